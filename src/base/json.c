@@ -1,0 +1,230 @@
+/* json.c - the only place that calls cJSON's parser and printer.
+ * SPDX-License-Identifier: MIT
+ *
+ * cJSON recurses while parsing, so nesting is measured first with one pass over the bytes. Printing is our own:
+ * cJSON checks every number with sscanf, which makes an answer of 100,000 data points cost more than computing it. */
+#include "config.h"
+
+#include "base/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The offset where nesting passes the limit or a NUL stands; `len` when neither happens. */
+static size_t
+first_excess(const char *text, size_t len)
+{
+    size_t depth = 0;
+    bool in_string = false;
+
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+
+        if (c == '\0')
+            return i;
+        if (in_string) {
+            if (c == '\\' && i + 1 < len && text[i + 1] != '\0')
+                i++;
+            else if (c == '"')
+                in_string = false;
+            continue;
+        }
+        if (c == '"')
+            in_string = true;
+        else if (c == '{' || c == '[') {
+            if (++depth > JSON_DEPTH_MAX)
+                return i;
+        } else if ((c == '}' || c == ']') && depth > 0)
+            depth--;
+    }
+    return len;
+}
+
+static bool
+only_blanks(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] != ' ' && text[i] != '\t' && text[i] != '\n' && text[i] != '\r')
+            return false;
+    }
+    return true;
+}
+
+enum status
+json_parse(cJSON **out, const char *text, size_t len, struct err *err)
+{
+    const char *end = NULL;
+    size_t excess;
+    cJSON *value;
+
+    if (only_blanks(text, len))
+        return err_set(err, E_INVALID, "expected a JSON value, got nothing");
+    excess = first_excess(text, len);
+    if (excess < len && text[excess] == '\0')
+        return err_set(err, E_INVALID, "not JSON: NUL byte at offset %zu", excess);
+    if (excess < len)
+        return err_set(err, E_INVALID, "JSON nested deeper than %d levels at byte %zu", JSON_DEPTH_MAX, excess);
+    value = cJSON_ParseWithLengthOpts(text, len, &end, 0);
+    if (value == NULL)
+        return err_set(err, E_INVALID, "not JSON: unexpected text at byte %zu", (size_t)(end - text));
+    if (!only_blanks(end, len - (size_t)(end - text))) {
+        cJSON_Delete(value);
+        return err_set(err, E_INVALID, "not JSON: text after the value at byte %zu", (size_t)(end - text));
+    }
+    *out = value;
+    return OK;
+}
+
+void
+json_print_string(struct buf *b, const char *text, size_t len)
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t from = 0;
+
+    buf_addc(b, '"');
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        const char *escape = NULL;
+        char unicode[7] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15], '\0' };
+
+        switch (c) {
+        case '"':
+            escape = "\\\"";
+            break;
+        case '\\':
+            escape = "\\\\";
+            break;
+        case '\n':
+            escape = "\\n";
+            break;
+        case '\r':
+            escape = "\\r";
+            break;
+        case '\t':
+            escape = "\\t";
+            break;
+        default:
+            if (c < 0x20 || c == 0x7f)
+                escape = unicode;
+        }
+        if (escape == NULL)
+            continue;
+        buf_add(b, text + from, i - from);
+        buf_adds(b, escape);
+        from = i + 1;
+    }
+    buf_add(b, text + from, len - from);
+    buf_addc(b, '"');
+}
+
+void
+json_print_number(struct buf *b, double value)
+{
+    char text[32];
+
+    if (!isfinite(value)) {
+        buf_adds(b, "null");
+        return;
+    }
+    if (fabs(value) < 9e15 && value == (double)(int64_t)value) {
+        int64_t whole = (int64_t)value;
+
+        buf_add(b, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)whole));
+        return;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    buf_adds(b, text);
+}
+
+static void
+print_children(struct buf *b, const cJSON *parent, bool named)
+{
+    for (const cJSON *c = parent->child; c != NULL; c = c->next) {
+        if (c != parent->child)
+            buf_addc(b, ',');
+        if (named) {
+            json_print_string(b, c->string, strlen(c->string));
+            buf_addc(b, ':');
+        }
+        json_print(b, c);
+    }
+}
+
+void
+json_print(struct buf *b, const cJSON *value)
+{
+    if (cJSON_IsObject(value)) {
+        buf_addc(b, '{');
+        print_children(b, value, true);
+        buf_addc(b, '}');
+    } else if (cJSON_IsArray(value)) {
+        buf_addc(b, '[');
+        print_children(b, value, false);
+        buf_addc(b, ']');
+    } else if (cJSON_IsString(value))
+        json_print_string(b, value->valuestring, strlen(value->valuestring));
+    else if (cJSON_IsNumber(value))
+        json_print_number(b, value->valuedouble);
+    else if (cJSON_IsRaw(value))
+        buf_adds(b, value->valuestring);
+    else if (cJSON_IsBool(value))
+        buf_adds(b, cJSON_IsTrue(value) ? "true" : "false");
+    else
+        buf_adds(b, "null");
+}
+
+const cJSON *
+json_get(const cJSON *obj, const char *key)
+{
+    return cJSON_IsObject(obj) ? cJSON_GetObjectItemCaseSensitive(obj, key) : NULL;
+}
+
+const char *
+json_get_string(const cJSON *obj, const char *key, const char *otherwise)
+{
+    const cJSON *v = json_get(obj, key);
+
+    return cJSON_IsString(v) ? v->valuestring : otherwise;
+}
+
+double
+json_get_number(const cJSON *obj, const char *key, double otherwise)
+{
+    const cJSON *v = json_get(obj, key);
+
+    return cJSON_IsNumber(v) ? v->valuedouble : otherwise;
+}
+
+int64_t
+json_get_int(const cJSON *obj, const char *key, int64_t otherwise)
+{
+    const cJSON *v = json_get(obj, key);
+
+    if (!cJSON_IsNumber(v) || !(v->valuedouble >= -9.2e18 && v->valuedouble <= 9.2e18))
+        return otherwise;
+    return (int64_t)v->valuedouble;
+}
+
+bool
+json_get_bool(const cJSON *obj, const char *key, bool otherwise)
+{
+    const cJSON *v = json_get(obj, key);
+
+    return cJSON_IsBool(v) ? cJSON_IsTrue(v) != 0 : otherwise;
+}
+
+cJSON *
+json_time(int64_t epoch_ms)
+{
+    cJSON *v = cJSON_CreateNumber((double)epoch_ms / 1000.0);
+
+    if (v != NULL)
+        v->type |= JSON_TIME;
+    return v;
+}

@@ -1,0 +1,43 @@
+/* json.h - bounded parsing, calm access and fast printing over cJSON.
+ * SPDX-License-Identifier: MIT
+ *
+ * Everything here treats the text as hostile: depth and size are bounded before cJSON sees it. */
+#ifndef OV_BASE_JSON_H
+#define OV_BASE_JSON_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JSON_DEPTH_MAX 64
+
+/* A bit in cJSON's type word: this number is a time, in epoch seconds. Each wire codec writes times its own way
+ * (JSON: a number, query protocol: ISO 8601, CBOR: tag 1), so handlers mark them with json_time(). */
+#define JSON_TIME (1 << 12)
+
+/* Parses exactly one JSON value (blanks around it allowed) of at most `len` bytes. The caller owns *out
+ * (cJSON_Delete). E_INVALID names the byte offset where reading stopped; nesting past JSON_DEPTH_MAX and NUL
+ * bytes are E_INVALID too. */
+MUST_CHECK enum status json_parse(cJSON **out, const char *text, size_t len, struct err *err);
+
+/* Compact text. Numbers print with the fewest digits that read back the same; NaN and infinities as null. */
+void json_print(struct buf *b, const cJSON *value);
+/* One string with its quotes, escaped; `len` bytes that need not be NUL-terminated. */
+void json_print_string(struct buf *b, const char *text, size_t len);
+void json_print_number(struct buf *b, double value);
+
+/* Member look-ups are case-sensitive; a NULL or non-object `obj` has no members. */
+const cJSON *json_get(const cJSON *obj, const char *key);
+const char *json_get_string(const cJSON *obj, const char *key, const char *otherwise);
+double json_get_number(const cJSON *obj, const char *key, double otherwise);
+int64_t json_get_int(const cJSON *obj, const char *key, int64_t otherwise);
+bool json_get_bool(const cJSON *obj, const char *key, bool otherwise);
+
+/* A new number marked as a time; `epoch_ms` is in milliseconds, the value in seconds. */
+cJSON *json_time(int64_t epoch_ms);
+
+#endif

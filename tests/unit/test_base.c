@@ -1,0 +1,199 @@
+/* test_base.c - the floor everything stands on.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/iso8601.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+static void
+buffer_stops_at_its_ceiling(void **state)
+{
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 5);
+    buf_adds(&b, "abc");
+    buf_adds(&b, "def");
+    assert_true(buf_failed(&b));
+    assert_string_equal(b.data, "abc");
+    buf_adds(&b, "d");
+    assert_string_equal(b.data, "abc"); /* once over, always over: a reader never sees a gap */
+    buf_clear(&b);
+    buf_addf(&b, "%d%s", 12, "345");
+    assert_string_equal(b.data, "12345");
+    assert_false(buf_failed(&b));
+    buf_fini(&b);
+}
+
+static void
+error_sentences_hold_no_control_characters(void **state)
+{
+    struct err err = { 0 };
+
+    (void)state;
+    assert_int_equal(err_set(&err, E_INVALID, "bad field \"%s\"", "a\x1b[31mb\xc2\x9b"), E_INVALID);
+    assert_string_equal(err.text, "bad field \"a?[31mb??\"");
+    assert_int_equal(err_context(&err, "%s", "line 3"), E_INVALID);
+    assert_string_equal(err.text, "line 3: bad field \"a?[31mb??\"");
+}
+
+static void
+json_reads_one_bounded_value(void **state)
+{
+    static const char *const bad[] = { "", " ", "{", "[1,]", "{}x", "\"\x01", "nul", "{\"a\":}", "[1 2]" };
+    char deep[2 * JSON_DEPTH_MAX + 4];
+    cJSON *v = NULL;
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(json_parse(&v, bad[i], strlen(bad[i]), &err), E_INVALID);
+    assert_int_equal(json_parse(&v, "{}\0{}", 5, &err), E_INVALID);
+    memset(deep, '[', JSON_DEPTH_MAX + 1);
+    memset(deep + JSON_DEPTH_MAX + 1, ']', JSON_DEPTH_MAX + 1);
+    assert_int_equal(json_parse(&v, deep, 2 * JSON_DEPTH_MAX + 2, &err), E_INVALID);
+    assert_int_equal(json_parse(&v, deep + 1, 2 * JSON_DEPTH_MAX, &err), OK);
+    cJSON_Delete(v);
+}
+
+static void
+json_prints_what_it_read(void **state)
+{
+    static const char text[] = "{\"a\":[1,0.1,-2.5e-07,1e+300,true,null],\"s\":\"q\\\"\\n\\u0001é\"}";
+    cJSON *v = NULL;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 1000);
+    assert_int_equal(json_parse(&v, text, strlen(text), NULL), OK);
+    json_print(&b, v);
+    assert_string_equal(b.data, text);
+    cJSON_Delete(v);
+    buf_clear(&b);
+    json_print_number(&b, NAN);
+    assert_string_equal(b.data, "null");
+    buf_fini(&b);
+}
+
+static void
+times_go_to_text_and_back(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } good[] = {
+        { "1970-01-01T00:00:00Z", 0 },          { "2025-11-23T10:30:00.000Z", 1763893800000 },
+        { "2024-02-29", 1709164800000 },        { "2025-11-23T10:30:00.123456+01:30", 1763888400123 },
+        { "2025-11-23 10:30", 1763893800000 },
+    };
+    static const char *const bad[] = { "", "2025", "2023-02-29", "2025-13-01", "2025-11-23T24:00:00Z",
+                                       "2025-11-23T10:30:00.Z", "2025-11-23T10:30:00Zx", "1969-12-31" };
+    char text[ISO8601_TEXT];
+    int64_t ms;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(iso8601_parse(&ms, good[i].text));
+        assert_int_equal(ms, good[i].ms);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(iso8601_parse(&ms, bad[i]));
+    iso8601_format_ms(1763893800123, text);
+    assert_string_equal(text, "2025-11-23T10:30:00.123Z");
+}
+
+static void
+virtual_clocks_repeat_themselves(void **state)
+{
+    struct clock *a = clock_new_virtual(5000), *b = clock_new_virtual(5000);
+    uint8_t x[16], y[16], back[16];
+    char text[UUID_TEXT];
+
+    (void)state;
+    clock_set(a, 6000);
+    clock_set(a, 5500);
+    assert_int_equal(clock_now_ms(a), 6000);
+    for (int i = 0; i < 3; i++) {
+        clock_uuid(a, x);
+        clock_uuid(b, y);
+        assert_memory_equal(x, y, 16);
+    }
+    uuid_format(x, text);
+    assert_true(uuid_parse(back, text));
+    assert_memory_equal(back, x, 16);
+    assert_int_equal(text[14], '4');
+    assert_false(uuid_parse(back, "unique-error-id"));
+    clock_free(a);
+    clock_free(b);
+}
+
+static void
+foreign_text_is_harmless(void **state)
+{
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 1000);
+    text_clean(&b, "a\x1b[2Jb\xc2\x9b\n\xff\xe2\x80\xae!", 14);
+    assert_string_equal(b.data, "a\xef\xbf\xbd[2Jb\xef\xbf\xbd \xef\xbf\xbd\xef\xbf\xbd!");
+    buf_fini(&b);
+}
+
+static void
+slips_are_recognised(void **state)
+{
+    static const char *const keys[] = { "listen", "emf-listen", "db", "theme", NULL };
+
+    (void)state;
+    assert_string_equal(text_nearest("lisen", keys), "listen");
+    assert_string_equal(text_nearest("teme", keys), "theme");
+    assert_null(text_nearest("quaternion", keys));
+}
+
+static void
+numbers_are_read_whole_or_not_at_all(void **state)
+{
+    double d;
+    int64_t n;
+
+    (void)state;
+    assert_true(text_parse_double(&d, "-1.5e3"));
+    assert_true(d == -1500);
+    assert_false(text_parse_double(&d, "inf"));
+    assert_false(text_parse_double(&d, "0x10"));
+    assert_false(text_parse_double(&d, "1 "));
+    assert_true(text_parse_int(&n, "-9223372036854775808"));
+    assert_false(text_parse_int(&n, "9223372036854775808"));
+    assert_false(text_parse_int(&n, "1.0"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(buffer_stops_at_its_ceiling),
+        cmocka_unit_test(error_sentences_hold_no_control_characters),
+        cmocka_unit_test(json_reads_one_bounded_value),
+        cmocka_unit_test(json_prints_what_it_read),
+        cmocka_unit_test(times_go_to_text_and_back),
+        cmocka_unit_test(virtual_clocks_repeat_themselves),
+        cmocka_unit_test(foreign_text_is_harmless),
+        cmocka_unit_test(slips_are_recognised),
+        cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
+    };
+
+    return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
