@@ -1,9 +1,9 @@
 /* buf.h - growing bytes that are born with a ceiling.
  * SPDX-License-Identifier: MIT
  *
- * The content is always followed by a NUL that is not counted, so text may be read as a C string. The first append
- * that would pass the ceiling changes nothing and marks the buffer; later appends are refused too, so a writer may
- * check once at the end with buf_failed(). */
+ * The content is always followed by a NUL that is not counted, so text may be read as a C string.
+ * The first append that would pass the ceiling changes nothing and marks the buffer; later appends
+ * are refused too, so a writer may check once at the end with buf_failed(). */
 #ifndef OV_BASE_BUF_H
 #define OV_BASE_BUF_H
 
@@ -31,7 +31,8 @@ void buf_addc(struct buf *b, char c);
 void buf_adds(struct buf *b, const char *text);
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_addv(struct buf *b, const char *fmt, va_list ap);
-/* Room for `len` more bytes at the end, not yet counted: write there, then buf_grown(). NULL past the ceiling. */
+/* Room for `len` more bytes at the end, not yet counted: write there, then buf_grown(). NULL past
+ * the ceiling. */
 char *buf_room(struct buf *b, size_t len);
 void buf_grown(struct buf *b, size_t len);
 /* Drops the first `len` bytes. */
@@ -40,7 +41,8 @@ void buf_consume(struct buf *b, size_t len);
 /* The bytes become the caller's (free()); the buffer is left empty. */
 char *buf_take(struct buf *b, size_t *len);
 
-/* Appends a whole file. E_LIMIT when it is larger than the ceiling, E_IO with the system's reason. */
+/* Appends a whole file. E_LIMIT when it is larger than the ceiling, E_IO with the system's reason.
+ */
 MUST_CHECK enum status buf_read_file(struct buf *b, const char *path, struct err *err);
 
 #endif

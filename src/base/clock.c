@@ -78,7 +78,8 @@ mono_ns(void)
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-/* SplitMix64 (Steele, Lea, Flood 2014): enough to make distinct, repeatable ids; never used for secrets. */
+/* SplitMix64 (Steele, Lea, Flood 2014): enough to make distinct, repeatable ids; never used for
+ * secrets. */
 static uint64_t
 split_mix(uint64_t x)
 {

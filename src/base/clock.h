@@ -1,8 +1,9 @@
 /* clock.h - two clocks and the ids that depend on them.
  * SPDX-License-Identifier: MIT
  *
- * Product time ("now") is what people see and what data is stamped with; it can be virtual. Monotonic time is for
- * timeouts and durations and is always real. All functions may be called from any thread. */
+ * Product time ("now") is what people see and what data is stamped with; it can be virtual.
+ * Monotonic time is for timeouts and durations and is always real. All functions may be called from
+ * any thread. */
 #ifndef OV_BASE_CLOCK_H
 #define OV_BASE_CLOCK_H
 
@@ -13,7 +14,8 @@
 struct clock;
 
 struct clock *clock_new_real(void);
-/* Stands still at `start_ms` (epoch milliseconds) until moved; ids come from a generator seeded with it. */
+/* Stands still at `start_ms` (epoch milliseconds) until moved; ids come from a generator seeded
+ * with it. */
 struct clock *clock_new_virtual(int64_t start_ms);
 void clock_free(struct clock *clock); /* NULL is fine */
 
@@ -27,7 +29,8 @@ uint64_t mono_ns(void);
 
 #define UUID_TEXT 37 /* 36 characters and the NUL */
 
-/* A version 4 UUID (RFC 9562), lower case: from the system's generator, or seeded under a virtual clock. */
+/* A version 4 UUID (RFC 9562), lower case: from the system's generator, or seeded under a virtual
+ * clock. */
 void clock_uuid(struct clock *clock, uint8_t uuid[16]);
 void uuid_format(const uint8_t uuid[16], char text[UUID_TEXT]);
 /* Accepts the 8-4-4-4-12 form in either case. */

@@ -1,8 +1,8 @@
 /* err.c - error sentences in fixed space.
  * SPDX-License-Identifier: MIT
  *
- * A sentence may quote input, so control characters are replaced here, once, where every sentence passes:
- * no caller can forget it and no terminal ever sees them. */
+ * A sentence may quote input, so control characters are replaced here, once, where every sentence
+ * passes: no caller can forget it and no terminal ever sees them. */
 #include "config.h"
 
 #include "base/err.h"

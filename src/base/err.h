@@ -30,8 +30,8 @@ struct err {
 /* Marks a function whose status must be looked at. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* Writes the sentence (lower case, no full stop, cut to fit; control characters replaced) and returns `code`.
- * `err` may be NULL when the caller only wants the code. */
+/* Writes the sentence (lower case, no full stop, cut to fit; control characters replaced) and
+ * returns `code`. `err` may be NULL when the caller only wants the code. */
 enum status err_set(struct err *err, enum status code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 enum status err_setv(struct err *err, enum status code, const char *fmt, va_list ap);

@@ -1,8 +1,8 @@
 /* iso8601.c - calendar arithmetic without the C library's time zone.
  * SPDX-License-Identifier: MIT
  *
- * Days are counted with the "days from civil" arithmetic of the proleptic Gregorian calendar, where a year begins
- * in March so that the leap day is its last. */
+ * Days are counted with the "days from civil" arithmetic of the proleptic Gregorian calendar, where
+ * a year begins in March so that the leap day is its last. */
 #include "config.h"
 
 #include "base/iso8601.h"
@@ -20,7 +20,8 @@ days_from_civil(int64_t year, int64_t month, int64_t day)
     era = year / 400;
     year_of_era = year - era * 400;
     day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+           719468;
 }
 
 static int

@@ -1,8 +1,9 @@
 /* json.c - the only place that calls cJSON's parser and printer.
  * SPDX-License-Identifier: MIT
  *
- * cJSON recurses while parsing, so nesting is measured first with one pass over the bytes. Printing is our own:
- * cJSON checks every number with sscanf, which makes an answer of 100,000 data points cost more than computing it. */
+ * cJSON recurses while parsing, so nesting is measured first with one pass over the bytes. Printing
+ * is our own: cJSON checks every number with sscanf, which makes an answer of 100,000 data points
+ * cost more than computing it. */
 #include "config.h"
 
 #include "base/json.h"
@@ -65,13 +66,16 @@ json_parse(cJSON **out, const char *text, size_t len, struct err *err)
     if (excess < len && text[excess] == '\0')
         return err_set(err, E_INVALID, "not JSON: NUL byte at offset %zu", excess);
     if (excess < len)
-        return err_set(err, E_INVALID, "JSON nested deeper than %d levels at byte %zu", JSON_DEPTH_MAX, excess);
+        return err_set(err, E_INVALID, "JSON nested deeper than %d levels at byte %zu",
+                       JSON_DEPTH_MAX, excess);
     value = cJSON_ParseWithLengthOpts(text, len, &end, 0);
     if (value == NULL)
-        return err_set(err, E_INVALID, "not JSON: unexpected text at byte %zu", (size_t)(end - text));
+        return err_set(err, E_INVALID, "not JSON: unexpected text at byte %zu",
+                       (size_t)(end - text));
     if (!only_blanks(end, len - (size_t)(end - text))) {
         cJSON_Delete(value);
-        return err_set(err, E_INVALID, "not JSON: text after the value at byte %zu", (size_t)(end - text));
+        return err_set(err, E_INVALID, "not JSON: text after the value at byte %zu",
+                       (size_t)(end - text));
     }
     *out = value;
     return OK;

@@ -15,16 +15,18 @@
 
 #define JSON_DEPTH_MAX 64
 
-/* A bit in cJSON's type word: this number is a time, in epoch seconds. Each wire codec writes times its own way
- * (JSON: a number, query protocol: ISO 8601, CBOR: tag 1), so handlers mark them with json_time(). */
+/* A bit in cJSON's type word: this number is a time, in epoch seconds. Each wire codec writes times
+ * its own way (JSON: a number, query protocol: ISO 8601, CBOR: tag 1), so handlers mark them with
+ * json_time(). */
 #define JSON_TIME (1 << 12)
 
-/* Parses exactly one JSON value (blanks around it allowed) of at most `len` bytes. The caller owns *out
- * (cJSON_Delete). E_INVALID names the byte offset where reading stopped; nesting past JSON_DEPTH_MAX and NUL
- * bytes are E_INVALID too. */
+/* Parses exactly one JSON value (blanks around it allowed) of at most `len` bytes. The caller owns
+ * *out (cJSON_Delete). E_INVALID names the byte offset where reading stopped; nesting past
+ * JSON_DEPTH_MAX and NUL bytes are E_INVALID too. */
 MUST_CHECK enum status json_parse(cJSON **out, const char *text, size_t len, struct err *err);
 
-/* Compact text. Numbers print with the fewest digits that read back the same; NaN and infinities as null. */
+/* Compact text. Numbers print with the fewest digits that read back the same; NaN and infinities as
+ * null. */
 void json_print(struct buf *b, const cJSON *value);
 /* One string with its quotes, escaped; `len` bytes that need not be NUL-terminated. */
 void json_print_string(struct buf *b, const char *text, size_t len);

@@ -1,8 +1,8 @@
 /* mem.c - allocation with one way out, and chunked arenas.
  * SPDX-License-Identifier: MIT
  *
- * An arena is a list of chunks; each new one doubles up to a ceiling, and a request larger than that gets a chunk
- * of its own. Nothing is given back before the whole. */
+ * An arena is a list of chunks; each new one doubles up to a ceiling, and a request larger than
+ * that gets a chunk of its own. Nothing is given back before the whole. */
 #include "config.h"
 
 #include "base/mem.h"

@@ -1,13 +1,15 @@
 /* mem.h - small allocations that cannot fail, and arenas for what dies together.
  * SPDX-License-Identifier: MIT
  *
- * Sizes that come from outside never reach these functions unchecked: they meet a limit first (see buf.h). */
+ * Sizes that come from outside never reach these functions unchecked: they meet a limit first (see
+ * buf.h). */
 #ifndef OV_BASE_MEM_H
 #define OV_BASE_MEM_H
 
 #include <stddef.h>
 
-/* Called once before the process ends for want of memory, e.g. to restore the terminal. NULL removes it. */
+/* Called once before the process ends for want of memory, e.g. to restore the terminal. NULL
+ * removes it. */
 void mem_on_exhausted(void (*restore)(void));
 
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
@@ -25,7 +27,8 @@ void arena_free(struct arena *arena); /* NULL is fine */
 /* Zeroed, aligned for any type; lives until arena_free(). */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 char *arena_strdup(struct arena *arena, const char *text) __attribute__((returns_nonnull));
-char *arena_strndup(struct arena *arena, const char *text, size_t max) __attribute__((returns_nonnull));
+char *arena_strndup(struct arena *arena, const char *text, size_t max)
+    __attribute__((returns_nonnull));
 char *arena_printf(struct arena *arena, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), returns_nonnull));
 /* Bytes handed out so far; callers use it to stop before a bound. */

@@ -1,8 +1,8 @@
 /* text.c - cleaning, measuring and reading text.
  * SPDX-License-Identifier: MIT
  *
- * Widths come from the C library's wcwidth() with one correction: a code point it does not know counts as one
- * column, because that is what terminals draw for it. */
+ * Widths come from the C library's wcwidth() with one correction: a code point it does not know
+ * counts as one column, because that is what terminals draw for it. */
 #include "config.h"
 
 #include "base/text.h"
@@ -16,8 +16,8 @@
 
 #define REPLACEMENT 0xfffdu
 
-/* Decodes one code point from at most `len` bytes; returns its length, or 0 for a malformed sequence. Overlong
- * forms, surrogates and values past U+10FFFF are malformed (RFC 3629). */
+/* Decodes one code point from at most `len` bytes; returns its length, or 0 for a malformed
+ * sequence. Overlong forms, surrogates and values past U+10FFFF are malformed (RFC 3629). */
 static size_t
 decode(const unsigned char *s, size_t len, uint32_t *out)
 {
@@ -53,9 +53,10 @@ decode(const unsigned char *s, size_t len, uint32_t *out)
 static bool
 is_hidden(uint32_t cp)
 {
-    return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x61c || (cp >= 0x200b && cp <= 0x200f) ||
-           (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff ||
-           (cp >= 0xfff9 && cp <= 0xfffb) || (cp >= 0xe0000 && cp <= 0xe007f);
+    return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x61c ||
+           (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
+           (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff || (cp >= 0xfff9 && cp <= 0xfffb) ||
+           (cp >= 0xe0000 && cp <= 0xe007f);
 }
 
 void

@@ -9,19 +9,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Appends `len` bytes as valid UTF-8 without control characters: C0, DEL, C1, bidirectional overrides, line and
- * paragraph separators and zero-width characters become U+FFFD; invalid bytes too. Tabs and newlines become one
- * blank. Nothing else may stand between foreign text and the terminal. */
+/* Appends `len` bytes as valid UTF-8 without control characters: C0, DEL, C1, bidirectional
+ * overrides, line and paragraph separators and zero-width characters become U+FFFD; invalid bytes
+ * too. Tabs and newlines become one blank. Nothing else may stand between foreign text and the
+ * terminal. */
 void text_clean(struct buf *b, const char *text, size_t len);
 
-/* The next code point of a NUL-terminated UTF-8 text; *text moves behind it. 0 at the end, U+FFFD for a bad byte. */
+/* The next code point of a NUL-terminated UTF-8 text; *text moves behind it. 0 at the end, U+FFFD
+ * for a bad byte. */
 uint32_t text_next(const char **text);
 
 /* Columns of a code point on a terminal: 0 for combining marks, 2 for wide ones. */
 int text_columns_of(uint32_t code_point);
 /* Columns of a clean text. */
 int text_columns(const char *text);
-/* The number of leading bytes that fit into `columns`, never splitting a character or its combining marks. */
+/* The number of leading bytes that fit into `columns`, never splitting a character or its combining
+ * marks. */
 size_t text_fit(const char *text, int columns);
 
 /* A whole decimal integer with an optional sign and nothing else. */
@@ -29,8 +32,8 @@ bool text_parse_int(int64_t *out, const char *text);
 /* A finite decimal number and nothing else. */
 bool text_parse_double(double *out, const char *text);
 
-/* The candidate with the smallest edit distance to `word`, or NULL when none is near enough to be a slip. The list
- * ends with NULL. */
+/* The candidate with the smallest edit distance to `word`, or NULL when none is near enough to be a
+ * slip. The list ends with NULL. */
 const char *text_nearest(const char *word, const char *const *candidates);
 
 /* FNV-1a, for tables and fingerprints, never for secrets. */

@@ -53,7 +53,8 @@ error_sentences_hold_no_control_characters(void **state)
 static void
 json_reads_one_bounded_value(void **state)
 {
-    static const char *const bad[] = { "", " ", "{", "[1,]", "{}x", "\"\x01", "nul", "{\"a\":}", "[1 2]" };
+    static const char *const bad[] = { "",       " ",   "{",        "[1,]", "{}x",
+                                       "\"\x01", "nul", "{\"a\":}", "[1 2]" };
     char deep[2 * JSON_DEPTH_MAX + 4];
     cJSON *v = NULL;
     struct err err;
@@ -72,7 +73,8 @@ json_reads_one_bounded_value(void **state)
 static void
 json_prints_what_it_read(void **state)
 {
-    static const char text[] = "{\"a\":[1,0.1,-2.5e-07,1e+300,true,null],\"s\":\"q\\\"\\n\\u0001é\"}";
+    static const char text[] =
+        "{\"a\":[1,0.1,-2.5e-07,1e+300,true,null],\"s\":\"q\\\"\\n\\u0001é\"}";
     cJSON *v = NULL;
     struct buf b;
 
@@ -95,12 +97,20 @@ times_go_to_text_and_back(void **state)
         const char *text;
         int64_t ms;
     } good[] = {
-        { "1970-01-01T00:00:00Z", 0 },          { "2025-11-23T10:30:00.000Z", 1763893800000 },
-        { "2024-02-29", 1709164800000 },        { "2025-11-23T10:30:00.123456+01:30", 1763888400123 },
+        { "1970-01-01T00:00:00Z", 0 },
+        { "2025-11-23T10:30:00.000Z", 1763893800000 },
+        { "2024-02-29", 1709164800000 },
+        { "2025-11-23T10:30:00.123456+01:30", 1763888400123 },
         { "2025-11-23 10:30", 1763893800000 },
     };
-    static const char *const bad[] = { "", "2025", "2023-02-29", "2025-13-01", "2025-11-23T24:00:00Z",
-                                       "2025-11-23T10:30:00.Z", "2025-11-23T10:30:00Zx", "1969-12-31" };
+    static const char *const bad[] = { "",
+                                       "2025",
+                                       "2023-02-29",
+                                       "2025-13-01",
+                                       "2025-11-23T24:00:00Z",
+                                       "2025-11-23T10:30:00.Z",
+                                       "2025-11-23T10:30:00Zx",
+                                       "1969-12-31" };
     char text[ISO8601_TEXT];
     int64_t ms;
 

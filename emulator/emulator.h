@@ -1,0 +1,54 @@
+/* emulator.h - the whole emulator in one handle: start it, ask where it listens, stop it.
+ * SPDX-License-Identifier: MIT
+ *
+ * Threads inside: one for HTTP, one for the EMF sockets, two that read the store, and the store's
+ * writer. None of them takes signals; the caller does. */
+#ifndef OV_EMULATOR_EMULATOR_H
+#define OV_EMULATOR_EMULATOR_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct emulator;
+
+struct emulator_options {
+    const char *listen;     /* "127.0.0.1:6270"; port 0 picks one */
+    const char *emf_listen; /* "127.0.0.1:25888", TCP and UDP; NULL or "off": none */
+    const char *db;         /* path or ":memory:" */
+    bool fsync;
+    int64_t max_bytes;
+    const char *token;                /* required off loopback; NULL: none */
+    const char *const *allow_origins; /* NULL-terminated; NULL: loopback origins of any port */
+    const char *const *allow_hosts; /* further Host names that are ours; NULL-terminated or NULL */
+    int64_t rate_limit;      /* requests a minute per address on the tracking routes; 0: off */
+    const char *environment; /* the "environment" dimension: "dev" */
+    const char *region;      /* shown in ARNs: "us-east-1" */
+    bool emf_stdin; /* read standard input as a Lambda's output and pass it through to standard
+                       output */
+    const char *emf_group; /* log group for lines that name none */
+    const char *demo_path; /* a fixture to play in a loop, shifted to now; NULL: none */
+    struct clock *clock;   /* borrowed */
+};
+
+MUST_CHECK enum status emulator_start(struct emulator **out, const struct emulator_options *options,
+                                      struct err *err);
+/* Stops listening, answers what was accepted, commits it, ends the threads. NULL is fine. */
+void emulator_stop(struct emulator *em);
+
+const char *emulator_url(const struct emulator *em);         /* "http://127.0.0.1:6270" */
+const char *emulator_emf_address(const struct emulator *em); /* "127.0.0.1:25888", or NULL */
+bool emulator_input_ended(
+    const struct emulator *em); /* emf_stdin: standard input reached its end and is committed */
+unsigned emulator_other_clients(
+    const struct emulator *em); /* connections that are not the caller's own screen */
+
+/* For the emulator's own rooms. */
+struct store *emulator_store(struct emulator *em);
+struct clock *emulator_clock(struct emulator *em);
+const struct emulator_options *emulator_options(const struct emulator *em);
+
+#endif

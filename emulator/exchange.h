@@ -1,0 +1,60 @@
+/* exchange.h - one request and its answer, whatever brought it: a socket or a fixture.
+ * SPDX-License-Identifier: MIT
+ *
+ * A handler runs on the HTTP thread and must not block it. It ends in exactly one of:
+ *   exchange_reply()   the answer is known now;
+ *   exchange_commit()  the answer goes out when the write is on disk (503 with Retry-After when it
+ * cannot be); exchange_defer()   a reader thread goes on with the exchange and ends it there in one
+ * of the three ways. Everything a handler allocates for the answer comes from the exchange's arena.
+ */
+#ifndef OV_EMULATOR_EXCHANGE_H
+#define OV_EMULATOR_EXCHANGE_H
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct emulator;
+struct exchange;
+
+/* What came in. Strings live as long as the exchange. */
+struct emulator *exchange_emulator(struct exchange *x);
+struct arena *exchange_arena(struct exchange *x);
+const char *exchange_method(const struct exchange *x);
+const char *
+exchange_path(const struct exchange *x); /* decoded by nobody: as sent, without the query */
+const char *exchange_query_text(const struct exchange *x); /* as sent, without '?'; "" when none */
+const char *exchange_query(const struct exchange *x, const char *name); /* decoded value, or NULL */
+const char *exchange_header(const struct exchange *x,
+                            const char *name); /* case-insensitive, or NULL */
+typedef void exchange_header_visitor(void *arg, const char *name, const char *value);
+void exchange_headers(const struct exchange *x, exchange_header_visitor *visit,
+                      void *arg); /* in order of arrival */
+/* As sent (still compressed); NUL-terminated behind `len`. */
+const char *exchange_body(const struct exchange *x, size_t *len);
+uint64_t
+exchange_started_ns(const struct exchange *x); /* monotonic, when its first line was read */
+
+/* What goes out. Headers set before the ending call are sent with it. */
+void exchange_set_header(struct exchange *x, const char *name, const char *value);
+/* `body` is copied. content_type NULL: no body. */
+void exchange_reply(struct exchange *x, unsigned status, const char *content_type, const char *body,
+                    size_t len);
+/* Takes the write; the answer waits for its commit. */
+void exchange_commit(struct exchange *x, struct store_write *write, unsigned status,
+                     const char *content_type, const char *body, size_t len);
+typedef void exchange_work(struct exchange *x, struct store_reader *reader, void *arg);
+/* `arg` should live in the exchange's arena. 503 when too much is waiting already. */
+void exchange_defer(struct exchange *x, exchange_work *work, void *arg);
+
+/* The verdict the Intake view shows beside the request, e.g. "accepted", "2 vitals", "CORS: origin
+ * not allowed". Without a call it is made from the status. `fault` marks something production would
+ * refuse or drop. */
+void exchange_note(struct exchange *x, bool fault, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

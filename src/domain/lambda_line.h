@@ -1,0 +1,42 @@
+/* lambda_line.h - the lines the Lambda runtime itself writes, read and written.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_DOMAIN_LAMBDA_LINE_H
+#define OV_DOMAIN_LAMBDA_LINE_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum lambda_line_kind {
+    LAMBDA_LINE_OTHER, /* what the function printed */
+    LAMBDA_LINE_INIT,
+    LAMBDA_LINE_START,
+    LAMBDA_LINE_END,
+    LAMBDA_LINE_REPORT
+};
+
+struct lambda_line {
+    enum lambda_line_kind kind;
+    char request_id[64]; /* START, END, REPORT, and lines with the runtime's prefix; else "" */
+    const char *message; /* into the line: behind the prefix of console.log, else the whole line */
+    size_t message_len;
+    int64_t time_ms; /* from the prefix; 0 when it has none */
+    char level[8];   /* from the prefix; "" when it has none */
+    /* REPORT only; NaN when absent */
+    double duration_ms, billed_ms, memory_mb, used_mb, init_ms;
+    bool timed_out; /* REPORT with "Status: timeout", or "Task timed out after" */
+    bool failed;    /* REPORT with "Status: error" or an "Error Type" */
+};
+
+/* Reads the text format and the JSON format's platform events (platform.start, platform.report,
+ * ...). */
+void lambda_line_read(struct lambda_line *out, const char *line, size_t len);
+
+/* "START RequestId: ... Version: $LATEST" and its companions, as the text format writes them. */
+void lambda_line_print_start(struct buf *b, const char *request_id);
+void lambda_line_print_end(struct buf *b, const char *request_id);
+void lambda_line_print_report(struct buf *b, const char *request_id, double duration_ms);
+
+#endif

@@ -1,0 +1,30 @@
+/* limits.h - every number the product promises, once, with its source.
+ * SPDX-License-Identifier: MIT
+ *
+ * "Document" is the architecture document the stack was designed by. */
+#ifndef OV_DOMAIN_LIMITS_H
+#define OV_DOMAIN_LIMITS_H
+
+#define LIMIT_BODY_BYTES 102400 /* tracking endpoints, 100 KB (document, API endpoint security) */
+#define LIMIT_BODY_DISCARD \
+    (8 * 1024 * 1024)             /* read and thrown away before a 413, so clients see the answer */
+#define LIMIT_BODY_DISCARD_S   10 /* for that long at most */
+#define LIMIT_RATE_PER_MINUTE  1000 /* per client address (document, API endpoint security) */
+#define LIMIT_AWS_BODY_BYTES   (1536 * 1024) /* PutLogEvents 1 MiB of text plus its JSON dress */
+#define LIMIT_LOG_EVENT_BYTES  (1024 * 1024) /* one log event, and so one EMF document */
+#define LIMIT_LOG_BATCH_BYTES  1048576       /* PutLogEvents, counting 26 bytes an event */
+#define LIMIT_LOG_EVENT_EXTRA  26
+#define LIMIT_LOG_BATCH_EVENTS 10000
+#define LIMIT_EMF_METRICS      100                    /* per directive (EMF specification) */
+#define LIMIT_EMF_VALUES       100                    /* per metric target (EMF specification) */
+#define LIMIT_PAST_MS          (14 * 86400000LL)      /* metrics and log events, two weeks back */
+#define LIMIT_FUTURE_MS        (2 * 3600000LL)        /* and two hours ahead */
+#define LIMIT_STORE_BYTES      (1024LL * 1024 * 1024) /* default size cap, oldest first */
+
+/* CloudWatch keeps metric data in tiers: how long points of each resolution live. */
+#define LIMIT_KEEP_1S_MS    (3 * 3600000LL)
+#define LIMIT_KEEP_60S_MS   (15 * 86400000LL)
+#define LIMIT_KEEP_300S_MS  (63 * 86400000LL)
+#define LIMIT_KEEP_3600S_MS (455 * 86400000LL)
+
+#endif

@@ -1,0 +1,232 @@
+/* store.h - the only door to what is kept. No SQL and no SQLite type passes through it.
+ * SPDX-License-Identifier: MIT
+ *
+ * Writing: a caller fills a store_write with everything one request (or one burst of lines) adds
+ * and submits it; one writer thread commits what is queued in groups and calls back. Once the
+ * callback says OK the data survives the process (and, with fsync, the machine). A write is kept
+ * whole or not at all.
+ *
+ * Reading: each reading thread has a store_reader of its own. A read sees everything whose callback
+ * said OK before the read began. Answers are built in the caller's arena; long ones come in pages
+ * with a continuation key. Reads never hold a transaction for more than about 50 ms and never block
+ * the writer. */
+#ifndef OV_STORE_STORE_H
+#define OV_STORE_STORE_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "domain/error_report.h"
+#include "domain/metric.h"
+#include "domain/web_vitals.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+struct store_write;
+struct store_reader;
+struct sketch;
+
+struct store_options {
+    const char *path;     /* a file, or ":memory:" (private, gone when closed) */
+    bool power_loss_safe; /* fsync every commit */
+    int64_t max_bytes;    /* size cap, oldest data goes first; 0: LIMIT_STORE_BYTES */
+    struct clock *clock;  /* borrowed */
+};
+
+/* Opens or creates, migrates the schema to this version, recovers what a killed process left,
+ * starts the writer. E_IO: the sentence names the path and the reason; a file of a newer schema or
+ * of another program is refused. */
+MUST_CHECK enum status store_open(struct store **out, const struct store_options *options,
+                                  struct err *err);
+/* Commits everything submitted, calls every callback, stops the threads. NULL is fine. */
+void store_close(struct store *store);
+
+/* --- writing
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+struct log_event {
+    int64_t time_ms;
+    const char *message;
+    size_t message_len;
+};
+
+struct store_write *store_write_new(struct store *store);
+void store_write_free(struct store_write *write); /* only when it was not submitted */
+
+/* All of these copy what they are given. */
+void store_write_vitals(struct store_write *write, const struct vitals_post *post);
+void store_write_error(struct store_write *write, const struct error_report *report);
+void store_write_datum(struct store_write *write, const struct metric_datum *datum);
+/* Group and stream are created when they do not exist (the emulator's own doors); time order is not
+ * required. */
+void store_write_logs(struct store_write *write, const char *group, const char *stream,
+                      const struct log_event *events, size_t count, int64_t ingested_ms);
+
+/* Called on the writer thread after the commit, or after its failure (E_IO: disk full or worse; err
+ * has the reason). Must be quick and must not call into the store, except store_submit. */
+typedef void store_done(void *arg, enum status status, const struct err *err);
+
+/* Takes the write. E_BUSY: the queue is full, the caller still owns the write, nothing was kept. */
+MUST_CHECK enum status store_submit(struct store *store, struct store_write *write,
+                                    store_done *done, void *arg, struct err *err);
+/* As store_submit, and waits for the commit. Not on the writer thread, not on a thread that must
+ * not block. */
+MUST_CHECK enum status store_submit_wait(struct store *store, struct store_write *write,
+                                         struct err *err);
+
+/* Explicit creation, for the Logs API. Both wait. E_EXISTS / E_NOTFOUND (no such group). */
+MUST_CHECK enum status store_create_log_group(struct store *store, const char *group,
+                                              struct err *err);
+MUST_CHECK enum status store_create_log_stream(struct store *store, const char *group,
+                                               const char *stream, struct err *err);
+
+/* Removes all data and waits; the schema stays. */
+MUST_CHECK enum status store_reset(struct store *store, struct err *err);
+/* Applies retention (tiers, size cap) as of the store's clock and waits. Also runs by itself, at
+ * least every minute. */
+MUST_CHECK enum status store_retain(struct store *store, struct err *err);
+
+/* --- reading
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+MUST_CHECK enum status store_reader_open(struct store_reader **out, struct store *store,
+                                         struct err *err);
+void store_reader_close(struct store_reader *reader);
+
+struct series_filter {
+    const char *namespace_name;   /* NULL: any */
+    const char *metric;           /* NULL: any */
+    const struct dimension *dims; /* each must be in the set; value NULL: any value */
+    size_t dim_count;
+    int64_t active_since_ms; /* only series with data since; 0: any */
+};
+struct series_info {
+    struct series_key key;
+    enum unit unit; /* of the newest datum */
+    int64_t first_ms, last_ms;
+};
+struct series_page {
+    struct series_info *series; /* ordered by namespace, metric, dimensions */
+    size_t count;
+    const char *next; /* continuation key, NULL at the end */
+};
+MUST_CHECK enum status store_list_series(struct store_reader *reader, struct arena *arena,
+                                         const struct series_filter *filter, const char *after,
+                                         size_t limit, struct series_page *out, struct err *err);
+
+/* Data of one series in periods aligned to the clock (multiples of the period from the epoch).
+ * Periods without data are absent. Periods under a minute answer only for high-resolution data. */
+struct metric_query {
+    struct series_key key;
+    int64_t start_ms, end_ms; /* start inclusive, end exclusive */
+    int64_t period_ms;
+    bool want_sketch; /* fill in the distribution, for percentiles and ranks */
+    int unit;         /* enum unit, or -1 for any */
+};
+struct metric_bucket {
+    int64_t start_ms;
+    struct statistic_set set;
+    const struct sketch *sketch; /* NULL unless wanted and known (statistic sets have none) */
+};
+struct metric_buckets {
+    struct metric_bucket *buckets; /* ascending */
+    size_t count;
+    enum unit unit;
+};
+/* A series that does not exist has no buckets: OK. The sketches live in the arena. */
+MUST_CHECK enum status store_read_metric(struct store_reader *reader, struct arena *arena,
+                                         const struct metric_query *query,
+                                         struct metric_buckets *out, struct err *err);
+
+struct log_group_info {
+    const char *name;
+    int64_t created_ms;
+    int64_t stored_bytes;
+};
+struct log_group_page {
+    struct log_group_info *groups; /* by name */
+    size_t count;
+    const char *next;
+};
+/* `prefix` and `part` (a substring) may be NULL. */
+MUST_CHECK enum status store_list_log_groups(struct store_reader *reader, struct arena *arena,
+                                             const char *prefix, const char *part,
+                                             const char *after, size_t limit,
+                                             struct log_group_page *out, struct err *err);
+
+struct log_stream_info {
+    const char *name;
+    int64_t created_ms;
+    int64_t first_event_ms, last_event_ms, last_ingestion_ms; /* 0 while empty */
+};
+struct log_stream_page {
+    struct log_stream_info *streams;
+    size_t count;
+    const char *next;
+};
+/* E_NOTFOUND: no such group. */
+MUST_CHECK enum status store_list_log_streams(struct store_reader *reader, struct arena *arena,
+                                              const char *group, const char *prefix,
+                                              bool by_last_event, bool descending,
+                                              const char *after, size_t limit,
+                                              struct log_stream_page *out, struct err *err);
+
+struct log_line {
+    int64_t time_ms, ingested_ms;
+    const char *stream;
+    const char *message; /* NUL-terminated; message_len long */
+    size_t message_len;
+    char id[32]; /* unique in the store and ordered like time, for FilterLogEvents' eventId */
+};
+/* true keeps the line. Called on the reading thread, in time order (reverse order for
+ * newest_first). */
+typedef bool log_match(void *arg, const char *message, size_t len);
+
+struct log_query {
+    const char *group;
+    const char *const *streams; /* NULL: all */
+    size_t stream_count;
+    const char *stream_prefix; /* NULL: any */
+    int64_t start_ms, end_ms;  /* both inclusive */
+    bool newest_first;
+    log_match *match; /* NULL: all */
+    void *match_arg;
+    size_t limit;       /* lines */
+    size_t limit_bytes; /* of messages */
+    const char *after;  /* continuation key */
+};
+struct log_page {
+    struct log_line *lines;
+    size_t count;
+    const char
+        *next; /* NULL when the range is exhausted; a page may be empty and still have a next */
+    const char
+        *last; /* key behind the last line returned (or `after`), for polling tails; never NULL */
+    uint64_t scanned_bytes;
+};
+/* Scans for at most about 50 ms, then answers what it has with a key. E_NOTFOUND: no such group (or
+ * stream, when exactly one is named). E_INVALID: a key that is not ours. */
+MUST_CHECK enum status store_read_logs(struct store_reader *reader, struct arena *arena,
+                                       const struct log_query *query, struct log_page *out,
+                                       struct err *err);
+
+/* The report with this id, or E_NOTFOUND. */
+MUST_CHECK enum status store_find_error(struct store_reader *reader, struct arena *arena,
+                                        const uint8_t error_id[16], struct error_report *out,
+                                        struct err *err);
+
+struct store_stats {
+    int64_t bytes; /* database and write-ahead log on disk */
+    int64_t max_bytes;
+    uint64_t vitals, errors, data, log_lines; /* rows kept */
+    uint64_t commits, queue_length;
+    bool disk_full; /* the last commit failed for want of space */
+};
+void store_stats(struct store *store, struct store_stats *out);
+
+#endif
