@@ -1,0 +1,88 @@
+/* asks.c - a list of questions that owns all it was given.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tui/asks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ask_list *
+ask_list_new(void)
+{
+    struct ask_list *list = xcalloc(1, sizeof(*list));
+
+    list->arena = arena_new();
+    return list;
+}
+
+void
+ask_list_free(struct ask_list *list)
+{
+    if (list == NULL)
+        return;
+    arena_free(list->arena);
+    free(list->items);
+    free(list);
+}
+
+static const char *
+copy_text(struct arena *arena, const char *text)
+{
+    return text != NULL ? arena_strdup(arena, text) : NULL;
+}
+
+static struct series_key
+copy_series(struct arena *arena, const struct series_key *from)
+{
+    size_t count = from->dims.count;
+    struct dimension *dims = arena_alloc(arena, (count + 1) * sizeof(*dims));
+
+    for (size_t i = 0; i < count; i++) {
+        dims[i].name = arena_strdup(arena, from->dims.dims[i].name);
+        dims[i].value = arena_strdup(arena, from->dims.dims[i].value);
+    }
+    return (struct series_key){
+        .namespace_name = arena_strdup(arena, from->namespace_name),
+        .metric = arena_strdup(arena, from->metric),
+        .dims = { .dims = dims, .count = count },
+    };
+}
+
+static const struct metric_query *
+copy_queries(struct arena *arena, const struct metric_query *from, size_t count)
+{
+    struct metric_query *to = arena_alloc(arena, (count + 1) * sizeof(*to));
+
+    for (size_t i = 0; i < count; i++) {
+        to[i].id = arena_strdup(arena, from[i].id);
+        to[i].series = copy_series(arena, &from[i].series);
+        to[i].stat = arena_strdup(arena, from[i].stat);
+        to[i].period_s = from[i].period_s;
+    }
+    return to;
+}
+
+void
+ask_list_add(struct ask_list *list, const struct ask *ask)
+{
+    struct ask *copy;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].key, ask->key) == 0)
+            return;
+    }
+    if (list->count == list->cap) {
+        list->cap = list->cap == 0 ? 8 : list->cap * 2;
+        list->items = xreallocarray(list->items, list->cap, sizeof(*list->items));
+    }
+    copy = &list->items[list->count++];
+    *copy = *ask;
+    copy->key = copy_text(list->arena, ask->key);
+    copy->queries = copy_queries(list->arena, ask->queries, ask->query_count);
+    copy->namespace_name = copy_text(list->arena, ask->namespace_name);
+    copy->prefix = copy_text(list->arena, ask->prefix);
+    copy->group = copy_text(list->arena, ask->group);
+    copy->pattern = copy_text(list->arena, ask->pattern);
+    copy->path = copy_text(list->arena, ask->path);
+}

@@ -1,0 +1,66 @@
+/* asks.h - what the visible view wants to know, as wire calls not yet made.
+ * SPDX-License-Identifier: MIT
+ *
+ * A view adds asks; the collector makes the calls at the pace their source allows and answers each
+ * under its key. Two asks with the same key must be the same question. Times are not in the
+ * question: a live ask means "the last span_ms", and the collector aligns it when it calls. */
+#ifndef OV_TUI_ASKS_H
+#define OV_TUI_ASKS_H
+
+#include "base/mem.h"
+#include "domain/metric.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum ask_kind {
+    ASK_METRICS,      /* CloudWatch GetMetricData */
+    ASK_METRIC_NAMES, /* CloudWatch ListMetrics */
+    ASK_LOG_GROUPS,   /* CloudWatch Logs DescribeLogGroups */
+    ASK_LOG_EVENTS,   /* CloudWatch Logs FilterLogEvents, newest kept */
+    ASK_EMULATOR      /* GET /_obsview/...: only an emulator answers */
+};
+
+/* The window the screen shows. */
+struct range {
+    int64_t span_ms;
+    int64_t to_ms; /* its end; 0: now, and moving with it */
+};
+
+struct metric_query {
+    const char *id; /* the answer's series are found by it; anything unique in its ask */
+    struct series_key series;
+    const char *stat; /* "p75", "Average", "PR(:2500)" */
+    int32_t period_s;
+};
+
+struct ask {
+    const char *key; /* "vitals.p75" */
+    enum ask_kind kind;
+    struct range range;
+
+    const struct metric_query *queries; /* ASK_METRICS */
+    size_t query_count;
+    const char *namespace_name; /* ASK_METRIC_NAMES; NULL: all */
+    const char *prefix;         /* ASK_LOG_GROUPS; NULL: all */
+    const char *group;          /* ASK_LOG_EVENTS */
+    const char *pattern;        /* ASK_LOG_EVENTS; NULL: every line */
+    size_t limit;               /* ASK_LOG_EVENTS, ASK_LOG_GROUPS: newest so many */
+    const char *path;           /* ASK_EMULATOR: "/_obsview/events?limit=200" */
+};
+
+/* Everything an ask points to is copied into the list's arena. */
+struct ask_list {
+    struct arena *arena;
+    struct ask *items;
+    size_t count;
+    size_t cap;
+};
+
+struct ask_list *ask_list_new(void);
+void ask_list_free(struct ask_list *list); /* NULL is fine */
+/* An ask whose key is there already is dropped. */
+void ask_list_add(struct ask_list *list, const struct ask *ask);
+
+#endif

@@ -1,0 +1,23 @@
+/* feed.h - where the screen's snapshots come from: the collector, or a test's hand.
+ * SPDX-License-Identifier: MIT
+ *
+ * All functions are called by the screen's thread and return at once. */
+#ifndef OV_TUI_FEED_H
+#define OV_TUI_FEED_H
+
+#include "tui/asks.h"
+#include "tui/snapshot.h"
+
+struct feed {
+    void *ctx;
+    int fd; /* readable when take() has something new; -1: never */
+    /* Replaces what is asked for. Borrowed for the call only. */
+    void (*want)(void *ctx, const struct ask_list *asks);
+    /* The newest snapshot since the last take, now the caller's; NULL: nothing new. Drains fd. */
+    struct snapshot *(*take)(void *ctx);
+    /* Ask everything wanted now. Returns the milliseconds until the slowest source allows it, 0:
+     * being asked. */
+    int64_t (*hurry)(void *ctx);
+};
+
+#endif

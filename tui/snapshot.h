@@ -1,0 +1,106 @@
+/* snapshot.h - what the collector knows at one moment: answers, their age, their failures.
+ * SPDX-License-Identifier: MIT
+ *
+ * Answers and snapshots are immutable once published and counted, so the collector's thread and the
+ * screen's share them without a lock: an answer that did not change is the same object in the next
+ * snapshot. Each is made in its own arena and goes with its last reference. */
+#ifndef OV_TUI_SNAPSHOT_H
+#define OV_TUI_SNAPSHOT_H
+
+#include "base/mem.h"
+#include "domain/metric.h"
+#include "tui/asks.h"
+
+#include <cjson/cJSON.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct metric_points {
+    const char *id;          /* of the metric_query */
+    const int64_t *times_ms; /* starts of periods, ascending */
+    const double *values;
+    size_t count;
+};
+
+struct log_group {
+    const char *name;
+    int64_t created_ms;
+    int64_t stored_bytes;
+};
+
+struct log_event {
+    const char *id;
+    const char *group;
+    const char *stream;
+    const char *message;
+    size_t message_len;
+    int64_t time_ms;
+    int64_t ingested_ms;
+};
+
+struct answer {
+    atomic_uint references;
+    struct arena *arena; /* holds everything below, and the answer */
+
+    const char *key; /* the ask's */
+    enum ask_kind kind;
+    int64_t got_ms;  /* product time of the last success; 0: never yet */
+    int64_t from_ms; /* the window that was asked for */
+    int64_t to_ms;
+    int64_t pace_ms;       /* how often it is asked */
+    const char *failure;   /* why the last try failed; NULL: it did not. The data stays the last
+                              good one. */
+    int64_t retry_ms;      /* when it is tried again after a failure */
+    int64_t cost_microusd; /* what all calls for this ask cost so far */
+    bool is_partial;       /* more exists than was fetched */
+
+    /* By kind, in wire order made ascending by time. */
+    const struct metric_points *points;
+    size_t point_count;
+    const struct series_key *names;
+    size_t name_count;
+    const struct log_group *groups;
+    size_t group_count;
+    const struct log_event *events;
+    size_t event_count;
+    cJSON *json; /* owned: deleted with the answer */
+};
+
+enum source_state { SOURCE_CONNECTING, SOURCE_LIVE, SOURCE_FAILING };
+
+struct snapshot {
+    atomic_uint references;
+    struct arena *arena;
+
+    enum source_state state;
+    const char *source;          /* "local 127.0.0.1:6270", "123456789012 eu-west-1" */
+    const char *failure;         /* SOURCE_FAILING: the sentence */
+    const char *environment;     /* "dev" */
+    bool is_emulator;            /* ASK_EMULATOR works */
+    int64_t cost_microusd;       /* of all calls so far */
+    int64_t cost_month_microusd; /* at this pace */
+    int64_t pace_ms;             /* of the quickest ask */
+    struct answer **answers;
+    size_t answer_count;
+};
+
+/* A new answer with one reference, in an arena of its own; fill it, then never touch it again. */
+struct answer *answer_new(const char *key, enum ask_kind kind);
+struct answer *answer_ref(struct answer *answer);
+void answer_unref(struct answer *answer); /* NULL is fine */
+const struct metric_points *answer_points(const struct answer *answer,
+                                          const char *id); /* or NULL */
+
+/* As above. `source` and `environment` are copied; the snapshot takes references of its own. */
+struct snapshot *snapshot_new(const char *source, const char *environment,
+                              struct answer *const *answers, size_t count);
+void snapshot_fail(struct snapshot *snapshot, const char *failure); /* before publishing only */
+struct snapshot *snapshot_ref(struct snapshot *snapshot);
+void snapshot_unref(struct snapshot *snapshot); /* NULL is fine */
+
+/* NULL: not asked yet, or `snapshot` is NULL. */
+const struct answer *snapshot_answer(const struct snapshot *snapshot, const char *key);
+
+#endif

@@ -1,0 +1,30 @@
+/* models.h - the ask and build functions of the views, and the parts they share.
+ * SPDX-License-Identifier: MIT
+ *
+ * Each pair lives in views/<name>_model.c. Panels by name, because layouts know them by it:
+ *   vitals    metrics, spread, routes
+ *   errors    groups, group, stack, components (the last three follow the cursor; with a key, that
+ *             group)
+ *   lambda    functions
+ *   logs      lines, levels (with a key: that log group, else all); groups
+ *   intake    requests, request (follows the cursor; with a key, that request with headers, body)
+ *   overview  vitals, errors, lambda, events, intake */
+#ifndef OV_TUI_VIEWS_MODELS_H
+#define OV_TUI_VIEWS_MODELS_H
+
+#include "tui/view.h"
+
+void overview_ask(struct ask_list *asks, const struct view_query *q);
+void overview_build(struct model *out, struct arena *arena, const struct view_query *q);
+void vitals_ask(struct ask_list *asks, const struct view_query *q);
+void vitals_build(struct model *out, struct arena *arena, const struct view_query *q);
+void errors_ask(struct ask_list *asks, const struct view_query *q);
+void errors_build(struct model *out, struct arena *arena, const struct view_query *q);
+void lambda_ask(struct ask_list *asks, const struct view_query *q);
+void lambda_build(struct model *out, struct arena *arena, const struct view_query *q);
+void logs_ask(struct ask_list *asks, const struct view_query *q);
+void logs_build(struct model *out, struct arena *arena, const struct view_query *q);
+void intake_ask(struct ask_list *asks, const struct view_query *q);
+void intake_build(struct model *out, struct arena *arena, const struct view_query *q);
+
+#endif
