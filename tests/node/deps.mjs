@@ -1,0 +1,5 @@
+// The packages of this folder, for test files that live elsewhere.
+// SPDX-License-Identifier: MIT
+export { chromium } from 'playwright-core';
+export * as cloudwatch from '@aws-sdk/client-cloudwatch';
+export * as logs from '@aws-sdk/client-cloudwatch-logs';
