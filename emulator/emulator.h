@@ -41,8 +41,6 @@ void emulator_stop(struct emulator *em);
 
 const char *emulator_url(const struct emulator *em);         /* "http://127.0.0.1:6270" */
 const char *emulator_emf_address(const struct emulator *em); /* "127.0.0.1:25888", or NULL */
-bool emulator_input_ended(
-    const struct emulator *em); /* emf_stdin: standard input reached its end and is committed */
 unsigned emulator_other_clients(
     const struct emulator *em); /* connections that are not the caller's own screen */
 

@@ -1,0 +1,46 @@
+/* commands.c - the table of commands.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* clang-format off */
+const struct command commands[] = {
+    { "", "", "list the commands", "Lists the commands.", 0, 0, cmd_help },
+    { "config", "", "print every setting and where its value came from",
+      "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
+      "default.",
+      FOR_EMULATE | FOR_WATCH | FOR_REPORT, 0, cmd_config },
+    { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
+      "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
+      "emulator answers.",
+      0, 1, cmd_help },
+    { "completion", "bash|zsh|fish", "print the completion script of a shell",
+      "For example: obsview completion bash > ~/.local/share/bash-completion/completions/obsview",
+      0, 1, cmd_completion },
+    { "version", "", "print the version",
+      "Prints the version and those of the libraries it runs with.",
+      0, 0, cmd_version },
+    { NULL, NULL, NULL, NULL, 0, 0, NULL },
+};
+/* clang-format on */
+
+const struct command *
+command_find(const char *name)
+{
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        if (strcmp(c->name, name) == 0)
+            return c;
+    }
+    return NULL;
+}
+
+int
+command_fail(const struct err *err)
+{
+    fprintf(stderr, "obsview: %s\n", err->text);
+    return err->code == E_USAGE ? EXIT_USAGE : EXIT_UNREACHABLE;
+}

@@ -1,0 +1,513 @@
+/* settings.c - one table, four sources.
+ * SPDX-License-Identifier: MIT
+ *
+ * Each source is a column of the same array of values; resolving is picking the first column that
+ * has one. So `obsview config` can say where a value came from without any bookkeeping. */
+#include "config.h"
+
+#include "cli/settings.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static const char *const themes[] = { "terminal", "dark", "light", "high-contrast", "mono", NULL };
+static const char *const colors[] = { "auto", "256", "16", "mono", NULL };
+static const char *const graphs[] = { "braille", "block", "ascii", NULL };
+static const char *const formats[] = { "text", "json", "csv", NULL };
+static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
+
+/* clang-format off */
+const struct setting_info setting_table[SETTINGS] = {
+    [SET_ENV] = { "env", TYPE_TEXT, "NAME", NULL, FOR_EMULATE | FOR_WATCH | FOR_REPORT,
+        "use the section [env NAME] of the config file", NULL },
+    [SET_LISTEN] = { "listen", TYPE_TEXT, "HOST:PORT", "127.0.0.1:6270", FOR_EMULATE,
+        "address of the HTTP endpoints; port 0 picks a free one", NULL },
+    [SET_EMF_LISTEN] = { "emf-listen", TYPE_TEXT, "HOST:PORT", "127.0.0.1:25888", FOR_EMULATE,
+        "address for EMF over TCP and UDP; \"off\" opens none", NULL },
+    [SET_DB] = { "db", TYPE_TEXT, "PATH", NULL, FOR_EMULATE,
+        "database file, or :memory: (default: the project's file in the state directory)", NULL },
+    [SET_PROJECT] = { "project", TYPE_TEXT, "NAME", "obsview", FOR_EMULATE,
+        "name of the database in the state directory, when --db is not given", NULL },
+    [SET_FSYNC] = { "fsync", TYPE_BOOL, NULL, "off", FOR_EMULATE,
+        "survive a power loss too, not only the end of the process", NULL },
+    [SET_MAX_SIZE] = { "max-size", TYPE_BYTES, "SIZE", "1GiB", FOR_EMULATE,
+        "size of the database at which the oldest data goes", NULL },
+    [SET_TOKEN] = { "token", TYPE_TEXT, "SECRET", NULL, FOR_EMULATE | FOR_WATCH | FOR_REPORT,
+        "required from every client; needed to listen beyond loopback", NULL },
+    [SET_ALLOW_ORIGIN] = { "allow-origin", TYPE_LIST, "ORIGIN,...", NULL, FOR_EMULATE,
+        "origins that may post (default: loopback, any port)", NULL },
+    [SET_ALLOW_HOST] = { "allow-host", TYPE_LIST, "NAME,...", NULL, FOR_EMULATE,
+        "further host names that are ours, such as host.docker.internal", NULL },
+    [SET_RATE_LIMIT] = { "rate-limit", TYPE_INT, "N", "1000", FOR_EMULATE,
+        "requests a minute and address on the tracking endpoints; 0 turns the limit off", NULL },
+    [SET_ENVIRONMENT] = { "environment", TYPE_TEXT, "NAME", "dev", FOR_EMULATE | FOR_WATCH | FOR_REPORT,
+        "value of the dimension \"environment\"", NULL },
+    [SET_EMF_STDIN] = { "emf-stdin", TYPE_BOOL, NULL, "off", FOR_EMULATE,
+        "read a Lambda's output on standard input and pass it through unchanged", NULL },
+    [SET_EMF_GROUP] = { "emf-group", TYPE_TEXT, "NAME", NULL, FOR_EMULATE,
+        "log group for lines that name none", NULL },
+    [SET_DEMO] = { "demo", TYPE_BOOL, NULL, "off", FOR_EMULATE,
+        "play the bundled traffic in a loop, in memory", NULL },
+    [SET_CLOCK] = { "clock", TYPE_TEXT, "TIME", NULL, FOR_EMULATE,
+        "start a virtual clock at this ISO 8601 time instead of using the real one", NULL },
+    [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_WATCH | FOR_REPORT,
+        "server to ask instead of the local emulator", NULL },
+    [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_WATCH | FOR_REPORT,
+        "profile of the AWS configuration files", NULL },
+    [SET_REGION] = { "region", TYPE_TEXT, "NAME", NULL, FOR_EMULATE | FOR_WATCH | FOR_REPORT,
+        "AWS region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1)", NULL },
+    [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT,
+        "how far back to look", ranges },
+    [SET_VIEW] = { "view", TYPE_TEXT, "NAME", "overview", FOR_WATCH,
+        "view to open first", NULL },
+    [SET_ONCE] = { "once", TYPE_BOOL, NULL, "off", FOR_WATCH,
+        "print one frame as text and end", NULL },
+    [SET_SIZE] = { "size", TYPE_TEXT, "COLSxROWS", NULL, FOR_WATCH,
+        "size of the frame of --once (default: the terminal's, else 120x36)", NULL },
+    [SET_THEME] = { "theme", TYPE_CHOICE, "NAME", "terminal", FOR_WATCH,
+        "colours", themes },
+    [SET_COLOR] = { "color", TYPE_CHOICE, "DEPTH", "auto", FOR_WATCH,
+        "palette to use; NO_COLOR means mono", colors },
+    [SET_ASCII] = { "ascii", TYPE_BOOL, NULL, "off", FOR_WATCH,
+        "draw with ASCII only", NULL },
+    [SET_GRAPH] = { "graph", TYPE_CHOICE, "KIND", "braille", FOR_WATCH,
+        "how graphs are drawn", graphs },
+    [SET_MOUSE] = { "mouse", TYPE_BOOL, NULL, "off", FOR_WATCH,
+        "let clicks and the wheel act on the screen", NULL },
+    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT,
+        "how the report is written", formats },
+};
+/* clang-format on */
+
+enum source { FROM_FLAG, FROM_VARIABLE, FROM_SECTION, FROM_FILE, FROM_DEFAULT, SOURCES };
+
+struct settings {
+    char *values[SOURCES][SETTINGS];
+    char *origins[SOURCES][SETTINGS];
+    char *config_path;
+    char **lists[SETTINGS];
+    bool resolved;
+};
+
+struct settings *
+settings_new(void)
+{
+    struct settings *s = xcalloc(1, sizeof *s);
+
+    for (int i = 0; i < SETTINGS; i++) {
+        if (setting_table[i].otherwise != NULL)
+            s->values[FROM_DEFAULT][i] = xstrdup(setting_table[i].otherwise);
+        s->origins[FROM_DEFAULT][i] = xstrdup("default");
+    }
+    return s;
+}
+
+static void
+free_list(char **list)
+{
+    for (char **p = list; p != NULL && *p != NULL; p++)
+        free(*p);
+    free(list);
+}
+
+void
+settings_free(struct settings *s)
+{
+    if (s == NULL)
+        return;
+    for (int i = 0; i < SETTINGS; i++) {
+        for (int source = 0; source < SOURCES; source++) {
+            free(s->values[source][i]);
+            free(s->origins[source][i]);
+        }
+        free_list(s->lists[i]);
+    }
+    free(s->config_path);
+    free(s);
+}
+
+void
+settings_variable(enum setting which, char name[64])
+{
+    snprintf(name, 64, "OBSVIEW_%s", setting_table[which].key);
+    for (char *p = name; *p != '\0'; p++)
+        *p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+}
+
+static int
+find(const char *key)
+{
+    for (int i = 0; i < SETTINGS; i++) {
+        if (strcmp(setting_table[i].key, key) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static const char *
+nearest_key(const char *key)
+{
+    const char *keys[SETTINGS + 1] = { NULL };
+
+    for (int i = 0; i < SETTINGS; i++)
+        keys[i] = setting_table[i].key;
+    return text_nearest(key, keys);
+}
+
+static bool
+parse_bool(const char *text, bool *out)
+{
+    static const char *const words[][2] = {
+        { "off", "on" }, { "no", "yes" }, { "false", "true" }, { "0", "1" }
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        for (int v = 0; v < 2; v++) {
+            if (strcmp(text, words[i][v]) == 0) {
+                *out = v == 1;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* "1048576", "64MiB", "1GiB" */
+static bool
+parse_bytes(const char *text, int64_t *out)
+{
+    static const struct {
+        const char *suffix;
+        int64_t factor;
+    } units[] = { { "GiB", (int64_t)1 << 30 }, { "MiB", 1 << 20 }, { "KiB", 1 << 10 }, { "", 1 } };
+    char digits[24];
+
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        size_t len = strlen(text), tail = strlen(units[i].suffix);
+
+        if (len <= tail || len - tail >= sizeof digits ||
+            strcmp(text + len - tail, units[i].suffix) != 0)
+            continue;
+        memcpy(digits, text, len - tail);
+        digits[len - tail] = '\0';
+        if (!text_parse_int(out, digits) || *out <= 0 || *out > INT64_MAX / units[i].factor)
+            return false;
+        *out *= units[i].factor;
+        return true;
+    }
+    return false;
+}
+
+static enum status
+check(const struct setting_info *info, const char *value, struct err *err)
+{
+    char known[160] = "";
+    int64_t n;
+    bool b;
+
+    switch (info->type) {
+    case TYPE_TEXT:
+    case TYPE_LIST:
+        return OK;
+    case TYPE_BOOL:
+        return parse_bool(value, &b)
+                   ? OK
+                   : err_set(err, E_USAGE, "%s: expected on or off, got \"%s\"", info->key, value);
+    case TYPE_INT:
+        if (text_parse_int(&n, value) && n >= 0)
+            return OK;
+        return err_set(err, E_USAGE, "%s: expected a whole number, got \"%s\"", info->key, value);
+    case TYPE_BYTES:
+        if (parse_bytes(value, &n))
+            return OK;
+        return err_set(err, E_USAGE, "%s: expected a size such as 64MiB or 1GiB, got \"%s\"",
+                       info->key, value);
+    case TYPE_CHOICE:
+        for (const char *const *c = info->choices; *c != NULL; c++) {
+            if (strcmp(*c, value) == 0)
+                return OK;
+            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
+                     known[0] == '\0' ? "" : ", ", *c);
+        }
+        return err_set(err, E_USAGE, "%s: expected one of %s, got \"%s\"", info->key, known, value);
+    }
+    return OK;
+}
+
+static enum status
+put(struct settings *s, enum source source, int which, const char *value, const char *origin,
+    struct err *err)
+{
+    enum status st = check(&setting_table[which], value, err);
+
+    if (st != OK)
+        return err_context(err, "%s", origin);
+    free(s->values[source][which]);
+    free(s->origins[source][which]);
+    s->values[source][which] = xstrdup(value);
+    s->origins[source][which] = xstrdup(origin);
+    return OK;
+}
+
+enum status
+settings_set_flag(struct settings *s, const char *name, const char *value, bool *took_value,
+                  struct err *err)
+{
+    int which = find(name);
+    const char *near;
+
+    *took_value = false;
+    if (which < 0 && strncmp(name, "no-", 3) == 0 && (which = find(name + 3)) >= 0) {
+        if (setting_table[which].type == TYPE_BOOL)
+            return put(s, FROM_FLAG, which, "off", "flag", err);
+        which = -1;
+    }
+    if (which < 0) {
+        near = nearest_key(name);
+        return err_set(err, E_USAGE,
+                       near == NULL ? "unknown option --%s"
+                                    : "unknown option --%s (did you mean --%s?)",
+                       name, near);
+    }
+    if (setting_table[which].type == TYPE_BOOL)
+        return put(s, FROM_FLAG, which, "on", "flag", err);
+    if (value == NULL)
+        return err_set(err, E_USAGE, "--%s needs a value: --%s %s", name, name,
+                       setting_table[which].argument);
+    *took_value = true;
+    return put(s, FROM_FLAG, which, value, "flag", err);
+}
+
+static enum status
+read_variables(struct settings *s, void (*warn)(const char *), struct err *err)
+{
+    static const char *const others[] = { "OBSVIEW_CONFIG", NULL };
+    char name[64];
+
+    for (int i = 0; i < SETTINGS; i++) {
+        const char *value;
+        char origin[80];
+        enum status st;
+
+        settings_variable((enum setting)i, name);
+        value = getenv(name);
+        if (value == NULL || *value == '\0')
+            continue;
+        snprintf(origin, sizeof origin, "variable %s", name);
+        st = put(s, FROM_VARIABLE, i, value, origin, err);
+        if (st != OK)
+            return st;
+    }
+    for (char **e = environ; *e != NULL; e++) {
+        size_t len = strcspn(*e, "=");
+        char key[64], sentence[200];
+        const char *near;
+
+        if (strncmp(*e, "OBSVIEW_", 8) != 0 || len >= sizeof key ||
+            strncmp(*e, others[0], len) == 0)
+            continue;
+        for (size_t i = 8; i < len; i++)
+            key[i - 8] = (*e)[i] == '_' ? '-' : (char)tolower((unsigned char)(*e)[i]);
+        key[len - 8] = '\0';
+        if (find(key) >= 0)
+            continue;
+        near = nearest_key(key);
+        if (near != NULL)
+            settings_variable((enum setting)find(near), name);
+        snprintf(sentence, sizeof sentence,
+                 near == NULL ? "unknown variable %.*s"
+                              : "unknown variable %.*s (did you mean %s?)",
+                 (int)len, *e, name);
+        warn(sentence);
+    }
+    return OK;
+}
+
+struct file_reading {
+    struct settings *s;
+    const char *section; /* "env NAME", or NULL */
+    bool section_seen;
+    void (*warn)(const char *);
+    enum status st;
+    struct err *err;
+};
+
+static int
+read_line(void *user, const char *section, const char *key, const char *value)
+{
+    struct file_reading *r = user;
+    bool is_default = strcmp(section, "default") == 0 || *section == '\0';
+    bool is_ours = r->section != NULL && strcmp(section, r->section) == 0;
+    int which = find(key);
+    char text[512];
+    enum status st;
+
+    r->section_seen |= is_ours;
+    if (which < 0) {
+        const char *near = nearest_key(key);
+
+        snprintf(text, sizeof text,
+                 near == NULL ? "%s: unknown key \"%s\""
+                              : "%s: unknown key \"%s\" (did you mean \"%s\"?)",
+                 r->s->config_path, key, near);
+        r->warn(text);
+        return 1;
+    }
+    if (!is_default && strncmp(section, "env ", 4) != 0) {
+        snprintf(text, sizeof text,
+                 "%s: unknown section [%s]; sections are [default] and [env NAME]",
+                 r->s->config_path, section);
+        r->warn(text);
+        return 1;
+    }
+    if (!is_default && !is_ours)
+        return 1;
+    snprintf(text, sizeof text, "file %s, [%s]", r->s->config_path,
+             is_default ? "default" : section);
+    st = put(r->s, is_ours ? FROM_SECTION : FROM_FILE, which, value, text, r->err);
+    if (st != OK && r->st == OK)
+        r->st = st;
+    return 1;
+}
+
+static char *
+default_config_path(void)
+{
+    const char *explicit = getenv("OBSVIEW_CONFIG");
+    const char *base = getenv("XDG_CONFIG_HOME");
+    const char *home = getenv("HOME");
+
+    if (explicit != NULL && *explicit != '\0')
+        return xstrdup(explicit);
+    if (base != NULL && *base == '/')
+        return xasprintf("%s/obsview/config", base);
+    return xasprintf("%s/.config/obsview/config", home == NULL ? "" : home);
+}
+
+static enum status
+read_file(struct settings *s, void (*warn)(const char *), struct err *err)
+{
+    const char *env = settings_text(s, SET_ENV);
+    char *section = env == NULL ? NULL : xasprintf("env %s", env);
+    struct file_reading r = { .s = s, .section = section, .warn = warn, .err = err };
+    int line;
+
+    s->config_path = default_config_path();
+    if (access(s->config_path, F_OK) != 0) {
+        if (env != NULL)
+            r.st =
+                err_set(err, E_USAGE, "--env %s: there is no config file %s", env, s->config_path);
+        goto out;
+    }
+    line = ini_parse(s->config_path, read_line, &r);
+    if (r.st != OK)
+        goto out;
+    if (line < 0)
+        r.st = err_errno(err, errno, "cannot read %s", s->config_path);
+    else if (line > 0)
+        r.st = err_set(err, E_USAGE, "%s, line %d: expected [section] or key = value",
+                       s->config_path, line);
+    else if (env != NULL && !r.section_seen)
+        r.st =
+            err_set(err, E_USAGE, "--env %s: %s has no section [env %s]", env, s->config_path, env);
+out:
+    free(section);
+    return r.st;
+}
+
+enum status
+settings_resolve(struct settings *s, void (*warn)(const char *), struct err *err)
+{
+    enum status st = read_variables(s, warn, err);
+
+    return st != OK ? st : read_file(s, warn, err);
+}
+
+static int
+source_of(const struct settings *s, enum setting which)
+{
+    int source = 0;
+
+    while (source < FROM_DEFAULT && s->values[source][which] == NULL)
+        source++;
+    return source;
+}
+
+const char *
+settings_text(const struct settings *s, enum setting which)
+{
+    return s->values[source_of(s, which)][which];
+}
+
+bool
+settings_bool(const struct settings *s, enum setting which)
+{
+    const char *text = settings_text(s, which);
+    bool value = false;
+
+    return text != NULL && parse_bool(text, &value) && value;
+}
+
+int64_t
+settings_int(const struct settings *s, enum setting which)
+{
+    const char *text = settings_text(s, which);
+    int64_t value = 0;
+
+    if (text == NULL)
+        return 0;
+    if (setting_table[which].type == TYPE_BYTES)
+        return parse_bytes(text, &value) ? value : 0;
+    return text_parse_int(&value, text) ? value : 0;
+}
+
+const char *const *
+settings_list(struct settings *s, enum setting which)
+{
+    const char *text = settings_text(s, which);
+    char **list;
+    size_t count = 0;
+
+    if (text == NULL || *text == '\0')
+        return NULL;
+    free_list(s->lists[which]);
+    list = xcalloc(strlen(text) + 2, sizeof *list);
+    for (const char *p = text; *p != '\0';) {
+        size_t len = strcspn(p, ", ");
+
+        if (len > 0)
+            list[count++] = xstrndup(p, len);
+        p += len;
+        p += strspn(p, ", ");
+    }
+    s->lists[which] = list;
+    return (const char *const *)list;
+}
+
+const char *
+settings_origin(const struct settings *s, enum setting which)
+{
+    return s->origins[source_of(s, which)][which];
+}
+
+bool
+settings_is_default(const struct settings *s, enum setting which)
+{
+    return source_of(s, which) == FROM_DEFAULT;
+}
+
+const char *
+settings_config_path(const struct settings *s)
+{
+    return s->config_path;
+}

@@ -1,0 +1,100 @@
+/* settings.h - every option of the program: one row each, one value each, and where the value came
+ * from. SPDX-License-Identifier: MIT
+ *
+ * A setting `some-key` is the flag --some-key, the variable OBSVIEW_SOME_KEY and the line `some-key
+ * = value` in the config file. The flag wins over the variable, the variable over the file ([env
+ * NAME] over [default]), the file over the default. */
+#ifndef OV_CLI_SETTINGS_H
+#define OV_CLI_SETTINGS_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum setting {
+    SET_ENV,
+    /* emulator */
+    SET_LISTEN,
+    SET_EMF_LISTEN,
+    SET_DB,
+    SET_PROJECT,
+    SET_FSYNC,
+    SET_MAX_SIZE,
+    SET_TOKEN,
+    SET_ALLOW_ORIGIN,
+    SET_ALLOW_HOST,
+    SET_RATE_LIMIT,
+    SET_ENVIRONMENT,
+    SET_EMF_STDIN,
+    SET_EMF_GROUP,
+    SET_DEMO,
+    SET_CLOCK,
+    /* client */
+    SET_ENDPOINT_URL,
+    SET_PROFILE,
+    SET_REGION,
+    SET_RANGE,
+    /* screen */
+    SET_VIEW,
+    SET_ONCE,
+    SET_SIZE,
+    SET_THEME,
+    SET_COLOR,
+    SET_ASCII,
+    SET_GRAPH,
+    SET_MOUSE,
+    /* report */
+    SET_FORMAT,
+    SETTINGS
+};
+
+enum setting_type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_BYTES, TYPE_LIST, TYPE_CHOICE };
+
+/* Which commands take a setting. */
+#define FOR_EMULATE 1u
+#define FOR_WATCH   2u
+#define FOR_REPORT  4u
+
+struct setting_info {
+    const char *key;
+    enum setting_type type;
+    const char *argument;  /* "HOST:PORT"; NULL for a bool */
+    const char *otherwise; /* the default as text; NULL: none */
+    unsigned commands;
+    const char *help;           /* one sentence without a full stop */
+    const char *const *choices; /* TYPE_CHOICE: NULL-terminated */
+};
+extern const struct setting_info setting_table[SETTINGS];
+
+struct settings;
+
+struct settings *settings_new(void);
+void settings_free(struct settings *s);
+
+/* Sets from the command line: `name` without dashes; "no-x" switches a bool off. `value` NULL when
+ * none was given. *took_value says whether `value` was used. E_USAGE with the nearest known flag.
+ */
+MUST_CHECK enum status settings_set_flag(struct settings *s, const char *name, const char *value,
+                                         bool *took_value, struct err *err);
+/* Reads OBSVIEW_* and the config file (OBSVIEW_CONFIG, else $XDG_CONFIG_HOME/obsview/config).
+ * Unknown keys are told through `warn`. A missing file is fine; an unreadable one is E_IO, a wrong
+ * value E_USAGE. Call after all flags. */
+MUST_CHECK enum status settings_resolve(struct settings *s, void (*warn)(const char *sentence),
+                                        struct err *err);
+
+/* NULL when there is no value. Lists: comma-separated text as given. */
+const char *settings_text(const struct settings *s, enum setting which);
+bool settings_bool(const struct settings *s, enum setting which);
+int64_t settings_int(const struct settings *s, enum setting which); /* bytes for TYPE_BYTES */
+/* NULL-terminated, NULL when empty; owned by `s`. */
+const char *const *settings_list(struct settings *s, enum setting which);
+/* "flag", "variable OBSVIEW_DB", "file /home/..., [env prod]", "default" */
+const char *settings_origin(const struct settings *s, enum setting which);
+bool settings_is_default(const struct settings *s, enum setting which);
+const char *settings_config_path(const struct settings *s);
+/* The variable's name, e.g. OBSVIEW_EMF_LISTEN, into `name`. */
+void settings_variable(enum setting which, char name[64]);
+
+#endif

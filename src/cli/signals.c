@@ -1,0 +1,51 @@
+/* signals.c - signals as something to poll.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "cli/signals.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum status
+signals_open(int *fd, struct err *err)
+{
+    static const int ours[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT };
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        sigaddset(&set, ours[i]);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    *fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return *fd >= 0 ? OK : err_errno(err, errno, "cannot receive signals");
+}
+
+int
+signals_next(int fd)
+{
+    struct signalfd_siginfo info;
+
+    return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
+
+void
+signals_wait(int fd)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+
+    for (;;) {
+        int signal;
+
+        poll(&p, 1, -1);
+        while ((signal = signals_next(fd)) != 0) {
+            if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP)
+                return;
+        }
+    }
+}

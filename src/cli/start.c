@@ -1,0 +1,219 @@
+/* start.c - reads the emulator's settings, and looks for one that runs already.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "cli/start.h"
+
+#include "base/iso8601.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static enum status
+make_directories(const char *path, struct err *err)
+{
+    char *copy = xstrdup(path);
+    enum status st = OK;
+
+    for (char *slash = strchr(copy + 1, '/'); slash != NULL && st == OK;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+            st = err_errno(err, errno, "cannot make %s", copy);
+        *slash = '/';
+    }
+    free(copy);
+    return st;
+}
+
+/* --db, else the project's file in the state directory; --demo never touches a file. */
+static enum status
+database_path(char **out, struct settings *s, struct err *err)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    const char *project = settings_text(s, SET_PROJECT);
+    enum status st;
+    char *path;
+
+    if (settings_text(s, SET_DB) != NULL || settings_bool(s, SET_DEMO)) {
+        *out = xstrdup(settings_text(s, SET_DB) != NULL ? settings_text(s, SET_DB) : ":memory:");
+        return OK;
+    }
+    if (strchr(project, '/') != NULL || *project == '.' || *project == '\0')
+        return err_set(err, E_USAGE, "--project %s: expected a plain name; a path goes to --db",
+                       project);
+    if (state != NULL && *state == '/')
+        path = xasprintf("%s/obsview/%s.db", state, project);
+    else
+        path = xasprintf("%s/.local/state/obsview/%s.db", home == NULL ? "" : home, project);
+    st = make_directories(path, err);
+    if (st != OK) {
+        free(path);
+        return st;
+    }
+    *out = path;
+    return OK;
+}
+
+static enum status
+make_clock(struct clock **out, const struct settings *s, struct err *err)
+{
+    const char *start = settings_text(s, SET_CLOCK);
+    int64_t ms;
+
+    if (start == NULL) {
+        *out = clock_new_real();
+        return OK;
+    }
+    if (!iso8601_parse(&ms, start))
+        return err_set(err, E_USAGE, "--clock %s: expected a time such as 2026-11-24T10:00:00Z",
+                       start);
+    *out = clock_new_virtual(ms);
+    return OK;
+}
+
+static const char *
+demo_path(void)
+{
+    const char *given = getenv("OBSVIEW_DATA");
+    static char path[4096];
+
+    snprintf(path, sizeof path, "%s/demo.jsonl",
+             given != NULL && *given != '\0' ? given : PKGDATADIR);
+    return path;
+}
+
+enum status
+start_emulator(struct started *out, struct settings *s, struct err *err)
+{
+    const char *emf = settings_text(s, SET_EMF_LISTEN);
+    const char *region = settings_text(s, SET_REGION);
+    struct started started = { 0 };
+    struct emulator_options options;
+    enum status st = database_path(&started.db, s, err);
+
+    if (st == OK)
+        st = make_clock(&started.clock, s, err);
+    if (st != OK)
+        goto failed;
+    options = (struct emulator_options){
+        .listen = settings_text(s, SET_LISTEN),
+        .emf_listen = strcmp(emf, "off") == 0 ? NULL : emf,
+        .db = started.db,
+        .fsync = settings_bool(s, SET_FSYNC),
+        .max_bytes = settings_int(s, SET_MAX_SIZE),
+        .token = settings_text(s, SET_TOKEN),
+        .allow_origins = settings_list(s, SET_ALLOW_ORIGIN),
+        .allow_hosts = settings_list(s, SET_ALLOW_HOST),
+        .rate_limit = settings_int(s, SET_RATE_LIMIT),
+        .environment = settings_text(s, SET_ENVIRONMENT),
+        .region = region == NULL ? "us-east-1" : region,
+        .emf_stdin = settings_bool(s, SET_EMF_STDIN),
+        .emf_group = settings_text(s, SET_EMF_GROUP),
+        .demo_path = settings_bool(s, SET_DEMO) ? demo_path() : NULL,
+        .clock = started.clock,
+    };
+    st = emulator_start(&started.emulator, &options, err);
+    if (st != OK)
+        goto failed;
+    *out = started;
+    return OK;
+failed:
+    clock_free(started.clock);
+    free(started.db);
+    return st;
+}
+
+void
+start_stop(struct started *started)
+{
+    emulator_stop(started->emulator);
+    clock_free(started->clock);
+    free(started->db);
+    *started = (struct started){ 0 };
+}
+
+/* Splits "host:port" or "[v6]:port". */
+static bool
+split_address(const char *text, char host[256], char port[16])
+{
+    const char *colon = strrchr(text, ':');
+    size_t len;
+
+    if (colon == NULL || colon == text)
+        return false;
+    len = (size_t)(colon - text);
+    if (*text == '[' && text[len - 1] == ']') {
+        text++;
+        len -= 2;
+    }
+    if (len == 0 || len >= 256)
+        return false;
+    memcpy(host, text, len);
+    host[len] = '\0';
+    snprintf(port, 16, "%s", colon + 1);
+    return true;
+}
+
+static int
+connect_to(const char *host, const char *port)
+{
+    const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+    const struct timeval patience = { .tv_sec = 1 };
+    struct addrinfo *list;
+    int fd = -1;
+
+    if (getaddrinfo(host, port, &hints, &list) != 0)
+        return -1;
+    for (struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next) {
+        fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+            continue;
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+        if (connect(fd, a->ai_addr, a->ai_addrlen) != 0) {
+            close(fd);
+            fd = -1;
+        }
+    }
+    freeaddrinfo(list);
+    return fd;
+}
+
+enum status
+start_find_running(char **url, const struct settings *s, struct err *err)
+{
+    const char *listen = settings_text(s, SET_LISTEN);
+    char host[256], port[16], request[512], answer[4096];
+    size_t used = 0;
+    ssize_t n;
+    int fd;
+
+    if (!split_address(listen, host, port))
+        return err_set(err, E_USAGE, "--listen %s: expected HOST:PORT", listen);
+    fd = strcmp(port, "0") == 0 ? -1 : connect_to(host, port);
+    if (fd < 0)
+        return err_set(err, E_NOTFOUND, "nothing listens on %s", listen);
+    snprintf(request, sizeof request, "GET /_obsview/health HTTP/1.0\r\nHost: %s\r\n\r\n", listen);
+    if (send(fd, request, strlen(request), MSG_NOSIGNAL) > 0) {
+        while (used < sizeof answer - 1 &&
+               (n = recv(fd, answer + used, sizeof answer - 1 - used, 0)) > 0)
+            used += (size_t)n;
+    }
+    close(fd);
+    answer[used] = '\0';
+    if (strstr(answer, "\"obsview\"") == NULL)
+        return err_set(err, E_EXISTS, "%s is taken by another program; try --listen 127.0.0.1:0",
+                       listen);
+    *url = xasprintf("http://%s", listen);
+    return OK;
+}

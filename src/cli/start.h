@@ -1,0 +1,25 @@
+/* start.h - from settings to a running emulator.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_CLI_START_H
+#define OV_CLI_START_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "cli/settings.h"
+#include "emulator/emulator.h"
+
+struct started {
+    struct emulator *emulator;
+    struct clock *clock;
+    char *db; /* the path in use */
+};
+
+/* Makes the state directory when it is needed. On failure nothing is left running. */
+MUST_CHECK enum status start_emulator(struct started *out, struct settings *s, struct err *err);
+void start_stop(struct started *started);
+
+/* Does an obsview answer at the settings' address? *url is the caller's (free()). E_NOTFOUND:
+ * nobody listens there; E_EXISTS: somebody else does. */
+MUST_CHECK enum status start_find_running(char **url, const struct settings *s, struct err *err);
+
+#endif

@@ -1,0 +1,298 @@
+/* usage.c - one text generator per reader: a person, a shell, mandoc.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "cli/usage.h"
+
+#include <string.h>
+
+#define OPTION_COLUMN 28
+
+static bool
+takes(const struct command *cmd, int which)
+{
+    return (setting_table[which].commands & cmd->settings) != 0;
+}
+
+static void
+print_padded(FILE *to, const char *left, const char *right)
+{
+    int pad = OPTION_COLUMN - (int)strlen(left);
+
+    fprintf(to, "  %s%*s%s\n", left, pad > 2 ? pad : 2, "", right);
+}
+
+void
+usage_print_overview(FILE *to)
+{
+    fprintf(to, "usage: obsview [command] [options]\n\n"
+                "Emulates the observability stack of a serverless web app, and shows it live.\n\n");
+    for (const struct command *c = commands; c->name != NULL; c++)
+        print_padded(to, *c->name == '\0' ? "(no command)" : c->name, c->help);
+    fprintf(to, "\nSee obsview help COMMAND for its options.\n");
+}
+
+static void
+print_option(FILE *to, int which)
+{
+    const struct setting_info *info = &setting_table[which];
+    char left[80], variable[64];
+
+    settings_variable((enum setting)which, variable);
+    snprintf(left, sizeof left, "--%s%s%s", info->key, info->argument == NULL ? "" : " ",
+             info->argument == NULL ? "" : info->argument);
+    print_padded(to, left, info->help);
+    fprintf(to, "  %*s%s", OPTION_COLUMN, "", variable);
+    if (info->otherwise != NULL)
+        fprintf(to, ", default %s", info->otherwise);
+    if (info->choices != NULL) {
+        fputs("; one of", to);
+        for (const char *const *c = info->choices; *c != NULL; c++)
+            fprintf(to, " %s", *c);
+    }
+    fputc('\n', to);
+}
+
+void
+usage_print_command(FILE *to, const struct command *cmd)
+{
+    fprintf(to, "usage: obsview%s%s%s%s%s\n\n%s\n", *cmd->name == '\0' ? "" : " ", cmd->name,
+            cmd->settings == 0 ? "" : " [options]", *cmd->arguments == '\0' ? "" : " ",
+            cmd->arguments, cmd->about);
+    if (cmd->settings == 0)
+        return;
+    fputs("\noptions (each also a variable, and a key of the config file):\n", to);
+    for (int i = 0; i < SETTINGS; i++) {
+        if (takes(cmd, i))
+            print_option(to, i);
+    }
+    fputs("\nexit codes: 0 ok, 1 finding, 2 usage, 3 cannot reach or read\n", to);
+}
+
+/* --- completions
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static void
+print_words(FILE *to, const char *const *words)
+{
+    for (const char *const *w = words; *w != NULL; w++)
+        fprintf(to, "%s%s", w == words ? "" : " ", *w);
+}
+
+static void
+print_command_names(FILE *to)
+{
+    for (const struct command *c = commands + 1; c->name != NULL; c++)
+        fprintf(to, "%s%s", c == commands + 1 ? "" : " ", c->name);
+}
+
+static void
+complete_bash(FILE *to)
+{
+    fputs("# bash completion for obsview\n_obsview()\n{\n"
+          "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd= w\n"
+          "    for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+          "        case $w in -*) ;; *) cmd=$w; break ;; esac\n    done\n    case $prev in\n",
+          to);
+    for (int i = 0; i < SETTINGS; i++) {
+        if (setting_table[i].choices == NULL)
+            continue;
+        fprintf(to, "    --%s) COMPREPLY=($(compgen -W '", setting_table[i].key);
+        print_words(to, setting_table[i].choices);
+        fputs("' -- \"$cur\")); return ;;\n", to);
+    }
+    fputs(
+        "    --db) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n    esac\n    case $cmd in\n",
+        to);
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        fprintf(to, "    '%s') COMPREPLY=($(compgen -W '", c->name);
+        if (*c->name == '\0')
+            print_command_names(to);
+        for (int i = 0; i < SETTINGS; i++) {
+            if (takes(c, i))
+                fprintf(to, " --%s", setting_table[i].key);
+        }
+        if (strcmp(c->name, "help") == 0) {
+            print_command_names(to);
+            fputs(" aws", to);
+        }
+        if (strcmp(c->name, "completion") == 0)
+            fputs("bash zsh fish", to);
+        fputs("' -- \"$cur\")) ;;\n", to);
+    }
+    fputs("    esac\n}\ncomplete -F _obsview obsview\n", to);
+}
+
+/* zsh reads "name[help]:argument:action"; a quote would end the word. */
+static void
+print_zsh_help(FILE *to, const char *help)
+{
+    for (const char *p = help; *p != '\0'; p++) {
+        if (*p == '\'')
+            fputs("'\\''", to);
+        else if (*p == '[' || *p == ']' || *p == ':')
+            fprintf(to, "\\%c", *p);
+        else
+            fputc(*p, to);
+    }
+}
+
+static void
+complete_zsh(FILE *to)
+{
+    fputs("#compdef obsview\n_obsview() {\n  local -a commands\n  commands=(\n", to);
+    for (const struct command *c = commands + 1; c->name != NULL; c++) {
+        fprintf(to, "    '%s:", c->name);
+        print_zsh_help(to, c->help);
+        fputs("'\n", to);
+    }
+    fputs("  )\n  _arguments '1: :{_describe command commands}' \\\n", to);
+    for (int i = 0; i < SETTINGS; i++) {
+        fprintf(to, "    '--%s[", setting_table[i].key);
+        print_zsh_help(to, setting_table[i].help);
+        fputs("]", to);
+        if (setting_table[i].choices != NULL) {
+            fprintf(to, ":%s:(", setting_table[i].key);
+            print_words(to, setting_table[i].choices);
+            fputs(")", to);
+        } else if (setting_table[i].argument != NULL)
+            fprintf(to, ":%s:%s", setting_table[i].key, i == SET_DB ? "_files" : "");
+        fputs("' \\\n", to);
+    }
+    fputs("    '--help[explain]'\n}\n_obsview \"$@\"\n", to);
+}
+
+static void
+complete_fish(FILE *to)
+{
+    fputs("# fish completion for obsview\ncomplete -c obsview -f\n", to);
+    for (const struct command *c = commands + 1; c->name != NULL; c++)
+        fprintf(to, "complete -c obsview -n __fish_use_subcommand -a %s -d \"%s\"\n", c->name,
+                strcmp(c->name, "help") == 0 ? "explain a command or topic" : c->help);
+    for (int i = 0; i < SETTINGS; i++) {
+        fprintf(to, "complete -c obsview -l %s", setting_table[i].key);
+        if (setting_table[i].choices != NULL) {
+            fputs(" -x -a '", to);
+            print_words(to, setting_table[i].choices);
+            fputs("'", to);
+        } else if (setting_table[i].argument != NULL)
+            fputs(i == SET_DB ? " -r -F" : " -x", to);
+        fputs(" -d '", to);
+        fputs(setting_table[i].help, to);
+        fputs("'\n", to);
+    }
+}
+
+bool
+usage_print_completion(FILE *to, const char *shell)
+{
+    static const struct {
+        const char *shell;
+        void (*print)(FILE *);
+    } shells[] = { { "bash", complete_bash }, { "zsh", complete_zsh }, { "fish", complete_fish } };
+
+    for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++) {
+        if (strcmp(shells[i].shell, shell) == 0) {
+            shells[i].print(to);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- manual pages
+ * -----------------------------------------------------------------------------------------------
+ */
+
+/* mdoc takes a line that begins with a dot or a quote for a macro, and a backslash for an escape.
+ */
+static void
+print_mdoc_text(FILE *to, const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", to);
+    for (; *text != '\0'; text++)
+        fputs(*text == '\\' ? "\\e" : (char[2]){ *text, '\0' }, to);
+    fputc('\n', to);
+}
+
+void
+usage_print_mdoc_synopsis(FILE *to, const struct command *cmd)
+{
+    fprintf(to, ".Nm obsview%s%s\n", *cmd->name == '\0' ? "" : " ", cmd->name);
+    for (int i = 0; i < SETTINGS; i++) {
+        if (!takes(cmd, i))
+            continue;
+        fprintf(to, ".Op Fl -%s", setting_table[i].key);
+        if (setting_table[i].argument != NULL)
+            fprintf(to, " Ar %s", setting_table[i].argument);
+        fputc('\n', to);
+    }
+    if (*cmd->arguments != '\0')
+        fprintf(to, ".Ar %s\n", cmd->arguments);
+}
+
+static void
+print_mdoc_setting(FILE *to, int which, bool as_flag)
+{
+    const struct setting_info *info = &setting_table[which];
+    char variable[64];
+
+    settings_variable((enum setting)which, variable);
+    if (as_flag)
+        fprintf(to, ".It Fl -%s", info->key);
+    else
+        fprintf(to, ".It Ic %s", info->key);
+    if (info->argument != NULL)
+        fprintf(to, as_flag ? " Ar %s" : " No = Ar %s", info->argument);
+    else if (!as_flag)
+        fputs(" No = Cm on | off", to);
+    fputc('\n', to);
+    print_mdoc_text(to, info->help);
+    if (info->choices != NULL) {
+        fputs("; one of\n", to);
+        for (const char *const *c = info->choices; *c != NULL; c++)
+            fprintf(to, ".Cm %s%s\n", *c, c[1] == NULL ? "" : " ,");
+    }
+    fprintf(to, ".Pq variable Ev %s", variable);
+    if (info->otherwise != NULL)
+        fprintf(to, " ; default Ql %s", info->otherwise);
+    fputc('\n', to);
+}
+
+void
+usage_print_mdoc_options(FILE *to, const struct command *cmd)
+{
+    fputs(".Bl -tag -width Ds\n", to);
+    for (int i = 0; i < SETTINGS; i++) {
+        if (takes(cmd, i))
+            print_mdoc_setting(to, i, true);
+    }
+    fputs(".El\n", to);
+}
+
+void
+usage_print_mdoc_keys(FILE *to)
+{
+    fputs(".Bl -tag -width Ds\n", to);
+    for (int i = 0; i < SETTINGS; i++) {
+        if (i != SET_ENV)
+            print_mdoc_setting(to, i, false);
+    }
+    fputs(".El\n", to);
+}
+
+void
+usage_print_mdoc_commands(FILE *to)
+{
+    fputs(".Bl -tag -width completion\n", to);
+    for (const struct command *c = commands + 1; c->name != NULL; c++) {
+        fprintf(to, ".It Ic %s", c->name);
+        if (*c->arguments != '\0')
+            fprintf(to, " Ar %s", c->arguments);
+        fputc('\n', to);
+        print_mdoc_text(to, c->help);
+    }
+    fputs(".El\n", to);
+}

@@ -1,0 +1,22 @@
+/* usage.h - the tables of commands and settings as help, completions and manual pages.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_CLI_USAGE_H
+#define OV_CLI_USAGE_H
+
+#include "cli/command.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+void usage_print_overview(FILE *to);
+void usage_print_command(FILE *to, const struct command *cmd);
+/* false: no such shell. */
+bool usage_print_completion(FILE *to, const char *shell);
+/* mdoc(7) lists, for the manual pages: "Nm/Op" synopsis and "It Fl" options; all keys for
+ * obsview-config(5). */
+void usage_print_mdoc_synopsis(FILE *to, const struct command *cmd);
+void usage_print_mdoc_options(FILE *to, const struct command *cmd);
+void usage_print_mdoc_keys(FILE *to);
+void usage_print_mdoc_commands(FILE *to);
+
+#endif
