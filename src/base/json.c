@@ -232,3 +232,13 @@ json_time(int64_t epoch_ms)
         v->type |= JSON_TIME;
     return v;
 }
+
+cJSON *
+json_map(void)
+{
+    cJSON *v = cJSON_CreateObject();
+
+    if (v != NULL)
+        v->type |= JSON_MAP;
+    return v;
+}

@@ -19,6 +19,8 @@
  * its own way (JSON: a number, query protocol: ISO 8601, CBOR: tag 1), so handlers mark them with
  * json_time(). */
 #define JSON_TIME (1 << 12)
+/* Another: the keys of this object are data, not names of fields (query protocol: <entry> lists). */
+#define JSON_MAP (1 << 13)
 
 /* Parses exactly one JSON value (blanks around it allowed) of at most `len` bytes. The caller owns
  * *out (cJSON_Delete). E_INVALID names the byte offset where reading stopped; nesting past
@@ -41,5 +43,7 @@ bool json_get_bool(const cJSON *obj, const char *key, bool otherwise);
 
 /* A new number marked as a time; `epoch_ms` is in milliseconds, the value in seconds. */
 cJSON *json_time(int64_t epoch_ms);
+/* A new empty object marked as a map. */
+cJSON *json_map(void);
 
 #endif

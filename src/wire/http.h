@@ -1,0 +1,31 @@
+/* http.h - a request as plain values: what the codecs and the signature read.
+ * SPDX-License-Identifier: MIT
+ *
+ * Everything is borrowed. Names and values of headers are as they came, in their order. */
+#ifndef OV_WIRE_HTTP_H
+#define OV_WIRE_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct http_header {
+    const char *name;
+    const char *value;
+};
+
+struct http_request {
+    const char *method;
+    const char *path;  /* as sent, still percent-encoded, without the query */
+    const char *query; /* as sent, without '?'; "" when there is none */
+    const struct http_header *headers;
+    size_t header_count;
+    const char *body; /* may be NULL when body_len is 0 */
+    size_t body_len;
+};
+
+/* The first header of that name in any case, or NULL. */
+const char *http_header_get(const struct http_request *rq, const char *name);
+/* Whether a Content-Type is `type`, whatever parameters follow it. NULL is no type. */
+bool http_type_is(const char *content_type, const char *type);
+
+#endif
