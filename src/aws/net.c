@@ -1,0 +1,528 @@
+/* net.c - requests on libcurl's multi interface, with retries.
+ * SPDX-License-Identifier: MIT
+ *
+ * A call is either running (its easy handle is in the multi handle) or waiting for its next
+ * attempt. Retries follow the AWS SDKs' "standard" mode: at most max_attempts, a random share of
+ * min(2^n, 20) seconds between them, and a bucket of tokens that a failing service empties, so that
+ * many callers do not hammer it together. Redirects are not followed: a signature is for one host.
+ *
+ * libcurl is initialised when the first handle is made, so a program that only serves never pays
+ * for it. */
+#include "config.h"
+
+#include "aws/net.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define CONNECT_TIMEOUT_MS 5000
+#define BACKOFF_MAX_MS     20000
+#define CONNECTIONS_KEPT   8
+
+/* botocore, retries/standard.py: what an attempt costs and a success gives back */
+#define BUCKET_FULL         500
+#define BUCKET_COST         5
+#define BUCKET_COST_TIMEOUT 10
+
+struct net {
+    CURLM *multi;
+    struct net_call *calls; /* all that are not over */
+    uint64_t sent;
+    uint64_t random; /* xorshift state */
+    int bucket;
+};
+
+struct net_call {
+    struct net *net;
+    struct net_call *next;
+    CURL *easy; /* NULL while waiting */
+    uint64_t due_ns;
+    int attempt;
+    int paid; /* tokens taken for the attempt under way */
+
+    char *method;
+    char *url;
+    char **fixed_headers;
+    size_t fixed_count;
+    char *body;
+    size_t body_len;
+    struct curl_slist *headers;
+    struct buf answer;
+    char reason[CURL_ERROR_SIZE];
+    struct net_request rq; /* for the numbers and the functions; its pointers are not ours */
+    bool is_over;          /* cancelled while a callback runs: reaped by net_run() */
+};
+
+/* libcurl says no only for want of memory in the places this is used. */
+static void
+curl_must(bool worked)
+{
+    if (!worked)
+        abort();
+}
+
+static void
+curl_begin(void)
+{
+    curl_must(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+}
+
+struct net *
+net_new(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct net *net = xcalloc(1, sizeof *net);
+
+    pthread_once(&once, curl_begin);
+    net->multi = curl_multi_init();
+    curl_must(net->multi != NULL);
+    curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
+    net->bucket = BUCKET_FULL;
+    if (getrandom(&net->random, sizeof net->random, 0) != sizeof net->random)
+        net->random = mono_ns();
+    net->random |= 1;
+    return net;
+}
+
+static void
+call_drop_easy(struct net_call *call)
+{
+    if (call->easy != NULL) {
+        curl_multi_remove_handle(call->net->multi, call->easy);
+        curl_easy_cleanup(call->easy);
+        call->easy = NULL;
+    }
+    curl_slist_free_all(call->headers);
+    call->headers = NULL;
+}
+
+static void
+call_free(struct net_call *call)
+{
+    call_drop_easy(call);
+    for (size_t i = 0; i < call->fixed_count; i++)
+        free(call->fixed_headers[i]);
+    free(call->fixed_headers);
+    free(call->method);
+    free(call->url);
+    free(call->body);
+    buf_fini(&call->answer);
+    free(call);
+}
+
+void
+net_free(struct net *net)
+{
+    if (net == NULL)
+        return;
+    while (net->calls != NULL) {
+        struct net_call *call = net->calls;
+
+        net->calls = call->next;
+        call_free(call);
+    }
+    curl_multi_cleanup(net->multi);
+    free(net);
+}
+
+struct net_call *
+net_start(struct net *net, const struct net_request *request)
+{
+    struct net_call *call = xcalloc(1, sizeof *call);
+
+    assert(request->done != NULL && request->max_attempts > 0);
+    call->net = net;
+    call->rq = *request;
+    call->method = xstrdup(request->method);
+    call->url = xstrdup(request->url);
+    for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++) {
+        call->fixed_headers = xreallocarray(call->fixed_headers, i + 1, sizeof(char *));
+        call->fixed_headers[call->fixed_count++] = xstrdup(request->headers[i]);
+    }
+    if (request->body != NULL) {
+        call->body = xstrndup(request->body, request->body_len);
+        call->body_len = request->body_len;
+    }
+    buf_init(&call->answer, request->answer_max);
+    call->next = net->calls;
+    net->calls = call;
+    return call;
+}
+
+void
+net_cancel(struct net_call *call)
+{
+    if (call != NULL)
+        call->is_over = true;
+}
+
+static void
+add_header(struct net_call *call, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(call->headers, line);
+
+    curl_must(longer != NULL);
+    call->headers = longer;
+}
+
+void
+net_call_header(struct net_call *call, const char *name, const char *value)
+{
+    char *line = xasprintf("%s: %s", name, value);
+
+    add_header(call, line);
+    free(line);
+}
+
+static size_t
+on_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct net_call *call = arg;
+    size_t len = size * count;
+
+    if (call->is_over)
+        return 0;
+    if (call->rq.on_bytes != NULL)
+        return call->rq.on_bytes(call->rq.arg, bytes, len) ? len : 0;
+    buf_add(&call->answer, bytes, len);
+    return buf_failed(&call->answer) ? 0 : len;
+}
+
+static bool
+is_loopback(const char *url)
+{
+    return strncmp(url, "http://127.", 11) == 0 || strncmp(url, "http://localhost", 16) == 0 ||
+           strncmp(url, "http://[::1]", 12) == 0;
+}
+
+static void
+set_method(const struct net_call *call, CURL *easy)
+{
+    if (call->body != NULL) {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
+    }
+    if (call->body == NULL || strcmp(call->method, "POST") != 0)
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
+}
+
+static void
+set_headers(struct net_call *call, CURL *easy)
+{
+    for (size_t i = 0; i < call->fixed_count; i++)
+        add_header(call, call->fixed_headers[i]);
+    if (call->rq.prepare != NULL)
+        call->rq.prepare(call->rq.arg, call);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
+}
+
+static void
+attempt_begin(struct net_call *call)
+{
+    CURL *easy = curl_easy_init();
+
+    curl_must(easy != NULL);
+    buf_clear(&call->answer);
+    call->reason[0] = '\0';
+    call->attempt++;
+    call->net->sent++;
+
+    curl_easy_setopt(easy, CURLOPT_URL, call->url);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->reason);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->rq.timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    if (is_loopback(call->url))
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    else
+        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+    set_method(call, easy);
+    set_headers(call, easy);
+    call->easy = easy;
+    curl_must(curl_multi_add_handle(call->net->multi, easy) == CURLM_OK);
+}
+
+/* "127.0.0.1:6270" of "http://127.0.0.1:6270/path" */
+static void
+url_host(const char *url, char *host, size_t size)
+{
+    const char *from = strstr(url, "://");
+    size_t len;
+
+    from = from == NULL ? url : from + 3;
+    len = strcspn(from, "/?#");
+    if (len >= size)
+        len = size - 1;
+    memcpy(host, from, len);
+    host[len] = '\0';
+}
+
+static void
+refused_connection(struct err *err, const char *host, long os_errno)
+{
+    switch (os_errno) {
+    case ECONNREFUSED:
+        err_set(err, E_IO, "cannot reach %s: connection refused", host);
+        break;
+    case 0:
+        err_set(err, E_IO, "cannot reach %s", host);
+        break;
+    default:
+        err_errno(err, (int)os_errno, "cannot reach %s", host);
+    }
+}
+
+static void
+explain(const struct net_call *call, CURLcode code, struct err *err)
+{
+    char host[128];
+    long os_errno = 0;
+
+    url_host(call->url, host, sizeof host);
+    switch (code) {
+    case CURLE_COULDNT_CONNECT:
+        curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &os_errno);
+        refused_connection(err, host, os_errno);
+        break;
+    case CURLE_COULDNT_RESOLVE_HOST:
+        err_set(err, E_IO, "cannot find the address of %s", host);
+        break;
+    case CURLE_OPERATION_TIMEDOUT:
+        err_set(err, E_IO, "no answer from %s in time", host);
+        break;
+    case CURLE_WRITE_ERROR:
+        if (buf_failed(&call->answer))
+            err_set(err, E_LIMIT, "answer of %s is larger than %zu bytes", host,
+                    call->rq.answer_max);
+        else
+            err_set(err, E_IO, "answer of %s broken off", host);
+        break;
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE:
+        err_set(err, E_IO, "%s closed the connection in the middle of its answer", host);
+        break;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        err_set(err, E_INVALID, "%s does not answer in HTTP", host);
+        break;
+    default:
+        err_set(err, E_IO, "%s: %s", host,
+                call->reason[0] != '\0' ? call->reason : curl_easy_strerror(code));
+    }
+}
+
+static bool
+is_transient(const struct net_call *call, CURLcode code, const struct net_answer *answer)
+{
+    if (answer->status == 0)
+        return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
+               code == CURLE_OPERATION_TIMEDOUT || code == CURLE_GOT_NOTHING ||
+               code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_PARTIAL_FILE;
+    switch (answer->status) {
+    case 429:
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+        return true;
+    default:
+        return answer->status >= 400 && call->rq.is_transient != NULL &&
+               call->rq.is_transient(call->rq.arg, answer);
+    }
+}
+
+/* A uniform number in [0, 1). */
+static double
+random_share(struct net *net)
+{
+    uint64_t x = net->random;
+
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    net->random = x;
+    return (double)(x >> 11) / 9007199254740992.0; /* 2^53 */
+}
+
+static uint64_t
+backoff_ms(struct net_call *call)
+{
+    double most = call->attempt > 15 ? BACKOFF_MAX_MS : 1000.0 * (double)(1 << (call->attempt - 1));
+    curl_off_t retry_after = 0;
+
+    if (most > BACKOFF_MAX_MS)
+        most = BACKOFF_MAX_MS;
+    if (curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK &&
+        retry_after > 0)
+        return retry_after > BACKOFF_MAX_MS / 1000 ? BACKOFF_MAX_MS : (uint64_t)retry_after * 1000;
+    return (uint64_t)(random_share(call->net) * most);
+}
+
+/* Puts the call back to wait for another attempt, if its allowance permits. */
+static bool
+call_again(struct net_call *call, CURLcode code)
+{
+    struct net *net = call->net;
+    int cost = code == CURLE_OPERATION_TIMEDOUT ? BUCKET_COST_TIMEOUT : BUCKET_COST;
+
+    if (call->attempt >= call->rq.max_attempts || net->bucket < cost)
+        return false;
+    net->bucket -= cost;
+    call->paid = cost;
+    call->due_ns = mono_ns() + backoff_ms(call) * 1000000;
+    call_drop_easy(call);
+    return true;
+}
+
+static void
+give_back(struct net_call *call)
+{
+    struct net *net = call->net;
+
+    net->bucket += call->paid > 0 ? call->paid : 1;
+    if (net->bucket > BUCKET_FULL)
+        net->bucket = BUCKET_FULL;
+}
+
+static int64_t
+answer_date_ms(CURL *easy)
+{
+    struct curl_header *header;
+    time_t at;
+
+    if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return 0;
+    at = curl_getdate(header->value, NULL);
+    return at < 0 ? 0 : (int64_t)at * 1000;
+}
+
+static void
+unlink_call(struct net_call *call)
+{
+    struct net_call **at = &call->net->calls;
+
+    while (*at != call)
+        at = &(*at)->next;
+    *at = call->next;
+}
+
+static void
+attempt_end(struct net_call *call, CURLcode code)
+{
+    struct net_answer answer = { .body = &call->answer, .attempts = call->attempt };
+    struct curl_header *header;
+    long status = 0;
+
+    if (code == CURLE_OK) {
+        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+        answer.status = (int)status;
+        answer.date_ms = answer_date_ms(call->easy);
+        if (curl_easy_header(call->easy, "x-amzn-errortype", 0, CURLH_HEADER, -1, &header) ==
+            CURLHE_OK)
+            answer.error_type = header->value;
+    } else
+        explain(call, code, &answer.err);
+    if (is_transient(call, code, &answer)) {
+        if (call_again(call, code))
+            return;
+    } else if (code == CURLE_OK)
+        give_back(call);
+    unlink_call(call);
+    call->rq.done(call->rq.arg, &answer);
+    call_free(call);
+}
+
+/* True when something was over. */
+static bool
+finish_transfers(struct net *net)
+{
+    bool any = false;
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(net->multi, &left)) != NULL) {
+        CURLcode code = message->data.result;
+        struct net_call *call = NULL;
+
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
+        if (call->is_over) {
+            unlink_call(call);
+            call_free(call);
+        } else
+            attempt_end(call, code);
+        any = true;
+    }
+    return any;
+}
+
+/* Reaps the cancelled, starts what is due, and says how long until the next is. */
+static int
+attend(struct net *net, int wait_ms)
+{
+    struct net_call **at = &net->calls;
+    uint64_t now = mono_ns();
+
+    while (*at != NULL) {
+        struct net_call *call = *at;
+
+        if (call->is_over) {
+            *at = call->next;
+            call_free(call);
+            continue;
+        }
+        if (call->easy == NULL && call->due_ns <= now)
+            attempt_begin(call);
+        else if (call->easy == NULL && call->due_ns - now < (uint64_t)wait_ms * 1000000)
+            wait_ms = (int)((call->due_ns - now) / 1000000) + 1;
+        at = &call->next;
+    }
+    return wait_ms;
+}
+
+void
+net_run(struct net *net, int wait_ms)
+{
+    int running;
+
+    wait_ms = attend(net, wait_ms);
+    curl_multi_perform(net->multi, &running);
+    if (finish_transfers(net))
+        return; /* what it led to may change how long the caller wants to sleep */
+    wait_ms = attend(net, wait_ms);
+    if (wait_ms <= 0)
+        return;
+    curl_multi_poll(net->multi, NULL, 0, wait_ms, NULL);
+    curl_multi_perform(net->multi, &running);
+    finish_transfers(net);
+}
+
+void
+net_wake(struct net *net)
+{
+    curl_multi_wakeup(net->multi);
+}
+
+uint64_t
+net_requests_sent(const struct net *net)
+{
+    return net->sent;
+}

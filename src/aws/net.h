@@ -1,0 +1,70 @@
+/* net.h - every HTTP request the client half makes, on one libcurl multi handle.
+ * SPDX-License-Identifier: MIT
+ *
+ * One thread owns a struct net and calls everything here but net_wake(). Nothing blocks but
+ * net_run(), and that only as long as it is told. Connections are reused; an answer is bounded; a
+ * failure is a sentence. */
+#ifndef OV_AWS_NET_H
+#define OV_AWS_NET_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct net;
+struct net_call;
+
+struct net_answer {
+    int status;             /* 0: there was no answer, `err` says why */
+    const struct buf *body; /* empty when on_bytes took it */
+    int64_t date_ms;        /* the server's Date header; 0: none */
+    const char *error_type; /* x-amzn-errortype, or NULL */
+    int attempts;
+    struct err err;
+};
+
+/* The call is over and gone; the answer lives until this returns. Not called after net_cancel().
+ */
+typedef void net_done(void *arg, const struct net_answer *answer);
+/* Before each attempt: adds the headers that must be fresh, with net_call_header(). */
+typedef void net_prepare(void *arg, struct net_call *call);
+/* Is a refused answer (status 400 and up) worth another attempt? Asked beside the general rule. */
+typedef bool net_is_transient(void *arg, const struct net_answer *answer);
+/* Takes body bytes as they come. False ends the call. */
+typedef bool net_on_bytes(void *arg, const char *bytes, size_t len);
+
+struct net_request {
+    const char *method; /* "GET", "POST" */
+    const char *url;
+    const char *const *headers; /* "Name: value", NULL-terminated; NULL: none */
+    const char *body;           /* copied; NULL: none */
+    size_t body_len;
+    size_t answer_max;    /* bytes of the body, unpacked */
+    int timeout_ms;       /* for each attempt as a whole; 0: an endless answer */
+    int max_attempts;     /* 1: no second try */
+    net_prepare *prepare; /* these four may be NULL */
+    net_is_transient *is_transient;
+    net_on_bytes *on_bytes;
+    net_done *done;
+    void *arg; /* handed to all of them */
+};
+
+struct net *net_new(void);
+void net_free(struct net *net); /* drops what is under way, silently; NULL is fine */
+
+/* NULL is never returned: a request that cannot be made fails through `done`, from net_run(). */
+struct net_call *net_start(struct net *net, const struct net_request *request);
+void net_cancel(struct net_call *call); /* NULL is fine */
+void net_call_header(struct net_call *call, const char *name, const char *value);
+
+/* Moves transfers along and makes calls to `done`; sleeps up to `wait_ms` when nothing happens. */
+void net_run(struct net *net, int wait_ms);
+/* Ends the sleep of net_run(); from any thread. */
+void net_wake(struct net *net);
+
+uint64_t net_requests_sent(const struct net *net); /* attempts, so far */
+
+#endif

@@ -1,0 +1,51 @@
+/* target.h - which AWS is asked: the real one, one behind an endpoint, or an emulator beside us.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_AWS_TARGET_H
+#define OV_AWS_TARGET_H
+
+#include "aws/credentials.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum aws_service { AWS_CLOUDWATCH, AWS_LOGS, AWS_SERVICES };
+
+struct aws_service_info {
+    const char *name;          /* for sentences: "CloudWatch Logs" */
+    const char *endpoint_id;   /* in AWS_ENDPOINT_URL_<ID>; lower case in the config file */
+    const char *host;          /* "logs" of logs.eu-west-1.amazonaws.com */
+    const char *signing_name;  /* in the credential scope */
+    const char *target_prefix; /* of X-Amz-Target */
+    const char *content_type;
+};
+extern const struct aws_service_info aws_services[AWS_SERVICES];
+
+/* What was said on the command line or in our config; any may be NULL. */
+struct aws_target_options {
+    const char *emulator_url; /* "http://127.0.0.1:6270": no AWS at all; profile and endpoint_url
+                                 are not looked at */
+    const char *token;        /* the emulator's --token */
+    const char *profile;
+    const char *region;
+    const char *endpoint_url;
+};
+
+struct aws_target {
+    bool is_emulator; /* nothing costs anything, and /_obsview/ answers */
+    char *label;      /* for the header: "local 127.0.0.1:6270", "AWS eu-west-1" */
+    char *token;      /* NULL: none */
+    char *region;
+    char *urls[AWS_SERVICES]; /* "https://logs.eu-west-1.amazonaws.com" */
+    struct aws_credentials credentials;
+    int max_attempts;
+};
+
+/* An emulator is only asked when emulator_url says so: nobody is billed, and nobody's local screen
+ * turns to AWS, because of a variable in the environment. */
+MUST_CHECK enum status aws_target_resolve(struct aws_target *out,
+                                          const struct aws_target_options *options,
+                                          const struct aws_environment *env, struct err *err);
+void aws_target_fini(struct aws_target *target);
+
+#endif
