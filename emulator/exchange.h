@@ -38,6 +38,9 @@ void exchange_headers(const struct exchange *x, exchange_header_visitor *visit,
 const char *exchange_body(const struct exchange *x, size_t *len);
 uint64_t
 exchange_started_ns(const struct exchange *x); /* monotonic, when its first line was read */
+/* Product time of its arrival; what it adds is stamped with it. A fixture is played with its own.
+ */
+int64_t exchange_now_ms(const struct exchange *x);
 
 /* What goes out. Headers set before the ending call are sent with it. */
 void exchange_set_header(struct exchange *x, const char *name, const char *value);

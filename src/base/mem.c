@@ -134,6 +134,27 @@ arena_free(struct arena *arena)
     free(arena);
 }
 
+void
+arena_clear(struct arena *arena)
+{
+    struct chunk *first = arena->chunks;
+
+    while (first != NULL && first->next != NULL) {
+        struct chunk *older = first->next;
+
+        free(first);
+        first = older;
+    }
+    if (first != NULL && first->size > CHUNK_MAX) {
+        free(first);
+        first = NULL;
+    }
+    if (first != NULL)
+        first->used = 0;
+    arena->chunks = first;
+    arena->used = 0;
+}
+
 static struct chunk *
 chunk_add(struct arena *arena, size_t at_least)
 {

@@ -24,6 +24,8 @@ struct arena;
 
 struct arena *arena_new(void);
 void arena_free(struct arena *arena); /* NULL is fine */
+/* Gives back all that was handed out, and keeps a little memory for what comes next. */
+void arena_clear(struct arena *arena);
 /* Zeroed, aligned for any type; lives until arena_free(). */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 char *arena_strdup(struct arena *arena, const char *text) __attribute__((returns_nonnull));

@@ -1,0 +1,322 @@
+/* api.c - health, intake, wake-ups and reset.
+ * SPDX-License-Identifier: MIT
+ *
+ * None of these requests appears in the intake itself: a screen that watches the intake would fill
+ * it with its own questions. */
+#include "config.h"
+
+#include "emulator/api.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/iso8601.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "emulator/changes.h"
+#include "emulator/exchange_own.h"
+#include "emulator/intake.h"
+#include "emulator/parts.h"
+#include "emulator/rate_limit.h"
+#include "emulator/tally.h"
+
+#define EVENTS_DEFAULT 200
+#define EVENTS_MAX     INTAKE_ITEMS
+#define ANSWER_MAX     ((size_t)16 << 20)
+#define ANSWER_STOP    ((size_t)8 << 20) /* no further event is begun */
+
+static void
+print_text(struct buf *b, const char *lead, const char *text)
+{
+    buf_adds(b, lead);
+    if (text == NULL)
+        buf_adds(b, "null");
+    else
+        json_print_string(b, text, strlen(text));
+}
+
+static void
+reply_json(struct exchange *x, struct buf *b)
+{
+    exchange_set_header(x, "Cache-Control", "no-store");
+    exchange_reply(x, 200, "application/json", b->data, b->len);
+}
+
+/* --- health ---------------------------------------------------------------------------------- */
+
+static void
+print_store(struct buf *b, struct emulator *em)
+{
+    struct store_stats s;
+
+    store_stats(emulator_store(em), &s);
+    buf_addf(b,
+             ",\"store\":{\"bytes\":%" PRId64 ",\"maxBytes\":%" PRId64 ",\"vitals\":%" PRIu64
+             ",\"errors\":%" PRIu64 ",\"data\":%" PRIu64 ",\"logLines\":%" PRIu64
+             ",\"commits\":%" PRIu64 ",\"queue\":%" PRIu64 ",\"diskFull\":%s}",
+             s.bytes, s.max_bytes, s.vitals, s.errors, s.data, s.log_lines, s.commits,
+             s.queue_length, s.disk_full ? "true" : "false");
+}
+
+static void
+print_intake(struct buf *b, struct emulator *em)
+{
+    struct intake_stats s;
+
+    intake_stats(emulator_intake(em), &s);
+    buf_addf(
+        b, ",\"intake\":{\"next\":%" PRIu64 ",\"oldest\":%" PRIu64 ",\"items\":%zu,\"bytes\":%zu}",
+        s.next_id, s.oldest_id, s.items, s.bytes);
+}
+
+void
+api_health(struct exchange *x)
+{
+    struct emulator *em = exchange_emulator(x);
+    const struct emulator_options *o = emulator_options(em);
+    struct buf b;
+
+    x->is_unseen = true;
+    buf_init(&b, ANSWER_MAX);
+    buf_adds(&b, "{\"version\":\"" PACKAGE_VERSION "\"");
+    print_text(&b, ",\"url\":", emulator_url(em));
+    print_text(&b, ",\"emfAddress\":", emulator_emf_address(em));
+    print_text(&b, ",\"db\":", o->db);
+    print_text(&b, ",\"environment\":", o->environment);
+    print_text(&b, ",\"region\":", o->region);
+    buf_addf(&b,
+             ",\"now\":%" PRId64 ",\"uptimeMs\":%" PRIu64 ",\"rateLimit\":%" PRId64
+             ",\"connections\":%u,\"otherClients\":%u,",
+             clock_now_ms(emulator_clock(em)), (mono_ns() - emulator_started_ns(em)) / 1000000,
+             o->rate_limit, emulator_connections(em), emulator_other_clients(em));
+    tally_print(&b, emulator_tally(em));
+    print_store(&b, em);
+    print_intake(&b, em);
+    buf_addc(&b, '}');
+    reply_json(x, &b);
+    buf_fini(&b);
+}
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+struct events_question {
+    uint64_t id; /* the first one, or the only one */
+    bool has_since;
+    bool with_body;
+    unsigned kinds;
+    size_t limit;
+};
+
+/* "Name: value\n" lines as [["Name","value"],...] */
+static void
+print_headers(struct buf *b, const char *text, size_t len)
+{
+    const char *end = text + len, *comma = "";
+
+    buf_adds(b, ",\"headers\":[");
+    while (text < end) {
+        const char *line_end = memchr(text, '\n', (size_t)(end - text));
+        const char *colon = memchr(text, ':', (size_t)(end - text));
+
+        if (line_end == NULL || colon == NULL || colon > line_end)
+            break;
+        buf_addf(b, "%s[", comma);
+        json_print_string(b, text, (size_t)(colon - text));
+        buf_addc(b, ',');
+        json_print_string(b, colon + 2, (size_t)(line_end - colon - 2));
+        buf_addc(b, ']');
+        comma = ",";
+        text = line_end + 1;
+    }
+    buf_addc(b, ']');
+}
+
+static void
+print_event(struct buf *b, const struct intake_item *item, bool with_body)
+{
+    char time[ISO8601_TEXT];
+
+    iso8601_format_ms(item->time_ms, time);
+    buf_addf(b, "{\"id\":%" PRIu64 ",\"time\":\"%s\",\"timeMs\":%" PRId64 ",\"kind\":\"%s\"",
+             item->id, time, item->time_ms, intake_kind_name(item->kind));
+    print_text(b, ",\"method\":", item->method);
+    print_text(b, ",\"path\":", item->path);
+    print_text(b, ",\"verdict\":", item->verdict);
+    print_text(b, ",\"reason\":", item->reason);
+    print_text(b, ",\"peer\":", item->peer);
+    buf_addf(b, ",\"status\":%u,\"fault\":%s,\"size\":%zu,\"durationUs\":%" PRIu32, item->status,
+             item->has_fault ? "true" : "false", item->size, item->duration_us);
+    if (with_body) {
+        print_headers(b, item->headers, item->headers_len);
+        buf_adds(b, ",\"body\":");
+        json_print_string(b, item->body, item->body_len);
+        buf_addf(b, ",\"bodyCut\":%s", item->body_len < item->size ? "true" : "false");
+    }
+    buf_addc(b, '}');
+}
+
+static bool
+read_kinds(struct exchange *x, unsigned *kinds)
+{
+    const char *text = exchange_query(x, "kind");
+    char name[16];
+
+    *kinds = (1U << INTAKE_KINDS) - 1;
+    if (text == NULL || *text == '\0')
+        return true;
+    *kinds = 0;
+    while (*text != '\0') {
+        size_t len = strcspn(text, ",");
+        enum intake_kind kind;
+
+        if (len >= sizeof name)
+            return false;
+        memcpy(name, text, len);
+        name[len] = '\0';
+        if (!intake_kind_parse(&kind, name))
+            return false;
+        *kinds |= 1U << kind;
+        text += len + (text[len] == ',');
+    }
+    return true;
+}
+
+static bool
+read_number(struct exchange *x, const char *name, int64_t low, int64_t *out)
+{
+    const char *text = exchange_query(x, name);
+
+    return text == NULL || (text_parse_int(out, text) && *out >= low);
+}
+
+static bool
+read_question(struct exchange *x, struct events_question *q)
+{
+    int64_t since = 0, limit = EVENTS_DEFAULT, id = 0, body = 0;
+    const char *wrong = NULL;
+
+    if (!read_number(x, "since", 0, &since))
+        wrong = "since";
+    else if (!read_number(x, "limit", 1, &limit))
+        wrong = "limit";
+    else if (!read_number(x, "id", 1, &id))
+        wrong = "id";
+    else if (!read_number(x, "body", 0, &body))
+        wrong = "body";
+    else if (!read_kinds(x, &q->kinds))
+        wrong = "kind";
+    if (wrong != NULL) {
+        exchange_refuse(x, REFUSAL_ANSWERED, 400,
+                        "since, limit, id and body are numbers; kind is a list of http, aws, "
+                        "emf-tcp, emf-udp, emf-stdin, emf-logs",
+                        "the value of %s is not understood", wrong);
+        return false;
+    }
+    q->has_since = exchange_query(x, "since") != NULL || id > 0;
+    q->id = (uint64_t)(id > 0 ? id : since);
+    q->limit = id > 0 ? 1 : (size_t)(limit < EVENTS_MAX ? limit : EVENTS_MAX);
+    q->with_body = body != 0;
+    return true;
+}
+
+/* On a reader thread, because a full ring is megabytes. */
+static void
+list_events(struct exchange *x, struct store_reader *reader, void *arg)
+{
+    struct events_question *q = arg;
+    struct intake *in = emulator_intake(exchange_emulator(x));
+    struct intake_stats stats;
+    struct intake_item item;
+    uint64_t id = q->has_since ? q->id : intake_newest(in, q->kinds, q->limit);
+    size_t count = 0;
+    struct buf b;
+
+    (void)reader;
+    buf_init(&b, ANSWER_MAX);
+    buf_adds(&b, "{\"events\":[");
+    intake_stats(in, &stats);
+    while (count < q->limit && b.len < ANSWER_STOP) {
+        if (!intake_next(in, exchange_arena(x), &id, q->kinds, q->with_body, &item)) {
+            id = id > stats.next_id ? id : stats.next_id;
+            break;
+        }
+        if (count++ > 0)
+            buf_addc(&b, ',');
+        print_event(&b, &item, q->with_body);
+        id++;
+    }
+    buf_addf(&b, "],\"next\":%" PRIu64 ",\"oldest\":%" PRIu64 "}", id, stats.oldest_id);
+    reply_json(x, &b);
+    buf_fini(&b);
+}
+
+void
+api_events(struct exchange *x)
+{
+    struct events_question *q = arena_alloc(exchange_arena(x), sizeof *q);
+
+    x->is_unseen = true;
+    if (read_question(x, q))
+        exchange_defer(x, list_events, q);
+}
+
+void
+api_event(struct exchange *x)
+{
+    const char *text = exchange_path(x) + strlen("/_obsview/events/");
+    struct intake *in = emulator_intake(exchange_emulator(x));
+    struct intake_item item;
+    struct buf b;
+    int64_t wanted;
+    uint64_t id;
+
+    x->is_unseen = true;
+    id = text_parse_int(&wanted, text) && wanted > 0 ? (uint64_t)wanted : 0;
+    if (id == 0 || !intake_next(in, exchange_arena(x), &id, UINT32_MAX, true, &item) ||
+        id != (uint64_t)wanted) {
+        exchange_refuse(x, REFUSAL_ANSWERED, 404, "the intake keeps only the newest",
+                        "event %.20s is not in the intake", text);
+        return;
+    }
+    buf_init(&b, ANSWER_MAX);
+    print_event(&b, &item, true);
+    reply_json(x, &b);
+    buf_fini(&b);
+}
+
+/* --- changes and reset ------------------------------------------------------------------------ */
+
+void
+api_changes(struct exchange *x)
+{
+    x->is_unseen = true;
+    exchange_set_header(x, "Cache-Control", "no-store");
+    exchange_stream_changes(x);
+}
+
+static void
+reset(struct exchange *x, struct store_reader *reader, void *arg)
+{
+    static const char answer[] = "{\"success\":true}";
+    struct emulator *em = exchange_emulator(x);
+    struct err err = { 0 };
+
+    (void)reader;
+    (void)arg;
+    if (store_reset(emulator_store(em), &err) != OK) {
+        exchange_refuse(x, REFUSAL_STORAGE, 503, NULL, "%s", err.text);
+        return;
+    }
+    intake_clear(emulator_intake(em));
+    rate_limit_clear(emulator_rate_limit(em));
+    changes_poke(emulator_changes(em));
+    exchange_reply(x, 200, "application/json", answer, sizeof answer - 1);
+}
+
+void
+api_reset(struct exchange *x)
+{
+    x->is_unseen = true;
+    exchange_defer(x, reset, NULL);
+}

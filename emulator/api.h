@@ -1,0 +1,30 @@
+/* api.h - /_obsview/...: what only an emulator can tell.
+ * SPDX-License-Identifier: MIT
+ *
+ * GET /_obsview/health
+ *   {"version":..,"url":..,"emf":..|null,"db":..,"uptimeMs":..,"now":epoch ms,"environment":..,
+ *    "region":..,"rateLimit":n,"connections":n,"otherClients":n,"routes":[..],"emf...":{..},
+ *    "store":{..},"intake":{..}}
+ * GET /_obsview/events?since=ID&limit=N&kind=http,emf-tcp&body=1
+ *   {"next":ID,"oldest":ID,"events":[{"id","time","timeMs","kind","method","path","status",
+ *    "verdict","reason","fault","size","durationUs","peer"}]}; with body=1 also "headers" (an
+ *    array of [name, value]), "body" and "bodyCut". since=ID: from that id on, oldest first, as
+ *    many as `limit`; without it the newest `limit` (200). "next" is what to pass as since.
+ * GET /_obsview/events/ID
+ *   one such object, with headers and body.
+ * GET /_obsview/changes
+ *   text/event-stream: "event: changed", data: a counter; at most ten a second; comments as beats.
+ * POST /_obsview/reset
+ *   removes all data, empties the intake and the rate limits: {"success":true} */
+#ifndef OV_EMULATOR_API_H
+#define OV_EMULATOR_API_H
+
+#include "emulator/exchange.h"
+
+void api_health(struct exchange *x);
+void api_events(struct exchange *x);
+void api_event(struct exchange *x);
+void api_changes(struct exchange *x);
+void api_reset(struct exchange *x);
+
+#endif

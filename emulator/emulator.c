@@ -1,0 +1,297 @@
+/* emulator.c - puts the parts together, and takes them apart in the opposite order.
+ * SPDX-License-Identifier: MIT
+ *
+ * Stopping goes by the way of the data: first nobody new is let in, then what is under way is
+ * answered, then the doors' threads end, then the readers, and last the store, whose close commits
+ * what is left. */
+#include "config.h"
+
+#include "emulator/emulator.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "emulator/address.h"
+#include "emulator/changes.h"
+#include "emulator/guards.h"
+#include "emulator/intake.h"
+#include "emulator/parts.h"
+#include "emulator/rate_limit.h"
+#include "emulator/readers.h"
+#include "emulator/server.h"
+#include "emulator/tally.h"
+
+struct emulator {
+    struct emulator_options options;
+    struct arena *arena; /* copies of the options' strings, and addresses */
+    struct names names;
+    const char *url;
+    const char *emf_address;
+    uint64_t started_ns;
+    atomic_bool stopping;
+
+    struct store *store;
+    struct readers *readers;
+    struct changes *changes;
+    struct intake *intake;
+    struct rate_limit *rate_limit;
+    struct tally *tally;
+    struct server *server;
+};
+
+/* --- copies of the options -------------------------------------------------------------------- */
+
+static const char *
+copy_text(struct arena *arena, const char *text)
+{
+    return text == NULL ? NULL : arena_strdup(arena, text);
+}
+
+static const char *const *
+copy_list(struct arena *arena, const char *const *list)
+{
+    const char **copy;
+    size_t count = 0;
+
+    if (list == NULL)
+        return NULL;
+    while (list[count] != NULL)
+        count++;
+    copy = arena_alloc(arena, (count + 1) * sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = arena_strdup(arena, list[i]);
+    return copy;
+}
+
+static void
+copy_options(struct emulator *em, const struct emulator_options *from)
+{
+    struct emulator_options *o = &em->options;
+
+    *o = *from;
+    o->listen = copy_text(em->arena, from->listen);
+    o->emf_listen = copy_text(em->arena, from->emf_listen);
+    if (o->emf_listen != NULL && strcmp(o->emf_listen, "off") == 0)
+        o->emf_listen = NULL;
+    o->db = copy_text(em->arena, from->db);
+    o->token =
+        from->token == NULL || *from->token == '\0' ? NULL : copy_text(em->arena, from->token);
+    o->allow_origins = copy_list(em->arena, from->allow_origins);
+    o->allow_hosts = copy_list(em->arena, from->allow_hosts);
+    o->environment = copy_text(em->arena, from->environment == NULL ? "dev" : from->environment);
+    o->region = copy_text(em->arena, from->region == NULL ? "us-east-1" : from->region);
+    o->emf_group = copy_text(em->arena, from->emf_group);
+    o->demo_path = copy_text(em->arena, from->demo_path);
+    em->names = (struct names){ .allow_hosts = o->allow_hosts,
+                                .token = o->token,
+                                .allow_origins = o->allow_origins };
+}
+
+/* --- start --------------------------------------------------------------------------------------
+ */
+
+static enum status
+check_reach(const struct emulator *em, const struct address *address, struct err *err)
+{
+    char text[ADDRESS_TEXT];
+
+    if (guard_is_loopback(&address->sock) || em->names.token != NULL)
+        return OK;
+    address_format(text, &address->sock);
+    return err_set(err, E_USAGE,
+                   "will not listen on %s without a token: everybody who reaches it could read and "
+                   "write (give --token TOKEN, or listen on 127.0.0.1)",
+                   text);
+}
+
+/* The host part of "host:port" as a Host header would spell it. */
+static const char *
+host_of(struct arena *arena, const char *text)
+{
+    size_t len = (size_t)(strrchr(text, ':') - text);
+
+    if (len >= 2 && text[0] == '[')
+        return arena_strndup(arena, text + 1, len - 2);
+    return arena_strndup(arena, text, len);
+}
+
+static enum status
+start_http(struct emulator *em, struct err *err)
+{
+    struct address address;
+    char text[ADDRESS_TEXT];
+    enum status st;
+    int fd;
+
+    st = address_parse(&address, em->options.listen, "--listen", err);
+    if (st == OK)
+        st = check_reach(em, &address, err);
+    if (st == OK)
+        st = address_bind(&fd, &address, SOCK_STREAM, "--listen", err);
+    if (st != OK)
+        return st;
+    address_format(text, &address.sock);
+    em->url = arena_printf(em->arena, "http://%s", text);
+    em->names.host = host_of(em->arena, text);
+    return server_start(&em->server, em, fd, err);
+}
+
+static enum status
+start_parts(struct emulator *em, struct err *err)
+{
+    const struct store_options store_options = {
+        .path = em->options.db,
+        .power_loss_safe = em->options.fsync,
+        .max_bytes = em->options.max_bytes,
+        .clock = em->options.clock,
+    };
+    enum status st = store_open(&em->store, &store_options, err);
+
+    if (st == OK)
+        st = readers_start(&em->readers, em->store, err);
+    if (st == OK)
+        st = changes_start(&em->changes, err);
+    if (st == OK)
+        st = start_http(em, err);
+    return st;
+}
+
+enum status
+emulator_start(struct emulator **out, const struct emulator_options *options, struct err *err)
+{
+    struct emulator *em = xcalloc(1, sizeof *em);
+    enum status st;
+
+    signal(SIGPIPE, SIG_IGN);
+    em->arena = arena_new();
+    em->started_ns = mono_ns();
+    copy_options(em, options);
+    em->intake = intake_new();
+    em->tally = tally_new();
+    em->rate_limit = rate_limit_new(em->options.rate_limit);
+    st = start_parts(em, err);
+    if (st != OK) {
+        emulator_stop(em);
+        return st;
+    }
+    *out = em;
+    return OK;
+}
+
+void
+emulator_stop(struct emulator *em)
+{
+    if (em == NULL)
+        return;
+    atomic_store(&em->stopping, true);
+    if (em->changes != NULL)
+        changes_end(em->changes);
+    if (em->server != NULL)
+        server_drain(em->server);
+    server_stop(em->server);
+    readers_stop(em->readers);
+    store_close(em->store);
+    changes_stop(em->changes);
+    intake_free(em->intake);
+    tally_free(em->tally);
+    rate_limit_free(em->rate_limit);
+    arena_free(em->arena);
+    free(em);
+}
+
+/* --- questions -----------------------------------------------------------------------------------
+ */
+
+const char *
+emulator_url(const struct emulator *em)
+{
+    return em->url;
+}
+
+const char *
+emulator_emf_address(const struct emulator *em)
+{
+    return em->emf_address;
+}
+
+unsigned
+emulator_other_clients(const struct emulator *em)
+{
+    return server_foreign_connections(em->server);
+}
+
+struct store *
+emulator_store(struct emulator *em)
+{
+    return em->store;
+}
+
+struct clock *
+emulator_clock(struct emulator *em)
+{
+    return em->options.clock;
+}
+
+const struct emulator_options *
+emulator_options(const struct emulator *em)
+{
+    return &em->options;
+}
+
+struct changes *
+emulator_changes(struct emulator *em)
+{
+    return em->changes;
+}
+
+struct intake *
+emulator_intake(struct emulator *em)
+{
+    return em->intake;
+}
+
+const struct names *
+emulator_names(const struct emulator *em)
+{
+    return &em->names;
+}
+
+struct rate_limit *
+emulator_rate_limit(struct emulator *em)
+{
+    return em->rate_limit;
+}
+
+struct readers *
+emulator_readers(struct emulator *em)
+{
+    return em->readers;
+}
+
+struct tally *
+emulator_tally(struct emulator *em)
+{
+    return em->tally;
+}
+
+uint64_t
+emulator_started_ns(const struct emulator *em)
+{
+    return em->started_ns;
+}
+
+unsigned
+emulator_connections(const struct emulator *em)
+{
+    return server_connections(em->server);
+}
+
+bool
+emulator_is_stopping(const struct emulator *em)
+{
+    return atomic_load_explicit(&em->stopping, memory_order_relaxed);
+}

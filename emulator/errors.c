@@ -1,0 +1,129 @@
+/* errors.c - what the error reporter function does with a request, and its reports by id.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "emulator/errors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/iso8601.h"
+#include "base/json.h"
+#include "domain/error_report.h"
+#include "emulator/body.h"
+#include "emulator/emulator.h"
+#include "emulator/exchange_own.h"
+
+#define ANSWER_MAX ((size_t)1 << 20)
+
+static void
+keep(struct exchange *x, struct error_report *report)
+{
+    struct emulator *em = exchange_emulator(x);
+    struct store_write *write = store_write_new(emulator_store(em));
+    char id[UUID_TEXT], answer[96];
+    int len;
+
+    report->received_ms = exchange_now_ms(x);
+    report->environment = emulator_options(em)->environment;
+    clock_uuid(emulator_clock(em), report->request_id);
+    clock_uuid(emulator_clock(em), report->error_id);
+    report->duration_us = (uint32_t)((mono_ns() - exchange_started_ns(x)) / 1000);
+    store_write_error(write, report);
+    uuid_format(report->error_id, id);
+    len = snprintf(answer, sizeof answer, "{\"success\":true,\"errorId\":\"%s\"}", id);
+    exchange_note(x, false, "%.60s: %.120s", report->type[0] == '\0' ? "error" : report->type,
+                  report->message);
+    exchange_commit(x, write, 200, "application/json", answer, (size_t)len);
+}
+
+void
+errors_post(struct exchange *x)
+{
+    struct field_errors errors = { .count = 0 };
+    struct error_report report = { 0 };
+    cJSON *body = NULL;
+
+    if (!body_json(x, &body))
+        return;
+    if (error_report_read(&report, exchange_arena(x), body, &errors))
+        keep(x, &report);
+    else
+        body_refuse_fields(x, &errors);
+    cJSON_Delete(body);
+}
+
+static void
+print_member(struct buf *b, const char *lead, const char *value)
+{
+    buf_adds(b, lead);
+    json_print_string(b, value, strlen(value));
+}
+
+static void
+print_report(struct buf *b, struct arena *arena, const struct error_report *r)
+{
+    char id[UUID_TEXT], request[UUID_TEXT], received[ISO8601_TEXT], page[ISO8601_TEXT];
+    struct fingerprint print;
+
+    uuid_format(r->error_id, id);
+    uuid_format(r->request_id, request);
+    iso8601_format_ms(r->received_ms, received);
+    fingerprint_make(&print, arena, r->type, r->message, r->stack);
+    buf_addf(b, "{\"errorId\":\"%s\",\"receivedAt\":\"%s\",\"requestId\":\"%s\"", id, received,
+             request);
+    print_member(b, ",\"environment\":", r->environment);
+    print_member(b, ",\"fingerprint\":", print.text);
+    print_member(b, ",\"frame\":", print.frame);
+    print_member(b, ",\"error\":{\"type\":", r->type);
+    print_member(b, ",\"message\":", r->message);
+    print_member(b, ",\"stack\":", r->stack);
+    print_member(b, "},\"context\":{\"url\":", r->url);
+    print_member(b, ",\"route\":", r->route);
+    print_member(b, ",\"userAgent\":", r->user_agent);
+    print_member(b, ",\"sessionId\":", r->session_id);
+    print_member(b, ",\"componentStack\":", r->component_stack);
+    if (r->page_time_ms != 0) {
+        iso8601_format_ms(r->page_time_ms, page);
+        print_member(b, ",\"timestamp\":", page);
+    }
+    buf_adds(b, "}}");
+}
+
+/* On a reader thread; `arg` is the id's 16 bytes. */
+static void
+look_up(struct exchange *x, struct store_reader *reader, void *arg)
+{
+    struct error_report report = { 0 };
+    struct err err = { 0 };
+    enum status st = store_find_error(reader, exchange_arena(x), arg, &report, &err);
+    struct buf b;
+
+    if (st == E_NOTFOUND) {
+        exchange_refuse(x, REFUSAL_ANSWERED, 404, "it may have been removed by retention",
+                        "no error report has this id");
+        return;
+    }
+    if (st != OK) {
+        exchange_refuse(x, REFUSAL_STORAGE, 503, NULL, "%s", err.text);
+        return;
+    }
+    buf_init(&b, ANSWER_MAX);
+    print_report(&b, exchange_arena(x), &report);
+    exchange_reply(x, 200, "application/json", b.data, b.len);
+    buf_fini(&b);
+}
+
+void
+errors_get(struct exchange *x)
+{
+    const char *text = exchange_path(x) + strlen("/errors/");
+    uint8_t *id = arena_alloc(exchange_arena(x), 16);
+
+    if (uuid_parse(id, text))
+        exchange_defer(x, look_up, id);
+    else
+        exchange_refuse(x, REFUSAL_ANSWERED, 404,
+                        "an errorId is a UUID, as POST /errors/report answers it",
+                        "%.60s is not an errorId", text);
+}

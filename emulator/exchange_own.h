@@ -1,0 +1,94 @@
+/* exchange_own.h - an exchange from the side of those who carry it: the server and the player.
+ * SPDX-License-Identifier: MIT
+ *
+ * Life of an exchange: the carrier fills in what arrived and calls route_dispatch(); when
+ * exchange_is_ready() holds afterwards, the answer is there. Otherwise the exchange is parked, and
+ * the carrier's `finish` is called, on any thread, as soon as it is. */
+#ifndef OV_EMULATOR_EXCHANGE_OWN_H
+#define OV_EMULATOR_EXCHANGE_OWN_H
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "emulator/exchange.h"
+#include "emulator/intake.h"
+#include "emulator/refusal.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct route;
+
+struct exchange_header {
+    struct exchange_header *next;
+    const char *name;
+    const char *value;
+};
+
+struct exchange_carrier {
+    const char *(*header)(const struct exchange *x, const char *name);
+    void (*headers)(const struct exchange *x, exchange_header_visitor *visit, void *arg);
+    void (*park)(struct exchange *x);   /* the exchange is about to leave this thread */
+    void (*finish)(struct exchange *x); /* a parked exchange is answered */
+};
+
+/* Bytes that keep coming for as long as the client stays: server-sent events. */
+enum exchange_body_kind { BODY_BYTES, BODY_CHANGES };
+
+struct exchange {
+    struct emulator *em;
+    const struct exchange_carrier *carrier;
+    void *carried; /* the carrier's own */
+    struct arena *arena;
+
+    /* what arrived */
+    const char *method;
+    const char *path;
+    const char *query;
+    struct buf body;
+    size_t body_limit;
+    size_t body_seen; /* all bytes that came, kept or not */
+    uint64_t started_ns;
+    int64_t now_ms;               /* product time of arrival */
+    struct sockaddr_storage peer; /* ss_family AF_UNSPEC: none */
+    const char *peer_text;
+    bool is_trusted; /* in-process: the guards against strangers do not apply */
+
+    /* what goes out */
+    const struct route *route; /* NULL: AWS, or no route */
+    bool is_aws;
+    bool is_parked;
+    bool is_ready;
+    unsigned status;
+    enum exchange_body_kind kind;
+    const char *content_type;
+    const char *reply;
+    size_t reply_len;
+    struct exchange_header *reply_headers;
+
+    enum refusal refusal;
+    bool has_fault;
+    bool is_unseen; /* not worth a line in the intake: our own screen's questions */
+    char note[INTAKE_VERDICT_MAX];
+};
+
+/* A zeroed exchange with an arena of its own and an empty body. */
+void exchange_init(struct exchange *x, struct emulator *em, const struct exchange_carrier *carrier,
+                   void *carried);
+/* Gives back everything and leaves it fit for exchange_init(). */
+void exchange_fini(struct exchange *x);
+/* Ready to be used again by the same carrier, keeping its memory. */
+void exchange_reuse(struct exchange *x);
+
+/* Counts the finished exchange and writes it into the intake. */
+void exchange_record(struct exchange *x);
+
+/* {"success":false,"error":"...","hint":"..."}: the sentence goes into the note too. */
+void exchange_refuse(struct exchange *x, enum refusal why, unsigned status, const char *hint,
+                     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/* Answers with the stream of /_obsview/changes. */
+void exchange_stream_changes(struct exchange *x);
+
+#endif

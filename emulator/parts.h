@@ -1,0 +1,28 @@
+/* parts.h - what hangs off the emulator's handle, for its own rooms.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_EMULATOR_PARTS_H
+#define OV_EMULATOR_PARTS_H
+
+#include "emulator/emulator.h"
+
+#include <stdbool.h>
+
+struct changes;
+struct intake;
+struct names;
+struct rate_limit;
+struct readers;
+struct tally;
+
+struct changes *emulator_changes(struct emulator *em);
+struct intake *emulator_intake(struct emulator *em);
+const struct names *emulator_names(const struct emulator *em);
+struct rate_limit *emulator_rate_limit(struct emulator *em);
+struct readers *emulator_readers(struct emulator *em);
+struct tally *emulator_tally(struct emulator *em);
+
+uint64_t emulator_started_ns(const struct emulator *em);
+unsigned emulator_connections(const struct emulator *em); /* HTTP, open now */
+bool emulator_is_stopping(const struct emulator *em);
+
+#endif

@@ -1,0 +1,382 @@
+/* routes.c - the route table, and the way of a request through the guards to its handler.
+ * SPDX-License-Identifier: MIT
+ *
+ * A request with a SigV4 scope goes to that AWS service, whatever its path; all others go by path.
+ * The order of the guards is the order in which a stranger should learn about us: a wrong Host
+ * hears nothing about tokens, a wrong token nothing about routes. Bodies are judged only after they
+ * were read whole, because a client that is still sending sees a broken pipe instead of an answer.
+ */
+#include "config.h"
+
+#include "emulator/routes.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "domain/limits.h"
+#include "emulator/api.h"
+#include "emulator/errors.h"
+#include "emulator/exchange_own.h"
+#include "emulator/guards.h"
+#include "emulator/parts.h"
+#include "emulator/rate_limit.h"
+#include "emulator/vitals.h"
+
+#define CANDIDATES_MAX 32
+
+/* clang-format off */
+const struct route routes[] = {
+    /* method  path                  body limit        guards                   handler        */
+    { "POST", "/metrics/web-vitals", LIMIT_BODY_BYTES, GUARD_CORS | GUARD_RATE, vitals_post,
+      "web vitals of a page" },
+    { "POST", "/errors/report",      LIMIT_BODY_BYTES, GUARD_CORS | GUARD_RATE, errors_post,
+      "an error of a page" },
+    { "GET",  "/errors/*",           0,                0,                       errors_get,
+      "a reported error by its errorId" },
+    { "GET",  "/_obsview/health",    0,                0,                       api_health,
+      "version, addresses, counters" },
+    { "GET",  "/_obsview/events",    0,                0,                       api_events,
+      "what arrived, newest last" },
+    { "GET",  "/_obsview/events/*",  0,                0,                       api_event,
+      "one of them with headers and body" },
+    { "GET",  "/_obsview/changes",   0,                0,                       api_changes,
+      "server-sent events: something changed" },
+    { "POST", "/_obsview/reset",     LIMIT_BODY_BYTES, GUARD_CORS,              api_reset,
+      "forget all data" },
+    { NULL, NULL, 0, 0, NULL, NULL },
+};
+/* clang-format on */
+
+#define ROUTES (sizeof routes / sizeof routes[0] - 1)
+enum { ROW_AWS = ROUTES, ROW_OTHER, ROWS };
+_Static_assert(ROWS <= ROUTE_ROWS_MAX, "counters have a row for each route");
+
+unsigned
+route_rows(void)
+{
+    return ROWS;
+}
+
+unsigned
+route_row(const struct exchange *x)
+{
+    if (x->route != NULL)
+        return (unsigned)(x->route - routes);
+    return x->is_aws ? ROW_AWS : ROW_OTHER;
+}
+
+void
+route_row_name(unsigned row, char name[ROUTE_NAME_MAX])
+{
+    if (row == ROW_AWS)
+        snprintf(name, ROUTE_NAME_MAX, "aws");
+    else if (row == ROW_OTHER)
+        snprintf(name, ROUTE_NAME_MAX, "other");
+    else
+        snprintf(name, ROUTE_NAME_MAX, "%s %s", routes[row].method, routes[row].path);
+}
+
+/* --- finding -------------------------------------------------------------------------------- */
+
+static bool
+path_matches(const char *pattern, const char *path)
+{
+    size_t len = strlen(pattern);
+
+    if (pattern[len - 1] != '*')
+        return strcmp(pattern, path) == 0;
+    return strncmp(pattern, path, len - 1) == 0 && path[len - 1] != '\0' &&
+           strchr(path + len - 1, '/') == NULL;
+}
+
+static bool
+method_matches(const char *wanted, const char *method)
+{
+    return strcmp(wanted, method) == 0 ||
+           (strcmp(method, "HEAD") == 0 && strcmp(wanted, "GET") == 0);
+}
+
+static const struct route *
+find(const char *method, const char *path)
+{
+    for (const struct route *r = routes; r->method != NULL; r++) {
+        if (method_matches(r->method, method) && path_matches(r->path, path))
+            return r;
+    }
+    return NULL;
+}
+
+/* "POST, GET, HEAD, OPTIONS"; "" when no route has this path. */
+static void
+list_methods(char *text, size_t size, const char *path)
+{
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (const struct route *r = routes; r->method != NULL; r++) {
+        if (path_matches(r->path, path) && len < size)
+            len += (size_t)snprintf(text + len, size - len, "%s%s", r->method,
+                                    strcmp(r->method, "GET") == 0 ? ", HEAD, " : ", ");
+    }
+    if (len > 0 && len < size)
+        snprintf(text + len, size - len, "OPTIONS");
+}
+
+static bool
+is_signed(const struct exchange *x)
+{
+    const char *authorization = exchange_header(x, "Authorization");
+
+    if (authorization != NULL && strncasecmp(authorization, "AWS4-HMAC-SHA256", 16) == 0)
+        return true;
+    return strstr(x->query, "X-Amz-Algorithm=") != NULL;
+}
+
+size_t
+route_body_limit(const struct exchange *x)
+{
+    const struct route *route;
+
+    if (is_signed(x))
+        return LIMIT_AWS_BODY_BYTES;
+    route = find(x->method, x->path);
+    return route == NULL || route->body_limit == 0 ? LIMIT_BODY_BYTES : route->body_limit;
+}
+
+/* --- guards: true means the request may go on ------------------------------------------------- */
+
+static bool
+pass_host(struct exchange *x)
+{
+    const char *host = exchange_header(x, "Host");
+
+    if (guard_host(emulator_names(x->em), host))
+        return true;
+    exchange_refuse(x, REFUSAL_HOST, 421,
+                    "ask for it as localhost, or start with --allow-host NAME",
+                    "the Host header says %.100s, which is not a name of this emulator", host);
+    return false;
+}
+
+/* The access key id of a SigV4 request: what stands between "Credential=" and the first slash. */
+static const char *
+access_key(struct exchange *x)
+{
+    const char *from = exchange_header(x, "Authorization");
+    const char *credential = from == NULL ? NULL : strstr(from, "Credential=");
+
+    if (credential != NULL)
+        credential += strlen("Credential=");
+    else
+        credential = exchange_query(x, "X-Amz-Credential");
+    if (credential == NULL)
+        return NULL;
+    return arena_strndup(x->arena, credential, strcspn(credential, "/"));
+}
+
+static bool
+pass_token(struct exchange *x)
+{
+    const char *token = emulator_names(x->em)->token;
+    const char *authorization = exchange_header(x, "Authorization");
+
+    if (token == NULL)
+        return true;
+    if (authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0 &&
+        guard_token(token, authorization + 7))
+        return true;
+    if (guard_token(token, exchange_query(x, "token")))
+        return true;
+    if (x->is_aws && guard_token(token, access_key(x)))
+        return true;
+    exchange_set_header(x, "WWW-Authenticate", "Bearer realm=\"obsview\"");
+    exchange_refuse(x, REFUSAL_TOKEN, 401,
+                    "send it as Authorization: Bearer TOKEN, as ?token=TOKEN, or as the access key "
+                    "id of an AWS client",
+                    "this emulator was started with --token and the request does not show it");
+    return false;
+}
+
+static bool
+pass_size(struct exchange *x)
+{
+    if (x->body_seen <= x->body_limit)
+        return true;
+    exchange_refuse(x, REFUSAL_SIZE, 413, "send fewer metrics in one request",
+                    "body over %zu bytes", x->body_limit);
+    return false;
+}
+
+/* Errors carry the same headers, or the page's script could not read them. */
+static void
+allow_origin(struct exchange *x, const char *origin)
+{
+    exchange_set_header(x, "Access-Control-Allow-Origin", origin);
+    exchange_set_header(x, "Access-Control-Allow-Credentials", "true");
+    exchange_set_header(x, "Access-Control-Expose-Headers", "Retry-After");
+}
+
+static bool
+is_foreign(struct exchange *x)
+{
+    const char *origin = exchange_header(x, "Origin");
+
+    if (origin == NULL)
+        return false;
+    exchange_set_header(x, "Vary", "Origin");
+    if (!guard_origin(emulator_names(x->em)->allow_origins, origin))
+        return true;
+    allow_origin(x, origin);
+    return false;
+}
+
+static void
+refuse_origin(struct exchange *x)
+{
+    const char *origin = exchange_header(x, "Origin");
+    char hint[400];
+
+    snprintf(hint, sizeof hint, "start with --allow-origin %.200s to let its pages send here",
+             origin);
+    exchange_refuse(x, REFUSAL_ORIGIN, 403, hint, "CORS: origin %.100s is not allowed", origin);
+}
+
+static bool
+pass_rate(struct exchange *x)
+{
+    unsigned wait_s = 1;
+    char text[16];
+
+    if (x->is_trusted || rate_limit_pass(emulator_rate_limit(x->em), &x->peer,
+                                         (int64_t)(x->started_ns / 1000000), &wait_s))
+        return true;
+    snprintf(text, sizeof text, "%u", wait_s);
+    exchange_set_header(x, "Retry-After", text);
+    exchange_refuse(x, REFUSAL_RATE, 429, "--rate-limit 0 turns the limit off",
+                    "more than %lld requests within a minute from one address",
+                    (long long)emulator_options(x->em)->rate_limit);
+    return false;
+}
+
+/* --- dispatch -------------------------------------------------------------------------------- */
+
+static void
+answer_preflight(struct exchange *x, const char *methods)
+{
+    const char *headers = exchange_header(x, "Access-Control-Request-Headers");
+
+    exchange_set_header(x, "Access-Control-Allow-Methods", methods);
+    if (headers != NULL)
+        exchange_set_header(x, "Access-Control-Allow-Headers", headers);
+    if (exchange_header(x, "Access-Control-Request-Private-Network") != NULL)
+        exchange_set_header(x, "Access-Control-Allow-Private-Network", "true");
+    exchange_set_header(x, "Access-Control-Max-Age", "600");
+    exchange_note(x, false, "CORS preflight");
+    exchange_reply(x, 204, NULL, NULL, 0);
+}
+
+static void
+refuse_path(struct exchange *x)
+{
+    const char *candidates[CANDIDATES_MAX + 1];
+    const char *path = x->path, *near;
+    char hint[256];
+    size_t count = 0, version = 0;
+
+    for (const struct route *r = routes; r->method != NULL && count < CANDIDATES_MAX; r++)
+        candidates[count++] = r->path;
+    candidates[count] = NULL;
+    if (path[0] == '/' && path[1] == 'v')
+        version = strspn(path + 2, "0123456789");
+    if (version > 0 && path[2 + version] == '/') {
+        const char *rest = path + 2 + version;
+
+        snprintf(hint, sizeof hint, "there is one version, and its paths have no prefix: %.100s",
+                 find(x->method, rest) != NULL ? rest : "/metrics/web-vitals");
+    } else {
+        near = text_nearest(path, candidates);
+        if (exchange_header(x, "X-Amz-Target") != NULL)
+            snprintf(hint, sizeof hint,
+                     "this looks like an AWS request, but it is not signed; any credentials do");
+        else if (near != NULL)
+            snprintf(hint, sizeof hint, "did you mean %s?", near);
+        else
+            snprintf(hint, sizeof hint, "GET / lists what is here");
+    }
+    exchange_refuse(x, REFUSAL_PATH, 404, hint, "nothing is at %.100s", path);
+}
+
+static void
+refuse_method(struct exchange *x, const char *methods)
+{
+    char hint[128];
+
+    exchange_set_header(x, "Allow", methods);
+    snprintf(hint, sizeof hint, "it takes %s", methods);
+    exchange_refuse(x, REFUSAL_METHOD, 405, hint, "%.30s is not a method of %.100s", x->method,
+                    x->path);
+}
+
+/* OPTIONS never reaches a handler: with a method asked for it is a preflight, else a question. */
+static void
+answer_options(struct exchange *x, bool foreign, const char *methods)
+{
+    if (exchange_header(x, "Access-Control-Request-Method") == NULL) {
+        exchange_set_header(x, "Allow", methods);
+        exchange_reply(x, 204, NULL, NULL, 0);
+        return;
+    }
+    if (foreign)
+        refuse_origin(x);
+    else
+        answer_preflight(x, methods);
+}
+
+static void
+dispatch_unsigned(struct exchange *x, bool foreign)
+{
+    const struct route *route = find(x->method, x->path);
+    char methods[128];
+
+    if (route == NULL) {
+        list_methods(methods, sizeof methods, x->path);
+        if (methods[0] == '\0')
+            refuse_path(x);
+        else if (strcmp(x->method, "OPTIONS") == 0)
+            answer_options(x, foreign, methods);
+        else
+            refuse_method(x, methods);
+        return;
+    }
+    x->route = route;
+    if (foreign && (route->guards & GUARD_CORS) != 0) {
+        refuse_origin(x);
+        return;
+    }
+    if ((route->guards & GUARD_RATE) != 0 && !pass_rate(x))
+        return;
+    if (!pass_size(x))
+        return;
+    route->handle(x);
+}
+
+void
+route_dispatch(struct exchange *x)
+{
+    bool foreign;
+
+    if (!x->is_trusted && !pass_host(x))
+        return;
+    foreign = is_foreign(x);
+    if (emulator_is_stopping(x->em)) {
+        exchange_set_header(x, "Connection", "close");
+        exchange_set_header(x, "Retry-After", "2");
+        exchange_refuse(x, REFUSAL_BUSY, 503, NULL, "the emulator is stopping");
+        return;
+    }
+    if (!x->is_trusted && strcmp(x->method, "OPTIONS") != 0 && !pass_token(x))
+        return;
+    dispatch_unsigned(x, foreign);
+}

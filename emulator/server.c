@@ -1,0 +1,623 @@
+/* server.c - libmicrohttpd's one poll thread, and exchanges suspended on it.
+ * SPDX-License-Identifier: MIT
+ *
+ * One internal thread in poll mode: epoll mode of libmicrohttpd 0.9.75 hangs when exactly 128
+ * events are ready, pools of threads lose on two cores, and a thread per connection collapses when
+ * connections are suspended. A connection is suspended from the moment its exchange is parked until
+ * the answer is there; the thread that has the answer resumes it, and libmicrohttpd then calls
+ * on_request() once more on its own thread, which sends the answer.
+ *
+ * Calls (an exchange with its connection) are kept on a free list, so a request in the steady state
+ * allocates next to nothing. */
+#include "config.h"
+
+#include "emulator/server.h"
+
+#include <dirent.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "domain/limits.h"
+#include "emulator/changes.h"
+#include "emulator/exchange_own.h"
+#include "emulator/parts.h"
+#include "emulator/routes.h"
+#include "emulator/thread.h"
+
+#define CONNECTIONS_MAX 4000
+#define DESCRIPTORS     8192
+#define POOL_BYTES      ((size_t)32 << 10)  /* browsers send every localhost port's cookies */
+#define BODIES_BYTES    ((size_t)128 << 20) /* of all requests under way together */
+#define IDLE_TIMEOUT_S  75U
+#define DRAIN_MS        5000
+#define CALLS_KEPT      256
+#define STREAM_BLOCK    512
+#define HELLO           "retry: 1000\n\n"
+
+struct peer {
+    struct peer *next, *prev;
+    struct sockaddr_storage sock;
+    char text[ADDRESS_TEXT];
+};
+
+struct call {
+    struct exchange x; /* first: an exchange of ours is its call */
+    struct server *server;
+    struct MHD_Connection *conn;
+    struct call *next_free;
+    struct changes_listener listener;
+    bool is_begun, is_dispatched, is_answered, is_listening, is_greeted;
+    bool is_starved; /* no memory left for bodies */
+};
+
+struct server {
+    struct emulator *em;
+    struct MHD_Daemon *daemon;
+    struct call *free_calls; /* HTTP thread only, as are the next two */
+    size_t free_count;
+    size_t body_bytes;
+    pthread_mutex_t lock; /* peers */
+    struct peer *peers;
+    atomic_uint peer_count;
+    atomic_uint under_way; /* requests begun and not completed */
+    atomic_uint parked;
+};
+
+/* --- the carrier's side of an exchange -------------------------------------------------------- */
+
+static struct call *
+call_of(const struct exchange *x)
+{
+    return x->carried;
+}
+
+static const char *
+carrier_header(const struct exchange *x, const char *name)
+{
+    return MHD_lookup_connection_value(call_of(x)->conn, MHD_HEADER_KIND, name);
+}
+
+struct visit {
+    exchange_header_visitor *visit;
+    void *arg;
+};
+
+static enum MHD_Result
+visit_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    const struct visit *v = cls;
+
+    (void)kind;
+    v->visit(v->arg, name, value == NULL ? "" : value);
+    return MHD_YES;
+}
+
+static void
+carrier_headers(const struct exchange *x, exchange_header_visitor *visit, void *arg)
+{
+    struct visit v = { visit, arg };
+
+    MHD_get_connection_values(call_of(x)->conn, MHD_HEADER_KIND, visit_header, &v);
+}
+
+static void
+carrier_park(struct exchange *x)
+{
+    struct call *call = call_of(x);
+
+    atomic_fetch_add(&call->server->parked, 1);
+    MHD_suspend_connection(call->conn);
+}
+
+static void
+carrier_finish(struct exchange *x)
+{
+    struct call *call = call_of(x);
+    struct server *server = call->server;
+
+    MHD_resume_connection(call->conn);
+    atomic_fetch_sub(&server->parked, 1);
+}
+
+static const struct exchange_carrier http_carrier = {
+    .header = carrier_header,
+    .headers = carrier_headers,
+    .park = carrier_park,
+    .finish = carrier_finish,
+};
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+static struct call *
+call_new(struct server *server)
+{
+    struct call *call = server->free_calls;
+
+    if (call != NULL) {
+        server->free_calls = call->next_free;
+        server->free_count--;
+        return call;
+    }
+    call = xcalloc(1, sizeof *call);
+    call->server = server;
+    exchange_init(&call->x, server->em, &http_carrier, call);
+    return call;
+}
+
+static void
+call_free(struct call *call)
+{
+    exchange_fini(&call->x);
+    free(call);
+}
+
+static void
+call_retire(struct call *call)
+{
+    struct server *server = call->server;
+
+    if (server->free_count >= CALLS_KEPT) {
+        call_free(call);
+        return;
+    }
+    exchange_reuse(&call->x);
+    call->conn = NULL;
+    call->is_begun = call->is_dispatched = call->is_answered = false;
+    call->is_listening = call->is_greeted = call->is_starved = false;
+    call->next_free = server->free_calls;
+    server->free_calls = call;
+    server->free_count++;
+}
+
+/* "http://host/path" of a proxy request is the same as "/path". */
+static const char *
+without_authority(const char *uri)
+{
+    const char *slash;
+
+    if (strncasecmp(uri, "http://", 7) != 0)
+        return uri;
+    slash = strchr(uri + 7, '/');
+    return slash == NULL ? "/" : slash;
+}
+
+/* The first line is read: path and query as they were sent. */
+static void *
+on_first_line(void *cls, const char *uri, struct MHD_Connection *conn)
+{
+    struct server *server = cls;
+    struct call *call = call_new(server);
+    struct exchange *x = &call->x;
+    const union MHD_ConnectionInfo *info;
+    size_t path_len;
+
+    uri = without_authority(uri);
+    path_len = strcspn(uri, "?");
+    call->conn = conn;
+    x->started_ns = mono_ns();
+    x->now_ms = clock_now_ms(emulator_clock(server->em));
+    x->path = arena_strndup(x->arena, uri, path_len);
+    x->query = uri[path_len] == '?' ? arena_strdup(x->arena, uri + path_len + 1) : "";
+    x->peer_text = "";
+    info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    if (info != NULL && info->socket_context != NULL) {
+        const struct peer *peer = info->socket_context;
+
+        x->peer = peer->sock;
+        x->peer_text = arena_strdup(x->arena, peer->text);
+    }
+    atomic_fetch_add(&server->under_way, 1);
+    return call;
+}
+
+static size_t
+announced_length(const struct exchange *x)
+{
+    const char *text = exchange_header(x, "Content-Length");
+    int64_t length;
+
+    return text != NULL && text_parse_int(&length, text) && length > 0 ? (size_t)length : 0;
+}
+
+static void
+begin(struct call *call, const char *method)
+{
+    struct exchange *x = &call->x;
+    size_t length;
+
+    call->is_begun = true;
+    x->method = arena_strdup(x->arena, method);
+    x->body_limit = route_body_limit(x);
+    x->body.max = x->body_limit;
+    length = announced_length(x);
+    if (length > 0 && length <= x->body_limit)
+        buf_room(&x->body, length);
+}
+
+/* Keeps what fits; the rest is counted and dropped. false: enough is enough. */
+static bool
+take_body(struct call *call, const char *data, size_t len)
+{
+    struct exchange *x = &call->x;
+    struct server *server = call->server;
+    size_t room = x->body_limit - x->body.len;
+
+    x->body_seen += len;
+    if (server->body_bytes + len > BODIES_BYTES)
+        call->is_starved = true;
+    if (!call->is_starved && room > 0) {
+        size_t part = len < room ? len : room;
+
+        buf_add(&x->body, data, part);
+        server->body_bytes += part;
+    }
+    if (x->body_seen <= x->body_limit)
+        return true;
+    return x->body_seen <= LIMIT_BODY_DISCARD &&
+           mono_ns() - x->started_ns <= LIMIT_BODY_DISCARD_S * 1000000000ULL;
+}
+
+static void
+dispatch(struct call *call)
+{
+    struct exchange *x = &call->x;
+
+    call->is_dispatched = true;
+    if (!call->is_starved) {
+        route_dispatch(x);
+        return;
+    }
+    exchange_set_header(x, "Retry-After", "1");
+    exchange_refuse(x, REFUSAL_BUSY, 503, "send less at a time",
+                    "too many large bodies are under way");
+}
+
+/* --- answers -----------------------------------------------------------------------------------
+ */
+
+static void
+fall_asleep(void *arg)
+{
+    struct call *call = arg;
+
+    atomic_fetch_add(&call->server->parked, 1);
+    MHD_suspend_connection(call->conn);
+}
+
+static void
+wake_up(void *arg)
+{
+    struct call *call = arg;
+    struct server *server = call->server;
+
+    MHD_resume_connection(call->conn);
+    atomic_fetch_sub(&server->parked, 1);
+}
+
+static ssize_t
+read_changes(void *cls, uint64_t at, char *to, size_t max)
+{
+    struct call *call = cls;
+    struct changes *changes = emulator_changes(call->server->em);
+    uint64_t generation;
+
+    (void)at;
+    if (!call->is_greeted) {
+        call->is_greeted = true;
+        return snprintf(to, max, HELLO);
+    }
+    switch (changes_event(changes, &call->listener, &generation)) {
+    case CHANGES_CHANGED:
+        return snprintf(to, max, "event: changed\ndata: %llu\n\n", (unsigned long long)generation);
+    case CHANGES_BEAT:
+        return snprintf(to, max, ": beat\n\n");
+    case CHANGES_END:
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    case CHANGES_NOTHING:
+        break;
+    }
+    return 0;
+}
+
+static struct MHD_Response *
+make_response(struct call *call)
+{
+    struct exchange *x = &call->x;
+    union {
+        const char *in;
+        void *out;
+    } bytes = { .in = x->reply };
+
+    if (x->kind == BODY_CHANGES) {
+        call->listener.sleep = fall_asleep;
+        call->listener.wake = wake_up;
+        call->listener.arg = call;
+        changes_listen(emulator_changes(call->server->em), &call->listener);
+        call->is_listening = true;
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_changes, call,
+                                                 NULL);
+    }
+    return MHD_create_response_from_buffer(x->reply_len, bytes.out, MHD_RESPMEM_PERSISTENT);
+}
+
+static enum MHD_Result
+answer(struct call *call)
+{
+    struct exchange *x = &call->x;
+    struct MHD_Response *response = make_response(call);
+    enum MHD_Result queued;
+
+    if (response == NULL)
+        return MHD_NO;
+    if (x->content_type != NULL)
+        MHD_add_response_header(response, "Content-Type", x->content_type);
+    for (const struct exchange_header *h = x->reply_headers; h != NULL; h = h->next)
+        MHD_add_response_header(response, h->name, h->value);
+    call->is_answered = true;
+    exchange_record(x);
+    queued = MHD_queue_response(call->conn, x->status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+/* --- libmicrohttpd's callbacks -------------------------------------------------------------------
+ */
+
+static enum MHD_Result
+on_request(void *cls, struct MHD_Connection *conn, const char *url, const char *method,
+           const char *version, const char *data, size_t *data_len, void **context)
+{
+    struct call *call = *context;
+
+    (void)cls;
+    (void)conn;
+    (void)url;
+    (void)version;
+    if (!call->is_begun) {
+        begin(call, method);
+        return MHD_YES;
+    }
+    if (*data_len > 0) {
+        bool go_on = take_body(call, data, *data_len);
+
+        *data_len = 0;
+        return go_on ? MHD_YES : MHD_NO;
+    }
+    if (!call->is_dispatched) {
+        dispatch(call);
+        /* Once parked the exchange may belong to another thread: it is not ours to look at until we
+         * are called again. */
+        if (call->x.is_parked)
+            return MHD_YES;
+    }
+    return answer(call);
+}
+
+/* The client went away, or was cut off, before an answer existed. */
+static void
+record_abort(struct call *call)
+{
+    struct exchange *x = &call->x;
+
+    x->refusal = REFUSAL_ABORTED;
+    x->status = 0;
+    if (x->body_seen > x->body_limit)
+        exchange_note(x, true, "cut off: the body did not end within %d MiB and %d s",
+                      LIMIT_BODY_DISCARD >> 20, LIMIT_BODY_DISCARD_S);
+    else
+        exchange_note(x, true, "the client went away");
+    exchange_record(x);
+}
+
+static void
+on_completed(void *cls, struct MHD_Connection *conn, void **context,
+             enum MHD_RequestTerminationCode how)
+{
+    struct server *server = cls;
+    struct call *call = *context;
+
+    (void)conn;
+    (void)how;
+    if (call == NULL)
+        return;
+    *context = NULL;
+    if (call->is_listening)
+        changes_leave(emulator_changes(server->em), &call->listener);
+    if (call->is_begun && !call->is_answered)
+        record_abort(call);
+    server->body_bytes -= call->x.body.len;
+    call_retire(call);
+    atomic_fetch_sub(&server->under_way, 1);
+}
+
+static void
+peer_add(struct server *server, struct MHD_Connection *conn, void **context)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct peer *peer = xcalloc(1, sizeof *peer);
+
+    if (info != NULL && info->client_addr != NULL) {
+        size_t len = info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                              : sizeof(struct sockaddr_in);
+
+        memcpy(&peer->sock, info->client_addr, len);
+        address_format(peer->text, &peer->sock);
+    }
+    *context = peer;
+    pthread_mutex_lock(&server->lock);
+    peer->next = server->peers;
+    if (peer->next != NULL)
+        peer->next->prev = peer;
+    server->peers = peer;
+    pthread_mutex_unlock(&server->lock);
+    atomic_fetch_add(&server->peer_count, 1);
+}
+
+static void
+peer_remove(struct server *server, struct peer *peer)
+{
+    pthread_mutex_lock(&server->lock);
+    if (peer->prev != NULL)
+        peer->prev->next = peer->next;
+    else
+        server->peers = peer->next;
+    if (peer->next != NULL)
+        peer->next->prev = peer->prev;
+    pthread_mutex_unlock(&server->lock);
+    atomic_fetch_sub(&server->peer_count, 1);
+    free(peer);
+}
+
+static void
+on_connection(void *cls, struct MHD_Connection *conn, void **context,
+              enum MHD_ConnectionNotificationCode what)
+{
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        peer_add(cls, conn, context);
+    else if (*context != NULL) {
+        peer_remove(cls, *context);
+        *context = NULL;
+    }
+}
+
+/* --- start and stop
+ * ------------------------------------------------------------------------------- */
+
+static void
+allow_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return; /* fewer connections, then */
+}
+
+enum status
+server_start(struct server **out, struct emulator *em, int listen_fd, struct err *err)
+{
+    struct server *server = xcalloc(1, sizeof *server);
+    sigset_t before;
+
+    *out = server; /* before the first request can ask for it */
+    server->em = em;
+    pthread_mutex_init(&server->lock, NULL);
+    allow_descriptors();
+    thread_block_signals(&before);
+    server->daemon = MHD_start_daemon(
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
+        MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
+        IDLE_TIMEOUT_S, MHD_OPTION_URI_LOG_CALLBACK, on_first_line, server,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, server, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+    thread_restore_signals(&before);
+    if (server->daemon == NULL) {
+        close(listen_fd);
+        pthread_mutex_destroy(&server->lock);
+        free(server);
+        *out = NULL;
+        return err_set(err, E_IO, "cannot start the HTTP server");
+    }
+    return OK;
+}
+
+static void
+wait_for_none(atomic_uint *count, int64_t deadline_ms)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    uint64_t start = mono_ns();
+
+    while (atomic_load(count) > 0 &&
+           (deadline_ms < 0 || mono_ns() - start < (uint64_t)deadline_ms * 1000000))
+        nanosleep(&pause, NULL);
+}
+
+void
+server_drain(struct server *server)
+{
+    int fd = MHD_quiesce_daemon(server->daemon);
+
+    if (fd >= 0)
+        close(fd);
+    wait_for_none(&server->under_way, DRAIN_MS);
+    /* libmicrohttpd refuses to stop with suspended connections; whoever holds one ends soon. */
+    wait_for_none(&server->parked, -1);
+}
+
+void
+server_stop(struct server *server)
+{
+    if (server == NULL)
+        return;
+    MHD_stop_daemon(server->daemon);
+    while (server->free_calls != NULL) {
+        struct call *call = server->free_calls;
+
+        server->free_calls = call->next_free;
+        call_free(call);
+    }
+    pthread_mutex_destroy(&server->lock);
+    free(server);
+}
+
+unsigned
+server_connections(struct server *server)
+{
+    return atomic_load(&server->peer_count);
+}
+
+/* Whether some descriptor of this process is the other end of the connection. */
+static bool
+is_own(const struct peer *peer, DIR *descriptors)
+{
+    const struct dirent *entry;
+
+    rewinddir(descriptors);
+    while ((entry = readdir(descriptors)) != NULL) {
+        struct sockaddr_storage local;
+        socklen_t len = sizeof local;
+        char text[ADDRESS_TEXT];
+        int64_t fd;
+
+        if (!text_parse_int(&fd, entry->d_name))
+            continue;
+        if (getsockname((int)fd, (struct sockaddr *)&local, &len) != 0 ||
+            local.ss_family != peer->sock.ss_family)
+            continue;
+        address_format(text, &local);
+        if (strcmp(text, peer->text) == 0)
+            return true;
+    }
+    return false;
+}
+
+unsigned
+server_foreign_connections(struct server *server)
+{
+    DIR *descriptors = opendir("/proc/self/fd");
+    unsigned count = 0;
+
+    if (descriptors == NULL)
+        return 0;
+    pthread_mutex_lock(&server->lock);
+    for (const struct peer *peer = server->peers; peer != NULL; peer = peer->next)
+        count += !is_own(peer, descriptors);
+    pthread_mutex_unlock(&server->lock);
+    closedir(descriptors);
+    return count;
+}

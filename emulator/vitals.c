@@ -1,0 +1,75 @@
+/* vitals.c - what the web vitals function does with a request.
+ * SPDX-License-Identifier: MIT
+ *
+ * One row in the store stands for everything the function would leave behind: its EMF documents,
+ * its START, END and REPORT lines and its AWS/Lambda metrics, all rendered on read. Hence the
+ * measured duration: it ends where the answer is known and the commit begins. */
+#include "config.h"
+
+#include "emulator/vitals.h"
+
+#include <stdio.h>
+
+#include "domain/web_vitals.h"
+#include "emulator/body.h"
+#include "emulator/emulator.h"
+
+static size_t
+count_mismatches(const struct vitals_post *post)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < post->sample_count; i++) {
+        const struct vital_sample *s = &post->samples[i];
+
+        n += s->claimed != RATING_NONE && s->claimed != s->rating;
+    }
+    return n;
+}
+
+static void
+note(struct exchange *x, const struct vitals_post *post)
+{
+    size_t wrong = count_mismatches(post);
+    const char *plural = post->sample_count == 1 ? "" : "s";
+
+    if (wrong == 0)
+        exchange_note(x, false, "%zu vital%s", post->sample_count, plural);
+    else
+        exchange_note(x, false, "%zu vital%s, %zu with another rating than the page says",
+                      post->sample_count, plural, wrong);
+}
+
+static void
+keep(struct exchange *x, struct vitals_post *post)
+{
+    struct emulator *em = exchange_emulator(x);
+    struct store_write *write = store_write_new(emulator_store(em));
+    char answer[64];
+    int len = snprintf(answer, sizeof answer, "{\"success\":true,\"metricsReceived\":%zu}",
+                       post->sample_count);
+
+    post->received_ms = exchange_now_ms(x);
+    post->environment = emulator_options(em)->environment;
+    clock_uuid(emulator_clock(em), post->request_id);
+    post->duration_us = (uint32_t)((mono_ns() - exchange_started_ns(x)) / 1000);
+    store_write_vitals(write, post);
+    note(x, post);
+    exchange_commit(x, write, 200, "application/json", answer, (size_t)len);
+}
+
+void
+vitals_post(struct exchange *x)
+{
+    struct field_errors errors = { .count = 0 };
+    struct vitals_post post = { 0 };
+    cJSON *body = NULL;
+
+    if (!body_json(x, &body))
+        return;
+    if (web_vitals_read(&post, exchange_arena(x), body, &errors))
+        keep(x, &post);
+    else
+        body_refuse_fields(x, &errors);
+    cJSON_Delete(body);
+}
