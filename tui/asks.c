@@ -86,3 +86,44 @@ ask_list_add(struct ask_list *list, const struct ask *ask)
     copy->pattern = copy_text(list->arena, ask->pattern);
     copy->path = copy_text(list->arena, ask->path);
 }
+
+static bool
+same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+same_query(const struct metric_query *a, const struct metric_query *b)
+{
+    if (strcmp(a->id, b->id) != 0 || strcmp(a->stat, b->stat) != 0 || a->period_s != b->period_s)
+        return false;
+    if (strcmp(a->series.namespace_name, b->series.namespace_name) != 0 ||
+        strcmp(a->series.metric, b->series.metric) != 0 ||
+        a->series.dims.count != b->series.dims.count)
+        return false;
+    for (size_t i = 0; i < a->series.dims.count; i++) {
+        if (strcmp(a->series.dims.dims[i].name, b->series.dims.dims[i].name) != 0 ||
+            strcmp(a->series.dims.dims[i].value, b->series.dims.dims[i].value) != 0)
+            return false;
+    }
+    return true;
+}
+
+bool
+ask_equal(const struct ask *a, const struct ask *b)
+{
+    if (a->kind != b->kind || a->range.span_ms != b->range.span_ms ||
+        a->range.to_ms != b->range.to_ms || a->pace_ms != b->pace_ms || a->limit != b->limit ||
+        a->query_count != b->query_count)
+        return false;
+    if (!same_text(a->key, b->key) || !same_text(a->namespace_name, b->namespace_name) ||
+        !same_text(a->prefix, b->prefix) || !same_text(a->group, b->group) ||
+        !same_text(a->pattern, b->pattern) || !same_text(a->path, b->path))
+        return false;
+    for (size_t i = 0; i < a->query_count; i++) {
+        if (!same_query(&a->queries[i], &b->queries[i]))
+            return false;
+    }
+    return true;
+}

@@ -32,13 +32,15 @@ struct metric_query {
     const char *id; /* the answer's series are found by it; anything unique in its ask */
     struct series_key series;
     const char *stat; /* "p75", "Average", "PR(:2500)" */
-    int32_t period_s;
+    int32_t period_s; /* 0: one point for the whole range, which may begin a little earlier */
 };
 
 struct ask {
     const char *key; /* "vitals.p75" */
     enum ask_kind kind;
     struct range range;
+    int64_t pace_ms; /* where asking costs money: not more often than this; 0: as the source has it
+                      */
 
     const struct metric_query *queries; /* ASK_METRICS */
     size_t query_count;
@@ -62,5 +64,8 @@ struct ask_list *ask_list_new(void);
 void ask_list_free(struct ask_list *list); /* NULL is fine */
 /* An ask whose key is there already is dropped. */
 void ask_list_add(struct ask_list *list, const struct ask *ask);
+
+/* Two asks that would be answered alike. */
+bool ask_equal(const struct ask *a, const struct ask *b);
 
 #endif

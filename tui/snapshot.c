@@ -36,8 +36,26 @@ answer_unref(struct answer *answer)
         return;
     if (atomic_fetch_sub_explicit(&answer->references, 1, memory_order_acq_rel) != 1)
         return;
-    cJSON_Delete(answer->json);
+    for (size_t i = 0; i < answer->part_count; i++)
+        answer_unref(answer->parts[i]);
+    if (!answer->json_is_borrowed)
+        cJSON_Delete(answer->json);
     arena_free(answer->arena);
+}
+
+void
+answer_has_parts(struct answer *answer, size_t count)
+{
+    answer->parts = arena_alloc(answer->arena, (count + 1) * sizeof(*answer->parts));
+    answer->part_count = count;
+}
+
+int64_t
+snapshot_known_ms(const struct snapshot *snapshot, const struct answer *answer)
+{
+    if (answer->got_ms == 0 || answer->failure != NULL || snapshot->vouched_ms < answer->got_ms)
+        return answer->got_ms;
+    return snapshot->vouched_ms;
 }
 
 const struct metric_points *

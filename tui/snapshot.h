@@ -30,6 +30,8 @@ struct log_group {
     int64_t stored_bytes;
 };
 
+struct log_digest;
+
 struct log_event {
     const char *id;
     const char *group;
@@ -38,6 +40,7 @@ struct log_event {
     size_t message_len;
     int64_t time_ms;
     int64_t ingested_ms;
+    const struct log_digest *digest; /* what the line says; NULL: not read yet (log_digest.h) */
 };
 
 struct answer {
@@ -65,7 +68,11 @@ struct answer {
     size_t group_count;
     const struct log_event *events;
     size_t event_count;
-    cJSON *json; /* owned: deleted with the answer */
+    cJSON *json; /* owned: deleted with the answer, unless json_is_borrowed */
+    bool json_is_borrowed;
+    /* Further answers whose arenas the data lies in; released with this one. */
+    struct answer **parts;
+    size_t part_count;
 };
 
 enum source_state { SOURCE_CONNECTING, SOURCE_LIVE, SOURCE_FAILING };
@@ -82,6 +89,8 @@ struct snapshot {
     int64_t cost_microusd;       /* of all calls so far */
     int64_t cost_month_microusd; /* at this pace */
     int64_t pace_ms;             /* of the quickest ask */
+    /* A stream of changes vouches for all answers up to here; 0: there is none. */
+    int64_t vouched_ms;
     struct answer **answers;
     size_t answer_count;
 };
@@ -92,6 +101,11 @@ struct answer *answer_ref(struct answer *answer);
 void answer_unref(struct answer *answer); /* NULL is fine */
 const struct metric_points *answer_points(const struct answer *answer,
                                           const char *id); /* or NULL */
+/* Room for references to the answers whose data this one shows; call once, then fill with
+ * answer_ref(). */
+void answer_has_parts(struct answer *answer, size_t count);
+/* When the answer was last known to be right: got_ms, or later when the source vouches for it. */
+int64_t snapshot_known_ms(const struct snapshot *snapshot, const struct answer *answer);
 
 /* As above. `source` and `environment` are copied; the snapshot takes references of its own. */
 struct snapshot *snapshot_new(const char *source, const char *environment,
