@@ -11,7 +11,11 @@ prepare({ withApp: true });
 
 const { openStage } = await import('./stage.mjs');
 const suites = {
-  agreement: (await import('./agreement.mjs')).agreement,
+  ...(await import('./vitals.mjs')),
+  ...(await import('./beacons.mjs')),
+  ...(await import('./errors.mjs')),
+  ...(await import('./agreement.mjs')),
+  ...(await import('./screen.mjs')),
 };
 const wanted = process.argv.slice(2);
 const stage = await openStage();

@@ -66,7 +66,7 @@ function send(response, extension, body) {
 // The bodies that a session posted to a path, parsed, oldest first.
 export async function posted(emulator, path, sessionId) {
   const bodies = (await emulator.events())
-    .filter((event) => event.method === 'POST' && event.path.split('?')[0] === path)
+    .filter((event) => event.method === 'POST' && event.status === 200 && event.path.split('?')[0] === path)
     .map((event) => JSON.parse(event.body));
 
   return bodies.filter((body) => (body.sessionId ?? body.context?.sessionId) === sessionId);

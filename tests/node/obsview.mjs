@@ -2,20 +2,37 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { cloudwatch, logs } from './deps.mjs';
 
 export const PROGRAM = process.env.OBSVIEW ?? fileURLToPath(new URL('../../build/obsview', import.meta.url));
 
+// The house of a user who has no settings: nothing of the machine's own may change a test.
+const HOME = mkdtempSync(join(tmpdir(), 'obsview-home-'));
+process.on('exit', () => rmSync(HOME, { recursive: true, force: true }));
+
+export const ENVIRONMENT = {
+  PATH: process.env.PATH,
+  LANG: 'C.UTF-8',
+  HOME,
+  AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'example',
+  AWS_REGION: 'us-east-1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
 // Any well-formed credentials do on an emulator.
-export const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' };
-export const REGION = 'us-east-1';
+const CREDENTIALS = { accessKeyId: ENVIRONMENT.AWS_ACCESS_KEY_ID, secretAccessKey: ENVIRONMENT.AWS_SECRET_ACCESS_KEY };
 
 export async function startEmulator({ args = [], stdin = 'ignore' } = {}) {
   const child = spawn(
     PROGRAM,
     ['emulate', '--listen', '127.0.0.1:0', '--emf-listen', '127.0.0.1:0', '--db', ':memory:', '--rate-limit', '0', ...args],
-    { stdio: [stdin, 'pipe', 'pipe'] },
+    { stdio: [stdin, 'pipe', 'pipe'], env: ENVIRONMENT },
   );
   const said = [];
   const lines = { stdout: [], stderr: [] };
@@ -34,7 +51,21 @@ export async function startEmulator({ args = [], stdin = 'ignore' } = {}) {
   });
 
   const { url, emf } = await ready;
-  return { child, url, emf, lines, stop: () => stop(child), events: () => events(url) };
+  return {
+    child,
+    url,
+    emf,
+    lines,
+    stop: () => stop(child),
+    events: (kind = 'http') => events(url, kind),
+    reset: () => fetch(`${url}/_obsview/reset`, { method: 'POST' }),
+    metrics: new cloudwatch.CloudWatchClient(clientOptions(url)),
+    logs: new logs.CloudWatchLogsClient(clientOptions(url)),
+  };
+}
+
+function clientOptions(endpoint) {
+  return { endpoint, region: ENVIRONMENT.AWS_REGION, credentials: CREDENTIALS, maxAttempts: 1 };
 }
 
 async function stop(child) {
@@ -44,9 +75,36 @@ async function stop(child) {
   return code;
 }
 
-// What came in, as the Intake view shows it: newest last.
-async function events(url) {
-  const answer = await fetch(`${url}/_obsview/events`);
+// What came in by one door, as the Intake view shows it: oldest first.
+async function events(url, kind) {
+  const answer = await fetch(`${url}/_obsview/events?since=0&limit=4096&body=1&kind=${kind}`);
 
   return (await answer.json()).events;
+}
+
+// Statistics of one series over the last quarter of an hour: {Average: [...], p75: [...]}, a value a
+// period in which something was measured, oldest first.
+export async function statisticsOf({ metrics }, { namespace, name, dimensions, stats, period = 60 }) {
+  const now = Date.now();
+  const answer = await metrics.send(
+    new cloudwatch.GetMetricDataCommand({
+      StartTime: new Date(now - 15 * 60000),
+      EndTime: new Date(now + 2 * 60000),
+      ScanBy: 'TimestampAscending',
+      MetricDataQueries: stats.map((stat, i) => ({
+        Id: `q${i}`,
+        MetricStat: {
+          Metric: { Namespace: namespace, MetricName: name, Dimensions: asDimensions(dimensions) },
+          Period: period,
+          Stat: stat,
+        },
+      })),
+    }),
+  );
+
+  return Object.fromEntries(stats.map((stat, i) => [stat, answer.MetricDataResults[i].Values]));
+}
+
+export function asDimensions(pairs) {
+  return Object.entries(pairs).map(([Name, Value]) => ({ Name, Value }));
 }

@@ -1,0 +1,93 @@
+// What a page sends is on the live screen within a second: the screen is a real one, in tmux.
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { note, test, until } from '../node/tap.mjs';
+import { ENVIRONMENT, PROGRAM } from '../node/obsview.mjs';
+import { leave, serveShop } from './stage.mjs';
+
+const SOON_MS = 1000;
+const TMUX = ['-L', `obsview-${process.pid}`, '-f', '/dev/null'];
+
+export async function screen(stage) {
+  for (const [build, name] of [['dist', 'web-vitals 6'], ['dist-vitals3', 'web-vitals 3']]) {
+    await test(`${name}: a late hero is on the Vitals screen within ${SOON_MS} ms`, () => showVital({ ...stage, build }));
+  }
+  for (const [button, words] of [
+    ['error-render', /TypeError.*reading/],
+    ['error-handler', /RangeError.*Invalid array length/],
+    ['error-promise', /StockError.*stock service/],
+  ]) {
+    await test(`#${button} is on the Errors screen within ${SOON_MS} ms`, () => showError({ ...stage, button, words }));
+  }
+}
+
+async function showVital({ emulator, browser, build }) {
+  await emulator.reset();
+  await withScreen(emulator, 'vitals', async () => {
+    await onPage({ emulator, browser, build, path: '/?hero=2600' }, async (page, sent) => {
+      await page.waitForSelector('#hero');
+      await page.waitForTimeout(400); // the paint's entry comes a frame later
+      await leave(page);
+      await shows('LCP of three seconds or so', /LCP\s.*\b([23]\.\d+) ?s\b/, () => sent('"LCP"'));
+    });
+  });
+}
+
+async function showError({ emulator, browser, button, words }) {
+  await emulator.reset();
+  await withScreen(emulator, 'errors', async () => {
+    await onPage({ emulator, browser, path: '/checkout' }, async (page, sent) => {
+      await page.click(`#${button}`);
+      await shows(button, words, () => sent('"error"'));
+    });
+  });
+}
+
+// Waits until the words are on the screen, and holds that it was soon after they were sent.
+async function shows(what, words, sentAt) {
+  await until(`${what} on the screen:\n${capture()}`, () => words.test(capture()), { every: 10 });
+  const took = performance.now() - sentAt();
+
+  note(`${what}: on screen after ${took.toFixed(0)} ms`);
+  assert.ok(took <= SOON_MS, `took ${took.toFixed(0)} ms`);
+}
+
+async function onPage({ emulator, browser, build, path }, play) {
+  const shop = await serveShop({ build, endpoint: emulator.url });
+  const page = await browser.newPage();
+  const requests = [];
+
+  page.on('request', (request) => {
+    if (request.method() === 'POST') requests.push({ at: performance.now(), body: request.postData() ?? '' });
+  });
+  try {
+    await page.goto(shop.url + path, { waitUntil: 'load' });
+    await play(page, (part) => {
+      const found = requests.find(({ body }) => body.includes(part));
+      assert.ok(found, `no request with ${part} was seen leaving`);
+      return found.at;
+    });
+  } finally {
+    await page.close();
+    shop.close();
+  }
+}
+
+async function withScreen(emulator, view, play) {
+  tmux(['new-session', '-d', '-x', '120', '-y', '36', PROGRAM, 'watch', '--endpoint-url', emulator.url, '--view', view]);
+  try {
+    await until('the screen', () => /^ *obsview\b/m.test(capture()));
+    await play();
+  } finally {
+    tmux(['kill-server']);
+  }
+}
+
+function capture() {
+  return tmux(['capture-pane', '-p']);
+}
+
+function tmux(args) {
+  return execFileSync('tmux', [...TMUX, ...args], { env: ENVIRONMENT, encoding: 'utf8' });
+}

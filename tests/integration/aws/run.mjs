@@ -1,0 +1,13 @@
+// Runs the tests of the AWS doors and clients against the real program.
+// SPDX-License-Identifier: MIT
+//
+//   OBSVIEW=build/obsview node tests/integration/aws/run.mjs
+import { prepare } from '../../node/prepare.mjs';
+import { closing } from '../../node/tap.mjs';
+
+prepare();
+
+const { emf } = await import('./emf.mjs');
+
+await emf();
+closing();
