@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "emulator/address.h"
 #include "emulator/changes.h"
+#include "emulator/emf_listener.h"
 #include "emulator/guards.h"
 #include "emulator/intake.h"
 #include "emulator/parts.h"
@@ -41,6 +42,7 @@ struct emulator {
     struct rate_limit *rate_limit;
     struct tally *tally;
     struct server *server;
+    struct emf_listener *emf;
 };
 
 /* --- copies of the options -------------------------------------------------------------------- */
@@ -140,6 +142,53 @@ start_http(struct emulator *em, struct err *err)
     return server_start(&em->server, em, fd, err);
 }
 
+/* TCP and UDP on the same port, also when the system picks it. */
+static enum status
+bind_emf(struct emulator *em, struct emf_doors *doors, struct err *err)
+{
+    struct address address;
+    char text[ADDRESS_TEXT];
+    enum status st = address_parse(&address, em->options.emf_listen, "--emf-listen", err);
+
+    if (st == OK && !guard_is_loopback(&address.sock))
+        st = err_set(err, E_USAGE,
+                     "will not take EMF on %s: its protocol knows no token, so only loopback "
+                     "addresses are allowed",
+                     em->options.emf_listen);
+    if (st == OK)
+        st = address_bind(&doors->tcp_fd, &address, SOCK_STREAM, "--emf-listen", err);
+    if (st == OK)
+        st = address_bind(&doors->udp_fd, &address, SOCK_DGRAM, "--emf-listen", err);
+    if (st != OK)
+        return st;
+    address_format(text, &address.sock);
+    em->emf_address = arena_strdup(em->arena, text);
+    return OK;
+}
+
+static enum status
+start_emf(struct emulator *em, struct err *err)
+{
+    struct emf_doors doors = { .tcp_fd = -1, .udp_fd = -1, .in_fd = -1, .out_fd = -1 };
+    enum status st = OK;
+
+    if (em->options.emf_stdin) {
+        doors.in_fd = STDIN_FILENO;
+        doors.out_fd = STDOUT_FILENO;
+    }
+    if (em->options.emf_listen != NULL)
+        st = bind_emf(em, &doors, err);
+    if (st == OK && (doors.tcp_fd >= 0 || doors.in_fd >= 0))
+        st = emf_listener_start(&em->emf, em, &doors, err);
+    if (st == OK)
+        return OK;
+    if (doors.tcp_fd >= 0)
+        close(doors.tcp_fd);
+    if (doors.udp_fd >= 0)
+        close(doors.udp_fd);
+    return st;
+}
+
 static enum status
 start_parts(struct emulator *em, struct err *err)
 {
@@ -157,6 +206,8 @@ start_parts(struct emulator *em, struct err *err)
         st = changes_start(&em->changes, err);
     if (st == OK)
         st = start_http(em, err);
+    if (st == OK)
+        st = start_emf(em, err);
     return st;
 }
 
@@ -193,6 +244,7 @@ emulator_stop(struct emulator *em)
     if (em->server != NULL)
         server_drain(em->server);
     server_stop(em->server);
+    emf_listener_stop(em->emf);
     readers_stop(em->readers);
     store_close(em->store);
     changes_stop(em->changes);

@@ -1,0 +1,255 @@
+/* ingest.c - one pass over a batch of lines.
+ * SPDX-License-Identifier: MIT
+ *
+ * Consecutive lines of one group and stream go to the store in one call, and the AWS/Logs metrics
+ * are summed up per group and batch, so a busy socket does not pay per line for either. */
+#include "config.h"
+
+#include "emulator/ingest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/emf.h"
+#include "domain/limits.h"
+#include "domain/metric.h"
+#include "emulator/changes.h"
+#include "emulator/parts.h"
+#include "emulator/tally.h"
+
+#define GROUPS_MAX 16 /* groups whose sums are kept open at a time */
+
+struct group_sum {
+    const char *group;
+    double bytes, lines, invalid, malformed;
+};
+
+struct batch {
+    struct store_write *write;
+    const struct ingest *in;
+    struct group_sum sums[GROUPS_MAX];
+    size_t sum_count;
+    /* the run of lines that go to the same place */
+    const char *group, *stream;
+    const struct log_event *first;
+    size_t run;
+};
+
+/* --- AWS/Logs --------------------------------------------------------------------------------- */
+
+static void
+put_metric(struct batch *b, const char *group, const char *metric, enum unit unit, double value)
+{
+    const struct dimension dim = { "LogGroupName", group };
+    const struct dimension_set set = { &dim, 1 };
+    const struct metric_datum datum = {
+        .namespace_name = "AWS/Logs",
+        .metric = metric,
+        .unit = unit,
+        .time_ms = b->in->now_ms,
+        .sets = &set,
+        .set_count = 1,
+        .values = &value,
+        .value_count = 1,
+    };
+
+    store_write_datum(b->write, &datum);
+}
+
+static void
+put_sums(struct batch *b)
+{
+    for (size_t i = 0; i < b->sum_count; i++) {
+        const struct group_sum *s = &b->sums[i];
+
+        put_metric(b, s->group, "IncomingBytes", UNIT_BYTES, s->bytes);
+        put_metric(b, s->group, "IncomingLogEvents", UNIT_COUNT, s->lines);
+        if (s->invalid > 0)
+            put_metric(b, s->group, "EMFValidationErrors", UNIT_COUNT, s->invalid);
+        if (s->malformed > 0)
+            put_metric(b, s->group, "EMFParsingErrors", UNIT_COUNT, s->malformed);
+    }
+    b->sum_count = 0;
+}
+
+static struct group_sum *
+sum_of(struct batch *b, const char *group)
+{
+    for (size_t i = 0; i < b->sum_count; i++) {
+        if (strcmp(b->sums[i].group, group) == 0)
+            return &b->sums[i];
+    }
+    if (b->sum_count == GROUPS_MAX)
+        put_sums(b);
+    b->sums[b->sum_count] = (struct group_sum){ .group = group };
+    return &b->sums[b->sum_count++];
+}
+
+/* --- the intake ---------------------------------------------------------------------------------
+ */
+
+static void
+print_faults(struct buf *headers, const struct emf_result *doc)
+{
+    for (size_t i = 0; i < doc->fault_count; i++) {
+        const struct emf_fault *f = &doc->faults[i];
+
+        buf_addf(headers, "Fault: %s at %s: %s\n", f->rule, *f->pointer == '\0' ? "/" : f->pointer,
+                 f->text);
+        buf_addf(headers, "Fix: %s\n", f->fix);
+    }
+}
+
+static void
+print_verdict(char verdict[static INTAKE_VERDICT_MAX], const struct emf_result *doc)
+{
+    size_t series = 0;
+
+    for (size_t i = 0; i < doc->datum_count; i++)
+        series += doc->data[i].set_count;
+    if (doc->fault_count > 0) {
+        const struct emf_fault *f = &doc->faults[0];
+
+        snprintf(verdict, INTAKE_VERDICT_MAX, "%s: %s", *f->pointer == '\0' ? "/" : f->pointer,
+                 f->text);
+    } else if (doc->kind == EMF_PLAIN)
+        snprintf(verdict, INTAKE_VERDICT_MAX, "not EMF: the CloudWatch agent drops such lines");
+    else
+        snprintf(verdict, INTAKE_VERDICT_MAX, "%.0f value%s, %zu series", doc->value_count,
+                 doc->value_count > 1 ? "s" : "", series);
+}
+
+static void
+show(const struct ingest *in, const char *group, const struct log_event *event,
+     const struct emf_result *doc)
+{
+    char verdict[INTAKE_VERDICT_MAX];
+    struct buf headers;
+
+    buf_init(&headers, INTAKE_HEADERS_MAX);
+    print_faults(&headers, doc);
+    print_verdict(verdict, doc);
+    intake_add(emulator_intake(in->em),
+               &(struct intake_item){
+                   .kind = in->kind,
+                   .has_fault = doc->fault_count > 0 || doc->kind != EMF_DOCUMENT,
+                   .time_ms = in->now_ms,
+                   .size = event->message_len,
+                   .peer = in->peer,
+                   .method = "EMF",
+                   .path = group,
+                   .verdict = verdict,
+                   .reason = doc->fault_count > 0     ? doc->faults[0].rule
+                             : doc->kind == EMF_PLAIN ? "not-emf"
+                                                      : "",
+                   .headers = headers.data,
+                   .headers_len = headers.len,
+                   .body = event->message,
+                   .body_len = event->message_len,
+               });
+    buf_fini(&headers);
+}
+
+/* --- lines
+ * ---------------------------------------------------------------------------------------- */
+
+static void
+flush_run(struct batch *b)
+{
+    if (b->run > 0)
+        store_write_logs(b->write, b->group, b->stream, b->first, b->run, b->in->now_ms);
+    b->run = 0;
+}
+
+static void
+add_to_run(struct batch *b, const char *group, const char *stream, const struct log_event *event)
+{
+    if (b->run > 0 && strcmp(b->group, group) == 0 && strcmp(b->stream, stream) == 0) {
+        b->run++;
+        return;
+    }
+    flush_run(b);
+    b->group = group;
+    b->stream = stream;
+    b->first = event;
+    b->run = 1;
+}
+
+static void
+take_line(struct batch *b, struct arena *arena, const struct log_event *event,
+          struct ingest_result *out)
+{
+    const struct ingest *in = b->in;
+    const char *group = in->group, *stream = in->stream;
+    struct group_sum *sum;
+    struct emf_result doc;
+
+    emf_read(&doc, arena, event->message, event->message_len, in->now_ms);
+    for (size_t i = 0; i < doc.datum_count; i++)
+        store_write_datum(b->write, &doc.data[i]);
+    if (in->by_document && doc.log_group != NULL && *doc.log_group != '\0')
+        group = doc.log_group;
+    if (in->by_document && doc.log_stream != NULL && *doc.log_stream != '\0')
+        stream = doc.log_stream;
+    add_to_run(b, group, stream, event);
+
+    sum = sum_of(b, group);
+    sum->lines++;
+    sum->bytes += (double)(event->message_len + LIMIT_LOG_EVENT_EXTRA);
+    if (doc.kind == EMF_MALFORMED)
+        sum->malformed++;
+    else if (doc.kind == EMF_INVALID || doc.fault_count > 0)
+        sum->invalid++;
+    out->documents += doc.kind == EMF_DOCUMENT;
+    out->faulty += doc.fault_count > 0;
+    out->plain += doc.kind == EMF_PLAIN;
+    out->values += doc.value_count;
+    if (doc.kind != EMF_PLAIN || in->emf_only)
+        show(in, group, event, &doc);
+}
+
+void
+ingest_log_lines(struct store_write *write, struct arena *arena, const struct ingest *in,
+                 const struct log_event *events, size_t count, struct ingest_result *out)
+{
+    struct tally *tally = emulator_tally(in->em);
+    struct batch b = { .write = write, .in = in };
+
+    *out = (struct ingest_result){ .lines = count };
+    for (size_t i = 0; i < count; i++)
+        take_line(&b, arena, &events[i], out);
+    flush_run(&b);
+    put_sums(&b);
+    tally_emf(tally, TALLY_EMF_LINES, count);
+    tally_emf(tally, TALLY_EMF_DOCUMENTS, out->documents);
+    tally_emf(tally, TALLY_EMF_FAULTY, out->faulty);
+    tally_emf(tally, TALLY_EMF_PLAIN, out->plain);
+    tally_emf(tally, TALLY_EMF_VALUES, (uint64_t)out->values);
+    changes_poke(emulator_changes(in->em));
+}
+
+void
+ingest_overlong(struct store_write *write, const struct ingest *in, const char *start, size_t len,
+                size_t max)
+{
+    struct batch b = { .write = write, .in = in };
+    char verdict[INTAKE_VERDICT_MAX];
+
+    put_metric(&b, in->group, "EMFParsingErrors", UNIT_COUNT, 1);
+    tally_emf(emulator_tally(in->em), TALLY_EMF_LINES, 1);
+    tally_emf(emulator_tally(in->em), TALLY_EMF_FAULTY, 1);
+    snprintf(verdict, sizeof verdict, "line over %zu bytes, dropped: a log event may not be longer",
+             max);
+    intake_add(emulator_intake(in->em), &(struct intake_item){ .kind = in->kind,
+                                                               .has_fault = true,
+                                                               .time_ms = in->now_ms,
+                                                               .size = max + 1,
+                                                               .peer = in->peer,
+                                                               .method = "EMF",
+                                                               .path = in->group,
+                                                               .verdict = verdict,
+                                                               .reason = "line-too-long",
+                                                               .body = start,
+                                                               .body_len = len });
+    changes_poke(emulator_changes(in->em));
+}
