@@ -26,6 +26,32 @@
 #define ANSWER_MAX     ((size_t)16 << 20)
 #define ANSWER_STOP    ((size_t)8 << 20) /* no further event is begun */
 
+/* JSON is UTF-8; bytes that are not become U+FFFD. */
+static void
+print_bytes(struct buf *b, const char *text, size_t len)
+{
+    struct buf valid;
+
+    if (text_utf8_end(text, len) == len) {
+        json_print_string(b, text, len);
+        return;
+    }
+    buf_init(&valid, 3 * INTAKE_BODY_MAX);
+    while (len > 0) {
+        size_t good = text_utf8_end(text, len);
+
+        buf_add(&valid, text, good);
+        if (good < len) {
+            buf_adds(&valid, "\xef\xbf\xbd");
+            good++;
+        }
+        text += good;
+        len -= good;
+    }
+    json_print_string(b, valid.data, valid.len);
+    buf_fini(&valid);
+}
+
 static void
 print_text(struct buf *b, const char *lead, const char *text)
 {
@@ -33,7 +59,7 @@ print_text(struct buf *b, const char *lead, const char *text)
     if (text == NULL)
         buf_adds(b, "null");
     else
-        json_print_string(b, text, strlen(text));
+        print_bytes(b, text, strlen(text));
 }
 
 static void
@@ -122,9 +148,9 @@ print_headers(struct buf *b, const char *text, size_t len)
         if (line_end == NULL || colon == NULL || colon > line_end)
             break;
         buf_addf(b, "%s[", comma);
-        json_print_string(b, text, (size_t)(colon - text));
+        print_bytes(b, text, (size_t)(colon - text));
         buf_addc(b, ',');
-        json_print_string(b, colon + 2, (size_t)(line_end - colon - 2));
+        print_bytes(b, colon + 2, (size_t)(line_end - colon - 2));
         buf_addc(b, ']');
         comma = ",";
         text = line_end + 1;
@@ -150,7 +176,7 @@ print_event(struct buf *b, const struct intake_item *item, bool with_body)
     if (with_body) {
         print_headers(b, item->headers, item->headers_len);
         buf_adds(b, ",\"body\":");
-        json_print_string(b, item->body, item->body_len);
+        print_bytes(b, item->body, item->body_len);
         buf_addf(b, ",\"bodyCut\":%s", item->body_len < item->size ? "true" : "false");
     }
     buf_addc(b, '}');
@@ -209,7 +235,7 @@ read_question(struct exchange *x, struct events_question *q)
     if (wrong != NULL) {
         exchange_refuse(x, REFUSAL_ANSWERED, 400,
                         "since, limit, id and body are numbers; kind is a list of http, aws, "
-                        "emf-tcp, emf-udp, emf-stdin, emf-logs",
+                        "emf-tcp, emf-udp, emf-stdin, emf-logs, fixture",
                         "the value of %s is not understood", wrong);
         return false;
     }

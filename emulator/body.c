@@ -11,31 +11,8 @@
 #include <strings.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "emulator/exchange_own.h"
-
-/* The offset of the first byte that is not UTF-8 (RFC 3629), or `len`. */
-static size_t
-utf8_end(const unsigned char *text, size_t len)
-{
-    size_t i = 0;
-
-    while (i < len) {
-        unsigned char c = text[i];
-        size_t more = c < 0x80 ? 0 : c < 0xc2 ? 9 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : c < 0xf5 ? 3 : 9;
-
-        if (more > 3 || i + more >= len + (more == 0))
-            return i;
-        for (size_t k = 1; k <= more; k++) {
-            if ((text[i + k] & 0xc0) != 0x80)
-                return i;
-        }
-        if ((c == 0xe0 && text[i + 1] < 0xa0) || (c == 0xed && text[i + 1] > 0x9f) ||
-            (c == 0xf0 && text[i + 1] < 0x90) || (c == 0xf4 && text[i + 1] > 0x8f))
-            return i;
-        i += more + 1;
-    }
-    return len;
-}
 
 static bool
 is_json_type(const char *type)
@@ -101,7 +78,7 @@ body_json(struct exchange *x, cJSON **out)
     if (!pass_type(x))
         return false;
     text = exchange_body(x, &len);
-    valid = utf8_end((const unsigned char *)text, len);
+    valid = text_utf8_end(text, len);
     if (len == 0)
         field_error_add(&errors, "body", "expected a JSON object, got nothing");
     else if (valid < len)

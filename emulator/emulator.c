@@ -21,6 +21,7 @@
 #include "emulator/guards.h"
 #include "emulator/intake.h"
 #include "emulator/parts.h"
+#include "emulator/player.h"
 #include "emulator/rate_limit.h"
 #include "emulator/readers.h"
 #include "emulator/server.h"
@@ -43,6 +44,7 @@ struct emulator {
     struct tally *tally;
     struct server *server;
     struct emf_listener *emf;
+    struct player *player;
 };
 
 /* --- copies of the options -------------------------------------------------------------------- */
@@ -208,6 +210,8 @@ start_parts(struct emulator *em, struct err *err)
         st = start_http(em, err);
     if (st == OK)
         st = start_emf(em, err);
+    if (st == OK && em->options.demo_path != NULL)
+        st = player_start(&em->player, em, em->options.demo_path, err);
     return st;
 }
 
@@ -241,6 +245,7 @@ emulator_stop(struct emulator *em)
     atomic_store(&em->stopping, true);
     if (em->changes != NULL)
         changes_end(em->changes);
+    player_stop(em->player);
     if (em->server != NULL)
         server_drain(em->server);
     server_stop(em->server);

@@ -44,6 +44,7 @@ static const char *const kind_names[INTAKE_KINDS] = {
     [INTAKE_HTTP] = "http",           [INTAKE_AWS] = "aws",
     [INTAKE_EMF_TCP] = "emf-tcp",     [INTAKE_EMF_UDP] = "emf-udp",
     [INTAKE_EMF_STDIN] = "emf-stdin", [INTAKE_EMF_LOGS] = "emf-logs",
+    [INTAKE_FIXTURE] = "fixture",
 };
 
 const char *

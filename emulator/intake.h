@@ -26,6 +26,7 @@ enum intake_kind {
     INTAKE_EMF_UDP,   /* a datagram */
     INTAKE_EMF_STDIN, /* a line of a function's output */
     INTAKE_EMF_LOGS,  /* an EMF document within PutLogEvents */
+    INTAKE_FIXTURE,   /* a line of a fixture that could not be played */
     INTAKE_KINDS
 };
 const char *intake_kind_name(enum intake_kind kind); /* "http", "emf-tcp", ... */

@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "domain/limits.h"
 #include "emulator/api.h"
+#include "emulator/assets.h"
 #include "emulator/errors.h"
 #include "emulator/exchange_own.h"
 #include "emulator/guards.h"
@@ -35,6 +36,10 @@ const struct route routes[] = {
       "an error of a page" },
     { "GET",  "/errors/*",           0,                0,                       errors_get,
       "a reported error by its errorId" },
+    { "GET",  "/",                   0,                0,                       assets_index,
+      "the landing page" },
+    { "GET",  "/obsview.js",         0,                0,                       assets_script,
+      "the script for pages that track nothing yet" },
     { "GET",  "/_obsview/health",    0,                0,                       api_health,
       "version, addresses, counters" },
     { "GET",  "/_obsview/events",    0,                0,                       api_events,

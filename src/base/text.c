@@ -230,3 +230,27 @@ text_hash(const void *bytes, size_t len, uint64_t seed)
         h = (h ^ p[i]) * 0x100000001b3u;
     return h;
 }
+
+size_t
+text_utf8_end(const char *bytes, size_t len)
+{
+    const unsigned char *text = (const unsigned char *)bytes;
+    size_t i = 0;
+
+    while (i < len) {
+        unsigned char c = text[i];
+        size_t more = c < 0x80 ? 0 : c < 0xc2 ? 9 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : c < 0xf5 ? 3 : 9;
+
+        if (more > 3 || i + more >= len + (more == 0))
+            return i;
+        for (size_t k = 1; k <= more; k++) {
+            if ((text[i + k] & 0xc0) != 0x80)
+                return i;
+        }
+        if ((c == 0xe0 && text[i + 1] < 0xa0) || (c == 0xed && text[i + 1] > 0x9f) ||
+            (c == 0xf0 && text[i + 1] < 0x90) || (c == 0xf4 && text[i + 1] > 0x8f))
+            return i;
+        i += more + 1;
+    }
+    return len;
+}

@@ -27,6 +27,9 @@ int text_columns(const char *text);
  * marks. */
 size_t text_fit(const char *text, int columns);
 
+/* The offset of the first byte that is not UTF-8 (RFC 3629), or `len`. */
+size_t text_utf8_end(const char *text, size_t len);
+
 /* A whole decimal integer with an optional sign and nothing else. */
 bool text_parse_int(int64_t *out, const char *text);
 /* A finite decimal number and nothing else. */

@@ -1,0 +1,62 @@
+/* assets.c - serves what embed.sh put into the program.
+ * SPDX-License-Identifier: MIT
+ *
+ * Pages fetch the script on every load, so it may be kept for an hour and is asked for again by its
+ * ETag; the landing page is asked for each time. */
+#include "config.h"
+
+#include "emulator/assets.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static const struct asset *
+find(const char *name)
+{
+    const struct asset *a = assets;
+
+    while (a->name != NULL && strcmp(a->name, name) != 0)
+        a++;
+    assert(a->name != NULL);
+    return a;
+}
+
+static void
+serve(struct exchange *x, const char *name, const char *type, const char *keep)
+{
+    const struct asset *a = find(name);
+    const char *known = exchange_header(x, "If-None-Match");
+    char etag[24];
+
+    snprintf(etag, sizeof etag, "\"%016llx\"",
+             (unsigned long long)text_hash(a->bytes, a->len, TEXT_HASH_SEED));
+    exchange_set_header(x, "ETag", etag);
+    exchange_set_header(x, "Cache-Control", keep);
+    exchange_set_header(x, "X-Content-Type-Options", "nosniff");
+    if (known != NULL && strstr(known, etag) != NULL)
+        exchange_reply(x, 304, NULL, NULL, 0);
+    else
+        exchange_reply(x, 200, type, (const char *)a->bytes, a->len);
+}
+
+void
+assets_index(struct exchange *x)
+{
+    exchange_set_header(x, "Content-Security-Policy",
+                        "default-src 'none'; script-src 'unsafe-inline'; style-src "
+                        "'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; "
+                        "form-action 'none'; frame-ancestors 'none'");
+    serve(x, "index.html", "text/html; charset=utf-8", "no-cache");
+}
+
+void
+assets_script(struct exchange *x)
+{
+    /* The same answer serves <script> and <script crossorigin>. */
+    if (exchange_header(x, "Origin") == NULL)
+        exchange_set_header(x, "Vary", "Origin");
+    serve(x, "obsview.js", "text/javascript; charset=utf-8", "max-age=3600");
+}
