@@ -230,14 +230,16 @@
 
   /* ---- the vitals */
 
+  /* Each on its own: what one browser lacks must not cost the others. */
   function watchVitals() {
+    if (!window.PerformanceObserver) return;
     whenActivated(() => {
-      watchLcp();
-      watchInp();
-      watchFid();
-      watchFcp(watchCls);
+      guarded(watchLcp)();
+      guarded(watchInp)();
+      guarded(watchFid)();
+      guarded(watchFcp)(watchCls);
     });
-    watchTtfb();
+    guarded(watchTtfb)();
   }
 
   /* The last of the largest paints, until somebody touches the page or it is hidden. */

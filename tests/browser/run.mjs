@@ -15,6 +15,7 @@ const suites = {
   ...(await import('./beacons.mjs')),
   ...(await import('./errors.mjs')),
   ...(await import('./agreement.mjs')),
+  ...(await import('./manners.mjs')),
   ...(await import('./screen.mjs')),
 };
 const wanted = process.argv.slice(2);

@@ -25,6 +25,7 @@ export async function openStage() {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     args: FLAGS,
+    ignoreDefaultArgs: ['--disable-back-forward-cache'], // a page that comes back is a case of its own
   });
 
   return {
@@ -45,13 +46,21 @@ export async function serveShop({ build = 'dist', endpoint, transport = 'beacon-
     .replace(/(name="tracking-endpoint" content=")[^"]*/, `$1${endpoint}`)
     .replace(/(name="tracking-transport" content=")[^"]*/, `$1${transport}`)
     .replace('<head>', `<head>${head}`);
-  const server = createServer((request, response) => {
+  return listen((request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
 
     if (pathname.startsWith('/api/')) return send(response, '.json', '{}');
     if (!pathname.startsWith('/assets/')) return send(response, '.html', page);
     send(response, extname(pathname), readFileSync(join(folder, pathname)));
   });
+}
+
+export function servePage(html) {
+  return listen((request, response) => send(response, '.html', html));
+}
+
+async function listen(answer) {
+  const server = createServer(answer);
 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
