@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "domain/limits.h"
 #include "emulator/api.h"
+#include "emulator/aws.h"
 #include "emulator/assets.h"
 #include "emulator/errors.h"
 #include "emulator/exchange_own.h"
@@ -367,6 +368,16 @@ dispatch_unsigned(struct exchange *x, bool foreign)
     route->handle(x);
 }
 
+/* No page of a foreign origin may use an AWS service here, whatever it says in its query. */
+static void
+dispatch_signed(struct exchange *x, bool foreign)
+{
+    if (foreign)
+        refuse_origin(x);
+    else if (pass_size(x))
+        aws_handle(x);
+}
+
 void
 route_dispatch(struct exchange *x)
 {
@@ -374,6 +385,7 @@ route_dispatch(struct exchange *x)
 
     if (!x->is_trusted && !pass_host(x))
         return;
+    x->is_aws = is_signed(x);
     foreign = is_foreign(x);
     if (emulator_is_stopping(x->em)) {
         exchange_set_header(x, "Connection", "close");
@@ -383,5 +395,8 @@ route_dispatch(struct exchange *x)
     }
     if (!x->is_trusted && strcmp(x->method, "OPTIONS") != 0 && !pass_token(x))
         return;
-    dispatch_unsigned(x, foreign);
+    if (x->is_aws)
+        dispatch_signed(x, foreign);
+    else
+        dispatch_unsigned(x, foreign);
 }

@@ -1,0 +1,275 @@
+/* aws.c - the way of a signed request: scope, protocol, operation, handler, answer.
+ * SPDX-License-Identifier: MIT
+ *
+ * The SigV4 scope says which service is meant, the codec table which protocol it is asked in, the
+ * operation table what there is. What stands in between is the same for all of them, so that an
+ * operation is one handler and a protocol is one codec, in any combination.
+ *
+ * All of it but the scope happens on a reader's thread, decoding too: bodies may be large or
+ * compressed, and nearly every operation asks the store, which the HTTP thread must not do. */
+#include "config.h"
+
+#include "emulator/aws.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "emulator/aws_call.h"
+#include "emulator/aws_gzip.h"
+#include "emulator/aws_scope.h"
+#include "emulator/emulator.h"
+#include "wire/awsjson.h"
+#include "wire/xml.h"
+
+#define OPENED_MAX   ((size_t)8 << 20) /* PutMetricData at all its limits, in the query protocol */
+#define HEADERS_KEPT 100
+
+/* A request on its way; lives in the exchange's arena. */
+struct passage {
+    struct exchange *x;
+    char request_id[UUID_TEXT];
+    struct aws_scope scope;
+    struct http_request rq;
+    struct http_header headers[HEADERS_KEPT];
+    const struct wire_codec *codec;
+    struct wire_call call;
+    const struct aws_operation *op;
+    struct wire_error error;
+};
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+static void
+send_reply(struct passage *p, const struct wire_reply *reply, struct store_write *write)
+{
+    for (size_t i = 0; i < reply->header_count; i++)
+        exchange_set_header(p->x, reply->headers[i].name, reply->headers[i].value);
+    wire_call_fini(&p->call);
+    if (write != NULL)
+        exchange_commit(p->x, write, reply->status, reply->content_type, reply->body.data,
+                        reply->body.len);
+    else
+        exchange_reply(p->x, reply->status, reply->content_type, reply->body.data, reply->body.len);
+}
+
+/* Errors before a protocol is known: S3 is the one service that speaks XML without a form, all
+ * others have an AWS JSON client. */
+static void
+encode_bare_error(const struct passage *p, struct wire_reply *reply)
+{
+    const bool is_s3 = p->scope.service != NULL && strcmp(p->scope.service, "s3") == 0;
+    const struct wire_call call = { .content_type = "application/x-amz-json-1.1" };
+
+    if (!is_s3) {
+        codec_awsjson.encode_error(reply, &call, &p->error, p->request_id);
+        return;
+    }
+    reply->status = p->error.status;
+    reply->content_type = "application/xml";
+    buf_addf(&reply->body,
+             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>",
+             p->error.code);
+    xml_text(&reply->body, p->error.message);
+    buf_addf(&reply->body, "</Message><RequestId>%s</RequestId></Error>", p->request_id);
+}
+
+static void
+refuse(struct passage *p)
+{
+    struct wire_reply reply;
+
+    exchange_note(p->x, true, "%s%s%s: %s", p->call.operation,
+                  p->call.operation[0] == '\0' ? "" : ": ", p->error.code, p->error.message);
+    wire_reply_init(&reply);
+    if (p->codec == NULL)
+        encode_bare_error(p, &reply);
+    else
+        p->codec->encode_error(&reply, &p->call, &p->error, p->request_id);
+    send_reply(p, &reply, NULL);
+    wire_reply_fini(&reply);
+}
+
+/* --- the handler --------------------------------------------------------------------------------
+ */
+
+static void
+answer(struct passage *p, struct aws_call *call)
+{
+    struct wire_reply reply;
+
+    exchange_note(p->x, call->has_fault, "%s%s%s", p->op->name, call->note[0] == '\0' ? "" : ": ",
+                  call->note);
+    wire_reply_init(&reply);
+    codec_encode(p->codec, &reply, &p->call, call->out, p->request_id);
+    send_reply(p, &reply, call->write);
+    wire_reply_fini(&reply);
+}
+
+static void
+run(struct passage *p, struct store_reader *reader)
+{
+    struct exchange *x = p->x;
+    struct emulator *em = exchange_emulator(x);
+    struct aws_call call = {
+        .em = em,
+        .in = awsvalue_of(&p->call, &p->error),
+        .error = &p->error,
+        .arena = exchange_arena(x),
+        .store = emulator_store(em),
+        .reader = reader,
+        .now_ms = exchange_now_ms(x),
+        .region = p->scope.region,
+        .access_key = p->scope.access_key,
+        .logs_format = exchange_header(x, "x-amzn-logs-format"),
+    };
+    enum status st = p->op->handle(&call);
+
+    assert(call.write == NULL || p->op->writes);
+    if (st == OK) {
+        answer(p, &call);
+    } else {
+        store_write_free(call.write);
+        refuse(p);
+    }
+    cJSON_Delete(call.out);
+}
+
+/* --- the operation ------------------------------------------------------------------------------
+ */
+
+static enum status
+find_operation(struct passage *p)
+{
+    const char *meant = p->call.service->name;
+
+    if (strcmp(p->scope.service, meant) != 0)
+        return wire_error_set(&p->error, 403, "InvalidSignatureException",
+                              "Credential should be scoped to correct service: '%s', not '%.40s'.",
+                              meant, p->scope.service);
+    p->op = aws_operation_find(meant, p->call.operation);
+    if (p->op == NULL)
+        return wire_error_set(&p->error, 400, "UnknownOperationException",
+                              "obsview does not support %s; see obsview help aws",
+                              p->call.operation);
+    return OK;
+}
+
+static bool
+is_gzip(const struct passage *p)
+{
+    const char *encoding = http_header_get(&p->rq, "content-encoding");
+
+    return encoding != NULL && strcasecmp(encoding, "gzip") == 0;
+}
+
+/* Points the request at its plain body. */
+static enum status
+open_body(struct passage *p, struct buf *opened)
+{
+    struct err err = { 0 };
+    enum status st;
+
+    if (!is_gzip(p))
+        return OK;
+    st = aws_gunzip(opened, p->rq.body, p->rq.body_len, &err);
+    if (st == E_LIMIT)
+        return wire_error_set(&p->error, 413, "RequestEntityTooLargeException", "%s", err.text);
+    if (st != OK)
+        return wire_error_set(&p->error, 400, "SerializationException", "%s", err.text);
+    p->rq.body = opened->data;
+    p->rq.body_len = opened->len;
+    return OK;
+}
+
+static void
+work(struct exchange *x, struct store_reader *reader, void *arg)
+{
+    struct passage *p = arg;
+    struct buf opened;
+    enum status st;
+
+    (void)x;
+    buf_init(&opened, OPENED_MAX);
+    st = open_body(p, &opened);
+    if (st == OK)
+        st = p->codec->decode(&p->call, &p->rq, &p->error);
+    if (st == OK)
+        st = find_operation(p);
+    buf_fini(&opened);
+    if (st == OK)
+        run(p, reader);
+    else
+        refuse(p);
+}
+
+/* --- the way in ---------------------------------------------------------------------------------
+ */
+
+static void
+keep_header(void *arg, const char *name, const char *value)
+{
+    struct passage *p = arg;
+
+    if (p->rq.header_count < HEADERS_KEPT)
+        p->headers[p->rq.header_count++] = (struct http_header){ name, value };
+}
+
+static void
+read_request(struct passage *p)
+{
+    p->rq.method = exchange_method(p->x);
+    p->rq.path = exchange_path(p->x);
+    p->rq.query = exchange_query_text(p->x);
+    p->rq.body = exchange_body(p->x, &p->rq.body_len);
+    p->rq.headers = p->headers;
+    exchange_headers(p->x, keep_header, p);
+}
+
+static enum status
+find_protocol(struct passage *p)
+{
+    const char *encoding = http_header_get(&p->rq, "content-encoding");
+    const struct wire_service *service = service_by_name(p->scope.service);
+
+    if (p->codec == NULL && service == NULL)
+        return wire_error_set(&p->error, 501, "NotImplemented",
+                              "obsview does not emulate the service %.40s; see obsview help aws",
+                              p->scope.service);
+    if (p->codec == NULL)
+        return wire_error_set(
+            &p->error, 400, "UnknownOperationException",
+            "obsview does not speak the protocol of this request to %s (%s %.60s, "
+            "content type %.60s); it speaks AWS JSON and query",
+            service->title, p->rq.method, p->rq.path,
+            http_header_get(&p->rq, "content-type") == NULL
+                ? "none"
+                : http_header_get(&p->rq, "content-type"));
+    if (encoding != NULL && !is_gzip(p) && strcasecmp(encoding, "identity") != 0)
+        return wire_error_set(&p->error, 400, "SerializationException",
+                              "obsview reads Content-Encoding gzip, not %.40s", encoding);
+    return OK;
+}
+
+void
+aws_handle(struct exchange *x)
+{
+    struct passage *p = arena_alloc(exchange_arena(x), sizeof *p);
+    uint8_t id[16];
+    enum status st;
+
+    *p = (struct passage){ .x = x };
+    clock_uuid(emulator_clock(exchange_emulator(x)), id);
+    uuid_format(id, p->request_id);
+    read_request(p);
+    p->codec = codec_find(&p->rq);
+    st = aws_scope_read(&p->scope, x, &p->error);
+    if (st == OK)
+        st = find_protocol(p);
+    if (st == OK)
+        exchange_defer(x, work, p);
+    else
+        refuse(p);
+}

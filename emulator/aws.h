@@ -1,0 +1,34 @@
+/* aws.h - the AWS services the emulator answers for: what it can do, and the way in.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_EMULATOR_AWS_H
+#define OV_EMULATOR_AWS_H
+
+#include "base/err.h"
+#include "emulator/exchange.h"
+
+#include <stdbool.h>
+
+struct aws_call;
+
+/* Answers by setting call->out (and call->write), or fails with the error set in call->error. */
+typedef enum status aws_handler(struct aws_call *call);
+
+struct aws_operation {
+    const char *service; /* as requests are signed: "monitoring" */
+    const char *name;    /* "GetMetricData" */
+    bool writes;         /* adds data: the answer waits for the commit */
+    aws_handler *handle;
+    const char *doc; /* what it does here, one line */
+};
+
+/* By service, then name; ends with a row without a name. Everything said about what is supported
+ * (obsview help aws, the refusals, the tests) is made from these rows. */
+extern const struct aws_operation aws_operations[];
+
+/* NULL when there is no such row. */
+const struct aws_operation *aws_operation_find(const char *service, const char *name);
+
+/* A request that carries a SigV4 scope, in its header or in its query. */
+void aws_handle(struct exchange *x);
+
+#endif

@@ -1,0 +1,50 @@
+/* aws_call.h - what a handler of an AWS operation is given, and the words they share.
+ * SPDX-License-Identifier: MIT
+ *
+ * A handler sees values: the input through awsvalue.h, the answer as a cJSON object. It does not
+ * know which protocol carried them, nor that HTTP was involved, except for the few operations whose
+ * contract has a header. */
+#ifndef OV_EMULATOR_AWS_CALL_H
+#define OV_EMULATOR_AWS_CALL_H
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "store/store.h"
+#include "wire/awsvalue.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define AWS_ACCOUNT "000000000000" /* nobody's: what ARNs carry */
+
+struct emulator;
+
+struct aws_call {
+    struct emulator *em;
+    struct awsvalue in;
+    struct wire_error *error;
+    struct arena *arena; /* lives as long as the exchange */
+    struct store *store;
+    struct store_reader *reader;
+    int64_t now_ms;
+    const char *region;
+    const char *access_key;
+    const char *logs_format; /* the x-amzn-logs-format header, or NULL */
+
+    cJSON *out;                /* NULL: an operation without output */
+    struct store_write *write; /* when set, the answer goes out after its commit */
+    bool has_fault;            /* something in it production would refuse or drop */
+    char note[96];             /* for the Intake view, e.g. "3 data"; may stay empty */
+};
+
+/* Refuses every member that is not in `known` (which ends with NULL) by its name: what is not
+ * supported is never ignored. */
+MUST_CHECK enum status aws_only(const struct awsvalue *in, const char *const *known);
+/* A list of at most `max` items, refused in CloudWatch's words when longer. */
+MUST_CHECK enum status aws_list(const struct awsvalue *in, const char *key, enum awsvalue_need need,
+                                size_t max, struct awslist *out);
+/* The store failed: turns its error into the answer's. */
+enum status aws_store_failed(struct aws_call *call, const struct err *err);
+
+#endif

@@ -1,0 +1,37 @@
+/* aws_logs.h - what CloudWatch Logs' operations have in common: names, ARNs, ranges.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_EMULATOR_AWS_LOGS_H
+#define OV_EMULATOR_AWS_LOGS_H
+
+#include "emulator/aws_call.h"
+
+#include <stdint.h>
+
+#define LOG_NAME_MAX   512
+#define LOG_TOKEN_MAX  4096
+#define LOG_PAGE_LINES 10000
+#define LOG_PAGE_BYTES ((size_t)1 << 20)
+
+/* logGroupName, checked against the service's pattern. */
+MUST_CHECK enum status aws_logs_group_name(const struct awsvalue *in, const char **out);
+/* logStreamName, likewise. */
+MUST_CHECK enum status aws_logs_stream_name(const struct awsvalue *in, const char **out);
+/* Exactly one of logGroupName and logGroupIdentifier (a name or an ARN). */
+MUST_CHECK enum status aws_logs_group(struct aws_call *call, const char **out);
+
+/* startTime and endTime as given; 0 and INT64_MAX when absent. FilterLogEvents takes the end in,
+ * GetLogEvents leaves it out. */
+MUST_CHECK enum status aws_logs_range(const struct awsvalue *in, int64_t *start_ms,
+                                      int64_t *end_ms);
+
+/* "arn:aws:logs:us-east-1:000000000000:log-group:NAME" */
+const char *aws_logs_group_arn(struct aws_call *call, const char *group);
+
+/* The errors of a group or stream that is not there, and of a token that is not ours. */
+enum status aws_logs_no_group(struct aws_call *call);
+enum status aws_logs_no_stream(struct aws_call *call);
+enum status aws_logs_bad_token(struct aws_call *call);
+/* The store found no group or no stream: says which. */
+enum status aws_logs_not_found(struct aws_call *call, const char *group);
+
+#endif
