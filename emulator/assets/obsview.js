@@ -161,7 +161,8 @@
   }
 
   function whenActivated(work) {
-    if (document.prerendering) addEventListener('prerenderingchange', guarded(work), { once: true });
+    /* the event does not bubble: the window hears it while it is captured */
+    if (document.prerendering) addEventListener('prerenderingchange', guarded(work), { once: true, capture: true });
     else work();
   }
 

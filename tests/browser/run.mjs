@@ -15,6 +15,7 @@ const suites = {
   ...(await import('./beacons.mjs')),
   ...(await import('./errors.mjs')),
   ...(await import('./agreement.mjs')),
+  ...(await import('./prerender.mjs')),
   ...(await import('./manners.mjs')),
   ...(await import('./screen.mjs')),
 };

@@ -12,8 +12,10 @@ import { startEmulator } from '../node/obsview.mjs';
 const APP = fileURLToPath(new URL('../../fixtures/vite-app/', import.meta.url));
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.map': 'application/json' };
 
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
 // Quiet: no look-ups or connections of the browser's own.
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
 ];
@@ -22,7 +24,7 @@ export async function openStage() {
   const profile = mkdtempSync(join(tmpdir(), 'obsview-browser-'));
   const emulator = await startEmulator();
   const browser = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: CHROMIUM,
     headless: true,
     args: FLAGS,
     ignoreDefaultArgs: ['--disable-back-forward-cache'], // a page that comes back is a case of its own
