@@ -32,14 +32,14 @@ put(const struct function_log *log, struct store_write *write, const char *metri
     double value, int64_t now_ms)
 {
     const struct dimension dim = { "FunctionName", log->function };
-    const struct dimension_set set = { &dim, 1 };
+    const struct dimension_set sets[] = { { &dim, 1 }, { NULL, 0 } }; /* and all functions */
     const struct metric_datum datum = {
         .namespace_name = "AWS/Lambda",
         .metric = metric,
         .unit = unit,
         .time_ms = now_ms,
-        .sets = &set,
-        .set_count = 1,
+        .sets = sets,
+        .set_count = 2,
         .values = &value,
         .value_count = 1,
     };

@@ -1,0 +1,208 @@
+/* test_fixture.c - recorded traffic, read line by line.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "emulator/fixture.h"
+
+#define HEADER "{\"obsview-fixture\":1,\"start\":\"2026-11-23T12:00:00.000Z\",\"length\":60000}\n"
+
+static char path[] = "/tmp/obsview-fixture-XXXXXX";
+
+static enum status
+open_text(struct fixture **out, const char *text, struct err *err)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    return fixture_open(out, path, err);
+}
+
+static void
+events_come_in_order_and_begin_again(void **state)
+{
+    struct fixture_event e;
+    struct fixture *f;
+    struct err err = { 0 };
+
+    (void)state;
+    assert_int_equal(
+        open_text(
+            &f,
+            HEADER
+            "{\"t\":10,\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/a?b\","
+            "\"headers\":{\"x\":\"y\"},\"body\":{}}}\n\r\n\n"
+            "{\"t\":20,\"source\":\"emf-stdin\",\"line\":\"hi\",\"group\":\"g\",\"other\":1}",
+            &err),
+        OK);
+    assert_int_equal(fixture_length_ms(f), 60000);
+    assert_int_equal(fixture_start_ms(f), 1795435200000);
+    for (int turn = 0; turn < 2; turn++) {
+        assert_int_equal(fixture_next(f, &e, &err), OK);
+        assert_int_equal(e.t_ms, 10);
+        assert_string_equal(e.path, "/a?b");
+        assert_string_equal(json_get_string(e.headers, "x", ""), "y");
+        fixture_event_fini(&e);
+        assert_int_equal(fixture_next(f, &e, &err), OK);
+        assert_int_equal(e.source, FIXTURE_EMF_STDIN);
+        assert_string_equal(e.line, "hi");
+        assert_string_equal(e.group, "g");
+        fixture_event_fini(&e);
+        assert_int_equal(fixture_next(f, &e, &err), E_NOTFOUND);
+    }
+    fixture_close(f);
+}
+
+static void
+a_broken_line_names_its_place_and_the_rest_goes_on(void **state)
+{
+    struct fixture_event e;
+    struct fixture *f;
+    struct err err = { 0 };
+
+    (void)state;
+    assert_int_equal(open_text(&f,
+                               HEADER "{\"t\":1,\"source\":\"emf-tcp\",\"line\":\"a\"}\n"
+                                      "{\"t\":2,\"source\":}\n"
+                                      "{\"t\":2,\"source\":\"smoke\",\"line\":\"a\"}\n"
+                                      "{\"t\":0,\"source\":\"emf-tcp\",\"line\":\"a\"}\n"
+                                      "{\"t\":2,\"source\":\"emf-tcp\"}\n"
+                                      "[1]\n"
+                                      "{\"t\":3,\"source\":\"emf-udp\",\"line\":\"b\"}\n",
+                               &err),
+                     OK);
+    assert_int_equal(fixture_next(f, &e, &err), OK);
+    fixture_event_fini(&e);
+    assert_int_equal(fixture_next(f, &e, &err), E_INVALID);
+    assert_non_null(strstr(err.text, path));
+    assert_non_null(strstr(err.text, "line 3, column 17"));
+    for (int i = 4; i <= 7; i++) {
+        char place[32];
+
+        snprintf(place, sizeof place, "line %d,", i);
+        assert_int_equal(fixture_next(f, &e, &err), E_INVALID);
+        assert_non_null(strstr(err.text, place));
+    }
+    assert_int_equal(fixture_next(f, &e, &err), OK);
+    assert_string_equal(e.line, "b");
+    fixture_event_fini(&e);
+    fixture_close(f);
+}
+
+static void
+what_is_no_fixture_is_refused(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "\n\n",
+        "hello\n",
+        "[]\n",
+        "{}\n",
+        "{\"obsview-fixture\":2,\"start\":\"2026-11-23\"}\n",
+        "{\"obsview-fixture\":1}\n",
+        "{\"obsview-fixture\":1,\"start\":\"soon\"}\n",
+    };
+    struct fixture *f;
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        assert_int_equal(open_text(&f, texts[i], &err), E_INVALID);
+    assert_int_equal(fixture_open(&f, "/nowhere/at/all", &err), E_IO);
+}
+
+static void
+the_length_is_the_last_event_when_absent(void **state)
+{
+    struct fixture *f;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(open_text(&f,
+                               "{\"obsview-fixture\":1,\"start\":\"2026-11-23T12:00:00.000Z\"}\n"
+                               "{\"t\":1,\"source\":\"emf-tcp\",\"line\":\"a\"}\nbroken\n"
+                               "{\"t\":4321,\"source\":\"emf-tcp\",\"line\":\"a\"}\n",
+                               &err),
+                     OK);
+    assert_int_equal(fixture_length_ms(f), 4321);
+    fixture_close(f);
+}
+
+static void
+check_line(const char *line, const char *moved)
+{
+    struct buf b;
+
+    buf_init(&b, 10000);
+    fixture_print_line(&b, line, 3600000);
+    assert_string_equal(b.data, moved);
+    buf_fini(&b);
+}
+
+static void
+check_body(const char *body, const char *moved)
+{
+    struct buf b;
+    cJSON *json;
+
+    assert_int_equal(json_parse(&json, body, strlen(body), NULL), OK);
+    buf_init(&b, 10000);
+    fixture_print_body(&b, json, 3600000);
+    assert_string_equal(b.data, moved);
+    buf_fini(&b);
+    cJSON_Delete(json);
+}
+
+static void
+times_move_and_nothing_else(void **state)
+{
+    (void)state;
+    check_line("{\"_aws\":{\"Timestamp\":1795435203361},\"v\":1795435203361,\"d\":0.1}",
+               "{\"_aws\":{\"Timestamp\":1795438803361},\"v\":1795435203361,\"d\":0.1}");
+    check_line("{\"timestamp\":\"2026-11-23T12:00:00.500Z\",\"message\":\"2026-11-23\"}",
+               "{\"timestamp\":\"2026-11-23T13:00:00.500Z\",\"message\":\"2026-11-23\"}");
+    check_line("{\"timestamp\":\"soon\"}", "{\"timestamp\":\"soon\"}");
+    check_line("START RequestId: 1", "START RequestId: 1");
+    check_line("{broken", "{broken");
+    check_body(
+        "{\"metrics\":[{\"timestamp\":\"2026-11-23T12:00:00Z\"},{}],\"timestamp\":"
+        "\"2026-11-23T12:00:00Z\",\"context\":{\"timestamp\":\"2026-11-23T12:00:00Z\"}}",
+        "{\"metrics\":[{\"timestamp\":\"2026-11-23T13:00:00.000Z\"},{}],\"timestamp\":"
+        "\"2026-11-23T12:00:00Z\",\"context\":{\"timestamp\":\"2026-11-23T13:00:00.000Z\"}}");
+    check_body("\"{\\\"a\\\": 1}\"", "{\"a\": 1}");
+    check_body("{\"base64\":\"aGVsbG8=\"}", "hello");
+    check_body("{\"base64\":\"aGVsbG8=\",\"x\":1}", "{\"base64\":\"aGVsbG8=\",\"x\":1}");
+    check_body("[1,2]", "[1,2]");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(events_come_in_order_and_begin_again),
+        cmocka_unit_test(a_broken_line_names_its_place_and_the_rest_goes_on),
+        cmocka_unit_test(what_is_no_fixture_is_refused),
+        cmocka_unit_test(the_length_is_the_last_event_when_absent),
+        cmocka_unit_test(times_move_and_nothing_else),
+    };
+    int fd = mkstemp(path), rc;
+
+    if (fd < 0)
+        return 1;
+    close(fd);
+    rc = cmocka_run_group_tests(tests, NULL, NULL);
+    unlink(path);
+    return rc;
+}
