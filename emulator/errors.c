@@ -37,22 +37,20 @@ keep(struct exchange *x, struct error_report *report)
     exchange_commit(x, write, 200, "application/json", answer, (size_t)len);
 }
 
-static void
-take(struct exchange *x, const cJSON *body)
+void
+errors_post(struct exchange *x)
 {
     struct field_errors errors = { .count = 0 };
     struct error_report report = { 0 };
+    cJSON *body = NULL;
 
+    if (!body_json(x, &body))
+        return;
     if (error_report_read(&report, exchange_arena(x), body, &errors))
         keep(x, &report);
     else
         body_refuse_fields(x, &errors);
-}
-
-void
-errors_post(struct exchange *x)
-{
-    body_read(x, take);
+    cJSON_Delete(body);
 }
 
 static void

@@ -71,6 +71,8 @@ cell_number(double number, enum quantity quantity, enum level level)
 struct cell
 cell_delta(double number, enum quantity quantity)
 {
+    if (isnan(number))
+        return (struct cell){ .kind = CELL_EMPTY };
     return number_cell(CELL_DELTA, number, quantity, LEVEL_NONE);
 }
 
@@ -80,6 +82,15 @@ cell_time(int64_t time_ms)
     if (time_ms == 0)
         return (struct cell){ .kind = CELL_EMPTY };
     return (struct cell){ .kind = CELL_TIME, .time_ms = time_ms };
+}
+
+struct cell
+cell_age(int64_t time_ms)
+{
+    struct cell cell = cell_time(time_ms);
+
+    cell.is_age = true;
+    return cell;
 }
 
 struct cell

@@ -39,7 +39,7 @@ enum cell_kind {
     CELL_TEXT,   /* text */
     CELL_NUMBER, /* number, in the cell's quantity */
     CELL_DELTA,  /* number, printed with its sign */
-    CELL_TIME,   /* time_ms: as a clock or as an age, as the person chose */
+    CELL_TIME,   /* time_ms: a clock, or an age when is_age, or as the person chose */
     CELL_TREND,  /* series: a sparkline */
     CELL_SHARES, /* shares: good, fair and poor parts of one bar */
     CELL_GAUGE   /* number of `full`, with a mark at `limit` */
@@ -64,6 +64,7 @@ struct cell {
     double full;  /* CELL_GAUGE */
     double limit; /* CELL_GAUGE; NaN: no mark */
     int64_t time_ms;
+    bool is_age;
     const struct series *series;
     double shares[3]; /* CELL_SHARES: good, fair, poor; any scale */
 };
@@ -198,7 +199,8 @@ const char *quantity_unit(enum quantity quantity); /* for JSON: "ms", "bytes", "
 struct cell cell_text(const char *text, enum level level);
 struct cell cell_number(double number, enum quantity quantity, enum level level);
 struct cell cell_delta(double number, enum quantity quantity);
-struct cell cell_time(int64_t time_ms);
+struct cell cell_time(int64_t time_ms); /* 12:04:19 */
+struct cell cell_age(int64_t time_ms);  /* 12 s, from the same time_ms */
 struct cell cell_trend(const struct series *series);
 struct cell cell_shares(double good, double fair, double poor);
 struct cell cell_gauge(double number, double full, double limit, enum quantity quantity,

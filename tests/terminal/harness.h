@@ -1,0 +1,69 @@
+/* harness.h - an in-process terminal, golden screens, and a feed a test fills by hand.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_TESTS_TERMINAL_HARNESS_H
+#define OV_TESTS_TERMINAL_HARNESS_H
+
+#include "base/buf.h"
+#include "tui/app.h"
+#include "tui/screen.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <vterm.h>
+
+/* Tuesday, 2026-11-24 12:04:31 UTC */
+#define HARNESS_NOW_MS INT64_C(1795521871000)
+
+/* What a screen's bytes make of a terminal. */
+struct terminal {
+    VTerm *vt;
+    VTermScreen *cells;
+    int columns, rows;
+    unsigned writes;
+    size_t bytes;
+    struct buf last; /* the bytes of the last frame */
+};
+
+void terminal_init(struct terminal *terminal, int columns, int rows);
+void terminal_fini(struct terminal *terminal);
+bool terminal_sink(void *ctx, const char *bytes, size_t len);
+/* The screen as lines of text, then the same lines as attributes, one letter a look, with a legend.
+ */
+void terminal_print(struct terminal *terminal, struct buf *b);
+
+/* UTF-8, UTC, and no colours but those asked for. */
+void harness_environment(void);
+/* Compares with tests/terminal/golden/<name>.txt; with OBSVIEW_RECORD=1 writes it instead. */
+void harness_golden(const char *name, const struct buf *have);
+
+/* An app on a screen on a terminal. */
+struct stage {
+    struct clock *clock;
+    struct terminal terminal;
+    struct screen *screen;
+    struct app *app;
+    struct snapshot *next; /* what the feed gives at the next take */
+    char asked[4096];      /* keys of the last asks, each followed by a blank */
+};
+
+struct stage_options {
+    const struct view *const *views;
+    const char *view;
+    int columns, rows;
+    bool is_ascii;
+    const char *color; /* "256", "never" */
+    const char *theme;
+};
+
+void stage_init(struct stage *stage, const struct stage_options *options);
+void stage_fini(struct stage *stage);
+void stage_give(struct stage *stage, struct snapshot *snapshot); /* takes it over */
+void stage_key(struct stage *stage, const char *name);           /* "j", "Enter", "^L" */
+void stage_type(struct stage *stage, const char *text);
+void stage_show(struct stage *stage);
+/* Shows and compares. */
+void stage_golden(struct stage *stage, const char *name);
+/* The text on the terminal contains this. */
+bool stage_sees(struct stage *stage, const char *text);
+
+#endif

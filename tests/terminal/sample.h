@@ -1,0 +1,15 @@
+/* sample.h - views with fixed contents: every kind of cell and panel, nothing asked of anybody.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_TESTS_TERMINAL_SAMPLE_H
+#define OV_TESTS_TERMINAL_SAMPLE_H
+
+#include "tui/view.h"
+
+extern const struct view *const sample_views[]; /* vitals, errors, logs */
+/* The same with every text replaced by this one. */
+extern const struct view *const hostile_views[];
+void hostile_set(const char *text, size_t len);
+
+struct snapshot *sample_snapshot(void);
+
+#endif

@@ -1,0 +1,634 @@
+/* app.c - the loop, and what changes when a key or a snapshot comes.
+ * SPDX-License-Identifier: MIT
+ *
+ * The loop sleeps in poll() on keyboard, signals and the feed. It wakes by itself only at the next
+ * full second, for the clock and the ages on screen. A model is built when a snapshot, a range, a
+ * key or a cursor changed, never because time passed; drawing it again costs little, and a frame
+ * equal to the last one writes nothing. */
+#include "config.h"
+
+#include "tui/app_state.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define HOUR_MS    3600000
+#define MESSAGE_NS (6 * UINT64_C(1000000000))
+#define HOLD_NS    (3 * UINT64_C(1000000000)) /* rows keep still this long after a key */
+#define RESIZE_MS  50
+#define STEPS_LESS 4 /* a trend has a step for each so many columns */
+
+struct page *
+app_page(struct app *app)
+{
+    return &app->pages[app->page];
+}
+
+int64_t
+app_now_ms(const struct app *app)
+{
+    return clock_now_ms(app->options.clock);
+}
+
+struct pen
+app_pen(struct app *app)
+{
+    return (struct pen){ .canvas = &app->canvas,
+                         .glyphs = &app->glyphs,
+                         .now_ms = app_now_ms(app),
+                         .times = app->times };
+}
+
+void
+app_say(struct app *app, enum level level, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(app->message, sizeof(app->message), fmt, ap);
+    va_end(ap);
+    app->message_level = level;
+    app->message_until_ns = mono_ns() + MESSAGE_NS;
+}
+
+static bool
+is_utf8(void)
+{
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+static void
+add_pages(struct app *app)
+{
+    const struct view *const *all = app->options.views;
+
+    for (size_t i = 0; all[i] != NULL && i < APP_PAGES; i++) {
+        struct page *page = &app->pages[app->page_count++];
+
+        page->view = all[i];
+        page->key = xstrdup("");
+        page->cursor = xstrdup("");
+        board_init(&page->board);
+        if (app->options.view != NULL && strcmp(all[i]->name, app->options.view) == 0)
+            app->page = app->last_page = i;
+    }
+}
+
+struct app *
+app_new(const struct app_options *options, int columns, int rows)
+{
+    struct app *app = xcalloc(1, sizeof(*app));
+
+    app->options = *options;
+    app->glyphs = glyphs_for(options->is_ascii || !is_utf8(), options->graph);
+    app->theme = options->theme != NULL ? options->theme : themes[0];
+    app->has_mouse = options->has_mouse;
+    app->range.span_ms = options->span_ms > 0 ? options->span_ms : HOUR_MS;
+    app->needs_build = app->needs_ask = true;
+    app->caret_x = app->caret_y = -1;
+    canvas_init(&app->canvas, columns, rows);
+    app->canvas.is_ascii = app->glyphs.is_ascii;
+    add_pages(app);
+    app_history_load(app);
+    return app;
+}
+
+void
+app_free(struct app *app)
+{
+    if (app == NULL)
+        return;
+    for (size_t i = 0; i < app->page_count; i++) {
+        board_fini(&app->pages[i].board);
+        arena_free(app->pages[i].arena);
+        free(app->pages[i].key);
+        free(app->pages[i].cursor);
+    }
+    for (size_t i = 0; i < app->step_count; i++)
+        free(app->steps[i].key);
+    for (size_t i = 0; i < app->history_count; i++)
+        free(app->history[i]);
+    snapshot_unref(app->snapshot);
+    snapshot_unref(app->waiting);
+    canvas_fini(&app->canvas);
+    free(app);
+}
+
+bool
+app_has_left(const struct app *app)
+{
+    return app->has_left;
+}
+
+bool
+app_is_answered(const struct app *app)
+{
+    return app->is_answered && !app->needs_ask;
+}
+
+/* --- asking and building ----------------------------------------------------------------- */
+
+static const char *
+page_filter(struct page *page)
+{
+    if (page->model.panel_count == 0)
+        return "";
+    return board_panel(&page->board, page->model.panels[0].name)->filter;
+}
+
+static struct view_query
+page_query(struct app *app, struct page *page)
+{
+    size_t steps = (size_t)app->canvas.columns / STEPS_LESS;
+
+    return (struct view_query){
+        .now_ms = app_now_ms(app),
+        .range = app->range,
+        .snapshot = app->snapshot,
+        .key = page->key,
+        .cursor = page->cursor,
+        .filter = page_filter(page),
+        .steps = steps < 20   ? 20
+                 : steps > 60 ? 60
+                              : steps,
+    };
+}
+
+static bool
+all_answered(const struct app *app, const struct ask_list *asks)
+{
+    for (size_t i = 0; i < asks->count; i++) {
+        const struct answer *answer = snapshot_answer(app->snapshot, asks->items[i].key);
+
+        if (answer == NULL || (answer->got_ms == 0 && answer->failure == NULL))
+            return false;
+    }
+    return app->snapshot != NULL;
+}
+
+static void
+ask(struct app *app)
+{
+    struct page *page = app_page(app);
+    struct view_query query = page_query(app, page);
+    struct ask_list *asks = ask_list_new();
+
+    page->view->ask(asks, &query);
+    if (app->options.feed.want != NULL)
+        app->options.feed.want(app->options.feed.ctx, asks);
+    app->is_answered = all_answered(app, asks);
+    ask_list_free(asks);
+    app->needs_ask = false;
+}
+
+static void
+build(struct app *app, bool is_held)
+{
+    struct page *page = app_page(app);
+    struct arena *arena = arena_new();
+    struct view_query query = page_query(app, page);
+    struct model model = { 0 };
+    struct pen pen = app_pen(app);
+
+    page->view->build(&model, arena, &query);
+    arena_free(page->arena);
+    page->arena = arena;
+    page->model = model;
+    board_update(&page->board, &pen, &model, is_held);
+}
+
+/* The key under the cursor of the first table: what the other panels follow. */
+static const char *
+cursor_key(struct page *page)
+{
+    const struct panel *panel;
+    const struct row *row;
+
+    if (page->model.panel_count == 0 || page->model.panels[0].table == NULL)
+        return "";
+    panel = &page->model.panels[0];
+    row = table_cursor_row(&board_panel(&page->board, panel->name)->table, panel->table);
+    return row != NULL ? row->key : "";
+}
+
+void
+app_rebuild(struct app *app)
+{
+    struct page *page = app_page(app);
+    bool is_held = app->last_key_ns != 0 && mono_ns() - app->last_key_ns < HOLD_NS;
+
+    /* Once more when the cursor stands elsewhere than the model was told. */
+    for (int i = 0; i < 2; i++) {
+        const char *cursor;
+
+        build(app, is_held);
+        cursor = cursor_key(page);
+        if (strcmp(cursor, page->cursor) == 0)
+            break;
+        free(page->cursor);
+        page->cursor = xstrdup(cursor);
+        app->needs_ask = true;
+    }
+    app->needs_build = false;
+}
+
+const struct panel *
+app_focused(struct app *app, struct board_panel **state)
+{
+    struct page *page = app_page(app);
+    const struct panel *panel;
+
+    if (page->model.panel_count == 0)
+        return NULL;
+    panel = &page->model.panels[board_focus(&page->board, &page->model)];
+    *state = board_panel(&page->board, panel->name);
+    return panel;
+}
+
+static void
+adopt(struct app *app, struct snapshot *snapshot)
+{
+    snapshot_unref(app->snapshot);
+    app->snapshot = snapshot;
+    app->needs_build = app->needs_ask = true;
+}
+
+void
+app_take(struct app *app)
+{
+    struct snapshot *snapshot = app->options.feed.take(app->options.feed.ctx);
+
+    if (snapshot == NULL)
+        return;
+    if (!app->is_paused) {
+        adopt(app, snapshot);
+        return;
+    }
+    snapshot_unref(app->waiting);
+    app->waiting = snapshot;
+    app->waiting_count++;
+}
+
+/* --- going places ------------------------------------------------------------------------ */
+
+static void
+remember(struct app *app)
+{
+    if (app->step_count == APP_STEPS) {
+        free(app->steps[0].key);
+        memmove(&app->steps[0], &app->steps[1], sizeof(app->steps[0]) * (APP_STEPS - 1));
+        app->step_count--;
+    }
+    app->steps[app->step_count++] = (struct step){ app->page, xstrdup(app_page(app)->key) };
+}
+
+void
+app_open(struct app *app, size_t page, const char *key, bool remembers)
+{
+    char *copy = xstrdup(key); /* it may live in the model that goes */
+
+    if (remembers)
+        remember(app);
+    if (page != app->page)
+        app->last_page = app->page;
+    app->page = page;
+    free(app->pages[page].key);
+    app->pages[page].key = copy;
+    app->needs_build = app->needs_ask = true;
+}
+
+void
+app_back(struct app *app)
+{
+    struct step step;
+
+    if (app->step_count == 0) {
+        if (*app_page(app)->key != '\0')
+            app_open(app, app->page, "", false);
+        else
+            app_say(app, LEVEL_NONE, "nothing to go back to; q leaves");
+        return;
+    }
+    step = app->steps[--app->step_count];
+    app_open(app, step.page, step.key, false);
+    free(step.key);
+}
+
+/* --- keys -------------------------------------------------------------------------------- */
+
+static const struct hit *
+hit_at(const struct app *app, int x, int y)
+{
+    for (size_t i = 0; i < app->hit_count; i++) {
+        const struct hit *hit = &app->hits[i];
+
+        if (y == hit->y && x >= hit->x && x < hit->x + hit->columns)
+            return hit;
+    }
+    return NULL;
+}
+
+static void
+pointer(struct app *app, const struct input_event *event)
+{
+    struct page *page = app_page(app);
+    const struct hit *hit = hit_at(app, event->x, event->y);
+    const struct place *place = board_place_at(&page->board, event->x, event->y);
+    struct board_panel *state = NULL;
+    const struct panel *panel;
+
+    if (hit != NULL && event->key == KEYSYM_CLICK) {
+        hit->action->run(app, hit->argument);
+        return;
+    }
+    if (place == NULL)
+        return;
+    board_focus_set(&page->board, page->model.panels[place->panel].name);
+    panel = app_focused(app, &state);
+    if (panel == NULL)
+        return;
+    if (event->key != KEYSYM_CLICK) {
+        long delta = event->key == KEYSYM_WHEEL_DOWN ? 3 : -3;
+
+        if (panel->table != NULL)
+            table_move(&state->table, panel->table, delta);
+        else
+            pager_move(&state->pager, delta);
+    } else if (panel->table != NULL && !panel->table->is_tail && !place->is_summary) {
+        size_t at = table_at(&state->table, event->y - place->area.y - 1);
+
+        if (at != SIZE_MAX)
+            table_move(&state->table, panel->table, (long)at - (long)state->table.cursor);
+    }
+    app->needs_build = true;
+}
+
+static void
+open_by_key(struct app *app, key_code key)
+{
+    for (size_t i = 0; i < app->page_count; i++) {
+        if ((key_code)app->pages[i].view->key == key) {
+            app_open(app, i, "", false);
+            app->step_count = 0;
+            return;
+        }
+    }
+}
+
+static void
+normal_key(struct app *app, key_code key)
+{
+    const struct action *action = keymap_key(app_page(app)->view->actions, key);
+
+    if (action == NULL)
+        action = keymap_key(app_actions, key);
+    if (action != NULL)
+        action->run(app, "");
+    else
+        open_by_key(app, key);
+}
+
+void
+app_key(struct app *app, const struct input_event *event)
+{
+    if (app->needs_build)
+        app_rebuild(app);
+    app->last_key_ns = mono_ns();
+    if (event->key >= KEYSYM_CLICK)
+        pointer(app, event);
+    else if (event->key == CONTROL('C'))
+        app->has_left = true;
+    else if (app->mode == MODE_HELP)
+        app_help_key(app, event->key);
+    else if (app->mode != MODE_NORMAL)
+        app_command_key(app, event->key);
+    else
+        normal_key(app, event->key);
+}
+
+/* --- frames ------------------------------------------------------------------------------ */
+
+void
+app_resize(struct app *app, int columns, int rows)
+{
+    canvas_resize(&app->canvas, columns, rows);
+    app->needs_build = true; /* trends have as many steps as fit */
+}
+
+static void
+draw_tiny(struct app *app)
+{
+    struct pen pen = app_pen(app);
+    char text[80];
+
+    snprintf(text, sizeof(text), "needs %d %s %d, has %d %s %d", LAYOUT_COLUMNS_LEAST,
+             app->glyphs.is_ascii ? "x" : "×", LAYOUT_ROWS_LEAST, app->canvas.columns,
+             app->glyphs.is_ascii ? "x" : "×", app->canvas.rows);
+    pen_text(&pen, 1, app->canvas.rows / 2, app->canvas.columns - 1, text,
+             (struct ink){ .role = ROLE_TEXT });
+}
+
+const struct canvas *
+app_draw(struct app *app, int *caret_x, int *caret_y)
+{
+    enum size_class size = layout_class(app->canvas.columns, app->canvas.rows);
+    struct area body;
+    struct pen pen;
+
+    if (app->needs_build)
+        app_rebuild(app);
+    if (app->needs_ask)
+        ask(app);
+    canvas_clear(&app->canvas);
+    app->hit_count = 0;
+    app->caret_x = app->caret_y = -1;
+    pen = app_pen(app);
+    if (size == SIZE_TINY) {
+        draw_tiny(app);
+    } else {
+        struct page *page = app_page(app);
+
+        app_chrome_draw(app, &body);
+        if (app->mode == MODE_HELP)
+            app_help_draw(app, body);
+        else
+            board_draw(&page->board, &pen, page->view, page->key, &page->model, body, size);
+    }
+    *caret_x = app->caret_x;
+    *caret_y = app->caret_y;
+    return &app->canvas;
+}
+
+/* --- the loop ---------------------------------------------------------------------------- */
+
+static void
+resize_screen(struct app *app)
+{
+    int columns, rows;
+
+    screen_resized(app->screen, 0, 0);
+    screen_size(app->screen, &columns, &rows);
+    app_resize(app, columns, rows);
+}
+
+static void
+suspend(struct app *app)
+{
+    app->wants_suspend = false;
+    screen_suspend(app->screen);
+    kill(0, SIGSTOP); /* the whole job, as the terminal would */
+    screen_resume(app->screen);
+    resize_screen(app);
+}
+
+/* Reads what is pending; several changes of size are one. */
+static void
+read_signals(struct app *app, bool *resized)
+{
+    struct signalfd_siginfo info;
+    struct pollfd ready = { .fd = app->options.signal_fd, .events = POLLIN };
+
+    while (poll(&ready, 1, 0) > 0 &&
+           read(app->options.signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        switch (info.ssi_signo) {
+        case SIGWINCH:
+            *resized = true;
+            break;
+        case SIGTSTP:
+            app->wants_suspend = true;
+            break;
+        case SIGINT:
+        case SIGTERM:
+        case SIGHUP:
+            app->has_left = true;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+static void
+settle_size(struct app *app)
+{
+    struct pollfd ready = { .fd = app->options.signal_fd, .events = POLLIN };
+    bool again = true;
+
+    while (again && poll(&ready, 1, RESIZE_MS) > 0) {
+        again = false;
+        read_signals(app, &again);
+    }
+    resize_screen(app);
+}
+
+static int
+next_wake_ms(const struct app *app)
+{
+    int wait = screen_waits_ms(app->screen);
+
+    if (wait > 0)
+        return wait;
+    return 1000 - (int)(app_now_ms(app) % 1000);
+}
+
+static bool
+show(struct app *app)
+{
+    int x, y;
+    const struct canvas *canvas = app_draw(app, &x, &y);
+
+    if (app->wants_repaint)
+        screen_repaint(app->screen);
+    app->wants_repaint = false;
+    return screen_show(app->screen, canvas, x, y);
+}
+
+static void
+loop(struct app *app)
+{
+    struct pollfd fds[3] = {
+        { .fd = STDIN_FILENO, .events = POLLIN },
+        { .fd = app->options.signal_fd, .events = POLLIN },
+        { .fd = app->options.feed.fd, .events = POLLIN },
+    };
+
+    while (!app->has_left && show(app)) {
+        struct input_event event;
+        bool resized = false;
+
+        if (poll(fds, 3, next_wake_ms(app)) < 0 && errno != EINTR)
+            return;
+        if (fds[1].revents != 0)
+            read_signals(app, &resized);
+        if (resized)
+            settle_size(app);
+        if (fds[2].revents != 0)
+            app_take(app);
+        while (!app->has_left && screen_read(app->screen, &event))
+            app_key(app, &event);
+        if (screen_ended(app->screen))
+            return;
+        if (app->wants_suspend)
+            suspend(app);
+    }
+}
+
+enum status
+app_run(const struct app_options *options, struct err *err)
+{
+    struct screen_options how = {
+        .input_fd = STDIN_FILENO,
+        .output_fd = STDOUT_FILENO,
+        .theme = options->theme != NULL ? options->theme : themes[0],
+        .color = options->color,
+        .has_mouse = options->has_mouse,
+    };
+    struct app *app;
+    struct screen *screen;
+    int columns, rows;
+    enum status st = screen_open(&screen, &how, err);
+
+    if (st != OK)
+        return st;
+    screen_size(screen, &columns, &rows);
+    app = app_new(options, columns, rows);
+    app->screen = screen;
+    loop(app);
+    screen_close(screen);
+    app_free(app);
+    return OK;
+}
+
+enum status
+app_once(const struct app_options *options, int columns, int rows, int wait_ms, struct buf *out,
+         struct err *err)
+{
+    struct app *app = app_new(options, columns, rows);
+    uint64_t until = mono_ns() + (uint64_t)wait_ms * UINT64_C(1000000);
+    struct pollfd ready = { .fd = options->feed.fd, .events = POLLIN };
+    const struct canvas *canvas;
+    int x, y;
+
+    canvas = app_draw(app, &x, &y);
+    while (!app_is_answered(app) && mono_ns() < until) {
+        int left = (int)((until - mono_ns()) / 1000000);
+
+        if (poll(&ready, 1, left) < 0 && errno != EINTR)
+            break;
+        app_take(app);
+        canvas = app_draw(app, &x, &y);
+    }
+    canvas_print(canvas, out);
+    app_free(app);
+    if (buf_failed(out))
+        return err_set(err, E_LIMIT, "the frame is larger than its buffer");
+    return OK;
+}

@@ -1,0 +1,63 @@
+/* app.h - the screen as a program: keys and snapshots in, frames out.
+ * SPDX-License-Identifier: MIT
+ *
+ * app_run() owns the terminal until the person leaves. The functions below it are its steps, for
+ * tests and for `--once`: they touch no terminal. */
+#ifndef OV_TUI_APP_H
+#define OV_TUI_APP_H
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "tui/canvas.h"
+#include "tui/feed.h"
+#include "tui/glyphs.h"
+#include "tui/input.h"
+#include "tui/theme.h"
+#include "tui/view.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct app;
+
+/* Strings and what is pointed to are borrowed until the end. */
+struct app_options {
+    struct feed feed;
+    const struct clock *clock;
+    const struct view *const *views; /* obsview's own are `views` of view.h; ends with NULL */
+    const char *view;                /* the first one shown; NULL: the first in the table */
+    int64_t span_ms;                 /* 0: an hour */
+    const struct theme *theme;       /* NULL: terminal */
+    const char *color;               /* --color; NULL: auto */
+    bool is_ascii;                   /* forced; a locale that is not UTF-8 forces it too */
+    enum graph_style graph;
+    bool has_mouse;
+    const char *history_path; /* of the command line; NULL: not kept */
+    int signal_fd;            /* a signalfd(2) with the signals of the process; -1: none */
+    /* Why it would be a pity to leave now, or NULL; asked once at `q`. */
+    const char *(*leave_warning)(void *ctx);
+    void *leave_ctx;
+};
+
+/* Until the person leaves, the terminal goes away or SIGINT, SIGTERM or SIGHUP comes. */
+MUST_CHECK enum status app_run(const struct app_options *options, struct err *err);
+
+/* One frame as text: waits until every question of the view is answered or failed, `wait_ms` at
+ * most. */
+MUST_CHECK enum status app_once(const struct app_options *options, int columns, int rows,
+                                int wait_ms, struct buf *out, struct err *err);
+
+struct app *app_new(const struct app_options *options, int columns, int rows);
+void app_free(struct app *app); /* NULL is fine */
+void app_key(struct app *app, const struct input_event *event);
+void app_take(struct app *app); /* the feed's newest snapshot */
+void app_resize(struct app *app, int columns, int rows);
+/* The frame for now; borrowed until the next call. The caret is -1 when nothing is typed. */
+const struct canvas *app_draw(struct app *app, int *caret_x, int *caret_y);
+/* As `:` does it: "view errors", "filter cart". false: the message row says why. */
+bool app_command(struct app *app, const char *line);
+bool app_has_left(const struct app *app);
+bool app_is_answered(const struct app *app); /* every ask of the view has an answer or a failure */
+
+#endif

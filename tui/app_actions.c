@@ -1,0 +1,658 @@
+/* app_actions.c - everything a key or a command can do, as one table.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tui/app_state.h"
+
+#include "tui/filter.h"
+#include "tui/format.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS   (60 * MINUTE_MS)
+#define DAY_MS    (24 * HOUR_MS)
+
+static const int64_t spans[] = { 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS,    3 * HOUR_MS,
+                                 DAY_MS,        7 * DAY_MS,     30 * DAY_MS };
+
+#define SPANS (sizeof(spans) / sizeof(spans[0]))
+
+/* --- leaving and going back -------------------------------------------------------------- */
+
+static void
+act_quit(struct app *app, const char *argument)
+{
+    const char *warning = NULL;
+
+    (void)argument;
+    if (!app->was_warned && app->options.leave_warning != NULL)
+        warning = app->options.leave_warning(app->options.leave_ctx);
+    app->was_warned = true;
+    if (warning == NULL)
+        app->has_left = true;
+    else
+        app_say(app, LEVEL_WARN, "%s; q again leaves", warning);
+}
+
+static void
+act_back(struct app *app, const char *argument)
+{
+    struct page *page = app_page(app);
+    struct board_panel *state;
+
+    (void)argument;
+    if (app_focused(app, &state) != NULL && state->filter[0] != '\0')
+        app_refilter(app, "");
+    else if (page->board.is_zoomed)
+        page->board.is_zoomed = false;
+    else
+        app_back(app);
+}
+
+static void
+act_last(struct app *app, const char *argument)
+{
+    (void)argument;
+    app_open(app, app->last_page, app->pages[app->last_page].key, false);
+}
+
+static bool
+find_page(const struct app *app, const char *name, size_t *page)
+{
+    for (size_t i = 0; i < app->page_count; i++) {
+        if (strcmp(app->pages[i].view->name, name) == 0) {
+            *page = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+act_view(struct app *app, const char *argument)
+{
+    size_t page;
+
+    if (find_page(app, argument, &page))
+        app_open(app, page, "", false);
+    else
+        app_say(app, LEVEL_WARN, "there is no view named %s", argument);
+}
+
+static void
+open_named(struct app *app, const char *view, const char *key)
+{
+    size_t page = app->page;
+
+    if (view == NULL || find_page(app, view, &page))
+        app_open(app, page, key != NULL ? key : "", true);
+}
+
+static void
+act_enter(struct app *app, const char *argument)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+    const struct row *row = NULL;
+
+    (void)argument;
+    if (panel == NULL)
+        return;
+    if (panel->table != NULL)
+        row = table_cursor_row(&state->table, panel->table);
+    if (row != NULL && (row->open_view != NULL || row->open_key != NULL))
+        open_named(app, row->open_view, row->open_key);
+    else if (panel->open_view != NULL)
+        open_named(app, panel->open_view, "");
+    else
+        app_say(app, LEVEL_NONE, "there is nothing behind this");
+}
+
+/* --- moving ------------------------------------------------------------------------------ */
+
+static void
+act_next_panel(struct app *app, const char *argument)
+{
+    (void)argument;
+    board_focus_move(&app_page(app)->board, &app_page(app)->model, 1);
+}
+
+static void
+act_previous_panel(struct app *app, const char *argument)
+{
+    (void)argument;
+    board_focus_move(&app_page(app)->board, &app_page(app)->model, -1);
+}
+
+static void
+move(struct app *app, long delta)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+
+    if (panel == NULL)
+        return;
+    if (panel->table != NULL)
+        table_move(&state->table, panel->table, delta);
+    else
+        pager_move(&state->pager, delta);
+    app->needs_build = true; /* other panels may follow the cursor */
+}
+
+static long
+page_rows(struct app *app)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+    size_t rows;
+
+    if (panel == NULL)
+        return 1;
+    rows = panel->table != NULL ? state->table.page : state->pager.page;
+    return rows > 1 ? (long)rows - 1 : 1;
+}
+
+static void
+act_down(struct app *app, const char *argument)
+{
+    (void)argument;
+    move(app, 1);
+}
+
+static void
+act_up(struct app *app, const char *argument)
+{
+    (void)argument;
+    move(app, -1);
+}
+
+static void
+act_page_down(struct app *app, const char *argument)
+{
+    (void)argument;
+    move(app, page_rows(app));
+}
+
+static void
+act_page_up(struct app *app, const char *argument)
+{
+    (void)argument;
+    move(app, -page_rows(app));
+}
+
+static void
+act_top(struct app *app, const char *argument)
+{
+    (void)argument;
+    move(app, -1000000000L);
+}
+
+static void
+act_bottom(struct app *app, const char *argument)
+{
+    (void)argument;
+    move(app, 1000000000L);
+}
+
+static void
+act_right(struct app *app, const char *argument)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+
+    (void)argument;
+    if (panel != NULL && panel->table != NULL && state->table.hidden > state->table.shift)
+        state->table.shift++;
+}
+
+static void
+act_left(struct app *app, const char *argument)
+{
+    struct board_panel *state;
+
+    (void)argument;
+    if (app_focused(app, &state) != NULL && state->table.shift > 0)
+        state->table.shift--;
+}
+
+/* --- time -------------------------------------------------------------------------------- */
+
+static void
+set_range(struct app *app, int64_t span_ms, int64_t to_ms)
+{
+    app->range = (struct range){ .span_ms = span_ms, .to_ms = to_ms };
+    app->needs_build = app->needs_ask = true;
+}
+
+static void
+act_shorter(struct app *app, const char *argument)
+{
+    (void)argument;
+    for (size_t i = SPANS; i > 0; i--) {
+        if (spans[i - 1] < app->range.span_ms) {
+            set_range(app, spans[i - 1], app->range.to_ms);
+            return;
+        }
+    }
+}
+
+static void
+act_longer(struct app *app, const char *argument)
+{
+    (void)argument;
+    for (size_t i = 0; i < SPANS; i++) {
+        if (spans[i] > app->range.span_ms) {
+            set_range(app, spans[i], app->range.to_ms);
+            return;
+        }
+    }
+}
+
+static void
+slide(struct app *app, int64_t by_ms)
+{
+    int64_t now = app_now_ms(app);
+    int64_t to = (app->range.to_ms != 0 ? app->range.to_ms : now) + by_ms;
+
+    set_range(app, app->range.span_ms, to >= now ? 0 : to);
+}
+
+static void
+act_earlier(struct app *app, const char *argument)
+{
+    (void)argument;
+    slide(app, -app->range.span_ms / 2);
+}
+
+static void
+act_later(struct app *app, const char *argument)
+{
+    (void)argument;
+    slide(app, app->range.span_ms / 2);
+}
+
+static void
+act_live(struct app *app, const char *argument)
+{
+    (void)argument;
+    set_range(app, app->range.span_ms, 0);
+}
+
+/* "11:30" of today, or of yesterday when that is still to come. */
+static bool
+parse_minute(const struct app *app, const char *text, int64_t *out)
+{
+    time_t now = (time_t)(app_now_ms(app) / 1000);
+    unsigned hour, minute;
+    struct tm tm;
+    int used = 0;
+
+    if (sscanf(text, "%2u:%2u%n", &hour, &minute, &used) != 2 || text[used] != '\0' || hour > 24 ||
+        minute > 59 || localtime_r(&now, &tm) == NULL)
+        return false;
+    tm.tm_hour = (int)hour;
+    tm.tm_min = (int)minute;
+    tm.tm_sec = 0;
+    tm.tm_isdst = -1;
+    *out = (int64_t)mktime(&tm) * 1000;
+    if (*out > app_now_ms(app))
+        *out -= DAY_MS;
+    return true;
+}
+
+static void
+act_range(struct app *app, const char *argument)
+{
+    const char *dots = strstr(argument, "..");
+    int64_t from, to, span;
+    char first[16];
+
+    if (dots == NULL && format_span_parse(&span, argument)) {
+        set_range(app, span, app->range.to_ms);
+        return;
+    }
+    snprintf(first, sizeof(first), "%.*s", dots != NULL ? (int)(dots - argument) : 0, argument);
+    if (dots != NULL && parse_minute(app, first, &from) && parse_minute(app, dots + 2, &to)) {
+        set_range(app, to > from ? to - from : to - from + DAY_MS, to);
+        return;
+    }
+    app_say(app, LEVEL_WARN, "a range is 90s, 15m, 3h, 7d or 11:00..11:30");
+}
+
+static void
+act_pause(struct app *app, const char *argument)
+{
+    (void)argument;
+    app->is_paused = !app->is_paused;
+    if (app->is_paused || app->waiting == NULL)
+        return;
+    snapshot_unref(app->snapshot);
+    app->snapshot = app->waiting;
+    app->waiting = NULL;
+    app->waiting_count = 0;
+    app->needs_build = app->needs_ask = true;
+}
+
+static void
+act_refresh(struct app *app, const char *argument)
+{
+    int64_t wait_ms = 0;
+    char text[FORMAT_TEXT];
+
+    (void)argument;
+    if (app->options.feed.hurry != NULL)
+        wait_ms = app->options.feed.hurry(app->options.feed.ctx);
+    format_age(text, wait_ms);
+    if (wait_ms > 0)
+        app_say(app, LEVEL_NONE, "the source may be asked again in %s", text);
+    else
+        app_say(app, LEVEL_NONE, "asking now");
+}
+
+/* --- rows -------------------------------------------------------------------------------- */
+
+void
+app_refilter(struct app *app, const char *filter)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+    struct pen pen = app_pen(app);
+
+    if (panel == NULL || panel->table == NULL)
+        return;
+    snprintf(state->filter, sizeof(state->filter), "%s", filter);
+    state->table.sorting.is_held = false;
+    table_update(&state->table, &pen, panel->table, state->filter);
+    app->needs_build = app->needs_ask = true;
+}
+
+static void
+act_filter(struct app *app, const char *argument)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+
+    if (panel == NULL || panel->table == NULL) {
+        app_say(app, LEVEL_NONE, "this panel has no rows to filter");
+        return;
+    }
+    if (*argument != '\0') {
+        app_refilter(app, argument);
+        return;
+    }
+    field_set(&app->field, state->filter);
+    app->mode = MODE_FILTER;
+}
+
+static void
+step_match(struct app *app, int direction)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+
+    if (panel == NULL || panel->table == NULL)
+        return;
+    if (state->filter[0] != '\0')
+        table_move(&state->table, panel->table, direction);
+    else if (!table_next(&state->table, panel->table, direction))
+        app_say(app, LEVEL_NONE, "nothing here is new, %s or %s", app->glyphs.levels[LEVEL_WARN],
+                app->glyphs.levels[LEVEL_BAD]);
+    app->needs_build = true;
+}
+
+static void
+act_next(struct app *app, const char *argument)
+{
+    (void)argument;
+    step_match(app, 1);
+}
+
+static void
+act_previous(struct app *app, const char *argument)
+{
+    (void)argument;
+    step_match(app, -1);
+}
+
+static void
+resort(struct app *app, struct board_panel *state, const struct table *table)
+{
+    struct pen pen = app_pen(app);
+
+    state->table.sorting.is_held = false;
+    table_update(&state->table, &pen, table, state->filter);
+    app->needs_build = true;
+}
+
+static bool
+is_sortable(enum cell_kind kind)
+{
+    return kind != CELL_EMPTY && kind != CELL_TREND;
+}
+
+static void
+sort_by(struct app *app, struct board_panel *state, const struct table *table, int column)
+{
+    state->table.sorting.column = column;
+    state->table.sorting.is_reversed =
+        column >= 0 && table->columns[column].kind != CELL_TEXT; /* the greatest first */
+    app_say(app, LEVEL_NONE, "sorted by %s",
+            column >= 0 ? table->columns[column].name : "the view's own order");
+    resort(app, state, table);
+}
+
+static void
+act_sort(struct app *app, const char *argument)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+    const struct table *table;
+    int column;
+
+    if (panel == NULL || panel->table == NULL || panel->table->is_tail)
+        return;
+    table = panel->table;
+    if (*argument != '\0') {
+        column = filter_column(table, argument, strlen(argument));
+        if (column < 0)
+            app_say(app, LEVEL_WARN, "there is no column named %s here", argument);
+        else
+            sort_by(app, state, table, column);
+        return;
+    }
+    column = state->table.sorting.column + 1;
+    while (column < (int)table->column_count && !is_sortable(table->columns[column].kind))
+        column++;
+    sort_by(app, state, table, column < (int)table->column_count ? column : -1);
+}
+
+static void
+act_reverse(struct app *app, const char *argument)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+
+    (void)argument;
+    if (panel == NULL || panel->table == NULL || panel->table->is_tail)
+        return;
+    state->table.sorting.is_reversed = !state->table.sorting.is_reversed;
+    resort(app, state, panel->table);
+}
+
+static void
+act_zoom(struct app *app, const char *argument)
+{
+    (void)argument;
+    app_page(app)->board.is_zoomed = !app_page(app)->board.is_zoomed;
+}
+
+static void
+act_times(struct app *app, const char *argument)
+{
+    static const char *const said[] = { "as the column means it", "as ages", "as clock times" };
+
+    (void)argument;
+    app->times = (app->times + 1) % 3;
+    app_say(app, LEVEL_NONE, "times are shown %s", said[app->times]);
+}
+
+static void
+act_follow(struct app *app, const char *argument)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+
+    (void)argument;
+    if (panel == NULL || panel->table == NULL || !panel->table->is_tail)
+        return;
+    state->table.is_following = !state->table.is_following;
+    app_say(app, LEVEL_NONE, state->table.is_following ? "following the end" : "standing still");
+    resort(app, state, panel->table);
+}
+
+static void
+act_wrap(struct app *app, const char *argument)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+
+    (void)argument;
+    if (panel == NULL)
+        return;
+    if (panel->table != NULL)
+        state->table.is_wrapped = !state->table.is_wrapped;
+    else
+        state->pager.is_cut = !state->pager.is_cut;
+}
+
+static void
+act_fold(struct app *app, const char *argument)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+
+    (void)argument;
+    if (panel == NULL)
+        return;
+    if (panel->table != NULL)
+        state->table.is_unfolded = !state->table.is_unfolded;
+    else
+        state->pager.is_raw = !state->pager.is_raw;
+}
+
+/* --- the screen itself ------------------------------------------------------------------- */
+
+static void
+act_command(struct app *app, const char *argument)
+{
+    app_command_open(app, argument);
+}
+
+static void
+act_help(struct app *app, const char *argument)
+{
+    app->mode = MODE_HELP;
+    app->help_top = 0;
+    app->help_searches = false;
+    field_set(&app->field, argument);
+}
+
+static void
+act_mouse(struct app *app, const char *argument)
+{
+    (void)argument;
+    app->has_mouse = !app->has_mouse;
+    if (app->screen != NULL)
+        screen_set_mouse(app->screen, app->has_mouse);
+    app_say(app, LEVEL_NONE, app->has_mouse ? "the mouse is ours" : "the mouse is the terminal's");
+}
+
+static void
+act_theme(struct app *app, const char *argument)
+{
+    const struct theme *theme = *argument != '\0' ? theme_find(argument) : theme_next(app->theme);
+
+    if (theme == NULL) {
+        app_say(app, LEVEL_WARN, "there is no theme named %s", argument);
+        return;
+    }
+    app->theme = theme;
+    if (app->screen != NULL)
+        screen_set_theme(app->screen, theme);
+    app_say(app, LEVEL_NONE, "theme %s", theme_name(theme));
+}
+
+static void
+act_graph(struct app *app, const char *argument)
+{
+    enum graph_style style;
+
+    if (graph_style_parse(&style, argument))
+        app->glyphs = glyphs_for(app->glyphs.is_ascii, style);
+    else
+        app_say(app, LEVEL_WARN, "graphs are drawn in braille, block or ascii");
+}
+
+static void
+act_repaint(struct app *app, const char *argument)
+{
+    (void)argument;
+    app->wants_repaint = true;
+}
+
+static void
+act_suspend(struct app *app, const char *argument)
+{
+    (void)argument;
+    app->wants_suspend = true;
+}
+
+/* Hints appear in this order, so what matters most stands first. */
+/* clang-format off */
+const struct action app_actions[] = {
+    { "next-panel",     "Tab",        NULL, "next panel", "panel", SCOPE_ALWAYS, act_next_panel },
+    { "enter",          "Enter",      NULL, "open what the cursor is on", "open", SCOPE_ALWAYS, act_enter },
+    { "back",           "Esc",        NULL, "clear the filter, leave the zoom, or go back", "back", SCOPE_ALWAYS, act_back },
+    { "filter",         "/",          "TEXT", "show only rows that match: text, !text, col:text, col>10", "filter", SCOPE_TABLE, act_filter },
+    { "command",        ":",          NULL, "type a command", "command", SCOPE_ALWAYS, act_command },
+    { "shorter",        "[",          NULL, "a shorter range", "] range", SCOPE_ALWAYS, act_shorter },
+    { "longer",         "]",          NULL, "a longer range", NULL, SCOPE_ALWAYS, act_longer },
+    { "pause",          "Space",      NULL, "hold the screen still; data is still gathered", "pause", SCOPE_ALWAYS, act_pause },
+    { "follow",         "f",          NULL, "follow the end of the log", "follow", SCOPE_TAIL, act_follow },
+    { "wrap",           "w",          NULL, "wrap long lines", "wrap", SCOPE_TAIL, act_wrap },
+    { "fold",           "J",          NULL, "spread JSON over lines, or fold it", "JSON", SCOPE_TAIL, act_fold },
+    { "sort",           "s",          "COLUMN", "sort by the next column", "sort", SCOPE_TABLE, act_sort },
+    { "zoom",           "z",          NULL, "this panel alone", "zoom", SCOPE_ALWAYS, act_zoom },
+    { "help",           "?",          NULL, "keys and commands", "help", SCOPE_ALWAYS, act_help },
+    { "quit",           "q",          NULL, "leave", "quit", SCOPE_ALWAYS, act_quit },
+    { "previous-panel", "S-Tab",      NULL, "previous panel", NULL, SCOPE_ALWAYS, act_previous_panel },
+    { "last-view",      "-",          NULL, "the view before this one", NULL, SCOPE_ALWAYS, act_last },
+    { "down",           "j Down",     NULL, "down", NULL, SCOPE_ALWAYS, act_down },
+    { "up",             "k Up",       NULL, "up", NULL, SCOPE_ALWAYS, act_up },
+    { "page-down",      "^D PgDn",    NULL, "a page down", NULL, SCOPE_ALWAYS, act_page_down },
+    { "page-up",        "^U PgUp",    NULL, "a page up", NULL, SCOPE_ALWAYS, act_page_up },
+    { "top",            "g Home",     NULL, "to the first row", NULL, SCOPE_ALWAYS, act_top },
+    { "bottom",         "G End",      NULL, "to the last row", NULL, SCOPE_ALWAYS, act_bottom },
+    { "right",          "l Right",    NULL, "columns further right", NULL, SCOPE_TABLE, act_right },
+    { "left",           "h Left",     NULL, "columns further left", NULL, SCOPE_TABLE, act_left },
+    { "next",           "n",          NULL, "next match, or next row that is new, warned of or bad", NULL, SCOPE_TABLE, act_next },
+    { "previous",       "N",          NULL, "previous match, or the like", NULL, SCOPE_TABLE, act_previous },
+    { "reverse",        "S",          NULL, "reverse the order", NULL, SCOPE_TABLE, act_reverse },
+    { "earlier",        "{",          NULL, "slide the window half a range into the past", NULL, SCOPE_ALWAYS, act_earlier },
+    { "later",          "}",          NULL, "slide the window towards now", NULL, SCOPE_ALWAYS, act_later },
+    { "live",           ".",          NULL, "back to now", NULL, SCOPE_ALWAYS, act_live },
+    { "refresh",        "r",          NULL, "ask now, if the source's pace allows", NULL, SCOPE_ALWAYS, act_refresh },
+    { "times",          "a",          NULL, "times as ages, as clock, or as the column means it", NULL, SCOPE_ALWAYS, act_times },
+    { "mouse",          "m",          NULL, "take the mouse, or leave it to the terminal", NULL, SCOPE_ALWAYS, act_mouse },
+    { "theme",          "T",          "NAME", "next theme, or the one named", NULL, SCOPE_ALWAYS, act_theme },
+    { "repaint",        "^L",         NULL, "paint the screen anew", NULL, SCOPE_ALWAYS, act_repaint },
+    { "suspend",        "^Z",         NULL, "back to the shell; fg returns", NULL, SCOPE_ALWAYS, act_suspend },
+    { "view",           "",           "NAME", "open a view", NULL, SCOPE_ALWAYS, act_view },
+    { "range",          "",           "RANGE", "90s, 15m, 3h, 7d or 11:00..11:30", NULL, SCOPE_ALWAYS, act_range },
+    { "graph",          "",           "KIND", "draw graphs in braille, block or ascii", NULL, SCOPE_ALWAYS, act_graph },
+    { NULL, NULL, NULL, NULL, NULL, SCOPE_ALWAYS, NULL },
+};
+/* clang-format on */

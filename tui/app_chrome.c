@@ -1,0 +1,397 @@
+/* app_chrome.c - the rows around the panels: header, tabs, message, hints.
+ * SPDX-License-Identifier: MIT
+ *
+ * The header's parts leave one by one when it gets narrow, the least important first. */
+#include "config.h"
+
+#include "tui/app_state.h"
+
+#include "base/text.h"
+#include "tui/format.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PART_MAX       120
+#define PARTS_MAX      10
+#define ROWS_FOR_WORDS 30 /* rows from which messages have one of their own */
+
+struct part {
+    char text[PART_MAX];
+    struct ink ink;
+    enum level level; /* a mark before it */
+    int priority;     /* 0 stays */
+    bool is_right;
+    bool is_in;
+};
+
+struct parts {
+    struct part items[PARTS_MAX];
+    size_t count;
+};
+
+static struct part *
+add_part(struct parts *parts, int priority, enum role role, bool is_right)
+{
+    struct part *part = &parts->items[parts->count++];
+
+    *part = (struct part){
+        .priority = priority, .ink = { .role = role }, .is_right = is_right, .is_in = true
+    };
+    return part;
+}
+
+static void
+add_state(struct app *app, struct parts *parts)
+{
+    struct part *part = add_part(parts, 0, ROLE_TEXT, false);
+    const struct snapshot *snapshot = app->snapshot;
+
+    if (app->is_paused) {
+        part->level = LEVEL_WARN;
+        part->ink.role = ROLE_WARN;
+        snprintf(part->text, PART_MAX, "PAUSED, %u waiting", app->waiting_count);
+    } else if (snapshot == NULL || snapshot->state == SOURCE_CONNECTING) {
+        part->level = LEVEL_UNKNOWN;
+        snprintf(part->text, PART_MAX, "connecting");
+    } else if (snapshot->state == SOURCE_FAILING) {
+        part->level = LEVEL_BAD;
+        part->ink.role = ROLE_BAD;
+        snprintf(part->text, PART_MAX, "failing");
+    } else if (app->range.to_ms != 0) {
+        part->level = LEVEL_OK;
+        snprintf(part->text, PART_MAX, "past");
+    } else {
+        part->level = LEVEL_OK;
+        snprintf(part->text, PART_MAX, "live");
+    }
+}
+
+static void
+add_range(struct app *app, struct parts *parts)
+{
+    int64_t to = app->range.to_ms != 0 ? app->range.to_ms : app_now_ms(app);
+    char span[FORMAT_TEXT], from_text[FORMAT_TEXT], to_text[FORMAT_TEXT];
+    struct part *part;
+
+    format_span(span, app->range.span_ms);
+    part = add_part(parts, 1, ROLE_ACCENT, false);
+    snprintf(part->text, PART_MAX, "%s", span);
+    format_minute(from_text, to - app->range.span_ms);
+    format_minute(to_text, to);
+    part = add_part(parts, app->range.to_ms != 0 ? 2 : 5, ROLE_TEXT, false);
+    snprintf(part->text, PART_MAX, "%s%s%s", from_text, app->glyphs.dash, to_text);
+}
+
+static int64_t
+oldest_answer_ms(const struct model *model)
+{
+    int64_t oldest = 0;
+
+    for (size_t i = 0; i < model->panel_count; i++) {
+        int64_t got = model->panels[i].got_ms;
+
+        if (got != 0 && (oldest == 0 || got < oldest))
+            oldest = got;
+    }
+    return oldest;
+}
+
+static void
+add_right(struct app *app, struct parts *parts)
+{
+    int64_t got = oldest_answer_ms(&app_page(app)->model);
+    const struct snapshot *snapshot = app->snapshot;
+    char text[FORMAT_TEXT];
+
+    if (got != 0) {
+        format_age(text, app_now_ms(app) - got);
+        snprintf(add_part(parts, 3, ROLE_TEXT, true)->text, PART_MAX, "%s old", text);
+    }
+    if (snapshot != NULL) {
+        format_quantity(text, (double)snapshot->cost_month_microusd, QUANTITY_MICROUSD);
+        snprintf(add_part(parts, 6, ROLE_TEXT, true)->text, PART_MAX, "own cost %s/mo", text);
+    }
+    format_time(text, app_now_ms(app), app_now_ms(app));
+    snprintf(add_part(parts, 1, ROLE_HEAD, true)->text, PART_MAX, "%s", text);
+}
+
+static void
+add_source(struct app *app, struct parts *parts)
+{
+    const struct snapshot *snapshot = app->snapshot;
+
+    if (snapshot == NULL)
+        return;
+    snprintf(add_part(parts, 2, ROLE_TEXT, false)->text, PART_MAX, "%.100s", snapshot->source);
+    if (*snapshot->environment != '\0')
+        snprintf(add_part(parts, 3, ROLE_TEXT, false)->text, PART_MAX, "env %.80s",
+                 snapshot->environment);
+}
+
+static int
+part_columns(const struct part *part)
+{
+    return text_columns(part->text) + (part->level != LEVEL_NONE ? 2 : 0);
+}
+
+static int
+parts_columns(const struct parts *parts)
+{
+    int total = 1;
+
+    for (size_t i = 0; i < parts->count; i++)
+        total += parts->items[i].is_in ? part_columns(&parts->items[i]) + 2 : 0;
+    return total;
+}
+
+static bool
+drop_part(struct parts *parts)
+{
+    struct part *worst = NULL;
+
+    for (size_t i = 0; i < parts->count; i++) {
+        struct part *part = &parts->items[i];
+
+        if (part->is_in && part->priority > 0 &&
+            (worst == NULL || part->priority >= worst->priority))
+            worst = part;
+    }
+    if (worst != NULL)
+        worst->is_in = false;
+    return worst != NULL;
+}
+
+static int
+draw_part(const struct pen *pen, int x, int y, const struct part *part)
+{
+    if (part->level != LEVEL_NONE) {
+        pen_text(pen, x, y, 1, pen->glyphs->levels[part->level],
+                 (struct ink){ .role = pen_level_role(part->level) });
+        x += 2;
+    }
+    return x + pen_text(pen, x, y, pen->canvas->columns - x, part->text, part->ink) + 2;
+}
+
+static void
+draw_header(struct app *app, const struct pen *pen)
+{
+    struct parts parts = { .count = 0 };
+    int left = 1, right = pen->canvas->columns - 1;
+
+    snprintf(add_part(&parts, 4, ROLE_ACCENT, false)->text, PART_MAX, "obsview");
+    add_state(app, &parts);
+    add_source(app, &parts);
+    add_range(app, &parts);
+    add_right(app, &parts);
+    while (parts_columns(&parts) > pen->canvas->columns && drop_part(&parts))
+        continue;
+    for (size_t i = 0; i < parts.count; i++) {
+        if (parts.items[i].is_in && !parts.items[i].is_right)
+            left = draw_part(pen, left, 0, &parts.items[i]);
+    }
+    for (size_t i = parts.count; i > 0; i--) {
+        const struct part *part = &parts.items[i - 1];
+
+        if (part->is_in && part->is_right) {
+            right -= part_columns(part);
+            draw_part(pen, right, 0, part);
+            right -= 2;
+        }
+    }
+}
+
+/* --- tabs -------------------------------------------------------------------------------- */
+
+static void
+add_hit(struct app *app, int x, int y, int columns, const struct action *action,
+        const char *argument)
+{
+    if (app->hit_count < APP_HITS)
+        app->hits[app->hit_count++] = (struct hit){ x, y, columns, action, argument };
+}
+
+static void
+print_tab(char text[PART_MAX], const struct page *page, bool is_short)
+{
+    snprintf(text, PART_MAX, "%c %s", page->view->key,
+             is_short ? page->view->short_title : page->view->title);
+}
+
+/* "▲3" */
+static void
+print_attention(char text[PART_MAX], const struct app *app, const struct model *model)
+{
+    text[0] = '\0';
+    if (model->attention > 0)
+        snprintf(text, PART_MAX, "%s%u", app->glyphs.levels[model->attention_level],
+                 model->attention);
+}
+
+static bool
+is_offered(const struct app *app, const struct page *page)
+{
+    return !page->view->needs_emulator || app->snapshot == NULL || app->snapshot->is_emulator;
+}
+
+static int
+tabs_columns(const struct app *app, bool is_short)
+{
+    char text[PART_MAX];
+    int total = 1;
+
+    for (size_t i = 0; i < app->page_count; i++) {
+        if (!is_offered(app, &app->pages[i]))
+            continue;
+        print_tab(text, &app->pages[i], is_short);
+        total += text_columns(text) + 2;
+        print_attention(text, app, &app->pages[i].model);
+        total += text_columns(text) + 1;
+    }
+    return total;
+}
+
+static int
+draw_tab(struct app *app, const struct pen *pen, int x, int y, size_t i, bool is_short)
+{
+    const struct model *model = &app->pages[i].model;
+    bool is_current = i == app->page;
+    char text[PART_MAX];
+    int used;
+
+    print_tab(text, &app->pages[i], is_short);
+    used = pen_text(
+        pen, x, y, pen->canvas->columns - x, text,
+        (struct ink){ .role = is_current ? ROLE_ACCENT : ROLE_TEXT, .is_selected = is_current });
+    print_attention(text, app, model);
+    if (text[0] != '\0')
+        used += 1 + pen_text(pen, x + used + 1, y, pen->canvas->columns - x - used - 1, text,
+                             (struct ink){ .role = pen_level_role(model->attention_level) });
+    return used;
+}
+
+static void
+draw_tabs(struct app *app, const struct pen *pen, int y)
+{
+    bool is_short = tabs_columns(app, false) > pen->canvas->columns;
+    const struct action *view = keymap_named(app_actions, "view");
+    int x = 1;
+
+    for (size_t i = 0; i < app->page_count && x < pen->canvas->columns; i++) {
+        int used;
+
+        if (!is_offered(app, &app->pages[i]))
+            continue;
+        used = draw_tab(app, pen, x, y, i, is_short);
+        add_hit(app, x, y, used, view, app->pages[i].view->name);
+        x += used + 2;
+    }
+}
+
+/* --- hints and messages ------------------------------------------------------------------ */
+
+static bool
+fits_scope(enum scope scope, const struct panel *panel)
+{
+    if (scope == SCOPE_ALWAYS)
+        return true;
+    if (panel == NULL)
+        return false;
+    if (scope == SCOPE_TABLE)
+        return panel->table != NULL;
+    if (scope == SCOPE_TAIL)
+        return panel->table != NULL && panel->table->is_tail;
+    return panel->passage_count > 0;
+}
+
+static int
+draw_hint(struct app *app, const struct pen *pen, int x, int y, const struct action *action)
+{
+    char key[KEY_NAME_MAX];
+    int from = x;
+
+    keymap_first_key(key, action);
+    if (x + text_columns(key) + 1 + text_columns(action->hint) >= pen->canvas->columns)
+        return x;
+    x += pen_text(pen, x, y, KEY_NAME_MAX, key, (struct ink){ .role = ROLE_ACCENT });
+    x += 1;
+    x += pen_text(pen, x, y, pen->canvas->columns - x, action->hint,
+                  (struct ink){ .role = ROLE_DIM });
+    add_hit(app, from, y, x - from, action, "");
+    return x + 2;
+}
+
+static void
+draw_hints(struct app *app, const struct pen *pen, int y)
+{
+    const struct action *own = app_page(app)->view->actions;
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+    int x = 1;
+
+    for (; own != NULL && own->name != NULL; own++) {
+        if (own->hint != NULL && fits_scope(own->scope, panel))
+            x = draw_hint(app, pen, x, y, own);
+    }
+    for (const struct action *a = app_actions; a->name != NULL; a++) {
+        if (a->hint != NULL && fits_scope(a->scope, panel))
+            x = draw_hint(app, pen, x, y, a);
+    }
+}
+
+static void
+draw_input(struct app *app, const struct pen *pen, int y)
+{
+    struct area area = { 1, y, pen->canvas->columns - 2, 1 };
+
+    app->caret_x = field_draw(pen, area, &app->field, app->mode == MODE_FILTER ? "/" : ":");
+    app->caret_y = y;
+}
+
+static bool
+has_message(const struct app *app)
+{
+    return app->message[0] != '\0' && mono_ns() < app->message_until_ns;
+}
+
+/* What is worth a sentence now: something just said, or a source that fails. */
+static bool
+draw_message(struct app *app, const struct pen *pen, int y)
+{
+    struct ink ink = { .role = pen_level_role(app->message_level) };
+    const struct snapshot *snapshot = app->snapshot;
+
+    if (has_message(app)) {
+        pen_text(pen, 1, y, pen->canvas->columns - 2, app->message, ink);
+        return true;
+    }
+    if (snapshot != NULL && snapshot->state == SOURCE_FAILING && snapshot->failure != NULL) {
+        pen_text(pen, 1, y, pen->canvas->columns - 2, snapshot->failure,
+                 (struct ink){ .role = ROLE_BAD });
+        return true;
+    }
+    return false;
+}
+
+void
+app_chrome_draw(struct app *app, struct area *body)
+{
+    struct pen pen = app_pen(app);
+    int rows = app->canvas.rows, top = 1, bottom = rows - 1;
+    bool has_row = rows >= ROWS_FOR_WORDS;
+    bool is_typing = app->mode == MODE_COMMAND || app->mode == MODE_FILTER ||
+                     (app->mode == MODE_HELP && app->help_searches);
+
+    draw_header(app, &pen);
+    if (layout_class(app->canvas.columns, rows) > SIZE_LINES)
+        draw_tabs(app, &pen, top++);
+    if (has_row)
+        bottom--;
+    *body = (struct area){ 0, top, app->canvas.columns, bottom - top };
+    if (is_typing)
+        draw_input(app, &pen, has_row ? rows - 2 : rows - 1);
+    else if (draw_message(app, &pen, has_row ? rows - 2 : rows - 1) && !has_row)
+        return;
+    if (has_row || !is_typing)
+        draw_hints(app, &pen, rows - 1);
+}

@@ -1,0 +1,122 @@
+/* app_state.h - what the screen remembers; for the files app*.c alone.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_TUI_APP_STATE_H
+#define OV_TUI_APP_STATE_H
+
+#include "tui/app.h"
+#include "tui/board.h"
+#include "tui/keymap.h"
+#include "tui/screen.h"
+#include "tui/widgets/field.h"
+
+#define APP_PAGES    24
+#define APP_STEPS    32
+#define APP_HISTORY  200
+#define APP_HITS     64
+#define APP_MESSAGE  400
+#define APP_HELP_MAX 256
+
+/* A view and where one is in it. */
+struct page {
+    const struct view *view;
+    struct board board;
+    char *key;    /* what was entered; "" at the top */
+    char *cursor; /* the row the model was built for */
+    struct arena *arena;
+    struct model model;
+};
+
+/* Where Esc leads back to. */
+struct step {
+    size_t page;
+    char *key;
+};
+
+enum app_mode { MODE_NORMAL, MODE_COMMAND, MODE_FILTER, MODE_HELP };
+
+/* What a click on a piece of a row does. */
+struct hit {
+    int x, y, columns;
+    const struct action *action;
+    const char *argument;
+};
+
+struct app {
+    struct app_options options;
+    struct page pages[APP_PAGES];
+    size_t page_count;
+    size_t page;
+    size_t last_page;
+    struct step steps[APP_STEPS];
+    size_t step_count;
+
+    struct range range;
+    struct snapshot *snapshot;
+    struct snapshot *waiting; /* what came while the screen was paused */
+    unsigned waiting_count;
+    bool is_paused;
+    bool needs_build;
+    bool needs_ask;
+    bool is_answered;
+
+    enum app_mode mode;
+    struct field field;
+    char *history[APP_HISTORY];
+    size_t history_count;
+    size_t history_at;
+    char completing[FIELD_MAX]; /* what was typed before Tab; "" when nobody completes */
+    size_t completion;
+    size_t help_top;
+    size_t help_page;
+    bool help_searches;
+
+    char message[APP_MESSAGE];
+    enum level message_level;
+    uint64_t message_until_ns;
+    uint64_t last_key_ns;
+    bool was_warned;
+
+    struct glyphs glyphs;
+    const struct theme *theme;
+    enum times times;
+    bool has_mouse;
+    struct canvas canvas;
+    int caret_x, caret_y;
+    struct hit hits[APP_HITS];
+    size_t hit_count;
+
+    bool has_left;
+    bool wants_suspend;
+    bool wants_repaint;
+    struct screen *screen; /* NULL: nobody watches */
+};
+
+/* app.c */
+struct page *app_page(struct app *app);
+struct pen app_pen(struct app *app);
+void app_say(struct app *app, enum level level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void app_open(struct app *app, size_t page, const char *key, bool remembers);
+void app_back(struct app *app);
+void app_rebuild(struct app *app); /* the model, from what is known now */
+int64_t app_now_ms(const struct app *app);
+/* The panel one is in; NULL while there is no model. */
+const struct panel *app_focused(struct app *app, struct board_panel **state);
+
+/* app_actions.c */
+extern const struct action app_actions[];
+void app_refilter(struct app *app, const char *filter);
+
+/* app_command.c */
+void app_command_key(struct app *app, key_code key);
+void app_command_open(struct app *app, const char *text);
+void app_history_load(struct app *app);
+
+/* app_help.c */
+void app_help_key(struct app *app, key_code key);
+void app_help_draw(struct app *app, struct area area);
+
+/* app_chrome.c */
+void app_chrome_draw(struct app *app, struct area *body);
+
+#endif

@@ -1,0 +1,42 @@
+/* keymap.h - actions: each key, command and hint is one row.
+ * SPDX-License-Identifier: MIT
+ *
+ * A row gives an action its name, keys, help and menu hint. `:name` runs it, a key runs it, the
+ * help lists it; nothing else knows keys. */
+#ifndef OV_TUI_KEYMAP_H
+#define OV_TUI_KEYMAP_H
+
+#include "tui/keys.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct app;
+
+/* Where a key means something; the hints show what fits the panel one is in. */
+enum scope {
+    SCOPE_ALWAYS,
+    SCOPE_TABLE,
+    SCOPE_TAIL,
+    SCOPE_TEXT /* a pager */
+};
+
+struct action {
+    const char *name;
+    const char *keys;     /* names separated by blanks: "j Down"; "" for commands only */
+    const char *argument; /* "NAME" when `:name` takes one; NULL */
+    const char *help;     /* one line, lower case */
+    const char *hint;     /* in the last row: "filter"; NULL: not there */
+    enum scope scope;
+    void (*run)(struct app *app, const char *argument); /* "" when there is none */
+};
+
+/* Tables end with a row without a name. */
+const struct action *keymap_key(const struct action *table, key_code key);
+const struct action *keymap_named(const struct action *table, const char *name);
+/* The first of its keys, or "". */
+void keymap_first_key(char name[KEY_NAME_MAX], const struct action *action);
+/* Calls `each` with every key of the action; false when one of the names is no key. */
+bool keymap_keys(const struct action *action, void (*each)(void *arg, key_code key), void *arg);
+
+#endif

@@ -1,0 +1,22 @@
+/* views.c - the table of views.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tui/view.h"
+#include "tui/views/rows.h"
+
+#include <string.h>
+
+const struct view *const views[] = {
+    &view_overview, &view_vitals, &view_errors, &view_lambda, &view_logs, &view_intake, NULL,
+};
+
+const struct view *
+view_find(const char *name)
+{
+    for (size_t i = 0; views[i] != NULL; i++) {
+        if (strcmp(views[i]->name, name) == 0)
+            return views[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,35 @@
+/* logs.c - the Logs view: its row and its layout. What it asks and says is in logs_model.c.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tui/layout.h"
+#include "tui/views/models.h"
+#include "tui/views/rows.h"
+
+/* clang-format off */
+static const struct band abreast[] = {
+    { .slots = { { "lines", 1, false } }, .least = 8, .grow = 1 },
+    { .slots = { { "levels", 1, false }, { "groups", 1, false } }, .least = 5, .most = 8 },
+    { .least = 0 },
+};
+
+static const struct band column[] = {
+    { .slots = { { "lines", 1, false } }, .least = 8, .grow = 1 },
+    { .slots = { { "levels", 1, false } }, .least = 4, .most = 5 },
+    { .least = 0 },
+};
+/* clang-format on */
+
+static const struct layout layout = { abreast, column };
+
+const struct view view_logs = {
+    .key = '9',
+    .name = "logs",
+    .title = "Logs",
+    .short_title = "Log",
+    .help = "log lines as they come, filtered, with their levels",
+    .needs_emulator = false,
+    .ask = logs_ask,
+    .build = logs_build,
+    .layout = &layout,
+};

@@ -1,0 +1,40 @@
+/* overview.c - the Overview view: its row and its layout. What it asks and says is in
+ * overview_model.c. SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tui/layout.h"
+#include "tui/views/models.h"
+#include "tui/views/rows.h"
+
+/* Each panel is the summary of its own view; Enter goes there. */
+/* clang-format off */
+static const struct band abreast[] = {
+    { .slots = { { "vitals", 1, false }, { "errors", 1, false } }, .least = 8, .most = 13, .grow = 2 },
+    { .slots = { { "lambda", 1, false }, { "intake", 1, false } }, .least = 6, .most = 14, .grow = 2 },
+    { .slots = { { "events", 1, false } }, .least = 4, .grow = 1 },
+    { .least = 0 },
+};
+
+static const struct band column[] = {
+    { .slots = { { "vitals", 1, true } }, .least = 3, .most = 4, .grow = 1 },
+    { .slots = { { "errors", 1, false } }, .least = 4, .most = 9, .grow = 2 },
+    { .slots = { { "lambda", 1, false } }, .least = 4, .most = 8, .grow = 2 },
+    { .slots = { { "events", 1, false } }, .least = 3, .grow = 1 },
+    { .slots = { { "intake", 1, false } }, .least = 4, .most = 8, .grow = 1 },
+    { .least = 0 },
+};
+/* clang-format on */
+
+static const struct layout layout = { abreast, column };
+
+const struct view view_overview = {
+    .key = '1',
+    .name = "overview",
+    .title = "Overview",
+    .short_title = "Over",
+    .help = "the summary of every view",
+    .needs_emulator = false,
+    .ask = overview_ask,
+    .build = overview_build,
+    .layout = &layout,
+};

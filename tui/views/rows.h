@@ -1,0 +1,15 @@
+/* rows.h - one row for each view; their files hold its layout.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_TUI_VIEWS_ROWS_H
+#define OV_TUI_VIEWS_ROWS_H
+
+#include "tui/view.h"
+
+extern const struct view view_overview;
+extern const struct view view_vitals;
+extern const struct view view_errors;
+extern const struct view view_lambda;
+extern const struct view view_logs;
+extern const struct view view_intake;
+
+#endif

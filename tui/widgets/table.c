@@ -1,0 +1,466 @@
+/* table.c - measuring columns, dropping the least important, drawing the rest.
+ * SPDX-License-Identifier: MIT
+ *
+ * Widths come from the rows themselves (the first few hundred, so that a long table costs no more
+ * than a short one). When the sum is too wide, columns leave by priority; '→' pushes columns out at
+ * the left so that those at the right come in. */
+#include "config.h"
+
+#include "tui/widgets/table.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define GAP          2
+#define MEASURED_MAX 300 /* rows looked at for widths */
+#define FLEXIBLE_MIN 8
+#define GUTTER       1 /* the cursor's column */
+
+void
+table_state_init(struct table_state *state)
+{
+    memset(state, 0, sizeof(*state));
+    ordering_init(&state->ordering);
+    state->sorting.column = -1;
+    state->is_following = true;
+}
+
+void
+table_state_fini(struct table_state *state)
+{
+    ordering_fini(&state->ordering);
+    free(state->cursor_key);
+    state->cursor_key = NULL;
+}
+
+static void
+set_cursor(struct table_state *state, const struct table *table, size_t place)
+{
+    size_t count = state->ordering.count;
+
+    state->cursor = count == 0 ? 0 : place < count ? place : count - 1;
+    if (count == 0)
+        return;
+    free(state->cursor_key);
+    state->cursor_key = xstrdup(table->rows[state->ordering.rows[state->cursor]].key);
+}
+
+void
+table_update(struct table_state *state, const struct pen *pen, const struct table *table,
+             const char *filter)
+{
+    size_t count;
+
+    ordering_make(&state->ordering, pen, table, filter, &state->sorting);
+    count = state->ordering.count;
+    if (count == 0) {
+        state->cursor = state->top = 0;
+        return; /* the key is kept: the row may come back */
+    }
+    if (table->is_tail && state->is_following) {
+        set_cursor(state, table, count - 1);
+        return;
+    }
+    if (state->cursor_key != NULL)
+        state->cursor = ordering_find(&state->ordering, table, state->cursor_key, state->cursor);
+    if (state->cursor >= count)
+        state->cursor = count - 1;
+}
+
+void
+table_move(struct table_state *state, const struct table *table, long delta)
+{
+    size_t last = state->ordering.count > 0 ? state->ordering.count - 1 : 0;
+    size_t place = state->cursor;
+
+    if (delta < 0)
+        place = (size_t)-delta > place ? 0 : place - (size_t)-delta;
+    else
+        place = (size_t)delta > last - place ? last : place + (size_t)delta;
+    set_cursor(state, table, place);
+    if (table->is_tail)
+        state->is_following = place == last;
+}
+
+bool
+table_next(struct table_state *state, const struct table *table, int direction)
+{
+    size_t count = state->ordering.count;
+
+    for (size_t i = 1; i <= count; i++) {
+        size_t place = (state->cursor + count + (direction > 0 ? i : count - i)) % count;
+        const struct row *row = &table->rows[state->ordering.rows[place]];
+
+        if (row->is_new || row->level == LEVEL_WARN || row->level == LEVEL_BAD) {
+            set_cursor(state, table, place);
+            if (table->is_tail)
+                state->is_following = false;
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct row *
+table_cursor_row(const struct table_state *state, const struct table *table)
+{
+    if (state->cursor >= state->ordering.count)
+        return NULL;
+    return &table->rows[state->ordering.rows[state->cursor]];
+}
+
+/* --- columns ----------------------------------------------------------------------------- */
+
+static bool
+has_marks(const struct table *table, const struct ordering *ordering, size_t column)
+{
+    enum cell_kind kind = table->columns[column].kind;
+
+    if (kind == CELL_TEXT || kind == CELL_TREND || kind == CELL_SHARES || kind == CELL_GAUGE)
+        return false;
+    for (size_t i = 0; i < ordering->count && i < MEASURED_MAX; i++) {
+        if (table->rows[ordering->rows[i]].cells[column].level != LEVEL_NONE)
+            return true;
+    }
+    return false;
+}
+
+static int
+natural_width(const struct pen *pen, const struct table *table, const struct ordering *ordering,
+              size_t column)
+{
+    const struct column *c = &table->columns[column];
+    int widest = text_columns(c->name) + (table->sort_column == (int)column ? 1 : 0);
+
+    /* From the end of a tail, where one is looking. */
+    for (size_t n = 0; n < ordering->count && n < MEASURED_MAX; n++) {
+        size_t place = table->is_tail ? ordering->count - 1 - n : n;
+        int w = pen_cell_columns(pen, &table->rows[ordering->rows[place]].cells[column]);
+
+        if (w > widest)
+            widest = w;
+    }
+    if (c->max_width > 0 && widest > c->max_width)
+        widest = c->max_width;
+    return widest < c->min_width ? c->min_width : widest;
+}
+
+static int
+least_width(const struct column *column, int natural)
+{
+    int least = column->min_width;
+
+    if (!column->is_flexible)
+        return natural;
+    if (least == 0)
+        least = FLEXIBLE_MIN;
+    return least < natural ? least : natural;
+}
+
+struct plan {
+    int natural[TABLE_COLUMNS_MAX];
+    int width[TABLE_COLUMNS_MAX];
+    bool is_in[TABLE_COLUMNS_MAX];
+    size_t count;
+};
+
+static int
+plan_total(const struct plan *plan)
+{
+    int total = 0;
+
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->is_in[i])
+            total += plan->width[i] + (total > 0 ? GAP : 0);
+    }
+    return total;
+}
+
+/* Takes the least important column out; false when only those of priority 0 are left. */
+static bool
+plan_drop(struct plan *plan, const struct table *table)
+{
+    size_t worst = plan->count;
+
+    for (size_t i = 0; i < plan->count; i++) {
+        if (!plan->is_in[i] || table->columns[i].priority == 0)
+            continue;
+        if (worst == plan->count || table->columns[i].priority >= table->columns[worst].priority)
+            worst = i;
+    }
+    if (worst == plan->count)
+        return false;
+    plan->is_in[worst] = false;
+    return true;
+}
+
+/* Gives what is left to the flexible columns, first up to what they would like; text then takes all
+ * there is when no trend can use it. */
+static void
+plan_stretch(struct plan *plan, const struct table *table, int columns)
+{
+    int left = columns - plan_total(plan);
+    bool grew = true;
+
+    while (left > 0 && grew) {
+        grew = false;
+        for (size_t i = 0; i < plan->count && left > 0; i++) {
+            if (plan->is_in[i] && table->columns[i].is_flexible &&
+                plan->width[i] < plan->natural[i]) {
+                plan->width[i]++;
+                left--;
+                grew = true;
+            }
+        }
+    }
+    for (size_t i = plan->count; i > 0 && left > 0; i--) {
+        const struct column *c = &table->columns[i - 1];
+
+        if (plan->is_in[i - 1] && c->is_flexible && c->max_width == 0) {
+            plan->width[i - 1] += left;
+            left = 0;
+        }
+    }
+}
+
+int
+table_plan(const struct pen *pen, const struct table *table, const struct ordering *ordering,
+           int columns, int shift, struct column_place places[TABLE_COLUMNS_MAX])
+{
+    struct plan plan = { .count = table->column_count };
+    int x = 0, n = 0;
+
+    if (plan.count > TABLE_COLUMNS_MAX)
+        plan.count = TABLE_COLUMNS_MAX;
+    for (size_t i = 0; i < plan.count; i++) {
+        bool is_marked = has_marks(table, ordering, i);
+        int heading = text_columns(table->columns[i].name) + (is_marked ? 2 : 0);
+
+        plan.natural[i] = natural_width(pen, table, ordering, i);
+        if (plan.natural[i] < heading && table->columns[i].max_width == 0)
+            plan.natural[i] = heading;
+        plan.width[i] = least_width(&table->columns[i], plan.natural[i]);
+        plan.is_in[i] = i == 0 || (int)i > shift;
+    }
+    while (plan_total(&plan) > columns && plan_drop(&plan, table))
+        continue;
+    plan_stretch(&plan, table, columns);
+    for (size_t i = 0; i < plan.count; i++) {
+        int width = plan.width[i];
+
+        if (!plan.is_in[i] || x >= columns)
+            continue;
+        if (width > columns - x)
+            width = columns - x;
+        places[n++] = (struct column_place){ (int)i, x, width, has_marks(table, ordering, i) };
+        x += width + GAP;
+    }
+    return n;
+}
+
+/* --- drawing ----------------------------------------------------------------------------- */
+
+static bool
+is_right_aligned(enum cell_kind kind)
+{
+    return kind == CELL_NUMBER || kind == CELL_DELTA || kind == CELL_TIME;
+}
+
+static void
+draw_heading(const struct table_state *state, const struct pen *pen, struct area area,
+             const struct table *table, const struct column_place *places, int count)
+{
+    int sorted = state->sorting.column >= 0 ? state->sorting.column : table->sort_column;
+    bool descending = state->sorting.column >= 0
+                          ? state->sorting.is_reversed
+                          : table->sort_descending != state->sorting.is_reversed;
+
+    for (int i = 0; i < count; i++) {
+        const struct column *c = &table->columns[places[i].column];
+        struct ink ink = { .role = ROLE_HEAD };
+        int x = area.x + places[i].x, columns = places[i].columns;
+        int name = text_columns(c->name);
+        bool is_sorted = places[i].column == sorted;
+
+        if (places[i].has_marks)
+            columns -= 2;
+        if (is_right_aligned(c->kind) && name < columns)
+            x += columns - name;
+        if (is_sorted && columns == name && !places[i].has_marks)
+            columns--;
+        name = pen_text(pen, x, area.y, columns, c->name, ink);
+        if (is_sorted)
+            pen_glyph(pen, x + name, area.y,
+                      descending ? pen->glyphs->sorted_down : pen->glyphs->sorted_up, ink);
+    }
+}
+
+static void
+draw_row(const struct pen *pen, struct area area, const struct row *row,
+         const struct column_place *places, int count, bool is_cursor, bool has_focus)
+{
+    struct ink ink = { .role = ROLE_TEXT,
+                       .is_selected = is_cursor && has_focus,
+                       .is_bold = row->is_new };
+
+    if (ink.is_selected)
+        canvas_fill(pen->canvas, area, ' ', ink);
+    if (is_cursor)
+        pen_glyph(pen, area.x, area.y, pen->glyphs->cursor,
+                  (struct ink){ .role = has_focus ? ROLE_ACCENT : ROLE_DIM,
+                                .is_selected = ink.is_selected });
+    else if (row->is_new)
+        pen_glyph(pen, area.x, area.y, pen->glyphs->fresh, (struct ink){ .role = ROLE_WARN });
+    for (int i = 0; i < count; i++) {
+        int c = places[i].column;
+
+        pen_cell(pen, area.x + GUTTER + places[i].x, area.y, places[i].columns, &row->cells[c],
+                 places[i].has_marks, ink);
+    }
+}
+
+static void
+keep_cursor_visible(struct table_state *state)
+{
+    size_t count = state->ordering.count;
+
+    if (state->cursor < state->top)
+        state->top = state->cursor;
+    if (state->page > 0 && state->cursor >= state->top + state->page)
+        state->top = state->cursor - state->page + 1;
+    if (state->page >= count)
+        state->top = 0;
+    else if (state->top > count - state->page)
+        state->top = count - state->page;
+}
+
+void
+table_draw(struct table_state *state, const struct pen *pen, struct area area,
+           const struct table *table, bool has_focus)
+{
+    struct column_place places[TABLE_COLUMNS_MAX];
+    struct area inner = { area.x + GUTTER, area.y, area.columns - GUTTER, 1 };
+    int count;
+
+    state->page = area.rows > 1 ? (size_t)(area.rows - 1) : 0;
+    if (area.rows < 1 || inner.columns < 1)
+        return;
+    keep_cursor_visible(state);
+    count = table_plan(pen, table, &state->ordering, inner.columns, state->shift, places);
+    state->hidden = (int)table->column_count - count;
+    draw_heading(state, pen, inner, table, places, count);
+    for (size_t i = 0; i < state->page && state->top + i < state->ordering.count; i++) {
+        size_t place = state->top + i;
+        struct area line = { area.x, area.y + 1 + (int)i, area.columns, 1 };
+
+        draw_row(pen, line, &table->rows[state->ordering.rows[place]], places, count,
+                 place == state->cursor, has_focus);
+    }
+    if (state->ordering.count == 0 && area.rows > 1)
+        pen_text(pen, inner.x, area.y + 1, inner.columns,
+                 table->row_count > 0 ? "no row matches the filter" : table->empty,
+                 (struct ink){ .role = ROLE_DIM });
+}
+
+size_t
+table_at(const struct table_state *state, int y)
+{
+    size_t place;
+
+    if (y < 1 || (size_t)(y - 1) >= state->page)
+        return SIZE_MAX;
+    place = state->top + (size_t)(y - 1);
+    return place < state->ordering.count ? place : SIZE_MAX;
+}
+
+/* --- summaries --------------------------------------------------------------------------- */
+
+/* A table that names no summary columns is summed up by those it never drops. */
+static bool
+is_in_summary(const struct table *table, size_t column)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].is_in_summary)
+            return table->columns[column].is_in_summary;
+    }
+    return table->columns[column].priority == 0;
+}
+
+static bool
+is_summed_up(const struct table *table, const struct row *row, size_t column)
+{
+    const struct cell *cell = &row->cells[column];
+
+    return is_in_summary(table, column) && (cell->kind != CELL_EMPTY || cell->level != LEVEL_NONE);
+}
+
+static int
+cell_columns(const struct pen *pen, const struct cell *cell)
+{
+    return cell->kind == CELL_EMPTY ? 1 : pen_cell_columns(pen, cell);
+}
+
+static int
+summary_columns(const struct pen *pen, const struct table *table, const struct row *row)
+{
+    int total = 0;
+
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (is_summed_up(table, row, i))
+            total += cell_columns(pen, &row->cells[i]) + (total > 0 ? 1 : 0);
+    }
+    return total;
+}
+
+static void
+draw_summary_row(const struct pen *pen, int x, int y, int columns, const struct table *table,
+                 const struct row *row)
+{
+    int at = 0;
+
+    for (size_t i = 0; i < table->column_count && at < columns; i++) {
+        const struct cell *cell = &row->cells[i];
+        int wanted;
+
+        if (!is_summed_up(table, row, i))
+            continue;
+        wanted = cell_columns(pen, cell);
+        if (wanted > columns - at)
+            wanted = columns - at;
+        pen_cell(pen, x + at, y, wanted, cell, cell->level != LEVEL_NONE && cell->kind != CELL_TEXT,
+                 (struct ink){ .role = i == 0 ? ROLE_HEAD : ROLE_TEXT });
+        at += wanted + 1;
+    }
+}
+
+int
+table_draw_summary(const struct pen *pen, struct area area, const struct table *table,
+                   const struct table_state *state, bool one_a_line)
+{
+    size_t first = 0, rows = area.rows > 0 ? (size_t)area.rows : 0;
+    int x = 0, y = 0;
+
+    if (one_a_line && state->cursor >= rows) /* the cursor's line is the last one then */
+        first = state->cursor - rows + 1;
+    for (size_t i = first; i < state->ordering.count && y < area.rows; i++) {
+        const struct row *row = &table->rows[state->ordering.rows[i]];
+        int wanted = summary_columns(pen, table, row);
+
+        if (x > 0 && (one_a_line || x + wanted > area.columns)) {
+            x = 0;
+            y++;
+        }
+        if (y >= area.rows)
+            break;
+        draw_summary_row(pen, area.x + x, area.y + y, area.columns - x, table, row);
+        x += wanted + 3;
+    }
+    if (state->ordering.count == 0 && area.rows > 0)
+        pen_text(pen, area.x, area.y, area.columns,
+                 table->row_count > 0 ? "no row matches the filter" : table->empty,
+                 (struct ink){ .role = ROLE_DIM });
+    return x > 0 ? y + 1 : y;
+}

@@ -1,0 +1,61 @@
+/* table.h - rows under headings, with a cursor that stays on its row.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_TUI_WIDGETS_TABLE_H
+#define OV_TUI_WIDGETS_TABLE_H
+
+#include "tui/ordering.h"
+#include "tui/pen.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define TABLE_COLUMNS_MAX 32
+
+/* What the screen remembers of a table between models. */
+struct table_state {
+    struct ordering ordering;
+    struct sorting sorting;
+    char *cursor_key;  /* NULL: the first row (of a tail: the last) */
+    size_t cursor;     /* its place in the ordering */
+    size_t top;        /* first place shown */
+    size_t page;       /* rows that fitted at the last draw */
+    int shift;         /* columns pushed out to the left by '→' */
+    int hidden;        /* columns that did not fit at the last draw */
+    bool is_following; /* a tail whose end is watched */
+    bool is_wrapped;
+    bool is_unfolded; /* JSON messages over several lines */
+};
+
+void table_state_init(struct table_state *state);
+void table_state_fini(struct table_state *state);
+
+/* Filters, sorts and finds the cursor's row again: after each new model, filter or sort order. */
+void table_update(struct table_state *state, const struct pen *pen, const struct table *table,
+                  const char *filter);
+/* Moves the cursor by `delta` rows, stopping at either end. */
+void table_move(struct table_state *state, const struct table *table, long delta);
+/* To the next (1) or previous (-1) row worth a look: new, warn or bad. false: there is none. */
+bool table_next(struct table_state *state, const struct table *table, int direction);
+const struct row *table_cursor_row(const struct table_state *state, const struct table *table);
+
+void table_draw(struct table_state *state, const struct pen *pen, struct area area,
+                const struct table *table, bool has_focus);
+/* The place in the ordering shown on line `y` of the last draw's area; SIZE_MAX: none. */
+size_t table_at(const struct table_state *state, int y);
+
+/* "LCP 2.41 s ●   INP 236 ms ▲": the summary columns of all rows in as few lines as `area` has;
+ * one row a line when `one_a_line`. Returns the lines used. */
+int table_draw_summary(const struct pen *pen, struct area area, const struct table *table,
+                       const struct table_state *state, bool one_a_line);
+
+/* Which columns fit, and where: also what a tail needs. */
+struct column_place {
+    int column;
+    int x;
+    int columns;
+    bool has_marks;
+};
+int table_plan(const struct pen *pen, const struct table *table, const struct ordering *ordering,
+               int columns, int shift, struct column_place places[TABLE_COLUMNS_MAX]);
+
+#endif
