@@ -12,6 +12,8 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "domain/limits.h"
+#include "emulator/aws_gzip.h"
 #include "emulator/exchange_own.h"
 
 static bool
@@ -34,20 +36,12 @@ static bool
 pass_type(struct exchange *x)
 {
     const char *type = exchange_header(x, "Content-Type");
-    const char *encoding = exchange_header(x, "Content-Encoding");
 
-    if (type != NULL && !is_json_type(type)) {
-        exchange_refuse(x, REFUSAL_TYPE, 415, "send JSON as application/json or text/plain",
-                        "content type %.80s is not read here", type);
-        return false;
-    }
-    if (encoding != NULL && strcasecmp(encoding, "identity") != 0) {
-        exchange_set_header(x, "Accept-Encoding", "identity");
-        exchange_refuse(x, REFUSAL_TYPE, 415, "send it uncompressed",
-                        "content encoding %.40s is not read here", encoding);
-        return false;
-    }
-    return true;
+    if (type == NULL || is_json_type(type))
+        return true;
+    exchange_refuse(x, REFUSAL_TYPE, 415, "send JSON as application/json or text/plain",
+                    "content type %.80s is not read here", type);
+    return false;
 }
 
 void
@@ -67,26 +61,76 @@ body_refuse_fields(struct exchange *x, const struct field_errors *errors)
     buf_fini(&b);
 }
 
-bool
-body_json(struct exchange *x, cJSON **out)
+static void
+parse(struct exchange *x, const char *text, size_t len, body_handler *handle)
 {
     struct field_errors errors = { .count = 0 };
+    size_t valid = text_utf8_end(text, len);
     struct err err = { 0 };
-    const char *text;
-    size_t len, valid;
+    cJSON *body = NULL;
 
-    if (!pass_type(x))
-        return false;
-    text = exchange_body(x, &len);
-    valid = text_utf8_end(text, len);
     if (len == 0)
         field_error_add(&errors, "body", "expected a JSON object, got nothing");
     else if (valid < len)
         field_error_add(&errors, "body", "byte %zu is not valid UTF-8", valid);
-    else if (json_parse(out, text, len, &err) == OK)
-        return true;
-    else
+    else if (json_parse(&body, text, len, &err) != OK)
         field_error_add(&errors, "body", "%s", err.text);
-    body_refuse_fields(x, &errors);
-    return false;
+    if (errors.count > 0)
+        body_refuse_fields(x, &errors);
+    else
+        handle(x, body);
+    cJSON_Delete(body);
+}
+
+struct packed {
+    body_handler *handle;
+};
+
+/* On a reader thread. */
+static void
+open_packed(struct exchange *x, struct store_reader *reader, void *arg)
+{
+    const struct packed *packed = arg;
+    struct err err = { 0 };
+    struct buf opened;
+    const char *text;
+    enum status st;
+    size_t len;
+
+    (void)reader;
+    text = exchange_body(x, &len);
+    buf_init(&opened, LIMIT_BODY_BYTES);
+    st = aws_gunzip(&opened, text, len, &err);
+    if (st == E_LIMIT)
+        exchange_refuse(x, REFUSAL_SIZE, 413, "send fewer metrics in one request",
+                        "body over %d bytes once it is unpacked", LIMIT_BODY_BYTES);
+    else if (st != OK)
+        exchange_refuse(x, REFUSAL_TYPE, 400, NULL, "%s", err.text);
+    else
+        parse(x, opened.data, opened.len, packed->handle);
+    buf_fini(&opened);
+}
+
+void
+body_read(struct exchange *x, body_handler *handle)
+{
+    const char *encoding = exchange_header(x, "Content-Encoding");
+    struct packed *packed;
+    const char *text;
+    size_t len;
+
+    if (!pass_type(x))
+        return;
+    if (encoding == NULL || strcasecmp(encoding, "identity") == 0) {
+        text = exchange_body(x, &len);
+        parse(x, text, len, handle);
+    } else if (strcasecmp(encoding, "gzip") == 0) {
+        packed = arena_alloc(exchange_arena(x), sizeof *packed);
+        packed->handle = handle;
+        exchange_defer(x, open_packed, packed);
+    } else {
+        exchange_set_header(x, "Accept-Encoding", "gzip, identity");
+        exchange_refuse(x, REFUSAL_TYPE, 415, "send it plain or with gzip",
+                        "content encoding %.40s is not read here", encoding);
+    }
 }

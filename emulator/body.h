@@ -9,9 +9,12 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
-/* Parses the body as JSON in UTF-8: application/json, text/plain (what sendBeacon sends) or no type
- * at all. The caller deletes *out. false: the exchange is answered. */
-bool body_json(struct exchange *x, cJSON **out);
+typedef void body_handler(struct exchange *x, const cJSON *body);
+
+/* Parses the body as JSON in UTF-8 and hands it to `handle`, or answers with what is wrong with it.
+ * application/json, text/plain (what sendBeacon sends) and no type at all are read; a gzip body is
+ * opened on a reader thread. */
+void body_read(struct exchange *x, body_handler *handle);
 
 /* 400 with {"success":false,"errors":[...]}. */
 void body_refuse_fields(struct exchange *x, const struct field_errors *errors);

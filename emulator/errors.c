@@ -37,20 +37,22 @@ keep(struct exchange *x, struct error_report *report)
     exchange_commit(x, write, 200, "application/json", answer, (size_t)len);
 }
 
-void
-errors_post(struct exchange *x)
+static void
+take(struct exchange *x, const cJSON *body)
 {
     struct field_errors errors = { .count = 0 };
     struct error_report report = { 0 };
-    cJSON *body = NULL;
 
-    if (!body_json(x, &body))
-        return;
     if (error_report_read(&report, exchange_arena(x), body, &errors))
         keep(x, &report);
     else
         body_refuse_fields(x, &errors);
-    cJSON_Delete(body);
+}
+
+void
+errors_post(struct exchange *x)
+{
+    body_read(x, take);
 }
 
 static void

@@ -17,8 +17,8 @@
 #include "base/text.h"
 #include "domain/limits.h"
 #include "emulator/api.h"
-#include "emulator/aws.h"
 #include "emulator/assets.h"
+#include "emulator/aws.h"
 #include "emulator/errors.h"
 #include "emulator/exchange_own.h"
 #include "emulator/guards.h"
@@ -368,10 +368,20 @@ dispatch_unsigned(struct exchange *x, bool foreign)
     route->handle(x);
 }
 
+/* Questions of our own screen would fill the intake with themselves. */
+static bool
+is_own_screen(const struct exchange *x)
+{
+    const char *agent = exchange_header(x, "User-Agent");
+
+    return agent != NULL && strncmp(agent, "obsview/", 8) == 0;
+}
+
 /* No page of a foreign origin may use an AWS service here, whatever it says in its query. */
 static void
 dispatch_signed(struct exchange *x, bool foreign)
 {
+    x->is_unseen = is_own_screen(x);
     if (foreign)
         refuse_origin(x);
     else if (pass_size(x))

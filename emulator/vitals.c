@@ -58,18 +58,20 @@ keep(struct exchange *x, struct vitals_post *post)
     exchange_commit(x, write, 200, "application/json", answer, (size_t)len);
 }
 
-void
-vitals_post(struct exchange *x)
+static void
+take(struct exchange *x, const cJSON *body)
 {
     struct field_errors errors = { .count = 0 };
     struct vitals_post post = { 0 };
-    cJSON *body = NULL;
 
-    if (!body_json(x, &body))
-        return;
     if (web_vitals_read(&post, exchange_arena(x), body, &errors))
         keep(x, &post);
     else
         body_refuse_fields(x, &errors);
-    cJSON_Delete(body);
+}
+
+void
+vitals_post(struct exchange *x)
+{
+    body_read(x, take);
 }

@@ -29,8 +29,9 @@ struct error_report {
 };
 
 /* Reads {error:{message,stack,type}, context:{url,userAgent,timestamp,sessionId,componentStack}};
- * as web_vitals_read(). Fills everything but received_ms, duration_us, the two ids and environment.
- */
+ * as web_vitals_read(). Required: error.message (it may be empty when there is a stack or a type),
+ * context.sessionId. Cut when longer: message (8 KiB), both stacks (32 KiB each), type (128 bytes).
+ * Fills everything but received_ms, duration_us, the two ids and environment. */
 bool error_report_read(struct error_report *out, struct arena *arena, const cJSON *body,
                        struct field_errors *errors);
 

@@ -10,6 +10,17 @@
     (8 * 1024 * 1024)             /* read and thrown away before a 413, so clients see the answer */
 #define LIMIT_BODY_DISCARD_S   10 /* for that long at most */
 #define LIMIT_RATE_PER_MINUTE  1000 /* per client address (document, API endpoint security) */
+/* What one body of the tracking endpoints may carry. Longer texts are cut behind a whole character;
+ * a session id is refused instead, because half an id is another id. */
+#define LIMIT_VITALS_PER_BODY     100
+#define LIMIT_VITAL_VALUE         86400000.0 /* a day in milliseconds: beyond it a clock jumped */
+#define LIMIT_URL_BYTES           2048
+#define LIMIT_USER_AGENT_BYTES    512
+#define LIMIT_SESSION_BYTES       128
+#define LIMIT_ERROR_TYPE_BYTES    128
+#define LIMIT_ERROR_MESSAGE_BYTES 8192
+#define LIMIT_STACK_BYTES         32768 /* and as much of component stack */
+
 #define LIMIT_AWS_BODY_BYTES   (1536 * 1024) /* PutLogEvents 1 MiB of text plus its JSON dress */
 #define LIMIT_LOG_EVENT_BYTES  (1024 * 1024) /* one log event, and so one EMF document */
 #define LIMIT_LOG_BATCH_BYTES  1048576       /* PutLogEvents, counting 26 bytes an event */

@@ -57,10 +57,13 @@ struct vitals_post {
     size_t sample_count;
 };
 
-/* Reads {metrics:[{name,value,rating,url,timestamp}], sessionId, userAgent}. Strings point into
- * `body` or `arena`. Fills everything but received_ms, duration_us, request_id and environment.
- * false: `errors` says what is wrong, field by field, and *out is untouched. Unknown members are
- * ignored. */
+/* Reads {metrics:[{name,value,rating,url,timestamp}], sessionId, userAgent}. Required: 1 to 100
+ * metrics, each with a known name and a finite value of at least 0, and sessionId (1 to 128 bytes).
+ * Optional, also null: rating (one of three words), timestamp (ISO 8601 or epoch milliseconds), url
+ * and userAgent (cut behind 2048 and 512 bytes; "" when absent, the route is then "unknown").
+ * Strings point into `body` or `arena`. Fills everything but received_ms, duration_us, request_id
+ * and environment. false: `errors` says what is wrong, field by field, and *out is untouched.
+ * Unknown members are ignored; of members with one name the last one counts. */
 bool web_vitals_read(struct vitals_post *out, struct arena *arena, const cJSON *body,
                      struct field_errors *errors);
 

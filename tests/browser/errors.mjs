@@ -1,12 +1,12 @@
 // Errors of three kinds, from the sample app's own reporter and from obsview.js, end in the log group.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { logs } from '../node/deps.mjs';
 import { test, until } from '../node/tap.mjs';
 import { serveShop } from './stage.mjs';
 
 const GROUP = '/aws/lambda/obsview-dev-error-reporter';
+const OFF = "<script>localStorage.obsview = 'off'</script>";
 const KINDS = [
   { button: 'error-render', type: 'TypeError', message: /reading 'amount'/, hasComponents: true },
   { button: 'error-handler', type: 'RangeError', message: /Invalid array length/ },
@@ -18,8 +18,8 @@ export async function errors({ emulator, browser }) {
     await test(`${kind.type} by #${kind.button} is an ERROR line, found by FilterLogEvents`, () =>
       throwAndFind({ emulator, browser, ...kind }));
   }
-  for (const kind of KINDS.filter(({ hasComponents }) => !hasComponents)) {
-    await test(`obsview.js reports the same ${kind.type}`, () => throwAndFind({ emulator, browser, ...kind, isOurs: true }));
+  for (const kind of KINDS) {
+    await test(`obsview.js reports the same ${kind.type} by #${kind.button}`, () => throwAndFind({ emulator, browser, ...kind, isOurs: true }));
   }
   await test('obsview.js: trackError adds the context it is given', () => trackWithContext({ emulator, browser }));
   await test('obsview.js: trackPageView ends one view and names the next', () => changeView({ emulator, browser }));
@@ -74,7 +74,7 @@ async function inpOf(emulator, isIt) {
 }
 
 async function keepQuiet({ emulator, browser }) {
-  await onPage({ emulator, browser, isOurs: true, attributes: 'data-enabled="false"' }, async (page) => {
+  await onPage({ emulator, browser, isOurs: true, head: OFF }, async (page) => {
     await page.click('#error-handler');
     await page.goto('about:blank');
     await page.goto(`${emulator.url}/`);
@@ -88,14 +88,14 @@ async function keepQuiet({ emulator, browser }) {
 }
 
 // A page of the shop: with its own reporter, or with obsview.js alone.
-async function onPage({ emulator, browser, isOurs, attributes = '' }, play) {
-  const head = isOurs ? `<script src="${emulator.url}/obsview.js" data-session-id="${randomUUID()}" ${attributes}></script>` : '';
-  const shop = await serveShop({ endpoint: isOurs ? '' : emulator.url, head });
+async function onPage({ emulator, browser, isOurs, head = '' }, play) {
+  const shop = await serveShop({ build: isOurs ? 'dist-obsview' : 'dist', endpoint: emulator.url, head });
   const page = await browser.newPage();
 
   await emulator.reset();
   try {
     await page.goto(`${shop.url}/checkout`, { waitUntil: 'load' });
+    if (isOurs) await page.waitForFunction(() => window.obsview);
     await play(page);
   } finally {
     await page.close();

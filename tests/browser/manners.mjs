@@ -32,12 +32,24 @@ const ODD = {
   'an error with a stack of a megabyte': "Object.assign(new Error('long'), { stack: 'x'.repeat(1 << 20) })",
 };
 
+// Ways to say no.
+const NO = {
+  'by data-enabled': { attributes: 'data-enabled="false"' },
+  'by data-only-in': { attributes: 'data-only-in="staging, prod"' },
+  'by enabled: false': { attributes: 'data-auto="false"', config: { enabled: false } },
+  'by onlyIn and environment': { attributes: 'data-auto="false"', config: { onlyIn: ['prod'], environment: 'staging' } },
+  'by localStorage': { before: "localStorage.obsview = 'off'", starts: true },
+};
+
 export async function manners({ emulator, browser }) {
   for (const [name, poverty] of Object.entries(POOR_BROWSERS)) {
     await test(`obsview.js in a browser ${name}: the page hears nothing`, () => surviveBrowser({ emulator, browser, poverty }));
   }
   for (const [name, value] of Object.entries(ODD)) {
     await test(`obsview.js: trackError with ${name} does not throw`, () => surviveValue({ emulator, browser, value }));
+  }
+  for (const [name, no] of Object.entries(NO)) {
+    await test(`obsview.js switched off ${name} sends nothing`, () => staySilent({ emulator, browser, ...no }));
   }
   await test('obsview.js: an endpoint that is away is tried three times and no more', () => giveUp({ emulator, browser }));
   await test('obsview.js: 503 is tried again, and then accepted', () => tryAgain({ emulator, browser }));
@@ -109,17 +121,30 @@ async function startOnce({ emulator, browser }) {
   });
 }
 
+async function staySilent({ emulator, browser, before, attributes, config, starts = false }) {
+  await onPage({ emulator, browser, before, attributes }, async (page, { bodies }) => {
+    assert.equal(await page.evaluate((given) => window.obsview.initializeTracking(given), config), starts);
+    await page.click('button');
+    await page.evaluate(() => window.obsview.trackError(new Error('unheard')));
+    await page.waitForTimeout(1300); // longer than a batch waits
+    await leave(page);
+    await page.evaluate((url) => fetch(url, { method: 'POST', body: 'the end', mode: 'no-cors' }), ENDPOINT);
+    await until('the end', () => tries(bodies, 'the end') === 1);
+    assert.equal(bodies.length, 1);
+  });
+}
+
 function tries(bodies, part) {
   return bodies.filter(({ text }) => text.includes(part)).length;
 }
 
 // A page with one button and the script; `complaints` are the errors that the page did not throw itself.
-async function onPage({ emulator, browser, before = '', answer = accept, hurry = false }, play) {
+async function onPage({ emulator, browser, before = '', attributes = '', answer = accept, hurry = false }, play) {
   const page = await browser.newPage();
   const complaints = [];
   const bodies = [];
   const html = `<!doctype html><script>${before}</script>
-    <script src="${emulator.url}/obsview.js" data-endpoint="${ENDPOINT}"></script><p>hello</p><button>press</button>`;
+    <script src="${emulator.url}/obsview.js" data-endpoint="${ENDPOINT}" ${attributes}></script><p>hello</p><button>press</button>`;
 
   const server = await servePage(html);
 

@@ -17,6 +17,7 @@ const suites = {
   ...(await import('./agreement.mjs')),
   ...(await import('./prerender.mjs')),
   ...(await import('./manners.mjs')),
+  ...(await import('./landing.mjs')),
   ...(await import('./screen.mjs')),
 };
 const wanted = process.argv.slice(2);

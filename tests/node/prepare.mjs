@@ -14,7 +14,7 @@ export function prepare({ withApp = false } = {}) {
   if (!withApp) return;
   install(APP);
   build('dist', ['build']);
-  build('dist-vitals3', ['build', '--mode', 'vitals3', '--outDir', 'dist-vitals3']);
+  for (const mode of ['vitals3', 'obsview']) build(`dist-${mode}`, ['build', '--mode', mode, '--outDir', `dist-${mode}`]);
 }
 
 function install(folder) {

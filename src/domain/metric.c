@@ -1,0 +1,78 @@
+/* metric.c - unit names and the canonical order of dimensions.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "domain/metric.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const char *const unit_names[UNITS] = {
+    [UNIT_NONE] = "None",
+    [UNIT_SECONDS] = "Seconds",
+    [UNIT_MICROSECONDS] = "Microseconds",
+    [UNIT_MILLISECONDS] = "Milliseconds",
+    [UNIT_BYTES] = "Bytes",
+    [UNIT_KILOBYTES] = "Kilobytes",
+    [UNIT_MEGABYTES] = "Megabytes",
+    [UNIT_GIGABYTES] = "Gigabytes",
+    [UNIT_TERABYTES] = "Terabytes",
+    [UNIT_BITS] = "Bits",
+    [UNIT_KILOBITS] = "Kilobits",
+    [UNIT_MEGABITS] = "Megabits",
+    [UNIT_GIGABITS] = "Gigabits",
+    [UNIT_TERABITS] = "Terabits",
+    [UNIT_PERCENT] = "Percent",
+    [UNIT_COUNT] = "Count",
+    [UNIT_BYTES_S] = "Bytes/Second",
+    [UNIT_KILOBYTES_S] = "Kilobytes/Second",
+    [UNIT_MEGABYTES_S] = "Megabytes/Second",
+    [UNIT_GIGABYTES_S] = "Gigabytes/Second",
+    [UNIT_TERABYTES_S] = "Terabytes/Second",
+    [UNIT_BITS_S] = "Bits/Second",
+    [UNIT_KILOBITS_S] = "Kilobits/Second",
+    [UNIT_MEGABITS_S] = "Megabits/Second",
+    [UNIT_GIGABITS_S] = "Gigabits/Second",
+    [UNIT_TERABITS_S] = "Terabits/Second",
+    [UNIT_COUNT_S] = "Count/Second",
+};
+/* clang-format on */
+
+const char *
+unit_name(enum unit unit)
+{
+    return (unsigned)unit < UNITS ? unit_names[unit] : "None";
+}
+
+bool
+unit_parse(enum unit *out, const char *name)
+{
+    for (unsigned i = 0; i < UNITS; i++) {
+        if (strcmp(unit_names[i], name) == 0) {
+            *out = (enum unit)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Insertion: a set has at most thirty dimensions and mostly comes sorted. */
+enum status
+metric_sort_dimensions(struct dimension *dims, size_t count, struct err *err)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct dimension d = dims[i];
+        size_t at = i;
+
+        while (at > 0 && strcmp(dims[at - 1].name, d.name) > 0) {
+            dims[at] = dims[at - 1];
+            at--;
+        }
+        dims[at] = d;
+    }
+    for (size_t i = 1; i < count; i++) {
+        if (strcmp(dims[i - 1].name, dims[i].name) == 0)
+            return err_set(err, E_INVALID, "dimension %s stands twice in one set", dims[i].name);
+    }
+    return OK;
+}
