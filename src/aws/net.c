@@ -85,6 +85,7 @@ net_new(void)
     net->multi = curl_multi_init();
     curl_must(net->multi != NULL);
     curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
+    curl_multi_setopt(net->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)CONNECTIONS_KEPT);
     net->bucket = BUCKET_FULL;
     if (getrandom(&net->random, sizeof net->random, 0) != sizeof net->random)
         net->random = mono_ns();
@@ -239,6 +240,7 @@ attempt_begin(struct net_call *call)
     curl_easy_setopt(easy, CURLOPT_URL, call->url);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->reason);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "obsview/" PACKAGE_VERSION);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);

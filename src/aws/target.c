@@ -25,14 +25,10 @@
 #define ATTEMPTS_DEFAULT 3
 #define ATTEMPTS_MAX     10
 
-/* clang-format off */
 const struct aws_service_info aws_services[AWS_SERVICES] = {
-    [AWS_CLOUDWATCH] = { "CloudWatch", "CLOUDWATCH", "monitoring", "monitoring",
-                         "GraniteServiceVersion20100801", "application/x-amz-json-1.0" },
-    [AWS_LOGS] = { "CloudWatch Logs", "CLOUDWATCH_LOGS", "logs", "logs",
-                   "Logs_20140328", "application/x-amz-json-1.1" },
+    [AWS_CLOUDWATCH] = { "CLOUDWATCH", "monitoring", "monitoring" },
+    [AWS_LOGS] = { "CLOUDWATCH_LOGS", "logs", "logs" },
 };
-/* clang-format on */
 
 static bool
 is_region(const char *text)

@@ -12,12 +12,9 @@
 enum aws_service { AWS_CLOUDWATCH, AWS_LOGS, AWS_SERVICES };
 
 struct aws_service_info {
-    const char *name;          /* for sentences: "CloudWatch Logs" */
-    const char *endpoint_id;   /* in AWS_ENDPOINT_URL_<ID>; lower case in the config file */
-    const char *host;          /* "logs" of logs.eu-west-1.amazonaws.com */
-    const char *signing_name;  /* in the credential scope */
-    const char *target_prefix; /* of X-Amz-Target */
-    const char *content_type;
+    const char *endpoint_id;  /* in AWS_ENDPOINT_URL_<ID>; lower case in the config file */
+    const char *host;         /* "logs" of logs.eu-west-1.amazonaws.com */
+    const char *signing_name; /* in the credential scope; more about it in wire/service.h */
 };
 extern const struct aws_service_info aws_services[AWS_SERVICES];
 

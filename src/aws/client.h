@@ -1,0 +1,30 @@
+/* client.h - one AWS operation: signed, sent, answered with JSON or a sentence.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_AWS_CLIENT_H
+#define OV_AWS_CLIENT_H
+
+#include "aws/net.h"
+#include "aws/target.h"
+#include "base/err.h"
+
+#include <cjson/cJSON.h>
+
+struct aws_client;
+struct aws_call;
+
+/* Both are borrowed for its life. */
+struct aws_client *aws_client_new(struct net *net, const struct aws_target *target);
+void aws_client_free(struct aws_client *client); /* no call may be under way; NULL is fine */
+const struct aws_target *aws_client_target(const struct aws_client *client);
+struct net *aws_client_net(const struct aws_client *client);
+
+/* `answer` is an object that lives until this returns, or NULL and `err` says why. */
+typedef void aws_done(void *arg, const cJSON *answer, const struct err *err);
+
+/* `input` is borrowed for this call only; NULL is an empty object. `done` comes from net_run(). */
+struct aws_call *aws_call_start(struct aws_client *client, enum aws_service service,
+                                const char *operation, const cJSON *input, aws_done *done,
+                                void *arg);
+void aws_call_cancel(struct aws_call *call); /* NULL is fine */
+
+#endif

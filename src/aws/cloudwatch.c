@@ -1,0 +1,464 @@
+/* cloudwatch.c - GetMetricData and ListMetrics.
+ * SPDX-License-Identifier: MIT
+ *
+ * One GetMetricData carries up to 500 queries. Ids are ours ("q0", "q1", ...): a series may come in
+ * pieces over several pages, and the Id says where a piece belongs. Each piece is checked before
+ * any of it is taken: arrays of equal length, numbers, times that can be. Points come ascending or
+ * not, depending on the server's mood between pages, so they are sorted at the end; a time that
+ * came twice keeps its last value. */
+#include "config.h"
+
+#include "aws/cloudwatch.h"
+
+#include "aws/pages.h"
+#include "base/json.h"
+#include "base/text.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_MAX        500
+#define DATA_PAGES_MAX   40
+#define NAMES_PAGES_MAX  40
+#define POINTS_MAX       400000 /* of all series of a job */
+#define STATS_PER_METRIC 5      /* billed as one metric, up to so many statistics */
+
+/* "Amazon CloudWatch pricing", 2026: 0.01 USD per 1,000 metrics asked of GetMetricData, 0.01 USD
+ * per 1,000 ListMetrics requests. */
+#define METRIC_MICROUSD 10
+#define LIST_MICROUSD   10
+
+struct point {
+    int64_t time_ms;
+    double value;
+    size_t order; /* of arrival */
+};
+
+struct gathered {
+    struct point *points;
+    size_t count;
+    size_t cap;
+};
+
+struct cloudwatch_job {
+    struct aws_client *client;
+    struct arena *arena;
+    struct pages *pages;
+    void *arg;
+    int64_t cost_microusd;
+    bool partial;
+
+    cloudwatch_data_done *data_done;
+    const struct cloudwatch_query *queries;
+    struct gathered *series;
+    size_t count;
+    size_t batch; /* index of its first query */
+    int64_t from_ms;
+    int64_t to_ms;
+    size_t points;
+
+    cloudwatch_names_done *names_done;
+    struct series_key *names;
+    size_t name_cap;
+    size_t max;
+};
+
+static void
+job_free(struct cloudwatch_job *job)
+{
+    for (size_t i = 0; job->series != NULL && i < job->count; i++)
+        free(job->series[i].points);
+    free(job->series);
+    free(job->names);
+    free(job);
+}
+
+void
+cloudwatch_cancel(struct cloudwatch_job *job)
+{
+    if (job == NULL)
+        return;
+    pages_cancel(job->pages);
+    job_free(job);
+}
+
+static uint64_t
+series_hash(const struct series_key *key)
+{
+    uint64_t h = text_hash(key->namespace_name, strlen(key->namespace_name), TEXT_HASH_SEED);
+
+    h = text_hash(key->metric, strlen(key->metric), h + 1);
+    for (size_t i = 0; i < key->dims.count; i++) {
+        h = text_hash(key->dims.dims[i].name, strlen(key->dims.dims[i].name), h + 1);
+        h = text_hash(key->dims.dims[i].value, strlen(key->dims.dims[i].value), h + 1);
+    }
+    return h;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+int64_t
+cloudwatch_data_cost_microusd(const struct cloudwatch_query *queries, size_t count)
+{
+    uint64_t *hashes = xcalloc(count + 1, sizeof *hashes);
+    int64_t metrics = 0;
+    size_t same = 0;
+
+    for (size_t i = 0; i < count; i++)
+        hashes[i] = series_hash(&queries[i].series);
+    qsort(hashes, count, sizeof *hashes, by_number);
+    for (size_t i = 0; i < count; i++) {
+        same = i > 0 && hashes[i] == hashes[i - 1] ? same + 1 : 0;
+        if (same % STATS_PER_METRIC == 0)
+            metrics++;
+    }
+    free(hashes);
+    return metrics * METRIC_MICROUSD;
+}
+
+static cJSON *
+dimensions_json(const struct dimension_set *set)
+{
+    cJSON *list = cJSON_CreateArray();
+
+    for (size_t i = 0; i < set->count; i++) {
+        cJSON *d = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(d, "Name", set->dims[i].name);
+        cJSON_AddStringToObject(d, "Value", set->dims[i].value);
+        cJSON_AddItemToArray(list, d);
+    }
+    return list;
+}
+
+static cJSON *
+query_json(const struct cloudwatch_query *query, size_t index)
+{
+    cJSON *q = cJSON_CreateObject(), *stat, *metric;
+    char id[24];
+
+    snprintf(id, sizeof id, "q%zu", index);
+    cJSON_AddStringToObject(q, "Id", id);
+    stat = cJSON_AddObjectToObject(q, "MetricStat");
+    metric = cJSON_AddObjectToObject(stat, "Metric");
+    cJSON_AddStringToObject(metric, "Namespace", query->series.namespace_name);
+    cJSON_AddStringToObject(metric, "MetricName", query->series.metric);
+    cJSON_AddItemToObject(metric, "Dimensions", dimensions_json(&query->series.dims));
+    cJSON_AddNumberToObject(stat, "Period", query->period_s);
+    cJSON_AddStringToObject(stat, "Stat", query->stat);
+    return q;
+}
+
+static size_t
+batch_len(const struct cloudwatch_job *job)
+{
+    size_t left = job->count - job->batch;
+
+    return left < BATCH_MAX ? left : BATCH_MAX;
+}
+
+static void
+add_point(struct gathered *g, int64_t time_ms, double value)
+{
+    if (g->count == g->cap) {
+        g->cap = g->cap == 0 ? 64 : 2 * g->cap;
+        g->points = xreallocarray(g->points, g->cap, sizeof *g->points);
+    }
+    g->points[g->count] = (struct point){ time_ms, value, g->count };
+    g->count++;
+}
+
+/* The series a result belongs to, NULL for an Id that is none of this batch's. */
+static struct gathered *
+series_of(const struct cloudwatch_job *job, const cJSON *result)
+{
+    const char *id = json_get_string(result, "Id", "");
+    int64_t index;
+
+    if (id[0] != 'q' || !text_parse_int(&index, id + 1) || index < (int64_t)job->batch ||
+        index >= (int64_t)(job->batch + batch_len(job)))
+        return NULL;
+    return &job->series[index];
+}
+
+/* Epoch seconds that are a sane time, as milliseconds. */
+static bool
+read_time(const cJSON *value, int64_t *out)
+{
+    if (!cJSON_IsNumber(value) || !(value->valuedouble >= 0 && value->valuedouble < 1e11))
+        return false;
+    *out = (int64_t)(value->valuedouble * 1000.0 + 0.5);
+    return true;
+}
+
+static enum status
+read_result(struct cloudwatch_job *job, const cJSON *result, struct err *err)
+{
+    struct gathered *g = series_of(job, result);
+    const cJSON *times = json_get(result, "Timestamps");
+    const cJSON *values = json_get(result, "Values");
+    const char *code = json_get_string(result, "StatusCode", "Complete");
+    const cJSON *t, *v;
+    int64_t time_ms;
+
+    if (g == NULL)
+        return OK;
+    if (!cJSON_IsArray(times) || !cJSON_IsArray(values))
+        return err_set(err, E_INVALID, "GetMetricData: a result without Timestamps and Values");
+    if (strcmp(code, "Forbidden") == 0 || strcmp(code, "InternalError") == 0)
+        job->partial = true;
+    v = values->child;
+    for (t = times->child; t != NULL && v != NULL; t = t->next, v = v->next) {
+        if (!read_time(t, &time_ms) || !cJSON_IsNumber(v))
+            return err_set(err, E_INVALID, "GetMetricData: a point that is no time and number");
+        if (++job->points > POINTS_MAX)
+            return err_set(err, E_LIMIT, "GetMetricData: more than %d points", POINTS_MAX);
+        add_point(g, time_ms, v->valuedouble);
+    }
+    if (t != NULL || v != NULL)
+        return err_set(err, E_INVALID, "GetMetricData: Timestamps and Values differ in length");
+    return OK;
+}
+
+static enum status
+read_data_page(void *arg, const cJSON *page, bool *enough, struct err *err)
+{
+    struct cloudwatch_job *job = arg;
+    const cJSON *results = json_get(page, "MetricDataResults");
+    const cJSON *result;
+
+    (void)enough;
+    if (!cJSON_IsArray(results))
+        return err_set(err, E_INVALID, "GetMetricData: an answer without MetricDataResults");
+    cJSON_ArrayForEach(result, results)
+    {
+        enum status st = read_result(job, result, err);
+
+        if (st != OK)
+            return st;
+    }
+    return OK;
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+    const struct point *x = a, *y = b;
+
+    if (x->time_ms != y->time_ms)
+        return x->time_ms < y->time_ms ? -1 : 1;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void
+settle_series(struct arena *arena, struct gathered *g, struct cloudwatch_points *out)
+{
+    int64_t *times = arena_alloc(arena, (g->count + 1) * sizeof *times);
+    double *values = arena_alloc(arena, (g->count + 1) * sizeof *values);
+    size_t n = 0;
+
+    if (g->count > 1)
+        qsort(g->points, g->count, sizeof *g->points, by_time);
+    for (size_t i = 0; i < g->count; i++) {
+        if (n > 0 && times[n - 1] == g->points[i].time_ms)
+            n--;
+        times[n] = g->points[i].time_ms;
+        values[n++] = g->points[i].value;
+    }
+    *out = (struct cloudwatch_points){ .times_ms = times, .values = values, .count = n };
+}
+
+static void start_batch(struct cloudwatch_job *job);
+
+static void
+on_batch_done(void *arg, bool more, unsigned asked, const struct err *err)
+{
+    struct cloudwatch_job *job = arg;
+    struct cloudwatch_points *points;
+
+    job->pages = NULL;
+    if (!aws_client_target(job->client)->is_emulator)
+        job->cost_microusd +=
+            asked * cloudwatch_data_cost_microusd(job->queries + job->batch, batch_len(job));
+    job->partial |= more;
+    job->batch += batch_len(job);
+    if (err == NULL && job->batch < job->count) {
+        start_batch(job);
+        return;
+    }
+    if (err != NULL) {
+        job->data_done(job->arg, NULL, false, job->cost_microusd, err);
+        job_free(job);
+        return;
+    }
+    points = arena_alloc(job->arena, (job->count + 1) * sizeof *points);
+    for (size_t i = 0; i < job->count; i++)
+        settle_series(job->arena, &job->series[i], &points[i]);
+    job->data_done(job->arg, points, job->partial, job->cost_microusd, NULL);
+    job_free(job);
+}
+
+static void
+start_batch(struct cloudwatch_job *job)
+{
+    cJSON *input = cJSON_CreateObject();
+    cJSON *queries = cJSON_AddArrayToObject(input, "MetricDataQueries");
+
+    for (size_t i = job->batch; i < job->batch + batch_len(job); i++)
+        cJSON_AddItemToArray(queries, query_json(&job->queries[i], i));
+    cJSON_AddNumberToObject(input, "StartTime", (double)job->from_ms / 1000.0);
+    cJSON_AddNumberToObject(input, "EndTime", (double)job->to_ms / 1000.0);
+    cJSON_AddStringToObject(input, "ScanBy", "TimestampAscending");
+    job->pages = pages_start(job->client, &(struct pages_request){
+                                              .service = AWS_CLOUDWATCH,
+                                              .operation = "GetMetricData",
+                                              .token = "NextToken",
+                                              .max = DATA_PAGES_MAX,
+                                              .input = input,
+                                              .read = read_data_page,
+                                              .done = on_batch_done,
+                                              .arg = job,
+                                          });
+}
+
+struct cloudwatch_job *
+cloudwatch_get_data(struct aws_client *client, struct arena *arena,
+                    const struct cloudwatch_query *queries, size_t count, int64_t from_ms,
+                    int64_t to_ms, cloudwatch_data_done *done, void *arg)
+{
+    struct cloudwatch_job *job = xcalloc(1, sizeof *job);
+
+    assert(count > 0);
+    job->client = client;
+    job->arena = arena;
+    job->data_done = done;
+    job->arg = arg;
+    job->queries = queries;
+    job->series = xcalloc(count, sizeof *job->series);
+    job->count = count;
+    job->from_ms = from_ms;
+    job->to_ms = to_ms;
+    start_batch(job);
+    return job;
+}
+
+static enum status
+read_dimensions(struct cloudwatch_job *job, const cJSON *list, struct dimension_set *out,
+                struct err *err)
+{
+    int count = cJSON_GetArraySize(list);
+    struct dimension *dims;
+    const cJSON *d;
+    size_t n = 0;
+
+    if (count > METRIC_DIMENSIONS_MAX)
+        return err_set(err, E_LIMIT, "ListMetrics: a metric with %d dimensions", count);
+    dims = arena_alloc(job->arena, ((size_t)count + 1) * sizeof *dims);
+    cJSON_ArrayForEach(d, list)
+    {
+        const char *name = json_get_string(d, "Name", NULL);
+        const char *value = json_get_string(d, "Value", NULL);
+
+        if (name == NULL || value == NULL)
+            return err_set(err, E_INVALID, "ListMetrics: a dimension without Name and Value");
+        dims[n].name = arena_strdup(job->arena, name);
+        dims[n++].value = arena_strdup(job->arena, value);
+    }
+    *out = (struct dimension_set){ .dims = dims, .count = n };
+    return metric_sort_dimensions(dims, n, err);
+}
+
+static enum status
+read_name(struct cloudwatch_job *job, const cJSON *item, struct err *err)
+{
+    const char *namespace_name = json_get_string(item, "Namespace", NULL);
+    const char *metric = json_get_string(item, "MetricName", NULL);
+    struct series_key *key;
+
+    if (namespace_name == NULL || metric == NULL)
+        return err_set(err, E_INVALID, "ListMetrics: a metric without Namespace and MetricName");
+    if (job->count == job->name_cap) {
+        job->name_cap = job->name_cap == 0 ? 64 : 2 * job->name_cap;
+        job->names = xreallocarray(job->names, job->name_cap, sizeof *job->names);
+    }
+    key = &job->names[job->count++];
+    key->namespace_name = arena_strdup(job->arena, namespace_name);
+    key->metric = arena_strdup(job->arena, metric);
+    return read_dimensions(job, json_get(item, "Dimensions"), &key->dims, err);
+}
+
+static enum status
+read_names_page(void *arg, const cJSON *page, bool *enough, struct err *err)
+{
+    struct cloudwatch_job *job = arg;
+    const cJSON *list = json_get(page, "Metrics");
+    const cJSON *item;
+
+    if (!cJSON_IsArray(list))
+        return err_set(err, E_INVALID, "ListMetrics: an answer without Metrics");
+    cJSON_ArrayForEach(item, list)
+    {
+        enum status st;
+
+        if (job->count == job->max) {
+            job->partial = true;
+            *enough = true;
+            return OK;
+        }
+        st = read_name(job, item, err);
+        if (st != OK)
+            return st;
+    }
+    return OK;
+}
+
+static void
+on_names_done(void *arg, bool more, unsigned asked, const struct err *err)
+{
+    struct cloudwatch_job *job = arg;
+    struct series_key *names;
+
+    job->pages = NULL;
+    if (!aws_client_target(job->client)->is_emulator)
+        job->cost_microusd = asked * LIST_MICROUSD;
+    names = arena_alloc(job->arena, (job->count + 1) * sizeof *names);
+    if (job->count > 0)
+        memcpy(names, job->names, job->count * sizeof *names);
+    job->names_done(job->arg, names, job->count, more || job->partial, job->cost_microusd, err);
+    job_free(job);
+}
+
+struct cloudwatch_job *
+cloudwatch_list_metrics(struct aws_client *client, struct arena *arena, const char *namespace_name,
+                        size_t max, cloudwatch_names_done *done, void *arg)
+{
+    struct cloudwatch_job *job = xcalloc(1, sizeof *job);
+    cJSON *input = cJSON_CreateObject();
+
+    job->client = client;
+    job->arena = arena;
+    job->names_done = done;
+    job->arg = arg;
+    job->max = max;
+    if (namespace_name != NULL)
+        cJSON_AddStringToObject(input, "Namespace", namespace_name);
+    job->pages = pages_start(client, &(struct pages_request){
+                                         .service = AWS_CLOUDWATCH,
+                                         .operation = "ListMetrics",
+                                         .token = "NextToken",
+                                         .max = NAMES_PAGES_MAX,
+                                         .input = input,
+                                         .read = read_names_page,
+                                         .done = on_names_done,
+                                         .arg = job,
+                                     });
+    return job;
+}

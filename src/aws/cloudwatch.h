@@ -1,0 +1,50 @@
+/* cloudwatch.h - asking CloudWatch: which metrics there are, and their data.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_AWS_CLOUDWATCH_H
+#define OV_AWS_CLOUDWATCH_H
+
+#include "aws/client.h"
+#include "base/mem.h"
+#include "domain/metric.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cloudwatch_query {
+    struct series_key series;
+    const char *stat; /* "p75", "Average", "PR(:2500)" */
+    int32_t period_s;
+};
+
+struct cloudwatch_points {
+    const int64_t *times_ms; /* starts of periods, ascending, each once */
+    const double *values;
+    size_t count;
+};
+
+struct cloudwatch_job; /* under way; gone once `done` was called */
+
+/* In the order of the queries, in the arena. `err` NULL: all is well. `partial`: the server held
+ * something back. The cost is counted in either case. */
+typedef void cloudwatch_data_done(void *arg, const struct cloudwatch_points *points, bool partial,
+                                  int64_t cost_microusd, const struct err *err);
+/* The data of [from, to), in as many requests as it takes. Queries are borrowed until done. */
+struct cloudwatch_job *cloudwatch_get_data(struct aws_client *client, struct arena *arena,
+                                           const struct cloudwatch_query *queries, size_t count,
+                                           int64_t from_ms, int64_t to_ms,
+                                           cloudwatch_data_done *done, void *arg);
+
+typedef void cloudwatch_names_done(void *arg, const struct series_key *names, size_t count,
+                                   bool partial, int64_t cost_microusd, const struct err *err);
+/* `namespace_name` NULL: all. At most `max` names. */
+struct cloudwatch_job *cloudwatch_list_metrics(struct aws_client *client, struct arena *arena,
+                                               const char *namespace_name, size_t max,
+                                               cloudwatch_names_done *done, void *arg);
+
+void cloudwatch_cancel(struct cloudwatch_job *job); /* NULL is fine */
+
+/* What one GetMetricData with these queries costs at AWS. */
+int64_t cloudwatch_data_cost_microusd(const struct cloudwatch_query *queries, size_t count);
+
+#endif

@@ -1,0 +1,453 @@
+/* test_aws.c - AWS operations against a server that says what AWS says, and worse.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "aws/client.h"
+#include "aws/cloudwatch.h"
+#include "aws/logs.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "peer.h"
+
+#define DEADLINE_S 20
+#define SCRIPT_MAX 16
+
+/* A client, the server it asks, and what came of it. */
+struct bench {
+    char *script[SCRIPT_MAX];
+    struct peer *peer;
+    struct net *net;
+    struct aws_target target;
+    struct aws_client *client;
+    struct arena *arena;
+
+    bool is_done;
+    bool partial;
+    size_t count;
+    int64_t cost;
+    const struct cloudwatch_points *points;
+    const struct series_key *names;
+    const struct logs_event *events;
+    struct err err;
+};
+
+static char *
+response(int status, const char *body)
+{
+    return xasprintf("HTTP/1.1 %d X\r\nContent-Type: application/x-amz-json-1.0\r\n"
+                     "Content-Length: %zu\r\n\r\n%s",
+                     status, strlen(body), body);
+}
+
+/* Bodies, each answered with 200 unless it begins with "!" and a status. */
+static struct bench *
+bench_new(const char *const *bodies)
+{
+    struct bench *b = xcalloc(1, sizeof *b);
+
+    for (size_t i = 0; bodies[i] != NULL; i++) {
+        if (bodies[i][0] == '!')
+            b->script[i] = response(atoi(bodies[i] + 1), bodies[i] + 4);
+        else
+            b->script[i] = response(200, bodies[i]);
+    }
+    b->peer = peer_new((const char *const *)b->script);
+    b->net = net_new();
+    b->target.region = xstrdup("eu-west-1");
+    b->target.max_attempts = 3;
+    for (int i = 0; i < AWS_SERVICES; i++)
+        b->target.urls[i] = xstrdup(peer_url(b->peer));
+    aws_credentials_set(&b->target.credentials, "AKIDEXAMPLE", "secret", "token==", "environment");
+    b->client = aws_client_new(b->net, &b->target);
+    b->arena = arena_new();
+    return b;
+}
+
+static void
+bench_free(struct bench *b)
+{
+    aws_client_free(b->client);
+    net_free(b->net);
+    peer_free(b->peer);
+    aws_target_fini(&b->target);
+    arena_free(b->arena);
+    for (size_t i = 0; i < SCRIPT_MAX; i++)
+        free(b->script[i]);
+    free(b);
+}
+
+static void
+run(struct bench *b)
+{
+    uint64_t end = mono_ns() + DEADLINE_S * 1000000000ULL;
+
+    while (!b->is_done && mono_ns() < end)
+        net_run(b->net, 1000);
+    assert_true(b->is_done);
+}
+
+static void
+keep_error(struct bench *b, const struct err *err)
+{
+    b->is_done = true;
+    if (err != NULL)
+        b->err = *err;
+}
+
+static void
+on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t cost_microusd,
+        const struct err *err)
+{
+    struct bench *b = arg;
+
+    b->points = points;
+    b->partial = partial;
+    b->cost = cost_microusd;
+    keep_error(b, err);
+}
+
+static void
+on_names(void *arg, const struct series_key *names, size_t count, bool partial,
+         int64_t cost_microusd, const struct err *err)
+{
+    struct bench *b = arg;
+
+    b->names = names;
+    b->count = count;
+    b->partial = partial;
+    b->cost = cost_microusd;
+    keep_error(b, err);
+}
+
+static void
+on_events(void *arg, const struct logs_event *events, size_t count, bool partial,
+          const struct err *err)
+{
+    struct bench *b = arg;
+
+    b->events = events;
+    b->count = count;
+    b->partial = partial;
+    keep_error(b, err);
+}
+
+static const struct dimension dev[] = { { "environment", "dev" } };
+static const struct cloudwatch_query two[] = {
+    { { "UserMetrics/Frontend", "LCP", { dev, 1 } }, "p75", 60 },
+    { { "UserMetrics/Frontend", "LCP", { dev, 1 } }, "SampleCount", 60 },
+};
+
+static void
+ask_data(struct bench *b)
+{
+    cloudwatch_get_data(b->client, b->arena, two, 2, 1795393200000, 1795396800000, on_data, b);
+    run(b);
+}
+
+static void
+a_request_is_what_aws_wants(void **state)
+{
+    static const char *const bodies[] = { "{\"MetricDataResults\":[]}", NULL };
+    struct bench *b = bench_new(bodies);
+    const char *rq;
+
+    (void)state;
+    ask_data(b);
+    rq = peer_request(b->peer, 0);
+    assert_non_null(strstr(rq, "POST / HTTP/1.1\r\n"));
+    assert_non_null(strstr(rq, "Content-Type: application/x-amz-json-1.0\r\n"));
+    assert_non_null(strstr(rq, "X-Amz-Target: GraniteServiceVersion20100801.GetMetricData\r\n"));
+    assert_non_null(strstr(rq, "X-Amz-Security-Token: token==\r\n"));
+    assert_non_null(strstr(rq, "User-Agent: obsview/"));
+    assert_non_null(strstr(rq, "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"));
+    assert_non_null(strstr(rq, "/eu-west-1/monitoring/aws4_request"));
+    assert_non_null(strstr(
+        rq, "{\"Id\":\"q1\",\"MetricStat\":{\"Metric\":{\"Namespace\":\"UserMetrics/Frontend\","
+            "\"MetricName\":\"LCP\",\"Dimensions\":[{\"Name\":\"environment\",\"Value\":\"dev\"}]},"
+            "\"Period\":60,\"Stat\":\"SampleCount\"}}"));
+    assert_non_null(strstr(rq, "\"StartTime\":1795393200,\"EndTime\":1795396800"));
+    assert_null(strstr(rq, "secret"));
+    assert_int_equal(b->err.code, OK);
+    assert_int_equal(b->points[0].count, 0);
+    assert_int_equal(b->cost, 10); /* two statistics of one metric are one metric */
+    bench_free(b);
+}
+
+static void
+pages_are_merged_by_id_and_put_in_order(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"MetricDataResults\":[{\"Id\":\"q0\",\"Timestamps\":[1795393320,1.79539326E9],"
+        "\"Values\":[3,2],\"StatusCode\":\"PartialData\"}],\"NextToken\":\"t1\"}",
+        "{\"MetricDataResults\":[{\"Id\":\"q1\",\"Timestamps\":[1795393200],\"Values\":[7]},"
+        "{\"Id\":\"nobody\",\"Timestamps\":[1],\"Values\":[1]},"
+        "{\"Id\":\"q0\",\"Timestamps\":[1795393200.0,1795393320],\"Values\":[1,33],"
+        "\"StatusCode\":\"Complete\"}]}",
+        NULL
+    };
+    struct bench *b = bench_new(bodies);
+
+    (void)state;
+    ask_data(b);
+    assert_int_equal(b->err.code, OK);
+    assert_int_equal(b->points[0].count, 3);
+    assert_int_equal(b->points[0].times_ms[0], 1795393200000);
+    assert_int_equal(b->points[0].times_ms[2], 1795393320000);
+    assert_true(b->points[0].values[1] == 2);
+    assert_true(b->points[0].values[2] == 33); /* the later word counts */
+    assert_int_equal(b->points[1].count, 1);
+    assert_non_null(strstr(peer_request(b->peer, 1), "\"NextToken\":\"t1\""));
+    assert_int_equal(b->cost, 20);
+    bench_free(b);
+}
+
+struct bad_answer {
+    const char *name;
+    const char *bodies[4];
+    enum status code;
+    const char *part;
+};
+
+static const struct bad_answer bad_answers[] = {
+    { "no JSON", { "<html>" }, E_INVALID, "GetMetricData" },
+    { "an array", { "[]" }, E_INVALID, "not a JSON object" },
+    { "another shape", { "{\"Metrics\":[]}" }, E_INVALID, "without MetricDataResults" },
+    { "no arrays",
+      { "{\"MetricDataResults\":[{\"Id\":\"q0\"}]}" },
+      E_INVALID,
+      "without Timestamps" },
+    { "unequal arrays",
+      { "{\"MetricDataResults\":[{\"Id\":\"q0\",\"Timestamps\":[1],\"Values\":[]}]}" },
+      E_INVALID,
+      "differ in length" },
+    { "text for numbers",
+      { "{\"MetricDataResults\":[{\"Id\":\"q0\",\"Timestamps\":[1],\"Values\":[\"2\"]}]}" },
+      E_INVALID,
+      "no time and number" },
+    { "a time beyond time",
+      { "{\"MetricDataResults\":[{\"Id\":\"q0\",\"Timestamps\":[1e300],\"Values\":[2]}]}" },
+      E_INVALID,
+      "no time and number" },
+    { "an endless token",
+      { "{\"MetricDataResults\":[],\"NextToken\":\"t\"}",
+        "{\"MetricDataResults\":[],\"NextToken\":\"t\"}" },
+      E_INVALID,
+      "repeats a page token" },
+    { "a token of another type",
+      { "{\"MetricDataResults\":[],\"NextToken\":7}" },
+      E_INVALID,
+      "NextToken is not text" },
+    { "refused",
+      { "!400{\"__type\":\"com.amazon#AccessDeniedException\",\"Message\":\"no way\"}" },
+      E_AUTH,
+      "access denied: CloudWatch GetMetricData (no way)" },
+    { "expired",
+      { "!400{\"__type\":\"ExpiredTokenException\",\"message\":\"x\"}" },
+      E_AUTH,
+      "(environment) have expired" },
+    { "unknown keys",
+      { "!403{\"__type\":\"UnrecognizedClientException\",\"message\":\"x\"}" },
+      E_AUTH,
+      "are refused" },
+    { "wrong",
+      { "!400{\"__type\":\"ValidationError\",\"message\":\"bad period\"}" },
+      E_INVALID,
+      "ValidationError: bad period" },
+    { "not AWS at all", { "!404<html>nothing here</html>" }, E_INVALID, "404" },
+};
+
+static void
+broken_answers_are_sentences(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof bad_answers / sizeof bad_answers[0]; i++) {
+        struct bench *b = bench_new(bad_answers[i].bodies);
+
+        print_message("%s\n", bad_answers[i].name);
+        ask_data(b);
+        assert_int_equal(b->err.code, bad_answers[i].code);
+        if (strstr(b->err.text, bad_answers[i].part) == NULL)
+            fail_msg("\"%s\" is not in \"%s\"", bad_answers[i].part, b->err.text);
+        bench_free(b);
+    }
+}
+
+static void
+a_throttled_request_is_made_again(void **state)
+{
+    static const char *const bodies[] = {
+        "!400{\"__type\":\"ThrottlingException\",\"message\":\"Rate exceeded\"}",
+        "{\"MetricDataResults\":[]}", NULL
+    };
+    struct bench *b = bench_new(bodies);
+
+    (void)state;
+    ask_data(b);
+    assert_int_equal(b->err.code, OK);
+    assert_int_equal(net_requests_sent(b->net), 2);
+    bench_free(b);
+}
+
+/* A service an hour ahead of us: its Date header sets the clock of the second attempt. */
+static void
+a_clock_that_is_off_is_set_by_the_service(void **state)
+{
+    static const char body[] = "{\"__type\":\"InvalidSignatureException\","
+                               "\"message\":\"Signature expired\"}";
+    static const char *const bodies[] = { "{\"MetricDataResults\":[]}",
+                                          "{\"MetricDataResults\":[]}", NULL };
+    struct bench *b = bench_new(bodies);
+    const char *first, *second;
+
+    (void)state;
+    free(b->script[0]);
+    b->script[0] = xasprintf("HTTP/1.1 403 X\r\nDate: Thu, 01 Jan 2099 00:00:00 GMT\r\n"
+                             "Content-Length: %zu\r\n\r\n%s",
+                             strlen(body), body);
+    ask_data(b);
+    assert_int_equal(b->err.code, OK);
+    first = strstr(peer_request(b->peer, 0), "X-Amz-Date: ");
+    second = strstr(peer_request(b->peer, 1), "X-Amz-Date: ");
+    assert_memory_not_equal(first, second, 20);
+    assert_memory_equal(second, "X-Amz-Date: 20990101T0000", 25);
+    bench_free(b);
+}
+
+static void
+five_hundred_and_one_queries_are_two_requests(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"MetricDataResults\":[{\"Id\":\"q500\",\"Timestamps\":[60],\"Values\":[1]}]}",
+        "{\"MetricDataResults\":[{\"Id\":\"q500\",\"Timestamps\":[60],\"Values\":[2]}]}", NULL
+    };
+    struct bench *b = bench_new(bodies);
+    struct cloudwatch_query *many = xcalloc(501, sizeof *many);
+
+    (void)state;
+    for (size_t i = 0; i < 501; i++)
+        many[i] = two[0];
+    cloudwatch_get_data(b->client, b->arena, many, 501, 0, 60000, on_data, b);
+    run(b);
+    assert_int_equal(b->err.code, OK);
+    assert_int_equal(b->points[500].count, 1);
+    assert_true(b->points[500].values[0] == 2); /* an Id of another request counts for nothing */
+    free(many);
+    bench_free(b);
+}
+
+static void
+names_are_listed_and_bounded(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"Metrics\":[{\"Namespace\":\"N\",\"MetricName\":\"LCP\",\"Dimensions\":["
+        "{\"Name\":\"route\",\"Value\":\"/a\"},{\"Name\":\"environment\",\"Value\":\"dev\"}]}],"
+        "\"NextToken\":\"x\"}",
+        "{\"Metrics\":[{\"Namespace\":\"N\",\"MetricName\":\"INP\",\"Dimensions\":[]},"
+        "{\"Namespace\":\"N\",\"MetricName\":\"CLS\"}]}",
+        NULL
+    };
+    struct bench *b = bench_new(bodies);
+
+    (void)state;
+    cloudwatch_list_metrics(b->client, b->arena, "N", 2, on_names, b);
+    run(b);
+    assert_int_equal(b->err.code, OK);
+    assert_int_equal(b->count, 2);
+    assert_true(b->partial);
+    assert_string_equal(b->names[0].dims.dims[0].name, "environment"); /* sorted */
+    assert_string_equal(b->names[1].metric, "INP");
+    assert_int_equal(b->cost, 20);
+    bench_free(b);
+}
+
+static void
+the_newest_lines_are_kept_in_order(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"events\":[],\"nextToken\":\"a\"}",
+        "{\"events\":[{\"eventId\":\"3\",\"timestamp\":1795393203000,\"message\":\"three\"},"
+        "{\"eventId\":\"2\",\"timestamp\":1795393202000,\"message\":\"two\"}],\"nextToken\":\"b\"}",
+        "{\"events\":[{\"eventId\":\"1\",\"timestamp\":1795393201000,\"message\":\"one\"}]}", NULL
+    };
+    struct bench *b = bench_new(bodies);
+    struct logs_filter filter = { .group = "/aws/lambda/x",
+                                  .pattern = "ERROR",
+                                  .from_ms = 1795393200000,
+                                  .to_ms = 1795396800000,
+                                  .max = 2 };
+
+    (void)state;
+    logs_filter_events(b->client, b->arena, &filter, on_events, b);
+    run(b);
+    assert_int_equal(b->err.code, OK);
+    assert_int_equal(b->count, 2);
+    assert_string_equal(b->events[0].message, "two");
+    assert_string_equal(b->events[1].message, "three");
+    assert_int_equal(b->events[1].message_len, 5);
+    assert_true(b->partial); /* there is a page nobody asked for */
+    assert_non_null(strstr(peer_request(b->peer, 0), "\"startFromHead\":false"));
+    assert_non_null(strstr(peer_request(b->peer, 0), "Logs_20140328.FilterLogEvents"));
+    bench_free(b);
+}
+
+static void
+a_missing_log_group_is_not_found(void **state)
+{
+    static const char *const bodies[] = {
+        "!400{\"__type\":\"ResourceNotFoundException\",\"message\":\"The specified log group does "
+        "not exist.\"}",
+        NULL
+    };
+    struct bench *b = bench_new(bodies);
+    struct logs_filter filter = { .group = "x", .to_ms = 1000, .max = 2 };
+
+    (void)state;
+    logs_filter_events(b->client, b->arena, &filter, on_events, b);
+    run(b);
+    assert_int_equal(b->err.code, E_NOTFOUND);
+    bench_free(b);
+}
+
+static void
+cancelled_jobs_leave_nothing_behind(void **state)
+{
+    static const char *const bodies[] = { "{\"MetricDataResults\":[]}", NULL };
+    struct bench *b = bench_new(bodies);
+    struct logs_filter filter = { .group = "x", .to_ms = 1000, .max = 2 };
+
+    (void)state;
+    cloudwatch_cancel(cloudwatch_get_data(b->client, b->arena, two, 2, 0, 60000, on_data, b));
+    cloudwatch_cancel(cloudwatch_list_metrics(b->client, b->arena, NULL, 5, on_names, b));
+    logs_cancel(logs_filter_events(b->client, b->arena, &filter, on_events, b));
+    net_run(b->net, 0);
+    assert_false(b->is_done);
+    bench_free(b);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_is_what_aws_wants),
+        cmocka_unit_test(pages_are_merged_by_id_and_put_in_order),
+        cmocka_unit_test(broken_answers_are_sentences),
+        cmocka_unit_test(a_throttled_request_is_made_again),
+        cmocka_unit_test(a_clock_that_is_off_is_set_by_the_service),
+        cmocka_unit_test(five_hundred_and_one_queries_are_two_requests),
+        cmocka_unit_test(names_are_listed_and_bounded),
+        cmocka_unit_test(the_newest_lines_are_kept_in_order),
+        cmocka_unit_test(a_missing_log_group_is_not_found),
+        cmocka_unit_test(cancelled_jobs_leave_nothing_behind),
+    };
+
+    return cmocka_run_group_tests_name("aws", tests, NULL, NULL);
+}

@@ -1,0 +1,52 @@
+/* gather.h - keeping a list of asks answered, on one thread, without ever blocking.
+ * SPDX-License-Identifier: MIT
+ *
+ * The heart of the collector, and all there is to a report that asks once. An emulator is asked
+ * when it says that something changed (four times a second at most), when a minute begins, and each
+ * second while it cannot say so; AWS once a minute. Failures are tried again after a growing pause,
+ * and everybody at once when somebody succeeds. */
+#ifndef OV_TUI_GATHER_H
+#define OV_TUI_GATHER_H
+
+#include "aws/target.h"
+#include "base/clock.h"
+#include "tui/asks.h"
+#include "tui/snapshot.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gather;
+
+/* How often a person may ask for what costs money. */
+#define GATHER_HURRY_PAID_MS 10000
+
+struct gather_options {
+    const struct aws_target *target; /* borrowed, as is the clock */
+    const struct clock *clock;
+    const char *environment; /* "dev" */
+    bool listens;            /* to an emulator's changes; a single look need not */
+};
+
+struct gather *gather_new(const struct gather_options *options);
+void gather_free(struct gather *gather); /* NULL is fine */
+
+/* Replaces what is asked for; copies. Answers to asks that are gone stay for a while. */
+void gather_want(struct gather *gather, const struct ask_list *asks);
+/* Asks everything wanted now. The milliseconds until the slowest source allows it, 0: being asked.
+ */
+int64_t gather_hurry(struct gather *gather);
+
+/* Works for up to `wait_ms`, shorter when something happened. */
+void gather_run(struct gather *gather, int wait_ms);
+/* Ends the wait; from any thread. */
+void gather_wake(struct gather *gather);
+
+/* What is known now; the caller's. */
+struct snapshot *gather_snapshot(struct gather *gather);
+/* The same if it changed since the last time, else NULL. */
+struct snapshot *gather_take(struct gather *gather);
+/* Everything wanted has been answered, or has failed, at least once. */
+bool gather_is_settled(const struct gather *gather);
+
+#endif

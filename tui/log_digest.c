@@ -1,0 +1,239 @@
+/* log_digest.c - reading log lines once, when they arrive.
+ * SPDX-License-Identifier: MIT
+ *
+ * A line is one of four things: a structured line (JSON with level and message), an EMF document
+ * (JSON with _aws), a line of the Lambda runtime or of console.log behind its prefix, or just text.
+ * Nothing is assumed about a line that claims to be structured: members of the wrong type are as
+ * good as absent. Digests are made on the collector's thread, so the screen never parses. */
+#include "config.h"
+
+#include "tui/log_digest.h"
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "domain/error_report.h"
+#include "domain/lambda_line.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define JSON_LINE_MAX 262144 /* longer lines are shown as text */
+#define METRICS_SHOWN 6
+
+static const char *const level_names[LINE_LEVELS] = {
+    [LINE_PLAIN] = "",    [LINE_DEBUG] = "DEBUG", [LINE_INFO] = "INFO",
+    [LINE_WARN] = "WARN", [LINE_ERROR] = "ERROR",
+};
+
+const char *
+line_level_name(enum line_level level)
+{
+    return level_names[level];
+}
+
+static enum line_level
+level_of(const char *word)
+{
+    static const struct {
+        const char *word;
+        enum line_level level;
+    } words[] = {
+        { "ERROR", LINE_ERROR }, { "FATAL", LINE_ERROR },  { "CRITICAL", LINE_ERROR },
+        { "WARN", LINE_WARN },   { "WARNING", LINE_WARN }, { "INFO", LINE_INFO },
+        { "DEBUG", LINE_DEBUG }, { "TRACE", LINE_DEBUG },
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcasecmp(words[i].word, word) == 0)
+            return words[i].level;
+    }
+    return LINE_PLAIN;
+}
+
+const char *
+browser_name(struct arena *arena, const char *user_agent)
+{
+    /* Most pretend to be Chrome or Safari, so the pretenders come first. */
+    static const struct {
+        const char *token, *name;
+    } browsers[] = {
+        { "Edg/", "Edge" },        { "EdgiOS/", "Edge" },
+        { "OPR/", "Opera" },       { "SamsungBrowser/", "Samsung" },
+        { "Firefox/", "Firefox" }, { "FxiOS/", "Firefox" },
+        { "CriOS/", "Chrome" },    { "Chrome/", "Chrome" },
+        { "Version/", "Safari" },
+    };
+
+    for (size_t i = 0; i < sizeof browsers / sizeof browsers[0]; i++) {
+        const char *at = strstr(user_agent, browsers[i].token);
+
+        if (at == NULL)
+            continue;
+        at += strlen(browsers[i].token);
+        return arena_printf(arena, "%s %.*s", browsers[i].name, (int)strspn(at, "0123456789"), at);
+    }
+    return "";
+}
+
+static const char *
+text_of(struct arena *arena, const cJSON *obj, const char *key)
+{
+    return arena_strdup(arena, json_get_string(obj, key, ""));
+}
+
+/* The first of two spellings that says something. */
+static const char *
+either_of(struct arena *arena, const cJSON *obj, const char *key, const char *other)
+{
+    const char *text = json_get_string(obj, key, "");
+
+    return arena_strdup(arena, *text != '\0' ? text : json_get_string(obj, other, ""));
+}
+
+/* The name in "TypeError: undefined is not a function". */
+static const char *
+type_of_message(struct arena *arena, const char *message)
+{
+    size_t len =
+        strspn(message, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.");
+
+    return len > 0 && message[len] == ':' ? arena_strndup(arena, message, len) : "";
+}
+
+static const struct error_seen *
+read_error(struct arena *arena, const cJSON *line)
+{
+    const cJSON *error = json_get(line, "error");
+    const cJSON *context = json_get(line, "context");
+    struct error_seen *seen = arena_alloc(arena, sizeof *seen);
+    struct fingerprint fp;
+
+    if (cJSON_IsString(error)) {
+        seen->stack = arena_strdup(arena, error->valuestring);
+        seen->message = text_of(arena, line, "message");
+        seen->type = type_of_message(arena, error->valuestring);
+    } else {
+        seen->stack = text_of(arena, error, "stack");
+        seen->message = text_of(arena, error, "message");
+        seen->type = either_of(arena, error, "type", "name");
+    }
+    if (*seen->message == '\0')
+        seen->message = text_of(arena, line, "message");
+    seen->component_stack = text_of(arena, context, "componentStack");
+    seen->session = text_of(arena, context, "sessionId");
+    seen->route = either_of(arena, context, "route", "url");
+    seen->browser = browser_name(arena, json_get_string(context, "userAgent", ""));
+    seen->function_name = text_of(arena, line, "functionName");
+    seen->is_browser =
+        *seen->browser != '\0' || *seen->session != '\0' || json_get(context, "url") != NULL;
+    fingerprint_make(&fp, arena, seen->type, seen->message, seen->stack);
+    seen->group = fp.id;
+    seen->group_text = arena_strdup(arena, fp.text);
+    seen->normalised = fp.normalised_message;
+    seen->frame = fp.frame;
+    return seen;
+}
+
+/* "LCP=3840 Milliseconds, CLS=0.02" of the first directives of an EMF document. */
+static const char *
+metrics_text(struct arena *arena, const cJSON *doc)
+{
+    const cJSON *directive, *metric;
+    size_t shown = 0;
+    struct buf b;
+    const char *text;
+
+    buf_init(&b, 512);
+    cJSON_ArrayForEach(directive, json_get(json_get(doc, "_aws"), "CloudWatchMetrics"))
+    {
+        cJSON_ArrayForEach(metric, json_get(directive, "Metrics"))
+        {
+            const char *name = json_get_string(metric, "Name", NULL);
+            const char *unit = json_get_string(metric, "Unit", "None");
+            const cJSON *value = name == NULL ? NULL : json_get(doc, name);
+
+            if (value == NULL || ++shown > METRICS_SHOWN)
+                continue;
+            buf_addf(&b, "%s%s=", b.len > 0 ? ", " : "", name);
+            json_print(&b, value);
+            if (strcmp(unit, "None") != 0)
+                buf_addf(&b, " %s", unit);
+        }
+    }
+    if (shown > METRICS_SHOWN)
+        buf_adds(&b, ", …");
+    text = b.len > 0 ? arena_strdup(arena, b.data) : NULL;
+    buf_fini(&b);
+    return text;
+}
+
+/* A JSON line; false when it is not worth more than its text. */
+static bool
+read_structured(struct log_digest *digest, struct arena *arena, const char *text, size_t len)
+{
+    const char *said;
+    cJSON *doc = NULL;
+
+    if (len == 0 || text[0] != '{' || len > JSON_LINE_MAX ||
+        json_parse(&doc, text, len, NULL) != OK)
+        return false;
+    digest->is_json = true;
+    if (digest->level == LINE_PLAIN)
+        digest->level = level_of(json_get_string(doc, "level", ""));
+    said = json_get(doc, "_aws") != NULL ? metrics_text(arena, doc) : NULL;
+    if (said == NULL && *json_get_string(doc, "message", "") != '\0')
+        said = text_of(arena, doc, "message");
+    if (said != NULL)
+        digest->text = said;
+    if (digest->level == LINE_ERROR &&
+        (json_get(doc, "error") != NULL || *json_get_string(doc, "message", "") != '\0'))
+        digest->error = read_error(arena, doc);
+    cJSON_Delete(doc);
+    return true;
+}
+
+/* A level that stands as a word at the start of a plain line: "ERROR cannot connect". */
+static enum line_level
+leading_level(const char *text)
+{
+    size_t from = *text == '[' ? 1 : 0;
+    size_t len = strspn(text + from, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    char word[16];
+
+    if (len == 0 || len >= sizeof word)
+        return LINE_PLAIN;
+    memcpy(word, text + from, len);
+    word[len] = '\0';
+    return level_of(word);
+}
+
+const struct log_digest *
+log_digest_make(struct arena *arena, const char *line, size_t len)
+{
+    struct log_digest *digest = arena_alloc(arena, sizeof *digest);
+    struct lambda_line read;
+    size_t text_len;
+
+    lambda_line_read(&read, line, len);
+    text_len = read.message_len;
+    while (text_len > 0 && strchr("\r\n\t ", read.message[text_len - 1]) != NULL)
+        text_len--;
+    digest->text = arena_strndup(arena, read.message, text_len);
+    digest->level = level_of(read.level);
+    if (read.kind == LAMBDA_LINE_REPORT && (read.timed_out || read.failed))
+        digest->level = LINE_ERROR;
+    if (!read_structured(digest, arena, digest->text, text_len) && digest->level == LINE_PLAIN)
+        digest->level = leading_level(digest->text);
+    return digest;
+}
+
+const struct log_digest *
+log_digest_of(struct arena *arena, const struct log_event *event)
+{
+    if (event->digest != NULL)
+        return event->digest;
+    return log_digest_make(arena, event->message, event->message_len);
+}

@@ -1,0 +1,47 @@
+/* log_digest.h - what one log line says: its level, the words worth showing, the error in it.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_TUI_LOG_DIGEST_H
+#define OV_TUI_LOG_DIGEST_H
+
+#include "base/mem.h"
+#include "tui/snapshot.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum line_level { LINE_PLAIN, LINE_DEBUG, LINE_INFO, LINE_WARN, LINE_ERROR, LINE_LEVELS };
+const char *line_level_name(enum line_level level); /* "ERROR"; "" for LINE_PLAIN */
+
+/* An error as an ERROR line tells it. Texts are never NULL, "" when the line does not say. */
+struct error_seen {
+    uint64_t group; /* the fingerprint */
+    const char *group_text;
+    const char *type;
+    const char *message;
+    const char *normalised;
+    const char *frame; /* the app's own first frame */
+    const char *stack;
+    const char *component_stack;
+    const char *session;
+    const char *route;
+    const char *browser; /* "Safari 17", of the user agent */
+    const char *function_name;
+    bool is_browser; /* it came from a page, not from a Lambda of its own */
+};
+
+struct log_digest {
+    enum line_level level;
+    const char *text; /* the message of a structured line, the metrics of an EMF document, or the
+                         line without its runtime prefix and end */
+    bool is_json;
+    const struct error_seen *error; /* LINE_ERROR with an error inside; else NULL */
+};
+
+const struct log_digest *log_digest_make(struct arena *arena, const char *line, size_t len);
+/* The event's own, or one made now. */
+const struct log_digest *log_digest_of(struct arena *arena, const struct log_event *event);
+
+/* "Safari 17", "Chrome 130", "Firefox 132", "Edge 130", or "" */
+const char *browser_name(struct arena *arena, const char *user_agent);
+
+#endif

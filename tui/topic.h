@@ -1,0 +1,63 @@
+/* topic.h - one question being kept answered: what the collector does for an ask of each kind.
+ * SPDX-License-Identifier: MIT
+ *
+ * For the collector's own files. A topic is asked again and again at its pace; how a kind of ask is
+ * put to the wire is one row. All of it runs on the collector's thread. */
+#ifndef OV_TUI_TOPIC_H
+#define OV_TUI_TOPIC_H
+
+#include "aws/client.h"
+#include "tui/asks.h"
+#include "tui/snapshot.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gather;
+struct topic;
+
+struct topic_kind {
+    /* Makes the call; ends in exactly one of topic_answer() and topic_fail(), now or later. */
+    void (*start)(struct topic *topic);
+    void (*cancel)(struct topic *topic); /* drops the call under way */
+    void (*fini)(struct topic *topic);   /* frees topic->state; may be NULL */
+};
+
+extern const struct topic_kind topic_metrics;
+extern const struct topic_kind topic_names;
+extern const struct topic_kind topic_groups;
+extern const struct topic_kind topic_events;
+extern const struct topic_kind topic_emulator;
+
+struct topic {
+    struct gather *gather;
+    struct aws_client *client;
+    const struct topic_kind *kind;
+    struct ask_list *owner; /* holds the ask */
+    const struct ask *ask;
+    void *state; /* the kind's own */
+
+    struct answer *good;   /* the last one that worked, or NULL */
+    struct answer *answer; /* what snapshots show: good, or good with a failure on it */
+    bool is_wanted;
+    bool is_busy;
+    bool is_fresh_start; /* asked by hand, or for the first time: look at everything again */
+    bool is_overtaken;   /* something changed while it was being asked */
+    unsigned failures;   /* in a row */
+    uint64_t started_ns;
+    uint64_t due_ns;
+    uint64_t parked_ns;    /* when it stopped being wanted */
+    int64_t cost_microusd; /* so far */
+    int64_t last_microusd; /* of the last time */
+    struct topic *next;
+};
+
+/* Product time. */
+int64_t topic_now_ms(const struct topic *topic);
+/* The end of its window: now when it is live. */
+int64_t topic_to_ms(const struct topic *topic);
+/* Takes the answer, whose window and data are filled in. */
+void topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd);
+void topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd);
+
+#endif
