@@ -14,14 +14,13 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "emulator/aws_call.h"
-#include "emulator/aws_gzip.h"
-#include "emulator/aws_scope.h"
 #include "emulator/emulator.h"
 #include "wire/awsjson.h"
+#include "wire/inflate.h"
+#include "wire/sigv4.h"
 #include "wire/xml.h"
 
 #define OPENED_MAX   ((size_t)8 << 20) /* PutMetricData at all its limits, in the query protocol */
@@ -31,7 +30,7 @@
 struct passage {
     struct exchange *x;
     char request_id[UUID_TEXT];
-    struct aws_scope scope;
+    struct sigv4_claim claim;
     struct http_request rq;
     struct http_header headers[HEADERS_KEPT];
     const struct wire_codec *codec;
@@ -60,7 +59,7 @@ send_reply(struct passage *p, const struct wire_reply *reply, struct store_write
 static void
 encode_bare_error(const struct passage *p, struct wire_reply *reply)
 {
-    const bool is_s3 = p->scope.service != NULL && strcmp(p->scope.service, "s3") == 0;
+    const bool is_s3 = strcmp(p->claim.service, "s3") == 0;
     const struct wire_call call = { .content_type = "application/x-amz-json-1.1" };
 
     if (!is_s3) {
@@ -121,8 +120,8 @@ run(struct passage *p, struct store_reader *reader)
         .store = emulator_store(em),
         .reader = reader,
         .now_ms = exchange_now_ms(x),
-        .region = p->scope.region,
-        .access_key = p->scope.access_key,
+        .region = p->claim.region,
+        .access_key = p->claim.access_key,
         .logs_format = exchange_header(x, "x-amzn-logs-format"),
     };
     enum status st = p->op->handle(&call);
@@ -145,10 +144,10 @@ find_operation(struct passage *p)
 {
     const char *meant = p->call.service->name;
 
-    if (strcmp(p->scope.service, meant) != 0)
+    if (strcmp(p->claim.service, meant) != 0)
         return wire_error_set(&p->error, 403, "InvalidSignatureException",
                               "Credential should be scoped to correct service: '%s', not '%.40s'.",
-                              meant, p->scope.service);
+                              meant, p->claim.service);
     p->op = aws_operation_find(meant, p->call.operation);
     if (p->op == NULL)
         return wire_error_set(&p->error, 400, "UnknownOperationException",
@@ -157,24 +156,17 @@ find_operation(struct passage *p)
     return OK;
 }
 
-static bool
-is_gzip(const struct passage *p)
-{
-    const char *encoding = http_header_get(&p->rq, "content-encoding");
-
-    return encoding != NULL && strcasecmp(encoding, "gzip") == 0;
-}
-
 /* Points the request at its plain body. */
 static enum status
 open_body(struct passage *p, struct buf *opened)
 {
+    const char *encoding = http_header_get(&p->rq, "content-encoding");
     struct err err = { 0 };
     enum status st;
 
-    if (!is_gzip(p))
+    if (!inflate_is_needed(encoding))
         return OK;
-    st = aws_gunzip(opened, p->rq.body, p->rq.body_len, &err);
+    st = inflate_body(opened, encoding, p->rq.body, p->rq.body_len, &err);
     if (st == E_LIMIT)
         return wire_error_set(&p->error, 413, "RequestEntityTooLargeException", "%s", err.text);
     if (st != OK)
@@ -231,25 +223,19 @@ read_request(struct passage *p)
 static enum status
 find_protocol(struct passage *p)
 {
-    const char *encoding = http_header_get(&p->rq, "content-encoding");
-    const struct wire_service *service = service_by_name(p->scope.service);
+    const char *type = http_header_get(&p->rq, "content-type");
+    const struct wire_service *service = service_by_name(p->claim.service);
 
     if (p->codec == NULL && service == NULL)
         return wire_error_set(&p->error, 501, "NotImplemented",
                               "obsview does not emulate the service %.40s; see obsview help aws",
-                              p->scope.service);
+                              p->claim.service);
     if (p->codec == NULL)
         return wire_error_set(
             &p->error, 400, "UnknownOperationException",
             "obsview does not speak the protocol of this request to %s (%s %.60s, "
             "content type %.60s); it speaks AWS JSON and query",
-            service->title, p->rq.method, p->rq.path,
-            http_header_get(&p->rq, "content-type") == NULL
-                ? "none"
-                : http_header_get(&p->rq, "content-type"));
-    if (encoding != NULL && !is_gzip(p) && strcasecmp(encoding, "identity") != 0)
-        return wire_error_set(&p->error, 400, "SerializationException",
-                              "obsview reads Content-Encoding gzip, not %.40s", encoding);
+            service->title, p->rq.method, p->rq.path, type == NULL ? "none" : type);
     return OK;
 }
 
@@ -265,7 +251,7 @@ aws_handle(struct exchange *x)
     uuid_format(id, p->request_id);
     read_request(p);
     p->codec = codec_find(&p->rq);
-    st = aws_scope_read(&p->scope, x, &p->error);
+    st = sigv4_read(&p->claim, &p->rq, &p->error);
     if (st == OK)
         st = find_protocol(p);
     if (st == OK)

@@ -134,7 +134,9 @@ is_wanted(const struct question *qn, const struct log_line *line)
 
     if (qn->from.id[0] == '\0')
         return true;
-    order = strcmp(line->id, qn->from.id);
+    order = line->time_ms < qn->from.time_ms ? -1 : line->time_ms > qn->from.time_ms;
+    if (order == 0)
+        order = strcmp(line->id, qn->from.id);
     if (order == 0)
         return qn->from.with_line;
     return qn->backward ? order < 0 : order > 0;

@@ -13,8 +13,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "domain/limits.h"
-#include "emulator/aws_gzip.h"
 #include "emulator/exchange_own.h"
+#include "wire/inflate.h"
 
 static bool
 is_json_type(const char *type)
@@ -100,7 +100,7 @@ open_packed(struct exchange *x, struct store_reader *reader, void *arg)
     (void)reader;
     text = exchange_body(x, &len);
     buf_init(&opened, LIMIT_BODY_BYTES);
-    st = aws_gunzip(&opened, text, len, &err);
+    st = inflate_body(&opened, "gzip", text, len, &err);
     if (st == E_LIMIT)
         exchange_refuse(x, REFUSAL_SIZE, 413, "send fewer metrics in one request",
                         "body over %d bytes once it is unpacked", LIMIT_BODY_BYTES);
