@@ -1,0 +1,614 @@
+/* sketch.c - quantiles of a stream: a sorted list of values while they are few, a histogram with
+ * logarithmic bins beyond.
+ * SPDX-License-Identifier: MIT
+ *
+ * Both forms are one sorted array of (key, count). While exact the key is the value itself and
+ * equal values share an entry, so a series that is always 0 or 1 stays exact for ever. Past the
+ * limit of distinct values the keys become bin numbers: a positive value v lies in bin ceil(log(v)
+ * / log(G)), whose middle is at most ACCURACY away from everything in it (the scheme of DDSketch:
+ * Masson, Rim, Lee, VLDB 2019). Bin numbers are moved up so that all positive values have positive
+ * ones, zero is 0, and a negative value has the mirrored number: keys sort like the values they
+ * stand for.
+ *
+ * A sketch that was only decoded keeps the bytes as they are; quantiles walk over the varints.
+ * Reading p75 per minute over a day does exactly that 1,440 times, and unpacking would cost more
+ * than SQLite does. The encoded forms:
+ *
+ *   VALUES        n, scale, first, deltas           whole numbers of 10^-scale
+ *   VALUES_RAW    n, values                         eight bytes each
+ *   BINS          total, min, max, n, first, deltas
+ *
+ * each entry followed by its count where COUNTED is set (otherwise all counts are 1). */
+#include "config.h"
+
+#include "base/pack.h"
+#include "domain/sketch.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STORED_MAX 128  /* distinct values kept as they are in what is stored */
+#define ASKED_MAX  4096 /* and in answers */
+
+/* A hair under 1 %, so that rounding in log() and pow() cannot carry a value past it. */
+#define ACCURACY  0.0099
+#define LN_G      0.0198006468 /* ln((1 + ACCURACY) / (1 - ACCURACY)) */
+#define BIN_SHIFT 40000        /* more than ln(smallest double) / LN_G */
+#define BIN_MAX   80000
+
+enum form { FORM_VALUES = 1, FORM_VALUES_RAW = 2, FORM_BINS = 3 };
+#define FORM_MASK 0x0f
+#define COUNTED   0x10
+
+struct entry {
+    double key;
+    double count;
+};
+
+struct sketch {
+    struct arena *arena; /* NULL: on the heap */
+    size_t limit;
+    bool binned;
+    double count, min, max;
+    struct entry *entries; /* ascending keys */
+    size_t used, room;
+    const uint8_t *packed; /* not NULL: the content is still encoded, entries are unused */
+    size_t packed_len;
+};
+
+struct sketch *
+sketch_new(void)
+{
+    struct sketch *sk = xcalloc(1, sizeof *sk);
+
+    sk->limit = STORED_MAX;
+    return sk;
+}
+
+struct sketch *
+sketch_new_in(struct arena *arena)
+{
+    struct sketch *sk = arena_alloc(arena, sizeof *sk);
+
+    sk->arena = arena;
+    sk->limit = ASKED_MAX;
+    return sk;
+}
+
+void
+sketch_free(struct sketch *sk)
+{
+    if (sk == NULL)
+        return;
+    free(sk->entries);
+    free(sk);
+}
+
+double
+sketch_count(const struct sketch *sk)
+{
+    return sk->count;
+}
+
+/* --- bins ------------------------------------------------------------------------------------- */
+
+static double
+bin_of(double value)
+{
+    if (value == 0)
+        return 0;
+    if (value < 0)
+        return -bin_of(-value);
+    return ceil(log(value) / LN_G) + BIN_SHIFT;
+}
+
+/* The middle of a bin in the sense that both ends are equally far away, relatively. */
+static double
+bin_value(double bin)
+{
+    if (bin == 0)
+        return 0;
+    if (bin < 0)
+        return -bin_value(-bin);
+    return exp((bin - BIN_SHIFT) * LN_G) * (1 - ACCURACY);
+}
+
+static double
+bin_top(double bin)
+{
+    if (bin == 0)
+        return 0;
+    return bin < 0 ? -exp((-bin - 1 - BIN_SHIFT) * LN_G) : exp((bin - BIN_SHIFT) * LN_G);
+}
+
+static double
+bin_bottom(double bin)
+{
+    if (bin == 0)
+        return 0;
+    return -bin_top(-bin);
+}
+
+/* --- entries ---------------------------------------------------------------------------------- */
+
+static void
+reserve(struct sketch *sk, size_t room)
+{
+    struct entry *grown;
+
+    if (room <= sk->room)
+        return;
+    if (room < sk->room * 2)
+        room = sk->room * 2;
+    if (room < 8)
+        room = 8;
+    if (sk->arena == NULL) {
+        sk->entries = xreallocarray(sk->entries, room, sizeof *sk->entries);
+    } else {
+        grown = arena_alloc(sk->arena, room * sizeof *grown);
+        if (sk->used > 0)
+            memcpy(grown, sk->entries, sk->used * sizeof *grown);
+        sk->entries = grown;
+    }
+    sk->room = room;
+}
+
+/* The first entry whose key is not below `key`. */
+static size_t
+position(const struct sketch *sk, double key)
+{
+    size_t low = 0, high = sk->used;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (sk->entries[mid].key < key)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static void
+insert(struct sketch *sk, double key, double count)
+{
+    size_t at = sk->used > 0 && sk->entries[sk->used - 1].key < key ? sk->used : position(sk, key);
+
+    if (at < sk->used && sk->entries[at].key == key) {
+        sk->entries[at].count += count;
+        return;
+    }
+    reserve(sk, sk->used + 1);
+    memmove(&sk->entries[at + 1], &sk->entries[at], (sk->used - at) * sizeof *sk->entries);
+    sk->entries[at] = (struct entry){ key, count };
+    sk->used++;
+}
+
+/* Ascending values have ascending bins, so this folds the array in place. */
+static void
+make_bins(struct sketch *sk)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < sk->used; i++) {
+        double bin = bin_of(sk->entries[i].key);
+
+        if (n > 0 && sk->entries[n - 1].key == bin)
+            sk->entries[n - 1].count += sk->entries[i].count;
+        else
+            sk->entries[n++] = (struct entry){ bin, sk->entries[i].count };
+    }
+    sk->used = n;
+    sk->binned = true;
+}
+
+static void
+keep_limit(struct sketch *sk)
+{
+    if (!sk->binned && sk->used > sk->limit)
+        make_bins(sk);
+}
+
+/* --- the encoded form ------------------------------------------------------------------------- */
+
+/* A walk over the entries in ascending order, whatever form they are in. */
+struct walk {
+    const struct sketch *sk;
+    size_t left, at;
+    enum form form;
+    bool counted;
+    double scale;
+    int64_t key;
+    struct unpack in;
+};
+
+static const double scales[] = { 1, 10, 100, 1000, 10000 };
+#define SCALES (sizeof scales / sizeof scales[0])
+
+/* Reads the part in front of the entries; the summary of bins goes to `head`. */
+static bool
+walk_open(struct walk *w, struct sketch *head, const void *bytes, size_t len)
+{
+    uint8_t form;
+
+    *w = (struct walk){ .in = unpack_over(bytes, len), .scale = 1 };
+    form = unpack_u8(&w->in);
+    w->form = (enum form)(form & FORM_MASK);
+    w->counted = (form & COUNTED) != 0;
+    head->binned = w->form == FORM_BINS;
+    if (w->form == FORM_BINS) {
+        head->count = unpack_number(&w->in);
+        head->min = unpack_number(&w->in);
+        head->max = unpack_number(&w->in);
+    }
+    w->left = unpack_varint(&w->in);
+    if (w->form == FORM_VALUES) {
+        uint8_t scale = unpack_u8(&w->in);
+
+        if (scale >= SCALES)
+            return false;
+        w->scale = scales[scale];
+    }
+    /* Every entry takes at least a byte. */
+    return !w->in.bad && w->form >= FORM_VALUES && w->form <= FORM_BINS &&
+           w->left <= (size_t)(w->in.end - w->in.at);
+}
+
+static struct walk
+walk_over(const struct sketch *sk)
+{
+    struct walk w = { .sk = sk, .left = sk->used };
+    struct sketch head;
+
+    if (sk->packed != NULL && !walk_open(&w, &head, sk->packed, sk->packed_len))
+        w.left = 0;
+    return w;
+}
+
+static bool
+walk_next(struct walk *w, struct entry *out)
+{
+    if (w->left == 0)
+        return false;
+    w->left--;
+    if (w->sk != NULL) {
+        *out = w->sk->entries[w->at++];
+        return true;
+    }
+    if (w->form == FORM_VALUES_RAW) {
+        out->key = unpack_f64(&w->in);
+    } else {
+        w->key =
+            (int64_t)((uint64_t)w->key + (uint64_t)(w->at++ == 0 ? unpack_signed(&w->in)
+                                                                 : (int64_t)unpack_varint(&w->in)));
+        out->key = (double)w->key / w->scale;
+    }
+    out->count = w->counted ? unpack_number(&w->in) : 1;
+    return !w->in.bad;
+}
+
+/* Reads every entry of encoded bytes into a plain sketch, checking them. */
+static bool
+unpack_all(struct sketch *to, const void *bytes, size_t len)
+{
+    struct walk w;
+    struct entry e;
+    double total = 0;
+
+    if (!walk_open(&w, to, bytes, len))
+        return false;
+    while (walk_next(&w, &e)) {
+        if (!(e.count > 0) || !isfinite(e.key) || (to->binned && fabs(e.key) > BIN_MAX) ||
+            (to->used > 0 && !(to->entries[to->used - 1].key < e.key)))
+            return false;
+        reserve(to, to->used + 1);
+        to->entries[to->used++] = e;
+        total += e.count;
+    }
+    if (w.in.bad || to->used == 0)
+        return false;
+    if (!to->binned) {
+        to->count = total;
+        to->min = to->entries[0].key;
+        to->max = to->entries[to->used - 1].key;
+    }
+    return isfinite(to->count) && isfinite(to->min) && isfinite(to->max);
+}
+
+static void
+materialise(struct sketch *sk)
+{
+    const uint8_t *packed = sk->packed;
+
+    if (packed == NULL)
+        return;
+    sk->packed = NULL;
+    if (!unpack_all(sk, packed, sk->packed_len))
+        sk->used = 0;
+}
+
+void
+sketch_add(struct sketch *sk, double value, double times)
+{
+    if (!(times > 0) || !isfinite(value) || !isfinite(times))
+        return;
+    materialise(sk);
+    if (sk->count == 0 || value < sk->min)
+        sk->min = value;
+    if (sk->count == 0 || value > sk->max)
+        sk->max = value;
+    sk->count += times;
+    insert(sk, sk->binned ? bin_of(value) : value, times);
+    keep_limit(sk);
+}
+
+/* Both arrays are sorted by the same kind of key: one pass from the back, into the room behind. */
+static void
+merge_entries(struct sketch *into, const struct entry *from, size_t n)
+{
+    size_t shared = 0, i = into->used, j = n, at;
+
+    for (size_t a = 0, b = 0; a < into->used && b < n;) {
+        if (into->entries[a].key == from[b].key)
+            shared++, a++, b++;
+        else if (into->entries[a].key < from[b].key)
+            a++;
+        else
+            b++;
+    }
+    at = into->used + n - shared;
+    reserve(into, at);
+    into->used = at;
+    while (j > 0) {
+        if (i > 0 && into->entries[i - 1].key > from[j - 1].key) {
+            into->entries[--at] = into->entries[--i];
+        } else if (i > 0 && into->entries[i - 1].key == from[j - 1].key) {
+            into->entries[--at] =
+                (struct entry){ from[j - 1].key, into->entries[i - 1].count + from[j - 1].count };
+            i--;
+            j--;
+        } else {
+            into->entries[--at] = from[--j];
+        }
+    }
+}
+
+/* `from` is not encoded. */
+static void
+merge_plain(struct sketch *into, const struct sketch *from)
+{
+    materialise(into);
+    if (into->count == 0 || from->min < into->min)
+        into->min = from->min;
+    if (into->count == 0 || from->max > into->max)
+        into->max = from->max;
+    into->count += from->count;
+    if (from->binned && !into->binned)
+        make_bins(into);
+    if (from->binned == into->binned) {
+        merge_entries(into, from->entries, from->used);
+    } else {
+        for (size_t i = 0; i < from->used; i++)
+            insert(into, bin_of(from->entries[i].key), from->entries[i].count);
+    }
+    keep_limit(into);
+}
+
+void
+sketch_merge(struct sketch *into, const struct sketch *from)
+{
+    if (from->count == 0)
+        return;
+    if (from->packed != NULL) {
+        struct sketch plain = { 0 };
+
+        if (unpack_all(&plain, from->packed, from->packed_len))
+            merge_plain(into, &plain);
+        free(plain.entries);
+        return;
+    }
+    merge_plain(into, from);
+}
+
+bool
+sketch_is_exact(const struct sketch *sk)
+{
+    return !sk->binned;
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+static double
+entry_value(const struct sketch *sk, const struct entry *e)
+{
+    double value = sk->binned ? bin_value(e->key) : e->key;
+
+    if (value < sk->min)
+        return sk->min;
+    return value > sk->max ? sk->max : value;
+}
+
+double
+sketch_quantile(const struct sketch *sk, double q)
+{
+    double rank, low, seen = 0, value = NAN;
+    struct walk w = walk_over(sk);
+    struct entry e;
+
+    if (!(sk->count > 0) || isnan(q))
+        return NAN;
+    rank = fmin(fmax(q, 0), 1) * (sk->count - 1);
+    if (rank <= 0)
+        return sk->min;
+    if (rank >= sk->count - 1)
+        return sk->max;
+    low = floor(rank);
+    while (walk_next(&w, &e)) {
+        seen += e.count;
+        if (isnan(value) && seen > low) {
+            value = entry_value(sk, &e);
+            if (rank == low || seen > low + 1)
+                return value;
+        } else if (seen > low + 1) {
+            return value + (entry_value(sk, &e) - value) * (rank - low);
+        }
+    }
+    return isnan(value) ? sk->max : value;
+}
+
+double
+sketch_rank(const struct sketch *sk, double bound)
+{
+    struct walk w = walk_over(sk);
+    struct entry e;
+    double below = 0;
+
+    if (!(sk->count > 0) || isnan(bound))
+        return NAN;
+    if (bound >= sk->max)
+        return 1;
+    if (bound < sk->min)
+        return 0;
+    while (walk_next(&w, &e)) {
+        double bottom = sk->binned ? bin_bottom(e.key) : e.key;
+        double top = sk->binned ? bin_top(e.key) : e.key;
+
+        if (top <= bound)
+            below += e.count;
+        else if (bottom < bound)
+            below += e.count * (bound - bottom) / (top - bottom);
+        else
+            break;
+    }
+    return fmin(below / sk->count, 1);
+}
+
+/* --- to and from bytes ------------------------------------------------------------------------ */
+
+/* The smallest scale at which all values are whole, or SCALES. */
+static size_t
+common_scale(const struct sketch *sk)
+{
+    size_t scale = 0;
+
+    for (size_t i = 0; i < sk->used && scale < SCALES; i++) {
+        double v = sk->entries[i].key;
+
+        while (scale < SCALES) {
+            double whole = v * scales[scale];
+
+            if (!(fabs(whole) < 1e15)) /* and larger scales only make it larger */
+                return SCALES;
+            if (whole == (double)(int64_t)whole && whole / scales[scale] == v)
+                break;
+            scale++;
+        }
+    }
+    /* A later value may have raised the scale under an earlier one: look at all of them again. */
+    for (size_t i = 0; scale < SCALES && i < sk->used; i++) {
+        double v = sk->entries[i].key, whole = v * scales[scale];
+
+        if (!(fabs(whole) < 1e15) || whole != (double)(int64_t)whole || whole / scales[scale] != v)
+            return SCALES;
+    }
+    return scale;
+}
+
+static bool
+all_once(const struct sketch *sk)
+{
+    for (size_t i = 0; i < sk->used; i++) {
+        if (sk->entries[i].count != 1)
+            return false;
+    }
+    return true;
+}
+
+static void
+encode_entries(const struct sketch *sk, struct buf *b, double scale, bool raw, bool counted)
+{
+    int64_t before = 0;
+
+    for (size_t i = 0; i < sk->used; i++) {
+        int64_t key = raw ? 0 : (int64_t)(sk->entries[i].key * scale);
+
+        if (raw)
+            pack_f64(b, sk->entries[i].key);
+        else if (i == 0)
+            pack_signed(b, key);
+        else
+            pack_varint(b, (uint64_t)(key - before));
+        if (counted)
+            pack_number(b, sk->entries[i].count);
+        before = key;
+    }
+}
+
+void
+sketch_encode(const struct sketch *sk, struct buf *b)
+{
+    bool counted = !all_once(sk);
+    size_t scale;
+
+    if (sk->packed != NULL) {
+        buf_add(b, sk->packed, sk->packed_len);
+        return;
+    }
+    if (sk->used == 0)
+        return;
+    scale = sk->binned ? 0 : common_scale(sk);
+    pack_u8(b, (uint8_t)((sk->binned        ? FORM_BINS
+                          : scale == SCALES ? FORM_VALUES_RAW
+                                            : FORM_VALUES) |
+                         (counted ? COUNTED : 0)));
+    if (sk->binned) {
+        pack_number(b, sk->count);
+        pack_number(b, sk->min);
+        pack_number(b, sk->max);
+    }
+    pack_varint(b, sk->used);
+    if (!sk->binned && scale < SCALES)
+        pack_u8(b, (uint8_t)scale);
+    encode_entries(sk, b, scale < SCALES ? scales[scale] : 1, scale == SCALES, counted);
+}
+
+/* An empty sketch in an arena takes the bytes as they are. Only the summary is read; entries are
+ * checked as they are walked over, where damage means fewer entries, never a bad access. */
+static bool
+adopt(struct sketch *sk, const void *bytes, size_t len)
+{
+    struct sketch head = *sk;
+    struct walk w;
+    uint8_t *copy;
+
+    if (!walk_open(&w, &head, bytes, len) || !head.binned || w.left == 0)
+        return false;
+    if (!(head.count > 0) || !isfinite(head.min) || !isfinite(head.max))
+        return false;
+    copy = arena_alloc(sk->arena, len);
+    memcpy(copy, bytes, len);
+    *sk = head;
+    sk->packed = copy;
+    sk->packed_len = len;
+    return true;
+}
+
+bool
+sketch_decode(struct sketch *into, const void *bytes, size_t len)
+{
+    struct sketch plain = { 0 };
+    bool good = true;
+
+    if (len == 0)
+        return true;
+    if (into->arena != NULL && into->count == 0 && adopt(into, bytes, len))
+        return true;
+    good = unpack_all(&plain, bytes, len);
+    if (good)
+        merge_plain(into, &plain);
+    free(plain.entries);
+    return good;
+}

@@ -1,0 +1,172 @@
+/* schema.c - what the tables look like, step by step.
+ * SPDX-License-Identifier: MIT
+ *
+ * A step is never changed once it was released: a new one is added behind it. PRAGMA user_version
+ * is the number of steps taken; the table `migration` says when.
+ *
+ * Ids of vital_post and error_post are the product time in milliseconds << 20 plus a counter, so
+ * the primary key is the time order the logs are read in and no second index is needed. Ids of
+ * sample_chunk and log_chunk just count up. A chunk holds the lines or values of one commit.
+ *
+ * `late` holds raw rows that sort below the mark up to which the rollups on disk contain the raw
+ * rows (state.seen_*): with it, recovery after a kill knows exactly what to add again.
+ *
+ * Dictionary rows (text) carry the last day they were used and go when all raw rows of that day
+ * went. Series, fans, groups and streams have tables of their own. */
+#include "config.h"
+
+#include "store/schema.h"
+
+#include <string.h>
+
+#define APPLICATION_ID 0x4f425356 /* "OBSV" */
+
+static const struct step {
+    const char *name;
+    const char *sql;
+} steps[] = {
+    {
+        "first tables",
+        "CREATE TABLE state(id INTEGER PRIMARY KEY CHECK(id=1), vitals INTEGER NOT NULL,"
+        " errors INTEGER NOT NULL, data INTEGER NOT NULL, log_lines INTEGER NOT NULL,"
+        " next_line INTEGER NOT NULL, seen_vital INTEGER NOT NULL, seen_error INTEGER NOT NULL,"
+        " seen_sample INTEGER NOT NULL);"
+        "INSERT INTO state VALUES(1, 0, 0, 0, 0, 1, 0, 0, 0);"
+        "CREATE TABLE late(kind INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(kind, id))"
+        " WITHOUT ROWID;"
+        "CREATE TABLE text(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, day INTEGER NOT NULL,"
+        " value BLOB NOT NULL);"
+        "CREATE INDEX text_by_hash ON text(hash);"
+        "CREATE TABLE series(id INTEGER PRIMARY KEY, key BLOB NOT NULL, unit INTEGER NOT NULL,"
+        " first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL);"
+        "CREATE UNIQUE INDEX series_by_key ON series(key, unit);"
+        "CREATE TABLE fan(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, key BLOB NOT NULL);"
+        "CREATE INDEX fan_by_hash ON fan(hash);"
+        "CREATE TABLE fan_series(series INTEGER NOT NULL, fan INTEGER NOT NULL,"
+        " PRIMARY KEY(series, fan)) WITHOUT ROWID;"
+        "CREATE TABLE rollup(series INTEGER NOT NULL, tier INTEGER NOT NULL,"
+        " start INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(series, tier, start))"
+        " WITHOUT ROWID;"
+        "CREATE TABLE vital_post(id INTEGER PRIMARY KEY, environment INTEGER NOT NULL,"
+        " session NOT NULL, agent INTEGER NOT NULL, duration_us INTEGER NOT NULL,"
+        " request BLOB NOT NULL, samples BLOB NOT NULL);"
+        "CREATE TABLE error_post(id INTEGER PRIMARY KEY, environment INTEGER NOT NULL,"
+        " session NOT NULL, agent INTEGER NOT NULL, duration_us INTEGER NOT NULL,"
+        " request BLOB NOT NULL, error BLOB NOT NULL, message INTEGER NOT NULL,"
+        " stack INTEGER NOT NULL, type INTEGER NOT NULL, url INTEGER NOT NULL,"
+        " route INTEGER NOT NULL, component_stack INTEGER NOT NULL, page_ms INTEGER NOT NULL);"
+        "CREATE INDEX error_post_by_error ON error_post(error);"
+        "CREATE TABLE sample_chunk(id INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL,"
+        " last_ms INTEGER NOT NULL, samples INTEGER NOT NULL, body BLOB NOT NULL);"
+        "CREATE TABLE log_group(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+        " created_ms INTEGER NOT NULL, stored_bytes INTEGER NOT NULL);"
+        "CREATE TABLE log_stream(id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, name TEXT NOT NULL,"
+        " created_ms INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,"
+        " ingested_ms INTEGER NOT NULL, UNIQUE(grp, name));"
+        "CREATE TABLE log_chunk(id INTEGER PRIMARY KEY, grp INTEGER NOT NULL,"
+        " stream INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,"
+        " lines INTEGER NOT NULL, raw_len INTEGER NOT NULL, body BLOB NOT NULL);"
+        "CREATE INDEX log_chunk_by_time ON log_chunk(grp, first_ms, last_ms, stream);",
+    },
+};
+#define STEPS ((int64_t)(sizeof steps / sizeof steps[0]))
+
+static enum status
+get_pragma(struct db *db, const char *sql, int64_t *out, struct err *err)
+{
+    sqlite3_stmt *st = NULL;
+    enum status status;
+
+    if (sqlite3_prepare_v2(db->handle, sql, -1, &st, NULL) != SQLITE_OK)
+        return db_fail(db, err);
+    status = db_get_int(db, st, 0, out, err);
+    sqlite3_finalize(st);
+    return status;
+}
+
+static enum status
+note_step(struct db *db, int64_t version, int64_t now_ms, struct err *err)
+{
+    char pragma[64];
+    sqlite3_stmt *st = NULL;
+    enum status status;
+
+    if (sqlite3_prepare_v2(db->handle, "INSERT INTO migration VALUES(?1, ?2, ?3)", -1, &st, NULL) !=
+        SQLITE_OK)
+        return db_fail(db, err);
+    sqlite3_bind_int64(st, 1, version);
+    sqlite3_bind_text(st, 2, steps[version - 1].name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 3, now_ms);
+    status = db_run(db, st, err);
+    sqlite3_finalize(st);
+    if (status != OK)
+        return status;
+    sqlite3_snprintf(sizeof pragma, pragma, "PRAGMA user_version=%d", (int)version);
+    return db_exec(db, pragma, err);
+}
+
+static enum status
+take_steps(struct db *db, int64_t version, int64_t now_ms, struct err *err)
+{
+    enum status st = OK;
+
+    if (version == 0) {
+        char pragma[64];
+
+        sqlite3_snprintf(sizeof pragma, pragma, "PRAGMA application_id=%d", APPLICATION_ID);
+        st = db_exec(db, pragma, err);
+        if (st == OK)
+            st = db_exec(db,
+                         "CREATE TABLE migration(version INTEGER PRIMARY KEY,"
+                         " name TEXT NOT NULL, applied_ms INTEGER NOT NULL)",
+                         err);
+    }
+    for (; st == OK && version < STEPS; version++) {
+        st = db_exec(db, steps[version].sql, err);
+        if (st == OK)
+            st = note_step(db, version + 1, now_ms, err);
+    }
+    return st;
+}
+
+enum status
+schema_prepare(struct db *db, const char *path, int64_t now_ms, struct err *err)
+{
+    int64_t id, version, objects;
+    enum status st = get_pragma(db, "PRAGMA application_id", &id, err);
+
+    if (st == OK)
+        st = get_pragma(db, "PRAGMA user_version", &version, err);
+    if (st == OK)
+        st = get_pragma(db, "SELECT count(*) FROM sqlite_schema", &objects, err);
+    if (st != OK)
+        return err_context(err, "cannot read %s", path);
+    if (id != APPLICATION_ID && (id != 0 || version != 0 || objects != 0))
+        return err_set(err, E_IO, "%s is a database of another program; choose another path", path);
+    if (version > STEPS)
+        return err_set(err, E_IO,
+                       "%s was written by a newer obsview (schema %lld, this one knows %lld)", path,
+                       (long long)version, (long long)STEPS);
+    if (version == STEPS)
+        return OK;
+    st = db_do(db, SQL_BEGIN, err);
+    if (st == OK)
+        st = take_steps(db, version, now_ms, err);
+    if (st == OK)
+        return db_do(db, SQL_COMMIT, err);
+    sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+    return err_context(err, "cannot prepare %s", path);
+}
+
+enum status
+schema_empty(struct db *db, struct err *err)
+{
+    return db_exec(db,
+                   "DELETE FROM late; DELETE FROM text; DELETE FROM fan; DELETE FROM fan_series;"
+                   "DELETE FROM series; DELETE FROM rollup; DELETE FROM vital_post;"
+                   "DELETE FROM error_post; DELETE FROM sample_chunk; DELETE FROM log_chunk;"
+                   "DELETE FROM log_stream; DELETE FROM log_group;"
+                   "UPDATE state SET vitals=0, errors=0, data=0, log_lines=0, seen_vital=0,"
+                   " seen_error=0, seen_sample=0",
+                   err);
+}

@@ -1,0 +1,74 @@
+/* sql.h - every statement the store runs, by name. Prepared once per connection, always with bound
+ * parameters. SPDX-License-Identifier: MIT */
+#ifndef OV_STORE_SQL_H
+#define OV_STORE_SQL_H
+
+/* clang-format off */
+#define SQL_LIST(X) \
+    X(SQL_BEGIN, "BEGIN IMMEDIATE") \
+    X(SQL_BEGIN_READ, "BEGIN") \
+    X(SQL_COMMIT, "COMMIT") \
+    X(SQL_ROLLBACK, "ROLLBACK") \
+    X(SQL_STATE_GET, "SELECT vitals, errors, data, log_lines, next_line, seen_vital, seen_error, seen_sample FROM state") \
+    X(SQL_STATE_SET, "UPDATE state SET vitals=?1, errors=?2, data=?3, log_lines=?4, next_line=?5, seen_vital=?6, seen_error=?7, seen_sample=?8") \
+    X(SQL_LATE_ADD, "INSERT OR IGNORE INTO late(kind, id) VALUES(?1, ?2)") \
+    X(SQL_LATE_CLEAR, "DELETE FROM late") \
+    X(SQL_TEXT_FIND, "SELECT id, day FROM text WHERE hash=?1 AND value=?2") \
+    X(SQL_TEXT_ADD, "INSERT INTO text(hash, day, value) VALUES(?1, ?2, ?3)") \
+    X(SQL_TEXT_TOUCH, "UPDATE text SET day=?2 WHERE id=?1 AND day<?2") \
+    X(SQL_TEXT_GET, "SELECT value FROM text WHERE id=?1") \
+    X(SQL_SERIES_FIND, "SELECT id, first_ms, last_ms FROM series WHERE key=?1 AND unit=?2") \
+    X(SQL_SERIES_ADD, "INSERT INTO series(key, unit, first_ms, last_ms) VALUES(?1, ?2, 0, 0)") \
+    X(SQL_SERIES_SPAN, "UPDATE series SET first_ms=?2, last_ms=?3 WHERE id=?1") \
+    X(SQL_SERIES_UNITS, "SELECT id, unit, last_ms FROM series WHERE key=?1 ORDER BY last_ms DESC") \
+    X(SQL_SERIES_LIST, "SELECT key, unit, first_ms, last_ms FROM series WHERE key>?1 ORDER BY key, unit") \
+    X(SQL_FAN_FIND, "SELECT id FROM fan WHERE hash=?1 AND key=?2") \
+    X(SQL_FAN_ADD, "INSERT INTO fan(hash, key) VALUES(?1, ?2)") \
+    X(SQL_FAN_GET, "SELECT key FROM fan WHERE id=?1") \
+    X(SQL_FAN_LINK, "INSERT OR IGNORE INTO fan_series(series, fan) VALUES(?1, ?2)") \
+    X(SQL_FAN_OF, "SELECT fan FROM fan_series WHERE series=?1") \
+    X(SQL_ROLLUP_GET, "SELECT body FROM rollup WHERE series=?1 AND tier=?2 AND start=?3") \
+    X(SQL_ROLLUP_PUT, "INSERT OR REPLACE INTO rollup(series, tier, start, body) VALUES(?1, ?2, ?3, ?4)") \
+    X(SQL_ROLLUP_RANGE, "SELECT start, body FROM rollup WHERE series=?1 AND tier=?2 AND start>=?3 AND start<?4 ORDER BY start") \
+    X(SQL_VITAL_ADD, "INSERT INTO vital_post(id, environment, session, agent, duration_us, request, samples) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
+    X(SQL_VITAL_LAST, "SELECT max(id) FROM vital_post WHERE id>=?1 AND id<?2") \
+    X(SQL_VITAL_UP, "SELECT id, environment, session, agent, duration_us, request, samples FROM vital_post WHERE id>?1 AND id<?2 ORDER BY id") \
+    X(SQL_VITAL_DOWN, "SELECT id, environment, session, agent, duration_us, request, samples FROM vital_post WHERE id>?1 AND id<?2 ORDER BY id DESC") \
+    X(SQL_VITAL_LATE, "SELECT v.id, environment, session, agent, duration_us, request, samples FROM late l JOIN vital_post v ON v.id=l.id WHERE l.kind=0") \
+    X(SQL_VITAL_NEXT, "SELECT min(id) FROM vital_post WHERE id>=?1") \
+    X(SQL_VITAL_PREV, "SELECT max(id) FROM vital_post WHERE id<?1") \
+    X(SQL_ERROR_ADD, "INSERT INTO error_post(id, environment, session, agent, duration_us, request, error, message, stack, type, url, route, component_stack, page_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \
+    X(SQL_ERROR_LAST, "SELECT max(id) FROM error_post WHERE id>=?1 AND id<?2") \
+    X(SQL_ERROR_UP, "SELECT id, environment, session, agent, duration_us, request, error, message, stack, type, url, route, component_stack, page_ms FROM error_post WHERE id>?1 AND id<?2 ORDER BY id") \
+    X(SQL_ERROR_DOWN, "SELECT id, environment, session, agent, duration_us, request, error, message, stack, type, url, route, component_stack, page_ms FROM error_post WHERE id>?1 AND id<?2 ORDER BY id DESC") \
+    X(SQL_ERROR_FIND, "SELECT id, environment, session, agent, duration_us, request, error, message, stack, type, url, route, component_stack, page_ms FROM error_post WHERE error=?1") \
+    X(SQL_ERROR_LATE, "SELECT e.id, environment, session, agent, duration_us, request, error, message, stack, type, url, route, component_stack, page_ms FROM late l JOIN error_post e ON e.id=l.id WHERE l.kind=1") \
+    X(SQL_ERROR_NEXT, "SELECT min(id) FROM error_post WHERE id>=?1") \
+    X(SQL_ERROR_PREV, "SELECT max(id) FROM error_post WHERE id<?1") \
+    X(SQL_SAMPLE_ADD, "INSERT INTO sample_chunk(id, first_ms, last_ms, samples, body) VALUES(?1, ?2, ?3, ?4, ?5)") \
+    X(SQL_SAMPLE_LAST, "SELECT max(id) FROM sample_chunk") \
+    X(SQL_SAMPLE_UP, "SELECT id, samples, body FROM sample_chunk WHERE id>?1 AND id<?2 ORDER BY id") \
+    X(SQL_GROUP_FIND, "SELECT id, created_ms FROM log_group WHERE name=?1") \
+    X(SQL_GROUP_ADD, "INSERT INTO log_group(name, created_ms, stored_bytes) VALUES(?1, ?2, 0)") \
+    X(SQL_GROUP_GREW, "UPDATE log_group SET stored_bytes=stored_bytes+?2 WHERE id=?1") \
+    X(SQL_GROUP_LIST, "SELECT name, created_ms, stored_bytes FROM log_group WHERE name>?1 ORDER BY name") \
+    X(SQL_STREAM_FIND, "SELECT id, first_ms, last_ms, ingested_ms FROM log_stream WHERE grp=?1 AND name=?2") \
+    X(SQL_STREAM_ADD, "INSERT INTO log_stream(grp, name, created_ms, first_ms, last_ms, ingested_ms) VALUES(?1, ?2, ?3, 0, 0, 0)") \
+    X(SQL_STREAM_SPAN, "UPDATE log_stream SET first_ms=?2, last_ms=?3, ingested_ms=?4 WHERE id=?1") \
+    X(SQL_STREAM_LIST, "SELECT name, created_ms, first_ms, last_ms, ingested_ms FROM log_stream WHERE grp=?1 ORDER BY name") \
+    X(SQL_STREAM_NAME, "SELECT name FROM log_stream WHERE id=?1") \
+    X(SQL_STREAM_NAMES, "SELECT id, name FROM log_stream WHERE grp=?1") \
+    X(SQL_LOG_LAST, "SELECT max(id) FROM log_chunk") \
+    X(SQL_LOG_ADD, "INSERT INTO log_chunk(id, grp, stream, first_ms, last_ms, lines, raw_len, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
+    X(SQL_LOG_NEXT, "SELECT min(first_ms) FROM log_chunk WHERE grp=?1 AND first_ms>=?2") \
+    X(SQL_LOG_PREV, "SELECT max(first_ms) FROM log_chunk WHERE grp=?1 AND first_ms<=?2") \
+    X(SQL_LOG_HEADS, "SELECT id, first_ms, last_ms, stream FROM log_chunk WHERE grp=?1 AND first_ms>=?2 AND first_ms<?3") \
+    X(SQL_LOG_GET, "SELECT lines, raw_len, body FROM log_chunk WHERE id=?1") \
+    X(SQL_COUNT_PAGES, "SELECT (SELECT page_count FROM pragma_page_count), (SELECT freelist_count FROM pragma_freelist_count)")
+
+#define SQL_NAME(name, text) name,
+enum sql { SQL_LIST(SQL_NAME) SQL_COUNT };
+#undef SQL_NAME
+/* clang-format on */
+
+#endif

@@ -1,0 +1,524 @@
+/* store.c - the door, the queue behind it, and the thread that commits.
+ * SPDX-License-Identifier: MIT
+ *
+ * The writer takes everything that is queued, applies it in one transaction, looks once more, and
+ * only when the queue stays empty (or the group is large) commits and calls back. There is no
+ * timer: a lone write is committed at once, and the group grows by itself when commits cost more
+ * than arrivals. */
+#include "config.h"
+
+#include "domain/limits.h"
+#include "store/retain.h"
+#include "store/store_inside.h"
+
+#include <assert.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define QUEUE_WRITES  65536
+#define QUEUE_BYTES   ((size_t)64 << 20)
+#define GROUP_MAX     4096
+#define IDLE_FLUSH_MS 1000
+#define FULL_RETRY_NS (200 * 1000000ull) /* how often a full disk is tried again */
+
+/* --- the queue -------------------------------------------------------------------------------- */
+
+static void
+queue_init(struct queue *q)
+{
+    pthread_condattr_t attr;
+
+    *q = (struct queue){ .end = &q->first };
+    pthread_mutex_init(&q->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&q->wake, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+static void
+queue_fini(struct queue *q)
+{
+    assert(q->first == NULL);
+    pthread_cond_destroy(&q->wake);
+    pthread_mutex_destroy(&q->lock);
+}
+
+/* false: full, or stopping. */
+static bool
+queue_push(struct queue *q, struct store_write *write, bool bounded)
+{
+    bool good, was_empty;
+
+    pthread_mutex_lock(&q->lock);
+    good = !q->stopping &&
+           (!bounded || (q->count < QUEUE_WRITES && q->bytes + write->bytes.len <= QUEUE_BYTES));
+    was_empty = q->first == NULL;
+    if (good) {
+        write->next = NULL;
+        *q->end = write;
+        q->end = &write->next;
+        q->count++;
+        q->bytes += write->bytes.len;
+    }
+    pthread_mutex_unlock(&q->lock);
+    if (good && was_empty)
+        pthread_cond_signal(&q->wake);
+    return good;
+}
+
+/* Everything there is; with `wait`, blocks until there is something, or it is time to flush
+ * (`dirty`), or to stop. */
+static struct store_write *
+queue_take(struct queue *q, bool wait, bool dirty, bool *stopping)
+{
+    struct store_write *list;
+    struct timespec until;
+
+    pthread_mutex_lock(&q->lock);
+    if (wait && dirty && q->first == NULL && !q->stopping) {
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += IDLE_FLUSH_MS / 1000;
+        while (q->first == NULL && !q->stopping &&
+               pthread_cond_timedwait(&q->wake, &q->lock, &until) == 0)
+            ;
+    } else {
+        while (wait && q->first == NULL && !q->stopping)
+            pthread_cond_wait(&q->wake, &q->lock);
+    }
+    list = q->first;
+    q->first = NULL;
+    q->end = &q->first;
+    q->count = 0;
+    q->bytes = 0;
+    *stopping = q->stopping;
+    pthread_mutex_unlock(&q->lock);
+    return list;
+}
+
+/* --- a group ---------------------------------------------------------------------------------- */
+
+struct group {
+    struct store_write *first, **end;
+    size_t count;
+    bool begun;
+    enum status status; /* of the whole group */
+    struct err err;
+};
+
+static void
+apply_one(struct store *s, struct group *g, struct store_write *write)
+{
+    if (write->job_after != NULL)
+        return;
+    if (!g->begun) {
+        g->begun = true;
+        g->status = writer_begin(&s->writer, &g->err);
+    }
+    if (g->status != OK)
+        return;
+    if (write->job == NULL) {
+        g->status = writer_apply(&s->writer, write, &g->err);
+        return;
+    }
+    write->status = write->job(&s->writer, write->job_arg, &write->err);
+    if (write->status == E_IO) {
+        g->status = E_IO;
+        g->err = write->err;
+    }
+}
+
+static void
+apply_list(struct store *s, struct group *g, struct store_write *list)
+{
+    *g->end = list;
+    for (; list != NULL; list = list->next) {
+        apply_one(s, g, list);
+        g->end = &list->next;
+        g->count++;
+    }
+}
+
+static int64_t
+file_bytes(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 ? info.st_size : 0;
+}
+
+static void
+publish(struct store *s)
+{
+    const struct writer_state *state = &s->writer.state;
+    struct counters *c = &s->counters;
+
+    c->vitals = (uint64_t)state->vitals;
+    c->errors = (uint64_t)state->errors;
+    c->data = (uint64_t)state->data;
+    c->log_lines = (uint64_t)state->log_lines;
+    c->dirty =
+        s->writer.stale || s->writer.rollups.dirty_count > 0 || s->writer.catalog.dirty != NULL;
+}
+
+static void
+end_group(struct store *s, struct group *g)
+{
+    if (!g->begun)
+        return;
+    if (g->status == OK)
+        g->status = writer_commit(&s->writer, writer_wants_flush(&s->writer), &g->err);
+    if (g->status == OK) {
+        s->counters.commits++;
+        s->counters.disk_full = false;
+    } else {
+        s->counters.disk_full = s->writer.db.full;
+        s->failed_ns = mono_ns();
+        writer_abandon(&s->writer);
+    }
+    publish(s);
+}
+
+/* Callbacks in the order of arrival; the writes are freed. */
+static void
+finish_group(struct store *s, struct group *g)
+{
+    struct store_write *write = g->first;
+
+    while (write != NULL) {
+        struct store_write *next = write->next;
+
+        if (write->job_after != NULL)
+            write->status = write->job_after(&s->writer, write->job_arg, &write->err);
+        else if (g->status != OK)
+            write->status = err_set(&write->err, E_IO, "%s", g->err.text);
+        if (write->done != NULL)
+            write->done(write->arg, write->status, write->status == OK ? NULL : &write->err);
+        store_write_free(write);
+        write = next;
+    }
+}
+
+/* While the disk is full most writes are refused without trying: trying costs reading the memory
+ * in front of the database again. */
+static bool
+refuse_at_once(const struct store *s)
+{
+    return s->counters.disk_full && mono_ns() - s->failed_ns < FULL_RETRY_NS;
+}
+
+static void
+run_group(struct store *s, struct store_write *list)
+{
+    struct group g = { .end = &g.first };
+    bool stopping, yielded = false;
+
+    if (refuse_at_once(s))
+        g.status = err_set(&g.err, E_IO, "the disk is full; free some space, nothing was lost");
+    while (list != NULL) {
+        apply_list(s, &g, list);
+        if (g.count >= GROUP_MAX)
+            break;
+        list = queue_take(&s->queue, false, false, &stopping);
+        if (list == NULL && !yielded) {
+            yielded = true;
+            sched_yield();
+            list = queue_take(&s->queue, false, false, &stopping);
+        }
+    }
+    end_group(s, &g);
+    finish_group(s, &g);
+}
+
+static void
+flush_idle(struct store *s)
+{
+    struct group g = { .begun = true };
+
+    g.status = writer_begin(&s->writer, &g.err);
+    if (g.status == OK)
+        g.status = writer_commit(&s->writer, true, &g.err);
+    if (g.status != OK)
+        writer_abandon(&s->writer);
+    publish(s);
+}
+
+/* --- the thread ------------------------------------------------------------------------------- */
+
+static int
+saw_frames(void *arg, sqlite3 *handle, const char *name, int frames)
+{
+    struct store *s = arg;
+
+    (void)handle;
+    (void)name;
+    s->wal_frames = frames;
+    return SQLITE_OK;
+}
+
+/* Between groups: tell the keeper how long the log is, and make the last short pass. */
+static void
+keep_log_short(struct store *s)
+{
+    if (keeper_wants_pass(s->keeper, s->wal_frames)) {
+        sqlite3_wal_checkpoint_v2(s->writer.db.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        keeper_passed(s->keeper);
+    }
+    keeper_saw_frames(s->keeper, s->wal_frames);
+}
+
+static void *
+write_for_ever(void *arg)
+{
+    struct store *s = arg;
+    bool stopping = false;
+
+    while (true) {
+        struct store_write *list =
+            queue_take(&s->queue, true, s->counters.dirty && !s->writer.stale, &stopping);
+
+        if (list != NULL)
+            run_group(s, list);
+        else if (s->counters.dirty && !s->writer.stale)
+            flush_idle(s);
+        else if (stopping)
+            break;
+        if (stopping && list == NULL && s->writer.stale)
+            break;
+        keep_log_short(s);
+    }
+    return NULL;
+}
+
+/* --- the door --------------------------------------------------------------------------------- */
+
+enum status
+store_open(struct store **out, const struct store_options *options, struct err *err)
+{
+    struct store *s = xcalloc(1, sizeof *s);
+    enum status st = place_enter(&s->place, options->path, err);
+
+    if (st != OK) {
+        free(s);
+        return st;
+    }
+    s->power_loss_safe = options->power_loss_safe && !place_is_private(&s->place);
+    s->max_bytes = options->max_bytes > 0 ? options->max_bytes : LIMIT_STORE_BYTES;
+    s->clock = options->clock;
+    st = writer_open(&s->writer, s->place.path, s->power_loss_safe, s->clock, err);
+    if (st != OK) {
+        place_leave(&s->place);
+        free(s);
+        return st;
+    }
+    queue_init(&s->queue);
+    sqlite3_wal_hook(s->writer.db.handle, saw_frames, s);
+    publish(s);
+    st = keeper_start(&s->keeper, s, s->place.path, err);
+    if (st == OK && pthread_create(&s->thread, NULL, write_for_ever, s) != 0) {
+        keeper_stop(s->keeper);
+        st = err_set(err, E_IO, "cannot start a thread");
+    }
+    if (st != OK) {
+        queue_fini(&s->queue);
+        writer_close(&s->writer);
+        place_leave(&s->place);
+        free(s);
+        return st;
+    }
+    *out = s;
+    return OK;
+}
+
+void
+store_close(struct store *s)
+{
+    if (s == NULL)
+        return;
+    pthread_mutex_lock(&s->queue.lock);
+    s->queue.stopping = true;
+    pthread_mutex_unlock(&s->queue.lock);
+    pthread_cond_signal(&s->queue.wake);
+    pthread_join(s->thread, NULL);
+    keeper_stop(s->keeper);
+    queue_fini(&s->queue);
+    writer_close(&s->writer);
+    place_leave(&s->place);
+    free(s);
+}
+
+enum status
+store_submit(struct store *s, struct store_write *write, store_done *done, void *arg,
+             struct err *err)
+{
+    if (buf_failed(&write->bytes))
+        return err_set(err, E_LIMIT, "more than %zu bytes in one write", WRITE_BYTES_MAX);
+    write->done = done;
+    write->arg = arg;
+    if (queue_push(&s->queue, write, true))
+        return OK;
+    return err_set(err, E_BUSY, "the queue in front of the database is full");
+}
+
+struct waiter {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool done;
+    enum status status;
+    struct err err;
+};
+
+static void
+wake_waiter(void *arg, enum status status, const struct err *err)
+{
+    struct waiter *waiter = arg;
+
+    pthread_mutex_lock(&waiter->lock);
+    waiter->done = true;
+    waiter->status = status;
+    if (err != NULL)
+        waiter->err = *err;
+    pthread_cond_signal(&waiter->wake);
+    pthread_mutex_unlock(&waiter->lock);
+}
+
+static enum status
+submit_and_wait(struct store *s, struct store_write *write, bool bounded, struct err *err)
+{
+    struct waiter waiter = { .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER };
+
+    write->done = wake_waiter;
+    write->arg = &waiter;
+    if (!queue_push(&s->queue, write, bounded))
+        return err_set(err, E_BUSY, "the queue in front of the database is full");
+    pthread_mutex_lock(&waiter.lock);
+    while (!waiter.done)
+        pthread_cond_wait(&waiter.wake, &waiter.lock);
+    pthread_mutex_unlock(&waiter.lock);
+    pthread_cond_destroy(&waiter.wake);
+    pthread_mutex_destroy(&waiter.lock);
+    if (waiter.status != OK && err != NULL)
+        *err = waiter.err;
+    return waiter.status;
+}
+
+enum status
+store_submit_wait(struct store *s, struct store_write *write, struct err *err)
+{
+    if (buf_failed(&write->bytes))
+        return err_set(err, E_LIMIT, "more than %zu bytes in one write", WRITE_BYTES_MAX);
+    return submit_and_wait(s, write, true, err);
+}
+
+enum status
+store_ask_writer(struct store *s, write_job *job, write_job *after, void *arg, struct err *err)
+{
+    struct store_write *write = xcalloc(1, sizeof *write);
+    enum status st;
+
+    buf_init(&write->bytes, 0);
+    write->job = job;
+    write->job_after = after;
+    write->job_arg = arg;
+    st = submit_and_wait(s, write, false, err);
+    if (st == E_BUSY)
+        store_write_free(write);
+    return st;
+}
+
+struct log_names {
+    const char *group;
+    const char *stream; /* NULL: the group itself */
+};
+
+static enum status
+create_job(struct writer *w, void *arg, struct err *err)
+{
+    const struct log_names *names = arg;
+    struct log_group *group;
+    struct log_stream *stream;
+    enum status st;
+
+    if (names->stream == NULL)
+        return logs_group(w, names->group, strlen(names->group), true, &group, err);
+    st = logs_find_group(w, names->group, strlen(names->group), &group, err);
+    if (st == OK)
+        st = logs_stream(w, group, names->stream, strlen(names->stream), true, &stream, err);
+    return st;
+}
+
+enum status
+store_create_log_group(struct store *s, const char *group, struct err *err)
+{
+    struct log_names names = { group, NULL };
+
+    return store_ask_writer(s, create_job, NULL, &names, err);
+}
+
+enum status
+store_create_log_stream(struct store *s, const char *group, const char *stream, struct err *err)
+{
+    struct log_names names = { group, stream };
+
+    return store_ask_writer(s, create_job, NULL, &names, err);
+}
+
+static enum status
+reset_job(struct writer *w, void *arg, struct err *err)
+{
+    (void)arg;
+    return writer_empty(w, err);
+}
+
+enum status
+store_reset(struct store *s, struct err *err)
+{
+    return store_ask_writer(s, reset_job, NULL, NULL, err);
+}
+
+enum status
+store_retain(struct store *s, struct err *err)
+{
+    struct retention retention = { s->max_bytes, clock_now_ms(s->clock), true };
+    enum status st = OK;
+
+    while (st == OK && retention.more) {
+        retention.more = false;
+        st = store_ask_writer(s, retain_job, NULL, &retention, err);
+    }
+    return st;
+}
+
+void
+store_keep_house(struct store *s)
+{
+    struct err err;
+
+    if (store_retain(s, &err) != OK)
+        return; /* counters.disk_full says it, and the next minute tries again */
+}
+
+void
+store_stats(struct store *s, struct store_stats *out)
+{
+    struct counters *c = &s->counters;
+    char *wal = xasprintf("%s-wal", s->place.path);
+
+    *out = (struct store_stats){
+        .bytes = file_bytes(s->place.path) + file_bytes(wal),
+        .max_bytes = s->max_bytes,
+        .vitals = c->vitals,
+        .errors = c->errors,
+        .data = c->data,
+        .log_lines = c->log_lines,
+        .commits = c->commits,
+        .disk_full = c->disk_full,
+    };
+    pthread_mutex_lock(&s->queue.lock);
+    out->queue_length = s->queue.count;
+    pthread_mutex_unlock(&s->queue.lock);
+    free(wal);
+}

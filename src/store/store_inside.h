@@ -1,0 +1,50 @@
+/* store_inside.h - the store as its own files see it.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_STORE_STORE_INSIDE_H
+#define OV_STORE_STORE_INSIDE_H
+
+#include "store/keeper.h"
+#include "store/place.h"
+#include "store/writer.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* Submits on their way to the writer. */
+struct queue {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct store_write *first, **end;
+    size_t count, bytes;
+    bool stopping;
+};
+
+/* Written by the writer thread after each group, read by anyone. */
+struct counters {
+    _Atomic uint64_t vitals, errors, data, log_lines, commits;
+    _Atomic bool disk_full;
+    _Atomic bool dirty; /* rollups in memory are newer than on disk */
+};
+
+struct store {
+    struct place place;
+    bool power_loss_safe;
+    int64_t max_bytes;
+    struct clock *clock; /* borrowed */
+    struct queue queue;
+    struct counters counters;
+    struct keeper *keeper;
+    pthread_t thread;
+    struct writer writer; /* the writer thread's own */
+    int wal_frames;       /* the writer thread's own */
+    uint64_t failed_ns;   /* the writer thread's own: when a commit last failed for want of space */
+};
+
+/* Runs a job on the writer thread and waits: `job` inside a transaction, `after` outside of any.
+ * The queue's bounds do not hold for it. */
+MUST_CHECK enum status store_ask_writer(struct store *store, write_job *job, write_job *after,
+                                        void *arg, struct err *err);
+/* From the keeper, about once a minute. */
+void store_keep_house(struct store *store);
+
+#endif

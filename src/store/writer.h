@@ -1,0 +1,66 @@
+/* writer.h - everything the writer thread owns.
+ * SPDX-License-Identifier: MIT
+ *
+ * Only the writer thread touches a struct writer. A failed commit makes all of its memory stale: it
+ * is forgotten and read again from the database before the next group. */
+#ifndef OV_STORE_WRITER_H
+#define OV_STORE_WRITER_H
+
+#include "store/catalog.h"
+#include "store/lambda.h"
+#include "store/log_write.h"
+#include "store/rollup.h"
+#include "store/sample.h"
+#include "store/store.h"
+#include "store/texts.h"
+#include "store/write.h"
+
+/* The one row of the table `state`, plus what is newer than it. */
+struct writer_state {
+    int64_t vitals, errors, data, log_lines; /* kept now */
+    int64_t next_line;                       /* number of the next log line */
+    int64_t seen[RAW_SOURCES];               /* rollups on disk contain the raw rows up to here */
+    int64_t last[RAW_SOURCES];               /* the newest raw rows; not in the table */
+};
+
+struct writer {
+    struct db db;
+    struct clock *clock; /* borrowed */
+    struct writer_state state;
+    struct texts texts;
+    struct catalog catalog;
+    struct rollups rollups;
+    struct samples samples;
+    struct logs logs;
+    struct buf scratch;
+    bool stale;          /* memory does not match the database */
+    bool late;           /* the table `late` has rows */
+    int64_t since_flush; /* raw rows added */
+    uint64_t last_flush_ns;
+};
+
+MUST_CHECK enum status writer_open(struct writer *w, const char *path, bool safe,
+                                   struct clock *clock, struct err *err);
+void writer_close(struct writer *w);
+
+/* One transaction around writer_apply() calls. After any failure: writer_abandon(). */
+MUST_CHECK enum status writer_begin(struct writer *w, struct err *err);
+MUST_CHECK enum status writer_apply(struct writer *w, const struct store_write *write,
+                                    struct err *err);
+MUST_CHECK enum status writer_commit(struct writer *w, bool flush, struct err *err);
+void writer_abandon(struct writer *w);
+
+/* Makes memory match the database again after a failure. */
+MUST_CHECK enum status writer_refresh(struct writer *w, struct err *err);
+
+bool writer_wants_flush(const struct writer *w);
+int64_t writer_now_ms(const struct writer *w);
+/* The id for a new row of vital_post or error_post. */
+MUST_CHECK enum status writer_next_post(struct writer *w, enum raw_source source, int64_t time_ms,
+                                        int64_t *id, struct err *err);
+/* For rollups_flush(): everything so far is contained. */
+MUST_CHECK enum status writer_mark_flushed(struct writer *w, struct err *err);
+/* Removes every row; inside the transaction. */
+MUST_CHECK enum status writer_empty(struct writer *w, struct err *err);
+
+#endif
