@@ -19,7 +19,8 @@
  * its own way (JSON: a number, query protocol: ISO 8601, CBOR: tag 1), so handlers mark them with
  * json_time(). */
 #define JSON_TIME (1 << 12)
-/* Another: the keys of this object are data, not names of fields (query protocol: <entry> lists). */
+/* Another: the keys of this object are data, not names of fields (query protocol: <entry> lists).
+ */
 #define JSON_MAP (1 << 13)
 
 /* Parses exactly one JSON value (blanks around it allowed) of at most `len` bytes. The caller owns
