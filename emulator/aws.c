@@ -75,11 +75,26 @@ encode_bare_error(const struct passage *p, struct wire_reply *reply)
     buf_addf(&reply->body, "</Message><RequestId>%s</RequestId></Error>", p->request_id);
 }
 
+/* Refused before it was decoded: the headers alone say in which shape to answer. */
+static void
+decode_head(struct passage *p)
+{
+    struct http_request head = p->rq;
+    struct wire_error ignored;
+
+    head.body = NULL;
+    head.body_len = 0;
+    if (p->codec->decode(&p->call, &head, &ignored) != OK)
+        return; /* a form without its Action, say: the error to tell is another */
+}
+
 static void
 refuse(struct passage *p)
 {
     struct wire_reply reply;
 
+    if (p->codec != NULL && p->call.content_type == NULL)
+        decode_head(p);
     exchange_note(p->x, true, "%s%s%s: %s", p->call.operation,
                   p->call.operation[0] == '\0' ? "" : ": ", p->error.code, p->error.message);
     wire_reply_init(&reply);

@@ -174,7 +174,8 @@ store_list_series(struct store_reader *r, struct arena *arena, const struct seri
     buf_init(&s.stem, KEY_BYTES);
     buf_init(&s.after, KEY_BYTES);
     filter_stem(&s.stem, filter);
-    buf_add(&s.after, s.stem.data, s.stem.len);
+    if (s.stem.len > 0) /* one byte less: a series without dimensions has the stem as its key */
+        buf_add(&s.after, s.stem.data, s.stem.len - 1);
     if (after != NULL) {
         buf_clear(&s.after);
         if (!hex_decode(&s.after, after))
