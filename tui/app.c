@@ -101,6 +101,13 @@ app_new(const struct app_options *options, int columns, int rows)
     return app;
 }
 
+static void
+forget_steps(struct app *app)
+{
+    while (app->step_count > 0)
+        free(app->steps[--app->step_count].key);
+}
+
 void
 app_free(struct app *app)
 {
@@ -112,8 +119,7 @@ app_free(struct app *app)
         free(app->pages[i].key);
         free(app->pages[i].cursor);
     }
-    for (size_t i = 0; i < app->step_count; i++)
-        free(app->steps[i].key);
+    forget_steps(app);
     for (size_t i = 0; i < app->history_count; i++)
         free(app->history[i]);
     snapshot_unref(app->snapshot);
@@ -377,7 +383,7 @@ open_by_key(struct app *app, key_code key)
     for (size_t i = 0; i < app->page_count; i++) {
         if ((key_code)app->pages[i].view->key == key) {
             app_open(app, i, "", false);
-            app->step_count = 0;
+            forget_steps(app);
             return;
         }
     }

@@ -299,6 +299,18 @@ make_pairs(struct screen *screen)
     }
 }
 
+/* newterm() would lose memory over a name it does not know. */
+static bool
+knows_terminal(char *name, int fd)
+{
+    int result = 0;
+
+    if (setupterm(name, fd, &result) != OK || result != 1)
+        return false;
+    del_curterm(cur_term);
+    return true;
+}
+
 static enum status
 open_curses(struct screen *screen, const struct screen_options *options, const char *term,
             struct err *err)
@@ -312,7 +324,8 @@ open_curses(struct screen *screen, const struct screen_options *options, const c
         return err_errno(err, errno, "cannot make the file frames are drawn into");
     use_env(FALSE); /* the size is told, not read from LINES and COLUMNS */
     snprintf(name, sizeof(name), "%s", term);
-    screen->curses = newterm(name, screen->paper, screen->nothing);
+    screen->curses =
+        knows_terminal(name, fd) ? newterm(name, screen->paper, screen->nothing) : NULL;
     if (screen->curses == NULL)
         return err_set(err, E_UNSUPPORTED,
                        "the terminal type %s is not known here (is ncurses-term installed?)", term);

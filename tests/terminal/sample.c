@@ -80,7 +80,7 @@ metrics_table(struct arena *arena)
     rows[2] = metric_row(arena, "CLS", 0.04, LEVEL_OK, 0.1, 0.25, 0, QUANTITY_SCORE);
     rows[3] = metric_row(arena, "FCP", 1320, LEVEL_OK, 1800, 3000, -20, ms);
     rows[4] = metric_row(arena, "TTFB", 2610, LEVEL_BAD, 800, 1800, 1200, ms);
-    rows[5] = metric_row(arena, "FID", NAN, LEVEL_UNKNOWN, 100, 300, NAN, ms);
+    rows[5] = metric_row(arena, "FID", (double)NAN, LEVEL_UNKNOWN, 100, 300, (double)NAN, ms);
     *table = (struct table){ .name = "metrics",
                              .columns = metric_columns,
                              .column_count = COLUMNS(metric_columns),

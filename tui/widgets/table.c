@@ -226,22 +226,42 @@ plan_stretch(struct plan *plan, const struct table *table, int columns)
     }
 }
 
+static void
+plan_measure(struct plan *plan, const struct pen *pen, const struct table *table,
+             const struct ordering *ordering)
+{
+    plan->count = table->column_count < TABLE_COLUMNS_MAX ? table->column_count : TABLE_COLUMNS_MAX;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct column *c = &table->columns[i];
+        int heading = text_columns(c->name) + (has_marks(table, ordering, i) ? 2 : 0);
+
+        plan->natural[i] = natural_width(pen, table, ordering, i);
+        if (plan->natural[i] < heading && c->max_width == 0)
+            plan->natural[i] = heading;
+    }
+}
+
+int
+table_wants(const struct pen *pen, const struct table *table, const struct ordering *ordering)
+{
+    struct plan plan;
+    int total = GUTTER;
+
+    plan_measure(&plan, pen, table, ordering);
+    for (size_t i = 0; i < plan.count; i++)
+        total += plan.natural[i] + (i > 0 ? GAP : 0);
+    return total;
+}
+
 int
 table_plan(const struct pen *pen, const struct table *table, const struct ordering *ordering,
            int columns, int shift, struct column_place places[TABLE_COLUMNS_MAX])
 {
-    struct plan plan = { .count = table->column_count };
+    struct plan plan;
     int x = 0, n = 0;
 
-    if (plan.count > TABLE_COLUMNS_MAX)
-        plan.count = TABLE_COLUMNS_MAX;
+    plan_measure(&plan, pen, table, ordering);
     for (size_t i = 0; i < plan.count; i++) {
-        bool is_marked = has_marks(table, ordering, i);
-        int heading = text_columns(table->columns[i].name) + (is_marked ? 2 : 0);
-
-        plan.natural[i] = natural_width(pen, table, ordering, i);
-        if (plan.natural[i] < heading && table->columns[i].max_width == 0)
-            plan.natural[i] = heading;
         plan.width[i] = least_width(&table->columns[i], plan.natural[i]);
         plan.is_in[i] = i == 0 || (int)i > shift;
     }
@@ -357,7 +377,7 @@ table_draw(struct table_state *state, const struct pen *pen, struct area area,
         struct area line = { area.x, area.y + 1 + (int)i, area.columns, 1 };
 
         draw_row(pen, line, &table->rows[state->ordering.rows[place]], places, count,
-                 place == state->cursor, has_focus);
+                 place == state->cursor && !state->has_no_cursor, has_focus);
     }
     if (state->ordering.count == 0 && area.rows > 1)
         pen_text(pen, inner.x, area.y + 1, inner.columns,

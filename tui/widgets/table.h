@@ -21,6 +21,7 @@ struct table_state {
     size_t page;       /* rows that fitted at the last draw */
     int shift;         /* columns pushed out to the left by '→' */
     int hidden;        /* columns that did not fit at the last draw */
+    bool has_no_cursor; /* printed, not moved in */
     bool is_following; /* a tail whose end is watched */
     bool is_wrapped;
     bool is_unfolded; /* JSON messages over several lines */
@@ -55,6 +56,8 @@ struct column_place {
     int columns;
     bool has_marks;
 };
+/* Columns the table would fill if it could. */
+int table_wants(const struct pen *pen, const struct table *table, const struct ordering *ordering);
 int table_plan(const struct pen *pen, const struct table *table, const struct ordering *ordering,
                int columns, int shift, struct column_place places[TABLE_COLUMNS_MAX]);
 

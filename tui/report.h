@@ -1,0 +1,23 @@
+/* report.h - a model printed: as text, as JSON, as CSV.
+ * SPDX-License-Identifier: MIT
+ *
+ * The same rows the screen draws, without a screen. Text is for people and looks like the panels;
+ * JSON holds every number unrounded, with its unit, source and age; CSV holds the tables, one after
+ * the other, an empty line between. Foreign text can do nothing to a terminal in any of them. */
+#ifndef OV_TUI_REPORT_H
+#define OV_TUI_REPORT_H
+
+#include "base/buf.h"
+#include "tui/glyphs.h"
+#include "tui/view.h"
+
+#include <stdbool.h>
+
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV };
+
+bool report_format_parse(enum report_format *out, const char *name); /* "text", "json", "csv" */
+/* `glyphs` are for text only. */
+void report_print(struct buf *out, enum report_format format, const struct view *view,
+                  const struct model *model, const struct glyphs *glyphs);
+
+#endif
