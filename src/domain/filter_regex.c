@@ -8,8 +8,9 @@
  * check means the same in PCRE2, but for {,n}, which is written {0,n} there.
  *
  * Bytes are matched, not characters: the guide allows no multi-byte characters in a pattern, and
- * log lines need not be UTF-8. A dot matches any byte, and a dollar only the very end. Steps are
- * limited, so that no pattern can hold a reader for long. */
+ * log lines need not be UTF-8. A dot matches any byte. A dollar matches the end, also before a last
+ * newline: what a Lambda prints ends in one. Steps are limited, so that no pattern can hold a
+ * reader for long. */
 #include "config.h"
 
 #include "domain/filter_regex.h"
@@ -180,9 +181,8 @@ compile(struct filter_regex *re, const struct scan *s)
     int code = 0;
     PCRE2_UCHAR why[120];
 
-    re->code =
-        pcre2_compile((PCRE2_SPTR)s->out.data, s->out.len,
-                      PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_UTF, &code, &offset, NULL);
+    re->code = pcre2_compile((PCRE2_SPTR)s->out.data, s->out.len, PCRE2_DOTALL | PCRE2_NEVER_UTF,
+                             &code, &offset, NULL);
     if (re->code == NULL) {
         pcre2_get_error_message(code, why, sizeof why);
         return err_set(s->err, E_INVALID,

@@ -102,7 +102,8 @@ regular_expressions_match_anywhere(void **state)
         { "%^[hc]at%", "hat", true },
         { "%^[hc]at%", "that", false },
         { "%[hc]at$%", "that", true },
-        { "%[hc]at$%", "that\n", false },
+        { "%[hc]at$%", "that\n", true }, /* as a Lambda's lines end */
+        { "%[hc]at$%", "that\nmore", false },
         { "%colou?r%", "color", true },
         { "%colou?r%", "colour", true },
         { "%[abcx-z]%", "y", true },
