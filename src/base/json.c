@@ -123,6 +123,32 @@ json_print_string(struct buf *b, const char *text, size_t len)
     buf_addc(b, '"');
 }
 
+/* Numbers with up to six decimals, as measured values mostly have, without printf's and strtod's
+ * arithmetic: both r and 10^d are exact, so r / 10^d is the very double that the decimal r * 10^-d
+ * reads as, and at most 15 digits make it the shortest one. */
+static bool
+print_short_decimal(struct buf *b, double value)
+{
+    const double size = fabs(value);
+    double scale = 1;
+
+    if (size < 1e-4 || size >= 1e9)
+        return false;
+    for (int d = 1; d <= 6; d++) {
+        int64_t r, whole;
+
+        scale *= 10;
+        r = (int64_t)(size * scale + 0.5);
+        if ((double)r / scale != size)
+            continue;
+        whole = r / (int64_t)scale;
+        buf_addf(b, "%s%lld.%0*lld", value < 0 ? "-" : "", (long long)whole, d,
+                 (long long)(r - whole * (int64_t)scale));
+        return true;
+    }
+    return false;
+}
+
 void
 json_print_number(struct buf *b, double value)
 {
@@ -138,9 +164,11 @@ json_print_number(struct buf *b, double value)
         buf_add(b, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)whole));
         return;
     }
+    if (print_short_decimal(b, value))
+        return;
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
+        if (digits == 17 || strtod(text, NULL) == value)
             break;
     }
     buf_adds(b, text);
