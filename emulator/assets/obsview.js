@@ -132,7 +132,7 @@
   function firstHidden() {
     const activated = activationStart();
     const states = document.prerendering ? [] : performance.getEntriesByType('visibility-state');
-    const hidden = states.filter((state) => state.name === 'hidden' && state.startTime >= activated)[0];
+    const hidden = states.find((state) => state.name === 'hidden' && state.startTime >= activated);
 
     return hidden ? hidden.startTime : stateNow();
   }
@@ -281,7 +281,7 @@
   function watchFcp(then) {
     let isKnown = false;
     const observer = observe(['paint'], {}, (entries) => {
-      const paint = entries.filter((entry) => entry.name === 'first-contentful-paint')[0];
+      const paint = entries.find((entry) => entry.name === 'first-contentful-paint');
 
       if (!paint) return;
       observer.disconnect();
@@ -364,13 +364,11 @@
     }
 
     function remember(id, ms) {
-      const known = slowest.filter((one) => one.id === id)[0];
+      const known = slowest.find((one) => one.id === id);
 
       if (known) known.ms = Math.max(known.ms, ms);
       else slowest.push({ id: id, ms: ms });
-      slowest.sort((a, b) => {
-        return b.ms - a.ms;
-      });
+      slowest.sort((a, b) => b.ms - a.ms);
       slowest.length = Math.min(slowest.length, 10);
     }
 
@@ -414,7 +412,7 @@
         highest = Math.max(highest, entry.interactionId);
       });
     });
-    return () => highest > 0 ? (highest - lowest) / 7 + 1 : 0;
+    return () => (highest > 0 ? (highest - lowest) / 7 + 1 : 0);
   }
 
   /* Deprecated in favour of INP, and still asked for: the wait of the first input only. */
