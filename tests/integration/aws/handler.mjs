@@ -19,8 +19,10 @@ logger.setTimestamp(timestamp);
 logger.setProperty('requestId', requestId);
 for (const value of values(count)) logger.putMetric('Duration', value, emf.Unit.Milliseconds);
 await logger.flush();
-if (door !== 'stdout') process.exit(0); // the library keeps its connection for a while
-console.log(JSON.stringify({ level: 'INFO', message: 'order paid', functionName: 'shop-checkout', requestId }));
-console.log('a plain line, no JSON');
-console.log(`END RequestId: ${requestId}`);
-console.log(`REPORT RequestId: ${requestId}\tDuration: 41.50 ms\tBilled Duration: 42 ms\tMemory Size: 256 MB\tMax Memory Used: 71 MB`);
+if (door === 'tcp') process.exit(0); // the library keeps its connection open for a while
+if (door === 'stdout') {
+  console.log(JSON.stringify({ level: 'INFO', message: 'order paid', functionName: 'shop-checkout', requestId }));
+  console.log('a plain line, no JSON');
+  console.log(`END RequestId: ${requestId}`);
+  console.log(`REPORT RequestId: ${requestId}\tDuration: 41.50 ms\tBilled Duration: 42 ms\tMemory Size: 256 MB\tMax Memory Used: 71 MB`);
+}
