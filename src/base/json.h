@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -27,6 +28,11 @@
  * *out (cJSON_Delete). E_INVALID names the byte offset where reading stopped; nesting past
  * JSON_DEPTH_MAX and NUL bytes are E_INVALID too. */
 MUST_CHECK enum status json_parse(cJSON **out, const char *text, size_t len, struct err *err);
+
+/* As json_parse(), but the tree lives in `arena` and dies with it: nobody may cJSON_Delete() it.
+ * Half the time, and its strings may be kept as long as the arena. */
+MUST_CHECK enum status json_parse_in(const cJSON **out, struct arena *arena, const char *text,
+                                     size_t len, struct err *err);
 
 /* Compact text. Numbers print with the fewest digits that read back the same; NaN and infinities as
  * null. */
