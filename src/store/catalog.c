@@ -295,6 +295,12 @@ catalog_quick(const struct catalog *c, const void *key, size_t len)
 }
 
 void
+catalog_forget_quick(struct catalog *c)
+{
+    table_clear(&c->quick);
+}
+
+void
 catalog_set_quick(struct catalog *c, const void *key, size_t len, struct fan *fan)
 {
     struct fan **slot = table_add(&c->quick, key, len);

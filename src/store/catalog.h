@@ -51,6 +51,7 @@ MUST_CHECK enum status catalog_datum_fan(struct writer *w, const struct metric_d
                                          struct fan **out, struct err *err);
 /* A fan remembered under a short key, or NULL; and the remembering. */
 struct fan *catalog_quick(const struct catalog *c, const void *key, size_t len);
+void catalog_forget_quick(struct catalog *c);
 void catalog_set_quick(struct catalog *c, const void *key, size_t len, struct fan *fan);
 
 void catalog_saw(struct catalog *c, struct series *s, int64_t time_ms);

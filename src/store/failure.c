@@ -202,7 +202,7 @@ failure_apply(struct writer *w, struct unpack *record, struct err *err)
     if (st != OK)
         return st;
     w->state.errors++;
-    st = logs_saw_post(w, ERROR_REPORT_FUNCTION, received_ms, 80, err);
+    st = logs_saw_post(w, ERROR_REPORT_FUNCTION, received_ms, FAILURE_STORED_BYTES, err);
     return st == OK ? feed(w, &row, err) : st;
 }
 

@@ -1,5 +1,5 @@
-/* keeper.c - checkpoints in passes, so that no commit waits for one.
- * SPDX-License-Identifier: MIT
+/* keeper.c - checkpoints in passes, so that no commit waits for one; and housekeeping once a
+ * minute. SPDX-License-Identifier: MIT
  *
  * The write-ahead log can only start again from its beginning when every frame was copied to the
  * database while nobody wrote. This thread copies what is there (PASSIVE, its own connection) when
@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "store/db.h"
 #include "store/keeper.h"
-#include "store/store_inside.h"
+#include "store/reader.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -27,6 +27,7 @@
 struct keeper {
     struct store *store;
     struct db db;
+    struct store_reader *reader;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -74,6 +75,7 @@ keep(void *arg)
     struct keeper *k = arg;
     int64_t backoff = BACKOFF_MS;
     uint64_t house = mono_ns();
+    unsigned turn = 0;
 
     pthread_mutex_lock(&k->lock);
     while (!k->stopping) {
@@ -81,7 +83,7 @@ keep(void *arg)
 
         if (since_ms >= HOUSE_MS) {
             pthread_mutex_unlock(&k->lock);
-            store_keep_house(k->store);
+            store_keep_house(k->store, k->reader, ++turn);
             pthread_mutex_lock(&k->lock);
             house = mono_ns();
         } else if (k->frames - k->copied < PASS_FRAMES) {
@@ -142,7 +144,10 @@ keeper_start(struct keeper **out, struct store *store, const char *path, struct 
 
     k->store = store;
     st = db_open(&k->db, path, DB_WRITER, false, err);
+    if (st == OK)
+        st = store_reader_open(&k->reader, store, err);
     if (st != OK) {
+        db_close(&k->db);
         free(k);
         return st;
     }
@@ -154,6 +159,7 @@ keeper_start(struct keeper **out, struct store *store, const char *path, struct 
     *out = k;
     if (pthread_create(&k->thread, NULL, keep, k) == 0)
         return OK;
+    store_reader_close(k->reader);
     db_close(&k->db);
     free(k);
     *out = NULL;
@@ -172,6 +178,7 @@ keeper_stop(struct keeper *k)
     pthread_join(k->thread, NULL);
     pthread_cond_destroy(&k->wake);
     pthread_mutex_destroy(&k->lock);
+    store_reader_close(k->reader);
     db_close(&k->db);
     free(k);
 }

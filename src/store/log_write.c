@@ -181,10 +181,10 @@ saw(struct logs *l, struct log_stream *s, int64_t first_ms, int64_t last_ms, int
     }
 }
 
-static void
-grew(struct logs *l, struct log_group *g, size_t bytes)
+void
+logs_grew(struct logs *l, struct log_group *g, int64_t bytes)
 {
-    g->grew += (int64_t)bytes;
+    g->grew += bytes;
     if (!g->dirty) {
         g->dirty = true;
         g->next_dirty = l->dirty_groups;
@@ -241,7 +241,7 @@ logs_saw_post(struct writer *w, const char *function, int64_t time_ms, size_t by
             return st;
     }
     saw(&w->logs, known->stream, time_ms, time_ms, time_ms);
-    grew(&w->logs, known->stream->group, bytes);
+    logs_grew(&w->logs, known->stream->group, (int64_t)bytes);
     return OK;
 }
 
@@ -353,7 +353,7 @@ write_chunk(struct writer *w, struct log_stream *s, size_t count, struct err *er
 
     log_chunk_pack(l->packer, lines, count, &body, &body_len, &raw_len);
     saw(l, s, lines[0].time_ms, lines[count - 1].time_ms, lines[count - 1].ingested_ms);
-    grew(l, s->group, body_len);
+    logs_grew(l, s->group, (int64_t)body_len);
     sqlite3_bind_int64(st, 1, l->next_chunk++);
     sqlite3_bind_int64(st, 2, s->group->id);
     sqlite3_bind_int64(st, 3, s->id);

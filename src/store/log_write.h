@@ -59,6 +59,7 @@ MUST_CHECK enum status logs_apply(struct writer *w, struct unpack *record, struc
 /* A typed row was stored whose lines are rendered when read: keeps group and stream up to date. */
 MUST_CHECK enum status logs_saw_post(struct writer *w, const char *function, int64_t time_ms,
                                      size_t bytes, struct err *err);
+void logs_grew(struct logs *l, struct log_group *group, int64_t bytes);
 /* Writes pending lines, and the rows of groups and streams that changed; before each commit. */
 MUST_CHECK enum status logs_finish(struct writer *w, struct err *err);
 

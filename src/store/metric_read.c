@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "domain/sketch.h"
+#include "store/exact.h"
 #include "store/metric_read.h"
 
 #include <stdlib.h>
@@ -16,7 +17,6 @@
 #define UNITS_MAX    UNITS
 #define PAST_S       (500 * 86400LL) /* nothing is kept longer */
 #define COPY_BYTES   ((size_t)256 << 20)
-#define TIER_COARSE  3600
 #define MILLISECONDS 1000
 
 static const int tiers[] = { 3600, 300, 60, 1 };
@@ -319,6 +319,8 @@ store_read_metric(struct store_reader *r, struct arena *arena, const struct metr
             st = add_all(r, &s, &units, &job.copies, err);
         reader_end(r);
     }
+    if (st == OK && query->want_sketch)
+        st = exact_refine(r, &s, &query->key, units.ids, job.series_count, err);
     if (st == OK)
         answer(out, arena, &s, units.count > 0 ? units.newest : UNIT_NONE);
     free(s.buckets);

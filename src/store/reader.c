@@ -59,7 +59,7 @@ static enum status
 flush_job(struct writer *w, void *arg, struct err *err)
 {
     (void)arg;
-    return rollups_flush(w, err);
+    return writer_flush(w, err);
 }
 
 enum status

@@ -1,15 +1,567 @@
-/* retain.c - old data out, in bounded steps.
- * SPDX-License-Identifier: MIT */
+/* retain.c - old data out, a few milliseconds at a time.
+ * SPDX-License-Identifier: MIT
+ *
+ * Raw metric values live a day: they serve exact percentiles, and after that the rollups are all
+ * there is. Rollups age as on CloudWatch: seconds are dropped, minutes become five minutes, these
+ * become hours, and hours are dropped. Posts and log lines are kept until the size cap is reached;
+ * then the oldest of all raw data goes first, whatever kind it is, until a twentieth of the cap is
+ * free. Pages that become free are used again, so the file stops growing at about the cap.
+ *
+ * The work is cut into steps that each run as a job within a group of writes, so that nobody waits
+ * long for it. */
 #include "config.h"
 
+#include "domain/limits.h"
+#include "store/failure.h"
+#include "store/post_id.h"
 #include "store/retain.h"
+#include "store/vital.h"
 #include "store/writer.h"
+
+#include <string.h>
+
+#define STEP_NS     (4 * 1000000ull)
+#define BATCH       200
+#define RAW_KEEP_MS 86400000LL
+#define DAY_MS      86400000LL
+#define FREE_SHARE  20 /* one twentieth */
+
+/* --- raw values ------------------------------------------------------------------------------- */
+
+/* The oldest batch of chunks; with `before_ms`, only those whose values are all older. *more: there
+ * may be others. */
+static enum status
+drop_samples(struct writer *w, int64_t before_ms, bool *more, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_SAMPLE_OLDEST);
+    int64_t last = 0, values = 0;
+    enum status status;
+    size_t n = 0;
+    bool row;
+
+    *more = false;
+    sqlite3_bind_int(st, 1, BATCH);
+    while ((status = db_next(&w->db, st, &row, err)) == OK && row) {
+        if (sqlite3_column_int64(st, 1) >= before_ms)
+            break;
+        last = sqlite3_column_int64(st, 0);
+        values += sqlite3_column_int64(st, 2);
+        n++;
+    }
+    if (st != NULL)
+        sqlite3_reset(st);
+    if (status != OK || n == 0)
+        return status;
+    *more = n == BATCH;
+    w->state.data -= values;
+    st = db_stmt(&w->db, SQL_SAMPLE_DROP);
+    sqlite3_bind_int64(st, 1, last);
+    return db_run(&w->db, st, err);
+}
+
+/* --- posts and lines -------------------------------------------------------------------------- */
+
+static enum status
+shrink_group(struct writer *w, const char *function, int64_t bytes, struct err *err)
+{
+    char name[128] = POST_GROUP_PREFIX;
+    struct log_group *group;
+    enum status st;
+
+    strncat(name, function, sizeof name - strlen(name) - 1);
+    st = logs_find_group(w, name, strlen(name), &group, err);
+    if (st == E_NOTFOUND)
+        return OK;
+    if (st == OK)
+        logs_grew(&w->logs, group, -bytes);
+    return st;
+}
+
+static int64_t
+count_samples(const struct vital_row *row)
+{
+    struct unpack u = unpack_over(row->samples, row->samples_len);
+    struct vital_row_sample sample = { 0 };
+    int64_t n = 0;
+
+    while (vital_row_next(&u, row, &sample))
+        n++;
+    return n;
+}
+
+static enum status
+drop_up_to(struct writer *w, enum sql which, int64_t last, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, which);
+
+    sqlite3_bind_int64(st, 1, last);
+    return db_run(&w->db, st, err);
+}
+
+static enum status
+drop_vitals(struct writer *w, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_VITAL_UP);
+    int64_t samples = 0, bytes = 0;
+    struct vital_row row = { 0 };
+    enum status status;
+    bool more;
+
+    sqlite3_bind_int64(st, 1, 0);
+    sqlite3_bind_int64(st, 2, INT64_MAX);
+    for (int n = 0; n < BATCH; n++) {
+        status = db_next(&w->db, st, &more, err);
+        if (status != OK)
+            return status;
+        if (!more)
+            break;
+        vital_row_read(&row, st);
+        samples += count_samples(&row);
+        bytes += (int64_t)vital_stored_bytes(row.samples_len);
+    }
+    sqlite3_reset(st);
+    w->state.vitals -= samples;
+    status = shrink_group(w, WEB_VITALS_FUNCTION, bytes, err);
+    return status == OK ? drop_up_to(w, SQL_VITAL_DROP, row.id, err) : status;
+}
+
+static enum status
+drop_errors(struct writer *w, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_ERROR_UP);
+    int64_t last = 0, count = 0;
+    enum status status;
+    bool more;
+
+    sqlite3_bind_int64(st, 1, 0);
+    sqlite3_bind_int64(st, 2, INT64_MAX);
+    for (; count < BATCH; count++) {
+        status = db_next(&w->db, st, &more, err);
+        if (status != OK)
+            return status;
+        if (!more)
+            break;
+        last = sqlite3_column_int64(st, 0);
+    }
+    sqlite3_reset(st);
+    w->state.errors -= count;
+    status = shrink_group(w, ERROR_REPORT_FUNCTION, count * FAILURE_STORED_BYTES, err);
+    return status == OK ? drop_up_to(w, SQL_ERROR_DROP, last, err) : status;
+}
+
+static enum status
+drop_lines(struct writer *w, struct err *err)
+{
+    struct {
+        int64_t id, group, lines, bytes;
+    } batch[BATCH];
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_LOG_OLDEST);
+    enum status status;
+    size_t n = 0;
+    bool row;
+
+    sqlite3_bind_int(st, 1, BATCH);
+    while ((status = db_next(&w->db, st, &row, err)) == OK && row && n < BATCH) {
+        batch[n].id = sqlite3_column_int64(st, 0);
+        batch[n].group = sqlite3_column_int64(st, 2);
+        batch[n].lines = sqlite3_column_int64(st, 3);
+        batch[n].bytes = sqlite3_column_int64(st, 4);
+        n++;
+    }
+    if (st != NULL)
+        sqlite3_reset(st);
+    for (size_t i = 0; i < n && status == OK; i++) {
+        st = db_stmt(&w->db, SQL_GROUP_GREW);
+        sqlite3_bind_int64(st, 1, batch[i].group);
+        sqlite3_bind_int64(st, 2, -batch[i].bytes);
+        status = db_run(&w->db, st, err);
+        if (status == OK)
+            status = drop_up_to(w, SQL_LOG_DROP, batch[i].id, err);
+        w->state.log_lines -= batch[i].lines;
+    }
+    return status;
+}
+
+/* --- the cap ---------------------------------------------------------------------------------- */
+
+enum kind { VITALS_KIND, ERRORS_KIND, SAMPLES_KIND, LINES_KIND, KINDS };
+
+/* The time of the oldest row of each kind, INT64_MAX where there is none. */
+static enum status
+find_oldest(struct writer *w, int64_t oldest[KINDS], struct err *err)
+{
+    static const enum sql posts[] = { SQL_VITAL_NEXT, SQL_ERROR_NEXT };
+    static const enum sql chunks[] = { SQL_SAMPLE_OLDEST, SQL_LOG_OLDEST };
+    enum status status = OK;
+    sqlite3_stmt *st;
+    bool row;
+
+    for (int i = 0; i < 2 && status == OK; i++) {
+        st = db_stmt(&w->db, posts[i]);
+        sqlite3_bind_int64(st, 1, 0);
+        status = db_get_int(&w->db, st, INT64_MAX, &oldest[i], err);
+        if (oldest[i] != INT64_MAX)
+            oldest[i] = post_id_time(oldest[i]);
+    }
+    for (int i = 0; i < 2 && status == OK; i++) {
+        st = db_stmt(&w->db, chunks[i]);
+        sqlite3_bind_int(st, 1, 1);
+        status = db_next(&w->db, st, &row, err);
+        oldest[SAMPLES_KIND + i] = status == OK && row ? sqlite3_column_int64(st, 1) : INT64_MAX;
+        if (st != NULL)
+            sqlite3_reset(st);
+    }
+    return status;
+}
+
+static enum status
+used_bytes(struct writer *w, int64_t *out, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_COUNT_PAGES);
+    enum status status;
+    bool row;
+
+    *out = 0;
+    status = db_next(&w->db, st, &row, err);
+    if (status != OK || !row)
+        return status;
+    *out =
+        (sqlite3_column_int64(st, 0) - sqlite3_column_int64(st, 1)) * sqlite3_column_int64(st, 2);
+    sqlite3_reset(st);
+    return OK;
+}
+
+/* One batch of whatever is oldest. *more: the file is still too large and something was dropped. */
+static enum status
+drop_oldest(struct writer *w, struct retention *r, bool *more, struct err *err)
+{
+    int64_t oldest[KINDS], used;
+    int kind = 0;
+    bool ignored;
+    enum status st = used_bytes(w, &used, err);
+
+    *more = false;
+    if (st != OK)
+        return st;
+    if (used > r->max_bytes)
+        r->over = true;
+    if (!r->over || used <= r->max_bytes - r->max_bytes / FREE_SHARE)
+        return OK;
+    st = find_oldest(w, oldest, err);
+    if (st != OK)
+        return st;
+    for (int i = 1; i < KINDS; i++) {
+        if (oldest[i] < oldest[kind])
+            kind = i;
+    }
+    if (oldest[kind] == INT64_MAX)
+        return OK; /* rollups alone: they are what stays longest */
+    *more = true;
+    switch ((enum kind)kind) {
+    case VITALS_KIND:
+        r->dropped_posts = true;
+        return drop_vitals(w, err);
+    case ERRORS_KIND:
+        r->dropped_posts = true;
+        return drop_errors(w, err);
+    case SAMPLES_KIND:
+        return drop_samples(w, INT64_MAX, &ignored, err);
+    case LINES_KIND:
+        r->dropped_lines = true;
+        return drop_lines(w, err);
+    case KINDS:
+        break;
+    }
+    return OK;
+}
+
+/* --- what nothing names any more -------------------------------------------------------------- */
+
+static enum status
+oldest_of_group(struct writer *w, int64_t id, const char *name, const int64_t oldest[KINDS],
+                int64_t *out, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_LOG_NEXT);
+    int64_t posts = INT64_MAX;
+    enum status status;
+
+    if (strcmp(name, POST_GROUP_PREFIX WEB_VITALS_FUNCTION) == 0)
+        posts = oldest[VITALS_KIND];
+    else if (strcmp(name, POST_GROUP_PREFIX ERROR_REPORT_FUNCTION) == 0)
+        posts = oldest[ERRORS_KIND];
+    sqlite3_bind_int64(st, 1, id);
+    sqlite3_bind_int64(st, 2, INT64_MIN);
+    status = db_get_int(&w->db, st, INT64_MAX, out, err);
+    if (posts < *out)
+        *out = posts;
+    return status;
+}
+
+/* Streams whose newest line is older than everything their group still has. */
+static enum status
+drop_streams(struct writer *w, const int64_t oldest[KINDS], struct err *err)
+{
+    sqlite3_stmt *groups = db_stmt(&w->db, SQL_GROUP_IDS), *st;
+    enum status status;
+    int64_t first;
+    bool row;
+
+    while ((status = db_next(&w->db, groups, &row, err)) == OK && row) {
+        int64_t id = sqlite3_column_int64(groups, 0);
+
+        status = oldest_of_group(w, id, (const char *)sqlite3_column_text(groups, 1), oldest,
+                                 &first, err);
+        if (status != OK)
+            break;
+        st = db_stmt(&w->db, SQL_STREAM_DROP);
+        sqlite3_bind_int64(st, 1, id);
+        sqlite3_bind_int64(st, 2, first);
+        status = db_run(&w->db, st, err);
+        if (status != OK)
+            break;
+    }
+    if (groups != NULL)
+        sqlite3_reset(groups);
+    logs_forget(&w->logs);
+    return status;
+}
+
+/* Texts last used on a day from which no post is left. */
+static enum status
+drop_texts(struct writer *w, const int64_t oldest[KINDS], struct err *err)
+{
+    int64_t first =
+        oldest[VITALS_KIND] < oldest[ERRORS_KIND] ? oldest[VITALS_KIND] : oldest[ERRORS_KIND];
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_TEXT_DROP);
+
+    sqlite3_bind_int64(st, 1, first / DAY_MS);
+    texts_forget(&w->texts);
+    catalog_forget_quick(&w->catalog); /* its keys hold numbers of texts */
+    return db_run(&w->db, st, err);
+}
+
+static enum status
+sweep(struct writer *w, struct retention *r, struct err *err)
+{
+    int64_t oldest[KINDS];
+    enum status st = OK;
+
+    if (r->dropped_posts || r->dropped_lines) {
+        st = find_oldest(w, oldest, err);
+        if (st == OK)
+            st = logs_finish(w, err);
+        if (st == OK)
+            st = drop_streams(w, oldest, err);
+    }
+    if (st == OK && r->dropped_posts)
+        st = drop_texts(w, oldest, err);
+    if (st == OK && r->dropped_series) {
+        st = db_do(&w->db, SQL_FAN_ORPHANS, err);
+        rollups_forget(&w->rollups);
+        catalog_forget(&w->catalog);
+    }
+    return st;
+}
+
+/* --- tiers ------------------------------------------------------------------------------------ */
+
+static const struct tier {
+    int seconds;
+    int64_t keep_ms;
+    int into; /* the coarser tier its rows become, or 0 */
+} tiers[] = {
+    { 1, LIMIT_KEEP_1S_MS, 0 },
+    { 60, LIMIT_KEEP_60S_MS, 300 },
+    { 300, LIMIT_KEEP_300S_MS, 3600 },
+    { 3600, LIMIT_KEEP_3600S_MS, 0 },
+};
+
+/* A coarser row while finer ones are put into it. */
+struct coarse {
+    int64_t start;
+    struct rollup_row row;
+    struct sketch *sketch; /* NULL: none is begun */
+};
+
+static enum status
+take_body(struct coarse *to, const void *body, size_t len, struct err *err)
+{
+    struct rollup_row row;
+
+    if (!rollup_row_decode(&row, body, len) ||
+        !sketch_decode(to->sketch, row.sketch, row.sketch_len))
+        return err_set(err, E_IO, "a rollup row is damaged");
+    statistic_set_merge(&to->row.set, &row.set);
+    if (row.sketchless)
+        to->row.sketchless = true;
+    return OK; /* raw rows of that age are gone: no ranges */
+}
+
+/* Starts from the row that is there already, if one is. */
+static enum status
+begin_coarse(struct writer *w, struct coarse *to, int64_t series, int tier, int64_t start,
+             struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_ROLLUP_GET);
+    enum status status;
+    bool row;
+
+    *to = (struct coarse){ .start = start, .sketch = sketch_new() };
+    sqlite3_bind_int64(st, 1, series);
+    sqlite3_bind_int(st, 2, tier);
+    sqlite3_bind_int64(st, 3, start);
+    status = db_next(&w->db, st, &row, err);
+    if (status == OK && row) {
+        status =
+            take_body(to, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), err);
+        sqlite3_reset(st);
+    }
+    return status;
+}
+
+static enum status
+end_coarse(struct writer *w, struct coarse *coarse, int64_t series, int tier, struct err *err)
+{
+    sqlite3_stmt *st;
+    enum status status;
+
+    if (coarse->sketch == NULL)
+        return OK;
+    buf_clear(&w->scratch);
+    rollup_row_encode(&w->scratch, &coarse->row, coarse->sketch);
+    st = db_stmt(&w->db, SQL_ROLLUP_PUT);
+    sqlite3_bind_int64(st, 1, series);
+    sqlite3_bind_int(st, 2, tier);
+    sqlite3_bind_int64(st, 3, coarse->start);
+    db_bind_bytes(st, 4, w->scratch.data, w->scratch.len);
+    status = db_run(&w->db, st, err);
+    sketch_free(coarse->sketch);
+    coarse->sketch = NULL;
+    return status;
+}
+
+/* Puts the rows of a tier that are older than `before` (seconds) into the next coarser one. */
+static enum status
+coarsen(struct writer *w, int64_t series, const struct tier *tier, int64_t before, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_ROLLUP_OLD);
+    struct coarse coarse = { 0 };
+    enum status status;
+    bool row;
+
+    sqlite3_bind_int64(st, 1, series);
+    sqlite3_bind_int(st, 2, tier->seconds);
+    sqlite3_bind_int64(st, 3, before);
+    while ((status = db_next(&w->db, st, &row, err)) == OK && row) {
+        int64_t start = sqlite3_column_int64(st, 0) / tier->into * tier->into;
+
+        if (coarse.sketch == NULL || coarse.start != start) {
+            status = end_coarse(w, &coarse, series, tier->into, err);
+            if (status == OK)
+                status = begin_coarse(w, &coarse, series, tier->into, start, err);
+        }
+        if (status == OK)
+            status = take_body(&coarse, sqlite3_column_blob(st, 1),
+                               (size_t)sqlite3_column_bytes(st, 1), err);
+        if (status != OK)
+            break;
+    }
+    if (st != NULL)
+        sqlite3_reset(st);
+    if (status == OK)
+        status = end_coarse(w, &coarse, series, tier->into, err);
+    sketch_free(coarse.sketch);
+    return status;
+}
+
+static enum status
+age_series(struct writer *w, int64_t series, int64_t now_ms, struct err *err)
+{
+    enum status status = OK;
+
+    for (size_t i = 0; i < sizeof tiers / sizeof tiers[0] && status == OK; i++) {
+        const struct tier *tier = &tiers[i];
+        int64_t before = (now_ms - tier->keep_ms) / 1000;
+        sqlite3_stmt *st;
+
+        if (tier->into != 0) {
+            before -= before % tier->into; /* whole coarser rows only */
+            status = coarsen(w, series, tier, before, err);
+        }
+        if (status != OK)
+            return status;
+        st = db_stmt(&w->db, SQL_ROLLUP_DROP);
+        sqlite3_bind_int64(st, 1, series);
+        sqlite3_bind_int(st, 2, tier->seconds);
+        sqlite3_bind_int64(st, 3, before);
+        status = db_run(&w->db, st, err);
+    }
+    return status;
+}
+
+/* One series; *more: there are others. */
+static enum status
+age_next(struct writer *w, struct retention *r, bool *more, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_SERIES_AFTER);
+    enum status status;
+    int64_t last_ms;
+
+    sqlite3_bind_int64(st, 1, r->after_series);
+    status = db_next(&w->db, st, more, err);
+    if (status != OK || !*more)
+        return status;
+    r->after_series = sqlite3_column_int64(st, 0);
+    last_ms = sqlite3_column_int64(st, 1);
+    sqlite3_reset(st);
+    status = age_series(w, r->after_series, r->now_ms, err);
+    if (status != OK || last_ms == 0 || last_ms >= r->now_ms - LIMIT_KEEP_3600S_MS)
+        return status;
+    r->dropped_series = true;
+    status = drop_up_to(w, SQL_SERIES_DROP, r->after_series, err);
+    return status == OK ? drop_up_to(w, SQL_FAN_UNLINK, r->after_series, err) : status;
+}
+
+/* --- steps ------------------------------------------------------------------------------------ */
+
+static enum status
+step(struct writer *w, struct retention *r, bool *more, struct err *err)
+{
+    switch (r->phase) {
+    case RETAIN_SAMPLES:
+        return drop_samples(w, r->now_ms - RAW_KEEP_MS, more, err);
+    case RETAIN_SIZE:
+        return drop_oldest(w, r, more, err);
+    case RETAIN_TIERS:
+        *more = false;
+        return r->tiers ? age_next(w, r, more, err) : OK;
+    case RETAIN_DONE:
+        break;
+    }
+    *more = false;
+    return OK;
+}
 
 enum status
 retain_job(struct writer *w, void *arg, struct err *err)
 {
-    (void)w;
-    (void)arg;
-    (void)err;
-    return OK;
+    struct retention *r = arg;
+    uint64_t until = mono_ns() + STEP_NS;
+    enum status st = writer_flush(w, err);
+    bool more;
+
+    /* Rows may be put together below: none must be open with older content in memory. */
+    if (st == OK && r->phase == RETAIN_TIERS && r->tiers)
+        rollups_forget(&w->rollups);
+    while (st == OK && r->phase != RETAIN_DONE && mono_ns() < until) {
+        st = step(w, r, &more, err);
+        if (st == OK && !more)
+            r->phase++;
+        if (r->phase == RETAIN_TIERS && r->tiers && !more)
+            rollups_forget(&w->rollups);
+    }
+    if (st == OK)
+        st = sweep(w, r, err);
+    r->dropped_posts = r->dropped_lines = r->dropped_series = false;
+    return st;
 }

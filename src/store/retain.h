@@ -10,13 +10,21 @@
 
 struct writer;
 
+enum retain_phase { RETAIN_SAMPLES, RETAIN_SIZE, RETAIN_TIERS, RETAIN_DONE };
+
 struct retention {
     int64_t max_bytes;
     int64_t now_ms;
-    bool more; /* set when there is more to do than one transaction should hold */
+    bool tiers; /* look through every series, too */
+    /* where the next step goes on */
+    enum retain_phase phase;
+    int64_t after_series;
+    bool over; /* the cap was passed: go on until well below it */
+    bool dropped_series, dropped_posts, dropped_lines;
 };
 
-/* A write_job: one bounded step. `arg` is a struct retention. */
+/* A write_job: one step of a few milliseconds. `arg` is a struct retention, zeroed but for its
+ * first three members; the work is over when its phase is RETAIN_DONE. */
 MUST_CHECK enum status retain_job(struct writer *w, void *arg, struct err *err);
 
 #endif

@@ -64,7 +64,25 @@
     X(SQL_LOG_PREV, "SELECT max(first_ms) FROM log_chunk WHERE grp=?1 AND first_ms<=?2") \
     X(SQL_LOG_HEADS, "SELECT id, first_ms, last_ms, stream FROM log_chunk WHERE grp=?1 AND first_ms>=?2 AND first_ms<?3") \
     X(SQL_LOG_GET, "SELECT lines, raw_len, body FROM log_chunk WHERE id=?1") \
-    X(SQL_COUNT_PAGES, "SELECT (SELECT page_count FROM pragma_page_count), (SELECT freelist_count FROM pragma_freelist_count)")
+    X(SQL_ROLLUP_OLD, "SELECT start, body FROM rollup WHERE series=?1 AND tier=?2 AND start<?3 ORDER BY start") \
+    X(SQL_ROLLUP_DROP, "DELETE FROM rollup WHERE series=?1 AND tier=?2 AND start<?3") \
+    X(SQL_SERIES_AFTER, "SELECT id, last_ms FROM series WHERE id>?1 ORDER BY id LIMIT 1") \
+    X(SQL_SERIES_DROP, "DELETE FROM series WHERE id=?1") \
+    X(SQL_FAN_UNLINK, "DELETE FROM fan_series WHERE series=?1") \
+    X(SQL_FAN_ORPHANS, "DELETE FROM fan WHERE id NOT IN (SELECT fan FROM fan_series)") \
+    X(SQL_SAMPLE_OLDEST, "SELECT id, last_ms, samples FROM sample_chunk ORDER BY id LIMIT ?1") \
+    X(SQL_SAMPLE_DROP, "DELETE FROM sample_chunk WHERE id<=?1") \
+    X(SQL_VITAL_DROP, "DELETE FROM vital_post WHERE id<=?1") \
+    X(SQL_ERROR_DROP, "DELETE FROM error_post WHERE id<=?1") \
+    X(SQL_LOG_OLDEST, "SELECT id, last_ms, grp, lines, length(body) FROM log_chunk ORDER BY id LIMIT ?1") \
+    X(SQL_LOG_DROP, "DELETE FROM log_chunk WHERE id=?1") \
+    X(SQL_GROUP_IDS, "SELECT id, name FROM log_group") \
+    X(SQL_STREAM_DROP, "DELETE FROM log_stream WHERE grp=?1 AND last_ms>0 AND last_ms<?2") \
+    X(SQL_TEXT_DROP, "DELETE FROM text WHERE day<?1") \
+    X(SQL_LOG_CROWDS, "SELECT stream, first_ms/?5 FROM log_chunk WHERE grp=?1 AND first_ms>=?2 AND first_ms<?3 GROUP BY 1, 2 HAVING count(*)>=?4 AND avg(raw_len)<131072") \
+    X(SQL_LOG_CROWD, "SELECT id, first_ms, last_ms, lines, raw_len, body FROM log_chunk WHERE grp=?1 AND first_ms>=?2 AND first_ms<?3 AND stream=?4 AND id>?5 ORDER BY id") \
+    X(SQL_LOG_CHECK, "SELECT 1 FROM log_chunk WHERE id=?1 AND first_ms=?2 AND last_ms=?3 AND lines=?4 AND raw_len=?5") \
+    X(SQL_COUNT_PAGES, "SELECT (SELECT page_count FROM pragma_page_count), (SELECT freelist_count FROM pragma_freelist_count), (SELECT page_size FROM pragma_page_size)")
 
 #define SQL_NAME(name, text) name,
 enum sql { SQL_LIST(SQL_NAME) SQL_COUNT };

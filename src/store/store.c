@@ -8,8 +8,8 @@
 #include "config.h"
 
 #include "domain/limits.h"
+#include "store/compact.h"
 #include "store/retain.h"
-#include "store/store_inside.h"
 
 #include <assert.h>
 #include <sched.h>
@@ -18,11 +18,14 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define QUEUE_WRITES  65536
-#define QUEUE_BYTES   ((size_t)64 << 20)
-#define GROUP_MAX     4096
-#define IDLE_FLUSH_MS 1000
-#define FULL_RETRY_NS (200 * 1000000ull) /* how often a full disk is tried again */
+#define QUEUE_WRITES    65536
+#define QUEUE_BYTES     ((size_t)64 << 20)
+#define GROUP_MAX       4096
+#define IDLE_FLUSH_MS   1000
+#define TIERS_TURNS     10 /* house-keepings, a minute each, between two looks through the tiers */
+#define COMPACT_FROM_MS 600000
+#define COMPACT_TO_MS   60000
+#define FULL_RETRY_NS   (200 * 1000000ull) /* how often a full disk is tried again */
 
 /* --- the queue -------------------------------------------------------------------------------- */
 
@@ -479,25 +482,34 @@ store_reset(struct store *s, struct err *err)
     return store_ask_writer(s, reset_job, NULL, NULL, err);
 }
 
-enum status
-store_retain(struct store *s, struct err *err)
+static enum status
+retain(struct store *s, bool tiers, struct err *err)
 {
-    struct retention retention = { s->max_bytes, clock_now_ms(s->clock), true };
+    struct retention r = { .max_bytes = s->max_bytes, .tiers = tiers };
     enum status st = OK;
 
-    while (st == OK && retention.more) {
-        retention.more = false;
-        st = store_ask_writer(s, retain_job, NULL, &retention, err);
-    }
+    r.now_ms = clock_now_ms(s->clock);
+    while (st == OK && r.phase != RETAIN_DONE)
+        st = store_ask_writer(s, retain_job, NULL, &r, err);
     return st;
 }
 
-void
-store_keep_house(struct store *s)
+enum status
+store_retain(struct store *s, struct err *err)
 {
+    return retain(s, true, err);
+}
+
+/* Looking through every series is only worth it now and then. Log chunks are put together when
+ * their minute has been over for a while; a few minutes are looked at again for late lines. */
+void
+store_keep_house(struct store *s, struct store_reader *reader, unsigned turn)
+{
+    int64_t now_ms = clock_now_ms(s->clock);
     struct err err;
 
-    if (store_retain(s, &err) != OK)
+    if (retain(s, turn % TIERS_TURNS == 0, &err) != OK ||
+        compact_logs(reader, now_ms - COMPACT_FROM_MS, now_ms - COMPACT_TO_MS, &err) != OK)
         return; /* counters.disk_full says it, and the next minute tries again */
 }
 

@@ -44,7 +44,7 @@ struct store {
  * The queue's bounds do not hold for it. */
 MUST_CHECK enum status store_ask_writer(struct store *store, write_job *job, write_job *after,
                                         void *arg, struct err *err);
-/* From the keeper, about once a minute. */
-void store_keep_house(struct store *store);
+/* From the keeper, about once a minute; turns count from one. */
+void store_keep_house(struct store *store, struct store_reader *reader, unsigned turn);
 
 #endif

@@ -257,7 +257,8 @@ vital_apply(struct writer *w, struct unpack *record, struct err *err)
     row.samples_len = w->scratch.len;
     st = insert(w, &row, err);
     if (st == OK)
-        st = logs_saw_post(w, WEB_VITALS_FUNCTION, received_ms, row.samples_len + 40, err);
+        st = logs_saw_post(w, WEB_VITALS_FUNCTION, received_ms, vital_stored_bytes(row.samples_len),
+                           err);
     if (st == OK)
         st = feed(w, &row, err);
     return st;

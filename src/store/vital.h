@@ -40,6 +40,13 @@ void vital_row_read(struct vital_row *out, sqlite3_stmt *st);
  */
 bool vital_row_next(struct unpack *u, const struct vital_row *row, struct vital_row_sample *sample);
 
+/* What a row counts as in its log group's stored bytes. */
+static inline size_t
+vital_stored_bytes(size_t samples_len)
+{
+    return samples_len + 40;
+}
+
 /* Writer thread: stores a RECORD_VITALS; adds a stored row to the rollups again. */
 MUST_CHECK enum status vital_apply(struct writer *w, struct unpack *record, struct err *err);
 MUST_CHECK enum status vital_replay(struct writer *w, struct err *err);

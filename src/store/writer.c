@@ -245,15 +245,24 @@ writer_wants_flush(const struct writer *w)
             rollups_are_many(&w->rollups) || mono_ns() - w->last_flush_ns >= FLUSH_NS);
 }
 
+/* Chunks first: a mark may only pass a chunk that is written. */
 enum status
-writer_commit(struct writer *w, bool flush, struct err *err)
+writer_flush(struct writer *w, struct err *err)
 {
     enum status st = samples_finish(w, err);
 
     if (st == OK)
         st = logs_finish(w, err);
-    if (st == OK && flush)
-        st = rollups_flush(w, err);
+    return st == OK ? rollups_flush(w, err) : st;
+}
+
+enum status
+writer_commit(struct writer *w, bool flush, struct err *err)
+{
+    enum status st = flush ? writer_flush(w, err) : samples_finish(w, err);
+
+    if (st == OK && !flush)
+        st = logs_finish(w, err);
     if (st == OK)
         st = save_state(w, err);
     if (st == OK)

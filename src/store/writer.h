@@ -58,6 +58,8 @@ int64_t writer_now_ms(const struct writer *w);
 /* The id for a new row of vital_post or error_post. */
 MUST_CHECK enum status writer_next_post(struct writer *w, enum raw_source source, int64_t time_ms,
                                         int64_t *id, struct err *err);
+/* For jobs: everything applied so far to its rows, so that memory may be forgotten. */
+MUST_CHECK enum status writer_flush(struct writer *w, struct err *err);
 /* For rollups_flush(): everything so far is contained. */
 MUST_CHECK enum status writer_mark_flushed(struct writer *w, struct err *err);
 /* Removes every row; inside the transaction. */
