@@ -8,6 +8,8 @@
 
 #include "base/json.h"
 
+#include "base/text.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +150,16 @@ json_parse_in(const cJSON **out, struct arena *arena, const char *text, size_t l
     return st;
 }
 
+/* Of the UTF-8 character that begins with a byte from 0x80 on; 0 when it is none. */
+static size_t
+character_length(const char *text, size_t len)
+{
+    unsigned char lead = (unsigned char)text[0];
+    size_t n = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+
+    return len >= n && text_utf8_end(text, n) == n ? n : 0;
+}
+
 void
 json_print_string(struct buf *b, const char *text, size_t len)
 {
@@ -160,6 +172,14 @@ json_print_string(struct buf *b, const char *text, size_t len)
         const char *escape = NULL;
         char unicode[7] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15], '\0' };
 
+        if (c >= 0x80) {
+            size_t n = character_length(text + i, len - i);
+
+            if (n > 0) {
+                i += n - 1;
+                continue;
+            }
+        }
         switch (c) {
         case '"':
             escape = "\\\"";
@@ -179,6 +199,8 @@ json_print_string(struct buf *b, const char *text, size_t len)
         default:
             if (c < 0x20 || c == 0x7f)
                 escape = unicode;
+            else if (c >= 0x80) /* JSON is UTF-8, and some readers stop at what is not */
+                escape = "\xef\xbf\xbd";
         }
         if (escape == NULL)
             continue;

@@ -37,7 +37,8 @@ MUST_CHECK enum status json_parse_in(const cJSON **out, struct arena *arena, con
 /* Compact text. Numbers print with the fewest digits that read back the same; NaN and infinities as
  * null. */
 void json_print(struct buf *b, const cJSON *value);
-/* One string with its quotes, escaped; `len` bytes that need not be NUL-terminated. */
+/* One string with its quotes, escaped; `len` bytes that need not be NUL-terminated. Bytes that are
+ * not UTF-8 become U+FFFD each. */
 void json_print_string(struct buf *b, const char *text, size_t len);
 void json_print_number(struct buf *b, double value);
 

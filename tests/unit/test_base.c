@@ -91,6 +91,35 @@ json_prints_what_it_read(void **state)
 }
 
 static void
+json_prints_only_utf8(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *json;
+    } cases[] = {
+        { "\xc3\xa9\"\xe2\x82\xac\xf0\x9f\x98\x80",
+          "\"\xc3\xa9\\\"\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+        { "\xff", "\"\xef\xbf\xbd\"" },
+        { "a\xc3", "\"a\xef\xbf\xbd\"" },
+        { "\xc3\"x", "\"\xef\xbf\xbd\\\"x\"" },
+        { "\xe2\x82z", "\"\xef\xbf\xbd\xef\xbf\xbd"
+                       "z\"" },
+        { "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" }, /* half a surrogate pair */
+        { "\x80\n", "\"\xef\xbf\xbd\\n\"" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buf b;
+
+        buf_init(&b, 200);
+        json_print_string(&b, cases[i].text, strlen(cases[i].text));
+        assert_string_equal(b.data, cases[i].json);
+        buf_fini(&b);
+    }
+}
+
+static void
 times_go_to_text_and_back(void **state)
 {
     static const struct {
@@ -198,6 +227,7 @@ main(void)
         cmocka_unit_test(error_sentences_hold_no_control_characters),
         cmocka_unit_test(json_reads_one_bounded_value),
         cmocka_unit_test(json_prints_what_it_read),
+        cmocka_unit_test(json_prints_only_utf8),
         cmocka_unit_test(times_go_to_text_and_back),
         cmocka_unit_test(virtual_clocks_repeat_themselves),
         cmocka_unit_test(foreign_text_is_harmless),
