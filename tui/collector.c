@@ -248,8 +248,8 @@ run_until_settled(struct gather *g, uint64_t end_ns)
 }
 
 enum status
-collect_once(struct view_query *q, const struct gather_options *options, const struct view *view,
-             int timeout_ms, struct err *err)
+collect_once(struct snapshot **out, struct view_query *q, const struct gather_options *options,
+             const struct view *view, int timeout_ms, struct err *err)
 {
     uint64_t end_ns = mono_ns() + (uint64_t)timeout_ms * 1000000;
     struct gather *g = gather_new(options);
@@ -276,6 +276,7 @@ collect_once(struct view_query *q, const struct gather_options *options, const s
     ask_list_free(asked);
     gather_free(g);
     q->snapshot = snapshot;
+    *out = snapshot;
     if (snapshot->state == SOURCE_FAILING)
         st = err_set(err, E_IO, "%s", snapshot->failure);
     return st;
