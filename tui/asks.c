@@ -49,10 +49,10 @@ copy_series(struct arena *arena, const struct series_key *from)
     };
 }
 
-static const struct metric_query *
-copy_queries(struct arena *arena, const struct metric_query *from, size_t count)
+static const struct metric_ask *
+copy_queries(struct arena *arena, const struct metric_ask *from, size_t count)
 {
-    struct metric_query *to = arena_alloc(arena, (count + 1) * sizeof(*to));
+    struct metric_ask *to = arena_alloc(arena, (count + 1) * sizeof(*to));
 
     for (size_t i = 0; i < count; i++) {
         to[i].id = arena_strdup(arena, from[i].id);
@@ -94,7 +94,7 @@ same_text(const char *a, const char *b)
 }
 
 static bool
-same_query(const struct metric_query *a, const struct metric_query *b)
+same_query(const struct metric_ask *a, const struct metric_ask *b)
 {
     if (strcmp(a->id, b->id) != 0 || strcmp(a->stat, b->stat) != 0 || a->period_s != b->period_s)
         return false;

@@ -28,7 +28,7 @@ struct range {
     int64_t to_ms; /* its end; 0: now, and moving with it */
 };
 
-struct metric_query {
+struct metric_ask {
     const char *id; /* the answer's series are found by it; anything unique in its ask */
     struct series_key series;
     const char *stat; /* "p75", "Average", "PR(:2500)" */
@@ -42,7 +42,7 @@ struct ask {
     int64_t pace_ms; /* where asking costs money: not more often than this; 0: as the source has it
                       */
 
-    const struct metric_query *queries; /* ASK_METRICS */
+    const struct metric_ask *queries; /* ASK_METRICS */
     size_t query_count;
     const char *namespace_name; /* ASK_METRIC_NAMES; NULL: all */
     const char *prefix;         /* ASK_LOG_GROUPS; NULL: all */

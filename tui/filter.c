@@ -177,9 +177,17 @@ word_holds(struct word word, const struct pen *pen, const struct table *table,
 }
 
 bool
+filter_is_pattern(const char *filter)
+{
+    return *filter != '\0' && strchr("{[%?\"", *filter) != NULL;
+}
+
+bool
 filter_matches(const char *filter, const struct pen *pen, const struct table *table,
                const struct row *row)
 {
+    if (table->is_tail && filter_is_pattern(filter))
+        return true;
     while (*filter != '\0') {
         struct word word;
 

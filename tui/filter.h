@@ -12,6 +12,9 @@
 
 #include <stdbool.h>
 
+/* A CloudWatch filter pattern ("{ $.level = ... }", "[ip, user]", "%regex%", "?ERROR ?WARN",
+ * "\"two words\""): the source of a log obeys it, so it hides nothing here. */
+bool filter_is_pattern(const char *filter);
 bool filter_matches(const char *filter, const struct pen *pen, const struct table *table,
                     const struct row *row);
 /* The column a person means by `name`: whole name or its first word, either case; -1: none. */

@@ -41,9 +41,7 @@ struct gather {
     bool is_dirty;
     int64_t vouched_ms; /* the stream stood until then */
     uint64_t vouch_ns;
-    bool has_answered; /* somebody ever did */
-    struct err failure;
-    bool is_failing; /* the last word from the source was a failure of its own */
+    struct err failure; /* the source's own, the last one */
 };
 
 static const struct topic_kind *const kinds[] = {
@@ -174,13 +172,10 @@ settle(struct topic *topic, int64_t cost_microusd, int64_t wait_ms)
 static void
 source_answered(struct gather *g)
 {
-    g->has_answered = true;
-    if (!g->is_failing)
-        return;
-    g->is_failing = false;
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
-        if (t->failures > 0 && !t->is_busy)
+        if (t->is_cut_off && !t->is_busy)
             t->due_ns = 0;
+        t->is_cut_off = false;
     }
 }
 
@@ -243,10 +238,9 @@ topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd)
 
     if (is_emulator(topic) && strncmp(told.text, "cannot reach", 12) == 0)
         snprintf(told.text + used, sizeof told.text - used, "; start one with: obsview emulate");
-    if (err->code == E_IO || err->code == E_AUTH) {
-        g->is_failing = true;
+    topic->is_cut_off = err->code == E_IO || err->code == E_AUTH;
+    if (topic->is_cut_off)
         g->failure = told;
-    }
     topic->failures++;
     settle(topic, cost_microusd, retry_ms(topic));
     answer = failed_answer(topic, told.text, retry_ms(topic));
@@ -492,6 +486,22 @@ gather_is_settled(const struct gather *g)
 
 /* --- snapshots --- */
 
+/* Failing is a source that fails everything; what fails alone says so in its own panel. */
+static void
+fill_state(struct snapshot *snapshot, const struct gather *g)
+{
+    bool any_cut_off = false;
+
+    snapshot->state = SOURCE_CONNECTING;
+    for (const struct topic *t = g->topics; t != NULL; t = t->next) {
+        any_cut_off |= t->is_wanted && t->is_cut_off;
+        if (t->is_wanted && t->good != NULL && !t->is_cut_off)
+            snapshot->state = SOURCE_LIVE;
+    }
+    if (any_cut_off && snapshot->state != SOURCE_LIVE)
+        snapshot_fail(snapshot, g->failure.text);
+}
+
 static void
 fill(struct snapshot *snapshot, const struct gather *g)
 {
@@ -508,10 +518,7 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->cost_month_microusd = (int64_t)month;
     snapshot->is_emulator = g->options.target->is_emulator;
     snapshot->vouched_ms = g->vouched_ms;
-    if (g->is_failing)
-        snapshot_fail(snapshot, g->failure.text);
-    else
-        snapshot->state = g->has_answered ? SOURCE_LIVE : SOURCE_CONNECTING;
+    fill_state(snapshot, g);
 }
 
 struct snapshot *

@@ -160,20 +160,38 @@ add_plain(struct lines *lines, const char *text, size_t len, int columns, bool w
     }
 }
 
+/* Where the JSON in a text begins: at once, or behind the words a log line is shown with ("saved
+ * {...}"); `len` when it holds none. */
+static size_t
+json_start(const char *text, size_t len)
+{
+    size_t i = 0;
+
+    if (len == 0 || *text == '{' || *text == '[' || text[len - 1] != '}')
+        return len == 0 || (*text != '{' && *text != '[') ? len : 0;
+    while (i + 2 < len && memcmp(text + i, "  {", 3) != 0)
+        i++;
+    return i + 2 < len ? i + 2 : len;
+}
+
 void
 lines_add(struct lines *lines, const char *text, size_t len, int columns, unsigned how)
 {
     struct buf indented;
     bool is_cut = len > INPUT_MAX;
     bool wraps = (how & LINES_WRAP) != 0;
+    size_t json;
 
     if (columns < 1)
         columns = 1;
     if (is_cut)
         len = INPUT_MAX;
     buf_init(&indented, TEXT_MAX);
-    if ((how & LINES_INDENT_JSON) != 0 && len > 0 && (*text == '{' || *text == '['))
-        indent_json(&indented, text, len);
+    json = (how & LINES_INDENT_JSON) != 0 ? json_start(text, len) : len;
+    if (json < len)
+        indent_json(&indented, text + json, len - json);
+    if (indented.len > 0 && json > 0)
+        add_plain(lines, text, json - 2, columns, wraps);
     if (indented.len > 0)
         add_plain(lines, indented.data, indented.len, columns, wraps);
     else

@@ -23,7 +23,7 @@ struct lines {
 enum lines_how {
     LINES_CUT,
     LINES_WRAP = 1,
-    LINES_INDENT_JSON = 2 /* when the text is a JSON object or array; else as it is */
+    LINES_INDENT_JSON = 2 /* when the text is JSON, or ends in it behind two blanks */
 };
 
 void lines_init(struct lines *lines);

@@ -186,8 +186,10 @@ read_structured(struct log_digest *digest, struct arena *arena, const char *text
     said = json_get(doc, "_aws") != NULL ? metrics_text(arena, doc) : NULL;
     if (said == NULL && *json_get_string(doc, "message", "") != '\0')
         said = text_of(arena, doc, "message");
-    if (said != NULL)
+    if (said != NULL) {
+        digest->line = arena_printf(arena, "%s  %s", said, text);
         digest->text = said;
+    }
     if (digest->level == LINE_ERROR &&
         (json_get(doc, "error") != NULL || *json_get_string(doc, "message", "") != '\0'))
         digest->error = read_error(arena, doc);
@@ -222,6 +224,7 @@ log_digest_make(struct arena *arena, const char *line, size_t len)
     while (text_len > 0 && strchr("\r\n\t ", read.message[text_len - 1]) != NULL)
         text_len--;
     digest->text = arena_strndup(arena, read.message, text_len);
+    digest->line = digest->text;
     digest->level = level_of(read.level);
     if (read.kind == LAMBDA_LINE_REPORT && (read.timed_out || read.failed))
         digest->level = LINE_ERROR;
@@ -231,7 +234,7 @@ log_digest_make(struct arena *arena, const char *line, size_t len)
 }
 
 const struct log_digest *
-log_digest_of(struct arena *arena, const struct log_event *event)
+log_digest_of(struct arena *arena, const struct log_entry *event)
 {
     if (event->digest != NULL)
         return event->digest;

@@ -33,13 +33,14 @@ struct log_digest {
     enum line_level level;
     const char *text; /* the message of a structured line, the metrics of an EMF document, or the
                          line without its runtime prefix and end */
+    const char *line; /* the line to show: text, and behind it the JSON it was taken from */
     bool is_json;
     const struct error_seen *error; /* LINE_ERROR with an error inside; else NULL */
 };
 
 const struct log_digest *log_digest_make(struct arena *arena, const char *line, size_t len);
 /* The event's own, or one made now. */
-const struct log_digest *log_digest_of(struct arena *arena, const struct log_event *event);
+const struct log_digest *log_digest_of(struct arena *arena, const struct log_entry *event);
 
 /* "Safari 17", "Chrome 130", "Firefox 132", "Edge 130", or "" */
 const char *browser_name(struct arena *arena, const char *user_agent);

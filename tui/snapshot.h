@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 struct metric_points {
-    const char *id;          /* of the metric_query */
+    const char *id;          /* of the metric_ask */
     const int64_t *times_ms; /* starts of periods, ascending */
     const double *values;
     size_t count;
@@ -32,7 +32,7 @@ struct log_group {
 
 struct log_digest;
 
-struct log_event {
+struct log_entry {
     const char *id;
     const char *group;
     const char *stream;
@@ -66,7 +66,7 @@ struct answer {
     size_t name_count;
     const struct log_group *groups;
     size_t group_count;
-    const struct log_event *events;
+    const struct log_entry *events;
     size_t event_count;
     cJSON *json; /* owned: deleted with the answer, unless json_is_borrowed */
     bool json_is_borrowed;

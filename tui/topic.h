@@ -44,6 +44,7 @@ struct topic {
     bool is_fresh_start; /* asked by hand, or for the first time: look at everything again */
     bool is_overtaken;   /* something changed while it was being asked */
     unsigned failures;   /* in a row */
+    bool is_cut_off;     /* the last of them was the source's: out of reach, or refusing us */
     uint64_t started_ns;
     uint64_t due_ns;
     uint64_t parked_ns;    /* when it stopped being wanted */

@@ -29,7 +29,7 @@
 #define AHEAD_MS       60000 /* how far another clock may be ahead of ours */
 
 struct line {
-    struct log_event event;
+    struct log_entry event;
     struct answer *batch; /* holds its texts; not counted per line */
 };
 
@@ -186,8 +186,8 @@ seen_add(struct seen *seen, uint64_t id)
 static int
 by_time(const void *a, const void *b)
 {
-    const struct log_event *x = &((const struct line *)a)->event;
-    const struct log_event *y = &((const struct line *)b)->event;
+    const struct log_entry *x = &((const struct line *)a)->event;
+    const struct log_entry *y = &((const struct line *)b)->event;
 
     if (x->time_ms != y->time_ms)
         return x->time_ms < y->time_ms ? -1 : 1;
@@ -200,7 +200,7 @@ static void
 set_line(struct line *line, struct answer *batch, const char *group, const struct logs_event *from)
 {
     line->batch = batch;
-    line->event = (struct log_event){
+    line->event = (struct log_entry){
         .id = from->id,
         .group = group,
         .stream = from->stream,
@@ -221,7 +221,7 @@ merge(struct events_state *state, const char *group, const struct logs_event *ev
 
     seen_init(&seen, known + count);
     for (size_t i = 0; i < known; i++) {
-        const struct log_event *e = &state->lines[i].event;
+        const struct log_entry *e = &state->lines[i].event;
 
         seen_add(&seen, identity(e->id, e->message, e->time_ms));
     }
@@ -281,7 +281,7 @@ join_batches(struct topic *topic, struct events_state *state)
     const char *group = arena_strdup(joined->arena, topic->ask->group);
 
     for (size_t i = 0; i < state->count; i++) {
-        const struct log_event *e = &state->lines[i].event;
+        const struct log_entry *e = &state->lines[i].event;
         struct logs_event copy = {
             .id = arena_strdup(joined->arena, e->id),
             .stream = arena_strdup(joined->arena, e->stream),
@@ -317,7 +317,7 @@ static void
 make_index(struct topic *topic, struct events_state *state)
 {
     struct answer *index = answer_new(topic->ask->key, ASK_LOG_EVENTS);
-    struct log_event *events = arena_alloc(index->arena, (state->count + 1) * sizeof *events);
+    struct log_entry *events = arena_alloc(index->arena, (state->count + 1) * sizeof *events);
 
     for (size_t i = 0; i < state->count; i++)
         events[i] = state->lines[i].event;

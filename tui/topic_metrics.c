@@ -62,7 +62,7 @@ settle_queries(const struct topic *topic, struct answer *answer)
     struct window whole = window_whole(from_ms, to_ms, topic_now_ms(topic), ask->range.to_ms == 0);
 
     for (size_t i = 0; i < ask->query_count; i++) {
-        const struct metric_query *q = &ask->queries[i];
+        const struct metric_ask *q = &ask->queries[i];
         int64_t step_ms = q->period_s * (int64_t)1000;
 
         queries[i] = (struct cloudwatch_query){ .series = q->series,

@@ -1,0 +1,164 @@
+/* parts.c - small things every builder needs.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tui/views/parts.h"
+
+#include "tui/window.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+panel_source(struct panel *panel, const char *source, const struct view_query *q,
+             const struct answer *answer)
+{
+    int64_t known_ms;
+
+    panel->source = source;
+    if (answer == NULL)
+        return;
+    known_ms = snapshot_known_ms(q->snapshot, answer);
+    if (known_ms != 0 && (panel->got_ms == 0 || known_ms < panel->got_ms))
+        panel->got_ms = known_ms;
+    if (answer->pace_ms > panel->pace_ms)
+        panel->pace_ms = answer->pace_ms;
+    if (panel->failure == NULL && answer->failure != NULL) {
+        panel->failure = answer->failure;
+        panel->retry_ms = answer->retry_ms;
+    }
+}
+
+void
+model_begin(struct model *out, const struct view_query *q)
+{
+    out->now_ms = q->now_ms;
+    out->from_ms = view_query_from_ms(q);
+    out->to_ms = view_query_to_ms(q);
+}
+
+double
+answer_value(const struct answer *answer, const char *id)
+{
+    const struct metric_points *points = answer_points(answer, id);
+
+    return points == NULL || points->count == 0 ? (double)NAN : points->values[0];
+}
+
+int32_t
+view_step_s(const struct view_query *q)
+{
+    return window_step_s(q->range.span_ms, q->now_ms - view_query_from_ms(q), (int)q->steps);
+}
+
+static struct series *
+empty_series(struct arena *arena, const struct view_query *q, const char *name, int32_t step_s,
+             double **values)
+{
+    struct series *series = arena_alloc(arena, sizeof *series);
+    int64_t step_ms = (int64_t)step_s * 1000;
+    int64_t to_ms = window_ceil(view_query_to_ms(q), step_ms);
+
+    series->name = name;
+    series->step_ms = step_ms;
+    series->from_ms = window_floor(view_query_from_ms(q), step_ms);
+    series->count = (size_t)((to_ms - series->from_ms) / step_ms);
+    *values = arena_alloc(arena, (series->count + 1) * sizeof **values);
+    series->values = *values;
+    return series;
+}
+
+const struct series *
+answer_series(struct arena *arena, const struct view_query *q, const struct answer *answer,
+              const char *id, const char *name, int32_t step_s, enum quantity quantity)
+{
+    const struct metric_points *points = answer_points(answer, id);
+    struct series *series;
+    double *values;
+
+    if (points == NULL || points->count == 0)
+        return NULL;
+    series = empty_series(arena, q, name, step_s, &values);
+    series->quantity = quantity;
+    for (size_t i = 0; i < series->count; i++)
+        values[i] = (double)NAN;
+    for (size_t i = 0; i < points->count; i++) {
+        int64_t at = (points->times_ms[i] - series->from_ms) / series->step_ms;
+
+        if (points->times_ms[i] >= series->from_ms && at < (int64_t)series->count)
+            values[at] = points->values[i];
+    }
+    return series;
+}
+
+const struct series *
+count_series(struct arena *arena, const struct view_query *q, const char *name,
+             const int64_t *times_ms, size_t count)
+{
+    double *values;
+    struct series *series = empty_series(arena, q, name, view_step_s(q), &values);
+
+    series->quantity = QUANTITY_COUNT;
+    for (size_t i = 0; i < count; i++) {
+        int64_t at = (times_ms[i] - series->from_ms) / series->step_ms;
+
+        if (times_ms[i] >= series->from_ms && at < (int64_t)series->count)
+            values[at] += 1;
+    }
+    return series;
+}
+
+const char *
+count_text(struct arena *arena, double count)
+{
+    char digits[32], text[48];
+    size_t len, n = 0;
+
+    snprintf(digits, sizeof digits, "%.0f", count < 0 ? 0 : count < 1e15 ? count : 1e15);
+    len = strlen(digits);
+    for (size_t i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            text[n++] = ',';
+        text[n++] = digits[i];
+    }
+    return arena_strndup(arena, text, n);
+}
+
+const char *
+counted(struct arena *arena, double count, const char *noun)
+{
+    return arena_printf(arena, "%s %s%s", count_text(arena, count), noun,
+                        count > 0.5 && count < 1.5 ? "" : "s");
+}
+
+const char *
+dimension_value(const struct dimension_set *set, const char *name)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const char *have = set->dims[i].name;
+
+        if (tolower((unsigned char)have[0]) == tolower((unsigned char)name[0]) &&
+            strcmp(have + 1, name + 1) == 0)
+            return set->dims[i].value;
+    }
+    return NULL;
+}
+
+void
+query_add(struct query_list *list, const char *id, const struct series_key *series,
+          const char *stat, int32_t period_s)
+{
+    if (list->count == list->cap) {
+        struct metric_ask *more;
+
+        list->cap = list->cap == 0 ? 32 : 2 * list->cap;
+        more = arena_alloc(list->arena, list->cap * sizeof *more);
+        if (list->count > 0)
+            memcpy(more, list->items, list->count * sizeof *more);
+        list->items = more;
+    }
+    list->items[list->count++] =
+        (struct metric_ask){ .id = id, .series = *series, .stat = stat, .period_s = period_s };
+}

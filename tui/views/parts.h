@@ -1,0 +1,48 @@
+/* parts.h - what the builders of models share.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_TUI_VIEWS_PARTS_H
+#define OV_TUI_VIEWS_PARTS_H
+
+#include "tui/view.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where a panel's numbers come from: adds the age, pace and failure of an answer; the oldest and
+ * the first failure stay. NULL is an answer that is not there yet. */
+void panel_source(struct panel *panel, const char *source, const struct view_query *q,
+                  const struct answer *answer);
+/* Sets now and range of a model. */
+void model_begin(struct model *out, const struct view_query *q);
+
+/* The one value of a query over the whole range; NaN when there is none. */
+double answer_value(const struct answer *answer, const char *id);
+/* The values of a query at equal steps over the range, NaN where there is none; NULL without an
+ * answer. */
+const struct series *answer_series(struct arena *arena, const struct view_query *q,
+                                   const struct answer *answer, const char *id, const char *name,
+                                   int32_t step_s, enum quantity quantity);
+/* How often times fall into each of the range's steps. */
+const struct series *count_series(struct arena *arena, const struct view_query *q, const char *name,
+                                  const int64_t *times_ms, size_t count);
+int32_t view_step_s(const struct view_query *q);
+
+/* "1,204", "12,345" */
+const char *count_text(struct arena *arena, double count);
+/* "1 group", "5 groups"; the plural is made with an s. */
+const char *counted(struct arena *arena, double count, const char *noun);
+
+/* The dimension `name`, camelCase or PascalCase (the document uses both), or NULL. */
+const char *dimension_value(const struct dimension_set *set, const char *name);
+
+/* A list of metric queries that grows in an arena. */
+struct query_list {
+    struct arena *arena;
+    struct metric_ask *items;
+    size_t count;
+    size_t cap;
+};
+void query_add(struct query_list *list, const char *id, const struct series_key *series,
+               const char *stat, int32_t period_s);
+
+#endif
