@@ -27,6 +27,7 @@ struct group_sum {
 struct batch {
     struct store_write *write;
     const struct ingest *in;
+    struct arena *names; /* groups and streams that documents named */
     struct group_sum sums[GROUPS_MAX];
     size_t sum_count;
     /* the run of lines that go to the same place */
@@ -34,6 +35,12 @@ struct batch {
     const struct log_event *first;
     size_t run;
 };
+
+static bool
+is_same(const char *a, const char *b)
+{
+    return a == b || strcmp(a, b) == 0;
+}
 
 /* --- AWS/Logs --------------------------------------------------------------------------------- */
 
@@ -76,7 +83,7 @@ static struct group_sum *
 sum_of(struct batch *b, const char *group)
 {
     for (size_t i = 0; i < b->sum_count; i++) {
-        if (strcmp(b->sums[i].group, group) == 0)
+        if (is_same(b->sums[i].group, group))
             return &b->sums[i];
     }
     if (b->sum_count == GROUPS_MAX)
@@ -115,7 +122,7 @@ print_verdict(char verdict[static INTAKE_VERDICT_MAX], const struct emf_result *
     } else if (doc->kind == EMF_PLAIN)
         snprintf(verdict, INTAKE_VERDICT_MAX, "not EMF: the CloudWatch agent drops such lines");
     else
-        snprintf(verdict, INTAKE_VERDICT_MAX, "%.0f value%s, %zu series", doc->value_count,
+        snprintf(verdict, INTAKE_VERDICT_MAX, "%zu value%s, %zu series", (size_t)doc->value_count,
                  doc->value_count > 1 ? "s" : "", series);
 }
 
@@ -164,7 +171,7 @@ flush_run(struct batch *b)
 static void
 add_to_run(struct batch *b, const char *group, const char *stream, const struct log_event *event)
 {
-    if (b->run > 0 && strcmp(b->group, group) == 0 && strcmp(b->stream, stream) == 0) {
+    if (b->run > 0 && is_same(b->group, group) && is_same(b->stream, stream)) {
         b->run++;
         return;
     }
@@ -175,22 +182,32 @@ add_to_run(struct batch *b, const char *group, const char *stream, const struct 
     b->run = 1;
 }
 
+/* `name` itself dies with its document; consecutive lines mostly name the same. */
+static const char *
+keep_name(struct batch *b, const char *name, const char *otherwise, const char *last)
+{
+    if (!b->in->by_document || name == NULL || *name == '\0')
+        return otherwise;
+    if (last != NULL && strcmp(last, name) == 0)
+        return last;
+    return arena_strdup(b->names, name);
+}
+
+/* `arena` is for this line alone. */
 static void
 take_line(struct batch *b, struct arena *arena, const struct log_event *event,
           struct ingest_result *out)
 {
     const struct ingest *in = b->in;
-    const char *group = in->group, *stream = in->stream;
+    const char *group, *stream;
     struct group_sum *sum;
     struct emf_result doc;
 
     emf_read(&doc, arena, event->message, event->message_len, in->now_ms);
     for (size_t i = 0; i < doc.datum_count; i++)
         store_write_datum(b->write, &doc.data[i]);
-    if (in->by_document && doc.log_group != NULL && *doc.log_group != '\0')
-        group = doc.log_group;
-    if (in->by_document && doc.log_stream != NULL && *doc.log_stream != '\0')
-        stream = doc.log_stream;
+    group = keep_name(b, doc.log_group, in->group, b->group);
+    stream = keep_name(b, doc.log_stream, in->stream, b->stream);
     add_to_run(b, group, stream, event);
 
     sum = sum_of(b, group);
@@ -213,11 +230,15 @@ ingest_log_lines(struct store_write *write, struct arena *arena, const struct in
                  const struct log_event *events, size_t count, struct ingest_result *out)
 {
     struct tally *tally = emulator_tally(in->em);
-    struct batch b = { .write = write, .in = in };
+    struct batch b = { .write = write, .in = in, .names = arena };
+    struct arena *line = arena_new();
 
     *out = (struct ingest_result){ .lines = count };
-    for (size_t i = 0; i < count; i++)
-        take_line(&b, arena, &events[i], out);
+    for (size_t i = 0; i < count; i++) {
+        take_line(&b, line, &events[i], out);
+        arena_clear(line);
+    }
+    arena_free(line);
     flush_run(&b);
     put_sums(&b);
     tally_emf(tally, TALLY_EMF_LINES, count);

@@ -32,7 +32,8 @@
 #define UNDER_WAY_MAX 32
 #define FUNCTIONS_MAX 32
 #define RETRY_MS      5
-#define SLICE_MS      1000 /* a clock that is set is noticed within this */
+#define SLICE_MS      10000 /* a clock that was set is noticed within this, ... */
+#define VIRTUAL_MS    50    /* ... and a virtual one within that */
 
 struct function {
     char group[512];
@@ -100,12 +101,14 @@ must_stop(struct player *p)
 static bool
 wait_until(struct player *p, int64_t due_ms)
 {
+    int64_t slice = clock_is_virtual(emulator_clock(p->em)) ? VIRTUAL_MS : SLICE_MS;
+
     while (!must_stop(p)) {
         int64_t wait = due_ms - clock_now_ms(emulator_clock(p->em));
 
         if (wait <= 0)
             return true;
-        if (pause_for(p, wait < SLICE_MS ? wait : SLICE_MS))
+        if (pause_for(p, wait < slice ? wait : slice))
             return false;
     }
     return false;

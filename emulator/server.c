@@ -39,6 +39,7 @@
 #define DESCRIPTORS     8192
 #define POOL_BYTES      ((size_t)32 << 10)  /* browsers send every localhost port's cookies */
 #define BODIES_BYTES    ((size_t)128 << 20) /* of all requests under way together */
+#define BODY_AT_ONCE    ((size_t)128 << 10) /* larger ones grow as they come */
 #define IDLE_TIMEOUT_S  75U
 #define DRAIN_MS        5000
 #define CALLS_KEPT      256
@@ -241,7 +242,7 @@ begin(struct call *call, const char *method)
     x->body_limit = route_body_limit(x);
     x->body.max = x->body_limit;
     length = announced_length(x);
-    if (length > 0 && length <= x->body_limit)
+    if (length > 0 && length <= x->body_limit && length <= BODY_AT_ONCE)
         buf_room(&x->body, length);
 }
 
@@ -404,7 +405,8 @@ on_request(void *cls, struct MHD_Connection *conn, const char *url, const char *
     return answer(call);
 }
 
-/* The client went away, or was cut off, before an answer existed. */
+/* The client went away, or was cut off, before an answer of ours existed. libmicrohttpd answers
+ * heads that are malformed or too large by itself (400, 431). */
 static void
 record_abort(struct call *call)
 {
@@ -415,8 +417,13 @@ record_abort(struct call *call)
     if (x->body_seen > x->body_limit)
         exchange_note(x, true, "cut off: the body did not end within %d MiB and %d s",
                       LIMIT_BODY_DISCARD >> 20, LIMIT_BODY_DISCARD_S);
-    else
+    else if (call->is_begun)
         exchange_note(x, true, "the client went away");
+    else
+        exchange_note(x, true, "the head was malformed, over %zu KiB, or did not end",
+                      POOL_BYTES >> 10);
+    if (x->method == NULL)
+        x->method = "?";
     exchange_record(x);
 }
 
@@ -434,7 +441,7 @@ on_completed(void *cls, struct MHD_Connection *conn, void **context,
     *context = NULL;
     if (call->is_listening)
         changes_leave(emulator_changes(server->em), &call->listener);
-    if (call->is_begun && !call->is_answered)
+    if (!call->is_answered)
         record_abort(call);
     server->body_bytes -= call->x.body.len;
     call_retire(call);

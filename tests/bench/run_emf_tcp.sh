@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# run_emf_tcp.sh - EMF over one TCP connection, durable, against cJSON parsing alone; goal: 0.9.
+# SPDX-License-Identifier: MIT
+set -euo pipefail
+exec "${OBSVIEW_BUILD:-build}/tests/bench/emf_tcp"

@@ -1,0 +1,290 @@
+/* http_intake.c - what only an emulator can tell: events, wake-ups, reset, and stopping.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "wire.h"
+
+#include "base/json.h"
+
+#define VITALS "/metrics/web-vitals"
+#define BODY \
+    "{\"metrics\":[{\"name\":\"LCP\",\"value\":1}],\"sessionId\":\"s\",\"userAgent\":\"u\"}"
+
+static struct emulator *em;
+
+static int
+start(void **state)
+{
+    (void)state;
+    em = wire_start(NULL);
+    return 0;
+}
+
+static int
+stop(void **state)
+{
+    (void)state;
+    wire_stop(em);
+    return 0;
+}
+
+static void
+events_are_listed_from_an_id_on(void **state)
+{
+    struct wire_answer got;
+    const cJSON *list, *event;
+    char path[64];
+    cJSON *events;
+    int64_t next;
+
+    (void)state;
+    events = wire_get_json(em, "/_obsview/events");
+    next = json_get_int(events, "next", -1);
+    cJSON_Delete(events);
+    wire_expect(em, VITALS, BODY, 200, NULL);
+    wire_ask(em, &got, "POST", VITALS, "Cookie: secret=1\r\nX-Trace: a\r\n", "{\"b\":\"\xff\"}", 9);
+    wire_answer_fini(&got);
+
+    snprintf(path, sizeof path, "/_obsview/events?since=%lld&body=1", (long long)next);
+    events = wire_get_json(em, path);
+    list = json_get(events, "events");
+    assert_int_equal(cJSON_GetArraySize(list), 2);
+    assert_int_equal(json_get_int(events, "next", 0), next + 2);
+    event = cJSON_GetArrayItem(list, 0);
+    assert_int_equal(json_get_int(event, "id", 0), next);
+    assert_string_equal(json_get_string(event, "kind", ""), "http");
+    assert_string_equal(json_get_string(event, "method", ""), "POST");
+    assert_string_equal(json_get_string(event, "path", ""), VITALS);
+    assert_string_equal(json_get_string(event, "verdict", ""), "1 vital");
+    assert_string_equal(json_get_string(event, "body", ""), BODY);
+    assert_int_equal(json_get_int(event, "status", 0), 200);
+    assert_int_equal(json_get_int(event, "size", 0), strlen(BODY));
+    assert_false(json_get_bool(event, "fault", true));
+    event = cJSON_GetArrayItem(list, 1);
+    assert_string_equal(json_get_string(event, "reason", ""), "body");
+    assert_true(json_get_bool(event, "fault", false));
+    assert_string_equal(json_get_string(event, "body", ""), "{\"b\":\"\xef\xbf\xbd\"}");
+    cJSON_Delete(events);
+
+    snprintf(path, sizeof path, "/_obsview/events/%lld", (long long)next + 1);
+    events = wire_get_json(em, path);
+    assert_int_equal(json_get_int(events, "id", 0), next + 1);
+    {
+        char *text = cJSON_PrintUnformatted(events);
+
+        assert_non_null(strstr(text, "[\"Cookie\",\"***\"]"));
+        assert_non_null(strstr(text, "[\"X-Trace\",\"a\"]"));
+        free(text);
+    }
+    cJSON_Delete(events);
+    wire_ask(em, &got, "GET", "/_obsview/events/99999", "", "", 0);
+    assert_int_equal(got.status, 404);
+    wire_answer_fini(&got);
+    wire_ask(em, &got, "GET", "/_obsview/events?kind=smoke", "", "", 0);
+    assert_int_equal(got.status, 400);
+    wire_answer_fini(&got);
+    events = wire_get_json(em, "/_obsview/events?kind=emf-tcp,emf-udp");
+    assert_int_equal(cJSON_GetArraySize(json_get(events, "events")), 0);
+    cJSON_Delete(events);
+}
+
+/* A connection that was just closed at our end is not ours any more, for a moment. */
+static bool
+nobody_else_is_there(void *arg)
+{
+    (void)arg;
+    return emulator_other_clients(em) == 0;
+}
+
+static void
+health_counts_by_route_and_reason(void **state)
+{
+    const cJSON *route = NULL;
+    cJSON *before = wire_get_json(em, "/_obsview/health"), *after;
+
+    (void)state;
+    wire_expect(em, VITALS, BODY, 200, NULL);
+    wire_expect(em, VITALS, "{", 400, NULL);
+    after = wire_get_json(em, "/_obsview/health");
+    route = cJSON_GetArrayItem(json_get(after, "routes"), 0);
+    assert_string_equal(json_get_string(route, "route", ""), "POST " VITALS);
+    assert_int_equal(
+        json_get_int(route, "accepted", 0),
+        json_get_int(cJSON_GetArrayItem(json_get(before, "routes"), 0), "accepted", 0) + 1);
+    assert_int_equal(
+        json_get_int(json_get(route, "refused"), "body", 0),
+        json_get_int(json_get(cJSON_GetArrayItem(json_get(before, "routes"), 0), "refused"), "body",
+                     0) +
+            1);
+    assert_string_equal(json_get_string(after, "version", ""), PACKAGE_VERSION);
+    assert_string_equal(json_get_string(after, "url", ""), emulator_url(em));
+    assert_true(json_get_int(json_get(after, "store"), "vitals", 0) > 0);
+    assert_true(wire_wait(nobody_else_is_there, NULL)); /* all connections are of this process */
+    cJSON_Delete(before);
+    cJSON_Delete(after);
+}
+
+/* Reads from a stream until `text` was seen. */
+static void
+read_until(int fd, struct buf *b, const char *text)
+{
+    while (strstr(b->data, text) == NULL) {
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+        char *room = buf_room(b, 4096);
+        ssize_t n;
+
+        assert_int_equal(poll(&p, 1, WIRE_DEADLINE_MS), 1);
+        n = recv(fd, room, 4096, 0);
+        if (n <= 0)
+            fail_msg("the stream ended before %s: %s", text, b->data);
+        buf_grown(b, (size_t)n);
+    }
+}
+
+static void
+changes_wake_a_listener(void **state)
+{
+    static const char request[] = "GET /_obsview/changes HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    int fd = wire_connect(emulator_url(em));
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 1 << 20);
+    wire_send(fd, request, sizeof request - 1);
+    read_until(fd, &b, "retry: 1000");
+    assert_non_null(strcasestr(b.data, "Content-Type: text/event-stream"));
+    for (int i = 0; i < 3; i++) {
+        buf_clear(&b);
+        wire_expect(em, VITALS, BODY, 200, NULL);
+        read_until(fd, &b, "event: changed\ndata: ");
+    }
+    buf_fini(&b);
+    close(fd);
+}
+
+static void
+reset_forgets_everything(void **state)
+{
+    struct wire_answer got;
+    cJSON *health, *events;
+
+    (void)state;
+    wire_expect(em, VITALS, BODY, 200, NULL);
+    wire_ask(em, &got, "POST", "/_obsview/reset", "", "", 0);
+    assert_int_equal(got.status, 200);
+    assert_string_equal(got.body.data, "{\"success\":true}");
+    wire_answer_fini(&got);
+    health = wire_get_json(em, "/_obsview/health");
+    assert_int_equal(json_get_int(json_get(health, "store"), "vitals", -1), 0);
+    events = wire_get_json(em, "/_obsview/events");
+    assert_int_equal(cJSON_GetArraySize(json_get(events, "events")), 0);
+    cJSON_Delete(events);
+    cJSON_Delete(health);
+    wire_expect(em, VITALS, BODY, 200, NULL);
+}
+
+/* --- stopping
+ * --------------------------------------------------------------------------------------- */
+
+struct sender {
+    const char *url;
+    atomic_uint acknowledged;
+    pthread_t thread;
+};
+
+/* Sends until the connection ends; counts what was answered with 200. */
+static void *
+send_until_stopped(void *arg)
+{
+    struct sender *s = arg;
+    int fd = wire_connect(s->url);
+    char request[300], answer[4096];
+    int len =
+        snprintf(request, sizeof request,
+                 "POST " VITALS " HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n" BODY,
+                 strlen(BODY));
+
+    for (;;) {
+        ssize_t n;
+
+        if (send(fd, request, (size_t)len, MSG_NOSIGNAL) != len)
+            break;
+        n = recv(fd, answer, sizeof answer, 0);
+        if (n < 12 || memcmp(answer, "HTTP/1.1 200", 12) != 0)
+            break;
+        atomic_fetch_add(&s->acknowledged, 1);
+    }
+    close(fd);
+    return NULL;
+}
+
+static bool
+is_busy(void *arg)
+{
+    struct sender *senders = arg;
+
+    return atomic_load(&senders[0].acknowledged) > 20 && atomic_load(&senders[7].acknowledged) > 20;
+}
+
+static void
+stopping_keeps_what_was_acknowledged(void **state)
+{
+    char path[] = "/tmp/obsview-stop-XXXXXX", db[64];
+    struct sender senders[8];
+    struct emulator_options options = { .db = db };
+    struct emulator *stopped;
+    uint64_t acknowledged = 0;
+    cJSON *health;
+
+    (void)state;
+    assert_non_null(mkdtemp(path));
+    snprintf(db, sizeof db, "%s/db", path);
+    stopped = wire_start(&options);
+    for (size_t i = 0; i < 8; i++) {
+        senders[i].url = strdup(emulator_url(stopped));
+        atomic_init(&senders[i].acknowledged, 0);
+        pthread_create(&senders[i].thread, NULL, send_until_stopped, &senders[i]);
+    }
+    assert_true(wire_wait(is_busy, senders));
+    emulator_stop(stopped);
+    for (size_t i = 0; i < 8; i++) {
+        pthread_join(senders[i].thread, NULL);
+        acknowledged += atomic_load(&senders[i].acknowledged);
+        free((void *)(uintptr_t)senders[i].url);
+    }
+    stopped = wire_start(&options);
+    health = wire_get_json(stopped, "/_obsview/health");
+    assert_int_equal(json_get_int(json_get(health, "store"), "vitals", 0), acknowledged);
+    cJSON_Delete(health);
+    emulator_stop(stopped);
+    unlink(db);
+    rmdir(path);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(events_are_listed_from_an_id_on),
+        cmocka_unit_test(health_counts_by_route_and_reason),
+        cmocka_unit_test(changes_wake_a_listener),
+        cmocka_unit_test(reset_forgets_everything),
+        cmocka_unit_test(stopping_keeps_what_was_acknowledged),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}
