@@ -1,0 +1,234 @@
+#!/bin/sh
+# Debian's awscli against the real program: what is put is read back, with the numbers awk gets.
+# SPDX-License-Identifier: MIT
+#
+#   OBSVIEW=build/obsview tests/integration/test_awscli.sh
+#
+# AWSCLI names another aws to try; it should speak to CloudWatch in its own protocol (2.9: query).
+set -u
+obsview=${OBSVIEW:-$(dirname "$0")/../../build/obsview}
+awscli=${AWSCLI:-/usr/bin/aws}
+work=$(mktemp -d)
+passed=0
+failed=0
+emulator=
+
+finish() {
+  [ -z "$emulator" ] || kill "$emulator" 2>/dev/null
+  [ -z "$emulator" ] || wait "$emulator" 2>/dev/null
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+export HOME="$work" AWS_CONFIG_FILE="$work/config" AWS_SHARED_CREDENTIALS_FILE="$work/credentials"
+export AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=example AWS_DEFAULT_REGION=eu-west-1
+export AWS_PAGER='' AWS_EC2_METADATA_DISABLED=true
+unset AWS_PROFILE AWS_SESSION_TOKEN
+
+# ok NAME GOT WANT
+ok() {
+  if [ "$2" = "$3" ]; then
+    passed=$((passed + 1))
+    echo "ok $((passed + failed)) - $1"
+  else
+    failed=$((failed + 1))
+    echo "not ok $((passed + failed)) - $1"
+    printf '# got:  %s\n# want: %s\n' "$2" "$3"
+  fi
+}
+
+# near NAME GOT WANT: equal but for the last digits of a double
+near() {
+  if awk -v a="$2" -v b="$3" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(a != "" && d <= 1e-9 * (b < 0 ? -b : b)) }'; then
+    ok "$1" near near
+  else
+    ok "$1" "$2" "$3"
+  fi
+}
+
+# has NAME GOT PART
+has() {
+  case $2 in
+  *"$3"*) ok "$1" "$3" "$3" ;;
+  *) ok "$1" "$2" "...$3..." ;;
+  esac
+}
+
+aws() {
+  "$awscli" --endpoint-url "$url" --output text "$@" 2>&1
+}
+
+# The quantile $2 of the numbers in file $1: linear interpolation at rank q * (n - 1).
+quantile() {
+  sort -n "$1" | awk -v q="$2" '{ v[NR - 1] = $1 } END {
+    r = q * (NR - 1); i = int(r); if (i > NR - 2) { print v[NR - 1]; exit }
+    printf "%.17g\n", v[i] + (r - i) * (v[i + 1] - v[i]) }'
+}
+
+"$obsview" emulate --listen 127.0.0.1:0 --emf-listen off --db :memory: >"$work/ready" 2>"$work/errors" &
+emulator=$!
+url=
+for _ in $(seq 100); do
+  url=$(sed -n 's/.*ready \(http:[^ ]*\).*/\1/p' "$work/ready" | head -n 1)
+  [ -n "$url" ] && break
+  kill -0 "$emulator" 2>/dev/null || break
+  sleep 0.1
+done
+if [ -z "$url" ]; then
+  cat "$work/ready" "$work/errors"
+  ok "the emulator says that it is ready" no yes
+  echo "$passed passed, $failed failed"
+  exit 1
+fi
+
+now=$(date +%s)
+minute=$((now / 60 * 60 - 600))
+start=$((minute - 600))
+at() {
+  date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ
+}
+
+# --- metrics: 137 values with counts, dimensions in one order, asked for in the other ---
+
+awk 'BEGIN { srand(27); for (i = 0; i < 137; i++) printf "%.3f %d\n", exp(6 + 2.4 * rand()), 1 + int(3 * rand()) }' >"$work/pairs"
+awk '{ for (i = 0; i < $2; i++) print $1 }' "$work/pairs" >"$work/values"
+awk -v time="$(at "$minute")" '
+  { v = v sep $1; c = c sep $2; sep = "," }
+  END { printf "[{\"MetricName\":\"LCP\",\"Unit\":\"Milliseconds\",\"Timestamp\":\"%s\",\"Values\":[%s],\"Counts\":[%s],", time, v, c
+        printf "\"Dimensions\":[{\"Name\":\"route\",\"Value\":\"/\"},{\"Name\":\"environment\",\"Value\":\"dev\"}]}]\n" }
+' "$work/pairs" >"$work/data.json"
+got=$(aws cloudwatch put-metric-data --namespace Shop/Web --metric-data "file://$work/data.json")
+ok "put-metric-data takes values with counts" "$got" ""
+
+cat >"$work/queries.json" <<'JSON'
+[
+  {"Id": "p75", "MetricStat": {"Metric": {"Namespace": "Shop/Web", "MetricName": "LCP", "Dimensions": [{"Name": "environment", "Value": "dev"}, {"Name": "route", "Value": "/"}]}, "Period": 60, "Stat": "p75"}},
+  {"Id": "p999", "MetricStat": {"Metric": {"Namespace": "Shop/Web", "MetricName": "LCP", "Dimensions": [{"Name": "environment", "Value": "dev"}, {"Name": "route", "Value": "/"}]}, "Period": 300, "Stat": "p99.9"}},
+  {"Id": "avg", "MetricStat": {"Metric": {"Namespace": "Shop/Web", "MetricName": "LCP", "Dimensions": [{"Name": "environment", "Value": "dev"}, {"Name": "route", "Value": "/"}]}, "Period": 60, "Stat": "Average"}},
+  {"Id": "good", "MetricStat": {"Metric": {"Namespace": "Shop/Web", "MetricName": "LCP", "Dimensions": [{"Name": "environment", "Value": "dev"}, {"Name": "route", "Value": "/"}]}, "Period": 60, "Stat": "PR(:2500)"}},
+  {"Id": "none", "MetricStat": {"Metric": {"Namespace": "Shop/Web", "MetricName": "LCP", "Dimensions": [{"Name": "route", "Value": "/"}]}, "Period": 60, "Stat": "Sum"}}
+]
+JSON
+get_data() {
+  aws cloudwatch get-metric-data --metric-data-queries "file://$work/queries.json" \
+    --start-time "$(at "$start")" --end-time "$(at "$now")" "$@"
+}
+value_of() {
+  get_data --query "MetricDataResults[?Id=='$1'].Values[]"
+}
+
+near "get-metric-data: p75" "$(value_of p75)" "$(quantile "$work/values" 0.75)"
+near "get-metric-data: p99.9 of five minutes" "$(value_of p999)" "$(quantile "$work/values" 0.999)"
+near "get-metric-data: Average" "$(value_of avg)" \
+  "$(awk '{ s += $1 } END { printf "%.17g", s / NR }' "$work/values")"
+near "get-metric-data: PR(:2500)" "$(value_of good)" \
+  "$(awk '$1 <= 2500 { n++ } END { printf "%.17g", 100 * n / NR }' "$work/values")"
+ok "get-metric-data: another set of dimensions is another metric" "$(value_of none)" ""
+ok "get-metric-data: the time is the minute's start" \
+  "$(get_data --query "MetricDataResults[?Id=='p75'].Timestamps[]" | sed 's/+00:00/Z/')" "$(at "$minute")"
+ok "get-metric-data: labels, status" \
+  "$(get_data --query "MetricDataResults[?Id=='p75'].[Label,StatusCode]" | tr '\t' ' ')" "dev / LCP p75 Complete"
+
+got=$(aws cloudwatch get-metric-statistics --namespace Shop/Web --metric-name LCP \
+  --dimensions Name=route,Value=/ Name=environment,Value=dev --period 60 \
+  --start-time "$(at "$start")" --end-time "$(at "$now")" \
+  --statistics SampleCount Sum Minimum Maximum --query 'Datapoints[].[SampleCount,Sum,Minimum,Maximum,Unit]')
+want=$(awk 'NR == 1 { min = max = $1 } { s += $1; if ($1 < min) min = $1; if ($1 > max) max = $1 }
+  END { printf "%d %.3f %.3f %.3f Milliseconds", NR, s, min, max }' "$work/values")
+ok "get-metric-statistics: count, sum, least, most" \
+  "$(echo "$got" | awk '{ printf "%d %.3f %.3f %.3f %s", $1, $2, $3, $4, $5 }')" "$want"
+got=$(aws cloudwatch get-metric-statistics --namespace Shop/Web --metric-name LCP \
+  --dimensions Name=route,Value=/ Name=environment,Value=dev --period 60 \
+  --start-time "$(at "$start")" --end-time "$(at "$now")" \
+  --extended-statistics p50 --query 'Datapoints[].ExtendedStatistics.p50')
+near "get-metric-statistics: p50" "$got" "$(quantile "$work/values" 0.5)"
+
+got=$(aws cloudwatch put-metric-data --namespace Shop/Web --metric-name Errors --value 3 --unit Count)
+ok "put-metric-data: one value, now" "$got" ""
+got=$(aws cloudwatch list-metrics --namespace Shop/Web --query 'Metrics[].MetricName' | tr '\t' ' ')
+ok "list-metrics: by namespace" "$got" "Errors LCP"
+got=$(aws cloudwatch list-metrics --dimensions Name=route --query 'Metrics[].Dimensions[].Name' | tr '\t' ' ')
+ok "list-metrics: by the name of a dimension" "$got" "environment route"
+
+# Six minutes of one metric in pages of two points: awscli follows NextToken by itself.
+for i in 1 2 3 4 5 6; do
+  printf '%s{"MetricName":"Paged","Value":%d,"Timestamp":"%s"}' "$([ $i = 1 ] || echo ,)" "$i" "$(at $((minute - i * 60)))"
+done | sed '1s/^/[/; $s/$/]/' >"$work/data.json"
+got=$(aws cloudwatch put-metric-data --namespace Shop/Web --metric-data "file://$work/data.json")
+ok "put-metric-data: six minutes" "$got" ""
+got=$(aws cloudwatch get-metric-data --page-size 2 --start-time "$(at "$start")" --end-time "$(at "$now")" \
+  --metric-data-queries '[{"Id":"a","MetricStat":{"Metric":{"Namespace":"Shop/Web","MetricName":"Paged"},"Period":60,"Stat":"Sum"}}]' \
+  --query 'MetricDataResults[].Values[]' | tr '\t\n' '  ')
+ok "get-metric-data: pages" "$got" "1.0 2.0 3.0 4.0 5.0 6.0 "
+
+got=$(aws cloudwatch put-metric-data --namespace Shop/Web --metric-name Old --value 1 --timestamp 2020-01-01T00:00:00Z)
+has "put-metric-data: too old" "$got" \
+  "(InvalidParameterValue) when calling the PutMetricData operation: The parameter MetricData.member.1.Timestamp must specify a time within the past two weeks."
+got=$(aws cloudwatch get-metric-statistics --namespace N --metric-name m --period 60 --statistics Sum \
+  --start-time "$(at $((now - 259200)))" --end-time "$(at "$now")")
+has "get-metric-statistics: too many points" "$got" \
+  "(InvalidParameterCombination) when calling the GetMetricStatistics operation: You have requested up to 4,320 datapoints, which exceeds the limit of 1,440."
+got=$(aws cloudwatch describe-alarms)
+has "an operation that is not there is named" "$got" "obsview does not support DescribeAlarms; see obsview help aws"
+got=$(aws ce get-cost-and-usage --time-period Start=2026-11-01,End=2026-11-02 --granularity DAILY --metrics UnblendedCost)
+has "a service without operations too" "$got" "obsview does not support GetCostAndUsage; see obsview help aws"
+
+# --- logs ---
+
+ok "create-log-group" "$(aws logs create-log-group --log-group-name /app/web)" ""
+has "create-log-group twice" "$(aws logs create-log-group --log-group-name /app/web)" \
+  "(ResourceAlreadyExistsException) when calling the CreateLogGroup operation: The specified log group already exists"
+ok "create-log-stream" "$(aws logs create-log-stream --log-group-name /app/web --log-stream-name s1)" ""
+
+ms=$((now * 1000))
+cat >"$work/events.json" <<JSON
+[
+  {"timestamp": $((ms - 5000)), "message": "{\"level\":\"error\",\"msg\":\"boom\",\"ms\":700}"},
+  {"timestamp": $((ms - 4000)), "message": "plain ERROR text"},
+  {"timestamp": $((ms - 3000)), "message": "GET / 200"},
+  {"timestamp": $((ms - 2000)), "message": "{\"_aws\":{\"Timestamp\":$((minute * 1000)),\"CloudWatchMetrics\":[{\"Namespace\":\"Shop/Api\",\"Dimensions\":[[\"service\"],[]],\"Metrics\":[{\"Name\":\"Latency\",\"Unit\":\"Milliseconds\"}]}]},\"service\":\"cart\",\"Latency\":[10,20,30,50]}"},
+  {"timestamp": $((ms - 1000)), "message": "last line"}
+]
+JSON
+got=$(aws logs put-log-events --log-group-name /app/web --log-stream-name s1 --log-events "file://$work/events.json" \
+  --query 'rejectedLogEventsInfo')
+ok "put-log-events takes all" "$got" "None"
+ok "filter-log-events: a term" \
+  "$(aws logs filter-log-events --log-group-name /app/web --filter-pattern ERROR --query 'events[].message')" "plain ERROR text"
+ok "filter-log-events: JSON" \
+  "$(aws logs filter-log-events --log-group-name /app/web --filter-pattern '{ $.level = "error" && $.ms > 500 }' --query 'length(events)')" "1"
+ok "filter-log-events: fields" \
+  "$(aws logs filter-log-events --log-group-name /app/web --filter-pattern '[verb=GET, path, status=2*]' --query 'events[].message')" "GET / 200"
+ok "filter-log-events: pages" \
+  "$(aws logs filter-log-events --log-group-name /app/web --page-size 2 --query 'length(events)' | awk '{ n += $1 } END { print n }')" "5"
+ok "get-log-events: from the head" \
+  "$(aws logs get-log-events --log-group-name /app/web --log-stream-name s1 --start-from-head --limit 1 --query 'events[0].timestamp')" "$((ms - 5000))"
+token=$(aws logs get-log-events --log-group-name /app/web --log-stream-name s1 --limit 1 --query nextBackwardToken)
+ok "get-log-events: one page back from the newest" \
+  "$(aws logs get-log-events --log-group-name /app/web --log-stream-name s1 --limit 1 --next-token "$token" --query 'events[].timestamp')" "$((ms - 2000))"
+token=$(aws logs get-log-events --log-group-name /app/web --log-stream-name s1 --query nextForwardToken)
+ok "get-log-events: the end gives its token back" \
+  "$(aws logs get-log-events --log-group-name /app/web --log-stream-name s1 --next-token "$token" --query nextForwardToken)" "$token"
+ok "describe-log-groups" \
+  "$(aws logs describe-log-groups --log-group-name-prefix /app --query 'logGroups[].arn')" \
+  "arn:aws:logs:eu-west-1:000000000000:log-group:/app/web:*"
+ok "describe-log-streams: by last event" \
+  "$(aws logs describe-log-streams --log-group-name /app/web --order-by LastEventTime --descending --query 'logStreams[].lastEventTimestamp')" "$((ms - 1000))"
+has "filter-log-events: no such group" "$(aws logs filter-log-events --log-group-name /none)" \
+  "(ResourceNotFoundException) when calling the FilterLogEvents operation: The specified log group does not exist."
+
+printf '10\n20\n30\n50\n' >"$work/values"
+got=$(aws cloudwatch get-metric-data --start-time "$(at "$start")" --end-time "$(at "$now")" \
+  --metric-data-queries '[{"Id":"a","MetricStat":{"Metric":{"Namespace":"Shop/Api","MetricName":"Latency","Dimensions":[{"Name":"service","Value":"cart"}]},"Period":60,"Stat":"p75"}}]' \
+  --query 'MetricDataResults[].Values[]')
+near "put-log-events: EMF became a metric, p75" "$got" "$(quantile "$work/values" 0.75)"
+got=$(aws cloudwatch get-metric-data --start-time "$(at "$start")" --end-time "$(at "$now")" \
+  --metric-data-queries '[{"Id":"a","MetricStat":{"Metric":{"Namespace":"Shop/Api","MetricName":"Latency"},"Period":60,"Stat":"Average"}}]' \
+  --query 'MetricDataResults[].Values[]')
+near "put-log-events: EMF without dimensions, Average" "$got" 27.5
+
+ok "sts get-caller-identity" "$(aws sts get-caller-identity --query 'join(`,`, [UserId,Account])')" "AKIDEXAMPLE,000000000000"
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
