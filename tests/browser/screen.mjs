@@ -46,11 +46,20 @@ async function showError({ emulator, browser, button, words }) {
 
 // Waits until the words are on the screen, and holds that it was soon after they were sent.
 async function shows(what, words, sentAt) {
-  await until(`${what} on the screen:\n${capture()}`, () => words.test(capture()), { every: 10 });
+  await appears(what, words);
   const took = performance.now() - sentAt();
 
   note(`${what}: on screen after ${took.toFixed(0)} ms`);
   assert.ok(took <= SOON_MS, `took ${took.toFixed(0)} ms`);
+}
+
+// The screen as it was goes into the message when the words do not come.
+async function appears(what, words) {
+  try {
+    await until(`${what} on the screen`, () => words.test(capture()), { every: 10 });
+  } catch (error) {
+    throw new Error(`${error.message}\n${capture()}`);
+  }
 }
 
 async function onPage({ emulator, browser, build, path }, play) {
@@ -75,9 +84,9 @@ async function onPage({ emulator, browser, build, path }, play) {
 }
 
 async function withScreen(emulator, view, play) {
-  tmux(['new-session', '-d', '-x', '120', '-y', '36', PROGRAM, 'watch', '--endpoint-url', emulator.url, '--view', view]);
+  tmux(['start-server', ';', 'set-option', '-g', 'remain-on-exit', 'on', ';', 'new-session', '-d', '-x', '120', '-y', '36', PROGRAM, 'watch', '--endpoint-url', emulator.url, '--view', view]);
   try {
-    await until('the screen', () => /^ *obsview\b/m.test(capture()));
+    await appears('the header', /^ *obsview\b.*●/m);
     await play();
   } finally {
     tmux(['kill-server']);
