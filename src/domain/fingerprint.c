@@ -134,17 +134,19 @@ write_address(struct buf *b, const char *text, size_t len)
         buf_adds(b, frame.file);
 }
 
-/* Digits with what may stand inside a number: "1,234.5e-6", "2026-11-24T10:30", "10:30". */
+/* Digits with what may stand inside a number or a time: "1,234.5e-6", "10:30",
+ * "2026-11-24T10:30:00.000Z". */
 static size_t
 number(const char *text)
 {
+    bool has_day = strnlen(text, 11) == 11 && text[4] == '-' && text[10] == 'T';
     size_t i = 0;
 
-    while (isdigit((unsigned char)text[i]) ||
+    while (isdigit((unsigned char)text[i]) || (has_day && i == 10) ||
            (i > 0 && text[i] != '\0' && strchr(".,:-", text[i]) != NULL &&
             isdigit((unsigned char)text[i + 1])))
         i++;
-    return i;
+    return i + (has_day && i > 10 && text[i] == 'Z');
 }
 
 static size_t
