@@ -105,7 +105,7 @@ api_health(struct exchange *x)
 
     x->is_unseen = true;
     buf_init(&b, ANSWER_MAX);
-    buf_adds(&b, "{\"version\":\"" PACKAGE_VERSION "\"");
+    buf_adds(&b, "{\"name\":\"obsview\",\"version\":\"" PACKAGE_VERSION "\"");
     print_text(&b, ",\"url\":", emulator_url(em));
     print_text(&b, ",\"emfAddress\":", emulator_emf_address(em));
     print_text(&b, ",\"db\":", o->db);

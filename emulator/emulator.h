@@ -8,12 +8,12 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "store/store.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct emulator;
+struct store;
 
 struct emulator_options {
     const char *listen;     /* "127.0.0.1:6270"; port 0 picks one */

@@ -248,18 +248,19 @@ run_until_settled(struct gather *g, uint64_t end_ns)
 }
 
 enum status
-collect_once(struct view_query *q, const struct gather_options *options, const struct view *view,
-             int timeout_ms, struct err *err)
+collect_once(struct snapshot **out, struct view_query *q, const struct gather_options *options,
+             const struct view *view, int timeout_ms, struct err *err)
 {
     uint64_t end_ns = mono_ns() + (uint64_t)timeout_ms * 1000000;
     struct gather *g = gather_new(options);
+    struct snapshot *snapshot = gather_snapshot(g);
     struct ask_list *asked = NULL;
     enum status st = OK;
 
-    q->snapshot = NULL;
     for (int round = 0; round < ROUNDS_MAX; round++) {
         struct ask_list *asks = ask_list_new();
 
+        q->snapshot = snapshot;
         view->ask(asks, q);
         if (same_asks(asked, asks)) {
             ask_list_free(asks);
@@ -269,25 +270,14 @@ collect_once(struct view_query *q, const struct gather_options *options, const s
         asked = asks;
         gather_want(g, asks);
         run_until_settled(g, end_ns);
-        collect_done(q);
-        q->snapshot = gather_snapshot(g);
+        snapshot_unref(snapshot);
+        snapshot = gather_snapshot(g);
     }
     ask_list_free(asked);
     gather_free(g);
-    if (q->snapshot->state == SOURCE_FAILING)
-        st = err_set(err, E_IO, "%s", q->snapshot->failure);
+    q->snapshot = snapshot;
+    *out = snapshot;
+    if (snapshot->state == SOURCE_FAILING)
+        st = err_set(err, E_IO, "%s", snapshot->failure);
     return st;
-}
-
-/* Snapshots are counted, so giving one back means writing to it, though a query only reads it. */
-void
-collect_done(struct view_query *q)
-{
-    union {
-        const struct snapshot *shown;
-        struct snapshot *counted;
-    } snapshot = { .shown = q->snapshot };
-
-    snapshot_unref(snapshot.counted);
-    q->snapshot = NULL;
 }

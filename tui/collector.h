@@ -18,10 +18,10 @@ void collector_stop(struct collector *collector); /* joins the thread; NULL is f
 struct feed collector_feed(struct collector *collector);
 
 /* Asks what the view asks, until it asks nothing new or `timeout_ms` is over, on the caller's
- * thread. q->snapshot is set to what came, for collect_done() in any case. The source's own
- * sentence when it could not be asked at all. */
-MUST_CHECK enum status collect_once(struct view_query *q, const struct gather_options *options,
-                                    const struct view *view, int timeout_ms, struct err *err);
-void collect_done(struct view_query *q);
+ * thread. *out, the caller's, is what came, and q->snapshot is set to it. E_IO or E_AUTH when the
+ * source could not be asked at all, with its sentence; the snapshot is there even so. */
+MUST_CHECK enum status collect_once(struct snapshot **out, struct view_query *q,
+                                    const struct gather_options *options, const struct view *view,
+                                    int timeout_ms, struct err *err);
 
 #endif

@@ -10,6 +10,11 @@
 /* clang-format off */
 const struct command commands[] = {
     { "", "", "list the commands", "Lists the commands.", 0, 0, cmd_help },
+    { "emulate", "", "run the emulator without a screen",
+      "Emulates the web-vitals and error endpoints, the EMF sink and the CloudWatch APIs over\n"
+      "them until it is interrupted. Prints one line with the addresses when it is ready.\n"
+      "Everything that was answered with success is on disk before the process ends.",
+      FOR_EMULATE, 0, cmd_emulate },
     { "config", "", "print every setting and where its value came from",
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",

@@ -288,33 +288,20 @@ settings_set_flag(struct settings *s, const char *name, const char *value, bool 
     return put(s, FROM_FLAG, which, value, "flag", err);
 }
 
-static enum status
-read_variables(struct settings *s, void (*warn)(const char *), struct err *err)
+/* A variable that looks like ours but is not is most likely a slip. */
+static void
+warn_about_variables(void (*warn)(const char *))
 {
-    static const char *const others[] = { "OBSVIEW_CONFIG", NULL };
-    char name[64];
+    static const char *const others[] = { "OBSVIEW_CONFIG", "OBSVIEW_DATA" };
+    char key[64], name[64], sentence[200];
 
-    for (int i = 0; i < SETTINGS; i++) {
-        const char *value;
-        char origin[80];
-        enum status st;
-
-        settings_variable((enum setting)i, name);
-        value = getenv(name);
-        if (value == NULL || *value == '\0')
-            continue;
-        snprintf(origin, sizeof origin, "variable %s", name);
-        st = put(s, FROM_VARIABLE, i, value, origin, err);
-        if (st != OK)
-            return st;
-    }
     for (char **e = environ; *e != NULL; e++) {
         size_t len = strcspn(*e, "=");
-        char key[64], sentence[200];
         const char *near;
 
-        if (strncmp(*e, "OBSVIEW_", 8) != 0 || len >= sizeof key ||
-            strncmp(*e, others[0], len) == 0)
+        if (strncmp(*e, "OBSVIEW_", 8) != 0 || len >= sizeof key)
+            continue;
+        if (strncmp(*e, others[0], len) == 0 || strncmp(*e, others[1], len) == 0)
             continue;
         for (size_t i = 8; i < len; i++)
             key[i - 8] = (*e)[i] == '_' ? '-' : (char)tolower((unsigned char)(*e)[i]);
@@ -329,6 +316,25 @@ read_variables(struct settings *s, void (*warn)(const char *), struct err *err)
                               : "unknown variable %.*s (did you mean %s?)",
                  (int)len, *e, name);
         warn(sentence);
+    }
+}
+
+static enum status
+read_variables(struct settings *s, struct err *err)
+{
+    for (int i = 0; i < SETTINGS; i++) {
+        char name[64], origin[80];
+        const char *value;
+        enum status st;
+
+        settings_variable((enum setting)i, name);
+        value = getenv(name);
+        if (value == NULL || *value == '\0')
+            continue;
+        snprintf(origin, sizeof origin, "variable %s", name);
+        st = put(s, FROM_VARIABLE, i, value, origin, err);
+        if (st != OK)
+            return st;
     }
     return OK;
 }
@@ -428,8 +434,9 @@ out:
 enum status
 settings_resolve(struct settings *s, void (*warn)(const char *), struct err *err)
 {
-    enum status st = read_variables(s, warn, err);
+    enum status st = read_variables(s, err);
 
+    warn_about_variables(warn);
     return st != OK ? st : read_file(s, warn, err);
 }
 

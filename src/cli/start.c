@@ -35,26 +35,34 @@ make_directories(const char *path, struct err *err)
     return st;
 }
 
+char *
+start_state_path(const char *name)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+    if (state != NULL && *state == '/')
+        return xasprintf("%s/obsview/%s", state, name);
+    return xasprintf("%s/.local/state/obsview/%s", home == NULL ? "" : home, name);
+}
+
 /* --db, else the project's file in the state directory; --demo never touches a file. */
 static enum status
 database_path(char **out, struct settings *s, struct err *err)
 {
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    const char *project = settings_text(s, SET_PROJECT);
+    const char *project = settings_text(s, SET_PROJECT), *db = settings_text(s, SET_DB);
     enum status st;
-    char *path;
+    char *name, *path;
 
-    if (settings_text(s, SET_DB) != NULL || settings_bool(s, SET_DEMO)) {
-        *out = xstrdup(settings_text(s, SET_DB) != NULL ? settings_text(s, SET_DB) : ":memory:");
+    if (db != NULL || settings_bool(s, SET_DEMO)) {
+        *out = xstrdup(db != NULL ? db : ":memory:");
         return OK;
     }
     if (strchr(project, '/') != NULL || *project == '.' || *project == '\0')
         return err_set(err, E_USAGE, "--project %s: expected a plain name; a path goes to --db",
                        project);
-    if (state != NULL && *state == '/')
-        path = xasprintf("%s/obsview/%s.db", state, project);
-    else
-        path = xasprintf("%s/.local/state/obsview/%s.db", home == NULL ? "" : home, project);
+    name = xasprintf("%s.db", project);
+    path = start_state_path(name);
+    free(name);
     st = make_directories(path, err);
     if (st != OK) {
         free(path);
@@ -189,31 +197,61 @@ connect_to(const char *host, const char *port)
     return fd;
 }
 
+/* The start of what GET /_obsview/health answers; "" when nothing did. */
+static void
+ask_health(int fd, const char *address, char *answer, size_t size)
+{
+    char request[512];
+    size_t used = 0;
+    ssize_t n;
+
+    snprintf(request, sizeof request, "GET /_obsview/health HTTP/1.0\r\nHost: %s\r\n\r\n", address);
+    if (send(fd, request, strlen(request), MSG_NOSIGNAL) > 0) {
+        while (used < size - 1 && (n = recv(fd, answer + used, size - 1 - used, 0)) > 0)
+            used += (size_t)n;
+    }
+    answer[used] = '\0';
+}
+
+/* E_NOTFOUND: nobody listens; E_EXISTS: somebody who is not obsview. */
+static enum status
+probe(const char *address, const char *host, const char *port, struct err *err)
+{
+    char answer[4096];
+    int fd = strcmp(port, "0") == 0 ? -1 : connect_to(host, port);
+
+    if (fd < 0)
+        return err_set(err, E_NOTFOUND, "nothing listens on %s", address);
+    ask_health(fd, address, answer, sizeof answer);
+    close(fd);
+    if (strstr(answer, "\"name\":\"obsview\"") == NULL)
+        return err_set(err, E_EXISTS, "%s is taken by another program; try --listen 127.0.0.1:0",
+                       address);
+    return OK;
+}
+
 enum status
 start_find_running(char **url, const struct settings *s, struct err *err)
 {
     const char *listen = settings_text(s, SET_LISTEN);
-    char host[256], port[16], request[512], answer[4096];
-    size_t used = 0;
-    ssize_t n;
-    int fd;
+    char host[256], port[16];
+    enum status st;
 
     if (!split_address(listen, host, port))
         return err_set(err, E_USAGE, "--listen %s: expected HOST:PORT", listen);
-    fd = strcmp(port, "0") == 0 ? -1 : connect_to(host, port);
-    if (fd < 0)
-        return err_set(err, E_NOTFOUND, "nothing listens on %s", listen);
-    snprintf(request, sizeof request, "GET /_obsview/health HTTP/1.0\r\nHost: %s\r\n\r\n", listen);
-    if (send(fd, request, strlen(request), MSG_NOSIGNAL) > 0) {
-        while (used < sizeof answer - 1 &&
-               (n = recv(fd, answer + used, sizeof answer - 1 - used, 0)) > 0)
-            used += (size_t)n;
-    }
-    close(fd);
-    answer[used] = '\0';
-    if (strstr(answer, "\"obsview\"") == NULL)
-        return err_set(err, E_EXISTS, "%s is taken by another program; try --listen 127.0.0.1:0",
-                       listen);
-    *url = xasprintf("http://%s", listen);
-    return OK;
+    st = probe(listen, host, port, err);
+    if (st == OK)
+        *url = xasprintf("http://%s", listen);
+    return st;
+}
+
+bool
+start_is_obsview(const char *url)
+{
+    char address[300], host[256], port[16];
+
+    if (strncmp(url, "http://", 7) != 0)
+        return false;
+    snprintf(address, sizeof address, "%.*s", (int)strcspn(url + 7, "/"), url + 7);
+    return split_address(address, host, port) && probe(address, host, port, NULL) == OK;
 }

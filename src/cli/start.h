@@ -22,4 +22,10 @@ void start_stop(struct started *started);
  * nobody listens there; E_EXISTS: somebody else does. */
 MUST_CHECK enum status start_find_running(char **url, const struct settings *s, struct err *err);
 
+/* Does an obsview answer behind this http:// URL? */
+bool start_is_obsview(const char *url);
+
+/* A file in the state directory, which is made when it is missing; the caller's (free()). */
+char *start_state_path(const char *name);
+
 #endif

@@ -1,0 +1,69 @@
+/* cmd_start.c - the emulator and its screen in one process, or the screen of one that runs already.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "cli/command.h"
+#include "cli/signals.h"
+#include "cli/start.h"
+#include "cli/watching.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char *
+others_are_connected(void *emulator)
+{
+    return emulator_other_clients(emulator) > 0
+               ? "other programs are connected to the emulator inside; q again ends it"
+               : NULL;
+}
+
+static int
+attach(struct invocation *inv, const char *url, int signals)
+{
+    struct aws_target target;
+    struct clock *clock;
+    struct err err = { 0 };
+    int code;
+
+    if (watching_target(&target, inv->settings, url, &err) != OK)
+        return command_fail(&err);
+    clock = clock_new_real();
+    code = watching_run(inv->settings, &target, clock, signals, NULL, NULL);
+    clock_free(clock);
+    aws_target_fini(&target);
+    return code;
+}
+
+int
+cmd_start(struct invocation *inv)
+{
+    struct started started;
+    struct aws_target target;
+    struct err err = { 0 };
+    char *url = NULL;
+    int signals, code;
+    enum status st = signals_open(&signals, &err);
+
+    if (st == OK)
+        st = start_find_running(&url, inv->settings, &err);
+    if (st == OK) {
+        code = attach(inv, url, signals);
+        free(url);
+        close(signals);
+        return code;
+    }
+    if (st != E_NOTFOUND || start_emulator(&started, inv->settings, &err) != OK)
+        return command_fail(&err);
+    st = watching_target(&target, inv->settings, emulator_url(started.emulator), &err);
+    if (st == OK) {
+        code = watching_run(inv->settings, &target, started.clock, signals, others_are_connected,
+                            started.emulator);
+        aws_target_fini(&target);
+    } else {
+        code = command_fail(&err);
+    }
+    start_stop(&started);
+    close(signals);
+    return code;
+}

@@ -1,0 +1,220 @@
+/* watching.c - the screen's end of the program: target, collector, app.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "cli/watching.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/start.h"
+#include "tui/app.h"
+#include "tui/collector.h"
+#include "tui/theme.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define FRAME_MAX_BYTES ((size_t)1 << 22)
+#define ONCE_WAIT_MS    15000
+#define COLUMNS_MAX     1000
+
+enum status
+watching_target(struct aws_target *out, const struct settings *s, const char *emulator_url,
+                struct err *err)
+{
+    const char *endpoint = settings_text(s, SET_ENDPOINT_URL),
+               *profile = settings_text(s, SET_PROFILE);
+    struct aws_target_options options = {
+        .token = settings_text(s, SET_TOKEN),
+        .profile = profile,
+        .region = settings_text(s, SET_REGION),
+        .endpoint_url = endpoint,
+    };
+    char *local = NULL;
+    enum status st;
+
+    if (emulator_url != NULL)
+        local = xstrdup(emulator_url);
+    else if (endpoint != NULL && profile == NULL && start_is_obsview(endpoint))
+        local = xstrdup(endpoint);
+    else if (endpoint == NULL && profile == NULL && settings_text(s, SET_ENV) == NULL)
+        local = xasprintf("http://%s", settings_text(s, SET_LISTEN));
+    options.emulator_url = local;
+    st = aws_target_resolve(out, &options, &aws_environment_real, err);
+    free(local);
+    return st;
+}
+
+int64_t
+watching_span_ms(const struct settings *s)
+{
+    static const struct {
+        char unit;
+        int64_t ms;
+    } units[] = { { 'm', 60000 }, { 'h', 3600000 }, { 'd', 86400000 } };
+    const char *text = settings_text(s, SET_RANGE);
+    size_t len = strlen(text);
+
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (text[len - 1] == units[i].unit)
+            return strtol(text, NULL, 10) * units[i].ms;
+    }
+    return 0;
+}
+
+/* "120x36", else the terminal's size, else 120x36. */
+static enum status
+frame_size(const struct settings *s, int *columns, int *rows, struct err *err)
+{
+    const char *text = settings_text(s, SET_SIZE);
+    struct winsize ws;
+    char *end;
+    long c, r;
+
+    *columns = 120;
+    *rows = 36;
+    if (text == NULL) {
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0 && ws.ws_row > 0) {
+            *columns = ws.ws_col;
+            *rows = ws.ws_row;
+        }
+        return OK;
+    }
+    c = strtol(text, &end, 10);
+    r = *end == 'x' ? strtol(end + 1, &end, 10) : 0;
+    if (*end != '\0' || c < 1 || c > COLUMNS_MAX || r < 1 || r > COLUMNS_MAX)
+        return err_set(err, E_USAGE, "--size %s: expected COLUMNSxROWS, such as 100x30", text);
+    *columns = (int)c;
+    *rows = (int)r;
+    return OK;
+}
+
+static enum status
+print_once(const struct app_options *app, const struct settings *s, struct err *err)
+{
+    int columns, rows;
+    struct buf frame;
+    enum status st = frame_size(s, &columns, &rows, err);
+
+    if (st != OK)
+        return st;
+    buf_init(&frame, FRAME_MAX_BYTES);
+    st = app_once(app, columns, rows, ONCE_WAIT_MS, &frame, err);
+    fwrite(frame.data, 1, frame.len, stdout);
+    buf_fini(&frame);
+    return st;
+}
+
+/* While the screen is up, what libraries write to standard error would tear it: it goes to a file
+ * whose end is shown when the terminal is back. */
+struct diverted {
+    int saved_fd;
+    FILE *file;
+};
+
+static struct diverted
+divert_errors(void)
+{
+    struct diverted d = { .saved_fd = -1, .file = tmpfile() };
+
+    if (d.file != NULL) {
+        d.saved_fd = dup(STDERR_FILENO);
+        dup2(fileno(d.file), STDERR_FILENO);
+    }
+    return d;
+}
+
+static void
+restore_errors(struct diverted *d)
+{
+    char tail[2048];
+    size_t n;
+
+    if (d->file == NULL)
+        return;
+    fflush(stderr);
+    if (d->saved_fd >= 0) {
+        dup2(d->saved_fd, STDERR_FILENO);
+        close(d->saved_fd);
+    }
+    if (fseek(d->file, -(long)sizeof tail, SEEK_END) != 0)
+        rewind(d->file);
+    n = fread(tail, 1, sizeof tail, d->file);
+    fwrite(tail, 1, n, stderr);
+    fclose(d->file);
+}
+
+int
+watching_run(struct settings *s, const struct aws_target *target, const struct clock *clock,
+             int signals, const char *(*leave_warning)(void *ctx), void *leave_ctx)
+{
+    bool once = settings_bool(s, SET_ONCE);
+    struct gather_options gather = { .target = target,
+                                     .clock = clock,
+                                     .environment = settings_text(s, SET_ENVIRONMENT),
+                                     .listens = !once };
+    struct app_options app = {
+        .clock = clock,
+        .views = views,
+        .view = settings_text(s, SET_VIEW),
+        .span_ms = watching_span_ms(s),
+        .theme = theme_find(settings_text(s, SET_THEME)),
+        .color = settings_text(s, SET_COLOR),
+        .is_ascii = settings_bool(s, SET_ASCII),
+        .has_mouse = settings_bool(s, SET_MOUSE),
+        .signal_fd = signals,
+        .leave_warning = leave_warning,
+        .leave_ctx = leave_ctx,
+    };
+    char *history = start_state_path("history");
+    struct collector *collector;
+    struct err err = { 0 };
+    enum status st;
+
+    app.history_path = history;
+    graph_style_parse(&app.graph, settings_text(s, SET_GRAPH));
+    if (view_find(app.view) == NULL)
+        st = watching_unknown_view(app.view, &err);
+    else
+        st = collector_start(&collector, &gather, &err);
+    if (st != OK) {
+        free(history);
+        return command_fail(&err);
+    }
+    app.feed = collector_feed(collector);
+    if (once)
+        st = print_once(&app, s, &err);
+    else {
+        struct diverted d = divert_errors();
+
+        st = app_run(&app, &err);
+        restore_errors(&d);
+    }
+    collector_stop(collector);
+    free(history);
+    return st == OK ? EXIT_OK : command_fail(&err);
+}
+
+enum status
+watching_unknown_view(const char *name, struct err *err)
+{
+    const char *names[32] = { NULL };
+    const char *near;
+    char all[160] = "";
+
+    for (size_t i = 0; views[i] != NULL && i < 31; i++) {
+        names[i] = views[i]->name;
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i == 0 ? "" : ", ",
+                 views[i]->name);
+    }
+    near = text_nearest(name, names);
+    return err_set(err, E_USAGE,
+                   near == NULL ? "no view \"%s\"; there are %s"
+                                : "no view \"%s\" (did you mean \"%s\"?)",
+                   name, near == NULL ? all : near);
+}

@@ -1,0 +1,29 @@
+/* watching.h - from settings to a source that can be asked.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_CLI_WATCHING_H
+#define OV_CLI_WATCHING_H
+
+#include "aws/target.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "cli/settings.h"
+#include "tui/gather.h"
+
+/* Decides who is asked: `emulator_url` when it is not NULL; else --endpoint-url, --profile or
+ * --env; else the local emulator. An --endpoint-url behind which an obsview answers is taken for
+ * the emulator it is. */
+MUST_CHECK enum status watching_target(struct aws_target *out, const struct settings *s,
+                                       const char *emulator_url, struct err *err);
+
+/* The range setting in milliseconds. */
+int64_t watching_span_ms(const struct settings *s);
+
+/* Shows the screen until it is left, or one frame with --once; returns the exit code. `signals` is
+ * a signalfd. `leave_warning` may be NULL. */
+int watching_run(struct settings *s, const struct aws_target *target, const struct clock *clock,
+                 int signals, const char *(*leave_warning)(void *ctx), void *leave_ctx);
+
+/* E_USAGE with the nearest view. */
+enum status watching_unknown_view(const char *name, struct err *err);
+
+#endif

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# test_cli.sh - what a shell sees: exit codes, sentences, help, completions, manual pages.
+# SPDX-License-Identifier: MIT
+set -uo pipefail
+bin=${OBSVIEW:?OBSVIEW must name the binary}
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=$(dirname "$bin")
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+export HOME=$tmp XDG_CONFIG_HOME=$tmp/config XDG_STATE_HOME=$tmp/state
+unset OBSVIEW_CONFIG
+
+passed=0
+failed=0
+ok() { # NAME COMMAND...
+  local name=$1
+  shift
+  if "$@"; then
+    echo "ok - $name"
+    passed=$((passed + 1))
+  else
+    echo "not ok - $name"
+    failed=$((failed + 1))
+  fi
+}
+# exits CODE TEXT ARGUMENTS...: the exit code, and the text in what is printed
+exits() {
+  local code=$1 text=$2 out status=0
+  shift 2
+  out=$("$bin" "$@" 2>&1 </dev/null) || status=$?
+  [ "$status" = "$code" ] && [[ $out == *"$text"* ]] && return
+  printf '    obsview %s: exit %s, wanted %s; printed: %s\n' "$*" "$status" "$code" "$out" | head -n 5
+  return 1
+}
+
+ok "version" exits 0 "obsview 0." version
+ok "--version" exits 0 "obsview 0." --version
+ok "help lists the commands" exits 0 "emulate" help
+ok "--help behind a command" exits 0 "--rate-limit N" emulate --help
+ok "an unknown command names the nearest" exits 2 'did you mean "emulate"?' emulat
+ok "an unknown option names the nearest" exits 2 "did you mean --listen?" emulate --lisen x
+ok "an option without its value" exits 2 "--listen needs a value: --listen HOST:PORT" emulate --listen
+ok "an option of another command" exits 2 "report does not take --emf-listen" report vitals --emf-listen off
+ok "too many arguments" exits 2 'takes no argument "extra"' config extra
+ok "a wrong value" exits 2 "expected one of text, json, csv" report vitals --format xml
+ok "a wrong address" exits 2 "listen" emulate --listen nowhere --db :memory:
+ok "off loopback needs a token" exits 2 "--token" emulate --listen 0.0.0.0:0 --db :memory:
+ok "a database that cannot be opened" exits 3 "/nonexistent/x.db" emulate --listen 127.0.0.1:0 --emf-listen off \
+  --db /nonexistent/x.db
+ok "a report without a server" exits 3 "127.0.0.1:1" report vitals --endpoint-url http://127.0.0.1:1
+ok "an unknown view" exits 2 "vitals" report vital
+ok "a screen without a terminal" exits 3 "--once" watch --endpoint-url http://127.0.0.1:1
+ok "help for a topic that is none" exits 2 "no command or topic" help nonsense
+ok "help aws lists operations" exits 0 "GetMetricData" help aws
+ok "config names origins" env OBSVIEW_LISTEN=127.0.0.1:7000 bash -c \
+  '"$0" config | grep -q "^listen .*127.0.0.1:7000 .*variable OBSVIEW_LISTEN"' "$bin"
+ok "config hides the token" bash -c '! "$0" config --token s3cret | grep -q s3cret' "$bin"
+
+mkdir -p "$tmp/config/obsview"
+printf '[default]\ntheem = dark\n' >"$tmp/config/obsview/config"
+ok "an unknown key warns" exits 0 'unknown key "theem" (did you mean "theme"?)' config
+printf '[env prod]\ntheme = dark\n' >"$tmp/config/obsview/config"
+ok "a missing section" exits 2 "no section [env prd]" config --env prd
+ok "a section counts" exits 0 "[env prod]" config --env prod
+rm "$tmp/config/obsview/config"
+
+for shell in bash zsh fish; do
+  ok "completion for $shell" exits 0 "report" completion $shell
+done
+ok "the bash completion is bash" bash -c '"$0" completion bash | bash -n' "$bin"
+completed=$(bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview emulate --emf-); COMP_CWORD=2; _obsview
+  echo "${COMPREPLY[*]}"' "$bin")
+ok "bash completes options of the command" [ "$completed" = "--emf-listen --emf-stdin --emf-group" ]
+
+pages=0
+for c in $("$bin" help | awk '/^  [a-z]/ { print $1 }'); do
+  ok "obsview-$c(1) exists" [ -s "$build/man/obsview-$c.1" ]
+  pages=$((pages + 1))
+done
+ok "there are commands" [ "$pages" -ge 7 ]
+for f in "$build"/man/*.[15] "$root"/man/*.[15]; do
+  ok "${f##*/} is clean mdoc" bash -c 'out=$(mandoc -Tlint -Wwarning "$0"); [ -z "$out" ] || { echo "$out"; false; }' "$f"
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
