@@ -159,8 +159,7 @@ aws_metric_range(int64_t start_ms, int64_t end_ms, int64_t period_ms, int64_t no
 {
     const int64_t age_ms = now_ms - start_ms;
     const int64_t oldest_ms = now_ms - reach_ms(period_ms);
-    const int64_t grain_ms = period_ms < MIN_MS ? period_ms : MIN_MS;
-    struct aws_metric_range range = { start_ms, round_up(end_ms, grain_ms) };
+    struct aws_metric_range range = { start_ms, round_up(end_ms, period_ms) };
 
     if (age_ms > LIMIT_KEEP_300S_MS)
         range.start_ms = round_down(start_ms, HOUR_MS);

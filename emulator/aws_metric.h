@@ -29,8 +29,8 @@ MUST_CHECK enum status aws_metric_statistic(const struct awsvalue *in, const cha
 struct aws_metric_range {
     int64_t start_ms, end_ms; /* start = end: nothing is kept at this period for that long */
 };
-/* Rounds the start down as CloudWatch does, by its age and the period, and leaves out what is no
- * longer kept at such a fine period. */
+/* Rounds the start down as CloudWatch does, by its age and the period, and the end up, so that
+ * every period is read whole; leaves out what is no longer kept at such a fine period. */
 struct aws_metric_range aws_metric_range(int64_t start_ms, int64_t end_ms, int64_t period_ms,
                                          int64_t now_ms);
 

@@ -123,7 +123,8 @@ find_minute(struct chunk_source *s, bool *found, struct err *err)
     *found =
         status == OK && at != INT64_MIN &&
         (reverse ? minute_of(at) + LOG_WINDOW_MS > earliest(&s->range) : at <= latest(&s->range));
-    s->window = minute_of(at);
+    if (*found)
+        s->window = minute_of(at);
     return status;
 }
 

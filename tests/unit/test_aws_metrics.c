@@ -157,6 +157,29 @@ periods_lie_on_the_clock_and_newest_comes_first(void **state)
     cJSON_Delete(doc);
 }
 
+/* A period that begins before the end is told whole, so a point never depends on who asks. */
+static void
+the_last_period_is_whole(void **state)
+{
+    char body[512];
+    cJSON *doc;
+
+    (void)state;
+    snprintf(body, sizeof body,
+             "{\"Namespace\":\"N\",\"MetricData\":["
+             "{\"MetricName\":\"m\",\"Timestamp\":%lld,\"Value\":1},"
+             "{\"MetricName\":\"m\",\"Timestamp\":%lld,\"Value\":2},"
+             "{\"MetricName\":\"m\",\"Timestamp\":%lld,\"Value\":4}]}",
+             (long long)NOW_S - 600, (long long)NOW_S - 530, (long long)NOW_S - 300);
+    put(body);
+    doc = ask_json(&ask, "monitoring", "GetMetricData", 200,
+                   "{'StartTime':%lld,'EndTime':%lld,'MetricDataQueries':[{'Id':'a','MetricStat':"
+                   "{'Metric':{'Namespace':'N','MetricName':'m'},'Period':300,'Stat':'Sum'}}]}",
+                   (long long)NOW_S - 3600, (long long)NOW_S - 580);
+    assert_series(doc, 0, "-600=3");
+    cJSON_Delete(doc);
+}
+
 static void
 an_unknown_series_is_empty_and_complete(void **state)
 {
@@ -623,6 +646,7 @@ main(void)
         cmocka_unit_test_setup_teardown(every_statistic_of_three_minutes, setup, teardown),
         cmocka_unit_test_setup_teardown(periods_lie_on_the_clock_and_newest_comes_first, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(the_last_period_is_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(an_unknown_series_is_empty_and_complete, setup, teardown),
         cmocka_unit_test_setup_teardown(labels_say_what_tells_queries_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_lose_and_repeat_nothing, setup, teardown),

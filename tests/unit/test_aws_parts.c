@@ -125,6 +125,8 @@ static const struct range_case range_cases[] = {
     { "aligned stays", NOW - HOUR, NOW, MINUTE, NOW - HOUR, NOW },
     { "start goes down to the minute", NOW - HOUR + 17 * SECOND, NOW, MINUTE, NOW - HOUR, NOW },
     { "end goes up to the minute", NOW - HOUR, NOW - 20 * SECOND, MINUTE, NOW - HOUR, NOW },
+    { "end goes up to the period", NOW - HOUR, NOW - 7 * MINUTE, 5 * MINUTE, NOW - HOUR,
+      NOW - 5 * MINUTE },
     { "start goes down to the period", NOW - HOUR + 7 * MINUTE, NOW, 5 * MINUTE,
       NOW - HOUR + 5 * MINUTE, NOW },
     { "five seconds: 15:07:17 is 15:07:15", NOW - 133 * SECOND, NOW, 5 * SECOND,
