@@ -25,7 +25,4 @@ MUST_CHECK enum status emf_listener_start(struct emf_listener **out, struct emul
 /* Reads what has already arrived, waits until all of it is committed, ends. NULL is fine. */
 void emf_listener_stop(struct emf_listener *listener);
 
-/* The log group for lines that name none. */
-const char *emf_socket_group(const struct emulator *em);
-
 #endif

@@ -20,7 +20,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "domain/limits.h"
-#include "emulator/emf_listener.h"
+#include "emulator/emf_workers.h"
 #include "emulator/exchange_own.h"
 #include "emulator/fixture.h"
 #include "emulator/function_log.h"
