@@ -138,6 +138,9 @@ resolve_region(struct aws_target *target, const struct aws_target_options *optio
         region = aws_getenv(env, "AWS_DEFAULT_REGION");
     if (region == NULL)
         region = shared_files_get(files, profile, "region");
+    /* behind an endpoint that was named the region is only a word in the signature */
+    if (region == NULL && options->endpoint_url != NULL)
+        region = "us-east-1";
     if (region == NULL)
         return err_set(err, E_USAGE, "no AWS region: set AWS_REGION, or region in profile %s",
                        profile);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/usage.h"
+#include "emulator/aws.h"
 
 #include <cjson/cJSON.h>
 #include <curl/curl.h>
@@ -41,6 +42,35 @@ help_for_manual(const char *topic)
     return true;
 }
 
+static const char *
+service_title(const char *signing_name)
+{
+    static const char *const titles[][2] = { { "monitoring", "CloudWatch" },
+                                             { "logs", "CloudWatch Logs" },
+                                             { "sts", "STS" } };
+
+    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
+        if (strcmp(titles[i][0], signing_name) == 0)
+            return titles[i][1];
+    }
+    return signing_name;
+}
+
+static void
+print_operations(void)
+{
+    const char *service = "";
+
+    puts("AWS operations the emulator answers, for signed requests with any credentials:");
+    for (const struct aws_operation *op = aws_operations; op->name != NULL; op++) {
+        if (strcmp(op->service, service) != 0)
+            printf("\n%s\n", service_title(op->service));
+        service = op->service;
+        printf("  %-22s %s\n", op->name, op->doc);
+    }
+    puts("\nAll others answer with an error of their protocol that names them.");
+}
+
 int
 cmd_help(struct invocation *inv)
 {
@@ -55,6 +85,8 @@ cmd_help(struct invocation *inv)
     cmd = command_find(topic);
     if (cmd != NULL)
         usage_print_command(stdout, cmd);
+    else if (strcmp(topic, "aws") == 0)
+        print_operations();
     else if (!help_for_manual(topic)) {
         fprintf(stderr, "obsview: no command or topic \"%s\"; see obsview help\n", topic);
         return EXIT_USAGE;

@@ -9,12 +9,22 @@
 
 /* clang-format off */
 const struct command commands[] = {
-    { "", "", "list the commands", "Lists the commands.", 0, 0, cmd_help },
+    { "", "", "start the emulator and the screen",
+      "Starts the emulator and shows its screen, in one process. When an obsview listens at the\n"
+      "address already, the screen attaches to that one instead.",
+      FOR_EMULATE | FOR_WATCH, 0, cmd_start },
     { "emulate", "", "run the emulator without a screen",
       "Emulates the web-vitals and error endpoints, the EMF sink and the CloudWatch APIs over\n"
       "them until it is interrupted. Prints one line with the addresses when it is ready.\n"
       "Everything that was answered with success is on disk before the process ends.",
       FOR_EMULATE, 0, cmd_emulate },
+    { "watch", "", "show the screen of an emulator or an AWS account",
+      "Shows live vitals, errors, functions and logs. Without --endpoint-url, --profile or --env\n"
+      "it watches the local emulator, so nobody is billed by accident.",
+      FOR_WATCH, 0, cmd_watch },
+    { "report", "VIEW", "print a view as text, JSON or CSV",
+      "Asks once for what the view shows and prints it. The views are those of the screen.",
+      FOR_REPORT, 1, cmd_report },
     { "config", "", "print every setting and where its value came from",
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",

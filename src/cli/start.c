@@ -89,15 +89,35 @@ make_clock(struct clock **out, const struct settings *s, struct err *err)
     return OK;
 }
 
-static const char *
-demo_path(void)
+/* The bundled traffic: where OBSVIEW_DATA says, where it was installed, or beside a build that was
+ * not installed; the caller's (free()). */
+static enum status
+demo_path(char **out, struct err *err)
 {
     const char *given = getenv("OBSVIEW_DATA");
-    static char path[4096];
+    char exe[4096] = "";
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    char *slash, *places[3] = { NULL };
 
-    snprintf(path, sizeof path, "%s/demo.jsonl",
-             given != NULL && *given != '\0' ? given : PKGDATADIR);
-    return path;
+    exe[n > 0 ? n : 0] = '\0';
+    slash = strrchr(exe, '/');
+    if (given != NULL && *given != '\0')
+        places[0] = xasprintf("%s/demo.jsonl", given);
+    places[1] = xstrdup(PKGDATADIR "/demo.jsonl");
+    if (slash != NULL)
+        places[2] = xasprintf("%.*s/../fixtures/demo.jsonl", (int)(slash - exe), exe);
+    *out = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        if (*out == NULL && places[i] != NULL && access(places[i], R_OK) == 0)
+            *out = places[i];
+        else
+            free(places[i]);
+    }
+    if (*out == NULL)
+        return err_set(
+            err, E_IO,
+            "cannot find demo.jsonl; install obsview, or let OBSVIEW_DATA name its directory");
+    return OK;
 }
 
 enum status
@@ -109,8 +129,12 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
     struct emulator_options options;
     enum status st = database_path(&started.db, s, err);
 
+    char *demo = NULL;
+
     if (st == OK)
         st = make_clock(&started.clock, s, err);
+    if (st == OK && settings_bool(s, SET_DEMO))
+        st = demo_path(&demo, err);
     if (st != OK)
         goto failed;
     options = (struct emulator_options){
@@ -127,15 +151,17 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
         .region = region == NULL ? "us-east-1" : region,
         .emf_stdin = settings_bool(s, SET_EMF_STDIN),
         .emf_group = settings_text(s, SET_EMF_GROUP),
-        .demo_path = settings_bool(s, SET_DEMO) ? demo_path() : NULL,
+        .demo_path = demo,
         .clock = started.clock,
     };
     st = emulator_start(&started.emulator, &options, err);
     if (st != OK)
         goto failed;
+    free(demo);
     *out = started;
     return OK;
 failed:
+    free(demo);
     clock_free(started.clock);
     free(started.db);
     return st;

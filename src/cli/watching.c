@@ -178,7 +178,7 @@ watching_run(struct settings *s, const struct aws_target *target, const struct c
 
     app.history_path = history;
     graph_style_parse(&app.graph, settings_text(s, SET_GRAPH));
-    if (view_find(app.view) == NULL)
+    if (app.view != NULL && view_find(app.view) == NULL)
         st = watching_unknown_view(app.view, &err);
     else
         st = collector_start(&collector, &gather, &err);

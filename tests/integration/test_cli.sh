@@ -9,6 +9,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 export HOME=$tmp XDG_CONFIG_HOME=$tmp/config XDG_STATE_HOME=$tmp/state
 unset OBSVIEW_CONFIG
+export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
 
 passed=0
 failed=0
