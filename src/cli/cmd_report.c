@@ -35,8 +35,9 @@ print_report(struct settings *s, const struct view *view, const struct gather_op
         .filter = "",
         .steps = TREND_STEPS,
     };
+    struct snapshot *snapshot = NULL;
     struct buf out;
-    enum status st = collect_once(&q, gather, view, REPORT_WAIT_MS, err);
+    enum status st = collect_once(&snapshot, &q, gather, view, REPORT_WAIT_MS, err);
 
     report_format_parse(&format, settings_text(s, SET_FORMAT));
     buf_init(&out, REPORT_MAX_BYTES);
@@ -46,7 +47,7 @@ print_report(struct settings *s, const struct view *view, const struct gather_op
         fwrite(out.data, 1, out.len, stdout);
     }
     buf_fini(&out);
-    collect_done(&q);
+    snapshot_unref(snapshot);
     arena_free(arena);
     return st;
 }
