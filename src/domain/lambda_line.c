@@ -19,6 +19,7 @@
 #include "base/text.h"
 
 #define PLATFORM_MAX 16384 /* the platform's own events are far shorter */
+#define UNKNOWN      ((double)NAN)
 
 struct span {
     const char *text;
@@ -116,7 +117,7 @@ read_amount(struct span value)
 
     value = upto(trim(value), ' ', &rest);
     if (!keep(text, sizeof text, value) || !text_parse_double(&v, text))
-        return (double)NAN;
+        return UNKNOWN;
     return v;
 }
 
@@ -199,11 +200,11 @@ read_text(struct lambda_line *out, struct span line)
 static void
 read_metrics(struct lambda_line *out, const cJSON *metrics)
 {
-    out->duration_ms = json_get_number(metrics, "durationMs", NAN);
-    out->billed_ms = json_get_number(metrics, "billedDurationMs", NAN);
-    out->memory_mb = json_get_number(metrics, "memorySizeMB", NAN);
-    out->used_mb = json_get_number(metrics, "maxMemoryUsedMB", NAN);
-    out->init_ms = json_get_number(metrics, "initDurationMs", NAN);
+    out->duration_ms = json_get_number(metrics, "durationMs", UNKNOWN);
+    out->billed_ms = json_get_number(metrics, "billedDurationMs", UNKNOWN);
+    out->memory_mb = json_get_number(metrics, "memorySizeMB", UNKNOWN);
+    out->used_mb = json_get_number(metrics, "maxMemoryUsedMB", UNKNOWN);
+    out->init_ms = json_get_number(metrics, "initDurationMs", UNKNOWN);
 }
 
 static void
@@ -257,11 +258,11 @@ lambda_line_read(struct lambda_line *out, const char *line, size_t len)
 
     *out = (struct lambda_line){ .message = line,
                                  .message_len = len,
-                                 .duration_ms = NAN,
-                                 .billed_ms = NAN,
-                                 .memory_mb = NAN,
-                                 .used_mb = NAN,
-                                 .init_ms = NAN };
+                                 .duration_ms = UNKNOWN,
+                                 .billed_ms = UNKNOWN,
+                                 .memory_mb = UNKNOWN,
+                                 .used_mb = UNKNOWN,
+                                 .init_ms = UNKNOWN };
     while (s.len > 0 && (s.text[s.len - 1] == '\n' || s.text[s.len - 1] == '\r'))
         s.len--;
     if (starts(s, "{"))

@@ -39,7 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     emf_read(&out, arena, line, size, NOW_MS);
     check_faults(&out);
     if (out.kind == EMF_DOCUMENT)
-        assert(out.datum_count > 0 && isfinite(out.value_count));
+        assert((out.datum_count > 0 || out.fault_count == 0) && isfinite(out.value_count));
     else
         assert(out.datum_count == 0);
     if (out.kind == EMF_INVALID || out.kind == EMF_MALFORMED)
