@@ -18,7 +18,7 @@
  *   VALUES_RAW    n, values                         eight bytes each
  *   BINS          total, min, max, n, first, deltas
  *
- * each entry followed by its count where COUNTED is set (otherwise all counts are 1). */
+ * each entry followed by its count where COUNTED or WHOLE is set (otherwise all counts are 1). */
 #include "config.h"
 
 #include "base/pack.h"
@@ -40,7 +40,8 @@
 
 enum form { FORM_VALUES = 1, FORM_VALUES_RAW = 2, FORM_BINS = 3 };
 #define FORM_MASK 0x0f
-#define COUNTED   0x10
+#define COUNTED   0x10 /* counts follow, as numbers */
+#define WHOLE     0x20 /* counts follow, as varints */
 
 struct entry {
     double key;
@@ -219,7 +220,7 @@ struct walk {
     const struct sketch *sk;
     size_t left, at;
     enum form form;
-    bool counted;
+    uint8_t counts; /* 0, COUNTED or WHOLE */
     double scale;
     int64_t key;
     struct unpack in;
@@ -237,7 +238,7 @@ walk_open(struct walk *w, struct sketch *head, const void *bytes, size_t len)
     *w = (struct walk){ .in = unpack_over(bytes, len), .scale = 1 };
     form = unpack_u8(&w->in);
     w->form = (enum form)(form & FORM_MASK);
-    w->counted = (form & COUNTED) != 0;
+    w->counts = form & (COUNTED | WHOLE);
     head->binned = w->form == FORM_BINS;
     if (w->form == FORM_BINS) {
         head->count = unpack_number(&w->in);
@@ -286,7 +287,10 @@ walk_next(struct walk *w, struct entry *out)
                                                                  : (int64_t)unpack_varint(&w->in)));
         out->key = (double)w->key / w->scale;
     }
-    out->count = w->counted ? unpack_number(&w->in) : 1;
+    if (w->counts == WHOLE)
+        out->count = (double)unpack_varint(&w->in);
+    else
+        out->count = w->counts == COUNTED ? unpack_number(&w->in) : 1;
     return !w->in.bad;
 }
 
@@ -431,32 +435,76 @@ entry_value(const struct sketch *sk, const struct entry *e)
     return value > sk->max ? sk->max : value;
 }
 
+/* The bins around a rank: the value at its floor and, when the rank lies between two, the next. */
+struct around {
+    double low, rank;
+    double seen;
+    double value; /* NaN until found */
+};
+
+/* true when the answer is complete. */
+static bool
+look_at(struct around *a, const struct sketch *sk, const struct entry *e)
+{
+    a->seen += e->count;
+    if (a->seen <= a->low)
+        return false;
+    if (isnan(a->value)) {
+        a->value = entry_value(sk, e);
+        return a->rank == a->low || a->seen > a->low + 1;
+    }
+    if (a->seen <= a->low + 1)
+        return false;
+    a->value += (entry_value(sk, e) - a->value) * (a->rank - a->low);
+    return true;
+}
+
+/* Skips the entries of encoded bins that lie wholly below a rank. This is what a percentile a
+ * minute over a day spends its time in: two varints an entry, nearly always of one byte each. */
+static void
+skip_below(struct walk *w, struct around *a)
+{
+    struct walk ahead = *w;
+    uint64_t seen = 0, low = a->low < 1e15 ? (uint64_t)a->low : 0;
+
+    if (w->sk != NULL || w->form != FORM_BINS || w->counts != WHOLE)
+        return;
+    while (ahead.left > 0) {
+        uint64_t count;
+
+        ahead.key += ahead.at++ == 0 ? unpack_signed(&ahead.in)
+                                     : (int64_t)(unpack_varint(&ahead.in) & INT32_MAX);
+        count = unpack_varint(&ahead.in);
+        if (seen + count > low || ahead.in.bad)
+            return;
+        seen += count;
+        ahead.left--;
+        *w = ahead;
+        a->seen = (double)seen;
+    }
+}
+
 double
 sketch_quantile(const struct sketch *sk, double q)
 {
-    double rank, low, seen = 0, value = NAN;
+    struct around a = { .value = NAN };
     struct walk w = walk_over(sk);
     struct entry e;
 
     if (!(sk->count > 0) || isnan(q))
         return NAN;
-    rank = fmin(fmax(q, 0), 1) * (sk->count - 1);
-    if (rank <= 0)
+    a.rank = fmin(fmax(q, 0), 1) * (sk->count - 1);
+    if (a.rank <= 0)
         return sk->min;
-    if (rank >= sk->count - 1)
+    if (a.rank >= sk->count - 1)
         return sk->max;
-    low = floor(rank);
+    a.low = floor(a.rank);
+    skip_below(&w, &a);
     while (walk_next(&w, &e)) {
-        seen += e.count;
-        if (isnan(value) && seen > low) {
-            value = entry_value(sk, &e);
-            if (rank == low || seen > low + 1)
-                return value;
-        } else if (seen > low + 1) {
-            return value + (entry_value(sk, &e) - value) * (rank - low);
-        }
+        if (look_at(&a, sk, &e))
+            return a.value;
     }
-    return isnan(value) ? sk->max : value;
+    return isnan(a.value) ? sk->max : a.value;
 }
 
 double
@@ -517,18 +565,25 @@ common_scale(const struct sketch *sk)
     return scale;
 }
 
-static bool
-all_once(const struct sketch *sk)
+/* How the counts are best written: 0 when all are one. */
+static uint8_t
+counts_of(const struct sketch *sk)
 {
+    uint8_t counts = 0;
+
     for (size_t i = 0; i < sk->used; i++) {
-        if (sk->entries[i].count != 1)
-            return false;
+        double count = sk->entries[i].count;
+
+        if (!(count < 1e15) || count != (double)(uint64_t)count)
+            return COUNTED;
+        if (count != 1)
+            counts = WHOLE;
     }
-    return true;
+    return counts;
 }
 
 static void
-encode_entries(const struct sketch *sk, struct buf *b, double scale, bool raw, bool counted)
+encode_entries(const struct sketch *sk, struct buf *b, double scale, bool raw, uint8_t counts)
 {
     int64_t before = 0;
 
@@ -541,7 +596,9 @@ encode_entries(const struct sketch *sk, struct buf *b, double scale, bool raw, b
             pack_signed(b, key);
         else
             pack_varint(b, (uint64_t)(key - before));
-        if (counted)
+        if (counts == WHOLE)
+            pack_varint(b, (uint64_t)sk->entries[i].count);
+        else if (counts == COUNTED)
             pack_number(b, sk->entries[i].count);
         before = key;
     }
@@ -550,7 +607,8 @@ encode_entries(const struct sketch *sk, struct buf *b, double scale, bool raw, b
 void
 sketch_encode(const struct sketch *sk, struct buf *b)
 {
-    bool counted = !all_once(sk);
+    uint8_t counts = counts_of(sk);
+    enum form form;
     size_t scale;
 
     if (sk->packed != NULL) {
@@ -560,10 +618,8 @@ sketch_encode(const struct sketch *sk, struct buf *b)
     if (sk->used == 0)
         return;
     scale = sk->binned ? 0 : common_scale(sk);
-    pack_u8(b, (uint8_t)((sk->binned        ? FORM_BINS
-                          : scale == SCALES ? FORM_VALUES_RAW
-                                            : FORM_VALUES) |
-                         (counted ? COUNTED : 0)));
+    form = sk->binned ? FORM_BINS : scale == SCALES ? FORM_VALUES_RAW : FORM_VALUES;
+    pack_u8(b, (uint8_t)((unsigned)form | counts));
     if (sk->binned) {
         pack_number(b, sk->count);
         pack_number(b, sk->min);
@@ -572,7 +628,7 @@ sketch_encode(const struct sketch *sk, struct buf *b)
     pack_varint(b, sk->used);
     if (!sk->binned && scale < SCALES)
         pack_u8(b, (uint8_t)scale);
-    encode_entries(sk, b, scale < SCALES ? scales[scale] : 1, scale == SCALES, counted);
+    encode_entries(sk, b, scale < SCALES ? scales[scale] : 1, scale == SCALES, counts);
 }
 
 /* An empty sketch in an arena takes the bytes as they are. Only the summary is read; entries are

@@ -159,12 +159,14 @@ publish(struct store *s)
     const struct writer_state *state = &s->writer.state;
     struct counters *c = &s->counters;
 
+    c->dirty =
+        s->writer.stale || s->writer.rollups.dirty_count > 0 || s->writer.catalog.dirty != NULL;
+    if (s->writer.stale)
+        return; /* the counts hold what was rolled back */
     c->vitals = (uint64_t)state->vitals;
     c->errors = (uint64_t)state->errors;
     c->data = (uint64_t)state->data;
     c->log_lines = (uint64_t)state->log_lines;
-    c->dirty =
-        s->writer.stale || s->writer.rollups.dirty_count > 0 || s->writer.catalog.dirty != NULL;
 }
 
 static void

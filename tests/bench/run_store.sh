@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# run_store.sh - what keeping a post or a line costs, and its room; goals: 5 us, 26 and 50 bytes.
+# SPDX-License-Identifier: MIT
+set -euo pipefail
+exec nice "${OBSVIEW_BUILD:-build}/tests/bench/bench_store" "${OBSVIEW_BENCH_DIR:-/tmp}"
