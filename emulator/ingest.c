@@ -215,13 +215,13 @@ take_line(struct batch *b, struct arena *arena, const struct log_event *event,
     sum->bytes += (double)(event->message_len + LIMIT_LOG_EVENT_EXTRA);
     if (doc.kind == EMF_MALFORMED)
         sum->malformed++;
-    else if (doc.kind == EMF_INVALID || doc.fault_count > 0)
+    else if (doc.kind != EMF_PLAIN && doc.fault_count > 0)
         sum->invalid++;
     out->documents += doc.kind == EMF_DOCUMENT;
     out->faulty += doc.fault_count > 0;
     out->plain += doc.kind == EMF_PLAIN;
     out->values += doc.value_count;
-    if (doc.kind != EMF_PLAIN || in->emf_only)
+    if (doc.kind != EMF_PLAIN || doc.fault_count > 0 || in->emf_only)
         show(in, group, event, &doc);
 }
 

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum emf_kind {
-    EMF_PLAIN,    /* not a metric document: an ordinary log line */
+    EMF_PLAIN,    /* an ordinary log line; a fault tells of a document that is hidden in it */
     EMF_DOCUMENT, /* metric data came of it, faults may be there too; or it has no metrics at all */
     EMF_INVALID,  /* a rule is broken and nothing came of it: counts as EMFValidationErrors */
     EMF_MALFORMED /* meant as EMF, but not JSON or not the shape: counts as EMFParsingErrors */
