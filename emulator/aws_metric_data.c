@@ -45,7 +45,8 @@ struct query {
     int64_t period_ms;
     int unit; /* enum unit, or -1 */
     bool is_returned;
-    uint64_t hash;        /* of what makes a group: key, period, unit */
+    uint64_t hash; /* of what makes a group: key, period, unit */
+    uint64_t id_hash, metric_hash, dims_hash;
     size_t group;         /* number of the first query of the group */
     bool is_known;        /* points are computed */
     struct point *points; /* ascending */
@@ -104,18 +105,20 @@ hash_text(const char *text, uint64_t seed)
     return text_hash(text, strlen(text) + 1, seed);
 }
 
-static uint64_t
-hash_query(const struct query *q)
+/* Every query is compared with every other one: hashes first, texts only where those agree. */
+static void
+hash_query(struct query *q)
 {
-    uint64_t hash = hash_text(q->key.namespace_name, TEXT_HASH_SEED);
-
-    hash = hash_text(q->key.metric, hash);
+    q->id_hash = hash_text(q->id, TEXT_HASH_SEED);
+    q->metric_hash = hash_text(q->key.metric, TEXT_HASH_SEED);
+    q->dims_hash = TEXT_HASH_SEED;
     for (size_t i = 0; i < q->key.dims.count; i++) {
-        hash = hash_text(q->key.dims.dims[i].name, hash);
-        hash = hash_text(q->key.dims.dims[i].value, hash);
+        q->dims_hash = hash_text(q->key.dims.dims[i].name, q->dims_hash);
+        q->dims_hash = hash_text(q->key.dims.dims[i].value, q->dims_hash);
     }
-    hash = text_hash(&q->period_ms, sizeof q->period_ms, hash);
-    return text_hash(&q->unit, sizeof q->unit, hash);
+    q->hash = hash_text(q->key.namespace_name, q->metric_hash ^ q->dims_hash);
+    q->hash = text_hash(&q->period_ms, sizeof q->period_ms, q->hash);
+    q->hash = text_hash(&q->unit, sizeof q->unit, q->hash);
 }
 
 static enum status
@@ -169,7 +172,7 @@ read_query(struct aws_call *call, const struct awslist *list, struct query *q)
     if (st == OK)
         st = read_metric_stat(call, &in, q);
     if (st == OK)
-        q->hash = hash_query(q);
+        hash_query(q);
     return st;
 }
 
@@ -204,7 +207,7 @@ relate(const struct question *qn)
 
         q->group = i;
         for (size_t k = 0; k < i; k++) {
-            if (strcmp(q->id, qn->queries[k].id) == 0)
+            if (q->id_hash == qn->queries[k].id_hash && strcmp(q->id, qn->queries[k].id) == 0)
                 return wire_error_set(qn->call->error, 400, "ValidationError",
                                       "The values for parameter id in MetricDataQueries are not "
                                       "unique: %s",
@@ -391,10 +394,10 @@ make_label(const struct question *qn, const struct query *q)
     for (size_t i = 0; i < qn->count; i++) {
         const struct query *other = &qn->queries[i];
 
-        if (strcmp(q->key.metric, other->key.metric) != 0)
+        if (q->metric_hash != other->metric_hash)
             continue;
         names_differ |= strcmp(q->key.namespace_name, other->key.namespace_name) != 0;
-        dims_differ |= !same_dims(&q->key.dims, &other->key.dims);
+        dims_differ |= q->dims_hash != other->dims_hash;
         stats_differ |= strcmp(q->stat_name, other->stat_name) != 0;
     }
     if (names_differ)
