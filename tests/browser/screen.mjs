@@ -7,7 +7,7 @@ import { ENVIRONMENT, PROGRAM } from '../node/obsview.mjs';
 import { leave, serveShop } from './stage.mjs';
 
 const SOON_MS = 1000;
-const LATE_LCP = /LCP\s.*\b([23]\.\d+) ?s\b/;
+const LATE_LCP = /LCP +[23]\.\d+ s +▲/; // fair: past 2.5 s, not past 4 s
 const TMUX = ['-L', `obsview-${process.pid}`, '-f', '/dev/null'];
 
 export async function screen(stage) {
