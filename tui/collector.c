@@ -31,7 +31,9 @@ struct collector {
     struct snapshot *newest;
     bool hurries;
     bool stops;
-    uint64_t hurried_ns; /* the screen's own */
+    /* the screen's own */
+    struct ask_list *last; /* what was wanted last */
+    uint64_t hurried_ns;
 };
 
 /* --- the thread's side --- */
@@ -109,14 +111,40 @@ wake(struct collector *c)
         gather_wake(c->gather);
 }
 
+static bool
+same_asks(const struct ask_list *a, const struct ask_list *b)
+{
+    if (a == NULL || a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        if (!ask_equal(&a->items[i], &b->items[i]))
+            return false;
+    }
+    return true;
+}
+
+static struct ask_list *
+copy_asks(const struct ask_list *asks)
+{
+    struct ask_list *copy = ask_list_new();
+
+    for (size_t i = 0; i < asks->count; i++)
+        ask_list_add(copy, &asks->items[i]);
+    return copy;
+}
+
+/* The screen asks again after every snapshot, mostly for the same: that wakes nobody. */
 static void
 feed_want(void *ctx, const struct ask_list *asks)
 {
     struct collector *c = ctx;
-    struct ask_list *copy = ask_list_new(), *old;
+    struct ask_list *copy, *old;
 
-    for (size_t i = 0; i < asks->count; i++)
-        ask_list_add(copy, &asks->items[i]);
+    if (same_asks(c->last, asks))
+        return;
+    ask_list_free(c->last);
+    c->last = copy_asks(asks);
+    copy = copy_asks(asks);
     pthread_mutex_lock(&c->lock);
     old = c->wanted;
     c->wanted = copy;
@@ -217,22 +245,11 @@ collector_stop(struct collector *c)
     close(c->fd);
     snapshot_unref(c->newest);
     ask_list_free(c->wanted);
+    ask_list_free(c->last);
     free(c);
 }
 
 /* --- one look --- */
-
-static bool
-same_asks(const struct ask_list *a, const struct ask_list *b)
-{
-    if (a == NULL || a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++) {
-        if (!ask_equal(&a->items[i], &b->items[i]))
-            return false;
-    }
-    return true;
-}
 
 static void
 run_until_settled(struct gather *g, uint64_t end_ns)

@@ -406,8 +406,9 @@ fill_metric(struct row *row, struct arena *arena, const struct view_query *q, en
                                                    vitals[vital].name, view_step_s(q), quantity));
     if (has_day)
         cells[METRIC_DELTA] = cell_delta(difference(vital, p75, before), quantity);
-    cells[METRIC_LOADS] =
-        cell_number(answer_value(now, id_of(arena, "n", vital)), QUANTITY_COUNT, LEVEL_NONE);
+    if (rating != RATING_NONE)
+        cells[METRIC_LOADS] =
+            cell_number(answer_value(now, id_of(arena, "n", vital)), QUANTITY_COUNT, LEVEL_NONE);
     row->key = vitals[vital].name;
     row->cells = cells;
     row->level = level_of(rating);
