@@ -63,7 +63,7 @@ headers_alone() {
 }
 headers_alone | check "every header compiles alone"
 
-grep -rnE 'TODO|FIXME|XXX' "${product[@]}" | check "no loose ends in the sources" || true
+grep -rnE '\b(TODO|FIXME|XXX)\b' "${product[@]}" | check "no loose ends in the sources" || true
 
 # A compass, not a gate: the shape of functions and files.
 if command -v ctags >/dev/null; then
