@@ -11,6 +11,9 @@
  * `late` holds raw rows that sort below the mark up to which the rollups on disk contain the raw
  * rows (state.seen_*): with it, recovery after a kill knows exactly what to add again.
  *
+ * Numbers of texts, series and fans are never used twice (AUTOINCREMENT): readers remember texts by
+ * number from one snapshot to the next.
+ *
  * Dictionary rows (text) carry the last day they were used and go when all raw rows of that day
  * went. Series, fans, groups and streams have tables of their own. */
 #include "config.h"
@@ -34,13 +37,16 @@ static const struct step {
         "INSERT INTO state VALUES(1, 0, 0, 0, 0, 1, 0, 0, 0);"
         "CREATE TABLE late(kind INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(kind, id))"
         " WITHOUT ROWID;"
-        "CREATE TABLE text(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, day INTEGER NOT NULL,"
+        "CREATE TABLE text(id INTEGER PRIMARY KEY AUTOINCREMENT, hash INTEGER NOT NULL, day "
+        "INTEGER NOT NULL,"
         " value BLOB NOT NULL);"
         "CREATE INDEX text_by_hash ON text(hash);"
-        "CREATE TABLE series(id INTEGER PRIMARY KEY, key BLOB NOT NULL, unit INTEGER NOT NULL,"
+        "CREATE TABLE series(id INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL, unit INTEGER "
+        "NOT NULL,"
         " first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL);"
         "CREATE UNIQUE INDEX series_by_key ON series(key, unit);"
-        "CREATE TABLE fan(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, key BLOB NOT NULL);"
+        "CREATE TABLE fan(id INTEGER PRIMARY KEY AUTOINCREMENT, hash INTEGER NOT NULL, key BLOB "
+        "NOT NULL);"
         "CREATE INDEX fan_by_hash ON fan(hash);"
         "CREATE TABLE fan_series(series INTEGER NOT NULL, fan INTEGER NOT NULL,"
         " PRIMARY KEY(series, fan)) WITHOUT ROWID;"
@@ -147,8 +153,10 @@ schema_prepare(struct db *db, const char *path, int64_t now_ms, struct err *err)
         return err_set(err, E_IO,
                        "%s was written by a newer obsview (schema %lld, this one knows %lld)", path,
                        (long long)version, (long long)STEPS);
-    if (version == STEPS)
-        return OK;
+    /* Before the first table: in this mode creating them waits for no disk. */
+    st = db_exec(db, "PRAGMA journal_mode=WAL", err);
+    if (st != OK || version == STEPS)
+        return st;
     st = db_do(db, SQL_BEGIN, err);
     if (st == OK)
         st = take_steps(db, version, now_ms, err);

@@ -6,7 +6,7 @@
 #include "store/db.h"
 
 /* Creates the tables in an empty file, brings older ones up to date in one transaction, and refuses
- * a file of a newer schema or of another program. */
+ * a file of a newer schema or of another program. Leaves the file in write-ahead mode. */
 MUST_CHECK enum status schema_prepare(struct db *db, const char *path, int64_t now_ms,
                                       struct err *err);
 

@@ -38,7 +38,7 @@ struct store_options {
 
 /* Opens or creates, migrates the schema to this version, recovers what a killed process left,
  * starts the writer. E_IO: the sentence names the path and the reason; a file of a newer schema or
- * of another program is refused. */
+ * of another program is refused. E_EXISTS: another process has it open. */
 MUST_CHECK enum status store_open(struct store **out, const struct store_options *options,
                                   struct err *err);
 /* Commits everything submitted, calls every callback, stops the threads. NULL is fine. */

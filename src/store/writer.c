@@ -165,8 +165,6 @@ writer_open(struct writer *w, const char *path, bool safe, struct clock *clock, 
     }
     st = schema_prepare(&w->db, path, clock_now_ms(clock), err);
     if (st == OK)
-        st = db_exec(&w->db, "PRAGMA journal_mode=WAL", err);
-    if (st == OK)
         st = recover(w, err);
     if (st != OK)
         writer_close(w);
