@@ -9,12 +9,14 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/mem.h"
 #include "emulator/thread.h"
 
 #define READER_THREADS 2
 #define QUEUE_MAX      512
+#define READER_NICE    5
 
 struct job {
     struct exchange *x;
@@ -64,6 +66,9 @@ reader_main(void *arg)
     struct job job;
 
     free(arg);
+    /* Linux keeps the priority per thread: a long scan gives way to whoever posts. Failing to be
+     * modest does no harm. */
+    (void)setpriority(PRIO_PROCESS, 0, READER_NICE);
     while (next_job(start.readers, &job))
         job.work(job.x, start.reader, job.arg);
     return NULL;
