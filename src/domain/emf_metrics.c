@@ -9,16 +9,41 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "domain/limits.h"
 
 #define VALUE_MAX 0x1p360 /* PutMetricData */
 
+/* The unit that was probably meant, or NULL. */
+static const char *
+nearest_unit(const char *text)
+{
+    static const struct {
+        const char *symbol;
+        enum unit unit;
+    } symbols[] = {
+        { "s", UNIT_SECONDS },       { "sec", UNIT_SECONDS },  { "ms", UNIT_MILLISECONDS },
+        { "us", UNIT_MICROSECONDS }, { "B", UNIT_BYTES },      { "KB", UNIT_KILOBYTES },
+        { "MB", UNIT_MEGABYTES },    { "GB", UNIT_GIGABYTES }, { "TB", UNIT_TERABYTES },
+        { "%", UNIT_PERCENT },
+    };
+    const char *names[UNITS + 1] = { NULL };
+
+    for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
+        if (strcasecmp(symbols[i].symbol, text) == 0)
+            return unit_name(symbols[i].unit);
+    }
+    for (int u = 0; u < UNITS; u++)
+        names[u] = unit_name((enum unit)u);
+    return text_nearest(text, names);
+}
+
 static bool
 read_unit(struct emf_reading *r, enum unit *out, const struct emf_place *at, const cJSON *unit)
 {
-    const char *names[UNITS + 1] = { NULL }, *near;
+    const char *near;
 
     if (unit == NULL || (cJSON_IsString(unit) && unit_parse(out, unit->valuestring)))
         return true;
@@ -28,9 +53,7 @@ read_unit(struct emf_reading *r, enum unit *out, const struct emf_place *at, con
                   emf_type_name(unit));
         return false;
     }
-    for (int u = 0; u < UNITS; u++)
-        names[u] = unit_name((enum unit)u);
-    near = text_nearest(unit->valuestring, names);
+    near = nearest_unit(unit->valuestring);
     emf_fault(r, "unit-unknown", emf_pointer_at(r, at, "Unit"),
               near == NULL
                   ? "use one of the 27 units of CloudWatch, such as Milliseconds, Count, None"

@@ -7,9 +7,9 @@
 
 #define LIMIT_BODY_BYTES 102400 /* tracking endpoints, 100 KB (document, API endpoint security) */
 #define LIMIT_BODY_DISCARD \
-    (8 * 1024 * 1024)             /* read and thrown away before a 413, so clients see the answer */
-#define LIMIT_BODY_DISCARD_S   10 /* for that long at most */
-#define LIMIT_RATE_PER_MINUTE  1000 /* per client address (document, API endpoint security) */
+    (8 * 1024 * 1024)            /* read and thrown away before a 413, so clients see the answer */
+#define LIMIT_BODY_DISCARD_S  10 /* for that long at most */
+#define LIMIT_RATE_PER_MINUTE 1000 /* per client address (document, API endpoint security) */
 /* What one body of the tracking endpoints may carry. Longer texts are cut behind a whole character;
  * a session id is refused instead, because half an id is another id. */
 #define LIMIT_VITALS_PER_BODY     100

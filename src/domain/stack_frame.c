@@ -87,14 +87,17 @@ last_of(struct span s, char c)
     return i; /* the index behind it; 0 when there is none */
 }
 
-/* Appends what fits. */
+/* Appends what fits, in whole characters. */
 static void
 append(char *out, size_t size, struct span s)
 {
     size_t len = strlen(out);
 
-    if (s.len > size - 1 - len)
+    if (s.len > size - 1 - len) {
         s.len = size - 1 - len;
+        while (s.len > 0 && ((unsigned char)s.text[s.len] & 0xc0) == 0x80)
+            s.len--;
+    }
     memcpy(out + len, s.text, s.len);
     out[len + s.len] = '\0';
 }
@@ -164,25 +167,6 @@ drop_position(struct span *place)
             return;
         place->len = end - 1;
     }
-}
-
-/* --- whose it is */
-
-static bool
-is_own(struct span place)
-{
-    static const char *const foreign[] = {
-        "node_modules", "/.vite/",       "/@vite/",      "/@id/",         "/@react-refresh",
-        "webpack/",     "turbopack/",    "extension://", "extensions::",  "node:",
-        "internal/",    "[native code]", "<anonymous>",  "/obsview.js",   "react-dom",
-        "polyfills",    "/vendor",       "-vendor",      "/var/runtime/", "native ",
-    };
-
-    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
-        if (holds(place, foreign[i]))
-            return false;
-    }
-    return true;
 }
 
 /* --- the file */
@@ -282,6 +266,42 @@ path_of(struct span place)
     return is_disk ? skip(place, from) : place;
 }
 
+/* --- whose it is */
+
+static bool
+is_foreign_place(struct span place)
+{
+    static const char *const foreign[] = {
+        "node_modules",      "/.vite/",         "/@vite/",       "/@id/",        "/@react-refresh",
+        "webpack/bootstrap", "webpack/runtime", "turbopack",     "extension://", "node:",
+        "[native code]",     "<anonymous>",     "/var/runtime/",
+    };
+
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
+        if (holds(place, foreign[i]))
+            return true;
+    }
+    return place.len == 6 && holds(place, "native");
+}
+
+/* Bundles of packages, by the names that build configurations give them. */
+static bool
+is_package_bundle(struct span place)
+{
+    struct span path = path_of(place), name = skip(path, last_of(path, '/')), stem = name;
+
+    if (!drop_suffix(&stem, ".js"))
+        return false;
+    return drop_prefix(&stem, "vendor") || holds(stem, "-vendor") || holds(stem, "react-dom") ||
+           drop_prefix(&stem, "polyfills") || (stem.len == 7 && holds(stem, "obsview"));
+}
+
+static bool
+is_own(struct span place)
+{
+    return !is_foreign_place(place) && !is_package_bundle(place);
+}
+
 /* true when a bundler has made the file. */
 static bool
 append_file(char *out, size_t size, struct span place)
@@ -337,8 +357,8 @@ stack_frame_read(struct stack_frame *out, const char *line, size_t len)
 
     if (s.len == 0 || (!split_chromium(s, &name, &place) && !split_gecko(s, &name, &place)))
         return false;
-    *out = (struct stack_frame){ .is_own = is_own(place) };
     drop_position(&place);
+    *out = (struct stack_frame){ .is_own = is_own(place) };
     if (place.len > 0)
         was_bundled = append_file(out->file, sizeof out->file, place);
     name = bare_name(name);

@@ -441,6 +441,8 @@ faults_tell_the_way_out(void **state)
     } told[] = {
         { MEASURED("{\"Name\":\"m\",\"Unit\":\"milliseconds\"}", "1"),
           "\"milliseconds\" is not a unit of CloudWatch", "did you mean Milliseconds?" },
+        { MEASURED("{\"Name\":\"m\",\"Unit\":\"ms\"}", "1"), "\"ms\" is not a unit of CloudWatch",
+          "did you mean Milliseconds?" },
         { MEASURED("{\"name\":\"m\"}", "1"), "Name is missing",
           "names are case-sensitive: write \"Name\" instead of \"name\"" },
         { DOC(DIRECTIVE("[[\"E\"]]", ONE), ",\"e\":\"v\",\"m\":1"),

@@ -252,6 +252,13 @@ static const struct {
     { "http://localhost:5173/src/main.tsx:7:1", "", "src/main.tsx", true },
     { "map@[native code]", "map", "", false },
     { "[native code]", "", "", false },
+    { "    at Array.map (native)", "map", "", false },
+    /* names that only sound foreign */
+    { "    at f (http://localhost:5173/src/internal/x.ts:1:2)", "f", "src/internal/x.ts", true },
+    { "    at f (http://localhost:5173/src/vendors/list.ts:1:2)", "f", "src/vendors/list.ts",
+      true },
+    { "    at f (https://shop.example/assets/react-vendor-BxT3k9aQ.js:1:2)", "", "", false },
+    { "    at f (http://127.0.0.1:6270/obsview.js:1:2)", "f", "", false },
     /* Node */
     { "    at handler (/var/task/src/index.js:12:3)", "handler", "task/src/index.js", true },
     { "    at handler (file:///home/jane/shop/src/index.mjs:12:3)", "handler", "shop/src/index.mjs",
