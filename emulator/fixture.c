@@ -8,6 +8,7 @@
 #include "emulator/fixture.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -305,13 +306,32 @@ fixture_print_body(struct buf *b, cJSON *body, int64_t by_ms)
     json_print(b, body);
 }
 
+/* Text stays text, but for the time that Lambda's console puts before it: "2026-...Z TAB id TAB". */
+static void
+print_text_line(struct buf *b, const char *line, int64_t by_ms)
+{
+    size_t len = strcspn(line, "\t");
+    char text[ISO8601_TEXT];
+    int64_t ms;
+
+    if (line[len] == '\t' && len < sizeof text) {
+        snprintf(text, sizeof text, "%.*s", (int)len, line);
+        if (iso8601_parse(&ms, text)) {
+            iso8601_format_ms(ms + by_ms, text);
+            buf_adds(b, text);
+            line += len;
+        }
+    }
+    buf_adds(b, line);
+}
+
 void
 fixture_print_line(struct buf *b, const char *line, int64_t by_ms)
 {
     cJSON *json = NULL, *stamp;
 
     if (line[0] != '{' || json_parse(&json, line, strlen(line), NULL) != OK) {
-        buf_adds(b, line);
+        print_text_line(b, line, by_ms);
         return;
     }
     stamp = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(json, "_aws"),

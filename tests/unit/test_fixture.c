@@ -174,6 +174,10 @@ times_move_and_nothing_else(void **state)
     check_line("{\"timestamp\":\"2026-11-23T12:00:00.500Z\",\"message\":\"2026-11-23\"}",
                "{\"timestamp\":\"2026-11-23T13:00:00.500Z\",\"message\":\"2026-11-23\"}");
     check_line("{\"timestamp\":\"soon\"}", "{\"timestamp\":\"soon\"}");
+    check_line("2026-11-23T12:00:00.500Z\tid\tERROR\tInvoke Error",
+               "2026-11-23T13:00:00.500Z\tid\tERROR\tInvoke Error");
+    check_line("2026-11-23T12:00:00.500Z", "2026-11-23T12:00:00.500Z");
+    check_line("soon\tid", "soon\tid");
     check_line("START RequestId: 1", "START RequestId: 1");
     check_line("{broken", "{broken");
     check_body(
