@@ -217,23 +217,12 @@ canvas_tint(struct canvas *canvas, int x, int y, int columns, struct ink ink)
     }
 }
 
-static bool
-tile_equal(const struct tile *a, const struct tile *b)
-{
-    return a->code_point == b->code_point && a->combining == b->combining && a->role == b->role &&
-           a->is_selected == b->is_selected && a->is_bold == b->is_bold;
-}
-
 bool
 canvas_equal(const struct canvas *a, const struct canvas *b)
 {
-    if (a->columns != b->columns || a->rows != b->rows)
-        return false;
-    for (size_t i = 0; i < tile_count(a); i++) {
-        if (!tile_equal(&a->tiles[i], &b->tiles[i]))
-            return false;
-    }
-    return true;
+    static_assert(sizeof(struct tile) == 12, "tiles have no padding");
+    return a->columns == b->columns && a->rows == b->rows &&
+           memcmp(a->tiles, b->tiles, tile_count(a) * sizeof(*a->tiles)) == 0;
 }
 
 void

@@ -36,6 +36,7 @@ struct tile {
     uint8_t role;
     bool is_selected;
     bool is_bold;
+    bool unused; /* no padding: tiles are compared as bytes */
 };
 
 struct area {

@@ -61,6 +61,7 @@ struct screen {
     int caret_x, caret_y;
     const struct theme *theme;
     enum depth depth;
+    cchar_t blanks[ROLES][2][2]; /* by role, selected, bold */
     bool has_mouse;
     bool is_suspended;
     bool has_modes; /* `saved` holds the terminal's own */
@@ -282,9 +283,45 @@ pair_of(enum role role, bool is_selected)
     return 1 + (int)role + (is_selected ? ROLES : 0);
 }
 
-static void
-make_pairs(struct screen *screen)
+/* A blank cell for each look, made when the theme changes; a frame only puts characters into
+ * copies. */
+static cchar_t
+make_cell(const struct screen *screen, enum role role, bool is_selected, bool is_bold)
 {
+    struct look look = theme_look(screen->theme, screen->depth, role, is_selected);
+    attr_t attributes = A_NORMAL;
+    int pair = 0;
+    cchar_t cell;
+
+    if (look.is_bold || is_bold)
+        attributes |= A_BOLD;
+    if (look.is_dim)
+        attributes |= A_DIM;
+    if (look.is_reverse)
+        attributes |= A_REVERSE;
+    if (look.is_underlined)
+        attributes |= A_UNDERLINE;
+    if (screen->depth != DEPTH_MONO && (look.foreground >= 0 || look.background >= 0))
+        pair = pair_of(role, is_selected);
+    memset(&cell, 0, sizeof(cell));
+    setcchar(&cell, L" ", attributes, 0, &pair);
+    return cell;
+}
+
+static void
+make_cells(struct screen *screen)
+{
+    for (int role = 0; role < ROLES; role++) {
+        for (int i = 0; i < 4; i++)
+            screen->blanks[role][i / 2][i % 2] =
+                make_cell(screen, (enum role)role, i / 2 == 1, i % 2 == 1);
+    }
+}
+
+static void
+make_looks(struct screen *screen)
+{
+    make_cells(screen);
     if (screen->depth == DEPTH_MONO)
         return;
     for (int selected = 0; selected < 2; selected++) {
@@ -341,7 +378,7 @@ open_curses(struct screen *screen, const struct screen_options *options, const c
                       getenv("NO_COLOR")))
         return err_set(err, E_USAGE, "color: %s is none of auto, always, never, 16, 256",
                        options->color);
-    make_pairs(screen);
+    make_looks(screen);
     return OK;
 }
 
@@ -435,7 +472,7 @@ void
 screen_set_theme(struct screen *screen, const struct theme *theme)
 {
     screen->theme = theme;
-    make_pairs(screen);
+    make_looks(screen);
     screen_repaint(screen);
 }
 
@@ -477,31 +514,17 @@ screen_repaint(struct screen *screen)
 static cchar_t
 cell_of(const struct screen *screen, const struct tile *tile)
 {
-    struct look look =
-        theme_look(screen->theme, screen->depth, (enum role)tile->role, tile->is_selected);
-    wchar_t text[3] = { (wchar_t)tile->code_point, (wchar_t)tile->combining, L'\0' };
-    attr_t attributes = A_NORMAL;
-    int pair = 0;
-    cchar_t cell;
+    cchar_t cell = screen->blanks[tile->role][tile->is_selected][tile->is_bold];
 
-    if (look.is_bold || tile->is_bold)
-        attributes |= A_BOLD;
-    if (look.is_dim)
-        attributes |= A_DIM;
-    if (look.is_reverse)
-        attributes |= A_REVERSE;
-    if (look.is_underlined)
-        attributes |= A_UNDERLINE;
-    if (screen->depth != DEPTH_MONO && (look.foreground >= 0 || look.background >= 0))
-        pair = pair_of((enum role)tile->role, tile->is_selected);
-    setcchar(&cell, text, attributes, 0, &pair);
+    cell.chars[0] = (wchar_t)tile->code_point;
+    cell.chars[1] = (wchar_t)tile->combining;
     return cell;
 }
 
 static bool
 same(const struct tile *a, const struct tile *b)
 {
-    return memcmp(a, b, sizeof(*a)) == 0;
+    return memcmp(a, b, sizeof(*a)) == 0; /* of constant length: no call */
 }
 
 /* Hands one row's changed runs to curses; true when there was one. A run grows over the halves of
@@ -514,6 +537,8 @@ update_row(struct screen *screen, const struct canvas *canvas, int y, cchar_t *c
     struct tile *old = &screen->shown.tiles[at];
     bool changed = false;
 
+    if (!screen->is_whole && memcmp(new, old, (size_t)canvas->columns * sizeof(*new)) == 0)
+        return false;
     for (int x = 0; x < canvas->columns;) {
         int from = x, to = x, n = 0;
 

@@ -4,6 +4,7 @@
 #define OV_TESTS_TERMINAL_HARNESS_H
 
 #include "base/buf.h"
+#include "sample.h"
 #include "tui/app.h"
 #include "tui/screen.h"
 
@@ -11,8 +12,7 @@
 #include <stddef.h>
 #include <vterm.h>
 
-/* Tuesday, 2026-11-24 12:04:31 UTC */
-#define HARNESS_NOW_MS INT64_C(1795521871000)
+#define HARNESS_NOW_MS SAMPLE_NOW_MS
 
 /* What a screen's bytes make of a terminal. */
 struct terminal {

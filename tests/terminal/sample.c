@@ -4,13 +4,12 @@
 
 #include "sample.h"
 
-#include "harness.h"
 #include "tui/layout.h"
 
 #include <math.h>
 #include <string.h>
 
-#define NOW HARNESS_NOW_MS
+#define NOW SAMPLE_NOW_MS
 
 static void
 no_asks(struct ask_list *asks, const struct view_query *q)

@@ -5,6 +5,9 @@
 
 #include "tui/view.h"
 
+/* Tuesday, 2026-11-24 12:04:31 UTC */
+#define SAMPLE_NOW_MS INT64_C(1795521871000)
+
 extern const struct view *const sample_views[]; /* vitals, errors, logs */
 /* The same with every text replaced by this one. */
 extern const struct view *const hostile_views[];
