@@ -1,0 +1,46 @@
+/* answers.h - snapshots written down by hand, for the tests of views.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_TESTS_ANSWERS_H
+#define OV_TESTS_ANSWERS_H
+
+#include "tui/view.h"
+
+#define ANSWERS_NOW INT64_C(1795490423000) /* 2026-11-24T03:20:23Z */
+
+/* A view at the top, an hour, at ANSWERS_NOW. */
+struct stage {
+    struct view_query q;
+    struct answer *list[64];
+    size_t count;
+    struct arena *arena;
+    struct model model;
+    struct ask_list *asks;
+};
+
+void stage_open(struct stage *stage);
+void stage_close(struct stage *stage);
+
+/* Text in JSON, as a server would have said it:
+ * names:  [["LCP","environment","dev","route","/a"], ...] in the namespace
+ * points: {"p75.LCP":[[ms before now, value], ...], "n.LCP":12}; a bare number is one point
+ * groups: ["/aws/lambda/x", ...]
+ * events: [["id", ms before now, "line"], ...] */
+void stage_names(struct stage *stage, const char *key, const char *namespace_name,
+                 const char *json);
+void stage_points(struct stage *stage, const char *key, const char *json);
+void stage_groups(struct stage *stage, const char *key, const char *json);
+void stage_events(struct stage *stage, const char *key, const char *group, const char *json);
+void stage_json(struct stage *stage, const char *key, const char *json);
+void stage_failure(struct stage *stage, const char *key, enum ask_kind kind, const char *sentence);
+
+/* Everything said so far becomes the snapshot; asks and builds. */
+void stage_show(struct stage *stage, void (*ask)(struct ask_list *asks, const struct view_query *q),
+                void (*build)(struct model *out, struct arena *arena, const struct view_query *q));
+
+const struct ask *stage_ask(const struct stage *stage, const char *key); /* or NULL */
+const struct panel *stage_panel(const struct stage *stage, const char *name);
+/* The cell of a panel's table by row key and column name; fails the test when there is none. */
+const struct cell *stage_cell(const struct stage *stage, const char *panel, const char *row,
+                              const char *column);
+
+#endif

@@ -1,0 +1,156 @@
+/* test_log_digest.c - what log lines say.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "tui/log_digest.h"
+
+struct line_case {
+    const char *line;
+    enum line_level level;
+    const char *text;
+    bool is_json;
+};
+
+static const struct line_case cases[] = {
+    { "hello\n", LINE_PLAIN, "hello", false },
+    { "", LINE_PLAIN, "", false },
+    { "ERROR cannot connect\r\n", LINE_ERROR, "ERROR cannot connect", false },
+    { "[WARN] slow", LINE_WARN, "[WARN] slow", false },
+    { "ERRORS are fine", LINE_PLAIN, "ERRORS are fine", false },
+    { "2026-11-24T01:02:03.004Z\t8f0b7a1e-0000-4000-8000-000000000001\tINFO\tsaved\n", LINE_INFO,
+      "saved", false },
+    { "{\"level\":\"warn\",\"message\":\"slow\"}", LINE_WARN, "slow", true },
+    { "{\"level\":\"ERROR\",\"message\":\"no\"}", LINE_ERROR, "no", true },
+    { "{\"level\":7,\"message\":[1]}", LINE_PLAIN, "{\"level\":7,\"message\":[1]}", true },
+    { "{\"broken\":", LINE_PLAIN, "{\"broken\":", false },
+    { "{\"_aws\":{\"CloudWatchMetrics\":[{\"Metrics\":[{\"Name\":\"LCP\",\"Unit\":\"Milliseconds\"}"
+      ","
+      "{\"Name\":\"CLS\"},{\"Name\":\"gone\"}]}]},\"LCP\":3840,\"CLS\":[0.1,0.2]}",
+      LINE_PLAIN, "LCP=3840 Milliseconds, CLS=[0.1,0.2]", true },
+    { "{\"_aws\":7,\"message\":\"not a document\"}", LINE_PLAIN, "not a document", true },
+};
+
+static void
+lines_say_their_level_and_their_words(void **state)
+{
+    struct arena *arena = arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct line_case *c = &cases[i];
+        const struct log_digest *d = log_digest_make(arena, c->line, strlen(c->line));
+
+        print_message("%.60s\n", c->line);
+        assert_int_equal(d->level, c->level);
+        assert_string_equal(d->text, c->text);
+        assert_int_equal(d->is_json, c->is_json);
+    }
+    arena_free(arena);
+}
+
+static void
+json_stands_behind_its_words(void **state)
+{
+    static const char line[] = "{\"level\":\"INFO\",\"message\":\"saved\"}\n";
+    struct arena *arena = arena_new();
+    const struct log_digest *d = log_digest_make(arena, line, sizeof line - 1);
+
+    (void)state;
+    assert_string_equal(d->line, "saved  {\"level\":\"INFO\",\"message\":\"saved\"}");
+    arena_free(arena);
+}
+
+static const char reported[] =
+    "{\"timestamp\":\"2026-11-24T01:02:03.004Z\",\"level\":\"ERROR\",\"message\":\"x is "
+    "undefined\","
+    "\"functionName\":\"obsview-dev-error-reporter\",\"context\":{\"url\":\"https://shop.example/"
+    "checkout/12\",\"route\":\"/checkout/:id\",\"userAgent\":\"Mozilla/5.0 (Macintosh) AppleWebKit/"
+    "605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15\",\"sessionId\":\"s1\","
+    "\"componentStack\":\"\\n at Cart\"},\"error\":{\"message\":\"x is undefined\",\"stack\":"
+    "\"TypeError: x is undefined\\n    at total (https://shop.example/src/cart.ts:41:22)\","
+    "\"type\":\"TypeError\"}}";
+
+static void
+an_error_line_tells_its_error(void **state)
+{
+    struct arena *arena = arena_new();
+    const struct log_digest *d = log_digest_make(arena, reported, sizeof reported - 1);
+
+    (void)state;
+    assert_non_null(d->error);
+    assert_string_equal(d->error->type, "TypeError");
+    assert_string_equal(d->error->message, "x is undefined");
+    assert_string_equal(d->error->route, "/checkout/:id");
+    assert_string_equal(d->error->browser, "Safari 17");
+    assert_string_equal(d->error->session, "s1");
+    assert_string_equal(d->error->frame, "total src/cart.ts");
+    assert_string_equal(d->error->component_stack, "\n at Cart");
+    assert_true(d->error->is_browser);
+    arena_free(arena);
+}
+
+static void
+members_of_the_wrong_type_are_absent(void **state)
+{
+    static const char *const lines[] = {
+        "{\"level\":\"ERROR\",\"error\":7,\"context\":[],\"message\":null}",
+        "{\"level\":\"ERROR\",\"error\":{\"stack\":{},\"message\":1,\"type\":[]},\"context\":"
+        "\"x\"}",
+        "{\"level\":\"ERROR\",\"error\":\"TypeError: a\\n at b (c.js:1:1)\"}",
+        "{\"level\":\"ERROR\",\"error\":null,\"context\":{\"userAgent\":5,\"sessionId\":{}}}",
+    };
+    struct arena *arena = arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        const struct log_digest *d = log_digest_make(arena, lines[i], strlen(lines[i]));
+
+        assert_int_equal(d->level, LINE_ERROR);
+        assert_non_null(d->error);
+        assert_non_null(d->error->type);
+        assert_string_equal(d->error->session, "");
+        assert_false(d->error->is_browser);
+    }
+    assert_string_equal(log_digest_make(arena, lines[2], strlen(lines[2]))->error->type,
+                        "TypeError");
+    arena_free(arena);
+}
+
+static void
+browsers_are_known_by_what_they_pretend_last(void **state)
+{
+    struct arena *arena = arena_new();
+
+    (void)state;
+    assert_string_equal(browser_name(arena, "Mozilla/5.0 Chrome/130.0.1 Safari/537.36 Edg/130.0"),
+                        "Edge 130");
+    assert_string_equal(browser_name(arena, "Mozilla/5.0 Chrome/130.0.1 Safari/537.36"),
+                        "Chrome 130");
+    assert_string_equal(browser_name(arena, "Mozilla/5.0 Gecko/20100101 Firefox/132.0"),
+                        "Firefox 132");
+    assert_string_equal(browser_name(arena, "curl/7.88.1"), "");
+    arena_free(arena);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_say_their_level_and_their_words),
+        cmocka_unit_test(json_stands_behind_its_words),
+        cmocka_unit_test(an_error_line_tells_its_error),
+        cmocka_unit_test(members_of_the_wrong_type_are_absent),
+        cmocka_unit_test(browsers_are_known_by_what_they_pretend_last),
+    };
+
+    return cmocka_run_group_tests_name("log_digest", tests, NULL, NULL);
+}
