@@ -200,6 +200,7 @@ ok "filter-log-events: fields" \
   "$(aws logs filter-log-events --log-group-name /app/web --filter-pattern '[verb=GET, path, status=2*]' --query 'events[].message')" "GET / 200"
 ok "filter-log-events: pages" \
   "$(aws logs filter-log-events --log-group-name /app/web --page-size 2 --query 'length(events)' | awk '{ n += $1 } END { print n }')" "5"
+ok "logs tail" "$(aws logs tail /app/web --since 5m --format short | cut -d ' ' -f 2- | tail -n 1)" "last line"
 ok "get-log-events: from the head" \
   "$(aws logs get-log-events --log-group-name /app/web --log-stream-name s1 --start-from-head --limit 1 --query 'events[0].timestamp')" "$((ms - 5000))"
 token=$(aws logs get-log-events --log-group-name /app/web --log-stream-name s1 --limit 1 --query nextBackwardToken)
