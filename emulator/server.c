@@ -412,6 +412,11 @@ record_abort(struct call *call)
 {
     struct exchange *x = &call->x;
 
+    /* A page that was left does not wait for the answer; what it sent is kept all the same. */
+    if (call->is_dispatched && x->is_ready) {
+        exchange_record(x);
+        return;
+    }
     x->refusal = REFUSAL_ABORTED;
     x->status = 0;
     if (x->body_seen > x->body_limit)

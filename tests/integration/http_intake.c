@@ -102,6 +102,57 @@ events_are_listed_from_an_id_on(void **state)
     cJSON_Delete(events);
 }
 
+static int
+count_of(const cJSON *events, const char *verdict)
+{
+    const cJSON *event;
+    int count = 0;
+
+    cJSON_ArrayForEach(event, json_get(events, "events")) count +=
+        strcmp(json_get_string(event, "verdict", ""), verdict) == 0;
+    return count;
+}
+
+static bool
+all_are_shown(void *arg)
+{
+    cJSON *events = wire_get_json(em, "/_obsview/events");
+    bool all = count_of(events, "1 vital") == *(int *)arg;
+
+    cJSON_Delete(events);
+    return all;
+}
+
+/* A page sends its last beacon and is gone. */
+static void
+what_was_kept_is_not_shown_as_lost(void **state)
+{
+    static const char request[] =
+        "POST " VITALS " HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n" BODY;
+    struct wire_answer got;
+    int expected = 20;
+    cJSON *events, *health;
+    char text[400];
+
+    (void)state;
+    snprintf(text, sizeof text, request, strlen(BODY));
+    wire_ask(em, &got, "POST", "/_obsview/reset", "", "", 0);
+    wire_answer_fini(&got);
+    for (int i = 0; i < expected; i++) {
+        int fd = wire_connect(emulator_url(em));
+
+        wire_send(fd, text, strlen(text));
+        close(fd);
+    }
+    assert_true(wire_wait(all_are_shown, &expected));
+    events = wire_get_json(em, "/_obsview/events");
+    assert_int_equal(count_of(events, "the client went away"), 0);
+    cJSON_Delete(events);
+    health = wire_get_json(em, "/_obsview/health");
+    assert_int_equal(json_get_int(json_get(health, "store"), "vitals", 0), expected);
+    cJSON_Delete(health);
+}
+
 /* A connection that was just closed at our end is not ours any more, for a moment. */
 static bool
 nobody_else_is_there(void *arg)
@@ -283,6 +334,7 @@ main(void)
         cmocka_unit_test(health_counts_by_route_and_reason),
         cmocka_unit_test(changes_wake_a_listener),
         cmocka_unit_test(reset_forgets_everything),
+        cmocka_unit_test(what_was_kept_is_not_shown_as_lost),
         cmocka_unit_test(stopping_keeps_what_was_acknowledged),
     };
 
