@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { logs } from '../node/deps.mjs';
 import { test, until } from '../node/tap.mjs';
-import { serveShop } from './stage.mjs';
+import { startEmulator } from '../node/obsview.mjs';
+import { servePage, serveShop } from './stage.mjs';
 
 const GROUP = '/aws/lambda/obsview-dev-error-reporter';
 const OFF = "<script>localStorage.obsview = 'off'</script>";
@@ -23,6 +24,7 @@ export async function errors({ emulator, browser }) {
   }
   await test('obsview.js: trackError adds the context it is given', () => trackWithContext({ emulator, browser }));
   await test('obsview.js: trackPageView ends one view and names the next', () => changeView({ emulator, browser }));
+  await test('obsview.js: a token in its address is sent along, and without it nothing is taken', () => showToken({ browser }));
   await test('obsview.js: nothing is sent when it is switched off', () => keepQuiet({ emulator, browser }));
 }
 
@@ -85,6 +87,26 @@ async function keepQuiet({ emulator, browser }) {
     });
     assert.equal(seen.length, 1);
   });
+}
+
+async function showToken({ browser }) {
+  const emulator = await startEmulator({ args: ['--token', 'open-sesame'] });
+  const script = `${emulator.url}/obsview.js?token=open-sesame`;
+  const server = await servePage(`<script src="${script}"></script><p>hello</p>`);
+  const page = await browser.newPage();
+
+  try {
+    await page.goto(server.url);
+    const answered = page.waitForResponse((answer) => answer.url().startsWith(`${emulator.url}/errors/report`));
+    await page.evaluate(() => window.obsview.trackError(new Error('told in confidence')));
+    assert.equal((await answered).status(), 200);
+    const refused = await fetch(`${emulator.url}/errors/report`, { method: 'POST', body: '{}' });
+    assert.ok([401, 403].includes(refused.status), `answered ${refused.status} without the token`);
+  } finally {
+    await page.close();
+    server.close();
+    await emulator.stop();
+  }
 }
 
 // A page of the shop: with its own reporter, or with obsview.js alone.

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { note, test, until } from '../node/tap.mjs';
 import { CHROMIUM, FLAGS, posted, serveShop } from './stage.mjs';
 
-const AHEAD_MS = 2500; // how long the second page lies ready
+const AHEAD_MS = 3500; // how long the second page lies ready
 const APART = { LCP: 1, FCP: 1, TTFB: 1, CLS: 0.001 };
 
 export async function prerender({ emulator }) {
