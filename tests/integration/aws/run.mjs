@@ -5,9 +5,11 @@
 import { prepare } from '../../node/prepare.mjs';
 import { closing } from '../../node/tap.mjs';
 
-prepare();
+prepare({ withApp: true });
 
 const { emf } = await import('./emf.mjs');
+const { functions } = await import('./functions.mjs');
 
 await emf();
+await functions();
 closing();
