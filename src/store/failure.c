@@ -140,6 +140,9 @@ feed(struct writer *w, const struct failure_row *row, struct err *err)
         catalog_set_quick(&w->catalog, &key, sizeof key, fan);
     }
     st = rollups_add_value(w, fan, &from, 1, 1, err);
+    w->state.errors++;
+    if (st == OK)
+        st = logs_saw_post(w, ERROR_REPORT_FUNCTION, from.time_ms, FAILURE_STORED_BYTES, err);
     if (st == OK)
         st = lambda_feed(w, ERROR_REPORT_FUNCTION, &from, row->duration_us, err);
     return st;
@@ -201,9 +204,7 @@ failure_apply(struct writer *w, struct unpack *record, struct err *err)
         st = insert(w, &row, err);
     if (st != OK)
         return st;
-    w->state.errors++;
-    st = logs_saw_post(w, ERROR_REPORT_FUNCTION, received_ms, FAILURE_STORED_BYTES, err);
-    return st == OK ? feed(w, &row, err) : st;
+    return feed(w, &row, err);
 }
 
 static enum status

@@ -34,10 +34,14 @@ store_list_log_groups(struct store_reader *r, struct arena *arena, const char *p
 {
     struct log_group_page page = { .groups =
                                        arena_alloc(arena, clip(limit) * sizeof *page.groups) };
-    enum status status = reader_begin(r, err);
-    sqlite3_stmt *st = status == OK ? db_stmt(&r->db, SQL_GROUP_LIST) : NULL;
+    enum status status = reader_flush(r, err);
+    sqlite3_stmt *st = NULL;
     bool row;
 
+    if (status == OK)
+        status = reader_begin(r, err);
+    if (status == OK)
+        st = db_stmt(&r->db, SQL_GROUP_LIST);
     if (status == OK)
         sqlite3_bind_text(st, 1, after == NULL ? "" : after, -1, SQLITE_STATIC);
     while (status == OK && (status = db_next(&r->db, st, &row, err)) == OK && row) {
@@ -170,7 +174,9 @@ store_list_log_streams(struct store_reader *r, struct arena *arena, const char *
 
     if (after != NULL && !read_key(&key, after))
         return err_set(err, E_INVALID, "that is not a continuation key of a list of log streams");
-    st = reader_begin(r, err);
+    st = reader_flush(r, err);
+    if (st == OK)
+        st = reader_begin(r, err);
     if (st == OK)
         st = load_streams(r, arena, group, prefix, &all, err);
     reader_end(r);

@@ -51,6 +51,12 @@ logs_forget(struct logs *l)
     memset(l->posts, 0, sizeof l->posts);
 }
 
+bool
+logs_are_many(const struct logs *l)
+{
+    return l->streams.count > CACHE_STREAMS;
+}
+
 /* --- groups and streams ----------------------------------------------------------------------- */
 
 enum status
@@ -166,7 +172,7 @@ logs_stream(struct writer *w, struct log_group *group, const char *name, size_t 
 }
 
 static void
-saw(struct logs *l, struct log_stream *s, int64_t first_ms, int64_t last_ms, int64_t ingested_ms)
+widen(struct log_stream *s, int64_t first_ms, int64_t last_ms, int64_t ingested_ms)
 {
     if (s->first_ms == 0 || first_ms < s->first_ms)
         s->first_ms = first_ms;
@@ -174,6 +180,12 @@ saw(struct logs *l, struct log_stream *s, int64_t first_ms, int64_t last_ms, int
         s->last_ms = last_ms;
     if (ingested_ms > s->ingested_ms)
         s->ingested_ms = ingested_ms;
+}
+
+static void
+saw(struct logs *l, struct log_stream *s, int64_t first_ms, int64_t last_ms, int64_t ingested_ms)
+{
+    widen(s, first_ms, last_ms, ingested_ms);
     if (!s->dirty) {
         s->dirty = true;
         s->next_dirty = l->dirty_streams;
@@ -202,6 +214,29 @@ logs_post_stream_name(char name[POST_STREAM_TEXT], const char *function, int64_t
     iso8601_format_ms(day * 86400000, date);
     snprintf(name, POST_STREAM_TEXT, "%.4s/%.2s/%.2s/[$LATEST]%016" PRIx64 "%016" PRIx64, date,
              date + 5, date + 8, high, low);
+}
+
+static enum status
+save_span(struct writer *w, const struct log_stream *s, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_STREAM_SPAN);
+
+    sqlite3_bind_int64(st, 1, s->id);
+    sqlite3_bind_int64(st, 2, s->first_ms);
+    sqlite3_bind_int64(st, 3, s->last_ms);
+    sqlite3_bind_int64(st, 4, s->ingested_ms);
+    return db_run(&w->db, st, err);
+}
+
+static enum status
+save_growth(struct writer *w, const struct log_group *g, int64_t *bytes, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_GROUP_GREW);
+
+    sqlite3_bind_int64(st, 1, g->id);
+    sqlite3_bind_int64(st, 2, *bytes);
+    *bytes = 0;
+    return db_run(&w->db, st, err);
 }
 
 static enum status
@@ -236,13 +271,35 @@ logs_saw_post(struct writer *w, const char *function, int64_t time_ms, size_t by
     if (known->function != NULL && strcmp(known->function, function) != 0)
         known++;
     if (known->function == NULL || known->day != day) {
-        st = find_post_stream(w, known, function, day, err);
+        /* A span can be written any time; growth only with the marks of a flush. */
+        st = known->dirty ? save_span(w, known->stream, err) : OK;
+        if (st == OK)
+            st = find_post_stream(w, known, function, day, err);
         if (st != OK)
             return st;
     }
-    saw(&w->logs, known->stream, time_ms, time_ms, time_ms);
-    logs_grew(&w->logs, known->stream->group, (int64_t)bytes);
+    widen(known->stream, time_ms, time_ms, time_ms);
+    known->stream->group->posts_grew += (int64_t)bytes;
+    known->dirty = true;
     return OK;
+}
+
+enum status
+logs_save_posts(struct writer *w, struct err *err)
+{
+    enum status st = OK;
+
+    for (size_t i = 0; i < POST_FUNCTIONS && st == OK; i++) {
+        struct post_stream *post = &w->logs.posts[i];
+
+        if (!post->dirty)
+            continue;
+        post->dirty = false;
+        st = save_span(w, post->stream, err);
+        if (st == OK)
+            st = save_growth(w, post->stream->group, &post->stream->group->posts_grew, err);
+    }
+    return st;
 }
 
 /* --- lines ------------------------------------------------------------------------------------ */
@@ -369,31 +426,17 @@ static enum status
 save_spans(struct writer *w, struct err *err)
 {
     struct logs *l = &w->logs;
-    enum status status = OK;
+    enum status st = OK;
 
-    for (; l->dirty_streams != NULL && status == OK;
-         l->dirty_streams = l->dirty_streams->next_dirty) {
-        struct log_stream *s = l->dirty_streams;
-        sqlite3_stmt *st = db_stmt(&w->db, SQL_STREAM_SPAN);
-
-        s->dirty = false;
-        sqlite3_bind_int64(st, 1, s->id);
-        sqlite3_bind_int64(st, 2, s->first_ms);
-        sqlite3_bind_int64(st, 3, s->last_ms);
-        sqlite3_bind_int64(st, 4, s->ingested_ms);
-        status = db_run(&w->db, st, err);
+    for (; l->dirty_streams != NULL && st == OK; l->dirty_streams = l->dirty_streams->next_dirty) {
+        l->dirty_streams->dirty = false;
+        st = save_span(w, l->dirty_streams, err);
     }
-    for (; l->dirty_groups != NULL && status == OK; l->dirty_groups = l->dirty_groups->next_dirty) {
-        struct log_group *g = l->dirty_groups;
-        sqlite3_stmt *st = db_stmt(&w->db, SQL_GROUP_GREW);
-
-        g->dirty = false;
-        sqlite3_bind_int64(st, 1, g->id);
-        sqlite3_bind_int64(st, 2, g->grew);
-        g->grew = 0;
-        status = db_run(&w->db, st, err);
+    for (; l->dirty_groups != NULL && st == OK; l->dirty_groups = l->dirty_groups->next_dirty) {
+        l->dirty_groups->dirty = false;
+        st = save_growth(w, l->dirty_groups, &l->dirty_groups->grew, err);
     }
-    return status;
+    return st;
 }
 
 enum status
@@ -409,9 +452,5 @@ logs_finish(struct writer *w, struct err *err)
         st = write_chunk(w, l->pending[i].stream, n, err);
     }
     l->pending_count = 0;
-    if (st == OK)
-        st = save_spans(w, err);
-    if (st == OK && l->streams.count > CACHE_STREAMS)
-        logs_forget(l);
-    return st;
+    return st == OK ? save_spans(w, err) : st;
 }

@@ -11,7 +11,8 @@ struct writer;
 
 struct log_group {
     int64_t id;
-    int64_t grew; /* bytes since the row was written */
+    int64_t grew;       /* bytes since the row was written */
+    int64_t posts_grew; /* the same of typed rows: written by a flush */
     struct log_group *next_dirty;
     bool dirty;
 };
@@ -35,7 +36,9 @@ struct post_stream {
     const char *function;
     int64_t day;
     struct log_stream *stream;
+    bool dirty;
 };
+#define POST_FUNCTIONS 2
 
 struct logs {
     struct table groups;  /* by name */
@@ -47,20 +50,25 @@ struct logs {
     struct chunk_line *run; /* scratch: the lines of one chunk */
     size_t run_room;
     struct log_packer *packer;
-    struct post_stream posts[2];
+    struct post_stream posts[POST_FUNCTIONS];
     int64_t next_chunk;
 };
 
 void logs_init(struct logs *l);
 void logs_fini(struct logs *l);
+/* Only when nothing waits for a flush. */
 void logs_forget(struct logs *l);
+bool logs_are_many(const struct logs *l);
 
 MUST_CHECK enum status logs_apply(struct writer *w, struct unpack *record, struct err *err);
-/* A typed row was stored whose lines are rendered when read: keeps group and stream up to date. */
+/* A typed row was stored whose lines are rendered when read: group and stream are there at once,
+ * what they tell of sizes and times follows with logs_save_posts(). */
 MUST_CHECK enum status logs_saw_post(struct writer *w, const char *function, int64_t time_ms,
                                      size_t bytes, struct err *err);
 void logs_grew(struct logs *l, struct log_group *group, int64_t bytes);
-/* Writes pending lines, and the rows of groups and streams that changed; before each commit. */
+/* Part of a flush. */
+MUST_CHECK enum status logs_save_posts(struct writer *w, struct err *err);
+/* Writes pending lines, and the rows of their groups and streams; before each commit. */
 MUST_CHECK enum status logs_finish(struct writer *w, struct err *err);
 
 /* E_EXISTS when `must_be_new` and it is there already. */

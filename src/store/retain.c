@@ -562,6 +562,8 @@ retain_job(struct writer *w, void *arg, struct err *err)
     }
     if (st == OK)
         st = sweep(w, r, err);
+    if (st == OK)
+        st = writer_flush(w, err); /* the counts that went down */
     r->dropped_posts = r->dropped_lines = r->dropped_series = false;
     return st;
 }

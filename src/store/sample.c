@@ -212,6 +212,7 @@ replay_chunk(struct writer *w, int64_t id, const void *body, size_t len, struct 
         st = catalog_fan_by_id(w, entry.fan, &fan, err);
         if (st == OK && fan != NULL)
             st = rollups_add(w, fan, &from, &entry.set, err);
+        w->state.data++;
     }
     return st;
 }

@@ -11,6 +11,7 @@
     X(SQL_ROLLBACK, "ROLLBACK") \
     X(SQL_STATE_GET, "SELECT vitals, errors, data, log_lines, next_line, seen_vital, seen_error, seen_sample FROM state") \
     X(SQL_STATE_SET, "UPDATE state SET vitals=?1, errors=?2, data=?3, log_lines=?4, next_line=?5, seen_vital=?6, seen_error=?7, seen_sample=?8") \
+    X(SQL_STATE_LINES, "UPDATE state SET log_lines=?1, next_line=?2") \
     X(SQL_LATE_ADD, "INSERT OR IGNORE INTO late(kind, id) VALUES(?1, ?2)") \
     X(SQL_LATE_CLEAR, "DELETE FROM late") \
     X(SQL_TEXT_FIND, "SELECT id, day FROM text WHERE hash=?1 AND value=?2") \

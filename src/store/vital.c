@@ -77,27 +77,50 @@ session_read(struct session_ref *out, sqlite3_stmt *st, int column)
         out->text = sqlite3_column_int64(st, column);
 }
 
+static int
+hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Only the spelling that uuid_format() gives back: anything else is kept as text. */
+static bool
+read_uuid(uint8_t uuid[16], const char *text, size_t len)
+{
+    size_t at = 0;
+
+    if (len != UUID_TEXT - 1)
+        return false;
+    for (size_t i = 0; i < 16; i++) {
+        int high, low;
+
+        if ((i == 4 || i == 6 || i == 8 || i == 10) && text[at++] != '-')
+            return false;
+        high = hex_digit(text[at]);
+        low = hex_digit(text[at + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        uuid[i] = (uint8_t)(high << 4 | low);
+        at += 2;
+    }
+    return true;
+}
+
 enum status
 session_intern(struct writer *w, struct unpack *record, int64_t day, struct session_ref *out,
                struct err *err)
 {
-    char text[UUID_TEXT], back[UUID_TEXT];
-    const void *bytes;
+    const void *text;
     size_t len;
 
     *out = (struct session_ref){ 0 };
-    bytes = unpack_blob(record, &len);
-    if (len == UUID_TEXT - 1) {
-        memcpy(text, bytes, len);
-        text[len] = '\0';
-        if (uuid_parse(out->uuid, text)) {
-            uuid_format(out->uuid, back);
-            out->is_uuid = strcmp(text, back) == 0;
-        }
-    }
+    text = unpack_blob(record, &len);
+    out->is_uuid = read_uuid(out->uuid, text, len);
     if (out->is_uuid)
         return OK;
-    return texts_intern(&w->texts, &w->db, bytes, len, day, &out->text, err);
+    return texts_intern(&w->texts, &w->db, text, len, day, &out->text, err);
 }
 
 enum status
@@ -146,6 +169,8 @@ make_fan(struct writer *w, const struct vital_key *key, struct fan **out, struct
     return st;
 }
 
+/* Everything that is kept in memory and flushed now and then: done when a row is stored, and again
+ * after a crash for the rows the last flush did not contain. */
 static enum status
 feed(struct writer *w, const struct vital_row *row, struct err *err)
 {
@@ -165,7 +190,11 @@ feed(struct writer *w, const struct vital_row *row, struct err *err)
             catalog_set_quick(&w->catalog, &key, sizeof key, fan);
         }
         st = rollups_add_value(w, fan, &from, sample.value, 1, err);
+        w->state.vitals++;
     }
+    if (st == OK)
+        st = logs_saw_post(w, WEB_VITALS_FUNCTION, from.time_ms,
+                           vital_stored_bytes(row->samples_len), err);
     if (st == OK)
         st = lambda_feed(w, WEB_VITALS_FUNCTION, &from, row->duration_us, err);
     return st;
@@ -212,7 +241,6 @@ pack_samples(struct writer *w, struct unpack *record, int64_t received_ms, struc
         pack_signed(to, page_ms == 0 ? NO_TIME : page_ms - received_ms);
         url_before = url;
         route_before = route;
-        w->state.vitals++;
     }
     return st;
 }
@@ -256,12 +284,7 @@ vital_apply(struct writer *w, struct unpack *record, struct err *err)
     row.samples = w->scratch.data;
     row.samples_len = w->scratch.len;
     st = insert(w, &row, err);
-    if (st == OK)
-        st = logs_saw_post(w, WEB_VITALS_FUNCTION, received_ms, vital_stored_bytes(row.samples_len),
-                           err);
-    if (st == OK)
-        st = feed(w, &row, err);
-    return st;
+    return st == OK ? feed(w, &row, err) : st;
 }
 
 static enum status

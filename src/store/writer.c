@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: MIT
  *
  * A group of writes is one transaction: rows are inserted, values are added to the open rollups in
- * memory, chunks that grew are written, COMMIT. The rollups themselves go to disk only now and then
- * (rollup.c); the marks state.seen say which raw rows the rollups on disk contain, so at open the
- * rest is added again, and a killed process loses nothing.
+ * memory, chunks that grew are written, COMMIT. The rollups themselves, and the counts and spans
+ * that follow from rows, go to disk only now and then (rollup.c); the marks state.seen say which
+ * raw rows the rollups on disk contain, so at open the rest is added again, and a killed process
+ * loses nothing.
  *
  * Ids of posts are times. A post that sorts below its mark (a clock that stepped back, two threads
  * that overtook each other) is noted in the table `late` until the next flush, so that the rule
@@ -49,6 +50,8 @@ load_state(struct writer *w, struct err *err)
     for (int i = 0; i < RAW_SOURCES; i++)
         s->seen[i] = sqlite3_column_int64(st, 5 + i);
     sqlite3_reset(st);
+    w->saved_lines = s->log_lines;
+    w->saved_next_line = s->next_line;
     return OK;
 }
 
@@ -63,8 +66,26 @@ save_state(struct writer *w, struct err *err)
     sqlite3_bind_int64(st, 3, s->data);
     sqlite3_bind_int64(st, 4, s->log_lines);
     sqlite3_bind_int64(st, 5, s->next_line);
+    w->saved_lines = s->log_lines;
+    w->saved_next_line = s->next_line;
     for (int i = 0; i < RAW_SOURCES; i++)
         sqlite3_bind_int64(st, 6 + i, s->seen[i]);
+    return db_run(&w->db, st, err);
+}
+
+/* Lines are not added again after a crash: their counts go with every commit that has some. */
+static enum status
+save_lines(struct writer *w, struct err *err)
+{
+    sqlite3_stmt *st;
+
+    if (w->state.log_lines == w->saved_lines && w->state.next_line == w->saved_next_line)
+        return OK;
+    st = db_stmt(&w->db, SQL_STATE_LINES);
+    sqlite3_bind_int64(st, 1, w->state.log_lines);
+    sqlite3_bind_int64(st, 2, w->state.next_line);
+    w->saved_lines = w->state.log_lines;
+    w->saved_next_line = w->state.next_line;
     return db_run(&w->db, st, err);
 }
 
@@ -196,10 +217,12 @@ writer_begin(struct writer *w, struct err *err)
 {
     enum status st = writer_refresh(w, err);
 
-    if (st == OK && catalog_is_large(&w->catalog) && w->rollups.dirty_count == 0) {
+    if (st == OK && w->rollups.dirty_count == 0 && catalog_is_large(&w->catalog)) {
         rollups_forget(&w->rollups);
         catalog_forget(&w->catalog);
     }
+    if (st == OK && w->rollups.dirty_count == 0 && logs_are_many(&w->logs))
+        logs_forget(&w->logs);
     return st == OK ? db_do(&w->db, SQL_BEGIN, err) : st;
 }
 
@@ -240,7 +263,8 @@ writer_wants_flush(const struct writer *w)
 {
     return w->rollups.dirty_count > 0 &&
            (w->since_flush >= FLUSH_ROWS || catalog_is_large(&w->catalog) ||
-            rollups_are_many(&w->rollups) || mono_ns() - w->last_flush_ns >= FLUSH_NS);
+            rollups_are_many(&w->rollups) || logs_are_many(&w->logs) ||
+            mono_ns() - w->last_flush_ns >= FLUSH_NS);
 }
 
 /* Chunks first: a mark may only pass a chunk that is written. */
@@ -261,8 +285,8 @@ writer_commit(struct writer *w, bool flush, struct err *err)
 
     if (st == OK && !flush)
         st = logs_finish(w, err);
-    if (st == OK)
-        st = save_state(w, err);
+    if (st == OK && !flush)
+        st = save_lines(w, err);
     if (st == OK)
         st = db_do(&w->db, SQL_COMMIT, err);
     if (st == OK && flush)
@@ -290,7 +314,9 @@ writer_mark_flushed(struct writer *w, struct err *err)
         w->state.seen[i] = w->state.last[i];
     w->since_flush = 0;
     w->last_flush_ns = mono_ns();
-    return st;
+    if (st == OK)
+        st = logs_save_posts(w, err);
+    return st == OK ? save_state(w, err) : st;
 }
 
 static enum status
@@ -340,6 +366,7 @@ writer_empty(struct writer *w, struct err *err)
     forget(w);
     st = schema_empty(&w->db, err);
     w->state = (struct writer_state){ .next_line = next_line };
+    w->saved_lines = 0;
     w->late = false;
     return st;
 }

@@ -15,7 +15,9 @@
 #include "store/texts.h"
 #include "store/write.h"
 
-/* The one row of the table `state`, plus what is newer than it. */
+/* The one row of the table `state`, plus what is newer than it. Counts of posts and data are
+ * written by a flush, together with the marks, and counted again from the rows above these after a
+ * crash. */
 struct writer_state {
     int64_t vitals, errors, data, log_lines; /* kept now */
     int64_t next_line;                       /* number of the next log line */
@@ -27,6 +29,7 @@ struct writer {
     struct db db;
     struct clock *clock; /* borrowed */
     struct writer_state state;
+    int64_t saved_lines, saved_next_line; /* of it, what the table has */
     struct texts texts;
     struct catalog catalog;
     struct rollups rollups;
