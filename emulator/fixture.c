@@ -306,7 +306,8 @@ fixture_print_body(struct buf *b, cJSON *body, int64_t by_ms)
     json_print(b, body);
 }
 
-/* Text stays text, but for the time that Lambda's console puts before it: "2026-...Z TAB id TAB". */
+/* Text stays text, but for the time that Lambda's console puts before it: "2026-...Z TAB id TAB".
+ */
 static void
 print_text_line(struct buf *b, const char *line, int64_t by_ms)
 {
