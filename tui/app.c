@@ -293,7 +293,21 @@ remember(struct app *app)
         memmove(&app->steps[0], &app->steps[1], sizeof(app->steps[0]) * (APP_STEPS - 1));
         app->step_count--;
     }
-    app->steps[app->step_count++] = (struct step){ app->page, xstrdup(app_page(app)->key) };
+    app->steps[app->step_count] = (struct step){ .page = app->page };
+    app->steps[app->step_count].key = xstrdup(app_page(app)->key);
+    memcpy(app->steps[app->step_count].focus, app_page(app)->board.focus,
+           sizeof(app->steps[0].focus));
+    app->step_count++;
+}
+
+void
+app_enter_detail(struct app *app)
+{
+    struct page *page = app_page(app);
+
+    app_rebuild(app);
+    if (page->model.panel_count > 1 && page->model.panels[0].table != NULL)
+        board_focus_set(&page->board, page->model.panels[1].name);
 }
 
 void
@@ -325,6 +339,7 @@ app_back(struct app *app)
     }
     step = app->steps[--app->step_count];
     app_open(app, step.page, step.key, false);
+    board_focus_set(&app_page(app)->board, step.focus);
     free(step.key);
 }
 

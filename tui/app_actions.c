@@ -87,8 +87,11 @@ open_named(struct app *app, const char *view, const char *key)
 {
     size_t page = app->page;
 
-    if (view == NULL || find_page(app, view, &page))
-        app_open(app, page, key != NULL ? key : "", true);
+    if (view != NULL && !find_page(app, view, &page))
+        return;
+    app_open(app, page, key != NULL ? key : "", true);
+    if (view == NULL)
+        app_enter_detail(app);
 }
 
 static void
@@ -618,6 +621,8 @@ const struct action app_actions[] = {
     { "back",           "Esc",        NULL, "clear the filter, leave the zoom, or go back", "back", SCOPE_ALWAYS, act_back },
     { "filter",         "/",          "TEXT", "show only rows that match: text, !text, col:text, col>10", "filter", SCOPE_TABLE, act_filter },
     { "command",        ":",          NULL, "type a command", "command", SCOPE_ALWAYS, act_command },
+    { "help",           "?",          NULL, "keys and commands", "help", SCOPE_ALWAYS, act_help },
+    { "quit",           "q",          NULL, "leave", "quit", SCOPE_ALWAYS, act_quit },
     { "shorter",        "[",          NULL, "a shorter range", "] range", SCOPE_ALWAYS, act_shorter },
     { "longer",         "]",          NULL, "a longer range", NULL, SCOPE_ALWAYS, act_longer },
     { "pause",          "Space",      NULL, "hold the screen still; data is still gathered", "pause", SCOPE_ALWAYS, act_pause },
@@ -626,8 +631,6 @@ const struct action app_actions[] = {
     { "fold",           "J",          NULL, "spread JSON over lines, or fold it", "JSON", SCOPE_TAIL, act_fold },
     { "sort",           "s",          "COLUMN", "sort by the next column", "sort", SCOPE_TABLE, act_sort },
     { "zoom",           "z",          NULL, "this panel alone", "zoom", SCOPE_ALWAYS, act_zoom },
-    { "help",           "?",          NULL, "keys and commands", "help", SCOPE_ALWAYS, act_help },
-    { "quit",           "q",          NULL, "leave", "quit", SCOPE_ALWAYS, act_quit },
     { "previous-panel", "S-Tab",      NULL, "previous panel", NULL, SCOPE_ALWAYS, act_previous_panel },
     { "last-view",      "-",          NULL, "the view before this one", NULL, SCOPE_ALWAYS, act_last },
     { "down",           "j Down",     NULL, "a row down", NULL, SCOPE_ALWAYS, act_down },

@@ -30,6 +30,7 @@ struct page {
 struct step {
     size_t page;
     char *key;
+    char focus[32];
 };
 
 enum app_mode { MODE_NORMAL, MODE_COMMAND, MODE_FILTER, MODE_HELP };
@@ -98,6 +99,7 @@ void app_say(struct app *app, enum level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void app_open(struct app *app, size_t page, const char *key, bool remembers);
 void app_back(struct app *app);
+void app_enter_detail(struct app *app); /* the focus goes from the list to what was opened */
 void app_rebuild(struct app *app); /* the model, from what is known now */
 int64_t app_now_ms(const struct app *app);
 /* The panel one is in; NULL while there is no model. */

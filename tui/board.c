@@ -134,6 +134,14 @@ print_trouble(char text[TROUBLE_MAX], const struct panel *panel, int64_t now_ms)
     }
 }
 
+/* Nothing has come, and nothing says that it cannot. */
+static bool
+is_awaited(const struct panel *panel)
+{
+    return panel->got_ms == 0 && panel->failure == NULL && panel->fact_count == 0 &&
+           panel->passage_count == 0 && (panel->table == NULL || panel->table->row_count == 0);
+}
+
 static void
 print_note(char text[NOTE_MAX], const struct pen *pen, const struct panel *panel,
            const struct board_panel *state, bool has_focus)
@@ -144,7 +152,7 @@ print_note(char text[NOTE_MAX], const struct pen *pen, const struct panel *panel
     if (state->filter[0] != '\0' && panel->table != NULL)
         at += snprintf(text, NOTE_MAX, "/%.80s: %zu of %zu  ", state->filter,
                        state->table.ordering.count, panel->table->row_count);
-    if (panel->got_ms == 0 && panel->failure == NULL)
+    if (is_awaited(panel))
         at += snprintf(text + at, (size_t)(NOTE_MAX - at), "asking");
     else if (panel->note != NULL)
         at += snprintf(text + at, (size_t)(NOTE_MAX - at), "%.100s", panel->note);

@@ -55,7 +55,7 @@ struct screen {
     FILE *paper; /* the file in memory curses writes to */
     FILE *nothing;
     struct buf frame;
-    struct buf aside; /* bytes for the terminal that are not cells */
+    struct buf aside; /* for the terminal, before what curses says next */
     struct canvas shown;
     bool is_whole; /* the next frame is painted from nothing */
     int caret_x, caret_y;
@@ -176,9 +176,9 @@ write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
-/* What curses wrote since the last time, moved behind what is in `frame`. */
+/* What curses wrote since the last time, moved behind what is in `into`. */
 static bool
-collect(struct screen *screen)
+collect(struct screen *screen, struct buf *into)
 {
     int fd = fileno(screen->paper);
     off_t size = lseek(fd, 0, SEEK_END);
@@ -188,10 +188,10 @@ collect(struct screen *screen)
         return false;
     if (size == 0)
         return true;
-    room = buf_room(&screen->frame, (size_t)size);
+    room = buf_room(into, (size_t)size);
     if (room == NULL || pread(fd, room, (size_t)size, 0) != (ssize_t)size)
         return false;
-    buf_grown(&screen->frame, (size_t)size);
+    buf_grown(into, (size_t)size);
     return ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0;
 }
 
@@ -203,9 +203,9 @@ send_frame(struct screen *screen)
 
     buf_clear(&screen->frame);
     buf_adds(&screen->frame, SYNC_BEGIN);
-    ok = collect(screen);
     buf_add(&screen->frame, screen->aside.data, screen->aside.len);
     buf_clear(&screen->aside);
+    ok = collect(screen, &screen->frame);
     if (!ok || screen->frame.len == empty)
         return ok;
     buf_adds(&screen->frame, SYNC_END);
@@ -379,6 +379,7 @@ open_curses(struct screen *screen, const struct screen_options *options, const c
         return err_set(err, E_USAGE, "color: %s is none of auto, always, never, 16, 256",
                        options->color);
     make_looks(screen);
+    collect(screen, &screen->aside); /* what opens the screen comes before all else */
     return OK;
 }
 
@@ -449,19 +450,6 @@ screen_suspend(struct screen *screen)
 }
 
 void
-screen_resume(struct screen *screen)
-{
-    screen->is_suspended = false;
-    take_modes(screen);
-    arm_restore(screen);
-    curs_set(0);
-    screen->caret_x = screen->caret_y = -1;
-    if (screen->has_mouse)
-        buf_adds(&screen->aside, MOUSE_ON);
-    screen_resized(screen, 0, 0);
-}
-
-void
 screen_set_mouse(struct screen *screen, bool is_on)
 {
     screen->has_mouse = is_on;
@@ -485,8 +473,24 @@ screen_size(const struct screen *screen, int *columns, int *rows)
     *rows = screen->shown.rows;
 }
 
-void
-screen_resized(struct screen *screen, int columns, int rows)
+/* Curses was told the size only after it had set the scrolling region by the one of terminfo, and
+ * does not set it again when the size changes; deleting characters below a region that is too small
+ * is not defined. Setting it moves the cursor, so only before a frame that is painted whole. */
+static void
+set_region(struct screen *screen)
+{
+    char name[] = "csr";
+    const char *shape = tigetstr(name), *text;
+
+    if (shape == NULL || shape == (const char *)-1)
+        return;
+    text = tiparm(shape, 0, screen->shown.rows - 1);
+    if (text != NULL && strchr(text, '$') == NULL) /* no padding: none of today's has any */
+        buf_adds(&screen->aside, text);
+}
+
+static void
+adapt(struct screen *screen, int columns, int rows)
 {
     struct winsize size = { 0 };
 
@@ -501,6 +505,26 @@ screen_resized(struct screen *screen, int columns, int rows)
     canvas_resize(&screen->shown, columns, rows);
     resizeterm(screen->shown.rows, screen->shown.columns);
     screen_repaint(screen);
+}
+
+void
+screen_resized(struct screen *screen, int columns, int rows)
+{
+    adapt(screen, columns, rows);
+    set_region(screen);
+}
+
+void
+screen_resume(struct screen *screen)
+{
+    screen->is_suspended = false;
+    take_modes(screen);
+    arm_restore(screen);
+    curs_set(0);
+    screen->caret_x = screen->caret_y = -1;
+    if (screen->has_mouse)
+        buf_adds(&screen->aside, MOUSE_ON);
+    adapt(screen, 0, 0); /* curses sets the region itself when it comes back */
 }
 
 void

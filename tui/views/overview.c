@@ -16,11 +16,11 @@ static const struct band abreast[] = {
 };
 
 static const struct band column[] = {
-    { .slots = { { "vitals", 1, true } }, .least = 3, .most = 4, .grow = 1 },
+    { .slots = { { "vitals", 1, true } }, .least = 3, .most = 3 },
     { .slots = { { "errors", 1, false } }, .least = 4, .most = 9, .grow = 2 },
     { .slots = { { "lambda", 1, false } }, .least = 4, .most = 8, .grow = 2 },
-    { .slots = { { "events", 1, false } }, .least = 3, .grow = 1 },
-    { .slots = { { "intake", 1, false } }, .least = 4, .most = 8, .grow = 1 },
+    { .slots = { { "events", 1, false } }, .least = 4, .grow = 1 },
+    { .slots = { { "intake", 1, false } }, .least = 3, .most = 8, .grow = 1 },
     { .least = 0 },
 };
 /* clang-format on */

@@ -197,25 +197,36 @@ plan_drop(struct plan *plan, const struct table *table)
     return true;
 }
 
-/* Gives what is left to the flexible columns, first up to what they would like; text then takes all
- * there is when no trend can use it. */
+/* One column more for each flexible column of this kind that would like it; false: none would. */
+static bool
+plan_widen(struct plan *plan, const struct table *table, bool is_text, int *left)
+{
+    bool grew = false;
+
+    for (size_t i = 0; i<plan->count && * left> 0; i++) {
+        const struct column *c = &table->columns[i];
+
+        if (plan->is_in[i] && c->is_flexible && (c->kind == CELL_TEXT) == is_text &&
+            plan->width[i] < plan->natural[i]) {
+            plan->width[i]++;
+            (*left)--;
+            grew = true;
+        }
+    }
+    return grew;
+}
+
+/* Gives what is left to the flexible columns: to texts first, for a cut name is worse than a short
+ * trend, then to the rest, each up to what it would like. The last one takes what nobody wants. */
 static void
 plan_stretch(struct plan *plan, const struct table *table, int columns)
 {
     int left = columns - plan_total(plan);
-    bool grew = true;
 
-    while (left > 0 && grew) {
-        grew = false;
-        for (size_t i = 0; i < plan->count && left > 0; i++) {
-            if (plan->is_in[i] && table->columns[i].is_flexible &&
-                plan->width[i] < plan->natural[i]) {
-                plan->width[i]++;
-                left--;
-                grew = true;
-            }
-        }
-    }
+    while (plan_widen(plan, table, true, &left))
+        continue;
+    while (plan_widen(plan, table, false, &left))
+        continue;
     for (size_t i = plan->count; i > 0 && left > 0; i--) {
         const struct column *c = &table->columns[i - 1];
 
