@@ -111,8 +111,8 @@ topic_to_ms(const struct topic *topic)
     return topic->ask->range.to_ms != 0 ? topic->ask->range.to_ms : topic_now_ms(topic);
 }
 
-static bool
-is_emulator(const struct topic *topic)
+bool
+topic_is_local(const struct topic *topic)
 {
     return topic->gather->options.target->is_emulator;
 }
@@ -124,7 +124,7 @@ pace_ms(const struct topic *topic)
 
     if (topic->ask->range.to_ms != 0)
         return PAST_MS;
-    if (is_emulator(topic))
+    if (topic_is_local(topic))
         return EMULATOR_MS;
     return topic->ask->pace_ms > pace ? topic->ask->pace_ms : pace;
 }
@@ -143,7 +143,7 @@ rest_ms(const struct topic *topic)
 static int64_t
 retry_ms(const struct topic *topic)
 {
-    int64_t most = is_emulator(topic) ? RETRY_LOCAL_MAX : RETRY_AWS_MAX;
+    int64_t most = topic_is_local(topic) ? RETRY_LOCAL_MAX : RETRY_AWS_MAX;
     int64_t wait = topic->failures > 12 ? most : RETRY_FIRST_MS << (topic->failures - 1);
 
     if (wait < pace_ms(topic))
@@ -236,7 +236,7 @@ topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd)
     struct answer *answer;
     size_t used = strlen(told.text);
 
-    if (is_emulator(topic) && strncmp(told.text, "cannot reach", 12) == 0)
+    if (topic_is_local(topic) && strncmp(told.text, "cannot reach", 12) == 0)
         snprintf(told.text + used, sizeof told.text - used, "; start one with: obsview emulate");
     topic->is_cut_off = err->code == E_IO || err->code == E_AUTH;
     if (topic->is_cut_off)
@@ -372,7 +372,7 @@ gather_hurry(struct gather *g)
     int64_t longest = 0;
 
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
-        uint64_t gap = is_emulator(t) ? CHANGE_GAP_MS * MS : GATHER_HURRY_PAID_MS * MS;
+        uint64_t gap = topic_is_local(t) ? CHANGE_GAP_MS * MS : GATHER_HURRY_PAID_MS * MS;
         uint64_t allowed = t->started_ns == 0 ? 0 : t->started_ns + gap;
 
         if (!t->is_wanted || t->is_busy)

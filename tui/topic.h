@@ -53,6 +53,7 @@ struct topic {
     struct topic *next;
 };
 
+bool topic_is_local(const struct topic *topic); /* an emulator is asked: nothing costs anything */
 /* Product time. */
 int64_t topic_now_ms(const struct topic *topic);
 /* The end of its window: now when it is live. */

@@ -8,7 +8,8 @@
  *
  * A refresh asks again for a little of what is known, since lines may come late, and tells known
  * from new by event id. How little depends on how busy the group is: back to the 200th newest line,
- * at most five minutes. Every five minutes, and when the person asks for it, all is read anew. */
+ * at most five minutes. Every five minutes (ten seconds on an emulator, where it costs nothing),
+ * and when the person asks for it, all is read anew. */
 #include "config.h"
 
 #include "aws/logs.h"
@@ -20,13 +21,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUPS_DEFAULT 500
-#define EVENTS_DEFAULT 500
-#define OVERLAP_LINES  200
-#define OVERLAP_MS     300000
-#define REREAD_NS      (300ULL * 1000000000)
-#define BATCHES_MAX    24
-#define AHEAD_MS       60000 /* how far another clock may be ahead of ours */
+#define GROUPS_DEFAULT  500
+#define EVENTS_DEFAULT  500
+#define OVERLAP_LINES   200
+#define OVERLAP_MS      300000
+#define REREAD_NS       (300ULL * 1000000000)
+#define REREAD_LOCAL_NS (10ULL * 1000000000)
+#define BATCHES_MAX     24
+#define AHEAD_MS        60000 /* how far another clock may be ahead of ours */
 
 struct line {
     struct log_entry event;
@@ -399,9 +401,10 @@ start_events(struct topic *topic)
         .max = topic->ask->limit > 0 ? topic->ask->limit : EVENTS_DEFAULT,
     };
 
-    state->asked_whole = topic->is_fresh_start || state->index == NULL ||
-                         from_ms < state->known_from_ms || topic->ask->range.to_ms != 0 ||
-                         mono_ns() - state->read_ns > REREAD_NS;
+    state->asked_whole =
+        topic->is_fresh_start || state->index == NULL || from_ms < state->known_from_ms ||
+        topic->ask->range.to_ms != 0 ||
+        mono_ns() - state->read_ns > (topic_is_local(topic) ? REREAD_LOCAL_NS : REREAD_NS);
     filter.from_ms = state->asked_whole ? from_ms : overlap_from(state, filter.to_ms);
     if (topic->ask->range.to_ms == 0)
         filter.to_ms += AHEAD_MS;
