@@ -13,9 +13,7 @@
 
 #include "emulator/server.h"
 
-#include <dirent.h>
 #include <microhttpd.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -32,6 +30,7 @@
 #include "emulator/changes.h"
 #include "emulator/exchange_own.h"
 #include "emulator/parts.h"
+#include "emulator/peers.h"
 #include "emulator/routes.h"
 #include "emulator/thread.h"
 
@@ -41,16 +40,10 @@
 #define BODIES_BYTES    ((size_t)128 << 20) /* of all requests under way together */
 #define BODY_AT_ONCE    ((size_t)128 << 10) /* larger ones grow as they come */
 #define IDLE_TIMEOUT_S  75U
-#define DRAIN_MS        5000
+#define DRAIN_MS        2000
 #define CALLS_KEPT      256
 #define STREAM_BLOCK    512
 #define HELLO           "retry: 1000\n\n"
-
-struct peer {
-    struct peer *next, *prev;
-    struct sockaddr_storage sock;
-    char text[ADDRESS_TEXT];
-};
 
 struct call {
     struct exchange x; /* first: an exchange of ours is its call */
@@ -68,9 +61,7 @@ struct server {
     struct call *free_calls; /* HTTP thread only, as are the next two */
     size_t free_count;
     size_t body_bytes;
-    pthread_mutex_t lock; /* peers */
-    struct peer *peers;
-    atomic_uint peer_count;
+    struct peers *peers;
     atomic_uint under_way; /* requests begun and not completed */
     atomic_uint parked;
 };
@@ -454,52 +445,17 @@ on_completed(void *cls, struct MHD_Connection *conn, void **context,
 }
 
 static void
-peer_add(struct server *server, struct MHD_Connection *conn, void **context)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    struct peer *peer = xcalloc(1, sizeof *peer);
-
-    if (info != NULL && info->client_addr != NULL) {
-        size_t len = info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                                              : sizeof(struct sockaddr_in);
-
-        memcpy(&peer->sock, info->client_addr, len);
-        address_format(peer->text, &peer->sock);
-    }
-    *context = peer;
-    pthread_mutex_lock(&server->lock);
-    peer->next = server->peers;
-    if (peer->next != NULL)
-        peer->next->prev = peer;
-    server->peers = peer;
-    pthread_mutex_unlock(&server->lock);
-    atomic_fetch_add(&server->peer_count, 1);
-}
-
-static void
-peer_remove(struct server *server, struct peer *peer)
-{
-    pthread_mutex_lock(&server->lock);
-    if (peer->prev != NULL)
-        peer->prev->next = peer->next;
-    else
-        server->peers = peer->next;
-    if (peer->next != NULL)
-        peer->next->prev = peer->prev;
-    pthread_mutex_unlock(&server->lock);
-    atomic_fetch_sub(&server->peer_count, 1);
-    free(peer);
-}
-
-static void
 on_connection(void *cls, struct MHD_Connection *conn, void **context,
               enum MHD_ConnectionNotificationCode what)
 {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct server *server = cls;
+
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
-        peer_add(cls, conn, context);
+        *context = peers_join(server->peers, info == NULL ? NULL : info->client_addr);
     else if (*context != NULL) {
-        peer_remove(cls, *context);
+        peers_leave(server->peers, *context);
         *context = NULL;
     }
 }
@@ -527,7 +483,7 @@ server_start(struct server **out, struct emulator *em, int listen_fd, struct err
 
     *out = server; /* before the first request can ask for it */
     server->em = em;
-    pthread_mutex_init(&server->lock, NULL);
+    server->peers = peers_new();
     allow_descriptors();
     thread_block_signals(&before);
     server->daemon = MHD_start_daemon(
@@ -540,7 +496,7 @@ server_start(struct server **out, struct emulator *em, int listen_fd, struct err
     thread_restore_signals(&before);
     if (server->daemon == NULL) {
         close(listen_fd);
-        pthread_mutex_destroy(&server->lock);
+        peers_free(server->peers);
         free(server);
         *out = NULL;
         return err_set(err, E_IO, "cannot start the HTTP server");
@@ -583,53 +539,18 @@ server_stop(struct server *server)
         server->free_calls = call->next_free;
         call_free(call);
     }
-    pthread_mutex_destroy(&server->lock);
+    peers_free(server->peers);
     free(server);
 }
 
 unsigned
-server_connections(struct server *server)
+server_connections(const struct server *server)
 {
-    return atomic_load(&server->peer_count);
-}
-
-/* Whether some descriptor of this process is the other end of the connection. */
-static bool
-is_own(const struct peer *peer, DIR *descriptors)
-{
-    const struct dirent *entry;
-
-    rewinddir(descriptors);
-    while ((entry = readdir(descriptors)) != NULL) {
-        struct sockaddr_storage local;
-        socklen_t len = sizeof local;
-        char text[ADDRESS_TEXT];
-        int64_t fd;
-
-        if (!text_parse_int(&fd, entry->d_name))
-            continue;
-        if (getsockname((int)fd, (struct sockaddr *)&local, &len) != 0 ||
-            local.ss_family != peer->sock.ss_family)
-            continue;
-        address_format(text, &local);
-        if (strcmp(text, peer->text) == 0)
-            return true;
-    }
-    return false;
+    return peers_count(server->peers);
 }
 
 unsigned
 server_foreign_connections(struct server *server)
 {
-    DIR *descriptors = opendir("/proc/self/fd");
-    unsigned count = 0;
-
-    if (descriptors == NULL)
-        return 0;
-    pthread_mutex_lock(&server->lock);
-    for (const struct peer *peer = server->peers; peer != NULL; peer = peer->next)
-        count += !is_own(peer, descriptors);
-    pthread_mutex_unlock(&server->lock);
-    closedir(descriptors);
-    return count;
+    return peers_count_foreign(server->peers);
 }

@@ -17,7 +17,7 @@ MUST_CHECK enum status server_start(struct server **out, struct emulator *em, in
 void server_drain(struct server *server);
 void server_stop(struct server *server); /* after server_drain(); NULL is fine */
 
-unsigned server_connections(struct server *server);
+unsigned server_connections(const struct server *server);
 /* Connections whose other end is not a socket of this process. */
 unsigned server_foreign_connections(struct server *server);
 
