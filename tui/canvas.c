@@ -119,6 +119,24 @@ put_combining(struct canvas *canvas, int x, int y, uint32_t code_point)
         tile->combining = code_point;
 }
 
+/* What our own words use beyond ASCII has a plain stand-in; of foreign text nobody can know. */
+static uint32_t
+plain(uint32_t cp)
+{
+    static const struct {
+        uint32_t cp;
+        char instead;
+    } known[] = { { 0xb7, '.' },    { 0xd7, 'x' },    { 0x2013, '-' }, { 0x2014, '-' },
+                  { 0x2018, '\'' }, { 0x2019, '\'' }, { 0x2026, '~' }, { 0x2212, '-' },
+                  { 0x2264, '<' },  { 0x2265, '>' } };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (known[i].cp == cp)
+            return (uint32_t)known[i].instead;
+    }
+    return '?';
+}
+
 /* Draws clean text; stops before a character that would pass `columns`. Returns columns used and
  * leaves *rest at what was not drawn. */
 static int
@@ -135,7 +153,7 @@ draw_clean(struct canvas *canvas, int x, int y, int columns, const char *text, s
         if (cp == 0)
             break;
         if (canvas->is_ascii && cp > '~')
-            cp = '?';
+            cp = plain(cp);
         if (cp > '~' && wcwidth((wchar_t)cp) < 0)
             cp = REPLACEMENT; /* not known to the C library, so its width is anybody's guess */
         w = text_columns_of(cp);

@@ -200,27 +200,27 @@ harness_golden(const char *name, const struct buf *have)
         fail_msg("the screen %s looks different", name);
 }
 
-/* --- the stage --------------------------------------------------------------------------- */
+/* --- the scene --------------------------------------------------------------------------- */
 
 static void
 feed_want(void *ctx, const struct ask_list *asks)
 {
-    struct stage *stage = ctx;
+    struct scene *scene = ctx;
     size_t at = 0;
 
-    stage->asked[0] = '\0';
-    for (size_t i = 0; i < asks->count && at < sizeof(stage->asked); i++)
-        at += (size_t)snprintf(stage->asked + at, sizeof(stage->asked) - at, "%s ",
+    scene->asked[0] = '\0';
+    for (size_t i = 0; i < asks->count && at < sizeof(scene->asked); i++)
+        at += (size_t)snprintf(scene->asked + at, sizeof(scene->asked) - at, "%s ",
                                asks->items[i].key);
 }
 
 static struct snapshot *
 feed_take(void *ctx)
 {
-    struct stage *stage = ctx;
-    struct snapshot *snapshot = stage->next;
+    struct scene *scene = ctx;
+    struct snapshot *snapshot = scene->next;
 
-    stage->next = NULL;
+    scene->next = NULL;
     return snapshot;
 }
 
@@ -232,7 +232,7 @@ feed_hurry(void *ctx)
 }
 
 void
-stage_init(struct stage *stage, const struct stage_options *options)
+scene_init(struct scene *scene, const struct scene_options *options)
 {
     const struct theme *theme = theme_find(options->theme != NULL ? options->theme : "terminal");
     struct app_options app = { 0 };
@@ -245,90 +245,90 @@ stage_init(struct stage *stage, const struct stage_options *options)
                                      .rows = options->rows };
     struct err err = { 0 };
 
-    memset(stage, 0, sizeof(*stage));
-    stage->clock = clock_new_virtual(HARNESS_NOW_MS);
-    terminal_init(&stage->terminal, options->columns, options->rows);
-    screen.sink_ctx = &stage->terminal;
-    if (screen_open(&stage->screen, &screen, &err) != OK)
+    memset(scene, 0, sizeof(*scene));
+    scene->clock = clock_new_virtual(options->now_ms != 0 ? options->now_ms : HARNESS_NOW_MS);
+    terminal_init(&scene->terminal, options->columns, options->rows);
+    screen.sink_ctx = &scene->terminal;
+    if (screen_open(&scene->screen, &screen, &err) != OK)
         fail_msg("%s", err.text);
-    app.feed = (struct feed){ stage, -1, feed_want, feed_take, feed_hurry };
-    app.clock = stage->clock;
+    app.feed = (struct feed){ scene, -1, feed_want, feed_take, feed_hurry };
+    app.clock = scene->clock;
     app.views = options->views;
     app.view = options->view;
     app.theme = theme;
     app.is_ascii = options->is_ascii;
     app.signal_fd = -1;
-    stage->app = app_new(&app, options->columns, options->rows);
+    scene->app = app_new(&app, options->columns, options->rows);
 }
 
 void
-stage_fini(struct stage *stage)
+scene_fini(struct scene *scene)
 {
-    app_free(stage->app);
-    screen_close(stage->screen);
-    terminal_fini(&stage->terminal);
-    snapshot_unref(stage->next);
-    clock_free(stage->clock);
+    app_free(scene->app);
+    screen_close(scene->screen);
+    terminal_fini(&scene->terminal);
+    snapshot_unref(scene->next);
+    clock_free(scene->clock);
 }
 
 void
-stage_give(struct stage *stage, struct snapshot *snapshot)
+scene_give(struct scene *scene, struct snapshot *snapshot)
 {
-    snapshot_unref(stage->next);
-    stage->next = snapshot;
-    app_take(stage->app);
+    snapshot_unref(scene->next);
+    scene->next = snapshot;
+    app_take(scene->app);
 }
 
 void
-stage_key(struct stage *stage, const char *name)
+scene_key(struct scene *scene, const char *name)
 {
     struct input_event event = { 0 };
 
     if (!keys_parse(&event.key, name))
         fail_msg("%s is no key", name);
-    app_key(stage->app, &event);
+    app_key(scene->app, &event);
 }
 
 void
-stage_type(struct stage *stage, const char *text)
+scene_type(struct scene *scene, const char *text)
 {
     for (; *text != '\0'; text++) {
         char name[2] = { *text, '\0' };
 
-        stage_key(stage, *text == ' ' ? "Space" : name);
+        scene_key(scene, *text == ' ' ? "Space" : name);
     }
 }
 
 void
-stage_show(struct stage *stage)
+scene_show(struct scene *scene)
 {
     int x, y;
-    const struct canvas *canvas = app_draw(stage->app, &x, &y);
+    const struct canvas *canvas = app_draw(scene->app, &x, &y);
 
-    assert_true(screen_show(stage->screen, canvas, x, y));
+    assert_true(screen_show(scene->screen, canvas, x, y));
 }
 
 void
-stage_golden(struct stage *stage, const char *name)
+scene_golden(struct scene *scene, const char *name)
 {
     struct buf text;
 
-    stage_show(stage);
+    scene_show(scene);
     buf_init(&text, PRINT_MAX);
-    terminal_print(&stage->terminal, &text);
+    terminal_print(&scene->terminal, &text);
     harness_golden(name, &text);
     buf_fini(&text);
 }
 
 bool
-stage_sees(struct stage *stage, const char *text)
+scene_sees(struct scene *scene, const char *text)
 {
     struct buf screen;
     bool found;
 
-    stage_show(stage);
+    scene_show(scene);
     buf_init(&screen, PRINT_MAX);
-    print_text(&stage->terminal, &screen);
+    print_text(&scene->terminal, &screen);
     found = strstr(screen.data, text) != NULL;
     buf_fini(&screen);
     return found;

@@ -37,7 +37,7 @@ void harness_environment(void);
 void harness_golden(const char *name, const struct buf *have);
 
 /* An app on a screen on a terminal. */
-struct stage {
+struct scene {
     struct clock *clock;
     struct terminal terminal;
     struct screen *screen;
@@ -46,24 +46,25 @@ struct stage {
     char asked[4096];      /* keys of the last asks, each followed by a blank */
 };
 
-struct stage_options {
+struct scene_options {
     const struct view *const *views;
     const char *view;
     int columns, rows;
     bool is_ascii;
     const char *color; /* "256", "never" */
     const char *theme;
+    int64_t now_ms; /* 0: HARNESS_NOW_MS */
 };
 
-void stage_init(struct stage *stage, const struct stage_options *options);
-void stage_fini(struct stage *stage);
-void stage_give(struct stage *stage, struct snapshot *snapshot); /* takes it over */
-void stage_key(struct stage *stage, const char *name);           /* "j", "Enter", "^L" */
-void stage_type(struct stage *stage, const char *text);
-void stage_show(struct stage *stage);
+void scene_init(struct scene *scene, const struct scene_options *options);
+void scene_fini(struct scene *scene);
+void scene_give(struct scene *scene, struct snapshot *snapshot); /* takes it over */
+void scene_key(struct scene *scene, const char *name);           /* "j", "Enter", "^L" */
+void scene_type(struct scene *scene, const char *text);
+void scene_show(struct scene *scene);
 /* Shows and compares. */
-void stage_golden(struct stage *stage, const char *name);
+void scene_golden(struct scene *scene, const char *name);
 /* The text on the terminal contains this. */
-bool stage_sees(struct stage *stage, const char *text);
+bool scene_sees(struct scene *scene, const char *text);
 
 #endif

@@ -19,21 +19,21 @@
 #include <cmocka.h>
 
 static void
-start(struct stage *stage, const char *view)
+start(struct scene *scene, const char *view)
 {
-    stage_init(
-        stage,
-        &(struct stage_options){
+    scene_init(
+        scene,
+        &(struct scene_options){
             .views = sample_views, .view = view, .columns = 120, .rows = 36, .color = "256" });
-    stage_give(stage, sample_snapshot());
-    stage_show(stage);
+    scene_give(scene, sample_snapshot());
+    scene_show(scene);
 }
 
 /* Every tile stands on the terminal as it stands on the canvas. */
 static void
-assert_same_cells(struct stage *stage, const char *why)
+assert_same_cells(struct scene *scene, const char *why)
 {
-    const struct canvas *canvas = &stage->app->canvas;
+    const struct canvas *canvas = &scene->app->canvas;
 
     for (int y = 0; y < canvas->rows; y++) {
         for (int x = 0; x < canvas->columns; x++) {
@@ -42,7 +42,7 @@ assert_same_cells(struct stage *stage, const char *why)
             VTermScreenCell cell;
             uint32_t have;
 
-            vterm_screen_get_cell(stage->terminal.cells, (VTermPos){ .row = y, .col = x }, &cell);
+            vterm_screen_get_cell(scene->terminal.cells, (VTermPos){ .row = y, .col = x }, &cell);
             have = cell.chars[0] == ' ' ? 0 : cell.chars[0];
             if (tile->code_point == 0 && have == (uint32_t)-1)
                 continue;
@@ -57,69 +57,69 @@ assert_same_cells(struct stage *stage, const char *why)
 static void
 writes_each_frame_once(void **state)
 {
-    struct stage stage;
+    struct scene scene;
     unsigned before;
 
     (void)state;
-    start(&stage, "vitals");
-    before = stage.terminal.writes;
-    stage_key(&stage, "j");
-    stage_show(&stage);
-    assert_int_equal(stage.terminal.writes, before + 1);
-    assert_int_equal(strncmp(stage.terminal.last.data, "\033[?2026h", 8), 0);
-    assert_string_equal(stage.terminal.last.data + stage.terminal.last.len - 8, "\033[?2026l");
-    stage_fini(&stage);
+    start(&scene, "vitals");
+    before = scene.terminal.writes;
+    scene_key(&scene, "j");
+    scene_show(&scene);
+    assert_int_equal(scene.terminal.writes, before + 1);
+    assert_int_equal(strncmp(scene.terminal.last.data, "\033[?2026h", 8), 0);
+    assert_string_equal(scene.terminal.last.data + scene.terminal.last.len - 8, "\033[?2026l");
+    scene_fini(&scene);
 }
 
 static void
 writes_nothing_when_nothing_changed(void **state)
 {
-    struct stage stage;
+    struct scene scene;
     unsigned before;
 
     (void)state;
-    start(&stage, "vitals");
-    before = stage.terminal.writes;
+    start(&scene, "vitals");
+    before = scene.terminal.writes;
     for (int i = 0; i < 10; i++)
-        stage_show(&stage);
-    stage_give(&stage, sample_snapshot()); /* new, and the same */
-    stage_show(&stage);
-    assert_int_equal(stage.terminal.writes, before);
-    stage_fini(&stage);
+        scene_show(&scene);
+    scene_give(&scene, sample_snapshot()); /* new, and the same */
+    scene_show(&scene);
+    assert_int_equal(scene.terminal.writes, before);
+    scene_fini(&scene);
 }
 
 static void
 writes_little_for_a_second_that_passed(void **state)
 {
-    struct stage stage;
+    struct scene scene;
     size_t before;
 
     (void)state;
-    start(&stage, "logs");
-    before = stage.terminal.bytes;
-    clock_set(stage.clock, HARNESS_NOW_MS + 1000);
-    stage_show(&stage);
-    assert_true(stage_sees(&stage, "12:04:32"));
-    assert_in_range(stage.terminal.bytes - before, 1, 200);
-    stage_fini(&stage);
+    start(&scene, "logs");
+    before = scene.terminal.bytes;
+    clock_set(scene.clock, HARNESS_NOW_MS + 1000);
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "12:04:32"));
+    assert_in_range(scene.terminal.bytes - before, 1, 200);
+    scene_fini(&scene);
 }
 
 static void
 gives_the_terminal_back(void **state)
 {
-    struct stage stage;
+    struct scene scene;
     struct buf last;
 
     (void)state;
-    start(&stage, "vitals");
-    screen_close(stage.screen);
-    stage.screen = NULL;
+    start(&scene, "vitals");
+    screen_close(scene.screen);
+    scene.screen = NULL;
     buf_init(&last, 1 << 20);
-    buf_add(&last, stage.terminal.last.data, stage.terminal.last.len);
+    buf_add(&last, scene.terminal.last.data, scene.terminal.last.len);
     assert_non_null(strstr(last.data, "\033[?1049l")); /* the other screen */
     assert_non_null(strstr(last.data, "h"));           /* and a visible cursor */
     buf_fini(&last);
-    stage_fini(&stage);
+    scene_fini(&scene);
 }
 
 static void
@@ -146,21 +146,21 @@ static void
 repaints_after_a_new_size(void **state)
 {
     static const int sizes[][2] = { { 80, 24 }, { 33, 9 }, { 1, 1 }, { 300, 100 }, { 120, 36 } };
-    struct stage stage;
+    struct scene scene;
 
     (void)state;
-    start(&stage, "errors");
+    start(&scene, "errors");
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        stage.terminal.columns = sizes[i][0];
-        stage.terminal.rows = sizes[i][1];
-        vterm_set_size(stage.terminal.vt, sizes[i][1], sizes[i][0]);
-        screen_resized(stage.screen, sizes[i][0], sizes[i][1]);
-        app_resize(stage.app, sizes[i][0], sizes[i][1]);
-        stage_show(&stage);
-        assert_same_cells(&stage, "after a resize");
+        scene.terminal.columns = sizes[i][0];
+        scene.terminal.rows = sizes[i][1];
+        vterm_set_size(scene.terminal.vt, sizes[i][1], sizes[i][0]);
+        screen_resized(scene.screen, sizes[i][0], sizes[i][1]);
+        app_resize(scene.app, sizes[i][0], sizes[i][1]);
+        scene_show(&scene);
+        assert_same_cells(&scene, "after a resize");
     }
-    assert_true(stage_sees(&stage, "groups"));
-    stage_fini(&stage);
+    assert_true(scene_sees(&scene, "groups"));
+    scene_fini(&scene);
 }
 
 static void
@@ -171,17 +171,17 @@ shows_the_same_in_every_theme_and_depth(void **state)
     (void)state;
     for (size_t t = 0; themes[t] != NULL; t++) {
         for (size_t d = 0; d < 3; d++) {
-            struct stage stage;
+            struct scene scene;
 
-            stage_init(&stage, &(struct stage_options){ .views = sample_views,
+            scene_init(&scene, &(struct scene_options){ .views = sample_views,
                                                         .columns = 100,
                                                         .rows = 30,
                                                         .color = depths[d],
                                                         .theme = theme_name(themes[t]) });
-            stage_give(&stage, sample_snapshot());
-            stage_show(&stage);
-            assert_same_cells(&stage, theme_name(themes[t]));
-            stage_fini(&stage);
+            scene_give(&scene, sample_snapshot());
+            scene_show(&scene);
+            assert_same_cells(&scene, theme_name(themes[t]));
+            scene_fini(&scene);
         }
     }
 }
@@ -191,160 +191,160 @@ shows_the_same_in_every_theme_and_depth(void **state)
 static void
 filters_as_one_types(void **state)
 {
-    struct stage stage;
+    struct scene scene;
 
     (void)state;
-    start(&stage, "vitals");
-    stage_key(&stage, "Tab");
-    stage_key(&stage, "Tab");
-    stage_type(&stage, "/check");
-    assert_true(stage_sees(&stage, "/check: 1 of 5"));
-    assert_false(stage_sees(&stage, "/pricing"));
-    stage_key(&stage, "Enter");
-    assert_true(stage_sees(&stage, "/check: 1 of 5"));
-    stage_key(&stage, "Esc");
-    assert_true(stage_sees(&stage, "/pricing"));
-    stage_type(&stage, ":filter lcp>3s !checkout");
-    stage_key(&stage, "Enter");
-    assert_true(stage_sees(&stage, "1 of 5"));
-    assert_true(stage_sees(&stage, "/a/very/long"));
-    stage_fini(&stage);
+    start(&scene, "vitals");
+    scene_key(&scene, "Tab");
+    scene_key(&scene, "Tab");
+    scene_type(&scene, "/check");
+    assert_true(scene_sees(&scene, "/check: 1 of 5"));
+    assert_false(scene_sees(&scene, "/pricing"));
+    scene_key(&scene, "Enter");
+    assert_true(scene_sees(&scene, "/check: 1 of 5"));
+    scene_key(&scene, "Esc");
+    assert_true(scene_sees(&scene, "/pricing"));
+    scene_type(&scene, ":filter lcp>3s !checkout");
+    scene_key(&scene, "Enter");
+    assert_true(scene_sees(&scene, "1 of 5"));
+    assert_true(scene_sees(&scene, "/a/very/long"));
+    scene_fini(&scene);
 }
 
 static void
 keeps_the_cursor_on_its_row(void **state)
 {
-    struct stage stage;
+    struct scene scene;
     struct board_panel *panel;
 
     (void)state;
-    start(&stage, "vitals");
-    stage_key(&stage, "S-Tab");
-    stage_key(&stage, "j");
-    panel = board_panel(&app_page(stage.app)->board, "routes");
+    start(&scene, "vitals");
+    scene_key(&scene, "S-Tab");
+    scene_key(&scene, "j");
+    panel = board_panel(&app_page(scene.app)->board, "routes");
     assert_string_equal(panel->table.cursor_key, "/pricing");
     assert_int_equal(panel->table.cursor, 1);
-    stage_type(&stage, ":sort loads");
-    stage_key(&stage, "Enter");
-    stage_show(&stage);
+    scene_type(&scene, ":sort loads");
+    scene_key(&scene, "Enter");
+    scene_show(&scene);
     assert_string_equal(panel->table.cursor_key, "/pricing");
     assert_int_equal(panel->table.cursor, 1); /* 12.5 k, 288, 212, 190, 3 */
-    stage_key(&stage, "S");
-    stage_show(&stage);
+    scene_key(&scene, "S");
+    scene_show(&scene);
     assert_int_equal(panel->table.cursor, 3);
     assert_string_equal(panel->table.cursor_key, "/pricing");
-    stage_fini(&stage);
+    scene_fini(&scene);
 }
 
 static void
 goes_deeper_and_back(void **state)
 {
-    struct stage stage;
+    struct scene scene;
 
     (void)state;
-    start(&stage, "vitals");
-    stage_key(&stage, "S-Tab");
-    stage_key(&stage, "Enter");
-    assert_true(stage_sees(&stage, "Vitals › /checkout › p75 by metric"));
-    stage_key(&stage, "3");
-    assert_true(stage_sees(&stage, "Errors › groups"));
-    stage_key(&stage, "-");
-    assert_true(stage_sees(&stage, "Vitals › /checkout"));
-    stage_key(&stage, "Esc");
-    assert_true(stage_sees(&stage, "Vitals › p75 by metric"));
-    stage_key(&stage, "Esc");
-    assert_true(stage_sees(&stage, "nothing to go back to"));
-    stage_fini(&stage);
+    start(&scene, "vitals");
+    scene_key(&scene, "S-Tab");
+    scene_key(&scene, "Enter");
+    assert_true(scene_sees(&scene, "Vitals › /checkout › p75 by metric"));
+    scene_key(&scene, "3");
+    assert_true(scene_sees(&scene, "Errors › groups"));
+    scene_key(&scene, "-");
+    assert_true(scene_sees(&scene, "Vitals › /checkout"));
+    scene_key(&scene, "Esc");
+    assert_true(scene_sees(&scene, "Vitals › p75 by metric"));
+    scene_key(&scene, "Esc");
+    assert_true(scene_sees(&scene, "nothing to go back to"));
+    scene_fini(&scene);
 }
 
 static void
 follows_the_cursor_into_other_panels(void **state)
 {
-    struct stage stage;
+    struct scene scene;
 
     (void)state;
-    start(&stage, "errors");
-    assert_true(stage_sees(&stage, "group   9f2c"));
-    stage_key(&stage, "j");
-    assert_true(stage_sees(&stage, "group   b07e"));
-    stage_fini(&stage);
+    start(&scene, "errors");
+    assert_true(scene_sees(&scene, "group   9f2c"));
+    scene_key(&scene, "j");
+    assert_true(scene_sees(&scene, "group   b07e"));
+    scene_fini(&scene);
 }
 
 static void
 pauses_and_catches_up(void **state)
 {
-    struct stage stage;
+    struct scene scene;
 
     (void)state;
-    start(&stage, "vitals");
-    stage_key(&stage, "Space");
-    stage_give(&stage, sample_snapshot());
-    stage_give(&stage, sample_snapshot());
-    assert_true(stage_sees(&stage, "PAUSED, 2 waiting"));
-    stage_key(&stage, "Space");
-    assert_true(stage_sees(&stage, "● live"));
-    assert_null(stage.app->waiting);
-    stage_fini(&stage);
+    start(&scene, "vitals");
+    scene_key(&scene, "Space");
+    scene_give(&scene, sample_snapshot());
+    scene_give(&scene, sample_snapshot());
+    assert_true(scene_sees(&scene, "PAUSED, 2 waiting"));
+    scene_key(&scene, "Space");
+    assert_true(scene_sees(&scene, "● live"));
+    assert_null(scene.app->waiting);
+    scene_fini(&scene);
 }
 
 static void
 slides_through_time(void **state)
 {
-    struct stage stage;
+    struct scene scene;
 
     (void)state;
-    start(&stage, "vitals");
-    stage_key(&stage, "]");
-    assert_true(stage_sees(&stage, "3h  09:04–12:04"));
-    stage_key(&stage, "[");
-    stage_key(&stage, "[");
-    assert_true(stage_sees(&stage, "15m  11:49–12:04"));
-    stage_type(&stage, ":range 1h");
-    stage_key(&stage, "Enter");
-    stage_key(&stage, "{");
-    assert_true(stage_sees(&stage, "past"));
-    assert_true(stage_sees(&stage, "10:34–11:34"));
-    stage_key(&stage, "}");
-    assert_true(stage_sees(&stage, "live"));
-    stage_type(&stage, ":range 11:00..11:30");
-    stage_key(&stage, "Enter");
-    assert_true(stage_sees(&stage, "30m  11:00–11:30"));
-    stage_key(&stage, ".");
-    assert_true(stage_sees(&stage, "live"));
-    stage_type(&stage, ":range tomorrow");
-    stage_key(&stage, "Enter");
-    assert_true(stage_sees(&stage, "a range is"));
-    stage_fini(&stage);
+    start(&scene, "vitals");
+    scene_key(&scene, "]");
+    assert_true(scene_sees(&scene, "3h  09:04–12:04"));
+    scene_key(&scene, "[");
+    scene_key(&scene, "[");
+    assert_true(scene_sees(&scene, "15m  11:49–12:04"));
+    scene_type(&scene, ":range 1h");
+    scene_key(&scene, "Enter");
+    scene_key(&scene, "{");
+    assert_true(scene_sees(&scene, "past"));
+    assert_true(scene_sees(&scene, "10:34–11:34"));
+    scene_key(&scene, "}");
+    assert_true(scene_sees(&scene, "live"));
+    scene_type(&scene, ":range 11:00..11:30");
+    scene_key(&scene, "Enter");
+    assert_true(scene_sees(&scene, "30m  11:00–11:30"));
+    scene_key(&scene, ".");
+    assert_true(scene_sees(&scene, "live"));
+    scene_type(&scene, ":range tomorrow");
+    scene_key(&scene, "Enter");
+    assert_true(scene_sees(&scene, "a range is"));
+    scene_fini(&scene);
 }
 
 static void
 completes_and_suggests_commands(void **state)
 {
-    struct stage stage;
+    struct scene scene;
 
     (void)state;
-    start(&stage, "vitals");
-    stage_type(&stage, ":the");
-    stage_key(&stage, "Tab");
-    assert_string_equal(stage.app->field.text, "theme");
-    stage_type(&stage, " l");
-    stage_key(&stage, "Tab");
-    assert_string_equal(stage.app->field.text, "theme light");
-    stage_key(&stage, "Enter");
-    assert_true(stage_sees(&stage, "theme light"));
-    stage_type(&stage, ":fliter x");
-    stage_key(&stage, "Enter");
-    assert_true(stage_sees(&stage, "did you mean filter?"));
-    stage_key(&stage, ":");
-    stage_key(&stage, "Up");
-    assert_string_equal(stage.app->field.text, "fliter x");
-    stage_key(&stage, "Up");
-    assert_string_equal(stage.app->field.text, "theme light");
-    stage_key(&stage, "Esc");
-    stage_type(&stage, ":errors");
-    stage_key(&stage, "Enter");
-    assert_true(stage_sees(&stage, "Errors › groups"));
-    stage_fini(&stage);
+    start(&scene, "vitals");
+    scene_type(&scene, ":the");
+    scene_key(&scene, "Tab");
+    assert_string_equal(scene.app->field.text, "theme");
+    scene_type(&scene, " l");
+    scene_key(&scene, "Tab");
+    assert_string_equal(scene.app->field.text, "theme light");
+    scene_key(&scene, "Enter");
+    assert_true(scene_sees(&scene, "theme light"));
+    scene_type(&scene, ":fliter x");
+    scene_key(&scene, "Enter");
+    assert_true(scene_sees(&scene, "did you mean filter?"));
+    scene_key(&scene, ":");
+    scene_key(&scene, "Up");
+    assert_string_equal(scene.app->field.text, "fliter x");
+    scene_key(&scene, "Up");
+    assert_string_equal(scene.app->field.text, "theme light");
+    scene_key(&scene, "Esc");
+    scene_type(&scene, ":errors");
+    scene_key(&scene, "Enter");
+    assert_true(scene_sees(&scene, "Errors › groups"));
+    scene_fini(&scene);
 }
 
 static void
@@ -376,42 +376,42 @@ keeps_the_history(void **state)
 static void
 finds_its_help(void **state)
 {
-    struct stage stage;
+    struct scene scene;
 
     (void)state;
-    start(&stage, "vitals");
-    stage_key(&stage, "?");
-    assert_true(stage_sees(&stage, "everywhere"));
-    assert_true(stage_sees(&stage, ":filter TEXT"));
-    stage_type(&stage, "/half a range");
-    assert_true(stage_sees(&stage, ":earlier"));
-    assert_false(stage_sees(&stage, ":filter TEXT"));
-    stage_key(&stage, "Enter");
-    stage_key(&stage, "Esc");
-    assert_true(stage_sees(&stage, "by route"));
-    stage_fini(&stage);
+    start(&scene, "vitals");
+    scene_key(&scene, "?");
+    assert_true(scene_sees(&scene, "everywhere"));
+    assert_true(scene_sees(&scene, ":filter TEXT"));
+    scene_type(&scene, "/half a range");
+    assert_true(scene_sees(&scene, ":earlier"));
+    assert_false(scene_sees(&scene, ":filter TEXT"));
+    scene_key(&scene, "Enter");
+    scene_key(&scene, "Esc");
+    assert_true(scene_sees(&scene, "by route"));
+    scene_fini(&scene);
 }
 
 static void
 unfolds_and_wraps_log_lines(void **state)
 {
-    struct stage stage;
+    struct scene scene;
 
     (void)state;
-    start(&stage, "logs");
-    assert_true(stage_sees(&stage, "{\"requestId\":\"1-66-59\",\"message\""));
-    stage_key(&stage, "J");
-    assert_true(stage_sees(&stage, "\"route\": \"/checkout\""));
-    stage_key(&stage, "J");
-    stage_key(&stage, "g");
-    assert_true(stage_sees(&stage, "line 0 of"));
-    assert_false(board_panel(&app_page(stage.app)->board, "lines")->table.is_following);
-    stage_key(&stage, "G");
-    assert_true(board_panel(&app_page(stage.app)->board, "lines")->table.is_following);
-    stage_key(&stage, "N"); /* the level before */
-    stage_show(&stage);
-    assert_string_equal(board_panel(&app_page(stage.app)->board, "lines")->table.cursor_key, "55");
-    stage_fini(&stage);
+    start(&scene, "logs");
+    assert_true(scene_sees(&scene, "{\"requestId\":\"1-66-59\",\"message\""));
+    scene_key(&scene, "J");
+    assert_true(scene_sees(&scene, "\"route\": \"/checkout\""));
+    scene_key(&scene, "J");
+    scene_key(&scene, "g");
+    assert_true(scene_sees(&scene, "line 0 of"));
+    assert_false(board_panel(&app_page(scene.app)->board, "lines")->table.is_following);
+    scene_key(&scene, "G");
+    assert_true(board_panel(&app_page(scene.app)->board, "lines")->table.is_following);
+    scene_key(&scene, "N"); /* the level before */
+    scene_show(&scene);
+    assert_string_equal(board_panel(&app_page(scene.app)->board, "lines")->table.cursor_key, "55");
+    scene_fini(&scene);
 }
 
 static const char *
@@ -424,41 +424,41 @@ others(void *ctx)
 static void
 warns_once_before_leaving(void **state)
 {
-    struct stage stage;
+    struct scene scene;
 
     (void)state;
-    start(&stage, "vitals");
-    stage.app->options.leave_warning = others;
-    stage_key(&stage, "q");
-    assert_false(app_has_left(stage.app));
-    assert_true(stage_sees(&stage, "2 other clients"));
-    stage_key(&stage, "q");
-    assert_true(app_has_left(stage.app));
-    stage_fini(&stage);
-    start(&stage, "vitals");
-    stage.app->options.leave_warning = others;
-    stage_key(&stage, "^C");
-    assert_true(app_has_left(stage.app));
-    stage_fini(&stage);
+    start(&scene, "vitals");
+    scene.app->options.leave_warning = others;
+    scene_key(&scene, "q");
+    assert_false(app_has_left(scene.app));
+    assert_true(scene_sees(&scene, "2 other clients"));
+    scene_key(&scene, "q");
+    assert_true(app_has_left(scene.app));
+    scene_fini(&scene);
+    start(&scene, "vitals");
+    scene.app->options.leave_warning = others;
+    scene_key(&scene, "^C");
+    assert_true(app_has_left(scene.app));
+    scene_fini(&scene);
 }
 
 static void
 answers_to_the_mouse(void **state)
 {
-    struct stage stage;
+    struct scene scene;
     struct input_event click = { .key = KEYSYM_CLICK, .x = 12, .y = 1 };
 
     (void)state;
-    start(&stage, "vitals");
-    app_key(stage.app, &click); /* the second tab */
-    assert_true(stage_sees(&stage, "Errors › groups"));
+    start(&scene, "vitals");
+    app_key(scene.app, &click); /* the second tab */
+    assert_true(scene_sees(&scene, "Errors › groups"));
     click = (struct input_event){ .key = KEYSYM_CLICK, .x = 10, .y = 5 };
-    app_key(stage.app, &click);
-    assert_true(stage_sees(&stage, "group   b07e"));
+    app_key(scene.app, &click);
+    assert_true(scene_sees(&scene, "group   b07e"));
     click = (struct input_event){ .key = KEYSYM_WHEEL_DOWN, .x = 10, .y = 5 };
-    app_key(stage.app, &click);
-    assert_true(stage_sees(&stage, "group   41aa"));
-    stage_fini(&stage);
+    app_key(scene.app, &click);
+    assert_true(scene_sees(&scene, "group   41aa"));
+    scene_fini(&scene);
 }
 
 /* --- enemies ----------------------------------------------------------------------------- */
@@ -481,29 +481,29 @@ survives_any_keys(void **state)
         "BS", "Del", "Up",  "Down",  "Left",  "Right", "Home", "End", "^L", "r", "m", "x"
     };
     uint32_t seed = 20261124;
-    struct stage stage;
+    struct scene scene;
 
     (void)state;
-    start(&stage, "vitals");
+    start(&scene, "vitals");
     for (int i = 0; i < 4000; i++) {
-        stage_key(&stage, keys[next_random(&seed) % (sizeof(keys) / sizeof(keys[0]))]);
+        scene_key(&scene, keys[next_random(&seed) % (sizeof(keys) / sizeof(keys[0]))]);
         if (i % 40 == 0) {
             int columns = 20 + (int)(next_random(&seed) % 140);
             int rows = 5 + (int)(next_random(&seed) % 50);
 
-            stage.terminal.columns = columns;
-            stage.terminal.rows = rows;
-            vterm_set_size(stage.terminal.vt, rows, columns);
-            screen_resized(stage.screen, columns, rows);
-            app_resize(stage.app, columns, rows);
+            scene.terminal.columns = columns;
+            scene.terminal.rows = rows;
+            vterm_set_size(scene.terminal.vt, rows, columns);
+            screen_resized(scene.screen, columns, rows);
+            app_resize(scene.app, columns, rows);
         }
         if (i % 7 == 0)
-            stage_give(&stage, sample_snapshot());
-        stage_show(&stage);
+            scene_give(&scene, sample_snapshot());
+        scene_show(&scene);
         if (i % 10 == 0)
-            assert_same_cells(&stage, "after random keys");
+            assert_same_cells(&scene, "after random keys");
     }
-    stage_fini(&stage);
+    scene_fini(&scene);
 }
 
 static int
@@ -574,32 +574,32 @@ lets_no_foreign_text_speak_to_the_terminal(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(corpus) / sizeof(corpus[0]); i++) {
         for (size_t k = 0; k < 8; k++) {
-            struct stage stage;
+            struct scene scene;
             bool obeyed = false;
             char why[40];
             struct snapshot *snapshot = snapshot_new(corpus[i].text, corpus[i].text, NULL, 0);
 
             hostile_set(corpus[i].text, corpus[i].len);
             snprintf(why, sizeof(why), "text %zu at size %zu", i, k);
-            stage_init(&stage, &(struct stage_options){ .views = hostile_views,
+            scene_init(&scene, &(struct scene_options){ .views = hostile_views,
                                                         .columns = sizes[k / 2][0],
                                                         .rows = sizes[k / 2][1],
                                                         .is_ascii = k % 2 == 1,
                                                         .color = "256" });
-            vterm_screen_set_callbacks(stage.terminal.cells, &callbacks, &obeyed);
+            vterm_screen_set_callbacks(scene.terminal.cells, &callbacks, &obeyed);
             snapshot_fail(snapshot, corpus[i].text);
-            stage_give(&stage, snapshot);
-            stage_show(&stage);
-            assert_same_cells(&stage, why);
-            stage_key(&stage, "Enter"); /* its key becomes a breadcrumb */
-            stage_show(&stage);
-            app_say(stage.app, LEVEL_BAD, "%s", corpus[i].text);
-            stage_key(&stage, "J");
-            stage_show(&stage);
-            assert_same_cells(&stage, why);
+            scene_give(&scene, snapshot);
+            scene_show(&scene);
+            assert_same_cells(&scene, why);
+            scene_key(&scene, "Enter"); /* its key becomes a breadcrumb */
+            scene_show(&scene);
+            app_say(scene.app, LEVEL_BAD, "%s", corpus[i].text);
+            scene_key(&scene, "J");
+            scene_show(&scene);
+            assert_same_cells(&scene, why);
             assert_false(obeyed);
-            assert_int_equal(vterm_output_read(stage.terminal.vt, answer, sizeof(answer)), 0);
-            stage_fini(&stage);
+            assert_int_equal(vterm_output_read(scene.terminal.vt, answer, sizeof(answer)), 0);
+            scene_fini(&scene);
         }
     }
 }

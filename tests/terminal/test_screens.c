@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "harness.h"
+#include "real.h"
 #include "sample.h"
 
 #include <setjmp.h>
@@ -23,30 +24,52 @@ static const struct {
     { "60x16", 60, 16 },   { "40x10", 40, 10 },   { "33x9", 33, 9 },
 };
 
+#define SIZES (sizeof(sizes) / sizeof(sizes[0]))
+
 static void
-draws_each_view_at_each_size(void **state)
+draw(const struct view *const *all, const char *prefix, struct snapshot *(*make)(void),
+     int64_t now_ms, const char *view, size_t size, bool is_ascii)
+{
+    char name[80];
+    struct scene scene;
+
+    scene_init(&scene, &(struct scene_options){ .views = all,
+                                                .view = view,
+                                                .columns = sizes[size].columns,
+                                                .rows = sizes[size].rows,
+                                                .is_ascii = is_ascii,
+                                                .color = is_ascii ? "never" : "256",
+                                                .theme = is_ascii ? "terminal" : "dark",
+                                                .now_ms = now_ms });
+    scene_give(&scene, make());
+    scene_show(&scene); /* what follows the cursor is asked for by now */
+    scene_give(&scene, make());
+    snprintf(name, sizeof(name), "%s%s-%s-%s", prefix, view, sizes[size].name,
+             is_ascii ? "ascii-mono" : "utf8-256");
+    scene_golden(&scene, name);
+    scene_fini(&scene);
+}
+
+static void
+draws_every_kind_of_panel(void **state)
 {
     (void)state;
     for (size_t v = 0; sample_views[v] != NULL; v++) {
-        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-            for (int ascii = 0; ascii < 2; ascii++) {
-                char name[80];
-                struct stage stage;
+        for (size_t i = 0; i < SIZES; i++) {
+            draw(sample_views, "", sample_snapshot, 0, sample_views[v]->name, i, false);
+            draw(sample_views, "", sample_snapshot, 0, sample_views[v]->name, i, true);
+        }
+    }
+}
 
-                stage_init(&stage,
-                           &(struct stage_options){ .views = sample_views,
-                                                    .view = sample_views[v]->name,
-                                                    .columns = sizes[i].columns,
-                                                    .rows = sizes[i].rows,
-                                                    .is_ascii = ascii != 0,
-                                                    .color = ascii != 0 ? "never" : "256",
-                                                    .theme = ascii != 0 ? "terminal" : "dark" });
-                stage_give(&stage, sample_snapshot());
-                snprintf(name, sizeof(name), "%s-%s-%s", sample_views[v]->name, sizes[i].name,
-                         ascii != 0 ? "ascii-mono" : "utf8-256");
-                stage_golden(&stage, name);
-                stage_fini(&stage);
-            }
+static void
+draws_each_view_of_the_product(void **state)
+{
+    (void)state;
+    for (size_t v = 0; views[v] != NULL; v++) {
+        for (size_t i = 0; i < SIZES; i++) {
+            draw(views, "view-", real_snapshot, REAL_NOW_MS, views[v]->name, i, false);
+            draw(views, "view-", real_snapshot, REAL_NOW_MS, views[v]->name, i, true);
         }
     }
 }
@@ -55,7 +78,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(draws_each_view_at_each_size),
+        cmocka_unit_test(draws_every_kind_of_panel),
+        cmocka_unit_test(draws_each_view_of_the_product),
     };
 
     harness_environment();

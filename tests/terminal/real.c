@@ -1,0 +1,238 @@
+/* real.c - what an emulator would have answered on an ordinary afternoon.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "real.h"
+
+#include "../unit/answers.h"
+#include "base/buf.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define TEXT_MAX (1u << 20)
+#define REPORTER "/aws/lambda/obsview-dev-error-reporter"
+
+static_assert(REAL_NOW_MS == ANSWERS_NOW, "one clock");
+
+static const char *const metrics[] = { "LCP", "INP", "CLS", "FCP", "TTFB" };
+static const double p75s[] = { 2410, 236, 0.04, 1320, 610 };
+static const double days[] = { 2230, 205, 0.04, 1340, 598 };
+
+static const struct {
+    const char *name;
+    double loads, lcp, inp;
+    int good, poor;
+} routes[] = {
+    { "/checkout", 212, 3840, 412, 52, 91 },
+    { "/pricing", 288, 2610, 180, 74, 96 },
+    { "/", 514, 1980, 120, 88, 99 },
+    { "/products/:id", 190, 1210, 90, 97, 100 },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* "trend":[[ms before now, value], ...], one every two minutes, with a gap */
+static void
+add_trend(struct buf *b, const char *id, double around, unsigned salt)
+{
+    buf_addf(b, ",\"%s\":[", id);
+    for (unsigned i = 0; i < 29; i++) {
+        if (i == 11)
+            continue;
+        buf_addf(b, "%s[%u,%g]", i > 0 ? "," : "", (29 - i) * 120000,
+                 around * (0.8 + 0.4 * (double)((i * (salt + 3) + salt) % 9) / 9));
+    }
+    buf_adds(b, "]");
+}
+
+static void
+answer_vitals(struct stage *s)
+{
+    struct buf names, now, day, parts;
+
+    buf_init(&names, TEXT_MAX);
+    buf_init(&now, TEXT_MAX);
+    buf_init(&day, TEXT_MAX);
+    buf_init(&parts, TEXT_MAX);
+    for (size_t i = 0; i < COUNT(metrics); i++) {
+        char trend[32];
+
+        snprintf(trend, sizeof(trend), "trend.%s", metrics[i]);
+        buf_addf(&names, "%s[\"%s\",\"environment\",\"dev\"]", i > 0 ? "," : "[", metrics[i]);
+        for (size_t r = 0; r < COUNT(routes); r++)
+            buf_addf(&names, ",[\"%s\",\"environment\",\"dev\",\"route\",\"%s\"]", metrics[i],
+                     routes[r].name);
+        buf_addf(&now, "%s\"p75.%s\":%g,\"n.%s\":1204", i > 0 ? "," : "{", metrics[i], p75s[i],
+                 metrics[i]);
+        add_trend(&now, trend, p75s[i], (unsigned)i);
+        buf_addf(&day, "%s\"p75.%s\":%g", i > 0 ? "," : "{", metrics[i], days[i]);
+    }
+    for (size_t r = 0; r < COUNT(routes); r++) {
+        const char *route = routes[r].name;
+
+        buf_addf(&parts,
+                 "%s\"p75.LCP.%s\":%g,\"n.LCP.%s\":%g,\"good.LCP.%s\":%d,\"poor.LCP.%s\":%d,"
+                 "\"p75.INP.%s\":%g,\"n.INP.%s\":%g,\"p75.CLS.%s\":0.02,\"n.CLS.%s\":9",
+                 r > 0 ? "," : "{", route, routes[r].lcp, route, routes[r].loads, route,
+                 routes[r].good, route, routes[r].poor, route, routes[r].inp, route,
+                 routes[r].loads, route, route);
+    }
+    buf_adds(&names, "]");
+    buf_adds(&now, "}");
+    buf_adds(&day, "}");
+    buf_adds(&parts, "}");
+    stage_names(s, "vitals.names", "UserMetrics/Frontend", names.data);
+    stage_points(s, "vitals.now", now.data);
+    stage_points(s, "vitals.day", day.data);
+    stage_points(s, "vitals.spread.LCP",
+                 "{\"n\":1204,\"e0\":10,\"e1\":50,\"e2\":75,\"e3\":95,\"e4\":99}");
+    stage_points(s, "vitals.routes", parts.data);
+    buf_fini(&names);
+    buf_fini(&now);
+    buf_fini(&day);
+    buf_fini(&parts);
+}
+
+static void
+add_event(struct buf *b, unsigned id, long ago_ms, const char *type, const char *message,
+          const char *route, const char *frame)
+{
+    buf_addf(b,
+             "%s[\"%u\",%ld,\"{\\\"level\\\":\\\"ERROR\\\",\\\"message\\\":\\\"%s\\\","
+             "\\\"functionName\\\":\\\"obsview-dev-error-reporter\\\","
+             "\\\"context\\\":{\\\"url\\\":\\\"http://localhost:5173%s\\\","
+             "\\\"route\\\":\\\"%s\\\",\\\"sessionId\\\":\\\"7c1e%u\\\","
+             "\\\"userAgent\\\":\\\"Mozilla/5.0 Chrome/130.0 Safari/537.36\\\","
+             "\\\"componentStack\\\":\\\"\\\\n    at CartTotal\\\\n    at App\\\"},"
+             "\\\"error\\\":{\\\"message\\\":\\\"%s\\\",\\\"type\\\":\\\"%s\\\","
+             "\\\"stack\\\":\\\"%s: %s\\\\n    at %s\\\\n"
+             "    at renderWithHooks (node_modules/react-dom/index.js:14985:18)\\\"}}\"]",
+             id > 0 ? "," : "[", id, ago_ms, message, route, route, id % 5, message, type, type,
+             message, frame);
+}
+
+static void
+answer_errors(struct stage *s)
+{
+    struct buf events;
+
+    buf_init(&events, TEXT_MAX);
+    for (unsigned i = 0; i < 30; i++) {
+        long ago = 1800000 - (long)i * 59000;
+
+        if (i % 3 < 2)
+            add_event(&events, i, ago, "TypeError",
+                      "undefined is not an object (evaluating 'cart.total')", "/checkout",
+                      "CartTotal (src/cart/CartTotal.tsx:41:22)");
+        else
+            add_event(&events, i, ago, "ChunkLoadError", "loading chunk 7 failed", "/pricing",
+                      "loadChunk (src/lazy.ts:7:3)");
+    }
+    buf_adds(&events, "]");
+    stage_groups(s, "errors.groups", "[\"" REPORTER "\",\"/aws/lambda/checkout\"]");
+    stage_events(s, "errors.events", REPORTER, events.data);
+    buf_fini(&events);
+}
+
+static void
+answer_lambda(struct stage *s)
+{
+    struct buf now;
+
+    buf_init(&now, TEXT_MAX);
+    buf_adds(&now, "{\"Invocations.checkout\":2100,\"Errors.checkout\":40,\"p50.checkout\":188,"
+                   "\"p95.checkout\":912,\"p99.checkout\":10000,"
+                   "\"Invocations.vitals-ingest\":12400,\"Errors.vitals-ingest\":0,"
+                   "\"p50.vitals-ingest\":11,\"p95.vitals-ingest\":38,\"p99.vitals-ingest\":61");
+    add_trend(&now, "trend.checkout", 900, 1);
+    add_trend(&now, "trend.vitals-ingest", 40, 4);
+    buf_adds(&now, "}");
+    stage_names(s, "lambda.names", "AWS/Lambda",
+                "[[\"Invocations\",\"FunctionName\",\"checkout\"],"
+                "[\"Errors\",\"FunctionName\",\"checkout\"],"
+                "[\"Duration\",\"FunctionName\",\"checkout\"],"
+                "[\"Invocations\",\"FunctionName\",\"vitals-ingest\"],"
+                "[\"Errors\",\"FunctionName\",\"vitals-ingest\"],"
+                "[\"Duration\",\"FunctionName\",\"vitals-ingest\"]]");
+    stage_points(s, "lambda.now", now.data);
+    buf_fini(&now);
+}
+
+static void
+answer_logs(struct stage *s)
+{
+    struct buf lines;
+
+    buf_init(&lines, TEXT_MAX);
+    for (unsigned i = 0; i < 40; i++) {
+        const char *line = i % 9 == 8   ? "{\\\"level\\\":\\\"ERROR\\\",\\\"message\\\":"
+                                          "\\\"cart.total undefined\\\"}"
+                           : i % 7 == 6 ? "{\\\"level\\\":\\\"WARN\\\",\\\"message\\\":"
+                                          "\\\"retry 2 of 3 on the aurora proxy\\\"}"
+                                        : "order placed";
+
+        buf_addf(&lines, "%s[\"%u\",%u,\"%s\"]", i > 0 ? "," : "[", i, (40 - i) * 7000, line);
+    }
+    buf_adds(&lines, "]");
+    stage_groups(s, "logs.groups", "[\"/aws/lambda/checkout\",\"/aws/lambda/vitals-ingest\"]");
+    stage_events(s, "logs./aws/lambda/checkout", "/aws/lambda/checkout", lines.data);
+    stage_events(s, "logs./aws/lambda/vitals-ingest", "/aws/lambda/vitals-ingest",
+                 "[[\"a\",5000,\"INIT_START Runtime Version: nodejs:22.v2\"],"
+                 "[\"b\",4000,\"START RequestId: 1-66 Version: $LATEST\"]]");
+    buf_fini(&lines);
+}
+
+static void
+answer_intake(struct stage *s)
+{
+    struct buf events;
+
+    buf_init(&events, TEXT_MAX);
+    buf_adds(&events, "{\"events\":[");
+    for (unsigned i = 0; i < 30; i++) {
+        bool fault = i % 10 == 9;
+
+        buf_addf(&events,
+                 "%s{\"id\":%u,\"timeMs\":%lld,\"kind\":\"http\",\"method\":\"POST\","
+                 "\"path\":\"%s\",\"verdict\":\"%s\",\"reason\":\"%s\",\"status\":%d,"
+                 "\"fault\":%s,\"size\":%u,\"durationUs\":%u}",
+                 i > 0 ? "," : "", i, (long long)(ANSWERS_NOW - (30 - (long long)i) * 1000),
+                 i % 4 == 3 ? "/errors/report" : "/metrics/web-vitals",
+                 fault ? "metrics[1].value: must be a number" : "2 vitals", fault ? "invalid" : "",
+                 fault ? 400 : 200, fault ? "true" : "false", 300 + i * 17, 400 + i * 31);
+    }
+    buf_adds(&events, "],\"next\":30}");
+    stage_json(s, "intake", events.data);
+    stage_json(
+        s, "intake.29",
+        "{\"id\":29,\"timeMs\":1795490422000,\"kind\":\"http\",\"method\":\"POST\","
+        "\"path\":\"/metrics/web-vitals\",\"verdict\":\"metrics[1].value: must be a number\","
+        "\"status\":400,\"fault\":true,\"size\":793,\"durationUs\":1299,"
+        "\"headers\":[[\"Host\",\"127.0.0.1:6270\"],[\"Authorization\",\"(masked)\"],"
+        "[\"Content-Type\",\"application/json\"]],"
+        "\"body\":\"{\\\"metrics\\\":[{\\\"name\\\":\\\"LCP\\\",\\\"value\\\":\\\"slow\\\"}],"
+        "\\\"sessionId\\\":\\\"7c1e\\\"}\"}");
+    buf_fini(&events);
+}
+
+struct snapshot *
+real_snapshot(void)
+{
+    struct snapshot *snapshot;
+    struct stage s;
+
+    stage_open(&s);
+    answer_vitals(&s);
+    answer_errors(&s);
+    answer_lambda(&s);
+    answer_logs(&s);
+    answer_intake(&s);
+    snapshot = snapshot_new("local 127.0.0.1:6270", "dev", s.list, s.count);
+    snapshot->state = SOURCE_LIVE;
+    snapshot->is_emulator = true;
+    snapshot->pace_ms = 1000;
+    stage_close(&s);
+    return snapshot;
+}
