@@ -24,8 +24,6 @@
 #define AWS_MS          60000 /* CloudWatch's own resolution */
 #define AWS_LOGS_MS     10000 /* free, but rated at a few requests a second */
 #define PAST_MS         60000 /* a window that stands still */
-#define VOUCH_MS        1000  /* how often a quiet stream makes answers younger */
-#define RETRY_FIRST_MS  1000
 #define RETRY_LOCAL_MAX 5000
 #define RETRY_AWS_MAX   300000
 #define PARKED_MAX      32
@@ -59,6 +57,8 @@ gather_new(const struct gather_options *options)
     const struct aws_target *target = options->target;
 
     g->options = *options;
+    if (g->options.pace_ms <= 0)
+        g->options.pace_ms = EMULATOR_MS;
     g->environment = xstrdup(options->environment);
     g->net = net_new();
     g->client = aws_client_new(g->net, target);
@@ -125,7 +125,7 @@ pace_ms(const struct topic *topic)
     if (topic->ask->range.to_ms != 0)
         return PAST_MS;
     if (topic_is_local(topic))
-        return EMULATOR_MS;
+        return topic->gather->options.pace_ms;
     return topic->ask->pace_ms > pace ? topic->ask->pace_ms : pace;
 }
 
@@ -144,10 +144,8 @@ static int64_t
 retry_ms(const struct topic *topic)
 {
     int64_t most = topic_is_local(topic) ? RETRY_LOCAL_MAX : RETRY_AWS_MAX;
-    int64_t wait = topic->failures > 12 ? most : RETRY_FIRST_MS << (topic->failures - 1);
+    int64_t wait = topic->failures > 12 ? most : pace_ms(topic) << (topic->failures - 1);
 
-    if (wait < pace_ms(topic))
-        wait = pace_ms(topic);
     return wait < most ? wait : most;
 }
 
@@ -454,7 +452,7 @@ vouch(struct gather *g, int wait_ms)
     }
     if (now >= g->vouch_ns) {
         g->vouched_ms = clock_now_ms(g->options.clock);
-        g->vouch_ns = now + VOUCH_MS * MS;
+        g->vouch_ns = now + (uint64_t)g->options.pace_ms * MS;
         g->is_dirty = true;
     }
     return shorter(wait_ms, g->vouch_ns, now);

@@ -26,6 +26,8 @@ struct gather_options {
     const struct clock *clock;
     const char *environment; /* "dev" */
     bool listens;            /* to an emulator's changes; a single look need not */
+    int64_t pace_ms; /* how often an emulator is asked that does not tell its changes; 0: each
+                        second */
 };
 
 struct gather *gather_new(const struct gather_options *options);
