@@ -216,6 +216,19 @@ refuse_at_once(const struct store *s)
 }
 
 static void
+flush_idle(struct store *s)
+{
+    struct group g = { .begun = true };
+
+    g.status = writer_begin(&s->writer, &g.err);
+    if (g.status == OK)
+        g.status = writer_commit(&s->writer, true, &g.err);
+    if (g.status != OK)
+        writer_abandon(&s->writer);
+    publish(s);
+}
+
+static void
 run_group(struct store *s, struct store_write *list)
 {
     struct group g = { .end = &g.first };
@@ -236,19 +249,9 @@ run_group(struct store *s, struct store_write *list)
     }
     end_group(s, &g);
     finish_group(s, &g);
-}
-
-static void
-flush_idle(struct store *s)
-{
-    struct group g = { .begun = true };
-
-    g.status = writer_begin(&s->writer, &g.err);
-    if (g.status == OK)
-        g.status = writer_commit(&s->writer, true, &g.err);
-    if (g.status != OK)
-        writer_abandon(&s->writer);
-    publish(s);
+    /* Someone reads and nobody writes: spare the next reads the question. */
+    if (!g.begun && s->counters.dirty && !s->writer.stale)
+        flush_idle(s);
 }
 
 /* --- the thread ------------------------------------------------------------------------------- */
