@@ -305,9 +305,14 @@ app_enter_detail(struct app *app)
 {
     struct page *page = app_page(app);
 
+    const struct table *list;
+
     app_rebuild(app);
-    if (page->model.panel_count > 1 && page->model.panels[0].table != NULL)
-        board_focus_set(&page->board, page->model.panels[1].name);
+    list = page->model.panel_count > 1 ? page->model.panels[0].table : NULL;
+    for (size_t i = 0; list != NULL && i < list->row_count; i++) {
+        if (strcmp(list->rows[i].key, page->key) == 0)
+            board_focus_set(&page->board, page->model.panels[1].name);
+    }
 }
 
 void

@@ -90,7 +90,7 @@ open_named(struct app *app, const char *view, const char *key)
     if (view != NULL && !find_page(app, view, &page))
         return;
     app_open(app, page, key != NULL ? key : "", true);
-    if (view == NULL)
+    if (key != NULL)
         app_enter_detail(app);
 }
 

@@ -99,8 +99,8 @@ void app_say(struct app *app, enum level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void app_open(struct app *app, size_t page, const char *key, bool remembers);
 void app_back(struct app *app);
-void app_enter_detail(struct app *app); /* the focus goes from the list to what was opened */
-void app_rebuild(struct app *app); /* the model, from what is known now */
+void app_enter_detail(struct app *app); /* from the list that has what was opened to it */
+void app_rebuild(struct app *app);      /* the model, from what is known now */
 int64_t app_now_ms(const struct app *app);
 /* The panel one is in; NULL while there is no model. */
 const struct panel *app_focused(struct app *app, struct board_panel **state);

@@ -270,6 +270,21 @@ draw_line(struct board_panel *state, const struct pen *pen, struct area area,
         pen_text(pen, rest.x, rest.y, rest.columns, panel->note, (struct ink){ .role = ROLE_TEXT });
 }
 
+/* What was entered, by the name it has in its list. */
+static const char *
+crumb_of(const struct model *model, const char *key)
+{
+    const struct table *list = model->panels[0].table;
+
+    for (size_t i = 0; list != NULL && i < list->row_count; i++) {
+        const struct row *row = &list->rows[i];
+
+        if (strcmp(row->key, key) == 0 && row->cells[0].kind == CELL_TEXT)
+            return row->cells[0].text;
+    }
+    return key;
+}
+
 static void
 draw_place(struct board *board, const struct pen *pen, const struct place *place,
            const struct view *view, const char *key, const struct model *model)
@@ -290,7 +305,7 @@ draw_place(struct board *board, const struct pen *pen, const struct place *place
     if (place->panel == 0) {
         frame.crumbs[crumb++] = view->title;
         if (*key != '\0')
-            frame.crumbs[crumb++] = key;
+            frame.crumbs[crumb++] = crumb_of(model, key);
     }
     if (strcmp(panel->title, view->title) != 0 || crumb == 0)
         frame.crumbs[crumb] = panel->title;
