@@ -194,6 +194,9 @@ resolve_aws(struct aws_target *target, const struct aws_target_options *options,
     struct shared_files *files = NULL;
     enum status st = shared_files_read(&files, env, err);
 
+    if (st == OK && options->profile != NULL && !shared_files_has(files, options->profile))
+        st = err_set(err, E_NOTFOUND, "no profile %s in the AWS config and credentials files",
+                     options->profile);
     if (st == OK)
         st = resolve_region(target, options, env, files, err);
     if (st == OK)
