@@ -317,7 +317,7 @@ refuse_path(struct exchange *x)
 static void
 refuse_method(struct exchange *x, const char *methods)
 {
-    char hint[128];
+    char hint[160];
 
     exchange_set_header(x, "Allow", methods);
     snprintf(hint, sizeof hint, "it takes %s", methods);
