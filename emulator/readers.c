@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Two, because the design machine has two cores and the writer and the HTTP thread want most of
- * both; a long scan then leaves one thread for short questions. */
+ * both; a long scan then leaves one thread for short questions. Each opens its own connection, so
+ * that starting does not wait for two of them. */
 #include "config.h"
 
 #include "emulator/readers.h"
@@ -12,6 +13,7 @@
 #include <sys/resource.h>
 
 #include "base/mem.h"
+#include "emulator/exchange_own.h"
 #include "emulator/thread.h"
 
 #define READER_THREADS 2
@@ -30,14 +32,9 @@ struct readers {
     struct job queue[QUEUE_MAX];
     size_t first, count;
     bool stop;
-    struct store_reader *reader[READER_THREADS];
+    struct store *store;
     pthread_t thread[READER_THREADS];
-    unsigned opened, running;
-};
-
-struct reader_start {
-    struct readers *readers;
-    struct store_reader *reader;
+    unsigned running;
 };
 
 /* false: nothing left and no more to come. */
@@ -62,15 +59,24 @@ next_job(struct readers *r, struct job *out)
 static void *
 reader_main(void *arg)
 {
-    struct reader_start start = *(struct reader_start *)arg;
+    struct readers *r = arg;
+    struct store_reader *reader = NULL;
+    struct err err = { 0 };
     struct job job;
 
-    free(arg);
     /* Linux keeps the priority per thread: a long scan gives way to whoever posts. Failing to be
      * modest does no harm. */
     (void)setpriority(PRIO_PROCESS, 0, READER_NICE);
-    while (next_job(start.readers, &job))
-        job.work(job.x, start.reader, job.arg);
+    if (store_reader_open(&reader, r->store, &err) != OK)
+        reader = NULL;
+    while (next_job(r, &job)) {
+        if (reader == NULL && store_reader_open(&reader, r->store, &err) != OK) {
+            reader = NULL;
+            exchange_refuse(job.x, REFUSAL_STORAGE, 503, NULL, "%s", err.text);
+        } else
+            job.work(job.x, reader, job.arg);
+    }
+    store_reader_close(reader);
     return NULL;
 }
 
@@ -79,27 +85,20 @@ readers_start(struct readers **out, struct store *store, struct err *err)
 {
     struct readers *r = xcalloc(1, sizeof *r);
 
+    r->store = store;
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->filled, NULL);
     for (unsigned i = 0; i < READER_THREADS; i++) {
-        struct reader_start *start;
+        enum status st = thread_start(&r->thread[i], "obsview-read", reader_main, r, err);
 
-        if (store_reader_open(&r->reader[i], store, err) != OK)
-            goto failed;
-        r->opened++;
-        start = xmalloc(sizeof *start);
-        *start = (struct reader_start){ r, r->reader[i] };
-        if (thread_start(&r->thread[i], "obsview-read", reader_main, start, err) != OK) {
-            free(start);
-            goto failed;
+        if (st != OK) {
+            readers_stop(r);
+            return st;
         }
         r->running++;
     }
     *out = r;
     return OK;
-failed:
-    readers_stop(r);
-    return err == NULL ? E_IO : err->code;
 }
 
 void
@@ -113,8 +112,6 @@ readers_stop(struct readers *r)
     pthread_mutex_unlock(&r->lock);
     for (unsigned i = 0; i < r->running; i++)
         pthread_join(r->thread[i], NULL);
-    for (unsigned i = 0; i < r->opened; i++)
-        store_reader_close(r->reader[i]);
     pthread_cond_destroy(&r->filled);
     pthread_mutex_destroy(&r->lock);
     free(r);
