@@ -6,19 +6,17 @@
  * min(2^n, 20) seconds between them, and a bucket of tokens that a failing service empties, so that
  * many callers do not hammer it together. Redirects are not followed: a signature is for one host.
  *
- * libcurl is initialised when the first handle is made, so a program that only serves never pays
- * for it. */
+ * Whoever makes one has seen libcurl_load() succeed: its sentence is for a person. */
 #include "config.h"
 
 #include "aws/net.h"
 
+#include "aws/libcurl.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
 #include <assert.h>
-#include <curl/curl.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -69,23 +67,16 @@ curl_must(bool worked)
         abort();
 }
 
-static void
-curl_begin(void)
-{
-    curl_must(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
-}
-
 struct net *
 net_new(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct net *net = xcalloc(1, sizeof *net);
 
-    pthread_once(&once, curl_begin);
-    net->multi = curl_multi_init();
+    curl_must(libcurl_load(NULL) == OK);
+    net->multi = libcurl.multi_init();
     curl_must(net->multi != NULL);
-    curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
-    curl_multi_setopt(net->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)CONNECTIONS_KEPT);
+    libcurl.multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
+    libcurl.multi_setopt(net->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)CONNECTIONS_KEPT);
     net->bucket = BUCKET_FULL;
     if (getrandom(&net->random, sizeof net->random, 0) != sizeof net->random)
         net->random = mono_ns();
@@ -97,11 +88,11 @@ static void
 call_drop_easy(struct net_call *call)
 {
     if (call->easy != NULL) {
-        curl_multi_remove_handle(call->net->multi, call->easy);
-        curl_easy_cleanup(call->easy);
+        libcurl.multi_remove_handle(call->net->multi, call->easy);
+        libcurl.easy_cleanup(call->easy);
         call->easy = NULL;
     }
-    curl_slist_free_all(call->headers);
+    libcurl.slist_free_all(call->headers);
     call->headers = NULL;
 }
 
@@ -130,7 +121,7 @@ net_free(struct net *net)
         net->calls = call->next;
         call_free(call);
     }
-    curl_multi_cleanup(net->multi);
+    libcurl.multi_cleanup(net->multi);
     free(net);
 }
 
@@ -168,7 +159,7 @@ net_cancel(struct net_call *call)
 static void
 add_header(struct net_call *call, const char *line)
 {
-    struct curl_slist *longer = curl_slist_append(call->headers, line);
+    struct curl_slist *longer = libcurl.slist_append(call->headers, line);
 
     curl_must(longer != NULL);
     call->headers = longer;
@@ -208,12 +199,12 @@ static void
 set_method(const struct net_call *call, CURL *easy)
 {
     if (call->body != NULL) {
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
+        libcurl.easy_setopt(easy, CURLOPT_POST, 1L);
+        libcurl.easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
+        libcurl.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
     }
     if (call->body == NULL || strcmp(call->method, "POST") != 0)
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
+        libcurl.easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
 }
 
 static void
@@ -223,13 +214,13 @@ set_headers(struct net_call *call, CURL *easy)
         add_header(call, call->fixed_headers[i]);
     if (call->rq.prepare != NULL)
         call->rq.prepare(call->rq.arg, call);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
+    libcurl.easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
 }
 
 static void
 attempt_begin(struct net_call *call)
 {
-    CURL *easy = curl_easy_init();
+    CURL *easy = libcurl.easy_init();
 
     curl_must(easy != NULL);
     buf_clear(&call->answer);
@@ -237,27 +228,27 @@ attempt_begin(struct net_call *call)
     call->attempt++;
     call->net->sent++;
 
-    curl_easy_setopt(easy, CURLOPT_URL, call->url);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->reason);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "obsview/" PACKAGE_VERSION);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->rq.timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    libcurl.easy_setopt(easy, CURLOPT_URL, call->url);
+    libcurl.easy_setopt(easy, CURLOPT_PRIVATE, call);
+    libcurl.easy_setopt(easy, CURLOPT_ERRORBUFFER, call->reason);
+    libcurl.easy_setopt(easy, CURLOPT_USERAGENT, "obsview/" PACKAGE_VERSION);
+    libcurl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    libcurl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    libcurl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    libcurl.easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    libcurl.easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    libcurl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
+    libcurl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->rq.timeout_ms);
+    libcurl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    libcurl.easy_setopt(easy, CURLOPT_WRITEDATA, call);
     if (is_loopback(call->url))
-        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+        libcurl.easy_setopt(easy, CURLOPT_NOPROXY, "*");
     else
-        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+        libcurl.easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     set_method(call, easy);
     set_headers(call, easy);
     call->easy = easy;
-    curl_must(curl_multi_add_handle(call->net->multi, easy) == CURLM_OK);
+    curl_must(libcurl.multi_add_handle(call->net->multi, easy) == CURLM_OK);
 }
 
 /* "127.0.0.1:6270" of "http://127.0.0.1:6270/path" */
@@ -299,7 +290,7 @@ explain(const struct net_call *call, CURLcode code, struct err *err)
     url_host(call->url, host, sizeof host);
     switch (code) {
     case CURLE_COULDNT_CONNECT:
-        curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &os_errno);
+        libcurl.easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &os_errno);
         refused_connection(err, host, os_errno);
         break;
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -326,7 +317,7 @@ explain(const struct net_call *call, CURLcode code, struct err *err)
         break;
     default:
         err_set(err, E_IO, "%s: %s", host,
-                call->reason[0] != '\0' ? call->reason : curl_easy_strerror(code));
+                call->reason[0] != '\0' ? call->reason : libcurl.easy_strerror(code));
     }
 }
 
@@ -371,7 +362,7 @@ backoff_ms(struct net_call *call)
 
     if (most > BACKOFF_MAX_MS)
         most = BACKOFF_MAX_MS;
-    if (curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK &&
+    if (libcurl.easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK &&
         retry_after > 0)
         return retry_after > BACKOFF_MAX_MS / 1000 ? BACKOFF_MAX_MS : (uint64_t)retry_after * 1000;
     return (uint64_t)(random_share(call->net) * most);
@@ -409,9 +400,9 @@ answer_date_ms(CURL *easy)
     struct curl_header *header;
     time_t at;
 
-    if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+    if (libcurl.easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
         return 0;
-    at = curl_getdate(header->value, NULL);
+    at = libcurl.getdate(header->value, NULL);
     return at < 0 ? 0 : (int64_t)at * 1000;
 }
 
@@ -433,10 +424,10 @@ attempt_end(struct net_call *call, CURLcode code)
     long status = 0;
 
     if (code == CURLE_OK) {
-        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+        libcurl.easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
         answer.status = (int)status;
         answer.date_ms = answer_date_ms(call->easy);
-        if (curl_easy_header(call->easy, "x-amzn-errortype", 0, CURLH_HEADER, -1, &header) ==
+        if (libcurl.easy_header(call->easy, "x-amzn-errortype", 0, CURLH_HEADER, -1, &header) ==
             CURLHE_OK)
             answer.error_type = header->value;
     } else
@@ -459,13 +450,13 @@ finish_transfers(struct net *net)
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(net->multi, &left)) != NULL) {
+    while ((message = libcurl.multi_info_read(net->multi, &left)) != NULL) {
         CURLcode code = message->data.result;
         struct net_call *call = NULL;
 
         if (message->msg != CURLMSG_DONE)
             continue;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
+        libcurl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
         if (call->is_over) {
             unlink_call(call);
             call_free(call);
@@ -506,21 +497,21 @@ net_run(struct net *net, int wait_ms)
     int running;
 
     wait_ms = attend(net, wait_ms);
-    curl_multi_perform(net->multi, &running);
+    libcurl.multi_perform(net->multi, &running);
     if (finish_transfers(net))
         return; /* what it led to may change how long the caller wants to sleep */
     wait_ms = attend(net, wait_ms);
     if (wait_ms <= 0)
         return;
-    curl_multi_poll(net->multi, NULL, 0, wait_ms, NULL);
-    curl_multi_perform(net->multi, &running);
+    libcurl.multi_poll(net->multi, NULL, 0, wait_ms, NULL);
+    libcurl.multi_perform(net->multi, &running);
     finish_transfers(net);
 }
 
 void
 net_wake(struct net *net)
 {
-    curl_multi_wakeup(net->multi);
+    libcurl.multi_wakeup(net->multi);
 }
 
 uint64_t

@@ -52,7 +52,7 @@ struct net_request {
     void *arg; /* handed to all of them */
 };
 
-struct net *net_new(void);
+struct net *net_new(void);      /* libcurl_load() must work */
 void net_free(struct net *net); /* drops what is under way, silently; NULL is fine */
 
 /* NULL is never returned: a request that cannot be made fails through `done`, from net_run(). */

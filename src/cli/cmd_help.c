@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "aws/libcurl.h"
 #include "base/text.h"
 #include "cli/usage.h"
 #include "emulator/aws.h"
 
 #include <cjson/cJSON.h>
-#include <curl/curl.h>
 #include <microhttpd.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -106,9 +106,11 @@ cmd_completion(struct invocation *inv)
 int
 cmd_version(struct invocation *inv)
 {
+    bool has_curl = libcurl_load(NULL) == OK;
+
     (void)inv;
     printf("%s\nsqlite %s, libmicrohttpd %s, libcurl %s, cJSON %s\n", PACKAGE_STRING,
-           sqlite3_libversion(), MHD_get_version(), curl_version_info(CURLVERSION_NOW)->version,
-           cJSON_Version());
+           sqlite3_libversion(), MHD_get_version(),
+           has_curl ? libcurl.version_info(CURLVERSION_NOW)->version : "missing", cJSON_Version());
     return EXIT_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "cli/watching.h"
 
+#include "aws/libcurl.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -45,7 +46,9 @@ watching_target(struct aws_target *out, const struct settings *s, const char *em
     else if (endpoint == NULL && profile == NULL && settings_text(s, SET_ENV) == NULL)
         local = xasprintf("http://%s", settings_text(s, SET_LISTEN));
     options.emulator_url = local;
-    st = aws_target_resolve(out, &options, &aws_environment_real, err);
+    st = libcurl_load(err);
+    if (st == OK)
+        st = aws_target_resolve(out, &options, &aws_environment_real, err);
     free(local);
     return st;
 }
