@@ -73,7 +73,7 @@ parse(struct exchange *x, const char *text, size_t len, body_handler *handle)
         field_error_add(&errors, "body", "expected a JSON object, got nothing");
     else if (valid < len)
         field_error_add(&errors, "body", "byte %zu is not valid UTF-8", valid);
-    else if (json_parse(&body, text, len, &err) != OK)
+    else if (json_parse_strict(&body, text, len, &err) != OK)
         field_error_add(&errors, "body", "%s", err.text);
     if (errors.count > 0)
         body_refuse_fields(x, &errors);

@@ -106,13 +106,24 @@ is_loopback_origin(const char *origin)
     return split_host(origin + scheme, name) && is_loopback_name(name);
 }
 
+/* An origin ends before the slash that a copied address has. */
+static bool
+is_origin(const char *allowed, const char *origin)
+{
+    size_t len = strlen(allowed);
+
+    if (len > 0 && allowed[len - 1] == '/')
+        len--;
+    return strlen(origin) == len && strncasecmp(allowed, origin, len) == 0;
+}
+
 bool
 guard_origin(const char *const *allowed, const char *origin)
 {
     if (allowed == NULL)
         return is_loopback_origin(origin);
     for (; *allowed != NULL; allowed++) {
-        if (strcmp(*allowed, "*") == 0 || strcasecmp(*allowed, origin) == 0)
+        if (strcmp(*allowed, "*") == 0 || is_origin(*allowed, origin))
             return true;
     }
     return false;

@@ -108,6 +108,31 @@ only_blanks(const char *text, size_t len)
     return true;
 }
 
+/* Says what is wrong at `at`, where cJSON stopped; most often the text was cut off on its way. */
+static enum status
+refuse(const char *text, size_t len, size_t at, struct err *err)
+{
+    size_t depth = 0, string = 0;
+    bool in_string = false;
+
+    for (size_t i = 0; i < len; i++) {
+        if (in_string && text[i] == '\\')
+            i++;
+        else if (text[i] == '"') {
+            in_string = !in_string;
+            string = i;
+        } else if (!in_string && (text[i] == '{' || text[i] == '['))
+            depth++;
+        else if (!in_string && (text[i] == '}' || text[i] == ']') && depth > 0)
+            depth--;
+    }
+    if (in_string && at >= string)
+        return err_set(err, E_INVALID, "not JSON: the string at byte %zu has no end", string);
+    if (!in_string && depth > 0 && at + 1 >= len)
+        return err_set(err, E_INVALID, "not JSON: it breaks off after %zu bytes", len);
+    return err_set(err, E_INVALID, "not JSON: unexpected text at byte %zu", at);
+}
+
 enum status
 json_parse(cJSON **out, const char *text, size_t len, struct err *err)
 {
@@ -125,8 +150,7 @@ json_parse(cJSON **out, const char *text, size_t len, struct err *err)
                        JSON_DEPTH_MAX, excess);
     value = cJSON_ParseWithLengthOpts(text, len, &end, 0);
     if (value == NULL)
-        return err_set(err, E_INVALID, "not JSON: unexpected text at byte %zu",
-                       (size_t)(end - text));
+        return refuse(text, len, (size_t)(end - text), err);
     if (!only_blanks(end, len - (size_t)(end - text))) {
         cJSON_Delete(value);
         return err_set(err, E_INVALID, "not JSON: text after the value at byte %zu",
@@ -134,6 +158,97 @@ json_parse(cJSON **out, const char *text, size_t len, struct err *err)
     }
     *out = value;
     return OK;
+}
+
+/* --- what cJSON lets pass --------------------------------------------------------------------- */
+
+static const char *
+skip_digits(const char *at, const char *end)
+{
+    while (at < end && *at >= '0' && *at <= '9')
+        at++;
+    return at;
+}
+
+/* Behind the number at `at`; NULL when it is none of RFC 8259. */
+static const char *
+skip_number(const char *at, const char *end)
+{
+    const char *digits;
+
+    if (at < end && *at == '-')
+        at++;
+    digits = at;
+    at = skip_digits(at, end);
+    if (at == digits || (*digits == '0' && at > digits + 1))
+        return NULL;
+    if (at < end && *at == '.') {
+        digits = ++at;
+        at = skip_digits(at, end);
+        if (at == digits)
+            return NULL;
+    }
+    if (at == end || (*at != 'e' && *at != 'E'))
+        return at;
+    at++;
+    if (at < end && (*at == '+' || *at == '-'))
+        at++;
+    digits = at;
+    at = skip_digits(at, end);
+    return at == digits ? NULL : at;
+}
+
+/* Behind the string whose first character is at `at`, or its first control character. */
+static const char *
+skip_string(const char *at, const char *end)
+{
+    while (at < end && (unsigned char)*at >= ' ' && *at != '"')
+        at += *at == '\\' && at + 1 < end ? 2 : 1;
+    return at < end && *at == '"' ? at + 1 : at;
+}
+
+/* `text` is one that cJSON read. */
+static enum status
+check_strictly(const char *text, size_t len, struct err *err)
+{
+    const char *at = text, *end = text + len;
+
+    while (at < end) {
+        const char *from = at;
+
+        if (*at == '"') {
+            at = skip_string(at + 1, end);
+            if (at[-1] != '"')
+                return err_set(err, E_INVALID,
+                               "not JSON: a control character at byte %zu, inside a string",
+                               (size_t)(at - text));
+        } else if (*at == '-' || (*at >= '0' && *at <= '9')) {
+            at = skip_number(at, end);
+            if (at == NULL)
+                return err_set(err, E_INVALID, "not JSON: a malformed number at byte %zu",
+                               (size_t)(from - text));
+        } else if (only_blanks(at, 1) || (unsigned char)*at > ' ')
+            at++;
+        else
+            return err_set(err, E_INVALID, "not JSON: a control character at byte %zu",
+                           (size_t)(at - text));
+    }
+    return OK;
+}
+
+enum status
+json_parse_strict(cJSON **out, const char *text, size_t len, struct err *err)
+{
+    cJSON *value = NULL;
+    enum status st = json_parse(&value, text, len, err);
+
+    if (st == OK)
+        st = check_strictly(text, len, err);
+    if (st == OK)
+        *out = value;
+    else
+        cJSON_Delete(value);
+    return st;
 }
 
 enum status

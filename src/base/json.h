@@ -29,6 +29,11 @@
  * JSON_DEPTH_MAX and NUL bytes are E_INVALID too. */
 MUST_CHECK enum status json_parse(cJSON **out, const char *text, size_t len, struct err *err);
 
+/* As json_parse(), but refuses what cJSON lets pass and no browser's JSON.parse() would: numbers
+ * such as 01 and 1., and control characters that are not escaped. */
+MUST_CHECK enum status json_parse_strict(cJSON **out, const char *text, size_t len,
+                                         struct err *err);
+
 /* As json_parse(), but the tree lives in `arena` and dies with it: nobody may cJSON_Delete() it.
  * Half the time, and its strings may be kept as long as the arena. */
 MUST_CHECK enum status json_parse_in(const cJSON **out, struct arena *arena, const char *text,

@@ -53,6 +53,8 @@ database_path(char **out, struct settings *s, struct err *err)
     enum status st;
     char *name, *path;
 
+    if (db != NULL && *db == '\0')
+        return err_set(err, E_USAGE, "--db is empty: expected a path, or :memory:");
     if (db != NULL || settings_bool(s, SET_DEMO)) {
         *out = xstrdup(db != NULL ? db : ":memory:");
         return OK;

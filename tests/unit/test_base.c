@@ -71,6 +71,44 @@ json_reads_one_bounded_value(void **state)
 }
 
 static void
+json_strictly_is_what_browsers_read(void **state)
+{
+    static const char *const good[] = { "0",
+                                        "-0",
+                                        "0.5e-3",
+                                        "[10,-2.5E+7,true]",
+                                        "\xef\xbb\xbf{}",
+                                        "\r\n\t 1 ",
+                                        "\"\\u0001\\n\\\"\x7f\"" };
+    static const struct {
+        const char *text, *says;
+    } bad[] = {
+        { "{\"a\":01}", "not JSON: a malformed number at byte 5" },
+        { "[-012]", "not JSON: a malformed number at byte 1" },
+        { "[1.]", "not JSON: a malformed number at byte 1" },
+        { "[1.e5]", "not JSON: a malformed number at byte 1" },
+        { "[-.5]", "not JSON: a malformed number at byte 1" },
+        { "[\"a\nb\"]", "not JSON: a control character at byte 3, inside a string" },
+        { "[1,\x01 2]", "not JSON: a control character at byte 3" },
+        { "{\"a\":[1,2", "not JSON: it breaks off after 9 bytes" },
+        { "{\"a\":\"b", "not JSON: the string at byte 5 has no end" },
+        { "{\"a\":x}", "not JSON: unexpected text at byte 5" },
+    };
+    struct err err;
+    cJSON *v = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_int_equal(json_parse_strict(&v, good[i], strlen(good[i]), &err), OK);
+        cJSON_Delete(v);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(json_parse_strict(&v, bad[i].text, strlen(bad[i].text), &err), E_INVALID);
+        assert_string_equal(err.text, bad[i].says);
+    }
+}
+
+static void
 json_prints_what_it_read(void **state)
 {
     static const char text[] =
@@ -226,6 +264,7 @@ main(void)
         cmocka_unit_test(buffer_stops_at_its_ceiling),
         cmocka_unit_test(error_sentences_hold_no_control_characters),
         cmocka_unit_test(json_reads_one_bounded_value),
+        cmocka_unit_test(json_strictly_is_what_browsers_read),
         cmocka_unit_test(json_prints_what_it_read),
         cmocka_unit_test(json_prints_only_utf8),
         cmocka_unit_test(times_go_to_text_and_back),

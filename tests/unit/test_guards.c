@@ -95,6 +95,7 @@ a_list_of_origins_replaces_the_default(void **state)
 {
     static const char *const list[] = { "https://shop.example", "null", NULL };
     static const char *const any[] = { "*", NULL };
+    static const char *const copied[] = { "https://shop.example/", NULL };
 
     (void)state;
     assert_true(guard_origin(list, "https://shop.example"));
@@ -103,6 +104,9 @@ a_list_of_origins_replaces_the_default(void **state)
     assert_false(guard_origin(list, "https://shop.example.evil.example"));
     assert_false(guard_origin(list, "http://localhost:5173"));
     assert_true(guard_origin(any, "https://evil.example"));
+    assert_true(guard_origin(copied, "https://shop.example"));
+    assert_false(guard_origin(copied, "https://shop.example.evil.example"));
+    assert_false(guard_origin(copied, ""));
 }
 
 static void
