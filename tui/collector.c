@@ -264,6 +264,25 @@ run_until_settled(struct gather *g, uint64_t end_ns)
     }
 }
 
+/* Something was answered, or the reason why nothing was. */
+static enum status
+judge(const struct snapshot *snapshot, struct err *err)
+{
+    const char *failure = NULL;
+
+    if (snapshot->state == SOURCE_FAILING)
+        return err_set(err, E_IO, "%s", snapshot->failure);
+    for (size_t i = 0; i < snapshot->answer_count; i++) {
+        if (snapshot->answers[i]->got_ms != 0)
+            return OK;
+        if (snapshot->answers[i]->failure != NULL)
+            failure = snapshot->answers[i]->failure;
+    }
+    if (failure != NULL)
+        return err_set(err, E_IO, "%s", failure);
+    return err_set(err, E_IO, "no answer from %s in time", snapshot->source);
+}
+
 enum status
 collect_once(struct snapshot **out, struct view_query *q, const struct gather_options *options,
              const struct view *view, int timeout_ms, struct err *err)
@@ -272,7 +291,6 @@ collect_once(struct snapshot **out, struct view_query *q, const struct gather_op
     struct gather *g = gather_new(options);
     struct snapshot *snapshot = gather_snapshot(g);
     struct ask_list *asked = NULL;
-    enum status st = OK;
 
     for (int round = 0; round < ROUNDS_MAX; round++) {
         struct ask_list *asks = ask_list_new();
@@ -294,7 +312,5 @@ collect_once(struct snapshot **out, struct view_query *q, const struct gather_op
     gather_free(g);
     q->snapshot = snapshot;
     *out = snapshot;
-    if (snapshot->state == SOURCE_FAILING)
-        st = err_set(err, E_IO, "%s", snapshot->failure);
-    return st;
+    return judge(snapshot, err);
 }

@@ -415,6 +415,10 @@ one_look_follows_the_asks(void **state)
     assert_int_equal(collect_once(&snapshot, &q, &s.options, &stepping, 10000, &err), E_IO);
     assert_non_null(strstr(err.text, "closed the connection"));
     snapshot_unref(snapshot);
+    responder_set(s.responder, GROUPS, "{\"wrong\":1}"); /* it answers, but nothing of use */
+    assert_int_equal(collect_once(&snapshot, &q, &s.options, &stepping, 10000, &err), E_IO);
+    assert_non_null(strstr(err.text, "without logGroups"));
+    snapshot_unref(snapshot);
     scene_close(&s);
 }
 
