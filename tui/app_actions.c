@@ -284,20 +284,30 @@ act_live(struct app *app, const char *argument)
     set_range(app, app->range.span_ms, 0);
 }
 
+/* One or two digits, up to `most`; moves *text behind them. */
+static bool
+take_number(const char **text, int most, int *out)
+{
+    int n = 0, digits = 0;
+
+    while (digits < 2 && **text >= '0' && **text <= '9') {
+        n = n * 10 + (*(*text)++ - '0');
+        digits++;
+    }
+    *out = n;
+    return digits > 0 && n <= most;
+}
+
 /* "11:30" of today, or of yesterday when that is still to come. */
 static bool
 parse_minute(const struct app *app, const char *text, int64_t *out)
 {
     time_t now = (time_t)(app_now_ms(app) / 1000);
-    unsigned hour, minute;
     struct tm tm;
-    int used = 0;
 
-    if (sscanf(text, "%2u:%2u%n", &hour, &minute, &used) != 2 || text[used] != '\0' || hour > 24 ||
-        minute > 59 || localtime_r(&now, &tm) == NULL)
+    if (localtime_r(&now, &tm) == NULL || !take_number(&text, 24, &tm.tm_hour) || *text++ != ':' ||
+        !take_number(&text, 59, &tm.tm_min) || *text != '\0')
         return false;
-    tm.tm_hour = (int)hour;
-    tm.tm_min = (int)minute;
     tm.tm_sec = 0;
     tm.tm_isdst = -1;
     *out = (int64_t)mktime(&tm) * 1000;

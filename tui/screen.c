@@ -352,14 +352,13 @@ static enum status
 open_curses(struct screen *screen, const struct screen_options *options, const char *term,
             struct err *err)
 {
-    char name[128];
+    char name[128], colors[] = "colors";
     int fd = memfd_create("obsview frame", MFD_CLOEXEC);
 
     screen->paper = fd >= 0 ? fdopen(fd, "w+") : NULL;
     screen->nothing = fopen("/dev/null", "r");
     if (screen->paper == NULL || screen->nothing == NULL)
         return err_errno(err, errno, "cannot make the file frames are drawn into");
-    use_env(FALSE); /* the size is told, not read from LINES and COLUMNS */
     snprintf(name, sizeof(name), "%s", term);
     screen->curses =
         knows_terminal(name, fd) ? newterm(name, screen->paper, screen->nothing) : NULL;
@@ -370,14 +369,13 @@ open_curses(struct screen *screen, const struct screen_options *options, const c
     nonl();
     leaveok(stdscr, TRUE);
     curs_set(0);
-    if (has_colors()) {
+    if (!depth_choose(&screen->depth, options->color, tigetnum(colors), getenv("NO_COLOR")))
+        return err_set(err, E_USAGE, "color: %s is none of auto, always, never, 16, 256",
+                       options->color);
+    if (screen->depth != DEPTH_MONO) { /* else no colour is even named */
         start_color();
         use_default_colors();
     }
-    if (!depth_choose(&screen->depth, options->color, has_colors() ? COLORS : 0,
-                      getenv("NO_COLOR")))
-        return err_set(err, E_USAGE, "color: %s is none of auto, always, never, 16, 256",
-                       options->color);
     make_looks(screen);
     collect(screen, &screen->aside); /* what opens the screen comes before all else */
     return OK;

@@ -15,14 +15,14 @@
 struct table_state {
     struct ordering ordering;
     struct sorting sorting;
-    char *cursor_key;  /* NULL: the first row (of a tail: the last) */
-    size_t cursor;     /* its place in the ordering */
-    size_t top;        /* first place shown */
-    size_t page;       /* rows that fitted at the last draw */
-    int shift;         /* columns pushed out to the left by '→' */
-    int hidden;        /* columns that did not fit at the last draw */
+    char *cursor_key;   /* NULL: the first row (of a tail: the last) */
+    size_t cursor;      /* its place in the ordering */
+    size_t top;         /* first place shown */
+    size_t page;        /* rows that fitted at the last draw */
+    int shift;          /* columns pushed out to the left by '→' */
+    int hidden;         /* columns that did not fit at the last draw */
     bool has_no_cursor; /* printed, not moved in */
-    bool is_following; /* a tail whose end is watched */
+    bool is_following;  /* a tail whose end is watched */
     bool is_wrapped;
     bool is_unfolded; /* JSON messages over several lines */
 };

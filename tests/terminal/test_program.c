@@ -1,0 +1,332 @@
+/* test_program.c - the program itself on a terminal of its own.
+ * SPDX-License-Identifier: MIT
+ *
+ * The other end of a pseudo terminal is libvterm, so this is what a person would see: starting,
+ * keys, a new size, suspending and coming back, leaving, dying, and terminals nothing can be drawn
+ * on. Each wait is for a condition, ten seconds at most. */
+#include "config.h"
+
+#include "harness.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include <utmp.h>
+
+#include <cmocka.h>
+
+#define DEADLINE_MS 10000
+#define RAW_MAX     (8u << 20)
+
+struct program {
+    pid_t pid;
+    int fd;
+    int ours; /* the program's end, kept open to look at its modes */
+    struct terminal terminal;
+    struct buf raw; /* all bytes it wrote */
+    struct termios before;
+};
+
+static int64_t
+now_ms(void)
+{
+    return (int64_t)(mono_ns() / 1000000);
+}
+
+static void
+start(struct program *p, const char *term)
+{
+    struct winsize size = { .ws_row = 36, .ws_col = 120 };
+
+    memset(p, 0, sizeof(*p));
+    terminal_init(&p->terminal, 120, 36);
+    buf_init(&p->raw, RAW_MAX);
+    assert_int_equal(openpty(&p->fd, &p->ours, NULL, NULL, &size), 0);
+    assert_int_equal(tcgetattr(p->ours, &p->before), 0);
+    p->pid = fork();
+    assert_true(p->pid >= 0);
+    if (p->pid == 0) {
+        close(p->fd);
+        login_tty(p->ours);
+        setenv("TERM", term, 1);
+        execl("./obsview", "obsview", "--db", ":memory:", "--listen", "127.0.0.1:0", "--emf-listen",
+              "off", (char *)NULL);
+        _exit(99);
+    }
+}
+
+static void
+end(struct program *p)
+{
+    if (p->pid > 0) {
+        kill(p->pid, SIGKILL);
+        waitpid(p->pid, NULL, 0);
+    }
+    close(p->fd);
+    close(p->ours);
+    terminal_fini(&p->terminal);
+    buf_fini(&p->raw);
+}
+
+/* Takes what the program wrote; waits for some at most `wait_ms`. */
+static void
+pump(struct program *p, int wait_ms)
+{
+    struct pollfd ready = { .fd = p->fd, .events = POLLIN };
+    char bytes[65536];
+    ssize_t n;
+
+    if (poll(&ready, 1, wait_ms) <= 0)
+        return;
+    n = read(p->fd, bytes, sizeof(bytes));
+    if (n <= 0)
+        return;
+    buf_add(&p->raw, bytes, (size_t)n);
+    terminal_sink(&p->terminal, bytes, (size_t)n);
+}
+
+static bool
+sees(struct program *p, const char *text)
+{
+    struct buf screen;
+    bool found;
+
+    buf_init(&screen, RAW_MAX);
+    terminal_print(&p->terminal, &screen);
+    found = strstr(screen.data, text) != NULL;
+    buf_fini(&screen);
+    return found;
+}
+
+static void
+await(struct program *p, const char *text)
+{
+    int64_t until = now_ms() + DEADLINE_MS;
+
+    while (!sees(p, text)) {
+        if (now_ms() > until) {
+            fprintf(stderr, "the last bytes: %.2000s\n", p->terminal.last.data);
+            fail_msg("\"%s\" did not come", text);
+        }
+        pump(p, 50);
+    }
+}
+
+/* The status of the program's next change; what it writes meanwhile is taken. */
+static int
+await_change(struct program *p, int options)
+{
+    int64_t until = now_ms() + DEADLINE_MS;
+    int status;
+
+    for (;;) {
+        pid_t pid = waitpid(p->pid, &status, options | WNOHANG);
+
+        assert_true(pid >= 0);
+        if (pid == p->pid)
+            break;
+        if (now_ms() > until)
+            fail_msg("the program did not change");
+        pump(p, 20);
+    }
+    for (int i = 0; i < 5; i++)
+        pump(p, 20);
+    if (!WIFSTOPPED(status))
+        p->pid = 0;
+    return status;
+}
+
+static void
+type(struct program *p, const char *keys)
+{
+    assert_int_equal(write(p->fd, keys, strlen(keys)), (ssize_t)strlen(keys));
+}
+
+static void
+assert_restored(struct program *p)
+{
+    struct termios after;
+
+    assert_int_equal(tcgetattr(p->ours, &after), 0);
+    assert_int_equal(after.c_lflag, p->before.c_lflag);
+    assert_int_equal(after.c_iflag, p->before.c_iflag);
+    assert_int_equal(after.c_oflag, p->before.c_oflag);
+    assert_non_null(strstr(p->raw.data, "\033[?1049h"));
+    for (const char *at = p->raw.data; (at = strstr(at, "\033[?1049h")) != NULL; at++)
+        assert_non_null(strstr(at, "\033[?1049l"));
+}
+
+static void
+starts_and_leaves(void **state)
+{
+    struct program p;
+    int status;
+
+    (void)state;
+    start(&p, "xterm-256color");
+    await(&p, "live");
+    await(&p, "2 Vitals");
+    type(&p, "2");
+    await(&p, "Vitals › p75 by metric");
+    type(&p, ":logs\r");
+    await(&p, "Logs › ");
+    type(&p, "q");
+    status = await_change(&p, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_restored(&p);
+    end(&p);
+}
+
+static void
+follows_the_size_of_the_terminal(void **state)
+{
+    static const struct {
+        unsigned short columns, rows;
+        const char *sees;
+    } sizes[] = { { 33, 9, "needs 40 × 10, has 33 × 9" },
+                  { 60, 16, "Tab panel" },
+                  { 120, 36, "q quit" } };
+    struct program p;
+
+    (void)state;
+    start(&p, "xterm-256color");
+    await(&p, "live");
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct winsize size = { .ws_row = sizes[i].rows, .ws_col = sizes[i].columns };
+
+        p.terminal.columns = sizes[i].columns;
+        p.terminal.rows = sizes[i].rows;
+        vterm_set_size(p.terminal.vt, sizes[i].rows, sizes[i].columns);
+        assert_int_equal(ioctl(p.fd, TIOCSWINSZ, &size), 0);
+        await(&p, sizes[i].sees);
+    }
+    end(&p);
+}
+
+static void
+stops_and_comes_back(void **state)
+{
+    struct program p;
+    struct termios stopped;
+    int status;
+
+    (void)state;
+    start(&p, "xterm-256color");
+    await(&p, "live");
+    type(&p, "\x1a");
+    status = await_change(&p, WUNTRACED);
+    assert_true(WIFSTOPPED(status));
+    assert_int_equal(tcgetattr(p.ours, &stopped), 0);
+    assert_int_equal(stopped.c_lflag, p.before.c_lflag);
+    assert_false(sees(&p, "2 Vitals")); /* the other screen */
+    kill(p.pid, SIGCONT);
+    await(&p, "2 Vitals");
+    type(&p, "\x03");
+    status = await_change(&p, 0);
+    assert_true(WIFEXITED(status));
+    assert_restored(&p);
+    end(&p);
+}
+
+static void
+gives_the_terminal_back_when_it_dies(void **state)
+{
+    static const int signals[] = { SIGSEGV, SIGABRT, SIGTERM, SIGHUP };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        struct program p;
+        int status;
+
+        start(&p, "xterm-256color");
+        await(&p, "live");
+        kill(p.pid, signals[i]);
+        status = await_change(&p, 0);
+        if (signals[i] == SIGTERM || signals[i] == SIGHUP)
+            assert_true(WIFEXITED(status));
+        else
+            assert_true(WIFSIGNALED(status) && WTERMSIG(status) == signals[i]);
+        assert_restored(&p);
+        end(&p);
+    }
+}
+
+static void
+draws_on_other_terminals(void **state)
+{
+    static const char *const terms[] = { "screen", "tmux-256color", "linux", "vt100" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
+        struct program p;
+
+        start(&p, terms[i]);
+        await(&p, "2 Vitals");
+        end(&p);
+    }
+}
+
+static void
+draws_without_colours_when_asked(void **state)
+{
+    struct program p;
+
+    (void)state;
+    setenv("NO_COLOR", "1", 1);
+    start(&p, "xterm-256color");
+    unsetenv("NO_COLOR");
+    await(&p, "live");
+    assert_false(sees(&p, " fg ")); /* in the legend of looks */
+    assert_false(sees(&p, " bg "));
+    end(&p);
+    start(&p, "xterm-256color");
+    await(&p, "live");
+    assert_true(sees(&p, " fg "));
+    end(&p);
+}
+
+static void
+says_so_where_nothing_can_be_drawn(void **state)
+{
+    struct program p;
+    int status;
+
+    (void)state;
+    start(&p, "dumb");
+    status = await_change(&p, 0);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 0);
+    assert_non_null(strstr(p.raw.data, "watch --once"));
+    assert_null(strstr(p.raw.data, "\033["));
+    end(&p);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(starts_and_leaves),
+        cmocka_unit_test(follows_the_size_of_the_terminal),
+        cmocka_unit_test(stops_and_comes_back),
+        cmocka_unit_test(gives_the_terminal_back_when_it_dies),
+        cmocka_unit_test(draws_on_other_terminals),
+        cmocka_unit_test(draws_without_colours_when_asked),
+        cmocka_unit_test(says_so_where_nothing_can_be_drawn),
+    };
+
+    harness_environment();
+    setenv("LC_ALL", "C.UTF-8", 1);
+    setenv("OBSVIEW_CONFIG", "/dev/null", 1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
