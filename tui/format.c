@@ -24,7 +24,9 @@ print_milliseconds(char *text, double v)
     double a = fabs(v);
     long s = lround(v / SECOND);
 
-    if (a < 9.95 && a > 0 && fabs(v - round(v)) >= 0.05)
+    if (a < 0.95 && a > 0)
+        snprintf(text, FORMAT_TEXT, "%.2g ms", v);
+    else if (a < 9.95 && fabs(v - round(v)) >= 0.05)
         snprintf(text, FORMAT_TEXT, "%.1f ms", v);
     else if (a < 999.5)
         snprintf(text, FORMAT_TEXT, "%.0f ms", v);

@@ -28,7 +28,8 @@ prints_numbers_as_a_glance_reads_them(void **state)
         const char *want;
     } cases[] = {
         { 0, QUANTITY_MILLISECONDS, "0 ms" },
-        { 0.42, QUANTITY_MILLISECONDS, "0.4 ms" },
+        { 0.42, QUANTITY_MILLISECONDS, "0.42 ms" },
+        { 0.057, QUANTITY_MILLISECONDS, "0.057 ms" },
         { 236, QUANTITY_MILLISECONDS, "236 ms" },
         { 999.6, QUANTITY_MILLISECONDS, "1.00 s" },
         { 2414, QUANTITY_MILLISECONDS, "2.41 s" },
