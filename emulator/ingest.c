@@ -24,9 +24,16 @@ struct group_sum {
     double bytes, lines, invalid, malformed;
 };
 
+/* The verdict on a document without fault; mostly the next one gets the same. */
+struct praise {
+    size_t values, series;
+    char text[64];
+};
+
 struct batch {
     struct store_write *write;
     const struct ingest *in;
+    struct praise praise;
     struct arena *names; /* groups and streams that documents named */
     struct group_sum sums[GROUPS_MAX];
     size_t sum_count;
@@ -107,35 +114,44 @@ print_faults(struct buf *headers, const struct emf_result *doc)
     }
 }
 
-static void
-print_verdict(char verdict[static INTAKE_VERDICT_MAX], const struct emf_result *doc)
+static const char *
+praise(struct praise *last, const struct emf_result *doc)
 {
-    size_t series = 0;
+    size_t values = (size_t)doc->value_count, series = 0;
 
     for (size_t i = 0; i < doc->datum_count; i++)
         series += doc->data[i].set_count;
-    if (doc->fault_count > 0) {
-        const struct emf_fault *f = &doc->faults[0];
+    if (last->text[0] == '\0' || last->values != values || last->series != series) {
+        last->values = values;
+        last->series = series;
+        snprintf(last->text, sizeof last->text, "%zu value%s, %zu series", values,
+                 values == 1 ? "" : "s", series);
+    }
+    return last->text;
+}
 
-        snprintf(verdict, INTAKE_VERDICT_MAX, "%s: %s", *f->pointer == '\0' ? "/" : f->pointer,
-                 f->text);
-    } else if (doc->kind == EMF_PLAIN)
-        snprintf(verdict, INTAKE_VERDICT_MAX, "not EMF: the CloudWatch agent drops such lines");
-    else
-        snprintf(verdict, INTAKE_VERDICT_MAX, "%zu value%s, %zu series", (size_t)doc->value_count,
-                 doc->value_count > 1 ? "s" : "", series);
+static const char *
+verdict_on(struct batch *b, const struct emf_result *doc, char text[static INTAKE_VERDICT_MAX])
+{
+    const struct emf_fault *f = doc->faults;
+
+    if (doc->fault_count == 0)
+        return doc->kind == EMF_PLAIN ? "not EMF: the CloudWatch agent drops such lines"
+                                      : praise(&b->praise, doc);
+    snprintf(text, INTAKE_VERDICT_MAX, "%s: %s", *f->pointer == '\0' ? "/" : f->pointer, f->text);
+    return text;
 }
 
 static void
-show(const struct ingest *in, const char *group, const struct log_event *event,
+show(struct batch *b, const char *group, const struct log_event *event,
      const struct emf_result *doc)
 {
+    const struct ingest *in = b->in;
     char verdict[INTAKE_VERDICT_MAX];
     struct buf headers;
 
     buf_init(&headers, INTAKE_HEADERS_MAX);
     print_faults(&headers, doc);
-    print_verdict(verdict, doc);
     intake_add(emulator_intake(in->em),
                &(struct intake_item){
                    .kind = in->kind,
@@ -145,7 +161,7 @@ show(const struct ingest *in, const char *group, const struct log_event *event,
                    .peer = in->peer,
                    .method = "EMF",
                    .path = group,
-                   .verdict = verdict,
+                   .verdict = verdict_on(b, doc, verdict),
                    .reason = doc->fault_count > 0     ? doc->faults[0].rule
                              : doc->kind == EMF_PLAIN ? "not-emf"
                                                       : "",
@@ -222,7 +238,7 @@ take_line(struct batch *b, struct arena *arena, const struct log_event *event,
     out->plain += doc.kind == EMF_PLAIN;
     out->values += doc.value_count;
     if (doc.kind != EMF_PLAIN || doc.fault_count > 0 || in->emf_only)
-        show(in, group, event, &doc);
+        show(b, group, event, &doc);
 }
 
 void

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,7 +53,7 @@ seconds_since(uint64_t start_ns)
 }
 
 static double
-parse_alone(const struct lines *l)
+parse_here(const struct lines *l)
 {
     uint64_t start = mono_ns();
     const char *at = l->text;
@@ -64,6 +65,31 @@ parse_alone(const struct lines *l)
         at = end + 1;
     }
     return (double)l->count / seconds_since(start);
+}
+
+/* In a process of its own, with cJSON as it comes: the program gives it an allocator that is faster
+ * than malloc. */
+static double
+parse_alone(const struct lines *l)
+{
+    double rate = 0;
+    int ends[2];
+    pid_t child;
+
+    if (pipe(ends) != 0)
+        exit(1);
+    child = fork();
+    if (child == 0) {
+        cJSON_InitHooks(NULL);
+        rate = parse_here(l);
+        _exit(write(ends[1], &rate, sizeof rate) == sizeof rate ? 0 : 1);
+    }
+    if (child < 0 || read(ends[0], &rate, sizeof rate) != sizeof rate)
+        exit(1);
+    close(ends[0]);
+    close(ends[1]);
+    waitpid(child, NULL, 0);
+    return rate;
 }
 
 static uint64_t
