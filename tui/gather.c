@@ -7,6 +7,7 @@
 
 #include "tui/gather.h"
 
+#include "aws/account.h"
 #include "aws/client.h"
 #include "aws/net.h"
 #include "base/mem.h"
@@ -35,6 +36,8 @@ struct gather {
     struct wakeups *wakeups; /* NULL: nobody tells us of changes */
     struct gather_options options;
     char *environment;
+    char *label;                 /* what is asked, for the header */
+    struct account_job *account; /* asks whose it is, once */
     struct topic *topics;
     bool is_dirty;
     int64_t vouched_ms; /* the stream stood until then */
@@ -50,6 +53,20 @@ static const struct topic_kind *const kinds[] = {
 
 static void on_change(void *arg);
 
+/* "123456789012 eu-west-1": which account, before anybody believes a number. */
+static void
+on_account(void *arg, const char id[ACCOUNT_TEXT])
+{
+    struct gather *g = arg;
+
+    g->account = NULL;
+    if (*id == '\0')
+        return;
+    free(g->label);
+    g->label = xasprintf("%s %s", id, g->options.target->region);
+    g->is_dirty = true;
+}
+
 struct gather *
 gather_new(const struct gather_options *options)
 {
@@ -62,6 +79,9 @@ gather_new(const struct gather_options *options)
     g->environment = xstrdup(options->environment);
     g->net = net_new();
     g->client = aws_client_new(g->net, target);
+    g->label = xstrdup(target->label);
+    if (!target->is_emulator)
+        g->account = account_ask(g->client, on_account, g);
     if (options->listens && target->is_emulator)
         g->wakeups = wakeups_new(g->net, target->urls[AWS_CLOUDWATCH], target->token, on_change, g);
     g->is_dirty = true;
@@ -93,9 +113,11 @@ gather_free(struct gather *g)
         topic_free(topic);
     }
     wakeups_free(g->wakeups);
+    account_cancel(g->account);
     aws_client_free(g->client);
     net_free(g->net);
     free(g->environment);
+    free(g->label);
     free(g);
 }
 
@@ -541,7 +563,7 @@ gather_snapshot(struct gather *g)
         if (t->answer != NULL)
             answers[count++] = t->answer;
     }
-    snapshot = snapshot_new(g->options.target->label, g->environment, answers, count);
+    snapshot = snapshot_new(g->label, g->environment, answers, count);
     free(answers);
     fill(snapshot, g);
     return snapshot;

@@ -37,7 +37,8 @@ struct aws_call {
     char operation[OPERATION];
     struct awsjson_request rq;
     char *host;
-    aws_done *done;
+    aws_done *done;           /* one of these two is NULL */
+    aws_text_done *text_done; /* the query protocol */
     void *arg;
     bool clock_was_set;
 };
@@ -126,14 +127,14 @@ sign(void *arg, struct net_call *net_call)
     struct http_header headers[] = {
         { "Host", call->host },
         { "Content-Type", call->rq.type },
-        { "X-Amz-Target", call->rq.target },
+        { "X-Amz-Target", call->rq.target }, /* AWS JSON only */
     };
     struct http_request rq = {
         .method = "POST",
         .path = "/",
         .query = "",
         .headers = headers,
-        .header_count = sizeof headers / sizeof headers[0],
+        .header_count = call->done != NULL ? 3 : 2,
         .body = call->rq.body.data,
         .body_len = call->rq.body.len,
     };
@@ -276,40 +277,78 @@ on_answer(void *arg, const struct net_answer *answer)
         err = answer->err;
     else if (answer->status != 200)
         (void)explain(call, answer, &err);
-    else if (json_parse(&json, answer->body->data, answer->body->len, &err) != OK)
+    else if (call->text_done != NULL) {
+        call->text_done(call->arg, answer->body->data, NULL);
+        call_free(call);
+        return;
+    } else if (json_parse(&json, answer->body->data, answer->body->len, &err) != OK)
         err_context(&err, "%s: answer", call->operation);
     else if (!cJSON_IsObject(json))
         err_set(&err, E_INVALID, "%s: the answer is not a JSON object", call->operation);
-    call->done(call->arg, err.code == OK ? json : NULL, err.code == OK ? NULL : &err);
+    if (call->text_done != NULL)
+        call->text_done(call->arg, NULL, &err);
+    else
+        call->done(call->arg, err.code == OK ? json : NULL, err.code == OK ? NULL : &err);
     cJSON_Delete(json);
     call_free(call);
+}
+
+static struct aws_call *
+new_call(struct aws_client *client, enum aws_service service, const char *operation, void *arg)
+{
+    struct aws_call *call = xcalloc(1, sizeof *call);
+
+    call->client = client;
+    call->service = service;
+    call->arg = arg;
+    call->host = host_of(client->target->urls[service]);
+    snprintf(call->operation, sizeof call->operation, "%s", operation);
+    return call;
+}
+
+static void
+send_call(struct aws_call *call)
+{
+    const struct aws_target *target = call->client->target;
+
+    call->net_call = net_start(call->client->net, &(struct net_request){
+                                                      .method = "POST",
+                                                      .url = target->urls[call->service],
+                                                      .body = call->rq.body.data,
+                                                      .body_len = call->rq.body.len,
+                                                      .answer_max = ANSWER_MAX,
+                                                      .timeout_ms = TIMEOUT_MS,
+                                                      .max_attempts = target->max_attempts,
+                                                      .prepare = sign,
+                                                      .is_transient = is_transient,
+                                                      .done = on_answer,
+                                                      .arg = call,
+                                                  });
 }
 
 struct aws_call *
 aws_call_start(struct aws_client *client, enum aws_service service, const char *operation,
                const cJSON *input, aws_done *done, void *arg)
 {
-    struct aws_call *call = xcalloc(1, sizeof *call);
+    struct aws_call *call = new_call(client, service, operation, arg);
 
-    call->client = client;
-    call->service = service;
     call->done = done;
-    call->arg = arg;
-    call->host = host_of(client->target->urls[service]);
-    snprintf(call->operation, sizeof call->operation, "%s", operation);
     awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
-    call->net_call = net_start(client->net, &(struct net_request){
-                                                .method = "POST",
-                                                .url = client->target->urls[service],
-                                                .body = call->rq.body.data,
-                                                .body_len = call->rq.body.len,
-                                                .answer_max = ANSWER_MAX,
-                                                .timeout_ms = TIMEOUT_MS,
-                                                .max_attempts = client->target->max_attempts,
-                                                .prepare = sign,
-                                                .is_transient = is_transient,
-                                                .done = on_answer,
-                                                .arg = call,
-                                            });
+    send_call(call);
+    return call;
+}
+
+struct aws_call *
+aws_query_start(struct aws_client *client, enum aws_service service, const char *operation,
+                aws_text_done *done, void *arg)
+{
+    struct aws_call *call = new_call(client, service, operation, arg);
+
+    call->text_done = done;
+    snprintf(call->rq.type, sizeof call->rq.type, "application/x-www-form-urlencoded");
+    buf_init(&call->rq.body, 256);
+    buf_addf(&call->rq.body, "Action=%s&Version=%s", operation,
+             wire_service_of(call)->query_version);
+    send_call(call);
     return call;
 }

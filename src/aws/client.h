@@ -25,6 +25,10 @@ typedef void aws_done(void *arg, const cJSON *answer, const struct err *err);
 struct aws_call *aws_call_start(struct aws_client *client, enum aws_service service,
                                 const char *operation, const cJSON *input, aws_done *done,
                                 void *arg);
+/* An operation of the query protocol that takes no parameters; `text` is its XML, or NULL. */
+typedef void aws_text_done(void *arg, const char *text, const struct err *err);
+struct aws_call *aws_query_start(struct aws_client *client, enum aws_service service,
+                                 const char *operation, aws_text_done *done, void *arg);
 void aws_call_cancel(struct aws_call *call); /* NULL is fine */
 
 #endif

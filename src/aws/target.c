@@ -28,6 +28,7 @@
 const struct aws_service_info aws_services[AWS_SERVICES] = {
     [AWS_CLOUDWATCH] = { "CLOUDWATCH", "monitoring", "monitoring" },
     [AWS_LOGS] = { "CLOUDWATCH_LOGS", "logs", "logs" },
+    [AWS_STS] = { "STS", "sts", "sts" },
 };
 
 static bool

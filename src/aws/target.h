@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum aws_service { AWS_CLOUDWATCH, AWS_LOGS, AWS_SERVICES };
+enum aws_service { AWS_CLOUDWATCH, AWS_LOGS, AWS_STS, AWS_SERVICES };
 
 struct aws_service_info {
     const char *endpoint_id;  /* in AWS_ENDPOINT_URL_<ID>; lower case in the config file */

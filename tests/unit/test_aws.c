@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "aws/account.h"
 #include "aws/client.h"
 #include "aws/cloudwatch.h"
 #include "aws/logs.h"
@@ -37,6 +38,7 @@ struct bench {
     const struct cloudwatch_points *points;
     const struct series_key *names;
     const struct logs_event *events;
+    char account[ACCOUNT_TEXT];
     struct err err;
 };
 
@@ -418,6 +420,43 @@ a_missing_log_group_is_not_found(void **state)
 }
 
 static void
+on_account(void *arg, const char id[ACCOUNT_TEXT])
+{
+    struct bench *b = arg;
+
+    memcpy(b->account, id, strlen(id) + 1);
+    b->is_done = true;
+}
+
+static void
+the_account_is_twelve_digits_or_nothing(void **state)
+{
+    static const char *const answers[][2] = {
+        { "<R><GetCallerIdentityResult><Account>123456789012</Account></R>", "123456789012" },
+        { "<Account>1234567890123</Account>", "" },
+        { "<Account>12345678901</Account>", "" },
+        { "<Account>", "" },
+        { "nothing of the kind", "" },
+        { "!403<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        const char *const bodies[] = { answers[i][0], NULL };
+        struct bench *b = bench_new(bodies);
+
+        account_ask(b->client, on_account, b);
+        run(b);
+        assert_string_equal(b->account, answers[i][1]);
+        assert_non_null(strstr(peer_request(b->peer, 0), "/eu-west-1/sts/aws4_request"));
+        assert_non_null(strstr(peer_request(b->peer, 0),
+                               "\r\n\r\nAction=GetCallerIdentity&Version=2011-06-15"));
+        assert_null(strstr(peer_request(b->peer, 0), "X-Amz-Target"));
+        bench_free(b);
+    }
+}
+
+static void
 cancelled_jobs_leave_nothing_behind(void **state)
 {
     static const char *const bodies[] = { "{\"MetricDataResults\":[]}", NULL };
@@ -428,6 +467,7 @@ cancelled_jobs_leave_nothing_behind(void **state)
     cloudwatch_cancel(cloudwatch_get_data(b->client, b->arena, two, 2, 0, 60000, on_data, b));
     cloudwatch_cancel(cloudwatch_list_metrics(b->client, b->arena, NULL, 5, on_names, b));
     logs_cancel(logs_filter_events(b->client, b->arena, &filter, on_events, b));
+    account_cancel(account_ask(b->client, on_account, b));
     net_run(b->net, 0);
     assert_false(b->is_done);
     bench_free(b);
@@ -446,6 +486,7 @@ main(void)
         cmocka_unit_test(names_are_listed_and_bounded),
         cmocka_unit_test(the_newest_lines_are_kept_in_order),
         cmocka_unit_test(a_missing_log_group_is_not_found),
+        cmocka_unit_test(the_account_is_twelve_digits_or_nothing),
         cmocka_unit_test(cancelled_jobs_leave_nothing_behind),
     };
 
