@@ -106,6 +106,17 @@ refuse(struct passage *p)
     wire_reply_fini(&reply);
 }
 
+/* The store or the readers could not do it: SDKs try again by themselves after this. */
+static void
+excuse(struct exchange *x, const char *reason, void *arg)
+{
+    struct passage *p = arg;
+
+    (void)x;
+    wire_error_set(&p->error, 503, "ServiceUnavailableException", "%s", reason);
+    refuse(p);
+}
+
 /* --- the handler --------------------------------------------------------------------------------
  */
 
@@ -266,6 +277,7 @@ aws_handle(struct exchange *x)
     uuid_format(id, p->request_id);
     read_request(p);
     p->codec = codec_find(&p->rq);
+    exchange_set_excuse(x, excuse, p);
     st = sigv4_read(&p->claim, &p->rq, &p->error);
     if (st == OK)
         st = find_protocol(p);

@@ -52,7 +52,10 @@ aws_list(const struct awsvalue *in, const char *key, enum awsvalue_need need, si
 enum status
 aws_store_failed(struct aws_call *call, const struct err *err)
 {
-    if (err->code == E_BUSY)
+    struct store_stats stats;
+
+    store_stats(call->store, &stats);
+    if (err->code == E_BUSY || stats.disk_full)
         return wire_error_set(call->error, 503, "ServiceUnavailableException", "%s", err->text);
     return wire_error_set(call->error, 500, "InternalServiceFault", "%s", err->text);
 }

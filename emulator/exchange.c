@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "emulator/changes.h"
@@ -177,8 +178,15 @@ exchange_now_ms(const struct exchange *x)
 void
 exchange_set_header(struct exchange *x, const char *name, const char *value)
 {
-    struct exchange_header *h = arena_alloc(x->arena, sizeof *h);
+    struct exchange_header *h = x->reply_headers;
 
+    while (h != NULL && strcasecmp(h->name, name) != 0)
+        h = h->next;
+    if (h != NULL) {
+        h->value = arena_strdup(x->arena, value);
+        return;
+    }
+    h = arena_alloc(x->arena, sizeof *h);
     h->name = arena_strdup(x->arena, name);
     h->value = arena_strdup(x->arena, value);
     h->next = x->reply_headers;
@@ -265,13 +273,25 @@ exchange_refuse(struct exchange *x, enum refusal why, unsigned status, const cha
     end(x);
 }
 
+void
+exchange_set_excuse(struct exchange *x, exchange_excuse *excuse, void *arg)
+{
+    x->excuse = excuse;
+    x->excuse_arg = arg;
+}
+
 static void
-set_unavailable(struct exchange *x, enum refusal why, const char *reason)
+end_unavailable(struct exchange *x, enum refusal why, const char *reason)
 {
     x->refusal = why;
     exchange_note(x, true, "not kept: %s", reason);
     exchange_set_header(x, "Retry-After", "1");
+    if (x->excuse != NULL) {
+        x->excuse(x, reason, x->excuse_arg);
+        return;
+    }
     print_refusal(x, 503, reason, REPLY_HINT);
+    end(x);
 }
 
 /* On the writer thread. */
@@ -281,8 +301,9 @@ committed(void *arg, enum status status, const struct err *err)
     struct exchange *x = arg;
 
     if (status != OK)
-        set_unavailable(x, REFUSAL_STORAGE, err->text);
-    end(x);
+        end_unavailable(x, REFUSAL_STORAGE, err->text);
+    else
+        end(x);
 }
 
 void
@@ -296,8 +317,7 @@ exchange_commit(struct exchange *x, struct store_write *write, unsigned status,
     if (store_submit(emulator_store(x->em), write, committed, x, &err) == OK)
         return;
     store_write_free(write);
-    set_unavailable(x, REFUSAL_BUSY, err.text);
-    end(x);
+    end_unavailable(x, REFUSAL_BUSY, err.text);
 }
 
 void
@@ -306,8 +326,7 @@ exchange_defer(struct exchange *x, exchange_work *work, void *arg)
     park(x);
     if (readers_submit(emulator_readers(x->em), x, work, arg))
         return;
-    set_unavailable(x, REFUSAL_BUSY, "too many questions are waiting for an answer");
-    end(x);
+    end_unavailable(x, REFUSAL_BUSY, "too many questions are waiting for an answer");
 }
 
 void

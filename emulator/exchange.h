@@ -42,7 +42,7 @@ exchange_started_ns(const struct exchange *x); /* monotonic, when its first line
  */
 int64_t exchange_now_ms(const struct exchange *x);
 
-/* What goes out. Headers set before the ending call are sent with it. */
+/* What goes out. Headers set before the ending call are sent with it, each name once. */
 void exchange_set_header(struct exchange *x, const char *name, const char *value);
 /* `body` is copied. content_type NULL: no body. */
 void exchange_reply(struct exchange *x, unsigned status, const char *content_type, const char *body,
@@ -53,6 +53,10 @@ void exchange_commit(struct exchange *x, struct store_write *write, unsigned sta
 typedef void exchange_work(struct exchange *x, struct store_reader *reader, void *arg);
 /* `arg` should live in the exchange's arena. 503 when too much is waiting already. */
 void exchange_defer(struct exchange *x, exchange_work *work, void *arg);
+/* Words the 503 when a commit or a deferral comes to nothing, and ends the exchange with
+ * exchange_reply(); on any thread. Without one the answer has the tracking endpoints' shape. */
+typedef void exchange_excuse(struct exchange *x, const char *reason, void *arg);
+void exchange_set_excuse(struct exchange *x, exchange_excuse *excuse, void *arg);
 
 /* The verdict the Intake view shows beside the request, e.g. "accepted", "2 vitals", "CORS: origin
  * not allowed". Without a call it is made from the status. `fault` marks something production would

@@ -66,6 +66,8 @@ struct exchange {
     const char *reply;
     size_t reply_len;
     struct exchange_header *reply_headers;
+    exchange_excuse *excuse; /* NULL: the usual one */
+    void *excuse_arg;
 
     enum refusal refusal;
     bool has_fault;
