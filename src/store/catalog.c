@@ -14,8 +14,6 @@
 
 #define CACHE_SERIES 65536
 #define CACHE_BYTES  ((size_t)32 << 20)
-#define FAN_SETS_MAX 1000
-#define KEY_MAX      ((size_t)128 << 10) /* 30 dimensions of 255 + 1,024 characters, and names */
 
 void
 catalog_init(struct catalog *c)
@@ -196,13 +194,13 @@ resolve(struct writer *w, struct fan *fan, const void *bytes, size_t len, struct
     struct buf key;
     size_t stem;
 
-    buf_init(&key, KEY_MAX);
+    buf_init(&key, WRITE_BYTES_MAX);
     fan->high_resolution = unpack_u8(&u) != 0;
     take_text(&u, &key);
     take_text(&u, &key);
     stem = key.len;
     fan->count = unpack_varint(&u);
-    if (u.bad || fan->count > FAN_SETS_MAX)
+    if (u.bad || fan->count > len) /* a set takes at least a byte */
         fan->count = 0;
     fan->series = arena_alloc(w->catalog.fans.arena, fan->count * sizeof(struct series *));
     for (size_t i = 0; i < fan->count && st == OK; i++) {
@@ -279,7 +277,7 @@ catalog_datum_fan(struct writer *w, const struct metric_datum *datum, struct fan
     struct buf key;
     enum status st;
 
-    buf_init(&key, KEY_MAX);
+    buf_init(&key, WRITE_BYTES_MAX);
     write_fan_key(&key, datum);
     st = catalog_fan(w, key.data, key.len, out, err);
     buf_fini(&key);
@@ -324,7 +322,7 @@ catalog_fan_by_id(struct writer *w, int64_t id, struct fan **out, struct err *er
     status = db_next(&w->db, st, &row, err);
     if (status != OK || !row)
         return status;
-    buf_init(&key, KEY_MAX);
+    buf_init(&key, WRITE_BYTES_MAX);
     buf_add(&key, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
     sqlite3_reset(st);
     status = catalog_fan(w, key.data, key.len, out, err);

@@ -66,7 +66,7 @@ find_units(struct store_reader *r, const struct metric_query *query, struct unit
     bool row;
 
     *out = (struct units){ 0 };
-    buf_init(&key, (size_t)128 << 10);
+    buf_init(&key, WRITE_BYTES_MAX);
     catalog_series_key(&key, &query->key);
     db_bind_bytes(st, 1, key.data, key.len);
     while ((status = db_next(&r->db, st, &row, err)) == OK && row && out->count < UNITS_MAX) {

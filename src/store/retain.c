@@ -20,11 +20,12 @@
 
 #include <string.h>
 
-#define STEP_NS     (4 * 1000000ull)
-#define BATCH       200
-#define RAW_KEEP_MS 86400000LL
-#define DAY_MS      86400000LL
-#define FREE_SHARE  20 /* one twentieth */
+#define STEP_NS      (4 * 1000000ull)
+#define BATCH        200
+#define SERIES_BATCH 20
+#define RAW_KEEP_MS  86400000LL
+#define DAY_MS       86400000LL
+#define FREE_SHARE   20 /* one twentieth */
 
 /* --- raw values ------------------------------------------------------------------------------- */
 
@@ -231,6 +232,41 @@ used_bytes(struct writer *w, int64_t *out, struct err *err)
     return OK;
 }
 
+/* Its fans go with it: one that also leads to living series is made again when it is next used. */
+static enum status
+drop_one_series(struct writer *w, int64_t id, struct err *err)
+{
+    enum status st = drop_up_to(w, SQL_ROLLUP_DROP_ALL, id, err);
+
+    if (st == OK)
+        st = drop_up_to(w, SQL_SERIES_DROP, id, err);
+    if (st == OK)
+        st = drop_up_to(w, SQL_FAN_DROP, id, err);
+    return st == OK ? drop_up_to(w, SQL_FAN_UNLINK, id, err) : st;
+}
+
+/* With no raw data left, the series that were silent for longest. */
+static enum status
+drop_series(struct writer *w, struct retention *r, bool *more, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_SERIES_OLDEST);
+    int64_t ids[SERIES_BATCH];
+    enum status status;
+    size_t n = 0;
+    bool row;
+
+    sqlite3_bind_int(st, 1, SERIES_BATCH);
+    while ((status = db_next(&w->db, st, &row, err)) == OK && row && n < SERIES_BATCH)
+        ids[n++] = sqlite3_column_int64(st, 0);
+    if (st != NULL)
+        sqlite3_reset(st);
+    for (size_t i = 0; i < n && status == OK; i++)
+        status = drop_one_series(w, ids[i], err);
+    *more = n > 0;
+    r->dropped_series = r->dropped_series || n > 0;
+    return status;
+}
+
 /* One batch of whatever is oldest. *more: the file is still too large and something was dropped. */
 static enum status
 drop_oldest(struct writer *w, struct retention *r, bool *more, struct err *err)
@@ -255,7 +291,7 @@ drop_oldest(struct writer *w, struct retention *r, bool *more, struct err *err)
             kind = i;
     }
     if (oldest[kind] == INT64_MAX)
-        return OK; /* rollups alone: they are what stays longest */
+        return drop_series(w, r, more, err);
     *more = true;
     switch ((enum kind)kind) {
     case VITALS_KIND:
@@ -356,7 +392,6 @@ sweep(struct writer *w, struct retention *r, struct err *err)
     if (st == OK && r->dropped_posts)
         st = drop_texts(w, oldest, err);
     if (st == OK && r->dropped_series) {
-        st = db_do(&w->db, SQL_FAN_ORPHANS, err);
         rollups_forget(&w->rollups);
         catalog_forget(&w->catalog);
     }
@@ -518,8 +553,7 @@ age_next(struct writer *w, struct retention *r, bool *more, struct err *err)
     if (status != OK || last_ms == 0 || last_ms >= r->now_ms - LIMIT_KEEP_3600S_MS)
         return status;
     r->dropped_series = true;
-    status = drop_up_to(w, SQL_SERIES_DROP, r->after_series, err);
-    return status == OK ? drop_up_to(w, SQL_FAN_UNLINK, r->after_series, err) : status;
+    return drop_one_series(w, r->after_series, err);
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */

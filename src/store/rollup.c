@@ -9,6 +9,7 @@
 #include "store/rollup.h"
 #include "store/writer.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,6 +204,9 @@ rollups_add(struct writer *w, const struct fan *fan, const struct origin *from,
     struct rollup *open;
     enum status st = OK;
 
+    /* One endless sum would make every later one endless, too. */
+    if (!isfinite(set->sum) || !isfinite(set->min) || !isfinite(set->max) || !(set->count > 0))
+        return OK;
     for (size_t i = 0; i < fan->count && st == OK; i++) {
         st = get_open(w, fan->series[i], TIER_MINUTE, from, &open, err);
         if (st == OK)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_BYTES  ((size_t)128 << 10)
+#define KEY_BYTES  WRITE_BYTES_MAX
 #define CHECK_ROWS 256 /* between two looks at the clock */
 
 static void

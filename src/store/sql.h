@@ -68,9 +68,11 @@
     X(SQL_ROLLUP_OLD, "SELECT start, body FROM rollup WHERE series=?1 AND tier=?2 AND start<?3 ORDER BY start") \
     X(SQL_ROLLUP_DROP, "DELETE FROM rollup WHERE series=?1 AND tier=?2 AND start<?3") \
     X(SQL_SERIES_AFTER, "SELECT id, last_ms FROM series WHERE id>?1 ORDER BY id LIMIT 1") \
+    X(SQL_SERIES_OLDEST, "SELECT id FROM series ORDER BY last_ms LIMIT ?1") \
+    X(SQL_ROLLUP_DROP_ALL, "DELETE FROM rollup WHERE series=?1") \
     X(SQL_SERIES_DROP, "DELETE FROM series WHERE id=?1") \
     X(SQL_FAN_UNLINK, "DELETE FROM fan_series WHERE series=?1") \
-    X(SQL_FAN_ORPHANS, "DELETE FROM fan WHERE id NOT IN (SELECT fan FROM fan_series)") \
+    X(SQL_FAN_DROP, "DELETE FROM fan WHERE id IN (SELECT fan FROM fan_series WHERE series=?1)") \
     X(SQL_SAMPLE_OLDEST, "SELECT id, last_ms, samples FROM sample_chunk ORDER BY id LIMIT ?1") \
     X(SQL_SAMPLE_DROP, "DELETE FROM sample_chunk WHERE id<=?1") \
     X(SQL_VITAL_DROP, "DELETE FROM vital_post WHERE id<=?1") \

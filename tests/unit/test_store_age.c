@@ -244,6 +244,50 @@ beyond_the_cap_the_oldest_goes(void **state)
     assert_int_equal(store_read_logs(f->reader, f->arena, &query, &page, &err), E_NOTFOUND);
 }
 
+/* A dimension with a value of its own for every request fills the file with series alone. */
+static void
+beyond_the_cap_silent_series_go(void **state)
+{
+    struct fixture *f = *state;
+    const struct series_filter old = { .namespace_name = "Noise" };
+    struct store_stats stats;
+    struct series_page page;
+    struct err err;
+    char value[900];
+
+    memset(value, 'v', sizeof value);
+    for (int burst = 0; burst < 60; burst++) {
+        struct store_write *write = store_write_new(f->store);
+
+        for (int i = 0; i < 100; i++) {
+            const struct dimension dim = { "request", value };
+            const struct dimension_set set = { &dim, 1 };
+            const double one = 1;
+            const struct metric_datum datum = { .namespace_name = "Noise",
+                                                .metric = "Hits",
+                                                .unit = UNIT_COUNT,
+                                                .time_ms = NOW + burst * 1000,
+                                                .sets = &set,
+                                                .set_count = 1,
+                                                .values = &one,
+                                                .value_count = 1 };
+
+            snprintf(value + 880, 20, "%d", burst * 100 + i);
+            store_write_datum(write, &datum);
+        }
+        submit(f, write);
+    }
+    retain(f);
+    store_stats(f->store, &stats);
+    assert_int_equal(stats.data, 0);
+    assert_int_equal(store_list_series(f->reader, f->arena, &old, NULL, 10000, &page, &err), OK);
+    assert_in_range(page.count, 100, 4000);
+    for (size_t i = 0; i < page.count; i++)
+        assert_true(page.series[i].last_ms > NOW);
+    put_values(f, NOW + HOUR, (const double[]){ 1 }, 1);
+    assert_int_equal(read_latency(f, NOW, NOW + 2 * HOUR, 60000).count, 1);
+}
+
 /* --- exact percentiles ------------------------------------------------------------------------ */
 
 static int
@@ -459,6 +503,7 @@ main(void)
         CASE(series_go_with_their_last_value),
         CASE(raw_values_live_a_day),
         CASE(beyond_the_cap_the_oldest_goes),
+        CASE(beyond_the_cap_silent_series_go),
         CASE(percentiles_are_exact_up_to_4096_samples),
         CASE(vitals_are_exact_per_route),
         CASE(compaction_changes_no_line),
