@@ -199,6 +199,19 @@ draw_charts(const struct pen *pen, struct area area, const struct panel *panel,
     }
 }
 
+/* "No errors" may only be said by somebody who knows. */
+static struct table
+as_known(const struct panel *panel)
+{
+    struct table table = *panel->table;
+
+    if (is_awaited(panel))
+        table.empty = "asking";
+    else if (panel->got_ms == 0 && panel->failure != NULL)
+        table.empty = "no answer yet";
+    return table;
+}
+
 static void
 draw_table(struct board_panel *state, const struct pen *pen, struct area area,
            const struct table *table, bool is_summary, bool has_focus)
@@ -228,11 +241,12 @@ draw_contents(struct board_panel *state, const struct pen *pen, struct area area
         take_rows(&padded, facts_draw(pen, room, panel->facts, panel->fact_count));
     }
     if (panel->table != NULL && padded.rows > 0) {
+        struct table table = as_known(panel);
         int rows = is_summary ? padded.rows
                               : table_rows(panel, state, padded.rows, has_more && padded.rows >= 6);
 
-        draw_table(state, pen, (struct area){ area.x, padded.y, area.columns - 1, rows },
-                   panel->table, is_summary, has_focus);
+        draw_table(state, pen, (struct area){ area.x, padded.y, area.columns - 1, rows }, &table,
+                   is_summary, has_focus);
         take_rows(&padded, rows);
     }
     if (panel->spread != NULL && padded.rows > 0)

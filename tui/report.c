@@ -70,7 +70,7 @@ draw_table(const struct pen *pen, struct area area, const void *part)
     table_update(&state, pen, table, "");
     area.x = 0;
     area.columns = table_wants(pen, table, &state.ordering);
-    if (area.columns > TEXT_COLUMNS)
+    if (area.columns > TEXT_COLUMNS || table->row_count == 0)
         area.columns = TEXT_COLUMNS;
     table_draw(&state, pen, area, table, false);
     table_state_fini(&state);

@@ -74,12 +74,21 @@ draws_each_view_of_the_product(void **state)
     }
 }
 
+static void
+draws_before_the_first_answer(void **state)
+{
+    (void)state;
+    for (size_t v = 0; views[v] != NULL; v++)
+        draw(views, "empty-", sample_snapshot, REAL_NOW_MS, views[v]->name, 0, false);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws_every_kind_of_panel),
         cmocka_unit_test(draws_each_view_of_the_product),
+        cmocka_unit_test(draws_before_the_first_answer),
     };
 
     harness_environment();

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "tui/lines.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -353,6 +354,25 @@ draw_row(const struct pen *pen, struct area area, const struct row *row,
     }
 }
 
+void
+table_draw_empty(const struct pen *pen, struct area area, const struct table *table)
+{
+    const char *sentence = table->row_count > 0 ? "no row matches the filter" : table->empty;
+    struct lines lines;
+
+    lines_init(&lines);
+    if (sentence != NULL && area.columns > 0)
+        lines_add(&lines, sentence, strlen(sentence), area.columns, LINES_WRAP);
+    for (size_t i = 0; i < lines.count && (int)i < area.rows; i++) {
+        size_t len;
+        const char *text = lines_text(&lines, i, &len);
+
+        canvas_bytes(pen->canvas, area.x, area.y + (int)i, area.columns, text, len,
+                     (struct ink){ .role = ROLE_DIM });
+    }
+    lines_fini(&lines);
+}
+
 static void
 keep_cursor_visible(struct table_state *state)
 {
@@ -390,10 +410,9 @@ table_draw(struct table_state *state, const struct pen *pen, struct area area,
         draw_row(pen, line, &table->rows[state->ordering.rows[place]], places, count,
                  place == state->cursor && !state->has_no_cursor, has_focus);
     }
-    if (state->ordering.count == 0 && area.rows > 1)
-        pen_text(pen, inner.x, area.y + 1, inner.columns,
-                 table->row_count > 0 ? "no row matches the filter" : table->empty,
-                 (struct ink){ .role = ROLE_DIM });
+    if (state->ordering.count == 0)
+        table_draw_empty(pen, (struct area){ inner.x, area.y + 1, inner.columns, area.rows - 1 },
+                         table);
 }
 
 size_t
@@ -489,9 +508,7 @@ table_draw_summary(const struct pen *pen, struct area area, const struct table *
         draw_summary_row(pen, area.x + x, area.y + y, area.columns - x, table, row);
         x += wanted + 3;
     }
-    if (state->ordering.count == 0 && area.rows > 0)
-        pen_text(pen, area.x, area.y, area.columns,
-                 table->row_count > 0 ? "no row matches the filter" : table->empty,
-                 (struct ink){ .role = ROLE_DIM });
+    if (state->ordering.count == 0)
+        table_draw_empty(pen, area, table);
     return x > 0 ? y + 1 : y;
 }

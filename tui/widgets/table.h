@@ -41,6 +41,8 @@ const struct row *table_cursor_row(const struct table_state *state, const struct
 
 void table_draw(struct table_state *state, const struct pen *pen, struct area area,
                 const struct table *table, bool has_focus);
+/* The sentence a table without rows says, over as many lines as it needs. */
+void table_draw_empty(const struct pen *pen, struct area area, const struct table *table);
 /* The place in the ordering shown on line `y` of the last draw's area; SIZE_MAX: none. */
 size_t table_at(const struct table_state *state, int y);
 

@@ -135,9 +135,8 @@ tail_draw(struct table_state *state, const struct pen *pen, struct area area,
     if (area.rows < 1 || area.columns <= GUTTER || table->column_count == 0)
         return;
     if (state->ordering.count == 0) {
-        pen_text(pen, area.x + GUTTER, area.y, area.columns - GUTTER,
-                 table->row_count > 0 ? "no line matches the filter" : table->empty,
-                 (struct ink){ .role = ROLE_DIM });
+        table_draw_empty(
+            pen, (struct area){ area.x + GUTTER, area.y, area.columns - GUTTER, area.rows }, table);
         return;
     }
     count = table_plan(pen, table, &state->ordering, area.columns - GUTTER, state->shift, places);
