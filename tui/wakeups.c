@@ -96,11 +96,22 @@ later(struct wakeups *w)
     w->retry_ms = w->retry_ms * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : w->retry_ms * 2;
 }
 
+/* A stream that breaks off is news as well: silence means nothing from here on. */
+static void
+broke_off(struct wakeups *w)
+{
+    bool was_live = wakeups_are_live(w);
+
+    later(w);
+    if (was_live)
+        w->changed(w->arg);
+}
+
 static void
 on_done(void *arg, const struct net_answer *answer)
 {
     (void)answer;
-    later(arg);
+    broke_off(arg);
 }
 
 int
@@ -111,7 +122,7 @@ wakeups_tend(struct wakeups *w)
 
     if (w->call != NULL && w->heard_ns != 0 && now - w->heard_ns > SILENCE_NS) {
         net_cancel(w->call);
-        later(w);
+        broke_off(w);
     }
     if (w->call != NULL)
         return (int)(SILENCE_NS / 1000000);

@@ -9,8 +9,8 @@
 
 struct wakeups;
 
-/* `changed` is called from net_run(), at most once for what arrives together. `url` is the
- * emulator's; `token` may be NULL. Connects again by itself when the stream ends. */
+/* `changed` is called from net_run(), at most once for what arrives together, and when the stream
+ * breaks off. `url` is the emulator's; `token` may be NULL. Connects again by itself. */
 struct wakeups *wakeups_new(struct net *net, const char *url, const char *token,
                             void (*changed)(void *arg), void *arg);
 void wakeups_free(struct wakeups *wakeups); /* NULL is fine */

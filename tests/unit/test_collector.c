@@ -343,6 +343,40 @@ a_change_is_seen_at_once_and_silence_is_trusted(void **state)
     scene_close(&s);
 }
 
+static bool
+is_failing(const struct snapshot *s)
+{
+    return s->state == SOURCE_FAILING;
+}
+
+static void
+a_stream_that_breaks_off_is_looked_into(void **state)
+{
+    static const struct rule rules[] = { { GROUPS, ONE_NAME }, { NULL, NULL } };
+    uint64_t end = mono_ns() + DEADLINE_NS;
+    struct snapshot *snapshot;
+    struct gather *g;
+    struct scene s;
+
+    (void)state;
+    scene_open(&s, rules);
+    want_groups(&s);
+    g = gather_new(&s.options);
+    gather_want(g, s.asks);
+    snapshot_unref(run_until(g, has_groups));
+    while (responder_streams(s.responder) == 0 && mono_ns() < end)
+        gather_run(g, 50);
+    gather_run(g, 50);
+    responder_free(s.responder);
+    snapshot = run_until(g, is_failing);
+    assert_int_equal(snapshot->vouched_ms, 0);
+    assert_int_equal(answer_in(snapshot, "groups")->group_count, 1);
+    snapshot_unref(snapshot);
+    gather_free(g);
+    s.responder = responder_new(rules);
+    scene_close(&s);
+}
+
 static void
 what_is_not_wanted_is_not_asked(void **state)
 {
@@ -467,6 +501,7 @@ main(void)
         cmocka_unit_test(nobody_there_is_a_sentence_with_a_way_out),
         cmocka_unit_test(lines_come_once_and_the_newest_stay),
         cmocka_unit_test(a_change_is_seen_at_once_and_silence_is_trusted),
+        cmocka_unit_test(a_stream_that_breaks_off_is_looked_into),
         cmocka_unit_test(what_is_not_wanted_is_not_asked),
         cmocka_unit_test(one_look_follows_the_asks),
         cmocka_unit_test(the_thread_hands_snapshots_over),

@@ -163,6 +163,8 @@ without_a_whole_no_percentile_is_made_up(void **state)
     stage_points(&s, "vitals.routes", "{\"p75.LCP.device mobile\":3000,\"n.LCP.device mobile\":4}");
     stage_show(&s, vitals_ask, vitals_build);
     assert_null(stage_ask(&s, "vitals.now"));
+    assert_null(stage_panel(&s, "spread")->spread);
+    assert_int_equal(stage_panel(&s, "spread")->got_ms, ANSWERS_NOW - 400); /* not "asking" */
     assert_string_equal(stage_panel(&s, "metrics")->note,
                         "no account-wide p75: add the set [environment]");
     assert_int_equal(stage_panel(&s, "metrics")->table->row_count, 0);

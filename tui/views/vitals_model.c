@@ -369,7 +369,8 @@ make_spread(struct arena *arena, const struct answer *answer, enum vital vital)
 }
 
 static void
-build_spread(struct panel *panel, struct arena *arena, const struct view_query *q)
+build_spread(struct panel *panel, struct arena *arena, const struct view_query *q,
+             const struct parts *parts)
 {
     enum vital vital = chosen_vital(q);
     const struct answer *answer = snapshot_answer(q->snapshot, spread_key(arena, vital));
@@ -377,6 +378,8 @@ build_spread(struct panel *panel, struct arena *arena, const struct view_query *
     panel->name = "spread";
     panel->title = arena_printf(arena, "%s spread", vitals[vital].name);
     panel->spread = make_spread(arena, answer, vital);
+    if (parts->whole.names[vital] == NULL) /* nobody publishes it, so nobody was asked */
+        answer = vital_sets_answer(q);
     panel_source(panel, SOURCE, q, answer);
 }
 
@@ -510,7 +513,7 @@ vitals_build(struct model *out, struct arena *arena, const struct view_query *q)
     model_begin(out, q);
     vital_sets_find(&parts, arena, q);
     build_metrics(&panels[0], arena, q, &parts, out);
-    build_spread(&panels[1], arena, q);
+    build_spread(&panels[1], arena, q, &parts);
     build_routes(&panels[2], arena, q, &parts);
     out->panels = panels;
     out->panel_count = 3;
