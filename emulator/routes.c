@@ -140,6 +140,19 @@ is_signed(const struct exchange *x)
     return strstr(x->query, "X-Amz-Algorithm=") != NULL;
 }
 
+/* An AWS client without credentials ("aws --no-sign-request") must be told so in its own protocol.
+ */
+static bool
+is_unsigned_aws(const struct exchange *x)
+{
+    const char *type = exchange_header(x, "Content-Type");
+
+    if (strcmp(x->method, "POST") != 0 || strcmp(x->path, "/") != 0)
+        return false;
+    return exchange_header(x, "X-Amz-Target") != NULL ||
+           (type != NULL && strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0);
+}
+
 size_t
 route_body_limit(const struct exchange *x)
 {
@@ -395,7 +408,7 @@ route_dispatch(struct exchange *x)
 
     if (!x->is_trusted && !pass_host(x))
         return;
-    x->is_aws = is_signed(x);
+    x->is_aws = is_signed(x) || is_unsigned_aws(x);
     foreign = is_foreign(x);
     if (emulator_is_stopping(x->em)) {
         exchange_set_header(x, "Connection", "close");

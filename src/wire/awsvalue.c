@@ -75,6 +75,8 @@ type_name(const cJSON *value)
         return "a number";
     if (cJSON_IsBool(value))
         return "a boolean";
+    if (cJSON_IsNull(value))
+        return "null";
     return cJSON_IsArray(value) ? "a list" : "a structure";
 }
 
