@@ -39,8 +39,10 @@ pass_type(struct exchange *x)
 
     if (type == NULL || is_json_type(type))
         return true;
-    exchange_refuse(x, REFUSAL_TYPE, 415, "send JSON as application/json or text/plain",
-                    "content type %.80s is not read here", type);
+    exchange_refuse(
+        x, REFUSAL_TYPE, 415,
+        "send JSON as application/json or text/plain (curl: -H Content-Type:application/json)",
+        "content type %.80s is not read here", type);
     return false;
 }
 
