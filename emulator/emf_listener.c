@@ -6,6 +6,9 @@
  * descriptor. A line is cut at CloudWatch's limit for a log event; the rest of such a line is
  * thrown away up to its newline.
  *
+ * Any page in a browser can post text to a local port. What begins like an HTTP request is not from
+ * a metrics library, and its body is not read.
+ *
  * The pipe's bytes go to standard output before anything looks at them, so that a line nobody
  * understands passes too. Output is written in pieces that a pipe takes without blocking. */
 #include "config.h"
@@ -30,7 +33,9 @@
 #include "base/mem.h"
 #include "domain/limits.h"
 #include "emulator/address.h"
+#include "emulator/changes.h"
 #include "emulator/emf_workers.h"
+#include "emulator/parts.h"
 #include "emulator/thread.h"
 
 #define CONNECTIONS_MAX 256
@@ -48,6 +53,7 @@ struct line_source {
     enum intake_kind kind;
     char peer[ADDRESS_TEXT];
     struct buf pending;
+    bool is_known;    /* its first line is not that of an HTTP request */
     bool is_skipping; /* inside a line that was too long */
     bool is_ended;
 };
@@ -164,12 +170,53 @@ close_connection(struct emf_listener *l, size_t i)
 }
 
 static bool
+is_http(const struct line_source *s, size_t line)
+{
+    static const char version[] = " HTTP/1.";
+    size_t method = strspn(s->pending.data, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    return method > 0 && method < line && s->pending.data[method] == ' ' &&
+           memmem(s->pending.data, line, version, sizeof version - 1) != NULL;
+}
+
+/* Judges the first line of a connection once it is there. false: the connection must be closed. */
+static bool
+pass_first_line(struct emf_listener *l, struct line_source *s)
+{
+    const char *newline = memchr(s->pending.data, '\n', s->pending.len);
+    size_t line = newline == NULL ? s->pending.len : (size_t)(newline - s->pending.data);
+
+    s->is_known = newline != NULL;
+    if (!is_http(s, line))
+        return true;
+    intake_add(emulator_intake(l->em),
+               &(struct intake_item){ .kind = s->kind,
+                                      .has_fault = true,
+                                      .time_ms = clock_now_ms(emulator_clock(l->em)),
+                                      .size = s->pending.len,
+                                      .peer = s->peer,
+                                      .method = "EMF",
+                                      .path = emf_socket_group(l->em),
+                                      .verdict = "an HTTP request at the door for EMF: closed, "
+                                                 "and its body not read",
+                                      .reason = "http",
+                                      .body = s->pending.data,
+                                      .body_len = line });
+    changes_poke(emulator_changes(l->em));
+    return false;
+}
+
+static bool
 serve_connection(struct emf_listener *l, size_t i)
 {
     struct line_source *s = l->connections[i];
 
     if (!read_some(s))
         return false;
+    if (!s->is_known && !pass_first_line(l, s)) {
+        close_connection(l, i);
+        return true;
+    }
     deliver(l, s);
     if (s->is_ended)
         close_connection(l, i);
