@@ -231,6 +231,38 @@ faults_are_kept_counted_and_shown(void **state)
 /* --- UDP
  * ------------------------------------------------------------------------------------------- */
 
+/* A page can make a browser post text to any local port. */
+static void
+http_at_the_door_is_turned_away(void **state)
+{
+    int fd = wire_connect(emulator_emf_address(em));
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    cJSON *events;
+    struct buf b;
+    char byte;
+
+    (void)state;
+    buf_init(&b, 10000);
+    buf_adds(&b, "POST / HTTP/1.1\r\nHost: 127.0.0.1:25888\r\nContent-Type: text/plain\r\n\r\n");
+    print_document(&b, "Forged", 1);
+    buf_addc(&b, '\n');
+    wire_send(fd, b.data, b.len);
+    assert_int_equal(poll(&p, 1, WIRE_DEADLINE_MS), 1);
+    assert_true(recv(fd, &byte, 1, 0) <= 0);
+    close(fd);
+    events = wire_get_json(em, "/_obsview/events?kind=emf-tcp&limit=1&body=1");
+    assert_string_equal(json_get_string(newest_event(events), "reason", ""), "http");
+    assert_non_null(strstr(json_get_string(newest_event(events), "body", ""), "POST / HTTP/1.1"));
+    cJSON_Delete(events);
+    buf_clear(&b);
+    print_document(&b, "Honest", 1);
+    fd = wire_connect(emulator_emf_address(em));
+    wire_send(fd, b.data, b.len);
+    close(fd);
+    expect_metric(em, "Doors", "Honest", "Page", "/home", 1, 1);
+    buf_fini(&b);
+}
+
 static void
 datagrams_are_lines(void **state)
 {
@@ -422,6 +454,7 @@ main(void)
         cmocka_unit_test(many_lines_come_at_once),
         cmocka_unit_test(a_line_beyond_a_mebibyte_is_a_fault_and_the_next_is_not),
         cmocka_unit_test(faults_are_kept_counted_and_shown),
+        cmocka_unit_test(http_at_the_door_is_turned_away),
         cmocka_unit_test(datagrams_are_lines),
         cmocka_unit_test(output_passes_through_and_counts),
         cmocka_unit_test(stopping_reads_what_has_arrived),
