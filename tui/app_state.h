@@ -106,7 +106,6 @@ int64_t app_now_ms(const struct app *app);
 const struct panel *app_focused(struct app *app, struct board_panel **state);
 
 /* app_actions.c */
-extern const struct action app_actions[];
 void app_refilter(struct app *app, const char *filter);
 
 /* app_command.c */

@@ -31,6 +31,8 @@ struct action {
     void (*run)(struct app *app, const char *argument); /* "" when there is none */
 };
 
+extern const struct action app_actions[]; /* everywhere on the screen (app_actions.c) */
+
 /* Tables end with a row without a name. */
 const struct action *keymap_key(const struct action *table, key_code key);
 const struct action *keymap_named(const struct action *table, const char *name);

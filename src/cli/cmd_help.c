@@ -37,6 +37,8 @@ help_for_manual(const char *topic)
         usage_print_mdoc_keys(stdout);
     else if (strcmp(topic, "mdoc-commands") == 0)
         usage_print_mdoc_commands(stdout);
+    else if (strcmp(topic, "mdoc-screen") == 0)
+        usage_print_mdoc_screen(stdout);
     else
         return false;
     return true;

@@ -4,6 +4,8 @@
 
 #include "cli/usage.h"
 
+#include "tui/keymap.h"
+
 #include <string.h>
 
 #define OPTION_COLUMN 28
@@ -293,6 +295,37 @@ usage_print_mdoc_commands(FILE *to)
             fprintf(to, " Ar %s", c->arguments);
         fputc('\n', to);
         print_mdoc_text(to, c->help);
+    }
+    fputs(".El\n", to);
+}
+
+/* The keys of an action, each safe from being taken for punctuation. */
+static void
+print_mdoc_key_names(FILE *to, const char *keys)
+{
+    while (*keys != '\0') {
+        size_t n = strcspn(keys, " ");
+
+        fprintf(to, " Ic \\&%.*s", (int)n, keys);
+        keys += n;
+        keys += strspn(keys, " ");
+        if (*keys != '\0')
+            fputs(" ,", to);
+    }
+}
+
+void
+usage_print_mdoc_screen(FILE *to)
+{
+    fputs(".Bl -tag -width Ds\n", to);
+    for (const struct action *a = app_actions; a->name != NULL; a++) {
+        fputs(".It", to);
+        print_mdoc_key_names(to, a->keys);
+        fprintf(to, " Pq Ic \\&:%s", a->name);
+        if (a->argument != NULL)
+            fprintf(to, " Ar %s", a->argument);
+        fputc('\n', to);
+        print_mdoc_text(to, a->help);
     }
     fputs(".El\n", to);
 }

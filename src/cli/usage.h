@@ -18,5 +18,6 @@ void usage_print_mdoc_synopsis(FILE *to, const struct command *cmd);
 void usage_print_mdoc_options(FILE *to, const struct command *cmd);
 void usage_print_mdoc_keys(FILE *to);
 void usage_print_mdoc_commands(FILE *to);
+void usage_print_mdoc_screen(FILE *to); /* the keys of the screen */
 
 #endif
