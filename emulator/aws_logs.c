@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+
 #define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_/#"
 #define ARN_MAX    2048
 
@@ -94,6 +96,31 @@ aws_logs_group_arn(struct aws_call *call, const char *group)
 {
     return arena_printf(call->arena, "arn:aws:logs:%s:" AWS_ACCOUNT ":log-group:%s", call->region,
                         group);
+}
+
+void
+aws_logs_add_message(cJSON *event, const struct log_line *line)
+{
+    const char *text = line->message, *end = text + line->message_len;
+    struct buf clean;
+
+    if (memchr(text, '\0', line->message_len) == NULL) {
+        cJSON_AddStringToObject(event, "message", text);
+        return;
+    }
+    buf_init(&clean, 3 * line->message_len + 1);
+    while (text < end) {
+        size_t len = strnlen(text, (size_t)(end - text));
+
+        buf_add(&clean, text, len);
+        text += len;
+        if (text < end) {
+            buf_adds(&clean, "\xef\xbf\xbd");
+            text++;
+        }
+    }
+    cJSON_AddStringToObject(event, "message", clean.data);
+    buf_fini(&clean);
 }
 
 enum status

@@ -27,6 +27,10 @@ MUST_CHECK enum status aws_logs_range(const struct awsvalue *in, int64_t *start_
 /* "arn:aws:logs:us-east-1:000000000000:log-group:NAME" */
 const char *aws_logs_group_arn(struct aws_call *call, const char *group);
 
+/* Adds the line's text as member "message". A NUL, which no string of cJSON can hold, becomes
+ * U+FFFD as every other byte does that is no text. */
+void aws_logs_add_message(cJSON *event, const struct log_line *line);
+
 /* The errors of a group or stream that is not there, and of a token that is not ours. */
 enum status aws_logs_no_group(struct aws_call *call);
 enum status aws_logs_no_stream(struct aws_call *call);

@@ -131,7 +131,7 @@ put_event(const struct log_line *line, cJSON *events)
     cJSON_AddItemToArray(events, event);
     cJSON_AddStringToObject(event, "logStreamName", line->stream);
     cJSON_AddNumberToObject(event, "timestamp", (double)line->time_ms);
-    cJSON_AddStringToObject(event, "message", line->message);
+    aws_logs_add_message(event, line);
     cJSON_AddNumberToObject(event, "ingestionTime", (double)line->ingested_ms);
     cJSON_AddStringToObject(event, "eventId", line->id);
 }

@@ -233,7 +233,7 @@ answer(const struct question *qn, const struct found *found)
 
         cJSON_AddItemToArray(events, event);
         cJSON_AddNumberToObject(event, "timestamp", (double)line->time_ms);
-        cJSON_AddStringToObject(event, "message", line->message);
+        aws_logs_add_message(event, line);
         cJSON_AddNumberToObject(event, "ingestionTime", (double)line->ingested_ms);
         oldest = oldest == NULL ? line : oldest;
         newest = line;

@@ -14,6 +14,7 @@
 #include "aws_ask.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "store/store.h"
 
 #define AT "'logGroupName':'/app/web','logStreamName':'s1'"
 
@@ -682,6 +683,31 @@ static const struct wire_case wire_cases[] = {
       "<UserId>AKID</UserId>" },
 };
 
+/* A function's output may hold anything; in JSON it comes as text, whole. */
+static void
+bytes_that_are_no_text_hide_nothing(void **state)
+{
+    static const char line[] = "a\0b\xff\0";
+    static const char shown[] = "a\xef\xbf\xbd"
+                                "b\xef\xbf\xbd\xef\xbf\xbd";
+    const struct log_event event = { ASK_NOW, line, sizeof line - 1 };
+    struct store *store = emulator_store(ask.em);
+    struct store_write *write = store_write_new(store);
+    struct err err = { 0 };
+    cJSON *got;
+
+    (void)state;
+    store_write_logs(write, "/out", "s", &event, 1, ASK_NOW);
+    assert_int_equal(store_submit_wait(store, write, &err), OK);
+    got = ask_json(&ask, "logs", "FilterLogEvents", 200, "{'logGroupName':'/out'}");
+    assert_lines(got, shown);
+    cJSON_Delete(got);
+    got =
+        ask_json(&ask, "logs", "GetLogEvents", 200, "{'logGroupName':'/out','logStreamName':'s'}");
+    assert_lines(got, shown);
+    cJSON_Delete(got);
+}
+
 static void
 the_way_in_answers_in_the_protocol_of_the_question(void **state)
 {
@@ -738,6 +764,7 @@ main(void)
         TEST(filters_choose_lines),
         TEST(filters_refuse),
         TEST(filter_pages_follow_their_token),
+        TEST(bytes_that_are_no_text_hide_nothing),
         TEST(the_way_in_answers_in_the_protocol_of_the_question),
         TEST(query_mode_repeats_the_error_in_a_header),
     };
