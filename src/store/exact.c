@@ -146,11 +146,10 @@ is_our_fan(const struct scan *s, int64_t fan)
 static void
 take_chunk(struct scan *s, sqlite3_stmt *st)
 {
-    struct sample_walk walk =
-        sample_walk_over(sqlite3_column_blob(st, 2), (size_t)sqlite3_column_bytes(st, 2));
+    struct sample_walk walk = sample_walk_over(st);
     struct sample_entry e = { 0 };
 
-    s->rows += (size_t)sqlite3_column_int64(st, 1);
+    s->rows += (size_t)sqlite3_column_int64(st, 3);
     while (sample_walk_next(&walk, &e)) {
         if (e.time_ms >= s->start_ms && e.time_ms < s->end_ms && is_our_fan(s, e.fan) &&
             e.set.min == e.set.max)

@@ -6,8 +6,9 @@
  *   MANY        n, n values
  *   COUNTED     n, n times value and count
  *   STATISTICS  count, sum, min, max
- * which is eight to sixteen bytes for the usual one value. Chunks are kept a day (retain.c): after
- * that the rollups are all there is, as on CloudWatch. */
+ * which is four to twelve bytes for the usual one value; the time before the first entry is the
+ * row's last_ms - spread_ms. Chunks are kept a day (retain.c): after that the rollups are all there
+ * is, as on CloudWatch. */
 #include "config.h"
 
 #include "store/sample.h"
@@ -36,8 +37,8 @@ static void
 open_chunk(struct samples *s, int64_t time_ms)
 {
     s->id = s->next_id++;
-    s->first_ms = s->last_ms = time_ms;
-    s->before_ms = 0;
+    s->last_ms = s->before_ms = time_ms;
+    s->first_ms = time_ms;
     s->count = 0;
     buf_clear(&s->body);
 }
@@ -52,8 +53,8 @@ samples_finish(struct writer *w, struct err *err)
         return OK;
     st = db_stmt(&w->db, SQL_SAMPLE_ADD);
     sqlite3_bind_int64(st, 1, s->id);
-    sqlite3_bind_int64(st, 2, s->first_ms);
-    sqlite3_bind_int64(st, 3, s->last_ms);
+    sqlite3_bind_int64(st, 2, s->last_ms);
+    sqlite3_bind_int64(st, 3, s->last_ms - s->first_ms);
     sqlite3_bind_int64(st, 4, s->count);
     db_bind_bytes(st, 5, s->body.data, s->body.len);
     w->state.last[RAW_SAMPLE] = s->id;
@@ -150,7 +151,6 @@ sample_apply(struct writer *w, struct unpack *record, struct err *err)
     pack_varint(&s->body, (uint64_t)fan->id << 2 | form);
     pack_signed(&s->body, from.time_ms - s->before_ms);
     s->before_ms = from.time_ms;
-    s->first_ms = from.time_ms < s->first_ms ? from.time_ms : s->first_ms;
     s->last_ms = from.time_ms > s->last_ms ? from.time_ms : s->last_ms;
     before = s->count;
     st = form == STATISTICS ? take_set(w, fan, &from, record, err)
@@ -160,9 +160,12 @@ sample_apply(struct writer *w, struct unpack *record, struct err *err)
 }
 
 struct sample_walk
-sample_walk_over(const void *body, size_t len)
+sample_walk_over(sqlite3_stmt *st)
 {
-    return (struct sample_walk){ .in = unpack_over(body, len) };
+    return (struct sample_walk){
+        .in = unpack_over(sqlite3_column_blob(st, 4), (size_t)sqlite3_column_bytes(st, 4)),
+        .time_ms = sqlite3_column_int64(st, 1) - sqlite3_column_int64(st, 2),
+    };
 }
 
 bool
@@ -199,9 +202,10 @@ sample_walk_next(struct sample_walk *walk, struct sample_entry *entry)
 }
 
 static enum status
-replay_chunk(struct writer *w, int64_t id, const void *body, size_t len, struct err *err)
+replay_chunk(struct writer *w, sqlite3_stmt *chunk, struct err *err)
 {
-    struct sample_walk walk = sample_walk_over(body, len);
+    struct sample_walk walk = sample_walk_over(chunk);
+    int64_t id = sqlite3_column_int64(chunk, 0);
     struct sample_entry entry = { 0 };
     struct fan *fan = NULL;
     enum status st = OK;
@@ -227,8 +231,7 @@ samples_replay(struct writer *w, struct err *err)
     sqlite3_bind_int64(st, 1, w->state.seen[RAW_SAMPLE]);
     sqlite3_bind_int64(st, 2, INT64_MAX);
     while ((status = db_next(&w->db, st, &more, err)) == OK && more) {
-        status = replay_chunk(w, sqlite3_column_int64(st, 0), sqlite3_column_blob(st, 2),
-                              (size_t)sqlite3_column_bytes(st, 2), err);
+        status = replay_chunk(w, st, err);
         if (status != OK)
             break;
     }

@@ -14,7 +14,9 @@ struct samples {
     struct buf body;
     int64_t id; /* 0: none is open */
     int64_t next_id;
-    int64_t first_ms, last_ms, before_ms;
+    int64_t first_ms; /* of the first entry, not the least */
+    int64_t last_ms;  /* the greatest */
+    int64_t before_ms;
     int64_t count;
 };
 
@@ -26,7 +28,7 @@ MUST_CHECK enum status sample_apply(struct writer *w, struct unpack *record, str
 MUST_CHECK enum status samples_finish(struct writer *w, struct err *err);
 MUST_CHECK enum status samples_replay(struct writer *w, struct err *err);
 
-/* Walks over the entries of a chunk's body. */
+/* Walks over the entries of a row of SQL_SAMPLE_UP. */
 struct sample_walk {
     struct unpack in;
     int64_t time_ms;
@@ -38,7 +40,7 @@ struct sample_entry {
     int64_t time_ms;
     struct statistic_set set; /* equal values when min is max */
 };
-struct sample_walk sample_walk_over(const void *body, size_t len);
+struct sample_walk sample_walk_over(sqlite3_stmt *st);
 bool sample_walk_next(struct sample_walk *walk, struct sample_entry *entry);
 
 #endif

@@ -46,9 +46,9 @@
     X(SQL_ERROR_LATE, "SELECT e.id, environment, session, agent, duration_us, request, error, message, stack, type, url, route, component_stack, page_ms FROM late l JOIN error_post e ON e.id=l.id WHERE l.kind=1") \
     X(SQL_ERROR_NEXT, "SELECT min(id) FROM error_post WHERE id>=?1") \
     X(SQL_ERROR_PREV, "SELECT max(id) FROM error_post WHERE id<?1") \
-    X(SQL_SAMPLE_ADD, "INSERT INTO sample_chunk(id, first_ms, last_ms, samples, body) VALUES(?1, ?2, ?3, ?4, ?5)") \
+    X(SQL_SAMPLE_ADD, "INSERT INTO sample_chunk(id, last_ms, spread_ms, samples, body) VALUES(?1, ?2, ?3, ?4, ?5)") \
     X(SQL_SAMPLE_LAST, "SELECT max(id) FROM sample_chunk") \
-    X(SQL_SAMPLE_UP, "SELECT id, samples, body FROM sample_chunk WHERE id>?1 AND id<?2 ORDER BY id") \
+    X(SQL_SAMPLE_UP, "SELECT id, last_ms, spread_ms, samples, body FROM sample_chunk WHERE id>?1 AND id<?2 ORDER BY id") \
     X(SQL_GROUP_FIND, "SELECT id, created_ms FROM log_group WHERE name=?1") \
     X(SQL_GROUP_ADD, "INSERT INTO log_group(name, created_ms, stored_bytes) VALUES(?1, ?2, 0)") \
     X(SQL_GROUP_GREW, "UPDATE log_group SET stored_bytes=stored_bytes+?2 WHERE id=?1") \
