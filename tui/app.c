@@ -389,10 +389,13 @@ pointer(struct app *app, const struct input_event *event)
         else
             pager_move(&state->pager, delta);
     } else if (panel->table != NULL && !panel->table->is_tail && !place->is_summary) {
-        size_t at = table_at(&state->table, event->y - place->area.y - 1);
+        size_t at = table_at(&state->table, event->y);
+        int column = table_heading_at(&state->table, event->x, event->y);
 
         if (at != SIZE_MAX)
             table_move(&state->table, panel->table, (long)at - (long)state->table.cursor);
+        if (column >= 0)
+            app_sort_by(app, state, panel->table, column);
     }
     app->needs_build = true;
 }

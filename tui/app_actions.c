@@ -446,12 +446,18 @@ is_sortable(enum cell_kind kind)
     return kind != CELL_EMPTY && kind != CELL_TREND;
 }
 
-static void
-sort_by(struct app *app, struct board_panel *state, const struct table *table, int column)
+void
+app_sort_by(struct app *app, struct board_panel *state, const struct table *table, int column)
 {
-    state->table.sorting.column = column;
-    state->table.sorting.is_reversed =
-        column >= 0 && table->columns[column].kind != CELL_TEXT; /* the greatest first */
+    struct sorting *sorting = &state->table.sorting;
+
+    if (column >= 0 && !is_sortable(table->columns[column].kind))
+        return;
+    if (column >= 0 && column == sorting->column)
+        sorting->is_reversed = !sorting->is_reversed;
+    else /* the greatest first, but texts from A to Z */
+        sorting->is_reversed = column >= 0 && table->columns[column].kind != CELL_TEXT;
+    sorting->column = column;
     app_say(app, LEVEL_NONE, "sorted by %s",
             column >= 0 ? table->columns[column].name : "the view's own order");
     resort(app, state, table);
@@ -473,13 +479,13 @@ act_sort(struct app *app, const char *argument)
         if (column < 0)
             app_say(app, LEVEL_WARN, "there is no column named %s here", argument);
         else
-            sort_by(app, state, table, column);
+            app_sort_by(app, state, table, column);
         return;
     }
     column = state->table.sorting.column + 1;
     while (column < (int)table->column_count && !is_sortable(table->columns[column].kind))
         column++;
-    sort_by(app, state, table, column < (int)table->column_count ? column : -1);
+    app_sort_by(app, state, table, column < (int)table->column_count ? column : -1);
 }
 
 static void
@@ -639,7 +645,7 @@ const struct action app_actions[] = {
     { "follow",         "f",          NULL, "follow the end of the log", "follow", SCOPE_TAIL, act_follow },
     { "wrap",           "w",          NULL, "wrap long lines", "wrap", SCOPE_TAIL, act_wrap },
     { "fold",           "J",          NULL, "spread JSON over lines, or fold it", "JSON", SCOPE_TAIL, act_fold },
-    { "sort",           "s",          "COLUMN", "sort by the next column", "sort", SCOPE_TABLE, act_sort },
+    { "sort",           "s",          "COLUMN", "sort by the next column, or the one named; a click on a heading does too", "sort", SCOPE_TABLE, act_sort },
     { "zoom",           "z",          NULL, "this panel alone", "zoom", SCOPE_ALWAYS, act_zoom },
     { "previous-panel", "S-Tab",      NULL, "previous panel", NULL, SCOPE_ALWAYS, act_previous_panel },
     { "last-view",      "-",          NULL, "the view before this one", NULL, SCOPE_ALWAYS, act_last },

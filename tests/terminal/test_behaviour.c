@@ -459,6 +459,12 @@ answers_to_the_mouse(void **state)
     click = (struct input_event){ .key = KEYSYM_WHEEL_DOWN, .x = 10, .y = 5 };
     app_key(scene.app, &click);
     assert_true(scene_sees(&scene, "group   41aa"));
+    click = (struct input_event){ .key = KEYSYM_CLICK, .x = 8, .y = 3 };
+    app_key(scene.app, &click); /* the heading n */
+    assert_true(scene_sees(&scene, "sorted by n"));
+    assert_true(scene_sees(&scene, " n▾"));
+    app_key(scene.app, &click);
+    assert_true(scene_sees(&scene, " n▴"));
     scene_fini(&scene);
 }
 

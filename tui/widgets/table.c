@@ -392,16 +392,19 @@ void
 table_draw(struct table_state *state, const struct pen *pen, struct area area,
            const struct table *table, bool has_focus)
 {
-    struct column_place places[TABLE_COLUMNS_MAX];
+    struct column_place *places = state->places;
     struct area inner = { area.x + GUTTER, area.y, area.columns - GUTTER, 1 };
     int count;
 
     state->page = area.rows > 1 ? (size_t)(area.rows - 1) : 0;
+    state->drawn = area;
+    state->place_count = 0;
     if (area.rows < 1 || inner.columns < 1)
         return;
     keep_cursor_visible(state);
     count = table_plan(pen, table, &state->ordering, inner.columns, state->shift, places);
     state->hidden = (int)table->column_count - count;
+    state->place_count = count;
     draw_heading(state, pen, inner, table, places, count);
     for (size_t i = 0; i < state->page && state->top + i < state->ordering.count; i++) {
         size_t place = state->top + i;
@@ -418,12 +421,27 @@ table_draw(struct table_state *state, const struct pen *pen, struct area area,
 size_t
 table_at(const struct table_state *state, int y)
 {
+    int line = y - state->drawn.y - 1;
     size_t place;
 
-    if (y < 1 || (size_t)(y - 1) >= state->page)
+    if (line < 0 || (size_t)line >= state->page)
         return SIZE_MAX;
-    place = state->top + (size_t)(y - 1);
+    place = state->top + (size_t)line;
     return place < state->ordering.count ? place : SIZE_MAX;
+}
+
+int
+table_heading_at(const struct table_state *state, int x, int y)
+{
+    if (y != state->drawn.y)
+        return -1;
+    for (int i = 0; i < state->place_count; i++) {
+        int from = state->drawn.x + GUTTER + state->places[i].x;
+
+        if (x >= from && x < from + state->places[i].columns)
+            return state->places[i].column;
+    }
+    return -1;
 }
 
 /* --- summaries --------------------------------------------------------------------------- */

@@ -11,15 +11,26 @@
 
 #define TABLE_COLUMNS_MAX 32
 
+/* Where a column stands. */
+struct column_place {
+    int column;
+    int x;
+    int columns;
+    bool has_marks;
+};
+
 /* What the screen remembers of a table between models. */
 struct table_state {
     struct ordering ordering;
     struct sorting sorting;
-    char *cursor_key;   /* NULL: the first row (of a tail: the last) */
-    size_t cursor;      /* its place in the ordering */
-    size_t top;         /* first place shown */
-    size_t page;        /* rows that fitted at the last draw */
-    int shift;          /* columns pushed out to the left by '→' */
+    char *cursor_key;  /* NULL: the first row (of a tail: the last) */
+    size_t cursor;     /* its place in the ordering */
+    size_t top;        /* first place shown */
+    size_t page;       /* rows that fitted at the last draw */
+    int shift;         /* columns pushed out to the left by '→' */
+    struct area drawn; /* where the last draw put it, and its columns */
+    struct column_place places[TABLE_COLUMNS_MAX];
+    int place_count;
     int hidden;         /* columns that did not fit at the last draw */
     bool has_no_cursor; /* printed, not moved in */
     bool is_following;  /* a tail whose end is watched */
@@ -43,23 +54,19 @@ void table_draw(struct table_state *state, const struct pen *pen, struct area ar
                 const struct table *table, bool has_focus);
 /* The sentence a table without rows says, over as many lines as it needs. */
 void table_draw_empty(const struct pen *pen, struct area area, const struct table *table);
-/* The place in the ordering shown on line `y` of the last draw's area; SIZE_MAX: none. */
+/* The place in the ordering drawn on line `y` of the canvas; SIZE_MAX: none. */
 size_t table_at(const struct table_state *state, int y);
+/* The column whose heading was drawn on this tile; -1: none. */
+int table_heading_at(const struct table_state *state, int x, int y);
 
 /* "LCP 2.41 s ●   INP 236 ms ▲": the summary columns of all rows in as few lines as `area` has;
  * one row a line when `one_a_line`. Returns the lines used. */
 int table_draw_summary(const struct pen *pen, struct area area, const struct table *table,
                        const struct table_state *state, bool one_a_line);
 
-/* Which columns fit, and where: also what a tail needs. */
-struct column_place {
-    int column;
-    int x;
-    int columns;
-    bool has_marks;
-};
 /* Columns the table would fill if it could. */
 int table_wants(const struct pen *pen, const struct table *table, const struct ordering *ordering);
+/* Which columns fit, and where: also what a tail needs. */
 int table_plan(const struct pen *pen, const struct table *table, const struct ordering *ordering,
                int columns, int shift, struct column_place places[TABLE_COLUMNS_MAX]);
 
