@@ -265,18 +265,35 @@ find_protocol(struct passage *p)
     return OK;
 }
 
-void
-aws_handle(struct exchange *x)
+static struct passage *
+enter(struct exchange *x)
 {
     struct passage *p = arena_alloc(exchange_arena(x), sizeof *p);
     uint8_t id[16];
-    enum status st;
 
     *p = (struct passage){ .x = x };
     clock_uuid(emulator_clock(exchange_emulator(x)), id);
     uuid_format(id, p->request_id);
     read_request(p);
     p->codec = codec_find(&p->rq);
+    return p;
+}
+
+void
+aws_refuse(struct exchange *x, unsigned status, const char *code, const char *message)
+{
+    struct passage *p = enter(x);
+
+    wire_error_set(&p->error, status, code, "%s", message);
+    refuse(p);
+}
+
+void
+aws_handle(struct exchange *x)
+{
+    struct passage *p = enter(x);
+    enum status st;
+
     exchange_set_excuse(x, excuse, p);
     st = sigv4_read(&p->claim, &p->rq, &p->error);
     if (st == OK)

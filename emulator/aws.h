@@ -30,5 +30,7 @@ const struct aws_operation *aws_operation_find(const char *service, const char *
 
 /* A request that carries a SigV4 scope, in its header or in its query. */
 void aws_handle(struct exchange *x);
+/* Ends it with this error, in the protocol it came in. */
+void aws_refuse(struct exchange *x, unsigned status, const char *code, const char *message);
 
 #endif

@@ -210,6 +210,12 @@ pass_token(struct exchange *x)
         return true;
     if (x->is_aws && guard_token(token, access_key(x)))
         return true;
+    if (x->is_aws) {
+        x->refusal = REFUSAL_TOKEN;
+        aws_refuse(x, 403, "UnrecognizedClientException",
+                   "this emulator was started with --token; give it as the access key id");
+        return false;
+    }
     exchange_set_header(x, "WWW-Authenticate", "Bearer realm=\"obsview\"");
     exchange_refuse(x, REFUSAL_TOKEN, 401,
                     "send it as Authorization: Bearer TOKEN, as ?token=TOKEN, or as the access key "
@@ -223,6 +229,13 @@ pass_size(struct exchange *x)
 {
     if (x->body_seen <= x->body_limit)
         return true;
+    if (x->is_aws) {
+        x->refusal = REFUSAL_SIZE;
+        aws_refuse(x, 413, "RequestEntityTooLargeException",
+                   "the body is larger than any request "
+                   "that CloudWatch takes");
+        return false;
+    }
     exchange_refuse(x, REFUSAL_SIZE, 413, "send fewer metrics in one request",
                     "body over %zu bytes", x->body_limit);
     return false;

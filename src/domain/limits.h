@@ -21,9 +21,9 @@
 #define LIMIT_ERROR_MESSAGE_BYTES 8192
 #define LIMIT_STACK_BYTES         32768 /* and as much of component stack */
 
-#define LIMIT_AWS_BODY_BYTES   (1536 * 1024) /* PutLogEvents 1 MiB of text plus its JSON dress */
-#define LIMIT_LOG_EVENT_BYTES  (1024 * 1024) /* one log event, and so one EMF document */
-#define LIMIT_LOG_BATCH_BYTES  1048576       /* PutLogEvents, counting 26 bytes an event */
+#define LIMIT_AWS_BODY_BYTES   (4 * 1024 * 1024) /* 1 MiB of text; JSON may double it, and more */
+#define LIMIT_LOG_EVENT_BYTES  (1024 * 1024)     /* one log event, and so one EMF document */
+#define LIMIT_LOG_BATCH_BYTES  1048576           /* PutLogEvents, counting 26 bytes an event */
 #define LIMIT_LOG_EVENT_EXTRA  26
 #define LIMIT_LOG_BATCH_EVENTS 10000
 #define LIMIT_EMF_METRICS      100                    /* per directive (EMF specification) */

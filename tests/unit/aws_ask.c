@@ -181,8 +181,9 @@ ask_send(struct ask *a, const struct ask_request *rq, struct answer *out)
     x.body_limit = route_body_limit(&x);
     x.body.max = x.body_limit;
     if (rq->body != NULL)
-        buf_add(&x.body, rq->body, rq->body_len == 0 ? strlen(rq->body) : rq->body_len);
-    x.body_seen = x.body.len;
+        x.body_seen = rq->body_len == 0 ? strlen(rq->body) : rq->body_len;
+    if (x.body_seen <= x.body_limit)
+        buf_add(&x.body, rq->body, x.body_seen);
     x.now_ms = clock_now_ms(a->clock);
     x.started_ns = mono_ns();
     x.peer_text = "test";

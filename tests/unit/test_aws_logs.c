@@ -14,6 +14,7 @@
 #include "aws_ask.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "domain/limits.h"
 #include "store/store.h"
 
 #define AT "'logGroupName':'/app/web','logStreamName':'s1'"
@@ -723,6 +724,43 @@ the_way_in_answers_in_the_protocol_of_the_question(void **state)
     }
 }
 
+/* A mebibyte of quotes is two of JSON; what no batch can need is refused in the protocol. */
+static void
+bodies_may_be_as_large_as_their_escapes(void **state)
+{
+    const size_t quotes = (1 << 20) - 26, most = LIMIT_AWS_BODY_BYTES;
+    struct answer answer;
+    struct buf body;
+
+    (void)state;
+    make_stream("/app/web", "s1");
+    buf_init(&body, most + 4096);
+    buf_addf(&body,
+             "{\"logGroupName\":\"/app/web\",\"logStreamName\":\"s1\",\"logEvents\":[{"
+             "\"timestamp\":%lld,\"message\":\"",
+             (long long)ASK_NOW);
+    for (size_t i = 0; i < quotes; i++)
+        buf_adds(&body, "\\\"");
+    buf_adds(&body, "\"}]}");
+    ask_send(
+        &ask,
+        &(struct ask_request){ .service = "logs", .operation = "PutLogEvents", .body = body.data },
+        &answer);
+    assert_int_equal(answer.status, 200);
+    answer_fini(&answer);
+    while (body.len <= most)
+        buf_adds(&body, "                                                                ");
+    ask_send(
+        &ask,
+        &(struct ask_request){ .service = "logs", .operation = "PutLogEvents", .body = body.data },
+        &answer);
+    assert_int_equal(answer.status, 413);
+    assert_string_equal(json_get_string(answer.json, "__type", ""),
+                        "RequestEntityTooLargeException");
+    answer_fini(&answer);
+    buf_fini(&body);
+}
+
 static void
 query_mode_repeats_the_error_in_a_header(void **state)
 {
@@ -766,6 +804,7 @@ main(void)
         TEST(filter_pages_follow_their_token),
         TEST(bytes_that_are_no_text_hide_nothing),
         TEST(the_way_in_answers_in_the_protocol_of_the_question),
+        TEST(bodies_may_be_as_large_as_their_escapes),
         TEST(query_mode_repeats_the_error_in_a_header),
     };
 
