@@ -8,7 +8,7 @@ import { leave, serveShop } from './stage.mjs';
 
 const SOON_MS = 1000;
 const LATE_LCP = /LCP +[23]\.\d+ s +▲/; // fair: past 2.5 s, not past 4 s
-const TMUX = ['-L', `obsview-${process.pid}`, '-f', '/dev/null'];
+let screens = 0; // each has a tmux server of its own: one that was told to go may still be going
 
 export async function screen(stage) {
   for (const [build, name] of [['dist', 'web-vitals 6'], ['dist-vitals3', 'web-vitals 3']]) {
@@ -81,6 +81,7 @@ async function onPage({ emulator, browser, build, path }, play) {
 }
 
 async function withScreen(emulator, view, play) {
+  screens++;
   tmux(['start-server', ';', 'set-option', '-g', 'remain-on-exit', 'on', ';', 'new-session', '-d', '-x', '120', '-y', '36', PROGRAM, 'watch', '--endpoint-url', emulator.url, '--view', view]);
   try {
     await appears('the header', /^ *obsview\b.*●/m);
@@ -95,5 +96,7 @@ function capture() {
 }
 
 function tmux(args) {
-  return execFileSync('tmux', [...TMUX, ...args], { env: ENVIRONMENT, encoding: 'utf8' });
+  const server = ['-L', `obsview-${process.pid}-${screens}`, '-f', '/dev/null'];
+
+  return execFileSync('tmux', [...server, ...args], { env: ENVIRONMENT, encoding: 'utf8' });
 }
