@@ -17,15 +17,12 @@ bars_resample(const struct series *series, double *out, int columns)
     for (int i = 0; i < columns; i++) {
         size_t from = series->count * (size_t)i / (size_t)columns;
         size_t to = series->count * (size_t)(i + 1) / (size_t)columns;
-        double sum = 0, n = 0;
 
+        out[i] = (double)NAN;
         for (size_t k = from; k < to || k == from; k++) {
-            if (k < series->count && !isnan(series->values[k])) {
-                sum += series->values[k];
-                n++;
-            }
+            if (k < series->count && !isnan(series->values[k]))
+                out[i] = fmax(out[i], series->values[k]); /* NaN gives way */
         }
-        out[i] = n > 0 ? sum / n : (double)NAN;
     }
 }
 

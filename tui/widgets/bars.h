@@ -15,7 +15,8 @@ void bars_gauge(const struct pen *pen, int x, int y, int columns, double value, 
 void bars_shares(const struct pen *pen, int x, int y, int columns, const double shares[3],
                  bool is_selected);
 
-/* The mean of what falls into each of `columns` equal parts of the series; NaN for a gap. */
+/* The highest of what falls into each of `columns` equal parts of the series, so that a peak is
+ * never smoothed away and percentiles are never averaged; NaN for a gap. */
 void bars_resample(const struct series *series, double *out, int columns);
 
 #endif
