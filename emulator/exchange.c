@@ -23,8 +23,9 @@
 #include "emulator/routes.h"
 #include "emulator/tally.h"
 
-#define BODY_KEEP  ((size_t)16 << 10) /* a larger buffer is given back after its request */
-#define REPLY_HINT "try again in a second"
+#define PATH_TEXT_MAX 4096
+#define BODY_KEEP     ((size_t)16 << 10) /* a larger buffer is given back after its request */
+#define REPLY_HINT    "try again in a second"
 
 void
 exchange_init(struct exchange *x, struct emulator *em, const struct exchange_carrier *carrier,
@@ -33,6 +34,8 @@ exchange_init(struct exchange *x, struct emulator *em, const struct exchange_car
     *x = (struct exchange){ .em = em, .carrier = carrier, .carried = carried };
     x->arena = arena_new();
     buf_init(&x->body, 0);
+    buf_init(&x->headers_text, INTAKE_HEADERS_MAX);
+    buf_init(&x->path_text, PATH_TEXT_MAX);
 }
 
 void
@@ -40,6 +43,8 @@ exchange_fini(struct exchange *x)
 {
     arena_free(x->arena);
     buf_fini(&x->body);
+    buf_fini(&x->headers_text);
+    buf_fini(&x->path_text);
     x->arena = NULL;
 }
 
@@ -54,6 +59,8 @@ exchange_reuse(struct exchange *x)
         buf_fini(&x->body);
     buf_clear(&x->body);
     fresh.body = x->body;
+    fresh.headers_text = x->headers_text;
+    fresh.path_text = x->path_text;
     *x = fresh;
 }
 
@@ -360,7 +367,7 @@ verdict(const struct exchange *x, char text[static 32])
 void
 exchange_record(struct exchange *x)
 {
-    struct buf headers, path;
+    struct buf *headers = &x->headers_text, *path = &x->path_text;
     char text[32];
 
     if (x->refusal == REFUSAL_NONE && x->status >= 400)
@@ -368,10 +375,10 @@ exchange_record(struct exchange *x)
     tally_request(emulator_tally(x->em), route_row(x), x->refusal);
     if (x->is_unseen)
         return;
-    buf_init(&headers, INTAKE_HEADERS_MAX);
-    buf_init(&path, 4096);
-    exchange_headers(x, print_header, &headers);
-    intake_print_path(&path, x->path, x->query);
+    buf_clear(headers);
+    buf_clear(path);
+    exchange_headers(x, print_header, headers);
+    intake_print_path(path, x->path, x->query);
     intake_add(emulator_intake(x->em),
                &(struct intake_item){
                    .kind = x->is_aws ? INTAKE_AWS : INTAKE_HTTP,
@@ -382,15 +389,13 @@ exchange_record(struct exchange *x)
                    .size = x->body_seen,
                    .peer = x->peer_text,
                    .method = x->method,
-                   .path = path.data,
+                   .path = path->data,
                    .verdict = verdict(x, text),
                    .reason = x->refusal == REFUSAL_NONE ? "" : refusal_word(x->refusal),
-                   .headers = headers.data,
-                   .headers_len = headers.len,
+                   .headers = headers->data,
+                   .headers_len = headers->len,
                    .body = x->body.data,
                    .body_len = x->body.len,
                });
-    buf_fini(&headers);
-    buf_fini(&path);
     changes_poke(emulator_changes(x->em));
 }

@@ -69,6 +69,7 @@ struct exchange {
     exchange_excuse *excuse; /* NULL: the usual one */
     void *excuse_arg;
 
+    struct buf headers_text, path_text; /* of the record; kept, so that they are allocated once */
     enum refusal refusal;
     bool has_fault;
     bool is_unseen; /* not worth a line in the intake: our own screen's questions */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,23 +14,32 @@
 #include <sys/random.h>
 #include <time.h>
 
+/* A system call for each id is a fortieth of what a whole request costs. */
+#define RANDOM_BYTES 1024
+
 struct clock {
     bool is_virtual;
     _Atomic int64_t now_ms;  /* virtual only */
     _Atomic uint64_t issued; /* virtual only: ids handed out */
     uint64_t seed;
+    pthread_mutex_t lock; /* the rest */
+    uint8_t random[RANDOM_BYTES];
+    size_t random_left;
 };
 
 struct clock *
 clock_new_real(void)
 {
-    return xcalloc(1, sizeof(struct clock));
+    struct clock *clock = xcalloc(1, sizeof *clock);
+
+    pthread_mutex_init(&clock->lock, NULL);
+    return clock;
 }
 
 struct clock *
 clock_new_virtual(int64_t start_ms)
 {
-    struct clock *clock = xcalloc(1, sizeof *clock);
+    struct clock *clock = clock_new_real();
 
     clock->is_virtual = true;
     clock->now_ms = start_ms;
@@ -40,6 +50,9 @@ clock_new_virtual(int64_t start_ms)
 void
 clock_free(struct clock *clock)
 {
+    if (clock == NULL)
+        return;
+    pthread_mutex_destroy(&clock->lock);
     free(clock);
 }
 
@@ -89,6 +102,24 @@ split_mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
+static void
+take_random(struct clock *clock, uint8_t bytes[16])
+{
+    pthread_mutex_lock(&clock->lock);
+    if (clock->random_left < 16) {
+        /* Up to 256 bytes are never short once the pool is up, and getrandom waits for that; more
+         * may be cut by a signal. */
+        ssize_t n = getrandom(clock->random, sizeof clock->random, 0);
+
+        while (n < 16)
+            n = getrandom(clock->random, 16, 0);
+        clock->random_left = (size_t)n;
+    }
+    clock->random_left -= 16;
+    memcpy(bytes, clock->random + clock->random_left, 16);
+    pthread_mutex_unlock(&clock->lock);
+}
+
 void
 clock_uuid(struct clock *clock, uint8_t uuid[16])
 {
@@ -98,9 +129,7 @@ clock_uuid(struct clock *clock, uint8_t uuid[16])
 
         memcpy(uuid, half, 16);
     } else {
-        /* 16 bytes are never short once the pool is up, and getrandom waits for that */
-        while (getrandom(uuid, 16, 0) != 16)
-            ;
+        take_random(clock, uuid);
     }
     uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40);
     uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
