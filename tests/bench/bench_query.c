@@ -1,22 +1,28 @@
 /* bench_query.c - p75 of every minute of a day out of ten million samples.
  * SPDX-License-Identifier: MIT
  *
- * The store is asked through its reader; beside it, in turns, SQLite scans the same values as rows
- * (metric, time, value) and the percentile of each minute is found by selection, which is the best
- * a program without rollups can do. Medians of five; the largest relative error is told, too.
+ * The store is asked through its reader, and then by GetMetricData over HTTP; beside them, in
+ * turns, SQLite scans the same values as rows (metric, time, value) and the percentile of each
+ * minute is found by selection, which is the best a program without rollups can do. Medians of
+ * five; the largest relative error is told, too.
  *
  *     bench_query [DIRECTORY [SAMPLES]] */
 #include "config.h"
 
+#include "base/buf.h"
 #include "domain/sketch.h"
+#include "emulator/emulator.h"
 #include "store/store.h"
 
+#include <arpa/inet.h>
 #include <math.h>
+#include <netinet/in.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define ROUNDS  5
@@ -153,6 +159,91 @@ ascending(const void *left, const void *right)
     return (*a > *b) - (*a < *b);
 }
 
+/* "http://127.0.0.1:PORT" */
+static int
+connect_to(const char *url)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    to.sin_port = htons((uint16_t)strtol(strrchr(url, ':') + 1, NULL, 10));
+    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
+        perror("bench_query: connect");
+        exit(1);
+    }
+    return fd;
+}
+
+/* The whole of a GetMetricData, from the first byte sent to the last one read. */
+static double
+ask_wire(int fd)
+{
+    static const char body[] =
+        "{\"StartTime\":1795478400,\"EndTime\":1795564800,\"MetricDataQueries\":[{\"Id\":\"a\","
+        "\"MetricStat\":{\"Metric\":{\"Namespace\":\"Bench\",\"MetricName\":\"LCP\",\"Dimensions\":"
+        "[{\"Name\":\"environment\",\"Value\":\"dev\"}]},\"Period\":60,\"Stat\":\"p75\"}}]}";
+    static const char head[] =
+        "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-amz-json-1.0\r\n"
+        "X-Amz-Target: GraniteServiceVersion20100801.GetMetricData\r\n"
+        "X-Amz-Date: 20261125T000000Z\r\nAuthorization: AWS4-HMAC-SHA256 "
+        "Credential=bench/20261125/us-east-1/monitoring/aws4_request, "
+        "SignedHeaders=host;x-amz-date, Signature="
+        "0000000000000000000000000000000000000000000000000000000000000000\r\n";
+    uint64_t from = mono_ns();
+    const char *end, *length;
+    struct buf text;
+    char chunk[65536];
+    size_t whole = 0;
+
+    buf_init(&text, 1 << 20);
+    buf_addf(&text, "%sContent-Length: %zu\r\n\r\n%s", head, sizeof body - 1, body);
+    if (write(fd, text.data, text.len) != (ssize_t)text.len)
+        exit(1);
+    buf_clear(&text);
+    while (whole == 0 || text.len < whole) {
+        ssize_t n = read(fd, chunk, sizeof chunk);
+
+        if (n <= 0)
+            break;
+        buf_add(&text, chunk, (size_t)n);
+        end = strstr(text.data, "\r\n\r\n");
+        length = strcasestr(text.data, "Content-Length: ");
+        if (end != NULL && length != NULL)
+            whole = (size_t)(end + 4 - text.data) + strtoul(length + 16, NULL, 10);
+    }
+    if (strncmp(text.data, "HTTP/1.1 200", 12) != 0 || strstr(text.data, "\"Complete\"") == NULL) {
+        fprintf(stderr, "bench_query: %.300s\n", text.data);
+        exit(1);
+    }
+    buf_fini(&text);
+    return (double)(mono_ns() - from) / 1e6;
+}
+
+/* Median of the whole way over HTTP, with an emulator over the same database. */
+static double
+wire_median(const char *path, struct clock *clock)
+{
+    const struct emulator_options options = { .listen = "127.0.0.1:0",
+                                              .db = path,
+                                              .environment = "dev",
+                                              .region = "us-east-1",
+                                              .clock = clock };
+    struct emulator *em;
+    double ms[ROUNDS];
+    struct err err;
+    int fd;
+
+    check(emulator_start(&em, &options, &err), &err);
+    fd = connect_to(emulator_url(em));
+    ask_wire(fd);
+    for (int i = 0; i < ROUNDS; i++)
+        ms[i] = ask_wire(fd);
+    close(fd);
+    emulator_stop(em);
+    qsort(ms, ROUNDS, sizeof ms[0], ascending);
+    return ms[ROUNDS / 2];
+}
+
 /* The k-th smallest, by selection. */
 static double
 nth(double *v, size_t n, size_t k)
@@ -248,7 +339,7 @@ main(int argc, char **argv)
     const char *directory = argc > 1 ? argv[1] : "/tmp";
     long samples = argc > 2 ? strtol(argv[2], NULL, 10) : 10000000;
     static double by_store[MINUTES], by_rows[MINUTES];
-    double store_ms[ROUNDS], rows_ms[ROUNDS], worst = 0;
+    double store_ms[ROUNDS], rows_ms[ROUNDS], wire_ms, worst = 0;
     struct clock *clock = clock_new_virtual(NOW + 86400000);
     char path[256], raw_path[300];
     struct store_options options = { .path = path, .clock = clock };
@@ -284,6 +375,9 @@ main(int argc, char **argv)
         rows_ms[ROUNDS / 2] / store_ms[ROUNDS / 2], worst);
     store_reader_close(reader);
     store_close(store);
+    wire_ms = wire_median(path, clock);
+    printf("the same by GetMetricData over HTTP: %.2f ms, 1/%.0f of the scan\n", wire_ms,
+           rows_ms[ROUNDS / 2] / wire_ms);
     sqlite3_close(raw);
     remove_files(path);
     clock_free(clock);

@@ -2,4 +2,4 @@
 # run_emf_tcp.sh - EMF over one TCP connection, durable, against cJSON parsing alone; goal: 0.9.
 # SPDX-License-Identifier: MIT
 set -euo pipefail
-exec "${OBSVIEW_BUILD:-build}/tests/bench/emf_tcp"
+exec "${BUILD_DIR:-build}/tests/bench/emf_tcp"

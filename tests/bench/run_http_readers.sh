@@ -7,7 +7,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-build=${OBSVIEW_BUILD:-$here/../../build}
+build=${BUILD_DIR:-$here/../../build}
 rounds=${ROUNDS:-5}
 each=${SECONDS_EACH:-3}
 connections=${CONNECTIONS:-64}
