@@ -41,6 +41,7 @@
 #define BODY_AT_ONCE    ((size_t)128 << 10) /* larger ones grow as they come */
 #define IDLE_TIMEOUT_S  75U
 #define DRAIN_MS        2000
+#define SHAPE_MAX       2048
 #define CALLS_KEPT      256
 #define STREAM_BLOCK    512
 #define HELLO           "retry: 1000\n\n"
@@ -58,9 +59,11 @@ struct call {
 struct server {
     struct emulator *em;
     struct MHD_Daemon *daemon;
-    struct call *free_calls; /* HTTP thread only, as are the next two */
+    struct call *free_calls; /* HTTP thread only, as are the next five */
     size_t free_count;
     size_t body_bytes;
+    struct MHD_Response *last_response; /* NULL: none yet */
+    struct buf shape, last_shape;       /* what it was made of */
     struct peers *peers;
     atomic_uint under_way; /* requests begun and not completed */
     atomic_uint parked;
@@ -322,44 +325,98 @@ read_changes(void *cls, uint64_t at, char *to, size_t max)
     return 0;
 }
 
-static struct MHD_Response *
-make_response(struct call *call)
+static void
+add_headers(struct MHD_Response *response, const struct exchange *x)
 {
-    struct exchange *x = &call->x;
+    if (x->content_type != NULL)
+        MHD_add_response_header(response, "Content-Type", x->content_type);
+    for (const struct exchange_header *h = x->reply_headers; h != NULL; h = h->next)
+        MHD_add_response_header(response, h->name, h->value);
+}
+
+static struct MHD_Response *
+make_stream(struct call *call)
+{
+    call->listener.sleep = fall_asleep;
+    call->listener.wake = wake_up;
+    call->listener.arg = call;
+    changes_listen(emulator_changes(call->server->em), &call->listener);
+    call->is_listening = true;
+    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_changes, call,
+                                             NULL);
+}
+
+static struct MHD_Response *
+make_response(const struct exchange *x, enum MHD_ResponseMemoryMode mode)
+{
     union {
         const char *in;
         void *out;
     } bytes = { .in = x->reply };
+    struct MHD_Response *response = MHD_create_response_from_buffer(x->reply_len, bytes.out, mode);
 
-    if (x->kind == BODY_CHANGES) {
-        call->listener.sleep = fall_asleep;
-        call->listener.wake = wake_up;
-        call->listener.arg = call;
-        changes_listen(emulator_changes(call->server->em), &call->listener);
-        call->is_listening = true;
-        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_changes, call,
-                                                 NULL);
+    if (response != NULL)
+        add_headers(response, x);
+    return response;
+}
+
+/* Everything of an answer but its status, as bytes that compare. */
+static void
+print_shape(struct buf *b, const struct exchange *x)
+{
+    buf_clear(b);
+    buf_adds(b, x->content_type == NULL ? "" : x->content_type);
+    for (const struct exchange_header *h = x->reply_headers; h != NULL; h = h->next) {
+        buf_addc(b, '\n');
+        buf_adds(b, h->name);
+        buf_addc(b, ':');
+        buf_adds(b, h->value);
     }
-    return MHD_create_response_from_buffer(x->reply_len, bytes.out, MHD_RESPMEM_PERSISTENT);
+    buf_adds(b, "\n\n");
+    buf_add(b, x->reply, x->reply_len);
+}
+
+/* Most answers are the same as the last one, and making one costs a dozen allocations. */
+static struct MHD_Response *
+find_response(struct server *server, const struct exchange *x)
+{
+    struct buf *shape = &server->shape, *last = &server->last_shape, swap;
+
+    if (x->reply_len > SHAPE_MAX / 2)
+        return make_response(x, MHD_RESPMEM_PERSISTENT);
+    print_shape(shape, x);
+    if (buf_failed(shape))
+        return make_response(x, MHD_RESPMEM_PERSISTENT);
+    if (server->last_response == NULL || shape->len != last->len ||
+        memcmp(shape->data, last->data, last->len) != 0) {
+        if (server->last_response != NULL)
+            MHD_destroy_response(server->last_response);
+        server->last_response = make_response(x, MHD_RESPMEM_MUST_COPY);
+        swap = *shape;
+        *shape = *last;
+        *last = swap;
+    }
+    return server->last_response;
 }
 
 static enum MHD_Result
 answer(struct call *call)
 {
     struct exchange *x = &call->x;
-    struct MHD_Response *response = make_response(call);
+    struct server *server = call->server;
+    struct MHD_Response *response =
+        x->kind == BODY_CHANGES ? make_stream(call) : find_response(server, x);
     enum MHD_Result queued;
 
     if (response == NULL)
         return MHD_NO;
-    if (x->content_type != NULL)
-        MHD_add_response_header(response, "Content-Type", x->content_type);
-    for (const struct exchange_header *h = x->reply_headers; h != NULL; h = h->next)
-        MHD_add_response_header(response, h->name, h->value);
+    if (x->kind == BODY_CHANGES)
+        add_headers(response, x);
     call->is_answered = true;
     exchange_record(x);
     queued = MHD_queue_response(call->conn, x->status, response);
-    MHD_destroy_response(response);
+    if (response != server->last_response)
+        MHD_destroy_response(response);
     return queued;
 }
 
@@ -484,6 +541,8 @@ server_start(struct server **out, struct emulator *em, int listen_fd, struct err
     *out = server; /* before the first request can ask for it */
     server->em = em;
     server->peers = peers_new();
+    buf_init(&server->shape, SHAPE_MAX);
+    buf_init(&server->last_shape, SHAPE_MAX);
     allow_descriptors();
     thread_block_signals(&before);
     server->daemon = MHD_start_daemon(
@@ -539,6 +598,10 @@ server_stop(struct server *server)
         server->free_calls = call->next_free;
         call_free(call);
     }
+    if (server->last_response != NULL)
+        MHD_destroy_response(server->last_response);
+    buf_fini(&server->shape);
+    buf_fini(&server->last_shape);
     peers_free(server->peers);
     free(server);
 }
