@@ -10,6 +10,7 @@ struct peers;
 struct peer {
     struct sockaddr_storage sock;
     char text[ADDRESS_TEXT];
+    void *request;            /* the server's: what is under way on this connection, or NULL */
     struct peer *next, *prev; /* the list's own */
 };
 

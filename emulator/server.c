@@ -50,6 +50,7 @@ struct call {
     struct exchange x; /* first: an exchange of ours is its call */
     struct server *server;
     struct MHD_Connection *conn;
+    struct peer *peer; /* NULL when unknown */
     struct call *next_free;
     struct changes_listener listener;
     bool is_begun, is_dispatched, is_answered, is_listening, is_greeted;
@@ -168,6 +169,7 @@ call_retire(struct call *call)
     }
     exchange_reuse(&call->x);
     call->conn = NULL;
+    call->peer = NULL;
     call->is_begun = call->is_dispatched = call->is_answered = false;
     call->is_listening = call->is_greeted = call->is_starved = false;
     call->next_free = server->free_calls;
@@ -187,16 +189,79 @@ without_authority(const char *uri)
     return slash == NULL ? "/" : slash;
 }
 
+/* The client went away, or was cut off, before an answer of ours existed. libmicrohttpd answers
+ * heads that are malformed or too large by itself (400, 431). */
+static void
+record_abort(struct call *call)
+{
+    struct exchange *x = &call->x;
+
+    /* A page that was left does not wait for the answer; what it sent is kept all the same. */
+    if (call->is_dispatched && x->is_ready) {
+        exchange_record(x);
+        return;
+    }
+    x->refusal = REFUSAL_ABORTED;
+    x->status = 0;
+    if (x->body_seen > x->body_limit)
+        exchange_note(x, true, "cut off: the body did not end within %d MiB and %d s",
+                      LIMIT_BODY_DISCARD >> 20, LIMIT_BODY_DISCARD_S);
+    else if (call->is_begun)
+        exchange_note(x, true, "the client went away");
+    else
+        exchange_note(x, true, "the head was malformed, over %zu KiB, or did not end",
+                      POOL_BYTES >> 10);
+    if (x->method == NULL)
+        x->method = "?";
+    exchange_record(x);
+}
+
+/* Gives a call back, answered or not. */
+static void
+end_call(struct call *call)
+{
+    struct server *server = call->server;
+
+    if (call->peer != NULL)
+        call->peer->request = NULL;
+    if (call->is_listening)
+        changes_leave(emulator_changes(server->em), &call->listener);
+    if (!call->is_answered)
+        record_abort(call);
+    server->body_bytes -= call->x.body.len;
+    call_retire(call);
+    atomic_fetch_sub(&server->under_way, 1);
+}
+
+/* libmicrohttpd forgets some requests that it refuses by itself, such as one with more arguments
+ * than its memory holds: it does not say that they are completed. They show when the next one
+ * begins on their connection, or when that ends. */
+static void
+end_forgotten(struct peer *peer)
+{
+    struct call *call = peer == NULL ? NULL : peer->request;
+
+    if (call == NULL)
+        return;
+    call->conn = NULL; /* its headers are gone */
+    end_call(call);
+}
+
 /* The first line is read: path and query as they were sent. */
 static void *
 on_first_line(void *cls, const char *uri, struct MHD_Connection *conn)
 {
     struct server *server = cls;
-    struct call *call = call_new(server);
-    struct exchange *x = &call->x;
-    const union MHD_ConnectionInfo *info;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct peer *peer = info == NULL ? NULL : info->socket_context;
+    struct exchange *x;
+    struct call *call;
     size_t path_len;
 
+    end_forgotten(peer);
+    call = call_new(server);
+    x = &call->x;
     uri = without_authority(uri);
     path_len = strcspn(uri, "?");
     call->conn = conn;
@@ -205,10 +270,9 @@ on_first_line(void *cls, const char *uri, struct MHD_Connection *conn)
     x->path = arena_strndup(x->arena, uri, path_len);
     x->query = uri[path_len] == '?' ? arena_strdup(x->arena, uri + path_len + 1) : "";
     x->peer_text = "";
-    info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    if (info != NULL && info->socket_context != NULL) {
-        const struct peer *peer = info->socket_context;
-
+    if (peer != NULL) {
+        call->peer = peer;
+        peer->request = call;
         x->peer = peer->sock;
         x->peer_text = arena_strdup(x->arena, peer->text);
     }
@@ -453,52 +517,18 @@ on_request(void *cls, struct MHD_Connection *conn, const char *url, const char *
     return answer(call);
 }
 
-/* The client went away, or was cut off, before an answer of ours existed. libmicrohttpd answers
- * heads that are malformed or too large by itself (400, 431). */
-static void
-record_abort(struct call *call)
-{
-    struct exchange *x = &call->x;
-
-    /* A page that was left does not wait for the answer; what it sent is kept all the same. */
-    if (call->is_dispatched && x->is_ready) {
-        exchange_record(x);
-        return;
-    }
-    x->refusal = REFUSAL_ABORTED;
-    x->status = 0;
-    if (x->body_seen > x->body_limit)
-        exchange_note(x, true, "cut off: the body did not end within %d MiB and %d s",
-                      LIMIT_BODY_DISCARD >> 20, LIMIT_BODY_DISCARD_S);
-    else if (call->is_begun)
-        exchange_note(x, true, "the client went away");
-    else
-        exchange_note(x, true, "the head was malformed, over %zu KiB, or did not end",
-                      POOL_BYTES >> 10);
-    if (x->method == NULL)
-        x->method = "?";
-    exchange_record(x);
-}
-
 static void
 on_completed(void *cls, struct MHD_Connection *conn, void **context,
              enum MHD_RequestTerminationCode how)
 {
-    struct server *server = cls;
     struct call *call = *context;
 
+    (void)cls;
     (void)conn;
     (void)how;
-    if (call == NULL)
-        return;
     *context = NULL;
-    if (call->is_listening)
-        changes_leave(emulator_changes(server->em), &call->listener);
-    if (!call->is_answered)
-        record_abort(call);
-    server->body_bytes -= call->x.body.len;
-    call_retire(call);
-    atomic_fetch_sub(&server->under_way, 1);
+    if (call != NULL)
+        end_call(call);
 }
 
 static void
@@ -512,6 +542,7 @@ on_connection(void *cls, struct MHD_Connection *conn, void **context,
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
         *context = peers_join(server->peers, info == NULL ? NULL : info->client_addr);
     else if (*context != NULL) {
+        end_forgotten(*context);
         peers_leave(server->peers, *context);
         *context = NULL;
     }

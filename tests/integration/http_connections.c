@@ -21,6 +21,7 @@
 
 #include "wire.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -142,12 +143,50 @@ silent_connections_do_not_matter(void **state)
     wire_stop(em);
 }
 
+/* libmicrohttpd hangs up and forgets the request; we must not: it would never end, and stopping
+ * would wait for it. */
+static void
+a_request_with_too_many_arguments_ends(void **state)
+{
+    struct emulator *em = wire_start(NULL);
+    struct buf head;
+    char byte;
+    cJSON *doc;
+    int seen = 0, fd;
+
+    (void)state;
+    buf_init(&head, 65536);
+    buf_adds(&head, "GET /?");
+    for (int i = 0; i < 2000; i++)
+        buf_adds(&head, "a=1&");
+    buf_adds(&head, " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    fd = wire_connect(emulator_url(em));
+    wire_send(fd, head.data, head.len);
+    assert_int_equal(recv(fd, &byte, 1, 0), 0);
+    close(fd);
+    buf_fini(&head);
+    for (uint64_t until = mono_ns() + WIRE_DEADLINE_MS * 1000000ULL;
+         seen == 0 && mono_ns() < until;) {
+        const cJSON *event;
+
+        doc = wire_get_json(em, "/_obsview/events");
+        cJSON_ArrayForEach(event, json_get(doc, "events"))
+        {
+            seen += strcmp(json_get_string(event, "reason", ""), "aborted") == 0;
+        }
+        cJSON_Delete(doc);
+    }
+    assert_int_equal(seen, 1);
+    wire_stop(em);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_connections_are_all_answered),
         cmocka_unit_test(silent_connections_do_not_matter),
+        cmocka_unit_test(a_request_with_too_many_arguments_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
