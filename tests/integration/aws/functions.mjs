@@ -69,7 +69,8 @@ async function assertSeries(emulator) {
     stats: ['SampleCount', 'Minimum'],
   });
   assert.deepEqual(SampleCount, [1], 'one cold start');
-  assert.ok(Minimum[0] >= 180, `of ${Minimum[0]} ms`);
+  assert.ok(Minimum[0] >= 179, // Node's timers may be a fraction of a millisecond early
+    `of ${Minimum[0]} ms`);
 }
 
 async function assertLogs(emulator) {
