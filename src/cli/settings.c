@@ -65,7 +65,7 @@ const struct setting_info setting_table[SETTINGS] = {
     [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_WATCH | FOR_REPORT,
         "profile of the AWS configuration files", NULL },
     [SET_REGION] = { "region", TYPE_TEXT, "NAME", NULL, FOR_EMULATE | FOR_WATCH | FOR_REPORT,
-        "AWS region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1)", NULL },
+        "AWS region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's)", NULL },
     [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT,
         "how far back to look", ranges },
     [SET_VIEW] = { "view", TYPE_TEXT, "NAME", NULL, FOR_WATCH,
