@@ -32,6 +32,7 @@
 #define UNDER_WAY_MAX 32
 #define FUNCTIONS_MAX 32
 #define RETRY_MS      5
+#define FILL_WAIT_S   5     /* how long a start waits for the past at most */
 #define SLICE_MS      10000 /* a clock that was set is noticed within this, ... */
 #define VIRTUAL_MS    50    /* ... and a virtual one within that */
 
@@ -47,6 +48,7 @@ struct player {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stop;
+    bool is_filled; /* the past has been played */
     unsigned under_way;
     struct function functions[FUNCTIONS_MAX];
     size_t function_count;
@@ -98,6 +100,18 @@ must_stop(struct player *p)
     return stop;
 }
 
+/* The first event that is not due yet: all before it are answered, and so on disk. */
+static void
+fill_ended(struct player *p)
+{
+    pthread_mutex_lock(&p->lock);
+    while (p->under_way > 0 && !p->stop)
+        pthread_cond_wait(&p->wake, &p->lock);
+    p->is_filled = true;
+    pthread_cond_broadcast(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+}
+
 static bool
 wait_until(struct player *p, int64_t due_ms)
 {
@@ -108,6 +122,8 @@ wait_until(struct player *p, int64_t due_ms)
 
         if (wait <= 0)
             return true;
+        if (!p->is_filled)
+            fill_ended(p);
         if (pause_for(p, wait < slice ? wait : slice))
             return false;
     }
@@ -363,6 +379,20 @@ player_main(void *arg)
     return NULL;
 }
 
+/* Whoever looks now should see the past whole; but a slow disk must not keep the door shut. */
+static void
+await_fill(struct player *p)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += FILL_WAIT_S;
+    pthread_mutex_lock(&p->lock);
+    while (!p->is_filled && pthread_cond_timedwait(&p->wake, &p->lock, &until) == 0)
+        ;
+    pthread_mutex_unlock(&p->lock);
+}
+
 enum status
 player_start(struct player **out, struct emulator *em, const char *path, struct err *err)
 {
@@ -388,6 +418,7 @@ player_start(struct player **out, struct emulator *em, const char *path, struct 
         free(p);
         return st;
     }
+    await_fill(p);
     *out = p;
     return OK;
 }

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * The format is that of obsview-fixture(5). On start the past twenty minutes are filled at once,
- * then events come when they are due. Nothing in it counts against the rate limit. */
+ * before player_start() returns; then events come when they are due. Nothing in it counts against
+ * the rate limit. */
 #ifndef OV_EMULATOR_PLAYER_H
 #define OV_EMULATOR_PLAYER_H
 

@@ -98,6 +98,9 @@ app_new(const struct app_options *options, int columns, int rows)
     app->canvas.is_ascii = app->glyphs.is_ascii;
     add_pages(app);
     app_history_load(app);
+    if (options->standing_word != NULL)
+        app_say(app, LEVEL_NONE, "%s",
+                options->standing_word); /* small screens see it for a while */
     return app;
 }
 

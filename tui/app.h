@@ -33,6 +33,8 @@ struct app_options {
     bool is_ascii;                   /* forced; a locale that is not UTF-8 forces it too */
     enum graph_style graph;
     bool has_mouse;
+    const char
+        *standing_word; /* on the message row while there is nothing else to say; NULL: none */
     const char *history_path; /* of the command line; NULL: not kept */
     int signal_fd;            /* a signalfd(2) with the signals of the process; -1: none */
     /* Why it would be a pity to leave now, or NULL; asked once at `q`. */

@@ -370,6 +370,9 @@ draw_message(struct app *app, const struct pen *pen, int y)
                  (struct ink){ .role = ROLE_BAD });
         return true;
     }
+    if (app->options.standing_word != NULL && app->canvas.rows >= ROWS_FOR_WORDS)
+        pen_text(pen, 1, y, pen->canvas->columns - 2, app->options.standing_word,
+                 (struct ink){ .role = ROLE_DIM });
     return false;
 }
 

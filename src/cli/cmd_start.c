@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "base/mem.h"
 #include "cli/command.h"
 #include "cli/signals.h"
 #include "cli/start.h"
@@ -18,6 +19,17 @@ others_are_connected(void *emulator)
                : NULL;
 }
 
+/* The line that says how data gets here; the caller's. */
+static char *
+how_to_send(const struct emulator *em, bool is_demo)
+{
+    const char *emf = emulator_emf_address(em);
+
+    return xasprintf("%s <script async src=\"%s/obsview.js\"></script>%s%s",
+                     is_demo ? "demo traffic; send your own:" : "send data:", emulator_url(em),
+                     emf == NULL ? "" : "   EMF: ", emf == NULL ? "" : emf);
+}
+
 static int
 attach(struct invocation *inv, const char *url, int signals)
 {
@@ -29,7 +41,7 @@ attach(struct invocation *inv, const char *url, int signals)
     if (watching_target(&target, inv->settings, url, &err) != OK)
         return command_fail(&err);
     clock = clock_new_real();
-    code = watching_run(inv->settings, &target, clock, signals, NULL, NULL);
+    code = watching_run(inv->settings, &target, clock, signals, NULL, NULL, NULL);
     clock_free(clock);
     aws_target_fini(&target);
     return code;
@@ -41,7 +53,7 @@ cmd_start(struct invocation *inv)
     struct started started;
     struct aws_target target;
     struct err err = { 0 };
-    char *url = NULL;
+    char *url = NULL, *word;
     int signals, code;
     enum status st = signals_open(&signals, &err);
 
@@ -57,8 +69,10 @@ cmd_start(struct invocation *inv)
         return command_fail(&err);
     st = watching_target(&target, inv->settings, emulator_url(started.emulator), &err);
     if (st == OK) {
-        code = watching_run(inv->settings, &target, started.clock, signals, others_are_connected,
-                            started.emulator);
+        word = how_to_send(started.emulator, settings_bool(inv->settings, SET_DEMO));
+        code = watching_run(inv->settings, &target, started.clock, signals, word,
+                            others_are_connected, started.emulator);
+        free(word);
         aws_target_fini(&target);
     } else {
         code = command_fail(&err);

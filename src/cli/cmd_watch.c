@@ -20,7 +20,7 @@ cmd_watch(struct invocation *inv)
         watching_target(&target, inv->settings, NULL, &err) != OK)
         return command_fail(&err);
     clock = clock_new_real();
-    code = watching_run(inv->settings, &target, clock, signals, NULL, NULL);
+    code = watching_run(inv->settings, &target, clock, signals, NULL, NULL, NULL);
     clock_free(clock);
     aws_target_fini(&target);
     close(signals);

@@ -154,7 +154,8 @@ restore_errors(struct diverted *d)
 
 int
 watching_run(struct settings *s, const struct aws_target *target, const struct clock *clock,
-             int signals, const char *(*leave_warning)(void *ctx), void *leave_ctx)
+             int signals, const char *standing_word, const char *(*leave_warning)(void *ctx),
+             void *leave_ctx)
 {
     bool once = settings_bool(s, SET_ONCE);
     struct gather_options gather = { .target = target,
@@ -171,6 +172,7 @@ watching_run(struct settings *s, const struct aws_target *target, const struct c
         .is_ascii = settings_bool(s, SET_ASCII),
         .has_mouse = settings_bool(s, SET_MOUSE),
         .signal_fd = signals,
+        .standing_word = standing_word,
         .leave_warning = leave_warning,
         .leave_ctx = leave_ctx,
     };

@@ -21,7 +21,8 @@ int64_t watching_span_ms(const struct settings *s);
 /* Shows the screen until it is left, or one frame with --once; returns the exit code. `signals` is
  * a signalfd. `leave_warning` may be NULL. */
 int watching_run(struct settings *s, const struct aws_target *target, const struct clock *clock,
-                 int signals, const char *(*leave_warning)(void *ctx), void *leave_ctx);
+                 int signals, const char *standing_word, const char *(*leave_warning)(void *ctx),
+                 void *leave_ctx);
 
 /* E_USAGE with the nearest view. */
 enum status watching_unknown_view(const char *name, struct err *err);
