@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { note, test, until } from '../node/tap.mjs';
@@ -28,6 +28,7 @@ async function compare(emulator) {
   const profile = mkdtempSync(join(tmpdir(), 'obsview-prerender-'));
   const browser = spawn(CHROMIUM, ['--headless', '--remote-debugging-port=0', ...FLAGS, `--user-data-dir=${profile}`, `${shop.url}/`], {
     stdio: 'ignore',
+    detached: true, // a group of its own: its children write to the profile until they are gone, too
   });
 
   try {
@@ -40,11 +41,20 @@ async function compare(emulator) {
     assert.ok(a.LCP < AHEAD_MS / 2, `LCP ${a.LCP} counts from the activation`);
     note(Object.keys(APART).map((name) => `${name} ${a[name].toFixed(3)}|${b[name].toFixed(3)}`).join('  '));
   } finally {
-    browser.kill();
+    process.kill(-browser.pid, 'SIGKILL');
     await once(browser, 'exit');
     shop.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    await until('the profile to be gone', () => removed(profile));
   }
+}
+
+function removed(directory) {
+  try {
+    rmSync(directory, { recursive: true, force: true });
+  } catch (error) {
+    if (error.code !== 'ENOTEMPTY') throw error;
+  }
+  return !existsSync(directory);
 }
 
 // Runs in the page.
