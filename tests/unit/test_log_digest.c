@@ -103,10 +103,10 @@ members_of_the_wrong_type_are_absent(void **state)
 {
     static const char *const lines[] = {
         "{\"level\":\"ERROR\",\"error\":7,\"context\":[],\"message\":null}",
-        "{\"level\":\"ERROR\",\"error\":{\"stack\":{},\"message\":1,\"type\":[]},\"context\":"
-        "\"x\"}",
+        "{\"level\":\"ERROR\",\"error\":{\"stack\":{},\"message\":1},\"context\":\"x\"}",
         "{\"level\":\"ERROR\",\"error\":\"TypeError: a\\n at b (c.js:1:1)\"}",
         "{\"level\":\"ERROR\",\"error\":null,\"context\":{\"userAgent\":5,\"sessionId\":{}}}",
+        "{\"level\":\"ERROR\",\"error\":{\"type\":[]},\"context\":\"x\"}",
     };
     struct arena *arena = arena_new();
 
