@@ -36,7 +36,8 @@ struct app_options {
     const char
         *standing_word; /* on the message row while there is nothing else to say; NULL: none */
     const char *history_path; /* of the command line; NULL: not kept */
-    int signal_fd;            /* a signalfd(2) with the signals of the process; -1: none */
+    struct scope_names names;
+    int signal_fd; /* a signalfd(2) with the signals of the process; -1: none */
     /* Why it would be a pity to leave now, or NULL; asked once at `q`. */
     const char *(*leave_warning)(void *ctx);
     void *leave_ctx;

@@ -56,10 +56,25 @@ copy_queries(struct arena *arena, const struct metric_ask *from, size_t count)
 
     for (size_t i = 0; i < count; i++) {
         to[i].id = arena_strdup(arena, from[i].id);
-        to[i].series = copy_series(arena, &from[i].series);
-        to[i].stat = arena_strdup(arena, from[i].stat);
+        if (from[i].expression == NULL) {
+            to[i].series = copy_series(arena, &from[i].series);
+            to[i].stat = arena_strdup(arena, from[i].stat);
+        }
         to[i].period_s = from[i].period_s;
+        to[i].expression = copy_text(arena, from[i].expression);
+        to[i].math_id = copy_text(arena, from[i].math_id);
+        to[i].is_hidden = from[i].is_hidden;
     }
+    return to;
+}
+
+static const char *const *
+copy_texts(struct arena *arena, const char *const *from, size_t count)
+{
+    const char **to = arena_alloc(arena, (count + 1) * sizeof(*to));
+
+    for (size_t i = 0; i < count; i++)
+        to[i] = arena_strdup(arena, from[i]);
     return to;
 }
 
@@ -85,6 +100,10 @@ ask_list_add(struct ask_list *list, const struct ask *ask)
     copy->group = copy_text(list->arena, ask->group);
     copy->pattern = copy_text(list->arena, ask->pattern);
     copy->path = copy_text(list->arena, ask->path);
+    copy->alarm = copy_text(list->arena, ask->alarm);
+    copy->query = copy_text(list->arena, ask->query);
+    copy->groups = copy_texts(list->arena, ask->groups, ask->group_count);
+    copy->region = copy_text(list->arena, ask->region);
 }
 
 static bool
@@ -96,7 +115,12 @@ same_text(const char *a, const char *b)
 static bool
 same_query(const struct metric_ask *a, const struct metric_ask *b)
 {
-    if (strcmp(a->id, b->id) != 0 || strcmp(a->stat, b->stat) != 0 || a->period_s != b->period_s)
+    if (strcmp(a->id, b->id) != 0 || a->period_s != b->period_s || a->is_hidden != b->is_hidden ||
+        !same_text(a->expression, b->expression) || !same_text(a->math_id, b->math_id))
+        return false;
+    if (a->expression != NULL)
+        return true;
+    if (strcmp(a->stat, b->stat) != 0)
         return false;
     if (strcmp(a->series.namespace_name, b->series.namespace_name) != 0 ||
         strcmp(a->series.metric, b->series.metric) != 0 ||
@@ -115,12 +139,18 @@ ask_equal(const struct ask *a, const struct ask *b)
 {
     if (a->kind != b->kind || a->range.span_ms != b->range.span_ms ||
         a->range.to_ms != b->range.to_ms || a->pace_ms != b->pace_ms || a->limit != b->limit ||
-        a->query_count != b->query_count)
+        a->query_count != b->query_count || a->group_count != b->group_count || a->run != b->run)
         return false;
     if (!same_text(a->key, b->key) || !same_text(a->namespace_name, b->namespace_name) ||
         !same_text(a->prefix, b->prefix) || !same_text(a->group, b->group) ||
-        !same_text(a->pattern, b->pattern) || !same_text(a->path, b->path))
+        !same_text(a->pattern, b->pattern) || !same_text(a->path, b->path) ||
+        !same_text(a->alarm, b->alarm) || !same_text(a->query, b->query) ||
+        !same_text(a->region, b->region))
         return false;
+    for (size_t i = 0; i < a->group_count; i++) {
+        if (strcmp(a->groups[i], b->groups[i]) != 0)
+            return false;
+    }
     for (size_t i = 0; i < a->query_count; i++) {
         if (!same_query(&a->queries[i], &b->queries[i]))
             return false;

@@ -19,7 +19,11 @@ enum ask_kind {
     ASK_METRIC_NAMES, /* CloudWatch ListMetrics */
     ASK_LOG_GROUPS,   /* CloudWatch Logs DescribeLogGroups */
     ASK_LOG_EVENTS,   /* CloudWatch Logs FilterLogEvents, newest kept */
-    ASK_EMULATOR      /* GET /_obsview/...: only an emulator answers */
+    ASK_EMULATOR,     /* GET /_obsview/...: only an emulator answers */
+    ASK_ALARMS,       /* CloudWatch DescribeAlarms, metric and composite ones */
+    ASK_ALARM_EVENTS, /* CloudWatch DescribeAlarmHistory, of one alarm or of all */
+    ASK_FUNCTIONS,    /* Lambda ListFunctions */
+    ASK_INSIGHTS      /* CloudWatch Logs StartQuery, GetQueryResults: once, never by pace */
 };
 
 /* The window the screen shows. */
@@ -33,6 +37,10 @@ struct metric_ask {
     struct series_key series;
     const char *stat; /* "p75", "Average", "PR(:2500)" */
     int32_t period_s; /* 0: one point for the whole range, which may begin a little earlier */
+    /* Metric math instead of series and stat, over the math_ids of its ask; NULL: a metric. */
+    const char *expression;
+    const char *math_id; /* what expressions call it: "m1"; NULL: nobody does */
+    bool is_hidden;      /* only expressions use it: no points come back */
 };
 
 struct ask {
@@ -50,6 +58,14 @@ struct ask {
     const char *pattern;        /* ASK_LOG_EVENTS; NULL: every line */
     size_t limit;               /* ASK_LOG_EVENTS, ASK_LOG_GROUPS: newest so many */
     const char *path;           /* ASK_EMULATOR: "/_obsview/events?limit=200" */
+    const char *alarm;          /* ASK_ALARM_EVENTS; NULL: of all */
+    const char *query;          /* ASK_INSIGHTS */
+    const char *const *groups;  /* ASK_INSIGHTS: log groups, 1 to 50 */
+    size_t group_count;
+    unsigned run; /* ASK_INSIGHTS: another number is another run of the same query */
+    /* Where it is asked, when not in the target's own region: CloudFront publishes in us-east-1
+     * alone. NULL: the target's. */
+    const char *region;
 };
 
 /* Everything an ask points to is copied into the list's arena. */

@@ -238,6 +238,13 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
         a->group_count = good->group_count;
         a->events = good->events;
         a->event_count = good->event_count;
+        a->alarms = good->alarms;
+        a->alarm_count = good->alarm_count;
+        a->alarm_events = good->alarm_events;
+        a->alarm_event_count = good->alarm_event_count;
+        a->functions = good->functions;
+        a->function_count = good->function_count;
+        a->insights = good->insights;
         a->json = good->json;
         a->json_is_borrowed = true;
     }

@@ -8,6 +8,7 @@
 #define OV_TUI_SNAPSHOT_H
 
 #include "base/mem.h"
+#include "domain/alarm.h"
 #include "domain/metric.h"
 #include "tui/asks.h"
 
@@ -43,6 +44,39 @@ struct log_entry {
     const struct log_digest *digest; /* what the line says; NULL: not read yet (log_digest.h) */
 };
 
+/* An item of an alarm's history, as DescribeAlarmHistory tells it. */
+struct alarm_event {
+    const char *alarm;
+    const char *kind; /* "StateUpdate", "ConfigurationUpdate", "Action" */
+    const char *summary;
+    enum alarm_state from, to; /* StateUpdate only, else ALARM_STATES */
+    int64_t time_ms;
+};
+
+struct lambda_function {
+    const char *name;
+    const char *runtime; /* "" when not told */
+    int64_t memory_mb;
+    int64_t timeout_s;
+    int64_t modified_ms; /* the newest deployment */
+};
+
+enum insights_state {
+    INSIGHTS_RUNNING, /* what is here so far is shown */
+    INSIGHTS_COMPLETE,
+    INSIGHTS_CANCELLED,
+    INSIGHTS_FAILED /* failed or timed out at the server */
+};
+
+struct insights_result {
+    enum insights_state state;
+    const char *const *columns;
+    size_t column_count;
+    const char *const *cells; /* row by row; NULL where a row has no such field */
+    size_t row_count;
+    double records_matched, records_scanned, bytes_scanned;
+};
+
 struct answer {
     atomic_uint references;
     struct arena *arena; /* holds everything below, and the answer */
@@ -68,6 +102,13 @@ struct answer {
     size_t group_count;
     const struct log_entry *events;
     size_t event_count;
+    const struct alarm *alarms;
+    size_t alarm_count;
+    const struct alarm_event *alarm_events; /* newest first */
+    size_t alarm_event_count;
+    const struct lambda_function *functions;
+    size_t function_count;
+    const struct insights_result *insights;
     cJSON *json; /* owned: deleted with the answer, unless json_is_borrowed */
     bool json_is_borrowed;
     /* Further answers whose arenas the data lies in; released with this one. */

@@ -20,6 +20,13 @@
 struct action;
 struct layout;
 
+/* What the settings say an account should be looked at for. Lists end with NULL; NULL: everything
+ * that is found. */
+struct scope_names {
+    const char *const *log_groups; /* whole names, or prefixes that end in '*' */
+    const char *const *functions;
+};
+
 struct view_query {
     int64_t now_ms; /* product time */
     struct range range;
@@ -29,6 +36,9 @@ struct view_query {
     const char *filter; /* as typed; tables are filtered by the screen, so only a view that can ask
                            its source for less needs it; "" */
     size_t steps;       /* how many steps a trend should have, 20 to 60 */
+    const struct scope_names *names; /* never NULL on the screen; NULL in tests: nothing is named */
+    const char *insights;  /* the Insights query that was run in this view; "" or NULL: none */
+    unsigned insights_run; /* counts the runs */
 };
 
 /* The window in epoch milliseconds: [from, to). */

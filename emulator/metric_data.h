@@ -1,0 +1,48 @@
+/* metric_data.h - metric data queries: read, checked and computed, for whoever states them.
+ * SPDX-License-Identifier: MIT
+ *
+ * GetMetricData's MetricDataQueries and the Metrics of an alarm have the same shape: metrics with a
+ * statistic, and metric math over their ids. */
+#ifndef OV_EMULATOR_METRIC_DATA_H
+#define OV_EMULATOR_METRIC_DATA_H
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "store/store.h"
+#include "wire/awsvalue.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct metric_data;
+
+/* Reads the list `key` ("MetricDataQueries" or "Metrics") of at most `max` queries, checks ids,
+ * references, expressions and their types. Borrows from the input. On failure in->error says why.
+ */
+MUST_CHECK enum status metric_data_read(struct metric_data **out, struct arena *arena,
+                                        const struct awsvalue *in, const char *key, size_t max);
+
+/* One time series of the answer; an expression such as SEARCH() may give several. */
+struct metric_data_series {
+    const char *id;
+    const char *label;
+    const int64_t *times_ms; /* ascending starts of periods */
+    const double *values;
+    size_t count;
+    int64_t period_ms;
+};
+
+struct metric_data_result {
+    const struct metric_data_series *series; /* only those that are returned, in order of queries */
+    size_t count;
+};
+
+/* Everything of [start, end) at once, in the arena; `now_ms` decides what is still kept. E_INVALID
+ * and E_LIMIT: a sentence for the caller of the API. */
+MUST_CHECK enum status metric_data_compute(struct metric_data *data, struct store_reader *reader,
+                                           struct arena *arena, int64_t start_ms, int64_t end_ms,
+                                           int64_t now_ms, struct metric_data_result *out,
+                                           struct err *err);
+
+#endif
