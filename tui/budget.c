@@ -13,10 +13,12 @@ budget_slowness(const struct budget *budget, double hour_microusd)
     int64_t rest = budget->limit_microusd - budget->spent_microusd;
     double hours = fmax(budget->left * BUDGET_HOURS, 1), times;
 
-    if (budget->limit_microusd == 0 || !(hour_microusd > 0))
+    if (budget->limit_microusd < 0)
         return 1;
     if (rest <= 0)
         return BUDGET_STOP;
+    if (!(hour_microusd > 0))
+        return 1;
     times = ceil(hour_microusd * hours / (double)rest);
     return times < 1 ? 1 : times > BUDGET_MOST ? BUDGET_MOST : (unsigned)times;
 }

@@ -15,7 +15,7 @@
 #define BUDGET_MOST  60u /* times slower; beyond it only the sum itself stops anything */
 
 struct budget {
-    int64_t limit_microusd; /* 0: no limit */
+    int64_t limit_microusd; /* below 0: no limit */
     int64_t spent_microusd; /* this month */
     double left;            /* share of the month that is still to come */
 };

@@ -27,8 +27,9 @@ asking_slows_down_to_fit(void **state)
         double hour_microusd;
         unsigned slowness;
     } cases[] = {
-        { "no limit", { 0, 9000000, 1 }, 1e9, 1 },
-        { "what is free is never slowed", { 3000000, 3000000, 1 }, 0, 1 },
+        { "no limit", { -1, 9000000, 1 }, 1e9, 1 },
+        { "nothing may cost anything", { 0, 0, 1 }, 0, BUDGET_STOP },
+        { "what is free is never slowed", { 3000000, 2999999, 1 }, 0, 1 },
         { "3 dollars last 176 hours", { 3000000, 0, 1 }, 17045, 1 },
         { "a little more does not", { 3000000, 0, 1 }, 17046, 2 },
         { "half is spent", { 3000000, 1500000, 1 }, 17045, 2 },
