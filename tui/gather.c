@@ -32,6 +32,8 @@
 #define SETTLE_MS           15000 /* what a period brought is not all there when it ends */
 #define PAST_MS             60000 /* a window that stands still */
 #define RETRY_LOCAL_MAX     5000
+#define RETRY_SOON          5000
+#define RETRY_SOON_MAX      60000
 #define RETRY_AWS_MAX       300000
 #define PARKED_MAX          96
 #define HOUR_MS             3600000.0
@@ -308,12 +310,21 @@ rest_ms(const struct topic *topic)
     return pace - (now - SETTLE_MS) % pace;
 }
 
+/* A source that is out of reach, or busy, may be back at any moment, and a try costs nothing; one
+ * that refuses us has to be told otherwise first. */
 static int64_t
-retry_ms(const struct topic *topic)
+retry_ms(const struct topic *topic, enum status why)
 {
-    int64_t most = topic_is_local(topic) ? RETRY_LOCAL_MAX : RETRY_AWS_MAX;
-    int64_t wait = topic->failures > 12 ? most : pace_ms(topic) << (topic->failures - 1);
+    bool is_passing = why == E_IO || why == E_BUSY;
+    int64_t first = is_passing ? RETRY_SOON : AWS_MS;
+    int64_t most = is_passing ? RETRY_SOON_MAX : RETRY_AWS_MAX;
+    int64_t wait;
 
+    if (topic_is_local(topic)) {
+        first = pace_ms(topic);
+        most = RETRY_LOCAL_MAX;
+    }
+    wait = topic->failures > 12 ? most : first << (topic->failures - 1);
     return wait < most ? wait : most;
 }
 
@@ -422,8 +433,8 @@ topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd)
         g->failure = told;
     topic->failures++;
     settle(topic, cost_microusd);
-    rest(topic, retry_ms(topic));
-    answer = failed_answer(topic, told.text, retry_ms(topic));
+    rest(topic, retry_ms(topic, err->code));
+    answer = failed_answer(topic, told.text, retry_ms(topic, err->code));
     answer_unref(topic->answer);
     topic->answer = answer;
 }
