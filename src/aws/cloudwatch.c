@@ -14,6 +14,8 @@
 
 #include "aws/cloudwatch.h"
 
+#include "aws/answer.h"
+#include "aws/call_cost.h"
 #include "aws/metric_plan.h"
 #include "aws/pages.h"
 #include "base/json.h"
@@ -29,10 +31,8 @@
 #define POINTS_MAX       400000 /* of all series of a job */
 #define STATS_PER_METRIC 5      /* billed as one metric, up to so many statistics */
 
-/* "Amazon CloudWatch pricing", 2026: 0.01 USD per 1,000 metrics asked of GetMetricData, 0.01 USD
- * per 1,000 ListMetrics requests. */
+/* "Amazon CloudWatch pricing", 2026: 0.01 USD per 1,000 metrics asked of GetMetricData. */
 #define METRIC_MICROUSD 10
-#define LIST_MICROUSD   10
 
 struct point {
     int64_t time_ms;
@@ -437,32 +437,6 @@ cloudwatch_get_data(struct aws_client *client, struct arena *arena,
 }
 
 static enum status
-read_dimensions(struct cloudwatch_job *job, const cJSON *list, struct dimension_set *out,
-                struct err *err)
-{
-    int count = cJSON_GetArraySize(list);
-    struct dimension *dims;
-    const cJSON *d;
-    size_t n = 0;
-
-    if (count > METRIC_DIMENSIONS_MAX)
-        return err_set(err, E_LIMIT, "ListMetrics: a metric with %d dimensions", count);
-    dims = arena_alloc(job->arena, ((size_t)count + 1) * sizeof *dims);
-    cJSON_ArrayForEach(d, list)
-    {
-        const char *name = json_get_string(d, "Name", NULL);
-        const char *value = json_get_string(d, "Value", NULL);
-
-        if (name == NULL || value == NULL)
-            return err_set(err, E_INVALID, "ListMetrics: a dimension without Name and Value");
-        dims[n].name = arena_strdup(job->arena, name);
-        dims[n++].value = arena_strdup(job->arena, value);
-    }
-    *out = (struct dimension_set){ .dims = dims, .count = n };
-    return metric_sort_dimensions(dims, n, err);
-}
-
-static enum status
 read_name(struct cloudwatch_job *job, const cJSON *item, struct err *err)
 {
     const char *namespace_name = json_get_string(item, "Namespace", NULL);
@@ -478,7 +452,10 @@ read_name(struct cloudwatch_job *job, const cJSON *item, struct err *err)
     key = &job->names[job->count++];
     key->namespace_name = arena_strdup(job->arena, namespace_name);
     key->metric = arena_strdup(job->arena, metric);
-    return read_dimensions(job, json_get(item, "Dimensions"), &key->dims, err);
+    if (answer_check_size(job->arena, "ListMetrics", err) != OK)
+        return E_LIMIT;
+    return answer_dimensions(&key->dims, job->arena, json_get(item, "Dimensions"), "ListMetrics",
+                             err);
 }
 
 static enum status
@@ -514,7 +491,7 @@ on_names_done(void *arg, bool more, unsigned asked, const struct err *err)
 
     job->pages = NULL;
     if (!aws_client_target(job->client)->is_emulator)
-        job->cost_microusd = asked * LIST_MICROUSD;
+        job->cost_microusd = asked * call_cost_microusd("ListMetrics");
     names = arena_alloc(job->arena, (job->count + 1) * sizeof *names);
     if (job->count > 0)
         memcpy(names, job->names, job->count * sizeof *names);
