@@ -11,7 +11,6 @@
 #include "aws/alarms.h"
 
 #include "aws/answer.h"
-#include "aws/call_cost.h"
 #include "aws/pages.h"
 #include "base/json.h"
 
@@ -60,14 +59,6 @@ alarms_cancel(struct alarms_job *job)
         return;
     pages_cancel(job->pages);
     job_free(job);
-}
-
-static int64_t
-cost_microusd(const struct alarms_job *job, unsigned asked)
-{
-    if (aws_client_target(job->client)->is_emulator)
-        return 0;
-    return asked * call_cost_microusd(job->operation);
 }
 
 static struct alarms_job *
@@ -304,11 +295,11 @@ on_alarms_done(void *arg, bool more, unsigned asked, const struct err *err)
     struct alarms_job *job = arg;
     struct alarm *alarms = arena_alloc(job->arena, (job->count + 1) * sizeof *alarms);
 
+    (void)asked;
     job->pages = NULL;
     if (job->count > 0)
         memcpy(alarms, job->alarms, job->count * sizeof *alarms);
-    job->alarms_done(job->arg, alarms, job->count, more || job->partial, cost_microusd(job, asked),
-                     err);
+    job->alarms_done(job->arg, alarms, job->count, more || job->partial, err);
     job_free(job);
 }
 
@@ -440,13 +431,13 @@ on_history_done(void *arg, bool more, unsigned asked, const struct err *err)
     struct alarms_job *job = arg;
     struct alarms_event *events = arena_alloc(job->arena, (job->count + 1) * sizeof *events);
 
+    (void)asked;
     job->pages = NULL;
     if (job->count > 0)
         memcpy(events, job->events, job->count * sizeof *events);
     if (job->count > 1)
         qsort(events, job->count, sizeof *events, newest_first);
-    job->events_done(job->arg, events, job->count, more || job->partial, cost_microusd(job, asked),
-                     err);
+    job->events_done(job->arg, events, job->count, more || job->partial, err);
     job_free(job);
 }
 

@@ -24,16 +24,16 @@ struct alarms_event {
 struct alarms_job; /* under way; gone once `done` was called */
 
 /* Everything handed over is in the arena given at the start. `err` NULL: all is well. `partial`:
- * there are more. The cost is counted in either case. */
+ * there are more. Both operations are of those that are free by the million. */
 typedef void alarms_done(void *arg, const struct alarm *alarms, size_t count, bool partial,
-                         int64_t cost_microusd, const struct err *err);
+                         const struct err *err);
 /* Metric alarms and composite ones, at most ALARMS_MAX. An alarm on anomaly detection has the
  * nearest comparison and no threshold (NaN). */
 struct alarms_job *alarms_describe(struct aws_client *client, struct arena *arena,
                                    alarms_done *done, void *arg);
 
 typedef void alarms_events_done(void *arg, const struct alarms_event *events, size_t count,
-                                bool partial, int64_t cost_microusd, const struct err *err);
+                                bool partial, const struct err *err);
 /* Newest first, at most `max`; `alarm` NULL: of all. */
 struct alarms_job *alarms_history(struct aws_client *client, struct arena *arena, const char *alarm,
                                   int64_t from_ms, int64_t to_ms, size_t max,

@@ -32,7 +32,9 @@ struct aws_client {
     char *region;               /* NULL: the target's */
     struct aws_client *regions; /* of ours: clients like this one elsewhere */
     struct aws_client *next;
-    int64_t skew_ms; /* the service's clock less ours */
+    struct aws_client *root; /* who counts for all of them; NULL: this one */
+    int64_t skew_ms;         /* the service's clock less ours */
+    int64_t free_calls;
 };
 
 struct aws_call {
@@ -96,6 +98,7 @@ aws_client_in(struct aws_client *client, const char *region)
         return other;
     other = aws_client_new(client->net, client->target);
     other->region = xstrdup(region);
+    other->root = client->root != NULL ? client->root : client;
     other->next = client->regions;
     client->regions = other;
     return other;
@@ -111,6 +114,12 @@ struct net *
 aws_client_net(const struct aws_client *client)
 {
     return client->net;
+}
+
+int64_t
+aws_client_free_calls(const struct aws_client *client)
+{
+    return client->free_calls;
 }
 
 static void
@@ -201,6 +210,8 @@ sign(void *arg, struct net_call *net_call)
     };
     struct sigv4_signed made;
 
+    if (call->service == AWS_CLOUDWATCH && strcmp(call->operation, "GetMetricData") != 0)
+        (call->client->root != NULL ? call->client->root : call->client)->free_calls++;
     for (size_t i = 0; i < rq.header_count; i++)
         net_call_header(net_call, headers[i].name, headers[i].value);
     if (sigv4_sign(&made, &rq, &key, wall_ms() + client->skew_ms, NULL) != OK)

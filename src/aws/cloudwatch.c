@@ -15,7 +15,6 @@
 #include "aws/cloudwatch.h"
 
 #include "aws/answer.h"
-#include "aws/call_cost.h"
 #include "aws/metric_plan.h"
 #include "aws/pages.h"
 #include "base/json.h"
@@ -30,9 +29,6 @@
 #define NAMES_PAGES_MAX  40
 #define POINTS_MAX       400000 /* of all series of a job */
 #define STATS_PER_METRIC 5      /* billed as one metric, up to so many statistics */
-
-/* "Amazon CloudWatch pricing", 2026: 0.01 USD per 1,000 metrics asked of GetMetricData. */
-#define METRIC_MICROUSD 10
 
 struct point {
     int64_t time_ms;
@@ -120,12 +116,11 @@ looks_for_metrics(const char *expression)
     return strstr(expression, "SEARCH(") != NULL || strncmp(expression, "SELECT ", 7) == 0;
 }
 
-int64_t
-cloudwatch_data_cost_microusd(const struct cloudwatch_query *queries, size_t count)
+size_t
+cloudwatch_metrics_billed(const struct cloudwatch_query *queries, size_t count)
 {
     uint64_t *hashes = xcalloc(count + 1, sizeof *hashes);
-    size_t hashed = 0, same = 0;
-    int64_t metrics = 0;
+    size_t metrics = 0, hashed = 0, same = 0;
 
     for (size_t i = 0; i < count; i++) {
         if (queries[i].expression == NULL)
@@ -141,24 +136,23 @@ cloudwatch_data_cost_microusd(const struct cloudwatch_query *queries, size_t cou
             metrics++;
     }
     free(hashes);
-    return metrics * METRIC_MICROUSD;
+    return metrics;
 }
 
-/* Of the request under way. */
-static int64_t
-request_cost_microusd(const struct cloudwatch_job *job)
+/* Metrics of the request under way. */
+static size_t
+metrics_billed(const struct cloudwatch_job *job)
 {
     struct cloudwatch_query *queries = xcalloc(job->count + 1, sizeof *queries);
-    size_t count = 0;
-    int64_t cost;
+    size_t count = 0, billed;
 
     for (size_t i = 0; i < job->count; i++) {
         if (job->plan.request_of[i] == job->request)
             queries[count++] = job->queries[i];
     }
-    cost = cloudwatch_data_cost_microusd(queries, count);
+    billed = cloudwatch_metrics_billed(queries, count);
     free(queries);
-    return cost;
+    return billed;
 }
 
 static cJSON *
@@ -196,7 +190,7 @@ query_json(const struct cloudwatch_query *query, size_t index)
     char id[24];
 
     snprintf(id, sizeof id, "ov%zu", index);
-    cJSON_AddStringToObject(q, "Id", query->id != NULL ? query->id : id);
+    cJSON_AddStringToObject(q, "Id", query->math_id != NULL ? query->math_id : id);
     if (query->expression == NULL)
         cJSON_AddItemToObject(q, "MetricStat", stat_json(query));
     else
@@ -226,12 +220,12 @@ query_of(const struct cloudwatch_job *job, const char *id)
     int64_t index;
 
     if (strncmp(id, "ov", 2) == 0 && text_parse_int(&index, id + 2) && index >= 0 &&
-        (size_t)index < job->count && job->queries[index].id == NULL &&
+        (size_t)index < job->count && job->queries[index].math_id == NULL &&
         job->plan.request_of[index] == job->request)
         return (size_t)index;
     for (size_t i = 0; i < job->count; i++) {
-        if (job->plan.request_of[i] == job->request && job->queries[i].id != NULL &&
-            strcmp(job->queries[i].id, id) == 0)
+        if (job->plan.request_of[i] == job->request && job->queries[i].math_id != NULL &&
+            strcmp(job->queries[i].math_id, id) == 0)
             return i;
     }
     return job->count;
@@ -375,8 +369,8 @@ on_request_done(void *arg, bool more, unsigned asked, const struct err *err)
     struct cloudwatch_job *job = arg;
 
     job->pages = NULL;
-    if (!aws_client_target(job->client)->is_emulator)
-        job->cost_microusd += asked * request_cost_microusd(job);
+    job->cost_microusd += price_microusd(&aws_client_target(job->client)->prices, PRICE_METRIC_DATA,
+                                         (double)asked * (double)metrics_billed(job));
     job->partial |= more;
     job->request++;
     if (err == NULL && job->request < job->plan.request_count)
@@ -490,8 +484,7 @@ on_names_done(void *arg, bool more, unsigned asked, const struct err *err)
     struct series_key *names;
 
     job->pages = NULL;
-    if (!aws_client_target(job->client)->is_emulator)
-        job->cost_microusd = asked * call_cost_microusd("ListMetrics");
+    (void)asked; /* one of the requests that are free by the million */
     names = arena_alloc(job->arena, (job->count + 1) * sizeof *names);
     if (job->count > 0)
         memcpy(names, job->names, job->count * sizeof *names);

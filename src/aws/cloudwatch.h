@@ -18,8 +18,8 @@ struct cloudwatch_query {
     /* Metric math over the ids of the others, instead of series and stat; NULL: a metric. It must
      * come to one series. */
     const char *expression;
-    const char *id; /* what expressions call it; NULL: nobody does */
-    bool is_hidden; /* only expressions use it: no points come back */
+    const char *math_id; /* what expressions call it; NULL: nobody does */
+    bool is_hidden;      /* only expressions use it: no points come back */
 };
 
 struct cloudwatch_points {
@@ -50,8 +50,8 @@ struct cloudwatch_job *cloudwatch_list_metrics(struct aws_client *client, struct
 
 void cloudwatch_cancel(struct cloudwatch_job *job); /* NULL is fine */
 
-/* What one GetMetricData with these queries costs at AWS: each metric once for up to five
- * statistics; expressions nothing, unless they look for metrics themselves. */
-int64_t cloudwatch_data_cost_microusd(const struct cloudwatch_query *queries, size_t count);
+/* The metrics that one GetMetricData with these queries is charged for: each once for up to five
+ * statistics; no expressions, unless they look for metrics themselves. */
+size_t cloudwatch_metrics_billed(const struct cloudwatch_query *queries, size_t count);
 
 #endif

@@ -45,8 +45,8 @@ static enum status
 sort_names(struct groups *g, struct err *err)
 {
     for (size_t i = 0; i < g->count; i++) {
-        if (g->queries[i].id != NULL)
-            g->names[g->name_count++] = (struct named){ g->queries[i].id, i };
+        if (g->queries[i].math_id != NULL)
+            g->names[g->name_count++] = (struct named){ g->queries[i].math_id, i };
     }
     if (g->name_count > 1)
         qsort(g->names, g->name_count, sizeof *g->names, by_id);

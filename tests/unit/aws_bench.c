@@ -44,6 +44,7 @@ aws_bench_open(struct aws_bench *b, const char *const *bodies)
     b->net = net_new();
     b->target.region = xstrdup("eu-west-1");
     b->target.max_attempts = 1;
+    price_list_builtin(&b->target.prices);
     for (int i = 0; i < AWS_SERVICES; i++)
         b->target.urls[i] = xstrdup(peer_url(b->peer));
     aws_credentials_set(&b->target.credentials, "AKIDEXAMPLE", "secret", NULL, "environment");

@@ -13,7 +13,6 @@
 #include <cmocka.h>
 
 #include "aws/alarms.h"
-#include "aws/call_cost.h"
 #include "aws/lambda.h"
 #include "aws_bench.h"
 #include "base/buf.h"
@@ -25,32 +24,28 @@ struct asked {
     const struct lambda_info *functions;
     size_t count;
     bool partial;
-    int64_t cost;
 };
 
 static void
-on_alarms(void *arg, const struct alarm *alarms, size_t count, bool partial, int64_t cost_microusd,
-          const struct err *err)
+on_alarms(void *arg, const struct alarm *alarms, size_t count, bool partial, const struct err *err)
 {
     struct asked *a = arg;
 
     a->alarms = alarms;
     a->count = count;
     a->partial = partial;
-    a->cost = cost_microusd;
     aws_bench_end(&a->b, err);
 }
 
 static void
 on_history(void *arg, const struct alarms_event *events, size_t count, bool partial,
-           int64_t cost_microusd, const struct err *err)
+           const struct err *err)
 {
     struct asked *a = arg;
 
     a->events = events;
     a->count = count;
     a->partial = partial;
-    a->cost = cost_microusd;
     aws_bench_end(&a->b, err);
 }
 
@@ -127,7 +122,7 @@ alarms_of_both_kinds_are_read(void **state)
     assert_int_equal(a.b.err.code, OK);
     assert_int_equal(a.count, 3);
     assert_false(a.partial);
-    assert_int_equal(a.cost, 20);
+    assert_int_equal(aws_client_free_calls(a.b.client), 2);
     aws_bench_asked(&a.b, 0, "GraniteServiceVersion20100801.DescribeAlarms\r\n");
     aws_bench_asked(&a.b, 0, "{\"AlarmTypes\":[\"MetricAlarm\",\"CompositeAlarm\"],");
     aws_bench_asked(&a.b, 1, "\"NextToken\":\"n\"");
@@ -259,7 +254,7 @@ history_is_newest_first_and_bounded(void **state)
     assert_int_equal(a.b.err.code, OK);
     assert_int_equal(a.count, 3);
     assert_true(a.partial);
-    assert_int_equal(a.cost, 20);
+    assert_int_equal(aws_client_free_calls(a.b.client), 2);
     aws_bench_asked(&a.b, 0, "\"AlarmName\":\"Errors\"");
     aws_bench_asked(&a.b, 0, "\"ScanBy\":\"TimestampDescending\"");
     aws_bench_asked(&a.b, 0, "\"StartDate\":1795393200,");
@@ -383,28 +378,13 @@ another_region_is_signed_for_and_asked_there(void **state)
     alarms_describe(there, a.b.arena, on_alarms, &a);
     aws_bench_run(&a.b); /* at the same endpoint: it was named */
     aws_bench_asked(&a.b, 0, "/us-east-1/monitoring/aws4_request");
+    assert_int_equal(aws_client_free_calls(a.b.client), 1); /* one account, one count */
     free(a.b.target.urls[AWS_CLOUDWATCH]);
     a.b.target.urls[AWS_CLOUDWATCH] = xstrdup("https://monitoring.eu-west-1.amazonaws.com");
     url = aws_target_url(&a.b.target, AWS_CLOUDWATCH, "us-east-1");
     assert_string_equal(url, "https://monitoring.us-east-1.amazonaws.com");
     free(url);
     aws_bench_close(&a.b);
-}
-
-static void
-looking_has_its_price(void **state)
-{
-    (void)state;
-    assert_int_equal(call_cost_microusd("DescribeAlarms"), 10);
-    assert_int_equal(call_cost_microusd("DescribeAlarmHistory"), 10);
-    assert_int_equal(call_cost_microusd("FilterLogEvents"), 0);
-    assert_int_equal(call_cost_insights_microusd(2e9), 10000);
-    assert_int_equal(call_cost_insights_microusd(1e8), 500);
-    assert_int_equal(call_cost_insights_microusd(-1), 0);
-    assert_int_equal(call_cost_insights_microusd((double)NAN), 0);
-    assert_int_equal(call_cost_live_tail_microusd(0), 0);
-    assert_int_equal(call_cost_live_tail_microusd(1), 10000);
-    assert_int_equal(call_cost_live_tail_microusd(60001), 20000);
 }
 
 static void
@@ -434,7 +414,6 @@ main(void)
         cmocka_unit_test(functions_come_page_by_page),
         cmocka_unit_test(wrong_answers_are_sentences),
         cmocka_unit_test(another_region_is_signed_for_and_asked_there),
-        cmocka_unit_test(looking_has_its_price),
         cmocka_unit_test(cancelled_jobs_leave_nothing_behind),
     };
 

@@ -44,7 +44,8 @@ read_query(struct cloudwatch_query *out, char *text)
 {
     char *equals = strchr(text, '=');
 
-    *out = (struct cloudwatch_query){ METRIC("A"), .id = strcmp(text, "-") == 0 ? NULL : text };
+    *out =
+        (struct cloudwatch_query){ METRIC("A"), .math_id = strcmp(text, "-") == 0 ? NULL : text };
     if (equals == NULL)
         return;
     *equals = '\0';
@@ -92,7 +93,7 @@ a_group_is_never_cut_in_two(void **state)
     (void)state;
     for (size_t i = 0; i < 600; i++) {
         snprintf(ids[i], sizeof ids[i], "m%zu", i);
-        queries[i] = (struct cloudwatch_query){ METRIC("A"), .id = ids[i] };
+        queries[i] = (struct cloudwatch_query){ METRIC("A"), .math_id = ids[i] };
     }
     for (size_t i = 0; i < 300; i++) { /* the first and the last, and so inwards */
         snprintf(expressions[i], sizeof expressions[i], "m%zu/m%zu", i, 599 - i);
@@ -122,13 +123,13 @@ what_no_request_can_hold_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < 500; i++) {
         snprintf(ids[i], sizeof ids[i], "m%zu", i);
-        queries[i] = (struct cloudwatch_query){ METRIC("A"), .id = ids[i] };
+        queries[i] = (struct cloudwatch_query){ METRIC("A"), .math_id = ids[i] };
     }
     queries[500] = (struct cloudwatch_query){ .expression = "SUM(METRICS(\"m\"))" };
     assert_int_equal(metric_plan_make(&plan, queries, 501, &err), E_LIMIT);
     assert_string_equal(err.text, "GetMetricData: an expression needs 501 queries in one request, "
                                   "which takes 500");
-    queries[1].id = "m0";
+    queries[1].math_id = "m0";
     assert_int_equal(metric_plan_make(&plan, queries, 2, &err), E_INVALID);
     assert_string_equal(err.text, "GetMetricData: two queries have the id m0");
     free(queries);
@@ -156,9 +157,9 @@ on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t
 }
 
 static const struct cloudwatch_query rate[] = {
-    { METRIC("Errors"), .id = "m1", .is_hidden = true },
-    { METRIC("Invocations"), .id = "m2" },
-    { .expression = "100*m1/m2", .id = "e1" },
+    { METRIC("Errors"), .math_id = "m1", .is_hidden = true },
+    { METRIC("Invocations"), .math_id = "m2" },
+    { .expression = "100*m1/m2", .math_id = "e1" },
     { METRIC("Throttles") },
 };
 
@@ -255,15 +256,15 @@ struct cost_case {
     const char *name;
     struct cloudwatch_query queries[8];
     size_t count;
-    int64_t want;
+    size_t want;
 };
 
 static const struct cost_case cost_cases[] = {
-    { "one metric", { { METRIC("A") } }, 1, 10 },
+    { "one metric", { { METRIC("A") } }, 1, 1 },
     { "five statistics of one",
       { { METRIC("A") }, { METRIC("A") }, { METRIC("A") }, { METRIC("A") }, { METRIC("A") } },
       5,
-      10 },
+      1 },
     { "a sixth",
       { { METRIC("A") },
         { METRIC("A") },
@@ -272,26 +273,26 @@ static const struct cost_case cost_cases[] = {
         { METRIC("A") },
         { METRIC("A") } },
       6,
-      20 },
-    { "two metrics, mixed", { { METRIC("A") }, { METRIC("B") }, { METRIC("A") } }, 3, 20 },
+      2 },
+    { "two metrics, mixed", { { METRIC("A") }, { METRIC("B") }, { METRIC("A") } }, 3, 2 },
     { "expressions are free",
-      { { METRIC("A"), .id = "m1" }, { .expression = "m1*2" }, { .expression = "m1*3" } },
+      { { METRIC("A"), .math_id = "m1" }, { .expression = "m1*2" }, { .expression = "m1*3" } },
       3,
-      10 },
-    { "a search is not", { { .expression = "SUM(SEARCH('{N} A', 'Sum', 60))" } }, 1, 10 },
-    { "hidden ones cost", { { METRIC("A"), .id = "m1", .is_hidden = true } }, 1, 10 },
+      1 },
+    { "a search is not", { { .expression = "SUM(SEARCH('{N} A', 'Sum', 60))" } }, 1, 1 },
+    { "hidden ones cost", { { METRIC("A"), .math_id = "m1", .is_hidden = true } }, 1, 1 },
 };
 
 static void
-metrics_cost_and_expressions_do_not(void **state)
+metrics_are_billed_and_expressions_are_not(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof cost_cases / sizeof cost_cases[0]; i++) {
         const struct cost_case *c = &cost_cases[i];
-        int64_t got = cloudwatch_data_cost_microusd(c->queries, c->count);
+        size_t got = cloudwatch_metrics_billed(c->queries, c->count);
 
         if (got != c->want)
-            fail_msg("%s: %lld, not %lld", c->name, (long long)got, (long long)c->want);
+            fail_msg("%s: %zu, not %zu", c->name, got, c->want);
     }
 }
 
@@ -305,7 +306,7 @@ main(void)
         cmocka_unit_test(an_expression_is_asked_with_what_it_needs),
         cmocka_unit_test(wrong_answers_are_sentences),
         cmocka_unit_test(pages_that_go_round_are_left),
-        cmocka_unit_test(metrics_cost_and_expressions_do_not),
+        cmocka_unit_test(metrics_are_billed_and_expressions_are_not),
     };
 
     return cmocka_run_group_tests_name("metric_plan", tests, NULL, NULL);
