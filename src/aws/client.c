@@ -15,6 +15,7 @@
 #include "wire/percent.h"
 #include "wire/sigv4.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,12 @@
 #define OPERATION  64
 #define QUERY_MAX  8192
 
+struct aws_orphan {
+    struct aws_orphan *next;
+    void (*drop)(void *arg);
+    void *arg;
+};
+
 struct aws_client {
     struct net *net;
     const struct aws_target *target;
@@ -35,6 +42,7 @@ struct aws_client {
     struct aws_client *root; /* who counts for all of them; NULL: this one */
     int64_t skew_ms;         /* the service's clock less ours */
     int64_t free_calls;
+    struct aws_orphan *orphans;
 };
 
 struct aws_call {
@@ -69,6 +77,13 @@ aws_client_free(struct aws_client *client)
 {
     if (client == NULL)
         return;
+    while (client->orphans != NULL) {
+        struct aws_orphan *orphan = client->orphans;
+
+        client->orphans = orphan->next;
+        orphan->drop(orphan->arg);
+        free(orphan);
+    }
     while (client->regions != NULL) {
         struct aws_client *other = client->regions;
 
@@ -77,6 +92,27 @@ aws_client_free(struct aws_client *client)
     }
     free(client->region);
     free(client);
+}
+
+struct aws_orphan *
+aws_client_adopt(struct aws_client *client, void (*drop)(void *arg), void *arg)
+{
+    struct aws_orphan *orphan = xcalloc(1, sizeof *orphan);
+
+    *orphan = (struct aws_orphan){ .next = client->orphans, .drop = drop, .arg = arg };
+    client->orphans = orphan;
+    return orphan;
+}
+
+void
+aws_client_release(struct aws_client *client, struct aws_orphan *orphan)
+{
+    struct aws_orphan **at = &client->orphans;
+
+    while (*at != orphan)
+        at = &(*at)->next;
+    *at = orphan->next;
+    free(orphan);
 }
 
 static const char *
@@ -313,6 +349,34 @@ is_page(const struct buf *body)
     return body->data[strspn(body->data, " \t\r\n")] == '<';
 }
 
+/* Logs Insights tells where in the query it stumbled; people count from 1. */
+static enum status
+explain_query(const struct buf *body, const struct wire_error *refusal, struct err *err)
+{
+    cJSON *doc = NULL;
+    const cJSON *wrong, *location;
+    const char *message;
+    int64_t from, to;
+
+    if (json_parse(&doc, body->data, body->len, NULL) != OK)
+        return err_set(err, E_INVALID, "the query is wrong: %s", refusal->message);
+    wrong = json_get(doc, "queryCompileError");
+    location = json_get(wrong, "location");
+    message = json_get_string(wrong, "message", refusal->message);
+    from = json_get_int(location, "startCharOffset", -1);
+    to = json_get_int(location, "endCharOffset", from);
+    if (from < 0 || from > 1000000)
+        err_set(err, E_INVALID, "the query is wrong: %s", message);
+    else if (to <= from + 1)
+        err_set(err, E_INVALID, "the query is wrong at character %" PRId64 ": %s", from + 1,
+                message);
+    else
+        err_set(err, E_INVALID, "the query is wrong at characters %" PRId64 " to %" PRId64 ": %s",
+                from + 1, to, message);
+    cJSON_Delete(doc);
+    return E_INVALID;
+}
+
 /* Emulators say so what they cannot do, and web servers everything. */
 static enum status
 explain_page(const struct aws_call *call, const struct net_answer *answer, struct err *err)
@@ -347,6 +411,8 @@ explain(const struct aws_call *call, const struct net_answer *answer, struct err
     if (code_is(refusal.code, throttled))
         return err_set(err, E_BUSY, "%s %s: asked too often (%s)", service->title, call->operation,
                        refusal.code);
+    if (strcmp(refusal.code, "MalformedQueryException") == 0)
+        return explain_query(answer->body, &refusal, err);
     if (strncmp(refusal.code, "ResourceNotFound", 16) == 0)
         return err_set(err, E_NOTFOUND, "%s", refusal.message);
     if (call->done != NULL && is_page(answer->body))

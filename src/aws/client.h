@@ -15,6 +15,11 @@ struct aws_call;
 /* Both are borrowed for its life. */
 struct aws_client *aws_client_new(struct net *net, const struct aws_target *target);
 void aws_client_free(struct aws_client *client); /* no call may be under way; NULL is fine */
+/* What goes on though nobody waits for it any more: `drop` is called when the client is freed
+ * before aws_client_release(). */
+struct aws_orphan;
+struct aws_orphan *aws_client_adopt(struct aws_client *client, void (*drop)(void *arg), void *arg);
+void aws_client_release(struct aws_client *client, struct aws_orphan *orphan);
 /* The same target asked in another region; it lives as long as `client`. NULL region: `client`
  * itself; NULL is returned for what is not the name of a region. */
 struct aws_client *aws_client_in(struct aws_client *client, const char *region);

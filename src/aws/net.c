@@ -30,9 +30,18 @@
 #define BUCKET_COST         5
 #define BUCKET_COST_TIMEOUT 10
 
+struct net_wait {
+    struct net_wait *next;
+    uint64_t due_ns;
+    bool is_over;
+    net_waited *done;
+    void *arg;
+};
+
 struct net {
     CURLM *multi;
     struct net_call *calls; /* all that are not over */
+    struct net_wait *waits;
     uint64_t sent;
     uint64_t random; /* xorshift state */
     int bucket;
@@ -120,6 +129,12 @@ net_free(struct net *net)
 
         net->calls = call->next;
         call_free(call);
+    }
+    while (net->waits != NULL) {
+        struct net_wait *wait = net->waits;
+
+        net->waits = wait->next;
+        free(wait);
     }
     libcurl.multi_cleanup(net->multi);
     free(net);
@@ -488,7 +503,69 @@ attend(struct net *net, int wait_ms)
             wait_ms = (int)((call->due_ns - now) / 1000000) + 1;
         at = &call->next;
     }
+    for (const struct net_wait *w = net->waits; w != NULL; w = w->next) {
+        uint64_t left = w->is_over || w->due_ns <= now ? 0 : (w->due_ns - now) / 1000000 + 1;
+
+        if (left < (uint64_t)wait_ms)
+            wait_ms = (int)left;
+    }
     return wait_ms;
+}
+
+struct net_wait *
+net_wait(struct net *net, int fd, int wait_ms, net_waited *done, void *arg)
+{
+    struct net_wait *wait = xcalloc(1, sizeof *wait);
+
+    assert(fd < 0);
+    *wait = (struct net_wait){ .next = net->waits,
+                               .due_ns = mono_ns() + (uint64_t)wait_ms * 1000000,
+                               .done = done,
+                               .arg = arg };
+    net->waits = wait;
+    return wait;
+}
+
+void
+net_wait_cancel(struct net_wait *wait)
+{
+    if (wait != NULL)
+        wait->is_over = true;
+}
+
+/* Ends those whose time has come; true when there was one. A wait that ends may begin others. */
+static bool
+finish_waits(struct net *net)
+{
+    struct net_wait **at = &net->waits;
+    uint64_t now = mono_ns();
+    bool any = false;
+
+    while (*at != NULL) {
+        struct net_wait *wait = *at;
+
+        if (!wait->is_over && wait->due_ns > now) {
+            at = &wait->next;
+            continue;
+        }
+        *at = wait->next;
+        if (!wait->is_over) {
+            any = true;
+            wait->done(wait->arg, false);
+            at = &net->waits; /* the list may be another one now */
+        }
+        free(wait);
+    }
+    return any;
+}
+
+void
+net_finish(struct net *net, int most_ms)
+{
+    uint64_t end = mono_ns() + (uint64_t)most_ms * 1000000;
+
+    while (net->calls != NULL && mono_ns() < end)
+        net_run(net, (int)((end - mono_ns()) / 1000000) + 1);
 }
 
 void
@@ -498,7 +575,7 @@ net_run(struct net *net, int wait_ms)
 
     wait_ms = attend(net, wait_ms);
     libcurl.multi_perform(net->multi, &running);
-    if (finish_transfers(net))
+    if (finish_transfers(net) || finish_waits(net))
         return; /* what it led to may change how long the caller wants to sleep */
     wait_ms = attend(net, wait_ms);
     if (wait_ms <= 0)
@@ -506,6 +583,7 @@ net_run(struct net *net, int wait_ms)
     libcurl.multi_poll(net->multi, NULL, 0, wait_ms, NULL);
     libcurl.multi_perform(net->multi, &running);
     finish_transfers(net);
+    finish_waits(net);
 }
 
 void
