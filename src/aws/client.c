@@ -1,47 +1,65 @@
 /* client.c - signing, and making sense of refusals.
  * SPDX-License-Identifier: MIT
  *
- * Every attempt is signed anew, with the system's own clock (never the product clock). A service
- * that says our clock is off tells the time in its Date header: the difference is remembered and
- * the request signed once more. */
+ * A call waits until there are keys, is signed anew for each attempt, and keeps a copy of the keys
+ * it was signed with. Keys that the service refuses lead to a search for others; when it finds some
+ * the call is made once more, with them. A service that says our clock is off tells the time in its
+ * Date header: the difference is remembered for that host and the request signed once more.
+ *
+ * CloudWatch is asked in AWS JSON. An old endpoint or emulator that cannot read that is asked again
+ * in the query protocol, and if it answers, so is everything after it. */
 #include "config.h"
 
 #include "aws/client.h"
 
-#include "base/clock.h"
+#include "aws/refusal.h"
+#include "aws/signing.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "wire/awsjson.h"
-#include "wire/sigv4.h"
+#include "wire/query_client.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ANSWER_MAX ((size_t)12 * 1024 * 1024)
 #define TIMEOUT_MS 20000
-#define SKEW_MS    120000 /* beyond this a refused signature is put down to the clock */
 #define OPERATION  64
+
+/* How a service is spoken to, as far as that is known. */
+enum spoken { SPOKEN_UNKNOWN, SPOKEN_JSON, SPOKEN_QUERY };
 
 struct aws_client {
     struct net *net;
     const struct aws_target *target;
-    int64_t skew_ms; /* the service's clock less ours */
+    struct provider *provider;
+    enum spoken spoken[AWS_SERVICES];
+    struct aws_call *waiting; /* for keys, the newest first */
+    aws_keys_found *keys_found;
+    void *keys_arg;
 };
 
 struct aws_call {
     struct aws_client *client;
     struct net_call *net_call;
+    struct aws_call *next; /* of those that wait */
     enum aws_service service;
     char operation[OPERATION];
     struct awsjson_request rq;
-    char *host;
-    aws_done *done;           /* one of these two is NULL */
-    aws_text_done *text_done; /* the query protocol */
+    char *url;
+    struct aws_credentials keys; /* it was signed with */
+    aws_done *done;              /* one of these two is NULL */
+    aws_text_done *text_done;    /* the answer as it came */
     void *arg;
+    bool is_query; /* asked in the query protocol */
     bool clock_was_set;
+    bool was_refused;   /* its keys were, and others are looked for */
+    struct err refused; /* what the service said then */
+    struct err in_json; /* what it said to AWS JSON, before it was asked in the query protocol */
 };
+
+static void on_keys(void *arg, const struct err *err);
 
 struct aws_client *
 aws_client_new(struct net *net, const struct aws_target *target)
@@ -50,12 +68,17 @@ aws_client_new(struct net *net, const struct aws_target *target)
 
     client->net = net;
     client->target = target;
+    client->provider = provider_new(net, target, on_keys, client);
+    net_set_ca_bundle(net, target->ca_bundle);
     return client;
 }
 
 void
 aws_client_free(struct aws_client *client)
 {
+    if (client == NULL)
+        return;
+    provider_free(client->provider);
     free(client);
 }
 
@@ -71,11 +94,36 @@ aws_client_net(const struct aws_client *client)
     return client->net;
 }
 
+struct provider *
+aws_client_provider(const struct aws_client *client)
+{
+    return client->provider;
+}
+
+void
+aws_client_on_keys(struct aws_client *client, aws_keys_found *found, void *arg)
+{
+    client->keys_found = found;
+    client->keys_arg = arg;
+}
+
+static void
+stop_waiting(struct aws_call *call)
+{
+    struct aws_call **at = &call->client->waiting;
+
+    while (*at != NULL && *at != call)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = call->next;
+}
+
 static void
 call_free(struct aws_call *call)
 {
     awsjson_request_fini(&call->rq);
-    free(call->host);
+    aws_credentials_fini(&call->keys);
+    free(call->url);
     free(call);
 }
 
@@ -85,30 +133,8 @@ aws_call_cancel(struct aws_call *call)
     if (call == NULL)
         return;
     net_cancel(call->net_call);
+    stop_waiting(call);
     call_free(call);
-}
-
-static int64_t
-wall_ms(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_REALTIME, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* The Host header of an endpoint; default ports are not part of it. */
-static char *
-host_of(const char *url)
-{
-    bool is_tls = strncmp(url, "https", 5) == 0;
-    const char *host = strstr(url, "://") + 3;
-    const char *port = is_tls ? ":443" : ":80";
-    size_t len = strlen(host), port_len = strlen(port);
-
-    if (len > port_len && strcmp(host + len - port_len, port) == 0)
-        len -= port_len;
-    return xstrndup(host, len);
 }
 
 static const struct wire_service *
@@ -117,180 +143,267 @@ wire_service_of(const struct aws_call *call)
     return service_by_name(aws_services[call->service].signing_name);
 }
 
-/* Each attempt carries the time it is made, so it is signed anew. */
 static void
 sign(void *arg, struct net_call *net_call)
 {
     struct aws_call *call = arg;
-    const struct aws_client *client = call->client;
-    const struct aws_credentials *keys = &client->target->credentials;
-    struct http_header headers[] = {
-        { "Host", call->host },
-        { "Content-Type", call->rq.type },
-        { "X-Amz-Target", call->rq.target }, /* AWS JSON only */
+    const struct http_header headers[] = {
+        { "Content-Type", call->rq.type }, { "X-Amz-Target", call->rq.target }, /* AWS JSON only */
     };
-    struct http_request rq = {
-        .method = "POST",
-        .path = "/",
-        .query = "",
-        .headers = headers,
-        .header_count = call->done != NULL ? 3 : 2,
-        .body = call->rq.body.data,
-        .body_len = call->rq.body.len,
-    };
-    struct sigv4_key key = {
-        .access_key = keys->access_key,
-        .secret = keys->secret_key,
-        .token = keys->session_token,
-        .region = client->target->region,
-        .service = aws_services[call->service].signing_name,
-    };
-    struct sigv4_signed made;
 
-    for (size_t i = 0; i < rq.header_count; i++)
-        net_call_header(net_call, headers[i].name, headers[i].value);
-    if (sigv4_sign(&made, &rq, &key, wall_ms() + client->skew_ms, NULL) != OK)
-        return; /* the service will say so */
-    net_call_header(net_call, "X-Amz-Date", made.date);
-    net_call_header(net_call, "Authorization", made.authorization);
-    if (keys->session_token != NULL)
-        net_call_header(net_call, "X-Amz-Security-Token", keys->session_token);
+    signing_add(call->client->net, net_call,
+                &(struct signing){ .method = "POST",
+                                   .url = call->url,
+                                   .path = "/",
+                                   .query = "",
+                                   .headers = headers,
+                                   .header_count = call->is_query ? 1 : 2,
+                                   .body = call->rq.body.data,
+                                   .body_len = call->rq.body.len,
+                                   .region = provider_region(call->client->provider),
+                                   .service = aws_services[call->service].signing_name,
+                                   .keys = &call->keys });
 }
 
 /* --- refusals --- */
 
+/* Nobody there could read the request, and there is another way to write it. */
 static bool
-code_is(const char *code, const char *const *list)
+may_ask_in_query(const struct aws_call *call, const struct refusal *refusal)
 {
-    for (; *list != NULL; list++) {
-        if (strcmp(code, *list) == 0)
-            return true;
+    return refusal->kind == REFUSED_NO_PROTOCOL && !call->is_query &&
+           call->client->spoken[call->service] == SPOKEN_UNKNOWN &&
+           wire_service_of(call)->query_version != NULL;
+}
+
+static enum net_verdict
+judge(void *arg, const struct net_answer *answer)
+{
+    struct aws_call *call = arg;
+    struct refusal refusal;
+
+    refusal_read(&refusal, answer);
+    if (refusal.kind == REFUSED_TOO_OFTEN)
+        return NET_AGAIN;
+    if (refusal.kind == REFUSED_FOR_CLOCK && !call->clock_was_set) {
+        call->clock_was_set = true;
+        if (refusal_learn_clock(call->client->net, call->url, answer))
+            return NET_AGAIN;
     }
-    return false;
-}
-
-/* botocore, retries/standard.py */
-static const char *const throttled[] = {
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottledException",
-    "RequestThrottled",
-    "TooManyRequestsException",
-    "ProvisionedThroughputExceededException",
-    "TransactionInProgressException",
-    "RequestLimitExceeded",
-    "BandwidthLimitExceeded",
-    "LimitExceededException",
-    "SlowDown",
-    "PriorRequestNotComplete",
-    "EC2ThrottledException",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    NULL,
-};
-static const char *const clock_is_off[] = {
-    "SignatureDoesNotMatch", "InvalidSignatureException", "RequestExpired",
-    "RequestInTheFuture",    "RequestTimeTooSkewed",      NULL,
-};
-static const char *const not_allowed[] = {
-    "AccessDenied",  "AccessDeniedException",         "UnauthorizedOperation",
-    "OptInRequired", "SubscriptionRequiredException", NULL,
-};
-static const char *const expired[] = { "ExpiredToken", "ExpiredTokenException", NULL };
-static const char *const unknown_keys[] = {
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "InvalidAccessKeyId",
-    "InvalidToken",
-    "IncompleteSignature",
-    "IncompleteSignatureException",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    NULL,
-};
-
-static void
-read_refusal(struct wire_error *out, const struct net_answer *answer)
-{
-    awsjson_read_error(out, (unsigned)answer->status, answer->error_type, answer->body->data,
-                       answer->body->len);
-}
-
-/* Our clock against the service's, when that is the reason; true once per call. */
-static bool
-set_clock(struct aws_call *call, const struct net_answer *answer)
-{
-    int64_t off = answer->date_ms - wall_ms();
-
-    if (call->clock_was_set || answer->date_ms == 0 || (off > -SKEW_MS && off < SKEW_MS))
-        return false;
-    call->clock_was_set = true;
-    call->client->skew_ms = off;
-    return true;
-}
-
-static bool
-is_transient(void *arg, const struct net_answer *answer)
-{
-    struct wire_error refusal;
-
-    read_refusal(&refusal, answer);
-    if (code_is(refusal.code, clock_is_off))
-        return set_clock(arg, answer);
-    return code_is(refusal.code, throttled);
+    return may_ask_in_query(call, &refusal) ? NET_FINAL : NET_AS_USUAL;
 }
 
 static enum status
-explain(const struct aws_call *call, const struct net_answer *answer, struct err *err)
+explain(const struct aws_call *call, const struct net_answer *answer, const struct refusal *refusal,
+        struct err *err)
 {
-    const struct wire_service *service = wire_service_of(call);
-    struct wire_error refusal;
+    const char *service = wire_service_of(call)->title, *source = call->keys.source;
+    const struct wire_error *error = &refusal->error;
 
-    read_refusal(&refusal, answer);
-    if (code_is(refusal.code, not_allowed))
-        return err_set(err, E_AUTH, "access denied: %s %s (%s)", service->title, call->operation,
-                       refusal.message);
-    if (code_is(refusal.code, expired))
-        return err_set(err, E_AUTH, "the AWS credentials (%s) have expired: sign in again",
-                       call->client->target->credentials.source);
-    if (code_is(refusal.code, unknown_keys) || code_is(refusal.code, clock_is_off))
-        return err_set(err, E_AUTH, "the AWS credentials (%s) are refused: %s: %s",
-                       call->client->target->credentials.source, refusal.code, refusal.message);
-    if (code_is(refusal.code, throttled))
-        return err_set(err, E_BUSY, "%s %s: asked too often (%s)", service->title, call->operation,
-                       refusal.code);
-    if (strncmp(refusal.code, "ResourceNotFound", 16) == 0)
-        return err_set(err, E_NOTFOUND, "%s", refusal.message);
-    return err_set(err, answer->status >= 500 ? E_IO : E_INVALID, "%s %s: %s: %s", service->title,
-                   call->operation, refusal.code, refusal.message);
+    switch (refusal->kind) {
+    case REFUSED_NOT_ALLOWED:
+        return err_set(err, E_AUTH, "access denied: %s %s (%s)", service, call->operation,
+                       error->message);
+    case REFUSED_EXPIRED:
+        return err_set(err, E_AUTH, "the AWS credentials (%s) have expired: sign in again", source);
+    case REFUSED_KEYS:
+    case REFUSED_FOR_CLOCK:
+        return err_set(err, E_AUTH, "the AWS credentials (%s) are refused: %s: %s", source,
+                       error->code, error->message);
+    case REFUSED_TOO_OFTEN:
+        return err_set(err, E_BUSY, "%s %s: asked too often (%s)", service, call->operation,
+                       error->code);
+    case REFUSED_NO_SUCH:
+        return err_set(err, E_NOTFOUND, "%s", error->message);
+    case REFUSED_OTHERWISE:
+    case REFUSED_NO_PROTOCOL:
+        break;
+    }
+    return err_set(err, answer->status >= 500 ? E_IO : E_INVALID, "%s %s: %s%s%s", service,
+                   call->operation, error->code, *error->message == '\0' ? "" : ": ",
+                   error->message);
+}
+
+/* --- the way of a call --- */
+
+static void on_answer(void *arg, const struct net_answer *answer);
+
+static void
+fail(struct aws_call *call, const struct err *err)
+{
+    if (call->text_done != NULL)
+        call->text_done(call->arg, NULL, err);
+    else
+        call->done(call->arg, NULL, err);
+    call_free(call);
+}
+
+static void
+send_call(struct aws_call *call, const struct aws_credentials *keys)
+{
+    const struct aws_target *target = call->client->target;
+
+    aws_credentials_fini(&call->keys);
+    aws_credentials_copy(&call->keys, keys);
+    if (call->url == NULL)
+        call->url = aws_target_url(target, call->service, provider_region(call->client->provider));
+    call->net_call = net_start(call->client->net, &(struct net_request){
+                                                      .method = "POST",
+                                                      .url = call->url,
+                                                      .body = call->rq.body.data,
+                                                      .body_len = call->rq.body.len,
+                                                      .answer_max = ANSWER_MAX,
+                                                      .timeout_ms = TIMEOUT_MS,
+                                                      .max_attempts = target->max_attempts,
+                                                      .prepare = sign,
+                                                      .judge = judge,
+                                                      .done = on_answer,
+                                                      .arg = call,
+                                                  });
+}
+
+/* Now, or when there are keys. */
+static void
+send_or_wait(struct aws_call *call)
+{
+    const struct aws_credentials *keys = provider_keys(call->client->provider);
+
+    if (keys != NULL) {
+        send_call(call, keys);
+        return;
+    }
+    call->next = call->client->waiting;
+    call->client->waiting = call;
+}
+
+/* The end of a search: whoever waits goes on, or is told why not. */
+static void
+on_keys(void *arg, const struct err *err)
+{
+    struct aws_client *client = arg;
+    struct aws_call *waiting = client->waiting;
+    struct aws_call *call;
+
+    client->waiting = NULL;
+    while ((call = waiting) != NULL) {
+        const struct aws_credentials *keys = provider_alive(client->provider);
+
+        waiting = call->next;
+        if (call->was_refused && (keys == NULL || aws_credentials_equal(keys, &call->keys)))
+            fail(call, err == NULL ? &call->refused : err);
+        else if (keys == NULL)
+            fail(call, err);
+        else
+            send_call(call, keys);
+    }
+    if (err == NULL && client->keys_found != NULL)
+        client->keys_found(client->keys_arg);
+}
+
+/* Keys that the service does not take: once, others are looked for. */
+static bool
+look_for_others(struct aws_call *call, const struct refusal *refusal, const struct err *err)
+{
+    struct provider *provider = call->client->provider;
+
+    if ((refusal->kind != REFUSED_EXPIRED && refusal->kind != REFUSED_KEYS) || call->was_refused ||
+        !provider_refused(provider, &call->keys))
+        return false;
+    call->was_refused = true;
+    call->refused = *err;
+    if (provider_is_searching(provider)) {
+        call->next = call->client->waiting;
+        call->client->waiting = call;
+    } else
+        send_or_wait(call);
+    return true;
+}
+
+/* The same question in the older protocol. */
+static void
+ask_in_query(struct aws_call *call)
+{
+    cJSON *input = NULL;
+
+    if (json_parse(&input, call->rq.body.data, call->rq.body.len, NULL) != OK)
+        input = NULL;
+    call->is_query = true;
+    buf_clear(&call->rq.body);
+    snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
+    query_client_form(&call->rq.body, wire_service_of(call), call->operation, input);
+    cJSON_Delete(input);
+    send_or_wait(call);
+}
+
+/* "text/html; charset=utf-8" instead of what was asked for. */
+static enum status
+read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **out,
+          struct err *err)
+{
+    const char *type = answer->type == NULL ? "" : answer->type;
+    enum status st;
+
+    if (strncmp(type, "text/html", 9) == 0)
+        return err_set(err, E_INVALID,
+                       "%s answers with a web page: is there a proxy or a sign-in page between?",
+                       call->url);
+    if (call->is_query)
+        st = query_client_read(out, answer->body->data, answer->body->len, err);
+    else
+        st = json_parse(out, answer->body->data, answer->body->len, err);
+    if (st != OK)
+        return err_context(err, "%s: answer", call->operation);
+    if (!cJSON_IsObject(*out))
+        return err_set(err, E_INVALID, "%s: the answer is not a JSON object", call->operation);
+    return OK;
+}
+
+static void
+take_answer(struct aws_call *call, const struct net_answer *answer)
+{
+    enum spoken *spoken = &call->client->spoken[call->service];
+    struct err err = { 0 };
+    cJSON *json = NULL;
+
+    if (call->text_done != NULL) {
+        call->text_done(call->arg, answer->body->data, NULL);
+        call_free(call);
+        return;
+    }
+    if (read_body(call, answer, &json, &err) == OK) {
+        *spoken = call->is_query ? SPOKEN_QUERY : SPOKEN_JSON;
+        call->done(call->arg, json, NULL);
+        call_free(call);
+    } else
+        fail(call, &err);
+    cJSON_Delete(json);
 }
 
 static void
 on_answer(void *arg, const struct net_answer *answer)
 {
     struct aws_call *call = arg;
-    struct err err = { 0 };
-    cJSON *json = NULL;
+    struct err err = answer->err;
+    struct refusal refusal;
 
-    if (answer->status == 0)
-        err = answer->err;
-    else if (answer->status != 200)
-        (void)explain(call, answer, &err);
-    else if (call->text_done != NULL) {
-        call->text_done(call->arg, answer->body->data, NULL);
-        call_free(call);
+    call->net_call = NULL;
+    if (answer->status == 200) {
+        take_answer(call, answer);
         return;
-    } else if (json_parse(&json, answer->body->data, answer->body->len, &err) != OK)
-        err_context(&err, "%s: answer", call->operation);
-    else if (!cJSON_IsObject(json))
-        err_set(&err, E_INVALID, "%s: the answer is not a JSON object", call->operation);
-    if (call->text_done != NULL)
-        call->text_done(call->arg, NULL, &err);
-    else
-        call->done(call->arg, err.code == OK ? json : NULL, err.code == OK ? NULL : &err);
-    cJSON_Delete(json);
-    call_free(call);
+    }
+    if (answer->status == 0) {
+        fail(call, &err);
+        return;
+    }
+    refusal_read(&refusal, answer);
+    (void)explain(call, answer, &refusal, &err);
+    if (may_ask_in_query(call, &refusal)) {
+        call->in_json = err;
+        ask_in_query(call);
+    } else if (call->in_json.code != OK && refusal.kind == REFUSED_NO_PROTOCOL)
+        fail(call, &call->in_json); /* that was no better */
+    else if (!look_for_others(call, &refusal, &err))
+        fail(call, &err);
 }
 
 static struct aws_call *
@@ -301,29 +414,8 @@ new_call(struct aws_client *client, enum aws_service service, const char *operat
     call->client = client;
     call->service = service;
     call->arg = arg;
-    call->host = host_of(client->target->urls[service]);
     snprintf(call->operation, sizeof call->operation, "%s", operation);
     return call;
-}
-
-static void
-send_call(struct aws_call *call)
-{
-    const struct aws_target *target = call->client->target;
-
-    call->net_call = net_start(call->client->net, &(struct net_request){
-                                                      .method = "POST",
-                                                      .url = target->urls[call->service],
-                                                      .body = call->rq.body.data,
-                                                      .body_len = call->rq.body.len,
-                                                      .answer_max = ANSWER_MAX,
-                                                      .timeout_ms = TIMEOUT_MS,
-                                                      .max_attempts = target->max_attempts,
-                                                      .prepare = sign,
-                                                      .is_transient = is_transient,
-                                                      .done = on_answer,
-                                                      .arg = call,
-                                                  });
 }
 
 struct aws_call *
@@ -333,8 +425,14 @@ aws_call_start(struct aws_client *client, enum aws_service service, const char *
     struct aws_call *call = new_call(client, service, operation, arg);
 
     call->done = done;
-    awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
-    send_call(call);
+    if (client->spoken[service] == SPOKEN_QUERY) {
+        call->is_query = true;
+        snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
+        buf_init(&call->rq.body, WIRE_REPLY_MAX);
+        query_client_form(&call->rq.body, wire_service_of(call), operation, input);
+    } else
+        awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
+    send_or_wait(call);
     return call;
 }
 
@@ -345,10 +443,10 @@ aws_query_start(struct aws_client *client, enum aws_service service, const char 
     struct aws_call *call = new_call(client, service, operation, arg);
 
     call->text_done = done;
-    snprintf(call->rq.type, sizeof call->rq.type, "application/x-www-form-urlencoded");
+    call->is_query = true;
+    snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
     buf_init(&call->rq.body, 256);
-    buf_addf(&call->rq.body, "Action=%s&Version=%s", operation,
-             wire_service_of(call)->query_version);
-    send_call(call);
+    query_client_form(&call->rq.body, wire_service_of(call), operation, NULL);
+    send_or_wait(call);
     return call;
 }

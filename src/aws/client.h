@@ -4,6 +4,7 @@
 #define OV_AWS_CLIENT_H
 
 #include "aws/net.h"
+#include "aws/provider.h"
 #include "aws/target.h"
 #include "base/err.h"
 
@@ -17,11 +18,16 @@ struct aws_client *aws_client_new(struct net *net, const struct aws_target *targ
 void aws_client_free(struct aws_client *client); /* no call may be under way; NULL is fine */
 const struct aws_target *aws_client_target(const struct aws_client *client);
 struct net *aws_client_net(const struct aws_client *client);
+struct provider *aws_client_provider(const struct aws_client *client);
+/* Called whenever a search has found keys: what failed for want of them may be asked again. */
+typedef void aws_keys_found(void *arg);
+void aws_client_on_keys(struct aws_client *client, aws_keys_found *found, void *arg);
 
 /* `answer` is an object that lives until this returns, or NULL and `err` says why. */
 typedef void aws_done(void *arg, const cJSON *answer, const struct err *err);
 
-/* `input` is borrowed for this call only; NULL is an empty object. `done` comes from net_run(). */
+/* In AWS JSON, or in the query protocol where the service reads only that; nobody sees which.
+ * `input` is borrowed for this call only; NULL is an empty object. `done` comes from net_run(). */
 struct aws_call *aws_call_start(struct aws_client *client, enum aws_service service,
                                 const char *operation, const cJSON *input, aws_done *done,
                                 void *arg);
