@@ -431,7 +431,7 @@ provider_keys(struct provider *p)
     }
     if (p->keys.expires_ms == 0 || left > left_ms(p, RENEW_MS))
         return &p->keys;
-    if (!is_recent)
+    if (!p->has_failed || !is_recent)
         begin(p);
     return p->is_searching && left < left_ms(p, WAIT_MS) ? NULL : &p->keys;
 }
