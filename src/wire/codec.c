@@ -9,12 +9,14 @@
 #include "base/text.h"
 #include "wire/awsjson.h"
 #include "wire/query.h"
+#include "wire/rpccbor.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 static const struct wire_codec *const codecs[] = {
+    &codec_rpccbor,
     &codec_awsjson,
     &codec_query,
 };

@@ -16,6 +16,8 @@ const struct wire_service wire_services[] = {
         .title = "CloudWatch",
         .target = "GraniteServiceVersion20100801",
         .json_version = "1.0",
+        .cbor_name = "GraniteServiceVersion20100801",
+        .shapes = "com.amazonaws.cloudwatch",
         .query_version = "2010-08-01",
         .xmlns = "http://monitoring.amazonaws.com/doc/2010-08-01/",
         .missing_code = "MissingRequiredParameterException",
@@ -116,6 +118,12 @@ const struct wire_service *
 service_by_target(const char *target)
 {
     return find(offsetof(struct wire_service, target), target);
+}
+
+const struct wire_service *
+service_by_cbor_name(const char *name)
+{
+    return find(offsetof(struct wire_service, cbor_name), name);
 }
 
 const struct wire_service *

@@ -7,9 +7,11 @@ import { closing } from '../../node/tap.mjs';
 
 prepare({ withApp: true });
 
+const { cbor } = await import('./cbor.mjs');
 const { emf } = await import('./emf.mjs');
 const { functions } = await import('./functions.mjs');
 
+await cbor();
 await emf();
 await functions();
 closing();
