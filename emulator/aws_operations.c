@@ -34,11 +34,23 @@ const struct aws_operation aws_operations[] = {
       "metrics by namespace, name and dimensions" },
     { "monitoring", "PutMetricData",        true,  aws_put_metric_data,
       "add values, values with counts, or statistic sets" },
+    { "sts",        "AssumeRole",           false, aws_assume_role,
+      "temporary keys of any role, without policies" },
+    { "sts",        "AssumeRoleWithWebIdentity", false, aws_assume_role_with_web_identity,
+      "the same for any web identity token, unsigned" },
     { "sts",        "GetCallerIdentity",    false, aws_get_caller_identity,
       "the account and access key of the caller" },
+    { "sts",        "GetSessionToken",      false, aws_get_session_token,
+      "temporary keys of the caller" },
     { NULL, NULL, false, NULL, NULL },
 };
 /* clang-format on */
+
+bool
+aws_operation_is_open(const struct aws_operation *op)
+{
+    return op->handle == aws_assume_role_with_web_identity;
+}
 
 const struct aws_operation *
 aws_operation_find(const char *service, const char *name)

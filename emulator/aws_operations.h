@@ -21,6 +21,9 @@ aws_handler aws_get_log_events;
 aws_handler aws_put_log_events;
 
 /* STS */
+aws_handler aws_assume_role;
+aws_handler aws_assume_role_with_web_identity;
 aws_handler aws_get_caller_identity;
+aws_handler aws_get_session_token;
 
 #endif

@@ -20,6 +20,7 @@
 #include "emulator/emf_listener.h"
 #include "emulator/guards.h"
 #include "emulator/intake.h"
+#include "emulator/keyring.h"
 #include "emulator/parts.h"
 #include "emulator/player.h"
 #include "emulator/rate_limit.h"
@@ -42,6 +43,7 @@ struct emulator {
     struct intake *intake;
     struct rate_limit *rate_limit;
     struct tally *tally;
+    struct keyring *keyring;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -72,6 +74,19 @@ copy_list(struct arena *arena, const char *const *list)
 }
 
 static void
+copy_keys(struct emulator *em, const struct emulator_options *from)
+{
+    struct emulator_key *keys = arena_alloc(em->arena, (from->key_count + 1) * sizeof *keys);
+
+    for (size_t i = 0; i < from->key_count; i++)
+        keys[i] =
+            (struct emulator_key){ .access_key = copy_text(em->arena, from->keys[i].access_key),
+                                   .secret = copy_text(em->arena, from->keys[i].secret),
+                                   .token = copy_text(em->arena, from->keys[i].token) };
+    em->options.keys = keys;
+}
+
+static void
 copy_options(struct emulator *em, const struct emulator_options *from)
 {
     struct emulator_options *o = &em->options;
@@ -90,6 +105,7 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->region = copy_text(em->arena, from->region == NULL ? "us-east-1" : from->region);
     o->emf_group = copy_text(em->arena, from->emf_group);
     o->demo_path = copy_text(em->arena, from->demo_path);
+    copy_keys(em, from);
     em->names = (struct names){ .allow_hosts = o->allow_hosts,
                                 .token = o->token,
                                 .allow_origins = o->allow_origins };
@@ -228,6 +244,7 @@ emulator_start(struct emulator **out, const struct emulator_options *options, st
     em->intake = intake_new();
     em->tally = tally_new();
     em->rate_limit = rate_limit_new(em->options.rate_limit);
+    em->keyring = keyring_new(em->options.keys, em->options.key_count);
     st = start_parts(em, err);
     if (st != OK) {
         emulator_stop(em);
@@ -256,6 +273,7 @@ emulator_stop(struct emulator *em)
     intake_free(em->intake);
     tally_free(em->tally);
     rate_limit_free(em->rate_limit);
+    keyring_free(em->keyring);
     arena_free(em->arena);
     free(em);
 }
@@ -321,6 +339,12 @@ struct rate_limit *
 emulator_rate_limit(struct emulator *em)
 {
     return em->rate_limit;
+}
+
+struct keyring *
+emulator_keyring(struct emulator *em)
+{
+    return em->keyring;
 }
 
 struct readers *

@@ -9,6 +9,7 @@
 
 struct changes;
 struct intake;
+struct keyring;
 struct names;
 struct rate_limit;
 struct readers;
@@ -16,6 +17,7 @@ struct tally;
 
 struct changes *emulator_changes(struct emulator *em);
 struct intake *emulator_intake(struct emulator *em);
+struct keyring *emulator_keyring(struct emulator *em);
 const struct names *emulator_names(const struct emulator *em);
 struct rate_limit *emulator_rate_limit(struct emulator *em);
 struct readers *emulator_readers(struct emulator *em);

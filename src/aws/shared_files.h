@@ -6,6 +6,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* How the environment is read; getenv() in the program, a table in tests. */
 struct aws_environment {
@@ -28,6 +29,9 @@ bool shared_files_has(const struct shared_files *files, const char *profile);
 /* A key of a profile, NULL when absent. Where both files have it, the credentials file wins. */
 const char *shared_files_get(const struct shared_files *files, const char *profile,
                              const char *key);
+/* The names of the profiles of the credentials file, by number; NULL past the last. A name may come
+ * twice. */
+const char *shared_files_profile(const struct shared_files *files, size_t number);
 /* A key in the block of `service` ("cloudwatch_logs") of the profile's `services` section. */
 const char *shared_files_service(const struct shared_files *files, const char *profile,
                                  const char *service, const char *key);
