@@ -20,6 +20,7 @@
 #include "emulator/emulator.h"
 #include "emulator/keyring.h"
 #include "emulator/parts.h"
+#include "emulator/throttle.h"
 #include "wire/awsjson.h"
 #include "wire/inflate.h"
 #include "wire/query.h"
@@ -243,7 +244,6 @@ work(struct exchange *x, struct store_reader *reader, void *arg)
     struct buf opened;
     enum status st;
 
-    (void)x;
     buf_init(&opened, OPENED_MAX);
     st = authenticate(p);
     if (st == OK)
@@ -254,6 +254,8 @@ work(struct exchange *x, struct store_reader *reader, void *arg)
         st = find_operation(p);
     if (p->is_unsigned && !(st == OK && aws_operation_is_open(p->op)))
         st = sigv4_read(&p->claim, &p->rq, &p->error); /* which says what is missing */
+    if (st == OK && !throttle_pass(emulator_throttle(exchange_emulator(x)), p->op, mono_ns()))
+        st = wire_error_set(&p->error, 400, "ThrottlingException", "Rate exceeded");
     buf_fini(&opened);
     if (st == OK)
         run(p, reader);

@@ -27,6 +27,7 @@
 #include "emulator/readers.h"
 #include "emulator/server.h"
 #include "emulator/tally.h"
+#include "emulator/throttle.h"
 
 struct emulator {
     struct emulator_options options;
@@ -44,6 +45,7 @@ struct emulator {
     struct rate_limit *rate_limit;
     struct tally *tally;
     struct keyring *keyring;
+    struct throttle *throttle;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -101,6 +103,7 @@ copy_options(struct emulator *em, const struct emulator_options *from)
         from->token == NULL || *from->token == '\0' ? NULL : copy_text(em->arena, from->token);
     o->allow_origins = copy_list(em->arena, from->allow_origins);
     o->allow_hosts = copy_list(em->arena, from->allow_hosts);
+    o->throttle = copy_list(em->arena, from->throttle);
     o->environment = copy_text(em->arena, from->environment == NULL ? "dev" : from->environment);
     o->region = copy_text(em->arena, from->region == NULL ? "us-east-1" : from->region);
     o->emf_group = copy_text(em->arena, from->emf_group);
@@ -216,8 +219,10 @@ start_parts(struct emulator *em, struct err *err)
         .max_bytes = em->options.max_bytes,
         .clock = em->options.clock,
     };
-    enum status st = store_open(&em->store, &store_options, err);
+    enum status st = throttle_new(&em->throttle, em->options.throttle, err);
 
+    if (st == OK)
+        st = store_open(&em->store, &store_options, err);
     if (st == OK)
         st = readers_start(&em->readers, em->store, err);
     if (st == OK)
@@ -274,6 +279,7 @@ emulator_stop(struct emulator *em)
     tally_free(em->tally);
     rate_limit_free(em->rate_limit);
     keyring_free(em->keyring);
+    throttle_free(em->throttle);
     arena_free(em->arena);
     free(em);
 }
@@ -357,6 +363,12 @@ struct tally *
 emulator_tally(struct emulator *em)
 {
     return em->tally;
+}
+
+struct throttle *
+emulator_throttle(struct emulator *em)
+{
+    return em->throttle;
 }
 
 uint64_t

@@ -37,9 +37,10 @@ struct emulator_options {
     const char *region;      /* shown in ARNs: "us-east-1" */
     bool emf_stdin; /* read standard input as a Lambda's output and pass it through to standard
                        output */
-    const char *emf_group; /* log group for lines that name none */
-    const char *demo_path; /* a fixture to play in a loop, shifted to now; NULL: none */
-    bool require_auth;     /* AWS requests must be signed with one of these, or with issued keys */
+    const char *emf_group;       /* log group for lines that name none */
+    const char *demo_path;       /* a fixture to play in a loop, shifted to now; NULL: none */
+    const char *const *throttle; /* rules of throttle.h; NULL-terminated or NULL */
+    bool require_auth; /* AWS requests must be signed with one of these, or with issued keys */
     const struct emulator_key *keys;
     size_t key_count;
     struct clock *clock; /* borrowed */

@@ -176,6 +176,7 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
         .emf_stdin = settings_bool(s, SET_EMF_STDIN),
         .emf_group = settings_text(s, SET_EMF_GROUP),
         .demo_path = demo,
+        .throttle = settings_list(s, SET_THROTTLE),
         .require_auth = settings_bool(s, SET_REQUIRE_AUTH),
         .keys = keys.list,
         .key_count = keys.count,
