@@ -300,7 +300,7 @@ find_protocol(struct passage *p)
         return wire_error_set(
             &p->error, 400, "UnknownOperationException",
             "obsview does not speak the protocol of this request to %s (%s %.60s, "
-            "content type %.60s); it speaks AWS JSON, RPC v2 CBOR and query",
+            "content type %.60s); it speaks AWS JSON, RPC v2 CBOR, query and REST JSON",
             service->title, p->rq.method, p->rq.path, type == NULL ? "none" : type);
     return OK;
 }

@@ -12,6 +12,12 @@
 /* clang-format off */
 const struct aws_operation aws_operations[] = {
     /* service       operation              writes handler */
+    { "lambda",     "GetFunction",          false, aws_get_function,
+      "the configuration of a function whose log is here" },
+    { "lambda",     "GetFunctionConfiguration", false, aws_get_function_configuration,
+      "the same without its wrapping" },
+    { "lambda",     "ListFunctions",        false, aws_list_functions,
+      "functions whose logs are here, with what those say" },
     { "logs",       "CreateLogGroup",       true,  aws_create_log_group,
       "make a log group of class STANDARD" },
     { "logs",       "CreateLogStream",      true,  aws_create_log_stream,

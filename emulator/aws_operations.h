@@ -5,6 +5,11 @@
 
 #include "emulator/aws.h"
 
+/* Lambda */
+aws_handler aws_get_function;
+aws_handler aws_get_function_configuration;
+aws_handler aws_list_functions;
+
 /* CloudWatch */
 aws_handler aws_get_metric_data;
 aws_handler aws_get_metric_statistics;

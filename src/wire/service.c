@@ -32,6 +32,13 @@ const struct wire_service wire_services[] = {
         .invalid_code = "InvalidParameterException",
     },
     {
+        .name = "lambda",
+        .title = "Lambda",
+        .rest_version = "2015-03-31",
+        .missing_code = "InvalidParameterValueException",
+        .invalid_code = "InvalidParameterValueException",
+    },
+    {
         .name = "ce",
         .title = "Cost Explorer",
         .target = "AWSInsightsIndexService",
@@ -124,6 +131,12 @@ const struct wire_service *
 service_by_cbor_name(const char *name)
 {
     return find(offsetof(struct wire_service, cbor_name), name);
+}
+
+const struct wire_service *
+service_by_rest_version(const char *version)
+{
+    return find(offsetof(struct wire_service, rest_version), version);
 }
 
 const struct wire_service *

@@ -231,6 +231,20 @@ got=$(aws cloudwatch get-metric-data --start-time "$(at "$start")" --end-time "$
   --query 'MetricDataResults[].Values[]')
 near "put-log-events: EMF without dimensions, Average" "$got" 27.5
 
+# --- lambda ---
+
+aws logs create-log-group --log-group-name /aws/lambda/shop >/dev/null
+aws logs create-log-stream --log-group-name /aws/lambda/shop --log-stream-name s1 >/dev/null
+aws logs put-log-events --log-group-name /aws/lambda/shop --log-stream-name s1 --log-events \
+  "timestamp=$((ms - 1000)),message='REPORT RequestId: 1	Duration: 2.5 ms	Billed Duration: 3 ms	Memory Size: 256 MB	Max Memory Used: 70 MB	'" >/dev/null
+ok "lambda list-functions" "$(aws lambda list-functions --query 'Functions[].[FunctionName,MemorySize]' | tr '\t' ' ')" "shop 256"
+ok "lambda get-function-configuration" "$(aws lambda get-function-configuration --function-name shop --query FunctionArn)" \
+  "arn:aws:lambda:eu-west-1:000000000000:function:shop"
+ok "lambda get-function: by its ARN" \
+  "$(aws lambda get-function --function-name arn:aws:lambda:eu-west-1:000000000000:function:shop --query Configuration.Version)" "\$LATEST"
+has "lambda get-function: none" "$(aws lambda get-function --function-name none)" \
+  "(ResourceNotFoundException) when calling the GetFunction operation: Function not found: arn:aws:lambda:eu-west-1:000000000000:function:none"
+
 ok "sts get-caller-identity" "$(aws sts get-caller-identity --query 'join(`,`, [UserId,Account])')" "AKIDEXAMPLE,000000000000"
 
 # --- keys, roles and rates ---
