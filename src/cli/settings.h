@@ -23,6 +23,8 @@ enum setting {
     SET_FSYNC,
     SET_MAX_SIZE,
     SET_TOKEN,
+    SET_REQUIRE_AUTH,
+    SET_THROTTLE,
     SET_ALLOW_ORIGIN,
     SET_ALLOW_HOST,
     SET_RATE_LIMIT,
