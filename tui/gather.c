@@ -98,7 +98,7 @@ on_account(void *arg, const char id[ACCOUNT_TEXT])
     if (*id == '\0')
         return;
     free(g->label);
-    g->label = xasprintf("%s %s", id, g->options.target->region);
+    g->label = xasprintf("%s %s", id, provider_region(aws_client_provider(g->client)));
     g->is_dirty = true;
 }
 

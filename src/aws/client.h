@@ -4,6 +4,7 @@
 #define OV_AWS_CLIENT_H
 
 #include "aws/net.h"
+#include "aws/provider.h"
 #include "aws/target.h"
 #include "base/err.h"
 
@@ -28,11 +29,16 @@ struct net *aws_client_net(const struct aws_client *client);
 /* Requests sent so far of the kind of which AWS gives a million a month away: those to CloudWatch,
  * except GetMetricData. */
 int64_t aws_client_free_calls(const struct aws_client *client);
+struct provider *aws_client_provider(const struct aws_client *client);
+/* Called whenever a search has found keys: what failed for want of them may be asked again. */
+typedef void aws_keys_found(void *arg);
+void aws_client_on_keys(struct aws_client *client, aws_keys_found *found, void *arg);
 
 /* `answer` is an object that lives until this returns, or NULL and `err` says why. */
 typedef void aws_done(void *arg, const cJSON *answer, const struct err *err);
 
-/* `input` is borrowed for this call only; NULL is an empty object. `done` comes from net_run(). */
+/* In AWS JSON, or in the query protocol where the service reads only that; nobody sees which.
+ * `input` is borrowed for this call only; NULL is an empty object. `done` comes from net_run(). */
 struct aws_call *aws_call_start(struct aws_client *client, enum aws_service service,
                                 const char *operation, const cJSON *input, aws_done *done,
                                 void *arg);
