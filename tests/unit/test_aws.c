@@ -270,7 +270,7 @@ static const struct bad_answer bad_answers[] = {
     { "not AWS at all",
       { "!404<html>nothing here</html>", "!404<html>nothing here</html>" },
       E_INVALID,
-      "HTTP404" },
+      "status 404" },
     { "elsewhere", { "!302" }, E_INVALID, "which is not followed" },
 };
 
