@@ -422,6 +422,7 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
         a->from_ms = good->from_ms;
         a->to_ms = good->to_ms;
         a->is_partial = good->is_partial;
+        a->caveat = good->caveat;
         a->points = good->points;
         a->point_count = good->point_count;
         a->names = good->names;

@@ -723,18 +723,18 @@ net_run(struct net *net, int wait_ms)
 }
 
 void
-net_wake(struct net *net)
+net_finish(struct net *net, int most_ms)
 {
-    libcurl.multi_wakeup(net->multi);
+    uint64_t end = mono_ns() + (uint64_t)most_ms * 1000000;
+
+    while (net->calls != NULL && mono_ns() < end)
+        net_run(net, (int)((end - mono_ns()) / 1000000) + 1);
 }
 
 void
-net_finish(struct net *net, int most_ms)
+net_wake(struct net *net)
 {
-    uint64_t now = mono_ns(), end = now + (uint64_t)most_ms * 1000000;
-
-    for (; net->calls != NULL && now < end; now = mono_ns())
-        net_run(net, (int)((end - now) / 1000000) + 1);
+    libcurl.multi_wakeup(net->multi);
 }
 
 uint64_t

@@ -41,11 +41,11 @@ struct aws_target {
     char *urls[AWS_SERVICES]; /* what is configured; NULL: AWS's own, by aws_target_url() */
     /* An emulator's. Else none, and provider.h looks for them with what follows. */
     struct aws_credentials credentials;
-    struct price_list prices; /* what asking costs; all zero for an emulator */
     struct aws_environment env;
-    char *profile;         /* in effect: "default" */
-    bool profile_is_named; /* by hand */
-    char *ca_bundle;       /* NULL: the system's certificates */
+    char *profile;            /* in effect: "default" */
+    bool profile_is_named;    /* by hand */
+    char *ca_bundle;          /* NULL: the system's certificates */
+    struct price_list prices; /* what asking costs; all zero for an emulator */
     int max_attempts;
 };
 
@@ -55,8 +55,7 @@ struct aws_target {
 MUST_CHECK enum status aws_target_resolve(struct aws_target *out,
                                           const struct aws_target_options *options,
                                           const struct aws_environment *env, struct err *err);
-/* Where a service answers in a region, the caller's: an endpoint that was named is the same for
- * all. */
+/* Where a service answers in a region; the caller's. */
 char *aws_target_url(const struct aws_target *target, enum aws_service service, const char *region);
 void aws_target_fini(struct aws_target *target);
 

@@ -270,7 +270,7 @@ static const struct bad_answer bad_answers[] = {
     { "not AWS at all",
       { "!404<html>nothing here</html>", "!404<html>nothing here</html>" },
       E_INVALID,
-      "status 404" },
+      "answers with status 404 and a web page" },
     { "elsewhere", { "!302" }, E_INVALID, "which is not followed" },
 };
 

@@ -151,7 +151,7 @@ alarms_are_kept_when_a_look_fails(void **state)
     want(&s, &(struct ask){ .key = "x", .kind = ASK_ALARMS, .range = { .span_ms = 1 } });
     a = run_until(&s, has_failed);
     assert_int_equal(a->alarm_count, 1);
-    assert_non_null(strstr(a->failure, "answers with a web page: is there a proxy"));
+    assert_non_null(strstr(a->failure, "answers with a web page, not JSON"));
     scene_close(&s);
 }
 
