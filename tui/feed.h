@@ -18,6 +18,8 @@ struct feed {
     /* Ask everything wanted now. Returns the milliseconds until the slowest source allows it, 0:
      * being asked. */
     int64_t (*hurry)(void *ctx);
+    /* The code of the MFA device that a snapshot asks for; NULL where nobody ever asks. */
+    void (*give_code)(void *ctx, const char *code);
 };
 
 #endif

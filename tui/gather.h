@@ -39,6 +39,9 @@ void gather_want(struct gather *gather, const struct ask_list *asks);
  */
 int64_t gather_hurry(struct gather *gather);
 
+/* The code of the MFA device that snapshots ask for. */
+void gather_give_code(struct gather *gather, const char *code);
+
 /* Works for up to `wait_ms`, shorter when something happened. */
 void gather_run(struct gather *gather, int wait_ms);
 /* Ends the wait; from any thread. */

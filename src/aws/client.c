@@ -335,18 +335,25 @@ ask_in_query(struct aws_call *call)
     send_or_wait(call);
 }
 
-/* "text/html; charset=utf-8" instead of what was asked for. */
+/* A page where JSON should be: nobody who speaks AWS JSON said this. What the answer calls itself
+ * is not looked at, since emulators call their JSON anything. */
+static bool
+is_page(const struct buf *body)
+{
+    return body->data[strspn(body->data, " \t\r\n")] == '<';
+}
+
 static enum status
 read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **out,
           struct err *err)
 {
-    const char *type = answer->type == NULL ? "" : answer->type;
     enum status st;
 
-    if (strncmp(type, "text/html", 9) == 0)
+    if (!call->is_query && is_page(answer->body))
         return err_set(err, E_INVALID,
-                       "%s answers with a web page: is there a proxy or a sign-in page between?",
-                       call->url);
+                       "%s: %s answers with a web page, not JSON: is it an AWS endpoint, or is "
+                       "there a proxy or a sign-in page between?",
+                       call->operation, call->url);
     if (call->is_query)
         st = query_client_read(out, answer->body->data, answer->body->len, err);
     else

@@ -15,6 +15,9 @@
 MUST_CHECK enum status watching_target(struct aws_target *out, const struct settings *s,
                                        const char *emulator_url, struct err *err);
 
+/* What the settings name to be looked at; the lists belong to `s`. */
+struct scope_names watching_names(struct settings *s);
+
 /* The range setting in milliseconds. */
 int64_t watching_span_ms(const struct settings *s);
 
