@@ -12,6 +12,12 @@
 /* clang-format off */
 const struct aws_operation aws_operations[] = {
     /* service       operation              writes handler */
+    { "lambda",     "GetFunction",          false, aws_get_function,
+      "the configuration of a function whose log is here" },
+    { "lambda",     "GetFunctionConfiguration", false, aws_get_function_configuration,
+      "the same without its wrapping" },
+    { "lambda",     "ListFunctions",        false, aws_list_functions,
+      "functions whose logs are here, with what those say" },
     { "logs",       "CreateLogGroup",       true,  aws_create_log_group,
       "make a log group of class STANDARD" },
     { "logs",       "CreateLogStream",      true,  aws_create_log_stream,
@@ -27,18 +33,30 @@ const struct aws_operation aws_operations[] = {
     { "logs",       "PutLogEvents",         true,  aws_put_log_events,
       "add events to a stream; EMF among them becomes metrics" },
     { "monitoring", "GetMetricData",        false, aws_get_metric_data,
-      "up to 500 series: the five plain statistics, pNN, PR()" },
+      "500 metrics and expressions: all statistics, math" },
     { "monitoring", "GetMetricStatistics",  false, aws_get_metric_statistics,
-      "one metric with several statistics" },
+      "one metric with several statistics, trimmed ones too" },
     { "monitoring", "ListMetrics",          false, aws_list_metrics,
       "metrics by namespace, name and dimensions" },
     { "monitoring", "PutMetricData",        true,  aws_put_metric_data,
       "add values, values with counts, or statistic sets" },
+    { "sts",        "AssumeRole",           false, aws_assume_role,
+      "temporary keys of any role, without policies" },
+    { "sts",        "AssumeRoleWithWebIdentity", false, aws_assume_role_with_web_identity,
+      "the same for any web identity token, unsigned" },
     { "sts",        "GetCallerIdentity",    false, aws_get_caller_identity,
       "the account and access key of the caller" },
+    { "sts",        "GetSessionToken",      false, aws_get_session_token,
+      "temporary keys of the caller" },
     { NULL, NULL, false, NULL, NULL },
 };
 /* clang-format on */
+
+bool
+aws_operation_is_open(const struct aws_operation *op)
+{
+    return op->handle == aws_assume_role_with_web_identity;
+}
 
 const struct aws_operation *
 aws_operation_find(const char *service, const char *name)

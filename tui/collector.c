@@ -33,6 +33,7 @@ struct collector {
     struct ask_list *wanted;
     struct snapshot *newest;
     bool hurries;
+    bool is_idle;
     bool stops;
     char code[CODE_MAX]; /* of an MFA device; "" when none was typed */
     /* the screen's own */
@@ -47,7 +48,7 @@ static bool
 read_mail(struct collector *c, struct gather *g)
 {
     struct ask_list *wanted;
-    bool hurries, stops;
+    bool hurries, is_idle, stops;
     char code[CODE_MAX];
 
     pthread_mutex_lock(&c->lock);
@@ -55,10 +56,12 @@ read_mail(struct collector *c, struct gather *g)
     c->code[0] = '\0';
     wanted = c->wanted;
     hurries = c->hurries;
+    is_idle = c->is_idle;
     stops = c->stops;
     c->wanted = NULL;
     c->hurries = false;
     pthread_mutex_unlock(&c->lock);
+    gather_set_idle(g, is_idle);
     if (wanted != NULL)
         gather_want(g, wanted);
     ask_list_free(wanted);
@@ -126,7 +129,8 @@ same_asks(const struct ask_list *a, const struct ask_list *b)
     if (a == NULL || a->count != b->count)
         return false;
     for (size_t i = 0; i < a->count; i++) {
-        if (!ask_equal(&a->items[i], &b->items[i]))
+        if (!ask_equal(&a->items[i], &b->items[i]) ||
+            a->items[i].is_background != b->items[i].is_background)
             return false;
     }
     return true;
@@ -197,6 +201,17 @@ feed_hurry(void *ctx)
 }
 
 static void
+feed_set_idle(void *ctx, bool is_idle)
+{
+    struct collector *c = ctx;
+
+    pthread_mutex_lock(&c->lock);
+    c->is_idle = is_idle;
+    wake(c);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void
 feed_give_code(void *ctx, const char *code)
 {
     struct collector *c = ctx;
@@ -216,6 +231,7 @@ collector_feed(struct collector *c)
         .want = feed_want,
         .take = feed_take,
         .hurry = feed_hurry,
+        .set_idle = feed_set_idle,
         .give_code = feed_give_code,
     };
 }

@@ -91,6 +91,7 @@ struct answer {
                               good one. */
     int64_t retry_ms;      /* when it is tried again after a failure */
     int64_t cost_microusd; /* what all calls for this ask cost so far */
+    const char *caveat;    /* what a good answer lacks, and why; NULL: nothing */
     bool is_partial;       /* more exists than was fetched */
 
     /* By kind, in wire order made ascending by time. */
@@ -129,7 +130,12 @@ struct snapshot {
     const char *environment;     /* "dev" */
     bool is_emulator;            /* ASK_EMULATOR works */
     int64_t cost_microusd;       /* of all calls so far */
-    int64_t cost_month_microusd; /* at this pace */
+    int64_t cost_month_microusd; /* of 176 hours at this pace */
+    int64_t spent_microusd;      /* this month, by every obsview of this person in this account */
+    int64_t limit_microusd;      /* --max-spend; below 0: none */
+    unsigned slowness;           /* what costs is asked so many times slower; up to 1: not slower */
+    bool is_spent;               /* the limit is reached: what costs is not asked at all */
+    bool is_idle;                /* everything is asked more seldom: nobody touched a key */
     int64_t pace_ms;             /* of the quickest ask */
     /* A stream of changes vouches for all answers up to here; 0: there is none. */
     int64_t vouched_ms;

@@ -12,13 +12,16 @@
 
 #include "aws/client.h"
 
+#include "aws/endpoint.h"
 #include "aws/refusal.h"
 #include "aws/signing.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "wire/awsjson.h"
+#include "wire/percent.h"
 #include "wire/query_client.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,18 +29,35 @@
 #define ANSWER_MAX ((size_t)12 * 1024 * 1024)
 #define TIMEOUT_MS 20000
 #define OPERATION  64
+#define QUERY_MAX  8192
+
+struct aws_orphan {
+    struct aws_orphan *next;
+    void (*drop)(void *arg);
+    void *arg;
+};
 
 /* How a service is spoken to, as far as that is known. */
 enum spoken { SPOKEN_UNKNOWN, SPOKEN_JSON, SPOKEN_QUERY };
 
-struct aws_client {
-    struct net *net;
-    const struct aws_target *target;
+/* What clients of one target share, whatever region they ask. */
+struct shared {
     struct provider *provider;
     enum spoken spoken[AWS_SERVICES];
     struct aws_call *waiting; /* for keys, the newest first */
     aws_keys_found *keys_found;
     void *keys_arg;
+    int64_t free_calls;
+};
+
+struct aws_client {
+    struct net *net;
+    const struct aws_target *target;
+    struct shared *shared;
+    char *region;               /* NULL: the target's, and `shared` is ours */
+    struct aws_client *regions; /* of ours: clients like this one elsewhere */
+    struct aws_client *next;
+    struct aws_orphan *orphans;
 };
 
 struct aws_call {
@@ -47,7 +67,10 @@ struct aws_call {
     enum aws_service service;
     char operation[OPERATION];
     struct awsjson_request rq;
-    char *url;
+    const char *method;
+    char *url; /* of the endpoint, without path and query */
+    char *path;
+    char *query;
     struct aws_credentials keys; /* it was signed with */
     aws_done *done;              /* one of these two is NULL */
     aws_text_done *text_done;    /* the answer as it came */
@@ -61,14 +84,23 @@ struct aws_call {
 
 static void on_keys(void *arg, const struct err *err);
 
-struct aws_client *
-aws_client_new(struct net *net, const struct aws_target *target)
+static struct aws_client *
+client_new(struct net *net, const struct aws_target *target, struct shared *shared)
 {
     struct aws_client *client = xcalloc(1, sizeof *client);
 
     client->net = net;
     client->target = target;
-    client->provider = provider_new(net, target, on_keys, client);
+    client->shared = shared;
+    return client;
+}
+
+struct aws_client *
+aws_client_new(struct net *net, const struct aws_target *target)
+{
+    struct aws_client *client = client_new(net, target, xcalloc(1, sizeof(struct shared)));
+
+    client->shared->provider = provider_new(net, target, on_keys, client->shared);
     net_set_ca_bundle(net, target->ca_bundle);
     return client;
 }
@@ -78,8 +110,71 @@ aws_client_free(struct aws_client *client)
 {
     if (client == NULL)
         return;
-    provider_free(client->provider);
+    while (client->orphans != NULL) {
+        struct aws_orphan *orphan = client->orphans;
+
+        client->orphans = orphan->next;
+        orphan->drop(orphan->arg);
+        free(orphan);
+    }
+    while (client->regions != NULL) {
+        struct aws_client *other = client->regions;
+
+        client->regions = other->next;
+        aws_client_free(other);
+    }
+    if (client->region == NULL) {
+        provider_free(client->shared->provider);
+        free(client->shared);
+    }
+    free(client->region);
     free(client);
+}
+
+struct aws_orphan *
+aws_client_adopt(struct aws_client *client, void (*drop)(void *arg), void *arg)
+{
+    struct aws_orphan *orphan = xcalloc(1, sizeof *orphan);
+
+    *orphan = (struct aws_orphan){ .next = client->orphans, .drop = drop, .arg = arg };
+    client->orphans = orphan;
+    return orphan;
+}
+
+void
+aws_client_release(struct aws_client *client, struct aws_orphan *orphan)
+{
+    struct aws_orphan **at = &client->orphans;
+
+    while (*at != orphan)
+        at = &(*at)->next;
+    *at = orphan->next;
+    free(orphan);
+}
+
+static const char *
+region_of(const struct aws_client *client)
+{
+    return client->region != NULL ? client->region : provider_region(client->shared->provider);
+}
+
+struct aws_client *
+aws_client_in(struct aws_client *client, const char *region)
+{
+    struct aws_client *other = client->regions;
+    const char *own = region_of(client);
+
+    if (region == NULL || (own != NULL && strcmp(region, own) == 0))
+        return client;
+    while (other != NULL && strcmp(other->region, region) != 0)
+        other = other->next;
+    if (other != NULL || !endpoint_is_region(region))
+        return other;
+    other = client_new(client->net, client->target, client->shared);
+    other->region = xstrdup(region);
+    other->next = client->regions;
+    client->regions = other;
+    return other;
 }
 
 const struct aws_target *
@@ -97,20 +192,26 @@ aws_client_net(const struct aws_client *client)
 struct provider *
 aws_client_provider(const struct aws_client *client)
 {
-    return client->provider;
+    return client->shared->provider;
 }
 
 void
 aws_client_on_keys(struct aws_client *client, aws_keys_found *found, void *arg)
 {
-    client->keys_found = found;
-    client->keys_arg = arg;
+    client->shared->keys_found = found;
+    client->shared->keys_arg = arg;
+}
+
+int64_t
+aws_client_free_calls(const struct aws_client *client)
+{
+    return client->shared->free_calls;
 }
 
 static void
 stop_waiting(struct aws_call *call)
 {
-    struct aws_call **at = &call->client->waiting;
+    struct aws_call **at = &call->client->shared->waiting;
 
     while (*at != NULL && *at != call)
         at = &(*at)->next;
@@ -124,6 +225,8 @@ call_free(struct aws_call *call)
     awsjson_request_fini(&call->rq);
     aws_credentials_fini(&call->keys);
     free(call->url);
+    free(call->path);
+    free(call->query);
     free(call);
 }
 
@@ -143,24 +246,34 @@ wire_service_of(const struct aws_call *call)
     return service_by_name(aws_services[call->service].signing_name);
 }
 
+/* How many of sign()'s headers a request has: none without a body, X-Amz-Target in AWS JSON. */
+static size_t
+header_count(const struct aws_call *call)
+{
+    if (strcmp(call->method, "GET") == 0)
+        return 0;
+    return call->is_query ? 1 : 2;
+}
+
 static void
 sign(void *arg, struct net_call *net_call)
 {
     struct aws_call *call = arg;
-    const struct http_header headers[] = {
-        { "Content-Type", call->rq.type }, { "X-Amz-Target", call->rq.target }, /* AWS JSON only */
-    };
+    const struct http_header headers[] = { { "Content-Type", call->rq.type },
+                                           { "X-Amz-Target", call->rq.target } };
 
+    if (call->service == AWS_CLOUDWATCH && strcmp(call->operation, "GetMetricData") != 0)
+        call->client->shared->free_calls++;
     signing_add(call->client->net, net_call,
-                &(struct signing){ .method = "POST",
+                &(struct signing){ .method = call->method,
                                    .url = call->url,
-                                   .path = "/",
-                                   .query = "",
+                                   .path = call->path,
+                                   .query = call->query,
                                    .headers = headers,
-                                   .header_count = call->is_query ? 1 : 2,
+                                   .header_count = header_count(call),
                                    .body = call->rq.body.data,
                                    .body_len = call->rq.body.len,
-                                   .region = provider_region(call->client->provider),
+                                   .region = region_of(call->client),
                                    .service = aws_services[call->service].signing_name,
                                    .keys = &call->keys });
 }
@@ -172,7 +285,7 @@ static bool
 may_ask_in_query(const struct aws_call *call, const struct refusal *refusal)
 {
     return refusal->kind == REFUSED_NO_PROTOCOL && !call->is_query &&
-           call->client->spoken[call->service] == SPOKEN_UNKNOWN &&
+           call->client->shared->spoken[call->service] == SPOKEN_UNKNOWN &&
            wire_service_of(call)->query_version != NULL;
 }
 
@@ -191,6 +304,65 @@ judge(void *arg, const struct net_answer *answer)
             return NET_AGAIN;
     }
     return may_ask_in_query(call, &refusal) ? NET_FINAL : NET_AS_USUAL;
+}
+
+/* The endpoint without its scheme. */
+static const char *
+endpoint_host(const struct aws_call *call)
+{
+    return strstr(call->url, "://") + 3;
+}
+
+/* HTML or XML where JSON should be: nobody who speaks AWS JSON said this. */
+static bool
+is_page(const struct buf *body)
+{
+    return body->data[strspn(body->data, " \t\r\n")] == '<';
+}
+
+/* Logs Insights tells where in the query it stumbled; people count from 1. */
+static enum status
+explain_query(const struct buf *body, const struct wire_error *refusal, struct err *err)
+{
+    cJSON *doc = NULL;
+    const cJSON *wrong, *location;
+    const char *message;
+    int64_t from, to;
+
+    if (json_parse(&doc, body->data, body->len, NULL) != OK)
+        return err_set(err, E_INVALID, "the query is wrong: %s", refusal->message);
+    wrong = json_get(doc, "queryCompileError");
+    location = json_get(wrong, "location");
+    message = json_get_string(wrong, "message", refusal->message);
+    from = json_get_int(location, "startCharOffset", -1);
+    to = json_get_int(location, "endCharOffset", from);
+    if (from < 0 || from > 1000000)
+        err_set(err, E_INVALID, "the query is wrong: %s", message);
+    else if (to <= from + 1)
+        err_set(err, E_INVALID, "the query is wrong at character %" PRId64 ": %s", from + 1,
+                message);
+    else
+        err_set(err, E_INVALID, "the query is wrong at characters %" PRId64 " to %" PRId64 ": %s",
+                from + 1, to, message);
+    cJSON_Delete(doc);
+    return E_INVALID;
+}
+
+/* Emulators say so what they cannot do, and web servers everything. */
+static enum status
+explain_page(const struct aws_call *call, const struct net_answer *answer, struct err *err)
+{
+    enum status code = answer->status == 500 ? E_UNSUPPORTED : E_INVALID;
+
+    if (answer->status > 500)
+        return err_set(err, E_IO, "%s %s: %s answers with status %d and a web page",
+                       wire_service_of(call)->title, call->operation, endpoint_host(call),
+                       answer->status);
+    return err_set(err, code,
+                   "%s %s: %s answers with status %d and a web page: it does not know this "
+                   "operation, or is no AWS endpoint",
+                   wire_service_of(call)->title, call->operation, endpoint_host(call),
+                   answer->status);
 }
 
 static enum status
@@ -219,6 +391,10 @@ explain(const struct aws_call *call, const struct net_answer *answer, const stru
     case REFUSED_NO_PROTOCOL:
         break;
     }
+    if (strcmp(error->code, "MalformedQueryException") == 0)
+        return explain_query(answer->body, error, err);
+    if (!call->is_query && is_page(answer->body))
+        return explain_page(call, answer, err);
     return err_set(err, answer->status >= 500 ? E_IO : E_INVALID, "%s %s: %s%s%s", service,
                    call->operation, error->code, *error->message == '\0' ? "" : ": ",
                    error->message);
@@ -241,52 +417,58 @@ fail(struct aws_call *call, const struct err *err)
 static void
 send_call(struct aws_call *call, const struct aws_credentials *keys)
 {
-    const struct aws_target *target = call->client->target;
+    const struct aws_client *client = call->client;
+    bool is_get = strcmp(call->method, "GET") == 0;
+    char *url;
 
     aws_credentials_fini(&call->keys);
     aws_credentials_copy(&call->keys, keys);
     if (call->url == NULL)
-        call->url = aws_target_url(target, call->service, provider_region(call->client->provider));
-    call->net_call = net_start(call->client->net, &(struct net_request){
-                                                      .method = "POST",
-                                                      .url = call->url,
-                                                      .body = call->rq.body.data,
-                                                      .body_len = call->rq.body.len,
-                                                      .answer_max = ANSWER_MAX,
-                                                      .timeout_ms = TIMEOUT_MS,
-                                                      .max_attempts = target->max_attempts,
-                                                      .prepare = sign,
-                                                      .judge = judge,
-                                                      .done = on_answer,
-                                                      .arg = call,
-                                                  });
+        call->url = aws_target_url(client->target, call->service, region_of(client));
+    url = xasprintf("%s%s%s%s", call->url, call->path[1] != '\0' ? call->path : "",
+                    *call->query != '\0' ? "?" : "", call->query);
+    call->net_call = net_start(client->net, &(struct net_request){
+                                                .method = call->method,
+                                                .url = url,
+                                                .body = is_get ? NULL : call->rq.body.data,
+                                                .body_len = is_get ? 0 : call->rq.body.len,
+                                                .answer_max = ANSWER_MAX,
+                                                .timeout_ms = TIMEOUT_MS,
+                                                .max_attempts = client->target->max_attempts,
+                                                .prepare = sign,
+                                                .judge = judge,
+                                                .done = on_answer,
+                                                .arg = call,
+                                            });
+    free(url);
 }
 
 /* Now, or when there are keys. */
 static void
 send_or_wait(struct aws_call *call)
 {
-    const struct aws_credentials *keys = provider_keys(call->client->provider);
+    struct shared *shared = call->client->shared;
+    const struct aws_credentials *keys = provider_keys(shared->provider);
 
     if (keys != NULL) {
         send_call(call, keys);
         return;
     }
-    call->next = call->client->waiting;
-    call->client->waiting = call;
+    call->next = shared->waiting;
+    shared->waiting = call;
 }
 
 /* The end of a search: whoever waits goes on, or is told why not. */
 static void
 on_keys(void *arg, const struct err *err)
 {
-    struct aws_client *client = arg;
-    struct aws_call *waiting = client->waiting;
+    struct shared *shared = arg;
+    struct aws_call *waiting = shared->waiting;
     struct aws_call *call;
 
-    client->waiting = NULL;
+    shared->waiting = NULL;
     while ((call = waiting) != NULL) {
-        const struct aws_credentials *keys = provider_alive(client->provider);
+        const struct aws_credentials *keys = provider_alive(shared->provider);
 
         waiting = call->next;
         if (call->was_refused && (keys == NULL || aws_credentials_equal(keys, &call->keys)))
@@ -296,15 +478,16 @@ on_keys(void *arg, const struct err *err)
         else
             send_call(call, keys);
     }
-    if (err == NULL && client->keys_found != NULL)
-        client->keys_found(client->keys_arg);
+    if (err == NULL && shared->keys_found != NULL)
+        shared->keys_found(shared->keys_arg);
 }
 
 /* Keys that the service does not take: once, others are looked for. */
 static bool
 look_for_others(struct aws_call *call, const struct refusal *refusal, const struct err *err)
 {
-    struct provider *provider = call->client->provider;
+    struct shared *shared = call->client->shared;
+    struct provider *provider = shared->provider;
 
     if ((refusal->kind != REFUSED_EXPIRED && refusal->kind != REFUSED_KEYS) || call->was_refused ||
         !provider_refused(provider, &call->keys))
@@ -312,8 +495,8 @@ look_for_others(struct aws_call *call, const struct refusal *refusal, const stru
     call->was_refused = true;
     call->refused = *err;
     if (provider_is_searching(provider)) {
-        call->next = call->client->waiting;
-        call->client->waiting = call;
+        call->next = shared->waiting;
+        shared->waiting = call;
     } else
         send_or_wait(call);
     return true;
@@ -335,14 +518,6 @@ ask_in_query(struct aws_call *call)
     send_or_wait(call);
 }
 
-/* A page where JSON should be: nobody who speaks AWS JSON said this. What the answer calls itself
- * is not looked at, since emulators call their JSON anything. */
-static bool
-is_page(const struct buf *body)
-{
-    return body->data[strspn(body->data, " \t\r\n")] == '<';
-}
-
 static enum status
 read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **out,
           struct err *err)
@@ -351,9 +526,9 @@ read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **
 
     if (!call->is_query && is_page(answer->body))
         return err_set(err, E_INVALID,
-                       "%s: %s answers with a web page, not JSON: is it an AWS endpoint, or is "
-                       "there a proxy or a sign-in page between?",
-                       call->operation, call->url);
+                       "%s: %s answers with a web page, not JSON: it is no AWS endpoint, or a "
+                       "sign-in page stands between",
+                       call->operation, endpoint_host(call));
     if (call->is_query)
         st = query_client_read(out, answer->body->data, answer->body->len, err);
     else
@@ -368,7 +543,7 @@ read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **
 static void
 take_answer(struct aws_call *call, const struct net_answer *answer)
 {
-    enum spoken *spoken = &call->client->spoken[call->service];
+    enum spoken *spoken = &call->client->shared->spoken[call->service];
     struct err err = { 0 };
     cJSON *json = NULL;
 
@@ -421,6 +596,9 @@ new_call(struct aws_client *client, enum aws_service service, const char *operat
     call->client = client;
     call->service = service;
     call->arg = arg;
+    call->method = "POST";
+    call->path = xstrdup("/");
+    call->query = xstrdup("");
     snprintf(call->operation, sizeof call->operation, "%s", operation);
     return call;
 }
@@ -432,13 +610,49 @@ aws_call_start(struct aws_client *client, enum aws_service service, const char *
     struct aws_call *call = new_call(client, service, operation, arg);
 
     call->done = done;
-    if (client->spoken[service] == SPOKEN_QUERY) {
+    if (client->shared->spoken[service] == SPOKEN_QUERY) {
         call->is_query = true;
         snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
         buf_init(&call->rq.body, WIRE_REPLY_MAX);
         query_client_form(&call->rq.body, wire_service_of(call), operation, input);
     } else
         awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
+    send_or_wait(call);
+    return call;
+}
+
+static char *
+query_of(const cJSON *texts)
+{
+    const cJSON *text;
+    struct buf b;
+
+    buf_init(&b, QUERY_MAX);
+    cJSON_ArrayForEach(text, texts)
+    {
+        if (!cJSON_IsString(text))
+            continue;
+        buf_adds(&b, b.len > 0 ? "&" : "");
+        percent_encode(&b, text->string, strlen(text->string), false);
+        buf_addc(&b, '=');
+        percent_encode(&b, text->valuestring, strlen(text->valuestring), false);
+    }
+    return buf_take(&b, NULL);
+}
+
+struct aws_call *
+aws_get_start(struct aws_client *client, enum aws_service service, const char *operation,
+              const char *path, const cJSON *query, aws_done *done, void *arg)
+{
+    struct aws_call *call = new_call(client, service, operation, arg);
+
+    call->done = done;
+    call->method = "GET";
+    free(call->path);
+    free(call->query);
+    call->path = xstrdup(path);
+    call->query = query_of(query);
+    buf_init(&call->rq.body, 0);
     send_or_wait(call);
     return call;
 }

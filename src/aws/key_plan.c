@@ -452,9 +452,8 @@ from_role(struct planning *p, const char *profile)
         if (place != NULL)
             return from_credential_source(p, profile, place);
         if (!shared_files_has(p->files, source))
-            return err_set(p->err, E_AUTH,
-                           "profile %s: there is no profile %s, its source_profile", profile,
-                           source);
+            return err_set(p->err, E_AUTH, "profile %s: there is no profile %s, its source_profile",
+                           profile, source);
         if (has_own_keys(p, source) || strcmp(source, profile) == 0) {
             p->plan->profile = source;
             st = own_keys(p, source);

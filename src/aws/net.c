@@ -723,6 +723,15 @@ net_run(struct net *net, int wait_ms)
 }
 
 void
+net_finish(struct net *net, int most_ms)
+{
+    uint64_t end = mono_ns() + (uint64_t)most_ms * 1000000;
+
+    while (net->calls != NULL && mono_ns() < end)
+        net_run(net, (int)((end - mono_ns()) / 1000000) + 1);
+}
+
+void
 net_wake(struct net *net)
 {
     libcurl.multi_wakeup(net->multi);

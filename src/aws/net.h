@@ -81,6 +81,8 @@ typedef void net_waited(void *arg, bool is_ready);
 struct net_wait *net_wait(struct net *net, int fd, int wait_ms, net_waited *done, void *arg);
 void net_wait_cancel(struct net_wait *wait); /* NULL is fine; the fd may be closed then */
 
+/* Runs until nothing is under way, for at most so long. */
+void net_finish(struct net *net, int most_ms);
 /* Moves transfers along and makes calls to `done`; sleeps up to `wait_ms` when nothing happens. */
 void net_run(struct net *net, int wait_ms);
 /* Ends the sleep of net_run(); from any thread. */

@@ -24,6 +24,7 @@
 const struct aws_service_info aws_services[AWS_SERVICES] = {
     [AWS_CLOUDWATCH] = { "CLOUDWATCH", "monitoring", "monitoring" },
     [AWS_LOGS] = { "CLOUDWATCH_LOGS", "logs", "logs" },
+    [AWS_LAMBDA] = { "LAMBDA", "lambda", "lambda" },
     [AWS_STS] = { "STS", "sts", "sts" },
 };
 
@@ -168,6 +169,10 @@ aws_target_resolve(struct aws_target *out, const struct aws_target_options *opti
     enum status st = options->emulator_url != NULL ? resolve_emulator(&target, options, err)
                                                    : resolve_aws(&target, options, env, err);
 
+    if (st == OK && options->emulator_url == NULL && options->prices != NULL)
+        target.prices = *options->prices;
+    else if (st == OK && options->emulator_url == NULL)
+        price_list_builtin(&target.prices);
     if (st == OK)
         *out = target;
     else

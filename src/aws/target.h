@@ -6,11 +6,12 @@
 #include "aws/credentials.h"
 #include "aws/shared_files.h"
 #include "base/err.h"
+#include "domain/price.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum aws_service { AWS_CLOUDWATCH, AWS_LOGS, AWS_STS, AWS_SERVICES };
+enum aws_service { AWS_CLOUDWATCH, AWS_LOGS, AWS_LAMBDA, AWS_STS, AWS_SERVICES };
 
 struct aws_service_info {
     const char *endpoint_id;  /* in AWS_ENDPOINT_URL_<ID>; lower case in the config file */
@@ -27,6 +28,7 @@ struct aws_target_options {
     const char *profile;
     const char *region;
     const char *endpoint_url;
+    const struct price_list *prices; /* NULL: the built-in list */
     bool means_account; /* a section or profile was named: AWS_ENDPOINT_URL and its companions in
                            the environment do not count */
 };
@@ -40,9 +42,10 @@ struct aws_target {
     /* An emulator's. Else none, and provider.h looks for them with what follows. */
     struct aws_credentials credentials;
     struct aws_environment env;
-    char *profile;         /* in effect: "default" */
-    bool profile_is_named; /* by hand */
-    char *ca_bundle;       /* NULL: the system's certificates */
+    char *profile;            /* in effect: "default" */
+    bool profile_is_named;    /* by hand */
+    char *ca_bundle;          /* NULL: the system's certificates */
+    struct price_list prices; /* what asking costs; all zero for an emulator */
     int max_attempts;
 };
 

@@ -382,7 +382,11 @@ check_permission(struct doctor *d, const struct permission *p)
         return;
     }
     input = p->probe(&with);
-    call = aws_call_start(d->client, p->service, permission_operation(p), input, on_probe, &a);
+    if (p->path != NULL)
+        call = aws_get_start(d->client, p->service, permission_operation(p), p->path, input,
+                             on_probe, &a);
+    else
+        call = aws_call_start(d->client, p->service, permission_operation(p), input, on_probe, &a);
     wait_for(d, &a);
     if (!a.is_done)
         aws_call_cancel(call);

@@ -94,6 +94,16 @@ probe_start_query(const struct probe *with)
     return input;
 }
 
+static cJSON *
+probe_functions(const struct probe *with)
+{
+    cJSON *query = cJSON_CreateObject();
+
+    (void)with;
+    cJSON_AddStringToObject(query, "MaxItems", "1");
+    return query;
+}
+
 #define ANY_METRIC "CloudWatch has no resource for metrics"
 #define ANY_ALARM  "composite alarms are only told to who may read all alarms"
 #define ANY_QUERY  "CloudWatch Logs has no resource for queries"
@@ -101,26 +111,26 @@ probe_start_query(const struct probe *with)
 /* clang-format off */
 const struct permission permissions[] = {
     { "cloudwatch:DescribeAlarmHistory", "alarms overview health", false, ANY_ALARM,
-      AWS_CLOUDWATCH, probe_records, 0, NULL },
+      AWS_CLOUDWATCH, probe_records, 0, NULL, NULL },
     { "cloudwatch:DescribeAlarms", "alarms overview health", false, ANY_ALARM,
-      AWS_CLOUDWATCH, probe_records, 0, NULL },
+      AWS_CLOUDWATCH, probe_records, 0, NULL, NULL },
     { "cloudwatch:GetMetricData", "overview vitals errors lambda health alarms", false, ANY_METRIC,
-      AWS_CLOUDWATCH, probe_metric_data, 10, NULL },
+      AWS_CLOUDWATCH, probe_metric_data, 10, NULL, NULL },
     { "cloudwatch:ListMetrics", "overview vitals errors lambda health", false, ANY_METRIC,
-      AWS_CLOUDWATCH, probe_empty, 10, NULL },
+      AWS_CLOUDWATCH, probe_empty, 10, NULL, NULL },
     { "lambda:ListFunctions", "overview lambda health", false, "Lambda lists all functions or none",
-      AWS_SERVICES, NULL, 0, "this check does not speak Lambda's protocol" },
+      AWS_LAMBDA, probe_functions, 0, "/2015-03-31/functions", NULL },
     { "logs:DescribeLogGroups", "overview errors lambda logs", false,
-      "it finds out which log groups there are", AWS_LOGS, probe_groups, 0, NULL },
+      "it finds out which log groups there are", AWS_LOGS, probe_groups, 0, NULL, NULL },
     { "logs:FilterLogEvents", "overview errors lambda logs", true, NULL,
-      AWS_LOGS, probe_events, 0, NULL },
-    { "logs:GetQueryResults", "logs errors", false, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL },
+      AWS_LOGS, probe_events, 0, NULL, NULL },
+    { "logs:GetQueryResults", "logs errors", false, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL, NULL },
     { "logs:StartLiveTail", "logs", true, NULL,
-      AWS_LOGS, NULL, 0, "a live tail is paid by the minute" },
+      AWS_LOGS, NULL, 0, NULL, "a live tail is paid by the minute" },
     { "logs:StartQuery", "logs errors", true, NULL,
-      AWS_LOGS, probe_start_query, 0, NULL },
-    { "logs:StopQuery", "logs errors", false, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL },
-    { NULL, NULL, false, NULL, AWS_SERVICES, NULL, 0, NULL },
+      AWS_LOGS, probe_start_query, 0, NULL, NULL },
+    { "logs:StopQuery", "logs errors", false, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL, NULL },
+    { NULL, NULL, false, NULL, AWS_SERVICES, NULL, 0, NULL, NULL },
 };
 /* clang-format on */
 

@@ -27,7 +27,8 @@ struct permission {
      */
     cJSON *(*probe)(const struct probe *with);
     int64_t cost_microusd;   /* of that */
-    const char *why_unasked; /* without one */
+    const char *path;        /* a GET of it, with the probe as parameters; NULL: AWS JSON */
+    const char *why_unasked; /* without a probe */
 };
 
 /* In the order of their actions; ends with a row without one. */

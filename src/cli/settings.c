@@ -47,6 +47,10 @@ const struct setting_info setting_table[SETTINGS] = {
         "size of the database at which the oldest data goes", NULL },
     [SET_TOKEN] = { "token", TYPE_TEXT, "SECRET", NULL, FOR_EMULATE | FOR_ASKING,
         "required from every client; needed to listen beyond loopback", NULL },
+    [SET_REQUIRE_AUTH] = { "require-auth", TYPE_BOOL, NULL, "off", FOR_EMULATE,
+        "verify the signatures of AWS requests: keys of this environment, the credentials file, or STS", NULL },
+    [SET_THROTTLE] = { "throttle", TYPE_LIST, "RULE,...", NULL, FOR_EMULATE,
+        "most requests a second: SERVICE=RATE or SERVICE:Operation=RATE, e.g. monitoring=5", NULL },
     [SET_ALLOW_ORIGIN] = { "allow-origin", TYPE_LIST, "ORIGIN,...", NULL, FOR_EMULATE,
         "origins that may post (default: loopback, any port)", NULL },
     [SET_ALLOW_HOST] = { "allow-host", TYPE_LIST, "NAME,...", NULL, FOR_EMULATE,
@@ -75,6 +79,10 @@ const struct setting_info setting_table[SETTINGS] = {
         "Lambda functions to look at (default: all that are found)", NULL },
     [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT,
         "how far back to look", ranges },
+    [SET_MAX_SPEND] = { "max-spend", TYPE_USD, "USD", "3", FOR_WATCH | FOR_REPORT,
+        "what asking AWS may cost a month: slows down, then stops, what costs; \"off\": no limit", NULL },
+    [SET_PRICES] = { "prices", TYPE_TEXT, "FILE", NULL, FOR_WATCH | FOR_REPORT,
+        "price list read over the built-in one", NULL },
     [SET_VIEW] = { "view", TYPE_TEXT, "NAME", NULL, FOR_WATCH | FOR_POLICY,
         "view to open first (default: the first tab); for a policy: the views it allows, with commas", NULL },
     [SET_ONCE] = { "once", TYPE_BOOL, NULL, "off", FOR_WATCH,
@@ -215,6 +223,21 @@ parse_bytes(const char *text, int64_t *out)
     return false;
 }
 
+/* "3", "2.50", "off" */
+static bool
+parse_usd(const char *text, int64_t *out)
+{
+    double usd;
+
+    *out = -1;
+    if (strcmp(text, "off") == 0)
+        return true;
+    if (!text_parse_double(&usd, text) || !(usd >= 0 && usd <= 1e6))
+        return false;
+    *out = (int64_t)(usd * 1e6 + 0.5);
+    return true;
+}
+
 static enum status
 check(const struct setting_info *info, const char *value, struct err *err)
 {
@@ -238,6 +261,11 @@ check(const struct setting_info *info, const char *value, struct err *err)
         if (parse_bytes(value, &n))
             return OK;
         return err_set(err, E_USAGE, "%s: expected a size such as 64MiB or 1GiB, got \"%s\"",
+                       info->key, value);
+    case TYPE_USD:
+        if (parse_usd(value, &n))
+            return OK;
+        return err_set(err, E_USAGE, "%s: expected dollars such as 2.50, or off, got \"%s\"",
                        info->key, value);
     case TYPE_CHOICE:
         for (const char *const *c = info->choices; *c != NULL; c++) {
@@ -482,6 +510,8 @@ settings_int(const struct settings *s, enum setting which)
         return 0;
     if (setting_table[which].type == TYPE_BYTES)
         return parse_bytes(text, &value) ? value : 0;
+    if (setting_table[which].type == TYPE_USD)
+        return parse_usd(text, &value) ? value : 0;
     return text_parse_int(&value, text) ? value : 0;
 }
 

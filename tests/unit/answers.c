@@ -183,6 +183,211 @@ stage_events(struct stage *stage, const char *key, const char *group, const char
     cJSON_Delete(list);
 }
 
+/* The place of a word in a list that ends with NULL; fails the test when it is not there. */
+static int
+index_of(const char *word, const char *const *words)
+{
+    for (int i = 0; words[i] != NULL; i++) {
+        if (strcmp(words[i], word) == 0)
+            return i;
+    }
+    fail_msg("the test says \"%s\" where only \"%s\" and others can stand", word, words[0]);
+    return 0;
+}
+
+static const char *const alarm_signs[] = { ">=", ">", "<", "<=", NULL }; /* as the enum has them */
+
+static enum alarm_state
+state_of(const char *name)
+{
+    enum alarm_state state = ALARM_STATES;
+
+    if (!alarm_state_parse(&state, name))
+        fail_msg("%s is no state of an alarm", name);
+    return state;
+}
+
+static enum alarm_missing
+missing_of(const char *name)
+{
+    enum alarm_missing missing = ALARM_MISSING;
+
+    if (!alarm_missing_parse(&missing, name))
+        fail_msg("%s is no treatment of missing data", name);
+    return missing;
+}
+
+static const struct alarm_metric *
+read_alarm_metric(struct arena *arena, const cJSON *item, int32_t period_s)
+{
+    const cJSON *metric = json_get(item, "metric");
+    size_t dims = ((size_t)cJSON_GetArraySize(metric) - 2) / 2;
+    struct dimension *d = arena_alloc(arena, (dims + 1) * sizeof *d);
+    struct alarm_metric *out = arena_alloc(arena, sizeof *out);
+
+    for (size_t i = 0; i < dims; i++)
+        d[i] = (struct dimension){ text_at(arena, metric, (int)(2 + 2 * i)),
+                                   text_at(arena, metric, (int)(3 + 2 * i)) };
+    *out = (struct alarm_metric){
+        .id = "",
+        .series = { .namespace_name = text_at(arena, metric, 0),
+                    .metric = text_at(arena, metric, 1),
+                    .dims = { .dims = d, .count = dims } },
+        .stat = arena_strdup(arena, json_get_string(item, "stat", "Sum")),
+        .period_s = period_s,
+        .is_returned = true,
+    };
+    return out;
+}
+
+static void
+read_alarm(struct arena *arena, const cJSON *item, struct alarm *out)
+{
+    const char *rule = json_get_string(item, "rule", NULL);
+    int n = (int)json_get_int(item, "n", 1);
+
+    *out = (struct alarm){
+        .name = arena_strdup(arena, json_get_string(item, "name", "")),
+        .description = arena_strdup(arena, json_get_string(item, "description", "")),
+        .is_composite = rule != NULL,
+        .composite_rule = rule != NULL ? arena_strdup(arena, rule) : NULL,
+        .rule = { .comparison = (enum alarm_comparison)index_of(json_get_string(item, "op", ">"),
+                                                                alarm_signs),
+                  .missing = missing_of(json_get_string(item, "missing", "missing")),
+                  .threshold = json_get_number(item, "threshold", 0),
+                  .period_s = (int32_t)json_get_int(item, "period", 60),
+                  .evaluation_periods = n,
+                  .datapoints_to_alarm = (int)json_get_int(item, "m", n) },
+        .actions_enabled = true,
+        .state = state_of(json_get_string(item, "state", "OK")),
+        .reason = arena_strdup(arena, json_get_string(item, "reason", "")),
+        .changed_ms = ANSWERS_NOW - json_get_int(item, "ago", 60000),
+    };
+    out->arn = arena_printf(arena, "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:%s", out->name);
+    out->updated_ms = out->changed_ms;
+    out->configured_ms = ANSWERS_NOW - 86400000;
+    if (json_get(item, "metric") != NULL) {
+        out->metrics = read_alarm_metric(arena, item, out->rule.period_s);
+        out->metric_count = 1;
+    }
+}
+
+void
+stage_alarms(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_ALARMS);
+    cJSON *list = parse(json), *item;
+    struct alarm *alarms =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *alarms);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        read_alarm(a->arena, item, &alarms[a->alarm_count++]);
+    }
+    a->alarms = alarms;
+    cJSON_Delete(list);
+}
+
+static enum alarm_state
+state_at(const cJSON *list, int index)
+{
+    const cJSON *item = cJSON_GetArrayItem(list, index);
+
+    return item == NULL ? ALARM_STATES : state_of(cJSON_GetStringValue(item));
+}
+
+void
+stage_alarm_events(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_ALARM_EVENTS);
+    cJSON *list = parse(json), *item;
+    struct alarm_event *events =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *events);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        events[a->alarm_event_count++] = (struct alarm_event){
+            .alarm = text_at(a->arena, item, 0),
+            .kind = text_at(a->arena, item, 1),
+            .time_ms = ANSWERS_NOW - (int64_t)cJSON_GetArrayItem(item, 2)->valuedouble,
+            .summary = text_at(a->arena, item, 3),
+            .from = state_at(item, 4),
+            .to = state_at(item, 5),
+        };
+    }
+    a->alarm_events = events;
+    cJSON_Delete(list);
+}
+
+static int64_t
+int_at(const cJSON *list, int index)
+{
+    return (int64_t)cJSON_GetArrayItem(list, index)->valuedouble;
+}
+
+void
+stage_functions(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_FUNCTIONS);
+    cJSON *list = parse(json), *item;
+    struct lambda_function *functions =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *functions);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        functions[a->function_count++] = (struct lambda_function){
+            .name = text_at(a->arena, item, 0),
+            .runtime = text_at(a->arena, item, 1),
+            .memory_mb = int_at(item, 2),
+            .timeout_s = int_at(item, 3),
+            .modified_ms = ANSWERS_NOW - int_at(item, 4),
+        };
+    }
+    a->functions = functions;
+    cJSON_Delete(list);
+}
+
+/* The texts of a list, NULL where it holds null. */
+static void
+read_texts(struct arena *arena, const cJSON *list, const char **out, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(list, (int)i));
+
+        out[i] = text != NULL ? arena_strdup(arena, text) : NULL;
+    }
+}
+
+void
+stage_insights(struct stage *stage, const char *key, const char *json)
+{
+    static const char *const states[] = { "running", "complete", "cancelled", "failed", NULL };
+    struct answer *a = add(stage, key, ASK_INSIGHTS);
+    cJSON *doc = parse(json);
+    const cJSON *columns = json_get(doc, "columns"), *rows = json_get(doc, "rows"), *row;
+    size_t width = (size_t)cJSON_GetArraySize(columns), height = (size_t)cJSON_GetArraySize(rows);
+    const char **names = arena_alloc(a->arena, (width + 1) * sizeof *names);
+    const char **cells = arena_alloc(a->arena, (width * height + 1) * sizeof *cells);
+    struct insights_result *result = arena_alloc(a->arena, sizeof *result);
+
+    read_texts(a->arena, columns, names, width);
+    *result = (struct insights_result){
+        .state = (enum insights_state)index_of(json_get_string(doc, "state", "complete"), states),
+        .columns = names,
+        .column_count = width,
+        .cells = cells,
+        .records_matched = json_get_number(doc, "matched", (double)height),
+        .records_scanned = json_get_number(doc, "scanned", (double)height),
+        .bytes_scanned = json_get_number(doc, "bytes", 0),
+    };
+    cJSON_ArrayForEach(row, rows)
+    {
+        read_texts(a->arena, row, cells + width * result->row_count++, width);
+    }
+    a->insights = result;
+    cJSON_Delete(doc);
+}
+
 void
 stage_json(struct stage *stage, const char *key, const char *json)
 {

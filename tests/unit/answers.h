@@ -24,12 +24,26 @@ void stage_close(struct stage *stage);
  * names:  [["LCP","environment","dev","route","/a"], ...] in the namespace
  * points: {"p75.LCP":[[ms before now, value], ...], "n.LCP":12}; a bare number is one point
  * groups: ["/aws/lambda/x", ...]
- * events: [["id", ms before now, "line"], ...] */
+ * events: [["id", ms before now, "line"], ...]
+ * alarms: [{"name":"Errors", "state":"ALARM", "ago":60000, "reason":"...",
+ *           "metric":["AWS/Lambda","Errors","FunctionName","f"], "stat":"Sum", "op":">",
+ *           "threshold":1, "period":60, "n":3, "m":2, "missing":"notBreaching",
+ *           "description":"..."}, ...];
+ *         all but the name may be left out; a "rule" instead of a metric makes it a composite one
+ * alarm events, newest first: [["alarm", "StateUpdate", ms before now, "summary", "OK", "ALARM"],
+ *         ...]; the two states for a StateUpdate alone
+ * functions: [["name", "nodejs24.x", memory in MB, timeout in s, ms before now it was changed],
+ * ...] insights: {"state":"complete", "columns":["a","b"], "rows":[["1",null], ...], "matched":1,
+ *         "scanned":2, "bytes":3}; the state may be running, complete, cancelled, failed */
 void stage_names(struct stage *stage, const char *key, const char *namespace_name,
                  const char *json);
 void stage_points(struct stage *stage, const char *key, const char *json);
 void stage_groups(struct stage *stage, const char *key, const char *json);
 void stage_events(struct stage *stage, const char *key, const char *group, const char *json);
+void stage_alarms(struct stage *stage, const char *key, const char *json);
+void stage_alarm_events(struct stage *stage, const char *key, const char *json);
+void stage_functions(struct stage *stage, const char *key, const char *json);
+void stage_insights(struct stage *stage, const char *key, const char *json);
 void stage_json(struct stage *stage, const char *key, const char *json);
 void stage_failure(struct stage *stage, const char *key, enum ask_kind kind, const char *sentence);
 

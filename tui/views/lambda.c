@@ -27,6 +27,7 @@ const struct view view_lambda = {
     .short_title = "Fn",
     .help = "functions: calls, errors, durations",
     .needs_emulator = false,
+    .is_watched = true,
     .ask = lambda_ask,
     .build = lambda_build,
     .layout = &layout,
