@@ -4,6 +4,8 @@
 
 #include "emulator/aws_logs.h"
 #include "emulator/aws_operations.h"
+#include "emulator/metric_filters.h"
+#include "emulator/parts.h"
 
 /* PutRetentionPolicy, API reference. */
 static const int days_allowed[] = { 1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
@@ -76,7 +78,10 @@ aws_delete_log_group(struct aws_call *call)
         st = aws_logs_group_name(&call->in, &group);
     if (st != OK)
         return st;
-    return aws_logs_changed(call, store_delete_log_group(call->store, group, &err), &err);
+    st = store_delete_log_group(call->store, group, &err);
+    if (st == OK)
+        st = metric_filters_load(emulator_metric_filters(call->em), call->reader, &err);
+    return aws_logs_changed(call, st, &err);
 }
 
 enum status

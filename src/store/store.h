@@ -56,6 +56,7 @@ struct log_event {
 
 struct store_write *store_write_new(struct store *store);
 void store_write_free(struct store_write *write); /* only when it was not submitted */
+bool store_write_is_empty(const struct store_write *write);
 
 /* All of these copy what they are given. */
 void store_write_vitals(struct store_write *write, const struct vitals_post *post);
