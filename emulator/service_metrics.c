@@ -4,7 +4,8 @@
  * A request adds to counters under a lock that only the writing thread asks for, too. Durations are
  * counted by three significant digits (whole microseconds below a millisecond), so percentiles are
  * within half a percent and memory is fixed. When a request of another minute comes, what was
- * counted is written first; when the store's queue is full the counters stay and go with the next.
+ * counted is written first; what cannot be written (the queue or the disk is full) counts on and
+ * goes with the next.
  */
 #include "config.h"
 
@@ -56,9 +57,11 @@ struct service_metrics {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct route_sums *rows[ROUTE_ROWS_MAX]; /* NULL until the first request */
-    int64_t now_ms;                          /* of the newest request counted */
-    bool has_some;                           /* sums, or defaults that wait */
+    struct route_sums *rows[ROUTE_ROWS_MAX];   /* NULL until the first request */
+    struct route_sums *flight[ROUTE_ROWS_MAX]; /* of the write that is on its way */
+    bool is_flying;
+    int64_t now_ms; /* of the newest request counted */
+    bool has_some;  /* sums, or defaults that wait */
     bool stop;
 };
 
@@ -263,32 +266,99 @@ put_all(const struct service_metrics *sm, struct store_write *write)
     }
 }
 
+/* --- writing -----------------------------------------------------------------------------------
+ */
+
 static void
-clear(struct service_metrics *sm)
+forget(struct route_sums **rows)
 {
     for (size_t i = 0; i < ROUTE_ROWS_MAX; i++) {
-        if (sm->rows[i] != NULL)
-            memset(sm->rows[i], 0, sizeof *sm->rows[i]);
+        free(rows[i]);
+        rows[i] = NULL;
     }
-    sm->has_some = false;
 }
 
-/* Under the lock. The queue is full, or nothing is there to write: the write is given back. */
+static void
+timing_merge(struct timing *into, const struct timing *from)
+{
+    for (size_t slot = 0; from->total > 0 && slot < TIMINGS; slot++)
+        into->counts[slot] += from->counts[slot];
+    into->total += from->total;
+}
+
+static void
+bytes_merge(struct statistic_set *into, const struct statistic_set *from)
+{
+    if (from->count == 0)
+        return;
+    into->min = into->count == 0 || from->min < into->min ? from->min : into->min;
+    into->max = into->count == 0 || from->max > into->max ? from->max : into->max;
+    into->count += from->count;
+    into->sum += from->sum;
+}
+
+static void
+sums_merge(struct route_sums *into, const struct route_sums *from)
+{
+    into->requests += from->requests;
+    into->errors_4xx += from->errors_4xx;
+    into->errors_5xx += from->errors_5xx;
+    into->calls += from->calls;
+    into->failures += from->failures;
+    into->log_lines += from->log_lines;
+    into->log_bytes += from->log_bytes;
+    bytes_merge(&into->bytes, &from->bytes);
+    timing_merge(&into->latency, &from->latency);
+    timing_merge(&into->integration, &from->integration);
+    timing_merge(&into->call, &from->call);
+}
+
+/* On the writer thread. What could not be written counts on: the failures of a full disk are told
+ * when there is room again. */
+static void
+landed(void *arg, enum status status, const struct err *err)
+{
+    struct service_metrics *sm = arg;
+
+    (void)err;
+    pthread_mutex_lock(&sm->lock);
+    for (size_t i = 0; status != OK && i < ROUTE_ROWS_MAX; i++) {
+        if (sm->flight[i] == NULL)
+            continue;
+        sm->has_some = true;
+        if (sm->rows[i] == NULL) {
+            sm->rows[i] = sm->flight[i];
+            sm->flight[i] = NULL;
+        } else
+            sums_merge(sm->rows[i], sm->flight[i]);
+    }
+    forget(sm->flight);
+    sm->is_flying = false;
+    pthread_cond_broadcast(&sm->wake);
+    pthread_mutex_unlock(&sm->lock);
+}
+
+/* Under the lock. While a write is on its way, or the queue is full, the counters stay. */
 static void
 submit(struct service_metrics *sm, int64_t settle_ms)
 {
     struct store *store = emulator_store(sm->em);
-    struct store_write *write = store_write_new(store);
+    struct store_write *write;
     struct err err;
     bool waits;
 
+    if (sm->is_flying)
+        return;
+    write = store_write_new(store);
     put_all(sm, write);
     waits = metric_filters_settle(emulator_metric_filters(sm->em), write, settle_ms);
     if (store_write_is_empty(write)) {
         store_write_free(write);
         sm->has_some = waits;
-    } else if (store_submit(store, write, NULL, NULL, &err) == OK) {
-        clear(sm);
+    } else if (store_submit(store, write, landed, sm, &err) == OK) {
+        memcpy(sm->flight, sm->rows, sizeof sm->flight);
+        memset(sm->rows, 0, sizeof sm->rows);
+        sm->is_flying = true;
         sm->has_some = waits;
     } else
         store_write_free(write);
@@ -311,6 +381,14 @@ wait_for_some(struct service_metrics *sm)
         continue;
 }
 
+/* Under the lock. */
+static void
+wait_for_landing(struct service_metrics *sm)
+{
+    while (sm->is_flying)
+        pthread_cond_wait(&sm->wake, &sm->lock);
+}
+
 static void *
 service_metrics_main(void *arg)
 {
@@ -319,9 +397,12 @@ service_metrics_main(void *arg)
     pthread_mutex_lock(&sm->lock);
     while (!sm->stop) {
         wait_for_some(sm);
-        if (sm->has_some)
-            submit(sm, sm->stop ? INT64_MAX : clock_now_ms(emulator_clock(sm->em)));
+        if (!sm->stop && sm->has_some)
+            submit(sm, clock_now_ms(emulator_clock(sm->em)));
     }
+    wait_for_landing(sm);
+    submit(sm, INT64_MAX);
+    wait_for_landing(sm);
     pthread_mutex_unlock(&sm->lock);
     return NULL;
 }
@@ -357,13 +438,12 @@ service_metrics_stop(struct service_metrics *sm)
         return;
     pthread_mutex_lock(&sm->lock);
     sm->stop = true;
-    pthread_cond_signal(&sm->wake);
+    pthread_cond_broadcast(&sm->wake);
     pthread_mutex_unlock(&sm->lock);
     pthread_join(sm->thread, NULL);
     pthread_cond_destroy(&sm->wake);
     pthread_mutex_destroy(&sm->lock);
-    for (size_t i = 0; i < ROUTE_ROWS_MAX; i++)
-        free(sm->rows[i]);
+    forget(sm->rows);
     free(sm);
 }
 
@@ -443,6 +523,7 @@ void
 service_metrics_clear(struct service_metrics *sm)
 {
     pthread_mutex_lock(&sm->lock);
-    clear(sm);
+    forget(sm->rows);
+    sm->has_some = false;
     pthread_mutex_unlock(&sm->lock);
 }
