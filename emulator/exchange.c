@@ -21,6 +21,7 @@
 #include "emulator/parts.h"
 #include "emulator/readers.h"
 #include "emulator/routes.h"
+#include "emulator/service_metrics.h"
 #include "emulator/tally.h"
 
 #define PATH_TEXT_MAX 4096
@@ -379,6 +380,8 @@ exchange_record(struct exchange *x)
     if (x->refusal == REFUSAL_NONE && x->status >= 400)
         x->refusal = REFUSAL_ANSWERED;
     tally_request(emulator_tally(x->em), route_row(x), x->refusal);
+    if (x->route != NULL && x->route->function != NULL)
+        service_metrics_request(emulator_service_metrics(x->em), x);
     if (x->is_unseen)
         return;
     buf_clear(headers);

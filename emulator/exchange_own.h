@@ -50,6 +50,7 @@ struct exchange {
     size_t body_limit;
     size_t body_seen; /* all bytes that came, kept or not */
     uint64_t started_ns;
+    uint64_t handled_ns;          /* when the guards let it through; 0: they did not */
     int64_t now_ms;               /* product time of arrival */
     struct sockaddr_storage peer; /* ss_family AF_UNSPEC: none */
     const char *peer_text;
@@ -71,6 +72,7 @@ struct exchange {
 
     struct buf headers_text, path_text; /* of the record; kept, so that they are allocated once */
     enum refusal refusal;
+    size_t log_lines, log_bytes; /* of the function's own, when it is answered well */
     bool has_fault;
     bool hides_body;
     bool is_unseen; /* not worth a line in the intake: our own screen's questions */

@@ -102,8 +102,8 @@ groups_are_made_once(void **state)
                 "constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+",
                 "{'logGroupName':'a b'}");
     ask_refused(&ask, "logs", "CreateLogGroup", "InvalidParameterException",
-                "The parameter tags is not supported by obsview (see: obsview help aws).",
-                "{'logGroupName':'g','tags':{'a':'b'}}");
+                "The parameter color is not supported by obsview (see: obsview help aws).",
+                "{'logGroupName':'g','color':'red'}");
 }
 
 static void
