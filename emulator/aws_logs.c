@@ -40,13 +40,15 @@ aws_logs_stream_name(const struct awsvalue *in, const char **out)
 }
 
 /* "arn:aws:logs:REGION:ACCOUNT:log-group:NAME", with or without ":*" behind. */
-static const char *
-name_of_arn(struct arena *arena, const char *arn)
+const char *
+aws_logs_group_of(struct arena *arena, const char *identifier)
 {
     static const char mark[] = ":log-group:";
-    const char *at = strstr(arn, mark);
+    const char *at = strstr(identifier, mark);
 
-    if (at == NULL)
+    if (strncmp(identifier, "arn:", 4) != 0)
+        return identifier;
+    if (at == NULL || at[sizeof mark - 1] == '\0')
         return NULL;
     at += sizeof mark - 1;
     return arena_strndup(arena, at, strcspn(at, ":"));
@@ -67,8 +69,7 @@ aws_logs_group(struct aws_call *call, const char **out)
     st = awsvalue_string(in, "logGroupIdentifier", AWS_REQUIRED, 1, ARN_MAX, &text);
     if (st != OK)
         return st;
-    if (strncmp(text, "arn:", 4) == 0)
-        text = name_of_arn(call->arena, text);
+    text = aws_logs_group_of(call->arena, text);
     if (text == NULL || *text == '\0')
         return awsvalue_invalid(in, "logGroupIdentifier",
                                 "is neither a log group's name nor its ARN");

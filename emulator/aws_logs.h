@@ -19,6 +19,9 @@ MUST_CHECK enum status aws_logs_stream_name(const struct awsvalue *in, const cha
 /* Exactly one of logGroupName and logGroupIdentifier (a name or an ARN). */
 MUST_CHECK enum status aws_logs_group(struct aws_call *call, const char **out);
 
+/* The name in a log group's identifier, which is that or an ARN; NULL when it is neither. */
+const char *aws_logs_group_of(struct arena *arena, const char *identifier);
+
 /* startTime and endTime as given; 0 and INT64_MAX when absent. FilterLogEvents takes the end in,
  * GetLogEvents leaves it out. */
 MUST_CHECK enum status aws_logs_range(const struct awsvalue *in, int64_t *start_ms,

@@ -24,6 +24,7 @@ aws_handler aws_describe_log_streams;
 aws_handler aws_filter_log_events;
 aws_handler aws_get_log_events;
 aws_handler aws_put_log_events;
+aws_handler aws_start_live_tail;
 
 /* STS */
 aws_handler aws_assume_role;

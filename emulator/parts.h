@@ -10,6 +10,7 @@
 struct changes;
 struct intake;
 struct keyring;
+struct live_tail;
 struct names;
 struct rate_limit;
 struct readers;
@@ -19,6 +20,7 @@ struct throttle;
 struct changes *emulator_changes(struct emulator *em);
 struct intake *emulator_intake(struct emulator *em);
 struct keyring *emulator_keyring(struct emulator *em);
+struct live_tail *emulator_live_tail(struct emulator *em);
 const struct names *emulator_names(const struct emulator *em);
 struct rate_limit *emulator_rate_limit(struct emulator *em);
 struct readers *emulator_readers(struct emulator *em);
