@@ -193,8 +193,8 @@ roles_are_assumed_with_and_without_a_signature(void **state)
         { "Action=AssumeRole&DurationSeconds=43201&" ROLE, NULL, 400,
           "less than or equal to 43200" },
         { "Action=AssumeRole&Policy=%7B%7D&" ROLE, NULL, 400, "Policy is not supported" },
-        { "Action=AssumeRole&RoleSessionName=me&RoleArn=arn%3Aaws%3As3%3A%3A%3Athe-bucket", NULL, 400,
-          "expected arn:aws:iam::123456789012:role/NAME" },
+        { "Action=AssumeRole&RoleSessionName=me&RoleArn=arn%3Aaws%3As3%3A%3A%3Athe-bucket", NULL,
+          400, "expected arn:aws:iam::123456789012:role/NAME" },
         { "Action=AssumeRole&RoleSessionName=m%20e&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole"
           "%2Fw",
           NULL, 400, "letters, digits" },
