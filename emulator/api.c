@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "emulator/changes.h"
+#include "emulator/changes_stream.h"
 #include "emulator/exchange_own.h"
 #include "emulator/intake.h"
 #include "emulator/metric_filters.h"
@@ -320,7 +321,7 @@ api_changes(struct exchange *x)
 {
     x->is_unseen = true;
     exchange_set_header(x, "Cache-Control", "no-store");
-    exchange_stream_changes(x);
+    changes_stream(x);
 }
 
 static void

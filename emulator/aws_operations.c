@@ -66,6 +66,8 @@ const struct aws_operation aws_operations[] = {
       "take tags off a log group by its name" },
     { "logs",       "UntagResource",        true,  aws_untag_resource,
       "take tags off a log group by its ARN" },
+    { "logs",       "StartLiveTail",        false, aws_start_live_tail,
+      "new lines of up to ten groups as they come, 500 a second" },
     { "monitoring", "GetMetricData",        false, aws_get_metric_data,
       "500 metrics and expressions: all statistics, math" },
     { "monitoring", "GetMetricStatistics",  false, aws_get_metric_statistics,

@@ -41,6 +41,7 @@ aws_handler aws_tag_resource;
 aws_handler aws_test_metric_filter;
 aws_handler aws_untag_log_group;
 aws_handler aws_untag_resource;
+aws_handler aws_start_live_tail;
 
 /* STS */
 aws_handler aws_assume_role;

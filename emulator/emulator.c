@@ -22,6 +22,7 @@
 #include "emulator/intake.h"
 #include "emulator/keyring.h"
 #include "emulator/metric_filters.h"
+#include "emulator/live_tail.h"
 #include "emulator/parts.h"
 #include "emulator/player.h"
 #include "emulator/rate_limit.h"
@@ -50,6 +51,7 @@ struct emulator {
     struct throttle *throttle;
     struct metric_filters *metric_filters;
     struct service_metrics *service_metrics;
+    struct live_tail *live_tail;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -235,12 +237,20 @@ start_parts(struct emulator *em, struct err *err)
         .max_bytes = em->options.max_bytes,
         .clock = em->options.clock,
     };
+    const struct live_tail_options tail_options = {
+        .tick_ms = 1000,
+        .life_ms = LIVE_TAIL_LIFE_S * 1000,
+        .sessions = LIVE_TAIL_SESSIONS,
+        .clock = em->options.clock,
+    };
     enum status st = throttle_new(&em->throttle, em->options.throttle, err);
 
     if (st == OK)
         st = store_open(&em->store, &store_options, err);
     if (st == OK)
         st = load_filters(em, err);
+    if (st == OK)
+        em->live_tail = live_tail_new(em->store, &tail_options);
     if (st == OK)
         st = readers_start(&em->readers, em->store, err);
     if (st == OK)
@@ -288,6 +298,8 @@ emulator_stop(struct emulator *em)
     atomic_store(&em->stopping, true);
     if (em->changes != NULL)
         changes_end(em->changes);
+    if (em->live_tail != NULL)
+        live_tail_end(em->live_tail);
     player_stop(em->player);
     if (em->server != NULL)
         server_drain(em->server);
@@ -295,6 +307,7 @@ emulator_stop(struct emulator *em)
     emf_listener_stop(em->emf);
     readers_stop(em->readers);
     service_metrics_stop(em->service_metrics);
+    live_tail_free(em->live_tail);
     store_close(em->store);
     changes_stop(em->changes);
     intake_free(em->intake);
@@ -380,6 +393,12 @@ struct keyring *
 emulator_keyring(struct emulator *em)
 {
     return em->keyring;
+}
+
+struct live_tail *
+emulator_live_tail(struct emulator *em)
+{
+    return em->live_tail;
 }
 
 struct readers *

@@ -33,9 +33,6 @@ struct exchange_carrier {
     void (*finish)(struct exchange *x); /* a parked exchange is answered */
 };
 
-/* Bytes that keep coming for as long as the client stays: server-sent events. */
-enum exchange_body_kind { BODY_BYTES, BODY_CHANGES };
-
 struct exchange {
     struct emulator *em;
     const struct exchange_carrier *carrier;
@@ -62,10 +59,11 @@ struct exchange {
     bool is_parked;
     bool is_ready;
     unsigned status;
-    enum exchange_body_kind kind;
     const char *content_type;
     const char *reply;
     size_t reply_len;
+    const struct exchange_stream *stream; /* in place of `reply`; NULL: none */
+    void *stream_state;
     struct exchange_header *reply_headers;
     exchange_excuse *excuse; /* NULL: the usual one */
     void *excuse_arg;
@@ -93,8 +91,5 @@ void exchange_record(struct exchange *x);
 /* {"success":false,"error":"...","hint":"..."}: the sentence goes into the note too. */
 void exchange_refuse(struct exchange *x, enum refusal why, unsigned status, const char *hint,
                      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-
-/* Answers with the stream of /_obsview/changes. */
-void exchange_stream_changes(struct exchange *x);
 
 #endif

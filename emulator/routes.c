@@ -149,6 +149,8 @@ is_unsigned_aws(const struct exchange *x)
 {
     const char *type = exchange_header(x, "Content-Type");
 
+    if (exchange_header(x, "Smithy-Protocol") != NULL || strncmp(x->path, "/2015-03-31/", 12) == 0)
+        return true; /* RPC v2 CBOR, and Lambda's REST JSON */
     if (strcmp(x->method, "POST") != 0 || strcmp(x->path, "/") != 0)
         return false;
     return exchange_header(x, "X-Amz-Target") != NULL ||
