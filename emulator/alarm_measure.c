@@ -98,7 +98,7 @@ measure_metric(const struct alarm_definition *def, struct store_reader *reader, 
         samples[i] = p->set.count;
         values[i] = p->set.count > 0
                         ? statistic_value(&def->stat, &p->set, p->sketchless ? NULL : p->sketch)
-                        : NAN;
+                        : (double)NAN;
     }
     window->values = values;
     window->samples = samples;
