@@ -14,6 +14,7 @@
 #include "base/iso8601.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "emulator/alarm_default.h"
 #include "emulator/changes.h"
 #include "emulator/changes_stream.h"
 #include "emulator/exchange_own.h"
@@ -333,7 +334,8 @@ reset(struct exchange *x, struct store_reader *reader, void *arg)
 
     (void)arg;
     if (store_reset(emulator_store(em), &err) != OK ||
-        metric_filters_load(emulator_metric_filters(em), reader, &err) != OK) {
+        metric_filters_load(emulator_metric_filters(em), reader, &err) != OK ||
+        alarm_default_make(em, &err) != OK) {
         exchange_refuse(x, REFUSAL_STORAGE, 503, NULL, "%s", err.text);
         return;
     }

@@ -16,6 +16,8 @@
 
 #include "base/mem.h"
 #include "emulator/address.h"
+#include "emulator/alarm_default.h"
+#include "emulator/alarm_watch.h"
 #include "emulator/changes.h"
 #include "emulator/emf_listener.h"
 #include "emulator/guards.h"
@@ -44,6 +46,7 @@ struct emulator {
     struct store *store;
     struct readers *readers;
     struct changes *changes;
+    struct alarm_watch *alarm_watch;
     struct intake *intake;
     struct rate_limit *rate_limit;
     struct tally *tally;
@@ -258,6 +261,10 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = service_metrics_start(&em->service_metrics, em, err);
     if (st == OK)
+        st = alarm_default_make(em, err);
+    if (st == OK)
+        st = alarm_watch_start(&em->alarm_watch, em, err);
+    if (st == OK)
         st = start_http(em, err);
     if (st == OK)
         st = start_emf(em, err);
@@ -306,6 +313,7 @@ emulator_stop(struct emulator *em)
     server_stop(em->server);
     emf_listener_stop(em->emf);
     readers_stop(em->readers);
+    alarm_watch_stop(em->alarm_watch);
     service_metrics_stop(em->service_metrics);
     live_tail_free(em->live_tail);
     store_close(em->store);
@@ -357,6 +365,12 @@ const struct emulator_options *
 emulator_options(const struct emulator *em)
 {
     return &em->options;
+}
+
+struct alarm_watch *
+emulator_alarm_watch(struct emulator *em)
+{
+    return em->alarm_watch;
 }
 
 struct changes *

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct alarm_watch;
 struct changes;
 struct intake;
 struct keyring;
@@ -19,6 +20,7 @@ struct service_metrics;
 struct tally;
 struct throttle;
 
+struct alarm_watch *emulator_alarm_watch(struct emulator *em);
 struct changes *emulator_changes(struct emulator *em);
 struct intake *emulator_intake(struct emulator *em);
 struct keyring *emulator_keyring(struct emulator *em);
