@@ -16,7 +16,7 @@ aws_logs_group_name(const struct awsvalue *in, const char **out)
 {
     enum status st = awsvalue_string(in, "logGroupName", AWS_REQUIRED, 1, LOG_NAME_MAX, out);
 
-    if (st == OK && (*out)[strspn(*out, NAME_CHARS)] != '\0')
+    if (st == OK && !aws_logs_is_group_name(*out))
         return wire_error_set(in->error, 400, in->service->invalid_code,
                               "1 validation error detected: Value '%.60s' at 'logGroupName' failed "
                               "to satisfy constraint: Member must satisfy regular expression "
@@ -52,6 +52,20 @@ name_of_arn(struct arena *arena, const char *arn)
     return arena_strndup(arena, at, strcspn(at, ":"));
 }
 
+const char *
+aws_logs_group_of(struct aws_call *call, const char *identifier)
+{
+    if (strncmp(identifier, "arn:", 4) == 0)
+        identifier = name_of_arn(call->arena, identifier);
+    return identifier == NULL || *identifier == '\0' ? NULL : identifier;
+}
+
+bool
+aws_logs_is_group_name(const char *name)
+{
+    return name[strspn(name, NAME_CHARS)] == '\0';
+}
+
 enum status
 aws_logs_group(struct aws_call *call, const char **out)
 {
@@ -67,9 +81,8 @@ aws_logs_group(struct aws_call *call, const char **out)
     st = awsvalue_string(in, "logGroupIdentifier", AWS_REQUIRED, 1, ARN_MAX, &text);
     if (st != OK)
         return st;
-    if (strncmp(text, "arn:", 4) == 0)
-        text = name_of_arn(call->arena, text);
-    if (text == NULL || *text == '\0')
+    text = aws_logs_group_of(call, text);
+    if (text == NULL)
         return awsvalue_invalid(in, "logGroupIdentifier",
                                 "is neither a log group's name nor its ARN");
     *out = text;
@@ -99,28 +112,33 @@ aws_logs_group_arn(struct aws_call *call, const char *group)
 }
 
 void
-aws_logs_add_message(cJSON *event, const struct log_line *line)
+aws_logs_add_text(cJSON *object, const char *name, const char *text, size_t len)
 {
-    const char *text = line->message, *end = text + line->message_len;
+    const char *end = text + len;
     struct buf clean;
 
-    if (memchr(text, '\0', line->message_len) == NULL) {
-        cJSON_AddStringToObject(event, "message", text);
-        return;
-    }
-    buf_init(&clean, 3 * line->message_len + 1);
+    buf_init(&clean, 3 * len + 1);
     while (text < end) {
-        size_t len = strnlen(text, (size_t)(end - text));
+        size_t part = strnlen(text, (size_t)(end - text));
 
-        buf_add(&clean, text, len);
-        text += len;
+        buf_add(&clean, text, part);
+        text += part;
         if (text < end) {
             buf_adds(&clean, "\xef\xbf\xbd");
             text++;
         }
     }
-    cJSON_AddStringToObject(event, "message", clean.data);
+    cJSON_AddStringToObject(object, name, clean.data);
     buf_fini(&clean);
+}
+
+void
+aws_logs_add_message(cJSON *event, const struct log_line *line)
+{
+    if (memchr(line->message, '\0', line->message_len) == NULL)
+        cJSON_AddStringToObject(event, "message", line->message);
+    else
+        aws_logs_add_text(event, "message", line->message, line->message_len);
 }
 
 enum status

@@ -5,6 +5,7 @@
 
 #include "emulator/aws_call.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define LOG_NAME_MAX   512
@@ -19,6 +20,11 @@ MUST_CHECK enum status aws_logs_stream_name(const struct awsvalue *in, const cha
 /* Exactly one of logGroupName and logGroupIdentifier (a name or an ARN). */
 MUST_CHECK enum status aws_logs_group(struct aws_call *call, const char **out);
 
+/* A group's name out of a name or an ARN; NULL when it is neither. */
+const char *aws_logs_group_of(struct aws_call *call, const char *identifier);
+/* Whether `name` is spelled as the service's names are. */
+bool aws_logs_is_group_name(const char *name);
+
 /* startTime and endTime as given; 0 and INT64_MAX when absent. FilterLogEvents takes the end in,
  * GetLogEvents leaves it out. */
 MUST_CHECK enum status aws_logs_range(const struct awsvalue *in, int64_t *start_ms,
@@ -27,14 +33,18 @@ MUST_CHECK enum status aws_logs_range(const struct awsvalue *in, int64_t *start_
 /* "arn:aws:logs:us-east-1:000000000000:log-group:NAME" */
 const char *aws_logs_group_arn(struct aws_call *call, const char *group);
 
-/* Adds the line's text as member "message". A NUL, which no string of cJSON can hold, becomes
- * U+FFFD as every other byte does that is no text. */
+/* Adds text as a member. A NUL, which no string of cJSON can hold, becomes U+FFFD as every other
+ * byte does that is no text. */
+void aws_logs_add_text(cJSON *object, const char *name, const char *text, size_t len);
+/* Adds the line's text as member "message". */
 void aws_logs_add_message(cJSON *event, const struct log_line *line);
 
 /* The errors of a group or stream that is not there, and of a token that is not ours. */
 enum status aws_logs_no_group(struct aws_call *call);
 enum status aws_logs_no_stream(struct aws_call *call);
 enum status aws_logs_bad_token(struct aws_call *call);
+/* No query has this id. */
+enum status aws_logs_no_query(struct aws_call *call, const char *id);
 /* The store found no group or no stream: says which. */
 enum status aws_logs_not_found(struct aws_call *call, const char *group);
 

@@ -16,9 +16,14 @@ aws_handler aws_create_log_group;
 aws_handler aws_create_log_stream;
 aws_handler aws_describe_log_groups;
 aws_handler aws_describe_log_streams;
+aws_handler aws_describe_queries;
 aws_handler aws_filter_log_events;
 aws_handler aws_get_log_events;
+aws_handler aws_get_log_record;
+aws_handler aws_get_query_results;
 aws_handler aws_put_log_events;
+aws_handler aws_start_query;
+aws_handler aws_stop_query;
 
 /* STS */
 aws_handler aws_get_caller_identity;

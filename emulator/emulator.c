@@ -19,6 +19,7 @@
 #include "emulator/changes.h"
 #include "emulator/emf_listener.h"
 #include "emulator/guards.h"
+#include "emulator/insights_jobs.h"
 #include "emulator/intake.h"
 #include "emulator/parts.h"
 #include "emulator/player.h"
@@ -38,6 +39,7 @@ struct emulator {
 
     struct store *store;
     struct readers *readers;
+    struct insights_jobs *insights;
     struct changes *changes;
     struct intake *intake;
     struct rate_limit *rate_limit;
@@ -205,6 +207,8 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = readers_start(&em->readers, em->store, err);
     if (st == OK)
+        em->insights = insights_jobs_new(em->readers, em->options.clock);
+    if (st == OK)
         st = changes_start(&em->changes, err);
     if (st == OK)
         st = start_http(em, err);
@@ -251,6 +255,7 @@ emulator_stop(struct emulator *em)
     server_stop(em->server);
     emf_listener_stop(em->emf);
     readers_stop(em->readers);
+    insights_jobs_free(em->insights);
     store_close(em->store);
     changes_stop(em->changes);
     intake_free(em->intake);
@@ -303,6 +308,12 @@ struct changes *
 emulator_changes(struct emulator *em)
 {
     return em->changes;
+}
+
+struct insights_jobs *
+emulator_insights(struct emulator *em)
+{
+    return em->insights;
 }
 
 struct intake *

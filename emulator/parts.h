@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 struct changes;
+struct insights_jobs;
 struct intake;
 struct names;
 struct rate_limit;
@@ -15,6 +16,7 @@ struct readers;
 struct tally;
 
 struct changes *emulator_changes(struct emulator *em);
+struct insights_jobs *emulator_insights(struct emulator *em);
 struct intake *emulator_intake(struct emulator *em);
 const struct names *emulator_names(const struct emulator *em);
 struct rate_limit *emulator_rate_limit(struct emulator *em);

@@ -592,10 +592,13 @@ refuse_command(struct reading *r, const struct token *t)
 {
     const char *names[sizeof commands / sizeof commands[0] + 1];
     const char *near;
+    size_t n = 0;
 
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        names[i] = commands[i].name;
-    names[sizeof commands / sizeof commands[0]] = NULL;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (commands[i].read != NULL)
+            names[n++] = commands[i].name;
+    }
+    names[n] = NULL;
     near = text_nearest(t->text, names);
     return lexer_refuse_at(&r->p.lx, t->start, t->end, "unknown command %.60s%s%s", t->text,
                            near == NULL ? "" : ", perhaps ", near == NULL ? "" : near);

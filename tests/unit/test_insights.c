@@ -307,7 +307,7 @@ refuses_with_the_place(void **state)
         const char *sentence;
     } cases[] = {
         { "", 0, 0, "expected a command, got the end of the query" },
-        { "fields @message | patern @message", 18, 24, "unknown command patern, perhaps pattern" },
+        { "fields @message | fliter x", 18, 24, "unknown command fliter, perhaps filter" },
         { "pattern @message", 0, 7, "obsview does not support the command pattern" },
         { "fields a | tail 5", 11, 15,
           "obsview does not support the command tail; write sort and limit" },
