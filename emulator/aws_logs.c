@@ -23,7 +23,7 @@ aws_logs_group_name(const struct awsvalue *in, const char **out)
 {
     enum status st = awsvalue_string(in, "logGroupName", AWS_REQUIRED, 1, LOG_NAME_MAX, out);
 
-    if (st == OK && (*out)[strspn(*out, NAME_CHARS)] != '\0')
+    if (st == OK && !aws_logs_is_group_name(*out))
         return wire_error_set(in->error, 400, in->service->invalid_code,
                               "1 validation error detected: Value '%.60s' at 'logGroupName' failed "
                               "to satisfy constraint: Member must satisfy regular expression "
@@ -87,6 +87,12 @@ aws_logs_resource(struct aws_call *call, const char **out)
         return awsvalue_invalid(&call->in, "resourceArn",
                                 "is not the ARN of a log group, which are the only resources here");
     return OK;
+}
+
+bool
+aws_logs_is_group_name(const char *name)
+{
+    return name[strspn(name, NAME_CHARS)] == '\0';
 }
 
 enum status
@@ -214,28 +220,33 @@ aws_logs_group_arn(struct aws_call *call, const char *group)
 }
 
 void
-aws_logs_add_message(cJSON *event, const struct log_line *line)
+aws_logs_add_text(cJSON *object, const char *name, const char *text, size_t len)
 {
-    const char *text = line->message, *end = text + line->message_len;
+    const char *end = text + len;
     struct buf clean;
 
-    if (memchr(text, '\0', line->message_len) == NULL) {
-        cJSON_AddStringToObject(event, "message", text);
-        return;
-    }
-    buf_init(&clean, 3 * line->message_len + 1);
+    buf_init(&clean, 3 * len + 1);
     while (text < end) {
-        size_t len = strnlen(text, (size_t)(end - text));
+        size_t part = strnlen(text, (size_t)(end - text));
 
-        buf_add(&clean, text, len);
-        text += len;
+        buf_add(&clean, text, part);
+        text += part;
         if (text < end) {
             buf_adds(&clean, "\xef\xbf\xbd");
             text++;
         }
     }
-    cJSON_AddStringToObject(event, "message", clean.data);
+    cJSON_AddStringToObject(object, name, clean.data);
     buf_fini(&clean);
+}
+
+void
+aws_logs_add_message(cJSON *event, const struct log_line *line)
+{
+    if (memchr(line->message, '\0', line->message_len) == NULL)
+        cJSON_AddStringToObject(event, "message", line->message);
+    else
+        aws_logs_add_text(event, "message", line->message, line->message_len);
 }
 
 enum status

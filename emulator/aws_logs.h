@@ -5,6 +5,7 @@
 
 #include "emulator/aws_call.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define LOG_NAME_MAX   512
@@ -42,6 +43,8 @@ MUST_CHECK enum status aws_logs_map(struct aws_call *call, const struct awsvalue
 /* A map of tags, checked. */
 MUST_CHECK enum status aws_logs_tags(struct aws_call *call, enum awsvalue_need need,
                                      struct log_extra **out, size_t *count);
+/* Whether `name` is spelled as the service's names are. */
+bool aws_logs_is_group_name(const char *name);
 
 /* startTime and endTime as given; 0 and INT64_MAX when absent. FilterLogEvents takes the end in,
  * GetLogEvents leaves it out. */
@@ -51,8 +54,10 @@ MUST_CHECK enum status aws_logs_range(const struct awsvalue *in, int64_t *start_
 /* "arn:aws:logs:us-east-1:000000000000:log-group:NAME" */
 const char *aws_logs_group_arn(struct aws_call *call, const char *group);
 
-/* Adds the line's text as member "message". A NUL, which no string of cJSON can hold, becomes
- * U+FFFD as every other byte does that is no text. */
+/* Adds text as a member. A NUL, which no string of cJSON can hold, becomes U+FFFD as every other
+ * byte does that is no text. */
+void aws_logs_add_text(cJSON *object, const char *name, const char *text, size_t len);
+/* Adds the line's text as member "message". */
 void aws_logs_add_message(cJSON *event, const struct log_line *line);
 
 /* The errors of a group or stream that is not there, and of a token that is not ours. */
@@ -61,6 +66,8 @@ enum status aws_logs_no_stream(struct aws_call *call);
 enum status aws_logs_bad_token(struct aws_call *call);
 /* A store call that changes a group: E_NOTFOUND is that there is none. */
 enum status aws_logs_changed(struct aws_call *call, enum status status, const struct err *err);
+/* No query has this id. */
+enum status aws_logs_no_query(struct aws_call *call, const char *id);
 /* The store found no group or no stream: says which. */
 enum status aws_logs_not_found(struct aws_call *call, const char *group);
 

@@ -21,6 +21,7 @@
 #include "emulator/changes.h"
 #include "emulator/emf_listener.h"
 #include "emulator/guards.h"
+#include "emulator/insights_jobs.h"
 #include "emulator/intake.h"
 #include "emulator/keyring.h"
 #include "emulator/metric_filters.h"
@@ -45,6 +46,7 @@ struct emulator {
 
     struct store *store;
     struct readers *readers;
+    struct insights_jobs *insights;
     struct changes *changes;
     struct alarm_watch *alarm_watch;
     struct intake *intake;
@@ -257,6 +259,8 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = readers_start(&em->readers, em->store, err);
     if (st == OK)
+        em->insights = insights_jobs_new(em->readers, em->options.clock);
+    if (st == OK)
         st = changes_start(&em->changes, err);
     if (st == OK)
         st = service_metrics_start(&em->service_metrics, em, err);
@@ -316,6 +320,7 @@ emulator_stop(struct emulator *em)
     alarm_watch_stop(em->alarm_watch);
     service_metrics_stop(em->service_metrics);
     live_tail_free(em->live_tail);
+    insights_jobs_free(em->insights);
     store_close(em->store);
     changes_stop(em->changes);
     intake_free(em->intake);
@@ -377,6 +382,12 @@ struct changes *
 emulator_changes(struct emulator *em)
 {
     return em->changes;
+}
+
+struct insights_jobs *
+emulator_insights(struct emulator *em)
+{
+    return em->insights;
 }
 
 struct intake *

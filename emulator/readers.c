@@ -3,7 +3,10 @@
  *
  * Two, because the design machine has two cores and the writer and the HTTP thread want most of
  * both; a long scan then leaves one thread for short questions. Each opens its own connection, so
- * that starting does not wait for two of them. */
+ * that starting does not wait for two of them.
+ *
+ * Long work, such as a Logs Insights query, comes in steps between the questions, and never on both
+ * threads at once: a question waits for one step at most, and mostly for none. */
 #include "config.h"
 
 #include "emulator/readers.h"
@@ -12,6 +15,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "emulator/exchange_own.h"
 #include "emulator/thread.h"
@@ -19,6 +23,7 @@
 #define READER_THREADS 2
 #define QUEUE_MAX      512
 #define READER_NICE    5
+#define STARVED_NS     (500 * 1000000ull) /* so long without a step, and it goes before questions */
 
 struct job {
     struct exchange *x;
@@ -32,28 +37,71 @@ struct readers {
     struct job queue[QUEUE_MAX];
     size_t first, count;
     bool stop;
+    readers_step *step;
+    void *step_arg;
+    bool has_more, is_stepping; /* the background */
+    uint64_t stepped_ns;        /* when its last step ended */
     struct store *store;
     pthread_t thread[READER_THREADS];
     unsigned running;
 };
 
-/* false: nothing left and no more to come. */
 static bool
-next_job(struct readers *r, struct job *out)
+may_step(const struct readers *r)
 {
-    bool found = false;
+    return r->has_more && !r->is_stepping && !r->stop;
+}
+
+enum turn { TURN_END, TURN_JOB, TURN_STEP };
+
+/* What to do next. TURN_END: nothing left and no more to come. */
+static enum turn
+next_turn(struct readers *r, struct job *out)
+{
+    enum turn turn = TURN_END;
 
     pthread_mutex_lock(&r->lock);
-    while (r->count == 0 && !r->stop)
+    while (r->count == 0 && !r->stop && !may_step(r))
         pthread_cond_wait(&r->filled, &r->lock);
-    if (r->count > 0) {
+    if (may_step(r) && (r->count == 0 || mono_ns() - r->stepped_ns > STARVED_NS)) {
+        r->is_stepping = true;
+        turn = TURN_STEP;
+    } else if (r->count > 0) {
         *out = r->queue[r->first];
         r->first = (r->first + 1) % QUEUE_MAX;
         r->count--;
-        found = true;
+        turn = TURN_JOB;
     }
     pthread_mutex_unlock(&r->lock);
-    return found;
+    return turn;
+}
+
+/* has_more is taken away before the step, so that a wake-up during it is not lost. */
+static void
+do_step(struct readers *r, struct store_reader *reader)
+{
+    bool more;
+
+    pthread_mutex_lock(&r->lock);
+    r->has_more = false;
+    pthread_mutex_unlock(&r->lock);
+    more = r->step(r->step_arg, reader);
+    pthread_mutex_lock(&r->lock);
+    r->has_more |= more;
+    r->is_stepping = false;
+    r->stepped_ns = mono_ns();
+    if (may_step(r))
+        pthread_cond_signal(&r->filled);
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void
+do_job(struct job *job, struct store_reader *reader, const struct err *err)
+{
+    if (reader == NULL)
+        exchange_refuse(job->x, REFUSAL_STORAGE, 503, NULL, "%s", err->text);
+    else
+        job->work(job->x, reader, job->arg);
 }
 
 static void *
@@ -63,18 +111,20 @@ reader_main(void *arg)
     struct store_reader *reader = NULL;
     struct err err = { 0 };
     struct job job;
+    enum turn turn;
 
     /* Linux keeps the priority per thread: a long scan gives way to whoever posts. Failing to be
      * modest does no harm. */
     (void)setpriority(PRIO_PROCESS, 0, READER_NICE);
     if (store_reader_open(&reader, r->store, &err) != OK)
         reader = NULL;
-    while (next_job(r, &job)) {
-        if (reader == NULL && store_reader_open(&reader, r->store, &err) != OK) {
+    for (turn = next_turn(r, &job); turn != TURN_END; turn = next_turn(r, &job)) {
+        if (reader == NULL && store_reader_open(&reader, r->store, &err) != OK)
             reader = NULL;
-            exchange_refuse(job.x, REFUSAL_STORAGE, 503, NULL, "%s", err.text);
-        } else
-            job.work(job.x, reader, job.arg);
+        if (turn == TURN_STEP)
+            do_step(r, reader);
+        else
+            do_job(&job, reader, &err);
     }
     store_reader_close(reader);
     return NULL;
@@ -131,4 +181,23 @@ readers_submit(struct readers *r, struct exchange *x, exchange_work *work, void 
     }
     pthread_mutex_unlock(&r->lock);
     return taken;
+}
+
+void
+readers_set_background(struct readers *r, readers_step *step, void *arg)
+{
+    pthread_mutex_lock(&r->lock);
+    r->step = step;
+    r->step_arg = arg;
+    pthread_mutex_unlock(&r->lock);
+}
+
+void
+readers_wake_background(struct readers *r)
+{
+    pthread_mutex_lock(&r->lock);
+    r->has_more = true;
+    if (may_step(r))
+        pthread_cond_signal(&r->filled);
+    pthread_mutex_unlock(&r->lock);
 }

@@ -7,9 +7,9 @@
 #define OV_STORE_CATALOG_H
 
 #include "base/buf.h"
+#include "base/table.h"
 #include "domain/metric.h"
 #include "store/db.h"
-#include "store/table.h"
 
 struct writer;
 struct rollup;

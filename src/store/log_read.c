@@ -1,4 +1,4 @@
-/* log_read.c - a page of log lines.
+/* log_read.c - a page of log lines, or a look at them.
  * SPDX-License-Identifier: MIT
  *
  * The two sources of a group are merged line by line. A call ends with the range, with a full page,
@@ -28,6 +28,10 @@ struct page {
     size_t room, bytes;
     struct log_place seen; /* the last line looked at */
     bool saw_any;
+    const struct log_scan *scan; /* lines are shown to it and not kept */
+    bool stopped;                /* by its visitor */
+    int64_t last_stream;         /* id and name: neighbours are mostly of one stream */
+    const char *last_name;
 };
 
 static bool
@@ -134,6 +138,10 @@ stream_name(struct store_reader *r, struct page *p, const struct read_line *line
     const char **slot;
     bool row;
 
+    if (line->stream != 0 && line->stream == p->last_stream) {
+        *out = p->last_name;
+        return OK;
+    }
     if (line->stream == 0) {
         slot = table_find(&p->names, line->stream_name, strlen(line->stream_name));
         if (slot == NULL) {
@@ -145,7 +153,8 @@ stream_name(struct store_reader *r, struct page *p, const struct read_line *line
     }
     slot = table_find(&p->names, &line->stream, sizeof line->stream);
     if (slot != NULL) {
-        *out = *slot;
+        p->last_stream = line->stream;
+        *out = p->last_name = *slot;
         return OK;
     }
     st = db_stmt(&r->db, SQL_STREAM_NAME);
@@ -189,6 +198,24 @@ keep_line(struct store_reader *r, struct page *p, const struct read_line *line, 
     return stream_name(r, p, line, &to->stream, err);
 }
 
+static enum status
+show_line(struct store_reader *r, struct page *p, const struct read_line *line, struct err *err)
+{
+    struct log_visit shown = {
+        .time_ms = line->place.time_ms,
+        .ingested_ms = line->ingested_ms,
+        .message = line->len == 0 ? "" : line->text,
+        .message_len = line->len,
+        .number = line->place.number,
+        .kind = line->place.kind,
+    };
+    enum status st = stream_name(r, p, line, &shown.stream, err);
+
+    if (st == OK)
+        p->stopped = !p->scan->visit(p->scan->arg, &shown);
+    return st;
+}
+
 /* Looks at one line and takes it when it matches. */
 static enum status
 visit(struct store_reader *r, struct page *p, const struct read_line *line, struct err *err)
@@ -197,6 +224,8 @@ visit(struct store_reader *r, struct page *p, const struct read_line *line, stru
 
     p->seen = line->place;
     p->saw_any = true;
+    if (p->scan != NULL)
+        return show_line(r, p, line, err);
     p->out.scanned_bytes += line->len;
     if (query->match != NULL &&
         !query->match(query->match_arg, line->len == 0 ? "" : line->text, line->len))
@@ -224,7 +253,7 @@ merge(struct store_reader *r, struct page *p, bool *exhausted, struct err *err)
     for (size_t n = 1; st == OK && (p->has_chunk || p->has_post); n++) {
         bool post = p->has_post;
 
-        if (is_full(p) || (n % CHECK_LINES == 0 && mono_ns() > until))
+        if (p->stopped || is_full(p) || (n % CHECK_LINES == 0 && mono_ns() > until))
             return OK;
         if (p->has_post && p->has_chunk) {
             int side = log_place_compare(&p->post_line.place, &p->chunk_line.place);
@@ -259,39 +288,85 @@ set_keys(struct page *p, bool exhausted)
         p->out.last = key_text(p->arena, &p->range.after);
 }
 
+/* Opens both sources and merges them, in one transaction. */
+static enum status
+read_range(struct store_reader *r, struct page *p, bool *exhausted, struct err *err)
+{
+    union {
+        const struct log_query *in;
+        void *out;
+    } arg = { p->query }; /* the callback type takes any pointer; it only reads */
+    enum status st = reader_begin(r, err);
+
+    if (st == OK)
+        st = find_group(r, p->query->group, &p->range.group, err);
+    if (st == OK)
+        st = resolve_streams(r, p, err);
+    if (st == OK) {
+        p->chunks = chunk_source_new(r, &p->range);
+        p->posts = post_source_new(r, &p->range, p->query->group, wants_post, arg.out);
+        st = merge(r, p, exhausted, err);
+    }
+    chunk_source_free(p->chunks);
+    post_source_free(p->posts);
+    reader_end(r);
+    free(p->stream_ids);
+    return st;
+}
+
 enum status
 store_read_logs(struct store_reader *r, struct arena *arena, const struct log_query *query,
                 struct log_page *out, struct err *err)
 {
     struct page p = { .query = query, .arena = arena };
     bool exhausted = false;
-    union {
-        const struct log_query *in;
-        void *out;
-    } arg = { query }; /* the callback type takes any pointer; it only reads */
     enum status st = set_range(&p, err);
 
     if (st != OK)
         return st;
     table_init(&p.names, sizeof(char *));
-    st = reader_begin(r, err);
-    if (st == OK)
-        st = find_group(r, query->group, &p.range.group, err);
-    if (st == OK)
-        st = resolve_streams(r, &p, err);
-    if (st == OK) {
-        p.chunks = chunk_source_new(r, &p.range);
-        p.posts = post_source_new(r, &p.range, query->group, wants_post, arg.out);
-        st = merge(r, &p, &exhausted, err);
-    }
-    chunk_source_free(p.chunks);
-    post_source_free(p.posts);
-    reader_end(r);
+    st = read_range(r, &p, &exhausted, err);
     table_fini(&p.names);
-    free(p.stream_ids);
     if (st != OK)
         return st;
     set_keys(&p, exhausted);
     *out = p.out;
     return OK;
+}
+
+enum status
+store_scan_logs(struct store_reader *r, const struct log_scan *scan, char next[32], struct err *err)
+{
+    const struct log_query query = {
+        .group = scan->group,
+        .start_ms = scan->start_ms,
+        .end_ms = scan->end_ms,
+        .newest_first = scan->newest_first,
+        .limit = SIZE_MAX,
+        .after = scan->after,
+    };
+    struct page p = { .query = &query, .scan = scan };
+    bool exhausted = false;
+    enum status st = set_range(&p, err);
+
+    if (st != OK)
+        return st;
+    table_init(&p.names, sizeof(char *));
+    p.arena = p.names.arena;
+    st = read_range(r, &p, &exhausted, err);
+    table_fini(&p.names);
+    if (st != OK)
+        return st;
+    next[0] = '\0';
+    if (!exhausted)
+        log_place_format(p.saw_any ? &p.seen : &p.range.after, next);
+    return OK;
+}
+
+void
+log_visit_id(const struct log_visit *line, char id[32])
+{
+    const struct log_place place = { line->time_ms, line->number, line->kind };
+
+    log_place_format(&place, id);
 }

@@ -4,8 +4,8 @@
 #define OV_STORE_LOG_WRITE_H
 
 #include "base/pack.h"
+#include "base/table.h"
 #include "store/log_chunk.h"
-#include "store/table.h"
 
 struct writer;
 

@@ -270,6 +270,33 @@ MUST_CHECK enum status store_read_logs(struct store_reader *reader, struct arena
                                        const struct log_query *query, struct log_page *out,
                                        struct err *err);
 
+/* A line that is only looked at: all pointers live until the visitor returns. */
+struct log_visit {
+    int64_t time_ms, ingested_ms;
+    const char *stream;
+    const char *message; /* does not end in a NUL */
+    size_t message_len;
+    int64_t number; /* for log_visit_id() */
+    char kind;
+};
+/* As log_line's id. */
+void log_visit_id(const struct log_visit *line, char id[32]);
+/* false stops behind this line. */
+typedef bool log_visitor(void *arg, const struct log_visit *line);
+
+struct log_scan {
+    const char *group;
+    int64_t start_ms, end_ms; /* both inclusive */
+    bool newest_first;
+    log_visitor *visit; /* on the calling thread; must not call into the store */
+    void *arg;
+    const char *after; /* continuation key; NULL: from the start */
+};
+/* Shows lines for at most about 50 ms and copies none of them. *next is the key to go on with, ""
+ * when the range is exhausted. Errors as of store_read_logs(). */
+MUST_CHECK enum status store_scan_logs(struct store_reader *reader, const struct log_scan *scan,
+                                       char next[32], struct err *err);
+
 /* The report with this id, or E_NOTFOUND. */
 MUST_CHECK enum status store_find_error(struct store_reader *reader, struct arena *arena,
                                         const uint8_t error_id[16], struct error_report *out,

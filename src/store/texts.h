@@ -3,8 +3,8 @@
 #ifndef OV_STORE_TEXTS_H
 #define OV_STORE_TEXTS_H
 
+#include "base/table.h"
 #include "store/db.h"
-#include "store/table.h"
 
 struct texts {
     struct table by_value; /* a bounded cache in front of the table `text` */

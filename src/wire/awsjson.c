@@ -106,6 +106,8 @@ encode_error(struct wire_reply *reply, const struct wire_call *call, const struc
     json_print_string(&reply->body, error->code, strlen(error->code));
     buf_adds(&reply->body, ",\"message\":");
     json_print_string(&reply->body, error->message, strlen(error->message));
+    if (error->members[0] != '\0')
+        buf_addf(&reply->body, ",%s", error->members);
     buf_addc(&reply->body, '}');
 }
 

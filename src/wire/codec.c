@@ -76,6 +76,7 @@ wire_error_set(struct wire_error *error, unsigned status, const char *code, cons
     va_list ap;
 
     error->status = status;
+    error->members[0] = '\0';
     snprintf(error->code, sizeof error->code, "%s", code);
     va_start(ap, fmt);
     vsnprintf(raw, sizeof raw, fmt, ap);

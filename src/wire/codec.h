@@ -19,6 +19,7 @@
 
 #define WIRE_CODE_MAX      80
 #define WIRE_MESSAGE_MAX   512
+#define WIRE_MEMBERS_MAX   1024
 #define WIRE_OPERATION_MAX 64
 #define WIRE_REPLY_MAX     (64u * 1024 * 1024)
 #define WIRE_HEADERS_MAX   3
@@ -29,6 +30,7 @@ struct wire_error {
     unsigned status; /* of HTTP */
     char code[WIRE_CODE_MAX];
     char message[WIRE_MESSAGE_MAX];
+    char members[WIRE_MEMBERS_MAX]; /* JSON of what else its shape has: "\"a\":1"; mostly "" */
 };
 
 /* Fills the error and returns E_INVALID below 500, E_INTERNAL from there on. */

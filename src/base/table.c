@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "base/pack.h"
-#include "store/table.h"
+#include "base/table.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  *
  * Entries are only ever added; a cache that has grown too large is cleared as a whole. Records do
  * not move while they live. */
-#ifndef OV_STORE_TABLE_H
-#define OV_STORE_TABLE_H
+#ifndef OV_BASE_TABLE_H
+#define OV_BASE_TABLE_H
 
 #include "base/mem.h"
 

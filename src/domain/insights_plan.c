@@ -1,0 +1,755 @@
+/* insights_plan.c - reads the commands of a query into a plan.
+ * SPDX-License-Identifier: MIT
+ *
+ * One function per command, one row per function. What AWS has and obsview has not is a row too, so
+ * that it is refused by its name and place. The rules between commands are those of the user guide:
+ * behind dedup stands limit alone, at most two stats, sort and limit not before the last stats. */
+#include "config.h"
+
+#include "domain/insights_parser.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+
+enum output { OUTPUT_DEFAULT, OUTPUT_FIELDS, OUTPUT_DISPLAY };
+
+struct reading {
+    struct parser p;
+    struct section *section; /* the one that is being read */
+    enum output output;
+    unsigned stats_count;
+    struct token dedup, sort, limit; /* the last ones; kind TOKEN_END: none */
+    bool is_limited;                 /* the section has its limit */
+};
+
+typedef enum status command_reader(struct reading *r, const struct token *name);
+
+/* --- sections --------------------------------------------------------------------------------- */
+
+static void
+open_section(struct reading *r)
+{
+    struct plan *plan = r->p.plan;
+
+    plan->sections =
+        parser_grow(&r->p, plan->sections, plan->section_count, sizeof *plan->sections);
+    r->section = &plan->sections[plan->section_count++];
+    r->section->limit = INSIGHTS_ROWS_MAX;
+    r->is_limited = false;
+}
+
+/* Behind a limit a new section begins, unless there is nothing behind it. */
+static void
+begin_work(struct reading *r)
+{
+    if (r->is_limited)
+        open_section(r);
+}
+
+static struct step *
+add_step(struct reading *r, enum step_kind kind)
+{
+    struct section *s;
+    struct step *step;
+
+    begin_work(r);
+    s = r->section;
+    if (s->step_count == INSIGHTS_STEPS_MAX)
+        lexer_refuse_at(&r->p.lx, r->p.lx.now.start, r->p.lx.now.end, "more than %d steps",
+                        INSIGHTS_STEPS_MAX);
+    s->steps = parser_grow(&r->p, s->steps, s->step_count, sizeof *s->steps);
+    step = &s->steps[s->step_count++];
+    step->kind = kind;
+    return step;
+}
+
+/* --- columns of the answer -------------------------------------------------------------------- */
+
+/* A column of the same name gives way; @ptr is in every answer anyway. */
+static void
+show(struct reading *r, const char *name, unsigned slot)
+{
+    struct plan *plan = r->p.plan;
+
+    if (strcmp(name, "@ptr") == 0)
+        return;
+    for (unsigned i = 0; i < plan->column_count; i++) {
+        if (strcmp(plan->columns[i].name, name) == 0) {
+            plan->columns[i].slot = slot;
+            return;
+        }
+    }
+    plan->columns = parser_grow(&r->p, plan->columns, plan->column_count, sizeof *plan->columns);
+    plan->columns[plan->column_count++] = (struct column){ .name = name, .slot = slot };
+}
+
+static enum status
+show_defaults(struct reading *r)
+{
+    static const char *const names[] = { "@timestamp", "@message" };
+    enum status st = OK;
+
+    for (size_t i = 0; st == OK && i < 2; i++) {
+        const struct token t = { .kind = TOKEN_NAME, .text = names[i], .len = strlen(names[i]) };
+        unsigned slot;
+
+        st = parser_slot(&r->p, &t, &slot);
+        if (st == OK)
+            show(r, names[i], slot);
+    }
+    return st;
+}
+
+/* The text between two places of the query, as the name of what it computes. */
+static struct token
+text_between(struct reading *r, size_t start, size_t end)
+{
+    struct token t = { .kind = TOKEN_NAME, .start = start, .end = end };
+
+    t.text = arena_strndup(r->p.plan->arena, r->p.plan->query + start, end - start);
+    t.len = strlen(t.text);
+    return t;
+}
+
+/* EXPRESSION [as NAME]; *name is what the result is called. */
+static enum status
+read_named(struct reading *r, struct node **node, struct token *name, bool *has_alias)
+{
+    struct lexer *lx = &r->p.lx;
+    size_t start = lx->now.start;
+    struct token first = lx->now;
+    enum status st = parser_expression(&r->p, node);
+
+    if (st != OK)
+        return st;
+    *has_alias = lexer_accept_word(lx, "as");
+    if (*has_alias)
+        return parser_name(&r->p, "a name behind as", name);
+    *name = (*node)->kind == NODE_SLOT && first.kind != TOKEN_SIGN && first.end == lx->before
+                ? first
+                : text_between(r, start, lx->before);
+    return OK;
+}
+
+/* One column of fields or display. */
+static enum status
+read_column(struct reading *r)
+{
+    struct node *node = NULL;
+    struct token name;
+    struct step *step;
+    bool has_alias = false;
+    unsigned slot;
+    enum status st = read_named(r, &node, &name, &has_alias);
+
+    if (st != OK)
+        return st;
+    if (node->kind == NODE_SLOT && !has_alias) {
+        show(r, name.text, node->slot);
+        return OK;
+    }
+    st = parser_define(&r->p, &name, &slot);
+    if (st != OK)
+        return st;
+    step = add_step(r, STEP_DEFINE);
+    step->node = node;
+    step->slot = slot;
+    show(r, name.text, slot);
+    return OK;
+}
+
+static enum status
+read_columns(struct reading *r)
+{
+    enum status st;
+
+    begin_work(r);
+    do
+        st = read_column(r);
+    while (st == OK && lexer_accept_sign(&r->p.lx, ","));
+    return st;
+}
+
+static enum status
+read_fields(struct reading *r, const struct token *name)
+{
+    (void)name;
+    if (r->output == OUTPUT_DISPLAY) { /* display has the last word */
+        unsigned count = r->p.plan->column_count;
+        enum status st = read_columns(r);
+
+        r->p.plan->column_count = count;
+        return st;
+    }
+    if (r->output == OUTPUT_DEFAULT && r->p.plan->column_count >= 2) {
+        struct plan *plan = r->p.plan; /* parse had put the defaults in front */
+
+        plan->column_count -= 2;
+        memmove(plan->columns, plan->columns + 2, plan->column_count * sizeof *plan->columns);
+    }
+    r->output = OUTPUT_FIELDS;
+    return read_columns(r);
+}
+
+static enum status
+read_display(struct reading *r, const struct token *name)
+{
+    (void)name;
+    r->output = OUTPUT_DISPLAY;
+    r->p.plan->column_count = 0;
+    return read_columns(r);
+}
+
+/* --- filter ----------------------------------------------------------------------------------- */
+
+static enum status
+read_filter(struct reading *r, const struct token *name)
+{
+    struct node *node = NULL;
+    enum status st = parser_expression(&r->p, &node);
+
+    (void)name;
+    if (st == OK)
+        add_step(r, STEP_FILTER)->node = node;
+    return st;
+}
+
+/* --- parse ------------------------------------------------------------------------------------ */
+
+static void
+add_literal(struct reading *r, struct step *step, struct buf *text)
+{
+    struct arena *arena = r->p.plan->arena;
+    char *copy = arena_alloc(arena, text->len + 1);
+
+    memcpy(copy, text->data, text->len);
+    step->literals = parser_grow(&r->p, step->literals, step->count, sizeof *step->literals);
+    step->literal_lens =
+        parser_grow(&r->p, step->literal_lens, step->count, sizeof *step->literal_lens);
+    step->literals[step->count] = copy;
+    step->literal_lens[step->count++] = text->len;
+    buf_clear(text);
+}
+
+/* "user=*, ms=*" into what stands between the asterisks; \* is one itself. */
+static void
+cut_glob(struct reading *r, struct step *step, const struct token *glob)
+{
+    struct buf text;
+
+    buf_init(&text, glob->len + 1);
+    for (size_t i = 0; i < glob->len; i++) {
+        if (glob->text[i] == '*') {
+            add_literal(r, step, &text);
+        } else {
+            i += glob->text[i] == '\\' && i + 1 < glob->len && glob->text[i + 1] == '*';
+            buf_addc(&text, glob->text[i]);
+        }
+    }
+    add_literal(r, step, &text);
+    step->count--;
+    buf_fini(&text);
+}
+
+/* A name that parse gives to what it found. */
+static enum status
+define_parsed(struct reading *r, struct step *step, unsigned at, const struct token *name)
+{
+    enum status st = parser_define(&r->p, name, &step->slots[at]);
+
+    if (st == OK && r->output == OUTPUT_DEFAULT && r->p.plan->column_count == 0)
+        st = show_defaults(r);
+    if (st == OK && r->output != OUTPUT_DISPLAY)
+        show(r, name->text, step->slots[at]);
+    return st;
+}
+
+/* as a, b, c */
+static enum status
+read_parsed_names(struct reading *r, struct step *step, unsigned first, const struct token *pattern)
+{
+    unsigned count = 0;
+    enum status st = OK;
+
+    do {
+        struct token name;
+
+        st = parser_name(&r->p, "a name behind as", &name);
+        if (st == OK && count < step->count)
+            st = define_parsed(r, step, first + count, &name);
+        count++;
+    } while (st == OK && lexer_accept_sign(&r->p.lx, ","));
+    if (st == OK && count != step->count)
+        return lexer_refuse_at(&r->p.lx, pattern->start, pattern->end,
+                               "the pattern catches %u part%s, behind as stand %u name%s",
+                               step->count, step->count == 1 ? "" : "s", count,
+                               count == 1 ? "" : "s");
+    return st;
+}
+
+static enum status
+read_glob(struct reading *r, struct step *step)
+{
+    struct token glob = r->p.lx.now;
+
+    if (glob.kind != TOKEN_STRING)
+        return lexer_expected(&r->p.lx, "a pattern, \"text * text\" or /a regular expression/");
+    cut_glob(r, step, &glob);
+    if (step->count == 0)
+        return lexer_refuse_at(&r->p.lx, glob.start, glob.end,
+                               "the pattern has no * that would catch something");
+    lexer_next(&r->p.lx);
+    if (!lexer_accept_word(&r->p.lx, "as"))
+        return lexer_expected(&r->p.lx, "as and a name for each * of the pattern");
+    step->slots = arena_alloc(r->p.plan->arena, step->count * sizeof *step->slots);
+    return read_parsed_names(r, step, 0, &glob);
+}
+
+/* Names come from (?<name>...), or, when no group has one, from as. */
+static enum status
+read_regex(struct reading *r, struct step *step)
+{
+    struct token pattern = r->p.lx.now;
+    unsigned groups;
+    bool any = false;
+    enum status st = parser_regex(&r->p, &step->regex);
+
+    if (st != OK)
+        return st;
+    pattern.end = r->p.lx.before;
+    groups = insights_regex_groups(step->regex);
+    step->kind = STEP_REGEX;
+    step->count = groups;
+    step->slots = arena_alloc(r->p.plan->arena, (groups + 1) * sizeof *step->slots);
+    for (unsigned i = 1; i <= groups; i++) {
+        const char *text = insights_regex_group_name(step->regex, i);
+        const struct token name = { .kind = TOKEN_NAME,
+                                    .text = text,
+                                    .len = strlen(text),
+                                    .start = pattern.start,
+                                    .end = pattern.end };
+
+        step->slots[i] = UINT32_MAX;
+        if (*text == '\0')
+            continue;
+        any = true;
+        st = define_parsed(r, step, i, &name);
+        if (st != OK)
+            return st;
+    }
+    if (!any && groups > 0 && lexer_accept_word(&r->p.lx, "as"))
+        return read_parsed_names(r, step, 1, &pattern);
+    if (!any)
+        return lexer_refuse_at(&r->p.lx, pattern.start, pattern.end,
+                               "the regular expression has no group (?<name>...) that would catch "
+                               "something");
+    return OK;
+}
+
+static enum status
+read_parse(struct reading *r, const struct token *name)
+{
+    static const struct token message = { .kind = TOKEN_NAME, .text = "@message", .len = 8 };
+    struct lexer *lx = &r->p.lx;
+    struct node *node = arena_alloc(r->p.plan->arena, sizeof *node);
+    struct step *step = add_step(r, STEP_GLOB);
+    enum status st;
+
+    (void)name;
+    node->kind = NODE_SLOT;
+    if (lx->now.kind == TOKEN_STRING || lexer_at_sign(lx, "/"))
+        st = parser_slot(&r->p, &message, &node->slot);
+    else {
+        struct token field;
+
+        st = parser_name(&r->p, "a field or a pattern", &field);
+        if (st == OK)
+            st = parser_slot(&r->p, &field, &node->slot);
+    }
+    step->node = node;
+    if (st != OK)
+        return st;
+    return lexer_at_sign(lx, "/") ? read_regex(r, step) : read_glob(r, step);
+}
+
+/* --- stats ------------------------------------------------------------------------------------ */
+
+/* What is not under an aggregate must be a number or text that was written there. */
+static enum status
+check_result(struct reading *r, const struct node *n)
+{
+    enum status st = OK;
+
+    if (n->kind == NODE_SLOT)
+        return lexer_refuse_at(&r->p.lx, n->start, n->end,
+                               "in stats a field stands within an aggregate or behind by");
+    for (unsigned i = 0; st == OK && i < n->arg_count; i++)
+        st = check_result(r, n->args[i]);
+    return st;
+}
+
+static enum status
+read_result(struct reading *r, struct column *column, struct token *name)
+{
+    bool has_alias;
+    enum status st;
+
+    r->p.stats = r->section;
+    st = read_named(r, &column->node, name, &has_alias);
+    r->p.stats = NULL;
+    column->name = name->text;
+    return st == OK ? check_result(r, column->node) : st;
+}
+
+static enum status
+read_key(struct reading *r, struct column *column, struct token *name)
+{
+    bool has_alias;
+    enum status st = read_named(r, &column->node, name, &has_alias);
+
+    column->name = name->text;
+    return st;
+}
+
+/* Behind stats there is nothing but what it made; defined last, so that all was read before. */
+static enum status
+close_names(struct reading *r, const struct token *key_names, const struct token *result_names)
+{
+    struct section *s = r->section;
+    enum status st = OK;
+
+    r->p.name_count = 0;
+    r->p.is_closed = true;
+    r->p.plan->column_count = 0;
+    for (unsigned i = 0; st == OK && i < s->key_count; i++) {
+        st = parser_define(&r->p, &key_names[i], &s->keys[i].slot);
+        if (st == OK)
+            show(r, s->keys[i].name, s->keys[i].slot);
+    }
+    for (unsigned i = 0; st == OK && i < s->result_count; i++) {
+        st = parser_define(&r->p, &result_names[i], &s->results[i].slot);
+        if (st == OK)
+            show(r, s->results[i].name, s->results[i].slot);
+    }
+    return st;
+}
+
+static enum status
+check_stats(struct reading *r, const struct token *name)
+{
+    if (r->stats_count == INSIGHTS_STATS_MAX)
+        return lexer_refuse_at(&r->p.lx, name->start, name->end, "more than %d stats in a query",
+                               INSIGHTS_STATS_MAX);
+    if (r->stats_count > 0 && r->sort.kind != TOKEN_END)
+        return lexer_refuse_at(&r->p.lx, r->sort.start, r->sort.end,
+                               "sort must stand behind the last stats");
+    if (r->stats_count > 0 && r->limit.kind != TOKEN_END)
+        return lexer_refuse_at(&r->p.lx, r->limit.start, r->limit.end,
+                               "limit must stand behind the last stats");
+    return OK;
+}
+
+static enum status
+read_stats(struct reading *r, const struct token *name)
+{
+    struct token *key_names = NULL, *result_names = NULL;
+    struct lexer *lx = &r->p.lx;
+    struct section *s;
+    enum status st = check_stats(r, name);
+
+    if (st != OK)
+        return st;
+    begin_work(r);
+    s = r->section;
+    s->is_stats = true;
+    s->order_count = 0;
+    do {
+        s->results = parser_grow(&r->p, s->results, s->result_count, sizeof *s->results);
+        result_names = parser_grow(&r->p, result_names, s->result_count, sizeof *result_names);
+        s->result_count++;
+        st = read_result(r, &s->results[s->result_count - 1], &result_names[s->result_count - 1]);
+    } while (st == OK && lexer_accept_sign(lx, ","));
+    if (st == OK && lexer_accept_word(lx, "by")) {
+        do {
+            s->keys = parser_grow(&r->p, s->keys, s->key_count, sizeof *s->keys);
+            key_names = parser_grow(&r->p, key_names, s->key_count, sizeof *key_names);
+            s->key_count++;
+            st = read_key(r, &s->keys[s->key_count - 1], &key_names[s->key_count - 1]);
+        } while (st == OK && lexer_accept_sign(lx, ","));
+    }
+    if (st == OK)
+        st = close_names(r, key_names, result_names);
+    r->p.behind_stats = r->p.plan->has_stats = true;
+    r->output = OUTPUT_FIELDS;
+    r->stats_count++;
+    r->sort.kind = r->limit.kind = TOKEN_END;
+    open_section(r);
+    return st;
+}
+
+/* --- sort, limit, dedup ----------------------------------------------------------------------- */
+
+static enum status
+read_sort(struct reading *r, const struct token *name)
+{
+    struct lexer *lx = &r->p.lx;
+    struct section *s;
+    enum status st;
+
+    begin_work(r);
+    s = r->section;
+    r->sort = *name;
+    s->order_count = 0;
+    do {
+        struct sort_key key = { 0 };
+
+        st = parser_expression(&r->p, &key.node);
+        key.descending = lexer_accept_word(lx, "desc");
+        if (!key.descending)
+            lexer_accept_word(lx, "asc");
+        s->order = parser_grow(&r->p, s->order, s->order_count, sizeof *s->order);
+        s->order[s->order_count++] = key;
+    } while (st == OK && lexer_accept_sign(lx, ","));
+    return st;
+}
+
+static enum status
+read_limit(struct reading *r, const struct token *name)
+{
+    struct lexer *lx = &r->p.lx;
+    struct token t = lx->now;
+    int64_t limit;
+
+    if (t.kind != TOKEN_NUMBER || !text_parse_int(&limit, t.text))
+        return lexer_expected(lx, "a whole number behind limit");
+    if (limit < 1 || limit > INSIGHTS_ROWS_MAX)
+        return lexer_refuse_at(lx, t.start, t.end, "limit is between 1 and %d", INSIGHTS_ROWS_MAX);
+    lexer_next(lx);
+    r->limit = *name;
+    if (!r->is_limited || (size_t)limit < r->section->limit)
+        r->section->limit = (size_t)limit;
+    r->is_limited = true;
+    return OK;
+}
+
+static enum status
+read_dedup(struct reading *r, const struct token *name)
+{
+    struct section *s;
+    enum status st;
+
+    begin_work(r);
+    s = r->section;
+    r->dedup = *name;
+    do {
+        struct token field;
+        unsigned slot = 0;
+
+        st = parser_name(&r->p, "a field behind dedup", &field);
+        if (st == OK)
+            st = parser_slot(&r->p, &field, &slot);
+        s->dedup = parser_grow(&r->p, s->dedup, s->dedup_count, sizeof *s->dedup);
+        s->dedup[s->dedup_count++] = slot;
+    } while (st == OK && lexer_accept_sign(&r->p.lx, ","));
+    return st;
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+static const struct command {
+    const char *name;
+    command_reader *read; /* NULL: AWS has it, obsview has not */
+    const char *hint;
+} commands[] = {
+    { "dedup", read_dedup, NULL },
+    { "display", read_display, NULL },
+    { "fields", read_fields, NULL },
+    { "filter", read_filter, NULL },
+    { "limit", read_limit, NULL },
+    { "parse", read_parse, NULL },
+    { "sort", read_sort, NULL },
+    { "stats", read_stats, NULL },
+    { "where", read_filter, NULL }, /* another name of filter */
+    { "anomaly", NULL, "" },
+    { "diff", NULL, "" },
+    { "estimate", NULL, "" },
+    { "filterIndex", NULL, "; write filter: there are no field indexes" },
+    { "head", NULL, "; write limit" },
+    { "join", NULL, "" },
+    { "lookup", NULL, "" },
+    { "pattern", NULL, "" },
+    { "source", NULL, "; name the log groups beside the query" },
+    { "tail", NULL, "; write sort and limit" },
+    { "unmask", NULL, "; nothing is masked here" },
+    { "unnest", NULL, "" },
+};
+
+static enum status
+refuse_command(struct reading *r, const struct token *t)
+{
+    const char *names[sizeof commands / sizeof commands[0] + 1];
+    const char *near;
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (commands[i].read != NULL)
+            names[n++] = commands[i].name;
+    }
+    names[n] = NULL;
+    near = text_nearest(t->text, names);
+    return lexer_refuse_at(&r->p.lx, t->start, t->end, "unknown command %.60s%s%s", t->text,
+                           near == NULL ? "" : ", perhaps ", near == NULL ? "" : near);
+}
+
+static enum status
+read_command(struct reading *r)
+{
+    struct token t = r->p.lx.now;
+
+    if (t.kind != TOKEN_NAME)
+        return lexer_expected(&r->p.lx, "a command");
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcasecmp(commands[i].name, t.text) != 0)
+            continue;
+        if (commands[i].read == NULL)
+            return lexer_refuse_at(&r->p.lx, t.start, t.end,
+                                   "obsview does not support the command %s%s", commands[i].name,
+                                   commands[i].hint);
+        if (r->dedup.kind != TOKEN_END && commands[i].read != read_limit)
+            return lexer_refuse_at(&r->p.lx, t.start, t.end, "only limit may stand behind dedup");
+        lexer_next(&r->p.lx);
+        return commands[i].read(r, &t);
+    }
+    return refuse_command(r, &t);
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static void
+mark(const struct node *n, bool *is_needed)
+{
+    if (n == NULL)
+        return;
+    if (n->kind == NODE_SLOT)
+        is_needed[n->slot] = true;
+    for (unsigned i = 0; i < n->arg_count; i++)
+        mark(n->args[i], is_needed);
+}
+
+static void
+mark_section(const struct section *s, bool *is_needed)
+{
+    for (unsigned i = 0; i < s->step_count; i++)
+        mark(s->steps[i].node, is_needed);
+    for (unsigned i = 0; i < s->key_count; i++)
+        mark(s->keys[i].node, is_needed);
+    for (unsigned i = 0; i < s->call_count; i++)
+        mark(s->calls[i].node, is_needed);
+    for (unsigned i = 0; i < s->order_count; i++)
+        mark(s->order[i].node, is_needed);
+    for (unsigned i = 0; i < s->dedup_count; i++)
+        is_needed[s->dedup[i]] = true;
+}
+
+/* What each section must keep of its records for those behind it. */
+static void
+find_kept(struct plan *plan)
+{
+    bool is_needed[INSIGHTS_SLOTS_MAX] = { false };
+
+    for (unsigned i = 0; i < plan->column_count; i++)
+        is_needed[plan->columns[i].slot] = true;
+    for (unsigned i = plan->section_count; i > 0; i--) {
+        struct section *s = &plan->sections[i - 1];
+
+        s->kept = arena_alloc(plan->arena, plan->slot_count * sizeof *s->kept + 1);
+        for (unsigned k = 0; k < plan->slot_count; k++) {
+            if (is_needed[k])
+                s->kept[s->kept_count++] = k;
+        }
+        mark_section(s, is_needed);
+    }
+}
+
+static enum status
+finish_plan(struct reading *r, size_t limit)
+{
+    struct plan *plan = r->p.plan;
+    enum status st = OK;
+
+    if (plan->column_count == 0)
+        st = show_defaults(r);
+    if (r->section->limit > limit)
+        r->section->limit = limit;
+    find_kept(plan);
+    return st;
+}
+
+static size_t
+count_characters(const char *text, size_t bytes)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < bytes && text[i] != '\0'; i++)
+        n += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return n;
+}
+
+static enum status
+read_commands(struct reading *r)
+{
+    enum status st;
+
+    lexer_accept_sign(&r->p.lx, "|");
+    do
+        st = read_command(r);
+    while (st == OK && lexer_accept_sign(&r->p.lx, "|"));
+    if (st == OK && r->p.lx.now.kind != TOKEN_END)
+        st = lexer_expected(&r->p.lx, "| and a command, or the end");
+    return r->p.lx.failed ? E_INVALID : st;
+}
+
+enum status
+plan_read(struct plan **out, const char *query, size_t limit, int64_t now_ms,
+          struct insights_error *error)
+{
+    struct reading *r = xcalloc(1, sizeof *r);
+    struct plan *plan = xcalloc(1, sizeof *plan);
+    enum status st;
+
+    *error = (struct insights_error){ 0 };
+    plan->arena = arena_new();
+    plan->query = arena_strdup(plan->arena, query);
+    plan->now_ms = now_ms;
+    r->p.plan = plan;
+    r->dedup.kind = r->sort.kind = r->limit.kind = TOKEN_END;
+    lexer_init(&r->p.lx, plan->query, plan->arena, &error->err);
+    open_section(r);
+    st = read_commands(r);
+    if (st == OK)
+        st = finish_plan(r, limit);
+    if (st == OK && !r->p.lx.failed) {
+        *out = plan;
+        free(r);
+        return OK;
+    }
+    error->start = count_characters(query, r->p.lx.error_start);
+    error->end = count_characters(query, r->p.lx.error_end);
+    free(r);
+    plan_free(plan);
+    return E_INVALID;
+}
+
+void
+plan_free(struct plan *plan)
+{
+    if (plan == NULL)
+        return;
+    for (unsigned i = 0; i < plan->regex_count; i++)
+        insights_regex_free(plan->regexes[i]);
+    arena_free(plan->arena);
+    free(plan);
+}
