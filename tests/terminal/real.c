@@ -145,7 +145,9 @@ answer_lambda(struct stage *s)
     buf_adds(&now, "{\"Invocations.checkout\":2100,\"Errors.checkout\":40,\"p50.checkout\":188,"
                    "\"p95.checkout\":912,\"p99.checkout\":10000,"
                    "\"Invocations.vitals-ingest\":12400,\"Errors.vitals-ingest\":0,"
-                   "\"p50.vitals-ingest\":11,\"p95.vitals-ingest\":38,\"p99.vitals-ingest\":61");
+                   "\"p50.vitals-ingest\":11,\"p95.vitals-ingest\":38,\"p99.vitals-ingest\":61,"
+                   "\"InitDuration.checkout\":42,\"InitDuration.vitals-ingest\":50,"
+                   "\"Throttles.checkout\":3,\"ConcurrentExecutions.checkout\":9");
     add_trend(&now, "trend.checkout", 900, 1);
     add_trend(&now, "trend.vitals-ingest", 40, 4);
     buf_adds(&now, "}");
@@ -153,11 +155,55 @@ answer_lambda(struct stage *s)
                 "[[\"Invocations\",\"FunctionName\",\"checkout\"],"
                 "[\"Errors\",\"FunctionName\",\"checkout\"],"
                 "[\"Duration\",\"FunctionName\",\"checkout\"],"
+                "[\"InitDuration\",\"FunctionName\",\"checkout\"],"
+                "[\"Throttles\",\"FunctionName\",\"checkout\"],"
+                "[\"ConcurrentExecutions\",\"FunctionName\",\"checkout\"],"
+                "[\"InitDuration\",\"FunctionName\",\"vitals-ingest\"],"
                 "[\"Invocations\",\"FunctionName\",\"vitals-ingest\"],"
                 "[\"Errors\",\"FunctionName\",\"vitals-ingest\"],"
                 "[\"Duration\",\"FunctionName\",\"vitals-ingest\"]]");
     stage_points(s, "lambda.now", now.data);
+    buf_clear(&now);
+    buf_adds(&now, "{\"Invocations\":[]");
+    add_trend(&now, "Errors", 2, 2);
+    buf_adds(&now, "}");
+    stage_points(s, "lambda.focus.checkout", now.data);
+    stage_functions(s, "functions",
+                    "[[\"checkout\",\"nodejs22.x\",512,10,1500000],"
+                    "[\"vitals-ingest\",\"nodejs22.x\",256,3,864000000]]");
     buf_fini(&now);
+}
+
+static void
+answer_edge(struct stage *s)
+{
+    stage_names(s, "api.names", "AWS/ApiGateway",
+                "[[\"Count\",\"ApiId\",\"a1b2c3\"],"
+                "[\"Count\",\"ApiId\",\"a1b2c3\",\"Stage\",\"prod\"],"
+                "[\"4xx\",\"ApiId\",\"a1b2c3\",\"Stage\",\"prod\"],"
+                "[\"5xx\",\"ApiId\",\"a1b2c3\",\"Stage\",\"prod\"],"
+                "[\"Latency\",\"ApiId\",\"a1b2c3\",\"Stage\",\"prod\"],"
+                "[\"Count\",\"ApiId\",\"a1b2c3\",\"Stage\",\"prod\",\"Method\",\"POST\","
+                "\"Resource\",\"/api/order\"],"
+                "[\"5xx\",\"ApiId\",\"a1b2c3\",\"Stage\",\"prod\",\"Method\",\"POST\","
+                "\"Resource\",\"/api/order\"],"
+                "[\"Count\",\"ApiName\",\"legacy\"],[\"5XXError\",\"ApiName\",\"legacy\"]]");
+    stage_points(s, "api.now",
+                 "{\"Count.a1b2c3/prod/\":17000,\"4XXError.a1b2c3/prod/\":170,"
+                 "\"5XXError.a1b2c3/prod/\":36,\"Latency.a1b2c3/prod/\":240,"
+                 "\"Count.a1b2c3/prod/POST /api/order\":2100,"
+                 "\"5XXError.a1b2c3/prod/POST /api/order\":36,"
+                 "\"Count.legacy//\":900,\"5XXError.legacy//\":0}");
+    stage_names(s, "cdn.names", "AWS/CloudFront",
+                "[[\"Requests\",\"DistributionId\",\"E2EXAMPLE\",\"Region\",\"Global\"],"
+                "[\"BytesDownloaded\",\"DistributionId\",\"E2EXAMPLE\",\"Region\",\"Global\"],"
+                "[\"4xxErrorRate\",\"DistributionId\",\"E2EXAMPLE\",\"Region\",\"Global\"],"
+                "[\"5xxErrorRate\",\"DistributionId\",\"E2EXAMPLE\",\"Region\",\"Global\"],"
+                "[\"CacheHitRate\",\"DistributionId\",\"E2EXAMPLE\",\"Region\",\"Global\"]]");
+    stage_points(s, "cdn.now",
+                 "{\"Requests.E2EXAMPLE\":88000,\"BytesDownloaded.E2EXAMPLE\":3.1e9,"
+                 "\"4xxErrorRate.E2EXAMPLE\":0.8,\"5xxErrorRate.E2EXAMPLE\":0.02,"
+                 "\"CacheHitRate.E2EXAMPLE\":94}");
 }
 
 static void
@@ -227,6 +273,7 @@ real_snapshot(void)
     answer_vitals(&s);
     answer_errors(&s);
     answer_lambda(&s);
+    answer_edge(&s);
     answer_logs(&s);
     answer_intake(&s);
     snapshot = snapshot_new("local 127.0.0.1:6270", "dev", s.list, s.count);

@@ -5,7 +5,7 @@
  *   vitals    metrics, spread, routes
  *   errors    groups, group, stack, components (the last three follow the cursor; with a key, that
  *             group)
- *   lambda    functions
+ *   lambda    functions, function (follows the cursor), api, cdn
  *   logs      lines, levels (with a key: that log group, else all); groups
  *   intake    requests, request (follows the cursor; with a key, that request with headers, body)
  *   overview  vitals, errors, lambda, events, intake */

@@ -146,6 +146,42 @@ dimension_value(const struct dimension_set *set, const char *name)
     return NULL;
 }
 
+int
+cell_compare_down(const struct cell *a, const struct cell *b)
+{
+    bool has_a = a->kind == CELL_NUMBER && !isnan(a->number);
+    bool has_b = b->kind == CELL_NUMBER && !isnan(b->number);
+
+    if (has_a != has_b)
+        return has_a ? -1 : 1;
+    if (!has_a || a->number == b->number)
+        return 0;
+    return a->number > b->number ? -1 : 1;
+}
+
+void
+table_drop_column(struct table *table, struct arena *arena, struct row *rows, size_t at)
+{
+    struct column *columns = arena_alloc(arena, table->column_count * sizeof *columns);
+    size_t behind = table->column_count - at - 1;
+
+    memcpy(columns, table->columns, table->column_count * sizeof *columns);
+    memmove(&columns[at], &columns[at + 1], behind * sizeof *columns);
+    for (size_t i = 0; i < table->row_count; i++) {
+        struct cell *cells = arena_alloc(arena, table->column_count * sizeof *cells);
+
+        memcpy(cells, rows[i].cells, table->column_count * sizeof *cells);
+        memmove(&cells[at], &cells[at + 1], behind * sizeof *cells);
+        rows[i].cells = cells;
+    }
+    table->columns = columns;
+    table->column_count--;
+    if (table->sort_column == (int)at)
+        table->sort_column = -1;
+    else if (table->sort_column > (int)at)
+        table->sort_column--;
+}
+
 void
 query_add(struct query_list *list, const char *id, const struct series_key *series,
           const char *stat, int32_t period_s)

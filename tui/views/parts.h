@@ -35,6 +35,11 @@ const char *counted(struct arena *arena, double count, const char *noun);
 /* The dimension `name`, camelCase or PascalCase (the document uses both), or NULL. */
 const char *dimension_value(const struct dimension_set *set, const char *name);
 
+/* For orders that begin with the greatest: cells without a number come last. */
+int cell_compare_down(const struct cell *a, const struct cell *b);
+/* Takes a column without a wire out of the headings and the rows, which are `rows`. */
+void table_drop_column(struct table *table, struct arena *arena, struct row *rows, size_t at);
+
 /* A list of metric queries that grows in an arena. */
 struct query_list {
     struct arena *arena;
