@@ -10,6 +10,7 @@
 #ifndef OV_DOMAIN_ALARM_H
 #define OV_DOMAIN_ALARM_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "domain/metric.h"
 
@@ -51,6 +52,7 @@ struct alarm_rule {
     int32_t period_s;
     int evaluation_periods;   /* N */
     int datapoints_to_alarm;  /* M; never 0 */
+    bool names_datapoints;    /* DatapointsToAlarm was given, so reasons speak of M out of N */
     bool ignores_low_samples; /* EvaluateLowSampleCountPercentile "ignore" */
 };
 
@@ -87,16 +89,38 @@ struct alarm {
 /* "Errors > 1 for 3 of 3 x 1 m", in words a person reads; for a composite alarm its rule. */
 void alarm_describe(const struct alarm *alarm, char *text, size_t size);
 
-/* The periods that are looked at: CloudWatch reads more than N when data is missing. */
+/* The periods that are looked at: CloudWatch reads more than N when data is missing. The guide
+ * shows 5 for N = 3 and gives no formula; here it is N + 2. */
 int alarm_evaluation_range(const struct alarm_rule *rule);
+
+/* Fewer samples than this make a percentile (0 to 100) statistically meaningless: 10/(1-p) from the
+ * median up, 10/p below. */
+double alarm_samples_needed(double percentile);
+
+/* The newest `count` periods, oldest first. */
+struct alarm_window {
+    const double *values;  /* NaN where there was no data */
+    const double *samples; /* how many each was made of; NULL: not known */
+    size_t count;
+    int64_t newest_ms; /* start of the newest period */
+    double percentile; /* 0 to 100 when the statistic is one, else negative */
+};
 
 struct alarm_verdict {
     enum alarm_state state;
+    size_t first;     /* evaluated are the real values from here on ... */
+    int real, filled; /* ... so many, and so many made up for missing ones */
     char reason[512]; /* as CloudWatch words StateReason */
 };
-/* `values` are the newest `count` periods, oldest first, NaN where there was no data; `before` is
- * the state until now. */
-void alarm_judge(const struct alarm_rule *rule, const double *values, size_t count,
+/* `before` is the state until now; some rules keep it. */
+void alarm_judge(const struct alarm_rule *rule, const struct alarm_window *window,
                  enum alarm_state before, struct alarm_verdict *out);
+
+/* StateReason of a verdict, and StateReasonData as JSON; `statistic` and `unit` may be NULL. */
+void alarm_reason(const struct alarm_rule *rule, const struct alarm_window *window,
+                  const struct alarm_verdict *verdict, char *text, size_t size);
+void alarm_reason_data(struct buf *out, const struct alarm_rule *rule,
+                       const struct alarm_window *window, const struct alarm_verdict *verdict,
+                       const char *statistic, const char *unit, int64_t now_ms);
 
 #endif
