@@ -97,6 +97,32 @@ oldest_answer_ms(const struct model *model)
     return oldest;
 }
 
+/* What looking costs: this session, and a month of work at this pace; and what is done about it. */
+static void
+add_cost(struct parts *parts, const struct snapshot *snapshot)
+{
+    char session[FORMAT_TEXT], month[FORMAT_TEXT], limit[FORMAT_TEXT];
+    struct part *part;
+
+    format_quantity(session, (double)snapshot->cost_microusd, QUANTITY_MICROUSD);
+    format_quantity(month, (double)snapshot->cost_month_microusd, QUANTITY_MICROUSD);
+    format_quantity(limit, (double)snapshot->limit_microusd, QUANTITY_MICROUSD);
+    if (snapshot->slowness != 1) {
+        part = add_part(parts, 2, ROLE_WARN, true);
+        part->level = LEVEL_WARN;
+        if (snapshot->slowness == 0)
+            snprintf(part->text, PART_MAX, "%s spent", limit);
+        else
+            snprintf(part->text, PART_MAX, "%u x slower for %s/mo", snapshot->slowness, limit);
+    } else if (snapshot->is_idle)
+        snprintf(add_part(parts, 5, ROLE_DIM, true)->text, PART_MAX, "idle, 5 x slower");
+    part = add_part(parts, 6, ROLE_TEXT, true);
+    if (snapshot->is_emulator)
+        snprintf(part->text, PART_MAX, "own cost %s/mo", month);
+    else
+        snprintf(part->text, PART_MAX, "own %s, ~%s/mo", session, month);
+}
+
 static void
 add_right(struct app *app, struct parts *parts)
 {
@@ -108,10 +134,8 @@ add_right(struct app *app, struct parts *parts)
         format_age(text, app_now_ms(app) - got);
         snprintf(add_part(parts, 3, ROLE_TEXT, true)->text, PART_MAX, "%s old", text);
     }
-    if (snapshot != NULL) {
-        format_quantity(text, (double)snapshot->cost_month_microusd, QUANTITY_MICROUSD);
-        snprintf(add_part(parts, 6, ROLE_TEXT, true)->text, PART_MAX, "own cost %s/mo", text);
-    }
+    if (snapshot != NULL)
+        add_cost(parts, snapshot);
     format_time(text, app_now_ms(app), app_now_ms(app));
     snprintf(add_part(parts, 1, ROLE_HEAD, true)->text, PART_MAX, "%s", text);
 }

@@ -47,6 +47,7 @@ struct ask {
     const char *key; /* "vitals.p75" */
     enum ask_kind kind;
     struct range range;
+    bool is_background; /* nobody looks at it now: asked for more seldom */
     int64_t pace_ms; /* where asking costs money: not more often than this; 0: as the source has it
                       */
 

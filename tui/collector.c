@@ -30,6 +30,7 @@ struct collector {
     struct ask_list *wanted;
     struct snapshot *newest;
     bool hurries;
+    bool is_idle;
     bool stops;
     /* the screen's own */
     struct ask_list *last; /* what was wanted last */
@@ -43,15 +44,17 @@ static bool
 read_mail(struct collector *c, struct gather *g)
 {
     struct ask_list *wanted;
-    bool hurries, stops;
+    bool hurries, is_idle, stops;
 
     pthread_mutex_lock(&c->lock);
     wanted = c->wanted;
     hurries = c->hurries;
+    is_idle = c->is_idle;
     stops = c->stops;
     c->wanted = NULL;
     c->hurries = false;
     pthread_mutex_unlock(&c->lock);
+    gather_set_idle(g, is_idle);
     if (wanted != NULL)
         gather_want(g, wanted);
     ask_list_free(wanted);
@@ -117,7 +120,8 @@ same_asks(const struct ask_list *a, const struct ask_list *b)
     if (a == NULL || a->count != b->count)
         return false;
     for (size_t i = 0; i < a->count; i++) {
-        if (!ask_equal(&a->items[i], &b->items[i]))
+        if (!ask_equal(&a->items[i], &b->items[i]) ||
+            a->items[i].is_background != b->items[i].is_background)
             return false;
     }
     return true;
@@ -187,12 +191,26 @@ feed_hurry(void *ctx)
     return 0;
 }
 
+static void
+feed_set_idle(void *ctx, bool is_idle)
+{
+    struct collector *c = ctx;
+
+    pthread_mutex_lock(&c->lock);
+    c->is_idle = is_idle;
+    wake(c);
+    pthread_mutex_unlock(&c->lock);
+}
+
 struct feed
 collector_feed(struct collector *c)
 {
-    return (struct feed){
-        .ctx = c, .fd = c->fd, .want = feed_want, .take = feed_take, .hurry = feed_hurry
-    };
+    return (struct feed){ .ctx = c,
+                          .fd = c->fd,
+                          .want = feed_want,
+                          .take = feed_take,
+                          .hurry = feed_hurry,
+                          .set_idle = feed_set_idle };
 }
 
 static int

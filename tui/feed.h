@@ -8,6 +8,8 @@
 #include "tui/asks.h"
 #include "tui/snapshot.h"
 
+#include <stdbool.h>
+
 struct feed {
     void *ctx;
     int fd; /* readable when take() has something new; -1: never */
@@ -18,6 +20,9 @@ struct feed {
     /* Ask everything wanted now. Returns the milliseconds until the slowest source allows it, 0:
      * being asked. */
     int64_t (*hurry)(void *ctx);
+    /* Nobody touches a key any more (then everything is asked more seldom), or somebody does again;
+     * NULL: it makes no difference. */
+    void (*set_idle)(void *ctx, bool is_idle);
 };
 
 #endif

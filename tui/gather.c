@@ -11,6 +11,8 @@
 #include "aws/client.h"
 #include "aws/net.h"
 #include "base/mem.h"
+#include "tui/budget.h"
+#include "tui/ledger.h"
 #include "tui/topic.h"
 #include "tui/wakeups.h"
 
@@ -20,15 +22,24 @@
 
 #define MS 1000000ULL
 
-#define CHANGE_GAP_MS   250   /* between two refreshes because of changes */
-#define EMULATOR_MS     1000  /* an emulator that does not say when something changed */
-#define AWS_MS          60000 /* CloudWatch's own resolution */
-#define AWS_LOGS_MS     10000 /* free, but rated at a few requests a second */
-#define PAST_MS         60000 /* a window that stands still */
-#define RETRY_LOCAL_MAX 5000
-#define RETRY_AWS_MAX   300000
-#define PARKED_MAX      32
-#define MONTH_MS        (30 * 86400000.0)
+#define CHANGE_GAP_MS       250   /* between two refreshes because of changes */
+#define EMULATOR_MS         1000  /* an emulator that does not say when something changed */
+#define AWS_MS              60000 /* CloudWatch's own resolution */
+#define AWS_LOGS_MS         10000 /* free, but rated at a few requests a second */
+#define BACKGROUND_MS       300000
+#define BACKGROUND_LOCAL_MS 15000
+#define IDLE_FACTOR         5
+#define SETTLE_MS           15000 /* what a period brought is not all there when it ends */
+#define PAST_MS             60000 /* a window that stands still */
+#define RETRY_LOCAL_MAX     5000
+#define RETRY_SOON          5000
+#define RETRY_SOON_MAX      60000
+#define RETRY_AWS_MAX       300000
+#define PARKED_MAX          96
+#define HOUR_MS             3600000.0
+#define LEDGER_NS           (15000 * MS)
+/* Of the requests that are free each month, those we may use up: the account has other users. */
+#define FREE_SHARE 0.5
 
 struct gather {
     struct net *net;
@@ -36,13 +47,23 @@ struct gather {
     struct wakeups *wakeups; /* NULL: nobody tells us of changes */
     struct gather_options options;
     char *environment;
-    char *label;                 /* what is asked, for the header */
-    struct account_job *account; /* asks whose it is, once */
+    char *label;                     /* what is asked, for the header */
+    struct account_job *account_job; /* asks whose it is, once */
     struct topic *topics;
     bool is_dirty;
     int64_t vouched_ms; /* the stream stood until then */
     uint64_t vouch_ns;
     struct err failure; /* the source's own, the last one */
+    bool is_idle;
+    int64_t cost_microusd;    /* of all that was asked */
+    unsigned slowness;        /* of what costs, see budget.h */
+    struct ledger_sum month;  /* what the ledger said last, and what came since */
+    struct ledger_sum unkept; /* of it, what the ledger does not know yet */
+    int64_t free_calls_told;
+    uint64_t ledger_due_ns; /* when it is read again */
+    char month_text[BUDGET_MONTH_TEXT];
+    bool ledger_is_broken;
+    char *account; /* as the ledger calls it; NULL: not known yet */
 };
 
 static const struct topic_kind *const kinds[] = {
@@ -59,7 +80,10 @@ on_account(void *arg, const char id[ACCOUNT_TEXT])
 {
     struct gather *g = arg;
 
-    g->account = NULL;
+    g->account_job = NULL;
+    free(g->account);
+    g->account = xstrdup(*id != '\0' ? id : g->options.target->label);
+    g->ledger_due_ns = 0; /* now it can be read */
     if (*id == '\0')
         return;
     free(g->label);
@@ -74,6 +98,9 @@ gather_new(const struct gather_options *options)
     const struct aws_target *target = options->target;
 
     g->options = *options;
+    if (g->options.mono_ns == NULL)
+        g->options.mono_ns = mono_ns;
+    g->slowness = 1;
     if (g->options.pace_ms <= 0)
         g->options.pace_ms = EMULATOR_MS;
     g->environment = xstrdup(options->environment);
@@ -81,7 +108,7 @@ gather_new(const struct gather_options *options)
     g->client = aws_client_new(g->net, target);
     g->label = xstrdup(target->label);
     if (!target->is_emulator)
-        g->account = account_ask(g->client, on_account, g);
+        g->account_job = account_ask(g->client, on_account, g);
     if (options->listens && target->is_emulator)
         g->wakeups = wakeups_new(g->net, target->urls[AWS_CLOUDWATCH], target->token, on_change, g);
     g->is_dirty = true;
@@ -101,11 +128,86 @@ topic_free(struct topic *topic)
     free(topic);
 }
 
+/* --- what it costs --- */
+
+static bool
+is_local(const struct gather *g)
+{
+    return g->options.target->is_emulator;
+}
+
+static void
+add_spent(struct gather *g, int64_t microusd)
+{
+    int64_t calls = aws_client_free_calls(g->client);
+
+    g->cost_microusd += microusd;
+    g->unkept.microusd += microusd;
+    g->month.microusd += microusd;
+    g->unkept.free_calls += calls - g->free_calls_told;
+    g->month.free_calls += calls - g->free_calls_told;
+    g->free_calls_told = calls;
+}
+
+static void
+turn_month(struct gather *g)
+{
+    char month[BUDGET_MONTH_TEXT];
+
+    budget_month(clock_now_ms(g->options.clock), month);
+    if (strcmp(month, g->month_text) == 0)
+        return;
+    if (g->month_text[0] != '\0')
+        g->month = g->unkept;
+    memcpy(g->month_text, month, sizeof month);
+}
+
+/* Tells the ledger what is new, and learns what others spent. A ledger that cannot be kept is no
+ * reason to stop looking: then the limit holds for this screen alone. */
+static void
+keep_ledger(struct gather *g)
+{
+    struct ledger_sum total;
+    struct err err;
+
+    g->ledger_due_ns = g->options.mono_ns() + LEDGER_NS;
+    turn_month(g);
+    if (g->options.ledger_path == NULL || g->account == NULL || g->ledger_is_broken)
+        return;
+    if (ledger_add(g->options.ledger_path, g->month_text, g->account, &g->unkept, &total, &err) !=
+        OK) {
+        g->ledger_is_broken = true;
+        return;
+    }
+    g->unkept = (struct ledger_sum){ 0, 0 };
+    g->month = total;
+}
+
+bool
+topic_has_free_calls(const struct topic *topic, size_t calls)
+{
+    const struct gather *g = topic->gather;
+    double share = g->options.target->prices.rows[PRICE_CLOUDWATCH_CALL].free_a_month * FREE_SHARE;
+
+    return (double)g->month.free_calls + (double)calls <= share;
+}
+
+static bool
+is_paid(const struct topic *topic)
+{
+    return topic->last_microusd > 0;
+}
+
 void
 gather_free(struct gather *g)
 {
     if (g == NULL)
         return;
+    if (!is_local(g) && (g->unkept.microusd != 0 || g->unkept.free_calls != 0)) {
+        if (g->account == NULL) /* it ended before the account was known */
+            g->account = xstrdup(g->options.target->label);
+        keep_ledger(g);
+    }
     while (g->topics != NULL) {
         struct topic *topic = g->topics;
 
@@ -113,11 +215,12 @@ gather_free(struct gather *g)
         topic_free(topic);
     }
     wakeups_free(g->wakeups);
-    account_cancel(g->account);
+    account_cancel(g->account_job);
     aws_client_free(g->client);
     net_free(g->net);
     free(g->environment);
     free(g->label);
+    free(g->account);
     free(g);
 }
 
@@ -136,56 +239,115 @@ topic_to_ms(const struct topic *topic)
 bool
 topic_is_local(const struct topic *topic)
 {
-    return topic->gather->options.target->is_emulator;
+    return is_local(topic->gather);
+}
+
+/* How often it would be asked if nothing cost anything. */
+static int64_t
+plain_pace_ms(const struct topic *topic)
+{
+    int64_t pace = topic->ask->kind == ASK_LOG_EVENTS ? AWS_LOGS_MS : AWS_MS;
+
+    if (topic->ask->range.to_ms != 0)
+        return topic->is_background ? BACKGROUND_MS : PAST_MS;
+    if (topic_is_local(topic))
+        return topic->is_background ? BACKGROUND_LOCAL_MS : topic->gather->options.pace_ms;
+    if (topic->is_background)
+        pace = BACKGROUND_MS;
+    if (topic->ask->pace_ms > pace)
+        pace = topic->ask->pace_ms;
+    return topic->gather->is_idle ? pace * IDLE_FACTOR : pace;
 }
 
 static int64_t
 pace_ms(const struct topic *topic)
 {
-    int64_t pace = topic->ask->kind == ASK_LOG_EVENTS ? AWS_LOGS_MS : AWS_MS;
+    unsigned slowness = topic->gather->slowness;
 
-    if (topic->ask->range.to_ms != 0)
-        return PAST_MS;
-    if (topic_is_local(topic))
-        return topic->gather->options.pace_ms;
-    return topic->ask->pace_ms > pace ? topic->ask->pace_ms : pace;
+    if (!is_paid(topic))
+        return plain_pace_ms(topic);
+    return plain_pace_ms(topic) * (slowness == BUDGET_STOP ? BUDGET_MOST : slowness);
 }
 
-/* The milliseconds until a topic that was just answered is asked again. */
+/* What asking for all that is wanted costs an hour, as often as it is wanted. */
+static double
+hour_microusd(const struct gather *g)
+{
+    double sum = 0;
+
+    for (const struct topic *t = g->topics; t != NULL; t = t->next) {
+        if (t->is_wanted)
+            sum += (double)t->last_microusd * HOUR_MS / (double)plain_pace_ms(t);
+    }
+    return sum;
+}
+
+static void
+weigh(struct gather *g)
+{
+    struct budget budget = { .limit_microusd = g->options.max_spend_microusd,
+                             .spent_microusd = g->month.microusd,
+                             .left = budget_month_left(clock_now_ms(g->options.clock)) };
+    unsigned slowness = is_local(g) ? 1 : budget_slowness(&budget, hour_microusd(g));
+
+    if (slowness != g->slowness)
+        g->is_dirty = true;
+    g->slowness = slowness;
+}
+
+/* The milliseconds until a topic that was just answered is asked again. Metrics are asked for when
+ * a period has just ended: at other times the answer would be the same, or not be whole yet. */
 static int64_t
 rest_ms(const struct topic *topic)
 {
     const struct gather *g = topic->gather;
+    int64_t pace = pace_ms(topic), now = topic_now_ms(topic);
 
     if (topic->ask->range.to_ms == 0 && g->wakeups != NULL && wakeups_are_live(g->wakeups))
-        return 60000 - topic_now_ms(topic) % 60000; /* windows move on at full minutes */
-    return pace_ms(topic);
+        return 60000 - now % 60000; /* windows move on at full minutes */
+    if (topic_is_local(topic) || topic->ask->kind != ASK_METRICS || topic->ask->range.to_ms != 0)
+        return pace;
+    return pace - (now - SETTLE_MS) % pace;
 }
 
+/* A source that is out of reach, or busy, may be back at any moment, and a try costs nothing; one
+ * that refuses us has to be told otherwise first. */
 static int64_t
-retry_ms(const struct topic *topic)
+retry_ms(const struct topic *topic, enum status why)
 {
-    int64_t most = topic_is_local(topic) ? RETRY_LOCAL_MAX : RETRY_AWS_MAX;
-    int64_t wait = topic->failures > 12 ? most : pace_ms(topic) << (topic->failures - 1);
+    bool is_passing = why == E_IO || why == E_BUSY;
+    int64_t first = is_passing ? RETRY_SOON : AWS_MS;
+    int64_t most = is_passing ? RETRY_SOON_MAX : RETRY_AWS_MAX;
+    int64_t wait;
 
+    if (topic_is_local(topic)) {
+        first = pace_ms(topic);
+        most = RETRY_LOCAL_MAX;
+    }
+    wait = topic->failures > 12 ? most : first << (topic->failures - 1);
     return wait < most ? wait : most;
 }
 
 static void
-settle(struct topic *topic, int64_t cost_microusd, int64_t wait_ms)
+settle(struct topic *topic, int64_t cost_microusd)
 {
-    uint64_t now = mono_ns();
-
     topic->is_busy = false;
     topic->is_fresh_start = false;
     topic->cost_microusd += cost_microusd;
     topic->last_microusd = cost_microusd;
-    topic->due_ns = now + (uint64_t)wait_ms * MS;
+    add_spent(topic->gather, cost_microusd);
+    weigh(topic->gather);
+    topic->gather->is_dirty = true;
+}
+
+static void
+rest(struct topic *topic, int64_t wait_ms)
+{
+    topic->due_ns = topic->gather->options.mono_ns() + (uint64_t)wait_ms * MS;
     if (topic->is_overtaken) {
         topic->is_overtaken = false;
         topic->due_ns = topic->started_ns + CHANGE_GAP_MS * MS;
     }
-    topic->gather->is_dirty = true;
 }
 
 /* The source is back: those who wait for their next try need not. */
@@ -204,7 +366,8 @@ topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd)
 {
     topic->failures = 0;
     source_answered(topic->gather);
-    settle(topic, cost_microusd, rest_ms(topic));
+    settle(topic, cost_microusd);
+    rest(topic, rest_ms(topic));
     answer->got_ms = topic_now_ms(topic);
     answer->pace_ms = pace_ms(topic);
     answer->cost_microusd = topic->cost_microusd;
@@ -269,8 +432,9 @@ topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd)
     if (topic->is_cut_off)
         g->failure = told;
     topic->failures++;
-    settle(topic, cost_microusd, retry_ms(topic));
-    answer = failed_answer(topic, told.text, retry_ms(topic));
+    settle(topic, cost_microusd);
+    rest(topic, retry_ms(topic, err->code));
+    answer = failed_answer(topic, told.text, retry_ms(topic, err->code));
     answer_unref(topic->answer);
     topic->answer = answer;
 }
@@ -368,10 +532,24 @@ park(struct gather *g)
         drop_topic(g, oldest);
 }
 
+/* Who looks again need not wait for a pause made for the background. */
+static void
+set_background(struct topic *topic, bool is_background)
+{
+    uint64_t due;
+
+    topic->is_background = is_background;
+    if (is_background || topic->is_busy || topic->failures > 0 || topic->started_ns == 0)
+        return;
+    due = topic->started_ns + (uint64_t)pace_ms(topic) * MS;
+    if (due < topic->due_ns)
+        topic->due_ns = due;
+}
+
 void
 gather_want(struct gather *g, const struct ask_list *asks)
 {
-    uint64_t now = mono_ns();
+    uint64_t now = g->options.mono_ns();
 
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
         if (t->is_wanted)
@@ -387,22 +565,34 @@ gather_want(struct gather *g, const struct ask_list *asks)
         else if (!ask_equal(topic->ask, ask))
             topic = change_topic(g, topic, ask);
         topic->is_wanted = true;
+        set_background(topic, ask->is_background);
     }
     for (size_t i = 0; i < 4; i++)
         park(g);
 }
 
+void
+gather_set_idle(struct gather *g, bool is_idle)
+{
+    if (g->is_idle == is_idle)
+        return;
+    g->is_idle = is_idle;
+    g->is_dirty = true;
+    for (struct topic *t = g->topics; t != NULL && !is_idle; t = t->next)
+        set_background(t, t->is_background);
+}
+
 int64_t
 gather_hurry(struct gather *g)
 {
-    uint64_t now = mono_ns();
+    uint64_t now = g->options.mono_ns();
     int64_t longest = 0;
 
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
         uint64_t gap = topic_is_local(t) ? CHANGE_GAP_MS * MS : GATHER_HURRY_PAID_MS * MS;
         uint64_t allowed = t->started_ns == 0 ? 0 : t->started_ns + gap;
 
-        if (!t->is_wanted || t->is_busy)
+        if (!t->is_wanted || t->is_busy || t->is_background)
             continue;
         t->is_fresh_start = true;
         t->due_ns = allowed > now ? allowed : now;
@@ -418,7 +608,8 @@ on_change(void *arg)
     struct gather *g = arg;
 
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
-        uint64_t soon = t->started_ns + CHANGE_GAP_MS * MS;
+        uint64_t gap = t->is_background ? BACKGROUND_LOCAL_MS : CHANGE_GAP_MS;
+        uint64_t soon = t->started_ns + gap * MS;
 
         if (!t->is_wanted || t->ask->range.to_ms != 0)
             continue;
@@ -431,13 +622,29 @@ on_change(void *arg)
 
 /* --- the run --- */
 
+/* The month's sum is spent: what would cost something says so instead. */
+static void
+refuse_to_pay(struct topic *topic)
+{
+    const struct gather *g = topic->gather;
+    struct err err;
+
+    err_set(&err, E_LIMIT, "stopped: $%.2f of --max-spend %.2f are spent this month",
+            (double)g->month.microusd / 1e6, (double)g->options.max_spend_microusd / 1e6);
+    topic_fail(topic, &err, 0);
+}
+
 static void
 start_topic(struct topic *topic)
 {
     topic->is_busy = true;
     topic->is_overtaken = false;
-    topic->started_ns = mono_ns();
-    topic->kind->start(topic);
+    topic->started_ns = topic->gather->options.mono_ns();
+    if (topic->gather->slowness == BUDGET_STOP && topic->kind->is_paid != NULL &&
+        topic->kind->is_paid(topic))
+        refuse_to_pay(topic);
+    else
+        topic->kind->start(topic);
 }
 
 static int
@@ -452,7 +659,7 @@ shorter(int wait_ms, uint64_t due_ns, uint64_t now)
 static int
 start_due(struct gather *g, int wait_ms)
 {
-    uint64_t now = mono_ns();
+    uint64_t now = g->options.mono_ns();
 
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
         if (!t->is_wanted || t->is_busy)
@@ -470,7 +677,7 @@ start_due(struct gather *g, int wait_ms)
 static int
 vouch(struct gather *g, int wait_ms)
 {
-    uint64_t now = mono_ns();
+    uint64_t now = g->options.mono_ns();
 
     if (g->wakeups == NULL)
         return wait_ms;
@@ -490,9 +697,25 @@ vouch(struct gather *g, int wait_ms)
 void
 gather_run(struct gather *g, int wait_ms)
 {
+    if (!is_local(g) && g->options.mono_ns() >= g->ledger_due_ns) {
+        keep_ledger(g);
+        weigh(g);
+    }
     wait_ms = start_due(g, wait_ms);
     wait_ms = vouch(g, wait_ms);
     net_run(g->net, g->is_dirty ? 0 : wait_ms);
+}
+
+int
+gather_next_ms(const struct gather *g, int most)
+{
+    uint64_t now = g->options.mono_ns();
+
+    for (const struct topic *t = g->topics; t != NULL; t = t->next) {
+        if (t->is_wanted && !t->is_busy)
+            most = shorter(most, t->due_ns, now);
+    }
+    return most;
 }
 
 void
@@ -532,17 +755,21 @@ fill_state(struct snapshot *snapshot, const struct gather *g)
 static void
 fill(struct snapshot *snapshot, const struct gather *g)
 {
-    double month = 0;
+    double hour = 0;
 
     for (const struct topic *t = g->topics; t != NULL; t = t->next) {
-        snapshot->cost_microusd += t->cost_microusd;
         if (!t->is_wanted)
             continue;
-        month += (double)t->last_microusd * MONTH_MS / (double)pace_ms(t);
+        hour += (double)t->last_microusd * HOUR_MS / (double)pace_ms(t);
         if (snapshot->pace_ms == 0 || pace_ms(t) < snapshot->pace_ms)
             snapshot->pace_ms = pace_ms(t);
     }
-    snapshot->cost_month_microusd = (int64_t)month;
+    snapshot->cost_microusd = g->cost_microusd;
+    snapshot->cost_month_microusd = g->slowness == BUDGET_STOP ? 0 : (int64_t)(hour * BUDGET_HOURS);
+    snapshot->spent_microusd = g->month.microusd;
+    snapshot->limit_microusd = g->options.max_spend_microusd;
+    snapshot->slowness = g->slowness;
+    snapshot->is_idle = g->is_idle;
     snapshot->is_emulator = g->options.target->is_emulator;
     snapshot->vouched_ms = g->vouched_ms;
     fill_state(snapshot, g);

@@ -3,8 +3,11 @@
  *
  * The heart of the collector, and all there is to a report that asks once. An emulator is asked
  * when it says that something changed (four times a second at most), when a minute begins, and each
- * second while it cannot say so; AWS once a minute. Failures are tried again after a growing pause,
- * and everybody at once when somebody succeeds. */
+ * second while it cannot say so. AWS is asked once a minute for what is looked at and every five
+ * for the rest, just after a period has ended; five times slower when nobody touches a key; and
+ * what costs money as much slower as a month's sum demands (budget.h). Where GetMetricStatistics
+ * can tell the same inside its free tier, it is asked instead of GetMetricData. Failures are tried
+ * again after a growing pause, and everybody at once when somebody succeeds. */
 #ifndef OV_TUI_GATHER_H
 #define OV_TUI_GATHER_H
 
@@ -28,6 +31,9 @@ struct gather_options {
     bool listens;            /* to an emulator's changes; a single look need not */
     int64_t pace_ms; /* how often an emulator is asked that does not tell its changes; 0: each
                         second */
+    int64_t max_spend_microusd; /* a month; below 0: no limit */
+    const char *ledger_path;    /* where the month's sum is kept; NULL: nowhere */
+    uint64_t (*mono_ns)(void);  /* the time that paces count in; NULL: the real one */
 };
 
 struct gather *gather_new(const struct gather_options *options);
@@ -38,6 +44,10 @@ void gather_want(struct gather *gather, const struct ask_list *asks);
 /* Asks everything wanted now. The milliseconds until the slowest source allows it, 0: being asked.
  */
 int64_t gather_hurry(struct gather *gather);
+/* Nobody has touched a key for a while, or somebody has again. */
+void gather_set_idle(struct gather *gather, bool is_idle);
+/* Milliseconds until something is due, or until `most`. */
+int gather_next_ms(const struct gather *gather, int most);
 
 /* Works for up to `wait_ms`, shorter when something happened. */
 void gather_run(struct gather *gather, int wait_ms);

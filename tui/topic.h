@@ -19,8 +19,9 @@ struct topic;
 struct topic_kind {
     /* Makes the call; ends in exactly one of topic_answer() and topic_fail(), now or later. */
     void (*start)(struct topic *topic);
-    void (*cancel)(struct topic *topic); /* drops the call under way */
-    void (*fini)(struct topic *topic);   /* frees topic->state; may be NULL */
+    void (*cancel)(struct topic *topic);  /* drops the call under way */
+    bool (*is_paid)(struct topic *topic); /* asking now would cost something; NULL: it never does */
+    void (*fini)(struct topic *topic);    /* frees topic->state; may be NULL */
 };
 
 extern const struct topic_kind topic_metrics;
@@ -40,6 +41,7 @@ struct topic {
     struct answer *good;   /* the last one that worked, or NULL */
     struct answer *answer; /* what snapshots show: good, or good with a failure on it */
     bool is_wanted;
+    bool is_background;
     bool is_busy;
     bool is_fresh_start; /* asked by hand, or for the first time: look at everything again */
     bool is_overtaken;   /* something changed while it was being asked */
@@ -54,6 +56,9 @@ struct topic {
 };
 
 bool topic_is_local(const struct topic *topic); /* an emulator is asked: nothing costs anything */
+/* Whether so many requests of the kind that is free by the million are left of this month's share.
+ */
+bool topic_has_free_calls(const struct topic *topic, size_t calls);
 /* Product time. */
 int64_t topic_now_ms(const struct topic *topic);
 /* The end of its window: now when it is live. */

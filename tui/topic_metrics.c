@@ -6,16 +6,20 @@
 #include "config.h"
 
 #include "aws/cloudwatch.h"
+#include "aws/metric_statistics.h"
 #include "tui/topic.h"
 #include "tui/window.h"
 
 #include <stdlib.h>
 
 #define NAMES_MAX 5000
+/* More requests than this for one answer would be a crowd, however little they cost. */
+#define FREE_REQUESTS_MAX 60
 
 struct metrics_state {
     struct cloudwatch_job *job;
-    struct answer *answer; /* being filled */
+    struct metric_statistics_job *free_job; /* the same, asked without charge */
+    struct answer *answer;                  /* being filled */
 };
 
 static struct metrics_state *
@@ -32,8 +36,9 @@ cancel(struct topic *topic)
     struct metrics_state *state = state_of(topic);
 
     cloudwatch_cancel(state->job);
+    metric_statistics_cancel(state->free_job);
     answer_unref(state->answer);
-    *state = (struct metrics_state){ NULL, NULL };
+    *state = (struct metrics_state){ NULL, NULL, NULL };
 }
 
 static void
@@ -77,6 +82,21 @@ settle_queries(const struct topic *topic, struct answer *answer)
     return queries;
 }
 
+/* Few enough requests, and some of the free ones left: an emulator, where nothing costs anything,
+ * is asked in one. */
+static bool
+is_free(const struct topic *topic, const struct answer *answer,
+        const struct cloudwatch_query *queries)
+{
+    size_t requests;
+
+    if (topic_is_local(topic))
+        return false;
+    requests = metric_statistics_requests(queries, topic->ask->query_count, answer->from_ms,
+                                          answer->to_ms);
+    return requests > 0 && requests <= FREE_REQUESTS_MAX && topic_has_free_calls(topic, requests);
+}
+
 static void
 on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t cost_microusd,
         const struct err *err)
@@ -86,7 +106,7 @@ on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t
     struct answer *answer = state->answer;
     struct metric_points *out;
 
-    *state = (struct metrics_state){ NULL, NULL };
+    *state = (struct metrics_state){ NULL, NULL, NULL };
     if (err != NULL) {
         answer_unref(answer);
         topic_fail(topic, err, cost_microusd);
@@ -120,12 +140,30 @@ start_metrics(struct topic *topic)
         topic_answer(topic, answer, 0);
         return;
     }
-    state->job =
-        cloudwatch_get_data(topic->client, state->answer->arena, queries, topic->ask->query_count,
-                            state->answer->from_ms, state->answer->to_ms, on_data, topic);
+    if (is_free(topic, state->answer, queries))
+        state->free_job = metric_statistics_get(topic->client, state->answer->arena, queries,
+                                                topic->ask->query_count, state->answer->from_ms,
+                                                state->answer->to_ms, on_data, topic);
+    else
+        state->job = cloudwatch_get_data(topic->client, state->answer->arena, queries,
+                                         topic->ask->query_count, state->answer->from_ms,
+                                         state->answer->to_ms, on_data, topic);
 }
 
-const struct topic_kind topic_metrics = { .start = start_metrics, .cancel = cancel, .fini = fini };
+static bool
+is_paid(struct topic *topic)
+{
+    struct answer *scratch = answer_new(topic->ask->key, ASK_METRICS);
+    bool is =
+        topic->ask->query_count > 0 && !is_free(topic, scratch, settle_queries(topic, scratch));
+
+    answer_unref(scratch);
+    return is;
+}
+
+const struct topic_kind topic_metrics = {
+    .start = start_metrics, .cancel = cancel, .is_paid = is_paid, .fini = fini
+};
 
 static void
 on_names(void *arg, const struct series_key *names, size_t count, bool partial,
@@ -135,7 +173,7 @@ on_names(void *arg, const struct series_key *names, size_t count, bool partial,
     struct metrics_state *state = state_of(topic);
     struct answer *answer = state->answer;
 
-    *state = (struct metrics_state){ NULL, NULL };
+    *state = (struct metrics_state){ NULL, NULL, NULL };
     if (err != NULL) {
         answer_unref(answer);
         topic_fail(topic, err, cost_microusd);

@@ -28,6 +28,7 @@ struct aws_client {
     struct net *net;
     const struct aws_target *target;
     int64_t skew_ms; /* the service's clock less ours */
+    int64_t free_calls;
 };
 
 struct aws_call {
@@ -69,6 +70,12 @@ struct net *
 aws_client_net(const struct aws_client *client)
 {
     return client->net;
+}
+
+int64_t
+aws_client_free_calls(const struct aws_client *client)
+{
+    return client->free_calls;
 }
 
 static void
@@ -147,6 +154,8 @@ sign(void *arg, struct net_call *net_call)
     };
     struct sigv4_signed made;
 
+    if (call->service == AWS_CLOUDWATCH && strcmp(call->operation, "GetMetricData") != 0)
+        call->client->free_calls++;
     for (size_t i = 0; i < rq.header_count; i++)
         net_call_header(net_call, headers[i].name, headers[i].value);
     if (sigv4_sign(&made, &rq, &key, wall_ms() + client->skew_ms, NULL) != OK)

@@ -17,6 +17,9 @@ struct aws_client *aws_client_new(struct net *net, const struct aws_target *targ
 void aws_client_free(struct aws_client *client); /* no call may be under way; NULL is fine */
 const struct aws_target *aws_client_target(const struct aws_client *client);
 struct net *aws_client_net(const struct aws_client *client);
+/* Requests sent so far of the kind of which AWS gives a million a month away: those to CloudWatch,
+ * except GetMetricData. */
+int64_t aws_client_free_calls(const struct aws_client *client);
 
 /* `answer` is an object that lives until this returns, or NULL and `err` says why. */
 typedef void aws_done(void *arg, const cJSON *answer, const struct err *err);

@@ -25,11 +25,6 @@
 #define POINTS_MAX       400000 /* of all series of a job */
 #define STATS_PER_METRIC 5      /* billed as one metric, up to so many statistics */
 
-/* "Amazon CloudWatch pricing", 2026: 0.01 USD per 1,000 metrics asked of GetMetricData, 0.01 USD
- * per 1,000 ListMetrics requests. */
-#define METRIC_MICROUSD 10
-#define LIST_MICROUSD   10
-
 struct point {
     int64_t time_ms;
     double value;
@@ -105,12 +100,11 @@ by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-int64_t
-cloudwatch_data_cost_microusd(const struct cloudwatch_query *queries, size_t count)
+size_t
+cloudwatch_metrics_billed(const struct cloudwatch_query *queries, size_t count)
 {
     uint64_t *hashes = xcalloc(count + 1, sizeof *hashes);
-    int64_t metrics = 0;
-    size_t same = 0;
+    size_t metrics = 0, same = 0;
 
     for (size_t i = 0; i < count; i++)
         hashes[i] = series_hash(&queries[i].series);
@@ -121,7 +115,7 @@ cloudwatch_data_cost_microusd(const struct cloudwatch_query *queries, size_t cou
             metrics++;
     }
     free(hashes);
-    return metrics * METRIC_MICROUSD;
+    return metrics;
 }
 
 static cJSON *
@@ -285,9 +279,10 @@ on_batch_done(void *arg, bool more, unsigned asked, const struct err *err)
     struct cloudwatch_points *points;
 
     job->pages = NULL;
-    if (!aws_client_target(job->client)->is_emulator)
-        job->cost_microusd +=
-            asked * cloudwatch_data_cost_microusd(job->queries + job->batch, batch_len(job));
+    job->cost_microusd +=
+        price_microusd(&aws_client_target(job->client)->prices, PRICE_METRIC_DATA,
+                       (double)asked * (double)cloudwatch_metrics_billed(job->queries + job->batch,
+                                                                         batch_len(job)));
     job->partial |= more;
     job->batch += batch_len(job);
     if (err == NULL && job->batch < job->count) {
@@ -427,8 +422,7 @@ on_names_done(void *arg, bool more, unsigned asked, const struct err *err)
     struct series_key *names;
 
     job->pages = NULL;
-    if (!aws_client_target(job->client)->is_emulator)
-        job->cost_microusd = asked * LIST_MICROUSD;
+    (void)asked; /* one of the requests that are free by the million */
     names = arena_alloc(job->arena, (job->count + 1) * sizeof *names);
     if (job->count > 0)
         memcpy(names, job->names, job->count * sizeof *names);

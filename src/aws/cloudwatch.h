@@ -15,6 +15,9 @@ struct cloudwatch_query {
     struct series_key series;
     const char *stat; /* "p75", "Average", "PR(:2500)" */
     int32_t period_s;
+    const char *expression; /* metric math instead of series and stat; NULL: a metric */
+    const char *math_id;    /* what expressions call it; NULL: nobody does */
+    bool is_hidden;         /* only expressions use it */
 };
 
 struct cloudwatch_points {
@@ -44,7 +47,7 @@ struct cloudwatch_job *cloudwatch_list_metrics(struct aws_client *client, struct
 
 void cloudwatch_cancel(struct cloudwatch_job *job); /* NULL is fine */
 
-/* What one GetMetricData with these queries costs at AWS. */
-int64_t cloudwatch_data_cost_microusd(const struct cloudwatch_query *queries, size_t count);
+/* The metrics that one GetMetricData with these queries is charged for. */
+size_t cloudwatch_metrics_billed(const struct cloudwatch_query *queries, size_t count);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "aws/credentials.h"
 #include "base/err.h"
+#include "domain/price.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +27,7 @@ struct aws_target_options {
     const char *profile;
     const char *region;
     const char *endpoint_url;
+    const struct price_list *prices; /* NULL: the built-in list */
 };
 
 struct aws_target {
@@ -35,6 +37,7 @@ struct aws_target {
     char *region;
     char *urls[AWS_SERVICES]; /* "https://logs.eu-west-1.amazonaws.com" */
     struct aws_credentials credentials;
+    struct price_list prices; /* what asking costs; all zero for an emulator */
     int max_attempts;
 };
 

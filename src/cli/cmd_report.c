@@ -11,6 +11,7 @@
 
 #include <langinfo.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define REPORT_MAX_BYTES ((size_t)64 << 20)
@@ -58,7 +59,9 @@ cmd_report(struct invocation *inv)
     const char *name = inv->argument_count > 0 ? inv->arguments[0] : "";
     const struct view *view = view_find(name);
     struct aws_target target;
+    struct gather_options gather;
     struct clock *clock;
+    char *ledger_path;
     struct err err = { 0 };
     enum status st;
 
@@ -69,13 +72,9 @@ cmd_report(struct invocation *inv)
     if (watching_target(&target, inv->settings, NULL, &err) != OK)
         return command_fail(&err);
     clock = clock_new_real();
-    st = print_report(inv->settings, view,
-                      &(struct gather_options){
-                          .target = &target,
-                          .clock = clock,
-                          .environment = settings_text(inv->settings, SET_ENVIRONMENT),
-                      },
-                      &err);
+    gather = watching_gather(inv->settings, &target, clock, &ledger_path);
+    st = print_report(inv->settings, view, &gather, &err);
+    free(ledger_path);
     clock_free(clock);
     aws_target_fini(&target);
     return st == OK ? EXIT_OK : command_fail(&err);

@@ -68,6 +68,10 @@ const struct setting_info setting_table[SETTINGS] = {
         "AWS region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's)", NULL },
     [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT,
         "how far back to look", ranges },
+    [SET_MAX_SPEND] = { "max-spend", TYPE_USD, "USD", "3", FOR_WATCH | FOR_REPORT,
+        "what asking AWS may cost a month: slows down, then stops, what costs; \"off\": no limit", NULL },
+    [SET_PRICES] = { "prices", TYPE_TEXT, "FILE", NULL, FOR_WATCH | FOR_REPORT,
+        "price list read over the built-in one", NULL },
     [SET_VIEW] = { "view", TYPE_TEXT, "NAME", NULL, FOR_WATCH,
         "view to open first (default: the first tab)", NULL },
     [SET_ONCE] = { "once", TYPE_BOOL, NULL, "off", FOR_WATCH,
@@ -208,6 +212,21 @@ parse_bytes(const char *text, int64_t *out)
     return false;
 }
 
+/* "3", "2.50", "off" */
+static bool
+parse_usd(const char *text, int64_t *out)
+{
+    double usd;
+
+    *out = -1;
+    if (strcmp(text, "off") == 0)
+        return true;
+    if (!text_parse_double(&usd, text) || !(usd >= 0 && usd <= 1e6))
+        return false;
+    *out = (int64_t)(usd * 1e6 + 0.5);
+    return true;
+}
+
 static enum status
 check(const struct setting_info *info, const char *value, struct err *err)
 {
@@ -231,6 +250,11 @@ check(const struct setting_info *info, const char *value, struct err *err)
         if (parse_bytes(value, &n))
             return OK;
         return err_set(err, E_USAGE, "%s: expected a size such as 64MiB or 1GiB, got \"%s\"",
+                       info->key, value);
+    case TYPE_USD:
+        if (parse_usd(value, &n))
+            return OK;
+        return err_set(err, E_USAGE, "%s: expected dollars such as 2.50, or off, got \"%s\"",
                        info->key, value);
     case TYPE_CHOICE:
         for (const char *const *c = info->choices; *c != NULL; c++) {
@@ -475,6 +499,8 @@ settings_int(const struct settings *s, enum setting which)
         return 0;
     if (setting_table[which].type == TYPE_BYTES)
         return parse_bytes(text, &value) ? value : 0;
+    if (setting_table[which].type == TYPE_USD)
+        return parse_usd(text, &value) ? value : 0;
     return text_parse_int(&value, text) ? value : 0;
 }
 

@@ -36,6 +36,8 @@ enum setting {
     SET_PROFILE,
     SET_REGION,
     SET_RANGE,
+    SET_MAX_SPEND,
+    SET_PRICES,
     /* screen */
     SET_VIEW,
     SET_ONCE,
@@ -50,7 +52,7 @@ enum setting {
     SETTINGS
 };
 
-enum setting_type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_BYTES, TYPE_LIST, TYPE_CHOICE };
+enum setting_type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_BYTES, TYPE_LIST, TYPE_CHOICE, TYPE_USD };
 
 /* Which commands take a setting. */
 #define FOR_EMULATE 1u
@@ -87,7 +89,9 @@ MUST_CHECK enum status settings_resolve(struct settings *s, void (*warn)(const c
 /* NULL when there is no value. Lists: comma-separated text as given. */
 const char *settings_text(const struct settings *s, enum setting which);
 bool settings_bool(const struct settings *s, enum setting which);
-int64_t settings_int(const struct settings *s, enum setting which); /* bytes for TYPE_BYTES */
+int64_t settings_int(const struct settings *s,
+                     enum setting which); /* bytes for TYPE_BYTES; millionths of a dollar for
+                                             TYPE_USD, -1 when it is "off" */
 /* NULL-terminated, NULL when empty; owned by `s`. */
 const char *const *settings_list(struct settings *s, enum setting which);
 /* "flag", "variable OBSVIEW_DB", "file /home/..., [env prod]", "default" */

@@ -24,6 +24,30 @@
 #define ONCE_WAIT_MS    15000
 #define COLUMNS_MAX     1000
 
+#define PRICES_MAX_BYTES ((size_t)64 << 10)
+
+/* The user's own prices, over ours. */
+static enum status
+read_prices(struct price_list *out, const char *path, struct err *err)
+{
+    struct buf text;
+    enum status st;
+
+    if (path == NULL) {
+        price_list_builtin(out);
+        return OK;
+    }
+    buf_init(&text, PRICES_MAX_BYTES);
+    st = buf_read_file(&text, path, err);
+    if (st == OK) {
+        st = price_list_read(out, text.data, err);
+        if (st != OK)
+            err_context(err, "--prices %s", path);
+    }
+    buf_fini(&text);
+    return st;
+}
+
 enum status
 watching_target(struct aws_target *out, const struct settings *s, const char *emulator_url,
                 struct err *err)
@@ -36,9 +60,13 @@ watching_target(struct aws_target *out, const struct settings *s, const char *em
         .region = settings_text(s, SET_REGION),
         .endpoint_url = endpoint,
     };
+    struct price_list prices;
     char *local = NULL;
-    enum status st;
+    enum status st = read_prices(&prices, settings_text(s, SET_PRICES), err);
 
+    if (st != OK)
+        return st;
+    options.prices = &prices;
     if (emulator_url != NULL)
         local = xstrdup(emulator_url);
     else if (endpoint != NULL && profile == NULL && start_is_obsview(endpoint))
@@ -51,6 +79,18 @@ watching_target(struct aws_target *out, const struct settings *s, const char *em
         st = aws_target_resolve(out, &options, &aws_environment_real, err);
     free(local);
     return st;
+}
+
+struct gather_options
+watching_gather(const struct settings *s, const struct aws_target *target,
+                const struct clock *clock, char **ledger_path)
+{
+    *ledger_path = start_state_path("spend");
+    return (struct gather_options){ .target = target,
+                                    .clock = clock,
+                                    .environment = settings_text(s, SET_ENVIRONMENT),
+                                    .max_spend_microusd = settings_int(s, SET_MAX_SPEND),
+                                    .ledger_path = *ledger_path };
 }
 
 int64_t
@@ -158,10 +198,8 @@ watching_run(struct settings *s, const struct aws_target *target, const struct c
              void *leave_ctx)
 {
     bool once = settings_bool(s, SET_ONCE);
-    struct gather_options gather = { .target = target,
-                                     .clock = clock,
-                                     .environment = settings_text(s, SET_ENVIRONMENT),
-                                     .listens = !once };
+    char *ledger_path;
+    struct gather_options gather = watching_gather(s, target, clock, &ledger_path);
     struct app_options app = {
         .clock = clock,
         .views = views,
@@ -181,6 +219,7 @@ watching_run(struct settings *s, const struct aws_target *target, const struct c
     struct err err = { 0 };
     enum status st;
 
+    gather.listens = !once;
     app.history_path = history;
     graph_style_parse(&app.graph, settings_text(s, SET_GRAPH));
     if (app.view != NULL && view_find(app.view) == NULL)
@@ -189,6 +228,7 @@ watching_run(struct settings *s, const struct aws_target *target, const struct c
         st = collector_start(&collector, &gather, &err);
     if (st != OK) {
         free(history);
+        free(ledger_path);
         return command_fail(&err);
     }
     app.feed = collector_feed(collector);
@@ -202,6 +242,7 @@ watching_run(struct settings *s, const struct aws_target *target, const struct c
     }
     collector_stop(collector);
     free(history);
+    free(ledger_path);
     return st == OK ? EXIT_OK : command_fail(&err);
 }
 

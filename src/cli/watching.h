@@ -15,6 +15,11 @@
 MUST_CHECK enum status watching_target(struct aws_target *out, const struct settings *s,
                                        const char *emulator_url, struct err *err);
 
+/* How the source is asked. Both are borrowed; *ledger_path is the caller's (free()) and must live
+ * as long as the result. */
+struct gather_options watching_gather(const struct settings *s, const struct aws_target *target,
+                                      const struct clock *clock, char **ledger_path);
+
 /* The range setting in milliseconds. */
 int64_t watching_span_ms(const struct settings *s);
 

@@ -48,7 +48,8 @@ scene_open(struct scene *s, const struct rule *rules)
                                           .clock = s->clock,
                                           .environment = "dev",
                                           .listens = true,
-                                          .pace_ms = 60 };
+                                          .pace_ms = 60,
+                                          .max_spend_microusd = -1 };
     s->asks = ask_list_new();
 }
 

@@ -1,0 +1,137 @@
+/* price.c - the list of prices, read from INI text.
+ * SPDX-License-Identifier: MIT
+ *
+ * The text of fixtures/prices.ini is part of the program (price_data.c is made of it when
+ * building), so the program knows prices wherever it is copied to. It goes through the same reader
+ * as a file of the user's. */
+#include "config.h"
+
+#include "domain/price.h"
+
+#include "base/text.h"
+
+#include <assert.h>
+#include <ini.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const char price_text[]; /* fixtures/prices.ini */
+
+static const char *const names[PRICES] = {
+    [PRICE_METRIC_DATA] = "GetMetricData",
+    [PRICE_CLOUDWATCH_CALL] = "CloudWatchRequests",
+    [PRICE_INSIGHTS_GB] = "LogsInsightsGB",
+    [PRICE_LIVE_TAIL_MINUTE] = "LiveTailMinutes",
+};
+
+struct reading {
+    struct price_list *list;
+    struct err *err;
+    enum status st;
+};
+
+const char *
+price_name(enum price price)
+{
+    return names[price];
+}
+
+static enum status
+read_number(double *out, const char *section, const char *key, const char *value, struct err *err)
+{
+    double number;
+
+    if (!text_parse_double(&number, value) || !isfinite(number) || number < 0)
+        return err_set(err, E_INVALID, "[%.40s] %.40s: expected a number from 0, got \"%.40s\"",
+                       section, key, value);
+    *out = number;
+    return OK;
+}
+
+static enum status
+read_row(struct price_list *list, const char *section, const char *key, const char *value,
+         struct err *err)
+{
+    enum price price = 0;
+
+    while (price < PRICES && strcmp(names[price], section) != 0)
+        price++;
+    if (price == PRICES)
+        return err_set(err, E_INVALID, "[%.40s] is no price", section);
+    if (strcmp(key, "usd") == 0)
+        return read_number(&list->rows[price].usd, section, key, value, err);
+    if (strcmp(key, "free-a-month") == 0)
+        return read_number(&list->rows[price].free_a_month, section, key, value, err);
+    if (strcmp(key, "per") != 0)
+        return err_set(err, E_INVALID, "[%.40s] %.40s: expected usd, per or free-a-month", section,
+                       key);
+    if (read_number(&list->rows[price].per, section, key, value, err) != OK)
+        return E_INVALID;
+    if (!(list->rows[price].per > 0))
+        return err_set(err, E_INVALID, "[%.40s] per: expected more than 0", section);
+    return OK;
+}
+
+static int
+on_line(void *arg, const char *section, const char *key, const char *value)
+{
+    struct reading *r = arg;
+
+    if (*section == '\0' && strcmp(key, "as-of") == 0)
+        snprintf(r->list->as_of, sizeof r->list->as_of, "%.*s", PRICE_DAY_MAX - 1, value);
+    else
+        r->st = read_row(r->list, section, key, value, r->err);
+    return r->st == OK;
+}
+
+static enum status
+read_over(struct price_list *list, const char *text, struct err *err)
+{
+    struct reading r = { .list = list, .err = err };
+    int line = ini_parse_string(text, on_line, &r);
+
+    if (r.st == OK && line > 0)
+        return err_set(err, E_INVALID, "line %d: expected [section] or key = value", line);
+    return r.st;
+}
+
+void
+price_list_builtin(struct price_list *out)
+{
+    struct err err = { 0 };
+    enum status st;
+
+    *out = (struct price_list){ .as_of = "" };
+    st = read_over(out, price_text, &err);
+    assert(st == OK);
+    for (enum price p = 0; p < PRICES; p++)
+        assert(out->rows[p].per > 0);
+    (void)st;
+}
+
+enum status
+price_list_read(struct price_list *out, const char *text, struct err *err)
+{
+    struct price_list list;
+    enum status st;
+
+    price_list_builtin(&list);
+    st = read_over(&list, text, err);
+
+    if (st == OK)
+        *out = list;
+    return st;
+}
+
+int64_t
+price_microusd(const struct price_list *list, enum price price, double units)
+{
+    double per = list->rows[price].per;
+
+    if (!(per > 0) || !(units > 0))
+        return 0;
+    /* A hair less first: 1,000 units of 0.01 per 1,000 are not 10,001 millionths. */
+    return (int64_t)ceil(units * list->rows[price].usd / per * 1e6 - 1e-6);
+}
