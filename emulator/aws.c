@@ -18,6 +18,8 @@
 #include "base/clock.h"
 #include "emulator/aws_call.h"
 #include "emulator/emulator.h"
+#include "emulator/parts.h"
+#include "emulator/tally.h"
 #include "wire/awsjson.h"
 #include "wire/inflate.h"
 #include "wire/sigv4.h"
@@ -153,6 +155,7 @@ run(struct passage *p, struct store_reader *reader)
     enum status st = p->op->handle(&call);
 
     assert(call.write == NULL || p->op->writes);
+    tally_operation(emulator_tally(em), (size_t)(p->op - aws_operations), call.billed);
     if (st == OK) {
         answer(p, &call);
     } else {

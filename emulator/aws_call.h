@@ -34,6 +34,7 @@ struct aws_call {
 
     cJSON *out;                /* NULL: an operation without output */
     struct store_write *write; /* when set, the answer goes out after its commit */
+    uint64_t billed;           /* see tally_operation() */
     bool has_fault;            /* something in it production would refuse or drop */
     char note[96];             /* for the Intake view, e.g. "3 data"; may stay empty */
 };

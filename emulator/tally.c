@@ -4,6 +4,7 @@
 
 #include "emulator/tally.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -11,9 +12,13 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "emulator/aws.h"
 #include "emulator/routes.h"
 
+#define OPERATIONS_MAX 256
+
 struct tally {
+    _Atomic uint64_t calls[OPERATIONS_MAX], billed[OPERATIONS_MAX];
     _Atomic uint64_t requests[ROUTE_ROWS_MAX][REFUSALS];
     _Atomic uint64_t emf[TALLY_EMF_KINDS];
 };
@@ -54,6 +59,14 @@ tally_emf(struct tally *tally, enum tally_emf what, uint64_t count)
     atomic_fetch_add_explicit(&tally->emf[what], count, memory_order_relaxed);
 }
 
+void
+tally_operation(struct tally *tally, size_t row, uint64_t billed)
+{
+    assert(row < OPERATIONS_MAX);
+    atomic_fetch_add_explicit(&tally->calls[row], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&tally->billed[row], billed, memory_order_relaxed);
+}
+
 static uint64_t
 load(const _Atomic uint64_t *counter)
 {
@@ -92,6 +105,26 @@ print_row(struct buf *b, const struct tally *tally, unsigned row)
     buf_adds(b, "}}");
 }
 
+/* Those that were called at all. */
+static void
+print_operations(struct buf *b, const struct tally *tally)
+{
+    const char *comma = "";
+
+    for (size_t row = 0; aws_operations[row].name != NULL; row++) {
+        uint64_t calls = load(&tally->calls[row]);
+
+        if (calls == 0)
+            continue;
+        buf_addf(b,
+                 "%s{\"service\":\"%s\",\"operation\":\"%s\",\"calls\":%" PRIu64
+                 ",\"billed\":%" PRIu64 "}",
+                 comma, aws_operations[row].service, aws_operations[row].name, calls,
+                 load(&tally->billed[row]));
+        comma = ",";
+    }
+}
+
 void
 tally_print(struct buf *b, const struct tally *tally)
 {
@@ -107,6 +140,8 @@ tally_print(struct buf *b, const struct tally *tally)
             buf_addc(b, ',');
         print_row(b, tally, row);
     }
+    buf_adds(b, "],\"operations\":[");
+    print_operations(b, tally);
     buf_adds(b, "],\"emf\":{");
     for (unsigned i = 0; i < TALLY_EMF_KINDS; i++)
         buf_addf(b, "%s\"%s\":%" PRIu64, i > 0 ? "," : "", emf_names[i], load(&tally->emf[i]));

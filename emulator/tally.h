@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "emulator/refusal.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct tally;
@@ -27,9 +28,13 @@ void tally_free(struct tally *tally); /* NULL is fine */
 /* `row` is what route_row() says. */
 void tally_request(struct tally *tally, unsigned row, enum refusal refusal);
 void tally_emf(struct tally *tally, enum tally_emf what, uint64_t count);
+/* One AWS operation was done; `row` is its place in aws_operations. `billed` is what AWS charges
+ * for where it is not the request: the metrics of a GetMetricData. */
+void tally_operation(struct tally *tally, size_t row, uint64_t billed);
 uint64_t tally_total(const struct tally *tally, enum refusal refusal);
 
 /* "routes":[{"route":"POST /metrics/web-vitals","accepted":12,"refused":{"rate":3}}],
+ * "operations":[{"service":"monitoring","operation":"GetMetricData","calls":2,"billed":14}],
  * "emf":{"lines":...}: members for an object that the caller opens and closes. */
 void tally_print(struct buf *b, const struct tally *tally);
 

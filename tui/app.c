@@ -88,6 +88,7 @@ app_new(const struct app_options *options, int columns, int rows)
     struct app *app = xcalloc(1, sizeof(*app));
 
     app->options = *options;
+    app->began_ns = mono_ns();
     app->glyphs = glyphs_for(options->is_ascii || !is_utf8(), options->graph);
     app->theme = options->theme != NULL ? options->theme : themes[0];
     app->has_mouse = options->has_mouse;
@@ -153,8 +154,8 @@ page_filter(struct page *page)
     return board_panel(&page->board, page->model.panels[0].name)->filter;
 }
 
-static struct view_query
-page_query(struct app *app, struct page *page)
+struct view_query
+app_page_query(struct app *app, struct page *page)
 {
     size_t steps = (size_t)app->canvas.columns / STEPS_LESS;
 
@@ -187,31 +188,39 @@ static void
 ask(struct app *app)
 {
     struct page *page = app_page(app);
-    struct view_query query = page_query(app, page);
+    struct view_query query = app_page_query(app, page);
     struct ask_list *asks = ask_list_new();
 
     page->view->ask(asks, &query);
+    app->is_answered = all_answered(app, asks);
+    app_ask_behind(app, asks);
     if (app->options.feed.want != NULL)
         app->options.feed.want(app->options.feed.ctx, asks);
-    app->is_answered = all_answered(app, asks);
     ask_list_free(asks);
     app->needs_ask = false;
+}
+
+void
+app_build_page(struct app *app, struct page *page)
+{
+    struct arena *arena = arena_new();
+    struct view_query query = app_page_query(app, page);
+    struct model model = { 0 };
+
+    page->view->build(&model, arena, &query);
+    arena_free(page->arena);
+    page->arena = arena;
+    page->model = model;
 }
 
 static void
 build(struct app *app, bool is_held)
 {
     struct page *page = app_page(app);
-    struct arena *arena = arena_new();
-    struct view_query query = page_query(app, page);
-    struct model model = { 0 };
     struct pen pen = app_pen(app);
 
-    page->view->build(&model, arena, &query);
-    arena_free(page->arena);
-    page->arena = arena;
-    page->model = model;
-    board_update(&page->board, &pen, &model, is_held);
+    app_build_page(app, page);
+    board_update(&page->board, &pen, &page->model, is_held);
 }
 
 /* The key under the cursor of the first table: what the other panels follow. */
@@ -246,6 +255,7 @@ app_rebuild(struct app *app)
         page->cursor = xstrdup(cursor);
         app->needs_ask = true;
     }
+    app_build_behind(app);
     app->needs_build = false;
 }
 
@@ -596,6 +606,7 @@ loop(struct app *app)
         struct input_event event;
         bool resized = false;
 
+        app_tend_idle(app);
         if (poll(fds, 3, next_wake_ms(app)) < 0 && errno != EINTR)
             return;
         if (fds[1].revents != 0)

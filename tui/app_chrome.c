@@ -107,10 +107,10 @@ add_cost(struct parts *parts, const struct snapshot *snapshot)
     format_quantity(session, (double)snapshot->cost_microusd, QUANTITY_MICROUSD);
     format_quantity(month, (double)snapshot->cost_month_microusd, QUANTITY_MICROUSD);
     format_quantity(limit, (double)snapshot->limit_microusd, QUANTITY_MICROUSD);
-    if (snapshot->slowness != 1) {
+    if (snapshot->is_spent || snapshot->slowness > 1) {
         part = add_part(parts, 2, ROLE_WARN, true);
         part->level = LEVEL_WARN;
-        if (snapshot->slowness == 0)
+        if (snapshot->is_spent)
             snprintf(part->text, PART_MAX, "%s spent", limit);
         else
             snprintf(part->text, PART_MAX, "%u x slower for %s/mo", snapshot->slowness, limit);

@@ -74,7 +74,11 @@ struct app {
     char message[APP_MESSAGE];
     enum level message_level;
     uint64_t message_until_ns;
-    uint64_t last_key_ns;
+    uint64_t began_ns;
+    uint64_t last_key_ns; /* 0: none yet */
+    bool is_idle;
+    const struct snapshot *seen_behind; /* what the pages behind were built of last; never read */
+    uint64_t behind_due_ns;
     bool was_warned;
 
     struct glyphs glyphs;
@@ -102,8 +106,15 @@ void app_back(struct app *app);
 void app_enter_detail(struct app *app); /* from the list that has what was opened to it */
 void app_rebuild(struct app *app);      /* the model, from what is known now */
 int64_t app_now_ms(const struct app *app);
+struct view_query app_page_query(struct app *app, struct page *page);
+void app_build_page(struct app *app, struct page *page); /* its model alone */
 /* The panel one is in; NULL while there is no model. */
 const struct panel *app_focused(struct app *app, struct board_panel **state);
+
+/* app_attention.c */
+void app_ask_behind(struct app *app, struct ask_list *asks);
+void app_build_behind(struct app *app);
+void app_tend_idle(struct app *app); /* with each turn of the loop */
 
 /* app_actions.c */
 void app_refilter(struct app *app, const char *filter);

@@ -769,6 +769,7 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->spent_microusd = g->month.microusd;
     snapshot->limit_microusd = g->options.max_spend_microusd;
     snapshot->slowness = g->slowness;
+    snapshot->is_spent = g->slowness == BUDGET_STOP;
     snapshot->is_idle = g->is_idle;
     snapshot->is_emulator = g->options.target->is_emulator;
     snapshot->vouched_ms = g->vouched_ms;

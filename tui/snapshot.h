@@ -131,7 +131,8 @@ struct snapshot {
     int64_t cost_month_microusd; /* of 176 hours at this pace */
     int64_t spent_microusd;      /* this month, by every obsview of this person in this account */
     int64_t limit_microusd;      /* --max-spend; below 0: none */
-    unsigned slowness;           /* what costs is asked so many times slower; 0: not at all */
+    unsigned slowness;           /* what costs is asked so many times slower; up to 1: not slower */
+    bool is_spent;               /* the limit is reached: what costs is not asked at all */
     bool is_idle;                /* everything is asked more seldom: nobody touched a key */
     int64_t pace_ms;             /* of the quickest ask */
     /* A stream of changes vouches for all answers up to here; 0: there is none. */

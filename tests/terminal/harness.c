@@ -251,7 +251,7 @@ scene_init(struct scene *scene, const struct scene_options *options)
     screen.sink_ctx = &scene->terminal;
     if (screen_open(&scene->screen, &screen, &err) != OK)
         fail_msg("%s", err.text);
-    app.feed = (struct feed){ scene, -1, feed_want, feed_take, feed_hurry };
+    app.feed = (struct feed){ scene, -1, feed_want, feed_take, feed_hurry, NULL };
     app.clock = scene->clock;
     app.views = options->views;
     app.view = options->view;

@@ -33,6 +33,7 @@ const struct view view_errors = {
     .short_title = "Err",
     .help = "errors in groups, with their stacks, sessions and routes",
     .needs_emulator = false,
+    .is_watched = true,
     .ask = errors_ask,
     .build = errors_build,
     .layout = &layout,

@@ -32,6 +32,7 @@ const struct view view_lambda = {
     .short_title = "Fn",
     .help = "functions, API Gateway and CDN: calls, errors, durations, deployments",
     .needs_emulator = false,
+    .is_watched = true,
     .ask = lambda_ask,
     .build = lambda_build,
     .layout = &layout,
