@@ -207,6 +207,46 @@ answer_edge(struct stage *s)
 }
 
 static void
+answer_alarms(struct stage *s)
+{
+    struct buf chart;
+
+    buf_init(&chart, TEXT_MAX);
+    stage_alarms(
+        s, "alarms",
+        "[{\"name\":\"checkout-errors\",\"state\":\"ALARM\",\"ago\":64000,"
+        "\"description\":\"calls of checkout that fail\","
+        "\"reason\":\"Threshold Crossed: 3 out of the last 3 datapoints were greater than the "
+        "threshold (1.0).\",\"metric\":[\"AWS/Lambda\",\"Errors\",\"FunctionName\",\"checkout\"],"
+        "\"threshold\":1,\"n\":3},"
+        "{\"name\":\"aurora-cpu\",\"state\":\"OK\",\"ago\":900000,\"stat\":\"Average\","
+        "\"metric\":[\"AWS/RDS\",\"CPUUtilization\"],\"threshold\":70,\"n\":5},"
+        "{\"name\":\"umami-heartbeat\",\"state\":\"INSUFFICIENT_DATA\",\"ago\":10800000,"
+        "\"metric\":[\"Own\",\"Heartbeat\"],\"op\":\"<\",\"missing\":\"breaching\"},"
+        "{\"name\":\"shop-is-down\",\"state\":\"OK\",\"ago\":172800000,"
+        "\"rule\":\"ALARM(checkout-errors) AND ALARM(umami-heartbeat)\"}]");
+    stage_points(s, "alarms.now.60",
+                 "{\"checkout-errors\":[[83000,4]],\"aurora-cpu\":[[83000,41]]}");
+    buf_adds(&chart, "{\"none\":[]");
+    add_trend(&chart, "value", 2, 2);
+    buf_adds(&chart, "}");
+    stage_points(s, "alarms.chart.checkout-errors", chart.data);
+    buf_fini(&chart);
+    stage_alarm_events(
+        s, "alarms.events",
+        "[[\"checkout-errors\",\"StateUpdate\",64000,\"Alarm updated from OK to ALARM\",\"OK\","
+        "\"ALARM\"],[\"aurora-cpu\",\"StateUpdate\",900000,\"Alarm updated from ALARM to OK\","
+        "\"ALARM\",\"OK\"]]");
+    stage_alarm_events(
+        s, "alarms.history.checkout-errors",
+        "[[\"checkout-errors\",\"Action\",63000,\"Successfully executed action "
+        "arn:aws:sns:eu-west-1:123456789012:oncall\"],"
+        "[\"checkout-errors\",\"StateUpdate\",64000,\"Alarm updated from OK to ALARM\",\"OK\","
+        "\"ALARM\"],[\"checkout-errors\",\"StateUpdate\",2400000,\"Alarm updated from "
+        "INSUFFICIENT_DATA to OK\",\"INSUFFICIENT_DATA\",\"OK\"]]");
+}
+
+static void
 answer_logs(struct stage *s)
 {
     struct buf lines;
@@ -274,6 +314,7 @@ real_snapshot(void)
     answer_errors(&s);
     answer_lambda(&s);
     answer_edge(&s);
+    answer_alarms(&s);
     answer_logs(&s);
     answer_intake(&s);
     snapshot = snapshot_new("local 127.0.0.1:6270", "dev", s.list, s.count);

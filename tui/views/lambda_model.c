@@ -207,7 +207,7 @@ lambda_ask(struct ask_list *asks, const struct view_query *q)
     find_functions(&functions, arena, q);
     for (size_t i = 0; i < functions.count; i++) {
         add_queries(&queries, q, &functions.list[i]);
-        if (strcmp(functions.list[i].name, q->cursor) == 0)
+        if (!q->is_behind && strcmp(functions.list[i].name, q->cursor) == 0)
             ask_focus(asks, arena, q, &functions.list[i]);
     }
     if (queries.count > 0)
@@ -216,9 +216,10 @@ lambda_ask(struct ask_list *asks, const struct view_query *q)
                                           .range = q->range,
                                           .queries = queries.items,
                                           .query_count = queries.count });
-    deploys_ask(asks);
     gateway_ask(asks, q);
     cdn_ask(asks, q);
+    if (!q->is_behind)
+        deploys_ask(asks);
     arena_free(arena);
 }
 

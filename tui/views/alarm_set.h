@@ -1,0 +1,29 @@
+/* alarm_set.h - the alarms that exist, and what happened to them.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_TUI_VIEWS_ALARM_SET_H
+#define OV_TUI_VIEWS_ALARM_SET_H
+
+#include "domain/alarm.h"
+#include "tui/view.h"
+
+#include <stddef.h>
+
+/* The alarms themselves, and the changes of all of them inside the range. */
+void alarm_set_ask(struct ask_list *asks, const struct view_query *q);
+const struct answer *alarm_set_answer(const struct view_query *q);                /* or NULL */
+const struct answer *alarm_set_events(const struct view_query *q);                /* or NULL */
+const struct alarm *alarm_set_find(const struct view_query *q, const char *name); /* or NULL */
+
+/* How many are in each state; *worst is the one in ALARM for the longest, or NULL. */
+void alarm_set_count(const struct view_query *q, size_t counts[ALARM_STATES],
+                     const struct alarm **worst);
+int64_t alarm_since_ms(const struct alarm *alarm); /* in this state */
+
+/* "ALARM", "OK", "no data" */
+const char *alarm_state_word(enum alarm_state state);
+enum level alarm_state_level(enum alarm_state state);
+/* "OK to ALARM" of a StateUpdate, else the kind of the event in a word. */
+const char *alarm_event_word(struct arena *arena, const struct alarm_event *event);
+enum level alarm_event_level(const struct alarm_event *event);
+
+#endif
