@@ -125,8 +125,6 @@ aws_metric_statistic(const struct awsvalue *in, const char *key, const char *nam
 
     if (st == OK)
         return OK;
-    if (st == E_UNSUPPORTED)
-        return awsvalue_invalid(in, key, "is %s, which obsview does not compute", name);
     return awsvalue_invalid(in, key, "is not valid: %s", err.text);
 }
 

@@ -32,12 +32,6 @@ struct question {
     bool is_extended;
 };
 
-static bool
-is_plain(enum statistic_kind kind)
-{
-    return kind != STATISTIC_PERCENTILE && kind != STATISTIC_PERCENTILE_RANK;
-}
-
 static enum status
 read_statistics(struct question *qn)
 {
@@ -59,7 +53,7 @@ read_statistics(struct question *qn)
         st = awslist_string(&list, 1, NAME_MAX_LEN, &w->name);
         if (st == OK)
             st = aws_metric_statistic(in, key, w->name, &w->stat);
-        if (st == OK && is_plain(w->stat.kind) != plain)
+        if (st == OK && statistic_needs_sketch(&w->stat) == plain)
             return awsvalue_invalid(in, key, "does not take %s; use %s", w->name,
                                     plain ? "ExtendedStatistics" : "Statistics");
     }

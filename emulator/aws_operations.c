@@ -27,7 +27,7 @@ const struct aws_operation aws_operations[] = {
     { "logs",       "PutLogEvents",         true,  aws_put_log_events,
       "add events to a stream; EMF among them becomes metrics" },
     { "monitoring", "GetMetricData",        false, aws_get_metric_data,
-      "up to 500 series: the five plain statistics, pNN, PR()" },
+      "up to 500 series: every statistic, trimmed ones too" },
     { "monitoring", "GetMetricStatistics",  false, aws_get_metric_statistics,
       "one metric with several statistics" },
     { "monitoring", "ListMetrics",          false, aws_list_metrics,

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * GetMetricData's MetricDataQueries and the Metrics of an alarm have the same shape: metrics with a
- * statistic, and metric math over their ids. */
+ * statistic, and metric math over their ids. Queries are read and checked once; they may be
+ * computed again and again, each time over another range. */
 #ifndef OV_EMULATOR_METRIC_DATA_H
 #define OV_EMULATOR_METRIC_DATA_H
 
@@ -23,6 +24,9 @@ struct metric_data;
 MUST_CHECK enum status metric_data_read(struct metric_data **out, struct arena *arena,
                                         const struct awsvalue *in, const char *key, size_t max);
 
+size_t metric_data_count(const struct metric_data *data);
+bool metric_data_is_returned(const struct metric_data *data, size_t query);
+
 /* One time series of the answer; an expression such as SEARCH() may give several. */
 struct metric_data_series {
     const char *id;
@@ -39,10 +43,17 @@ struct metric_data_result {
 };
 
 /* Everything of [start, end) at once, in the arena; `now_ms` decides what is still kept. E_INVALID
- * and E_LIMIT: a sentence for the caller of the API. */
+ * and E_LIMIT: a sentence for the caller of the API; else the store failed. */
 MUST_CHECK enum status metric_data_compute(struct metric_data *data, struct store_reader *reader,
                                            struct arena *arena, int64_t start_ms, int64_t end_ms,
                                            int64_t now_ms, struct metric_data_result *out,
                                            struct err *err);
+
+/* The same query by query: what is not asked for is not read. Everything is borrowed until the next
+ * begin. */
+void metric_data_begin(struct metric_data *data, struct store_reader *reader, struct arena *arena,
+                       int64_t start_ms, int64_t end_ms, int64_t now_ms);
+MUST_CHECK enum status metric_data_query(struct metric_data *data, size_t query,
+                                         struct metric_data_result *out, struct err *err);
 
 #endif

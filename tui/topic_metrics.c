@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #define NAMES_MAX 5000
+#define MINUTE_MS 60000
 /* More requests than this for one answer would be a crowd, however little they cost. */
 #define FREE_REQUESTS_MAX 60
 
@@ -72,13 +73,20 @@ settle_queries(const struct topic *topic, struct answer *answer)
 
         queries[i] = (struct cloudwatch_query){ .series = q->series,
                                                 .stat = q->stat,
-                                                .period_s = q->period_s };
+                                                .period_s = q->period_s,
+                                                .expression = q->expression,
+                                                .math_id = q->math_id,
+                                                .is_hidden = q->is_hidden };
+        if (q->expression != NULL && q->period_s == 0)
+            continue; /* its metrics settle it */
         if (q->period_s == 0) {
             queries[i].period_s = whole.period_s;
             widen(answer, whole.from_ms, whole.to_ms);
         } else
             widen(answer, window_floor(from_ms, step_ms), window_ceil(to_ms, step_ms));
     }
+    if (answer->to_ms == 0) /* expressions alone, that find their metrics themselves */
+        widen(answer, window_floor(from_ms, MINUTE_MS), window_ceil(to_ms, MINUTE_MS));
     return queries;
 }
 

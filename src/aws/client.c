@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "wire/awsjson.h"
+#include "wire/percent.h"
 #include "wire/sigv4.h"
 
 #include <stdio.h>
@@ -23,11 +24,16 @@
 #define TIMEOUT_MS 20000
 #define SKEW_MS    120000 /* beyond this a refused signature is put down to the clock */
 #define OPERATION  64
+#define QUERY_MAX  8192
 
 struct aws_client {
     struct net *net;
     const struct aws_target *target;
-    int64_t skew_ms; /* the service's clock less ours */
+    char *region;               /* NULL: the target's */
+    struct aws_client *regions; /* of ours: clients like this one elsewhere */
+    struct aws_client *next;
+    struct aws_client *root; /* who counts for all of them; NULL: this one */
+    int64_t skew_ms;         /* the service's clock less ours */
     int64_t free_calls;
 };
 
@@ -37,7 +43,11 @@ struct aws_call {
     enum aws_service service;
     char operation[OPERATION];
     struct awsjson_request rq;
+    const char *method;
+    char *url; /* without path and query */
     char *host;
+    char *path;
+    char *query;
     aws_done *done;           /* one of these two is NULL */
     aws_text_done *text_done; /* the query protocol */
     void *arg;
@@ -57,7 +67,41 @@ aws_client_new(struct net *net, const struct aws_target *target)
 void
 aws_client_free(struct aws_client *client)
 {
+    if (client == NULL)
+        return;
+    while (client->regions != NULL) {
+        struct aws_client *other = client->regions;
+
+        client->regions = other->next;
+        aws_client_free(other);
+    }
+    free(client->region);
     free(client);
+}
+
+static const char *
+region_of(const struct aws_client *client)
+{
+    return client->region != NULL ? client->region : client->target->region;
+}
+
+struct aws_client *
+aws_client_in(struct aws_client *client, const char *region)
+{
+    struct aws_client *other = client->regions;
+
+    if (region == NULL || strcmp(region, region_of(client)) == 0)
+        return client;
+    while (other != NULL && strcmp(other->region, region) != 0)
+        other = other->next;
+    if (other != NULL || !aws_region_is_valid(region))
+        return other;
+    other = aws_client_new(client->net, client->target);
+    other->region = xstrdup(region);
+    other->root = client->root != NULL ? client->root : client;
+    other->next = client->regions;
+    client->regions = other;
+    return other;
 }
 
 const struct aws_target *
@@ -82,7 +126,10 @@ static void
 call_free(struct aws_call *call)
 {
     awsjson_request_fini(&call->rq);
+    free(call->url);
     free(call->host);
+    free(call->path);
+    free(call->query);
     free(call);
 }
 
@@ -124,6 +171,15 @@ wire_service_of(const struct aws_call *call)
     return service_by_name(aws_services[call->service].signing_name);
 }
 
+/* How many of sign()'s headers a request has: Host; Content-Type with a body; X-Amz-Target. */
+static size_t
+header_count(const struct aws_call *call)
+{
+    if (strcmp(call->method, "GET") == 0)
+        return 1;
+    return call->text_done != NULL ? 2 : 3;
+}
+
 /* Each attempt carries the time it is made, so it is signed anew. */
 static void
 sign(void *arg, struct net_call *net_call)
@@ -137,11 +193,11 @@ sign(void *arg, struct net_call *net_call)
         { "X-Amz-Target", call->rq.target }, /* AWS JSON only */
     };
     struct http_request rq = {
-        .method = "POST",
-        .path = "/",
-        .query = "",
+        .method = call->method,
+        .path = call->path,
+        .query = call->query,
         .headers = headers,
-        .header_count = call->done != NULL ? 3 : 2,
+        .header_count = header_count(call),
         .body = call->rq.body.data,
         .body_len = call->rq.body.len,
     };
@@ -149,13 +205,13 @@ sign(void *arg, struct net_call *net_call)
         .access_key = keys->access_key,
         .secret = keys->secret_key,
         .token = keys->session_token,
-        .region = client->target->region,
+        .region = region_of(client),
         .service = aws_services[call->service].signing_name,
     };
     struct sigv4_signed made;
 
     if (call->service == AWS_CLOUDWATCH && strcmp(call->operation, "GetMetricData") != 0)
-        call->client->free_calls++;
+        (call->client->root != NULL ? call->client->root : call->client)->free_calls++;
     for (size_t i = 0; i < rq.header_count; i++)
         net_call_header(net_call, headers[i].name, headers[i].value);
     if (sigv4_sign(&made, &rq, &key, wall_ms() + client->skew_ms, NULL) != OK)
@@ -250,6 +306,28 @@ is_transient(void *arg, const struct net_answer *answer)
     return code_is(refusal.code, throttled);
 }
 
+/* HTML or XML where JSON should be: nobody who speaks AWS JSON said this. */
+static bool
+is_page(const struct buf *body)
+{
+    return body->data[strspn(body->data, " \t\r\n")] == '<';
+}
+
+/* Emulators say so what they cannot do, and web servers everything. */
+static enum status
+explain_page(const struct aws_call *call, const struct net_answer *answer, struct err *err)
+{
+    enum status code = answer->status == 500 ? E_UNSUPPORTED : E_INVALID;
+
+    if (answer->status > 500)
+        return err_set(err, E_IO, "%s %s: %s answers with status %d and a web page",
+                       wire_service_of(call)->title, call->operation, call->host, answer->status);
+    return err_set(err, code,
+                   "%s %s: %s answers with status %d and a web page: it does not know this "
+                   "operation, or is no AWS endpoint",
+                   wire_service_of(call)->title, call->operation, call->host, answer->status);
+}
+
 static enum status
 explain(const struct aws_call *call, const struct net_answer *answer, struct err *err)
 {
@@ -271,8 +349,11 @@ explain(const struct aws_call *call, const struct net_answer *answer, struct err
                        refusal.code);
     if (strncmp(refusal.code, "ResourceNotFound", 16) == 0)
         return err_set(err, E_NOTFOUND, "%s", refusal.message);
-    return err_set(err, answer->status >= 500 ? E_IO : E_INVALID, "%s %s: %s: %s", service->title,
-                   call->operation, refusal.code, refusal.message);
+    if (call->done != NULL && is_page(answer->body))
+        return explain_page(call, answer, err);
+    return err_set(err, answer->status >= 500 ? E_IO : E_INVALID, "%s %s: %s%s%s", service->title,
+                   call->operation, refusal.code, refusal.message[0] != '\0' ? ": " : "",
+                   refusal.message);
 }
 
 static void
@@ -290,7 +371,10 @@ on_answer(void *arg, const struct net_answer *answer)
         call->text_done(call->arg, answer->body->data, NULL);
         call_free(call);
         return;
-    } else if (json_parse(&json, answer->body->data, answer->body->len, &err) != OK)
+    } else if (is_page(answer->body))
+        err_set(&err, E_INVALID, "%s: %s answers with a web page, not JSON: is it an AWS endpoint?",
+                call->operation, call->host);
+    else if (json_parse(&json, answer->body->data, answer->body->len, &err) != OK)
         err_context(&err, "%s: answer", call->operation);
     else if (!cJSON_IsObject(json))
         err_set(&err, E_INVALID, "%s: the answer is not a JSON object", call->operation);
@@ -310,7 +394,11 @@ new_call(struct aws_client *client, enum aws_service service, const char *operat
     call->client = client;
     call->service = service;
     call->arg = arg;
-    call->host = host_of(client->target->urls[service]);
+    call->method = "POST";
+    call->url = aws_target_url(client->target, service, region_of(client));
+    call->host = host_of(call->url);
+    call->path = xstrdup("/");
+    call->query = xstrdup("");
     snprintf(call->operation, sizeof call->operation, "%s", operation);
     return call;
 }
@@ -318,21 +406,25 @@ new_call(struct aws_client *client, enum aws_service service, const char *operat
 static void
 send_call(struct aws_call *call)
 {
-    const struct aws_target *target = call->client->target;
+    bool is_get = strcmp(call->method, "GET") == 0;
+    char *url = xasprintf("%s%s%s%s", call->url, call->path[1] != '\0' ? call->path : "",
+                          *call->query != '\0' ? "?" : "", call->query);
 
-    call->net_call = net_start(call->client->net, &(struct net_request){
-                                                      .method = "POST",
-                                                      .url = target->urls[call->service],
-                                                      .body = call->rq.body.data,
-                                                      .body_len = call->rq.body.len,
-                                                      .answer_max = ANSWER_MAX,
-                                                      .timeout_ms = TIMEOUT_MS,
-                                                      .max_attempts = target->max_attempts,
-                                                      .prepare = sign,
-                                                      .is_transient = is_transient,
-                                                      .done = on_answer,
-                                                      .arg = call,
-                                                  });
+    call->net_call =
+        net_start(call->client->net, &(struct net_request){
+                                         .method = call->method,
+                                         .url = url,
+                                         .body = is_get ? NULL : call->rq.body.data,
+                                         .body_len = is_get ? 0 : call->rq.body.len,
+                                         .answer_max = ANSWER_MAX,
+                                         .timeout_ms = TIMEOUT_MS,
+                                         .max_attempts = call->client->target->max_attempts,
+                                         .prepare = sign,
+                                         .is_transient = is_transient,
+                                         .done = on_answer,
+                                         .arg = call,
+                                     });
+    free(url);
 }
 
 struct aws_call *
@@ -343,6 +435,42 @@ aws_call_start(struct aws_client *client, enum aws_service service, const char *
 
     call->done = done;
     awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
+    send_call(call);
+    return call;
+}
+
+static char *
+query_of(const cJSON *texts)
+{
+    const cJSON *text;
+    struct buf b;
+
+    buf_init(&b, QUERY_MAX);
+    cJSON_ArrayForEach(text, texts)
+    {
+        if (!cJSON_IsString(text))
+            continue;
+        buf_adds(&b, b.len > 0 ? "&" : "");
+        percent_encode(&b, text->string, strlen(text->string), false);
+        buf_addc(&b, '=');
+        percent_encode(&b, text->valuestring, strlen(text->valuestring), false);
+    }
+    return buf_take(&b, NULL);
+}
+
+struct aws_call *
+aws_get_start(struct aws_client *client, enum aws_service service, const char *operation,
+              const char *path, const cJSON *query, aws_done *done, void *arg)
+{
+    struct aws_call *call = new_call(client, service, operation, arg);
+
+    call->done = done;
+    call->method = "GET";
+    free(call->path);
+    free(call->query);
+    call->path = xstrdup(path);
+    call->query = query_of(query);
+    buf_init(&call->rq.body, 0);
     send_call(call);
     return call;
 }

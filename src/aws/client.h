@@ -15,6 +15,9 @@ struct aws_call;
 /* Both are borrowed for its life. */
 struct aws_client *aws_client_new(struct net *net, const struct aws_target *target);
 void aws_client_free(struct aws_client *client); /* no call may be under way; NULL is fine */
+/* The same target asked in another region; it lives as long as `client`. NULL region: `client`
+ * itself; NULL is returned for what is not the name of a region. */
+struct aws_client *aws_client_in(struct aws_client *client, const char *region);
 const struct aws_target *aws_client_target(const struct aws_client *client);
 struct net *aws_client_net(const struct aws_client *client);
 /* Requests sent so far of the kind of which AWS gives a million a month away: those to CloudWatch,
@@ -28,6 +31,11 @@ typedef void aws_done(void *arg, const cJSON *answer, const struct err *err);
 struct aws_call *aws_call_start(struct aws_client *client, enum aws_service service,
                                 const char *operation, const cJSON *input, aws_done *done,
                                 void *arg);
+/* An operation of the REST-JSON protocol that only reads: a GET of `path` with the texts of `query`
+ * (an object; NULL: none) as its parameters. */
+struct aws_call *aws_get_start(struct aws_client *client, enum aws_service service,
+                               const char *operation, const char *path, const cJSON *query,
+                               aws_done *done, void *arg);
 /* An operation of the query protocol that takes no parameters; `text` is its XML, or NULL. */
 typedef void aws_text_done(void *arg, const char *text, const struct err *err);
 struct aws_call *aws_query_start(struct aws_client *client, enum aws_service service,

@@ -1,15 +1,21 @@
 /* cloudwatch.c - GetMetricData and ListMetrics.
  * SPDX-License-Identifier: MIT
  *
- * One GetMetricData carries up to 500 queries. Ids are ours ("q0", "q1", ...): a series may come in
- * pieces over several pages, and the Id says where a piece belongs. Each piece is checked before
- * any of it is taken: arrays of equal length, numbers, times that can be. Points come ascending or
- * not, depending on the server's mood between pages, so they are sorted at the end; a time that
- * came twice keeps its last value. */
+ * One GetMetricData carries up to 500 queries; which go together is metric_plan.c's business. Ids
+ * are ours ("ov0", "ov1", ...) but where expressions name a query: a series may come in pieces over
+ * several pages, and the Id says where a piece belongs. Each piece is checked before any of it is
+ * taken: arrays of equal length, numbers, times that can be. Points come ascending or not,
+ * depending on the server's mood between pages, so they are sorted at the end; a time that came
+ * twice keeps its last value.
+ *
+ * An expression may come to several series under one Id, which only their Labels tell apart. Nobody
+ * here has a use for that, and mixing them up would be a wrong number, so it is refused. */
 #include "config.h"
 
 #include "aws/cloudwatch.h"
 
+#include "aws/answer.h"
+#include "aws/metric_plan.h"
 #include "aws/pages.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -19,7 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_MAX        500
 #define DATA_PAGES_MAX   40
 #define NAMES_PAGES_MAX  40
 #define POINTS_MAX       400000 /* of all series of a job */
@@ -35,6 +40,8 @@ struct gathered {
     struct point *points;
     size_t count;
     size_t cap;
+    bool is_partial;     /* its newest piece said so */
+    uint64_t label_hash; /* of an expression's series; 0: none came yet */
 };
 
 struct cloudwatch_job {
@@ -49,7 +56,8 @@ struct cloudwatch_job {
     const struct cloudwatch_query *queries;
     struct gathered *series;
     size_t count;
-    size_t batch; /* index of its first query */
+    struct metric_plan plan;
+    size_t request; /* the one under way */
     int64_t from_ms;
     int64_t to_ms;
     size_t points;
@@ -66,6 +74,7 @@ job_free(struct cloudwatch_job *job)
     for (size_t i = 0; job->series != NULL && i < job->count; i++)
         free(job->series[i].points);
     free(job->series);
+    metric_plan_fini(&job->plan);
     free(job->names);
     free(job);
 }
@@ -100,22 +109,50 @@ by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* An expression that finds its metrics itself, by search or by a query. */
+static bool
+looks_for_metrics(const char *expression)
+{
+    return strstr(expression, "SEARCH(") != NULL || strncmp(expression, "SELECT ", 7) == 0;
+}
+
 size_t
 cloudwatch_metrics_billed(const struct cloudwatch_query *queries, size_t count)
 {
     uint64_t *hashes = xcalloc(count + 1, sizeof *hashes);
-    size_t metrics = 0, same = 0;
+    size_t metrics = 0, hashed = 0, same = 0;
 
-    for (size_t i = 0; i < count; i++)
-        hashes[i] = series_hash(&queries[i].series);
-    qsort(hashes, count, sizeof *hashes, by_number);
     for (size_t i = 0; i < count; i++) {
+        if (queries[i].expression == NULL)
+            hashes[hashed++] = series_hash(&queries[i].series);
+        else if (looks_for_metrics(queries[i].expression))
+            metrics++;
+    }
+    if (hashed > 1)
+        qsort(hashes, hashed, sizeof *hashes, by_number);
+    for (size_t i = 0; i < hashed; i++) {
         same = i > 0 && hashes[i] == hashes[i - 1] ? same + 1 : 0;
         if (same % STATS_PER_METRIC == 0)
             metrics++;
     }
     free(hashes);
     return metrics;
+}
+
+/* Metrics of the request under way. */
+static size_t
+metrics_billed(const struct cloudwatch_job *job)
+{
+    struct cloudwatch_query *queries = xcalloc(job->count + 1, sizeof *queries);
+    size_t count = 0, billed;
+
+    for (size_t i = 0; i < job->count; i++) {
+        if (job->plan.request_of[i] == job->request)
+            queries[count++] = job->queries[i];
+    }
+    billed = cloudwatch_metrics_billed(queries, count);
+    free(queries);
+    return billed;
 }
 
 static cJSON *
@@ -134,29 +171,35 @@ dimensions_json(const struct dimension_set *set)
 }
 
 static cJSON *
-query_json(const struct cloudwatch_query *query, size_t index)
+stat_json(const struct cloudwatch_query *query)
 {
-    cJSON *q = cJSON_CreateObject(), *stat, *metric;
-    char id[24];
+    cJSON *stat = cJSON_CreateObject(), *metric = cJSON_AddObjectToObject(stat, "Metric");
 
-    snprintf(id, sizeof id, "q%zu", index);
-    cJSON_AddStringToObject(q, "Id", id);
-    stat = cJSON_AddObjectToObject(q, "MetricStat");
-    metric = cJSON_AddObjectToObject(stat, "Metric");
     cJSON_AddStringToObject(metric, "Namespace", query->series.namespace_name);
     cJSON_AddStringToObject(metric, "MetricName", query->series.metric);
     cJSON_AddItemToObject(metric, "Dimensions", dimensions_json(&query->series.dims));
     cJSON_AddNumberToObject(stat, "Period", query->period_s);
     cJSON_AddStringToObject(stat, "Stat", query->stat);
-    return q;
+    return stat;
 }
 
-static size_t
-batch_len(const struct cloudwatch_job *job)
+static cJSON *
+query_json(const struct cloudwatch_query *query, size_t index)
 {
-    size_t left = job->count - job->batch;
+    cJSON *q = cJSON_CreateObject();
+    char id[24];
 
-    return left < BATCH_MAX ? left : BATCH_MAX;
+    snprintf(id, sizeof id, "ov%zu", index);
+    cJSON_AddStringToObject(q, "Id", query->math_id != NULL ? query->math_id : id);
+    if (query->expression == NULL)
+        cJSON_AddItemToObject(q, "MetricStat", stat_json(query));
+    else
+        cJSON_AddStringToObject(q, "Expression", query->expression);
+    if (query->expression != NULL && query->period_s > 0)
+        cJSON_AddNumberToObject(q, "Period", query->period_s);
+    if (query->is_hidden)
+        cJSON_AddFalseToObject(q, "ReturnData");
+    return q;
 }
 
 static void
@@ -170,17 +213,22 @@ add_point(struct gathered *g, int64_t time_ms, double value)
     g->count++;
 }
 
-/* The series a result belongs to, NULL for an Id that is none of this batch's. */
-static struct gathered *
-series_of(const struct cloudwatch_job *job, const cJSON *result)
+/* The query of the request under way that has this Id; job->count: none. */
+static size_t
+query_of(const struct cloudwatch_job *job, const char *id)
 {
-    const char *id = json_get_string(result, "Id", "");
     int64_t index;
 
-    if (id[0] != 'q' || !text_parse_int(&index, id + 1) || index < (int64_t)job->batch ||
-        index >= (int64_t)(job->batch + batch_len(job)))
-        return NULL;
-    return &job->series[index];
+    if (strncmp(id, "ov", 2) == 0 && text_parse_int(&index, id + 2) && index >= 0 &&
+        (size_t)index < job->count && job->queries[index].math_id == NULL &&
+        job->plan.request_of[index] == job->request)
+        return (size_t)index;
+    for (size_t i = 0; i < job->count; i++) {
+        if (job->plan.request_of[i] == job->request && job->queries[i].math_id != NULL &&
+            strcmp(job->queries[i].math_id, id) == 0)
+            return i;
+    }
+    return job->count;
 }
 
 /* Epoch seconds that are a sane time, as milliseconds. */
@@ -193,22 +241,34 @@ read_time(const cJSON *value, int64_t *out)
     return true;
 }
 
+/* Another Label than before is another series. */
 static enum status
-read_result(struct cloudwatch_job *job, const cJSON *result, struct err *err)
+check_label(struct gathered *g, const struct cloudwatch_query *query, const cJSON *result,
+            struct err *err)
 {
-    struct gathered *g = series_of(job, result);
+    const char *label = json_get_string(result, "Label", "");
+    uint64_t hash = text_hash(label, strlen(label), TEXT_HASH_SEED);
+
+    if (query->expression == NULL)
+        return OK;
+    if (g->label_hash != 0 && g->label_hash != hash)
+        return err_set(err, E_UNSUPPORTED,
+                       "GetMetricData: the expression %s comes to several series, one can be shown",
+                       query->expression);
+    g->label_hash = hash;
+    return OK;
+}
+
+static enum status
+read_points(struct cloudwatch_job *job, struct gathered *g, const cJSON *result, struct err *err)
+{
     const cJSON *times = json_get(result, "Timestamps");
     const cJSON *values = json_get(result, "Values");
-    const char *code = json_get_string(result, "StatusCode", "Complete");
     const cJSON *t, *v;
     int64_t time_ms;
 
-    if (g == NULL)
-        return OK;
     if (!cJSON_IsArray(times) || !cJSON_IsArray(values))
         return err_set(err, E_INVALID, "GetMetricData: a result without Timestamps and Values");
-    if (strcmp(code, "Forbidden") == 0 || strcmp(code, "InternalError") == 0)
-        job->partial = true;
     v = values->child;
     for (t = times->child; t != NULL && v != NULL; t = t->next, v = v->next) {
         if (!read_time(t, &time_ms) || !cJSON_IsNumber(v))
@@ -220,6 +280,22 @@ read_result(struct cloudwatch_job *job, const cJSON *result, struct err *err)
     if (t != NULL || v != NULL)
         return err_set(err, E_INVALID, "GetMetricData: Timestamps and Values differ in length");
     return OK;
+}
+
+static enum status
+read_result(struct cloudwatch_job *job, const cJSON *result, struct err *err)
+{
+    size_t index = query_of(job, json_get_string(result, "Id", ""));
+    const char *code = json_get_string(result, "StatusCode", "Complete");
+    struct gathered *g;
+
+    if (index == job->count || job->queries[index].is_hidden)
+        return OK;
+    g = &job->series[index];
+    g->is_partial = strcmp(code, "Complete") != 0;
+    if (check_label(g, &job->queries[index], result, err) != OK)
+        return err->code;
+    return read_points(job, g, result, err);
 }
 
 static enum status
@@ -270,45 +346,49 @@ settle_series(struct arena *arena, struct gathered *g, struct cloudwatch_points 
     *out = (struct cloudwatch_points){ .times_ms = times, .values = values, .count = n };
 }
 
-static void start_batch(struct cloudwatch_job *job);
-
 static void
-on_batch_done(void *arg, bool more, unsigned asked, const struct err *err)
+end_data(struct cloudwatch_job *job, const struct err *err)
 {
-    struct cloudwatch_job *job = arg;
-    struct cloudwatch_points *points;
+    struct cloudwatch_points *points = NULL;
 
-    job->pages = NULL;
-    job->cost_microusd +=
-        price_microusd(&aws_client_target(job->client)->prices, PRICE_METRIC_DATA,
-                       (double)asked * (double)cloudwatch_metrics_billed(job->queries + job->batch,
-                                                                         batch_len(job)));
-    job->partial |= more;
-    job->batch += batch_len(job);
-    if (err == NULL && job->batch < job->count) {
-        start_batch(job);
-        return;
-    }
-    if (err != NULL) {
-        job->data_done(job->arg, NULL, false, job->cost_microusd, err);
-        job_free(job);
-        return;
-    }
-    points = arena_alloc(job->arena, (job->count + 1) * sizeof *points);
-    for (size_t i = 0; i < job->count; i++)
+    if (err == NULL)
+        points = arena_alloc(job->arena, (job->count + 1) * sizeof *points);
+    for (size_t i = 0; err == NULL && i < job->count; i++) {
         settle_series(job->arena, &job->series[i], &points[i]);
-    job->data_done(job->arg, points, job->partial, job->cost_microusd, NULL);
+        job->partial |= job->series[i].is_partial;
+    }
+    job->data_done(job->arg, points, err == NULL && job->partial, job->cost_microusd, err);
     job_free(job);
 }
 
+static void start_request(struct cloudwatch_job *job);
+
 static void
-start_batch(struct cloudwatch_job *job)
+on_request_done(void *arg, bool more, unsigned asked, const struct err *err)
+{
+    struct cloudwatch_job *job = arg;
+
+    job->pages = NULL;
+    job->cost_microusd += price_microusd(&aws_client_target(job->client)->prices, PRICE_METRIC_DATA,
+                                         (double)asked * (double)metrics_billed(job));
+    job->partial |= more;
+    job->request++;
+    if (err == NULL && job->request < job->plan.request_count)
+        start_request(job);
+    else
+        end_data(job, err);
+}
+
+static void
+start_request(struct cloudwatch_job *job)
 {
     cJSON *input = cJSON_CreateObject();
     cJSON *queries = cJSON_AddArrayToObject(input, "MetricDataQueries");
 
-    for (size_t i = job->batch; i < job->batch + batch_len(job); i++)
-        cJSON_AddItemToArray(queries, query_json(&job->queries[i], i));
+    for (size_t i = 0; i < job->count; i++) {
+        if (job->plan.request_of[i] == job->request)
+            cJSON_AddItemToArray(queries, query_json(&job->queries[i], i));
+    }
     cJSON_AddNumberToObject(input, "StartTime", (double)job->from_ms / 1000.0);
     cJSON_AddNumberToObject(input, "EndTime", (double)job->to_ms / 1000.0);
     cJSON_AddStringToObject(input, "ScanBy", "TimestampAscending");
@@ -319,7 +399,7 @@ start_batch(struct cloudwatch_job *job)
                                               .max = DATA_PAGES_MAX,
                                               .input = input,
                                               .read = read_data_page,
-                                              .done = on_batch_done,
+                                              .done = on_request_done,
                                               .arg = job,
                                           });
 }
@@ -330,6 +410,7 @@ cloudwatch_get_data(struct aws_client *client, struct arena *arena,
                     int64_t to_ms, cloudwatch_data_done *done, void *arg)
 {
     struct cloudwatch_job *job = xcalloc(1, sizeof *job);
+    struct err err = { 0 };
 
     assert(count > 0);
     job->client = client;
@@ -341,34 +422,12 @@ cloudwatch_get_data(struct aws_client *client, struct arena *arena,
     job->count = count;
     job->from_ms = from_ms;
     job->to_ms = to_ms;
-    start_batch(job);
-    return job;
-}
-
-static enum status
-read_dimensions(struct cloudwatch_job *job, const cJSON *list, struct dimension_set *out,
-                struct err *err)
-{
-    int count = cJSON_GetArraySize(list);
-    struct dimension *dims;
-    const cJSON *d;
-    size_t n = 0;
-
-    if (count > METRIC_DIMENSIONS_MAX)
-        return err_set(err, E_LIMIT, "ListMetrics: a metric with %d dimensions", count);
-    dims = arena_alloc(job->arena, ((size_t)count + 1) * sizeof *dims);
-    cJSON_ArrayForEach(d, list)
-    {
-        const char *name = json_get_string(d, "Name", NULL);
-        const char *value = json_get_string(d, "Value", NULL);
-
-        if (name == NULL || value == NULL)
-            return err_set(err, E_INVALID, "ListMetrics: a dimension without Name and Value");
-        dims[n].name = arena_strdup(job->arena, name);
-        dims[n++].value = arena_strdup(job->arena, value);
+    if (metric_plan_make(&job->plan, queries, count, &err) != OK) {
+        end_data(job, &err);
+        return NULL;
     }
-    *out = (struct dimension_set){ .dims = dims, .count = n };
-    return metric_sort_dimensions(dims, n, err);
+    start_request(job);
+    return job;
 }
 
 static enum status
@@ -387,7 +446,10 @@ read_name(struct cloudwatch_job *job, const cJSON *item, struct err *err)
     key = &job->names[job->count++];
     key->namespace_name = arena_strdup(job->arena, namespace_name);
     key->metric = arena_strdup(job->arena, metric);
-    return read_dimensions(job, json_get(item, "Dimensions"), &key->dims, err);
+    if (answer_check_size(job->arena, "ListMetrics", err) != OK)
+        return E_LIMIT;
+    return answer_dimensions(&key->dims, job->arena, json_get(item, "Dimensions"), "ListMetrics",
+                             err);
 }
 
 static enum status

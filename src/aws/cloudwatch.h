@@ -14,10 +14,12 @@
 struct cloudwatch_query {
     struct series_key series;
     const char *stat; /* "p75", "Average", "PR(:2500)" */
-    int32_t period_s;
-    const char *expression; /* metric math instead of series and stat; NULL: a metric */
-    const char *math_id;    /* what expressions call it; NULL: nobody does */
-    bool is_hidden;         /* only expressions use it */
+    int32_t period_s; /* of an expression: 0 leaves it to its metrics */
+    /* Metric math over the ids of the others, instead of series and stat; NULL: a metric. It must
+     * come to one series. */
+    const char *expression;
+    const char *math_id; /* what expressions call it; NULL: nobody does */
+    bool is_hidden;      /* only expressions use it: no points come back */
 };
 
 struct cloudwatch_points {
@@ -32,7 +34,8 @@ struct cloudwatch_job; /* under way; gone once `done` was called */
  * something back. The cost is counted in either case. */
 typedef void cloudwatch_data_done(void *arg, const struct cloudwatch_points *points, bool partial,
                                   int64_t cost_microusd, const struct err *err);
-/* The data of [from, to), in as many requests as it takes. Queries are borrowed until done. */
+/* The data of [from, to), in as many requests as it takes (metric_plan.h). Queries are borrowed
+ * until done. NULL: they cannot be asked at all, and `done` has been called with the reason. */
 struct cloudwatch_job *cloudwatch_get_data(struct aws_client *client, struct arena *arena,
                                            const struct cloudwatch_query *queries, size_t count,
                                            int64_t from_ms, int64_t to_ms,
@@ -47,7 +50,8 @@ struct cloudwatch_job *cloudwatch_list_metrics(struct aws_client *client, struct
 
 void cloudwatch_cancel(struct cloudwatch_job *job); /* NULL is fine */
 
-/* The metrics that one GetMetricData with these queries is charged for. */
+/* The metrics that one GetMetricData with these queries is charged for: each once for up to five
+ * statistics; no expressions, unless they look for metrics themselves. */
 size_t cloudwatch_metrics_billed(const struct cloudwatch_query *queries, size_t count);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "aws/logs.h"
 
+#include "aws/answer.h"
 #include "aws/pages.h"
 #include "base/json.h"
 
@@ -23,6 +24,7 @@
 /* The service's own condition for newest first: a window that begins in 2024 or later. */
 #define NEWEST_FIRST_SINCE_MS 1704067200000LL
 #define EVENTS_PAGES_MAX      200 /* a page ends with its server's patience, too */
+#define EVENTS_BYTES_MAX      ((size_t)64 * 1024 * 1024)
 
 struct logs_job {
     struct aws_client *client;
@@ -40,6 +42,7 @@ struct logs_job {
     struct logs_event *events; /* in order of arrival; each owns its texts */
     size_t count;
     size_t cap;
+    size_t bytes; /* of their texts */
 };
 
 /* The one allocation behind an event's texts: the id comes first in it. */
@@ -98,7 +101,7 @@ read_groups_page(void *arg, const cJSON *page, bool *enough, struct err *err)
                                  .created_ms = json_get_int(item, "creationTime", 0),
                                  .stored_bytes = json_get_int(item, "storedBytes", 0) };
     }
-    return OK;
+    return answer_check_size(job->arena, "DescribeLogGroups", err);
 }
 
 static void
@@ -156,6 +159,12 @@ by_time(const void *a, const void *b)
     return strcmp(x->id, y->id);
 }
 
+static size_t
+event_bytes(const struct logs_event *event)
+{
+    return strlen(event->id) + strlen(event->stream) + event->message_len;
+}
+
 /* Keeps the newest `max`. Called when twice as many have come, so each line is moved once on
  * average. */
 static void
@@ -165,8 +174,10 @@ keep_newest(struct logs_job *job)
         qsort(job->events, job->count, sizeof *job->events, by_time);
     if (job->count <= job->max)
         return;
-    for (size_t i = 0; i < job->count - job->max; i++)
+    for (size_t i = 0; i < job->count - job->max; i++) {
+        job->bytes -= event_bytes(&job->events[i]);
         event_fini(&job->events[i]);
+    }
     memmove(job->events, job->events + job->count - job->max, job->max * sizeof *job->events);
     job->count = job->max;
     job->partial = true;
@@ -182,6 +193,7 @@ add_event(struct logs_job *job, const struct logs_event *event)
         job->events = xreallocarray(job->events, job->cap, sizeof *job->events);
     }
     job->events[job->count++] = *event;
+    job->bytes += event_bytes(event);
 }
 
 /* Three texts, one behind the other. */
@@ -234,6 +246,9 @@ read_events_page(void *arg, const cJSON *page, bool *enough, struct err *err)
         if (st != OK)
             return st;
     }
+    if (job->bytes > EVENTS_BYTES_MAX)
+        return err_set(err, E_LIMIT, "FilterLogEvents: more than %zu MB of lines",
+                       EVENTS_BYTES_MAX / 1024 / 1024);
     *enough = job->count >= job->max;
     return OK;
 }

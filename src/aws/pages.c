@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * An empty page with a token is normal (FilterLogEvents gives many), so only the token says when to
- * stop. A server that gives the same token twice would be asked for ever; it is told off instead.
+ * stop. A server that gives a token it gave before would be asked for ever; it is told off instead.
  */
 #include "config.h"
 
@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ struct pages {
     struct aws_call *call;
     struct pages_request rq;
     char *operation;
-    char *last_token;
+    uint64_t *seen; /* hashes of the tokens that were followed */
     unsigned asked;
 };
 
@@ -29,8 +30,12 @@ static void
 ask(struct pages *pages)
 {
     pages->asked++;
-    pages->call = aws_call_start(pages->client, pages->rq.service, pages->operation,
-                                 pages->rq.input, on_page, pages);
+    if (pages->rq.path != NULL)
+        pages->call = aws_get_start(pages->client, pages->rq.service, pages->operation,
+                                    pages->rq.path, pages->rq.input, on_page, pages);
+    else
+        pages->call = aws_call_start(pages->client, pages->rq.service, pages->operation,
+                                     pages->rq.input, on_page, pages);
 }
 
 static void
@@ -38,7 +43,7 @@ pages_free(struct pages *pages)
 {
     cJSON_Delete(pages->rq.input);
     free(pages->operation);
-    free(pages->last_token);
+    free(pages->seen);
     free(pages);
 }
 
@@ -51,22 +56,36 @@ end(struct pages *pages, bool more, const struct err *err)
 
 /* The token of the next page, NULL behind the last. E_INVALID when it cannot be followed. */
 static enum status
-next_token(const struct pages *pages, const cJSON *page, const char **out, struct err *err)
+next_token(struct pages *pages, const cJSON *page, const char **out, struct err *err)
 {
-    const cJSON *token = json_get(page, pages->rq.token);
+    const char *name = pages->rq.next != NULL ? pages->rq.next : pages->rq.token;
+    const cJSON *token = json_get(page, name);
+    uint64_t hash;
 
     *out = NULL;
     if (token == NULL || cJSON_IsNull(token))
         return OK;
     if (!cJSON_IsString(token))
-        return err_set(err, E_INVALID, "%s: %s is not text", pages->operation, pages->rq.token);
+        return err_set(err, E_INVALID, "%s: %s is not text", pages->operation, name);
     if (*token->valuestring == '\0')
         return OK;
-    if (pages->last_token != NULL && strcmp(pages->last_token, token->valuestring) == 0)
-        return err_set(err, E_INVALID, "%s: the server repeats a page token without end",
-                       pages->operation);
+    hash = text_hash(token->valuestring, strlen(token->valuestring), TEXT_HASH_SEED);
+    for (unsigned i = 0; i + 1 < pages->asked; i++) {
+        if (pages->seen[i] == hash)
+            return err_set(err, E_INVALID, "%s: the server repeats a page token without end",
+                           pages->operation);
+    }
+    pages->seen[pages->asked - 1] = hash;
     *out = token->valuestring;
     return OK;
+}
+
+/* The same question, for the page behind the token. */
+static void
+set_token(struct pages *pages, const char *token)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(pages->rq.input, pages->rq.token);
+    cJSON_AddStringToObject(pages->rq.input, pages->rq.token, token);
 }
 
 static void
@@ -91,10 +110,7 @@ on_page(void *arg, const cJSON *page, const struct err *failure)
         end(pages, token != NULL, NULL);
         return;
     }
-    free(pages->last_token);
-    pages->last_token = xstrdup(token);
-    cJSON_DeleteItemFromObjectCaseSensitive(pages->rq.input, pages->rq.token);
-    cJSON_AddStringToObject(pages->rq.input, pages->rq.token, pages->last_token);
+    set_token(pages, token);
     ask(pages);
 }
 
@@ -106,6 +122,7 @@ pages_start(struct aws_client *client, const struct pages_request *request)
     pages->client = client;
     pages->rq = *request;
     pages->operation = xstrdup(request->operation);
+    pages->seen = xcalloc(request->max + 1, sizeof *pages->seen);
     ask(pages);
     return pages;
 }

@@ -28,11 +28,12 @@
 const struct aws_service_info aws_services[AWS_SERVICES] = {
     [AWS_CLOUDWATCH] = { "CLOUDWATCH", "monitoring", "monitoring" },
     [AWS_LOGS] = { "CLOUDWATCH_LOGS", "logs", "logs" },
+    [AWS_LAMBDA] = { "LAMBDA", "lambda", "lambda" },
     [AWS_STS] = { "STS", "sts", "sts" },
 };
 
-static bool
-is_region(const char *text)
+bool
+aws_region_is_valid(const char *text)
 {
     size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
@@ -105,12 +106,30 @@ configured_endpoint(const struct aws_environment *env, const struct shared_files
     return url != NULL ? url : shared_files_get(files, profile, "endpoint_url");
 }
 
+/* AWS's own host, the caller's. */
+static char *
+own_url(enum aws_service service, const char *region)
+{
+    bool is_china = strncmp(region, "cn-", 3) == 0;
+
+    return xasprintf("https://%s.%s.amazonaws.com%s", aws_services[service].host, region,
+                     is_china ? ".cn" : "");
+}
+
+char *
+aws_target_url(const struct aws_target *target, enum aws_service service, const char *region)
+{
+    char *own = own_url(service, target->region);
+    bool is_own = strcmp(own, target->urls[service]) == 0;
+
+    free(own);
+    return is_own ? own_url(service, region) : xstrdup(target->urls[service]);
+}
+
 static enum status
 resolve_urls(struct aws_target *target, const struct aws_target_options *options,
              const struct aws_environment *env, const struct shared_files *files, struct err *err)
 {
-    bool is_china = strncmp(target->region, "cn-", 3) == 0;
-
     for (int i = 0; i < AWS_SERVICES; i++) {
         const char *said_by = "--endpoint-url";
         const char *url = options->endpoint_url;
@@ -118,8 +137,7 @@ resolve_urls(struct aws_target *target, const struct aws_target_options *options
         if (url == NULL)
             url = configured_endpoint(env, files, options, (enum aws_service)i, &said_by);
         if (url == NULL)
-            target->urls[i] = xasprintf("https://%s.%s.amazonaws.com%s", aws_services[i].host,
-                                        target->region, is_china ? ".cn" : "");
+            target->urls[i] = own_url((enum aws_service)i, target->region);
         else if (take_endpoint(&target->urls[i], url, said_by, err) != OK)
             return E_USAGE;
     }
@@ -145,7 +163,7 @@ resolve_region(struct aws_target *target, const struct aws_target_options *optio
     if (region == NULL)
         return err_set(err, E_USAGE, "no AWS region: set AWS_REGION, or region in profile %s",
                        profile);
-    if (!is_region(region))
+    if (!aws_region_is_valid(region))
         return err_set(err, E_USAGE, "\"%s\" is not an AWS region, expected one like eu-west-1",
                        region);
     target->region = xstrdup(region);
@@ -178,7 +196,7 @@ resolve_emulator(struct aws_target *target, const struct aws_target_options *opt
     target->is_emulator = true;
     target->token = token == NULL ? NULL : xstrdup(token);
     target->region = xstrdup(options->region != NULL ? options->region : "us-east-1");
-    if (!is_region(target->region))
+    if (!aws_region_is_valid(target->region))
         return err_set(err, E_USAGE, "\"%s\" is not an AWS region, expected one like eu-west-1",
                        target->region);
     target->label = xasprintf("local %s", strstr(target->urls[0], "://") + 3);

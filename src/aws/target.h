@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum aws_service { AWS_CLOUDWATCH, AWS_LOGS, AWS_STS, AWS_SERVICES };
+enum aws_service { AWS_CLOUDWATCH, AWS_LOGS, AWS_LAMBDA, AWS_STS, AWS_SERVICES };
 
 struct aws_service_info {
     const char *endpoint_id;  /* in AWS_ENDPOINT_URL_<ID>; lower case in the config file */
@@ -47,5 +47,9 @@ MUST_CHECK enum status aws_target_resolve(struct aws_target *out,
                                           const struct aws_target_options *options,
                                           const struct aws_environment *env, struct err *err);
 void aws_target_fini(struct aws_target *target);
+
+bool aws_region_is_valid(const char *region);
+/* Where a service is in a region, the caller's: an endpoint that was named is the same for all. */
+char *aws_target_url(const struct aws_target *target, enum aws_service service, const char *region);
 
 #endif

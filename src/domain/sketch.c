@@ -534,6 +534,58 @@ sketch_rank(const struct sketch *sk, double bound)
     return fmin(below / sk->count, 1);
 }
 
+/* How much of (bottom, top] lies in (low, high]. */
+static double
+share_within(double bottom, double top, double low, double high)
+{
+    double from = fmax(bottom, low), to = fmin(top, high);
+
+    return to > from ? (to - from) / (top - bottom) : 0;
+}
+
+struct sketch_part
+sketch_part_of_values(const struct sketch *sk, double low, double high)
+{
+    struct sketch_part part = { 0, 0 };
+    struct walk w = walk_over(sk);
+    struct entry e;
+
+    if (isnan(low) || isnan(high))
+        return part;
+    while (walk_next(&w, &e)) {
+        double bottom = sk->binned ? bin_bottom(e.key) : e.key;
+        double top = sk->binned ? bin_top(e.key) : e.key;
+        double share = bottom < top ? share_within(bottom, top, low, high)
+                                    : (top > low && top <= high ? 1 : 0);
+
+        if (bottom > high)
+            break;
+        part.count += share * e.count;
+        part.sum += share * e.count * fmin(fmax(entry_value(sk, &e), low), high);
+    }
+    return part;
+}
+
+struct sketch_part
+sketch_part_of_ranks(const struct sketch *sk, double low, double high)
+{
+    struct sketch_part part = { 0, 0 };
+    struct walk w = walk_over(sk);
+    double seen = 0, from = low * sk->count, to = high * sk->count;
+    struct entry e;
+
+    while (seen < to && walk_next(&w, &e)) {
+        double begin = fmax(seen, from), end = fmin(seen + e.count, to);
+
+        seen += e.count;
+        if (!(end > begin))
+            continue;
+        part.count += end - begin;
+        part.sum += (end - begin) * entry_value(sk, &e);
+    }
+    return part;
+}
+
 /* --- to and from bytes ------------------------------------------------------------------------ */
 
 /* The smallest scale at which all values are whole, or SCALES. */

@@ -21,8 +21,17 @@ double sketch_count(const struct sketch *sk);
 bool sketch_is_exact(const struct sketch *sk);
 /* q in 0..1, linear interpolation between ranks (rank q * (n - 1)); NaN while empty. */
 double sketch_quantile(const struct sketch *sk, double q);
-/* The share (0..1) of values <= bound, and of values in [low, high]; NaN while empty. */
+/* The share (0..1) of values <= bound; NaN while empty. */
 double sketch_rank(const struct sketch *sk, double bound);
+
+/* Some of the values: how many, and their sum. */
+struct sketch_part {
+    double count, sum;
+};
+/* Those above `low`, up to and including `high`; either may be infinite. */
+struct sketch_part sketch_part_of_values(const struct sketch *sk, double low, double high);
+/* Those between two ranks, 0..1 of the way; a value that lies across one counts in part. */
+struct sketch_part sketch_part_of_ranks(const struct sketch *sk, double low, double high);
 
 /* Compact bytes, independent of machine; decode merges into `into`. false: not ours. */
 void sketch_encode(const struct sketch *sk, struct buf *b);

@@ -1,8 +1,9 @@
 /* statistic.c - the names of CloudWatch's statistics, and their values.
  * SPDX-License-Identifier: MIT
  *
- * Names and shapes: "CloudWatch statistics definitions", Amazon CloudWatch User Guide. The upper
- * bound of a range is inclusive and the lower one exclusive, as that page says of its examples. */
+ * Every statistic but the five plain ones is a question about the distribution: the value at a
+ * rank, or how many values lie in a range and what they add up to. A range of values and a range of
+ * ranks are answered by the sketch; all else here is naming. */
 #include "config.h"
 
 #include "base/text.h"
@@ -56,45 +57,68 @@ read_bound(double *out, const char *text, size_t len, double open)
     return text_parse_double(out, copy);
 }
 
-/* "PR(low:high)" */
+/* One side of "low%:high%" as 0..100; an empty side is `open`. */
 static bool
-read_rank(struct statistic *out, const char *name)
+read_percent(double *out, const char *text, size_t len, double open)
 {
-    size_t len = strlen(name);
-    const char *colon = strchr(name, ':');
-    struct statistic st = { .kind = STATISTIC_PERCENTILE_RANK };
-    const char *end;
-
-    if (strncmp(name, "PR(", 3) != 0 || name[len - 1] != ')' || colon == NULL)
-        return false;
-    end = name + len - 1;
-    if (colon == name + 3 && colon + 1 == end)
-        return false;
-    if (!read_bound(&st.low, name + 3, (size_t)(colon - name) - 3, -INFINITY) ||
-        !read_bound(&st.high, colon + 1, (size_t)(end - colon) - 1, INFINITY) ||
-        !(st.low < st.high))
-        return false;
-    *out = st;
-    return true;
+    *out = open;
+    if (len == 0)
+        return true;
+    return text[len - 1] == '%' && read_decimal(out, text, len - 1) && *out <= 100;
 }
 
-/* "tm90", "TM(10%:90%)", "IQM" and their kin. */
-static bool
-is_trimmed(const char *name)
-{
-    static const char *const prefixes[] = { "tm", "wm", "tc", "ts" };
-    static const char *const ranges[] = { "TM(", "WM(", "TC(", "TS(" };
-    double share;
+static const struct {
+    char small[3], large[3]; /* one number behind it, or a range */
+    enum statistic_kind kind;
+} ranged[] = {
+    { "", "PR", STATISTIC_PERCENTILE_RANK },   { "tm", "TM", STATISTIC_TRIMMED_MEAN },
+    { "wm", "WM", STATISTIC_WINSORIZED_MEAN }, { "tc", "TC", STATISTIC_TRIMMED_COUNT },
+    { "ts", "TS", STATISTIC_TRIMMED_SUM },
+};
+#define RANGED (sizeof ranged / sizeof ranged[0])
 
-    if (strcmp(name, "IQM") == 0)
+/* "(low:high)" behind the two letters. Both sides are percents or neither is. */
+static bool
+read_range(struct statistic *st, const char *text)
+{
+    size_t len = strlen(text), low_len, high_len;
+    const char *colon = strchr(text, ':'), *high;
+
+    if (len < 4 || text[0] != '(' || text[len - 1] != ')' || colon == NULL)
+        return false;
+    low_len = (size_t)(colon - text) - 1;
+    high = colon + 1;
+    high_len = len - 2 - (size_t)(high - text) + 1;
+    st->is_percent = memchr(text, '%', len) != NULL;
+    if (st->is_percent)
+        return st->kind != STATISTIC_PERCENTILE_RANK &&
+               read_percent(&st->low, text + 1, low_len, 0) &&
+               read_percent(&st->high, high, high_len, 100) && st->low < st->high;
+    return low_len + high_len > 0 && read_bound(&st->low, text + 1, low_len, -INFINITY) &&
+           read_bound(&st->high, high, high_len, INFINITY) && st->low < st->high;
+}
+
+/* "tm90", "TM(10%:90%)", "PR(:2500)", "IQM" and their kin. */
+static bool
+read_ranged(struct statistic *out, const char *name)
+{
+    if (strcmp(name, "IQM") == 0) {
+        *out = (struct statistic){ STATISTIC_TRIMMED_MEAN, true, 25, 75 };
         return true;
-    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
-        if (strncmp(name, prefixes[i], 2) == 0 &&
-            read_decimal(&share, name + 2, strlen(name + 2)) && share <= 100)
+    }
+    for (size_t i = 0; i < RANGED; i++) {
+        struct statistic st = { .kind = ranged[i].kind, .is_percent = true };
+        bool good = false;
+
+        if (strncmp(name, ranged[i].large, 2) == 0)
+            good = read_range(&st, name + 2);
+        else if (ranged[i].small[0] != '\0' && strncmp(name, ranged[i].small, 2) == 0)
+            good =
+                read_decimal(&st.high, name + 2, strlen(name + 2)) && st.high > 0 && st.high <= 100;
+        if (good) {
+            *out = st;
             return true;
-        if (strncmp(name, ranges[i], 3) == 0 && strchr(name, ':') != NULL &&
-            name[strlen(name) - 1] == ')')
-            return true;
+        }
     }
     return false;
 }
@@ -111,50 +135,94 @@ statistic_parse(struct statistic *out, const char *name, struct err *err)
         }
     }
     if (name[0] == 'p' && read_decimal(&percent, name + 1, strlen(name + 1)) && percent <= 100) {
-        *out = (struct statistic){ .kind = STATISTIC_PERCENTILE, .high = percent };
+        *out = (struct statistic){ STATISTIC_PERCENTILE, true, 0, percent };
         return OK;
     }
-    if (read_rank(out, name))
+    if (read_ranged(out, name))
         return OK;
-    if (is_trimmed(name))
-        return err_set(err, E_UNSUPPORTED, "the statistic %.80s is not computed here yet", name);
     return err_set(err, E_INVALID,
                    "%.80s is not a statistic: expected Average, Sum, Minimum, Maximum, "
-                   "SampleCount, p0 to p100 or PR(low:high)",
+                   "SampleCount, p0 to p100, tm, wm, tc or ts with a percentage, IQM, PR(low:high) "
+                   "or TM, WM, TC, TS with (low:high) or (low%%:high%%)",
                    name);
 }
 
 bool
 statistic_needs_sketch(const struct statistic *statistic)
 {
-    return statistic->kind == STATISTIC_PERCENTILE || statistic->kind == STATISTIC_PERCENTILE_RANK;
+    return statistic->kind >= STATISTIC_PERCENTILE;
 }
 
-static double
-percentile(const struct statistic *statistic, const struct statistic_set *set,
-           const struct sketch *sketch)
+/* --- values ----------------------------------------------------------------------------------- */
+
+/* How many values lie in the statistic's range, and their sum. */
+static struct sketch_part
+part_of(const struct statistic *st, const struct sketch *sk)
 {
-    if (sketch != NULL && sketch_count(sketch) > 0)
-        return sketch_quantile(sketch, statistic->high / 100);
-    return set->count == 1 || set->min == set->max ? set->min : (double)NAN;
+    if (st->is_percent)
+        return sketch_part_of_ranks(sk, st->low / 100, st->high / 100);
+    return sketch_part_of_values(sk, st->low, st->high);
 }
 
+/* Values below `low` count as `low`, those above `high` as `high`. */
 static double
-percentile_rank(const struct statistic *statistic, const struct statistic_set *set,
-                const struct sketch *sketch)
+winsorized(const struct statistic *st, const struct sketch *sk)
 {
-    double low = 0, high = 1;
+    double low = st->low, high = st->high;
+    struct sketch_part inside, below = { 0 }, above = { 0 };
 
-    if (sketch == NULL || !(sketch_count(sketch) > 0)) {
-        if (set->count != 1 && set->min != set->max)
-            return NAN;
-        return set->min > statistic->low && set->min <= statistic->high ? 100 : 0;
+    if (st->is_percent) {
+        low = sketch_quantile(sk, low / 100);
+        high = sketch_quantile(sk, high / 100);
     }
-    if (!isinf(statistic->low))
-        low = sketch_rank(sketch, statistic->low);
-    if (!isinf(statistic->high))
-        high = sketch_rank(sketch, statistic->high);
-    return (high - low) * 100;
+    if (!isinf(low))
+        below = sketch_part_of_values(sk, (double)-INFINITY, low);
+    if (!isinf(high))
+        above = sketch_part_of_values(sk, high, (double)INFINITY);
+    inside = sketch_part_of_values(sk, low, high);
+    if (below.count > 0)
+        inside.sum += below.count * low;
+    if (above.count > 0)
+        inside.sum += above.count * high;
+    return inside.sum / (inside.count + below.count + above.count);
+}
+
+static double
+of_distribution(const struct statistic *st, const struct sketch *sk)
+{
+    struct sketch_part part;
+
+    if (st->kind == STATISTIC_PERCENTILE)
+        return sketch_quantile(sk, st->high / 100);
+    if (st->kind == STATISTIC_WINSORIZED_MEAN)
+        return winsorized(st, sk);
+    part = part_of(st, sk);
+    switch (st->kind) {
+    case STATISTIC_PERCENTILE_RANK:
+        return part.count / sketch_count(sk) * 100;
+    case STATISTIC_TRIMMED_COUNT:
+        return part.count;
+    case STATISTIC_TRIMMED_SUM:
+        return part.sum;
+    default:
+        return part.count > 0 ? part.sum / part.count : (double)NAN;
+    }
+}
+
+/* A statistic set tells its distribution only when all its values are the same. */
+static double
+of_set(const struct statistic *statistic, const struct statistic_set *set)
+{
+    struct sketch *sk;
+    double value;
+
+    if (set->count != 1 && set->min != set->max)
+        return NAN;
+    sk = sketch_new();
+    sketch_add(sk, set->min, set->count);
+    value = of_distribution(statistic, sk);
+    sketch_free(sk);
+    return value;
 }
 
 double
@@ -174,10 +242,12 @@ statistic_value(const struct statistic *statistic, const struct statistic_set *s
         return set->min;
     case STATISTIC_MAXIMUM:
         return set->max;
-    case STATISTIC_PERCENTILE:
-        return percentile(statistic, set, sketch);
-    case STATISTIC_PERCENTILE_RANK:
-        return percentile_rank(statistic, set, sketch);
+    default:
+        break;
     }
-    return NAN;
+    if (set->min < 0)
+        return NAN;
+    if (sketch != NULL && sketch_count(sketch) > 0)
+        return of_distribution(statistic, sketch);
+    return of_set(statistic, set);
 }

@@ -77,6 +77,12 @@ const struct wire_service wire_services[] = {
         .invalid_code = "InvalidParameterException",
     },
     {
+        .name = "lambda",
+        .title = "Lambda",
+        .missing_code = "InvalidParameterValueException",
+        .invalid_code = "InvalidParameterValueException",
+    },
+    {
         .name = "sts",
         .title = "STS",
         .query_version = "2011-06-15",

@@ -195,11 +195,27 @@ index_of(const char *word, const char *const *words)
     return 0;
 }
 
-/* In the order of the enums of domain/alarm.h. */
-static const char *const alarm_states[] = { "OK", "ALARM", "INSUFFICIENT_DATA", NULL };
-static const char *const alarm_signs[] = { ">=", ">", "<", "<=", NULL };
-static const char *const alarm_missings[] = { "missing", "breaching", "notBreaching", "ignore",
-                                              NULL };
+static const char *const alarm_signs[] = { ">=", ">", "<", "<=", NULL }; /* as the enum has them */
+
+static enum alarm_state
+state_of(const char *name)
+{
+    enum alarm_state state = ALARM_STATES;
+
+    if (!alarm_state_parse(&state, name))
+        fail_msg("%s is no state of an alarm", name);
+    return state;
+}
+
+static enum alarm_missing
+missing_of(const char *name)
+{
+    enum alarm_missing missing = ALARM_MISSING;
+
+    if (!alarm_missing_parse(&missing, name))
+        fail_msg("%s is no treatment of missing data", name);
+    return missing;
+}
 
 static const struct alarm_metric *
 read_alarm_metric(struct arena *arena, const cJSON *item, int32_t period_s)
@@ -237,14 +253,13 @@ read_alarm(struct arena *arena, const cJSON *item, struct alarm *out)
         .composite_rule = rule != NULL ? arena_strdup(arena, rule) : NULL,
         .rule = { .comparison = (enum alarm_comparison)index_of(json_get_string(item, "op", ">"),
                                                                 alarm_signs),
-                  .missing = (enum alarm_missing)index_of(
-                      json_get_string(item, "missing", "missing"), alarm_missings),
+                  .missing = missing_of(json_get_string(item, "missing", "missing")),
                   .threshold = json_get_number(item, "threshold", 0),
                   .period_s = (int32_t)json_get_int(item, "period", 60),
                   .evaluation_periods = n,
                   .datapoints_to_alarm = (int)json_get_int(item, "m", n) },
         .actions_enabled = true,
-        .state = (enum alarm_state)index_of(json_get_string(item, "state", "OK"), alarm_states),
+        .state = state_of(json_get_string(item, "state", "OK")),
         .reason = arena_strdup(arena, json_get_string(item, "reason", "")),
         .changed_ms = ANSWERS_NOW - json_get_int(item, "ago", 60000),
     };
@@ -278,8 +293,7 @@ state_at(const cJSON *list, int index)
 {
     const cJSON *item = cJSON_GetArrayItem(list, index);
 
-    return item == NULL ? ALARM_STATES
-                        : (enum alarm_state)index_of(cJSON_GetStringValue(item), alarm_states);
+    return item == NULL ? ALARM_STATES : state_of(cJSON_GetStringValue(item));
 }
 
 void

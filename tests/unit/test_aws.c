@@ -176,7 +176,7 @@ a_request_is_what_aws_wants(void **state)
     assert_non_null(strstr(rq, "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"));
     assert_non_null(strstr(rq, "/eu-west-1/monitoring/aws4_request"));
     assert_non_null(strstr(
-        rq, "{\"Id\":\"q1\",\"MetricStat\":{\"Metric\":{\"Namespace\":\"UserMetrics/Frontend\","
+        rq, "{\"Id\":\"ov1\",\"MetricStat\":{\"Metric\":{\"Namespace\":\"UserMetrics/Frontend\","
             "\"MetricName\":\"LCP\",\"Dimensions\":[{\"Name\":\"environment\",\"Value\":\"dev\"}]},"
             "\"Period\":60,\"Stat\":\"SampleCount\"}}"));
     assert_non_null(strstr(rq, "\"StartTime\":1795393200,\"EndTime\":1795396800"));
@@ -191,11 +191,11 @@ static void
 pages_are_merged_by_id_and_put_in_order(void **state)
 {
     static const char *const bodies[] = {
-        "{\"MetricDataResults\":[{\"Id\":\"q0\",\"Timestamps\":[1795393320,1.79539326E9],"
+        "{\"MetricDataResults\":[{\"Id\":\"ov0\",\"Timestamps\":[1795393320,1.79539326E9],"
         "\"Values\":[3,2],\"StatusCode\":\"PartialData\"}],\"NextToken\":\"t1\"}",
-        "{\"MetricDataResults\":[{\"Id\":\"q1\",\"Timestamps\":[1795393200],\"Values\":[7]},"
+        "{\"MetricDataResults\":[{\"Id\":\"ov1\",\"Timestamps\":[1795393200],\"Values\":[7]},"
         "{\"Id\":\"nobody\",\"Timestamps\":[1],\"Values\":[1]},"
-        "{\"Id\":\"q0\",\"Timestamps\":[1795393200.0,1795393320],\"Values\":[1,33],"
+        "{\"Id\":\"ov0\",\"Timestamps\":[1795393200.0,1795393320],\"Values\":[1,33],"
         "\"StatusCode\":\"Complete\"}]}",
         NULL
     };
@@ -227,19 +227,19 @@ static const struct bad_answer bad_answers[] = {
     { "an array", { "[]" }, E_INVALID, "not a JSON object" },
     { "another shape", { "{\"Metrics\":[]}" }, E_INVALID, "without MetricDataResults" },
     { "no arrays",
-      { "{\"MetricDataResults\":[{\"Id\":\"q0\"}]}" },
+      { "{\"MetricDataResults\":[{\"Id\":\"ov0\"}]}" },
       E_INVALID,
       "without Timestamps" },
     { "unequal arrays",
-      { "{\"MetricDataResults\":[{\"Id\":\"q0\",\"Timestamps\":[1],\"Values\":[]}]}" },
+      { "{\"MetricDataResults\":[{\"Id\":\"ov0\",\"Timestamps\":[1],\"Values\":[]}]}" },
       E_INVALID,
       "differ in length" },
     { "text for numbers",
-      { "{\"MetricDataResults\":[{\"Id\":\"q0\",\"Timestamps\":[1],\"Values\":[\"2\"]}]}" },
+      { "{\"MetricDataResults\":[{\"Id\":\"ov0\",\"Timestamps\":[1],\"Values\":[\"2\"]}]}" },
       E_INVALID,
       "no time and number" },
     { "a time beyond time",
-      { "{\"MetricDataResults\":[{\"Id\":\"q0\",\"Timestamps\":[1e300],\"Values\":[2]}]}" },
+      { "{\"MetricDataResults\":[{\"Id\":\"ov0\",\"Timestamps\":[1e300],\"Values\":[2]}]}" },
       E_INVALID,
       "no time and number" },
     { "an endless token",
@@ -331,8 +331,8 @@ static void
 five_hundred_and_one_queries_are_two_requests(void **state)
 {
     static const char *const bodies[] = {
-        "{\"MetricDataResults\":[{\"Id\":\"q500\",\"Timestamps\":[60],\"Values\":[1]}]}",
-        "{\"MetricDataResults\":[{\"Id\":\"q500\",\"Timestamps\":[60],\"Values\":[2]}]}", NULL
+        "{\"MetricDataResults\":[{\"Id\":\"ov500\",\"Timestamps\":[60],\"Values\":[1]}]}",
+        "{\"MetricDataResults\":[{\"Id\":\"ov500\",\"Timestamps\":[60],\"Values\":[2]}]}", NULL
     };
     struct bench *b = bench_new(bodies);
     struct cloudwatch_query *many = xcalloc(501, sizeof *many);

@@ -363,9 +363,10 @@ static const struct refusal data_refusals[] = {
       "multiple of 60.",
       "{" RANGE ",'MetricDataQueries':[" QUERY("a", "LCP", 90, "Sum") "]}" },
     { "InvalidParameterValueException",
-      "The parameter MetricDataQueries.member.1.MetricStat.Stat is TM(10%:90%), which obsview does "
-      "not compute.",
-      "{" RANGE ",'MetricDataQueries':[" QUERY("a", "LCP", 60, "TM(10%:90%)") "]}" },
+      "The parameter MetricDataQueries.member.1.MetricStat.Stat is not valid: TM(10%:1000) is not "
+      "a statistic: expected Average, Sum, Minimum, Maximum, SampleCount, p0 to p100, tm, wm, tc or "
+      "ts with a percentage, IQM, PR(low:high) or TM, WM, TC, TS with (low:high) or (low%:high%).",
+      "{" RANGE ",'MetricDataQueries':[" QUERY("a", "LCP", 60, "TM(10%:1000)") "]}" },
     { "InvalidParameterValueException",
       "The parameter MetricDataQueries.member.1.Label holds a dynamic label, which obsview does not "
       "support.",
