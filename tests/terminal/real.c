@@ -247,6 +247,25 @@ answer_alarms(struct stage *s)
 }
 
 static void
+answer_health(struct stage *s)
+{
+    struct buf functions;
+
+    buf_init(&functions, TEXT_MAX);
+    buf_adds(&functions, "{\"none\":[]");
+    add_trend(&functions, "Invocations.vitals-ingest", 420, 3);
+    add_trend(&functions, "Invocations.checkout", 70, 5);
+    buf_adds(&functions, ",\"Errors.checkout\":[[120000,9],[240000,8],[360000,11]]}");
+    stage_points(s, "health.functions", functions.data);
+    buf_fini(&functions);
+    stage_names(s, "logs.names", "AWS/Logs", "[[\"IncomingLogEvents\"]]");
+    stage_points(s, "health.logs", "{\"0\":[[180000,240],[120000,260],[60000,250]]}");
+    stage_json(s, "health.obsview",
+               "{\"store\":{\"bytes\":912261120,\"maxBytes\":1073741824,\"queue\":3,"
+               "\"diskFull\":false}}");
+}
+
+static void
 answer_logs(struct stage *s)
 {
     struct buf lines;
@@ -315,6 +334,7 @@ real_snapshot(void)
     answer_lambda(&s);
     answer_edge(&s);
     answer_alarms(&s);
+    answer_health(&s);
     answer_logs(&s);
     answer_intake(&s);
     snapshot = snapshot_new("local 127.0.0.1:6270", "dev", s.list, s.count);

@@ -9,6 +9,7 @@
  *   alarms    alarms; alarm, children (of a composite one), history follow the cursor; with a key,
  *             that alarm
  *   logs      lines, levels (with a key: that log group, else all); groups
+ *   health    things
  *   intake    requests, request (follows the cursor; with a key, that request with headers, body)
  *   overview  vitals, errors, lambda, events, intake */
 #ifndef OV_TUI_VIEWS_MODELS_H
@@ -28,6 +29,8 @@ void alarms_ask(struct ask_list *asks, const struct view_query *q);
 void alarms_build(struct model *out, struct arena *arena, const struct view_query *q);
 void logs_ask(struct ask_list *asks, const struct view_query *q);
 void logs_build(struct model *out, struct arena *arena, const struct view_query *q);
+void health_ask(struct ask_list *asks, const struct view_query *q);
+void health_build(struct model *out, struct arena *arena, const struct view_query *q);
 void intake_ask(struct ask_list *asks, const struct view_query *q);
 void intake_build(struct model *out, struct arena *arena, const struct view_query *q);
 

@@ -12,5 +12,6 @@ extern const struct view view_lambda;
 extern const struct view view_logs;
 extern const struct view view_alarms;
 extern const struct view view_intake;
+extern const struct view view_health;
 
 #endif
