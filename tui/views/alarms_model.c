@@ -369,7 +369,7 @@ add_value_sources(struct panel *panel, struct arena *arena, const struct view_qu
     }
 }
 
-/* Nobody asks for values on the Overview. */
+/* A page that is built behind another, or for the Overview, asked for none. */
 static bool
 has_values(const struct row *rows, size_t count)
 {
@@ -400,7 +400,7 @@ build_alarms(struct panel *panel, struct arena *arena, const struct view_query *
                         .row_count = count,
                         .sort_column = -1,
                         .empty = "there is no alarm; aws cloudwatch put-metric-alarm makes one" };
-    if (!has_values(rows, count)) {
+    if (q->is_behind || !has_values(rows, count)) {
         table_drop_column(table, arena, rows, ROOM);
         table_drop_column(table, arena, rows, NOW);
     }

@@ -11,7 +11,7 @@
  *   logs      lines, levels (with a key: that log group, else all); groups
  *   health    things
  *   intake    requests, request (follows the cursor; with a key, that request with headers, body)
- *   overview  vitals, errors, lambda, events, intake */
+ *   overview  vitals, errors, lambda, alarms, events, intake */
 #ifndef OV_TUI_VIEWS_MODELS_H
 #define OV_TUI_VIEWS_MODELS_H
 
