@@ -122,6 +122,7 @@ app_free(struct app *app)
         arena_free(app->pages[i].arena);
         free(app->pages[i].key);
         free(app->pages[i].cursor);
+        free(app->pages[i].insights);
     }
     forget_steps(app);
     for (size_t i = 0; i < app->history_count; i++)
@@ -166,6 +167,10 @@ app_page_query(struct app *app, struct page *page)
         .key = page->key,
         .cursor = page->cursor,
         .filter = page_filter(page),
+        .names = &app->options.names,
+        .insights = page->insights,
+        .insights_run = page->insights_run,
+        .insights_is_typed = app_query_is_typed(app, page),
         .steps = steps < 20   ? 20
                  : steps > 60 ? 60
                               : steps,
@@ -194,6 +199,7 @@ ask(struct app *app)
     page->view->ask(asks, &query);
     app->is_answered = all_answered(app, asks);
     app_ask_behind(app, asks);
+    app_query_keep(app, asks);
     if (app->options.feed.want != NULL)
         app->options.feed.want(app->options.feed.ctx, asks);
     ask_list_free(asks);

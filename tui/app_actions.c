@@ -46,6 +46,8 @@ act_back(struct app *app, const char *argument)
     (void)argument;
     if (app_focused(app, &state) != NULL && state->filter[0] != '\0')
         app_refilter(app, "");
+    else if (app_query_drop(app))
+        return;
     else if (page->board.is_zoomed)
         page->board.is_zoomed = false;
     else

@@ -252,8 +252,8 @@ filter_key(struct app *app, key_code key)
     app_refilter(app, app->field.text);
 }
 
-void
-app_command_key(struct app *app, key_code key)
+static void
+command_key(struct app *app, key_code key)
 {
     if (app->mode == MODE_FILTER) {
         filter_key(app, key);
@@ -271,4 +271,14 @@ app_command_key(struct app *app, key_code key)
         walk_history(app, key == KEYSYM_UP ? -1 : 1);
     else
         field_key(&app->field, key);
+}
+
+void
+app_command_key(struct app *app, key_code key)
+{
+    bool was_query = app_query_is_typed(app, app_page(app));
+
+    command_key(app, key);
+    if (app_query_is_typed(app, app_page(app)) != was_query)
+        app->needs_build = app->needs_ask = true; /* its price is shown, or no longer */
 }

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "domain/error_report.h"
 #include "domain/lambda_line.h"
+#include "domain/log_schema.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -181,6 +182,8 @@ read_structured(struct log_digest *digest, struct arena *arena, const char *text
         json_parse(&doc, text, len, NULL) != OK)
         return false;
     digest->is_json = true;
+    if (log_schema_applies(doc))
+        digest->broken = log_schema_judge(doc);
     if (digest->level == LINE_PLAIN)
         digest->level = level_of(json_get_string(doc, "level", ""));
     said = json_get(doc, "_aws") != NULL ? metrics_text(arena, doc) : NULL;

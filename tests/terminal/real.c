@@ -290,6 +290,17 @@ answer_logs(struct stage *s)
 }
 
 static void
+answer_insights(struct stage *s)
+{
+    stage_points(s, "insights.bytes",
+                 "{\"/aws/lambda/checkout\":24000000,\"/aws/lambda/vitals-ingest\":9000000}");
+    stage_insights(s, "insights",
+                   "{\"state\":\"running\",\"columns\":[\"route\",\"count()\",\"avg(duration)\"],"
+                   "\"rows\":[[\"/checkout\",\"212\",\"118.4\"],[\"/pricing\",\"96\",\"31\"],"
+                   "[null,\"4\",null]],\"matched\":312,\"scanned\":30000,\"bytes\":12000000}");
+}
+
+static void
 answer_intake(struct stage *s)
 {
     struct buf events;
@@ -336,6 +347,7 @@ real_snapshot(void)
     answer_alarms(&s);
     answer_health(&s);
     answer_logs(&s);
+    answer_insights(&s);
     answer_intake(&s);
     snapshot = snapshot_new("local 127.0.0.1:6270", "dev", s.list, s.count);
     snapshot->state = SOURCE_LIVE;

@@ -4,11 +4,17 @@
  * Wires, none of which has a price: DescribeLogGroups names the groups; FilterLogEvents gives the
  * newest lines of the group that was entered, or of the first few groups. A filter that is written
  * as a CloudWatch pattern ("{ $.level = ... }", "[ip, user]", "%regex%", "?ERROR ?WARN") goes with
- * it; any other filter works on what is here. Levels are counted over the lines that are here. */
+ * it; any other filter works on what is here. Levels are counted over the lines that are here, and
+ * structured lines are held against the schema (log_schema.h); a DEBUG line is a finding where the
+ * environment is production. Queries of Logs Insights, which do have a price, stand in
+ * insights_model.c. */
 #include "config.h"
 
+#include "base/json.h"
+#include "domain/log_schema.h"
 #include "tui/filter.h"
 #include "tui/log_digest.h"
+#include "tui/views/insights.h"
 #include "tui/views/models.h"
 #include "tui/views/parts.h"
 
@@ -81,6 +87,7 @@ logs_ask(struct ask_list *asks, const struct view_query *q)
                                     .group = tails.groups[i],
                                     .pattern = filter_is_pattern(q->filter) ? q->filter : NULL,
                                     .limit = *q->key != '\0' ? LINES_ONE : LINES_EACH });
+    insights_ask(asks, q);
     arena_free(arena);
 }
 
@@ -135,6 +142,32 @@ find_lines(struct lines *lines, struct arena *arena, const struct view_query *q,
         qsort(lines->list, lines->count, sizeof *lines->list, by_time);
 }
 
+/* --- their findings --- */
+
+static bool
+is_production(const struct view_query *q)
+{
+    const char *name = q->snapshot == NULL ? "" : q->snapshot->environment;
+
+    return strncmp(name, "prod", 4) == 0 || strcmp(name, "live") == 0;
+}
+
+static unsigned
+findings_of(const struct view_query *q, const struct line *line)
+{
+    return line->digest->broken & (is_production(q) ? ~0u : ~(1u << LOG_DEBUG_IN_PROD));
+}
+
+static size_t
+count_findings(const struct view_query *q, const struct lines *lines)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < lines->count; i++)
+        count += findings_of(q, &lines->list[i]) != 0;
+    return count;
+}
+
 /* --- the lines --- */
 
 enum { TIME, LEVEL, GROUP, MESSAGE, COLUMNS };
@@ -156,19 +189,25 @@ level_of(enum line_level level)
     return level == LINE_WARN ? LEVEL_WARN : LEVEL_NONE;
 }
 
+static const char *
+key_of(struct arena *arena, const struct log_entry *e)
+{
+    return *e->id != '\0' ? e->id
+                          : arena_printf(arena, "%s %lld", e->stream, (long long)e->time_ms);
+}
+
 static void
-fill_line(struct row *row, struct arena *arena, const struct line *line)
+fill_line(struct row *row, struct arena *arena, const struct view_query *q, const struct line *line)
 {
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
     const struct log_entry *e = line->event;
 
     cells[TIME] = cell_time(e->time_ms);
-    cells[LEVEL] = cell_text(line_level_name(line->digest->level), LEVEL_NONE);
+    cells[LEVEL] = cell_text(line_level_name(line->digest->level),
+                             findings_of(q, line) != 0 ? LEVEL_WARN : LEVEL_NONE);
     cells[GROUP] = cell_text(short_name(e->group), LEVEL_NONE);
     cells[MESSAGE] = cell_text(line->digest->line, LEVEL_NONE);
-    *row = (struct row){ .key = *e->id != '\0' ? e->id
-                                               : arena_printf(arena, "%s %lld", e->stream,
-                                                              (long long)e->time_ms),
+    *row = (struct row){ .key = key_of(arena, e),
                          .cells = cells,
                          .level = level_of(line->digest->level) };
 }
@@ -195,6 +234,16 @@ add_sources(struct panel *panel, struct arena *arena, const struct view_query *q
                      snapshot_answer(q->snapshot, events_key(arena, tails->groups[i])));
 }
 
+static const char *
+lines_note(struct arena *arena, const struct view_query *q, const struct lines *lines)
+{
+    size_t off = count_findings(q, lines);
+    const char *all = arena_printf(arena, "%s%s", lines->is_partial ? "newest " : "",
+                                   counted(arena, (double)lines->count, "line"));
+
+    return off == 0 ? all : arena_printf(arena, "%s, %zu off the schema", all, off);
+}
+
 static void
 build_lines(struct panel *panel, struct arena *arena, const struct view_query *q,
             const struct tails *tails, const struct lines *lines)
@@ -203,7 +252,7 @@ build_lines(struct panel *panel, struct arena *arena, const struct view_query *q
     struct row *rows = arena_alloc(arena, (lines->count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < lines->count; i++)
-        fill_line(&rows[i], arena, &lines->list[i]);
+        fill_line(&rows[i], arena, q, &lines->list[i]);
     *table = (struct table){ .name = "lines",
                              .columns = columns,
                              .column_count = COLUMNS,
@@ -215,10 +264,59 @@ build_lines(struct panel *panel, struct arena *arena, const struct view_query *q
                                                         : "no lines in this range" };
     panel->name = "lines";
     panel->title = lines_title(arena, q, tails);
-    panel->note = arena_printf(arena, "%s%s", lines->is_partial ? "newest " : "",
-                               counted(arena, (double)lines->count, "line"));
+    panel->note = lines_note(arena, q, lines);
     panel->table = table;
     add_sources(panel, arena, q, tails);
+}
+
+/* --- the line under the cursor --- */
+
+static const struct line *
+line_under_cursor(struct arena *arena, const struct view_query *q, const struct lines *lines)
+{
+    for (size_t i = lines->count; i > 0; i--) {
+        const struct line *line = &lines->list[i - 1];
+
+        if (*q->cursor == '\0' || strcmp(key_of(arena, line->event), q->cursor) == 0)
+            return line;
+    }
+    return NULL;
+}
+
+static void
+add_findings(struct panel *panel, struct arena *arena, unsigned broken)
+{
+    struct fact *facts = arena_alloc(arena, LOG_RULES * sizeof *facts);
+
+    for (int rule = 0; rule < LOG_RULES; rule++) {
+        if ((broken & 1u << rule) != 0)
+            facts[panel->fact_count++] =
+                (struct fact){ log_rule_name(rule),
+                               cell_text(log_rule_sentence(rule), LEVEL_WARN) };
+    }
+    panel->facts = facts;
+}
+
+static void
+build_line(struct panel *panel, struct arena *arena, const struct view_query *q,
+           const struct line *line)
+{
+    struct passage *passage = arena_alloc(arena, sizeof *passage);
+    unsigned broken = findings_of(q, line);
+
+    *passage =
+        (struct passage){ .name = "message",
+                          .text = line->digest->is_json ? line->event->message : line->digest->text,
+                          .len = line->digest->is_json ? line->event->message_len
+                                                       : strlen(line->digest->text),
+                          .is_json = line->digest->is_json };
+    add_findings(panel, arena, broken);
+    panel->name = "line";
+    panel->title = "line";
+    panel->note = broken == 0 ? (line->digest->is_json ? "keeps the schema" : NULL)
+                              : counted(arena, (double)panel->fact_count, "finding");
+    panel->passages = passage;
+    panel->passage_count = 1;
 }
 
 /* --- their levels --- */
@@ -336,7 +434,8 @@ build_groups(struct panel *panel, struct arena *arena, const struct view_query *
 void
 logs_build(struct model *out, struct arena *arena, const struct view_query *q)
 {
-    struct panel *panels = arena_alloc(arena, 3 * sizeof *panels);
+    struct panel *panels = arena_alloc(arena, 5 * sizeof *panels);
+    const struct line *line;
     struct tails tails;
     struct lines lines;
 
@@ -344,8 +443,13 @@ logs_build(struct model *out, struct arena *arena, const struct view_query *q)
     find_tails(&tails, arena, q);
     find_lines(&lines, arena, q, &tails);
     build_lines(&panels[0], arena, q, &tails, &lines);
-    build_levels(&panels[1], arena, q, &tails, &lines);
-    build_groups(&panels[2], arena, q);
     out->panels = panels;
-    out->panel_count = 3;
+    out->panel_count = 1;
+    if (insights_build(&panels[out->panel_count], arena, q))
+        out->panel_count++;
+    build_levels(&panels[out->panel_count++], arena, q, &tails, &lines);
+    build_groups(&panels[out->panel_count++], arena, q);
+    line = line_under_cursor(arena, q, &lines);
+    if (line != NULL)
+        build_line(&panels[out->panel_count++], arena, q, line);
 }
