@@ -87,21 +87,6 @@ aws_metric_unit(const struct awsvalue *in, int *out)
     return OK;
 }
 
-static bool
-is_period(int64_t seconds)
-{
-    switch (seconds) {
-    case 1:
-    case 5:
-    case 10:
-    case 20:
-    case 30:
-        return true;
-    default:
-        return seconds > 0 && seconds % 60 == 0;
-    }
-}
-
 enum status
 aws_metric_period(const struct awsvalue *in, int64_t *out_ms)
 {
@@ -110,7 +95,7 @@ aws_metric_period(const struct awsvalue *in, int64_t *out_ms)
 
     if (st != OK)
         return st;
-    if (!is_period(seconds))
+    if (!metric_is_period(seconds))
         return awsvalue_invalid(in, "Period", "must be 1, 5, 10, 20, 30 or a multiple of 60");
     *out_ms = seconds * 1000;
     return OK;

@@ -40,9 +40,9 @@ struct question {
 
 /* --- reading the question --- */
 
-/* LabelOptions only says in which zone dynamic labels print times, and those are refused. */
+/* LabelOptions says in which zone dynamic labels print times: "+0130". */
 static enum status
-read_label_options(const struct awsvalue *in)
+read_label_options(const struct awsvalue *in, int *minutes)
 {
     static const char *const known[] = { "Timezone", NULL };
     const char *zone = NULL;
@@ -58,8 +58,11 @@ read_label_options(const struct awsvalue *in)
         st = awsvalue_string(&options, "Timezone", AWS_OPTIONAL, 5, 5, &zone);
     if (st != OK || zone == NULL)
         return st;
-    if ((*zone != '+' && *zone != '-') || strspn(zone + 1, "0123456789") != 4)
+    if ((*zone != '+' && *zone != '-') || strspn(zone + 1, "0123456789") != 4 || zone[3] > '5')
         return awsvalue_invalid(&options, "Timezone", "must look like +0130");
+    *minutes = ((zone[1] - '0') * 10 + zone[2] - '0') * 60 + (zone[3] - '0') * 10 + zone[4] - '0';
+    if (*zone == '-')
+        *minutes = -*minutes;
     return OK;
 }
 
@@ -111,7 +114,7 @@ read_question(struct question *qn)
                                          "MaxDatapoints",     "NextToken", "LabelOptions", NULL };
     static const char *const orders[] = { "TimestampDescending", "TimestampAscending", NULL };
     const struct awsvalue *in = &qn->call->in;
-    int order = 0;
+    int order = 0, zone_minutes = 0;
     enum status st;
 
     qn->max_points = POINTS_MAX;
@@ -125,7 +128,7 @@ read_question(struct question *qn)
     if (st == OK)
         st = awsvalue_int(in, "MaxDatapoints", AWS_OPTIONAL, 1, POINTS_MAX, &qn->max_points);
     if (st == OK)
-        st = read_label_options(in);
+        st = read_label_options(in, &zone_minutes);
     if (st == OK)
         st = metric_data_read(&qn->data, qn->call->arena, in, "MetricDataQueries", QUERIES_MAX);
     if (st == OK)
@@ -133,6 +136,7 @@ read_question(struct question *qn)
     if (st != OK)
         return st;
     qn->ascending = order == 1;
+    metric_data_labels(qn->data, qn->call->region, zone_minutes);
     if (qn->start_ms >= qn->end_ms)
         return wire_error_set(qn->call->error, 400, "ValidationError",
                               "The parameter StartTime must be less than the parameter EndTime.");
@@ -159,10 +163,20 @@ untold(const struct question *qn, const struct metric_data_series *series, int64
     }
 }
 
+static void
+put_message(cJSON *into, const char *code, const char *value)
+{
+    cJSON *list = cJSON_AddArrayToObject(into, "Messages"), *message = cJSON_CreateObject();
+
+    cJSON_AddItemToArray(list, message);
+    cJSON_AddStringToObject(message, "Code", code);
+    cJSON_AddStringToObject(message, "Value", value);
+}
+
 /* Appends one result with up to *room points. false: points were left, up to *bound_ms is told. */
 static bool
-put_result(const struct question *qn, const struct metric_data_series *series, cJSON *results,
-           size_t *room, int64_t *bound_ms)
+put_result(const struct question *qn, const struct metric_data_series *series, bool is_foreign,
+           cJSON *results, size_t *room, int64_t *bound_ms)
 {
     cJSON *result = cJSON_CreateObject(), *times, *values;
     size_t from, to, count;
@@ -182,7 +196,13 @@ put_result(const struct question *qn, const struct metric_data_series *series, c
         *bound_ms = series->times_ms[k];
     }
     *room -= count;
-    cJSON_AddStringToObject(result, "StatusCode", count == to - from ? "Complete" : "PartialData");
+    if (is_foreign) {
+        cJSON_AddStringToObject(result, "StatusCode", "Forbidden");
+        put_message(result, "Forbidden", "The metric is in another account, which is not linked.");
+    } else {
+        cJSON_AddStringToObject(result, "StatusCode",
+                                count == to - from ? "Complete" : "PartialData");
+    }
     return count == to - from;
 }
 
@@ -211,6 +231,7 @@ failed(const struct question *qn, const struct err *err)
 static enum status
 put_query(const struct question *qn, struct place *at, cJSON *results, size_t *room, bool *full)
 {
+    const bool is_foreign = metric_data_is_foreign(qn->data, at->query);
     struct metric_data_result result;
     struct err err = { 0 };
 
@@ -220,8 +241,9 @@ put_query(const struct question *qn, struct place *at, cJSON *results, size_t *r
     if (metric_data_query(qn->data, at->query, &result, &err) != OK)
         return failed(qn, &err);
     for (; at->series < result.count; at->series++) {
-        *full =
-            *room == 0 || !put_result(qn, &result.series[at->series], results, room, &at->bound_ms);
+        const struct metric_data_series *series = &result.series[at->series];
+
+        *full = *room == 0 || !put_result(qn, series, is_foreign, results, room, &at->bound_ms);
         if (*full)
             return OK;
         at->bound_ms = NO_BOUND;
@@ -254,6 +276,8 @@ answer(struct question *qn)
         }
         at = (struct place){ at.query + 1, 0, NO_BOUND };
     }
+    if (metric_data_is_cut(qn->data))
+        put_message(call->out, "MaxMetricsExceeded", "Maximum number of allowed metrics exceeded");
     return OK;
 }
 

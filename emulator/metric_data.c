@@ -6,7 +6,8 @@
  * sketches, live in an arena of their own that is freed as soon as the group's values are computed,
  * so 500 series over a day never stand in memory as sketches all at once.
  *
- * Groups are read lazily: a query that nobody asks for is not read. */
+ * Groups are read lazily: a query that nobody asks for is not read. What a request may hold in
+ * values is bounded by METRIC_DATA_POINTS_MAX. */
 #include "config.h"
 
 #include "emulator/metric_data_own.h"
@@ -29,6 +30,31 @@ metric_data_is_returned(const struct metric_data *data, size_t query)
     return data->entries[query].is_returned;
 }
 
+bool
+metric_data_is_array(const struct metric_data *data, size_t query)
+{
+    return data->entries[query].type == MATH_ARRAY;
+}
+
+bool
+metric_data_is_foreign(const struct metric_data *data, size_t query)
+{
+    return data->entries[query].is_foreign;
+}
+
+bool
+metric_data_is_cut(const struct metric_data *data)
+{
+    return data->is_cut;
+}
+
+void
+metric_data_labels(struct metric_data *data, const char *region, int zone_minutes)
+{
+    data->region = region;
+    data->zone_minutes = zone_minutes;
+}
+
 void
 metric_data_begin(struct metric_data *data, struct store_reader *reader, struct arena *arena,
                   int64_t start_ms, int64_t end_ms, int64_t now_ms)
@@ -38,93 +64,114 @@ metric_data_begin(struct metric_data *data, struct store_reader *reader, struct 
     data->start_ms = start_ms;
     data->end_ms = end_ms;
     data->now_ms = now_ms;
+    data->points_kept = 0;
+    data->is_cut = false;
     for (size_t i = 0; i < data->count; i++)
         data->entries[i].is_known = false;
 }
 
 /* --- metrics --- */
 
-/* What CloudWatch shows when no label is given: the metric's name, and whatever else tells this
- * query from its neighbours: the values of its dimensions, its statistic. */
-const char *
-metric_data_label(const struct metric_data *data, const struct metric_data_entry *e)
+bool
+metric_data_ask(const struct metric_data *data, const struct series_key *key, int64_t period_ms,
+                struct metric_query *out)
 {
-    bool dims_differ = false, stats_differ = false, names_differ = false;
-    struct arena *arena = data->arena;
-    const char *label = "";
+    const struct aws_metric_range range =
+        aws_metric_range(data->start_ms, data->end_ms, period_ms, data->now_ms);
 
-    for (size_t i = 0; i < data->count; i++) {
-        const struct metric_data_entry *other = &data->entries[i];
-
-        if (e->metric_hash != other->metric_hash)
-            continue;
-        names_differ |= strcmp(e->key.namespace_name, other->key.namespace_name) != 0;
-        dims_differ |= e->dims_hash != other->dims_hash;
-        stats_differ |= strcmp(e->stat_name, other->stat_name) != 0;
-    }
-    if (names_differ)
-        label = arena_printf(arena, "%s ", e->key.namespace_name);
-    for (size_t i = 0; dims_differ && i < e->key.dims.count; i++)
-        label = arena_printf(arena, "%s%s ", label, e->key.dims.dims[i].value);
-    label = arena_printf(arena, "%s%s", label, e->key.metric);
-    return stats_differ ? arena_printf(arena, "%s %s", label, e->stat_name) : label;
+    *out = (struct metric_query){
+        .key = *key,
+        .start_ms = range.start_ms,
+        .end_ms = range.end_ms,
+        .period_ms = period_ms,
+        .unit = -1,
+    };
+    return range.start_ms < range.end_ms;
 }
 
-static void
-fill_in(const struct metric_data *data, struct metric_data_entry *e,
-        const struct metric_buckets *buckets)
+enum status
+metric_data_values(struct metric_data *data, const struct statistic *stat,
+                   const struct metric_buckets *buckets, struct math_series *out, struct err *err)
 {
     int64_t *times = arena_alloc(data->arena, (buckets->count + 1) * sizeof *times);
     double *values = arena_alloc(data->arena, (buckets->count + 1) * sizeof *values);
-    size_t n = 0;
 
+    if (buckets->count > METRIC_DATA_POINTS_MAX - data->points_kept)
+        return err_set(err, E_LIMIT,
+                       "the metrics of this request have too many datapoints: ask for a shorter "
+                       "range, a longer period or fewer metrics");
+    data->points_kept += buckets->count;
+    *out = (struct math_series){ .times_ms = times, .values = values };
     for (size_t i = 0; i < buckets->count; i++) {
         const struct metric_bucket *bucket = &buckets->buckets[i];
-        double value = statistic_value(&e->stat, &bucket->set, bucket->sketch);
+        double value = statistic_value(stat, &bucket->set, bucket->sketch);
 
         if (!isfinite(value))
             continue;
-        times[n] = bucket->start_ms;
-        values[n++] = value;
+        times[out->count] = bucket->start_ms;
+        values[out->count++] = value;
     }
-    e->is_known = true;
-    e->series = (struct metric_data_series){
-        .id = e->id,
-        .label = e->label != NULL ? e->label : metric_data_label(data, e),
-        .times_ms = times,
-        .values = values,
-        .count = n,
-        .period_ms = e->period_ms,
-    };
+    return OK;
 }
 
-/* Reads the group of query `i` and computes every query in it. */
 static enum status
-read_group(struct metric_data *data, size_t i, struct err *err)
+fill_in(struct metric_data *data, struct metric_data_entry *e, const struct metric_buckets *buckets,
+        struct err *err)
 {
-    const struct metric_data_entry *e = &data->entries[i];
-    const struct aws_metric_range range =
-        aws_metric_range(data->start_ms, data->end_ms, e->period_ms, data->now_ms);
-    struct metric_query ask = {
-        .key = e->key,
-        .start_ms = range.start_ms,
-        .end_ms = range.end_ms,
-        .period_ms = e->period_ms,
-        .unit = e->unit,
-    };
-    struct metric_buckets buckets = { 0 };
-    struct arena *arena = arena_new();
-    enum status st = OK;
+    struct math_series *series = arena_alloc(data->arena, sizeof *series);
+    struct metric_data_series *result = arena_alloc(data->arena, sizeof *result);
+    enum status st = metric_data_values(data, &e->stat, buckets, series, err);
 
+    if (st != OK)
+        return st;
+    series->period_ms = e->period_ms;
+    series->origin = &e->origin;
+    e->value = (struct math_value){ .type = MATH_SERIES, .series = series, .count = 1 };
+    *result = (struct metric_data_series){
+        .id = e->id,
+        .label = metric_data_label(data, e, series),
+        .times_ms = series->times_ms,
+        .values = series->values,
+        .count = series->count,
+        .period_ms = series->period_ms,
+    };
+    e->result = (struct metric_data_result){ result, 1 };
+    e->is_known = true;
+    return OK;
+}
+
+static bool
+is_of_group(const struct metric_data *data, size_t query, size_t group)
+{
+    const struct metric_data_entry *e = &data->entries[query];
+
+    return e->math == NULL && e->group == group && !e->is_known;
+}
+
+enum status
+metric_data_read_metric(struct metric_data *data, size_t query, struct err *err)
+{
+    const struct metric_data_entry *e = &data->entries[query];
+    struct metric_buckets buckets = { 0 };
+    struct metric_query ask;
+    struct arena *arena;
+    enum status st = OK;
+    bool is_kept;
+
+    if (e->is_known)
+        return OK;
+    is_kept = metric_data_ask(data, &e->origin.key, e->period_ms, &ask) && !e->is_foreign;
+    ask.unit = e->unit;
     for (size_t k = e->group; k < data->count; k++) {
-        if (data->entries[k].group == e->group && statistic_needs_sketch(&data->entries[k].stat))
+        if (is_of_group(data, k, e->group) && statistic_needs_sketch(&data->entries[k].stat))
             ask.want_sketch = true;
     }
-    if (range.start_ms < range.end_ms)
+    arena = arena_new();
+    if (is_kept)
         st = store_read_metric(data->reader, arena, &ask, &buckets, err);
     for (size_t k = e->group; st == OK && k < data->count; k++) {
-        if (data->entries[k].group == e->group)
-            fill_in(data, &data->entries[k], &buckets);
+        if (is_of_group(data, k, e->group))
+            st = fill_in(data, &data->entries[k], &buckets, err);
     }
     arena_free(arena);
     return st;
@@ -137,15 +184,15 @@ metric_data_query(struct metric_data *data, size_t query, struct metric_data_res
                   struct err *err)
 {
     struct metric_data_entry *e = &data->entries[query];
+    enum status st = OK;
 
-    if (!e->is_known) {
-        enum status st = read_group(data, query, err);
-
-        if (st != OK)
-            return st;
-    }
-    *out = (struct metric_data_result){ &e->series, 1 };
-    return OK;
+    if (e->math == NULL)
+        st = metric_data_read_metric(data, query, err);
+    else if (!e->is_known)
+        st = metric_data_eval(data, query, err);
+    if (st == OK)
+        *out = e->result;
+    return st;
 }
 
 enum status

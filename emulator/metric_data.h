@@ -26,6 +26,13 @@ MUST_CHECK enum status metric_data_read(struct metric_data **out, struct arena *
 
 size_t metric_data_count(const struct metric_data *data);
 bool metric_data_is_returned(const struct metric_data *data, size_t query);
+/* It gives any number of series, as SEARCH() and METRICS() do: no alarm can watch that. */
+bool metric_data_is_array(const struct metric_data *data, size_t query);
+/* It names another account: its series is empty, and CloudWatch's word for that is Forbidden. */
+bool metric_data_is_foreign(const struct metric_data *data, size_t query);
+
+/* What variables of labels say; without it, nothing and UTC. */
+void metric_data_labels(struct metric_data *data, const char *region, int zone_minutes);
 
 /* One time series of the answer; an expression such as SEARCH() may give several. */
 struct metric_data_series {
@@ -55,5 +62,7 @@ void metric_data_begin(struct metric_data *data, struct store_reader *reader, st
                        int64_t start_ms, int64_t end_ms, int64_t now_ms);
 MUST_CHECK enum status metric_data_query(struct metric_data *data, size_t query,
                                          struct metric_data_result *out, struct err *err);
+/* A SEARCH() so far found more series than it may bring. */
+bool metric_data_is_cut(const struct metric_data *data);
 
 #endif

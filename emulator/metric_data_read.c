@@ -4,9 +4,11 @@
 
 #include "emulator/metric_data_own.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "domain/dynamic_label.h"
 #include "emulator/aws_metric.h"
 
 #define LABEL_MAX 4096
@@ -35,32 +37,50 @@ read_id(const struct awsvalue *in, const char **out)
 static enum status
 read_label(const struct awsvalue *in, const char **out)
 {
+    struct err err = { 0 };
     enum status st = awsvalue_string(in, "Label", AWS_OPTIONAL, 0, LABEL_MAX, out);
 
-    if (st == OK && *out != NULL && strstr(*out, "${") != NULL)
-        return awsvalue_invalid(in, "Label",
-                                "holds a dynamic label, which obsview does not support");
+    if (st == OK && *out != NULL && dynamic_label_check(*out, &err) != OK)
+        return awsvalue_invalid(in, "Label", "is not valid: %s", err.text);
     return st;
 }
 
-static uint64_t
-hash_text(const char *text, uint64_t seed)
+/* CloudWatch shows other accounts to those that are linked; nobody is linked here. */
+static enum status
+read_account(const struct awsvalue *in, struct metric_data_entry *e)
 {
-    return text_hash(text, strlen(text) + 1, seed);
+    const char *account = AWS_ACCOUNT;
+    enum status st = awsvalue_string(in, "AccountId", AWS_OPTIONAL, 1, ID_MAX, &account);
+
+    if (st == OK)
+        e->is_foreign = strcmp(account, AWS_ACCOUNT) != 0;
+    return st;
+}
+
+uint64_t
+metric_data_hash(const char *text, uint64_t seed)
+{
+    return text_hash(text, strlen(text) + 1, seed ^ TEXT_HASH_SEED);
+}
+
+void
+metric_origin_hash(struct metric_origin *origin)
+{
+    origin->metric_hash = metric_data_hash(origin->key.metric, 0);
+    origin->dims_hash = 0;
+    for (size_t i = 0; i < origin->key.dims.count; i++) {
+        origin->dims_hash = metric_data_hash(origin->key.dims.dims[i].name, origin->dims_hash);
+        origin->dims_hash = metric_data_hash(origin->key.dims.dims[i].value, origin->dims_hash);
+    }
 }
 
 /* Every query is compared with every other one: hashes first, texts only where those agree. */
 static void
 hash_entry(struct metric_data_entry *e)
 {
-    e->id_hash = hash_text(e->id, TEXT_HASH_SEED);
-    e->metric_hash = hash_text(e->key.metric, TEXT_HASH_SEED);
-    e->dims_hash = TEXT_HASH_SEED;
-    for (size_t i = 0; i < e->key.dims.count; i++) {
-        e->dims_hash = hash_text(e->key.dims.dims[i].name, e->dims_hash);
-        e->dims_hash = hash_text(e->key.dims.dims[i].value, e->dims_hash);
-    }
-    e->hash = hash_text(e->key.namespace_name, e->metric_hash ^ e->dims_hash);
+    metric_origin_hash(&e->origin);
+    e->hash =
+        metric_data_hash(e->origin.key.namespace_name, e->origin.metric_hash ^ e->origin.dims_hash);
     e->hash = text_hash(&e->period_ms, sizeof e->period_ms, e->hash);
     e->hash = text_hash(&e->unit, sizeof e->unit, e->hash);
 }
@@ -81,30 +101,68 @@ read_metric_stat(const struct awsvalue *in, struct arena *arena, struct metric_d
     if (st == OK)
         st = aws_only(&metric, known_metric);
     if (st == OK)
-        st = aws_metric_key(&metric, arena, &e->key);
+        st = aws_metric_key(&metric, arena, &e->origin.key);
     if (st == OK)
         st = aws_metric_period(&stat, &e->period_ms);
     if (st == OK)
         st = aws_metric_unit(&stat, &e->unit);
     if (st == OK)
-        st = awsvalue_string(&stat, "Stat", AWS_REQUIRED, 1, ID_MAX, &e->stat_name);
+        st = awsvalue_string(&stat, "Stat", AWS_REQUIRED, 1, ID_MAX, &e->origin.stat_name);
     if (st == OK)
-        st = aws_metric_statistic(&stat, "Stat", e->stat_name, &e->stat);
+        st = aws_metric_statistic(&stat, "Stat", e->origin.stat_name, &e->stat);
+    if (st == OK)
+        hash_entry(e);
+    e->type = MATH_SERIES;
     return st;
+}
+
+static enum status
+read_expression(const struct awsvalue *in, struct arena *arena, struct metric_data_entry *e)
+{
+    const char *text;
+    struct err err = { 0 };
+    enum status st =
+        awsvalue_string(in, "Expression", AWS_REQUIRED, 1, METRIC_MATH_CHARS_MAX, &text);
+
+    if (st == OK && awsvalue_has(in, "Period"))
+        st = aws_metric_period(in, &e->period_ms);
+    if (st != OK)
+        return st;
+    if (e->is_foreign)
+        return awsvalue_invalid(in, "AccountId",
+                                "names another account, which an expression cannot look into");
+    if (metric_math_parse(&e->math, arena, text, &err) != OK)
+        return wire_error_set(in->error, 400, "ValidationError", "Error in expression '%s': %s",
+                              e->id, err.text);
+    return OK;
+}
+
+static enum status
+check_kind(const struct awsvalue *in)
+{
+    if (awsvalue_has(in, "Expression") && awsvalue_has(in, "MetricStat"))
+        return wire_error_set(in->error, 400, "InvalidParameterCombinationException",
+                              "The parameters %sExpression and %sMetricStat are mutually exclusive "
+                              "and you have specified both.",
+                              in->path, in->path);
+    if (awsvalue_has(in, "Period") && awsvalue_has(in, "MetricStat"))
+        return wire_error_set(in->error, 400, "InvalidParameterCombinationException",
+                              "The parameter %sPeriod is for expressions: a metric has its period "
+                              "in MetricStat.",
+                              in->path);
+    return OK;
 }
 
 static enum status
 read_entry(const struct awslist *list, struct arena *arena, struct metric_data_entry *e)
 {
-    static const char *const known[] = { "Id", "MetricStat", "Label", "ReturnData", NULL };
+    static const char *const known[] = { "Id",         "MetricStat", "Expression", "Label",
+                                         "ReturnData", "Period",     "AccountId",  NULL };
     struct awsvalue in;
     enum status st;
 
     *e = (struct metric_data_entry){ .unit = -1, .is_returned = true };
     st = awslist_struct(list, &in);
-    if (st == OK && awsvalue_has(&in, "Expression"))
-        return awsvalue_invalid(&in, "Expression",
-                                "is not supported: obsview computes no metric math");
     if (st == OK)
         st = aws_only(&in, known);
     if (st == OK)
@@ -112,13 +170,19 @@ read_entry(const struct awslist *list, struct arena *arena, struct metric_data_e
     if (st == OK)
         st = read_label(&in, &e->label);
     if (st == OK)
+        st = read_account(&in, e);
+    if (st == OK)
         st = awsvalue_bool(&in, "ReturnData", AWS_OPTIONAL, &e->is_returned);
     if (st == OK)
-        st = read_metric_stat(&in, arena, e);
-    if (st == OK)
-        hash_entry(e);
-    return st;
+        st = check_kind(&in);
+    if (st != OK)
+        return st;
+    e->id_hash = metric_data_hash(e->id, 0);
+    return awsvalue_has(&in, "Expression") ? read_expression(&in, arena, e)
+                                           : read_metric_stat(&in, arena, e);
 }
+
+/* --- what ties queries together --- */
 
 static bool
 same_dims(const struct dimension_set *a, const struct dimension_set *b)
@@ -136,10 +200,14 @@ same_dims(const struct dimension_set *a, const struct dimension_set *b)
 static bool
 same_group(const struct metric_data_entry *a, const struct metric_data_entry *b)
 {
+    const struct series_key *left = &a->origin.key, *right = &b->origin.key;
+
+    if (a->math != NULL || b->math != NULL || a->is_foreign != b->is_foreign)
+        return false;
     return a->hash == b->hash && a->period_ms == b->period_ms && a->unit == b->unit &&
-           strcmp(a->key.metric, b->key.metric) == 0 &&
-           strcmp(a->key.namespace_name, b->key.namespace_name) == 0 &&
-           same_dims(&a->key.dims, &b->key.dims);
+           strcmp(left->metric, right->metric) == 0 &&
+           strcmp(left->namespace_name, right->namespace_name) == 0 &&
+           same_dims(&left->dims, &right->dims);
 }
 
 /* Finds each query's group, and ids that stand twice. */
@@ -164,6 +232,183 @@ relate(const struct metric_data *data, const char *key, struct wire_error *error
     return OK;
 }
 
+static bool
+find_id(const struct metric_data *data, const char *id, size_t *out)
+{
+    const uint64_t hash = metric_data_hash(id, 0);
+
+    for (size_t i = 0; i < data->count; i++) {
+        if (data->entries[i].id_hash == hash && strcmp(data->entries[i].id, id) == 0) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct referrer {
+    const struct metric_data *data;
+    struct metric_data_entry *entry;
+};
+
+/* Ids that nobody has are found by the check, which knows where they stand. */
+static enum status
+add_reference(void *arg, const char *id, struct err *err)
+{
+    const struct referrer *r = arg;
+    struct metric_data_entry *e = r->entry;
+    size_t target;
+
+    (void)err;
+    if (!find_id(r->data, id, &target))
+        return OK;
+    for (size_t i = 0; i < e->ref_count; i++) {
+        if (e->refs[i] == target)
+            return OK;
+    }
+    e->refs[e->ref_count++] = target;
+    return OK;
+}
+
+static bool
+lookup(void *arg, const char *id, enum math_type *type, bool *is_metric)
+{
+    const struct metric_data *data = arg;
+    size_t target;
+
+    if (!find_id(data, id, &target))
+        return false;
+    *type = data->entries[target].type;
+    *is_metric = data->entries[target].math == NULL;
+    return true;
+}
+
+static bool
+is_ready(const struct metric_data *data, const struct metric_data_entry *e)
+{
+    for (size_t i = 0; i < e->ref_count; i++) {
+        const struct metric_data_entry *named = &data->entries[e->refs[i]];
+
+        if (named->math != NULL && !named->is_checked)
+            return false;
+    }
+    return true;
+}
+
+static enum status
+check_expression(struct metric_data *data, size_t i, struct wire_error *error)
+{
+    struct metric_data_entry *e = &data->entries[i];
+    struct err err = { 0 };
+
+    if (metric_math_check(e->math, lookup, data, &e->type, &err) != OK)
+        return wire_error_set(error, 400, "ValidationError", "Error in expression '%s': %s", e->id,
+                              err.text);
+    if (e->is_returned && e->type == MATH_SCALAR)
+        return wire_error_set(error, 400, "ValidationError",
+                              "Error in expression '%s': the result is a number, but it must be a "
+                              "time series: set ReturnData to false, or use TIME_SERIES()",
+                              e->id);
+    if (e->period_ms == 0 && metric_math_wants_period(e->math))
+        return wire_error_set(error, 400, "ValidationError",
+                              "Error in expression '%s': SEARCH needs a period, as its third "
+                              "argument or as the Period of the query",
+                              e->id);
+    e->is_checked = true;
+    data->order[data->order_count++] = i;
+    return OK;
+}
+
+/* An expression that this one waits for. */
+static size_t
+next_in_circle(const struct metric_data *data, size_t i)
+{
+    const struct metric_data_entry *e = &data->entries[i];
+
+    for (size_t k = 0; k < e->ref_count; k++) {
+        const struct metric_data_entry *named = &data->entries[e->refs[k]];
+
+        if (named->math != NULL && !named->is_checked)
+            return e->refs[k];
+    }
+    return i;
+}
+
+/* Expressions that wait for each other: after as many steps as there are queries we are in the
+ * circle, which then is told from its first query on. */
+static enum status
+circle(const struct metric_data *data, size_t i, struct wire_error *error)
+{
+    char chain[256] = "";
+    size_t len = 0, first;
+
+    for (size_t n = 0; n < data->count; n++)
+        i = next_in_circle(data, i);
+    first = i;
+    for (size_t k = next_in_circle(data, i); k != i; k = next_in_circle(data, k))
+        first = k < first ? k : first;
+    i = first;
+    do {
+        if (len < sizeof chain)
+            len +=
+                (size_t)snprintf(chain + len, sizeof chain - len, "%.60s -> ", data->entries[i].id);
+        i = next_in_circle(data, i);
+    } while (i != first);
+    return wire_error_set(error, 400, "ValidationError",
+                          "Error in expression '%s': the expressions name each other in a circle: "
+                          "%s%s",
+                          data->entries[first].id, chain, data->entries[first].id);
+}
+
+/* Checks each expression once all those it names are checked. */
+static enum status
+check_expressions(struct metric_data *data, struct wire_error *error)
+{
+    size_t before, stuck;
+
+    do {
+        before = data->order_count;
+        stuck = data->count;
+        for (size_t i = 0; i < data->count; i++) {
+            const struct metric_data_entry *e = &data->entries[i];
+            enum status st;
+
+            if (e->math == NULL || e->is_checked)
+                continue;
+            if (!is_ready(data, e)) {
+                stuck = i;
+                continue;
+            }
+            st = check_expression(data, i, error);
+            if (st != OK)
+                return st;
+        }
+    } while (data->order_count > before);
+    return stuck < data->count ? circle(data, stuck, error) : OK;
+}
+
+static enum status
+tie(struct metric_data *data, struct arena *arena, const char *key, struct wire_error *error)
+{
+    enum status st = relate(data, key, error);
+
+    data->origins = arena_alloc(arena, data->count * sizeof *data->origins);
+    data->order = arena_alloc(arena, data->count * sizeof *data->order);
+    for (size_t i = 0; st == OK && i < data->count; i++) {
+        struct metric_data_entry *e = &data->entries[i];
+        struct referrer r = { data, e };
+        struct err err;
+
+        if (e->math == NULL) {
+            data->origins[data->origin_count++] = &e->origin;
+            continue;
+        }
+        e->refs = arena_alloc(arena, data->count * sizeof *e->refs);
+        st = metric_math_ids(e->math, add_reference, &r, &err);
+    }
+    return st == OK ? check_expressions(data, error) : st;
+}
+
 enum status
 metric_data_read(struct metric_data **out, struct arena *arena, const struct awsvalue *in,
                  const char *key, size_t max)
@@ -181,7 +426,7 @@ metric_data_read(struct metric_data **out, struct arena *arena, const struct aws
         if (st != OK)
             return st;
     }
-    st = relate(data, key, in->error);
+    st = tie(data, arena, key, in->error);
     if (st == OK)
         *out = data;
     return st;

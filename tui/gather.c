@@ -87,7 +87,7 @@ on_account(void *arg, const char id[ACCOUNT_TEXT])
     if (*id == '\0')
         return;
     free(g->label);
-    g->label = xasprintf("%s %s", id, g->options.target->region);
+    g->label = xasprintf("%s %s", id, provider_region(aws_client_provider(g->client)));
     g->is_dirty = true;
 }
 
@@ -393,6 +393,7 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
         a->from_ms = good->from_ms;
         a->to_ms = good->to_ms;
         a->is_partial = good->is_partial;
+        a->caveat = good->caveat;
         a->points = good->points;
         a->point_count = good->point_count;
         a->names = good->names;

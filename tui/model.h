@@ -162,11 +162,11 @@ struct panel {
     const char *title; /* "by route" */
     const char *note;  /* at the right of the title: "1,204 loads"; NULL or "": none */
     /* Where the numbers come from, and how old they are. */
-    const char *source;    /* "CloudWatch GetMetricData" */
-    int64_t got_ms;        /* the oldest answer in it; 0: none yet */
-    int64_t pace_ms;       /* how often it is asked for; older than two of these is stale */
-    const char *failure;   /* why the last try failed; NULL: it did not */
-    int64_t retry_ms;      /* when it is tried again; 0: unknown */
+    const char *source;  /* "CloudWatch GetMetricData" */
+    int64_t got_ms;      /* the oldest answer in it; 0: none yet */
+    int64_t pace_ms;     /* how often it is asked for; older than two of these is stale */
+    const char *failure; /* why the last try failed, or what the answer lacks; NULL: all is well */
+    int64_t retry_ms;    /* when it is tried again; 0: unknown */
     const char *open_view; /* Enter on a panel without rows goes there; NULL: nowhere */
 
     const struct fact *facts;

@@ -91,6 +91,7 @@ struct answer {
                               good one. */
     int64_t retry_ms;      /* when it is tried again after a failure */
     int64_t cost_microusd; /* what all calls for this ask cost so far */
+    const char *caveat;    /* what a good answer lacks, and why; NULL: nothing */
     bool is_partial;       /* more exists than was fetched */
 
     /* By kind, in wire order made ascending by time. */

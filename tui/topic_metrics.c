@@ -127,6 +127,8 @@ on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t
                                     .times_ms = points[i].times_ms,
                                     .values = points[i].values,
                                     .count = points[i].count };
+    for (size_t i = 0; i < topic->ask->query_count && answer->caveat == NULL; i++)
+        answer->caveat = points[i].caveat;
     answer->points = out;
     answer->point_count = topic->ask->query_count;
     answer->is_partial = partial;

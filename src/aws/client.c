@@ -1,66 +1,107 @@
 /* client.c - signing, and making sense of refusals.
  * SPDX-License-Identifier: MIT
  *
- * Every attempt is signed anew, with the system's own clock (never the product clock). A service
- * that says our clock is off tells the time in its Date header: the difference is remembered and
- * the request signed once more. */
+ * A call waits until there are keys, is signed anew for each attempt, and keeps a copy of the keys
+ * it was signed with. Keys that the service refuses lead to a search for others; when it finds some
+ * the call is made once more, with them. A service that says our clock is off tells the time in its
+ * Date header: the difference is remembered for that host and the request signed once more.
+ *
+ * CloudWatch is asked in AWS JSON. An old endpoint or emulator that cannot read that is asked again
+ * in the query protocol, and if it answers, so is everything after it. */
 #include "config.h"
 
 #include "aws/client.h"
 
-#include "base/clock.h"
+#include "aws/endpoint.h"
+#include "aws/refusal.h"
+#include "aws/signing.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "wire/awsjson.h"
 #include "wire/percent.h"
-#include "wire/sigv4.h"
+#include "wire/query_client.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ANSWER_MAX ((size_t)12 * 1024 * 1024)
 #define TIMEOUT_MS 20000
-#define SKEW_MS    120000 /* beyond this a refused signature is put down to the clock */
 #define OPERATION  64
 #define QUERY_MAX  8192
+
+struct aws_orphan {
+    struct aws_orphan *next;
+    void (*drop)(void *arg);
+    void *arg;
+};
+
+/* How a service is spoken to, as far as that is known. */
+enum spoken { SPOKEN_UNKNOWN, SPOKEN_JSON, SPOKEN_QUERY };
+
+/* What clients of one target share, whatever region they ask. */
+struct shared {
+    struct provider *provider;
+    enum spoken spoken[AWS_SERVICES];
+    struct aws_call *waiting; /* for keys, the newest first */
+    aws_keys_found *keys_found;
+    void *keys_arg;
+    int64_t free_calls;
+};
 
 struct aws_client {
     struct net *net;
     const struct aws_target *target;
-    char *region;               /* NULL: the target's */
+    struct shared *shared;
+    char *region;               /* NULL: the target's, and `shared` is ours */
     struct aws_client *regions; /* of ours: clients like this one elsewhere */
     struct aws_client *next;
-    struct aws_client *root; /* who counts for all of them; NULL: this one */
-    int64_t skew_ms;         /* the service's clock less ours */
-    int64_t free_calls;
+    struct aws_orphan *orphans;
 };
 
 struct aws_call {
     struct aws_client *client;
     struct net_call *net_call;
+    struct aws_call *next; /* of those that wait */
     enum aws_service service;
     char operation[OPERATION];
     struct awsjson_request rq;
     const char *method;
-    char *url; /* without path and query */
-    char *host;
+    char *url; /* of the endpoint, without path and query */
     char *path;
     char *query;
-    aws_done *done;           /* one of these two is NULL */
-    aws_text_done *text_done; /* the query protocol */
+    struct aws_credentials keys; /* it was signed with */
+    aws_done *done;              /* one of these two is NULL */
+    aws_text_done *text_done;    /* the answer as it came */
     void *arg;
+    bool is_query; /* asked in the query protocol */
     bool clock_was_set;
+    bool was_refused;   /* its keys were, and others are looked for */
+    struct err refused; /* what the service said then */
+    struct err in_json; /* what it said to AWS JSON, before it was asked in the query protocol */
 };
 
-struct aws_client *
-aws_client_new(struct net *net, const struct aws_target *target)
+static void on_keys(void *arg, const struct err *err);
+
+static struct aws_client *
+client_new(struct net *net, const struct aws_target *target, struct shared *shared)
 {
     struct aws_client *client = xcalloc(1, sizeof *client);
 
     client->net = net;
     client->target = target;
+    client->shared = shared;
+    return client;
+}
+
+struct aws_client *
+aws_client_new(struct net *net, const struct aws_target *target)
+{
+    struct aws_client *client = client_new(net, target, xcalloc(1, sizeof(struct shared)));
+
+    client->shared->provider = provider_new(net, target, on_keys, client->shared);
+    net_set_ca_bundle(net, target->ca_bundle);
     return client;
 }
 
@@ -69,36 +110,68 @@ aws_client_free(struct aws_client *client)
 {
     if (client == NULL)
         return;
+    while (client->orphans != NULL) {
+        struct aws_orphan *orphan = client->orphans;
+
+        client->orphans = orphan->next;
+        orphan->drop(orphan->arg);
+        free(orphan);
+    }
     while (client->regions != NULL) {
         struct aws_client *other = client->regions;
 
         client->regions = other->next;
         aws_client_free(other);
     }
+    if (client->region == NULL) {
+        provider_free(client->shared->provider);
+        free(client->shared);
+    }
     free(client->region);
     free(client);
+}
+
+struct aws_orphan *
+aws_client_adopt(struct aws_client *client, void (*drop)(void *arg), void *arg)
+{
+    struct aws_orphan *orphan = xcalloc(1, sizeof *orphan);
+
+    *orphan = (struct aws_orphan){ .next = client->orphans, .drop = drop, .arg = arg };
+    client->orphans = orphan;
+    return orphan;
+}
+
+void
+aws_client_release(struct aws_client *client, struct aws_orphan *orphan)
+{
+    struct aws_orphan **at = &client->orphans;
+
+    while (*at != orphan)
+        at = &(*at)->next;
+    *at = orphan->next;
+    free(orphan);
 }
 
 static const char *
 region_of(const struct aws_client *client)
 {
-    return client->region != NULL ? client->region : client->target->region;
+    return client->region != NULL ? client->region : provider_region(client->shared->provider);
 }
 
 struct aws_client *
 aws_client_in(struct aws_client *client, const char *region)
 {
     struct aws_client *other = client->regions;
+    const char *own = region_of(client);
 
-    if (region == NULL || strcmp(region, region_of(client)) == 0)
+    if (region == NULL || (own != NULL && strcmp(region, own) == 0))
         return client;
     while (other != NULL && strcmp(other->region, region) != 0)
         other = other->next;
-    if (other != NULL || !aws_region_is_valid(region))
+    if (other != NULL || !endpoint_is_region(region))
         return other;
-    other = aws_client_new(client->net, client->target);
+    other = client_new(client->net, client->target, client->shared);
     other->region = xstrdup(region);
-    other->root = client->root != NULL ? client->root : client;
     other->next = client->regions;
     client->regions = other;
     return other;
@@ -116,18 +189,42 @@ aws_client_net(const struct aws_client *client)
     return client->net;
 }
 
+struct provider *
+aws_client_provider(const struct aws_client *client)
+{
+    return client->shared->provider;
+}
+
+void
+aws_client_on_keys(struct aws_client *client, aws_keys_found *found, void *arg)
+{
+    client->shared->keys_found = found;
+    client->shared->keys_arg = arg;
+}
+
 int64_t
 aws_client_free_calls(const struct aws_client *client)
 {
-    return client->free_calls;
+    return client->shared->free_calls;
+}
+
+static void
+stop_waiting(struct aws_call *call)
+{
+    struct aws_call **at = &call->client->shared->waiting;
+
+    while (*at != NULL && *at != call)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = call->next;
 }
 
 static void
 call_free(struct aws_call *call)
 {
     awsjson_request_fini(&call->rq);
+    aws_credentials_fini(&call->keys);
     free(call->url);
-    free(call->host);
     free(call->path);
     free(call->query);
     free(call);
@@ -139,30 +236,8 @@ aws_call_cancel(struct aws_call *call)
     if (call == NULL)
         return;
     net_cancel(call->net_call);
+    stop_waiting(call);
     call_free(call);
-}
-
-static int64_t
-wall_ms(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_REALTIME, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* The Host header of an endpoint; default ports are not part of it. */
-static char *
-host_of(const char *url)
-{
-    bool is_tls = strncmp(url, "https", 5) == 0;
-    const char *host = strstr(url, "://") + 3;
-    const char *port = is_tls ? ":443" : ":80";
-    size_t len = strlen(host), port_len = strlen(port);
-
-    if (len > port_len && strcmp(host + len - port_len, port) == 0)
-        len -= port_len;
-    return xstrndup(host, len);
 }
 
 static const struct wire_service *
@@ -171,139 +246,71 @@ wire_service_of(const struct aws_call *call)
     return service_by_name(aws_services[call->service].signing_name);
 }
 
-/* How many of sign()'s headers a request has: Host; Content-Type with a body; X-Amz-Target. */
+/* How many of sign()'s headers a request has: none without a body, X-Amz-Target in AWS JSON. */
 static size_t
 header_count(const struct aws_call *call)
 {
     if (strcmp(call->method, "GET") == 0)
-        return 1;
-    return call->text_done != NULL ? 2 : 3;
+        return 0;
+    return call->is_query ? 1 : 2;
 }
 
-/* Each attempt carries the time it is made, so it is signed anew. */
 static void
 sign(void *arg, struct net_call *net_call)
 {
     struct aws_call *call = arg;
-    const struct aws_client *client = call->client;
-    const struct aws_credentials *keys = &client->target->credentials;
-    struct http_header headers[] = {
-        { "Host", call->host },
-        { "Content-Type", call->rq.type },
-        { "X-Amz-Target", call->rq.target }, /* AWS JSON only */
-    };
-    struct http_request rq = {
-        .method = call->method,
-        .path = call->path,
-        .query = call->query,
-        .headers = headers,
-        .header_count = header_count(call),
-        .body = call->rq.body.data,
-        .body_len = call->rq.body.len,
-    };
-    struct sigv4_key key = {
-        .access_key = keys->access_key,
-        .secret = keys->secret_key,
-        .token = keys->session_token,
-        .region = region_of(client),
-        .service = aws_services[call->service].signing_name,
-    };
-    struct sigv4_signed made;
+    const struct http_header headers[] = { { "Content-Type", call->rq.type },
+                                           { "X-Amz-Target", call->rq.target } };
 
     if (call->service == AWS_CLOUDWATCH && strcmp(call->operation, "GetMetricData") != 0)
-        (call->client->root != NULL ? call->client->root : call->client)->free_calls++;
-    for (size_t i = 0; i < rq.header_count; i++)
-        net_call_header(net_call, headers[i].name, headers[i].value);
-    if (sigv4_sign(&made, &rq, &key, wall_ms() + client->skew_ms, NULL) != OK)
-        return; /* the service will say so */
-    net_call_header(net_call, "X-Amz-Date", made.date);
-    net_call_header(net_call, "Authorization", made.authorization);
-    if (keys->session_token != NULL)
-        net_call_header(net_call, "X-Amz-Security-Token", keys->session_token);
+        call->client->shared->free_calls++;
+    signing_add(call->client->net, net_call,
+                &(struct signing){ .method = call->method,
+                                   .url = call->url,
+                                   .path = call->path,
+                                   .query = call->query,
+                                   .headers = headers,
+                                   .header_count = header_count(call),
+                                   .body = call->rq.body.data,
+                                   .body_len = call->rq.body.len,
+                                   .region = region_of(call->client),
+                                   .service = aws_services[call->service].signing_name,
+                                   .keys = &call->keys });
 }
 
 /* --- refusals --- */
 
+/* Nobody there could read the request, and there is another way to write it. */
 static bool
-code_is(const char *code, const char *const *list)
+may_ask_in_query(const struct aws_call *call, const struct refusal *refusal)
 {
-    for (; *list != NULL; list++) {
-        if (strcmp(code, *list) == 0)
-            return true;
+    return refusal->kind == REFUSED_NO_PROTOCOL && !call->is_query &&
+           call->client->shared->spoken[call->service] == SPOKEN_UNKNOWN &&
+           wire_service_of(call)->query_version != NULL;
+}
+
+static enum net_verdict
+judge(void *arg, const struct net_answer *answer)
+{
+    struct aws_call *call = arg;
+    struct refusal refusal;
+
+    refusal_read(&refusal, answer);
+    if (refusal.kind == REFUSED_TOO_OFTEN)
+        return NET_AGAIN;
+    if (refusal.kind == REFUSED_FOR_CLOCK && !call->clock_was_set) {
+        call->clock_was_set = true;
+        if (refusal_learn_clock(call->client->net, call->url, answer))
+            return NET_AGAIN;
     }
-    return false;
+    return may_ask_in_query(call, &refusal) ? NET_FINAL : NET_AS_USUAL;
 }
 
-/* botocore, retries/standard.py */
-static const char *const throttled[] = {
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottledException",
-    "RequestThrottled",
-    "TooManyRequestsException",
-    "ProvisionedThroughputExceededException",
-    "TransactionInProgressException",
-    "RequestLimitExceeded",
-    "BandwidthLimitExceeded",
-    "LimitExceededException",
-    "SlowDown",
-    "PriorRequestNotComplete",
-    "EC2ThrottledException",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    NULL,
-};
-static const char *const clock_is_off[] = {
-    "SignatureDoesNotMatch", "InvalidSignatureException", "RequestExpired",
-    "RequestInTheFuture",    "RequestTimeTooSkewed",      NULL,
-};
-static const char *const not_allowed[] = {
-    "AccessDenied",  "AccessDeniedException",         "UnauthorizedOperation",
-    "OptInRequired", "SubscriptionRequiredException", NULL,
-};
-static const char *const expired[] = { "ExpiredToken", "ExpiredTokenException", NULL };
-static const char *const unknown_keys[] = {
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "InvalidAccessKeyId",
-    "InvalidToken",
-    "IncompleteSignature",
-    "IncompleteSignatureException",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    NULL,
-};
-
-static void
-read_refusal(struct wire_error *out, const struct net_answer *answer)
+/* The endpoint without its scheme. */
+static const char *
+endpoint_host(const struct aws_call *call)
 {
-    awsjson_read_error(out, (unsigned)answer->status, answer->error_type, answer->body->data,
-                       answer->body->len);
-}
-
-/* Our clock against the service's, when that is the reason; true once per call. */
-static bool
-set_clock(struct aws_call *call, const struct net_answer *answer)
-{
-    int64_t off = answer->date_ms - wall_ms();
-
-    if (call->clock_was_set || answer->date_ms == 0 || (off > -SKEW_MS && off < SKEW_MS))
-        return false;
-    call->clock_was_set = true;
-    call->client->skew_ms = off;
-    return true;
-}
-
-static bool
-is_transient(void *arg, const struct net_answer *answer)
-{
-    struct wire_error refusal;
-
-    read_refusal(&refusal, answer);
-    if (code_is(refusal.code, clock_is_off))
-        return set_clock(arg, answer);
-    return code_is(refusal.code, throttled);
+    return strstr(call->url, "://") + 3;
 }
 
 /* HTML or XML where JSON should be: nobody who speaks AWS JSON said this. */
@@ -311,6 +318,34 @@ static bool
 is_page(const struct buf *body)
 {
     return body->data[strspn(body->data, " \t\r\n")] == '<';
+}
+
+/* Logs Insights tells where in the query it stumbled; people count from 1. */
+static enum status
+explain_query(const struct buf *body, const struct wire_error *refusal, struct err *err)
+{
+    cJSON *doc = NULL;
+    const cJSON *wrong, *location;
+    const char *message;
+    int64_t from, to;
+
+    if (json_parse(&doc, body->data, body->len, NULL) != OK)
+        return err_set(err, E_INVALID, "the query is wrong: %s", refusal->message);
+    wrong = json_get(doc, "queryCompileError");
+    location = json_get(wrong, "location");
+    message = json_get_string(wrong, "message", refusal->message);
+    from = json_get_int(location, "startCharOffset", -1);
+    to = json_get_int(location, "endCharOffset", from);
+    if (from < 0 || from > 1000000)
+        err_set(err, E_INVALID, "the query is wrong: %s", message);
+    else if (to <= from + 1)
+        err_set(err, E_INVALID, "the query is wrong at character %" PRId64 ": %s", from + 1,
+                message);
+    else
+        err_set(err, E_INVALID, "the query is wrong at characters %" PRId64 " to %" PRId64 ": %s",
+                from + 1, to, message);
+    cJSON_Delete(doc);
+    return E_INVALID;
 }
 
 /* Emulators say so what they cannot do, and web servers everything. */
@@ -321,69 +356,238 @@ explain_page(const struct aws_call *call, const struct net_answer *answer, struc
 
     if (answer->status > 500)
         return err_set(err, E_IO, "%s %s: %s answers with status %d and a web page",
-                       wire_service_of(call)->title, call->operation, call->host, answer->status);
+                       wire_service_of(call)->title, call->operation, endpoint_host(call),
+                       answer->status);
     return err_set(err, code,
                    "%s %s: %s answers with status %d and a web page: it does not know this "
                    "operation, or is no AWS endpoint",
-                   wire_service_of(call)->title, call->operation, call->host, answer->status);
+                   wire_service_of(call)->title, call->operation, endpoint_host(call),
+                   answer->status);
 }
 
 static enum status
-explain(const struct aws_call *call, const struct net_answer *answer, struct err *err)
+explain(const struct aws_call *call, const struct net_answer *answer, const struct refusal *refusal,
+        struct err *err)
 {
-    const struct wire_service *service = wire_service_of(call);
-    struct wire_error refusal;
+    const char *service = wire_service_of(call)->title, *source = call->keys.source;
+    const struct wire_error *error = &refusal->error;
 
-    read_refusal(&refusal, answer);
-    if (code_is(refusal.code, not_allowed))
-        return err_set(err, E_AUTH, "access denied: %s %s (%s)", service->title, call->operation,
-                       refusal.message);
-    if (code_is(refusal.code, expired))
-        return err_set(err, E_AUTH, "the AWS credentials (%s) have expired: sign in again",
-                       call->client->target->credentials.source);
-    if (code_is(refusal.code, unknown_keys) || code_is(refusal.code, clock_is_off))
-        return err_set(err, E_AUTH, "the AWS credentials (%s) are refused: %s: %s",
-                       call->client->target->credentials.source, refusal.code, refusal.message);
-    if (code_is(refusal.code, throttled))
-        return err_set(err, E_BUSY, "%s %s: asked too often (%s)", service->title, call->operation,
-                       refusal.code);
-    if (strncmp(refusal.code, "ResourceNotFound", 16) == 0)
-        return err_set(err, E_NOTFOUND, "%s", refusal.message);
-    if (call->done != NULL && is_page(answer->body))
+    switch (refusal->kind) {
+    case REFUSED_NOT_ALLOWED:
+        return err_set(err, E_AUTH, "access denied: %s %s (%s)", service, call->operation,
+                       error->message);
+    case REFUSED_EXPIRED:
+        return err_set(err, E_AUTH, "the AWS credentials (%s) have expired: sign in again", source);
+    case REFUSED_KEYS:
+    case REFUSED_FOR_CLOCK:
+        return err_set(err, E_AUTH, "the AWS credentials (%s) are refused: %s: %s", source,
+                       error->code, error->message);
+    case REFUSED_TOO_OFTEN:
+        return err_set(err, E_BUSY, "%s %s: asked too often (%s)", service, call->operation,
+                       error->code);
+    case REFUSED_NO_SUCH:
+        return err_set(err, E_NOTFOUND, "%s", error->message);
+    case REFUSED_OTHERWISE:
+    case REFUSED_NO_PROTOCOL:
+        break;
+    }
+    if (strcmp(error->code, "MalformedQueryException") == 0)
+        return explain_query(answer->body, error, err);
+    if (!call->is_query && is_page(answer->body))
         return explain_page(call, answer, err);
-    return err_set(err, answer->status >= 500 ? E_IO : E_INVALID, "%s %s: %s%s%s", service->title,
-                   call->operation, refusal.code, refusal.message[0] != '\0' ? ": " : "",
-                   refusal.message);
+    return err_set(err, answer->status >= 500 ? E_IO : E_INVALID, "%s %s: %s%s%s", service,
+                   call->operation, error->code, *error->message == '\0' ? "" : ": ",
+                   error->message);
+}
+
+/* --- the way of a call --- */
+
+static void on_answer(void *arg, const struct net_answer *answer);
+
+static void
+fail(struct aws_call *call, const struct err *err)
+{
+    if (call->text_done != NULL)
+        call->text_done(call->arg, NULL, err);
+    else
+        call->done(call->arg, NULL, err);
+    call_free(call);
+}
+
+static void
+send_call(struct aws_call *call, const struct aws_credentials *keys)
+{
+    const struct aws_client *client = call->client;
+    bool is_get = strcmp(call->method, "GET") == 0;
+    char *url;
+
+    aws_credentials_fini(&call->keys);
+    aws_credentials_copy(&call->keys, keys);
+    if (call->url == NULL)
+        call->url = aws_target_url(client->target, call->service, region_of(client));
+    url = xasprintf("%s%s%s%s", call->url, call->path[1] != '\0' ? call->path : "",
+                    *call->query != '\0' ? "?" : "", call->query);
+    call->net_call = net_start(client->net, &(struct net_request){
+                                                .method = call->method,
+                                                .url = url,
+                                                .body = is_get ? NULL : call->rq.body.data,
+                                                .body_len = is_get ? 0 : call->rq.body.len,
+                                                .answer_max = ANSWER_MAX,
+                                                .timeout_ms = TIMEOUT_MS,
+                                                .max_attempts = client->target->max_attempts,
+                                                .prepare = sign,
+                                                .judge = judge,
+                                                .done = on_answer,
+                                                .arg = call,
+                                            });
+    free(url);
+}
+
+/* Now, or when there are keys. */
+static void
+send_or_wait(struct aws_call *call)
+{
+    struct shared *shared = call->client->shared;
+    const struct aws_credentials *keys = provider_keys(shared->provider);
+
+    if (keys != NULL) {
+        send_call(call, keys);
+        return;
+    }
+    call->next = shared->waiting;
+    shared->waiting = call;
+}
+
+/* The end of a search: whoever waits goes on, or is told why not. */
+static void
+on_keys(void *arg, const struct err *err)
+{
+    struct shared *shared = arg;
+    struct aws_call *waiting = shared->waiting;
+    struct aws_call *call;
+
+    shared->waiting = NULL;
+    while ((call = waiting) != NULL) {
+        const struct aws_credentials *keys = provider_alive(shared->provider);
+
+        waiting = call->next;
+        if (call->was_refused && (keys == NULL || aws_credentials_equal(keys, &call->keys)))
+            fail(call, err == NULL ? &call->refused : err);
+        else if (keys == NULL)
+            fail(call, err);
+        else
+            send_call(call, keys);
+    }
+    if (err == NULL && shared->keys_found != NULL)
+        shared->keys_found(shared->keys_arg);
+}
+
+/* Keys that the service does not take: once, others are looked for. */
+static bool
+look_for_others(struct aws_call *call, const struct refusal *refusal, const struct err *err)
+{
+    struct shared *shared = call->client->shared;
+    struct provider *provider = shared->provider;
+
+    if ((refusal->kind != REFUSED_EXPIRED && refusal->kind != REFUSED_KEYS) || call->was_refused ||
+        !provider_refused(provider, &call->keys))
+        return false;
+    call->was_refused = true;
+    call->refused = *err;
+    if (provider_is_searching(provider)) {
+        call->next = shared->waiting;
+        shared->waiting = call;
+    } else
+        send_or_wait(call);
+    return true;
+}
+
+/* The same question in the older protocol. */
+static void
+ask_in_query(struct aws_call *call)
+{
+    cJSON *input = NULL;
+
+    if (json_parse(&input, call->rq.body.data, call->rq.body.len, NULL) != OK)
+        input = NULL;
+    call->is_query = true;
+    buf_clear(&call->rq.body);
+    snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
+    query_client_form(&call->rq.body, wire_service_of(call), call->operation, input);
+    cJSON_Delete(input);
+    send_or_wait(call);
+}
+
+/* "text/html; charset=utf-8" instead of what was asked for. */
+static enum status
+read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **out,
+          struct err *err)
+{
+    const char *type = answer->type == NULL ? "" : answer->type;
+    enum status st;
+
+    if (strncmp(type, "text/html", 9) == 0 || (!call->is_query && is_page(answer->body)))
+        return err_set(err, E_INVALID,
+                       "%s: %s answers with a web page, not JSON: it is no AWS endpoint, or a "
+                       "sign-in page stands between",
+                       call->operation, endpoint_host(call));
+    if (call->is_query)
+        st = query_client_read(out, answer->body->data, answer->body->len, err);
+    else
+        st = json_parse(out, answer->body->data, answer->body->len, err);
+    if (st != OK)
+        return err_context(err, "%s: answer", call->operation);
+    if (!cJSON_IsObject(*out))
+        return err_set(err, E_INVALID, "%s: the answer is not a JSON object", call->operation);
+    return OK;
+}
+
+static void
+take_answer(struct aws_call *call, const struct net_answer *answer)
+{
+    enum spoken *spoken = &call->client->shared->spoken[call->service];
+    struct err err = { 0 };
+    cJSON *json = NULL;
+
+    if (call->text_done != NULL) {
+        call->text_done(call->arg, answer->body->data, NULL);
+        call_free(call);
+        return;
+    }
+    if (read_body(call, answer, &json, &err) == OK) {
+        *spoken = call->is_query ? SPOKEN_QUERY : SPOKEN_JSON;
+        call->done(call->arg, json, NULL);
+        call_free(call);
+    } else
+        fail(call, &err);
+    cJSON_Delete(json);
 }
 
 static void
 on_answer(void *arg, const struct net_answer *answer)
 {
     struct aws_call *call = arg;
-    struct err err = { 0 };
-    cJSON *json = NULL;
+    struct err err = answer->err;
+    struct refusal refusal;
 
-    if (answer->status == 0)
-        err = answer->err;
-    else if (answer->status != 200)
-        (void)explain(call, answer, &err);
-    else if (call->text_done != NULL) {
-        call->text_done(call->arg, answer->body->data, NULL);
-        call_free(call);
+    call->net_call = NULL;
+    if (answer->status == 200) {
+        take_answer(call, answer);
         return;
-    } else if (is_page(answer->body))
-        err_set(&err, E_INVALID, "%s: %s answers with a web page, not JSON: is it an AWS endpoint?",
-                call->operation, call->host);
-    else if (json_parse(&json, answer->body->data, answer->body->len, &err) != OK)
-        err_context(&err, "%s: answer", call->operation);
-    else if (!cJSON_IsObject(json))
-        err_set(&err, E_INVALID, "%s: the answer is not a JSON object", call->operation);
-    if (call->text_done != NULL)
-        call->text_done(call->arg, NULL, &err);
-    else
-        call->done(call->arg, err.code == OK ? json : NULL, err.code == OK ? NULL : &err);
-    cJSON_Delete(json);
-    call_free(call);
+    }
+    if (answer->status == 0) {
+        fail(call, &err);
+        return;
+    }
+    refusal_read(&refusal, answer);
+    (void)explain(call, answer, &refusal, &err);
+    if (may_ask_in_query(call, &refusal)) {
+        call->in_json = err;
+        ask_in_query(call);
+    } else if (call->in_json.code != OK && refusal.kind == REFUSED_NO_PROTOCOL)
+        fail(call, &call->in_json); /* that was no better */
+    else if (!look_for_others(call, &refusal, &err))
+        fail(call, &err);
 }
 
 static struct aws_call *
@@ -395,36 +599,10 @@ new_call(struct aws_client *client, enum aws_service service, const char *operat
     call->service = service;
     call->arg = arg;
     call->method = "POST";
-    call->url = aws_target_url(client->target, service, region_of(client));
-    call->host = host_of(call->url);
     call->path = xstrdup("/");
     call->query = xstrdup("");
     snprintf(call->operation, sizeof call->operation, "%s", operation);
     return call;
-}
-
-static void
-send_call(struct aws_call *call)
-{
-    bool is_get = strcmp(call->method, "GET") == 0;
-    char *url = xasprintf("%s%s%s%s", call->url, call->path[1] != '\0' ? call->path : "",
-                          *call->query != '\0' ? "?" : "", call->query);
-
-    call->net_call =
-        net_start(call->client->net, &(struct net_request){
-                                         .method = call->method,
-                                         .url = url,
-                                         .body = is_get ? NULL : call->rq.body.data,
-                                         .body_len = is_get ? 0 : call->rq.body.len,
-                                         .answer_max = ANSWER_MAX,
-                                         .timeout_ms = TIMEOUT_MS,
-                                         .max_attempts = call->client->target->max_attempts,
-                                         .prepare = sign,
-                                         .is_transient = is_transient,
-                                         .done = on_answer,
-                                         .arg = call,
-                                     });
-    free(url);
 }
 
 struct aws_call *
@@ -434,8 +612,14 @@ aws_call_start(struct aws_client *client, enum aws_service service, const char *
     struct aws_call *call = new_call(client, service, operation, arg);
 
     call->done = done;
-    awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
-    send_call(call);
+    if (client->shared->spoken[service] == SPOKEN_QUERY) {
+        call->is_query = true;
+        snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
+        buf_init(&call->rq.body, WIRE_REPLY_MAX);
+        query_client_form(&call->rq.body, wire_service_of(call), operation, input);
+    } else
+        awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
+    send_or_wait(call);
     return call;
 }
 
@@ -471,7 +655,7 @@ aws_get_start(struct aws_client *client, enum aws_service service, const char *o
     call->path = xstrdup(path);
     call->query = query_of(query);
     buf_init(&call->rq.body, 0);
-    send_call(call);
+    send_or_wait(call);
     return call;
 }
 
@@ -482,10 +666,10 @@ aws_query_start(struct aws_client *client, enum aws_service service, const char 
     struct aws_call *call = new_call(client, service, operation, arg);
 
     call->text_done = done;
-    snprintf(call->rq.type, sizeof call->rq.type, "application/x-www-form-urlencoded");
+    call->is_query = true;
+    snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
     buf_init(&call->rq.body, 256);
-    buf_addf(&call->rq.body, "Action=%s&Version=%s", operation,
-             wire_service_of(call)->query_version);
-    send_call(call);
+    query_client_form(&call->rq.body, wire_service_of(call), operation, NULL);
+    send_or_wait(call);
     return call;
 }

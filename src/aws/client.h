@@ -4,6 +4,7 @@
 #define OV_AWS_CLIENT_H
 
 #include "aws/net.h"
+#include "aws/provider.h"
 #include "aws/target.h"
 #include "base/err.h"
 
@@ -15,6 +16,11 @@ struct aws_call;
 /* Both are borrowed for its life. */
 struct aws_client *aws_client_new(struct net *net, const struct aws_target *target);
 void aws_client_free(struct aws_client *client); /* no call may be under way; NULL is fine */
+/* What goes on though nobody waits for it any more: `drop` is called when the client is freed
+ * before aws_client_release(). */
+struct aws_orphan;
+struct aws_orphan *aws_client_adopt(struct aws_client *client, void (*drop)(void *arg), void *arg);
+void aws_client_release(struct aws_client *client, struct aws_orphan *orphan);
 /* The same target asked in another region; it lives as long as `client`. NULL region: `client`
  * itself; NULL is returned for what is not the name of a region. */
 struct aws_client *aws_client_in(struct aws_client *client, const char *region);
@@ -23,11 +29,16 @@ struct net *aws_client_net(const struct aws_client *client);
 /* Requests sent so far of the kind of which AWS gives a million a month away: those to CloudWatch,
  * except GetMetricData. */
 int64_t aws_client_free_calls(const struct aws_client *client);
+struct provider *aws_client_provider(const struct aws_client *client);
+/* Called whenever a search has found keys: what failed for want of them may be asked again. */
+typedef void aws_keys_found(void *arg);
+void aws_client_on_keys(struct aws_client *client, aws_keys_found *found, void *arg);
 
 /* `answer` is an object that lives until this returns, or NULL and `err` says why. */
 typedef void aws_done(void *arg, const cJSON *answer, const struct err *err);
 
-/* `input` is borrowed for this call only; NULL is an empty object. `done` comes from net_run(). */
+/* In AWS JSON, or in the query protocol where the service reads only that; nobody sees which.
+ * `input` is borrowed for this call only; NULL is an empty object. `done` comes from net_run(). */
 struct aws_call *aws_call_start(struct aws_client *client, enum aws_service service,
                                 const char *operation, const cJSON *input, aws_done *done,
                                 void *arg);

@@ -26,6 +26,7 @@ struct cloudwatch_points {
     const int64_t *times_ms; /* starts of periods, ascending, each once */
     const double *values;
     size_t count;
+    const char *caveat; /* why the server told less than it was asked; NULL: it did not */
 };
 
 struct cloudwatch_job; /* under way; gone once `done` was called */

@@ -36,7 +36,6 @@ struct metric_statistics_job {
     struct request *requests;
     size_t request_count, next, under_way;
     struct cloudwatch_points *points;
-    bool partial;
     cloudwatch_data_done *done;
     void *arg;
 };
@@ -141,7 +140,7 @@ metric_statistics_cancel(struct metric_statistics_job *job)
 static void
 end(struct metric_statistics_job *job, const struct err *err)
 {
-    job->done(job->arg, err == NULL ? job->points : NULL, job->partial, 0, err);
+    job->done(job->arg, err == NULL ? job->points : NULL, false, 0, err);
     job_free(job);
 }
 
@@ -170,6 +169,7 @@ read_statistic(struct metric_statistics_job *job, const struct request *rq, cons
     struct point *points = xcalloc(count + 1, sizeof *points);
     int64_t *times = arena_alloc(job->arena, (count + 1) * sizeof *times);
     double *values = arena_alloc(job->arena, (count + 1) * sizeof *values);
+    const char *caveat = NULL;
     const cJSON *item;
 
     cJSON_ArrayForEach(item, list)
@@ -186,14 +186,15 @@ read_statistic(struct metric_statistics_job *job, const struct request *rq, cons
             points[n++] =
                 (struct point){ (int64_t)(time->valuedouble * 1000 + 0.5), value->valuedouble };
     }
-    job->partial |= n < count;
+    if (n == 0 && count > 0)
+        caveat = arena_printf(job->arena, "this server's GetMetricStatistics leaves out %s", stat);
     qsort(points, n, sizeof *points, by_time);
     for (size_t i = 0; i < n; i++) {
         times[i] = points[i].time_ms;
         values[i] = points[i].value;
     }
     free(points);
-    job->points[query] = (struct cloudwatch_points){ times, values, n };
+    job->points[query] = (struct cloudwatch_points){ times, values, n, caveat };
     return OK;
 }
 

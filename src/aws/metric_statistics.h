@@ -16,7 +16,7 @@ size_t metric_statistics_requests(const struct cloudwatch_query *queries, size_t
                                   int64_t from_ms, int64_t to_ms);
 
 /* As cloudwatch_get_data(); only what metric_statistics_requests() allows. A statistic that the
- * server leaves out of its answers has no points, and `partial` says so. */
+ * server leaves out of its answers has no points, and a caveat. */
 struct metric_statistics_job *metric_statistics_get(struct aws_client *client, struct arena *arena,
                                                     const struct cloudwatch_query *queries,
                                                     size_t count, int64_t from_ms, int64_t to_ms,

@@ -14,9 +14,11 @@
 #include "aws/libcurl.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -24,15 +26,40 @@
 #define CONNECT_TIMEOUT_MS 5000
 #define BACKOFF_MAX_MS     20000
 #define CONNECTIONS_KEPT   8
+#define SLOW_BYTES_S       50 /* an answer that drips slower than this ... */
+#define SLOW_S             12 /* ... for so long is given up */
+#define WAITS_POLLED       16
+#define HOST_MAX           128
 
 /* botocore, retries/standard.py: what an attempt costs and a success gives back */
 #define BUCKET_FULL         500
 #define BUCKET_COST         5
 #define BUCKET_COST_TIMEOUT 10
 
+/* A clock that is known to differ from ours. */
+struct host_clock {
+    struct host_clock *next;
+    int64_t off_ms; /* the host's less ours */
+    char host[HOST_MAX];
+};
+
+struct net_wait {
+    struct net *net;
+    struct net_wait *next;
+    uint64_t due_ns;
+    int fd;
+    bool is_over;
+    bool is_ready;
+    net_waited *done;
+    void *arg;
+};
+
 struct net {
     CURLM *multi;
     struct net_call *calls; /* all that are not over */
+    struct net_wait *waits;
+    struct host_clock *clocks;
+    char *ca_bundle; /* NULL: the system's */
     uint64_t sent;
     uint64_t random; /* xorshift state */
     int bucket;
@@ -105,6 +132,10 @@ call_free(struct net_call *call)
     free(call->fixed_headers);
     free(call->method);
     free(call->url);
+    if (call->rq.is_secret) {
+        explicit_bzero(call->body, call->body_len);
+        explicit_bzero(call->answer.data, call->answer.len);
+    }
     free(call->body);
     buf_fini(&call->answer);
     free(call);
@@ -121,8 +152,28 @@ net_free(struct net *net)
         net->calls = call->next;
         call_free(call);
     }
+    while (net->waits != NULL) {
+        struct net_wait *wait = net->waits;
+
+        net->waits = wait->next;
+        free(wait);
+    }
+    while (net->clocks != NULL) {
+        struct host_clock *clock = net->clocks;
+
+        net->clocks = clock->next;
+        free(clock);
+    }
     libcurl.multi_cleanup(net->multi);
+    free(net->ca_bundle);
     free(net);
+}
+
+void
+net_set_ca_bundle(struct net *net, const char *path)
+{
+    free(net->ca_bundle);
+    net->ca_bundle = path == NULL ? NULL : xstrdup(path);
 }
 
 struct net_call *
@@ -218,6 +269,21 @@ set_headers(struct net_call *call, CURL *easy)
 }
 
 static void
+set_limits(const struct net_call *call, CURL *easy)
+{
+    int connect_ms = CONNECT_TIMEOUT_MS;
+
+    if (call->rq.timeout_ms > 0 && call->rq.timeout_ms < connect_ms)
+        connect_ms = call->rq.timeout_ms;
+    libcurl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+    libcurl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->rq.timeout_ms);
+    if (call->rq.timeout_ms > 0) { /* an endless answer may be silent for as long as it likes */
+        libcurl.easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S);
+        libcurl.easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SLOW_S);
+    }
+}
+
+static void
 attempt_begin(struct net_call *call)
 {
     CURL *easy = libcurl.easy_init();
@@ -237,11 +303,12 @@ attempt_begin(struct net_call *call)
     libcurl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     libcurl.easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     libcurl.easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    libcurl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
-    libcurl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->rq.timeout_ms);
+    set_limits(call, easy);
     libcurl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     libcurl.easy_setopt(easy, CURLOPT_WRITEDATA, call);
-    if (is_loopback(call->url))
+    if (call->net->ca_bundle != NULL)
+        libcurl.easy_setopt(easy, CURLOPT_CAINFO, call->net->ca_bundle);
+    if (is_loopback(call->url) || call->rq.is_direct)
         libcurl.easy_setopt(easy, CURLOPT_NOPROXY, "*");
     else
         libcurl.easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
@@ -284,7 +351,7 @@ refused_connection(struct err *err, const char *host, long os_errno)
 static void
 explain(const struct net_call *call, CURLcode code, struct err *err)
 {
-    char host[128];
+    char host[HOST_MAX];
     long os_errno = 0;
 
     url_host(call->url, host, sizeof host);
@@ -295,6 +362,17 @@ explain(const struct net_call *call, CURLcode code, struct err *err)
         break;
     case CURLE_COULDNT_RESOLVE_HOST:
         err_set(err, E_IO, "cannot find the address of %s", host);
+        break;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        err_set(err, E_IO, "cannot find the address of the proxy for %s: see HTTPS_PROXY", host);
+        break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+        err_set(err, E_IO, "%s: %s (a proxy's certificate? name its CA in AWS_CA_BUNDLE)", host,
+                call->reason);
+        break;
+    case CURLE_SSL_CACERT_BADFILE:
+        err_set(err, E_IO, "cannot read the certificates of AWS_CA_BUNDLE: %s",
+                call->net->ca_bundle == NULL ? "" : call->net->ca_bundle);
         break;
     case CURLE_OPERATION_TIMEDOUT:
         err_set(err, E_IO, "no answer from %s in time", host);
@@ -328,6 +406,16 @@ is_transient(const struct net_call *call, CURLcode code, const struct net_answer
         return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
                code == CURLE_OPERATION_TIMEDOUT || code == CURLE_GOT_NOTHING ||
                code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_PARTIAL_FILE;
+    if (answer->status < 400)
+        return false;
+    switch (call->rq.judge == NULL ? NET_AS_USUAL : call->rq.judge(call->rq.arg, answer)) {
+    case NET_AGAIN:
+        return true;
+    case NET_FINAL:
+        return false;
+    case NET_AS_USUAL:
+        break;
+    }
     switch (answer->status) {
     case 429:
     case 500:
@@ -336,8 +424,7 @@ is_transient(const struct net_call *call, CURLcode code, const struct net_answer
     case 504:
         return true;
     default:
-        return answer->status >= 400 && call->rq.is_transient != NULL &&
-               call->rq.is_transient(call->rq.arg, answer);
+        return false;
     }
 }
 
@@ -354,14 +441,30 @@ random_share(struct net *net)
     return (double)(x >> 11) / 9007199254740992.0; /* 2^53 */
 }
 
+static const char *
+answer_header(CURL *easy, const char *name)
+{
+    struct curl_header *header;
+
+    return libcurl.easy_header(easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK
+               ? header->value
+               : NULL;
+}
+
+/* What the server wishes: x-amz-retry-after in milliseconds, Retry-After in seconds or as a date.
+ */
 static uint64_t
 backoff_ms(struct net_call *call)
 {
     double most = call->attempt > 15 ? BACKOFF_MAX_MS : 1000.0 * (double)(1 << (call->attempt - 1));
+    const char *wish = answer_header(call->easy, "x-amz-retry-after");
     curl_off_t retry_after = 0;
+    int64_t wish_ms;
 
     if (most > BACKOFF_MAX_MS)
         most = BACKOFF_MAX_MS;
+    if (wish != NULL && text_parse_int(&wish_ms, wish) && wish_ms >= 0)
+        return wish_ms > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : (uint64_t)wish_ms;
     if (libcurl.easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK &&
         retry_after > 0)
         return retry_after > BACKOFF_MAX_MS / 1000 ? BACKOFF_MAX_MS : (uint64_t)retry_after * 1000;
@@ -397,12 +500,9 @@ give_back(struct net_call *call)
 static int64_t
 answer_date_ms(CURL *easy)
 {
-    struct curl_header *header;
-    time_t at;
+    const char *date = answer_header(easy, "Date");
+    time_t at = date == NULL ? -1 : libcurl.getdate(date, NULL);
 
-    if (libcurl.easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return 0;
-    at = libcurl.getdate(header->value, NULL);
     return at < 0 ? 0 : (int64_t)at * 1000;
 }
 
@@ -420,16 +520,15 @@ static void
 attempt_end(struct net_call *call, CURLcode code)
 {
     struct net_answer answer = { .body = &call->answer, .attempts = call->attempt };
-    struct curl_header *header;
     long status = 0;
 
     if (code == CURLE_OK) {
         libcurl.easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
         answer.status = (int)status;
         answer.date_ms = answer_date_ms(call->easy);
-        if (libcurl.easy_header(call->easy, "x-amzn-errortype", 0, CURLH_HEADER, -1, &header) ==
-            CURLHE_OK)
-            answer.error_type = header->value;
+        answer.error_type = answer_header(call->easy, "x-amzn-errortype");
+        answer.type = answer_header(call->easy, "Content-Type");
+        answer.location = answer_header(call->easy, "Location");
     } else
         explain(call, code, &answer.err);
     if (is_transient(call, code, &answer)) {
@@ -440,6 +539,114 @@ attempt_end(struct net_call *call, CURLcode code)
     unlink_call(call);
     call->rq.done(call->rq.arg, &answer);
     call_free(call);
+}
+
+/* --- waits --- */
+
+struct net_wait *
+net_wait(struct net *net, int fd, int wait_ms, net_waited *done, void *arg)
+{
+    struct net_wait *wait = xcalloc(1, sizeof *wait);
+
+    *wait = (struct net_wait){ .net = net,
+                               .next = net->waits,
+                               .due_ns = mono_ns() + (uint64_t)wait_ms * 1000000,
+                               .fd = fd,
+                               .done = done,
+                               .arg = arg };
+    net->waits = wait;
+    return wait;
+}
+
+void
+net_wait_cancel(struct net_wait *wait)
+{
+    if (wait != NULL)
+        wait->is_over = true;
+}
+
+/* Ends those whose time has come; true when there was one. A wait that is ended may begin others.
+ */
+static bool
+finish_waits(struct net *net)
+{
+    struct net_wait **at = &net->waits;
+    uint64_t now = mono_ns();
+    bool any = false;
+
+    while (*at != NULL) {
+        struct net_wait *wait = *at;
+
+        if (!wait->is_over && !wait->is_ready && wait->due_ns > now) {
+            at = &wait->next;
+            continue;
+        }
+        *at = wait->next;
+        if (!wait->is_over) {
+            any = true;
+            wait->done(wait->arg, wait->is_ready);
+            at = &net->waits; /* the list may be another one now */
+        }
+        free(wait);
+    }
+    return any;
+}
+
+/* Sleeps until a transfer, a wait or net_wake() has something to do. libcurl does not tell that the
+ * other end of a pipe was closed, so the system is asked once more. */
+static void
+poll_all(struct net *net, int wait_ms)
+{
+    struct curl_waitfd fds[WAITS_POLLED];
+    struct pollfd again[WAITS_POLLED];
+    struct net_wait *polled[WAITS_POLLED];
+    unsigned count = 0;
+
+    for (struct net_wait *w = net->waits; w != NULL && count < WAITS_POLLED; w = w->next) {
+        if (w->is_over || w->fd < 0)
+            continue;
+        fds[count] = (struct curl_waitfd){ .fd = w->fd, .events = CURL_WAIT_POLLIN };
+        again[count] = (struct pollfd){ .fd = w->fd, .events = POLLIN };
+        polled[count++] = w;
+    }
+    libcurl.multi_poll(net->multi, fds, count, wait_ms, NULL);
+    if (count == 0 || poll(again, count, 0) <= 0)
+        return;
+    for (unsigned i = 0; i < count; i++)
+        polled[i]->is_ready = again[i].revents != 0;
+}
+
+/* --- clocks --- */
+
+int64_t
+net_clock_off_ms(const struct net *net, const char *url)
+{
+    char host[HOST_MAX];
+
+    url_host(url, host, sizeof host);
+    for (const struct host_clock *c = net->clocks; c != NULL; c = c->next) {
+        if (strcmp(c->host, host) == 0)
+            return c->off_ms;
+    }
+    return 0;
+}
+
+void
+net_learn_clock(struct net *net, const char *url, int64_t off_ms)
+{
+    char host[HOST_MAX];
+    struct host_clock *clock = net->clocks;
+
+    url_host(url, host, sizeof host);
+    while (clock != NULL && strcmp(clock->host, host) != 0)
+        clock = clock->next;
+    if (clock == NULL) {
+        clock = xcalloc(1, sizeof *clock);
+        memcpy(clock->host, host, sizeof host);
+        clock->next = net->clocks;
+        net->clocks = clock;
+    }
+    clock->off_ms = off_ms;
 }
 
 /* True when something was over. */
@@ -488,6 +695,12 @@ attend(struct net *net, int wait_ms)
             wait_ms = (int)((call->due_ns - now) / 1000000) + 1;
         at = &call->next;
     }
+    for (const struct net_wait *w = net->waits; w != NULL; w = w->next) {
+        uint64_t left = w->is_over || w->due_ns <= now ? 0 : (w->due_ns - now) / 1000000 + 1;
+
+        if (left < (uint64_t)wait_ms)
+            wait_ms = (int)left;
+    }
     return wait_ms;
 }
 
@@ -498,14 +711,24 @@ net_run(struct net *net, int wait_ms)
 
     wait_ms = attend(net, wait_ms);
     libcurl.multi_perform(net->multi, &running);
-    if (finish_transfers(net))
+    if (finish_transfers(net) || finish_waits(net))
         return; /* what it led to may change how long the caller wants to sleep */
     wait_ms = attend(net, wait_ms);
     if (wait_ms <= 0)
         return;
-    libcurl.multi_poll(net->multi, NULL, 0, wait_ms, NULL);
+    poll_all(net, wait_ms);
     libcurl.multi_perform(net->multi, &running);
     finish_transfers(net);
+    finish_waits(net);
+}
+
+void
+net_finish(struct net *net, int most_ms)
+{
+    uint64_t end = mono_ns() + (uint64_t)most_ms * 1000000;
+
+    while (net->calls != NULL && mono_ns() < end)
+        net_run(net, (int)((end - mono_ns()) / 1000000) + 1);
 }
 
 void

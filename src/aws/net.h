@@ -22,6 +22,8 @@ struct net_answer {
     const struct buf *body; /* empty when on_bytes took it */
     int64_t date_ms;        /* the server's Date header; 0: none */
     const char *error_type; /* x-amzn-errortype, or NULL */
+    const char *type;       /* Content-Type, or NULL */
+    const char *location;   /* where a redirect points, which is not followed; or NULL */
     int attempts;
     struct err err;
 };
@@ -31,8 +33,9 @@ struct net_answer {
 typedef void net_done(void *arg, const struct net_answer *answer);
 /* Before each attempt: adds the headers that must be fresh, with net_call_header(). */
 typedef void net_prepare(void *arg, struct net_call *call);
-/* Is a refused answer (status 400 and up) worth another attempt? Asked beside the general rule. */
-typedef bool net_is_transient(void *arg, const struct net_answer *answer);
+/* Is a refused answer (status 400 and up) worth another attempt? As usual: 429, 500, 502 to 504. */
+enum net_verdict { NET_AS_USUAL, NET_AGAIN, NET_FINAL };
+typedef enum net_verdict net_judge(void *arg, const struct net_answer *answer);
 /* Takes body bytes as they come. False ends the call. */
 typedef bool net_on_bytes(void *arg, const char *bytes, size_t len);
 
@@ -45,8 +48,10 @@ struct net_request {
     size_t answer_max;    /* bytes of the body, unpacked */
     int timeout_ms;       /* for each attempt as a whole; 0: an endless answer */
     int max_attempts;     /* 1: no second try */
+    bool is_direct;       /* never through a proxy: addresses that only this machine has */
+    bool is_secret;       /* body and answer are wiped behind us */
     net_prepare *prepare; /* these four may be NULL */
-    net_is_transient *is_transient;
+    net_judge *judge;
     net_on_bytes *on_bytes;
     net_done *done;
     void *arg; /* handed to all of them */
@@ -60,6 +65,24 @@ struct net_call *net_start(struct net *net, const struct net_request *request);
 void net_cancel(struct net_call *call); /* NULL is fine */
 void net_call_header(struct net_call *call, const char *name, const char *value);
 
+/* The CA certificates to trust instead of the system's; NULL: those. */
+void net_set_ca_bundle(struct net *net, const char *path);
+
+/* What a host's clock shows less what ours does, as far as somebody found out; of the host of
+ * `url`.
+ */
+int64_t net_clock_off_ms(const struct net *net, const char *url);
+void net_learn_clock(struct net *net, const char *url, int64_t off_ms);
+
+/* Calls `done` once, from net_run(): when `fd` can be read (is_ready), or after `wait_ms`. `fd` -1:
+ * only time passes. */
+struct net_wait;
+typedef void net_waited(void *arg, bool is_ready);
+struct net_wait *net_wait(struct net *net, int fd, int wait_ms, net_waited *done, void *arg);
+void net_wait_cancel(struct net_wait *wait); /* NULL is fine; the fd may be closed then */
+
+/* Runs until nothing is under way, for at most so long. */
+void net_finish(struct net *net, int most_ms);
 /* Moves transfers along and makes calls to `done`; sleeps up to `wait_ms` when nothing happens. */
 void net_run(struct net *net, int wait_ms);
 /* Ends the sleep of net_run(); from any thread. */

@@ -192,10 +192,8 @@ settings_find(const struct settings *s, const char *section, const char *block, 
     return found;
 }
 
-/* The path from the environment, or `name` below ~/.aws; the caller frees it. NULL without a home.
- */
-static char *
-file_path(const struct aws_environment *env, const char *variable, const char *name)
+char *
+shared_files_path(const struct aws_environment *env, const char *variable, const char *name)
 {
     const char *given = aws_getenv(env, variable);
     const char *home = aws_getenv(env, "HOME");
@@ -211,8 +209,8 @@ enum status
 shared_files_read(struct shared_files **out, const struct aws_environment *env, struct err *err)
 {
     struct shared_files *files = xcalloc(1, sizeof *files);
-    char *credentials = file_path(env, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
-    char *config = file_path(env, "AWS_CONFIG_FILE", "config");
+    char *credentials = shared_files_path(env, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
+    char *config = shared_files_path(env, "AWS_CONFIG_FILE", "config");
     enum status st = OK;
 
     buf_init(&files->credentials.text, 0);
@@ -257,14 +255,50 @@ shared_files_has(const struct shared_files *files, const char *profile)
     return has_section(&files->credentials, profile) || has_section(&files->config, profile);
 }
 
+static const char *
+value_of(const struct setting *found)
+{
+    return found == NULL || *found->value == '\0' ? NULL : found->value;
+}
+
+const char *
+shared_files_get_from(const struct shared_files *files, enum shared_file file, const char *profile,
+                      const char *key)
+{
+    return value_of(settings_find(file == SHARED_CREDENTIALS ? &files->credentials : &files->config,
+                                  profile, NULL, key));
+}
+
 const char *
 shared_files_get(const struct shared_files *files, const char *profile, const char *key)
 {
-    const struct setting *found = settings_find(&files->credentials, profile, NULL, key);
+    const char *value = shared_files_get_from(files, SHARED_CREDENTIALS, profile, key);
 
-    if (found == NULL)
-        found = settings_find(&files->config, profile, NULL, key);
-    return found == NULL || *found->value == '\0' ? NULL : found->value;
+    return value != NULL ? value : shared_files_get_from(files, SHARED_CONFIG, profile, key);
+}
+
+/* "services local", "sso-session corp"; false: longer than any name */
+static bool
+kind_section(char section[SECTION_MAX], const char *kind, const char *name)
+{
+    size_t kind_len = strlen(kind), len = strlen(name);
+
+    if (kind_len + 1 + len >= SECTION_MAX)
+        return false;
+    memcpy(section, kind, kind_len);
+    section[kind_len] = ' ';
+    memcpy(section + kind_len + 1, name, len + 1);
+    return true;
+}
+
+const char *
+shared_files_session(const struct shared_files *files, const char *session, const char *key)
+{
+    char section[SECTION_MAX];
+
+    if (!kind_section(section, "sso-session", session))
+        return NULL;
+    return value_of(settings_find(&files->config, section, NULL, key));
 }
 
 const char *
@@ -273,12 +307,8 @@ shared_files_service(const struct shared_files *files, const char *profile, cons
 {
     const char *name = shared_files_get(files, profile, "services");
     char section[SECTION_MAX];
-    const struct setting *found;
 
-    if (name == NULL || strlen(name) + sizeof "services " > sizeof section)
+    if (name == NULL || !kind_section(section, "services", name))
         return NULL;
-    memcpy(section, "services ", 9);
-    memcpy(section + 9, name, strlen(name) + 1);
-    found = settings_find(&files->config, section, service, key);
-    return found == NULL || *found->value == '\0' ? NULL : found->value;
+    return value_of(settings_find(&files->config, section, service, key));
 }

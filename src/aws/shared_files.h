@@ -24,10 +24,20 @@ MUST_CHECK enum status shared_files_read(struct shared_files **out,
                                          const struct aws_environment *env, struct err *err);
 void shared_files_free(struct shared_files *files); /* wipes the secrets; NULL is fine */
 
+/* The path from the environment, or `name` below ~/.aws; the caller frees it. NULL without a home.
+ */
+char *shared_files_path(const struct aws_environment *env, const char *variable, const char *name);
+
 bool shared_files_has(const struct shared_files *files, const char *profile);
 /* A key of a profile, NULL when absent. Where both files have it, the credentials file wins. */
 const char *shared_files_get(const struct shared_files *files, const char *profile,
                              const char *key);
+enum shared_file { SHARED_CREDENTIALS, SHARED_CONFIG };
+const char *shared_files_get_from(const struct shared_files *files, enum shared_file file,
+                                  const char *profile, const char *key);
+/* A key of [sso-session NAME]. */
+const char *shared_files_session(const struct shared_files *files, const char *session,
+                                 const char *key);
 /* A key in the block of `service` ("cloudwatch_logs") of the profile's `services` section. */
 const char *shared_files_service(const struct shared_files *files, const char *profile,
                                  const char *service, const char *key);

@@ -1,28 +1,24 @@
-/* target.c - region, endpoints and credentials, decided once.
+/* target.c - region, endpoints and whose keys, decided once.
  * SPDX-License-Identifier: MIT
  *
- * Region: option, AWS_REGION, AWS_DEFAULT_REGION, the profile. Endpoint of a service: option,
- * AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's services section, the profile's
- * endpoint_url, AWS's own host. A named profile means that account, so the two variables do not
- * count then; AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true leaves only the option.
- *
- * Region names become part of a host name and endpoints of a request, so both are checked here and
- * nowhere else. */
+ * Region: option, AWS_REGION, AWS_DEFAULT_REGION, the profile, and where none of them says anything
+ * the machine's, which is left to the thread that may ask the network. Endpoint of a service: the
+ * option, else what endpoint.h finds, else AWS's own host. */
 #include "config.h"
 
 #include "aws/target.h"
 
+#include "aws/endpoint.h"
+#include "aws/key_plan.h"
 #include "base/mem.h"
 #include "base/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define REGION_MAX       32
-#define URL_MAX          512
 #define ATTEMPTS_DEFAULT 3
+#define ATTEMPTS_LEGACY  5 /* AWS_RETRY_MODE=legacy */
 #define ATTEMPTS_MAX     10
 
 const struct aws_service_info aws_services[AWS_SERVICES] = {
@@ -32,113 +28,22 @@ const struct aws_service_info aws_services[AWS_SERVICES] = {
     [AWS_STS] = { "STS", "sts", "sts" },
 };
 
-bool
-aws_region_is_valid(const char *text)
-{
-    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-    return len > 0 && len <= REGION_MAX && text[len] == '\0' && text[0] != '-';
-}
-
-/* http or https, a host, perhaps a port, and no more than a slash behind it. */
-static bool
-is_endpoint(const char *url)
-{
-    const char *host;
-    size_t len;
-
-    if (strncmp(url, "http://", 7) == 0)
-        host = url + 7;
-    else if (strncmp(url, "https://", 8) == 0)
-        host = url + 8;
-    else
-        return false;
-    len = strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]");
-    return len > 0 && strlen(url) < URL_MAX && (host[len] == '\0' || strcmp(host + len, "/") == 0);
-}
-
-static enum status
-take_endpoint(char **out, const char *url, const char *said_by, struct err *err)
-{
-    size_t len = strlen(url);
-
-    if (!is_endpoint(url))
-        return err_set(err, E_USAGE, "%s: \"%s\" is not an endpoint, expected http://host:port",
-                       said_by, url);
-    *out = xstrndup(url, url[len - 1] == '/' ? len - 1 : len);
-    return OK;
-}
-
-static void
-lower_case(char *to, size_t size, const char *from)
-{
-    size_t i;
-
-    for (i = 0; from[i] != '\0' && i + 1 < size; i++)
-        to[i] = (char)(from[i] >= 'A' && from[i] <= 'Z' ? from[i] + 32 : from[i]);
-    to[i] = '\0';
-}
-
-/* What the environment and the profile say about a service's endpoint, and who says it. */
-static const char *
-configured_endpoint(const struct aws_environment *env, const struct shared_files *files,
-                    const struct aws_target_options *options, enum aws_service service,
-                    const char **said_by)
-{
-    const char *profile = aws_profile_name(env, options->profile);
-    const char *ignore = aws_getenv(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-    const char *url = NULL;
-    char name[64], block[32];
-
-    if (ignore != NULL && strcasecmp(ignore, "true") == 0)
-        return NULL;
-    snprintf(name, sizeof name, "AWS_ENDPOINT_URL_%s", aws_services[service].endpoint_id);
-    lower_case(block, sizeof block, aws_services[service].endpoint_id);
-    *said_by = "AWS_ENDPOINT_URL";
-    if (options->profile == NULL)
-        url = aws_getenv(env, name);
-    if (url == NULL && options->profile == NULL)
-        url = aws_getenv(env, "AWS_ENDPOINT_URL");
-    if (url != NULL)
-        return url;
-    *said_by = "endpoint_url";
-    url = shared_files_service(files, profile, block, "endpoint_url");
-    return url != NULL ? url : shared_files_get(files, profile, "endpoint_url");
-}
-
-/* AWS's own host, the caller's. */
-static char *
-own_url(enum aws_service service, const char *region)
-{
-    bool is_china = strncmp(region, "cn-", 3) == 0;
-
-    return xasprintf("https://%s.%s.amazonaws.com%s", aws_services[service].host, region,
-                     is_china ? ".cn" : "");
-}
-
-char *
-aws_target_url(const struct aws_target *target, enum aws_service service, const char *region)
-{
-    char *own = own_url(service, target->region);
-    bool is_own = strcmp(own, target->urls[service]) == 0;
-
-    free(own);
-    return is_own ? own_url(service, region) : xstrdup(target->urls[service]);
-}
-
 static enum status
 resolve_urls(struct aws_target *target, const struct aws_target_options *options,
-             const struct aws_environment *env, const struct shared_files *files, struct err *err)
+             const struct shared_files *files, struct err *err)
 {
     for (int i = 0; i < AWS_SERVICES; i++) {
+        struct endpoint_query q = { .env = &target->env,
+                                    .files = files,
+                                    .profile = target->profile,
+                                    .is_named = target->profile_is_named || options->means_account,
+                                    .id = aws_services[i].endpoint_id };
         const char *said_by = "--endpoint-url";
         const char *url = options->endpoint_url;
 
         if (url == NULL)
-            url = configured_endpoint(env, files, options, (enum aws_service)i, &said_by);
-        if (url == NULL)
-            target->urls[i] = own_url((enum aws_service)i, target->region);
-        else if (take_endpoint(&target->urls[i], url, said_by, err) != OK)
+            url = endpoint_configured(&q, &said_by);
+        if (url != NULL && endpoint_take(&target->urls[i], url, said_by, err) != OK)
             return E_USAGE;
     }
     return OK;
@@ -146,39 +51,54 @@ resolve_urls(struct aws_target *target, const struct aws_target_options *options
 
 static enum status
 resolve_region(struct aws_target *target, const struct aws_target_options *options,
-               const struct aws_environment *env, const struct shared_files *files, struct err *err)
+               const struct shared_files *files, struct err *err)
 {
-    const char *profile = aws_profile_name(env, options->profile);
+    const char *disabled = aws_getenv(&target->env, "AWS_EC2_METADATA_DISABLED");
     const char *region = options->region;
 
     if (region == NULL)
-        region = aws_getenv(env, "AWS_REGION");
+        region = aws_getenv(&target->env, "AWS_REGION");
     if (region == NULL)
-        region = aws_getenv(env, "AWS_DEFAULT_REGION");
+        region = aws_getenv(&target->env, "AWS_DEFAULT_REGION");
     if (region == NULL)
-        region = shared_files_get(files, profile, "region");
+        region = shared_files_get(files, target->profile, "region");
     /* behind an endpoint that was named the region is only a word in the signature */
     if (region == NULL && options->endpoint_url != NULL)
         region = "us-east-1";
-    if (region == NULL)
+    if (region == NULL && disabled != NULL && strcasecmp(disabled, "true") == 0)
         return err_set(err, E_USAGE, "no AWS region: set AWS_REGION, or region in profile %s",
-                       profile);
-    if (!aws_region_is_valid(region))
+                       target->profile);
+    if (region != NULL && !endpoint_is_region(region))
         return err_set(err, E_USAGE, "\"%s\" is not an AWS region, expected one like eu-west-1",
                        region);
-    target->region = xstrdup(region);
+    target->region = region == NULL ? NULL : xstrdup(region);
     return OK;
 }
 
 static int
-resolve_attempts(const struct aws_environment *env)
+resolve_attempts(const struct aws_target *target, const struct shared_files *files)
 {
-    const char *text = aws_getenv(env, "AWS_MAX_ATTEMPTS");
+    const char *text = aws_getenv(&target->env, "AWS_MAX_ATTEMPTS");
+    const char *mode = aws_getenv(&target->env, "AWS_RETRY_MODE");
     int64_t attempts;
 
+    if (text == NULL)
+        text = shared_files_get(files, target->profile, "max_attempts");
+    if (mode == NULL)
+        mode = shared_files_get(files, target->profile, "retry_mode");
     if (text == NULL || !text_parse_int(&attempts, text) || attempts < 1)
-        return ATTEMPTS_DEFAULT;
+        return mode != NULL && strcasecmp(mode, "legacy") == 0 ? ATTEMPTS_LEGACY : ATTEMPTS_DEFAULT;
     return attempts > ATTEMPTS_MAX ? ATTEMPTS_MAX : (int)attempts;
+}
+
+static void
+resolve_ca_bundle(struct aws_target *target, const struct shared_files *files)
+{
+    const char *path = aws_getenv(&target->env, "AWS_CA_BUNDLE");
+
+    if (path == NULL)
+        path = shared_files_get(files, target->profile, "ca_bundle");
+    target->ca_bundle = path == NULL ? NULL : xstrdup(path);
 }
 
 /* Any keys will do for an emulator. Its token travels as the access key, the one thing of an AWS
@@ -190,13 +110,13 @@ resolve_emulator(struct aws_target *target, const struct aws_target_options *opt
     const char *token = options->token;
 
     for (int i = 0; i < AWS_SERVICES; i++) {
-        if (take_endpoint(&target->urls[i], options->emulator_url, "emulator", err) != OK)
+        if (endpoint_take(&target->urls[i], options->emulator_url, "emulator", err) != OK)
             return E_USAGE;
     }
     target->is_emulator = true;
     target->token = token == NULL ? NULL : xstrdup(token);
     target->region = xstrdup(options->region != NULL ? options->region : "us-east-1");
-    if (!aws_region_is_valid(target->region))
+    if (!endpoint_is_region(target->region))
         return err_set(err, E_USAGE, "\"%s\" is not an AWS region, expected one like eu-west-1",
                        target->region);
     target->label = xasprintf("local %s", strstr(target->urls[0], "://") + 3);
@@ -213,21 +133,32 @@ resolve_aws(struct aws_target *target, const struct aws_target_options *options,
     struct shared_files *files = NULL;
     enum status st = shared_files_read(&files, env, err);
 
-    if (st == OK && options->profile != NULL && !shared_files_has(files, options->profile))
+    target->env = *env;
+    target->profile_is_named = options->profile != NULL && *options->profile != '\0';
+    target->profile = xstrdup(aws_profile_name(env, options->profile));
+    if (st == OK && target->profile_is_named && !shared_files_has(files, target->profile))
         st = err_set(err, E_NOTFOUND, "no profile %s in the AWS config and credentials files",
-                     options->profile);
+                     target->profile);
     if (st == OK)
-        st = resolve_region(target, options, env, files, err);
+        st = resolve_region(target, options, files, err);
     if (st == OK)
-        st = resolve_urls(target, options, env, files, err);
-    if (st == OK)
-        st = aws_credentials_find(&target->credentials, env, files, options->profile, err);
+        st = resolve_urls(target, options, files, err);
     if (st == OK) {
-        target->label = xasprintf("AWS %s", target->region);
-        target->max_attempts = resolve_attempts(env);
+        target->label =
+            target->region == NULL ? xstrdup("AWS") : xasprintf("AWS %s", target->region);
+        target->max_attempts = resolve_attempts(target, files);
+        resolve_ca_bundle(target, files);
     }
     shared_files_free(files);
     return st;
+}
+
+char *
+aws_target_url(const struct aws_target *target, enum aws_service service, const char *region)
+{
+    if (target->urls[service] != NULL)
+        return xstrdup(target->urls[service]);
+    return endpoint_of_aws(aws_services[service].host, region);
 }
 
 enum status
@@ -257,6 +188,8 @@ aws_target_fini(struct aws_target *target)
     free(target->label);
     free(target->token);
     free(target->region);
+    free(target->profile);
+    free(target->ca_bundle);
     aws_credentials_fini(&target->credentials);
     *target = (struct aws_target){ 0 };
 }

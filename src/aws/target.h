@@ -4,6 +4,7 @@
 #define OV_AWS_TARGET_H
 
 #include "aws/credentials.h"
+#include "aws/shared_files.h"
 #include "base/err.h"
 #include "domain/price.h"
 
@@ -28,28 +29,34 @@ struct aws_target_options {
     const char *region;
     const char *endpoint_url;
     const struct price_list *prices; /* NULL: the built-in list */
+    bool means_account; /* a section or profile was named: AWS_ENDPOINT_URL and its companions in
+                           the environment do not count */
 };
 
 struct aws_target {
-    bool is_emulator; /* nothing costs anything, and /_obsview/ answers */
-    char *label;      /* for the header: "local 127.0.0.1:6270", "AWS eu-west-1" */
-    char *token;      /* NULL: none */
-    char *region;
-    char *urls[AWS_SERVICES]; /* "https://logs.eu-west-1.amazonaws.com" */
+    bool is_emulator;         /* nothing costs anything, and /_obsview/ answers */
+    char *label;              /* for the header: "local 127.0.0.1:6270", "AWS eu-west-1" */
+    char *token;              /* NULL: none */
+    char *region;             /* NULL: the machine's own; see provider.h */
+    char *urls[AWS_SERVICES]; /* what is configured; NULL: AWS's own, by aws_target_url() */
+    /* An emulator's. Else none, and provider.h looks for them with what follows. */
     struct aws_credentials credentials;
+    struct aws_environment env;
+    char *profile;            /* in effect: "default" */
+    bool profile_is_named;    /* by hand */
+    char *ca_bundle;          /* NULL: the system's certificates */
     struct price_list prices; /* what asking costs; all zero for an emulator */
     int max_attempts;
 };
 
-/* An emulator is only asked when emulator_url says so: nobody is billed, and nobody's local screen
- * turns to AWS, because of a variable in the environment. */
+/* Reads AWS's two files, but asks nobody. `env` is copied, what it points to is borrowed for the
+ * life of the target. An emulator is only asked when emulator_url says so: nobody is billed, and
+ * nobody's local screen turns to AWS, because of a variable in the environment. */
 MUST_CHECK enum status aws_target_resolve(struct aws_target *out,
                                           const struct aws_target_options *options,
                                           const struct aws_environment *env, struct err *err);
-void aws_target_fini(struct aws_target *target);
-
-bool aws_region_is_valid(const char *region);
-/* Where a service is in a region, the caller's: an endpoint that was named is the same for all. */
+/* Where a service answers in a region; the caller's. */
 char *aws_target_url(const struct aws_target *target, enum aws_service service, const char *region);
+void aws_target_fini(struct aws_target *target);
 
 #endif

@@ -76,3 +76,18 @@ metric_sort_dimensions(struct dimension *dims, size_t count, struct err *err)
     }
     return OK;
 }
+
+bool
+metric_is_period(int64_t seconds)
+{
+    switch (seconds) {
+    case 1:
+    case 5:
+    case 10:
+    case 20:
+    case 30:
+        return true;
+    default:
+        return seconds > 0 && seconds % 60 == 0;
+    }
+}

@@ -55,6 +55,9 @@ struct series_key {
     struct dimension_set dims;
 };
 
+/* 1, 5, 10, 20, 30 or a multiple of 60 seconds. */
+bool metric_is_period(int64_t seconds);
+
 /* What CloudWatch keeps of many values: enough for every statistic but percentiles. */
 struct statistic_set {
     double count;

@@ -123,14 +123,19 @@ static bool
 answer(struct responder *r, int fd, char *request)
 {
     const char *body = take_request(r, request);
+    int status = 200;
     char *text;
     bool sent;
 
     if (strcmp(body, "!") == 0)
         return false;
-    text = xasprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+    if (*body == '!') {
+        status = atoi(body + 1);
+        body += 4;
+    }
+    text = xasprintf("HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"
                      "Content-Length: %zu\r\n\r\n%s",
-                     strlen(body), body);
+                     status, strlen(body), body);
     sent = send_text(fd, text);
     free(text);
     return sent;

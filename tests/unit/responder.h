@@ -7,8 +7,9 @@
 
 struct responder;
 
-/* A request that holds `needle` gets `body` with 200; a body "!" closes the connection instead. The
- * first rule that fits counts. */
+/* A request that holds `needle` gets `body` with 200, or with the status of a body "!403...". A
+ * body
+ * "!" closes the connection instead. The first rule that fits counts. */
 struct rule {
     const char *needle;
     const char *body;

@@ -267,7 +267,11 @@ static const struct bad_answer bad_answers[] = {
       { "!400{\"__type\":\"ValidationError\",\"message\":\"bad period\"}" },
       E_INVALID,
       "ValidationError: bad period" },
-    { "not AWS at all", { "!404<html>nothing here</html>" }, E_INVALID, "404" },
+    { "not AWS at all",
+      { "!404<html>nothing here</html>", "!404<html>nothing here</html>" },
+      E_INVALID,
+      "answers with status 404 and a web page" },
+    { "elsewhere", { "!302" }, E_INVALID, "which is not followed" },
 };
 
 static void

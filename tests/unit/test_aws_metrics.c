@@ -350,14 +350,40 @@ static const struct refusal data_refusals[] = {
     { "ValidationError", "The value for parameter MetricDataQueries.member.1.Id must be letters, "
       "numbers and underscores, starting with a lower-case letter: A",
       "{" RANGE ",'MetricDataQueries':[" QUERY("A", "LCP", 60, "Sum") "]}" },
-    { "InvalidParameterValueException",
-      "The parameter MetricDataQueries.member.1.Expression is not supported: obsview computes no "
-      "metric math.",
+    { "ValidationError",
+      "Error in expression 'e': at character 1: there is no query with the id a",
       "{" RANGE ",'MetricDataQueries':[{'Id':'e','Expression':'a*2'}]}" },
+    { "ValidationError", "Error in expression 'e': at character 3: expected a number, an id or a "
+      "function, but the expression ends",
+      "{" RANGE ",'MetricDataQueries':[" ONE ",{'Id':'e','Expression':'a*'}]}" },
+    { "ValidationError",
+      "Error in expression 'e': the result is a number, but it must be a time series: set ReturnData "
+      "to false, or use TIME_SERIES()",
+      "{" RANGE ",'MetricDataQueries':[" ONE ",{'Id':'e','Expression':'AVG(a)'}]}" },
+    { "ValidationError",
+      "Error in expression 'x': the expressions name each other in a circle: x -> y -> z -> x",
+      "{" RANGE ",'MetricDataQueries':[" ONE ",{'Id':'x','Expression':'y+1'},{'Id':'y','Expression':"
+      "'z+a'},{'Id':'z','Expression':'x'},{'Id':'w','Expression':'y'}]}" },
+    { "ValidationError",
+      "Error in expression 'e': at character 1: obsview does not compute ANOMALY_DETECTION_BAND (see: "
+      "obsview help aws)",
+      "{" RANGE ",'MetricDataQueries':[" ONE ",{'Id':'e','Expression':'ANOMALY_DETECTION_BAND(a)'}]}" },
+    { "ValidationError",
+      "Error in expression 'e': Metrics Insights queries (SELECT ...) are not computed by obsview: "
+      "name the metrics, or find them with SEARCH()",
+      "{" RANGE ",'MetricDataQueries':[{'Id':'e','Expression':'SELECT AVG(a) FROM N'}]}" },
+    { "ValidationError",
+      "Error in expression 'e': SEARCH needs a period, as its third argument or as the Period of the "
+      "query",
+      "{" RANGE ",'MetricDataQueries':[{'Id':'e','Expression':'SEARCH(\\u0027LCP\\u0027,\\u0027p75\\u0027)'}]}" },
+    { "InvalidParameterCombinationException",
+      "The parameters MetricDataQueries.member.1.Expression and MetricDataQueries.member.1.MetricStat "
+      "are mutually exclusive and you have specified both.",
+      "{" RANGE ",'MetricDataQueries':[{'Id':'e','Expression':'1','MetricStat':{}}]}" },
     { "InvalidParameterValueException",
-      "The parameter MetricDataQueries.member.1.AccountId is not supported by obsview (see: obsview "
-      "help aws).",
-      "{" RANGE ",'MetricDataQueries':[{'Id':'e','AccountId':'1'}]}" },
+      "The parameter MetricDataQueries.member.1.AccountId names another account, which an expression "
+      "cannot look into.",
+      "{" RANGE ",'MetricDataQueries':[{'Id':'e','AccountId':'1','Expression':'1'}]}" },
     { "InvalidParameterValueException",
       "The parameter MetricDataQueries.member.1.MetricStat.Period must be 1, 5, 10, 20, 30 or a "
       "multiple of 60.",
@@ -368,9 +394,9 @@ static const struct refusal data_refusals[] = {
       "ts with a percentage, IQM, PR(low:high) or TM, WM, TC, TS with (low:high) or (low%:high%).",
       "{" RANGE ",'MetricDataQueries':[" QUERY("a", "LCP", 60, "TM(10%:1000)") "]}" },
     { "InvalidParameterValueException",
-      "The parameter MetricDataQueries.member.1.Label holds a dynamic label, which obsview does not "
-      "support.",
-      "{" RANGE ",'MetricDataQueries':[{'Id':'a','Label':'${LAST}'}]}" },
+      "The parameter MetricDataQueries.member.1.Label is not valid: ${P99} is not a variable of "
+      "dynamic labels.",
+      "{" RANGE ",'MetricDataQueries':[{'Id':'a','Label':'${P99}'}]}" },
     { "InvalidNextToken", "The NextToken is not one that was given for this request.",
       "{" RANGE ",'NextToken':'zz','MetricDataQueries':[" ONE "]}" },
 };

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -270,6 +271,189 @@ a_cancelled_call_says_nothing(void **state)
     peer_free(peer);
 }
 
+static enum net_verdict
+on_judge(void *arg, const struct net_answer *answer)
+{
+    struct outcome *out = arg;
+
+    out->prepared += 100;
+    return answer->status == 503 ? NET_FINAL : answer->status == 418 ? NET_AGAIN : NET_AS_USUAL;
+}
+
+static void
+a_judge_may_say_more_than_the_status(void **state)
+{
+    static const struct {
+        const char *script[3];
+        int status, attempts;
+    } cases[] = {
+        { { "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", NULL }, 503, 1 },
+        { { "HTTP/1.1 418 X\r\nx-amz-retry-after: 5\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n", NULL },
+          404,
+          2 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct peer *peer = peer_new(cases[i].script);
+        struct net *net = net_new();
+        struct outcome out = { 0 };
+        struct net_request rq = get(peer_url(peer), &out);
+
+        rq.max_attempts = 3;
+        rq.judge = on_judge;
+        net_start(net, &rq);
+        run_until_done(net, &out);
+        assert_int_equal(out.status, cases[i].status);
+        assert_int_equal(out.attempts, cases[i].attempts);
+        net_free(net);
+        peer_free(peer);
+    }
+}
+
+static void
+the_servers_wish_is_the_pause(void **state)
+{
+    static const struct {
+        const char *name, *first;
+        int least_ms, most_ms;
+    } cases[] = {
+        { "x-amz-retry-after",
+          "HTTP/1.1 503 X\r\nx-amz-retry-after: 300\r\nContent-Length: 0\r\n\r\n", 300, 900 },
+        { "at once, before Retry-After",
+          "HTTP/1.1 503 X\r\nx-amz-retry-after: 0\r\nRetry-After: 9\r\nContent-Length: 0"
+          "\r\n\r\n",
+          0, 250 },
+        { "Retry-After", "HTTP/1.1 429 X\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n", 1000,
+          1600 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const script[] = { cases[i].first,
+                                       "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", NULL };
+        struct peer *peer = peer_new(script);
+        struct net *net = net_new();
+        struct outcome out = { 0 };
+        struct net_request rq = get(peer_url(peer), &out);
+        uint64_t began = mono_ns();
+        int64_t took_ms;
+
+        print_message("%s\n", cases[i].name);
+        rq.max_attempts = 2;
+        net_start(net, &rq);
+        run_until_done(net, &out);
+        took_ms = (int64_t)(mono_ns() - began) / 1000000;
+        assert_int_equal(out.status, 200);
+        assert_in_range(took_ms, cases[i].least_ms, cases[i].most_ms + 2000);
+        net_free(net);
+        peer_free(peer);
+    }
+}
+
+/* 500 tokens, five for each further attempt: after a hundred there are no further attempts. */
+static void
+a_failing_server_empties_the_bucket(void **state)
+{
+    static const char busy[] =
+        "HTTP/1.1 503 X\r\nx-amz-retry-after: 0\r\nContent-Length: 0\r\n\r\n";
+    const char *script[160];
+    struct peer *peer;
+    struct net *net = net_new();
+    unsigned attempts = 0;
+
+    (void)state;
+    for (size_t i = 0; i + 1 < sizeof script / sizeof script[0]; i++)
+        script[i] = busy;
+    script[sizeof script / sizeof script[0] - 1] = NULL;
+    peer = peer_new(script);
+    for (int i = 0; i < 15; i++) {
+        struct outcome out = { 0 };
+        struct net_request rq = get(peer_url(peer), &out);
+
+        rq.max_attempts = 10;
+        net_start(net, &rq);
+        run_until_done(net, &out);
+        attempts += (unsigned)out.attempts;
+    }
+    assert_int_equal(attempts, 15 + 100);
+    net_free(net);
+    peer_free(peer);
+}
+
+static void
+on_waited(void *arg, bool is_ready)
+{
+    *(int *)arg = is_ready ? 1 : 2;
+}
+
+static void
+waits_end_by_time_or_by_what_is_readable(void **state)
+{
+    struct net *net = net_new();
+    int fds[2], by_time = 0, by_bytes = 0, by_end = 0, cancelled = 0;
+    char byte;
+    uint64_t end = mono_ns() + DEADLINE_S * 1000000000ULL;
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    net_wait(net, -1, 20, on_waited, &by_time);
+    net_wait(net, fds[0], 60000, on_waited, &by_bytes);
+    net_wait_cancel(net_wait(net, fds[0], 0, on_waited, &cancelled));
+    assert_int_equal(write(fds[1], "x", 1), 1);
+    while ((by_time == 0 || by_bytes == 0) && mono_ns() < end)
+        net_run(net, 1000);
+    assert_int_equal(by_time, 2);
+    assert_int_equal(by_bytes, 1);
+    assert_int_equal(cancelled, 0);
+    assert_int_equal(read(fds[0], &byte, 1), 1);
+    net_wait(net, fds[0], 60000, on_waited, &by_end);
+    close(fds[1]); /* the end of a pipe is something to read, too */
+    while (by_end == 0 && mono_ns() < end)
+        net_run(net, 1000);
+    assert_int_equal(by_end, 1);
+    close(fds[0]);
+    net_free(net);
+}
+
+static void
+clocks_are_remembered_by_host(void **state)
+{
+    struct net *net = net_new();
+
+    (void)state;
+    net_learn_clock(net, "https://a.example/path?x", 600000);
+    net_learn_clock(net, "https://b.example", -5000);
+    net_learn_clock(net, "https://a.example", 700000);
+    assert_int_equal(net_clock_off_ms(net, "https://a.example/other"), 700000);
+    assert_int_equal(net_clock_off_ms(net, "https://b.example"), -5000);
+    assert_int_equal(net_clock_off_ms(net, "https://c.example"), 0);
+    net_free(net);
+}
+
+/* Byte by byte for ever: given up when the time for the whole is over. */
+static void
+an_answer_that_drips_is_given_up(void **state)
+{
+    static const char *const script[] = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\nbut no more than this", "never sent", NULL
+    };
+    struct peer *peer = peer_new(script);
+    struct net *net = net_new();
+    struct outcome out = { 0 };
+    struct net_request rq = get(peer_url(peer), &out);
+
+    (void)state;
+    rq.timeout_ms = 300;
+    net_start(net, &rq);
+    run_until_done(net, &out);
+    assert_int_equal(out.status, 0);
+    assert_non_null(strstr(out.err.text, "no answer from"));
+    net_free(net);
+    peer_free(peer);
+}
+
 int
 main(void)
 {
@@ -281,6 +465,12 @@ main(void)
         cmocka_unit_test(broken_answers_are_sentences),
         cmocka_unit_test(a_stream_is_handed_over_as_it_comes),
         cmocka_unit_test(a_cancelled_call_says_nothing),
+        cmocka_unit_test(a_judge_may_say_more_than_the_status),
+        cmocka_unit_test(the_servers_wish_is_the_pause),
+        cmocka_unit_test(a_failing_server_empties_the_bucket),
+        cmocka_unit_test(waits_end_by_time_or_by_what_is_readable),
+        cmocka_unit_test(clocks_are_remembered_by_host),
+        cmocka_unit_test(an_answer_that_drips_is_given_up),
     };
 
     return cmocka_run_group_tests_name("net", tests, NULL, NULL);

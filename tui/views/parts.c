@@ -29,6 +29,8 @@ panel_source(struct panel *panel, const char *source, const struct view_query *q
         panel->failure = answer->failure;
         panel->retry_ms = answer->retry_ms;
     }
+    if (panel->failure == NULL)
+        panel->failure = answer->caveat;
 }
 
 void

@@ -1,0 +1,110 @@
+/* endpoint.c - hosts by partition, and overrides by their order.
+ * SPDX-License-Identifier: MIT
+ *
+ * Region names become part of a host name and endpoints of a request, so both are checked here and
+ * nowhere else. The domains of the partitions are those of botocore's partitions.json. */
+#include "config.h"
+
+#include "aws/endpoint.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define REGION_MAX 32
+#define URL_MAX    512
+
+static const struct {
+    const char *prefix;
+    const char *domain;
+} partitions[] = {
+    { "cn-", "amazonaws.com.cn" },
+    { "us-iso-", "c2s.ic.gov" },
+    { "us-isob-", "sc2s.sgov.gov" },
+    { "eu-isoe-", "cloud.adc-e.uk" },
+    { "us-isof-", "csp.hci.ic.gov" },
+    { "eusc-", "amazonaws.eu" },
+    { "" /* GovCloud too */, "amazonaws.com" },
+};
+
+bool
+endpoint_is_region(const char *text)
+{
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    return len > 0 && len <= REGION_MAX && text[len] == '\0' && text[0] != '-';
+}
+
+char *
+endpoint_of_aws(const char *host, const char *region)
+{
+    size_t i = 0;
+
+    while (strncmp(region, partitions[i].prefix, strlen(partitions[i].prefix)) != 0)
+        i++;
+    return xasprintf("https://%s.%s.%s", host, region, partitions[i].domain);
+}
+
+static void
+lower_case(char *to, size_t size, const char *from)
+{
+    size_t i;
+
+    for (i = 0; from[i] != '\0' && i + 1 < size; i++)
+        to[i] = (char)(from[i] >= 'A' && from[i] <= 'Z' ? from[i] + 32 : from[i]);
+    to[i] = '\0';
+}
+
+const char *
+endpoint_configured(const struct endpoint_query *q, const char **said_by)
+{
+    const char *ignore = aws_getenv(q->env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    const char *url = NULL;
+    char name[64], block[32];
+
+    if (ignore != NULL && strcasecmp(ignore, "true") == 0)
+        return NULL;
+    snprintf(name, sizeof name, "AWS_ENDPOINT_URL_%s", q->id);
+    lower_case(block, sizeof block, q->id);
+    *said_by = "AWS_ENDPOINT_URL";
+    if (!q->is_named)
+        url = aws_getenv(q->env, name);
+    if (url == NULL && !q->is_named)
+        url = aws_getenv(q->env, "AWS_ENDPOINT_URL");
+    if (url != NULL)
+        return url;
+    *said_by = "endpoint_url";
+    url = shared_files_service(q->files, q->profile, block, "endpoint_url");
+    return url != NULL ? url : shared_files_get(q->files, q->profile, "endpoint_url");
+}
+
+/* http or https, a host, perhaps a port, and no more than a slash behind it. */
+static bool
+is_endpoint(const char *url)
+{
+    const char *host;
+    size_t len;
+
+    if (strncmp(url, "http://", 7) == 0)
+        host = url + 7;
+    else if (strncmp(url, "https://", 8) == 0)
+        host = url + 8;
+    else
+        return false;
+    len = strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]");
+    return len > 0 && strlen(url) < URL_MAX && (host[len] == '\0' || strcmp(host + len, "/") == 0);
+}
+
+enum status
+endpoint_take(char **out, const char *url, const char *said_by, struct err *err)
+{
+    size_t len = strlen(url);
+
+    if (!is_endpoint(url))
+        return err_set(err, E_USAGE, "%s: \"%s\" is not an endpoint, expected http://host:port",
+                       said_by, url);
+    *out = xstrndup(url, url[len - 1] == '/' ? len - 1 : len);
+    return OK;
+}

@@ -1,0 +1,128 @@
+/* refusal.c - error codes by what they ask of us.
+ * SPDX-License-Identifier: MIT
+ *
+ * Codes come in AWS JSON's spelling and in the query protocol's. Which of them mean throttling is
+ * botocore's list (retries/standard.py). */
+#include "config.h"
+
+#include "aws/refusal.h"
+
+#include "wire/awsjson.h"
+#include "wire/query_client.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define SKEW_MS 120000 /* beyond this a refused signature is put down to the clock */
+
+/* clang-format off */
+static const struct {
+    const char *code;
+    enum refusal_kind kind;
+} codes[] = {
+    { "Throttling",                             REFUSED_TOO_OFTEN },
+    { "ThrottlingException",                    REFUSED_TOO_OFTEN },
+    { "ThrottledException",                     REFUSED_TOO_OFTEN },
+    { "RequestThrottledException",              REFUSED_TOO_OFTEN },
+    { "RequestThrottled",                       REFUSED_TOO_OFTEN },
+    { "TooManyRequestsException",               REFUSED_TOO_OFTEN },
+    { "ProvisionedThroughputExceededException", REFUSED_TOO_OFTEN },
+    { "TransactionInProgressException",         REFUSED_TOO_OFTEN },
+    { "RequestLimitExceeded",                   REFUSED_TOO_OFTEN },
+    { "BandwidthLimitExceeded",                 REFUSED_TOO_OFTEN },
+    { "LimitExceededException",                 REFUSED_TOO_OFTEN },
+    { "SlowDown",                               REFUSED_TOO_OFTEN },
+    { "PriorRequestNotComplete",                REFUSED_TOO_OFTEN },
+    { "EC2ThrottledException",                  REFUSED_TOO_OFTEN },
+    { "RequestTimeout",                         REFUSED_TOO_OFTEN },
+    { "RequestTimeoutException",                REFUSED_TOO_OFTEN },
+    { "SignatureDoesNotMatch",                  REFUSED_FOR_CLOCK },
+    { "InvalidSignatureException",              REFUSED_FOR_CLOCK },
+    { "RequestExpired",                         REFUSED_FOR_CLOCK },
+    { "RequestInTheFuture",                     REFUSED_FOR_CLOCK },
+    { "RequestTimeTooSkewed",                   REFUSED_FOR_CLOCK },
+    { "AccessDenied",                           REFUSED_NOT_ALLOWED },
+    { "AccessDeniedException",                  REFUSED_NOT_ALLOWED },
+    { "UnauthorizedOperation",                  REFUSED_NOT_ALLOWED },
+    { "OptInRequired",                          REFUSED_NOT_ALLOWED },
+    { "SubscriptionRequiredException",          REFUSED_NOT_ALLOWED },
+    { "ExpiredToken",                           REFUSED_EXPIRED },
+    { "ExpiredTokenException",                  REFUSED_EXPIRED },
+    { "InvalidClientTokenId",                   REFUSED_KEYS },
+    { "UnrecognizedClientException",            REFUSED_KEYS },
+    { "InvalidAccessKeyId",                     REFUSED_KEYS },
+    { "InvalidToken",                           REFUSED_KEYS },
+    { "IncompleteSignature",                    REFUSED_KEYS },
+    { "IncompleteSignatureException",           REFUSED_KEYS },
+    { "MissingAuthenticationToken",             REFUSED_KEYS },
+    { "MissingAuthenticationTokenException",    REFUSED_KEYS },
+    { "UnknownOperation",                       REFUSED_NO_PROTOCOL },
+    { "UnknownOperationException",              REFUSED_NO_PROTOCOL },
+    { "InvalidAction",                          REFUSED_NO_PROTOCOL },
+    { "MissingAction",                          REFUSED_NO_PROTOCOL },
+};
+/* clang-format on */
+
+static enum refusal_kind
+kind_of(const char *code)
+{
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (strcmp(codes[i].code, code) == 0)
+            return codes[i].kind;
+    }
+    return strncmp(code, "ResourceNotFound", 16) == 0 ? REFUSED_NO_SUCH : REFUSED_OTHERWISE;
+}
+
+static bool
+starts_with_markup(const struct buf *body)
+{
+    size_t blanks = strspn(body->data, " \t\r\n");
+
+    return body->data[blanks] == '<';
+}
+
+void
+refusal_read(struct refusal *out, const struct net_answer *answer)
+{
+    unsigned status = (unsigned)answer->status;
+    const struct buf *body = answer->body;
+
+    *out = (struct refusal){ .kind = REFUSED_OTHERWISE };
+    if (starts_with_markup(body) &&
+        query_client_read_error(&out->error, status, body->data, body->len)) {
+        out->kind = kind_of(out->error.code);
+        return;
+    }
+    awsjson_read_error(&out->error, status, answer->error_type, body->data, body->len);
+    out->kind = kind_of(out->error.code);
+    /* no code and no sentence: not AWS's own words */
+    if (strncmp(out->error.code, "HTTP", 4) == 0 &&
+        (status == 404 || status == 405 || status == 500))
+        out->kind = REFUSED_NO_PROTOCOL;
+    if (status >= 300 && status < 400)
+        snprintf(out->error.message, sizeof out->error.message,
+                 "points to %.200s, which is not followed",
+                 answer->location == NULL ? "another place" : answer->location);
+}
+
+int64_t
+refusal_wall_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+bool
+refusal_learn_clock(struct net *net, const char *url, const struct net_answer *answer)
+{
+    int64_t off = answer->date_ms - refusal_wall_ms();
+    int64_t change = off - net_clock_off_ms(net, url);
+
+    if (answer->date_ms == 0 || (change > -SKEW_MS && change < SKEW_MS))
+        return false;
+    net_learn_clock(net, url, off);
+    return true;
+}
