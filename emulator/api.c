@@ -14,6 +14,7 @@
 #include "base/iso8601.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "emulator/alarm_default.h"
 #include "emulator/changes.h"
 #include "emulator/exchange_own.h"
 #include "emulator/intake.h"
@@ -330,7 +331,7 @@ reset(struct exchange *x, struct store_reader *reader, void *arg)
 
     (void)reader;
     (void)arg;
-    if (store_reset(emulator_store(em), &err) != OK) {
+    if (store_reset(emulator_store(em), &err) != OK || alarm_default_make(em, &err) != OK) {
         exchange_refuse(x, REFUSAL_STORAGE, 503, NULL, "%s", err.text);
         return;
     }

@@ -6,10 +6,22 @@
 #include "emulator/aws.h"
 
 /* CloudWatch */
+aws_handler aws_delete_alarms;
+aws_handler aws_describe_alarm_history;
+aws_handler aws_describe_alarms;
+aws_handler aws_describe_alarms_for_metric;
+aws_handler aws_disable_alarm_actions;
+aws_handler aws_enable_alarm_actions;
 aws_handler aws_get_metric_data;
 aws_handler aws_get_metric_statistics;
 aws_handler aws_list_metrics;
+aws_handler aws_list_tags_for_resource;
+aws_handler aws_put_composite_alarm;
+aws_handler aws_put_metric_alarm;
 aws_handler aws_put_metric_data;
+aws_handler aws_set_alarm_state;
+aws_handler aws_tag_resource;
+aws_handler aws_untag_resource;
 
 /* CloudWatch Logs */
 aws_handler aws_create_log_group;

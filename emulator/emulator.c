@@ -16,6 +16,8 @@
 
 #include "base/mem.h"
 #include "emulator/address.h"
+#include "emulator/alarm_default.h"
+#include "emulator/alarm_watch.h"
 #include "emulator/changes.h"
 #include "emulator/emf_listener.h"
 #include "emulator/guards.h"
@@ -39,6 +41,7 @@ struct emulator {
     struct store *store;
     struct readers *readers;
     struct changes *changes;
+    struct alarm_watch *alarm_watch;
     struct intake *intake;
     struct rate_limit *rate_limit;
     struct tally *tally;
@@ -207,6 +210,10 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = changes_start(&em->changes, err);
     if (st == OK)
+        st = alarm_default_make(em, err);
+    if (st == OK)
+        st = alarm_watch_start(&em->alarm_watch, em, err);
+    if (st == OK)
         st = start_http(em, err);
     if (st == OK)
         st = start_emf(em, err);
@@ -251,6 +258,7 @@ emulator_stop(struct emulator *em)
     server_stop(em->server);
     emf_listener_stop(em->emf);
     readers_stop(em->readers);
+    alarm_watch_stop(em->alarm_watch);
     store_close(em->store);
     changes_stop(em->changes);
     intake_free(em->intake);
@@ -297,6 +305,12 @@ const struct emulator_options *
 emulator_options(const struct emulator *em)
 {
     return &em->options;
+}
+
+struct alarm_watch *
+emulator_alarm_watch(struct emulator *em)
+{
+    return em->alarm_watch;
 }
 
 struct changes *

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct alarm_watch;
 struct changes;
 struct intake;
 struct names;
@@ -14,6 +15,7 @@ struct rate_limit;
 struct readers;
 struct tally;
 
+struct alarm_watch *emulator_alarm_watch(struct emulator *em);
 struct changes *emulator_changes(struct emulator *em);
 struct intake *emulator_intake(struct emulator *em);
 const struct names *emulator_names(const struct emulator *em);

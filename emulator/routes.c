@@ -49,6 +49,8 @@ const struct route routes[] = {
       "one of them with headers and body" },
     { "GET",  "/_obsview/changes",   0,                0,                       api_changes,
       "server-sent events: something changed" },
+    { "POST", "/_obsview/clock",     LIMIT_BODY_BYTES, GUARD_CORS,              api_clock,
+      "move a virtual clock forwards" },
     { "POST", "/_obsview/reset",     LIMIT_BODY_BYTES, GUARD_CORS,              api_reset,
       "forget all data" },
     { NULL, NULL, 0, 0, NULL, NULL },

@@ -68,7 +68,7 @@ print_operations(void)
         if (strcmp(op->service, service) != 0)
             printf("\n%s\n", service_title(op->service));
         service = op->service;
-        printf("  %-22s %s\n", op->name, op->doc);
+        printf("  %-24s %s\n", op->name, op->doc);
     }
     puts("\nAll others answer with an error of their protocol that names them.");
 }

@@ -20,12 +20,13 @@
 
 #include <string.h>
 
-#define STEP_NS      (4 * 1000000ull)
-#define BATCH        200
-#define SERIES_BATCH 20
-#define RAW_KEEP_MS  86400000LL
-#define DAY_MS       86400000LL
-#define FREE_SHARE   20 /* one twentieth */
+#define STEP_NS        (4 * 1000000ull)
+#define BATCH          200
+#define SERIES_BATCH   20
+#define RAW_KEEP_MS    86400000LL
+#define DAY_MS         86400000LL
+#define EVENTS_KEEP_MS (30 * DAY_MS)
+#define FREE_SHARE     20 /* one twentieth */
 
 /* --- raw values ------------------------------------------------------------------------------- */
 
@@ -556,6 +557,23 @@ age_next(struct writer *w, struct retention *r, bool *more, struct err *err)
     return drop_one_series(w, r->after_series, err);
 }
 
+/* --- events of alarms ------------------------------------------------------------------------- */
+
+/* CloudWatch keeps the history of alarms for 30 days. */
+static enum status
+drop_events(struct writer *w, int64_t before_ms, bool *more, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_EVENT_DROP);
+    enum status status;
+
+    sqlite3_bind_int64(st, 1, before_ms);
+    sqlite3_bind_int64(st, 2, STORE_ALARM_EVENTS_MAX);
+    sqlite3_bind_int(st, 3, BATCH);
+    status = db_run(&w->db, st, err);
+    *more = status == OK && sqlite3_changes(w->db.handle) == BATCH;
+    return status;
+}
+
 /* --- steps ------------------------------------------------------------------------------------ */
 
 static enum status
@@ -569,6 +587,8 @@ step(struct writer *w, struct retention *r, bool *more, struct err *err)
     case RETAIN_TIERS:
         *more = false;
         return r->tiers ? age_next(w, r, more, err) : OK;
+    case RETAIN_EVENTS:
+        return drop_events(w, r->now_ms - EVENTS_KEEP_MS, more, err);
     case RETAIN_DONE:
         break;
     }

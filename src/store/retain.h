@@ -10,7 +10,7 @@
 
 struct writer;
 
-enum retain_phase { RETAIN_SAMPLES, RETAIN_SIZE, RETAIN_TIERS, RETAIN_DONE };
+enum retain_phase { RETAIN_SAMPLES, RETAIN_SIZE, RETAIN_TIERS, RETAIN_EVENTS, RETAIN_DONE };
 
 struct retention {
     int64_t max_bytes;

@@ -14,6 +14,9 @@
  * Numbers of texts, series and fans are never used twice (AUTOINCREMENT): readers remember texts by
  * number from one snapshot to the next.
  *
+ * The row of alarm_claim says that this store was given its first alarms: who then deletes them
+ * does not get them again.
+ *
  * Dictionary rows (text) carry the last day they were used and go when all raw rows of that day
  * went. Series, fans, groups and streams have tables of their own. */
 #include "config.h"
@@ -73,6 +76,20 @@ static const struct step {
         " stream INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,"
         " lines INTEGER NOT NULL, raw_len INTEGER NOT NULL, body BLOB NOT NULL);"
         "CREATE INDEX log_chunk_by_time ON log_chunk(grp, first_ms, last_ms, stream);",
+    },
+    {
+        "alarms",
+        "CREATE TABLE alarm(name TEXT PRIMARY KEY, composite INTEGER NOT NULL,"
+        " actions INTEGER NOT NULL, definition TEXT NOT NULL, tags TEXT NOT NULL,"
+        " state INTEGER NOT NULL, reason TEXT NOT NULL, reason_data TEXT NOT NULL,"
+        " updated_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL,"
+        " configured_ms INTEGER NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE alarm_event(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,"
+        " composite INTEGER NOT NULL, kind INTEGER NOT NULL, time_ms INTEGER NOT NULL,"
+        " summary TEXT NOT NULL, data TEXT NOT NULL);"
+        "CREATE INDEX alarm_event_by_time ON alarm_event(time_ms);"
+        "CREATE INDEX alarm_event_by_name ON alarm_event(name, time_ms);"
+        "CREATE TABLE alarm_claim(id INTEGER PRIMARY KEY CHECK(id=1));",
     },
 };
 #define STEPS ((int64_t)(sizeof steps / sizeof steps[0]))
@@ -173,7 +190,8 @@ schema_empty(struct db *db, struct err *err)
                    "DELETE FROM late; DELETE FROM text; DELETE FROM fan; DELETE FROM fan_series;"
                    "DELETE FROM series; DELETE FROM rollup; DELETE FROM vital_post;"
                    "DELETE FROM error_post; DELETE FROM sample_chunk; DELETE FROM log_chunk;"
-                   "DELETE FROM log_stream; DELETE FROM log_group;"
+                   "DELETE FROM log_stream; DELETE FROM log_group; DELETE FROM alarm;"
+                   "DELETE FROM alarm_event; DELETE FROM alarm_claim;"
                    "UPDATE state SET vitals=0, errors=0, data=0, log_lines=0, seen_vital=0,"
                    " seen_error=0, seen_sample=0",
                    err);

@@ -85,6 +85,21 @@
     X(SQL_LOG_CROWDS, "SELECT stream, first_ms/?5 FROM log_chunk WHERE grp=?1 AND first_ms>=?2 AND first_ms<?3 GROUP BY 1, 2 HAVING count(*)>=?4 AND avg(raw_len)<131072") \
     X(SQL_LOG_CROWD, "SELECT id, first_ms, last_ms, lines, raw_len, body FROM log_chunk WHERE grp=?1 AND first_ms>=?2 AND first_ms<?3 AND stream=?4 AND id>?5 ORDER BY id") \
     X(SQL_LOG_CHECK, "SELECT 1 FROM log_chunk WHERE id=?1 AND first_ms=?2 AND last_ms=?3 AND lines=?4 AND raw_len=?5") \
+    X(SQL_ALARM_GET, "SELECT name, composite, actions, definition, tags, state, reason, reason_data, updated_ms, changed_ms, configured_ms FROM alarm WHERE name=?1") \
+    X(SQL_ALARM_LIST, "SELECT name, composite, actions, definition, tags, state, reason, reason_data, updated_ms, changed_ms, configured_ms FROM alarm WHERE name>?1 AND name>=?2 ORDER BY name") \
+    X(SQL_ALARM_COUNT, "SELECT count(*) FROM alarm") \
+    X(SQL_ALARM_PUT, "INSERT INTO alarm(name, composite, actions, definition, tags, state, reason, reason_data, updated_ms, changed_ms, configured_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT(name) DO UPDATE SET composite=?2, actions=?3, definition=?4, configured_ms=?11") \
+    X(SQL_ALARM_STATE, "UPDATE alarm SET state=?2, reason=?3, reason_data=?4, updated_ms=?5, changed_ms=?6 WHERE name=?1") \
+    X(SQL_ALARM_ACTIONS, "UPDATE alarm SET actions=?2, configured_ms=?3 WHERE name=?1") \
+    X(SQL_ALARM_TAGS, "UPDATE alarm SET tags=?2 WHERE name=?1") \
+    X(SQL_ALARM_DROP, "DELETE FROM alarm WHERE name=?1") \
+    X(SQL_ALARM_CLAIM, "INSERT OR IGNORE INTO alarm_claim(id) VALUES(1)") \
+    X(SQL_EVENT_ADD, "INSERT INTO alarm_event(name, composite, kind, time_ms, summary, data) VALUES(?1, ?2, ?3, ?4, ?5, ?6)") \
+    X(SQL_EVENT_UP, "SELECT id, name, composite, kind, time_ms, summary, data FROM alarm_event WHERE (time_ms, id)>(?1, ?2) AND time_ms<=?3 ORDER BY time_ms, id") \
+    X(SQL_EVENT_DOWN, "SELECT id, name, composite, kind, time_ms, summary, data FROM alarm_event WHERE (time_ms, id)<(?1, ?2) AND time_ms>=?3 ORDER BY time_ms DESC, id DESC") \
+    X(SQL_EVENT_UP_OF, "SELECT id, name, composite, kind, time_ms, summary, data FROM alarm_event WHERE name=?4 AND (time_ms, id)>(?1, ?2) AND time_ms<=?3 ORDER BY time_ms, id") \
+    X(SQL_EVENT_DOWN_OF, "SELECT id, name, composite, kind, time_ms, summary, data FROM alarm_event WHERE name=?4 AND (time_ms, id)<(?1, ?2) AND time_ms>=?3 ORDER BY time_ms DESC, id DESC") \
+    X(SQL_EVENT_DROP, "DELETE FROM alarm_event WHERE id IN (SELECT id FROM alarm_event WHERE time_ms<?1 UNION SELECT id FROM alarm_event WHERE id<=(SELECT max(id) FROM alarm_event)-?2 LIMIT ?3)") \
     X(SQL_COUNT_PAGES, "SELECT (SELECT page_count FROM pragma_page_count), (SELECT freelist_count FROM pragma_freelist_count), (SELECT page_size FROM pragma_page_size)")
 
 #define SQL_NAME(name, text) name,

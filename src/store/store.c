@@ -484,7 +484,10 @@ reset_job(struct writer *w, void *arg, struct err *err)
 enum status
 store_reset(struct store *s, struct err *err)
 {
-    return store_ask_writer(s, reset_job, NULL, NULL, err);
+    enum status st = store_ask_writer(s, reset_job, NULL, NULL, err);
+
+    s->counters.alarm_changes++;
+    return st;
 }
 
 static enum status

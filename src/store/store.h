@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "domain/alarm.h"
 #include "domain/error_report.h"
 #include "domain/metric.h"
 #include "domain/web_vitals.h"
@@ -219,6 +220,95 @@ MUST_CHECK enum status store_read_logs(struct store_reader *reader, struct arena
 MUST_CHECK enum status store_find_error(struct store_reader *reader, struct arena *arena,
                                         const uint8_t error_id[16], struct error_report *out,
                                         struct err *err);
+
+/* --- alarms
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+#define STORE_ALARMS_MAX       5000   /* alarms of an account and region (quota) */
+#define STORE_ALARM_EVENTS_MAX 100000 /* ours; and none older than 30 days */
+
+struct alarm_row {
+    const char *name;
+    bool is_composite;
+    bool actions_enabled;
+    const char *definition; /* what the caller made of the request; not looked into */
+    const char *tags;       /* likewise */
+    enum alarm_state state;
+    const char *reason;
+    const char *reason_data;
+    int64_t updated_ms, changed_ms, configured_ms;
+};
+
+enum alarm_event_kind {
+    ALARM_EVENT_CONFIGURATION,
+    ALARM_EVENT_STATE,
+    ALARM_EVENT_ACTION,
+    ALARM_EVENT_KINDS
+};
+struct alarm_event {
+    const char *name;
+    bool is_composite;
+    enum alarm_event_kind kind;
+    int64_t time_ms;
+    const char *summary;
+    const char *data;
+};
+
+/* Each uses of `row` the name and what it says. Of an alarm that does not exist nothing is changed
+ * and no event is kept, except by ALARM_PUT. */
+enum alarm_change_kind {
+    ALARM_PUT,         /* all of it when new; else keeps state, reason and tags */
+    ALARM_DELETE,      /* events stay */
+    ALARM_SET_STATE,   /* state, reason, reason_data, updated_ms, changed_ms */
+    ALARM_SET_ACTIONS, /* actions_enabled, configured_ms */
+    ALARM_SET_TAGS
+};
+struct alarm_change {
+    enum alarm_change_kind kind;
+    struct alarm_row row;
+    const struct alarm_event *events;
+    size_t event_count;
+};
+/* All or nothing, and waits. E_LIMIT: more than STORE_ALARMS_MAX. */
+MUST_CHECK enum status store_change_alarms(struct store *store, const struct alarm_change *changes,
+                                           size_t count, struct err *err);
+/* Counts changes: who remembers alarms looks at it before using them. */
+uint64_t store_alarm_generation(const struct store *store);
+/* *first: the store never had alarms, and from now on it is as if it had. */
+MUST_CHECK enum status store_claim_first_alarms(struct store *store, bool *first, struct err *err);
+
+struct alarm_page {
+    struct alarm_row *alarms; /* by name */
+    size_t count;
+    const char *next;
+};
+/* `prefix` and `after` may be NULL. */
+MUST_CHECK enum status store_list_alarms(struct store_reader *reader, struct arena *arena,
+                                         const char *prefix, const char *after, size_t limit,
+                                         struct alarm_page *out, struct err *err);
+/* E_NOTFOUND: no such alarm. */
+MUST_CHECK enum status store_find_alarm(struct store_reader *reader, struct arena *arena,
+                                        const char *name, struct alarm_row *out, struct err *err);
+
+struct alarm_event_query {
+    const char *name; /* NULL: of all alarms */
+    bool metric, composite;
+    unsigned kinds;           /* bits of enum alarm_event_kind */
+    int64_t start_ms, end_ms; /* both inclusive */
+    bool ascending;
+    const char *after; /* key, or NULL */
+    size_t limit;
+};
+struct alarm_event_page {
+    struct alarm_event *events;
+    size_t count;
+    const char *next;
+};
+/* E_INVALID: a key that is not ours. */
+MUST_CHECK enum status store_read_alarm_events(struct store_reader *reader, struct arena *arena,
+                                               const struct alarm_event_query *query,
+                                               struct alarm_event_page *out, struct err *err);
 
 struct store_stats {
     int64_t bytes; /* database and write-ahead log on disk */
