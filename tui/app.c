@@ -93,6 +93,10 @@ app_new(const struct app_options *options, int columns, int rows)
     app->theme = options->theme != NULL ? options->theme : themes[0];
     app->has_mouse = options->has_mouse;
     app->range.span_ms = options->span_ms > 0 ? options->span_ms : HOUR_MS;
+    if (options->place != NULL && options->place->view != NULL) {
+        app->options.view = options->place->view;
+        app->range = options->place->range;
+    }
     app->needs_build = app->needs_ask = true;
     app->caret_x = app->caret_y = -1;
     canvas_init(&app->canvas, columns, rows);
@@ -652,6 +656,9 @@ app_run(const struct app_options *options, struct err *err)
     app->screen = screen;
     loop(app);
     screen_close(screen);
+    if (options->place != NULL)
+        *options->place =
+            (struct app_place){ .view = app_page(app)->view->name, .range = app->range };
     app_free(app);
     return OK;
 }

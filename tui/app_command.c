@@ -57,6 +57,10 @@ add_arguments(struct app *app, const char *command, struct candidates *all)
         add_candidate(all, "braille");
         add_candidate(all, "block");
         add_candidate(all, "ascii");
+    } else if (strcmp(command, "env") == 0) {
+        for (size_t i = 0;
+             app->options.environments != NULL && app->options.environments[i] != NULL; i++)
+            add_candidate(all, app->options.environments[i]);
     } else if (strcmp(command, "range") == 0) {
         for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
             add_candidate(all, ranges[i]);
@@ -220,6 +224,24 @@ app_command_open(struct app *app, const char *text)
     app->history_at = app->history_count;
     app->completing[0] = '\0';
     field_set(&app->field, text);
+}
+
+/* The rest of the candidates come with Tab; their names stand below, where there is a row. */
+void
+app_command_offer(struct app *app, const char *text)
+{
+    struct candidates all = { .count = 0 };
+    char names[APP_MESSAGE] = "", command[64];
+
+    snprintf(command, sizeof(command), "%.*s", (int)strcspn(text, " "), text);
+    add_arguments(app, command, &all);
+    for (size_t i = 0; i < all.count && strlen(names) + strlen(all.items[i]) + 3 < sizeof(names);
+         i++)
+        snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i > 0 ? ", " : "",
+                 all.items[i]);
+    app_command_open(app, text);
+    complete(app);
+    app_say(app, LEVEL_NONE, "Tab walks, Enter takes, Esc leaves: %.300s", names);
 }
 
 static void

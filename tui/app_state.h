@@ -126,6 +126,7 @@ void app_sort_by(struct app *app, struct board_panel *state, const struct table 
 /* app_command.c */
 void app_command_key(struct app *app, key_code key);
 void app_command_open(struct app *app, const char *text);
+void app_command_offer(struct app *app, const char *text); /* with the first completion put in */
 void app_history_load(struct app *app);
 
 /* app_query.c */

@@ -464,6 +464,89 @@ settings_resolve(struct settings *s, void (*warn)(const char *), struct err *err
     return st != OK ? st : read_file(s, warn, err);
 }
 
+/* --- environments --- */
+
+struct section_list {
+    char **names;
+    size_t count;
+};
+
+static int
+take_section(void *user, const char *section, const char *key, const char *value)
+{
+    struct section_list *list = user;
+
+    (void)key;
+    (void)value;
+    if (strncmp(section, "env ", 4) != 0)
+        return 1;
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->names[i], section + 4) == 0)
+            return 1;
+    }
+    list->names = xreallocarray(list->names, list->count + 2, sizeof *list->names);
+    list->names[list->count++] = xstrdup(section + 4);
+    list->names[list->count] = NULL;
+    return 1;
+}
+
+char **
+settings_environments(const struct settings *s)
+{
+    struct section_list list = { .names = xcalloc(1, sizeof *list.names) };
+
+    /* settings_resolve() has complained about a file that cannot be read. */
+    if (s->config_path != NULL)
+        (void)ini_parse(s->config_path, take_section, &list);
+    return list.names;
+}
+
+void
+settings_environments_free(char **names)
+{
+    free_list(names);
+}
+
+static const enum setting whom_to_ask[] = { SET_ENV,    SET_ENDPOINT_URL, SET_PROFILE,
+                                            SET_REGION, SET_TOKEN,        SET_ENVIRONMENT };
+
+static bool
+says_whom_to_ask(int which)
+{
+    for (size_t i = 0; i < sizeof whom_to_ask / sizeof whom_to_ask[0]; i++) {
+        if ((int)whom_to_ask[i] == which)
+            return true;
+    }
+    return false;
+}
+
+enum status
+settings_switch(struct settings **out, const struct settings *s, const char *env,
+                void (*warn)(const char *), struct err *err)
+{
+    struct settings *chosen = settings_new();
+    enum status st = put(chosen, FROM_FLAG, SET_ENV, env, "chosen on the screen", err);
+
+    for (int i = 0; st == OK && i < SETTINGS; i++) {
+        if (s->values[FROM_FLAG][i] != NULL && !says_whom_to_ask(i))
+            st = put(chosen, FROM_FLAG, i, s->values[FROM_FLAG][i], "flag", err);
+    }
+    if (st == OK)
+        st = settings_resolve(chosen, warn, err);
+    for (int i = 0; i < SETTINGS; i++) {
+        if (!says_whom_to_ask(i))
+            continue;
+        free(chosen->values[FROM_VARIABLE][i]);
+        chosen->values[FROM_VARIABLE][i] = NULL;
+    }
+    if (st != OK) {
+        settings_free(chosen);
+        return st;
+    }
+    *out = chosen;
+    return OK;
+}
+
 static int
 source_of(const struct settings *s, enum setting which)
 {

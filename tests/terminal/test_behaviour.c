@@ -326,6 +326,47 @@ runs_a_query_when_told(void **state)
 }
 
 static void
+chooses_another_environment(void **state)
+{
+    static const char *const environments[] = { "dev", "prod", NULL };
+    const char *next = NULL;
+    struct scene_options options = { .views = sample_views,
+                                     .columns = 120,
+                                     .rows = 36,
+                                     .color = "256",
+                                     .environments = environments,
+                                     .next_environment = &next };
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene, &options);
+    scene_give(&scene, sample_snapshot());
+    scene_type(&scene, ":env nowhere");
+    scene_key(&scene, "Enter");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "no section [env nowhere]"));
+    assert_false(app_has_left(scene.app));
+    scene_key(&scene, "E");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, ":env dev"));
+    assert_true(scene_sees(&scene, "dev, prod"));
+    scene_key(&scene, "Tab");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, ":env prod"));
+    scene_key(&scene, "Enter");
+    assert_true(app_has_left(scene.app));
+    assert_string_equal(next, "prod");
+    scene_fini(&scene);
+    options.environments = NULL;
+    scene_init(&scene, &options);
+    scene_key(&scene, "E");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "[env NAME] sections"));
+    assert_false(app_has_left(scene.app));
+    scene_fini(&scene);
+}
+
+static void
 pauses_and_catches_up(void **state)
 {
     struct scene scene;
@@ -692,6 +733,7 @@ main(void)
         cmocka_unit_test(goes_deeper_and_back),
         cmocka_unit_test(follows_the_cursor_into_other_panels),
         cmocka_unit_test(runs_a_query_when_told),
+        cmocka_unit_test(chooses_another_environment),
         cmocka_unit_test(pauses_and_catches_up),
         cmocka_unit_test(slides_through_time),
         cmocka_unit_test(completes_and_suggests_commands),

@@ -10,8 +10,8 @@
 #include "config.h"
 
 #include "domain/alarm_rule.h"
-#include "tui/views/alarm_set.h"
 #include "tui/views/deploys.h"
+#include "tui/views/known_alarms.h"
 #include "tui/views/models.h"
 #include "tui/views/parts.h"
 
@@ -214,7 +214,7 @@ own_key(struct arena *arena, const char *what, const char *alarm)
 static void
 ask_selected(struct ask_list *asks, struct arena *arena, const struct view_query *q)
 {
-    const struct alarm *alarm = alarm_set_find(q, *q->key != '\0' ? q->key : q->cursor);
+    const struct alarm *alarm = known_alarms_find(q, *q->key != '\0' ? q->key : q->cursor);
     struct query_list queries = { .arena = arena };
 
     if (alarm == NULL)
@@ -236,10 +236,10 @@ ask_selected(struct ask_list *asks, struct arena *arena, const struct view_query
 void
 alarms_ask(struct ask_list *asks, const struct view_query *q)
 {
-    const struct answer *alarms = alarm_set_answer(q);
+    const struct answer *alarms = known_alarms_answer(q);
     struct arena *arena;
 
-    alarm_set_ask(asks, q);
+    known_alarms_ask(asks, q);
     if (q->is_behind)
         return;
     arena = arena_new();
@@ -353,7 +353,7 @@ states_note(struct arena *arena, const struct view_query *q)
     size_t counts[ALARM_STATES];
     const struct alarm *worst;
 
-    alarm_set_count(q, counts, &worst);
+    known_alarms_count(q, counts, &worst);
     return arena_printf(arena, "%zu ALARM   %zu OK   %zu no data", counts[ALARM_STATE_ALARM],
                         counts[ALARM_STATE_OK], counts[ALARM_STATE_NO_DATA]);
 }
@@ -383,7 +383,7 @@ has_values(const struct row *rows, size_t count)
 static void
 build_alarms(struct panel *panel, struct arena *arena, const struct view_query *q)
 {
-    const struct answer *answer = alarm_set_answer(q);
+    const struct answer *answer = known_alarms_answer(q);
     size_t count = answer == NULL ? 0 : answer->alarm_count;
     struct table *table = arena_alloc(arena, sizeof *table);
     struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
@@ -529,7 +529,7 @@ build_alarm(struct panel *panel, struct arena *arena, const struct view_query *q
     panel->title = alarm->name;
     panel->source = SOURCE;
     add_facts(panel, arena, alarm);
-    panel_source(panel, SOURCE, q, alarm_set_answer(q));
+    panel_source(panel, SOURCE, q, known_alarms_answer(q));
     if (!alarm->is_composite)
         add_chart(panel, arena, q, alarm, history);
 }
@@ -558,7 +558,7 @@ name_of_child(const char *child)
 static void
 fill_child(struct row *row, struct arena *arena, const struct view_query *q, const char *name)
 {
-    const struct alarm *alarm = alarm_set_find(q, name);
+    const struct alarm *alarm = known_alarms_find(q, name);
     struct cell *cells = arena_alloc(arena, CHILD_COLUMNS * sizeof *cells);
 
     cells[CHILD_NAME] = cell_text(name, LEVEL_NONE);
@@ -601,7 +601,7 @@ build_children(struct panel *panel, struct arena *arena, const struct view_query
                              .empty = expr == NULL ? arena_strdup(arena, err.text)
                                                    : "the rule looks at no alarm" };
     panel->table = table;
-    panel_source(panel, SOURCE, q, alarm_set_answer(q));
+    panel_source(panel, SOURCE, q, known_alarms_answer(q));
 }
 
 /* --- history --- */
@@ -663,12 +663,12 @@ alarms_build(struct model *out, struct arena *arena, const struct view_query *q)
     build_alarms(&panels[0], arena, q);
     out->panels = panels;
     out->panel_count = 1;
-    alarm_set_count(q, counts, &worst);
+    known_alarms_count(q, counts, &worst);
     out->attention = (unsigned)counts[ALARM_STATE_ALARM];
     out->attention_level = out->attention > 0 ? LEVEL_BAD : LEVEL_NONE;
-    alarm = alarm_set_find(q, *q->key != '\0' ? q->key : q->cursor);
+    alarm = known_alarms_find(q, *q->key != '\0' ? q->key : q->cursor);
     if (alarm == NULL && panels[0].table->row_count > 0)
-        alarm = alarm_set_find(q, panels[0].table->rows[0].key);
+        alarm = known_alarms_find(q, panels[0].table->rows[0].key);
     if (alarm == NULL)
         return;
     build_alarm(&panels[out->panel_count++], arena, q, alarm);

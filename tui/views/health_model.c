@@ -10,8 +10,8 @@
 
 #include "base/json.h"
 #include "tui/format.h"
-#include "tui/views/alarm_set.h"
 #include "tui/views/edge.h"
+#include "tui/views/known_alarms.h"
 #include "tui/views/models.h"
 #include "tui/views/parts.h"
 
@@ -213,7 +213,7 @@ add_functions(struct things *all, const struct view_query *q)
 static void
 add_alarms(struct things *all, const struct view_query *q)
 {
-    const struct answer *answer = alarm_set_answer(q);
+    const struct answer *answer = known_alarms_answer(q);
     size_t counts[ALARM_STATES];
     const struct alarm *worst;
     enum level level;
@@ -221,7 +221,7 @@ add_alarms(struct things *all, const struct view_query *q)
 
     if (answer == NULL || answer->alarm_count == 0)
         return;
-    alarm_set_count(q, counts, &worst);
+    known_alarms_count(q, counts, &worst);
     level = worst != NULL ? LEVEL_BAD : counts[ALARM_STATE_OK] == 0 ? LEVEL_UNKNOWN : LEVEL_OK;
     what = arena_printf(all->arena, "%zu ALARM, %zu OK, %zu no data", counts[ALARM_STATE_ALARM],
                         counts[ALARM_STATE_OK], counts[ALARM_STATE_NO_DATA]);
@@ -444,7 +444,7 @@ health_ask(struct ask_list *asks, const struct view_query *q)
 
     quiet.is_behind = true; /* of the alarms, their states alone */
     ask_functions(asks, arena, q);
-    alarm_set_ask(asks, &quiet);
+    known_alarms_ask(asks, &quiet);
     gateway_ask(asks, q);
     cdn_ask(asks, q);
     ask_intake(asks, arena, q);

@@ -8,9 +8,9 @@
 #include "config.h"
 
 #include "tui/format.h"
-#include "tui/views/alarm_set.h"
 #include "tui/views/deploys.h"
 #include "tui/views/edge.h"
+#include "tui/views/known_alarms.h"
 #include "tui/views/models.h"
 #include "tui/views/parts.h"
 
@@ -56,7 +56,7 @@ overview_ask(struct ask_list *asks, const struct view_query *q)
     ask_some(asks, &top, vitals_ask, "vitals.spread.");
     ask_some(asks, &top, errors_ask, "-");
     ask_some(asks, &top, lambda_ask, "-");
-    alarm_set_ask(asks, &top);
+    known_alarms_ask(asks, &top);
     if (q->snapshot != NULL && q->snapshot->is_emulator)
         ask_some(asks, &top, intake_ask, "intake.");
 }
@@ -236,7 +236,7 @@ add_deploys(struct happenings *all, const struct view_query *q)
 static size_t
 happenings_most(const struct view_query *q, const struct table *errors, const struct table *intake)
 {
-    const struct answer *events = alarm_set_events(q), *functions = deploys_answer(q);
+    const struct answer *events = known_alarms_events(q), *functions = deploys_answer(q);
 
     return errors->row_count + (intake == NULL ? 0 : intake->row_count) +
            (events == NULL ? 0 : events->alarm_event_count) +
@@ -270,7 +270,7 @@ build_events(struct panel *panel, struct arena *arena, const struct view_query *
 
     add_rows(&all, errors, "errors", "new error", "first", "message");
     add_rows(&all, intake, "intake", "fault", "time", "verdict");
-    add_alarms(&all, alarm_set_events(q));
+    add_alarms(&all, known_alarms_events(q));
     add_deploys(&all, q);
     if (all.count > 1)
         qsort(all.list, all.count, sizeof *all.list, newest_first);

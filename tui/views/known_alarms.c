@@ -1,8 +1,8 @@
-/* alarm_set.c - asked once for every view that speaks of alarms.
+/* known_alarms.c - asked once for every view that speaks of alarms.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "tui/views/alarm_set.h"
+#include "tui/views/known_alarms.h"
 
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #define PACE_MS 60000 /* alarms are judged once a minute */
 
 void
-alarm_set_ask(struct ask_list *asks, const struct view_query *q)
+known_alarms_ask(struct ask_list *asks, const struct view_query *q)
 {
     ask_list_add(asks, &(struct ask){ .key = "alarms",
                                       .kind = ASK_ALARMS,
@@ -25,21 +25,21 @@ alarm_set_ask(struct ask_list *asks, const struct view_query *q)
 }
 
 const struct answer *
-alarm_set_answer(const struct view_query *q)
+known_alarms_answer(const struct view_query *q)
 {
     return snapshot_answer(q->snapshot, "alarms");
 }
 
 const struct answer *
-alarm_set_events(const struct view_query *q)
+known_alarms_events(const struct view_query *q)
 {
     return snapshot_answer(q->snapshot, "alarms.events");
 }
 
 const struct alarm *
-alarm_set_find(const struct view_query *q, const char *name)
+known_alarms_find(const struct view_query *q, const char *name)
 {
-    const struct answer *answer = alarm_set_answer(q);
+    const struct answer *answer = known_alarms_answer(q);
 
     for (size_t i = 0; answer != NULL && i < answer->alarm_count; i++) {
         if (strcmp(answer->alarms[i].name, name) == 0)
@@ -55,9 +55,10 @@ alarm_since_ms(const struct alarm *alarm)
 }
 
 void
-alarm_set_count(const struct view_query *q, size_t counts[ALARM_STATES], const struct alarm **worst)
+known_alarms_count(const struct view_query *q, size_t counts[ALARM_STATES],
+                   const struct alarm **worst)
 {
-    const struct answer *answer = alarm_set_answer(q);
+    const struct answer *answer = known_alarms_answer(q);
 
     memset(counts, 0, ALARM_STATES * sizeof *counts);
     *worst = NULL;

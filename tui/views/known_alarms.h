@@ -1,7 +1,7 @@
-/* alarm_set.h - the alarms that exist, and what happened to them.
+/* known_alarms.h - the alarms that exist, and what happened to them.
  * SPDX-License-Identifier: MIT */
-#ifndef OV_TUI_VIEWS_ALARM_SET_H
-#define OV_TUI_VIEWS_ALARM_SET_H
+#ifndef OV_TUI_VIEWS_KNOWN_ALARMS_H
+#define OV_TUI_VIEWS_KNOWN_ALARMS_H
 
 #include "domain/alarm.h"
 #include "tui/view.h"
@@ -9,14 +9,14 @@
 #include <stddef.h>
 
 /* The alarms themselves, and the changes of all of them inside the range. */
-void alarm_set_ask(struct ask_list *asks, const struct view_query *q);
-const struct answer *alarm_set_answer(const struct view_query *q);                /* or NULL */
-const struct answer *alarm_set_events(const struct view_query *q);                /* or NULL */
-const struct alarm *alarm_set_find(const struct view_query *q, const char *name); /* or NULL */
+void known_alarms_ask(struct ask_list *asks, const struct view_query *q);
+const struct answer *known_alarms_answer(const struct view_query *q);                /* or NULL */
+const struct answer *known_alarms_events(const struct view_query *q);                /* or NULL */
+const struct alarm *known_alarms_find(const struct view_query *q, const char *name); /* or NULL */
 
 /* How many are in each state; *worst is the one in ALARM for the longest, or NULL. */
-void alarm_set_count(const struct view_query *q, size_t counts[ALARM_STATES],
-                     const struct alarm **worst);
+void known_alarms_count(const struct view_query *q, size_t counts[ALARM_STATES],
+                        const struct alarm **worst);
 int64_t alarm_since_ms(const struct alarm *alarm); /* in this state */
 
 /* "ALARM", "OK", "no data" */
