@@ -49,6 +49,7 @@ enum setting {
     SET_MOUSE,
     /* report */
     SET_FORMAT,
+    SET_OVER,
     SETTINGS
 };
 
@@ -58,6 +59,7 @@ enum setting_type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_BYTES, TYPE_LIST, TYPE_
 #define FOR_EMULATE 1u
 #define FOR_WATCH   2u
 #define FOR_REPORT  4u
+#define FOR_ALARMS  8u
 
 struct setting_info {
     const char *key;

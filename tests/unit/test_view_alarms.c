@@ -12,6 +12,7 @@
 
 #include "answers.h"
 #include "tui/views/models.h"
+#include "tui/views/rows.h"
 
 static const char alarms[] =
     "[{\"name\":\"calm\",\"state\":\"OK\",\"ago\":7200000,"
@@ -168,6 +169,42 @@ metric_math_is_asked_as_written(void **state)
     stage_close(&s);
 }
 
+/* Ten minutes of ones, three of fours, and silence before. */
+static void
+alarms_are_played_over_the_past(void **state)
+{
+    const struct table *turns;
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    s.q.range.span_ms = 3600000;
+    stage_alarms(&s, "alarms",
+                 "[{\"name\":\"failing\",\"metric\":[\"AWS/Lambda\",\"Errors\"],\"threshold\":1},"
+                 "{\"name\":\"both\",\"rule\":\"ALARM(failing)\"},"
+                 "{\"name\":\"unanswered\",\"metric\":[\"AWS/Lambda\",\"Errors\"]}]");
+    stage_points(&s, "rehearsal.failing",
+                 "{\"value\":[[623000,1],[563000,1],[503000,1],[443000,1],[383000,4],[323000,4],"
+                 "[263000,4],[203000,1],[143000,1],[83000,1],[23000,9]]}");
+    stage_show(&s, view_rehearsal.ask, view_rehearsal.build);
+    assert_null(stage_ask(&s, "rehearsal.both"));
+    assert_null(stage_ask(&s, "alarms.events"));
+    assert_int_equal(stage_ask(&s, "rehearsal.failing")->queries[0].period_s, 60);
+    assert_true(stage_cell(&s, "alarms", "failing", "fired")->number == 1);
+    assert_true(stage_cell(&s, "alarms", "failing", "flapped")->number == 0);
+    assert_true(stage_cell(&s, "alarms", "failing", "in alarm")->number == 3 * 60000);
+    assert_true(stage_cell(&s, "alarms", "failing", "blind")->number > 40 * 60000);
+    assert_int_equal(stage_cell(&s, "alarms", "failing", "blind")->level, LEVEL_WARN);
+    assert_string_equal(stage_cell(&s, "alarms", "failing", "ends")->text, "OK");
+    assert_int_equal(stage_cell(&s, "alarms", "both", "fired")->kind, CELL_EMPTY);
+    assert_string_equal(stage_cell(&s, "alarms", "unanswered", "ends")->text, "no answer");
+    turns = stage_panel(&s, "turns")->table;
+    assert_int_equal(turns->row_count, 3);
+    assert_string_equal(turns->rows[1].cells[2].text, "OK to ALARM");
+    assert_true(turns->rows[1].cells[0].time_ms == ANSWERS_NOW - 323000); /* the period's end */
+    stage_close(&s);
+}
+
 static void
 without_alarms_it_says_how_to_get_one(void **state)
 {
@@ -193,6 +230,7 @@ main(void)
         cmocka_unit_test(one_alarm_is_followed),
         cmocka_unit_test(a_composite_alarm_shows_its_children),
         cmocka_unit_test(metric_math_is_asked_as_written),
+        cmocka_unit_test(alarms_are_played_over_the_past),
         cmocka_unit_test(without_alarms_it_says_how_to_get_one),
     };
 

@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "domain/alarm_rule.h"
+#include "tui/views/alarm_query.h"
 #include "tui/views/deploys.h"
 #include "tui/views/known_alarms.h"
 #include "tui/views/models.h"
@@ -21,78 +22,13 @@
 
 #define VALUES_FREE 200
 #define VALUES_PAID 40 /* a metric each, at least */
-#define RULE_MAX    400
 #define SOURCE      "CloudWatch DescribeAlarms"
 #define DATA_SOURCE "CloudWatch GetMetricData"
-#define VALUE       "value" /* id of the metric that is compared, in an alarm's own questions */
-
-/* --- what an alarm measures --- */
-
-static const struct alarm_metric *
-returned_metric(const struct alarm *alarm)
-{
-    for (size_t i = 0; i < alarm->metric_count; i++) {
-        if (alarm->metrics[i].is_returned)
-            return &alarm->metrics[i];
-    }
-    return alarm->metric_count > 0 ? &alarm->metrics[0] : NULL;
-}
-
-static bool
-is_single(const struct alarm *alarm)
-{
-    return alarm->metric_count == 1 && alarm->metrics[0].expression == NULL;
-}
-
-static int32_t
-period_of(const struct alarm *alarm)
-{
-    const struct alarm_metric *m = returned_metric(alarm);
-
-    if (alarm->rule.period_s > 0)
-        return alarm->rule.period_s;
-    return m != NULL && m->period_s > 0 ? m->period_s : 60;
-}
 
 static int64_t
 looks_back_ms(const struct alarm *alarm)
 {
-    return ((int64_t)alarm_evaluation_range(&alarm->rule) + 1) * period_of(alarm) * 1000;
-}
-
-static bool
-ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
-/* DescribeAlarms seldom tells a unit, so the name has to. */
-static enum quantity
-quantity_of(const struct alarm *alarm)
-{
-    static const struct {
-        const char *end;
-        enum quantity quantity;
-    } ends[] = {
-        { "Duration", QUANTITY_MILLISECONDS }, { "Latency", QUANTITY_MILLISECONDS },
-        { "Utilization", QUANTITY_PERCENT },   { "ErrorRate", QUANTITY_PERCENT },
-        { "HitRate", QUANTITY_PERCENT },       { "%", QUANTITY_PERCENT },
-        { "percent", QUANTITY_PERCENT },       { "Percent", QUANTITY_PERCENT },
-        { "Bytes", QUANTITY_BYTES },
-    };
-    const struct alarm_metric *m = returned_metric(alarm);
-    const char *name;
-
-    if (m == NULL || (m->stat != NULL && strcmp(m->stat, "SampleCount") == 0))
-        return QUANTITY_PLAIN;
-    name = m->expression == NULL ? m->series.metric : m->label != NULL ? m->label : "";
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        if (ends_with(name, ends[i].end))
-            return ends[i].quantity;
-    }
-    return QUANTITY_PLAIN;
+    return ((int64_t)alarm_evaluation_range(&alarm->rule) + 1) * alarm_query_period_s(alarm) * 1000;
 }
 
 /* --- asking --- */
@@ -100,15 +36,15 @@ quantity_of(const struct alarm *alarm)
 static const char *
 now_key(struct arena *arena, const struct alarm *alarm)
 {
-    if (is_single(alarm))
-        return arena_printf(arena, "alarms.now.%d", (int)period_of(alarm));
+    if (alarm_query_is_single(alarm))
+        return arena_printf(arena, "alarms.now.%d", (int)alarm_query_period_s(alarm));
     return arena_printf(arena, "alarms.math.%s", alarm->name);
 }
 
 static const char *
 now_id(const struct alarm *alarm)
 {
-    return is_single(alarm) ? alarm->name : VALUE;
+    return alarm_query_is_single(alarm) ? alarm->name : ALARM_VALUE;
 }
 
 static size_t
@@ -117,26 +53,6 @@ values_wanted(const struct view_query *q, const struct answer *alarms)
     size_t most = q->snapshot->is_emulator ? VALUES_FREE : VALUES_PAID;
 
     return alarms->alarm_count < most ? alarms->alarm_count : most;
-}
-
-/* All metrics of an alarm, the compared one under `id`. */
-static void
-add_metrics(struct query_list *queries, const struct alarm *alarm, const char *id)
-{
-    for (size_t i = 0; i < alarm->metric_count; i++) {
-        const struct alarm_metric *m = &alarm->metrics[i];
-        bool is_value = m == returned_metric(alarm);
-        int32_t period = m->period_s > 0 ? m->period_s : period_of(alarm);
-        struct metric_ask *added;
-
-        query_add(queries, is_value ? id : m->id, &m->series, m->stat, period);
-        added = &queries->items[queries->count - 1];
-        if (is_single(alarm))
-            continue;
-        added->expression = m->expression;
-        added->math_id = m->id;
-        added->is_hidden = !is_value;
-    }
 }
 
 /* The alarms on one metric with the period of `first`, whose turn is theirs all. */
@@ -150,9 +66,10 @@ ask_period(struct ask_list *asks, struct arena *arena, const struct answer *alar
     for (size_t i = 0; i < wanted; i++) {
         const struct alarm *alarm = &alarms->alarms[i];
 
-        if (!is_single(alarm) || period_of(alarm) != period_of(first))
+        if (!alarm_query_is_single(alarm) ||
+            alarm_query_period_s(alarm) != alarm_query_period_s(first))
             continue;
-        add_metrics(&queries, alarm, alarm->name);
+        alarm_query_add(&queries, alarm, alarm->name);
         if (looks_back_ms(alarm) > span_ms)
             span_ms = looks_back_ms(alarm);
     }
@@ -168,7 +85,7 @@ ask_math(struct ask_list *asks, struct arena *arena, const struct alarm *alarm)
 {
     struct query_list queries = { .arena = arena };
 
-    add_metrics(&queries, alarm, VALUE);
+    alarm_query_add(&queries, alarm, ALARM_VALUE);
     ask_list_add(asks, &(struct ask){ .key = now_key(arena, alarm),
                                       .kind = ASK_METRICS,
                                       .range = { .span_ms = looks_back_ms(alarm) },
@@ -197,7 +114,7 @@ ask_values(struct ask_list *asks, struct arena *arena, const struct view_query *
 
         if (alarm->metric_count == 0 || is_asked(asks, now_key(arena, alarm)))
             continue;
-        if (is_single(alarm))
+        if (alarm_query_is_single(alarm))
             ask_period(asks, arena, alarms, wanted, alarm);
         else
             ask_math(asks, arena, alarm);
@@ -224,7 +141,7 @@ ask_selected(struct ask_list *asks, struct arena *arena, const struct view_query
                                       .range = q->range,
                                       .pace_ms = 60000,
                                       .alarm = alarm->name });
-    add_metrics(&queries, alarm, VALUE);
+    alarm_query_add(&queries, alarm, ALARM_VALUE);
     if (queries.count > 0)
         ask_list_add(asks, &(struct ask){ .key = own_key(arena, "chart", alarm->name),
                                           .kind = ASK_METRICS,
@@ -273,7 +190,7 @@ value_now(struct arena *arena, const struct view_query *q, const struct alarm *a
     const struct metric_points *points = answer_points(answer, now_id(alarm));
 
     for (size_t i = points == NULL ? 0 : points->count; i > 0; i--) {
-        if (points->times_ms[i - 1] + (int64_t)period_of(alarm) * 1000 <= q->now_ms)
+        if (points->times_ms[i - 1] + (int64_t)alarm_query_period_s(alarm) * 1000 <= q->now_ms)
             return points->values[i - 1];
     }
     return (double)NAN;
@@ -292,29 +209,20 @@ room_left(const struct alarm_rule *rule, double value)
     return is_upper(rule) ? rule->threshold - value : value - rule->threshold;
 }
 
-static const char *
-describe(struct arena *arena, const struct alarm *alarm)
-{
-    char text[RULE_MAX];
-
-    alarm_describe(alarm, text, sizeof text);
-    return arena_strdup(arena, text);
-}
-
 static void
 fill_alarm(struct row *row, struct arena *arena, const struct view_query *q,
            const struct alarm *alarm)
 {
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
     double value = value_now(arena, q, alarm);
-    enum quantity quantity = quantity_of(alarm);
+    enum quantity quantity = alarm_query_quantity(alarm);
     bool breaches =
         !isnan(value) && alarm_breaches(alarm->rule.comparison, value, alarm->rule.threshold);
 
     cells[STATE] = cell_text(alarm_state_word(alarm->state), alarm_state_level(alarm->state));
     cells[SINCE] = cell_time(alarm_since_ms(alarm));
     cells[NAME] = cell_text(alarm->name, LEVEL_NONE);
-    cells[RULE] = cell_text(describe(arena, alarm), LEVEL_NONE);
+    cells[RULE] = cell_text(alarm_query_rule(arena, alarm), LEVEL_NONE);
     if (!alarm->is_composite) {
         cells[NOW] = cell_number(value, quantity, breaches ? LEVEL_BAD : LEVEL_NONE);
         if (!isnan(value))
@@ -439,7 +347,7 @@ add_facts(struct panel *panel, struct arena *arena, const struct alarm *alarm)
     add_fact(facts, panel, "state",
              cell_text(alarm_state_word(alarm->state), alarm_state_level(alarm->state)));
     add_fact(facts, panel, "since", cell_time(alarm_since_ms(alarm)));
-    add_fact(facts, panel, "rule", cell_text(describe(arena, alarm), LEVEL_NONE));
+    add_fact(facts, panel, "rule", cell_text(alarm_query_rule(arena, alarm), LEVEL_NONE));
     add_fact(facts, panel, "reason", cell_text(alarm->reason, LEVEL_NONE));
     if (!alarm->is_composite)
         add_fact(facts, panel, "missing data",
@@ -480,7 +388,8 @@ series_of(struct arena *arena, const struct view_query *q, const struct answer *
           const struct alarm *alarm)
 {
     const struct series *made =
-        answer_series(arena, q, answer, VALUE, "value", period_of(alarm), quantity_of(alarm));
+        answer_series(arena, q, answer, ALARM_VALUE, "value", alarm_query_period_s(alarm),
+                      alarm_query_quantity(alarm));
     struct series *series;
 
     if (made == NULL)

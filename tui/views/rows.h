@@ -14,4 +14,7 @@ extern const struct view view_alarms;
 extern const struct view view_intake;
 extern const struct view view_health;
 
+/* Without a tab: it is printed. */
+extern const struct view view_rehearsal;
+
 #endif
