@@ -12,7 +12,13 @@
 /* clang-format off */
 const struct aws_operation aws_operations[] = {
     /* service       operation              writes handler */
-    { "logs",       "CreateLogGroup",        true,  aws_create_log_group,
+    { "lambda",     "GetFunction",          false, aws_get_function,
+      "the configuration of a function whose log is here" },
+    { "lambda",     "GetFunctionConfiguration", false, aws_get_function_configuration,
+      "the same without its wrapping" },
+    { "lambda",     "ListFunctions",        false, aws_list_functions,
+      "functions whose logs are here, with what those say" },
+    { "logs",       "CreateLogGroup",       true,  aws_create_log_group,
       "make a log group of class STANDARD" },
     { "logs",       "CreateLogStream",       true,  aws_create_log_stream,
       "make a stream in a log group" },
@@ -58,11 +64,23 @@ const struct aws_operation aws_operations[] = {
       "set tags of an alarm" },
     { "monitoring", "UntagResource",         true,  aws_untag_resource,
       "remove tags of an alarm" },
-    { "sts",        "GetCallerIdentity",     false, aws_get_caller_identity,
+    { "sts",        "AssumeRole",           false, aws_assume_role,
+      "temporary keys of any role, without policies" },
+    { "sts",        "AssumeRoleWithWebIdentity", false, aws_assume_role_with_web_identity,
+      "the same for any web identity token, unsigned" },
+    { "sts",        "GetCallerIdentity",    false, aws_get_caller_identity,
       "the account and access key of the caller" },
+    { "sts",        "GetSessionToken",      false, aws_get_session_token,
+      "temporary keys of the caller" },
     { NULL, NULL, false, NULL, NULL },
 };
 /* clang-format on */
+
+bool
+aws_operation_is_open(const struct aws_operation *op)
+{
+    return op->handle == aws_assume_role_with_web_identity;
+}
 
 const struct aws_operation *
 aws_operation_find(const char *service, const char *name)

@@ -5,6 +5,11 @@
 
 #include "emulator/aws.h"
 
+/* Lambda */
+aws_handler aws_get_function;
+aws_handler aws_get_function_configuration;
+aws_handler aws_list_functions;
+
 /* CloudWatch */
 aws_handler aws_delete_alarms;
 aws_handler aws_describe_alarm_history;
@@ -33,6 +38,9 @@ aws_handler aws_get_log_events;
 aws_handler aws_put_log_events;
 
 /* STS */
+aws_handler aws_assume_role;
+aws_handler aws_assume_role_with_web_identity;
 aws_handler aws_get_caller_identity;
+aws_handler aws_get_session_token;
 
 #endif

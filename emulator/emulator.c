@@ -22,12 +22,14 @@
 #include "emulator/emf_listener.h"
 #include "emulator/guards.h"
 #include "emulator/intake.h"
+#include "emulator/keyring.h"
 #include "emulator/parts.h"
 #include "emulator/player.h"
 #include "emulator/rate_limit.h"
 #include "emulator/readers.h"
 #include "emulator/server.h"
 #include "emulator/tally.h"
+#include "emulator/throttle.h"
 
 struct emulator {
     struct emulator_options options;
@@ -45,6 +47,8 @@ struct emulator {
     struct intake *intake;
     struct rate_limit *rate_limit;
     struct tally *tally;
+    struct keyring *keyring;
+    struct throttle *throttle;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -75,6 +79,19 @@ copy_list(struct arena *arena, const char *const *list)
 }
 
 static void
+copy_keys(struct emulator *em, const struct emulator_options *from)
+{
+    struct emulator_key *keys = arena_alloc(em->arena, (from->key_count + 1) * sizeof *keys);
+
+    for (size_t i = 0; i < from->key_count; i++)
+        keys[i] =
+            (struct emulator_key){ .access_key = copy_text(em->arena, from->keys[i].access_key),
+                                   .secret = copy_text(em->arena, from->keys[i].secret),
+                                   .token = copy_text(em->arena, from->keys[i].token) };
+    em->options.keys = keys;
+}
+
+static void
 copy_options(struct emulator *em, const struct emulator_options *from)
 {
     struct emulator_options *o = &em->options;
@@ -89,10 +106,12 @@ copy_options(struct emulator *em, const struct emulator_options *from)
         from->token == NULL || *from->token == '\0' ? NULL : copy_text(em->arena, from->token);
     o->allow_origins = copy_list(em->arena, from->allow_origins);
     o->allow_hosts = copy_list(em->arena, from->allow_hosts);
+    o->throttle = copy_list(em->arena, from->throttle);
     o->environment = copy_text(em->arena, from->environment == NULL ? "dev" : from->environment);
     o->region = copy_text(em->arena, from->region == NULL ? "us-east-1" : from->region);
     o->emf_group = copy_text(em->arena, from->emf_group);
     o->demo_path = copy_text(em->arena, from->demo_path);
+    copy_keys(em, from);
     em->names = (struct names){ .allow_hosts = o->allow_hosts,
                                 .token = o->token,
                                 .allow_origins = o->allow_origins };
@@ -203,8 +222,10 @@ start_parts(struct emulator *em, struct err *err)
         .max_bytes = em->options.max_bytes,
         .clock = em->options.clock,
     };
-    enum status st = store_open(&em->store, &store_options, err);
+    enum status st = throttle_new(&em->throttle, em->options.throttle, err);
 
+    if (st == OK)
+        st = store_open(&em->store, &store_options, err);
     if (st == OK)
         st = readers_start(&em->readers, em->store, err);
     if (st == OK)
@@ -235,6 +256,7 @@ emulator_start(struct emulator **out, const struct emulator_options *options, st
     em->intake = intake_new();
     em->tally = tally_new();
     em->rate_limit = rate_limit_new(em->options.rate_limit);
+    em->keyring = keyring_new(em->options.keys, em->options.key_count);
     st = start_parts(em, err);
     if (st != OK) {
         emulator_stop(em);
@@ -264,6 +286,8 @@ emulator_stop(struct emulator *em)
     intake_free(em->intake);
     tally_free(em->tally);
     rate_limit_free(em->rate_limit);
+    keyring_free(em->keyring);
+    throttle_free(em->throttle);
     arena_free(em->arena);
     free(em);
 }
@@ -337,6 +361,12 @@ emulator_rate_limit(struct emulator *em)
     return em->rate_limit;
 }
 
+struct keyring *
+emulator_keyring(struct emulator *em)
+{
+    return em->keyring;
+}
+
 struct readers *
 emulator_readers(struct emulator *em)
 {
@@ -347,6 +377,12 @@ struct tally *
 emulator_tally(struct emulator *em)
 {
     return em->tally;
+}
+
+struct throttle *
+emulator_throttle(struct emulator *em)
+{
+    return em->throttle;
 }
 
 uint64_t

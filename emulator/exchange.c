@@ -347,6 +347,12 @@ exchange_note(struct exchange *x, bool fault, const char *fmt, ...)
     x->has_fault = fault;
 }
 
+void
+exchange_hide_body(struct exchange *x)
+{
+    x->hides_body = true;
+}
+
 /* --- the record ----------------------------------------------------------------------------- */
 
 static void
@@ -395,7 +401,7 @@ exchange_record(struct exchange *x)
                    .headers = headers->data,
                    .headers_len = headers->len,
                    .body = x->body.data,
-                   .body_len = x->body.len,
+                   .body_len = x->hides_body ? 0 : x->body.len,
                });
     changes_poke(emulator_changes(x->em));
 }

@@ -58,6 +58,8 @@ void exchange_defer(struct exchange *x, exchange_work *work, void *arg);
 typedef void exchange_excuse(struct exchange *x, const char *reason, void *arg);
 void exchange_set_excuse(struct exchange *x, exchange_excuse *excuse, void *arg);
 
+/* The body carries a secret: the Intake view shows none of it. */
+void exchange_hide_body(struct exchange *x);
 /* The verdict the Intake view shows beside the request, e.g. "accepted", "2 vitals", "CORS: origin
  * not allowed". Without a call it is made from the status. `fault` marks something production would
  * refuse or drop. */

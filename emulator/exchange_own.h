@@ -72,6 +72,7 @@ struct exchange {
     struct buf headers_text, path_text; /* of the record; kept, so that they are allocated once */
     enum refusal refusal;
     bool has_fault;
+    bool hides_body;
     bool is_unseen; /* not worth a line in the intake: our own screen's questions */
     char note[INTAKE_VERDICT_MAX];
 };

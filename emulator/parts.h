@@ -10,18 +10,22 @@
 struct alarm_watch;
 struct changes;
 struct intake;
+struct keyring;
 struct names;
 struct rate_limit;
 struct readers;
 struct tally;
+struct throttle;
 
 struct alarm_watch *emulator_alarm_watch(struct emulator *em);
 struct changes *emulator_changes(struct emulator *em);
 struct intake *emulator_intake(struct emulator *em);
+struct keyring *emulator_keyring(struct emulator *em);
 const struct names *emulator_names(const struct emulator *em);
 struct rate_limit *emulator_rate_limit(struct emulator *em);
 struct readers *emulator_readers(struct emulator *em);
 struct tally *emulator_tally(struct emulator *em);
+struct throttle *emulator_throttle(struct emulator *em);
 
 uint64_t emulator_started_ns(const struct emulator *em);
 unsigned emulator_connections(const struct emulator *em); /* HTTP, open now */

@@ -29,6 +29,7 @@ print_report(struct settings *s, const struct view *view, int64_t span_ms,
     struct arena *arena = arena_new();
     struct model model = { 0 };
     enum report_format format = REPORT_TEXT;
+    struct scope_names names = watching_names(s);
     struct view_query q = {
         .now_ms = clock_now_ms(gather->clock),
         .range = { .span_ms = span_ms },
@@ -36,6 +37,7 @@ print_report(struct settings *s, const struct view *view, int64_t span_ms,
         .cursor = "",
         .filter = "",
         .steps = TREND_STEPS,
+        .names = &names,
     };
     struct snapshot *snapshot = NULL;
     struct buf out;

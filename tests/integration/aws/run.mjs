@@ -7,9 +7,13 @@ import { closing } from '../../node/tap.mjs';
 
 prepare({ withApp: true });
 
+const { cbor } = await import('./cbor.mjs');
 const { emf } = await import('./emf.mjs');
 const { functions } = await import('./functions.mjs');
+const { lambda } = await import('./lambda.mjs');
 
+await cbor();
 await emf();
 await functions();
+await lambda();
 closing();
