@@ -190,6 +190,26 @@ the_cdn_is_asked_in_its_own_region(void **state)
     stage_close(&s);
 }
 
+static void
+only_the_functions_that_are_named(void **state)
+{
+    static const char *const list[] = { "shop-*", "f", NULL };
+    const struct scope_names names = { .functions = list };
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    stage_names(&s, "lambda.names", "AWS/Lambda",
+                "[[\"Errors\",\"FunctionName\",\"f\"],[\"Errors\",\"FunctionName\",\"f2\"],"
+                "[\"Errors\",\"FunctionName\",\"shop-a\"]]");
+    s.q.names = &names;
+    stage_show(&s, lambda_ask, lambda_build);
+    assert_int_equal(stage_panel(&s, "functions")->table->row_count, 2);
+    stage_show(&s, health_ask, health_build);
+    assert_int_equal(stage_ask(&s, "health.functions")->query_count, 4);
+    stage_close(&s);
+}
+
 int
 main(void)
 {
@@ -199,6 +219,7 @@ main(void)
         cmocka_unit_test(deployments_inside_the_range_are_marks),
         cmocka_unit_test(both_kinds_of_api_are_understood),
         cmocka_unit_test(the_cdn_is_asked_in_its_own_region),
+        cmocka_unit_test(only_the_functions_that_are_named),
     };
 
     return cmocka_run_group_tests_name("view_lambda", tests, NULL, NULL);

@@ -163,6 +163,27 @@ a_query_that_cannot_run_says_why(void **state)
     stage_close(&s);
 }
 
+static void
+what_the_settings_name_is_looked_at(void **state)
+{
+    static const char *const list[] = { "/far/away", "/aws/lambda/a*", NULL };
+    const struct scope_names names = { .log_groups = list };
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    stage_groups(&s, "logs.groups", "[\"/aws/lambda/alpha\",\"/aws/lambda/beta\"]");
+    s.q.names = &names;
+    s.q.insights = "fields @message";
+    stage_show(&s, logs_ask, logs_build);
+    assert_non_null(stage_ask(&s, "logs./far/away")); /* named whole: not looked for first */
+    assert_non_null(stage_ask(&s, "logs./aws/lambda/alpha"));
+    assert_null(stage_ask(&s, "logs./aws/lambda/beta"));
+    assert_int_equal(stage_panel(&s, "groups")->table->row_count, 1);
+    assert_int_equal(stage_ask(&s, "insights")->group_count, 2);
+    stage_close(&s);
+}
+
 int
 main(void)
 {
@@ -172,6 +193,7 @@ main(void)
         cmocka_unit_test(a_query_has_its_price_before_it_runs),
         cmocka_unit_test(a_query_runs_and_its_rows_are_a_table),
         cmocka_unit_test(a_query_that_cannot_run_says_why),
+        cmocka_unit_test(what_the_settings_name_is_looked_at),
     };
 
     return cmocka_run_group_tests_name("view_logs", tests, NULL, NULL);

@@ -83,10 +83,11 @@ function_names(const struct view_query *q)
 
 /* Each function once: by its Errors. */
 static bool
-is_function(const struct series_key *key)
+is_function(const struct view_query *q, const struct series_key *key)
 {
     return strcmp(key->namespace_name, "AWS/Lambda") == 0 && strcmp(key->metric, "Errors") == 0 &&
-           key->dims.count == 1 && strcmp(key->dims.dims[0].name, "FunctionName") == 0;
+           key->dims.count == 1 && strcmp(key->dims.dims[0].name, "FunctionName") == 0 &&
+           function_is_wanted(q, key->dims.dims[0].value);
 }
 
 static const char *
@@ -116,7 +117,7 @@ ask_functions(struct ask_list *asks, struct arena *arena, const struct view_quer
     for (size_t i = 0; names != NULL && i < names->name_count && left > 0; i++) {
         struct series_key key = names->names[i];
 
-        if (!is_function(&key))
+        if (!is_function(q, &key))
             continue;
         left--;
         query_add(&queries, id_of(arena, "Errors", name_of(&key)), &key, "Sum", view_step_s(q));
@@ -201,7 +202,7 @@ add_functions(struct things *all, const struct view_query *q)
     size_t left = q->snapshot != NULL && q->snapshot->is_emulator ? FUNCTIONS_FREE : FUNCTIONS_PAID;
 
     for (size_t i = 0; answer != NULL && names != NULL && i < names->name_count && left > 0; i++) {
-        if (!is_function(&names->names[i]))
+        if (!is_function(q, &names->names[i]))
             continue;
         left--;
         add_function(all, q, answer, name_of(&names->names[i]));

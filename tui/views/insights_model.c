@@ -36,21 +36,20 @@ struct chosen {
 };
 
 static void
-choose_groups(struct chosen *chosen, const struct view_query *q)
+choose_groups(struct chosen *chosen, struct arena *arena, const struct view_query *q)
 {
-    const struct answer *groups = snapshot_answer(q->snapshot, "logs.groups");
+    size_t count;
+    const char **wanted =
+        wanted_groups(arena, q, snapshot_answer(q->snapshot, "logs.groups"), &count);
 
     *chosen = (struct chosen){ .count = 0 };
     if (*q->key != '\0') {
         chosen->names[chosen->count++] = q->key;
         return;
     }
-    for (size_t i = 0; groups != NULL && i < groups->group_count; i++) {
-        if (chosen->count == GROUPS_MOST)
-            chosen->left_out++;
-        else
-            chosen->names[chosen->count++] = groups->groups[i].name;
-    }
+    for (size_t i = 0; i < count && i < GROUPS_MOST; i++)
+        chosen->names[chosen->count++] = wanted[i];
+    chosen->left_out = count - chosen->count;
 }
 
 static void
@@ -79,16 +78,13 @@ ask_bytes(struct ask_list *asks, struct arena *arena, const struct view_query *q
 void
 insights_ask(struct ask_list *asks, const struct view_query *q)
 {
-    struct arena *arena;
+    struct arena *arena = arena_new();
     struct chosen chosen;
 
-    choose_groups(&chosen, q);
-    if (chosen.count == 0)
-        return;
-    arena = arena_new();
-    if (q->insights_is_typed)
+    choose_groups(&chosen, arena, q);
+    if (q->insights_is_typed && chosen.count > 0)
         ask_bytes(asks, arena, q, &chosen);
-    if (was_run(q))
+    if (was_run(q) && chosen.count > 0)
         ask_list_add(asks, &(struct ask){ .key = "insights",
                                           .kind = ASK_INSIGHTS,
                                           .range = q->range,
@@ -268,7 +264,7 @@ insights_build(struct panel *panel, struct arena *arena, const struct view_query
     const struct answer *answer = snapshot_answer(q->snapshot, "insights");
     struct chosen chosen;
 
-    choose_groups(&chosen, q);
+    choose_groups(&chosen, arena, q);
     if (!q->insights_is_typed && !was_run(q))
         return false;
     panel->name = "insights";

@@ -72,7 +72,7 @@ function_named(struct functions *functions, const char *name)
 }
 
 static void
-take_name(struct functions *functions, const struct series_key *key)
+take_name(struct functions *functions, const struct view_query *q, const struct series_key *key)
 {
     struct function *function;
     const char *name;
@@ -81,6 +81,8 @@ take_name(struct functions *functions, const struct series_key *key)
         strcmp(key->dims.dims[0].name, "FunctionName") != 0)
         return;
     name = key->dims.dims[0].value;
+    if (!function_is_wanted(q, name))
+        return;
     function = function_named(functions, name);
     if (function == NULL) {
         function = &functions->list[functions->count++];
@@ -121,7 +123,7 @@ find_functions(struct functions *functions, struct arena *arena, const struct vi
         return;
     functions->list = arena_alloc(arena, (names->name_count + 1) * sizeof *functions->list);
     for (size_t i = 0; i < names->name_count; i++)
-        take_name(functions, &names->names[i]);
+        take_name(functions, q, &names->names[i]);
     for (size_t i = 0; own != NULL && i < own->name_count; i++)
         take_own(functions, &own->names[i]);
     if (functions->count > 1)

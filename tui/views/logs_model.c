@@ -56,15 +56,14 @@ find_tails(struct tails *tails, struct arena *arena, const struct view_query *q)
 {
     const struct answer *groups = snapshot_answer(q->snapshot, "logs.groups");
     size_t most = q->snapshot != NULL && q->snapshot->is_emulator ? TAILS_FREE : TAILS_PAID;
+    const char **wanted = wanted_groups(arena, q, groups, &tails->all);
 
-    *tails = (struct tails){ .groups = arena_alloc(arena, (most + 1) * sizeof(const char *)) };
+    *tails = (struct tails){ .groups = arena_alloc(arena, (most + 1) * sizeof(const char *)),
+                             .all = tails->all };
     if (*q->key != '\0')
         tails->groups[tails->count++] = q->key;
-    if (groups == NULL)
-        return;
-    tails->all = groups->group_count;
-    for (size_t i = 0; *q->key == '\0' && i < groups->group_count && tails->count < most; i++)
-        tails->groups[tails->count++] = groups->groups[i].name;
+    for (size_t i = 0; *q->key == '\0' && i < tails->all && tails->count < most; i++)
+        tails->groups[tails->count++] = wanted[i];
 }
 
 void
@@ -411,12 +410,14 @@ static void
 build_groups(struct panel *panel, struct arena *arena, const struct view_query *q)
 {
     const struct answer *answer = snapshot_answer(q->snapshot, "logs.groups");
-    size_t count = answer == NULL ? 0 : answer->group_count;
+    size_t most = answer == NULL ? 0 : answer->group_count, count = 0;
     struct table *table = arena_alloc(arena, sizeof *table);
-    struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
+    struct row *rows = arena_alloc(arena, (most + 1) * sizeof *rows);
 
-    for (size_t i = 0; i < count; i++)
-        fill_group(&rows[i], arena, q, &answer->groups[i]);
+    for (size_t i = 0; answer != NULL && i < answer->group_count; i++) {
+        if (q->names == NULL || name_is_wanted(q->names->log_groups, answer->groups[i].name))
+            fill_group(&rows[count++], arena, q, &answer->groups[i]);
+    }
     *table = (struct table){ .name = "groups",
                              .columns = group_columns,
                              .column_count = GROUP_COLUMNS,
