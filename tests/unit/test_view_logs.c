@@ -41,9 +41,10 @@ lines_off_the_schema_are_marked(void **state)
     assert_int_equal(stage_cell(&s, "lines", "debug", "level")->level, LEVEL_NONE); /* dev */
     assert_string_equal(stage_panel(&s, "lines")->note, "4 lines, 1 off the schema");
     line = stage_panel(&s, "line");
-    assert_int_equal(line->fact_count, 1);
-    assert_string_equal(line->facts[0].name, "level-case");
-    assert_true(line->passages[0].is_json);
+    assert_string_equal(line->note, "1 finding");
+    assert_int_equal(line->passage_count, 2);
+    assert_int_equal(strncmp(line->passages[0].text, "level-case: ", 12), 0);
+    assert_true(line->passages[1].is_json);
     s.q.cursor = "good";
     stage_show(&s, logs_ask, logs_build);
     assert_string_equal(stage_panel(&s, "line")->note, "keeps the schema");

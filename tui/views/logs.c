@@ -18,7 +18,7 @@ static const struct band abreast[] = {
 static const struct band column[] = {
     { .slots = { { "lines", 1, false } }, .least = 8, .grow = 2 },
     { .slots = { { "insights", 1, false } }, .least = 7, .grow = 2 },
-    { .slots = { { "line", 1, false } }, .least = 4, .most = 6 },
+    { .slots = { { "line", 1, false } }, .least = 4, .most = 8, .grow = 1 },
     { .slots = { { "levels", 1, false } }, .least = 4, .most = 5 },
     { .least = 0 },
 };

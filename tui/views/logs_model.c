@@ -282,40 +282,50 @@ line_under_cursor(struct arena *arena, const struct view_query *q, const struct 
     return NULL;
 }
 
-static void
-add_findings(struct panel *panel, struct arena *arena, unsigned broken)
+/* "level-case: level is in lower case, ..." a line, to be wrapped and scrolled through. */
+static const char *
+findings_text(struct arena *arena, unsigned broken, size_t *count)
 {
-    struct fact *facts = arena_alloc(arena, LOG_RULES * sizeof *facts);
+    const char *text = "";
 
+    *count = 0;
     for (int rule = 0; rule < LOG_RULES; rule++) {
-        if ((broken & 1u << rule) != 0)
-            facts[panel->fact_count++] =
-                (struct fact){ log_rule_name(rule),
-                               cell_text(log_rule_sentence(rule), LEVEL_WARN) };
+        if ((broken & 1u << rule) == 0)
+            continue;
+        text = arena_printf(arena, "%s%s%s: %s", text, *count > 0 ? "\n" : "", log_rule_name(rule),
+                            log_rule_sentence(rule));
+        (*count)++;
     }
-    panel->facts = facts;
+    return text;
 }
 
 static void
 build_line(struct panel *panel, struct arena *arena, const struct view_query *q,
            const struct line *line)
 {
-    struct passage *passage = arena_alloc(arena, sizeof *passage);
-    unsigned broken = findings_of(q, line);
+    struct passage *passages = arena_alloc(arena, 2 * sizeof *passages);
+    const struct log_digest *digest = line->digest;
+    size_t findings;
+    const char *text = findings_text(arena, findings_of(q, line), &findings);
 
-    *passage =
-        (struct passage){ .name = "message",
-                          .text = line->digest->is_json ? line->event->message : line->digest->text,
-                          .len = line->digest->is_json ? line->event->message_len
-                                                       : strlen(line->digest->text),
-                          .is_json = line->digest->is_json };
-    add_findings(panel, arena, broken);
+    if (findings > 0)
+        passages[panel->passage_count++] =
+            (struct passage){ .name = "findings", .text = text, .len = strlen(text) };
+    if (digest->is_json)
+        passages[panel->passage_count++] = (struct passage){ .name = "message",
+                                                             .text = line->event->message,
+                                                             .len = line->event->message_len,
+                                                             .is_json = true };
+    else
+        passages[panel->passage_count++] = (struct passage){ .name = "message",
+                                                             .text = digest->text,
+                                                             .len = strlen(digest->text) };
     panel->name = "line";
     panel->title = "line";
-    panel->note = broken == 0 ? (line->digest->is_json ? "keeps the schema" : NULL)
-                              : counted(arena, (double)panel->fact_count, "finding");
-    panel->passages = passage;
-    panel->passage_count = 1;
+    panel->note = findings > 0        ? counted(arena, (double)findings, "finding")
+                  : digest->is_judged ? "keeps the schema"
+                                      : NULL;
+    panel->passages = passages;
 }
 
 /* --- their levels --- */
