@@ -249,7 +249,7 @@ drop_tag(cJSON *tags, const char *key)
 }
 
 enum status
-aws_list_tags_for_resource(struct aws_call *call)
+aws_list_alarm_tags(struct aws_call *call)
 {
     static const char *const known[] = { "ResourceARN", NULL };
     struct alarm_row row;
@@ -265,7 +265,7 @@ aws_list_tags_for_resource(struct aws_call *call)
 }
 
 enum status
-aws_tag_resource(struct aws_call *call)
+aws_tag_alarm(struct aws_call *call)
 {
     static const char *const known[] = { "ResourceARN", "Tags", NULL };
     cJSON *given = NULL, *tags;
@@ -297,7 +297,7 @@ aws_tag_resource(struct aws_call *call)
 }
 
 enum status
-aws_untag_resource(struct aws_call *call)
+aws_untag_alarm(struct aws_call *call)
 {
     static const char *const known[] = { "ResourceARN", "TagKeys", NULL };
     struct awslist list = { 0 };
