@@ -18,10 +18,14 @@
 #include "base/clock.h"
 #include "emulator/aws_call.h"
 #include "emulator/emulator.h"
+#include "emulator/keyring.h"
 #include "emulator/parts.h"
 #include "emulator/tally.h"
+#include "emulator/throttle.h"
 #include "wire/awsjson.h"
+#include "wire/event_stream.h"
 #include "wire/inflate.h"
+#include "wire/query.h"
 #include "wire/sigv4.h"
 #include "wire/xml.h"
 
@@ -33,6 +37,7 @@ struct passage {
     struct exchange *x;
     char request_id[UUID_TEXT];
     struct sigv4_claim claim;
+    bool is_unsigned;
     struct http_request rq;
     struct http_header headers[HEADERS_KEPT];
     const struct wire_codec *codec;
@@ -56,6 +61,23 @@ send_reply(struct passage *p, const struct wire_reply *reply, struct store_write
         exchange_reply(p->x, reply->status, reply->content_type, reply->body.data, reply->body.len);
 }
 
+/* S3 has spellings of its own. */
+static const char *
+s3_code(const char *code)
+{
+    static const char *const codes[][2] = {
+        { "ExpiredTokenException", "ExpiredToken" },
+        { "InvalidSignatureException", "SignatureDoesNotMatch" },
+        { "UnrecognizedClientException", "InvalidAccessKeyId" },
+    };
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (strcmp(codes[i][0], code) == 0)
+            return codes[i][1];
+    }
+    return code;
+}
+
 /* Errors before a protocol is known: S3 is the one service that speaks XML without a form, all
  * others have an AWS JSON client. */
 static void
@@ -72,7 +94,7 @@ encode_bare_error(const struct passage *p, struct wire_reply *reply)
     reply->content_type = "application/xml";
     buf_addf(&reply->body,
              "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>",
-             p->error.code);
+             s3_code(p->error.code));
     xml_text(&reply->body, p->error.message);
     buf_addf(&reply->body, "</Message><RequestId>%s</RequestId></Error>", p->request_id);
 }
@@ -136,6 +158,15 @@ answer(struct passage *p, struct aws_call *call)
 }
 
 static void
+answer_with_stream(struct passage *p, struct aws_call *call)
+{
+    exchange_note(p->x, false, "%s", p->op->name);
+    exchange_set_header(p->x, "x-amzn-RequestId", p->request_id);
+    wire_call_fini(&p->call);
+    exchange_stream(p->x, 200, EVENT_STREAM_TYPE, call->stream, call->stream_state);
+}
+
+static void
 run(struct passage *p, struct store_reader *reader)
 {
     struct exchange *x = p->x;
@@ -148,15 +179,20 @@ run(struct passage *p, struct store_reader *reader)
         .store = emulator_store(em),
         .reader = reader,
         .now_ms = exchange_now_ms(x),
+        .request_id = p->request_id,
         .region = p->claim.region,
         .access_key = p->claim.access_key,
         .logs_format = exchange_header(x, "x-amzn-logs-format"),
     };
     enum status st = p->op->handle(&call);
 
+    if (call.hides_body)
+        exchange_hide_body(x);
     assert(call.write == NULL || p->op->writes);
     tally_operation(emulator_tally(em), (size_t)(p->op - aws_operations), call.billed);
-    if (st == OK) {
+    if (st == OK && call.stream != NULL) {
+        answer_with_stream(p, &call);
+    } else if (st == OK) {
         answer(p, &call);
     } else {
         store_write_free(call.write);
@@ -173,7 +209,7 @@ find_operation(struct passage *p)
 {
     const char *meant = p->call.service->name;
 
-    if (strcmp(p->claim.service, meant) != 0)
+    if (!p->is_unsigned && strcmp(p->claim.service, meant) != 0)
         return wire_error_set(&p->error, 403, "InvalidSignatureException",
                               "Credential should be scoped to correct service: '%s', not '%.40s'.",
                               meant, p->claim.service);
@@ -205,6 +241,17 @@ open_body(struct passage *p, struct buf *opened)
     return OK;
 }
 
+/* Of the body as it was sent, and so before it is opened. */
+static enum status
+authenticate(struct passage *p)
+{
+    struct emulator *em = exchange_emulator(p->x);
+
+    if (p->is_unsigned || !emulator_options(em)->require_auth)
+        return OK;
+    return keyring_verify(emulator_keyring(em), &p->claim, &p->rq, exchange_arena(p->x), &p->error);
+}
+
 static void
 work(struct exchange *x, struct store_reader *reader, void *arg)
 {
@@ -212,13 +259,18 @@ work(struct exchange *x, struct store_reader *reader, void *arg)
     struct buf opened;
     enum status st;
 
-    (void)x;
     buf_init(&opened, OPENED_MAX);
-    st = open_body(p, &opened);
+    st = authenticate(p);
+    if (st == OK)
+        st = open_body(p, &opened);
     if (st == OK)
         st = p->codec->decode(&p->call, &p->rq, &p->error);
     if (st == OK)
         st = find_operation(p);
+    if (p->is_unsigned && !(st == OK && aws_operation_is_open(p->op)))
+        st = sigv4_read(&p->claim, &p->rq, &p->error); /* which says what is missing */
+    if (st == OK && !throttle_pass(emulator_throttle(exchange_emulator(x)), p->op, mono_ns()))
+        st = wire_error_set(&p->error, 400, "ThrottlingException", "Rate exceeded");
     buf_fini(&opened);
     if (st == OK)
         run(p, reader);
@@ -263,7 +315,7 @@ find_protocol(struct passage *p)
         return wire_error_set(
             &p->error, 400, "UnknownOperationException",
             "obsview does not speak the protocol of this request to %s (%s %.60s, "
-            "content type %.60s); it speaks AWS JSON and query",
+            "content type %.60s); it speaks AWS JSON, RPC v2 CBOR, query and REST JSON",
             service->title, p->rq.method, p->rq.path, type == NULL ? "none" : type);
     return OK;
 }
@@ -291,6 +343,19 @@ aws_refuse(struct exchange *x, unsigned status, const char *code, const char *me
     refuse(p);
 }
 
+/* An unsigned form may be one of the few operations that need no signature: its Action says. */
+static enum status
+read_claim(struct passage *p)
+{
+    const struct emulator *em = exchange_emulator(p->x);
+
+    if (sigv4_is_signed(&p->rq) || p->codec != &codec_query)
+        return sigv4_read(&p->claim, &p->rq, &p->error);
+    p->is_unsigned = true;
+    snprintf(p->claim.region, sizeof p->claim.region, "%s", emulator_options(em)->region);
+    return OK;
+}
+
 void
 aws_handle(struct exchange *x)
 {
@@ -298,7 +363,7 @@ aws_handle(struct exchange *x)
     enum status st;
 
     exchange_set_excuse(x, excuse, p);
-    st = sigv4_read(&p->claim, &p->rq, &p->error);
+    st = read_claim(p);
     if (st == OK)
         st = find_protocol(p);
     if (st == OK)

@@ -28,6 +28,9 @@ extern const struct aws_operation aws_operations[];
 /* NULL when there is no such row. */
 const struct aws_operation *aws_operation_find(const char *service, const char *name);
 
+/* Whether a request for it need not be signed: what it carries speaks for it. */
+bool aws_operation_is_open(const struct aws_operation *op);
+
 /* A request that carries a SigV4 scope, in its header or in its query. */
 void aws_handle(struct exchange *x);
 /* Ends it with this error, in the protocol it came in. */

@@ -1,8 +1,9 @@
 /* emulator.h - the whole emulator in one handle: start it, ask where it listens, stop it.
  * SPDX-License-Identifier: MIT
  *
- * Threads inside: one for HTTP, three for the EMF doors, two that read the store, and the store's
- * writer. None of them takes signals; the caller does. */
+ * Threads inside: one for HTTP, three for the EMF doors, two that read the store, one for live
+ * tails once there is any, one that writes what was counted, one that wakes listeners, and the
+ * store's own. None of them takes signals; the caller does. */
 #ifndef OV_EMULATOR_EMULATOR_H
 #define OV_EMULATOR_EMULATOR_H
 
@@ -10,10 +11,18 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct emulator;
 struct store;
+
+/* An access key that is known beforehand. */
+struct emulator_key {
+    const char *access_key;
+    const char *secret;
+    const char *token; /* NULL: none */
+};
 
 struct emulator_options {
     const char *listen;     /* "127.0.0.1:6270"; port 0 picks one */
@@ -29,9 +38,13 @@ struct emulator_options {
     const char *region;      /* shown in ARNs: "us-east-1" */
     bool emf_stdin; /* read standard input as a Lambda's output and pass it through to standard
                        output */
-    const char *emf_group; /* log group for lines that name none */
-    const char *demo_path; /* a fixture to play in a loop, shifted to now; NULL: none */
-    struct clock *clock;   /* borrowed */
+    const char *emf_group;       /* log group for lines that name none */
+    const char *demo_path;       /* a fixture to play in a loop, shifted to now; NULL: none */
+    const char *const *throttle; /* rules of throttle.h; NULL-terminated or NULL */
+    bool require_auth; /* AWS requests must be signed with one of these, or with issued keys */
+    const struct emulator_key *keys;
+    size_t key_count;
+    struct clock *clock; /* borrowed */
 };
 
 MUST_CHECK enum status emulator_start(struct emulator **out, const struct emulator_options *options,

@@ -286,8 +286,12 @@ intake_print_header(struct buf *b, const char *name, const char *value)
 static bool
 is_secret_parameter(const char *name, size_t len)
 {
-    static const char *const names[] = { "token", "access_token", "X-Amz-Signature",
-                                         "X-Amz-Credential", "X-Amz-Security-Token" };
+    static const char *const names[] = { "token",
+                                         "access_token",
+                                         "X-Amz-Signature",
+                                         "X-Amz-Credential",
+                                         "X-Amz-Security-Token",
+                                         "WebIdentityToken" };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strlen(names[i]) == len && strncasecmp(names[i], name, len) == 0)

@@ -166,6 +166,7 @@ app_page_query(struct app *app, struct page *page)
         .key = page->key,
         .cursor = page->cursor,
         .filter = page_filter(page),
+        .names = &app->options.names,
         .steps = steps < 20   ? 20
                  : steps > 60 ? 60
                               : steps,

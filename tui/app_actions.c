@@ -630,6 +630,22 @@ act_suspend(struct app *app, const char *argument)
 }
 
 /* Hints appear in this order, so what matters most stands first. */
+static void
+act_mfa(struct app *app, const char *argument)
+{
+    const struct feed *feed = &app->options.feed;
+    size_t digits = strspn(argument, "0123456789");
+
+    if (app->snapshot == NULL || app->snapshot->wants_code == NULL || feed->give_code == NULL)
+        app_say(app, LEVEL_WARN, "nobody asks for a code now");
+    else if (digits < 4 || digits > 10 || argument[digits] != '\0')
+        app_say(app, LEVEL_WARN, "expected the digits the device shows: :mfa 123456");
+    else {
+        feed->give_code(feed->ctx, argument);
+        app_say(app, LEVEL_OK, "signing in with the code");
+    }
+}
+
 /* clang-format off */
 const struct action app_actions[] = {
     { "next-panel",     "Tab",        NULL, "next panel", "panel", SCOPE_ALWAYS, act_next_panel },
@@ -671,6 +687,7 @@ const struct action app_actions[] = {
     { "suspend",        "^Z",         NULL, "back to the shell; fg returns", NULL, SCOPE_ALWAYS, act_suspend },
     { "view",           "",           "NAME", "open a view", NULL, SCOPE_ALWAYS, act_view },
     { "range",          "",           "RANGE", "90s, 15m, 3h, 7d or 11:00..11:30", NULL, SCOPE_ALWAYS, act_range },
+    { "mfa",            "",           "CODE", "give the code of an MFA device, when one is asked for", NULL, SCOPE_ALWAYS, act_mfa },
     { "graph",          "",           "KIND", "draw graphs in braille, block or ascii", NULL, SCOPE_ALWAYS, act_graph },
     { NULL, NULL, NULL, NULL, NULL, SCOPE_ALWAYS, NULL },
 };

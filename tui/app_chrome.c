@@ -389,6 +389,14 @@ draw_message(struct app *app, const struct pen *pen, int y)
         pen_text(pen, 1, y, pen->canvas->columns - 2, app->message, ink);
         return true;
     }
+    if (snapshot != NULL && snapshot->wants_code != NULL) {
+        char text[APP_MESSAGE];
+
+        snprintf(text, sizeof text, "a code of the MFA device %s is needed: type :mfa and the code",
+                 snapshot->wants_code);
+        pen_text(pen, 1, y, pen->canvas->columns - 2, text, (struct ink){ .role = ROLE_WARN });
+        return true;
+    }
     if (snapshot != NULL && snapshot->state == SOURCE_FAILING && snapshot->failure != NULL) {
         pen_text(pen, 1, y, pen->canvas->columns - 2, snapshot->failure,
                  (struct ink){ .role = ROLE_BAD });

@@ -231,8 +231,10 @@ finish(struct app *app)
     app->mode = MODE_NORMAL;
     if (line[strspn(line, " ")] == '\0')
         return;
-    remember(app, line);
-    history_save(app);
+    if (strncmp(line + strspn(line, " "), "mfa ", 4) != 0) { /* a code is nobody's history */
+        remember(app, line);
+        history_save(app);
+    }
     app_command(app, line);
 }
 

@@ -13,12 +13,15 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #define IDLE_MS    60000
 #define ROUNDS_MAX 8 /* of asking on the grounds of answers */
+#define CODE_MAX   16
 
 struct collector {
     pthread_t thread;
@@ -32,6 +35,7 @@ struct collector {
     bool hurries;
     bool is_idle;
     bool stops;
+    char code[CODE_MAX]; /* of an MFA device; "" when none was typed */
     /* the screen's own */
     struct ask_list *last; /* what was wanted last */
     uint64_t hurried_ns;
@@ -45,8 +49,11 @@ read_mail(struct collector *c, struct gather *g)
 {
     struct ask_list *wanted;
     bool hurries, is_idle, stops;
+    char code[CODE_MAX];
 
     pthread_mutex_lock(&c->lock);
+    memcpy(code, c->code, sizeof code);
+    c->code[0] = '\0';
     wanted = c->wanted;
     hurries = c->hurries;
     is_idle = c->is_idle;
@@ -60,6 +67,8 @@ read_mail(struct collector *c, struct gather *g)
     ask_list_free(wanted);
     if (hurries)
         gather_hurry(g);
+    if (code[0] != '\0')
+        gather_give_code(g, code);
     return !stops;
 }
 
@@ -202,15 +211,29 @@ feed_set_idle(void *ctx, bool is_idle)
     pthread_mutex_unlock(&c->lock);
 }
 
+static void
+feed_give_code(void *ctx, const char *code)
+{
+    struct collector *c = ctx;
+
+    pthread_mutex_lock(&c->lock);
+    snprintf(c->code, sizeof c->code, "%s", code);
+    wake(c);
+    pthread_mutex_unlock(&c->lock);
+}
+
 struct feed
 collector_feed(struct collector *c)
 {
-    return (struct feed){ .ctx = c,
-                          .fd = c->fd,
-                          .want = feed_want,
-                          .take = feed_take,
-                          .hurry = feed_hurry,
-                          .set_idle = feed_set_idle };
+    return (struct feed){
+        .ctx = c,
+        .fd = c->fd,
+        .want = feed_want,
+        .take = feed_take,
+        .hurry = feed_hurry,
+        .set_idle = feed_set_idle,
+        .give_code = feed_give_code,
+    };
 }
 
 static int

@@ -23,6 +23,8 @@ struct feed {
     /* Nobody touches a key any more (then everything is asked more seldom), or somebody does again;
      * NULL: it makes no difference. */
     void (*set_idle)(void *ctx, bool is_idle);
+    /* The code of the MFA device that a snapshot asks for; NULL where nobody ever asks. */
+    void (*give_code)(void *ctx, const char *code);
 };
 
 #endif

@@ -51,7 +51,8 @@ struct gather {
     struct gather_options options;
     char *environment;
     char *label;                     /* what is asked, for the header */
-    struct account_job *account_job; /* asks whose it is, once */
+    struct account_job *account_job; /* asks whose it is, until that is known */
+    bool has_account;
     struct topic *topics;
     bool is_dirty;
     int64_t vouched_ms; /* the stream stood until then */
@@ -84,6 +85,7 @@ static const int64_t aws_paces[ASK_INSIGHTS + 1] = {
 };
 
 static void on_change(void *arg);
+static void source_answered(struct gather *g);
 
 /* "123456789012 eu-west-1": which account, before anybody believes a number. */
 static void
@@ -95,10 +97,29 @@ on_account(void *arg, const char id[ACCOUNT_TEXT])
     free(g->account);
     g->account = xstrdup(*id != '\0' ? id : g->options.target->label);
     g->ledger_due_ns = 0; /* now it can be read */
-    if (*id == '\0')
+    g->has_account = *id != '\0';
+    if (!g->has_account)
         return;
     free(g->label);
     g->label = xasprintf("%s %s", id, provider_region(aws_client_provider(g->client)));
+    g->is_dirty = true;
+}
+
+static void
+ask_account(struct gather *g)
+{
+    if (!g->options.target->is_emulator && !g->has_account && g->account_job == NULL)
+        g->account_job = account_ask(g->client, on_account, g);
+}
+
+/* There are keys, perhaps others than before: those who wait for their next try need not. */
+static void
+on_keys_found(void *arg)
+{
+    struct gather *g = arg;
+
+    source_answered(g);
+    ask_account(g);
     g->is_dirty = true;
 }
 
@@ -118,8 +139,8 @@ gather_new(const struct gather_options *options)
     g->net = net_new();
     g->client = aws_client_new(g->net, target);
     g->label = xstrdup(target->label);
-    if (!target->is_emulator)
-        g->account_job = account_ask(g->client, on_account, g);
+    aws_client_on_keys(g->client, on_keys_found, g);
+    ask_account(g);
     if (options->listens && target->is_emulator)
         g->wakeups = wakeups_new(g->net, target->urls[AWS_CLOUDWATCH], target->token, on_change, g);
     g->is_dirty = true;
@@ -472,7 +493,9 @@ topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd)
 
     if (topic_is_local(topic) && strncmp(told.text, "cannot reach", 12) == 0)
         snprintf(told.text + used, sizeof told.text - used, "; start one with: obsview emulate");
-    topic->is_cut_off = err->code == E_IO || err->code == E_AUTH;
+    /* a permission that is missing is a panel's own matter */
+    topic->is_cut_off =
+        err->code == E_IO || (err->code == E_AUTH && strncmp(err->text, "access denied", 13) != 0);
     if (topic->is_cut_off)
         g->failure = told;
     topic->failures++;
@@ -812,6 +835,14 @@ gather_next_ms(const struct gather *g, int most)
 }
 
 void
+gather_give_code(struct gather *g, const char *code)
+{
+    provider_give_code(aws_client_provider(g->client), code);
+    source_answered(g);
+    g->is_dirty = true;
+}
+
+void
 gather_wake(struct gather *g)
 {
     net_wake(g->net);
@@ -848,6 +879,7 @@ fill_state(struct snapshot *snapshot, const struct gather *g)
 static void
 fill(struct snapshot *snapshot, const struct gather *g)
 {
+    const char *wants_code = provider_wants_code(aws_client_provider(g->client));
     double hour = 0;
 
     for (const struct topic *t = g->topics; t != NULL; t = t->next) {
@@ -865,6 +897,7 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->is_spent = g->slowness == BUDGET_STOP;
     snapshot->is_idle = g->is_idle;
     snapshot->is_emulator = g->options.target->is_emulator;
+    snapshot->wants_code = wants_code == NULL ? NULL : arena_strdup(snapshot->arena, wants_code);
     snapshot->vouched_ms = g->vouched_ms;
     fill_state(snapshot, g);
 }

@@ -49,6 +49,9 @@ void gather_set_idle(struct gather *gather, bool is_idle);
 /* Milliseconds until something is due, or until `most`. */
 int gather_next_ms(const struct gather *gather, int most);
 
+/* The code of the MFA device that snapshots ask for. */
+void gather_give_code(struct gather *gather, const char *code);
+
 /* Works for up to `wait_ms`, shorter when something happened. */
 void gather_run(struct gather *gather, int wait_ms);
 /* Ends the wait; from any thread. */

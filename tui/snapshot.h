@@ -127,6 +127,7 @@ struct snapshot {
     enum source_state state;
     const char *source;          /* "local 127.0.0.1:6270", "123456789012 eu-west-1" */
     const char *failure;         /* SOURCE_FAILING: the sentence */
+    const char *wants_code;      /* the MFA device whose code is needed to go on; NULL: none */
     const char *environment;     /* "dev" */
     bool is_emulator;            /* ASK_EMULATOR works */
     int64_t cost_microusd;       /* of all calls so far */

@@ -302,6 +302,18 @@ shared_files_session(const struct shared_files *files, const char *session, cons
 }
 
 const char *
+shared_files_profile(const struct shared_files *files, size_t number)
+{
+    const struct settings *s = &files->credentials;
+
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->list[i].key == NULL && number-- == 0)
+            return s->list[i].section;
+    }
+    return NULL;
+}
+
+const char *
 shared_files_service(const struct shared_files *files, const char *profile, const char *service,
                      const char *key)
 {

@@ -6,6 +6,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* How the environment is read; getenv() in the program, a table in tests. */
 struct aws_environment {
@@ -38,6 +39,9 @@ const char *shared_files_get_from(const struct shared_files *files, enum shared_
 /* A key of [sso-session NAME]. */
 const char *shared_files_session(const struct shared_files *files, const char *session,
                                  const char *key);
+/* The names of the profiles of the credentials file, by number; NULL past the last. A name may come
+ * twice. */
+const char *shared_files_profile(const struct shared_files *files, size_t number);
 /* A key in the block of `service` ("cloudwatch_logs") of the profile's `services` section. */
 const char *shared_files_service(const struct shared_files *files, const char *profile,
                                  const char *service, const char *key);

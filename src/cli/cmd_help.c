@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/usage.h"
 #include "emulator/aws.h"
+#include "wire/service.h"
 
 #include <cjson/cJSON.h>
 #include <microhttpd.h>
@@ -47,15 +48,9 @@ help_for_manual(const char *topic)
 static const char *
 service_title(const char *signing_name)
 {
-    static const char *const titles[][2] = { { "monitoring", "CloudWatch" },
-                                             { "logs", "CloudWatch Logs" },
-                                             { "sts", "STS" } };
+    const struct wire_service *service = service_by_name(signing_name);
 
-    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
-        if (strcmp(titles[i][0], signing_name) == 0)
-            return titles[i][1];
-    }
-    return signing_name;
+    return service == NULL ? signing_name : service->title;
 }
 
 static void
@@ -68,9 +63,11 @@ print_operations(void)
         if (strcmp(op->service, service) != 0)
             printf("\n%s\n", service_title(op->service));
         service = op->service;
-        printf("  %-22s %s\n", op->name, op->doc);
+        printf("  %-27s %s\n", op->name, op->doc);
     }
-    puts("\nAll others answer with an error of their protocol that names them.");
+    puts("\nCloudWatch takes AWS JSON, RPC v2 CBOR and the query protocol, the others what their "
+         "clients speak.");
+    puts("All other operations answer with an error of their protocol that names them.");
 }
 
 int

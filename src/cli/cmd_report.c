@@ -28,6 +28,7 @@ print_report(struct settings *s, const struct view *view, const struct gather_op
     struct arena *arena = arena_new();
     struct model model = { 0 };
     enum report_format format = REPORT_TEXT;
+    struct scope_names names = watching_names(s);
     struct view_query q = {
         .now_ms = clock_now_ms(gather->clock),
         .range = { .span_ms = watching_span_ms(s) },
@@ -35,6 +36,7 @@ print_report(struct settings *s, const struct view *view, const struct gather_op
         .cursor = "",
         .filter = "",
         .steps = TREND_STEPS,
+        .names = &names,
     };
     struct snapshot *snapshot = NULL;
     struct buf out;

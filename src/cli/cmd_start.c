@@ -47,6 +47,13 @@ attach(struct invocation *inv, const char *url, int signals)
     return code;
 }
 
+static void
+sign_as_screen(struct aws_target *target, const struct started *started)
+{
+    aws_credentials_fini(&target->credentials);
+    aws_credentials_set(&target->credentials, SCREEN_KEY, started->screen_secret, NULL, "emulator");
+}
+
 int
 cmd_start(struct invocation *inv)
 {
@@ -69,6 +76,8 @@ cmd_start(struct invocation *inv)
         return command_fail(&err);
     st = watching_target(&target, inv->settings, emulator_url(started.emulator), &err);
     if (st == OK) {
+        if (started.screen_secret[0] != '\0')
+            sign_as_screen(&target, &started);
         word = how_to_send(started.emulator, settings_bool(inv->settings, SET_DEMO));
         code = watching_run(inv->settings, &target, started.clock, signals, word,
                             others_are_connected, started.emulator);

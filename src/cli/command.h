@@ -40,7 +40,9 @@ int cmd_emulate(struct invocation *inv);
 int cmd_watch(struct invocation *inv);
 int cmd_report(struct invocation *inv);
 int cmd_config(struct invocation *inv);
+int cmd_doctor(struct invocation *inv);
 int cmd_help(struct invocation *inv);
+int cmd_iam_policy(struct invocation *inv);
 int cmd_completion(struct invocation *inv);
 int cmd_version(struct invocation *inv);
 

@@ -25,10 +25,19 @@ const struct command commands[] = {
     { "report", "VIEW", "print a view as text, JSON or CSV",
       "Asks once for what the view shows and prints it. The views are those of the screen.",
       FOR_REPORT, 1, cmd_report },
+    { "doctor", "", "check configuration, keys, account, clock and permissions",
+      "Goes through all that must be right before a screen can show an account, or the local\n"
+      "emulator, and says of each what to do next. What it asks is the cheapest there is: an\n"
+      "account pays less than 0.0001 USD for it, and the sum is printed.",
+      FOR_DOCTOR, 0, cmd_doctor },
+    { "iam-policy", "[VIEW...]", "print the smallest IAM policy under which the views work",
+      "Prints a read-only policy for all views, or for those named. Log groups of the setting\n"
+      "log-groups are its resources; why others cannot be named is said on standard error.",
+      FOR_POLICY, 16, cmd_iam_policy },
     { "config", "", "print every setting and where its value came from",
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",
-      FOR_EMULATE | FOR_WATCH | FOR_REPORT, 0, cmd_config },
+      FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY, 0, cmd_config },
     { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
       "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
       "emulator answers.",

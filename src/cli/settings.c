@@ -26,9 +26,12 @@ static const char *const graphs[] = { "braille", "block", "ascii", NULL };
 static const char *const formats[] = { "text", "json", "csv", NULL };
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
 
+/* The commands that ask an emulator or an account. */
+#define FOR_ASKING (FOR_WATCH | FOR_REPORT | FOR_DOCTOR)
+
 /* clang-format off */
 const struct setting_info setting_table[SETTINGS] = {
-    [SET_ENV] = { "env", TYPE_TEXT, "NAME", NULL, FOR_EMULATE | FOR_WATCH | FOR_REPORT,
+    [SET_ENV] = { "env", TYPE_TEXT, "NAME", NULL, FOR_EMULATE | FOR_ASKING | FOR_POLICY,
         "use the section [env NAME] of the config file", NULL },
     [SET_LISTEN] = { "listen", TYPE_TEXT, "HOST:PORT", "127.0.0.1:6270", FOR_EMULATE,
         "address of the HTTP endpoints; port 0 picks a free one", NULL },
@@ -42,8 +45,12 @@ const struct setting_info setting_table[SETTINGS] = {
         "survive a power loss too, not only the end of the process", NULL },
     [SET_MAX_SIZE] = { "max-size", TYPE_BYTES, "SIZE", "1GiB", FOR_EMULATE,
         "size of the database at which the oldest data goes", NULL },
-    [SET_TOKEN] = { "token", TYPE_TEXT, "SECRET", NULL, FOR_EMULATE | FOR_WATCH | FOR_REPORT,
+    [SET_TOKEN] = { "token", TYPE_TEXT, "SECRET", NULL, FOR_EMULATE | FOR_ASKING,
         "required from every client; needed to listen beyond loopback", NULL },
+    [SET_REQUIRE_AUTH] = { "require-auth", TYPE_BOOL, NULL, "off", FOR_EMULATE,
+        "verify the signatures of AWS requests: keys of this environment, the credentials file, or STS", NULL },
+    [SET_THROTTLE] = { "throttle", TYPE_LIST, "RULE,...", NULL, FOR_EMULATE,
+        "most requests a second: SERVICE=RATE or SERVICE:Operation=RATE, e.g. monitoring=5", NULL },
     [SET_ALLOW_ORIGIN] = { "allow-origin", TYPE_LIST, "ORIGIN,...", NULL, FOR_EMULATE,
         "origins that may post (default: loopback, any port)", NULL },
     [SET_ALLOW_HOST] = { "allow-host", TYPE_LIST, "NAME,...", NULL, FOR_EMULATE,
@@ -60,20 +67,24 @@ const struct setting_info setting_table[SETTINGS] = {
         "play the bundled traffic in a loop, in memory", NULL },
     [SET_CLOCK] = { "clock", TYPE_TEXT, "TIME", NULL, FOR_EMULATE,
         "start a virtual clock at this ISO 8601 time instead of using the real one", NULL },
-    [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_WATCH | FOR_REPORT,
+    [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_ASKING,
         "server to ask instead of the local emulator", NULL },
-    [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_WATCH | FOR_REPORT,
+    [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_ASKING,
         "profile of the AWS configuration files", NULL },
-    [SET_REGION] = { "region", TYPE_TEXT, "NAME", NULL, FOR_EMULATE | FOR_WATCH | FOR_REPORT,
-        "AWS region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's)", NULL },
+    [SET_REGION] = { "region", TYPE_TEXT, "NAME", NULL, FOR_EMULATE | FOR_ASKING | FOR_POLICY,
+        "AWS region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, the machine's)", NULL },
+    [SET_LOG_GROUPS] = { "log-groups", TYPE_LIST, "NAME,...", NULL, FOR_ASKING | FOR_POLICY,
+        "log groups to look at, or prefixes that end in * (default: all that are found)", NULL },
+    [SET_FUNCTIONS] = { "functions", TYPE_LIST, "NAME,...", NULL, FOR_ASKING,
+        "Lambda functions to look at (default: all that are found)", NULL },
     [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT,
         "how far back to look", ranges },
     [SET_MAX_SPEND] = { "max-spend", TYPE_USD, "USD", "3", FOR_WATCH | FOR_REPORT,
         "what asking AWS may cost a month: slows down, then stops, what costs; \"off\": no limit", NULL },
     [SET_PRICES] = { "prices", TYPE_TEXT, "FILE", NULL, FOR_WATCH | FOR_REPORT,
         "price list read over the built-in one", NULL },
-    [SET_VIEW] = { "view", TYPE_TEXT, "NAME", NULL, FOR_WATCH,
-        "view to open first (default: the first tab)", NULL },
+    [SET_VIEW] = { "view", TYPE_TEXT, "NAME", NULL, FOR_WATCH | FOR_POLICY,
+        "view to open first (default: the first tab); for a policy: the views it allows, with commas", NULL },
     [SET_ONCE] = { "once", TYPE_BOOL, NULL, "off", FOR_WATCH,
         "print one frame as text and end", NULL },
     [SET_SIZE] = { "size", TYPE_TEXT, "COLSxROWS", NULL, FOR_WATCH,
@@ -88,8 +99,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "how graphs are drawn", graphs },
     [SET_MOUSE] = { "mouse", TYPE_BOOL, NULL, "off", FOR_WATCH,
         "let clicks and the wheel act on the screen", NULL },
-    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT,
-        "how the report is written", formats },
+    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR,
+        "how the answer is written", formats },
 };
 /* clang-format on */
 

@@ -23,6 +23,8 @@ enum setting {
     SET_FSYNC,
     SET_MAX_SIZE,
     SET_TOKEN,
+    SET_REQUIRE_AUTH,
+    SET_THROTTLE,
     SET_ALLOW_ORIGIN,
     SET_ALLOW_HOST,
     SET_RATE_LIMIT,
@@ -35,6 +37,8 @@ enum setting {
     SET_ENDPOINT_URL,
     SET_PROFILE,
     SET_REGION,
+    SET_LOG_GROUPS,
+    SET_FUNCTIONS,
     SET_RANGE,
     SET_MAX_SPEND,
     SET_PRICES,
@@ -58,6 +62,8 @@ enum setting_type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_BYTES, TYPE_LIST, TYPE_
 #define FOR_EMULATE 1u
 #define FOR_WATCH   2u
 #define FOR_REPORT  4u
+#define FOR_DOCTOR  8u
+#define FOR_POLICY  16u
 
 struct setting_info {
     const char *key;

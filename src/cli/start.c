@@ -6,6 +6,7 @@
 
 #include "base/iso8601.h"
 #include "base/mem.h"
+#include "cli/known_keys.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -122,6 +123,24 @@ demo_path(char **out, struct err *err)
     return OK;
 }
 
+/* The keys to let in, the screen's own among them. */
+static enum status
+read_keys(struct known_keys *keys, struct started *started, struct err *err)
+{
+    enum status st = known_keys_read(keys, &aws_environment_real, err);
+    uint8_t uuid[16];
+    struct clock *clock;
+
+    if (st != OK)
+        return st;
+    clock = clock_new_real();
+    clock_uuid(clock, uuid);
+    clock_free(clock);
+    uuid_format(uuid, started->screen_secret);
+    known_keys_add(keys, SCREEN_KEY, started->screen_secret);
+    return OK;
+}
+
 enum status
 start_emulator(struct started *out, struct settings *s, struct err *err)
 {
@@ -129,6 +148,7 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
     const char *region = settings_text(s, SET_REGION);
     struct started started = { 0 };
     struct emulator_options options;
+    struct known_keys keys = { 0 };
     enum status st = database_path(&started.db, s, err);
 
     char *demo = NULL;
@@ -137,6 +157,8 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
         st = make_clock(&started.clock, s, err);
     if (st == OK && settings_bool(s, SET_DEMO))
         st = demo_path(&demo, err);
+    if (st == OK && settings_bool(s, SET_REQUIRE_AUTH))
+        st = read_keys(&keys, &started, err);
     if (st != OK)
         goto failed;
     options = (struct emulator_options){
@@ -154,15 +176,21 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
         .emf_stdin = settings_bool(s, SET_EMF_STDIN),
         .emf_group = settings_text(s, SET_EMF_GROUP),
         .demo_path = demo,
+        .throttle = settings_list(s, SET_THROTTLE),
+        .require_auth = settings_bool(s, SET_REQUIRE_AUTH),
+        .keys = keys.list,
+        .key_count = keys.count,
         .clock = started.clock,
     };
     st = emulator_start(&started.emulator, &options, err);
     if (st != OK)
         goto failed;
+    known_keys_fini(&keys);
     free(demo);
     *out = started;
     return OK;
 failed:
+    known_keys_fini(&keys);
     free(demo);
     clock_free(started.clock);
     free(started.db);

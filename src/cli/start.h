@@ -8,10 +8,14 @@
 #include "cli/settings.h"
 #include "emulator/emulator.h"
 
+/* The access key of the screen in the same process. */
+#define SCREEN_KEY "obsview-screen"
+
 struct started {
     struct emulator *emulator;
     struct clock *clock;
-    char *db; /* the path in use */
+    char *db;                      /* the path in use */
+    char screen_secret[UUID_TEXT]; /* with --require-auth: of the key SCREEN_KEY; else "" */
 };
 
 /* Makes the state directory when it is needed. On failure nothing is left running. */

@@ -59,6 +59,7 @@ watching_target(struct aws_target *out, const struct settings *s, const char *em
         .profile = profile,
         .region = settings_text(s, SET_REGION),
         .endpoint_url = endpoint,
+        .means_account = profile != NULL || settings_text(s, SET_ENV) != NULL,
     };
     struct price_list prices;
     char *local = NULL;
@@ -79,6 +80,13 @@ watching_target(struct aws_target *out, const struct settings *s, const char *em
         st = aws_target_resolve(out, &options, &aws_environment_real, err);
     free(local);
     return st;
+}
+
+struct scope_names
+watching_names(struct settings *s)
+{
+    return (struct scope_names){ .log_groups = settings_list(s, SET_LOG_GROUPS),
+                                 .functions = settings_list(s, SET_FUNCTIONS) };
 }
 
 struct gather_options
@@ -209,6 +217,7 @@ watching_run(struct settings *s, const struct aws_target *target, const struct c
         .color = settings_text(s, SET_COLOR),
         .is_ascii = settings_bool(s, SET_ASCII),
         .has_mouse = settings_bool(s, SET_MOUSE),
+        .names = watching_names(s),
         .signal_fd = signals,
         .standing_word = standing_word,
         .leave_warning = leave_warning,

@@ -15,6 +15,9 @@
 MUST_CHECK enum status watching_target(struct aws_target *out, const struct settings *s,
                                        const char *emulator_url, struct err *err);
 
+/* What the settings name to be looked at; the lists belong to `s`. */
+struct scope_names watching_names(struct settings *s);
+
 /* How the source is asked. Both are borrowed; *ledger_path is the caller's (free()) and must live
  * as long as the result. */
 struct gather_options watching_gather(const struct settings *s, const struct aws_target *target,

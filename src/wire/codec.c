@@ -9,14 +9,18 @@
 #include "base/text.h"
 #include "wire/awsjson.h"
 #include "wire/query.h"
+#include "wire/restjson.h"
+#include "wire/rpccbor.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 static const struct wire_codec *const codecs[] = {
+    &codec_rpccbor,
     &codec_awsjson,
     &codec_query,
+    &codec_restjson,
 };
 
 /* clang-format off */

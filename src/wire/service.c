@@ -16,6 +16,8 @@ const struct wire_service wire_services[] = {
         .title = "CloudWatch",
         .target = "GraniteServiceVersion20100801",
         .json_version = "1.0",
+        .cbor_name = "GraniteServiceVersion20100801",
+        .shapes = "com.amazonaws.cloudwatch",
         .query_version = "2010-08-01",
         .xmlns = "http://monitoring.amazonaws.com/doc/2010-08-01/",
         .missing_code = "MissingRequiredParameterException",
@@ -28,6 +30,13 @@ const struct wire_service wire_services[] = {
         .json_version = "1.1",
         .missing_code = "InvalidParameterException",
         .invalid_code = "InvalidParameterException",
+    },
+    {
+        .name = "lambda",
+        .title = "Lambda",
+        .rest_version = "2015-03-31",
+        .missing_code = "InvalidParameterValueException",
+        .invalid_code = "InvalidParameterValueException",
     },
     {
         .name = "ce",
@@ -77,12 +86,6 @@ const struct wire_service wire_services[] = {
         .invalid_code = "InvalidParameterException",
     },
     {
-        .name = "lambda",
-        .title = "Lambda",
-        .missing_code = "InvalidParameterValueException",
-        .invalid_code = "InvalidParameterValueException",
-    },
-    {
         .name = "sts",
         .title = "STS",
         .query_version = "2011-06-15",
@@ -122,6 +125,18 @@ const struct wire_service *
 service_by_target(const char *target)
 {
     return find(offsetof(struct wire_service, target), target);
+}
+
+const struct wire_service *
+service_by_cbor_name(const char *name)
+{
+    return find(offsetof(struct wire_service, cbor_name), name);
+}
+
+const struct wire_service *
+service_by_rest_version(const char *version)
+{
+    return find(offsetof(struct wire_service, rest_version), version);
 }
 
 const struct wire_service *

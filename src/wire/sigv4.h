@@ -17,6 +17,7 @@
 #define SIGV4_HEX_TEXT    65 /* SHA-256 in hexadecimal, and the NUL */
 #define SIGV4_TIME_TEXT   17 /* "20261124T010203Z" and the NUL */
 #define SIGV4_NAMES_MAX   1024
+#define SIGV4_TOKEN_MAX   4096   /* STS promises no length; its tokens are below 2 KiB so far */
 #define SIGV4_EXPIRES_MAX 604800 /* seconds a presigned URL may live: a week */
 
 void sigv4_sha256(const void *bytes, size_t len, char hex[SIGV4_HEX_TEXT]);
@@ -64,7 +65,8 @@ struct sigv4_claim {
     char signature[SIGV4_HEX_TEXT];
     char time[SIGV4_TIME_TEXT];
     int64_t time_ms;
-    int64_t expires_s; /* presigned only */
+    int64_t expires_s;           /* presigned only */
+    char token[SIGV4_TOKEN_MAX]; /* session token as sent, or "" */
 };
 
 /* Whether it claims to be signed at all, in headers or query: such requests are meant for AWS. */
@@ -81,7 +83,8 @@ MUST_CHECK enum status sigv4_verify(const struct sigv4_claim *claim, const struc
                                     const char *secret, struct wire_error *error);
 
 /* Whether the signature is still, and already, good at `now_ms`: within five minutes (s3: fifteen)
- * of its time, or within the life of a presigned URL. */
+ * of its time, or within the life of a presigned URL. Fails with InvalidSignatureException, for s3
+ * with RequestTimeTooSkewed. */
 MUST_CHECK enum status sigv4_check_time(const struct sigv4_claim *claim, int64_t now_ms,
                                         struct wire_error *error);
 

@@ -201,6 +201,7 @@ read_header_form(struct sigv4_claim *out, const struct http_request *rq, const c
                  struct wire_error *error)
 {
     const char *date = http_header_get(rq, "x-amz-date");
+    const char *token = http_header_get(rq, "x-amz-security-token");
     const char *rest = authorization + strcspn(authorization, " ");
     char credential[400];
 
@@ -224,6 +225,9 @@ read_header_form(struct sigv4_claim *out, const struct http_request *rq, const c
     snprintf(out->time, sizeof out->time, "%s", date);
     if (strlen(date) >= sizeof out->time)
         out->time[0] = '\0';
+    if (token != NULL && strlen(token) >= sizeof out->token)
+        return incomplete(error, "X-Amz-Security-Token is longer than any token");
+    snprintf(out->token, sizeof out->token, "%s", token == NULL ? "" : token);
     return check_claim(out, credential, error);
 }
 
@@ -248,6 +252,8 @@ read_query_form(struct sigv4_claim *out, const struct http_request *rq, struct w
         return incomplete(error, "the query string requires X-Amz-Date");
     if (!query_value(rq->query, "X-Amz-Expires", expires, sizeof expires))
         return incomplete(error, "the query string requires X-Amz-Expires");
+    if (!query_value(rq->query, "X-Amz-Security-Token", out->token, sizeof out->token))
+        out->token[0] = '\0';
     out->expires_s = strtoll(expires, &end, 10);
     if (*end != '\0' || out->expires_s < 1 || out->expires_s > SIGV4_EXPIRES_MAX)
         return incomplete(error, "X-Amz-Expires must be within 1 and 604800 seconds");
@@ -316,17 +322,19 @@ sigv4_verify(const struct sigv4_claim *claim, const struct http_request *rq, con
 enum status
 sigv4_check_time(const struct sigv4_claim *claim, int64_t now_ms, struct wire_error *error)
 {
-    int64_t skew = sigv4_is_s3(claim->service) ? SKEW_S3_MS : SKEW_MS;
+    bool is_s3 = sigv4_is_s3(claim->service);
+    const char *code = is_s3 ? "RequestTimeTooSkewed" : "InvalidSignatureException";
+    int64_t skew = is_s3 ? SKEW_S3_MS : SKEW_MS;
     int64_t end = claim->time_ms + (claim->is_presigned ? claim->expires_s * 1000 : skew);
     char now[SIGV4_TIME_TEXT];
 
     sigv4_format_time(now_ms, now);
     if (now_ms > end)
-        return wire_error_set(error, 403, "InvalidSignatureException",
+        return wire_error_set(error, 403, code,
                               "Signature expired: it was made at %s and it is now %s", claim->time,
                               now);
     if (now_ms < claim->time_ms - skew)
-        return wire_error_set(error, 403, "InvalidSignatureException",
+        return wire_error_set(error, 403, code,
                               "Signature not yet current: it was made at %s and it is now %s",
                               claim->time, now);
     return OK;

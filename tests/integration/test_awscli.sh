@@ -66,22 +66,26 @@ quantile() {
     printf "%.17g\n", v[i] + (r - i) * (v[i + 1] - v[i]) }'
 }
 
-"$obsview" emulate --listen 127.0.0.1:0 --emf-listen off --db :memory: >"$work/ready" 2>"$work/errors" &
-emulator=$!
-url=
-for _ in $(seq 100); do
-  url=$(sed -n 's/.*ready \(http:[^ ]*\).*/\1/p' "$work/ready" | head -n 1)
-  [ -n "$url" ] && break
-  kill -0 "$emulator" 2>/dev/null || break
-  sleep 0.1
-done
-if [ -z "$url" ]; then
+# start [OPTION...]: an emulator at $url, in place of the one before
+start() {
+  [ -z "$emulator" ] || kill "$emulator"
+  [ -z "$emulator" ] || wait "$emulator"
+  "$obsview" emulate --listen 127.0.0.1:0 --emf-listen off --db :memory: "$@" >"$work/ready" 2>"$work/errors" &
+  emulator=$!
+  url=
+  for _ in $(seq 100); do
+    url=$(sed -n 's/.*ready \(http:[^ ]*\).*/\1/p' "$work/ready" | head -n 1)
+    [ -n "$url" ] && return
+    kill -0 "$emulator" 2>/dev/null || break
+    sleep 0.1
+  done
   cat "$work/ready" "$work/errors"
   ok "the emulator says that it is ready" no yes
   echo "$passed passed, $failed failed"
   exit 1
-fi
+}
 
+start
 now=$(date +%s)
 minute=$((now / 60 * 60 - 600))
 start=$((minute - 600))
@@ -227,7 +231,59 @@ got=$(aws cloudwatch get-metric-data --start-time "$(at "$start")" --end-time "$
   --query 'MetricDataResults[].Values[]')
 near "put-log-events: EMF without dimensions, Average" "$got" 27.5
 
+# --- lambda ---
+
+aws logs create-log-group --log-group-name /aws/lambda/shop >/dev/null
+aws logs create-log-stream --log-group-name /aws/lambda/shop --log-stream-name s1 >/dev/null
+aws logs put-log-events --log-group-name /aws/lambda/shop --log-stream-name s1 --log-events \
+  "timestamp=$((ms - 1000)),message='REPORT RequestId: 1	Duration: 2.5 ms	Billed Duration: 3 ms	Memory Size: 256 MB	Max Memory Used: 70 MB	'" >/dev/null
+ok "lambda list-functions" "$(aws lambda list-functions --query 'Functions[].[FunctionName,MemorySize]' | tr '\t' ' ')" "shop 256"
+ok "lambda get-function-configuration" "$(aws lambda get-function-configuration --function-name shop --query FunctionArn)" \
+  "arn:aws:lambda:eu-west-1:000000000000:function:shop"
+ok "lambda get-function: by its ARN" \
+  "$(aws lambda get-function --function-name arn:aws:lambda:eu-west-1:000000000000:function:shop --query Configuration.Version)" "\$LATEST"
+has "lambda get-function: none" "$(aws lambda get-function --function-name none)" \
+  "(ResourceNotFoundException) when calling the GetFunction operation: Function not found: arn:aws:lambda:eu-west-1:000000000000:function:none"
+
 ok "sts get-caller-identity" "$(aws sts get-caller-identity --query 'join(`,`, [UserId,Account])')" "AKIDEXAMPLE,000000000000"
+
+# --- keys, roles and rates ---
+
+# as KEY SECRET [TOKEN] COMMAND...: with other credentials
+as() (
+  export AWS_ACCESS_KEY_ID=$1 AWS_SECRET_ACCESS_KEY=$2 AWS_SESSION_TOKEN=$3 AWS_MAX_ATTEMPTS=1
+  shift 3
+  aws "$@"
+)
+
+printf '[other]\naws_access_key_id = AKIDOTHER\naws_secret_access_key = second\n' >"$work/credentials"
+start --require-auth
+ok "require-auth: the environment's key" "$(aws sts get-caller-identity --query UserId)" AKIDEXAMPLE
+ok "require-auth: a profile's key" "$(as AKIDOTHER second '' sts get-caller-identity --query UserId)" AKIDOTHER
+has "require-auth: another secret, query" "$(as AKIDEXAMPLE guess '' cloudwatch list-metrics)" "(SignatureDoesNotMatch)"
+has "require-auth: another secret, JSON" "$(as AKIDEXAMPLE guess '' logs describe-log-groups)" "(InvalidSignatureException)"
+has "require-auth: an unknown key, query" "$(as AKIDNOBODY guess '' cloudwatch list-metrics)" "(InvalidClientTokenId)"
+has "require-auth: an unknown key, JSON" "$(as AKIDNOBODY guess '' logs describe-log-groups)" "(UnrecognizedClientException)"
+has "require-auth: unsigned" "$(aws --no-sign-request cloudwatch list-metrics)" "(MissingAuthenticationToken)"
+role=arn:aws:iam::123456789012:role/team/web
+set -- $(aws sts assume-role --role-arn $role --role-session-name ci --duration-seconds 900 \
+  --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]')
+ok "assume-role: its keys speak for it" "$(as "$1" "$2" "$3" sts get-caller-identity --query Arn)" \
+  "arn:aws:sts::123456789012:assumed-role/web/ci"
+ok "assume-role: its keys are let in" "$(as "$1" "$2" "$3" logs create-log-group --log-group-name /role)" ""
+has "assume-role: its keys without their token" "$(as "$1" "$2" '' cloudwatch list-metrics)" "(InvalidClientTokenId)"
+set -- $(aws --no-sign-request sts assume-role-with-web-identity --role-arn $role --role-session-name pod \
+  --web-identity-token abcd --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]')
+ok "assume-role-with-web-identity: unsigned" "$(as "$1" "$2" "$3" sts get-caller-identity --query Arn)" \
+  "arn:aws:sts::123456789012:assumed-role/web/pod"
+set -- $(aws sts get-session-token --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]')
+ok "get-session-token: the same caller" "$(as "$1" "$2" "$3" sts get-caller-identity --query UserId)" AKIDEXAMPLE
+
+start --throttle monitoring:ListMetrics=0,logs=0,sts=1000
+has "throttle: query" "$(as a b '' cloudwatch list-metrics)" "(Throttling) when calling the ListMetrics operation"
+has "throttle: JSON" "$(as a b '' logs describe-log-groups)" "(ThrottlingException) when calling the DescribeLogGroups operation"
+ok "throttle: what has no rule, or a wide one" \
+  "$(as a b '' sts get-caller-identity --query Account)" 000000000000
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

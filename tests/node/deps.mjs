@@ -3,3 +3,5 @@
 export { chromium } from 'playwright-core';
 export * as cloudwatch from '@aws-sdk/client-cloudwatch';
 export * as logs from '@aws-sdk/client-cloudwatch-logs';
+export * as lambda from '@aws-sdk/client-lambda';
+export { AwsSmithyRpcV2CborProtocol } from '@aws-sdk/core/protocols';

@@ -26,7 +26,7 @@ export const ENVIRONMENT = {
 };
 
 // Any well-formed credentials do on an emulator.
-const CREDENTIALS = { accessKeyId: ENVIRONMENT.AWS_ACCESS_KEY_ID, secretAccessKey: ENVIRONMENT.AWS_SECRET_ACCESS_KEY };
+export const CREDENTIALS = { accessKeyId: ENVIRONMENT.AWS_ACCESS_KEY_ID, secretAccessKey: ENVIRONMENT.AWS_SECRET_ACCESS_KEY };
 
 export async function startEmulator({ args = [], stdin = 'ignore' } = {}) {
   const child = spawn(
@@ -64,8 +64,8 @@ export async function startEmulator({ args = [], stdin = 'ignore' } = {}) {
   };
 }
 
-function clientOptions(endpoint) {
-  return { endpoint, region: ENVIRONMENT.AWS_REGION, credentials: CREDENTIALS, maxAttempts: 1 };
+export function clientOptions(endpoint) {
+  return { endpoint, region: ENVIRONMENT.AWS_REGION, credentials: CREDENTIALS, maxAttempts: 1, disableHostPrefix: true };
 }
 
 async function stop(child) {

@@ -231,6 +231,14 @@ feed_hurry(void *ctx)
     return 12000;
 }
 
+static void
+feed_give_code(void *ctx, const char *code)
+{
+    struct scene *scene = ctx;
+
+    snprintf(scene->code, sizeof scene->code, "%s", code);
+}
+
 void
 scene_init(struct scene *scene, const struct scene_options *options)
 {
@@ -251,7 +259,7 @@ scene_init(struct scene *scene, const struct scene_options *options)
     screen.sink_ctx = &scene->terminal;
     if (screen_open(&scene->screen, &screen, &err) != OK)
         fail_msg("%s", err.text);
-    app.feed = (struct feed){ scene, -1, feed_want, feed_take, feed_hurry, NULL };
+    app.feed = (struct feed){ scene, -1, feed_want, feed_take, feed_hurry, NULL, feed_give_code };
     app.clock = scene->clock;
     app.views = options->views;
     app.view = options->view;

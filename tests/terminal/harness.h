@@ -44,6 +44,7 @@ struct scene {
     struct app *app;
     struct snapshot *next; /* what the feed gives at the next take */
     char asked[4096];      /* keys of the last asks, each followed by a blank */
+    char code[16];         /* of an MFA device, as it was given */
 };
 
 struct scene_options {

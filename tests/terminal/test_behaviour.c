@@ -621,6 +621,34 @@ lets_no_foreign_text_speak_to_the_terminal(void **state)
     }
 }
 
+/* A code is typed on the message row; the snapshot says whether one is wanted. */
+static void
+takes_the_code_of_a_device(void **state)
+{
+    struct snapshot *snapshot = snapshot_new("AWS", "dev", NULL, 0);
+    struct scene scene;
+
+    (void)state;
+    start(&scene, "vitals");
+    scene_type(&scene, ":mfa 123456");
+    scene_key(&scene, "Enter");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "nobody asks for a code now"));
+    assert_string_equal(scene.code, "");
+    snapshot->wants_code = arena_strdup(snapshot->arena, "arn:aws:iam::1:mfa/me");
+    scene_give(&scene, snapshot);
+    app_say(scene.app, LEVEL_OK, "%s", "");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "a code of the MFA device arn:aws:iam::1:mfa/me is needed"));
+    scene_type(&scene, ":mfa 12x");
+    scene_key(&scene, "Enter");
+    assert_string_equal(scene.code, "");
+    scene_type(&scene, ":mfa 123456");
+    scene_key(&scene, "Enter");
+    assert_string_equal(scene.code, "123456");
+    scene_fini(&scene);
+}
+
 int
 main(void)
 {
@@ -645,6 +673,7 @@ main(void)
         cmocka_unit_test(warns_once_before_leaving),
         cmocka_unit_test(answers_to_the_mouse),
         cmocka_unit_test(survives_any_keys),
+        cmocka_unit_test(takes_the_code_of_a_device),
         cmocka_unit_test(lets_no_foreign_text_speak_to_the_terminal),
     };
 

@@ -466,8 +466,11 @@ the_services_are_told_apart(void **state)
     (void)state;
     for (const struct wire_service *s = wire_services; s->name != NULL; s++) {
         assert_ptr_equal(service_by_name(s->name), s);
-        assert_true(s->target != NULL || s->query_version != NULL ||
-                    strcmp(s->name, "lambda") == 0);
+        assert_true(s->target != NULL || s->query_version != NULL || s->rest_version != NULL);
+        if (s->cbor_name != NULL)
+            assert_ptr_equal(service_by_cbor_name(s->cbor_name), s);
+        if (s->rest_version != NULL)
+            assert_ptr_equal(service_by_rest_version(s->rest_version), s);
         if (s->target != NULL) {
             assert_ptr_equal(service_by_target(s->target), s);
             assert_non_null(s->json_version);

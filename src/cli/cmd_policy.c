@@ -1,0 +1,168 @@
+/* cmd_policy.c - the smallest IAM policy under which obsview works.
+ * SPDX-License-Identifier: MIT
+ *
+ * The policy goes to standard output, sorted, so that two of them can be compared; why something
+ * cannot be smaller goes to standard error. */
+#include "config.h"
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/permissions.h"
+#include "cli/watching.h"
+#include "tui/view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define POLICY_MAX 65536
+
+/* The views that were named, as arguments or by --view; NULL-terminated, NULL: all. */
+static const char *const *
+wanted_views(struct invocation *inv)
+{
+    return inv->argument_count > 0 ? inv->arguments : settings_list(inv->settings, SET_VIEW);
+}
+
+static bool
+is_wanted(const struct permission *p, const char *const *wanted)
+{
+    for (size_t i = 0; wanted != NULL && wanted[i] != NULL; i++) {
+        if (permission_is_for(p, wanted[i]))
+            return true;
+    }
+    for (size_t i = 0; wanted == NULL && views[i] != NULL; i++) {
+        if (permission_is_for(p, views[i]->name))
+            return true;
+    }
+    return false;
+}
+
+static const char *
+partition_of(const char *region)
+{
+    if (strncmp(region, "cn-", 3) == 0)
+        return "aws-cn";
+    return strncmp(region, "us-gov-", 7) == 0 ? "aws-us-gov" : "aws";
+}
+
+static char *
+group_arn(const char *region, const char *name)
+{
+    return xasprintf("arn:%s:logs:%s:*:log-group:%s%s", partition_of(region), region, name,
+                     name[strlen(name) - 1] == '*' ? "" : ":*");
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The log groups as resources, sorted; the caller frees each and the list, which ends with NULL. */
+static char **
+group_resources(struct settings *s)
+{
+    static const char *const all[] = { "*", NULL };
+    const char *const *names = settings_list(s, SET_LOG_GROUPS);
+    const char *region = settings_text(s, SET_REGION);
+    size_t count = 0;
+    char **arns;
+
+    if (names == NULL)
+        names = all;
+    while (names[count] != NULL)
+        count++;
+    arns = xcalloc(count + 1, sizeof *arns);
+    for (size_t i = 0; i < count; i++)
+        arns[i] = group_arn(region == NULL ? "*" : region, names[i]);
+    qsort(arns, count, sizeof *arns, by_text);
+    return arns;
+}
+
+/* One string a line, as people review it. */
+static void
+add_list(struct buf *b, const char *name, const char *const *items, size_t count)
+{
+    buf_addf(b, "      \"%s\": [", name);
+    for (size_t i = 0; i < count; i++) {
+        buf_adds(b, i == 0 ? "\n        " : ",\n        ");
+        json_print_string(b, items[i], strlen(items[i]));
+    }
+    buf_adds(b, "\n      ]");
+}
+
+/* The statement of what can be limited to log groups, or of what cannot; nothing when empty. */
+static void
+add_statement(struct buf *b, const char *const *wanted, bool has_groups, char *const *resources)
+{
+    static const char *const all[] = { "*" };
+    const char *actions[PERMISSIONS_MAX];
+    size_t count = 0, resource_count = 0;
+
+    for (const struct permission *p = permissions; p->action != NULL; p++) {
+        if (p->has_groups == has_groups && is_wanted(p, wanted))
+            actions[count++] = p->action;
+    }
+    if (count == 0)
+        return;
+    while (has_groups && resources[resource_count] != NULL)
+        resource_count++;
+    buf_addf(b, "%s    {\n      \"Sid\": \"%s\",\n      \"Effect\": \"Allow\",\n",
+             b->data[b->len - 1] == '}' ? ",\n" : "\n",
+             has_groups ? "ObsviewLogGroups" : "ObsviewRead");
+    add_list(b, "Action", actions, count);
+    buf_adds(b, ",\n");
+    add_list(b, "Resource", has_groups ? (const char *const *)resources : all,
+             has_groups ? resource_count : 1);
+    buf_adds(b, "\n    }");
+}
+
+static void
+explain(const char *const *wanted, bool has_groups)
+{
+    for (const struct permission *p = permissions; p->action != NULL; p++) {
+        if (p->why_all != NULL && is_wanted(p, wanted))
+            fprintf(stderr, "# %s on all resources: %s\n", p->action, p->why_all);
+    }
+    if (!has_groups)
+        fprintf(stderr, "# all log groups: name some with log-groups = /aws/lambda/shop-*, ...\n");
+    fprintf(stderr, "# sts:GetCallerIdentity needs no permission\n");
+}
+
+static enum status
+check_views(const char *const *wanted, struct err *err)
+{
+    for (size_t i = 0; wanted != NULL && wanted[i] != NULL; i++) {
+        if (view_find(wanted[i]) == NULL)
+            return watching_unknown_view(wanted[i], err);
+    }
+    return OK;
+}
+
+int
+cmd_iam_policy(struct invocation *inv)
+{
+    const char *const *wanted = wanted_views(inv);
+    struct err err = { 0 };
+    struct buf policy;
+    char **resources;
+
+    if (check_views(wanted, &err) != OK)
+        return command_fail(&err);
+    resources = group_resources(inv->settings);
+    buf_init(&policy, POLICY_MAX);
+    buf_adds(&policy, "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [");
+    add_statement(&policy, wanted, true, resources);
+    add_statement(&policy, wanted, false, resources);
+    buf_adds(&policy, "\n  ]\n}\n");
+    fwrite(policy.data, 1, policy.len, stdout);
+    explain(wanted, settings_text(inv->settings, SET_LOG_GROUPS) != NULL);
+    for (char **r = resources; *r != NULL; r++)
+        free(*r);
+    free(resources);
+    buf_fini(&policy);
+    return EXIT_OK;
+}

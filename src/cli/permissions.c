@@ -1,0 +1,156 @@
+/* permissions.c - the table of what obsview asks.
+ * SPDX-License-Identifier: MIT
+ *
+ * Which actions can be limited to resources is told by AWS's Service Authorization Reference
+ * (2026). A probe is refused for want of the permission before anything else is looked at, so it
+ * may ask about what does not exist; prices are those of the CloudWatch price list, us-east-1. */
+#include "config.h"
+
+#include "cli/permissions.h"
+
+#include <string.h>
+
+static cJSON *
+probe_empty(const struct probe *with)
+{
+    (void)with;
+    return cJSON_CreateObject();
+}
+
+static cJSON *
+probe_records(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    (void)with;
+    cJSON_AddNumberToObject(input, "MaxRecords", 1);
+    return input;
+}
+
+/* One statistic of one metric, over one minute. */
+static cJSON *
+probe_metric_data(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject();
+    cJSON *query = cJSON_CreateObject();
+    cJSON *metric = cJSON_CreateObject(), *stat = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(metric, "Namespace", "UserMetrics/Frontend");
+    cJSON_AddStringToObject(metric, "MetricName", "LCP");
+    cJSON_AddItemToObject(stat, "Metric", metric);
+    cJSON_AddNumberToObject(stat, "Period", 60);
+    cJSON_AddStringToObject(stat, "Stat", "SampleCount");
+    cJSON_AddStringToObject(query, "Id", "q0");
+    cJSON_AddItemToObject(query, "MetricStat", stat);
+    cJSON_AddItemToArray(cJSON_AddArrayToObject(input, "MetricDataQueries"), query);
+    cJSON_AddNumberToObject(input, "StartTime", (double)(with->now_ms / 60000 * 60 - 60));
+    cJSON_AddNumberToObject(input, "EndTime", (double)(with->now_ms / 60000 * 60));
+    return input;
+}
+
+static cJSON *
+probe_groups(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    (void)with;
+    cJSON_AddNumberToObject(input, "limit", 1);
+    return input;
+}
+
+/* A moment long ago, one line at most. */
+static cJSON *
+probe_events(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(input, "logGroupName", with->log_group);
+    cJSON_AddNumberToObject(input, "startTime", (double)(with->now_ms - 1000));
+    cJSON_AddNumberToObject(input, "endTime", (double)with->now_ms);
+    cJSON_AddNumberToObject(input, "limit", 1);
+    return input;
+}
+
+static cJSON *
+probe_query(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    (void)with;
+    cJSON_AddStringToObject(input, "queryId", "00000000-0000-0000-0000-000000000000");
+    return input;
+}
+
+/* A query that no parser takes: it is refused before it reads a line. */
+static cJSON *
+probe_start_query(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(input, "logGroupName", with->log_group);
+    cJSON_AddNumberToObject(input, "startTime", (double)(with->now_ms / 1000 - 1));
+    cJSON_AddNumberToObject(input, "endTime", (double)(with->now_ms / 1000));
+    cJSON_AddStringToObject(input, "queryString", "|");
+    return input;
+}
+
+static cJSON *
+probe_functions(const struct probe *with)
+{
+    cJSON *query = cJSON_CreateObject();
+
+    (void)with;
+    cJSON_AddStringToObject(query, "MaxItems", "1");
+    return query;
+}
+
+#define ANY_METRIC "CloudWatch has no resource for metrics"
+#define ANY_ALARM  "composite alarms are only told to who may read all alarms"
+#define ANY_QUERY  "CloudWatch Logs has no resource for queries"
+
+/* clang-format off */
+const struct permission permissions[] = {
+    { "cloudwatch:DescribeAlarmHistory", "alarms overview health", false, ANY_ALARM,
+      AWS_CLOUDWATCH, probe_records, 0, NULL, NULL },
+    { "cloudwatch:DescribeAlarms", "alarms overview health", false, ANY_ALARM,
+      AWS_CLOUDWATCH, probe_records, 0, NULL, NULL },
+    { "cloudwatch:GetMetricData", "overview vitals errors lambda health alarms", false, ANY_METRIC,
+      AWS_CLOUDWATCH, probe_metric_data, 10, NULL, NULL },
+    { "cloudwatch:ListMetrics", "overview vitals errors lambda health", false, ANY_METRIC,
+      AWS_CLOUDWATCH, probe_empty, 10, NULL, NULL },
+    { "lambda:ListFunctions", "overview lambda health", false, "Lambda lists all functions or none",
+      AWS_LAMBDA, probe_functions, 0, "/2015-03-31/functions", NULL },
+    { "logs:DescribeLogGroups", "overview errors lambda logs", false,
+      "it finds out which log groups there are", AWS_LOGS, probe_groups, 0, NULL, NULL },
+    { "logs:FilterLogEvents", "overview errors lambda logs", true, NULL,
+      AWS_LOGS, probe_events, 0, NULL, NULL },
+    { "logs:GetQueryResults", "logs errors", false, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL, NULL },
+    { "logs:StartLiveTail", "logs", true, NULL,
+      AWS_LOGS, NULL, 0, NULL, "a live tail is paid by the minute" },
+    { "logs:StartQuery", "logs errors", true, NULL,
+      AWS_LOGS, probe_start_query, 0, NULL, NULL },
+    { "logs:StopQuery", "logs errors", false, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL, NULL },
+    { NULL, NULL, false, NULL, AWS_SERVICES, NULL, 0, NULL, NULL },
+};
+/* clang-format on */
+
+const char *
+permission_operation(const struct permission *p)
+{
+    return strchr(p->action, ':') + 1;
+}
+
+bool
+permission_is_for(const struct permission *p, const char *view)
+{
+    size_t len = strlen(view);
+
+    for (const char *at = p->views; *at != '\0'; at += strspn(at, " ")) {
+        size_t n = strcspn(at, " ");
+
+        if (n == len && strncmp(at, view, len) == 0)
+            return true;
+        at += n;
+    }
+    return false;
+}
