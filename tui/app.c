@@ -93,6 +93,10 @@ app_new(const struct app_options *options, int columns, int rows)
     app->theme = options->theme != NULL ? options->theme : themes[0];
     app->has_mouse = options->has_mouse;
     app->range.span_ms = options->span_ms > 0 ? options->span_ms : HOUR_MS;
+    if (options->place != NULL && options->place->view != NULL) {
+        app->options.view = options->place->view;
+        app->range = options->place->range;
+    }
     app->needs_build = app->needs_ask = true;
     app->caret_x = app->caret_y = -1;
     canvas_init(&app->canvas, columns, rows);
@@ -122,6 +126,7 @@ app_free(struct app *app)
         arena_free(app->pages[i].arena);
         free(app->pages[i].key);
         free(app->pages[i].cursor);
+        free(app->pages[i].insights);
     }
     forget_steps(app);
     for (size_t i = 0; i < app->history_count; i++)
@@ -167,6 +172,9 @@ app_page_query(struct app *app, struct page *page)
         .cursor = page->cursor,
         .filter = page_filter(page),
         .names = &app->options.names,
+        .insights = page->insights,
+        .insights_run = page->insights_run,
+        .insights_is_typed = app_query_is_typed(app, page),
         .steps = steps < 20   ? 20
                  : steps > 60 ? 60
                               : steps,
@@ -195,6 +203,7 @@ ask(struct app *app)
     page->view->ask(asks, &query);
     app->is_answered = all_answered(app, asks);
     app_ask_behind(app, asks);
+    app_query_keep(app, asks);
     if (app->options.feed.want != NULL)
         app->options.feed.want(app->options.feed.ctx, asks);
     ask_list_free(asks);
@@ -647,6 +656,9 @@ app_run(const struct app_options *options, struct err *err)
     app->screen = screen;
     loop(app);
     screen_close(screen);
+    if (options->place != NULL)
+        *options->place =
+            (struct app_place){ .view = app_page(app)->view->name, .range = app->range };
     app_free(app);
     return OK;
 }

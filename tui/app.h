@@ -21,6 +21,12 @@
 
 struct app;
 
+/* What is on screen, for the next screen to begin with. */
+struct app_place {
+    const char *view; /* of the table of views; NULL: as the options say */
+    struct range range;
+};
+
 /* Strings and what is pointed to are borrowed until the end. */
 struct app_options {
     struct feed feed;
@@ -37,7 +43,11 @@ struct app_options {
         *standing_word; /* on the message row while there is nothing else to say; NULL: none */
     const char *history_path; /* of the command line; NULL: not kept */
     struct scope_names names;
-    int signal_fd; /* a signalfd(2) with the signals of the process; -1: none */
+    const char *const *environments; /* that `:env` may choose; ends with NULL; NULL: none */
+    const char *environment;         /* the one in use; NULL: none of them */
+    const char **next_environment;   /* where the chosen one is left: app_run() then returns */
+    struct app_place *place;         /* where to begin, and where one was in the end; NULL */
+    int signal_fd;                   /* a signalfd(2) with the signals of the process; -1: none */
     /* Why it would be a pity to leave now, or NULL; asked once at `q`. */
     const char *(*leave_warning)(void *ctx);
     void *leave_ctx;

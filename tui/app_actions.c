@@ -46,6 +46,8 @@ act_back(struct app *app, const char *argument)
     (void)argument;
     if (app_focused(app, &state) != NULL && state->filter[0] != '\0')
         app_refilter(app, "");
+    else if (app_query_drop(app))
+        return;
     else if (page->board.is_zoomed)
         page->board.is_zoomed = false;
     else
@@ -615,6 +617,32 @@ act_graph(struct app *app, const char *argument)
         app_say(app, LEVEL_WARN, "graphs are drawn in braille, block or ascii");
 }
 
+/* With a name, leaves for that environment; without, offers them one after the other. */
+static void
+act_environment(struct app *app, const char *argument)
+{
+    const char *const *all = app->options.environments;
+
+    if (all == NULL || all[0] == NULL || app->options.next_environment == NULL) {
+        app_say(app, LEVEL_WARN,
+                "there is no environment to choose: obsview watch takes them from [env NAME] "
+                "sections of the config file");
+        return;
+    }
+    if (*argument == '\0') {
+        app_command_offer(app, "env ");
+        return;
+    }
+    for (size_t i = 0; all[i] != NULL; i++) {
+        if (strcmp(all[i], argument) != 0)
+            continue;
+        *app->options.next_environment = all[i];
+        app->has_left = true;
+        return;
+    }
+    app_say(app, LEVEL_WARN, "there is no section [env %s] in the config file", argument);
+}
+
 static void
 act_repaint(struct app *app, const char *argument)
 {
@@ -683,6 +711,7 @@ const struct action app_actions[] = {
     { "times",          "a",          NULL, "times as ages, as clock, or as the column means it", NULL, SCOPE_ALWAYS, act_times },
     { "mouse",          "m",          NULL, "take the mouse, or leave it to the terminal", NULL, SCOPE_ALWAYS, act_mouse },
     { "theme",          "T",          "NAME", "next theme, or the one named", NULL, SCOPE_ALWAYS, act_theme },
+    { "env",            "E",          "NAME", "look at another environment: the [env NAME] sections of the config file", NULL, SCOPE_ALWAYS, act_environment },
     { "repaint",        "^L",         NULL, "paint the screen anew", NULL, SCOPE_ALWAYS, act_repaint },
     { "suspend",        "^Z",         NULL, "back to the shell; fg returns", NULL, SCOPE_ALWAYS, act_suspend },
     { "view",           "",           "NAME", "open a view", NULL, SCOPE_ALWAYS, act_view },

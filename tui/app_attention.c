@@ -22,6 +22,7 @@ app_ask_behind(struct app *app, struct ask_list *asks)
 
         if (i == app->page || !page->view->is_watched)
             continue;
+        query.is_behind = true;
         own = ask_list_new();
         page->view->ask(own, &query);
         for (size_t k = 0; k < own->count; k++) {

@@ -144,13 +144,14 @@ static void
 add_source(struct app *app, struct parts *parts)
 {
     const struct snapshot *snapshot = app->snapshot;
+    const char *name;
 
     if (snapshot == NULL)
         return;
     snprintf(add_part(parts, 2, ROLE_TEXT, false)->text, PART_MAX, "%.100s", snapshot->source);
-    if (*snapshot->environment != '\0')
-        snprintf(add_part(parts, 3, ROLE_TEXT, false)->text, PART_MAX, "env %.80s",
-                 snapshot->environment);
+    name = app->options.environment != NULL ? app->options.environment : snapshot->environment;
+    if (*name != '\0')
+        snprintf(add_part(parts, 3, ROLE_TEXT, false)->text, PART_MAX, "env %.80s", name);
 }
 
 static int
@@ -427,6 +428,8 @@ app_chrome_draw(struct app *app, struct area *body)
         draw_input(app, &pen, has_row ? rows - 2 : rows - 1);
     else if (draw_message(app, &pen, has_row ? rows - 2 : rows - 1) && !has_row)
         return;
-    if (has_row || !is_typing)
+    if (is_typing && has_row && has_message(app)) /* about what is typed */
+        draw_message(app, &pen, rows - 1);
+    else if (has_row || !is_typing)
         draw_hints(app, &pen, rows - 1);
 }

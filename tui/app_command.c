@@ -57,6 +57,10 @@ add_arguments(struct app *app, const char *command, struct candidates *all)
         add_candidate(all, "braille");
         add_candidate(all, "block");
         add_candidate(all, "ascii");
+    } else if (strcmp(command, "env") == 0) {
+        for (size_t i = 0;
+             app->options.environments != NULL && app->options.environments[i] != NULL; i++)
+            add_candidate(all, app->options.environments[i]);
     } else if (strcmp(command, "range") == 0) {
         for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
             add_candidate(all, ranges[i]);
@@ -222,6 +226,24 @@ app_command_open(struct app *app, const char *text)
     field_set(&app->field, text);
 }
 
+/* The rest of the candidates come with Tab; their names stand below, where there is a row. */
+void
+app_command_offer(struct app *app, const char *text)
+{
+    struct candidates all = { .count = 0 };
+    char names[APP_MESSAGE] = "", command[64];
+
+    snprintf(command, sizeof(command), "%.*s", (int)strcspn(text, " "), text);
+    add_arguments(app, command, &all);
+    for (size_t i = 0; i < all.count && strlen(names) + strlen(all.items[i]) + 3 < sizeof(names);
+         i++)
+        snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i > 0 ? ", " : "",
+                 all.items[i]);
+    app_command_open(app, text);
+    complete(app);
+    app_say(app, LEVEL_NONE, "Tab walks, Enter takes, Esc leaves: %.300s", names);
+}
+
 static void
 finish(struct app *app)
 {
@@ -254,8 +276,8 @@ filter_key(struct app *app, key_code key)
     app_refilter(app, app->field.text);
 }
 
-void
-app_command_key(struct app *app, key_code key)
+static void
+command_key(struct app *app, key_code key)
 {
     if (app->mode == MODE_FILTER) {
         filter_key(app, key);
@@ -273,4 +295,14 @@ app_command_key(struct app *app, key_code key)
         walk_history(app, key == KEYSYM_UP ? -1 : 1);
     else
         field_key(&app->field, key);
+}
+
+void
+app_command_key(struct app *app, key_code key)
+{
+    bool was_query = app_query_is_typed(app, app_page(app));
+
+    command_key(app, key);
+    if (app_query_is_typed(app, app_page(app)) != was_query)
+        app->needs_build = app->needs_ask = true; /* its price is shown, or no longer */
 }

@@ -20,8 +20,10 @@
 struct page {
     const struct view *view;
     struct board board;
-    char *key;    /* what was entered; "" at the top */
-    char *cursor; /* the row the model was built for */
+    char *key;      /* what was entered; "" at the top */
+    char *cursor;   /* the row the model was built for */
+    char *insights; /* the query that was run here; NULL: none */
+    unsigned insights_run;
     struct arena *arena;
     struct model model;
 };
@@ -124,7 +126,13 @@ void app_sort_by(struct app *app, struct board_panel *state, const struct table 
 /* app_command.c */
 void app_command_key(struct app *app, key_code key);
 void app_command_open(struct app *app, const char *text);
+void app_command_offer(struct app *app, const char *text); /* with the first completion put in */
 void app_history_load(struct app *app);
+
+/* app_query.c */
+bool app_query_is_typed(const struct app *app, const struct page *page);
+bool app_query_drop(struct app *app); /* Esc in its panel; false: there is nothing to drop */
+void app_query_keep(struct app *app, struct ask_list *asks); /* those of the pages behind */
 
 /* app_help.c */
 void app_help_key(struct app *app, key_code key);

@@ -139,7 +139,8 @@ ask_equal(const struct ask *a, const struct ask *b)
 {
     if (a->kind != b->kind || a->range.span_ms != b->range.span_ms ||
         a->range.to_ms != b->range.to_ms || a->pace_ms != b->pace_ms || a->limit != b->limit ||
-        a->query_count != b->query_count || a->group_count != b->group_count || a->run != b->run)
+        a->query_count != b->query_count || a->group_count != b->group_count || a->run != b->run ||
+        a->wants_live_tail != b->wants_live_tail)
         return false;
     if (!same_text(a->key, b->key) || !same_text(a->namespace_name, b->namespace_name) ||
         !same_text(a->prefix, b->prefix) || !same_text(a->group, b->group) ||

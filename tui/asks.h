@@ -57,6 +57,7 @@ struct ask {
     const char *prefix;         /* ASK_LOG_GROUPS; NULL: all */
     const char *group;          /* ASK_LOG_EVENTS */
     const char *pattern;        /* ASK_LOG_EVENTS; NULL: every line */
+    bool wants_live_tail;       /* ASK_LOG_EVENTS: at a price, see aws/live_tail.h */
     size_t limit;               /* ASK_LOG_EVENTS, ASK_LOG_GROUPS: newest so many */
     const char *path;           /* ASK_EMULATOR: "/_obsview/events?limit=200" */
     const char *alarm;          /* ASK_ALARM_EVENTS; NULL: of all */

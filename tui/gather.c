@@ -416,6 +416,20 @@ topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd)
     topic->answer = answer_ref(answer);
 }
 
+bool
+topic_may_pay(const struct topic *topic)
+{
+    return topic->gather->slowness != BUDGET_STOP;
+}
+
+void
+topic_spend(struct topic *topic, int64_t cost_microusd)
+{
+    topic->cost_microusd += cost_microusd;
+    add_spent(topic->gather, cost_microusd);
+    weigh(topic->gather);
+}
+
 void
 topic_progress(struct topic *topic, struct answer *answer, int64_t cost_microusd)
 {
@@ -631,8 +645,8 @@ static void
 end_forgotten(struct gather *g)
 {
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
-        if (!t->is_wanted && t->is_busy && t->kind->is_once)
-            t->kind->cancel(t);
+        if (!t->is_wanted && t->kind->forget != NULL)
+            t->kind->forget(t);
     }
 }
 

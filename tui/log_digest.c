@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "domain/error_report.h"
 #include "domain/lambda_line.h"
+#include "domain/log_schema.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -51,6 +52,20 @@ level_of(const char *word)
             return words[i].level;
     }
     return LINE_PLAIN;
+}
+
+/* A word, or a number as pino writes it: 20 debug, 30 info, 40 warn, 50 error. */
+static enum line_level
+level_of_json(const cJSON *level)
+{
+    if (cJSON_IsString(level))
+        return level_of(level->valuestring);
+    if (!cJSON_IsNumber(level) || level->valuedouble < 10)
+        return LINE_PLAIN;
+    return level->valuedouble >= 50   ? LINE_ERROR
+           : level->valuedouble >= 40 ? LINE_WARN
+           : level->valuedouble >= 30 ? LINE_INFO
+                                      : LINE_DEBUG;
 }
 
 const char *
@@ -181,11 +196,16 @@ read_structured(struct log_digest *digest, struct arena *arena, const char *text
         json_parse(&doc, text, len, NULL) != OK)
         return false;
     digest->is_json = true;
+    digest->is_judged = log_schema_applies(doc);
+    if (digest->is_judged)
+        digest->broken = log_schema_judge(doc);
     if (digest->level == LINE_PLAIN)
-        digest->level = level_of(json_get_string(doc, "level", ""));
+        digest->level = level_of_json(json_get(doc, "level"));
     said = json_get(doc, "_aws") != NULL ? metrics_text(arena, doc) : NULL;
-    if (said == NULL && *json_get_string(doc, "message", "") != '\0')
-        said = text_of(arena, doc, "message");
+    if (said == NULL)
+        said = either_of(arena, doc, "message", "msg");
+    if (*said == '\0')
+        said = NULL;
     if (said != NULL) {
         digest->line = arena_printf(arena, "%s  %s", said, text);
         digest->text = said;

@@ -35,6 +35,8 @@ struct log_digest {
                          line without its runtime prefix and end */
     const char *line; /* the line to show: text, and behind it the JSON it was taken from */
     bool is_json;
+    bool is_judged;                 /* a structured line that log_schema.h has rules for */
+    unsigned broken;                /* rules of log_schema.h that it breaks, a bit each */
     const struct error_seen *error; /* LINE_ERROR with an error inside; else NULL */
 };
 

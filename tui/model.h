@@ -53,6 +53,7 @@ struct series {
     const double *values;
     size_t count;
     enum quantity quantity;
+    bool keeps_lows; /* squeezed, it keeps its lowest values instead of its peaks */
 };
 
 struct cell {

@@ -42,6 +42,7 @@ struct log_entry {
     int64_t time_ms;
     int64_t ingested_ms;
     const struct log_digest *digest; /* what the line says; NULL: not read yet (log_digest.h) */
+    bool is_gap; /* no line of the log: some may be missing here, and `message` says why */
 };
 
 /* An item of an alarm's history, as DescribeAlarmHistory tells it. */

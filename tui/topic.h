@@ -22,8 +22,9 @@ struct topic_kind {
     void (*cancel)(struct topic *topic);  /* drops the call under way */
     bool (*is_paid)(struct topic *topic); /* asking now would cost something; NULL: it never does */
     void (*fini)(struct topic *topic);    /* frees topic->state; may be NULL */
-    /* Asked when it is first wanted and when its run changes, never again by itself; ended when
-     * nobody wants it any more. */
+    void (*forget)(struct topic *topic); /* nobody wants it any more: ends what costs; NULL: nothing
+                                          */
+    /* Asked when it is first wanted and when its run changes, never again by itself. */
     bool is_once;
 };
 
@@ -73,6 +74,10 @@ int64_t topic_to_ms(const struct topic *topic);
 /* Takes the answer, whose window and data are filled in. */
 void topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd);
 void topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd);
+/* What costs money may go on. */
+bool topic_may_pay(const struct topic *topic);
+/* Counts what was spent beside topic_answer() and topic_fail(). */
+void topic_spend(struct topic *topic, int64_t cost_microusd);
 /* Shows what has come so far; more will, and topic_answer() or topic_fail() in the end. The cost is
  * shown, and counted only when it has ended. */
 void topic_progress(struct topic *topic, struct answer *answer, int64_t cost_microusd);

@@ -133,6 +133,13 @@ cancel(struct topic *topic)
 }
 
 static void
+forget(struct topic *topic)
+{
+    if (topic->is_busy)
+        cancel(topic);
+}
+
+static void
 start(struct topic *topic)
 {
     struct insights_topic *state = state_of(topic);
@@ -162,6 +169,9 @@ is_paid(struct topic *topic)
     return !topic_is_local(topic);
 }
 
-const struct topic_kind topic_insights = {
-    .start = start, .cancel = cancel, .is_paid = is_paid, .fini = fini, .is_once = true
-};
+const struct topic_kind topic_insights = { .start = start,
+                                           .cancel = cancel,
+                                           .is_paid = is_paid,
+                                           .fini = fini,
+                                           .forget = forget,
+                                           .is_once = true };

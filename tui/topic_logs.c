@@ -9,9 +9,16 @@
  * A refresh asks again for a little of what is known, since lines may come late, and tells known
  * from new by event id. How little depends on how busy the group is: back to the 200th newest line,
  * at most five minutes. Every five minutes (ten seconds on an emulator, where it costs nothing),
- * and when the person asks for it, all is read anew. */
+ * and when the person asks for it, all is read anew.
+ *
+ * With Live Tail (asked for by hand, since it costs money) lines come by themselves, each second,
+ * and without ids. What they bring is looked up again once a minute: lines come late, and a session
+ * that is sampled or breaks off has left some out. Until such a sweep has found them, an entry that
+ * is no line says that there is a gap. A line of the sweep takes the place of the same one that
+ * came live. */
 #include "config.h"
 
+#include "aws/live_tail.h"
 #include "aws/logs.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -29,6 +36,10 @@
 #define REREAD_LOCAL_NS (10ULL * 1000000000)
 #define BATCHES_MAX     24
 #define AHEAD_MS        60000 /* how far another clock may be ahead of ours */
+#define SWEEP_NS        (60ULL * 1000000000)
+#define GAP_SWEEP_NS    (5ULL * 1000000000)
+#define TAIL_LIFE_NS    (60ULL * 1000000000) /* a session that did not last as long has failed */
+#define TAIL_RETRY_NS   (10ULL * 1000000000) /* doubled up to 64 times as long */
 
 struct line {
     struct log_entry event;
@@ -50,6 +61,14 @@ struct events_state {
     bool is_partial;
     uint64_t read_ns;     /* when all was last read */
     struct answer *index; /* holds the array that answers show; NULL when it has to be made */
+
+    struct live_tail *tail; /* NULL: none is open */
+    int64_t tail_microusd;  /* of it, counted already */
+    uint64_t tail_began_ns;
+    unsigned tail_failures; /* in a row: sessions that soon were over */
+    uint64_t tail_due_ns;   /* not before */
+    int64_t tail_ended_ms;  /* when the last one broke off */
+    struct err tail_err;    /* why; OK: it has not */
 };
 
 static struct events_state *
@@ -78,6 +97,7 @@ fini(struct topic *topic)
 
     if (state == NULL)
         return;
+    live_tail_stop(state->tail);
     for (size_t i = 0; i < state->batch_count; i++)
         answer_unref(state->batches[i]);
     answer_unref(state->index);
@@ -214,28 +234,88 @@ set_line(struct line *line, struct answer *batch, const char *group, const struc
     };
 }
 
-/* Adds what is new of a batch; returns how many lines that were. */
+/* Lines that came live, by what they say; each can be claimed once. */
+struct claims {
+    size_t *slots; /* index + 1; 0: empty */
+    size_t mask;
+};
+
+static bool
+is_live(const struct log_entry *event)
+{
+    return *event->id == '\0' && !event->is_gap;
+}
+
+static void
+claims_init(struct claims *claims, const struct events_state *state)
+{
+    size_t size = 16;
+
+    while (size < 2 * state->count + 2)
+        size *= 2;
+    claims->slots = xcalloc(size, sizeof *claims->slots);
+    claims->mask = size - 1;
+    for (size_t i = 0; i < state->count; i++) {
+        const struct log_entry *e = &state->lines[i].event;
+        size_t at = (size_t)identity("", e->message, e->time_ms) & claims->mask;
+
+        while (claims->slots[at] != 0)
+            at = (at + 1) & claims->mask;
+        if (is_live(e))
+            claims->slots[at] = i + 1;
+    }
+}
+
+/* The live line that is this one, or NULL. */
+static struct line *
+claim(struct claims *claims, struct events_state *state, const struct logs_event *event)
+{
+    size_t at = (size_t)identity("", event->message, event->time_ms) & claims->mask;
+
+    for (; claims->slots[at] != 0; at = (at + 1) & claims->mask) {
+        struct line *line = &state->lines[claims->slots[at] - 1];
+
+        if (is_live(&line->event) && line->event.time_ms == event->time_ms &&
+            strcmp(line->event.message, event->message) == 0)
+            return line;
+    }
+    return NULL;
+}
+
+/* Adds what is new of a batch; returns how many lines that were, or that got their ids. */
 static size_t
 merge(struct events_state *state, const char *group, const struct logs_event *events, size_t count)
 {
+    bool came_live = count > 0 && *events[0].id == '\0';
+    size_t known = state->count, changed = 0;
+    struct claims claims;
     struct seen seen;
-    size_t known = state->count;
 
     seen_init(&seen, known + count);
     for (size_t i = 0; i < known; i++) {
         const struct log_entry *e = &state->lines[i].event;
 
-        seen_add(&seen, identity(e->id, e->message, e->time_ms));
+        seen_add(&seen, identity(came_live ? "" : e->id, e->message, e->time_ms));
     }
+    claims_init(&claims, state);
     state->lines = xreallocarray(state->lines, known + count + 1, sizeof *state->lines);
     for (size_t i = 0; i < count; i++) {
-        if (seen_add(&seen, identity(events[i].id, events[i].message, events[i].time_ms)))
-            set_line(&state->lines[state->count++], state->batch, group, &events[i]);
+        const struct logs_event *event = &events[i];
+        struct line *line;
+
+        if (!seen_add(&seen, identity(event->id, event->message, event->time_ms)))
+            continue;
+        line = came_live ? NULL : claim(&claims, state, event);
+        if (line == NULL)
+            line = &state->lines[state->count++];
+        set_line(line, state->batch, group, event);
+        changed++;
     }
     free(seen.slots);
-    if (state->count > known)
+    free(claims.slots);
+    if (changed > 0)
         qsort(state->lines, state->count, sizeof *state->lines, by_time);
-    return state->count - known;
+    return changed;
 }
 
 /* Drops what is too old or too much; returns how many lines went. */
@@ -293,7 +373,10 @@ join_batches(struct topic *topic, struct events_state *state)
             .ingested_ms = e->ingested_ms,
         };
 
+        bool is_gap = e->is_gap;
+
         set_line(&state->lines[i], joined, group, &copy);
+        state->lines[i].event.is_gap = is_gap;
     }
     for (size_t i = 0; i < state->batch_count; i++)
         answer_unref(state->batches[i]);
@@ -332,8 +415,8 @@ make_index(struct topic *topic, struct events_state *state)
     state->index = index;
 }
 
-static void
-publish(struct topic *topic, struct events_state *state)
+static struct answer *
+new_answer(struct topic *topic, struct events_state *state)
 {
     struct answer *answer = answer_new(topic->ask->key, ASK_LOG_EVENTS);
 
@@ -344,7 +427,7 @@ publish(struct topic *topic, struct events_state *state)
     answer->is_partial = state->is_partial;
     answer->to_ms = topic_to_ms(topic);
     answer->from_ms = answer->to_ms - topic->ask->range.span_ms;
-    topic_answer(topic, answer, 0);
+    return answer;
 }
 
 static void
@@ -358,14 +441,210 @@ forget_lines(struct events_state *state)
     state->index = NULL;
 }
 
+static size_t
+lines_max(const struct topic *topic)
+{
+    return topic->ask->limit > 0 ? topic->ask->limit : EVENTS_DEFAULT;
+}
+
+/* Puts a batch that has come into the list. */
+static void
+take_batch(struct topic *topic, struct events_state *state, const struct logs_event *events,
+           size_t count)
+{
+    const char *group = arena_strdup(state->batch->arena, topic->ask->group);
+    bool changed = merge(state, group, events, count) > 0;
+
+    changed |= trim(state, topic_to_ms(topic) - topic->ask->range.span_ms, lines_max(topic)) > 0;
+    changed |= keep_batch(topic, state);
+    if (changed || state->index == NULL)
+        make_index(topic, state);
+}
+
+/* --- Live Tail --- */
+
+static void
+add_gap(struct topic *topic, struct events_state *state, int64_t time_ms, const char *sentence)
+{
+    struct answer *batch = answer_new(topic->ask->key, ASK_LOG_EVENTS);
+    const char *message = arena_strdup(batch->arena, sentence);
+
+    state->batches = xreallocarray(state->batches, state->batch_count + 1, sizeof(struct answer *));
+    state->batches[state->batch_count++] = batch;
+    state->lines = xreallocarray(state->lines, state->count + 1, sizeof *state->lines);
+    state->lines[state->count++] =
+        (struct line){ .batch = batch,
+                       .event = { .id = "",
+                                  .group = arena_strdup(batch->arena, topic->ask->group),
+                                  .stream = "",
+                                  .message = message,
+                                  .message_len = strlen(message),
+                                  .time_ms = time_ms,
+                                  .digest = log_digest_make(batch->arena, message, strlen(message)),
+                                  .is_gap = true } };
+    qsort(state->lines, state->count, sizeof *state->lines, by_time);
+    make_index(topic, state);
+}
+
+static bool
+has_gap(const struct events_state *state)
+{
+    for (size_t i = 0; i < state->count; i++) {
+        if (state->lines[i].event.is_gap)
+            return true;
+    }
+    return false;
+}
+
+/* What has been looked up again since then has no gaps any more. */
+static void
+close_gaps(struct topic *topic, struct events_state *state)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < state->count; i++) {
+        const struct log_entry *e = &state->lines[i].event;
+
+        if (!e->is_gap || e->time_ms < state->asked_from_ms)
+            state->lines[kept++] = state->lines[i];
+    }
+    if (kept == state->count)
+        return;
+    state->count = kept;
+    drop_empty_batches(state);
+    make_index(topic, state);
+}
+
+static void
+sweep_within(struct topic *topic, uint64_t wait_ns)
+{
+    uint64_t due = mono_ns() + wait_ns;
+
+    if (topic->is_busy)
+        topic->is_overtaken = true;
+    else if (due < topic->due_ns)
+        topic->due_ns = due;
+}
+
+static void
+show_live(struct topic *topic, struct events_state *state)
+{
+    struct answer *answer = new_answer(topic, state);
+
+    answer_unref(topic->good);
+    topic->good = answer_ref(answer);
+    topic_progress(topic, answer, 0);
+}
+
+/* The price of the minutes that have begun, and of an hour of them for the projection. */
+static void
+pay(struct topic *topic, struct events_state *state)
+{
+    const struct aws_target *target = aws_client_target(topic->client);
+    int64_t cost = live_tail_cost_microusd(state->tail);
+
+    topic_spend(topic, cost - state->tail_microusd);
+    state->tail_microusd = cost;
+    topic->last_microusd = price_microusd(&target->prices, PRICE_LIVE_TAIL_MINUTE,
+                                          (double)topic->good->pace_ms / 60000.0);
+}
+
+static void
+stop_tail(struct events_state *state)
+{
+    live_tail_stop(state->tail);
+    state->tail = NULL;
+    state->tail_microusd = 0;
+}
+
+static void
+on_live_lines(void *arg, const struct logs_event *lines, size_t count, bool is_sampled)
+{
+    struct topic *topic = arg;
+    struct events_state *state = state_of(topic);
+    struct answer *asked = state->batch; /* another one may be on its way */
+    struct logs_event *copies;
+
+    state->tail_err = (struct err){ .code = OK };
+    state->batch = answer_new(topic->ask->key, ASK_LOG_EVENTS);
+    copies = arena_alloc(state->batch->arena, (count + 1) * sizeof *copies);
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = lines[i];
+        copies[i].stream = arena_strdup(state->batch->arena, lines[i].stream);
+        copies[i].message =
+            arena_strndup(state->batch->arena, lines[i].message, lines[i].message_len);
+    }
+    take_batch(topic, state, copies, count);
+    state->batch = asked;
+    if (is_sampled && !has_gap(state))
+        add_gap(topic, state, topic_now_ms(topic),
+                "Live Tail left out lines here, there were too many; looking for them");
+    if (is_sampled)
+        sweep_within(topic, GAP_SWEEP_NS);
+    pay(topic, state);
+    show_live(topic, state);
+}
+
+static void
+on_live_end(void *arg, const struct err *err)
+{
+    struct topic *topic = arg;
+    struct events_state *state = state_of(topic);
+    bool has_lived = mono_ns() - state->tail_began_ns > TAIL_LIFE_NS;
+    unsigned doublings;
+
+    state->tail = NULL;
+    state->tail_microusd = 0;
+    state->tail_failures = has_lived ? 0 : state->tail_failures + 1;
+    doublings = state->tail_failures < 7 ? state->tail_failures : 7;
+    state->tail_due_ns = has_lived ? 0 : mono_ns() + (TAIL_RETRY_NS << doublings) / 2;
+    state->tail_err = *err;
+    state->tail_ended_ms = topic_now_ms(topic);
+    add_gap(topic, state, state->tail_ended_ms, err->text);
+    sweep_within(topic, 0);
+    show_live(topic, state);
+}
+
+/* Opens, closes, or leaves alone; after each sweep. Without one that should be there, the list ends
+ * with the reason. */
+static void
+tend_tail(struct topic *topic, struct events_state *state)
+{
+    bool is_wanted = topic->ask->wants_live_tail && topic->ask->range.to_ms == 0;
+
+    if (!is_wanted || !topic_may_pay(topic)) {
+        stop_tail(state);
+        state->tail_err = (struct err){ .code = OK };
+        return;
+    }
+    if (state->tail == NULL && mono_ns() >= state->tail_due_ns) {
+        state->tail_began_ns = mono_ns();
+        state->tail = live_tail_start(topic->client, topic->ask->group, topic->ask->pattern,
+                                      on_live_lines, on_live_end, topic);
+    }
+    if (state->tail_err.code != OK)
+        add_gap(topic, state, state->tail_ended_ms, state->tail_err.text);
+}
+
+static void
+forget_tail(struct topic *topic)
+{
+    struct events_state *state = state_of(topic);
+
+    if (state->tail == NULL)
+        return;
+    stop_tail(state);
+    topic->due_ns = 0; /* whoever comes back wants to see what came meanwhile */
+}
+
+/* --- sweeps --- */
+
 static void
 on_events(void *arg, const struct logs_event *events, size_t count, bool partial,
           const struct err *err)
 {
     struct topic *topic = arg;
     struct events_state *state = state_of(topic);
-    size_t max = topic->ask->limit > 0 ? topic->ask->limit : EVENTS_DEFAULT;
-    bool changed;
 
     state->job = NULL;
     if (err != NULL) {
@@ -374,19 +653,20 @@ on_events(void *arg, const struct logs_event *events, size_t count, bool partial
         topic_fail(topic, err, 0);
         return;
     }
+    if (state->asked_whole && state->tail == NULL)
+        forget_lines(state); /* else some may have come live since the question was read */
     if (state->asked_whole) {
-        forget_lines(state);
         state->known_from_ms = state->asked_from_ms;
         state->read_ns = mono_ns();
         state->is_partial = false;
     }
     state->is_partial |= partial;
-    changed = merge(state, arena_strdup(state->batch->arena, topic->ask->group), events, count) > 0;
-    changed |= trim(state, topic_to_ms(topic) - topic->ask->range.span_ms, max) > 0;
-    changed |= keep_batch(topic, state);
-    if (changed || state->index == NULL)
-        make_index(topic, state);
-    publish(topic, state);
+    take_batch(topic, state, events, count);
+    close_gaps(topic, state);
+    tend_tail(topic, state);
+    topic_answer(topic, new_answer(topic, state), 0);
+    if (state->tail != NULL && !topic->is_overtaken)
+        topic->due_ns = mono_ns() + SWEEP_NS;
 }
 
 static void
@@ -398,7 +678,7 @@ start_events(struct topic *topic)
         .group = topic->ask->group,
         .pattern = topic->ask->pattern,
         .to_ms = topic_to_ms(topic),
-        .max = topic->ask->limit > 0 ? topic->ask->limit : EVENTS_DEFAULT,
+        .max = lines_max(topic),
     };
 
     state->asked_whole =
@@ -413,4 +693,6 @@ start_events(struct topic *topic)
     state->job = logs_filter_events(topic->client, state->batch->arena, &filter, on_events, topic);
 }
 
-const struct topic_kind topic_events = { .start = start_events, .cancel = cancel, .fini = fini };
+const struct topic_kind topic_events = {
+    .start = start_events, .cancel = cancel, .fini = fini, .forget = forget_tail
+};

@@ -26,10 +26,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MAX ((size_t)12 * 1024 * 1024)
-#define TIMEOUT_MS 20000
-#define OPERATION  64
-#define QUERY_MAX  8192
+#define ANSWER_MAX  ((size_t)12 * 1024 * 1024)
+#define TIMEOUT_MS  20000
+#define OPERATION   64
+#define QUERY_MAX   8192
+#define REFUSAL_MAX ((size_t)64 * 1024)
 
 struct aws_orphan {
     struct aws_orphan *next;
@@ -73,10 +74,15 @@ struct aws_call {
     char *path;
     char *query;
     struct aws_credentials keys; /* it was signed with */
-    aws_done *done;              /* one of these two is NULL */
+    aws_done *done;              /* one of these three is not NULL */
     aws_text_done *text_done;    /* the answer as it came */
+    aws_stream_done *stream_done;
+    net_on_bytes *on_bytes; /* of a stream */
+    const char *prefix;     /* likewise; of AWS's own host */
+    struct buf not_stream;  /* what came instead of one: a refusal's body */
     void *arg;
-    bool is_query; /* asked in the query protocol */
+    bool is_streaming; /* its first byte has come */
+    bool is_query;     /* asked in the query protocol */
     bool clock_was_set;
     bool was_refused;   /* its keys were, and others are looked for */
     struct err refused; /* what the service said then */
@@ -230,6 +236,7 @@ call_free(struct aws_call *call)
 {
     awsjson_request_fini(&call->rq);
     aws_credentials_fini(&call->keys);
+    buf_fini(&call->not_stream);
     free(call->url);
     free(call->path);
     free(call->query);
@@ -295,10 +302,22 @@ may_ask_in_query(const struct aws_call *call, const struct refusal *refusal)
            wire_service_of(call)->query_version != NULL;
 }
 
+/* A stream's bytes went their own way, except those of a refusal. */
+static struct net_answer
+whole_answer(const struct aws_call *call, const struct net_answer *answer)
+{
+    struct net_answer whole = *answer;
+
+    if (call->stream_done != NULL)
+        whole.body = &call->not_stream;
+    return whole;
+}
+
 static enum net_verdict
-judge(void *arg, const struct net_answer *answer)
+judge(void *arg, const struct net_answer *net_answer)
 {
     struct aws_call *call = arg;
+    struct net_answer whole = whole_answer(call, net_answer), *answer = &whole;
     struct refusal refusal;
 
     refusal_read(&refusal, answer);
@@ -424,37 +443,70 @@ fail(struct aws_call *call, const struct err *err)
 {
     if (call->text_done != NULL)
         call->text_done(call->arg, NULL, err);
+    else if (call->stream_done != NULL)
+        call->stream_done(call->arg, err);
     else
         call->done(call->arg, NULL, err);
     call_free(call);
+}
+
+/* A frame begins with its length, of which the first byte is 0: what begins like text is the body
+ * of a refusal. */
+static bool
+on_stream_bytes(void *arg, const char *bytes, size_t len)
+{
+    struct aws_call *call = arg;
+
+    if (call->not_stream.len == 0 && (len == 0 || bytes[0] < ' '))
+        call->is_streaming = true;
+    if (call->is_streaming)
+        return call->on_bytes(call->arg, bytes, len);
+    buf_add(&call->not_stream, bytes, len);
+    return !buf_failed(&call->not_stream);
+}
+
+/* "https://stream-logs.eu-west-1.amazonaws.com"; a named endpoint stays as it is. */
+static char *
+url_of(const struct aws_call *call)
+{
+    const struct aws_client *client = call->client;
+    char *url = aws_target_url(client->target, call->service, region_of(client)), *longer;
+
+    if (call->prefix == NULL || client->target->urls[call->service] != NULL)
+        return url;
+    longer = xasprintf("https://%s%s", call->prefix, strstr(url, "://") + 3);
+    free(url);
+    return longer;
 }
 
 static void
 send_call(struct aws_call *call, const struct aws_credentials *keys)
 {
     const struct aws_client *client = call->client;
-    bool is_get = strcmp(call->method, "GET") == 0;
+    bool is_get = strcmp(call->method, "GET") == 0, is_stream = call->stream_done != NULL;
     char *url;
 
     aws_credentials_fini(&call->keys);
     aws_credentials_copy(&call->keys, keys);
     if (call->url == NULL)
-        call->url = aws_target_url(client->target, call->service, region_of(client));
+        call->url = url_of(call);
     url = xasprintf("%s%s%s%s", call->url, call->path[1] != '\0' ? call->path : "",
                     *call->query != '\0' ? "?" : "", call->query);
-    call->net_call = net_start(client->net, &(struct net_request){
-                                                .method = call->method,
-                                                .url = url,
-                                                .body = is_get ? NULL : call->rq.body.data,
-                                                .body_len = is_get ? 0 : call->rq.body.len,
-                                                .answer_max = ANSWER_MAX,
-                                                .timeout_ms = TIMEOUT_MS,
-                                                .max_attempts = client->target->max_attempts,
-                                                .prepare = sign,
-                                                .judge = judge,
-                                                .done = on_answer,
-                                                .arg = call,
-                                            });
+    call->net_call =
+        net_start(client->net, &(struct net_request){
+                                   .method = call->method,
+                                   .url = url,
+                                   .body = is_get ? NULL : call->rq.body.data,
+                                   .body_len = is_get ? 0 : call->rq.body.len,
+                                   .answer_max = ANSWER_MAX,
+                                   .timeout_ms = is_stream ? 0 : TIMEOUT_MS,
+                                   .max_attempts = is_stream ? 1 : client->target->max_attempts,
+                                   .on_bytes = is_stream ? on_stream_bytes : NULL,
+                                   .prepare = sign,
+                                   .judge = judge,
+                                   .done = on_answer,
+                                   .arg = call,
+                               });
     free(url);
 }
 
@@ -563,6 +615,17 @@ take_answer(struct aws_call *call, const struct net_answer *answer)
     struct err err = { 0 };
     cJSON *json = NULL;
 
+    if (call->stream_done != NULL && call->not_stream.len > 0) {
+        err_set(&err, E_INVALID, "%s: %s answers with something that is no event stream",
+                call->operation, endpoint_host(call));
+        fail(call, &err);
+        return;
+    }
+    if (call->stream_done != NULL) {
+        call->stream_done(call->arg, NULL);
+        call_free(call);
+        return;
+    }
     if (call->text_done != NULL) {
         call->text_done(call->arg, answer->body->data, NULL);
         call_free(call);
@@ -578,9 +641,10 @@ take_answer(struct aws_call *call, const struct net_answer *answer)
 }
 
 static void
-on_answer(void *arg, const struct net_answer *answer)
+on_answer(void *arg, const struct net_answer *net_answer)
 {
     struct aws_call *call = arg;
+    struct net_answer whole = whole_answer(call, net_answer), *answer = &whole;
     struct err err = answer->err;
     struct refusal refusal;
 
@@ -633,6 +697,22 @@ aws_call_start(struct aws_client *client, enum aws_service service, const char *
         query_client_form(&call->rq.body, wire_service_of(call), operation, input);
     } else
         awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
+    send_or_wait(call);
+    return call;
+}
+
+struct aws_call *
+aws_stream_start(struct aws_client *client, enum aws_service service, const char *operation,
+                 const char *prefix, const cJSON *input, net_on_bytes *on_bytes,
+                 aws_stream_done *done, void *arg)
+{
+    struct aws_call *call = new_call(client, service, operation, arg);
+
+    call->stream_done = done;
+    call->on_bytes = on_bytes;
+    call->prefix = prefix;
+    buf_init(&call->not_stream, REFUSAL_MAX);
+    awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
     send_or_wait(call);
     return call;
 }

@@ -47,6 +47,13 @@ struct aws_call *aws_call_start(struct aws_client *client, enum aws_service serv
 struct aws_call *aws_get_start(struct aws_client *client, enum aws_service service,
                                const char *operation, const char *path, const cJSON *query,
                                aws_done *done, void *arg);
+/* An operation whose answer is a stream without an end: `on_bytes` takes it piece by piece, `done`
+ * comes when it ends, with `err` NULL when the server closed it. AWS's own host has `prefix` in
+ * front. */
+typedef void aws_stream_done(void *arg, const struct err *err);
+struct aws_call *aws_stream_start(struct aws_client *client, enum aws_service service,
+                                  const char *operation, const char *prefix, const cJSON *input,
+                                  net_on_bytes *on_bytes, aws_stream_done *done, void *arg);
 /* An operation of the query protocol that takes no parameters; `text` is its XML, or NULL. */
 typedef void aws_text_done(void *arg, const char *text, const struct err *err);
 struct aws_call *aws_query_start(struct aws_client *client, enum aws_service service,

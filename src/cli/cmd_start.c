@@ -41,7 +41,7 @@ attach(struct invocation *inv, const char *url, int signals)
     if (watching_target(&target, inv->settings, url, &err) != OK)
         return command_fail(&err);
     clock = clock_new_real();
-    code = watching_run(inv->settings, &target, clock, signals, NULL, NULL, NULL);
+    code = watching_run(inv->settings, &target, clock, signals, NULL, NULL, NULL, NULL);
     clock_free(clock);
     aws_target_fini(&target);
     return code;
@@ -80,7 +80,7 @@ cmd_start(struct invocation *inv)
             sign_as_screen(&target, &started);
         word = how_to_send(started.emulator, settings_bool(inv->settings, SET_DEMO));
         code = watching_run(inv->settings, &target, started.clock, signals, word,
-                            others_are_connected, started.emulator);
+                            others_are_connected, started.emulator, NULL);
         free(word);
         aws_target_fini(&target);
     } else {

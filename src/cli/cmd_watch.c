@@ -1,28 +1,90 @@
-/* cmd_watch.c - the screen alone.
- * SPDX-License-Identifier: MIT */
+/* cmd_watch.c - the screen alone, of one environment after another.
+ * SPDX-License-Identifier: MIT
+ *
+ * Choosing another environment on the screen makes settings, target and collector anew and shows
+ * the same view and range of it. When that fails, one is back where one was, with the reason. */
 #include "config.h"
 
 #include "cli/command.h"
 #include "cli/signals.h"
 #include "cli/watching.h"
 
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
+
+/* While the screen is between two frames nobody could read a warning. */
+static void
+no_warning(const char *sentence)
+{
+    (void)sentence;
+}
+
+struct watched {
+    struct settings *settings;
+    struct aws_target target;
+    char *word; /* why the last switch failed; NULL: it did not */
+};
+
+/* Takes over settings and target of `env`, or says why it cannot. */
+static void
+switch_to(struct watched *watched, const char *env)
+{
+    struct settings *settings = NULL;
+    struct aws_target target;
+    struct err err = { 0 };
+    enum status st = settings_switch(&settings, watched->settings, env, no_warning, &err);
+
+    free(watched->word);
+    watched->word = NULL;
+    if (st == OK)
+        st = watching_target(&target, settings, NULL, &err);
+    if (st != OK) {
+        watched->word = xasprintf("env %s cannot be shown: %s", env, err.text);
+        settings_free(settings);
+        return;
+    }
+    settings_free(watched->settings);
+    aws_target_fini(&watched->target);
+    watched->settings = settings;
+    watched->target = target;
+}
+
+static int
+watch(struct invocation *inv, struct watched *watched, int signals)
+{
+    struct watching_turn turn = { .environments = settings_environments(inv->settings) };
+    struct clock *clock = clock_new_real();
+    int code;
+
+    for (;;) {
+        code = watching_run(watched->settings, &watched->target, clock, signals, watched->word,
+                            NULL, NULL, &turn);
+        if (turn.next == NULL)
+            break;
+        switch_to(watched, turn.next);
+    }
+    clock_free(clock);
+    settings_environments_free(turn.environments);
+    return code;
+}
 
 int
 cmd_watch(struct invocation *inv)
 {
-    struct aws_target target;
-    struct clock *clock;
+    struct watched watched = { .settings = inv->settings };
     struct err err = { 0 };
     int signals, code;
 
     if (signals_open(&signals, &err) != OK ||
-        watching_target(&target, inv->settings, NULL, &err) != OK)
+        watching_target(&watched.target, inv->settings, NULL, &err) != OK)
         return command_fail(&err);
-    clock = clock_new_real();
-    code = watching_run(inv->settings, &target, clock, signals, NULL, NULL, NULL);
-    clock_free(clock);
-    aws_target_fini(&target);
+    code = watch(inv, &watched, signals);
+    inv->settings = watched.settings;
+    aws_target_fini(&watched.target);
+    free(watched.word);
     close(signals);
     return code;
 }

@@ -25,6 +25,11 @@ const struct command commands[] = {
     { "report", "VIEW", "print a view as text, JSON or CSV",
       "Asks once for what the view shows and prints it. The views are those of the screen.",
       FOR_REPORT, 1, cmd_report },
+    { "alarms", "rehearse", "play alarms over the past: fired, flapped, blind",
+      "Asks for the alarms that are defined and for what each has measured, and says of each when it\n"
+      "would have fired, how often it would have flapped and how long it would have been blind for\n"
+      "want of data. Nothing is changed anywhere.",
+      FOR_ALARMS, 1, cmd_alarms },
     { "doctor", "", "check configuration, keys, account, clock and permissions",
       "Goes through all that must be right before a screen can show an account, or the local\n"
       "emulator, and says of each what to do next. What it asks is the cheapest there is: an\n"
@@ -37,7 +42,7 @@ const struct command commands[] = {
     { "config", "", "print every setting and where its value came from",
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",
-      FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY, 0, cmd_config },
+      FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS, 0, cmd_config },
     { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
       "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
       "emulator answers.",

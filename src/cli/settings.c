@@ -27,7 +27,7 @@ static const char *const formats[] = { "text", "json", "csv", NULL };
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
 
 /* The commands that ask an emulator or an account. */
-#define FOR_ASKING (FOR_WATCH | FOR_REPORT | FOR_DOCTOR)
+#define FOR_ASKING (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS)
 
 /* clang-format off */
 const struct setting_info setting_table[SETTINGS] = {
@@ -57,7 +57,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "further host names that are ours, such as host.docker.internal", NULL },
     [SET_RATE_LIMIT] = { "rate-limit", TYPE_INT, "N", "1000", FOR_EMULATE,
         "requests a minute and address on the tracking endpoints; 0 turns the limit off", NULL },
-    [SET_ENVIRONMENT] = { "environment", TYPE_TEXT, "NAME", "dev", FOR_EMULATE | FOR_WATCH | FOR_REPORT,
+    [SET_ENVIRONMENT] = { "environment", TYPE_TEXT, "NAME", "dev", FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_ALARMS,
         "value of the dimension \"environment\"", NULL },
     [SET_EMF_STDIN] = { "emf-stdin", TYPE_BOOL, NULL, "off", FOR_EMULATE,
         "read a Lambda's output on standard input and pass it through unchanged", NULL },
@@ -79,9 +79,9 @@ const struct setting_info setting_table[SETTINGS] = {
         "Lambda functions to look at (default: all that are found)", NULL },
     [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT,
         "how far back to look", ranges },
-    [SET_MAX_SPEND] = { "max-spend", TYPE_USD, "USD", "3", FOR_WATCH | FOR_REPORT,
+    [SET_MAX_SPEND] = { "max-spend", TYPE_USD, "USD", "3", FOR_WATCH | FOR_REPORT | FOR_ALARMS,
         "what asking AWS may cost a month: slows down, then stops, what costs; \"off\": no limit", NULL },
-    [SET_PRICES] = { "prices", TYPE_TEXT, "FILE", NULL, FOR_WATCH | FOR_REPORT,
+    [SET_PRICES] = { "prices", TYPE_TEXT, "FILE", NULL, FOR_WATCH | FOR_REPORT | FOR_ALARMS,
         "price list read over the built-in one", NULL },
     [SET_VIEW] = { "view", TYPE_TEXT, "NAME", NULL, FOR_WATCH | FOR_POLICY,
         "view to open first (default: the first tab); for a policy: the views it allows, with commas", NULL },
@@ -99,8 +99,10 @@ const struct setting_info setting_table[SETTINGS] = {
         "how graphs are drawn", graphs },
     [SET_MOUSE] = { "mouse", TYPE_BOOL, NULL, "off", FOR_WATCH,
         "let clicks and the wheel act on the screen", NULL },
-    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR,
+    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS,
         "how the answer is written", formats },
+    [SET_OVER] = { "over", TYPE_TEXT, "SPAN", "7d", FOR_ALARMS,
+        "how much of the past alarms are played over, 15d at most", NULL },
 };
 /* clang-format on */
 
@@ -473,6 +475,90 @@ settings_resolve(struct settings *s, void (*warn)(const char *), struct err *err
 
     warn_about_variables(warn);
     return st != OK ? st : read_file(s, warn, err);
+}
+
+/* --- environments --- */
+
+struct section_list {
+    char **names;
+    size_t count;
+};
+
+static int
+take_section(void *user, const char *section, const char *key, const char *value)
+{
+    struct section_list *list = user;
+
+    (void)key;
+    (void)value;
+    if (strncmp(section, "env ", 4) != 0)
+        return 1;
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->names[i], section + 4) == 0)
+            return 1;
+    }
+    list->names = xreallocarray(list->names, list->count + 2, sizeof *list->names);
+    list->names[list->count++] = xstrdup(section + 4);
+    list->names[list->count] = NULL;
+    return 1;
+}
+
+char **
+settings_environments(const struct settings *s)
+{
+    struct section_list list = { .names = xcalloc(1, sizeof *list.names) };
+
+    /* settings_resolve() has complained about a file that cannot be read. */
+    if (s->config_path != NULL)
+        (void)ini_parse(s->config_path, take_section, &list);
+    return list.names;
+}
+
+void
+settings_environments_free(char **names)
+{
+    free_list(names);
+}
+
+static const enum setting whom_to_ask[] = { SET_ENV,        SET_ENDPOINT_URL, SET_PROFILE,
+                                            SET_REGION,     SET_TOKEN,        SET_ENVIRONMENT,
+                                            SET_LOG_GROUPS, SET_FUNCTIONS };
+
+static bool
+says_whom_to_ask(int which)
+{
+    for (size_t i = 0; i < sizeof whom_to_ask / sizeof whom_to_ask[0]; i++) {
+        if ((int)whom_to_ask[i] == which)
+            return true;
+    }
+    return false;
+}
+
+enum status
+settings_switch(struct settings **out, const struct settings *s, const char *env,
+                void (*warn)(const char *), struct err *err)
+{
+    struct settings *chosen = settings_new();
+    enum status st = put(chosen, FROM_FLAG, SET_ENV, env, "chosen on the screen", err);
+
+    for (int i = 0; st == OK && i < SETTINGS; i++) {
+        if (s->values[FROM_FLAG][i] != NULL && !says_whom_to_ask(i))
+            st = put(chosen, FROM_FLAG, i, s->values[FROM_FLAG][i], "flag", err);
+    }
+    if (st == OK)
+        st = settings_resolve(chosen, warn, err);
+    for (int i = 0; i < SETTINGS; i++) {
+        if (!says_whom_to_ask(i))
+            continue;
+        free(chosen->values[FROM_VARIABLE][i]);
+        chosen->values[FROM_VARIABLE][i] = NULL;
+    }
+    if (st != OK) {
+        settings_free(chosen);
+        return st;
+    }
+    *out = chosen;
+    return OK;
 }
 
 static int

@@ -53,6 +53,7 @@ enum setting {
     SET_MOUSE,
     /* report */
     SET_FORMAT,
+    SET_OVER,
     SETTINGS
 };
 
@@ -64,6 +65,7 @@ enum setting_type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_BYTES, TYPE_LIST, TYPE_
 #define FOR_REPORT  4u
 #define FOR_DOCTOR  8u
 #define FOR_POLICY  16u
+#define FOR_ALARMS  32u
 
 struct setting_info {
     const char *key;
@@ -91,6 +93,17 @@ MUST_CHECK enum status settings_set_flag(struct settings *s, const char *name, c
  * value E_USAGE. Call after all flags. */
 MUST_CHECK enum status settings_resolve(struct settings *s, void (*warn)(const char *sentence),
                                         struct err *err);
+
+/* The names of the [env NAME] sections of the config file, in its order: NULL-terminated, the
+ * caller's (settings_environments_free()). Call after settings_resolve(). */
+char **settings_environments(const struct settings *s);
+void settings_environments_free(char **names);
+/* The settings as if `env` had been chosen from the start: flags of the screen stay, but what says
+ * whom to ask comes from the section alone, since who switches means the section and not a flag of
+ * an hour ago. *out is the caller's. */
+MUST_CHECK enum status settings_switch(struct settings **out, const struct settings *s,
+                                       const char *env, void (*warn)(const char *sentence),
+                                       struct err *err);
 
 /* NULL when there is no value. Lists: comma-separated text as given. */
 const char *settings_text(const struct settings *s, enum setting which);

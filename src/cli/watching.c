@@ -203,7 +203,7 @@ restore_errors(struct diverted *d)
 int
 watching_run(struct settings *s, const struct aws_target *target, const struct clock *clock,
              int signals, const char *standing_word, const char *(*leave_warning)(void *ctx),
-             void *leave_ctx)
+             void *leave_ctx, struct watching_turn *turn)
 {
     bool once = settings_bool(s, SET_ONCE);
     char *ledger_path;
@@ -222,12 +222,19 @@ watching_run(struct settings *s, const struct aws_target *target, const struct c
         .standing_word = standing_word,
         .leave_warning = leave_warning,
         .leave_ctx = leave_ctx,
+        .environment = settings_text(s, SET_ENV),
     };
     char *history = start_state_path("history");
     struct collector *collector;
     struct err err = { 0 };
     enum status st;
 
+    if (turn != NULL) {
+        turn->next = NULL;
+        app.environments = (const char *const *)turn->environments;
+        app.next_environment = &turn->next;
+        app.place = &turn->place;
+    }
     gather.listens = !once;
     app.history_path = history;
     graph_style_parse(&app.graph, settings_text(s, SET_GRAPH));

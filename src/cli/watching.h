@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "cli/settings.h"
+#include "tui/app.h"
 #include "tui/gather.h"
 
 /* Decides who is asked: `emulator_url` when it is not NULL; else --endpoint-url, --profile or
@@ -26,11 +27,19 @@ struct gather_options watching_gather(const struct settings *s, const struct aws
 /* The range setting in milliseconds. */
 int64_t watching_span_ms(const struct settings *s);
 
+/* Choosing another environment on the screen ends watching_run(); the next one begins where it was
+ * left. */
+struct watching_turn {
+    char **environments; /* settings_environments() */
+    const char *next;    /* out: the one that was chosen; NULL: the screen was left for good */
+    struct app_place place;
+};
+
 /* Shows the screen until it is left, or one frame with --once; returns the exit code. `signals` is
- * a signalfd. `leave_warning` may be NULL. */
+ * a signalfd. `leave_warning` may be NULL; so may `turn`: then there is no choice. */
 int watching_run(struct settings *s, const struct aws_target *target, const struct clock *clock,
                  int signals, const char *standing_word, const char *(*leave_warning)(void *ctx),
-                 void *leave_ctx);
+                 void *leave_ctx, struct watching_turn *turn);
 
 /* E_USAGE with the nearest view. */
 enum status watching_unknown_view(const char *name, struct err *err);

@@ -266,6 +266,8 @@ scene_init(struct scene *scene, const struct scene_options *options)
     app.theme = theme;
     app.is_ascii = options->is_ascii;
     app.signal_fd = -1;
+    app.environments = options->environments;
+    app.next_environment = options->next_environment;
     scene->app = app_new(&app, options->columns, options->rows);
 }
 

@@ -55,6 +55,8 @@ struct scene_options {
     const char *color; /* "256", "never" */
     const char *theme;
     int64_t now_ms; /* 0: HARNESS_NOW_MS */
+    const char *const *environments;
+    const char **next_environment;
 };
 
 void scene_init(struct scene *scene, const struct scene_options *options);

@@ -145,7 +145,9 @@ answer_lambda(struct stage *s)
     buf_adds(&now, "{\"Invocations.checkout\":2100,\"Errors.checkout\":40,\"p50.checkout\":188,"
                    "\"p95.checkout\":912,\"p99.checkout\":10000,"
                    "\"Invocations.vitals-ingest\":12400,\"Errors.vitals-ingest\":0,"
-                   "\"p50.vitals-ingest\":11,\"p95.vitals-ingest\":38,\"p99.vitals-ingest\":61");
+                   "\"p50.vitals-ingest\":11,\"p95.vitals-ingest\":38,\"p99.vitals-ingest\":61,"
+                   "\"InitDuration.checkout\":42,\"InitDuration.vitals-ingest\":50,"
+                   "\"Throttles.checkout\":3,\"ConcurrentExecutions.checkout\":9");
     add_trend(&now, "trend.checkout", 900, 1);
     add_trend(&now, "trend.vitals-ingest", 40, 4);
     buf_adds(&now, "}");
@@ -153,11 +155,114 @@ answer_lambda(struct stage *s)
                 "[[\"Invocations\",\"FunctionName\",\"checkout\"],"
                 "[\"Errors\",\"FunctionName\",\"checkout\"],"
                 "[\"Duration\",\"FunctionName\",\"checkout\"],"
+                "[\"InitDuration\",\"FunctionName\",\"checkout\"],"
+                "[\"Throttles\",\"FunctionName\",\"checkout\"],"
+                "[\"ConcurrentExecutions\",\"FunctionName\",\"checkout\"],"
+                "[\"InitDuration\",\"FunctionName\",\"vitals-ingest\"],"
                 "[\"Invocations\",\"FunctionName\",\"vitals-ingest\"],"
                 "[\"Errors\",\"FunctionName\",\"vitals-ingest\"],"
                 "[\"Duration\",\"FunctionName\",\"vitals-ingest\"]]");
     stage_points(s, "lambda.now", now.data);
+    buf_clear(&now);
+    buf_adds(&now, "{\"Invocations\":[]");
+    add_trend(&now, "Errors", 2, 2);
+    buf_adds(&now, "}");
+    stage_points(s, "lambda.focus.checkout", now.data);
+    stage_functions(s, "functions",
+                    "[[\"checkout\",\"nodejs22.x\",512,10,1500000],"
+                    "[\"vitals-ingest\",\"nodejs22.x\",256,3,864000000]]");
     buf_fini(&now);
+}
+
+static void
+answer_edge(struct stage *s)
+{
+    stage_names(s, "api.names", "AWS/ApiGateway",
+                "[[\"Count\",\"ApiId\",\"a1b2c3\"],"
+                "[\"Count\",\"ApiId\",\"a1b2c3\",\"Stage\",\"prod\"],"
+                "[\"4xx\",\"ApiId\",\"a1b2c3\",\"Stage\",\"prod\"],"
+                "[\"5xx\",\"ApiId\",\"a1b2c3\",\"Stage\",\"prod\"],"
+                "[\"Latency\",\"ApiId\",\"a1b2c3\",\"Stage\",\"prod\"],"
+                "[\"Count\",\"ApiId\",\"a1b2c3\",\"Stage\",\"prod\",\"Method\",\"POST\","
+                "\"Resource\",\"/api/order\"],"
+                "[\"5xx\",\"ApiId\",\"a1b2c3\",\"Stage\",\"prod\",\"Method\",\"POST\","
+                "\"Resource\",\"/api/order\"],"
+                "[\"Count\",\"ApiName\",\"legacy\"],[\"5XXError\",\"ApiName\",\"legacy\"]]");
+    stage_points(s, "api.now",
+                 "{\"Count.a1b2c3/prod/\":17000,\"4XXError.a1b2c3/prod/\":170,"
+                 "\"5XXError.a1b2c3/prod/\":36,\"Latency.a1b2c3/prod/\":240,"
+                 "\"Count.a1b2c3/prod/POST /api/order\":2100,"
+                 "\"5XXError.a1b2c3/prod/POST /api/order\":36,"
+                 "\"Count.legacy//\":900,\"5XXError.legacy//\":0}");
+    stage_names(s, "cdn.names", "AWS/CloudFront",
+                "[[\"Requests\",\"DistributionId\",\"E2EXAMPLE\",\"Region\",\"Global\"],"
+                "[\"BytesDownloaded\",\"DistributionId\",\"E2EXAMPLE\",\"Region\",\"Global\"],"
+                "[\"4xxErrorRate\",\"DistributionId\",\"E2EXAMPLE\",\"Region\",\"Global\"],"
+                "[\"5xxErrorRate\",\"DistributionId\",\"E2EXAMPLE\",\"Region\",\"Global\"],"
+                "[\"CacheHitRate\",\"DistributionId\",\"E2EXAMPLE\",\"Region\",\"Global\"]]");
+    stage_points(s, "cdn.now",
+                 "{\"Requests.E2EXAMPLE\":88000,\"BytesDownloaded.E2EXAMPLE\":3.1e9,"
+                 "\"4xxErrorRate.E2EXAMPLE\":0.8,\"5xxErrorRate.E2EXAMPLE\":0.02,"
+                 "\"CacheHitRate.E2EXAMPLE\":94}");
+}
+
+static void
+answer_alarms(struct stage *s)
+{
+    struct buf chart;
+
+    buf_init(&chart, TEXT_MAX);
+    stage_alarms(
+        s, "alarms",
+        "[{\"name\":\"checkout-errors\",\"state\":\"ALARM\",\"ago\":64000,"
+        "\"description\":\"calls of checkout that fail\","
+        "\"reason\":\"Threshold Crossed: 3 out of the last 3 datapoints were greater than the "
+        "threshold (1.0).\",\"metric\":[\"AWS/Lambda\",\"Errors\",\"FunctionName\",\"checkout\"],"
+        "\"threshold\":1,\"n\":3},"
+        "{\"name\":\"aurora-cpu\",\"state\":\"OK\",\"ago\":900000,\"stat\":\"Average\","
+        "\"metric\":[\"AWS/RDS\",\"CPUUtilization\"],\"threshold\":70,\"n\":5},"
+        "{\"name\":\"umami-heartbeat\",\"state\":\"INSUFFICIENT_DATA\",\"ago\":10800000,"
+        "\"metric\":[\"Own\",\"Heartbeat\"],\"op\":\"<\",\"missing\":\"breaching\"},"
+        "{\"name\":\"shop-is-down\",\"state\":\"OK\",\"ago\":172800000,"
+        "\"rule\":\"ALARM(checkout-errors) AND ALARM(umami-heartbeat)\"}]");
+    stage_points(s, "alarms.now.60",
+                 "{\"checkout-errors\":[[83000,4]],\"aurora-cpu\":[[83000,41]]}");
+    buf_adds(&chart, "{\"none\":[]");
+    add_trend(&chart, "value", 2, 2);
+    buf_adds(&chart, "}");
+    stage_points(s, "alarms.chart.checkout-errors", chart.data);
+    buf_fini(&chart);
+    stage_alarm_events(
+        s, "alarms.events",
+        "[[\"checkout-errors\",\"StateUpdate\",64000,\"Alarm updated from OK to ALARM\",\"OK\","
+        "\"ALARM\"],[\"aurora-cpu\",\"StateUpdate\",900000,\"Alarm updated from ALARM to OK\","
+        "\"ALARM\",\"OK\"]]");
+    stage_alarm_events(
+        s, "alarms.history.checkout-errors",
+        "[[\"checkout-errors\",\"Action\",63000,\"Successfully executed action "
+        "arn:aws:sns:eu-west-1:123456789012:oncall\"],"
+        "[\"checkout-errors\",\"StateUpdate\",64000,\"Alarm updated from OK to ALARM\",\"OK\","
+        "\"ALARM\"],[\"checkout-errors\",\"StateUpdate\",2400000,\"Alarm updated from "
+        "INSUFFICIENT_DATA to OK\",\"INSUFFICIENT_DATA\",\"OK\"]]");
+}
+
+static void
+answer_health(struct stage *s)
+{
+    struct buf functions;
+
+    buf_init(&functions, TEXT_MAX);
+    buf_adds(&functions, "{\"none\":[]");
+    add_trend(&functions, "Invocations.vitals-ingest", 420, 3);
+    add_trend(&functions, "Invocations.checkout", 70, 5);
+    buf_adds(&functions, ",\"Errors.checkout\":[[120000,9],[240000,8],[360000,11]]}");
+    stage_points(s, "health.functions", functions.data);
+    buf_fini(&functions);
+    stage_names(s, "logs.names", "AWS/Logs", "[[\"IncomingLogEvents\"]]");
+    stage_points(s, "health.logs", "{\"0\":[[180000,240],[120000,260],[60000,250]]}");
+    stage_json(s, "health.obsview",
+               "{\"store\":{\"bytes\":912261120,\"maxBytes\":1073741824,\"queue\":3,"
+               "\"diskFull\":false}}");
 }
 
 static void
@@ -182,6 +287,17 @@ answer_logs(struct stage *s)
                  "[[\"a\",5000,\"INIT_START Runtime Version: nodejs:22.v2\"],"
                  "[\"b\",4000,\"START RequestId: 1-66 Version: $LATEST\"]]");
     buf_fini(&lines);
+}
+
+static void
+answer_insights(struct stage *s)
+{
+    stage_points(s, "insights.bytes",
+                 "{\"/aws/lambda/checkout\":24000000,\"/aws/lambda/vitals-ingest\":9000000}");
+    stage_insights(s, "insights",
+                   "{\"state\":\"running\",\"columns\":[\"route\",\"count()\",\"avg(duration)\"],"
+                   "\"rows\":[[\"/checkout\",\"212\",\"118.4\"],[\"/pricing\",\"96\",\"31\"],"
+                   "[null,\"4\",null]],\"matched\":312,\"scanned\":30000,\"bytes\":12000000}");
 }
 
 static void
@@ -227,7 +343,11 @@ real_snapshot(void)
     answer_vitals(&s);
     answer_errors(&s);
     answer_lambda(&s);
+    answer_edge(&s);
+    answer_alarms(&s);
+    answer_health(&s);
     answer_logs(&s);
+    answer_insights(&s);
     answer_intake(&s);
     snapshot = snapshot_new("local 127.0.0.1:6270", "dev", s.list, s.count);
     snapshot->state = SOURCE_LIVE;

@@ -271,6 +271,101 @@ follows_the_cursor_into_other_panels(void **state)
     scene_fini(&scene);
 }
 
+static bool
+was_asked(const struct scene *scene, const char *key)
+{
+    char word[80];
+
+    snprintf(word, sizeof(word), "%s ", key);
+    return strstr(scene->asked, word) != NULL;
+}
+
+/* Only Enter pays; another page does not stop a query, and Esc does. */
+static void
+runs_a_query_when_told(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene, &(struct scene_options){ .views = views,
+                                                .view = "logs",
+                                                .columns = 120,
+                                                .rows = 36,
+                                                .color = "256",
+                                                .now_ms = REAL_NOW_MS });
+    scene_give(&scene, real_snapshot());
+    scene_show(&scene);
+    assert_false(was_asked(&scene, "insights.bytes"));
+    scene_key(&scene, "Q");
+    scene_show(&scene);
+    assert_true(was_asked(&scene, "insights.bytes"));
+    assert_false(was_asked(&scene, "insights"));
+    assert_true(scene_sees(&scene, "scans about 33.0 MB"));
+    scene_key(&scene, "Esc");
+    scene_show(&scene);
+    assert_false(was_asked(&scene, "insights.bytes"));
+    assert_false(scene_sees(&scene, "scans about"));
+    scene_type(&scene, ":query stats count() by route");
+    scene_key(&scene, "Enter");
+    scene_show(&scene);
+    assert_true(was_asked(&scene, "insights"));
+    assert_true(scene_sees(&scene, "/pricing"));
+    scene_key(&scene, "3");
+    scene_show(&scene);
+    assert_true(was_asked(&scene, "insights"));
+    scene_key(&scene, "9");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "stats count() by route"));
+    scene_key(&scene, "Esc");
+    scene_show(&scene);
+    assert_false(was_asked(&scene, "insights"));
+    scene_key(&scene, "Q"); /* it comes back for another run */
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, ":query stats count() by route"));
+    scene_fini(&scene);
+}
+
+static void
+chooses_another_environment(void **state)
+{
+    static const char *const environments[] = { "dev", "prod", NULL };
+    const char *next = NULL;
+    struct scene_options options = { .views = sample_views,
+                                     .columns = 120,
+                                     .rows = 36,
+                                     .color = "256",
+                                     .environments = environments,
+                                     .next_environment = &next };
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene, &options);
+    scene_give(&scene, sample_snapshot());
+    scene_type(&scene, ":env nowhere");
+    scene_key(&scene, "Enter");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "no section [env nowhere]"));
+    assert_false(app_has_left(scene.app));
+    scene_key(&scene, "E");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, ":env dev"));
+    assert_true(scene_sees(&scene, "dev, prod"));
+    scene_key(&scene, "Tab");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, ":env prod"));
+    scene_key(&scene, "Enter");
+    assert_true(app_has_left(scene.app));
+    assert_string_equal(next, "prod");
+    scene_fini(&scene);
+    options.environments = NULL;
+    scene_init(&scene, &options);
+    scene_key(&scene, "E");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "[env NAME] sections"));
+    assert_false(app_has_left(scene.app));
+    scene_fini(&scene);
+}
+
 static void
 pauses_and_catches_up(void **state)
 {
@@ -482,10 +577,11 @@ static void
 type_anything(const struct view *const *all, struct snapshot *(*make)(void), int64_t now_ms)
 {
     static const char *const keys[] = {
-        "j",  "k",   "Tab", "S-Tab", "Enter", "Esc",   "/",    "c",   ":",  "s", "S", "z", "?",
-        "f",  "w",   "J",   "h",     "l",     "[",     "]",    "{",   "}",  ".", "n", "N", "g",
-        "G",  "^D",  "^U",  "T",     "a",     "2",     "3",    "9",   "6",  "i", "1", "-", "Space",
-        "BS", "Del", "Up",  "Down",  "Left",  "Right", "Home", "End", "^L", "r", "m", "x"
+        "j",  "k",    "Tab",  "S-Tab", "Enter", "Esc", "/",  "c", ":",     "s",  "S",
+        "z",  "?",    "f",    "w",     "J",     "h",   "l",  "[", "]",     "{",  "}",
+        ".",  "n",    "N",    "g",     "G",     "^D",  "^U", "T", "a",     "2",  "3",
+        "9",  "6",    "i",    "1",     "0",     "H",   "Q",  "-", "Space", "BS", "Del",
+        "Up", "Down", "Left", "Right", "Home",  "End", "^L", "r", "m",     "x"
     };
     uint32_t seed = 20261124;
     struct scene scene;
@@ -664,6 +760,8 @@ main(void)
         cmocka_unit_test(keeps_the_cursor_on_its_row),
         cmocka_unit_test(goes_deeper_and_back),
         cmocka_unit_test(follows_the_cursor_into_other_panels),
+        cmocka_unit_test(runs_a_query_when_told),
+        cmocka_unit_test(chooses_another_environment),
         cmocka_unit_test(pauses_and_catches_up),
         cmocka_unit_test(slides_through_time),
         cmocka_unit_test(completes_and_suggests_commands),

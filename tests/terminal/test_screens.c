@@ -74,6 +74,45 @@ draws_each_view_of_the_product(void **state)
     }
 }
 
+/* A Logs Insights query: what it would cost while it is typed, and its rows while it runs. */
+static void
+draw_query(size_t size, bool is_ascii)
+{
+    static const char *const steps[] = { "Q", "Enter" };
+    static const char *const prefixes[] = { "query-typed", "query-runs" };
+    char name[80];
+    struct scene scene;
+
+    scene_init(&scene, &(struct scene_options){ .views = views,
+                                                .view = "logs",
+                                                .columns = sizes[size].columns,
+                                                .rows = sizes[size].rows,
+                                                .is_ascii = is_ascii,
+                                                .color = is_ascii ? "never" : "256",
+                                                .theme = is_ascii ? "terminal" : "dark",
+                                                .now_ms = REAL_NOW_MS });
+    scene_give(&scene, real_snapshot());
+    for (size_t i = 0; i < 2; i++) {
+        scene_key(&scene, steps[i]);
+        scene_show(&scene);
+        scene_give(&scene, real_snapshot());
+        snprintf(name, sizeof(name), "%s-%s-%s", prefixes[i], sizes[size].name,
+                 is_ascii ? "ascii-mono" : "utf8-256");
+        scene_golden(&scene, name);
+    }
+    scene_fini(&scene);
+}
+
+static void
+draws_a_query_before_and_while_it_runs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SIZES; i++) {
+        draw_query(i, false);
+        draw_query(i, true);
+    }
+}
+
 static void
 draws_before_the_first_answer(void **state)
 {
@@ -88,6 +127,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws_every_kind_of_panel),
         cmocka_unit_test(draws_each_view_of_the_product),
+        cmocka_unit_test(draws_a_query_before_and_while_it_runs),
         cmocka_unit_test(draws_before_the_first_answer),
     };
 

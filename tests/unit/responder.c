@@ -85,10 +85,8 @@ read_request(const struct responder *r, int fd)
 }
 
 static bool
-send_text(int fd, const char *text)
+send_bytes(int fd, const char *text, size_t len)
 {
-    size_t len = strlen(text);
-
     while (len > 0) {
         ssize_t n = send(fd, text, len, MSG_NOSIGNAL);
 
@@ -98,6 +96,12 @@ send_text(int fd, const char *text)
         len -= (size_t)n;
     }
     return true;
+}
+
+static bool
+send_text(int fd, const char *text)
+{
+    return send_bytes(fd, text, strlen(text));
 }
 
 /* Keeps the request and finds its answer. */
@@ -119,16 +123,31 @@ take_request(struct responder *r, char *request)
     return body;
 }
 
-static bool
-answer(struct responder *r, int fd, char *request)
+static void
+begin_stream(struct connection *c, const char *hello)
 {
-    const char *body = take_request(r, request);
+    send_text(c->fd, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+    send_text(c->fd, hello);
+    pthread_mutex_lock(&c->r->lock);
+    c->is_stream = true;
+    c->r->stream_count++;
+    pthread_mutex_unlock(&c->r->lock);
+}
+
+static bool
+answer(struct connection *c, char *request)
+{
+    const char *body = take_request(c->r, request);
     int status = 200;
     char *text;
     bool sent;
 
     if (strcmp(body, "!") == 0)
         return false;
+    if (strcmp(body, "~") == 0) {
+        begin_stream(c, "");
+        return true;
+    }
     if (*body == '!') {
         status = atoi(body + 1);
         body += 4;
@@ -136,19 +155,9 @@ answer(struct responder *r, int fd, char *request)
     text = xasprintf("HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"
                      "Content-Length: %zu\r\n\r\n%s",
                      status, strlen(body), body);
-    sent = send_text(fd, text);
+    sent = send_text(c->fd, text);
     free(text);
     return sent;
-}
-
-static void
-begin_stream(struct connection *c)
-{
-    send_text(c->fd, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nretry: 1000\n\n");
-    pthread_mutex_lock(&c->r->lock);
-    c->is_stream = true;
-    c->r->stream_count++;
-    pthread_mutex_unlock(&c->r->lock);
 }
 
 static void *
@@ -160,8 +169,8 @@ serve(void *arg)
     while ((request = read_request(c->r, c->fd)) != NULL) {
         if (strstr(request, "GET /_obsview/changes") != NULL) {
             free(request);
-            begin_stream(c);
-        } else if (!answer(c->r, c->fd, request))
+            begin_stream(c, "retry: 1000\n\n");
+        } else if (!answer(c, request))
             break;
     }
     pthread_mutex_lock(&c->r->lock);
@@ -251,6 +260,28 @@ responder_change(struct responder *r)
     for (size_t i = 0; i < r->connection_count; i++) {
         if (r->connections[i].is_stream)
             send_text(r->connections[i].fd, "event: changed\ndata: 1\n\n");
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
+void
+responder_push(struct responder *r, const void *bytes, size_t len)
+{
+    pthread_mutex_lock(&r->lock);
+    for (size_t i = 0; i < r->connection_count; i++) {
+        if (r->connections[i].is_stream)
+            send_bytes(r->connections[i].fd, bytes, len);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
+void
+responder_end_streams(struct responder *r)
+{
+    pthread_mutex_lock(&r->lock);
+    for (size_t i = 0; i < r->connection_count; i++) {
+        if (r->connections[i].is_stream)
+            shutdown(r->connections[i].fd, SHUT_RDWR);
     }
     pthread_mutex_unlock(&r->lock);
 }

@@ -24,6 +24,10 @@ const char *responder_url(const struct responder *r);
 void responder_set(struct responder *r, const char *needle, const char *body);
 /* Tells the streams that something changed. */
 void responder_change(struct responder *r);
+/* A request with the body "~" is answered with a stream that stays open. These go to all streams:
+ * so many bytes, and the end. */
+void responder_push(struct responder *r, const void *bytes, size_t len);
+void responder_end_streams(struct responder *r);
 /* How many requests held this text. */
 size_t responder_count(struct responder *r, const char *needle);
 size_t responder_streams(struct responder *r);

@@ -31,6 +31,9 @@ static const struct line_case cases[] = {
     { "{\"level\":\"warn\",\"message\":\"slow\"}", LINE_WARN, "slow", true },
     { "{\"level\":\"ERROR\",\"message\":\"no\"}", LINE_ERROR, "no", true },
     { "{\"level\":7,\"message\":[1]}", LINE_PLAIN, "{\"level\":7,\"message\":[1]}", true },
+    { "{\"level\":50,\"msg\":\"lost\"}", LINE_ERROR, "lost", true }, /* pino */
+    { "{\"level\":40,\"msg\":\"late\"}", LINE_WARN, "late", true },
+    { "{\"level\":20,\"msg\":\"step\"}", LINE_DEBUG, "step", true },
     { "{\"broken\":", LINE_PLAIN, "{\"broken\":", false },
     { "{\"_aws\":{\"CloudWatchMetrics\":[{\"Metrics\":[{\"Name\":\"LCP\",\"Unit\":\"Milliseconds\"}"
       ","

@@ -192,6 +192,42 @@ every_row_is_complete(void **state)
     }
 }
 
+static void
+another_environment_can_be_chosen(void **state)
+{
+    struct settings *s = settings_new(), *other = NULL;
+    struct err err = { 0 };
+    char **names;
+    bool took;
+
+    (void)state;
+    write_config("[default]\ntheme = light\n[env dev]\nprofile = dev\nregion = eu-west-1\n"
+                 "[env prod]\nprofile = live\nenvironment = prod\n[env dev]\nrange = 15m\n");
+    assert_int_equal(settings_set_flag(s, "profile", "mine", &took, &err), OK);
+    assert_int_equal(settings_set_flag(s, "range", "3h", &took, &err), OK);
+    setenv("OBSVIEW_REGION", "us-east-2", 1);
+    assert_int_equal(settings_resolve(s, remember, &err), OK);
+    names = settings_environments(s);
+    assert_string_equal(names[0], "dev");
+    assert_string_equal(names[1], "prod");
+    assert_null(names[2]);
+    settings_environments_free(names);
+    assert_int_equal(settings_switch(&other, s, "prod", remember, &err), OK);
+    assert_string_equal(settings_text(other, SET_ENV), "prod");
+    assert_string_equal(settings_text(other, SET_PROFILE), "live"); /* no flag of before */
+    assert_string_equal(settings_text(other, SET_ENVIRONMENT), "prod");
+    assert_null(settings_text(other, SET_REGION)); /* nor a variable */
+    assert_string_equal(settings_text(other, SET_RANGE), "3h");
+    assert_string_equal(settings_text(other, SET_THEME), "light");
+    settings_free(other);
+    other = NULL;
+    assert_int_equal(settings_switch(&other, s, "gone", remember, &err), E_USAGE);
+    assert_null(other);
+    assert_non_null(strstr(err.text, "[env gone]"));
+    unsetenv("OBSVIEW_REGION");
+    settings_free(s);
+}
+
 int
 main(void)
 {
@@ -201,6 +237,7 @@ main(void)
         cmocka_unit_test(wrong_values_name_place_and_expectation),
         cmocka_unit_test(flags_are_checked_at_once),
         cmocka_unit_test(lists_are_split_at_commas),
+        cmocka_unit_test(another_environment_can_be_chosen),
         cmocka_unit_test(every_row_is_complete),
     };
 

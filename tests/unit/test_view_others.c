@@ -191,6 +191,16 @@ the_overview_leads_to_the_views(void **state)
     stage_points(&s, "vitals.routes", "{\"p75.LCP./slow\":4500,\"n.LCP./slow\":3}");
     stage_names(&s, "lambda.names", "AWS/Lambda", functions);
     stage_json(&s, "intake", arrived);
+    stage_alarms(&s, "alarms", "[{\"name\":\"a\",\"state\":\"ALARM\"}]");
+    stage_alarm_events(&s, "alarms.events",
+                       "[[\"a\",\"StateUpdate\",1000,\"to ALARM\",\"OK\",\"ALARM\"],"
+                       "[\"a\",\"Action\",900,\"told\"]]");
+    stage_functions(&s, "functions",
+                    "[[\"checkout\",\"nodejs22.x\",512,10,60000],"
+                    "[\"old\",\"nodejs22.x\",512,10,864000000]]");
+    stage_names(&s, "api.names", "AWS/ApiGateway",
+                "[[\"Count\",\"ApiName\",\"r\"],[\"5XXError\",\"ApiName\",\"r\"]]");
+    stage_points(&s, "api.now", "{\"Count.r//\":200,\"5XXError.r//\":1}");
     stage_show(&s, overview_ask, overview_build);
     assert_null(stage_ask(&s, "vitals.spread.LCP")); /* only the details need it */
     assert_null(stage_ask(&s, "intake.8"));
@@ -199,10 +209,23 @@ the_overview_leads_to_the_views(void **state)
     assert_string_equal(stage_panel(&s, "vitals")->table->rows[0].open_view, "vitals");
     assert_string_equal(stage_panel(&s, "vitals")->facts[0].value.text, "/slow");
     assert_string_equal(stage_panel(&s, "lambda")->table->rows[0].open_view, "logs");
+    assert_string_equal(stage_panel(&s, "lambda")->facts[0].value.text,
+                        "5xx 0.50 %   200 requests");
+    assert_string_equal(stage_panel(&s, "alarms")->table->rows[0].open_view, "alarms");
+    assert_string_equal(stage_panel(&s, "alarms")->table->rows[0].open_key, "a");
     events = stage_panel(&s, "events");
-    assert_int_equal(events->table->row_count, 1);
-    assert_string_equal(events->table->rows[0].open_view, "intake");
-    assert_string_equal(events->table->rows[0].open_key, "8");
+    assert_int_equal(events->table->row_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const views_of[] = { "alarms", "intake", "lambda" };
+        static const char *const keys[] = { "a", "8", NULL };
+
+        assert_string_equal(events->table->rows[i].open_view, views_of[i]);
+        if (keys[i] != NULL)
+            assert_string_equal(events->table->rows[i].open_key, keys[i]);
+    }
+    assert_string_equal(events->table->rows[0].cells[2].text, "a  OK to ALARM");
+    assert_string_equal(events->table->rows[2].cells[1].text, "deploy");
+    assert_int_equal(s.model.attention_level, LEVEL_BAD);
     stage_close(&s);
 }
 

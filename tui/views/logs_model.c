@@ -4,11 +4,17 @@
  * Wires, none of which has a price: DescribeLogGroups names the groups; FilterLogEvents gives the
  * newest lines of the group that was entered, or of the first few groups. A filter that is written
  * as a CloudWatch pattern ("{ $.level = ... }", "[ip, user]", "%regex%", "?ERROR ?WARN") goes with
- * it; any other filter works on what is here. Levels are counted over the lines that are here. */
+ * it; any other filter works on what is here. Levels are counted over the lines that are here, and
+ * structured lines are held against the schema (log_schema.h); a DEBUG line is a finding where the
+ * environment is production. Queries of Logs Insights, which do have a price, stand in
+ * insights_model.c. */
 #include "config.h"
 
+#include "base/json.h"
+#include "domain/log_schema.h"
 #include "tui/filter.h"
 #include "tui/log_digest.h"
+#include "tui/views/insights.h"
 #include "tui/views/models.h"
 #include "tui/views/parts.h"
 
@@ -50,15 +56,14 @@ find_tails(struct tails *tails, struct arena *arena, const struct view_query *q)
 {
     const struct answer *groups = snapshot_answer(q->snapshot, "logs.groups");
     size_t most = q->snapshot != NULL && q->snapshot->is_emulator ? TAILS_FREE : TAILS_PAID;
+    const char **wanted = wanted_groups(arena, q, groups, &tails->all);
 
-    *tails = (struct tails){ .groups = arena_alloc(arena, (most + 1) * sizeof(const char *)) };
+    *tails = (struct tails){ .groups = arena_alloc(arena, (most + 1) * sizeof(const char *)),
+                             .all = tails->all };
     if (*q->key != '\0')
         tails->groups[tails->count++] = q->key;
-    if (groups == NULL)
-        return;
-    tails->all = groups->group_count;
-    for (size_t i = 0; *q->key == '\0' && i < groups->group_count && tails->count < most; i++)
-        tails->groups[tails->count++] = groups->groups[i].name;
+    for (size_t i = 0; *q->key == '\0' && i < tails->all && tails->count < most; i++)
+        tails->groups[tails->count++] = wanted[i];
 }
 
 void
@@ -81,6 +86,7 @@ logs_ask(struct ask_list *asks, const struct view_query *q)
                                     .group = tails.groups[i],
                                     .pattern = filter_is_pattern(q->filter) ? q->filter : NULL,
                                     .limit = *q->key != '\0' ? LINES_ONE : LINES_EACH });
+    insights_ask(asks, q);
     arena_free(arena);
 }
 
@@ -135,6 +141,32 @@ find_lines(struct lines *lines, struct arena *arena, const struct view_query *q,
         qsort(lines->list, lines->count, sizeof *lines->list, by_time);
 }
 
+/* --- their findings --- */
+
+static bool
+is_production(const struct view_query *q)
+{
+    const char *name = q->snapshot == NULL ? "" : q->snapshot->environment;
+
+    return strncmp(name, "prod", 4) == 0 || strcmp(name, "live") == 0;
+}
+
+static unsigned
+findings_of(const struct view_query *q, const struct line *line)
+{
+    return line->digest->broken & (is_production(q) ? ~0u : ~(1u << LOG_DEBUG_IN_PROD));
+}
+
+static size_t
+count_findings(const struct view_query *q, const struct lines *lines)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < lines->count; i++)
+        count += findings_of(q, &lines->list[i]) != 0;
+    return count;
+}
+
 /* --- the lines --- */
 
 enum { TIME, LEVEL, GROUP, MESSAGE, COLUMNS };
@@ -156,19 +188,25 @@ level_of(enum line_level level)
     return level == LINE_WARN ? LEVEL_WARN : LEVEL_NONE;
 }
 
+static const char *
+key_of(struct arena *arena, const struct log_entry *e)
+{
+    return *e->id != '\0' ? e->id
+                          : arena_printf(arena, "%s %lld", e->stream, (long long)e->time_ms);
+}
+
 static void
-fill_line(struct row *row, struct arena *arena, const struct line *line)
+fill_line(struct row *row, struct arena *arena, const struct view_query *q, const struct line *line)
 {
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
     const struct log_entry *e = line->event;
 
     cells[TIME] = cell_time(e->time_ms);
-    cells[LEVEL] = cell_text(line_level_name(line->digest->level), LEVEL_NONE);
+    cells[LEVEL] = cell_text(line_level_name(line->digest->level),
+                             findings_of(q, line) != 0 ? LEVEL_WARN : LEVEL_NONE);
     cells[GROUP] = cell_text(short_name(e->group), LEVEL_NONE);
     cells[MESSAGE] = cell_text(line->digest->line, LEVEL_NONE);
-    *row = (struct row){ .key = *e->id != '\0' ? e->id
-                                               : arena_printf(arena, "%s %lld", e->stream,
-                                                              (long long)e->time_ms),
+    *row = (struct row){ .key = key_of(arena, e),
                          .cells = cells,
                          .level = level_of(line->digest->level) };
 }
@@ -195,6 +233,16 @@ add_sources(struct panel *panel, struct arena *arena, const struct view_query *q
                      snapshot_answer(q->snapshot, events_key(arena, tails->groups[i])));
 }
 
+static const char *
+lines_note(struct arena *arena, const struct view_query *q, const struct lines *lines)
+{
+    size_t off = count_findings(q, lines);
+    const char *all = arena_printf(arena, "%s%s", lines->is_partial ? "newest " : "",
+                                   counted(arena, (double)lines->count, "line"));
+
+    return off == 0 ? all : arena_printf(arena, "%s, %zu off the schema", all, off);
+}
+
 static void
 build_lines(struct panel *panel, struct arena *arena, const struct view_query *q,
             const struct tails *tails, const struct lines *lines)
@@ -203,7 +251,7 @@ build_lines(struct panel *panel, struct arena *arena, const struct view_query *q
     struct row *rows = arena_alloc(arena, (lines->count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < lines->count; i++)
-        fill_line(&rows[i], arena, &lines->list[i]);
+        fill_line(&rows[i], arena, q, &lines->list[i]);
     *table = (struct table){ .name = "lines",
                              .columns = columns,
                              .column_count = COLUMNS,
@@ -215,10 +263,69 @@ build_lines(struct panel *panel, struct arena *arena, const struct view_query *q
                                                         : "no lines in this range" };
     panel->name = "lines";
     panel->title = lines_title(arena, q, tails);
-    panel->note = arena_printf(arena, "%s%s", lines->is_partial ? "newest " : "",
-                               counted(arena, (double)lines->count, "line"));
+    panel->note = lines_note(arena, q, lines);
     panel->table = table;
     add_sources(panel, arena, q, tails);
+}
+
+/* --- the line under the cursor --- */
+
+static const struct line *
+line_under_cursor(struct arena *arena, const struct view_query *q, const struct lines *lines)
+{
+    for (size_t i = lines->count; i > 0; i--) {
+        const struct line *line = &lines->list[i - 1];
+
+        if (*q->cursor == '\0' || strcmp(key_of(arena, line->event), q->cursor) == 0)
+            return line;
+    }
+    return NULL;
+}
+
+/* "level-case: level is in lower case, ..." a line, to be wrapped and scrolled through. */
+static const char *
+findings_text(struct arena *arena, unsigned broken, size_t *count)
+{
+    const char *text = "";
+
+    *count = 0;
+    for (int rule = 0; rule < LOG_RULES; rule++) {
+        if ((broken & 1u << rule) == 0)
+            continue;
+        text = arena_printf(arena, "%s%s%s: %s", text, *count > 0 ? "\n" : "", log_rule_name(rule),
+                            log_rule_sentence(rule));
+        (*count)++;
+    }
+    return text;
+}
+
+static void
+build_line(struct panel *panel, struct arena *arena, const struct view_query *q,
+           const struct line *line)
+{
+    struct passage *passages = arena_alloc(arena, 2 * sizeof *passages);
+    const struct log_digest *digest = line->digest;
+    size_t findings;
+    const char *text = findings_text(arena, findings_of(q, line), &findings);
+
+    if (findings > 0)
+        passages[panel->passage_count++] =
+            (struct passage){ .name = "findings", .text = text, .len = strlen(text) };
+    if (digest->is_json)
+        passages[panel->passage_count++] = (struct passage){ .name = "message",
+                                                             .text = line->event->message,
+                                                             .len = line->event->message_len,
+                                                             .is_json = true };
+    else
+        passages[panel->passage_count++] = (struct passage){ .name = "message",
+                                                             .text = digest->text,
+                                                             .len = strlen(digest->text) };
+    panel->name = "line";
+    panel->title = "line";
+    panel->note = findings > 0        ? counted(arena, (double)findings, "finding")
+                  : digest->is_judged ? "keeps the schema"
+                                      : NULL;
+    panel->passages = passages;
 }
 
 /* --- their levels --- */
@@ -313,12 +420,14 @@ static void
 build_groups(struct panel *panel, struct arena *arena, const struct view_query *q)
 {
     const struct answer *answer = snapshot_answer(q->snapshot, "logs.groups");
-    size_t count = answer == NULL ? 0 : answer->group_count;
+    size_t most = answer == NULL ? 0 : answer->group_count, count = 0;
     struct table *table = arena_alloc(arena, sizeof *table);
-    struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
+    struct row *rows = arena_alloc(arena, (most + 1) * sizeof *rows);
 
-    for (size_t i = 0; i < count; i++)
-        fill_group(&rows[i], arena, q, &answer->groups[i]);
+    for (size_t i = 0; answer != NULL && i < answer->group_count; i++) {
+        if (q->names == NULL || name_is_wanted(q->names->log_groups, answer->groups[i].name))
+            fill_group(&rows[count++], arena, q, &answer->groups[i]);
+    }
     *table = (struct table){ .name = "groups",
                              .columns = group_columns,
                              .column_count = GROUP_COLUMNS,
@@ -336,7 +445,8 @@ build_groups(struct panel *panel, struct arena *arena, const struct view_query *
 void
 logs_build(struct model *out, struct arena *arena, const struct view_query *q)
 {
-    struct panel *panels = arena_alloc(arena, 3 * sizeof *panels);
+    struct panel *panels = arena_alloc(arena, 5 * sizeof *panels);
+    const struct line *line;
     struct tails tails;
     struct lines lines;
 
@@ -344,8 +454,13 @@ logs_build(struct model *out, struct arena *arena, const struct view_query *q)
     find_tails(&tails, arena, q);
     find_lines(&lines, arena, q, &tails);
     build_lines(&panels[0], arena, q, &tails, &lines);
-    build_levels(&panels[1], arena, q, &tails, &lines);
-    build_groups(&panels[2], arena, q);
     out->panels = panels;
-    out->panel_count = 3;
+    out->panel_count = 1;
+    if (insights_build(&panels[out->panel_count], arena, q))
+        out->panel_count++;
+    build_levels(&panels[out->panel_count++], arena, q, &tails, &lines);
+    build_groups(&panels[out->panel_count++], arena, q);
+    line = line_under_cursor(arena, q, &lines);
+    if (line != NULL)
+        build_line(&panels[out->panel_count++], arena, q, line);
 }

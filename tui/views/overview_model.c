@@ -2,13 +2,19 @@
  * SPDX-License-Identifier: MIT
  *
  * Each panel is the first panel of its own view, made by that view's own builder, so the two cannot
- * disagree; Enter goes there. What happened is put together of the same answers: error groups that
+ * disagree; Enter goes there. API Gateway and CloudFront are facts above the functions. What
+ * happened is put together of the same answers: alarms that changed, deployments, error groups that
  * are new, and what came in with a fault. Nothing is asked for that its view would not ask. */
 #include "config.h"
 
+#include "tui/format.h"
+#include "tui/views/deploys.h"
+#include "tui/views/edge.h"
+#include "tui/views/known_alarms.h"
 #include "tui/views/models.h"
 #include "tui/views/parts.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +56,7 @@ overview_ask(struct ask_list *asks, const struct view_query *q)
     ask_some(asks, &top, vitals_ask, "vitals.spread.");
     ask_some(asks, &top, errors_ask, "-");
     ask_some(asks, &top, lambda_ask, "-");
+    known_alarms_ask(asks, &top);
     if (q->snapshot != NULL && q->snapshot->is_emulator)
         ask_some(asks, &top, intake_ask, "intake.");
 }
@@ -131,18 +138,28 @@ struct happening {
     int64_t time_ms;
     const char *kind;
     const char *text;
+    enum level level;
     const char *view;
-    const struct row *row;
+    const char *open_key;
+    const char *id; /* tells it from others of its view */
+};
+
+struct happenings {
+    struct arena *arena;
+    struct happening *list;
+    size_t count;
 };
 
 static int
 newest_first(const void *a, const void *b)
 {
     const struct happening *x = a, *y = b;
+    int by_view;
 
     if (x->time_ms != y->time_ms)
         return x->time_ms > y->time_ms ? -1 : 1;
-    return strcmp(x->row->key, y->row->key);
+    by_view = strcmp(x->view, y->view);
+    return by_view != 0 ? by_view : strcmp(x->id, y->id);
 }
 
 static const struct cell *
@@ -158,58 +175,115 @@ cell_named(const struct table *table, const struct row *row, const char *name)
 }
 
 /* Rows of a table that are worth telling. */
-static size_t
-add_happenings(struct happening *list, size_t count, const struct table *table, const char *view,
-               const char *kind, const char *time, const char *text)
+static void
+add_rows(struct happenings *all, const struct table *table, const char *view, const char *kind,
+         const char *time, const char *text)
 {
     for (size_t i = 0; table != NULL && i < table->row_count; i++) {
         const struct row *row = &table->rows[i];
 
         if (!row->is_new && row->level < LEVEL_WARN)
             continue;
-        list[count++] = (struct happening){ .time_ms = cell_named(table, row, time)->time_ms,
-                                            .kind = kind,
-                                            .text = cell_named(table, row, text)->text,
-                                            .view = view,
-                                            .row = row };
+        all->list[all->count++] =
+            (struct happening){ .time_ms = cell_named(table, row, time)->time_ms,
+                                .kind = kind,
+                                .text = cell_named(table, row, text)->text,
+                                .level = row->level,
+                                .view = view,
+                                .open_key = row->open_key,
+                                .id = row->key };
     }
-    return count;
+}
+
+/* Changes of state; that an alarm was configured or has told somebody is in its own history. */
+static void
+add_alarms(struct happenings *all, const struct answer *events)
+{
+    for (size_t i = 0; events != NULL && i < events->alarm_event_count; i++) {
+        const struct alarm_event *event = &events->alarm_events[i];
+
+        if (event->to == ALARM_STATES)
+            continue;
+        all->list[all->count++] = (struct happening){
+            .time_ms = event->time_ms,
+            .kind = "alarm",
+            .text = arena_printf(all->arena, "%s  %s", event->alarm,
+                                 alarm_event_word(all->arena, event)),
+            .level = alarm_event_level(event),
+            .view = "alarms",
+            .open_key = event->alarm,
+            .id = arena_printf(all->arena, "%s %lld", event->alarm, (long long)event->time_ms),
+        };
+    }
 }
 
 static void
-build_events(struct panel *panel, struct arena *arena, const struct table *errors,
-             const struct table *intake)
+add_deploys(struct happenings *all, const struct view_query *q)
 {
-    size_t most = errors->row_count + (intake == NULL ? 0 : intake->row_count);
-    struct happening *list = arena_alloc(arena, (most + 1) * sizeof *list);
+    size_t count;
+    const struct chart_mark *marks = deploys_marks(all->arena, q, NULL, &count);
+
+    for (size_t i = 0; i < count; i++)
+        all->list[all->count++] =
+            (struct happening){ .time_ms = marks[i].time_ms,
+                                .kind = "deploy",
+                                .text = arena_printf(all->arena, "function %s", marks[i].label),
+                                .level = LEVEL_OK,
+                                .view = "lambda",
+                                .id = marks[i].label };
+}
+
+static size_t
+happenings_most(const struct view_query *q, const struct table *errors, const struct table *intake)
+{
+    const struct answer *events = known_alarms_events(q), *functions = deploys_answer(q);
+
+    return errors->row_count + (intake == NULL ? 0 : intake->row_count) +
+           (events == NULL ? 0 : events->alarm_event_count) +
+           (functions == NULL ? 0 : functions->function_count);
+}
+
+static void
+fill_event(struct row *row, struct arena *arena, const struct happening *h)
+{
+    struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
+
+    cells[TIME] = cell_time(h->time_ms);
+    cells[KIND] = cell_text(h->kind, h->level);
+    cells[TEXT] = cell_text(h->text, LEVEL_NONE);
+    *row = (struct row){ .key = arena_printf(arena, "%s %s", h->view, h->id),
+                         .cells = cells,
+                         .level = h->level >= LEVEL_WARN ? h->level : LEVEL_NONE,
+                         .open_view = h->view,
+                         .open_key = h->open_key };
+}
+
+static void
+build_events(struct panel *panel, struct arena *arena, const struct view_query *q,
+             const struct table *errors, const struct table *intake)
+{
+    size_t most = happenings_most(q, errors, intake);
+    struct happenings all = { .arena = arena,
+                              .list = arena_alloc(arena, (most + 1) * sizeof *all.list) };
     struct table *table = arena_alloc(arena, sizeof *table);
-    size_t count = 0;
     struct row *rows;
 
-    count = add_happenings(list, count, errors, "errors", "new error", "first", "message");
-    count = add_happenings(list, count, intake, "intake", "fault", "time", "verdict");
-    if (count > 1)
-        qsort(list, count, sizeof *list, newest_first);
-    if (count > EVENTS_MAX)
-        count = EVENTS_MAX;
-    rows = arena_alloc(arena, (count + 1) * sizeof *rows);
-    for (size_t i = 0; i < count; i++) {
-        struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
-
-        cells[TIME] = cell_time(list[i].time_ms);
-        cells[KIND] = cell_text(list[i].kind, list[i].row->level);
-        cells[TEXT] = cell_text(list[i].text, LEVEL_NONE);
-        rows[i] = (struct row){ .key = arena_printf(arena, "%s %s", list[i].view, list[i].row->key),
-                                .cells = cells,
-                                .level = list[i].row->level,
-                                .open_view = list[i].view,
-                                .open_key = list[i].row->open_key };
-    }
+    add_rows(&all, errors, "errors", "new error", "first", "message");
+    add_rows(&all, intake, "intake", "fault", "time", "verdict");
+    add_alarms(&all, known_alarms_events(q));
+    add_deploys(&all, q);
+    if (all.count > 1)
+        qsort(all.list, all.count, sizeof *all.list, newest_first);
+    if (all.count > EVENTS_MAX)
+        all.count = EVENTS_MAX;
+    rows = arena_alloc(arena, (all.count + 1) * sizeof *rows);
+    for (size_t i = 0; i < all.count; i++)
+        fill_event(&rows[i], arena, &all.list[i]);
     *table = (struct table){ .name = "events",
                              .columns = columns,
                              .column_count = COLUMNS,
                              .rows = rows,
-                             .row_count = count,
+                             .row_count = all.count,
                              .sort_column = TIME,
                              .sort_descending = true,
                              .empty = "nothing worth telling in this range" };
@@ -217,6 +291,48 @@ build_events(struct panel *panel, struct arena *arena, const struct table *error
     panel->title = "what happened";
     panel->note = "newest first";
     panel->table = table;
+}
+
+/* --- before the functions --- */
+
+static const char *
+share_text(struct arena *arena, const char *what, double share)
+{
+    char text[FORMAT_TEXT];
+
+    format_quantity(text, share, QUANTITY_PERCENT);
+    return isnan(share) ? "" : arena_printf(arena, "%s %s   ", what, text);
+}
+
+/* "API 5xx 0.21 %   p95 240 ms" and "CDN hit 94 %   5xx 0.02 %", where there is one. */
+static void
+add_edge(struct panel *panel, struct arena *arena, const struct view_query *q,
+         const struct model *lambda)
+{
+    struct fact *facts = arena_alloc(arena, 2 * sizeof *facts);
+    struct panel unused = { 0 };
+    struct gateway_total apis;
+    struct cdn_total cdn;
+
+    panel->facts = facts;
+    gateway_build(&unused, arena, q, &apis);
+    if (model_panel(lambda, "api")->table->row_count > 0 && apis.requests > 0)
+        facts[panel->fact_count++] = (struct fact){
+            "API",
+            cell_text(arena_printf(arena, "%s%s%s", share_text(arena, "5xx", apis.server_share),
+                                   isnan(apis.p95_ms)
+                                       ? ""
+                                       : arena_printf(arena, "p95 %.0f ms   ", apis.p95_ms),
+                                   counted(arena, apis.requests, "request")),
+                      gateway_level(apis.server_share))
+        };
+    if (cdn_build(&unused, arena, q, &cdn) && cdn.requests > 0)
+        facts[panel->fact_count++] =
+            (struct fact){ "CDN", cell_text(arena_printf(arena, "%s%s%s",
+                                                         share_text(arena, "5xx", cdn.server_share),
+                                                         share_text(arena, "hit", cdn.hit_share),
+                                                         counted(arena, cdn.requests, "request")),
+                                            gateway_level(cdn.server_share)) };
 }
 
 /* As old as the older of the two it is made of. */
@@ -237,9 +353,9 @@ add_age(struct panel *panel, const struct panel *of)
 void
 overview_build(struct model *out, struct arena *arena, const struct view_query *q)
 {
-    struct view_query top = at_the_top(q);
-    struct panel *panels = arena_alloc(arena, 5 * sizeof *panels);
-    struct model vitals = { 0 }, errors = { 0 }, lambda = { 0 }, intake = { 0 };
+    struct view_query top = at_the_top(q), quiet = top;
+    struct panel *panels = arena_alloc(arena, 6 * sizeof *panels);
+    struct model vitals = { 0 }, errors = { 0 }, lambda = { 0 }, alarms = { 0 }, intake = { 0 };
     bool has_intake = q->snapshot != NULL && q->snapshot->is_emulator;
     struct table *groups, *requests = NULL;
 
@@ -247,24 +363,29 @@ overview_build(struct model *out, struct arena *arena, const struct view_query *
     vitals_build(&vitals, arena, &top);
     errors_build(&errors, arena, &top);
     lambda_build(&lambda, arena, &top);
+    quiet.is_behind = true; /* nobody asks here what the alarms measure now */
+    alarms_build(&alarms, arena, &quiet);
     take_panel(&panels[0], arena, &vitals, "metrics", "vitals", "Web vitals p75");
     add_worst_route(&panels[0], arena, &vitals);
     groups = take_panel(&panels[1], arena, &errors, "groups", "errors", "Errors");
-    take_panel(&panels[2], arena, &lambda, "functions", "lambda", "Lambda");
-    out->panel_count = 4;
+    take_panel(&panels[2], arena, &lambda, "functions", "lambda", "Lambda, API, CDN");
+    add_edge(&panels[2], arena, &top, &lambda);
+    take_panel(&panels[3], arena, &alarms, "alarms", "alarms", "Alarms");
+    out->panel_count = 5;
     if (has_intake) {
         intake_build(&intake, arena, &top);
-        requests = take_panel(&panels[4], arena, &intake, "requests", "intake", "Intake");
-        out->panel_count = 5;
+        requests = take_panel(&panels[5], arena, &intake, "requests", "intake", "Intake");
+        out->panel_count = 6;
     }
-    build_events(&panels[3], arena, groups, requests);
-    add_age(&panels[3], &panels[1]);
+    build_events(&panels[4], arena, &top, groups, requests);
+    add_age(&panels[4], &panels[1]);
+    add_age(&panels[4], &panels[3]);
     if (has_intake) {
-        add_age(&panels[3], &panels[4]);
+        add_age(&panels[4], &panels[5]);
         keep_last(requests, INTAKE_MAX);
     }
     out->panels = panels;
-    out->attention = vitals.attention + errors.attention + lambda.attention;
+    out->attention = vitals.attention + errors.attention + lambda.attention + alarms.attention;
     if (out->attention > 0)
-        out->attention_level = vitals.attention + lambda.attention > 0 ? LEVEL_BAD : LEVEL_WARN;
+        out->attention_level = out->attention > errors.attention ? LEVEL_BAD : LEVEL_WARN;
 }

@@ -148,6 +148,96 @@ dimension_value(const struct dimension_set *set, const char *name)
     return NULL;
 }
 
+int
+cell_compare_down(const struct cell *a, const struct cell *b)
+{
+    bool has_a = a->kind == CELL_NUMBER && !isnan(a->number);
+    bool has_b = b->kind == CELL_NUMBER && !isnan(b->number);
+
+    if (has_a != has_b)
+        return has_a ? -1 : 1;
+    if (!has_a || a->number == b->number)
+        return 0;
+    return a->number > b->number ? -1 : 1;
+}
+
+void
+table_drop_column(struct table *table, struct arena *arena, struct row *rows, size_t at)
+{
+    struct column *columns = arena_alloc(arena, table->column_count * sizeof *columns);
+    size_t behind = table->column_count - at - 1;
+
+    memcpy(columns, table->columns, table->column_count * sizeof *columns);
+    memmove(&columns[at], &columns[at + 1], behind * sizeof *columns);
+    for (size_t i = 0; i < table->row_count; i++) {
+        struct cell *cells = arena_alloc(arena, table->column_count * sizeof *cells);
+
+        memcpy(cells, rows[i].cells, table->column_count * sizeof *cells);
+        memmove(&cells[at], &cells[at + 1], behind * sizeof *cells);
+        rows[i].cells = cells;
+    }
+    table->columns = columns;
+    table->column_count--;
+    if (table->sort_column == (int)at)
+        table->sort_column = -1;
+    else if (table->sort_column > (int)at)
+        table->sort_column--;
+}
+
+static bool
+is_prefix(const char *entry)
+{
+    size_t len = strlen(entry);
+
+    return len > 0 && entry[len - 1] == '*';
+}
+
+bool
+name_is_wanted(const char *const *list, const char *name)
+{
+    for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
+        if (is_prefix(list[i]) ? strncmp(name, list[i], strlen(list[i]) - 1) == 0
+                               : strcmp(name, list[i]) == 0)
+            return true;
+    }
+    return list == NULL;
+}
+
+bool
+function_is_wanted(const struct view_query *q, const char *name)
+{
+    return q->names == NULL || name_is_wanted(q->names->functions, name);
+}
+
+const char **
+wanted_groups(struct arena *arena, const struct view_query *q, const struct answer *groups,
+              size_t *count)
+{
+    const char *const *list = q->names == NULL ? NULL : q->names->log_groups;
+    size_t named = 0, found = groups == NULL ? 0 : groups->group_count;
+    const char **wanted;
+
+    while (list != NULL && list[named] != NULL)
+        named++;
+    wanted = arena_alloc(arena, (named + found + 1) * sizeof *wanted);
+    *count = 0;
+    for (size_t i = 0; i < named; i++) {
+        if (!is_prefix(list[i]))
+            wanted[(*count)++] = list[i];
+    }
+    named = *count;
+    for (size_t i = 0; i < found; i++) {
+        const char *name = groups->groups[i].name;
+        size_t k = 0;
+
+        while (k < named && strcmp(wanted[k], name) != 0)
+            k++;
+        if (k == named && name_is_wanted(list, name))
+            wanted[(*count)++] = name;
+    }
+    return wanted;
+}
+
 void
 query_add(struct query_list *list, const char *id, const struct series_key *series,
           const char *stat, int32_t period_s)

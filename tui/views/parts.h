@@ -35,6 +35,20 @@ const char *counted(struct arena *arena, double count, const char *noun);
 /* The dimension `name`, camelCase or PascalCase (the document uses both), or NULL. */
 const char *dimension_value(const struct dimension_set *set, const char *name);
 
+/* For orders that begin with the greatest: cells without a number come last. */
+int cell_compare_down(const struct cell *a, const struct cell *b);
+/* Takes a column without a wire out of the headings and the rows, which are `rows`. */
+void table_drop_column(struct table *table, struct arena *arena, struct row *rows, size_t at);
+
+/* Whether the settings want it looked at: it is in the list, or begins as an entry that ends in '*'
+ * does; no list wants everything. */
+bool name_is_wanted(const char *const *list, const char *name);
+/* The log groups to look at: those named whole, whether the answer knows them or not, then those of
+ * the answer that are wanted. */
+const char **wanted_groups(struct arena *arena, const struct view_query *q,
+                           const struct answer *groups, size_t *count);
+bool function_is_wanted(const struct view_query *q, const char *name);
+
 /* A list of metric queries that grows in an arena. */
 struct query_list {
     struct arena *arena;

@@ -21,7 +21,9 @@ bars_resample(const struct series *series, double *out, int columns)
         out[i] = (double)NAN;
         for (size_t k = from; k < to || k == from; k++) {
             if (k < series->count && !isnan(series->values[k]))
-                out[i] = fmax(out[i], series->values[k]); /* NaN gives way */
+                out[i] = series->keeps_lows /* NaN gives way */
+                             ? fmin(out[i], series->values[k])
+                             : fmax(out[i], series->values[k]);
         }
     }
 }

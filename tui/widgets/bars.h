@@ -16,7 +16,8 @@ void bars_shares(const struct pen *pen, int x, int y, int columns, const double 
                  bool is_selected);
 
 /* The highest of what falls into each of `columns` equal parts of the series, so that a peak is
- * never smoothed away and percentiles are never averaged; NaN for a gap. */
+ * never smoothed away and percentiles are never averaged (the lowest, where the series says that
+ * lows matter); NaN for a gap. */
 void bars_resample(const struct series *series, double *out, int columns);
 
 #endif

@@ -135,12 +135,16 @@ natural_width(const struct pen *pen, const struct table *table, const struct ord
 {
     const struct column *c = &table->columns[column];
     int widest = text_columns(c->name) + (table->sort_column == (int)column ? 1 : 0);
+    bool marks = has_marks(table, ordering, column);
 
     /* From the end of a tail, where one is looking. */
     for (size_t n = 0; n < ordering->count && n < MEASURED_MAX; n++) {
         size_t place = table->is_tail ? ordering->count - 1 - n : n;
-        int w = pen_cell_columns(pen, &table->rows[ordering->rows[place]].cells[column]);
+        const struct cell *cell = &table->rows[ordering->rows[place]].cells[column];
+        int w = pen_cell_columns(pen, cell);
 
+        if (marks && cell->level == LEVEL_NONE) /* keeps the room of the others' marks */
+            w += 2;
         if (w > widest)
             widest = w;
     }
