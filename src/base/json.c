@@ -327,6 +327,30 @@ json_print_string(struct buf *b, const char *text, size_t len)
     buf_addc(b, '"');
 }
 
+/* Writes digits in front of `end`, with zeros up to `width`; gives the first of them. */
+static char *
+put_digits(char *end, uint64_t n, int width)
+{
+    do {
+        *--end = (char)('0' + n % 10);
+        n /= 10;
+        width--;
+    } while (n > 0 || width > 0);
+    return end;
+}
+
+/* A long answer is nearly all numbers, and printf() would be most of its cost. */
+static void
+print_whole(struct buf *b, int64_t value)
+{
+    char text[24], *end = text + sizeof text;
+    char *from = put_digits(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
+
+    if (value < 0)
+        *--from = '-';
+    buf_add(b, from, (size_t)(end - from));
+}
+
 /* Numbers with up to six decimals, as measured values mostly have, without printf's and strtod's
  * arithmetic: both r and 10^d are exact, so r / 10^d is the very double that the decimal r * 10^-d
  * reads as, and at most 15 digits make it the shortest one. */
@@ -339,6 +363,7 @@ print_short_decimal(struct buf *b, double value)
     if (size < 1e-4 || size >= 1e9)
         return false;
     for (int d = 1; d <= 6; d++) {
+        char text[40], *end = text + sizeof text, *from;
         int64_t r, whole;
 
         scale *= 10;
@@ -346,8 +371,12 @@ print_short_decimal(struct buf *b, double value)
         if ((double)r / scale != size)
             continue;
         whole = r / (int64_t)scale;
-        buf_addf(b, "%s%lld.%0*lld", value < 0 ? "-" : "", (long long)whole, d,
-                 (long long)(r - whole * (int64_t)scale));
+        from = put_digits(end, (uint64_t)(r - whole * (int64_t)scale), d);
+        *--from = '.';
+        from = put_digits(from, (uint64_t)whole, 1);
+        if (value < 0)
+            *--from = '-';
+        buf_add(b, from, (size_t)(end - from));
         return true;
     }
     return false;
@@ -363,9 +392,7 @@ json_print_number(struct buf *b, double value)
         return;
     }
     if (fabs(value) < 9e15 && value == (double)(int64_t)value) {
-        int64_t whole = (int64_t)value;
-
-        buf_add(b, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)whole));
+        print_whole(b, (int64_t)value);
         return;
     }
     if (print_short_decimal(b, value))

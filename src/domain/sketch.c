@@ -31,6 +31,7 @@
 
 #define STORED_MAX 128  /* distinct values kept as they are in what is stored */
 #define ASKED_MAX  4096 /* and in answers */
+#define FEW        16
 
 /* A hair under 1 %, so that rounding in log() and pow() cannot carry a value past it. */
 #define ACCURACY  0.0099
@@ -294,17 +295,14 @@ walk_next(struct walk *w, struct entry *out)
     return !w->in.bad;
 }
 
-/* Reads every entry of encoded bytes into a plain sketch, checking them. */
+/* Reads every entry of an opened walk into a plain sketch, which has its summary, checking them. */
 static bool
-unpack_all(struct sketch *to, const void *bytes, size_t len)
+unpack_entries(struct sketch *to, struct walk *w)
 {
-    struct walk w;
     struct entry e;
     double total = 0;
 
-    if (!walk_open(&w, to, bytes, len))
-        return false;
-    while (walk_next(&w, &e)) {
+    while (walk_next(w, &e)) {
         if (!(e.count > 0) || !isfinite(e.key) || (to->binned && fabs(e.key) > BIN_MAX) ||
             (to->used > 0 && !(to->entries[to->used - 1].key < e.key)))
             return false;
@@ -312,7 +310,7 @@ unpack_all(struct sketch *to, const void *bytes, size_t len)
         to->entries[to->used++] = e;
         total += e.count;
     }
-    if (w.in.bad || to->used == 0)
+    if (w->in.bad || to->used == 0)
         return false;
     if (!to->binned) {
         to->count = total;
@@ -320,6 +318,15 @@ unpack_all(struct sketch *to, const void *bytes, size_t len)
         to->max = to->entries[to->used - 1].key;
     }
     return isfinite(to->count) && isfinite(to->min) && isfinite(to->max);
+}
+
+/* The same for encoded bytes. */
+static bool
+unpack_all(struct sketch *to, const void *bytes, size_t len)
+{
+    struct walk w;
+
+    return walk_open(&w, to, bytes, len) && unpack_entries(to, &w);
 }
 
 static void
@@ -683,22 +690,25 @@ sketch_encode(const struct sketch *sk, struct buf *b)
     encode_entries(sk, b, scale < SCALES ? scales[scale] : 1, scale == SCALES, counts);
 }
 
-/* An empty sketch in an arena takes the bytes as they are. Only the summary is read; entries are
- * checked as they are walked over, where damage means fewer entries, never a bad access. */
+/* An empty sketch in an arena takes the bytes of bins as they are. Only the summary is read;
+ * entries are checked as they are walked over, where damage means fewer entries, never a bad
+ * access. */
 static bool
-adopt(struct sketch *sk, const void *bytes, size_t len)
+adopt(struct sketch *sk, const struct sketch *head, const struct walk *w, const void *bytes,
+      size_t len)
 {
-    struct sketch head = *sk;
-    struct walk w;
     uint8_t *copy;
 
-    if (!walk_open(&w, &head, bytes, len) || !head.binned || w.left == 0)
+    if (!head->binned || w->left == 0)
         return false;
-    if (!(head.count > 0) || !isfinite(head.min) || !isfinite(head.max))
+    if (!(head->count > 0) || !isfinite(head->min) || !isfinite(head->max))
         return false;
     copy = arena_alloc(sk->arena, len);
     memcpy(copy, bytes, len);
-    *sk = head;
+    sk->binned = true;
+    sk->count = head->count;
+    sk->min = head->min;
+    sk->max = head->max;
     sk->packed = copy;
     sk->packed_len = len;
     return true;
@@ -707,16 +717,25 @@ adopt(struct sketch *sk, const void *bytes, size_t len)
 bool
 sketch_decode(struct sketch *into, const void *bytes, size_t len)
 {
+    struct entry few[FEW]; /* a minute mostly has few values: no memory is asked for them */
     struct sketch plain = { 0 };
-    bool good = true;
+    struct walk w;
+    bool good;
 
     if (len == 0)
         return true;
-    if (into->arena != NULL && into->count == 0 && adopt(into, bytes, len))
+    if (!walk_open(&w, &plain, bytes, len))
+        return false;
+    if (into->arena != NULL && into->count == 0 && adopt(into, &plain, &w, bytes, len))
         return true;
-    good = unpack_all(&plain, bytes, len);
+    if (w.left <= FEW) {
+        plain.entries = few;
+        plain.room = FEW;
+    }
+    good = unpack_entries(&plain, &w);
     if (good)
         merge_plain(into, &plain);
-    free(plain.entries);
+    if (plain.entries != few)
+        free(plain.entries);
     return good;
 }

@@ -9,20 +9,18 @@
  *     bench_query [DIRECTORY [SAMPLES]] */
 #include "config.h"
 
+#include "aws_wire.h"
 #include "base/buf.h"
 #include "domain/sketch.h"
 #include "emulator/emulator.h"
 #include "store/store.h"
 
-#include <arpa/inet.h>
 #include <math.h>
-#include <netinet/in.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define ROUNDS  5
@@ -159,21 +157,6 @@ ascending(const void *left, const void *right)
     return (*a > *b) - (*a < *b);
 }
 
-/* "http://127.0.0.1:PORT" */
-static int
-connect_to(const char *url)
-{
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    to.sin_port = htons((uint16_t)strtol(strrchr(url, ':') + 1, NULL, 10));
-    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
-        perror("bench_query: connect");
-        exit(1);
-    }
-    return fd;
-}
-
 /* The whole of a GetMetricData, from the first byte sent to the last one read. */
 static double
 ask_wire(int fd)
@@ -182,41 +165,13 @@ ask_wire(int fd)
         "{\"StartTime\":1795478400,\"EndTime\":1795564800,\"MetricDataQueries\":[{\"Id\":\"a\","
         "\"MetricStat\":{\"Metric\":{\"Namespace\":\"Bench\",\"MetricName\":\"LCP\",\"Dimensions\":"
         "[{\"Name\":\"environment\",\"Value\":\"dev\"}]},\"Period\":60,\"Stat\":\"p75\"}}]}";
-    static const char head[] =
-        "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-amz-json-1.0\r\n"
-        "X-Amz-Target: GraniteServiceVersion20100801.GetMetricData\r\n"
-        "X-Amz-Date: 20261125T000000Z\r\nAuthorization: AWS4-HMAC-SHA256 "
-        "Credential=bench/20261125/us-east-1/monitoring/aws4_request, "
-        "SignedHeaders=host;x-amz-date, Signature="
-        "0000000000000000000000000000000000000000000000000000000000000000\r\n";
-    uint64_t from = mono_ns();
-    const char *end, *length;
-    struct buf text;
-    char chunk[65536];
-    size_t whole = 0;
+    struct buf answer;
+    double ms;
 
-    buf_init(&text, 1 << 20);
-    buf_addf(&text, "%sContent-Length: %zu\r\n\r\n%s", head, sizeof body - 1, body);
-    if (write(fd, text.data, text.len) != (ssize_t)text.len)
-        exit(1);
-    buf_clear(&text);
-    while (whole == 0 || text.len < whole) {
-        ssize_t n = read(fd, chunk, sizeof chunk);
-
-        if (n <= 0)
-            break;
-        buf_add(&text, chunk, (size_t)n);
-        end = strstr(text.data, "\r\n\r\n");
-        length = strcasestr(text.data, "Content-Length: ");
-        if (end != NULL && length != NULL)
-            whole = (size_t)(end + 4 - text.data) + strtoul(length + 16, NULL, 10);
-    }
-    if (strncmp(text.data, "HTTP/1.1 200", 12) != 0 || strstr(text.data, "\"Complete\"") == NULL) {
-        fprintf(stderr, "bench_query: %.300s\n", text.data);
-        exit(1);
-    }
-    buf_fini(&text);
-    return (double)(mono_ns() - from) / 1e6;
+    buf_init(&answer, 1 << 20);
+    ms = aws_wire_ask(fd, body, &answer);
+    buf_fini(&answer);
+    return ms;
 }
 
 /* Median of the whole way over HTTP, with an emulator over the same database. */
@@ -234,7 +189,7 @@ wire_median(const char *path, struct clock *clock)
     int fd;
 
     check(emulator_start(&em, &options, &err), &err);
-    fd = connect_to(emulator_url(em));
+    fd = aws_wire_connect(emulator_url(em));
     ask_wire(fd);
     for (int i = 0; i < ROUNDS; i++)
         ms[i] = ask_wire(fd);
