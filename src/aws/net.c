@@ -133,7 +133,8 @@ call_free(struct net_call *call)
     free(call->method);
     free(call->url);
     if (call->rq.is_secret) {
-        explicit_bzero(call->body, call->body_len);
+        if (call->body != NULL)
+            explicit_bzero(call->body, call->body_len);
         explicit_bzero(call->answer.data, call->answer.len);
     }
     free(call->body);
