@@ -15,10 +15,13 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "emulator/changes.h"
+#include "emulator/changes_stream.h"
 #include "emulator/exchange_own.h"
 #include "emulator/intake.h"
+#include "emulator/metric_filters.h"
 #include "emulator/parts.h"
 #include "emulator/rate_limit.h"
+#include "emulator/service_metrics.h"
 #include "emulator/tally.h"
 
 #define EVENTS_DEFAULT 200
@@ -318,7 +321,7 @@ api_changes(struct exchange *x)
 {
     x->is_unseen = true;
     exchange_set_header(x, "Cache-Control", "no-store");
-    exchange_stream_changes(x);
+    changes_stream(x);
 }
 
 static void
@@ -328,12 +331,13 @@ reset(struct exchange *x, struct store_reader *reader, void *arg)
     struct emulator *em = exchange_emulator(x);
     struct err err = { 0 };
 
-    (void)reader;
     (void)arg;
-    if (store_reset(emulator_store(em), &err) != OK) {
+    if (store_reset(emulator_store(em), &err) != OK ||
+        metric_filters_load(emulator_metric_filters(em), reader, &err) != OK) {
         exchange_refuse(x, REFUSAL_STORAGE, 503, NULL, "%s", err.text);
         return;
     }
+    service_metrics_clear(emulator_service_metrics(em));
     intake_clear(emulator_intake(em));
     rate_limit_clear(emulator_rate_limit(em));
     changes_poke(emulator_changes(em));

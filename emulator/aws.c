@@ -23,6 +23,7 @@
 #include "emulator/tally.h"
 #include "emulator/throttle.h"
 #include "wire/awsjson.h"
+#include "wire/event_stream.h"
 #include "wire/inflate.h"
 #include "wire/query.h"
 #include "wire/sigv4.h"
@@ -157,6 +158,15 @@ answer(struct passage *p, struct aws_call *call)
 }
 
 static void
+answer_with_stream(struct passage *p, struct aws_call *call)
+{
+    exchange_note(p->x, false, "%s", p->op->name);
+    exchange_set_header(p->x, "x-amzn-RequestId", p->request_id);
+    wire_call_fini(&p->call);
+    exchange_stream(p->x, 200, EVENT_STREAM_TYPE, call->stream, call->stream_state);
+}
+
+static void
 run(struct passage *p, struct store_reader *reader)
 {
     struct exchange *x = p->x;
@@ -169,6 +179,7 @@ run(struct passage *p, struct store_reader *reader)
         .store = emulator_store(em),
         .reader = reader,
         .now_ms = exchange_now_ms(x),
+        .request_id = p->request_id,
         .region = p->claim.region,
         .access_key = p->claim.access_key,
         .logs_format = exchange_header(x, "x-amzn-logs-format"),
@@ -179,7 +190,9 @@ run(struct passage *p, struct store_reader *reader)
         exchange_hide_body(x);
     assert(call.write == NULL || p->op->writes);
     tally_operation(emulator_tally(em), (size_t)(p->op - aws_operations), call.billed);
-    if (st == OK) {
+    if (st == OK && call.stream != NULL) {
+        answer_with_stream(p, &call);
+    } else if (st == OK) {
         answer(p, &call);
     } else {
         store_write_free(call.write);

@@ -19,6 +19,7 @@
 #define AWS_ACCOUNT "000000000000" /* nobody's: what ARNs carry */
 
 struct emulator;
+struct exchange_stream;
 
 struct aws_call {
     struct emulator *em;
@@ -28,11 +29,14 @@ struct aws_call {
     struct store *store;
     struct store_reader *reader;
     int64_t now_ms;
+    const char *request_id;
     const char *region;
     const char *access_key;
     const char *logs_format; /* the x-amzn-logs-format header, or NULL */
 
-    cJSON *out;                /* NULL: an operation without output */
+    cJSON *out;                           /* NULL: an operation without output */
+    const struct exchange_stream *stream; /* when set, the answer, in place of `out` */
+    void *stream_state;
     struct store_write *write; /* when set, the answer goes out after its commit */
     uint64_t billed;           /* see tally_operation() */
     bool has_fault;            /* something in it production would refuse or drop */

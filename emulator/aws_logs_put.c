@@ -22,9 +22,11 @@ struct batch {
     const char *stream;
     struct log_event *events;
     size_t count;
-    size_t bytes;     /* as the service counts them */
-    size_t old_end;   /* events before it are too old */
-    size_t new_start; /* events from it on are too new */
+    size_t bytes; /* as the service counts them */
+    int retention_days;
+    size_t expired_end; /* events before it are older than the group keeps them */
+    size_t old_end;     /* ... and before it, too old for any group */
+    size_t new_start;   /* events from it on are too new */
 };
 
 static enum status
@@ -108,7 +110,7 @@ read_batch(struct aws_call *call, struct batch *batch)
 }
 
 static enum status
-find_stream(struct aws_call *call, const struct batch *batch)
+find_stream(struct aws_call *call, struct batch *batch)
 {
     struct log_stream_page page = { 0 };
     struct err err = { 0 };
@@ -123,6 +125,7 @@ find_stream(struct aws_call *call, const struct batch *batch)
         return aws_store_failed(call, &err);
     if (page.count == 0 || strcmp(page.streams[0].name, batch->stream) != 0)
         return aws_logs_no_stream(call);
+    batch->retention_days = page.retention_days;
     return OK;
 }
 
@@ -130,12 +133,17 @@ static void
 judge_times(const struct aws_call *call, struct batch *batch)
 {
     const int64_t oldest = call->now_ms - LIMIT_PAST_MS;
+    const int64_t kept =
+        batch->retention_days == 0 ? INT64_MIN : call->now_ms - batch->retention_days * DAY_MS;
     const int64_t newest = call->now_ms + LIMIT_FUTURE_MS;
 
     batch->new_start = batch->count;
     while (batch->old_end < batch->count && batch->events[batch->old_end].time_ms < oldest)
         batch->old_end++;
-    while (batch->new_start > batch->old_end &&
+    batch->expired_end = batch->old_end;
+    while (batch->expired_end < batch->count && batch->events[batch->expired_end].time_ms < kept)
+        batch->expired_end++;
+    while (batch->new_start > batch->expired_end &&
            batch->events[batch->new_start - 1].time_ms > newest)
         batch->new_start--;
 }
@@ -145,7 +153,7 @@ put_rejected(struct aws_call *call, const struct batch *batch)
 {
     cJSON *info;
 
-    if (batch->old_end == 0 && batch->new_start == batch->count)
+    if (batch->expired_end == 0 && batch->new_start == batch->count)
         return;
     call->has_fault = true;
     info = cJSON_AddObjectToObject(call->out, "rejectedLogEventsInfo");
@@ -153,6 +161,8 @@ put_rejected(struct aws_call *call, const struct batch *batch)
         cJSON_AddNumberToObject(info, "tooNewLogEventStartIndex", (double)batch->new_start);
     if (batch->old_end > 0)
         cJSON_AddNumberToObject(info, "tooOldLogEventEndIndex", (double)batch->old_end);
+    if (batch->expired_end > batch->old_end)
+        cJSON_AddNumberToObject(info, "expiredLogEventEndIndex", (double)batch->expired_end);
 }
 
 static void
@@ -183,12 +193,12 @@ keep(struct aws_call *call, const struct batch *batch)
         .emf_only = call->logs_format != NULL && strcasecmp(call->logs_format, "json/emf") == 0,
         .now_ms = call->now_ms,
     };
-    const size_t count = batch->new_start - batch->old_end;
+    const size_t count = batch->new_start - batch->expired_end;
     struct ingest_result result = { 0 };
 
     if (count > 0) {
         call->write = store_write_new(call->store);
-        ingest_log_lines(call->write, call->arena, &in, batch->events + batch->old_end, count,
+        ingest_log_lines(call->write, call->arena, &in, batch->events + batch->expired_end, count,
                          &result);
     }
     call->has_fault |= result.faulty > 0;

@@ -19,11 +19,29 @@ aws_handler aws_put_metric_data;
 /* CloudWatch Logs */
 aws_handler aws_create_log_group;
 aws_handler aws_create_log_stream;
+aws_handler aws_delete_log_group;
+aws_handler aws_delete_log_stream;
+aws_handler aws_delete_metric_filter;
+aws_handler aws_delete_retention_policy;
+aws_handler aws_delete_subscription_filter;
 aws_handler aws_describe_log_groups;
 aws_handler aws_describe_log_streams;
+aws_handler aws_describe_metric_filters;
+aws_handler aws_describe_subscription_filters;
 aws_handler aws_filter_log_events;
 aws_handler aws_get_log_events;
+aws_handler aws_list_tags_for_resource;
+aws_handler aws_list_tags_log_group;
 aws_handler aws_put_log_events;
+aws_handler aws_put_metric_filter;
+aws_handler aws_put_retention_policy;
+aws_handler aws_put_subscription_filter;
+aws_handler aws_tag_log_group;
+aws_handler aws_tag_resource;
+aws_handler aws_test_metric_filter;
+aws_handler aws_untag_log_group;
+aws_handler aws_untag_resource;
+aws_handler aws_start_live_tail;
 
 /* STS */
 aws_handler aws_assume_role;

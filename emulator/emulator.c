@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Stopping goes by the way of the data: first nobody new is let in, then what is under way is
- * answered, then the doors' threads end, then the readers, and last the store, whose close commits
- * what is left. */
+ * answered, then the doors' threads end, then the readers, then what was counted is written, and
+ * last the store, whose close commits what is left. */
 #include "config.h"
 
 #include "emulator/emulator.h"
@@ -21,11 +21,14 @@
 #include "emulator/guards.h"
 #include "emulator/intake.h"
 #include "emulator/keyring.h"
+#include "emulator/metric_filters.h"
+#include "emulator/live_tail.h"
 #include "emulator/parts.h"
 #include "emulator/player.h"
 #include "emulator/rate_limit.h"
 #include "emulator/readers.h"
 #include "emulator/server.h"
+#include "emulator/service_metrics.h"
 #include "emulator/tally.h"
 #include "emulator/throttle.h"
 
@@ -46,6 +49,9 @@ struct emulator {
     struct tally *tally;
     struct keyring *keyring;
     struct throttle *throttle;
+    struct metric_filters *metric_filters;
+    struct service_metrics *service_metrics;
+    struct live_tail *live_tail;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -211,6 +217,18 @@ start_emf(struct emulator *em, struct err *err)
 }
 
 static enum status
+load_filters(struct emulator *em, struct err *err)
+{
+    struct store_reader *reader = NULL;
+    enum status st = store_reader_open(&reader, em->store, err);
+
+    if (st == OK)
+        st = metric_filters_load(em->metric_filters, reader, err);
+    store_reader_close(reader);
+    return st;
+}
+
+static enum status
 start_parts(struct emulator *em, struct err *err)
 {
     const struct store_options store_options = {
@@ -219,14 +237,26 @@ start_parts(struct emulator *em, struct err *err)
         .max_bytes = em->options.max_bytes,
         .clock = em->options.clock,
     };
+    const struct live_tail_options tail_options = {
+        .tick_ms = 1000,
+        .life_ms = LIVE_TAIL_LIFE_S * 1000,
+        .sessions = LIVE_TAIL_SESSIONS,
+        .clock = em->options.clock,
+    };
     enum status st = throttle_new(&em->throttle, em->options.throttle, err);
 
     if (st == OK)
         st = store_open(&em->store, &store_options, err);
     if (st == OK)
+        st = load_filters(em, err);
+    if (st == OK)
+        em->live_tail = live_tail_new(em->store, &tail_options);
+    if (st == OK)
         st = readers_start(&em->readers, em->store, err);
     if (st == OK)
         st = changes_start(&em->changes, err);
+    if (st == OK)
+        st = service_metrics_start(&em->service_metrics, em, err);
     if (st == OK)
         st = start_http(em, err);
     if (st == OK)
@@ -248,6 +278,7 @@ emulator_start(struct emulator **out, const struct emulator_options *options, st
     copy_options(em, options);
     em->intake = intake_new();
     em->tally = tally_new();
+    em->metric_filters = metric_filters_new();
     em->rate_limit = rate_limit_new(em->options.rate_limit);
     em->keyring = keyring_new(em->options.keys, em->options.key_count);
     st = start_parts(em, err);
@@ -267,16 +298,21 @@ emulator_stop(struct emulator *em)
     atomic_store(&em->stopping, true);
     if (em->changes != NULL)
         changes_end(em->changes);
+    if (em->live_tail != NULL)
+        live_tail_end(em->live_tail);
     player_stop(em->player);
     if (em->server != NULL)
         server_drain(em->server);
     server_stop(em->server);
     emf_listener_stop(em->emf);
     readers_stop(em->readers);
+    service_metrics_stop(em->service_metrics);
+    live_tail_free(em->live_tail);
     store_close(em->store);
     changes_stop(em->changes);
     intake_free(em->intake);
     tally_free(em->tally);
+    metric_filters_free(em->metric_filters);
     rate_limit_free(em->rate_limit);
     keyring_free(em->keyring);
     throttle_free(em->throttle);
@@ -335,6 +371,12 @@ emulator_intake(struct emulator *em)
     return em->intake;
 }
 
+struct metric_filters *
+emulator_metric_filters(struct emulator *em)
+{
+    return em->metric_filters;
+}
+
 const struct names *
 emulator_names(const struct emulator *em)
 {
@@ -353,10 +395,22 @@ emulator_keyring(struct emulator *em)
     return em->keyring;
 }
 
+struct live_tail *
+emulator_live_tail(struct emulator *em)
+{
+    return em->live_tail;
+}
+
 struct readers *
 emulator_readers(struct emulator *em)
 {
     return em->readers;
+}
+
+struct service_metrics *
+emulator_service_metrics(struct emulator *em)
+{
+    return em->service_metrics;
 }
 
 struct tally *

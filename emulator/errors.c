@@ -13,6 +13,7 @@
 #include "emulator/body.h"
 #include "emulator/emulator.h"
 #include "emulator/exchange_own.h"
+#include "emulator/own_lines.h"
 
 #define ANSWER_MAX ((size_t)1 << 20)
 
@@ -30,6 +31,7 @@ keep(struct exchange *x, struct error_report *report)
     clock_uuid(emulator_clock(em), report->error_id);
     report->duration_us = (uint32_t)((mono_ns() - exchange_started_ns(x)) / 1000);
     store_write_error(write, report);
+    own_lines_error(x, write, report);
     uuid_format(report->error_id, id);
     len = snprintf(answer, sizeof answer, "{\"success\":true,\"errorId\":\"%s\"}", id);
     exchange_note(x, false, "%.60s: %.120s", report->type[0] == '\0' ? "error" : report->type,

@@ -21,6 +21,7 @@
 #include "emulator/parts.h"
 #include "emulator/readers.h"
 #include "emulator/routes.h"
+#include "emulator/service_metrics.h"
 #include "emulator/tally.h"
 
 #define PATH_TEXT_MAX 4096
@@ -38,9 +39,18 @@ exchange_init(struct exchange *x, struct emulator *em, const struct exchange_car
     buf_init(&x->path_text, PATH_TEXT_MAX);
 }
 
+static void
+close_stream(struct exchange *x)
+{
+    if (x->stream != NULL)
+        x->stream->close(x->stream_state);
+    x->stream = NULL;
+}
+
 void
 exchange_fini(struct exchange *x)
 {
+    close_stream(x);
     arena_free(x->arena);
     buf_fini(&x->body);
     buf_fini(&x->headers_text);
@@ -53,6 +63,7 @@ exchange_reuse(struct exchange *x)
 {
     struct exchange fresh = { .em = x->em, .carrier = x->carrier, .carried = x->carried };
 
+    close_stream(x);
     fresh.arena = x->arena;
     arena_clear(fresh.arena);
     if (x->body.cap > BODY_KEEP)
@@ -240,10 +251,12 @@ exchange_reply(struct exchange *x, unsigned status, const char *content_type, co
 }
 
 void
-exchange_stream_changes(struct exchange *x)
+exchange_stream(struct exchange *x, unsigned status, const char *content_type,
+                const struct exchange_stream *stream, void *state)
 {
-    set_reply(x, 200, "text/event-stream", NULL, 0);
-    x->kind = BODY_CHANGES;
+    set_reply(x, status, content_type, NULL, 0);
+    x->stream = stream;
+    x->stream_state = state;
     end(x);
 }
 
@@ -379,6 +392,8 @@ exchange_record(struct exchange *x)
     if (x->refusal == REFUSAL_NONE && x->status >= 400)
         x->refusal = REFUSAL_ANSWERED;
     tally_request(emulator_tally(x->em), route_row(x), x->refusal);
+    if (x->route != NULL && x->route->function != NULL)
+        service_metrics_request(emulator_service_metrics(x->em), x);
     if (x->is_unseen)
         return;
     buf_clear(headers);

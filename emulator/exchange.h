@@ -3,6 +3,7 @@
  *
  * A handler runs on the HTTP thread and must not block it. It ends in exactly one of:
  *   exchange_reply()   the answer is known now;
+ *   exchange_stream()  the answer is known as it comes;
  *   exchange_commit()  the answer goes out when the write is on disk (503 with Retry-After when it
  * cannot be); exchange_defer()   a reader thread goes on with the exchange and ends it there in one
  * of the three ways. Everything a handler allocates for the answer comes from the exchange's arena.
@@ -17,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct emulator;
 struct exchange;
@@ -53,6 +55,26 @@ void exchange_commit(struct exchange *x, struct store_write *write, unsigned sta
 typedef void exchange_work(struct exchange *x, struct store_reader *reader, void *arg);
 /* `arg` should live in the exchange's arena. 503 when too much is waiting already. */
 void exchange_defer(struct exchange *x, exchange_work *work, void *arg);
+/* Who waits for the bytes of a stream: `sleep` is called on the thread that read and found none,
+ * `wake` on any thread as soon as there are some; both under the stream's own lock. */
+struct exchange_waiter {
+    void (*sleep)(void *arg);
+    void (*wake)(void *arg);
+    void *arg;
+};
+/* An answer whose bytes keep coming for as long as the client stays. */
+struct exchange_stream {
+    /* The answer begins; reading comes next. `waiter` stays until the stream is closed. */
+    void (*open)(void *state, const struct exchange_waiter *waiter);
+    /* At most `max` bytes; 0 when there are none now and the waiter was put to sleep. */
+    ssize_t (*read)(void *state, char *to, size_t max);
+    /* The last call, also to a stream that was never opened. */
+    void (*close)(void *state);
+};
+#define EXCHANGE_STREAM_END (-1)
+/* Like exchange_reply(), with a stream for a body; `state` is the exchange's from now on. */
+void exchange_stream(struct exchange *x, unsigned status, const char *content_type,
+                     const struct exchange_stream *stream, void *state);
 /* Words the 503 when a commit or a deferral comes to nothing, and ends the exchange with
  * exchange_reply(); on any thread. Without one the answer has the tracking endpoints' shape. */
 typedef void exchange_excuse(struct exchange *x, const char *reason, void *arg);

@@ -33,9 +33,6 @@ struct exchange_carrier {
     void (*finish)(struct exchange *x); /* a parked exchange is answered */
 };
 
-/* Bytes that keep coming for as long as the client stays: server-sent events. */
-enum exchange_body_kind { BODY_BYTES, BODY_CHANGES };
-
 struct exchange {
     struct emulator *em;
     const struct exchange_carrier *carrier;
@@ -50,6 +47,7 @@ struct exchange {
     size_t body_limit;
     size_t body_seen; /* all bytes that came, kept or not */
     uint64_t started_ns;
+    uint64_t handled_ns;          /* when the guards let it through; 0: they did not */
     int64_t now_ms;               /* product time of arrival */
     struct sockaddr_storage peer; /* ss_family AF_UNSPEC: none */
     const char *peer_text;
@@ -61,16 +59,18 @@ struct exchange {
     bool is_parked;
     bool is_ready;
     unsigned status;
-    enum exchange_body_kind kind;
     const char *content_type;
     const char *reply;
     size_t reply_len;
+    const struct exchange_stream *stream; /* in place of `reply`; NULL: none */
+    void *stream_state;
     struct exchange_header *reply_headers;
     exchange_excuse *excuse; /* NULL: the usual one */
     void *excuse_arg;
 
     struct buf headers_text, path_text; /* of the record; kept, so that they are allocated once */
     enum refusal refusal;
+    size_t log_lines, log_bytes; /* of the function's own, when it is answered well */
     bool has_fault;
     bool hides_body;
     bool is_unseen; /* not worth a line in the intake: our own screen's questions */
@@ -91,8 +91,5 @@ void exchange_record(struct exchange *x);
 /* {"success":false,"error":"...","hint":"..."}: the sentence goes into the note too. */
 void exchange_refuse(struct exchange *x, enum refusal why, unsigned status, const char *hint,
                      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-
-/* Answers with the stream of /_obsview/changes. */
-void exchange_stream_changes(struct exchange *x);
 
 #endif

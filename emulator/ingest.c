@@ -14,7 +14,9 @@
 #include "domain/limits.h"
 #include "domain/metric.h"
 #include "emulator/changes.h"
+#include "emulator/metric_filters.h"
 #include "emulator/parts.h"
+#include "emulator/service_metrics.h"
 #include "emulator/tally.h"
 
 #define GROUPS_MAX 16 /* groups whose sums are kept open at a time */
@@ -55,14 +57,14 @@ static void
 put_metric(struct batch *b, const char *group, const char *metric, enum unit unit, double value)
 {
     const struct dimension dim = { "LogGroupName", group };
-    const struct dimension_set set = { &dim, 1 };
+    const struct dimension_set sets[] = { { &dim, 1 }, { NULL, 0 } }; /* and all groups */
     const struct metric_datum datum = {
         .namespace_name = "AWS/Logs",
         .metric = metric,
         .unit = unit,
         .time_ms = b->in->now_ms,
-        .sets = &set,
-        .set_count = 1,
+        .sets = sets,
+        .set_count = 2,
         .values = &value,
         .value_count = 1,
     };
@@ -179,8 +181,12 @@ show(struct batch *b, const char *group, const struct log_event *event,
 static void
 flush_run(struct batch *b)
 {
-    if (b->run > 0)
+    if (b->run > 0) {
         store_write_logs(b->write, b->group, b->stream, b->first, b->run, b->in->now_ms);
+        if (metric_filters_apply(emulator_metric_filters(b->in->em), b->write, b->group, b->first,
+                                 b->run))
+            service_metrics_wake(emulator_service_metrics(b->in->em));
+    }
     b->run = 0;
 }
 

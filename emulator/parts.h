@@ -10,18 +10,24 @@
 struct changes;
 struct intake;
 struct keyring;
+struct metric_filters;
+struct live_tail;
 struct names;
 struct rate_limit;
 struct readers;
+struct service_metrics;
 struct tally;
 struct throttle;
 
 struct changes *emulator_changes(struct emulator *em);
 struct intake *emulator_intake(struct emulator *em);
 struct keyring *emulator_keyring(struct emulator *em);
+struct metric_filters *emulator_metric_filters(struct emulator *em);
+struct live_tail *emulator_live_tail(struct emulator *em);
 const struct names *emulator_names(const struct emulator *em);
 struct rate_limit *emulator_rate_limit(struct emulator *em);
 struct readers *emulator_readers(struct emulator *em);
+struct service_metrics *emulator_service_metrics(struct emulator *em);
 struct tally *emulator_tally(struct emulator *em);
 struct throttle *emulator_throttle(struct emulator *em);
 

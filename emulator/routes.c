@@ -15,7 +15,9 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "domain/error_report.h"
 #include "domain/limits.h"
+#include "domain/web_vitals.h"
 #include "emulator/api.h"
 #include "emulator/assets.h"
 #include "emulator/aws.h"
@@ -32,26 +34,26 @@
 const struct route routes[] = {
     /* method  path                  body limit        guards                   handler        */
     { "POST", "/metrics/web-vitals", LIMIT_BODY_BYTES, GUARD_CORS | GUARD_RATE, vitals_post,
-      "web vitals of a page" },
+      "web vitals of a page", WEB_VITALS_FUNCTION },
     { "POST", "/errors/report",      LIMIT_BODY_BYTES, GUARD_CORS | GUARD_RATE, errors_post,
-      "an error of a page" },
+      "an error of a page", ERROR_REPORT_FUNCTION },
     { "GET",  "/errors/*",           0,                0,                       errors_get,
-      "a reported error by its errorId" },
+      "a reported error by its errorId", NULL },
     { "GET",  "/",                   0,                0,                       assets_index,
-      "the landing page" },
+      "the landing page", NULL },
     { "GET",  "/obsview.js",         0,                0,                       assets_script,
-      "the script for pages that track nothing yet" },
+      "the script for pages that track nothing yet", NULL },
     { "GET",  "/_obsview/health",    0,                0,                       api_health,
-      "version, addresses, counters" },
+      "version, addresses, counters", NULL },
     { "GET",  "/_obsview/events",    0,                0,                       api_events,
-      "what arrived, newest last" },
+      "what arrived, newest last", NULL },
     { "GET",  "/_obsview/events/*",  0,                0,                       api_event,
-      "one of them with headers and body" },
+      "one of them with headers and body", NULL },
     { "GET",  "/_obsview/changes",   0,                0,                       api_changes,
-      "server-sent events: something changed" },
+      "server-sent events: something changed", NULL },
     { "POST", "/_obsview/reset",     LIMIT_BODY_BYTES, GUARD_CORS,              api_reset,
-      "forget all data" },
-    { NULL, NULL, 0, 0, NULL, NULL },
+      "forget all data", NULL },
+    { .method = NULL },
 };
 /* clang-format on */
 
@@ -147,6 +149,8 @@ is_unsigned_aws(const struct exchange *x)
 {
     const char *type = exchange_header(x, "Content-Type");
 
+    if (exchange_header(x, "Smithy-Protocol") != NULL || strncmp(x->path, "/2015-03-31/", 12) == 0)
+        return true; /* RPC v2 CBOR, and Lambda's REST JSON */
     if (strcmp(x->method, "POST") != 0 || strcmp(x->path, "/") != 0)
         return false;
     return exchange_header(x, "X-Amz-Target") != NULL ||
@@ -393,6 +397,7 @@ dispatch_unsigned(struct exchange *x, bool foreign)
         return;
     if (!pass_size(x))
         return;
+    x->handled_ns = mono_ns();
     route->handle(x);
 }
 

@@ -21,6 +21,7 @@ struct route {
     unsigned guards;   /* enum guard */
     route_handler *handle;
     const char *help;
+    const char *function; /* the Lambda behind it in production: a route of the app's own API */
 };
 
 extern const struct route routes[]; /* ends with a row without method */

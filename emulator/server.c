@@ -27,7 +27,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "domain/limits.h"
-#include "emulator/changes.h"
 #include "emulator/exchange_own.h"
 #include "emulator/parts.h"
 #include "emulator/peers.h"
@@ -43,8 +42,7 @@
 #define DRAIN_MS        2000
 #define SHAPE_MAX       2048
 #define CALLS_KEPT      256
-#define STREAM_BLOCK    512
-#define HELLO           "retry: 1000\n\n"
+#define STREAM_BLOCK    4096
 
 struct call {
     struct exchange x; /* first: an exchange of ours is its call */
@@ -52,8 +50,8 @@ struct call {
     struct MHD_Connection *conn;
     struct peer *peer; /* NULL when unknown */
     struct call *next_free;
-    struct changes_listener listener;
-    bool is_begun, is_dispatched, is_answered, is_listening, is_greeted;
+    struct exchange_waiter waiter;
+    bool is_begun, is_dispatched, is_answered;
     bool is_starved; /* no memory left for bodies */
 };
 
@@ -171,7 +169,7 @@ call_retire(struct call *call)
     call->conn = NULL;
     call->peer = NULL;
     call->is_begun = call->is_dispatched = call->is_answered = false;
-    call->is_listening = call->is_greeted = call->is_starved = false;
+    call->is_starved = false;
     call->next_free = server->free_calls;
     server->free_calls = call;
     server->free_count++;
@@ -224,8 +222,6 @@ end_call(struct call *call)
 
     if (call->peer != NULL)
         call->peer->request = NULL;
-    if (call->is_listening)
-        changes_leave(emulator_changes(server->em), &call->listener);
     if (!call->is_answered)
         record_abort(call);
     server->body_bytes -= call->x.body.len;
@@ -365,28 +361,13 @@ wake_up(void *arg)
 }
 
 static ssize_t
-read_changes(void *cls, uint64_t at, char *to, size_t max)
+read_stream(void *cls, uint64_t at, char *to, size_t max)
 {
     struct call *call = cls;
-    struct changes *changes = emulator_changes(call->server->em);
-    uint64_t generation;
+    ssize_t n = call->x.stream->read(call->x.stream_state, to, max);
 
     (void)at;
-    if (!call->is_greeted) {
-        call->is_greeted = true;
-        return snprintf(to, max, HELLO);
-    }
-    switch (changes_event(changes, &call->listener, &generation)) {
-    case CHANGES_CHANGED:
-        return snprintf(to, max, "event: changed\ndata: %llu\n\n", (unsigned long long)generation);
-    case CHANGES_BEAT:
-        return snprintf(to, max, ": beat\n\n");
-    case CHANGES_END:
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    case CHANGES_NOTHING:
-        break;
-    }
-    return 0;
+    return n == EXCHANGE_STREAM_END ? MHD_CONTENT_READER_END_OF_STREAM : n;
 }
 
 static void
@@ -401,13 +382,16 @@ add_headers(struct MHD_Response *response, const struct exchange *x)
 static struct MHD_Response *
 make_stream(struct call *call)
 {
-    call->listener.sleep = fall_asleep;
-    call->listener.wake = wake_up;
-    call->listener.arg = call;
-    changes_listen(emulator_changes(call->server->em), &call->listener);
-    call->is_listening = true;
-    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_changes, call,
-                                             NULL);
+    struct exchange *x = &call->x;
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, call, NULL);
+
+    if (response == NULL)
+        return NULL;
+    add_headers(response, x);
+    call->waiter = (struct exchange_waiter){ fall_asleep, wake_up, call };
+    x->stream->open(x->stream_state, &call->waiter);
+    return response;
 }
 
 static struct MHD_Response *
@@ -469,13 +453,11 @@ answer(struct call *call)
     struct exchange *x = &call->x;
     struct server *server = call->server;
     struct MHD_Response *response =
-        x->kind == BODY_CHANGES ? make_stream(call) : find_response(server, x);
+        x->stream != NULL ? make_stream(call) : find_response(server, x);
     enum MHD_Result queued;
 
     if (response == NULL)
         return MHD_NO;
-    if (x->kind == BODY_CHANGES)
-        add_headers(response, x);
     call->is_answered = true;
     exchange_record(x);
     queued = MHD_queue_response(call->conn, x->status, response);

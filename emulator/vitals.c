@@ -13,6 +13,7 @@
 #include "domain/web_vitals.h"
 #include "emulator/body.h"
 #include "emulator/emulator.h"
+#include "emulator/own_lines.h"
 
 static size_t
 count_mismatches(const struct vitals_post *post)
@@ -54,6 +55,7 @@ keep(struct exchange *x, struct vitals_post *post)
     clock_uuid(emulator_clock(em), post->request_id);
     post->duration_us = (uint32_t)((mono_ns() - exchange_started_ns(x)) / 1000);
     store_write_vitals(write, post);
+    own_lines_vitals(x, write, post);
     note(x, post);
     exchange_commit(x, write, 200, "application/json", answer, (size_t)len);
 }

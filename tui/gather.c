@@ -22,10 +22,13 @@
 
 #define MS 1000000ULL
 
-#define CHANGE_GAP_MS       250   /* between two refreshes because of changes */
-#define EMULATOR_MS         1000  /* an emulator that does not say when something changed */
-#define AWS_MS              60000 /* CloudWatch's own resolution */
-#define AWS_LOGS_MS         10000 /* free, but rated at a few requests a second */
+#define CHANGE_GAP_MS       250    /* between two refreshes because of changes */
+#define EMULATOR_MS         1000   /* an emulator that does not say when something changed */
+#define AWS_MS              60000  /* CloudWatch's own resolution */
+#define AWS_LOGS_MS         10000  /* free, but rated at a few requests a second */
+#define AWS_FUNCTIONS_MS    300000 /* deployments are seldom */
+#define ONCE_MS             (365LL * 86400000)
+#define STOP_MS             500 /* at the end, for telling the service to stop what runs there */
 #define BACKGROUND_MS       300000
 #define BACKGROUND_LOCAL_MS 15000
 #define IDLE_FACTOR         5
@@ -68,9 +71,17 @@ struct gather {
 };
 
 static const struct topic_kind *const kinds[] = {
-    [ASK_METRICS] = &topic_metrics,   [ASK_METRIC_NAMES] = &topic_names,
-    [ASK_LOG_GROUPS] = &topic_groups, [ASK_LOG_EVENTS] = &topic_events,
-    [ASK_EMULATOR] = &topic_emulator,
+    [ASK_METRICS] = &topic_metrics,           [ASK_METRIC_NAMES] = &topic_names,
+    [ASK_LOG_GROUPS] = &topic_groups,         [ASK_LOG_EVENTS] = &topic_events,
+    [ASK_EMULATOR] = &topic_emulator,         [ASK_ALARMS] = &topic_alarms,
+    [ASK_ALARM_EVENTS] = &topic_alarm_events, [ASK_FUNCTIONS] = &topic_functions,
+    [ASK_INSIGHTS] = &topic_insights,
+};
+
+/* How often AWS is asked for each kind; 0: AWS_MS. */
+static const int64_t aws_paces[ASK_INSIGHTS + 1] = {
+    [ASK_LOG_EVENTS] = AWS_LOGS_MS,
+    [ASK_FUNCTIONS] = AWS_FUNCTIONS_MS,
 };
 
 static void on_change(void *arg);
@@ -224,19 +235,20 @@ gather_free(struct gather *g)
 {
     if (g == NULL)
         return;
-    if (!is_local(g) && (g->unkept.microusd != 0 || g->unkept.free_calls != 0)) {
-        if (g->account == NULL) /* it ended before the account was known */
-            g->account = xstrdup(g->options.target->label);
-        keep_ledger(g);
-    }
     while (g->topics != NULL) {
         struct topic *topic = g->topics;
 
         g->topics = topic->next;
         topic_free(topic);
     }
+    if (!is_local(g) && (g->unkept.microusd != 0 || g->unkept.free_calls != 0)) {
+        if (g->account == NULL) /* it ended before the account was known */
+            g->account = xstrdup(g->options.target->label);
+        keep_ledger(g);
+    }
     wakeups_free(g->wakeups);
     account_cancel(g->account_job);
+    net_finish(g->net, STOP_MS);
     aws_client_free(g->client);
     net_free(g->net);
     free(g->environment);
@@ -267,13 +279,15 @@ topic_is_local(const struct topic *topic)
 static int64_t
 plain_pace_ms(const struct topic *topic)
 {
-    int64_t pace = topic->ask->kind == ASK_LOG_EVENTS ? AWS_LOGS_MS : AWS_MS;
+    int64_t pace = aws_paces[topic->ask->kind] != 0 ? aws_paces[topic->ask->kind] : AWS_MS;
 
+    if (topic->kind->is_once)
+        return ONCE_MS;
     if (topic->ask->range.to_ms != 0)
         return topic->is_background ? BACKGROUND_MS : PAST_MS;
     if (topic_is_local(topic))
         return topic->is_background ? BACKGROUND_LOCAL_MS : topic->gather->options.pace_ms;
-    if (topic->is_background)
+    if (topic->is_background && pace < BACKGROUND_MS)
         pace = BACKGROUND_MS;
     if (topic->ask->pace_ms > pace)
         pace = topic->ask->pace_ms;
@@ -324,6 +338,8 @@ rest_ms(const struct topic *topic)
     const struct gather *g = topic->gather;
     int64_t pace = pace_ms(topic), now = topic_now_ms(topic);
 
+    if (topic->kind->is_once)
+        return pace;
     if (topic->ask->range.to_ms == 0 && g->wakeups != NULL && wakeups_are_live(g->wakeups))
         return 60000 - now % 60000; /* windows move on at full minutes */
     if (topic_is_local(topic) || topic->ask->kind != ASK_METRICS || topic->ask->range.to_ms != 0)
@@ -341,6 +357,8 @@ retry_ms(const struct topic *topic, enum status why)
     int64_t most = is_passing ? RETRY_SOON_MAX : RETRY_AWS_MAX;
     int64_t wait;
 
+    if (topic->kind->is_once)
+        return ONCE_MS;
     if (topic_is_local(topic)) {
         first = pace_ms(topic);
         most = RETRY_LOCAL_MAX;
@@ -376,7 +394,7 @@ static void
 source_answered(struct gather *g)
 {
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
-        if (t->is_cut_off && !t->is_busy)
+        if (t->is_cut_off && !t->is_busy && !t->kind->is_once)
             t->due_ns = 0;
         t->is_cut_off = false;
     }
@@ -396,6 +414,17 @@ topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd)
     answer_unref(topic->answer);
     topic->good = answer;
     topic->answer = answer_ref(answer);
+}
+
+void
+topic_progress(struct topic *topic, struct answer *answer, int64_t cost_microusd)
+{
+    answer->got_ms = topic_now_ms(topic);
+    answer->pace_ms = pace_ms(topic);
+    answer->cost_microusd = topic->cost_microusd + cost_microusd;
+    answer_unref(topic->answer);
+    topic->answer = answer;
+    topic->gather->is_dirty = true;
 }
 
 /* The last good answer again, or none, with what is wrong. */
@@ -436,7 +465,7 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
     a->pace_ms = pace_ms(topic);
     a->cost_microusd = topic->cost_microusd;
     a->failure = arena_strdup(a->arena, sentence);
-    a->retry_ms = topic_now_ms(topic) + wait_ms;
+    a->retry_ms = topic->kind->is_once ? 0 : topic_now_ms(topic) + wait_ms;
     return a;
 }
 
@@ -476,12 +505,21 @@ find_topic(struct gather *g, const struct ask *ask)
 }
 
 static void
+replace_ask(struct topic *topic, const struct ask *ask)
+{
+    struct ask_list *owner = ask_list_new();
+
+    ask_list_add(owner, ask);
+    ask_list_free(topic->owner);
+    topic->owner = owner;
+    topic->ask = &owner->items[0];
+    topic->client = aws_client_in(topic->gather->client, topic->ask->region);
+}
+
+static void
 set_ask(struct topic *topic, const struct ask *ask)
 {
-    ask_list_free(topic->owner);
-    topic->owner = ask_list_new();
-    ask_list_add(topic->owner, ask);
-    topic->ask = &topic->owner->items[0];
+    replace_ask(topic, ask);
     topic->due_ns = 0;
     topic->failures = 0;
 }
@@ -493,7 +531,6 @@ new_topic(struct gather *g, const struct ask *ask)
     struct topic **at = &g->topics;
 
     topic->gather = g;
-    topic->client = g->client;
     topic->kind = kinds[ask->kind];
     set_ask(topic, ask);
     topic->is_wanted = true;
@@ -516,21 +553,41 @@ drop_topic(struct gather *g, struct topic *topic)
     g->is_dirty = true;
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* What was answered to `a` may be shown until `b` is answered: it is about the same thing. */
+static bool
+is_same_thing(const struct ask *a, const struct ask *b)
+{
+    if (a->kind != b->kind || !same_text(a->region, b->region) || !same_text(a->alarm, b->alarm) ||
+        !same_text(a->path, b->path) || !same_text(a->query, b->query) ||
+        a->group_count != b->group_count)
+        return false;
+    for (size_t i = 0; i < a->group_count; i++) {
+        if (!same_text(a->groups[i], b->groups[i]))
+            return false;
+    }
+    if (a->kind == ASK_LOG_EVENTS)
+        return strcmp(a->group, b->group) == 0 && a->pattern == NULL && b->pattern == NULL;
+    return true;
+}
+
 /* The same key with another question. What is known stays on screen until the new answer is there,
  * unless it is about something else. */
 static struct topic *
 change_topic(struct gather *g, struct topic *topic, const struct ask *ask)
 {
-    bool is_same_thing = topic->ask->kind == ask->kind;
-
-    if (ask->kind == ASK_LOG_EVENTS && is_same_thing)
-        is_same_thing = strcmp(topic->ask->group, ask->group) == 0 && topic->ask->pattern == NULL &&
-                        ask->pattern == NULL;
-    if (ask->kind == ASK_EMULATOR && is_same_thing)
-        is_same_thing = strcmp(topic->ask->path, ask->path) == 0;
-    if (!is_same_thing) {
+    if (!is_same_thing(topic->ask, ask)) {
         drop_topic(g, topic);
         return new_topic(g, ask);
+    }
+    if (topic->kind->is_once && topic->ask->run == ask->run) {
+        replace_ask(topic, ask); /* the run goes on, or has ended */
+        return topic;
     }
     if (topic->is_busy)
         topic->kind->cancel(topic);
@@ -570,6 +627,15 @@ set_background(struct topic *topic, bool is_background)
         topic->due_ns = due;
 }
 
+static void
+end_forgotten(struct gather *g)
+{
+    for (struct topic *t = g->topics; t != NULL; t = t->next) {
+        if (!t->is_wanted && t->is_busy && t->kind->is_once)
+            t->kind->cancel(t);
+    }
+}
+
 void
 gather_want(struct gather *g, const struct ask_list *asks)
 {
@@ -591,6 +657,7 @@ gather_want(struct gather *g, const struct ask_list *asks)
         topic->is_wanted = true;
         set_background(topic, ask->is_background);
     }
+    end_forgotten(g);
     for (size_t i = 0; i < 4; i++)
         park(g);
 }
@@ -616,7 +683,7 @@ gather_hurry(struct gather *g)
         uint64_t gap = topic_is_local(t) ? CHANGE_GAP_MS * MS : GATHER_HURRY_PAID_MS * MS;
         uint64_t allowed = t->started_ns == 0 ? 0 : t->started_ns + gap;
 
-        if (!t->is_wanted || t->is_busy || t->is_background)
+        if (!t->is_wanted || t->is_busy || t->is_background || t->kind->is_once)
             continue;
         t->is_fresh_start = true;
         t->due_ns = allowed > now ? allowed : now;
@@ -635,7 +702,7 @@ on_change(void *arg)
         uint64_t gap = t->is_background ? BACKGROUND_LOCAL_MS : CHANGE_GAP_MS;
         uint64_t soon = t->started_ns + gap * MS;
 
-        if (!t->is_wanted || t->ask->range.to_ms != 0)
+        if (!t->is_wanted || t->ask->range.to_ms != 0 || t->kind->is_once)
             continue;
         if (t->is_busy)
             t->is_overtaken = true;
@@ -659,6 +726,15 @@ refuse_to_pay(struct topic *topic)
 }
 
 static void
+refuse_region(struct topic *topic)
+{
+    struct err err;
+
+    err_set(&err, E_USAGE, "\"%s\" is not an AWS region", topic->ask->region);
+    topic_fail(topic, &err, 0);
+}
+
+static void
 start_topic(struct topic *topic)
 {
     topic->is_busy = true;
@@ -667,6 +743,8 @@ start_topic(struct topic *topic)
     if (topic->gather->slowness == BUDGET_STOP && topic->kind->is_paid != NULL &&
         topic->kind->is_paid(topic))
         refuse_to_pay(topic);
+    else if (topic->client == NULL)
+        refuse_region(topic);
     else
         topic->kind->start(topic);
 }

@@ -22,6 +22,9 @@ struct topic_kind {
     void (*cancel)(struct topic *topic);  /* drops the call under way */
     bool (*is_paid)(struct topic *topic); /* asking now would cost something; NULL: it never does */
     void (*fini)(struct topic *topic);    /* frees topic->state; may be NULL */
+    /* Asked when it is first wanted and when its run changes, never again by itself; ended when
+     * nobody wants it any more. */
+    bool is_once;
 };
 
 extern const struct topic_kind topic_metrics;
@@ -29,6 +32,10 @@ extern const struct topic_kind topic_names;
 extern const struct topic_kind topic_groups;
 extern const struct topic_kind topic_events;
 extern const struct topic_kind topic_emulator;
+extern const struct topic_kind topic_alarms;
+extern const struct topic_kind topic_alarm_events;
+extern const struct topic_kind topic_functions;
+extern const struct topic_kind topic_insights;
 
 struct topic {
     struct gather *gather;
@@ -66,5 +73,8 @@ int64_t topic_to_ms(const struct topic *topic);
 /* Takes the answer, whose window and data are filled in. */
 void topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd);
 void topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd);
+/* Shows what has come so far; more will, and topic_answer() or topic_fail() in the end. The cost is
+ * shown, and counted only when it has ended. */
+void topic_progress(struct topic *topic, struct answer *answer, int64_t cost_microusd);
 
 #endif

@@ -45,6 +45,7 @@ struct shared {
     struct provider *provider;
     enum spoken spoken[AWS_SERVICES];
     struct aws_call *waiting; /* for keys, the newest first */
+    struct aws_call *served;  /* of these, whose wait is over but who are not told yet */
     aws_keys_found *keys_found;
     void *keys_arg;
     int64_t free_calls;
@@ -209,14 +210,19 @@ aws_client_free_calls(const struct aws_client *client)
 }
 
 static void
+take_from(struct aws_call **list, const struct aws_call *call)
+{
+    while (*list != NULL && *list != call)
+        list = &(*list)->next;
+    if (*list != NULL)
+        *list = call->next;
+}
+
+static void
 stop_waiting(struct aws_call *call)
 {
-    struct aws_call **at = &call->client->shared->waiting;
-
-    while (*at != NULL && *at != call)
-        at = &(*at)->next;
-    if (*at != NULL)
-        *at = call->next;
+    take_from(&call->client->shared->waiting, call);
+    take_from(&call->client->shared->served, call);
 }
 
 static void
@@ -318,6 +324,15 @@ static bool
 is_page(const struct buf *body)
 {
     return body->data[strspn(body->data, " \t\r\n")] == '<';
+}
+
+/* The query protocol begins with '<', too, so the Content-Type has to say it; that alone proves
+ * nothing, since some emulators call all their answers HTML. */
+static bool
+is_html(const struct net_answer *answer)
+{
+    return is_page(answer->body) && answer->type != NULL &&
+           strncmp(answer->type, "text/html", 9) == 0;
 }
 
 /* Logs Insights tells where in the query it stumbled; people count from 1. */
@@ -458,19 +473,20 @@ send_or_wait(struct aws_call *call)
     shared->waiting = call;
 }
 
-/* The end of a search: whoever waits goes on, or is told why not. */
+/* The end of a search: whoever waits goes on, or is told why not. Who is told may cancel others
+ * that wait too, or begin to wait again. */
 static void
 on_keys(void *arg, const struct err *err)
 {
     struct shared *shared = arg;
-    struct aws_call *waiting = shared->waiting;
-    struct aws_call *call;
 
+    shared->served = shared->waiting;
     shared->waiting = NULL;
-    while ((call = waiting) != NULL) {
+    while (shared->served != NULL) {
         const struct aws_credentials *keys = provider_alive(shared->provider);
+        struct aws_call *call = shared->served;
 
-        waiting = call->next;
+        shared->served = call->next;
         if (call->was_refused && (keys == NULL || aws_credentials_equal(keys, &call->keys)))
             fail(call, err == NULL ? &call->refused : err);
         else if (keys == NULL)
@@ -524,7 +540,7 @@ read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **
 {
     enum status st;
 
-    if (!call->is_query && is_page(answer->body))
+    if (call->is_query ? is_html(answer) : is_page(answer->body))
         return err_set(err, E_INVALID,
                        "%s: %s answers with a web page, not JSON: it is no AWS endpoint, or a "
                        "sign-in page stands between",

@@ -378,6 +378,40 @@ json_print_number(struct buf *b, double value)
     buf_adds(b, text);
 }
 
+size_t
+json_string_bytes(const char *text, size_t len)
+{
+    size_t bytes = len + 2;
+
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        size_t n;
+
+        if (c >= 0x80) {
+            n = character_length(text + i, len - i);
+            bytes += n > 0 ? 0 : 2; /* U+FFFD for a byte that is no character */
+            i += n > 0 ? n - 1 : 0;
+        } else if (c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t')
+            bytes++;
+        else if (c < 0x20 || c == 0x7f)
+            bytes += 5;
+    }
+    return bytes;
+}
+
+size_t
+json_number_bytes(double value)
+{
+    struct buf text;
+    size_t bytes;
+
+    buf_init(&text, 64);
+    json_print_number(&text, value);
+    bytes = text.len;
+    buf_fini(&text);
+    return bytes;
+}
+
 static void
 print_children(struct buf *b, const cJSON *parent, bool named)
 {

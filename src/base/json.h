@@ -46,6 +46,9 @@ void json_print(struct buf *b, const cJSON *value);
  * not UTF-8 become U+FFFD each. */
 void json_print_string(struct buf *b, const char *text, size_t len);
 void json_print_number(struct buf *b, double value);
+/* How many bytes these two would append. */
+size_t json_string_bytes(const char *text, size_t len);
+size_t json_number_bytes(double value);
 
 /* Member look-ups are case-sensitive; a NULL or non-object `obj` has no members. */
 const cJSON *json_get(const cJSON *obj, const char *key);

@@ -63,7 +63,7 @@ print_operations(void)
         if (strcmp(op->service, service) != 0)
             printf("\n%s\n", service_title(op->service));
         service = op->service;
-        printf("  %-25s %s\n", op->name, op->doc);
+        printf("  %-27s %s\n", op->name, op->doc);
     }
     puts("\nCloudWatch takes AWS JSON, RPC v2 CBOR and the query protocol, the others what their "
          "clients speak.");

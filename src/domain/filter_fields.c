@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: MIT
  *
  * A message is cut at blanks; what stands in [brackets] or "quotes" is one field. The fields of the
- * pattern are matched in order; "..." stands for any number of them, and so for none. A last field
- * without a condition stands for one field and all behind it: the user guide's [w1=ERROR, w2] finds
- * "ERROR 09/25/2014 12:00:02 Failed to process request".
+ * pattern are matched in order; "..." stands for any number of them, and so for none. Where there
+ * is none, a last field without a condition stands for one field and all behind it: the user
+ * guide's [w1=ERROR, w2] finds "ERROR 09/25/2014 12:00:02 Failed to process request". Where there
+ * is one, the last field is the last: [..., size] finds the size (API reference, TestMetricFilter).
  *
  * With several ellipses the row is matched like a wildcard: on a mismatch, the last ellipsis takes
  * one field more. No step is ever undone twice, so the cost is at most fields times words. */
@@ -26,7 +27,9 @@ struct test {
 };
 
 struct field {
+    const char *name; /* "" for none */
     bool is_ellipsis;
+    size_t word; /* that it took of the last message that matched */
     struct test *tests;
 };
 
@@ -39,6 +42,7 @@ struct filter_fields {
     struct field fields[FIELDS_MAX];
     size_t count;
     struct word words[WORDS_MAX];
+    size_t word_count;
 };
 
 /* --- reading the pattern --- */
@@ -102,6 +106,7 @@ read_field(struct filter_cursor *c, struct field *field)
     const char *name;
     size_t len;
 
+    field->name = "";
     if (cursor_accept(c, "...")) {
         field->is_ellipsis = true;
         return OK;
@@ -109,11 +114,22 @@ read_field(struct filter_cursor *c, struct field *field)
     cursor_skip_blanks(c);
     name = c->text + c->at;
     len = name_length(name);
+    field->name = arena_strndup(c->arena, name, len);
     c->at += len;
     cursor_skip_blanks(c);
     if (len == 0 || c->text[c->at] == ',' || c->text[c->at] == ']')
         return OK;
     return read_tests(c, field, name, len);
+}
+
+static bool
+has_ellipsis(const struct filter_fields *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (f->fields[i].is_ellipsis)
+            return true;
+    }
+    return false;
 }
 
 enum status
@@ -137,8 +153,8 @@ filter_fields_read(struct filter_fields **out, struct filter_cursor *c)
     cursor_skip_blanks(c);
     if (c->text[c->at] != '\0')
         return cursor_expected(c, "nothing behind ]");
-    if (!f->fields[f->count - 1].is_ellipsis && f->fields[f->count - 1].tests == NULL)
-        f->fields[f->count++].is_ellipsis = true;
+    if (!has_ellipsis(f) && f->fields[f->count - 1].tests == NULL)
+        f->fields[f->count++] = (struct field){ .name = "", .is_ellipsis = true };
     *out = f;
     return OK;
 }
@@ -210,7 +226,7 @@ field_fits(const struct field *field, const struct word *word)
 bool
 filter_fields_match(struct filter_fields *f, const char *message, size_t len)
 {
-    size_t words = cut_words(f, message, len);
+    size_t words = f->word_count = cut_words(f, message, len);
     size_t w = 0, i = 0;
     size_t ellipsis = SIZE_MAX, taken = 0; /* the last ellipsis, and the word behind what it took */
 
@@ -219,8 +235,7 @@ filter_fields_match(struct filter_fields *f, const char *message, size_t len)
             ellipsis = i++;
             taken = w;
         } else if (i < f->count && field_fits(&f->fields[i], &f->words[w])) {
-            i++;
-            w++;
+            f->fields[i++].word = w++;
         } else if (ellipsis != SIZE_MAX) {
             i = ellipsis + 1;
             w = ++taken;
@@ -230,4 +245,56 @@ filter_fields_match(struct filter_fields *f, const char *message, size_t len)
     while (i < f->count && f->fields[i].is_ellipsis)
         i++;
     return i == f->count;
+}
+
+/* --- values ------------------------------------------------------------------------------------
+ */
+
+/* The name of the field that took the word, or "". */
+static const char *
+name_of_word(const struct filter_fields *f, size_t w)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (!f->fields[i].is_ellipsis && f->fields[i].word == w)
+            return f->fields[i].name;
+    }
+    return "";
+}
+
+size_t
+filter_fields_list(struct filter_fields *f, struct arena *arena, const char *message, size_t len,
+                   struct filter_found **out)
+{
+    *out = NULL;
+    if (!filter_fields_match(f, message, len))
+        return 0;
+    *out = arena_alloc(arena, f->word_count * sizeof **out);
+    for (size_t w = 0; w < f->word_count; w++) {
+        const char *name = name_of_word(f, w);
+
+        (*out)[w].name =
+            *name != '\0' ? arena_printf(arena, "$%s", name) : arena_printf(arena, "$%zu", w + 1);
+        (*out)[w].text = arena_strndup(arena, f->words[w].text, f->words[w].len);
+    }
+    return f->word_count;
+}
+
+enum status
+filter_fields_named(const struct filter_fields *f, const char *text, size_t *out, struct err *err)
+{
+    for (size_t i = 0; text[0] == '$' && text[1] != '\0' && i < f->count; i++) {
+        if (strcmp(f->fields[i].name, text + 1) == 0) {
+            *out = i;
+            return OK;
+        }
+    }
+    return err_set(err, E_INVALID, "the filter pattern has no field of the name %.60s", text);
+}
+
+const char *
+filter_fields_text(const struct filter_fields *f, struct arena *arena, size_t field)
+{
+    const struct word *word = &f->words[f->fields[field].word];
+
+    return arena_strndup(arena, word->text, word->len);
 }

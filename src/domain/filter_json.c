@@ -3,15 +3,15 @@
  *
  * Grammar (CloudWatch Logs user guide, "Matching terms in JSON log events"):
  *   or    = and { "||" and }          and = test { "&&" test }       test = "(" or ")" | condition
- *   condition = selector ( op value | IS NULL | IS TRUE | IS FALSE | EXISTS | NOT EXISTS )
+ *   condition = selector ( op value | IS NULL | IS TRUE | IS FALSE | NOT EXISTS )
  *   selector  = "$" { .name | ['name'] | [number] | .* | [*] }
  * At most one wildcard in a selector and three in a pattern; a condition on a wildcard holds when
  * it does for any of what it selects.
  *
  * Rulings where the guide is silent or says little: a comparison holds for strings and numbers
  * only, so neither = nor != holds for a field that is absent, null, a boolean, a list or an object.
- * A string that looks like a number compares with one as a number. EXISTS, which the guide says is
- * not yet there, means the opposite of NOT EXISTS.
+ * A string that looks like a number compares with one as a number. IS NOT and EXISTS "currently
+ * aren't supported" (guide), and are refused.
  *
  * Most messages never reach the parser: reading the pattern also collects words (names of fields,
  * compared strings) without which it cannot hold, and messages that lack one are refused by looking
@@ -37,13 +37,14 @@ struct step {
     bool is_any;
 };
 
-enum condition { COMPARE, IS_NULL, IS_TRUE, IS_FALSE, EXISTS, NOT_EXISTS };
+enum condition { COMPARE, IS_NULL, IS_TRUE, IS_FALSE, NOT_EXISTS };
 
 enum kind { TEST, AND, OR };
 
 struct node {
     enum kind kind;
     struct node *left, *right; /* of AND and OR */
+    const char *selector;      /* as written */
     struct step *steps;
     size_t step_count;
     enum condition condition;
@@ -143,7 +144,10 @@ static enum status
 read_selector(struct reader *r, struct node *node)
 {
     struct filter_cursor *c = r->c;
+    size_t start;
 
+    cursor_skip_blanks(c);
+    start = c->at;
     if (!cursor_accept(c, "$"))
         return cursor_expected(c, "a selector such as $.level, or (");
     node->steps = arena_alloc(c->arena, STEPS_MAX * sizeof node->steps[0]);
@@ -167,6 +171,7 @@ read_selector(struct reader *r, struct node *node)
     }
     if (node->step_count == 0)
         return cursor_expected(c, "a field behind $, such as $.level");
+    node->selector = arena_strndup(c->arena, c->text + start, c->at - start);
     return OK;
 }
 
@@ -195,15 +200,21 @@ read_condition(struct reader *r, struct node *node)
     struct filter_cursor *c = r->c;
     enum status st;
 
-    if (accept_keyword(c, "EXISTS")) {
-        node->condition = EXISTS;
-        return OK;
-    }
+    if (accept_keyword(c, "EXISTS"))
+        return err_set(c->err, E_INVALID,
+                       "EXISTS at position %zu: CloudWatch Logs has only NOT EXISTS; write %s = "
+                       "\"*\" for a string or number that is there",
+                       c->at - strlen("EXISTS") + 1, node->selector);
     if (accept_keyword(c, "NOT")) {
         node->condition = NOT_EXISTS;
         return accept_keyword(c, "EXISTS") ? OK : cursor_expected(c, "EXISTS");
     }
     if (accept_keyword(c, "IS")) {
+        if (accept_keyword(c, "NOT"))
+            return err_set(c->err, E_INVALID,
+                           "IS NOT at position %zu: CloudWatch Logs has only IS NULL, IS TRUE and "
+                           "IS FALSE",
+                           c->at - strlen("NOT") + 1);
         for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
             if (accept_keyword(c, states[i].word)) {
                 node->condition = states[i].condition;
@@ -214,7 +225,7 @@ read_condition(struct reader *r, struct node *node)
     }
     cursor_skip_blanks(c);
     if (c->text[c->at] == '\0' || strchr("=!<>", c->text[c->at]) == NULL)
-        return cursor_expected(c, "one of = != < > <= >=, IS, EXISTS or NOT EXISTS");
+        return cursor_expected(c, "one of = != < > <= >=, IS or NOT EXISTS");
     st = cursor_op(c, &node->op);
     return st == OK ? cursor_value(c, node->op, &node->value) : st;
 }
@@ -386,7 +397,6 @@ holds(const struct node *node, const cJSON *value)
         return cJSON_IsTrue(value);
     case IS_FALSE:
         return cJSON_IsFalse(value);
-    case EXISTS:
     case NOT_EXISTS:
         return true;
     case COMPARE:
@@ -467,4 +477,119 @@ filter_json_match(const struct filter_json *fj, const char *message, size_t len)
     matches = evaluate(fj->root, value);
     cJSON_Delete(value);
     return matches;
+}
+
+/* --- values ------------------------------------------------------------------------------------
+ */
+
+struct filter_path {
+    struct node node;
+};
+
+enum status
+filter_json_path(const struct filter_path **out, struct filter_cursor *c)
+{
+    struct reader r = { .c = c };
+    struct filter_path *path = arena_alloc(c->arena, sizeof *path);
+    enum status st = read_selector(&r, &path->node);
+
+    if (st != OK)
+        return st;
+    if (c->text[c->at] != '\0')
+        return cursor_expected(c, "nothing behind the selector");
+    if (r.wildcards > 0)
+        return err_set(c->err, E_INVALID, "a wildcard in %.60s, which must select one value",
+                       c->text);
+    *out = path;
+    return OK;
+}
+
+static const char *
+text_of(const cJSON *value, struct arena *arena)
+{
+    const char *text = NULL;
+    struct buf number;
+
+    if (cJSON_IsString(value))
+        return arena_strdup(arena, value->valuestring);
+    if (cJSON_IsBool(value))
+        return cJSON_IsTrue(value) ? "true" : "false";
+    if (!cJSON_IsNumber(value))
+        return NULL;
+    buf_init(&number, 64);
+    json_print_number(&number, value->valuedouble);
+    text = arena_strdup(arena, number.data);
+    buf_fini(&number);
+    return text;
+}
+
+/* The first text that the steps from `i` on select under `value`. */
+static const char *
+first_text(const struct node *node, size_t i, const cJSON *value, struct arena *arena)
+{
+    for (; i < node->step_count && value != NULL; i++) {
+        const struct step *step = &node->steps[i];
+        const char *text = NULL;
+        const cJSON *child;
+
+        if (step->is_any) {
+            cJSON_ArrayForEach(child, value)
+            {
+                text = first_text(node, i + 1, child, arena);
+                if (text != NULL)
+                    break;
+            }
+            return text;
+        }
+        if (step->name != NULL)
+            value = json_get(value, step->name);
+        else
+            value = cJSON_IsArray(value) ? cJSON_GetArrayItem(value, step->index) : NULL;
+    }
+    return text_of(value, arena);
+}
+
+const char *
+filter_path_text(const struct filter_path *path, struct arena *arena, const cJSON *message)
+{
+    return first_text(&path->node, 0, message, arena);
+}
+
+static size_t
+count_tests(const struct node *node)
+{
+    return node->kind == TEST ? 1 : count_tests(node->left) + count_tests(node->right);
+}
+
+static void
+list_tests(const struct node *node, struct arena *arena, const cJSON *message,
+           struct filter_found *found, size_t *count)
+{
+    const char *text;
+
+    if (node->kind != TEST) {
+        list_tests(node->left, arena, message, found, count);
+        list_tests(node->right, arena, message, found, count);
+        return;
+    }
+    for (size_t i = 0; i < *count; i++) {
+        if (strcmp(found[i].name, node->selector) == 0)
+            return;
+    }
+    text = first_text(node, 0, message, arena);
+    if (text != NULL)
+        found[(*count)++] = (struct filter_found){ node->selector, text };
+}
+
+size_t
+filter_json_list(const struct filter_json *fj, struct arena *arena, const char *message, size_t len,
+                 struct filter_found **out)
+{
+    const cJSON *value = NULL;
+    size_t count = 0;
+
+    *out = arena_alloc(arena, count_tests(fj->root) * sizeof **out);
+    if (json_parse_in(&value, arena, message, len, NULL) == OK)
+        list_tests(fj->root, arena, value, *out, &count);
+    return count;
 }

@@ -9,6 +9,7 @@
 
 #include "domain/filter_pattern.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "domain/filter_cursor.h"
 #include "domain/filter_fields.h"
@@ -85,6 +86,12 @@ filter_pattern_match(struct filter_pattern *fp, const char *message, size_t len)
 }
 
 size_t
+filter_pattern_regexes(const struct filter_pattern *fp)
+{
+    return fp->regex_count;
+}
+
+size_t
 filter_pattern_undecided(const struct filter_pattern *fp)
 {
     size_t n = 0;
@@ -92,4 +99,65 @@ filter_pattern_undecided(const struct filter_pattern *fp)
     for (size_t i = 0; i < fp->regex_count; i++)
         n += filter_regex_gave_up(fp->regexes[i]);
     return n;
+}
+
+/* --- values ------------------------------------------------------------------------------------
+ */
+
+/* One of the two is meant. */
+struct filter_name {
+    const struct filter_path *path;
+    size_t field;
+};
+
+enum status
+filter_pattern_name(struct filter_pattern *fp, const char *text, const struct filter_name **out,
+                    struct err *err)
+{
+    struct filter_cursor c = { .text = text, .arena = fp->arena, .err = err };
+    struct filter_name *name = arena_alloc(fp->arena, sizeof *name);
+    enum status st;
+
+    if (fp->json != NULL)
+        st = filter_json_path(&name->path, &c);
+    else if (fp->fields != NULL)
+        st = filter_fields_named(fp->fields, text, &name->field, err);
+    else
+        st = err_set(err, E_INVALID,
+                     "%.60s names nothing: only filter patterns over JSON or over space-delimited "
+                     "fields have names",
+                     text);
+    if (st == OK)
+        *out = name;
+    return st;
+}
+
+size_t
+filter_pattern_list(struct filter_pattern *fp, struct arena *arena, const char *message, size_t len,
+                    struct filter_found **out)
+{
+    if (fp->json != NULL)
+        return filter_json_list(fp->json, arena, message, len, out);
+    if (fp->fields != NULL)
+        return filter_fields_list(fp->fields, arena, message, len, out);
+    *out = NULL;
+    return 0;
+}
+
+void
+filter_pattern_find(struct filter_pattern *fp, struct arena *arena,
+                    const struct filter_name *const *names, size_t count, const char *message,
+                    size_t len, const char **texts)
+{
+    const cJSON *value = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        texts[i] = NULL;
+    if (fp->json != NULL && json_parse_in(&value, arena, message, len, NULL) == OK) {
+        for (size_t i = 0; i < count; i++)
+            texts[i] = filter_path_text(names[i]->path, arena, value);
+    } else if (fp->fields != NULL && filter_fields_match(fp->fields, message, len)) {
+        for (size_t i = 0; i < count; i++)
+            texts[i] = filter_fields_text(fp->fields, arena, names[i]->field);
+    }
 }

@@ -292,3 +292,28 @@ lambda_line_print_report(struct buf *b, const char *request_id, double duration_
     buf_addf(b, "REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\t", request_id,
              duration_ms, ceil(duration_ms));
 }
+
+static size_t
+digits(uint64_t number)
+{
+    size_t n = 1;
+
+    for (; number >= 10; number /= 10)
+        n++;
+    return n;
+}
+
+size_t
+lambda_line_frame_bytes(uint32_t duration_us)
+{
+    static const char start[] = "START RequestId:  Version: $LATEST";
+    static const char end[] = "END RequestId: ";
+    static const char report[] = "REPORT RequestId: \tDuration: .00 ms\tBilled Duration:  ms\t";
+    uint64_t ms = duration_us / 1000;
+    size_t fixed = sizeof start + sizeof end + sizeof report - 3 + 3 * (size_t)36;
+    size_t billed = digits(ms + (duration_us % 1000 != 0));
+
+    if (duration_us % 1000 >= 995) /* two decimals may round it up to the next whole one */
+        return fixed + (size_t)snprintf(NULL, 0, "%.2f", duration_us / 1000.0) - 3 + billed;
+    return fixed + digits(ms) + billed;
+}

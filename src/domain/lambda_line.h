@@ -38,5 +38,7 @@ void lambda_line_read(struct lambda_line *out, const char *line, size_t len);
 void lambda_line_print_start(struct buf *b, const char *request_id);
 void lambda_line_print_end(struct buf *b, const char *request_id);
 void lambda_line_print_report(struct buf *b, const char *request_id, double duration_ms);
+/* How long the three are together. */
+size_t lambda_line_frame_bytes(uint32_t duration_us);
 
 #endif

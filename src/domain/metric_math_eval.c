@@ -35,7 +35,7 @@ math_points_add(struct math_points *points, int64_t time_ms, double value)
     if (!isfinite(value))
         return;
     points->times_ms[points->count] = time_ms;
-    points->values[points->count++] = value;
+    points->values[points->count++] = value + 0.0; /* -0 is 0 */
 }
 
 struct math_series
@@ -64,7 +64,7 @@ struct math_value
 math_scalar(double number)
 {
     return (struct math_value){ .type = MATH_SCALAR,
-                                .scalar = isfinite(number) ? number : (double)NAN };
+                                .scalar = isfinite(number) ? number + 0.0 : (double)NAN };
 }
 
 enum status

@@ -256,3 +256,57 @@ web_vitals_print_emf(struct buf *b, const struct vitals_post *post, size_t sampl
     json_print_number(b, s->value);
     buf_addc(b, '}');
 }
+
+/* A member that print_member() prints. */
+static size_t
+member_bytes(size_t lead, const char *value)
+{
+    return value[0] == '\0' ? 0 : lead + json_string_bytes(value, strlen(value));
+}
+
+#define LENGTH(text)    (sizeof(text) - 1)
+#define PAGE_TIME_BYTES LENGTH("2026-11-23T00:00:00.000Z")
+
+/* What is the same in all documents of a post: web_vitals_print_emf() line by line. */
+static size_t
+shared_bytes(const struct vitals_post *post)
+{
+    char time[24];
+
+    return LENGTH("{\"environment\":") +
+           json_string_bytes(post->environment, strlen(post->environment)) +
+           member_bytes(LENGTH(",\"sessionId\":"), post->session_id) +
+           member_bytes(LENGTH(",\"userAgent\":"), post->user_agent) +
+           LENGTH(",\"requestId\":\"\"") + UUID_TEXT - 1 +
+           LENGTH(",\"_aws\":{\"Timestamp\":,\"CloudWatchMetrics\":[{\"Namespace\":\"\","
+                  "\"Dimensions\":[[\"environment\"],[\"environment\",\"route\"]],"
+                  "\"Metrics\":[{\"Name\":\"\",\"Unit\":\"\"}]}]},\"\":}") +
+           LENGTH(WEB_VITALS_NAMESPACE) +
+           (size_t)snprintf(time, sizeof time, "%lld", (long long)post->received_ms);
+}
+
+static size_t
+sample_bytes(const struct vital_sample *s)
+{
+    const struct vital_info *vital = &vitals[s->vital];
+    size_t bytes =
+        member_bytes(LENGTH(",\"route\":"), s->route) + member_bytes(LENGTH(",\"url\":"), s->url) +
+        member_bytes(LENGTH(",\"rating\":"), rating_wire_name(s->rating)) +
+        2 * strlen(vital->name) + strlen(unit_name(vital->unit)) + json_number_bytes(s->value);
+
+    if (s->claimed != s->rating)
+        bytes += member_bytes(LENGTH(",\"claimedRating\":"), rating_wire_name(s->claimed));
+    if (s->page_time_ms != 0)
+        bytes += LENGTH(",\"pageTimestamp\":\"\"") + PAGE_TIME_BYTES;
+    return bytes;
+}
+
+size_t
+web_vitals_emf_bytes(const struct vitals_post *post)
+{
+    size_t bytes = post->sample_count * shared_bytes(post);
+
+    for (size_t i = 0; i < post->sample_count; i++)
+        bytes += sample_bytes(&post->samples[i]);
+    return bytes;
+}

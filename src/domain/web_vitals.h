@@ -70,6 +70,8 @@ bool web_vitals_read(struct vitals_post *out, struct arena *arena, const cJSON *
 /* The EMF document the Lambda prints for one sample: namespace UserMetrics/Frontend, dimension sets
  * [environment] and [environment, route]. */
 void web_vitals_print_emf(struct buf *b, const struct vitals_post *post, size_t sample);
+/* How long all its documents together are, without printing them. */
+size_t web_vitals_emf_bytes(const struct vitals_post *post);
 
 #define WEB_VITALS_NAMESPACE "UserMetrics/Frontend"
 #define WEB_VITALS_FUNCTION  "obsview-dev-web-vitals" /* its log group is /aws/lambda/<this> */

@@ -59,6 +59,9 @@ store_list_log_groups(struct store_reader *r, struct arena *arena, const char *p
             .name = arena_strdup(arena, name),
             .created_ms = sqlite3_column_int64(st, 1),
             .stored_bytes = sqlite3_column_int64(st, 2),
+            .retention_days = sqlite3_column_int(st, 3),
+            .kms_key = arena_strdup(arena, column_text(st, 4)),
+            .metric_filters = (size_t)sqlite3_column_int64(st, 5),
         };
     }
     reader_end(r);
@@ -80,9 +83,59 @@ find_group(struct store_reader *r, const char *name, int64_t *id, struct err *er
     return status;
 }
 
+static enum status
+list_extras(struct store_reader *r, struct arena *arena, int64_t group, enum log_extra_kind kind,
+            struct log_extra_list *out, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&r->db, SQL_EXTRA_LIST);
+    enum status status;
+    size_t room = 0;
+    bool row;
+
+    sqlite3_bind_int(st, 1, (int)kind);
+    sqlite3_bind_int64(st, 2, group);
+    while ((status = db_next(&r->db, st, &row, err)) == OK && row) {
+        if (out->count == room) {
+            struct log_extra *grown;
+
+            room = room == 0 ? 16 : room * 2;
+            grown = arena_alloc(arena, room * sizeof *grown);
+            if (out->count > 0)
+                memcpy(grown, out->extras, out->count * sizeof *grown);
+            out->extras = grown;
+        }
+        out->extras[out->count++] = (struct log_extra){
+            .group = arena_strdup(arena, column_text(st, 0)),
+            .name = arena_strdup(arena, column_text(st, 1)),
+            .created_ms = sqlite3_column_int64(st, 2),
+            .value = arena_strdup(arena, column_text(st, 3)),
+        };
+    }
+    return status;
+}
+
+enum status
+store_list_log_extras(struct store_reader *r, struct arena *arena, const char *group,
+                      enum log_extra_kind kind, struct log_extra_list *out, struct err *err)
+{
+    struct log_extra_list list = { 0 };
+    int64_t id = 0;
+    enum status st = reader_begin(r, err);
+
+    if (st == OK && group != NULL)
+        st = find_group(r, group, &id, err);
+    if (st == OK)
+        st = list_extras(r, arena, id, kind, &list, err);
+    reader_end(r);
+    if (st == OK)
+        *out = list;
+    return st;
+}
+
 struct streams {
     struct log_stream_info *list;
     size_t count, room;
+    int64_t retention_days; /* of their group */
 };
 
 static enum status
@@ -95,6 +148,11 @@ load_streams(struct store_reader *r, struct arena *arena, const char *group, con
     bool row;
 
     status = find_group(r, group, &id, err);
+    if (status == OK) {
+        st = db_stmt(&r->db, SQL_GROUP_RETENTION);
+        sqlite3_bind_int64(st, 1, id);
+        status = db_get_int(&r->db, st, 0, &out->retention_days, err);
+    }
     st = status == OK ? db_stmt(&r->db, SQL_STREAM_LIST) : NULL;
     if (status == OK)
         sqlite3_bind_int64(st, 1, id);
@@ -199,6 +257,7 @@ store_list_log_streams(struct store_reader *r, struct arena *arena, const char *
         page.next = arena_printf(arena, "%" PRId64 "/%s",
                                  by_last ? page.streams[page.count - 1].last_event_ms : 0,
                                  page.streams[page.count - 1].name);
+    page.retention_days = (int)all.retention_days;
     free(all.list);
     *out = page;
     return OK;

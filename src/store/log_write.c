@@ -216,6 +216,22 @@ logs_post_stream_name(char name[POST_STREAM_TEXT], const char *function, int64_t
              date + 5, date + 8, high, low);
 }
 
+bool
+logs_post_stream_day(const char *name, const char *function, int64_t *day)
+{
+    char date[ISO8601_TEXT], again[POST_STREAM_TEXT];
+    int64_t ms;
+
+    if (strlen(name) < 10)
+        return false;
+    snprintf(date, sizeof date, "%.4s-%.2s-%.2sT00:00:00Z", name, name + 5, name + 8);
+    if (!iso8601_parse(&ms, date))
+        return false;
+    *day = ms / 86400000;
+    logs_post_stream_name(again, function, *day);
+    return strcmp(name, again) == 0;
+}
+
 static enum status
 save_span(struct writer *w, const struct log_stream *s, struct err *err)
 {

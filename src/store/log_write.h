@@ -84,6 +84,8 @@ MUST_CHECK enum status logs_stream(struct writer *w, struct log_group *group, co
 #define POST_STREAM_TEXT 64
 /* "2026/11/24/[$LATEST]<32 hex digits>": one a day, the same whoever asks. */
 void logs_post_stream_name(char name[POST_STREAM_TEXT], const char *function, int64_t day);
+/* Whether it is such a name, and of which day. */
+bool logs_post_stream_day(const char *name, const char *function, int64_t *day);
 #define POST_GROUP_PREFIX "/aws/lambda/"
 
 #endif

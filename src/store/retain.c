@@ -3,9 +3,10 @@
  *
  * Raw metric values live a day: they serve exact percentiles, and after that the rollups are all
  * there is. Rollups age as on CloudWatch: seconds are dropped, minutes become five minutes, these
- * become hours, and hours are dropped. Posts and log lines are kept until the size cap is reached;
- * then the oldest of all raw data goes first, whatever kind it is, until a twentieth of the cap is
- * free. Pages that become free are used again, so the file stops growing at about the cap.
+ * become hours, and hours are dropped. Posts and log lines are kept for as many days as their group
+ * says (PutRetentionPolicy), to the minute, and else until the size cap is reached; then the oldest
+ * of all raw data goes first, whatever kind it is, until a twentieth of the cap is free. Pages that
+ * become free are used again, so the file stops growing at about the cap.
  *
  * The work is cut into steps that each run as a job within a group of writes, so that nobody waits
  * long for it. */
@@ -13,11 +14,13 @@
 
 #include "domain/limits.h"
 #include "store/failure.h"
+#include "store/log_drop.h"
 #include "store/post_id.h"
 #include "store/retain.h"
 #include "store/vital.h"
 #include "store/writer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define STEP_NS      (4 * 1000000ull)
@@ -60,126 +63,41 @@ drop_samples(struct writer *w, int64_t before_ms, bool *more, struct err *err)
     return db_run(&w->db, st, err);
 }
 
-/* --- posts and lines -------------------------------------------------------------------------- */
-
 static enum status
-shrink_group(struct writer *w, const char *function, int64_t bytes, struct err *err)
-{
-    char name[128] = POST_GROUP_PREFIX;
-    struct log_group *group;
-    enum status st;
-
-    strncat(name, function, sizeof name - strlen(name) - 1);
-    st = logs_find_group(w, name, strlen(name), &group, err);
-    if (st == E_NOTFOUND)
-        return OK;
-    if (st == OK)
-        logs_grew(&w->logs, group, -bytes);
-    return st;
-}
-
-static int64_t
-count_samples(const struct vital_row *row)
-{
-    struct unpack u = unpack_over(row->samples, row->samples_len);
-    struct vital_row_sample sample = { 0 };
-    int64_t n = 0;
-
-    while (vital_row_next(&u, row, &sample))
-        n++;
-    return n;
-}
-
-static enum status
-drop_up_to(struct writer *w, enum sql which, int64_t last, struct err *err)
+drop_by_id(struct writer *w, enum sql which, int64_t id, struct err *err)
 {
     sqlite3_stmt *st = db_stmt(&w->db, which);
 
-    sqlite3_bind_int64(st, 1, last);
+    sqlite3_bind_int64(st, 1, id);
     return db_run(&w->db, st, err);
 }
 
-static enum status
-drop_vitals(struct writer *w, struct err *err)
-{
-    sqlite3_stmt *st = db_stmt(&w->db, SQL_VITAL_UP);
-    int64_t samples = 0, bytes = 0;
-    struct vital_row row = { 0 };
-    enum status status;
-    bool more;
+/* --- groups that keep their lines for some days ----------------------------------------------- */
 
-    sqlite3_bind_int64(st, 1, 0);
-    sqlite3_bind_int64(st, 2, INT64_MAX);
-    for (int n = 0; n < BATCH; n++) {
-        status = db_next(&w->db, st, &more, err);
-        if (status != OK)
-            return status;
-        if (!more)
-            break;
-        vital_row_read(&row, st);
-        samples += count_samples(&row);
-        bytes += (int64_t)vital_stored_bytes(row.samples_len);
-    }
+/* One batch of the group at hand; *more: there may be others, or other groups. */
+static enum status
+age_group(struct writer *w, struct retention *r, bool *more, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_GROUP_AGING);
+    struct log_drop drop = { .before_ms = INT64_MAX };
+    char name[LOG_DROP_NAME];
+    enum status status;
+    bool any = false;
+
+    sqlite3_bind_int64(st, 1, r->after_group);
+    status = db_next(&w->db, st, more, err);
+    if (status != OK || !*more)
+        return status;
+    drop.group = sqlite3_column_int64(st, 0);
+    snprintf(name, sizeof name, "%s", (const char *)sqlite3_column_text(st, 1));
+    drop.name = name;
+    drop.before_ms = r->now_ms - sqlite3_column_int64(st, 2) * DAY_MS;
     sqlite3_reset(st);
-    w->state.vitals -= samples;
-    status = shrink_group(w, WEB_VITALS_FUNCTION, bytes, err);
-    return status == OK ? drop_up_to(w, SQL_VITAL_DROP, row.id, err) : status;
-}
-
-static enum status
-drop_errors(struct writer *w, struct err *err)
-{
-    sqlite3_stmt *st = db_stmt(&w->db, SQL_ERROR_UP);
-    int64_t last = 0, count = 0;
-    enum status status;
-    bool more;
-
-    sqlite3_bind_int64(st, 1, 0);
-    sqlite3_bind_int64(st, 2, INT64_MAX);
-    for (; count < BATCH; count++) {
-        status = db_next(&w->db, st, &more, err);
-        if (status != OK)
-            return status;
-        if (!more)
-            break;
-        last = sqlite3_column_int64(st, 0);
-    }
-    sqlite3_reset(st);
-    w->state.errors -= count;
-    status = shrink_group(w, ERROR_REPORT_FUNCTION, count * FAILURE_STORED_BYTES, err);
-    return status == OK ? drop_up_to(w, SQL_ERROR_DROP, last, err) : status;
-}
-
-static enum status
-drop_lines(struct writer *w, struct err *err)
-{
-    struct {
-        int64_t id, group, lines, bytes;
-    } batch[BATCH];
-    sqlite3_stmt *st = db_stmt(&w->db, SQL_LOG_OLDEST);
-    enum status status;
-    size_t n = 0;
-    bool row;
-
-    sqlite3_bind_int(st, 1, BATCH);
-    while ((status = db_next(&w->db, st, &row, err)) == OK && row && n < BATCH) {
-        batch[n].id = sqlite3_column_int64(st, 0);
-        batch[n].group = sqlite3_column_int64(st, 2);
-        batch[n].lines = sqlite3_column_int64(st, 3);
-        batch[n].bytes = sqlite3_column_int64(st, 4);
-        n++;
-    }
-    if (st != NULL)
-        sqlite3_reset(st);
-    for (size_t i = 0; i < n && status == OK; i++) {
-        st = db_stmt(&w->db, SQL_GROUP_GREW);
-        sqlite3_bind_int64(st, 1, batch[i].group);
-        sqlite3_bind_int64(st, 2, -batch[i].bytes);
-        status = db_run(&w->db, st, err);
-        if (status == OK)
-            status = drop_up_to(w, SQL_LOG_DROP, batch[i].id, err);
-        w->state.log_lines -= batch[i].lines;
-    }
+    status = log_drop_batch(w, &drop, &any, err);
+    r->dropped_lines = r->dropped_lines || drop.dropped_lines;
+    r->dropped_posts = r->dropped_posts || drop.dropped_posts;
+    if (!any)
+        r->after_group = drop.group;
     return status;
 }
 
@@ -236,13 +154,13 @@ used_bytes(struct writer *w, int64_t *out, struct err *err)
 static enum status
 drop_one_series(struct writer *w, int64_t id, struct err *err)
 {
-    enum status st = drop_up_to(w, SQL_ROLLUP_DROP_ALL, id, err);
+    enum status st = drop_by_id(w, SQL_ROLLUP_DROP_ALL, id, err);
 
     if (st == OK)
-        st = drop_up_to(w, SQL_SERIES_DROP, id, err);
+        st = drop_by_id(w, SQL_SERIES_DROP, id, err);
     if (st == OK)
-        st = drop_up_to(w, SQL_FAN_DROP, id, err);
-    return st == OK ? drop_up_to(w, SQL_FAN_UNLINK, id, err) : st;
+        st = drop_by_id(w, SQL_FAN_DROP, id, err);
+    return st == OK ? drop_by_id(w, SQL_FAN_UNLINK, id, err) : st;
 }
 
 /* With no raw data left, the series that were silent for longest. */
@@ -296,15 +214,15 @@ drop_oldest(struct writer *w, struct retention *r, bool *more, struct err *err)
     switch ((enum kind)kind) {
     case VITALS_KIND:
         r->dropped_posts = true;
-        return drop_vitals(w, err);
+        return log_drop_vitals(w, 0, INT64_MAX, &ignored, err);
     case ERRORS_KIND:
         r->dropped_posts = true;
-        return drop_errors(w, err);
+        return log_drop_errors(w, 0, INT64_MAX, &ignored, err);
     case SAMPLES_KIND:
         return drop_samples(w, INT64_MAX, &ignored, err);
     case LINES_KIND:
         r->dropped_lines = true;
-        return drop_lines(w, err);
+        return log_drop_oldest(w, err);
     case KINDS:
         break;
     }
@@ -564,6 +482,8 @@ step(struct writer *w, struct retention *r, bool *more, struct err *err)
     switch (r->phase) {
     case RETAIN_SAMPLES:
         return drop_samples(w, r->now_ms - RAW_KEEP_MS, more, err);
+    case RETAIN_GROUPS:
+        return age_group(w, r, more, err);
     case RETAIN_SIZE:
         return drop_oldest(w, r, more, err);
     case RETAIN_TIERS:

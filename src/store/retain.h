@@ -1,4 +1,4 @@
-/* retain.h - what goes when: CloudWatch's tiers, a day of raw values, and the size cap.
+/* retain.h - what goes when: CloudWatch's tiers, a day of raw values, days of lines, the size cap.
  * SPDX-License-Identifier: MIT */
 #ifndef OV_STORE_RETAIN_H
 #define OV_STORE_RETAIN_H
@@ -10,7 +10,7 @@
 
 struct writer;
 
-enum retain_phase { RETAIN_SAMPLES, RETAIN_SIZE, RETAIN_TIERS, RETAIN_DONE };
+enum retain_phase { RETAIN_SAMPLES, RETAIN_GROUPS, RETAIN_SIZE, RETAIN_TIERS, RETAIN_DONE };
 
 struct retention {
     int64_t max_bytes;
@@ -18,7 +18,7 @@ struct retention {
     bool tiers; /* look through every series, too */
     /* where the next step goes on */
     enum retain_phase phase;
-    int64_t after_series;
+    int64_t after_series, after_group;
     bool over; /* the cap was passed: go on until well below it */
     bool dropped_series, dropped_posts, dropped_lines;
 };

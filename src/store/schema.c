@@ -15,7 +15,10 @@
  * number from one snapshot to the next.
  *
  * Dictionary rows (text) carry the last day they were used and go when all raw rows of that day
- * went. Series, fans, groups and streams have tables of their own. */
+ * went. Series, fans, groups and streams have tables of their own.
+ *
+ * `log_extra` is what a log group carries besides lines (enum log_extra_kind); the store knows only
+ * its name, the value is text of whoever put it there. */
 #include "config.h"
 
 #include "store/schema.h"
@@ -73,6 +76,14 @@ static const struct step {
         " stream INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,"
         " lines INTEGER NOT NULL, raw_len INTEGER NOT NULL, body BLOB NOT NULL);"
         "CREATE INDEX log_chunk_by_time ON log_chunk(grp, first_ms, last_ms, stream);",
+    },
+    {
+        "what log groups carry",
+        "ALTER TABLE log_group ADD COLUMN retention_days INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE log_group ADD COLUMN kms_key TEXT NOT NULL DEFAULT '';"
+        "CREATE TABLE log_extra(grp INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL,"
+        " created_ms INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY(grp, kind, name))"
+        " WITHOUT ROWID;",
     },
 };
 #define STEPS ((int64_t)(sizeof steps / sizeof steps[0]))
@@ -173,7 +184,7 @@ schema_empty(struct db *db, struct err *err)
                    "DELETE FROM late; DELETE FROM text; DELETE FROM fan; DELETE FROM fan_series;"
                    "DELETE FROM series; DELETE FROM rollup; DELETE FROM vital_post;"
                    "DELETE FROM error_post; DELETE FROM sample_chunk; DELETE FROM log_chunk;"
-                   "DELETE FROM log_stream; DELETE FROM log_group;"
+                   "DELETE FROM log_stream; DELETE FROM log_group; DELETE FROM log_extra;"
                    "UPDATE state SET vitals=0, errors=0, data=0, log_lines=0, seen_vital=0,"
                    " seen_error=0, seen_sample=0",
                    err);

@@ -52,7 +52,21 @@
     X(SQL_GROUP_FIND, "SELECT id, created_ms FROM log_group WHERE name=?1") \
     X(SQL_GROUP_ADD, "INSERT INTO log_group(name, created_ms, stored_bytes) VALUES(?1, ?2, 0)") \
     X(SQL_GROUP_GREW, "UPDATE log_group SET stored_bytes=stored_bytes+?2 WHERE id=?1") \
-    X(SQL_GROUP_LIST, "SELECT name, created_ms, stored_bytes FROM log_group WHERE name>?1 ORDER BY name") \
+    X(SQL_GROUP_LIST, "SELECT name, created_ms, stored_bytes, retention_days, kms_key, (SELECT count(*) FROM log_extra WHERE grp=id AND kind=1) FROM log_group WHERE name>?1 ORDER BY name") \
+    X(SQL_GROUP_RETENTION, "SELECT retention_days FROM log_group WHERE id=?1") \
+    X(SQL_GROUP_RETAIN, "UPDATE log_group SET retention_days=?2 WHERE id=?1") \
+    X(SQL_GROUP_KMS, "UPDATE log_group SET kms_key=?2 WHERE id=?1") \
+    X(SQL_GROUP_AGING, "SELECT id, name, retention_days FROM log_group WHERE retention_days>0 AND id>?1 ORDER BY id LIMIT 1") \
+    X(SQL_GROUP_DROP, "DELETE FROM log_group WHERE id=?1") \
+    X(SQL_GROUP_STREAMS_DROP, "DELETE FROM log_stream WHERE grp=?1") \
+    X(SQL_EXTRA_BEGIN, "SAVEPOINT extras") \
+    X(SQL_EXTRA_BACK, "ROLLBACK TO extras") \
+    X(SQL_EXTRA_END, "RELEASE extras") \
+    X(SQL_EXTRA_COUNT, "SELECT count(*) FROM log_extra WHERE grp=?1 AND kind=?2") \
+    X(SQL_EXTRA_PUT, "INSERT INTO log_extra(grp, kind, name, created_ms, value) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(grp, kind, name) DO UPDATE SET value=?5") \
+    X(SQL_EXTRA_DROP, "DELETE FROM log_extra WHERE grp=?1 AND kind=?2 AND name=?3") \
+    X(SQL_EXTRA_DROP_ALL, "DELETE FROM log_extra WHERE grp=?1") \
+    X(SQL_EXTRA_LIST, "SELECT g.name, e.name, e.created_ms, e.value FROM log_extra e JOIN log_group g ON g.id=e.grp WHERE e.kind=?1 AND (?2=0 OR e.grp=?2) ORDER BY g.name, e.name") \
     X(SQL_STREAM_FIND, "SELECT id, first_ms, last_ms, ingested_ms FROM log_stream WHERE grp=?1 AND name=?2") \
     X(SQL_STREAM_ADD, "INSERT INTO log_stream(grp, name, created_ms, first_ms, last_ms, ingested_ms) VALUES(?1, ?2, ?3, 0, 0, 0)") \
     X(SQL_STREAM_SPAN, "UPDATE log_stream SET first_ms=?2, last_ms=?3, ingested_ms=?4 WHERE id=?1") \
@@ -75,11 +89,13 @@
     X(SQL_FAN_DROP, "DELETE FROM fan WHERE id IN (SELECT fan FROM fan_series WHERE series=?1)") \
     X(SQL_SAMPLE_OLDEST, "SELECT id, last_ms, samples FROM sample_chunk ORDER BY id LIMIT ?1") \
     X(SQL_SAMPLE_DROP, "DELETE FROM sample_chunk WHERE id<=?1") \
-    X(SQL_VITAL_DROP, "DELETE FROM vital_post WHERE id<=?1") \
-    X(SQL_ERROR_DROP, "DELETE FROM error_post WHERE id<=?1") \
+    X(SQL_VITAL_DROP, "DELETE FROM vital_post WHERE id>?1 AND id<=?2") \
+    X(SQL_ERROR_DROP, "DELETE FROM error_post WHERE id>?1 AND id<=?2") \
     X(SQL_LOG_OLDEST, "SELECT id, last_ms, grp, lines, length(body) FROM log_chunk ORDER BY id LIMIT ?1") \
+    X(SQL_LOG_AGED, "SELECT id, last_ms, grp, lines, length(body) FROM log_chunk WHERE grp=?1 AND first_ms<?2 AND last_ms<?2 AND (?3=0 OR stream=?3) LIMIT ?4") \
     X(SQL_LOG_DROP, "DELETE FROM log_chunk WHERE id=?1") \
     X(SQL_GROUP_IDS, "SELECT id, name FROM log_group") \
+    X(SQL_STREAM_DROP_ONE, "DELETE FROM log_stream WHERE id=?1") \
     X(SQL_STREAM_DROP, "DELETE FROM log_stream WHERE grp=?1 AND last_ms>0 AND last_ms<?2") \
     X(SQL_TEXT_DROP, "DELETE FROM text WHERE day<?1") \
     X(SQL_LOG_CROWDS, "SELECT stream, first_ms/?5 FROM log_chunk WHERE grp=?1 AND first_ms>=?2 AND first_ms<?3 GROUP BY 1, 2 HAVING count(*)>=?4 AND avg(raw_len)<131072") \

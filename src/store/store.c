@@ -437,43 +437,6 @@ store_ask_writer(struct store *s, write_job *job, write_job *after, void *arg, s
     return st;
 }
 
-struct log_names {
-    const char *group;
-    const char *stream; /* NULL: the group itself */
-};
-
-static enum status
-create_job(struct writer *w, void *arg, struct err *err)
-{
-    const struct log_names *names = arg;
-    struct log_group *group;
-    struct log_stream *stream;
-    enum status st;
-
-    if (names->stream == NULL)
-        return logs_group(w, names->group, strlen(names->group), true, &group, err);
-    st = logs_find_group(w, names->group, strlen(names->group), &group, err);
-    if (st == OK)
-        st = logs_stream(w, group, names->stream, strlen(names->stream), true, &stream, err);
-    return st;
-}
-
-enum status
-store_create_log_group(struct store *s, const char *group, struct err *err)
-{
-    struct log_names names = { group, NULL };
-
-    return store_ask_writer(s, create_job, NULL, &names, err);
-}
-
-enum status
-store_create_log_stream(struct store *s, const char *group, const char *stream, struct err *err)
-{
-    struct log_names names = { group, stream };
-
-    return store_ask_writer(s, create_job, NULL, &names, err);
-}
-
 static enum status
 reset_job(struct writer *w, void *arg, struct err *err)
 {

@@ -56,6 +56,7 @@ struct log_event {
 
 struct store_write *store_write_new(struct store *store);
 void store_write_free(struct store_write *write); /* only when it was not submitted */
+bool store_write_is_empty(const struct store_write *write);
 
 /* All of these copy what they are given. */
 void store_write_vitals(struct store_write *write, const struct vitals_post *post);
@@ -83,6 +84,46 @@ MUST_CHECK enum status store_create_log_group(struct store *store, const char *g
                                               struct err *err);
 MUST_CHECK enum status store_create_log_stream(struct store *store, const char *group,
                                                const char *stream, struct err *err);
+
+/* As above, with what a group may be born with. */
+struct log_extra;
+struct log_group_spec {
+    const char *name;
+    const char *kms_key; /* kept, nothing more; NULL: none */
+    const struct log_extra *tags;
+    size_t tag_count;
+};
+MUST_CHECK enum status store_make_log_group(struct store *store, const struct log_group_spec *spec,
+                                            struct err *err);
+/* Lines, streams and all that a group carries go with it, a stream with its lines; what metrics
+ * were made of them stays. E_NOTFOUND. */
+MUST_CHECK enum status store_delete_log_group(struct store *store, const char *group,
+                                              struct err *err);
+MUST_CHECK enum status store_delete_log_stream(struct store *store, const char *group,
+                                               const char *stream, struct err *err);
+/* Lines older than so many days go (store_retain); 0: kept until the size cap. E_NOTFOUND. */
+MUST_CHECK enum status store_set_log_retention(struct store *store, const char *group, int days,
+                                               struct err *err);
+
+/* What a group carries besides lines. The values are the caller's; the store keeps them as they
+ * are. The numbers are in the database. */
+enum log_extra_kind { LOG_EXTRA_TAG = 0, LOG_EXTRA_METRIC_FILTER = 1, LOG_EXTRA_SUBSCRIPTION = 2 };
+struct log_extra {
+    const char *group; /* of a list: whose it is */
+    const char *name;
+    const char *value;
+    int64_t created_ms; /* of a list */
+};
+/* All or none; a value replaces the one of its name. E_NOTFOUND: no such group. E_LIMIT: it would
+ * have more than `max` of the kind. */
+MUST_CHECK enum status store_put_log_extras(struct store *store, const char *group,
+                                            enum log_extra_kind kind,
+                                            const struct log_extra *extras, size_t count,
+                                            size_t max, struct err *err);
+/* Names that are not there are no matter. E_NOTFOUND: no such group. */
+MUST_CHECK enum status store_drop_log_extras(struct store *store, const char *group,
+                                             enum log_extra_kind kind, const char *const *names,
+                                             size_t count, struct err *err);
 
 /* Removes all data and waits; the schema stays. */
 MUST_CHECK enum status store_reset(struct store *store, struct err *err);
@@ -147,6 +188,9 @@ struct log_group_info {
     const char *name;
     int64_t created_ms;
     int64_t stored_bytes;
+    int retention_days;  /* 0: none */
+    const char *kms_key; /* "" for none */
+    size_t metric_filters;
 };
 struct log_group_page {
     struct log_group_info *groups; /* by name */
@@ -168,6 +212,7 @@ struct log_stream_page {
     struct log_stream_info *streams;
     size_t count;
     const char *next;
+    int retention_days; /* of the group */
 };
 /* E_NOTFOUND: no such group. */
 MUST_CHECK enum status store_list_log_streams(struct store_reader *reader, struct arena *arena,
@@ -175,6 +220,15 @@ MUST_CHECK enum status store_list_log_streams(struct store_reader *reader, struc
                                               bool by_last_event, bool descending,
                                               const char *after, size_t limit,
                                               struct log_stream_page *out, struct err *err);
+
+struct log_extra_list {
+    struct log_extra *extras; /* by group, then name */
+    size_t count;
+};
+/* `group` NULL: of all groups. E_NOTFOUND: no such group. */
+MUST_CHECK enum status store_list_log_extras(struct store_reader *reader, struct arena *arena,
+                                             const char *group, enum log_extra_kind kind,
+                                             struct log_extra_list *out, struct err *err);
 
 struct log_line {
     int64_t time_ms, ingested_ms;

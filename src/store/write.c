@@ -31,6 +31,12 @@ store_write_free(struct store_write *write)
     free(write);
 }
 
+bool
+store_write_is_empty(const struct store_write *write)
+{
+    return write->bytes.len == 0;
+}
+
 static void
 add_text(struct buf *b, const char *text)
 {

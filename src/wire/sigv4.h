@@ -83,7 +83,8 @@ MUST_CHECK enum status sigv4_verify(const struct sigv4_claim *claim, const struc
                                     const char *secret, struct wire_error *error);
 
 /* Whether the signature is still, and already, good at `now_ms`: within five minutes (s3: fifteen)
- * of its time, or within the life of a presigned URL. */
+ * of its time, or within the life of a presigned URL. Fails with InvalidSignatureException, for s3
+ * with RequestTimeTooSkewed. */
 MUST_CHECK enum status sigv4_check_time(const struct sigv4_claim *claim, int64_t now_ms,
                                         struct wire_error *error);
 

@@ -322,17 +322,19 @@ sigv4_verify(const struct sigv4_claim *claim, const struct http_request *rq, con
 enum status
 sigv4_check_time(const struct sigv4_claim *claim, int64_t now_ms, struct wire_error *error)
 {
-    int64_t skew = sigv4_is_s3(claim->service) ? SKEW_S3_MS : SKEW_MS;
+    bool is_s3 = sigv4_is_s3(claim->service);
+    const char *code = is_s3 ? "RequestTimeTooSkewed" : "InvalidSignatureException";
+    int64_t skew = is_s3 ? SKEW_S3_MS : SKEW_MS;
     int64_t end = claim->time_ms + (claim->is_presigned ? claim->expires_s * 1000 : skew);
     char now[SIGV4_TIME_TEXT];
 
     sigv4_format_time(now_ms, now);
     if (now_ms > end)
-        return wire_error_set(error, 403, "InvalidSignatureException",
+        return wire_error_set(error, 403, code,
                               "Signature expired: it was made at %s and it is now %s", claim->time,
                               now);
     if (now_ms < claim->time_ms - skew)
-        return wire_error_set(error, 403, "InvalidSignatureException",
+        return wire_error_set(error, 403, code,
                               "Signature not yet current: it was made at %s and it is now %s",
                               claim->time, now);
     return OK;

@@ -52,6 +52,10 @@ class Proxy:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def handle(self):
+                with contextlib.suppress(ConnectionError):
+                    super().handle()
+
             def log_message(self, *args):
                 pass
 
@@ -69,6 +73,9 @@ class Proxy:
                 proxy.count += 1
                 proxy.calls.append(self.headers.get("X-Amz-Target") or self.path)
                 mood = proxy.mood
+                if mood == "cut":
+                    self.close_connection = True
+                    return self.connection.shutdown(socket.SHUT_RDWR)
                 if mood == "hang":
                     for _ in range(300):
                         time.sleep(0.1)
@@ -108,6 +115,7 @@ class Proxy:
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def cut(self):
+        self.mood = "cut"
         self.server.shutdown()
         self.server.server_close()
 
@@ -191,10 +199,13 @@ def run(work, proxy):
         check("so does what looking costs", "own $" in text.splitlines()[0], text)
 
         proxy.cut()
+        time.sleep(10.5)
+        screen.keys("r")
         text = screen.wait(lambda t: "cannot reach 127.0.0.1" in t)
         check("a cut network is a sentence in its panel", "cannot reach 127.0.0.1" in text, text)
         check("what was known stays", "checkout" in text, text)
         screen.answers_keys("cut")
+        proxy.mood = "well"
         proxy.open()
         text = screen.wait(lambda t: is_live(t) and "cannot reach" not in t)
         check("it comes back by itself", is_live(text) and "cannot reach" not in text, text)

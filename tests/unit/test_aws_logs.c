@@ -102,8 +102,8 @@ groups_are_made_once(void **state)
                 "constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+",
                 "{'logGroupName':'a b'}");
     ask_refused(&ask, "logs", "CreateLogGroup", "InvalidParameterException",
-                "The parameter tags is not supported by obsview (see: obsview help aws).",
-                "{'logGroupName':'g','tags':{'a':'b'}}");
+                "The parameter color is not supported by obsview (see: obsview help aws).",
+                "{'logGroupName':'g','color':'red'}");
 }
 
 static void
@@ -587,7 +587,15 @@ struct wire_case {
 
 #define CREDENTIAL "AWS4-HMAC-SHA256 Credential=AKID/20261123/eu-west-1/monitoring/aws4_request"
 #define SIGNATURE  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define FORM       "application/x-www-form-urlencoded"
+#define SPEAKS_CBOR                           \
+    (const struct ask_header[])               \
+    {                                         \
+        { "Smithy-Protocol", "rpc-v2-cbor" }, \
+        {                                     \
+            NULL, NULL                        \
+        }                                     \
+    }
+#define FORM "application/x-www-form-urlencoded"
 
 static const struct wire_case wire_cases[] = {
     { "an operation that is not here",
@@ -629,12 +637,42 @@ static const struct wire_case wire_cases[] = {
       { .service = "s3", .type = "", .body = "" },
       501,
       "<Error><Code>NotImplemented</Code>" },
-    { "CBOR",
+    { "CBOR without its header",
       { .service = "monitoring",
         .type = "application/cbor",
         .path = "/service/GraniteServiceVersion20100801/operation/ListMetrics" },
       400,
       "content type application/cbor" },
+    { "CBOR",
+      { .service = "monitoring",
+        .type = "application/cbor",
+        .extra = SPEAKS_CBOR,
+        .path = "/service/GraniteServiceVersion20100801/operation/ListMetrics" },
+      200,
+      "Metrics" },
+    { "CBOR without a signature",
+      { .service = "monitoring",
+        .type = "application/cbor",
+        .extra = SPEAKS_CBOR,
+        .authorization = "",
+        .path = "/service/GraniteServiceVersion20100801/operation/ListMetrics" },
+      403,
+      "com.amazonaws.cloudwatch#MissingAuthenticationTokenException" },
+    { "an operation that is not here, in CBOR",
+      { .service = "monitoring",
+        .type = "application/cbor",
+        .extra = SPEAKS_CBOR,
+        .path = "/service/GraniteServiceVersion20100801/operation/GetInsightRuleReport" },
+      400,
+      "obsview does not support GetInsightRuleReport" },
+    { "REST JSON without a signature",
+      { .service = "lambda",
+        .method = "GET",
+        .type = "",
+        .authorization = "",
+        .path = "/2015-03-31/functions/" },
+      403,
+      "\"Message\":\"Request is missing Authentication Token\"" },
     { "JSON that is none",
       { .service = "monitoring", .operation = "ListMetrics", .body = "{" },
       400,

@@ -15,6 +15,7 @@
 #include "aws_ask.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "emulator/aws_metric.h"
 
 #define NOW_S (ASK_NOW / 1000)
 
@@ -327,6 +328,254 @@ high_resolution_answers_below_a_minute(void **state)
     assert_series(doc, 1, "-60=3");
     assert_series(doc, 2, "");
     cJSON_Delete(doc);
+}
+
+/* --- expressions --- */
+
+/* Two pages of LCP and a request count, one value a minute. */
+static void
+put_shop(void)
+{
+    struct buf b;
+
+    buf_init(&b, 2048);
+    buf_adds(&b, "{\"Namespace\":\"Shop\",\"MetricData\":[");
+    for (int i = 0; i < 3; i++)
+        buf_addf(&b,
+                 "%s{\"MetricName\":\"LCP\",\"Timestamp\":%lld,\"Value\":%d,\"Dimensions\":[{"
+                 "\"Name\":\"Page\",\"Value\":\"/home\"}]},{\"MetricName\":\"LCP\",\"Timestamp\":"
+                 "%lld,\"Value\":%d,\"Dimensions\":[{\"Name\":\"Page\",\"Value\":\"/cart\"}]}",
+                 i == 0 ? "" : ",", (long long)NOW_S - 300 + 60 * i, 100 + i,
+                 (long long)NOW_S - 300 + 60 * i, 200 + i);
+    buf_adds(&b, "]}");
+    put(b.data);
+    buf_fini(&b);
+}
+
+#define LCP_OF(id, page, rest)                                                              \
+    "{'Id':'" id "'," rest                                                                  \
+    "'MetricStat':{'Metric':{'Namespace':'Shop','MetricName':'LCP','Dimensions':[{'Name':'" \
+    "Page','Value':'/" page "'}]},'Period':60,'Stat':'Average'}}"
+
+static cJSON *
+ask_math(const char *queries)
+{
+    return ask_json(&ask, "monitoring", "GetMetricData", 200,
+                    "{'StartTime':%lld,'EndTime':%lld,'ScanBy':'TimestampAscending',"
+                    "'LabelOptions':{'Timezone':'+0100'},'MetricDataQueries':[%s]}",
+                    (long long)NOW_S - 300, (long long)NOW_S, queries);
+}
+
+static void
+expressions_stand_beside_metrics(void **state)
+{
+    cJSON *doc;
+
+    (void)state;
+    put_shop();
+    doc = ask_math("{'Id':'ratio','Expression':'part/all'},"
+                   "{'Id':'part','Expression':'a-MIN(a)','ReturnData':false}," LCP_OF(
+                       "a", "home", "") ",{'Id':'all','Expression':'SUM(METRICS())',"
+                                        "'ReturnData':false,'Label':'x'},"
+                                        "{'Id':'min','Expression':'MIN(a)','ReturnData':false}");
+    assert_int_equal(cJSON_GetArraySize(json_get(doc, "MetricDataResults")), 2);
+    assert_string_equal(text_of(doc, 0, "Label"), "ratio");
+    assert_series(doc, 0, "-300=0 -240=0.009900990099009901 -180=0.0196078431372549");
+    assert_series(doc, 1, "-300=100 -240=101 -180=102");
+    cJSON_Delete(doc);
+}
+
+static void
+arrays_give_a_result_for_each_series(void **state)
+{
+    cJSON *doc;
+
+    (void)state;
+    put_shop();
+    doc = ask_math("{'Id':'s','Expression':'SEARCH(\\u0027{Shop,Page} LCP\\u0027,\\u0027p50\\u0027,"
+                   "60)'},{'Id':'t','Label':'twice','Expression':'s*2'},"
+                   "{'Id':'d','Expression':'s','Label':'${PROP(\\u0027Dim.Page\\u0027)} ${MAX} at "
+                   "${MAX_TIME}'}");
+    assert_int_equal(cJSON_GetArraySize(json_get(doc, "MetricDataResults")), 6);
+    assert_string_equal(text_of(doc, 0, "Id"), "s");
+    assert_string_equal(text_of(doc, 0, "Label"), "/cart LCP");
+    assert_string_equal(text_of(doc, 1, "Label"), "/home LCP");
+    assert_series(doc, 1, "-300=100 -240=101 -180=102");
+    assert_string_equal(text_of(doc, 2, "Label"), "twice /cart LCP");
+    assert_series(doc, 2, "-300=400 -240=402 -180=404");
+    assert_string_equal(text_of(doc, 4, "Label"), "/cart 202 at 2026-11-23T00:57:00+01:00");
+    assert_string_equal(text_of(doc, 5, "Label"), "/home 102 at 2026-11-23T00:57:00+01:00");
+    cJSON_Delete(doc);
+}
+
+static void
+labels_of_metrics_hold_values(void **state)
+{
+    cJSON *doc;
+
+    (void)state;
+    put_shop();
+    doc = ask_math(
+        LCP_OF("a", "home", "'Label':'${LABEL}: ${AVG} of ${DATAPOINT_COUNT}',") "," LCP_OF(
+            "b", "nowhere", "'Label':'${LAST}',"));
+    assert_string_equal(text_of(doc, 0, "Label"), "/home LCP: 101 of 3");
+    assert_string_equal(text_of(doc, 1, "Label"), "--");
+    cJSON_Delete(doc);
+}
+
+static void
+pages_go_through_the_series_of_an_expression(void **state)
+{
+    char token[256] = "";
+    struct buf told;
+    int pages = 0;
+
+    (void)state;
+    put_shop();
+    buf_init(&told, 4096);
+    do {
+        cJSON *doc = ask_json(
+            &ask, "monitoring", "GetMetricData", 200,
+            "{'StartTime':%lld,'EndTime':%lld,'MaxDatapoints':2,%s%s%s'MetricDataQueries':["
+            "{'Id':'s','Expression':'SEARCH(\\u0027{Shop,Page}\\u0027,\\u0027Sum\\u0027,60)'}]}",
+            (long long)NOW_S - 300, (long long)NOW_S, *token == '\0' ? "" : "'NextToken':'", token,
+            *token == '\0' ? "" : "',");
+        int count = cJSON_GetArraySize(json_get(doc, "MetricDataResults"));
+
+        for (int i = 0; i < count; i++) {
+            char *points = series(doc, i);
+
+            buf_addf(&told, "%s %s %s; ", text_of(doc, i, "Label"), points,
+                     text_of(doc, i, "StatusCode"));
+            free(points);
+        }
+        snprintf(token, sizeof token, "%s", json_get_string(doc, "NextToken", ""));
+        cJSON_Delete(doc);
+    } while (*token != '\0' && ++pages < 10);
+    assert_string_equal(told.data, "/cart LCP -180=202 -240=201 PartialData; "
+                                   "/cart LCP -300=200 Complete; /home LCP -180=102 PartialData; "
+                                   "/home LCP -240=101 -300=100 Complete; ");
+    buf_fini(&told);
+}
+
+static void
+another_account_is_forbidden(void **state)
+{
+    const cJSON *result;
+    cJSON *doc;
+
+    (void)state;
+    put_shop();
+    doc = ask_math(LCP_OF("a", "home", "'AccountId':'000000000000',") "," LCP_OF(
+        "b", "home", "'AccountId':'111122223333',") ",{'Id':'e','Expression':'FILL(b,0)+a'}");
+    assert_series(doc, 0, "-300=100 -240=101 -180=102");
+    assert_string_equal(text_of(doc, 0, "StatusCode"), "Complete");
+    assert_series(doc, 1, "");
+    assert_string_equal(text_of(doc, 1, "StatusCode"), "Forbidden");
+    result = cJSON_GetArrayItem(json_get(doc, "MetricDataResults"), 1);
+    assert_string_equal(json_get_string(json_get(result, "Messages")->child, "Code", ""),
+                        "Forbidden");
+    assert_series(doc, 2, "-300=100 -240=101 -180=102");
+    cJSON_Delete(doc);
+}
+
+/* More series than a search may bring: the first ones come, and a message says so. */
+static void
+a_search_that_finds_too_much_says_so(void **state)
+{
+    cJSON *doc, *messages;
+
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        struct buf b;
+
+        buf_init(&b, 1 << 20);
+        buf_adds(&b, "{\"Namespace\":\"Many\",\"MetricData\":[");
+        for (int k = 0; k < 100; k++)
+            buf_addf(&b, "%s{\"MetricName\":\"m%03d\",\"Timestamp\":%lld,\"Value\":1}",
+                     k == 0 ? "" : ",", i * 100 + k, (long long)NOW_S - 300);
+        buf_adds(&b, "]}");
+        put(b.data);
+        buf_fini(&b);
+    }
+    doc = ask_math("{'Id':'s','Expression':'SEARCH(\\u0027{Many}\\u0027,\\u0027Sum\\u0027,60)'}");
+    assert_int_equal(cJSON_GetArraySize(json_get(doc, "MetricDataResults")), 500);
+    messages = cJSON_GetObjectItem(doc, "Messages");
+    assert_string_equal(json_get_string(messages->child, "Code", ""), "MaxMetricsExceeded");
+    cJSON_Delete(doc);
+    doc = ask_math(
+        "{'Id':'s','Expression':'SUM(SEARCH(\\u0027{Many}\\u0027,\\u0027Sum\\u0027,60))'}");
+    assert_series(doc, 0, "-300=100");
+    assert_non_null(json_get(doc, "Messages"));
+    cJSON_Delete(doc);
+    doc = ask_math("{'Id':'s','Expression':'SUM(SEARCH(\\u0027{Many} MetricName=m001 OR "
+                   "MetricName=m599\\u0027,\\u0027Sum\\u0027,60))'}");
+    assert_series(doc, 0, "-300=2");
+    assert_null(json_get(doc, "Messages"));
+    cJSON_Delete(doc);
+}
+
+/* A series that has been silent for two weeks is not found, though its data is still kept. */
+static void
+searches_find_what_reported_in_two_weeks(void **state)
+{
+    const char *query =
+        "{'Id':'s','Expression':'SEARCH(\\u0027{Shop}\\u0027,\\u0027Sum\\u0027,300)'}";
+    cJSON *doc;
+
+    (void)state;
+    put_shop();
+    clock_set(ask.clock, ASK_NOW - 180000 + 14 * 86400000LL);
+    doc = ask_math(query);
+    assert_int_equal(cJSON_GetArraySize(json_get(doc, "MetricDataResults")), 2);
+    cJSON_Delete(doc);
+    clock_set(ask.clock, ASK_NOW - 180000 + 14 * 86400000LL + 1);
+    doc = ask_math(query);
+    assert_int_equal(cJSON_GetArraySize(json_get(doc, "MetricDataResults")), 0);
+    cJSON_Delete(doc);
+}
+
+/* --- what is still kept --- */
+
+#define DAYS(n) ((n)*86400000LL)
+
+static void
+ranges_end_where_a_tier_ends(void **state)
+{
+    static const struct {
+        int64_t age_ms, period_s;
+        int64_t want_ms; /* age of the first period that is read */
+    } cases[] = {
+        /* 3 hours for periods below a minute */
+        { 3 * 3600000LL, 1, 3 * 3600000LL },
+        { 3 * 3600000LL + 1, 1, 3 * 3600000LL },
+        { DAYS(1), 30, 3 * 3600000LL },
+        /* 15 days for a minute, 63 for five, 455 for an hour */
+        { DAYS(15), 60, DAYS(15) },
+        { DAYS(15) + 60000, 60, DAYS(15) },
+        { DAYS(15) + 60000, 300, DAYS(15) + 300000 },
+        { DAYS(63), 300, DAYS(63) },
+        { DAYS(63) + 300000, 300, DAYS(63) },
+        { DAYS(63) + 300000, 3600, DAYS(63) + 3600000 },
+        { DAYS(455), 3600, DAYS(455) },
+        { DAYS(500), 3600, DAYS(455) },
+        { DAYS(500), 86400, DAYS(455) },
+        /* the start is rounded down by age: minute, five minutes, hour */
+        { 3600000 - 1, 60, 3600000 },
+        { DAYS(15) + 1, 60, DAYS(15) },
+        { DAYS(20) - 1, 300, DAYS(20) },
+        { DAYS(64) - 1, 3600, DAYS(64) },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct aws_metric_range range =
+            aws_metric_range(ASK_NOW - cases[i].age_ms, ASK_NOW, cases[i].period_s * 1000, ASK_NOW);
+
+        if (ASK_NOW - range.start_ms != cases[i].want_ms || range.end_ms != ASK_NOW)
+            fail_msg("age %lld ms, period %lld s: from %lld ms ago", (long long)cases[i].age_ms,
+                     (long long)cases[i].period_s, (long long)(ASK_NOW - range.start_ms));
+    }
 }
 
 struct refusal {
@@ -679,6 +928,15 @@ main(void)
         cmocka_unit_test_setup_teardown(pages_lose_and_repeat_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_token_of_another_question_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(high_resolution_answers_below_a_minute, setup, teardown),
+        cmocka_unit_test_setup_teardown(expressions_stand_beside_metrics, setup, teardown),
+        cmocka_unit_test_setup_teardown(arrays_give_a_result_for_each_series, setup, teardown),
+        cmocka_unit_test_setup_teardown(labels_of_metrics_hold_values, setup, teardown),
+        cmocka_unit_test_setup_teardown(pages_go_through_the_series_of_an_expression, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(another_account_is_forbidden, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_search_that_finds_too_much_says_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(searches_find_what_reported_in_two_weeks, setup, teardown),
+        cmocka_unit_test(ranges_end_where_a_tier_ends),
         cmocka_unit_test_setup_teardown(get_metric_data_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(put_metric_data_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(get_metric_statistics_refuses, setup, teardown),

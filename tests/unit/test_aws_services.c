@@ -299,6 +299,21 @@ functions_come_page_by_page(void **state)
     aws_bench_close(&a.b);
 }
 
+/* As moto does. */
+static void
+json_that_is_called_html_is_json(void **state)
+{
+    static const char *const bodies[] = { "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+                                          "Content-Length: 16\r\n\r\n{\"Functions\":[]}",
+                                          NULL };
+    struct asked a;
+
+    (void)state;
+    ask(&a, start_functions, bodies);
+    assert_int_equal(a.b.err.code, OK);
+    aws_bench_close(&a.b);
+}
+
 /* --- whatever they say --- */
 
 struct bad_case {
@@ -412,6 +427,7 @@ main(void)
         cmocka_unit_test(two_thousand_alarms_are_enough),
         cmocka_unit_test(history_is_newest_first_and_bounded),
         cmocka_unit_test(functions_come_page_by_page),
+        cmocka_unit_test(json_that_is_called_html_is_json),
         cmocka_unit_test(wrong_answers_are_sentences),
         cmocka_unit_test(another_region_is_signed_for_and_asked_there),
         cmocka_unit_test(cancelled_jobs_leave_nothing_behind),

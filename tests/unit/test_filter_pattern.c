@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "domain/filter_pattern.h"
 
@@ -239,9 +240,6 @@ json_states_and_compounds(void **state)
         { "{ $.absent NOT EXISTS }", trail, true },
         { "{ $.user.absent.deeper NOT EXISTS }", trail, true },
         { "{ $.SomeObject NOT EXISTS }", trail, false },
-        { "{ $.SomeObject EXISTS }", trail, true },
-        { "{ $.user EXISTS }", trail, true },
-        { "{ $.absent EXISTS }", trail, false },
         { "{ $.objectList[*].size NOT EXISTS }", trail, true },
         { "{ $.objectList[*].id NOT EXISTS }", trail, false },
         { "{ ($.user.id = 1) && ($.objectList[0].name = \"a\") }", trail, true },
@@ -297,6 +295,8 @@ fields_are_matched_in_their_order(void **state)
         { "[..., request=*.html*, status_code=4*,]", apache, true },
         { "[..., status_code=4*, x, y]", apache, false },
         { "[ip, ..., bytes>1000]", apache, true },
+        { "[..., s = frank, last]", apache, false }, /* an ellipsis is there: nothing is open */
+        { "[..., s = 404, last]", apache, true },
         { "[ip=127*, ...]", apache, true },
         { "[ip=128*, ...]", apache, false },
         { "[..., s = 404, ...]", apache, true },
@@ -335,6 +335,119 @@ fields_are_matched_in_their_order(void **state)
 
     (void)state;
     CHECK(cases);
+}
+
+/* "$.a=1 $.b=x" */
+static void
+assert_found(const char *pattern, const char *message, const char *want)
+{
+    struct filter_pattern *fp = compiled(pattern);
+    struct arena *arena = arena_new();
+    struct filter_found *found;
+    size_t len = strlen(message), count;
+    char *exact = xstrndup(message, len);
+    struct buf got;
+
+    buf_init(&got, 4096);
+    count = filter_pattern_list(fp, arena, exact, len, &found);
+    for (size_t i = 0; i < count; i++)
+        buf_addf(&got, "%s%s=%s", i == 0 ? "" : " ", found[i].name, found[i].text);
+    if (strcmp(got.data, want) != 0)
+        fail_msg("%s finds %s, not %s", pattern, got.data, want);
+    buf_fini(&got);
+    free(exact);
+    arena_free(arena);
+    filter_pattern_free(fp);
+}
+
+static void
+what_a_pattern_names_is_listed(void **state)
+{
+    (void)state;
+    assert_found("ERROR", "ERROR", "");
+    assert_found("{ $.eventType = * && $.sourceIPAddress != 123.123.* }", trail,
+                 "$.eventType=UpdateTrail $.sourceIPAddress=111.111.111.111");
+    assert_found("{ $.n > 1 || $.n < 0 || $.absent NOT EXISTS || $.user = 1 }", trail, "$.n=503");
+    assert_found("{ $.objectList[*].name = b && $.['cluster.name'] = c }", trail,
+                 "$.objectList[*].name=a $.['cluster.name']=c");
+    assert_found("{ $.ThisFlag IS TRUE && $.big = 1500 }", trail, "$.ThisFlag=true $.big=1500");
+    /* the two examples of the API reference, TestMetricFilter */
+    assert_found("[ip, user, username, timestamp, request, status_code, bytes]", apache,
+                 "$ip=127.0.0.1 $user=Prod $username=frank $timestamp=10/Oct/2000:13:25:15 -0700 "
+                 "$request=GET /index.html HTTP/1.0 $status_code=404 $bytes=1534");
+    assert_found("[..., size]", apache,
+                 "$1=127.0.0.1 $2=Prod $3=frank $4=10/Oct/2000:13:25:15 -0700 "
+                 "$5=GET /index.html HTTP/1.0 $6=404 $size=1534");
+    assert_found("[a, ..., b = 4*, ...]", "x y 40 41", "$a=x $2=y $b=40 $4=41");
+    assert_found("[w1, w2]", "one two three", "$w1=one $w2=two $3=three");
+}
+
+static void
+a_name_is_looked_up_in_the_message(void **state)
+{
+    static const struct {
+        const char *pattern, *name, *message, *want;
+    } cases[] = {
+        { "{ $.n = * }", "$.n", trail, "503" },
+        { "{ $.n = * }", "$.neg", trail, "-4.5" }, /* the pattern need not name it */
+        { "{ $.n = * }", "$.objectList[1].name", trail, "b" },
+        { "{ $.n = * }", "$['cluster.name']", trail, "c" },
+        { "{ $.n = * }", "$.OffFlag", trail, "false" },
+        { "{ $.n = * }", "$.absent", trail, NULL },
+        { "{ $.n = * }", "$.SomeObject", trail, NULL },
+        { "{ $.n = * }", "$.user", trail, NULL },
+        { "{ $.n = * }", "$.n", "no json", NULL },
+        { "[..., status = 4*, bytes]", "$bytes", apache, "1534" },
+        { "[..., status = 4*, bytes]", "$status", apache, "404" },
+        { "[..., status = 5*, bytes]", "$status", apache, NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct filter_pattern *fp = compiled(cases[i].pattern);
+        const struct filter_name *name = NULL;
+        struct arena *arena = arena_new();
+        struct err err = { 0 };
+        const char *text = "?";
+
+        if (filter_pattern_name(fp, cases[i].name, &name, &err) != OK)
+            fail_msg("%s: %s", cases[i].name, err.text);
+        filter_pattern_find(fp, arena, &name, 1, cases[i].message, strlen(cases[i].message), &text);
+        if (cases[i].want == NULL)
+            assert_null(text);
+        else
+            assert_string_equal(text, cases[i].want);
+        arena_free(arena);
+        filter_pattern_free(fp);
+    }
+}
+
+static void
+names_that_cannot_be_looked_up_are_refused(void **state)
+{
+    static const struct {
+        const char *pattern, *name, *says;
+    } cases[] = {
+        { "ERROR", "$.n", "only filter patterns over JSON" },
+        { "{ $.n = * }", "$.a[*]", "a wildcard in $.a[*]" },
+        { "{ $.n = * }", "$n", "field behind $" },
+        { "{ $.n = * }", "$.n x", "nothing behind the selector" },
+        { "[a, b]", "$c", "no field of the name $c" },
+        { "[a, b]", "$", "no field of the name $" },
+        { "[a, b]", "$.a", "no field of the name $.a" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct filter_pattern *fp = compiled(cases[i].pattern);
+        const struct filter_name *name = NULL;
+        struct err err = { 0 };
+
+        assert_int_equal(filter_pattern_name(fp, cases[i].name, &name, &err), E_INVALID);
+        if (strstr(err.text, cases[i].says) == NULL)
+            fail_msg("%s in %s: %s", cases[i].name, cases[i].pattern, err.text);
+        filter_pattern_free(fp);
+    }
 }
 
 static void
@@ -387,7 +500,14 @@ crooked_patterns_say_where_and_what_was_expected(void **state)
         { "{ $.a = 1 && }", "a selector" },
         { "{ ($.a = 1 }", "&&, || or )" },
         { "{ $.a IS }", "NULL, TRUE or FALSE" },
-        { "{ $.a IS NOT NULL }", "NULL, TRUE or FALSE" },
+        { "{ $.a IS NOT NULL }", "IS NOT at position 10" },
+        { "{ $.a EXISTS }", "EXISTS at position 7: CloudWatch Logs has only NOT EXISTS; write "
+                            "$.a = \"*\"" },
+        { "{ $.a IN [1] }", "one of =" },
+        { "{ !($.a = 1) }", "a selector" },
+        { "{ $.a > 0 AND $.b < 2 }", "&&, || or }" },
+        { "{ $..a = 1 }", "the name of a field" },
+        { "{ $.a[0:2] = 1 }", "an index" },
         { "{ $.a IS NULLABLE }", "NULL, TRUE or FALSE" },
         { "{ $.a NOT }", "expected EXISTS" },
         { "{ $.a[x] = 1 }", "an index" },
@@ -552,6 +672,9 @@ main(void)
         cmocka_unit_test(json_states_and_compounds),
         cmocka_unit_test(what_is_not_json_never_matches_a_json_pattern),
         cmocka_unit_test(fields_are_matched_in_their_order),
+        cmocka_unit_test(what_a_pattern_names_is_listed),
+        cmocka_unit_test(a_name_is_looked_up_in_the_message),
+        cmocka_unit_test(names_that_cannot_be_looked_up_are_refused),
         cmocka_unit_test(crooked_patterns_say_where_and_what_was_expected),
         cmocka_unit_test(long_patterns_and_rows_are_bounded),
         cmocka_unit_test(a_message_of_very_many_words_is_still_judged),

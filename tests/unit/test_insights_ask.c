@@ -198,7 +198,7 @@ static const struct bad_case bad_cases[] = {
       "results that are no list", 2 },
     { "rows of another kind", { STARTED, "{\"status\":\"Complete\",\"results\":[{}]}", "{}" },
       "a row that is no list of fields", 2 },
-    { "a page", { STARTED, "<html>", "<html>", "<html>", "{}" }, "web page, not JSON", 4 },
+    { "a page", { STARTED, "<html>", "<html>", "<html>", "{}" }, "answers with a web page", 4 },
     { "failures now and then are bad luck",
       { STARTED, "!400{\"__type\":\"X\"}", RUNNING, "!400{\"__type\":\"X\"}", "!400{\"__type\":\"X\"}",
         "!400{\"__type\":\"Y\"}", "{}" }, "GetQueryResults: Y", 6 },

@@ -211,6 +211,29 @@ what_is_written_reads_back(void **state)
     buf_fini(&b);
 }
 
+static void
+a_frame_is_as_long_as_said_before(void **state)
+{
+    static const uint32_t around[] = { 0,     994,    995,    999,     1000,      1001,      9994,
+                                       9995,  9999,   10000,  99994,   99995,     99996,     99999,
+                                       99895, 999994, 999995, 1000000, 999999999, UINT32_MAX };
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 1024);
+    for (uint32_t i = 0; i < 100000 + sizeof around / sizeof around[0]; i++) {
+        const uint32_t us = i < 100000 ? i * 7 : around[i - 100000];
+
+        buf_clear(&b);
+        lambda_line_print_start(&b, ID);
+        lambda_line_print_end(&b, ID);
+        lambda_line_print_report(&b, ID, us / 1000.0);
+        if (lambda_line_frame_bytes(us) != b.len)
+            fail_msg("%u us: %zu bytes said, %zu printed", us, lambda_line_frame_bytes(us), b.len);
+    }
+    buf_fini(&b);
+}
+
 int
 main(void)
 {
@@ -223,6 +246,7 @@ main(void)
         cmocka_unit_test(platform_events_say_the_same),
         cmocka_unit_test(an_id_that_does_not_fit_is_left_out),
         cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(a_frame_is_as_long_as_said_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

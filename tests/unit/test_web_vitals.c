@@ -389,10 +389,60 @@ the_emf_of_a_vital_is_the_librarys(void **state)
     done(&r);
 }
 
+static void
+documents_are_as_long_as_said_before(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "plain",
+        "with \"quotes\" and \\",
+        "tab\tline\nreturn\r",
+        "bell \x07 and del \x7f",
+        "\xc3\xa9",
+        "\xf0\x9f\x92\xa5",
+        "cut \xc3",
+        "\xff\xfe no text",
+    };
+    static const double values[] = { 0, 1, 1250.5, 0.1, 1.0 / 3, 86400000, 12345.678901, 1e-7 };
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 4096);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
+            const struct vital_sample samples[] = {
+                { .vital = (enum vital)(k % VITALS),
+                  .value = values[k],
+                  .rating = RATING_GOOD,
+                  .claimed = (enum rating)(k % 4),
+                  .url = texts[i],
+                  .route = texts[(i + 1) % 9],
+                  .page_time_ms = k % 2 == 0 ? 0 : 1795392530839 },
+                { .vital = VITAL_CLS, .url = "", .route = "/", .rating = RATING_POOR },
+            };
+            const struct vitals_post post = { .received_ms = 1795392530839,
+                                              .environment = "dev",
+                                              .session_id = texts[(i + 2) % 9],
+                                              .user_agent = texts[(i + 3) % 9],
+                                              .samples = samples,
+                                              .sample_count = 2 };
+
+            buf_clear(&b);
+            web_vitals_print_emf(&b, &post, 0);
+            web_vitals_print_emf(&b, &post, 1);
+            if (web_vitals_emf_bytes(&post) != b.len)
+                fail_msg("%zu bytes said, %zu printed: %s", web_vitals_emf_bytes(&post), b.len,
+                         b.data);
+        }
+    }
+    buf_fini(&b);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(documents_are_as_long_as_said_before),
         cmocka_unit_test(rates_at_the_edges),
         cmocka_unit_test(names_and_aliases_are_one),
         cmocka_unit_test(the_documents_body_passes),

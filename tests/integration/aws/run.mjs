@@ -11,9 +11,11 @@ const { cbor } = await import('./cbor.mjs');
 const { emf } = await import('./emf.mjs');
 const { functions } = await import('./functions.mjs');
 const { lambda } = await import('./lambda.mjs');
+const { tail } = await import('./tail.mjs');
 
 await cbor();
 await emf();
 await functions();
 await lambda();
+await tail();
 closing();

@@ -1,0 +1,240 @@
+/* fuzz_aws_answers.c - what a server may answer to the client: alarms, history, functions, metric
+ * data, names and Insights results.
+ * SPDX-License-Identifier: MIT
+ *
+ * The first byte says who reads the rest, a JSON value that is given as every page there is: the
+ * link replaces the two functions that would send requests. */
+#include "config.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "aws/alarms.h"
+#include "aws/cloudwatch.h"
+#include "aws/insights_table.h"
+#include "aws/lambda.h"
+#include "aws/logs.h"
+#include "base/json.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define PAGES_MOST 1000 /* more than any job asks for */
+
+/* The call under way; nothing is ever sent. */
+static struct {
+    aws_done *done;
+    void *arg;
+} pending;
+static unsigned ended;
+
+struct aws_call *__wrap_aws_call_start(struct aws_client *client, enum aws_service service,
+                                       const char *operation, const cJSON *input, aws_done *done,
+                                       void *arg);
+struct aws_call *__wrap_aws_get_start(struct aws_client *client, enum aws_service service,
+                                      const char *operation, const char *path, const cJSON *query,
+                                      aws_done *done, void *arg);
+const struct aws_target *__wrap_aws_client_target(const struct aws_client *client);
+
+struct aws_call *
+__wrap_aws_call_start(struct aws_client *client, enum aws_service service, const char *operation,
+                      const cJSON *input, aws_done *done, void *arg)
+{
+    (void)client;
+    (void)service;
+    (void)operation;
+    (void)input;
+    assert(pending.done == NULL);
+    pending.done = done;
+    pending.arg = arg;
+    return NULL;
+}
+
+struct aws_call *
+__wrap_aws_get_start(struct aws_client *client, enum aws_service service, const char *operation,
+                     const char *path, const cJSON *query, aws_done *done, void *arg)
+{
+    (void)path;
+    return __wrap_aws_call_start(client, service, operation, query, done, arg);
+}
+
+const struct aws_target *
+__wrap_aws_client_target(const struct aws_client *client)
+{
+    static const struct aws_target target = { .is_emulator = true };
+
+    (void)client;
+    return &target;
+}
+
+static void
+check_text(const char *text)
+{
+    assert(text != NULL && strlen(text) < ((size_t)1 << 30));
+}
+
+static void
+on_alarms(void *arg, const struct alarm *alarms, size_t count, bool partial, const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    ended++;
+    assert(count <= ALARMS_MAX);
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        const struct alarm_rule *rule = &alarms[i].rule;
+        char text[256];
+
+        check_text(alarms[i].name);
+        check_text(alarms[i].reason);
+        assert(alarms[i].state < ALARM_STATES && rule->comparison < ALARM_COMPARISONS);
+        assert(rule->missing < ALARM_MISSINGS && rule->period_s > 0);
+        assert(rule->datapoints_to_alarm >= 1);
+        assert(rule->evaluation_periods >= rule->datapoints_to_alarm);
+        alarm_describe(&alarms[i], text, sizeof text);
+    }
+}
+
+static void
+on_history(void *arg, const struct alarms_event *events, size_t count, bool partial,
+           const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    ended++;
+    assert(count <= 50);
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        check_text(events[i].summary);
+        assert(i == 0 || events[i - 1].time_ms >= events[i].time_ms);
+        assert(events[i].from <= ALARM_STATES && events[i].to <= ALARM_STATES);
+    }
+}
+
+static void
+on_functions(void *arg, const struct lambda_info *functions, size_t count, bool partial,
+             const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    (void)err;
+    ended++;
+    assert(count <= LAMBDA_FUNCTIONS_MAX);
+    for (size_t i = 0; i < count; i++)
+        check_text(functions[i].name);
+}
+
+static void
+on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t cost_microusd,
+        const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    ended++;
+    assert(cost_microusd == 0);
+    for (size_t i = 0; err == NULL && i < 3; i++) {
+        for (size_t k = 1; k < points[i].count; k++)
+            assert(points[i].times_ms[k - 1] < points[i].times_ms[k]);
+    }
+}
+
+static void
+on_names(void *arg, const struct series_key *names, size_t count, bool partial,
+         int64_t cost_microusd, const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    (void)cost_microusd;
+    (void)err;
+    ended++;
+    for (size_t i = 0; i < count; i++)
+        check_text(names[i].metric);
+}
+
+static void
+on_events(void *arg, const struct logs_event *events, size_t count, bool partial,
+          const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    (void)err;
+    ended++;
+    assert(count <= 20);
+    for (size_t i = 1; i < count; i++)
+        assert(events[i - 1].time_ms <= events[i].time_ms);
+}
+
+static void
+read_insights(struct arena *arena, const cJSON *answer)
+{
+    struct insights_table table;
+    struct err err;
+
+    if (insights_table_read(&table, arena, answer, &err) != OK)
+        return;
+    assert(table.row_count <= INSIGHTS_ROWS_MAX && table.column_count <= INSIGHTS_COLUMNS_MAX);
+    for (size_t i = 0; i < table.row_count * table.column_count; i++) {
+        if (table.cells[i] != NULL)
+            check_text(table.cells[i]);
+    }
+}
+
+static const struct cloudwatch_query queries[] = {
+    { .series = { .namespace_name = "N", .metric = "A" }, .stat = "Sum", .period_s = 60 },
+    { .series = { .namespace_name = "N", .metric = "B" },
+      .stat = "p75",
+      .period_s = 60,
+      .math_id = "m1" },
+    { .expression = "m1*2", .math_id = "e1" },
+};
+
+static void
+start(uint8_t who, struct arena *arena)
+{
+    static const struct logs_filter filter = { .group = "/a", .to_ms = 1000, .max = 20 };
+
+    switch (who % 6) {
+    case 0:
+        alarms_describe(NULL, arena, on_alarms, NULL);
+        break;
+    case 1:
+        alarms_history(NULL, arena, NULL, 0, 1000, 50, on_history, NULL);
+        break;
+    case 2:
+        lambda_list(NULL, arena, on_functions, NULL);
+        break;
+    case 3:
+        cloudwatch_get_data(NULL, arena, queries, 3, 0, 60000, on_data, NULL);
+        break;
+    case 4:
+        cloudwatch_list_metrics(NULL, arena, NULL, 100, on_names, NULL);
+        break;
+    default:
+        logs_filter_events(NULL, arena, &filter, on_events, NULL);
+    }
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct arena *arena = arena_new();
+    cJSON *answer = NULL;
+    unsigned pages = 0;
+
+    if (size > 0 && json_parse(&answer, (const char *)data + 1, size - 1, NULL) == OK &&
+        cJSON_IsObject(answer)) {
+        read_insights(arena, answer);
+        ended = 0;
+        start(data[0], arena);
+        while (pending.done != NULL) {
+            aws_done *done = pending.done;
+
+            pending.done = NULL;
+            assert(++pages < PAGES_MOST);
+            done(pending.arg, answer, NULL);
+        }
+        assert(ended == 1);
+    }
+    cJSON_Delete(answer);
+    arena_free(arena);
+    return 0;
+}
