@@ -119,6 +119,8 @@ call_drop_easy(struct net_call *call)
         libcurl.easy_cleanup(call->easy);
         call->easy = NULL;
     }
+    for (struct curl_slist *line = call->headers; line != NULL; line = line->next)
+        explicit_bzero(line->data, strlen(line->data)); /* some hold tokens */
     libcurl.slist_free_all(call->headers);
     call->headers = NULL;
 }
@@ -222,7 +224,8 @@ net_call_header(struct net_call *call, const char *name, const char *value)
 {
     char *line = xasprintf("%s: %s", name, value);
 
-    add_header(call, line);
+    add_header(call, line); /* copies */
+    explicit_bzero(line, strlen(line));
     free(line);
 }
 
