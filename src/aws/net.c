@@ -119,6 +119,8 @@ call_drop_easy(struct net_call *call)
         libcurl.easy_cleanup(call->easy);
         call->easy = NULL;
     }
+    for (struct curl_slist *line = call->headers; line != NULL; line = line->next)
+        explicit_bzero(line->data, strlen(line->data)); /* some hold tokens */
     libcurl.slist_free_all(call->headers);
     call->headers = NULL;
 }
@@ -133,7 +135,8 @@ call_free(struct net_call *call)
     free(call->method);
     free(call->url);
     if (call->rq.is_secret) {
-        explicit_bzero(call->body, call->body_len);
+        if (call->body != NULL)
+            explicit_bzero(call->body, call->body_len);
         explicit_bzero(call->answer.data, call->answer.len);
     }
     free(call->body);
@@ -221,7 +224,8 @@ net_call_header(struct net_call *call, const char *name, const char *value)
 {
     char *line = xasprintf("%s: %s", name, value);
 
-    add_header(call, line);
+    add_header(call, line); /* copies */
+    explicit_bzero(line, strlen(line));
     free(line);
 }
 

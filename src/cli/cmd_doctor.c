@@ -97,8 +97,13 @@ check_target(struct doctor *d)
     }
     d->net = net_new();
     d->client = aws_client_new(d->net, &d->target);
-    findings_add(&d->found, FINDING_OK, "source", NULL, "%s%s", d->target.label,
-                 d->target.is_emulator ? ", an emulator: nothing costs anything" : "");
+    if (d->target.is_emulator)
+        findings_add(&d->found, FINDING_OK, "source", NULL,
+                     "%s, an emulator: nothing costs anything", d->target.label);
+    else
+        findings_add(&d->found, FINDING_OK, "source", NULL, "%s%s%s", d->target.label,
+                     d->target.urls[AWS_CLOUDWATCH] == NULL ? "" : ", by ",
+                     d->target.urls[AWS_CLOUDWATCH] == NULL ? "" : d->target.urls[AWS_CLOUDWATCH]);
 }
 
 /* --- keys --- */

@@ -49,6 +49,21 @@ probe_metric_data(const struct probe *with)
 }
 
 static cJSON *
+probe_statistics(const struct probe *with)
+{
+    static const char *const statistics[] = { "SampleCount" };
+    cJSON *input = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(input, "Namespace", "UserMetrics/Frontend");
+    cJSON_AddStringToObject(input, "MetricName", "LCP");
+    cJSON_AddNumberToObject(input, "Period", 60);
+    cJSON_AddNumberToObject(input, "StartTime", (double)(with->now_ms / 60000 * 60 - 60));
+    cJSON_AddNumberToObject(input, "EndTime", (double)(with->now_ms / 60000 * 60));
+    cJSON_AddItemToObject(input, "Statistics", cJSON_CreateStringArray(statistics, 1));
+    return input;
+}
+
+static cJSON *
 probe_groups(const struct probe *with)
 {
     cJSON *input = cJSON_CreateObject();
@@ -116,6 +131,8 @@ const struct permission permissions[] = {
       AWS_CLOUDWATCH, probe_records, 0, NULL, NULL },
     { "cloudwatch:GetMetricData", "overview vitals errors lambda health alarms", false, ANY_METRIC,
       AWS_CLOUDWATCH, probe_metric_data, 10, NULL, NULL },
+    { "cloudwatch:GetMetricStatistics", "overview vitals errors lambda health alarms", false, ANY_METRIC,
+      AWS_CLOUDWATCH, probe_statistics, 10, NULL, NULL },
     { "cloudwatch:ListMetrics", "overview vitals errors lambda health", false, ANY_METRIC,
       AWS_CLOUDWATCH, probe_empty, 10, NULL, NULL },
     { "lambda:ListFunctions", "overview lambda health", false, "Lambda lists all functions or none",

@@ -172,6 +172,20 @@ many_lines_come_at_once(void **state)
     buf_fini(&b);
 }
 
+/* Two workers read lines: which of two is told first is theirs. */
+static bool
+has_reason(const cJSON *events, const char *reason)
+{
+    const cJSON *event;
+
+    cJSON_ArrayForEach(event, events)
+    {
+        if (strcmp(json_get_string(event, "reason", ""), reason) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void
 a_line_beyond_a_mebibyte_is_a_fault_and_the_next_is_not(void **state)
 {
@@ -192,9 +206,7 @@ a_line_beyond_a_mebibyte_is_a_fault_and_the_next_is_not(void **state)
     expect_metric(em, "Doors", "AfterLong", "Page", "/home", 1, 1);
     expect_metric(em, "AWS/Logs", "EMFParsingErrors", "LogGroupName", "emf/logs/default", 1, 1);
     events = wire_get_json(em, "/_obsview/events?kind=emf-tcp&limit=2");
-    assert_string_equal(
-        json_get_string(cJSON_GetArrayItem(json_get(events, "events"), 0), "reason", ""),
-        "line-too-long");
+    assert_true(has_reason(json_get(events, "events"), "line-too-long"));
     cJSON_Delete(events);
     free(line);
     buf_fini(&b);

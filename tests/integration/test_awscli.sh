@@ -279,6 +279,30 @@ ok "assume-role-with-web-identity: unsigned" "$(as "$1" "$2" "$3" sts get-caller
 set -- $(aws sts get-session-token --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]')
 ok "get-session-token: the same caller" "$(as "$1" "$2" "$3" sts get-caller-identity --query UserId)" AKIDEXAMPLE
 
+# the program's own chain of keys, against the same verification
+printf '[profile %s]\nregion = eu-west-1\nendpoint_url = %s\n%s\n' \
+  oncall "$url" "role_arn = $role
+source_profile = other" \
+  pod "$url" "role_arn = $role
+web_identity_token_file = $work/jwt" \
+  process "$url" "credential_process = sh -c 'echo {\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"AKIDOTHER\\\",\\\"SecretAccessKey\\\":\\\"second\\\"}'" \
+  guess "$url" "aws_access_key_id = AKIDOTHER
+aws_secret_access_key = guess" >"$work/config"
+echo abcd >"$work/jwt"
+has "doctor: a role" "$("$obsview" doctor --profile oncall)" "arn:aws:sts::123456789012:assumed-role/web/obsview-"
+has "doctor: web identity" "$("$obsview" doctor --profile pod)" "arn:aws:sts::123456789012:assumed-role/web/obsview-"
+has "doctor: a process" "$("$obsview" doctor --profile process)" "ok    cloudwatch:GetMetricData"
+ok "doctor: all is well" "$("$obsview" doctor --profile oncall >/dev/null; echo $?)" 0
+has "doctor: another secret" "$("$obsview" doctor --profile guess)" "fail  account"
+ok "doctor: another secret, its exit" "$("$obsview" doctor --profile guess >/dev/null; echo $?)" 3
+ok "doctor: a log group that is not there" \
+  "$("$obsview" doctor --profile oncall --log-groups /none | sed -n 's/^fail *log group *//p')" \
+  "there is no log group /none in this region"
+ok "doctor: its exit" "$("$obsview" doctor --profile oncall --log-groups /none >/dev/null; echo $?)" 1
+ok "doctor: as JSON" "$("$obsview" doctor --profile oncall --format json | python3 -c 'import json, sys
+print(all(c["state"] != "fail" for c in json.load(sys.stdin)["checks"]))')" True
+has "report: by a role" "$("$obsview" report logs --profile oncall)" "/role"
+
 start --throttle monitoring:ListMetrics=0,logs=0,sts=1000
 has "throttle: query" "$(as a b '' cloudwatch list-metrics)" "(Throttling) when calling the ListMetrics operation"
 has "throttle: JSON" "$(as a b '' logs describe-log-groups)" "(ThrottlingException) when calling the DescribeLogGroups operation"

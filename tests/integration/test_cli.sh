@@ -52,6 +52,18 @@ ok "an empty name of a database" exits 2 "--db is empty" emulate --listen 127.0.
 ok "a report without a server" exits 3 "127.0.0.1:1" report vitals --endpoint-url http://127.0.0.1:1
 ok "an unknown view" exits 2 "vitals" report vital
 ok "a screen without a terminal" exits 3 "--once" watch --endpoint-url http://127.0.0.1:1
+ok "a policy is JSON" bash -c '"$0" iam-policy 2>/dev/null | python3 -m json.tool >/dev/null' "$bin"
+ok "a policy says why" exits 0 "CloudWatch has no resource for metrics" iam-policy vitals
+ok "a policy of one view is smaller" bash -c '! "$0" iam-policy vitals 2>&1 | grep -q logs:' "$bin"
+ok "a policy is limited to log groups" exits 0 '"arn:aws:logs:*:*:log-group:/aws/lambda/shop-*"' iam-policy \
+  --log-groups '/aws/lambda/shop-*'
+ok "a policy of no view" exits 2 'did you mean "vitals"?' iam-policy vital
+ok "the doctor says what stands in the way" exits 3 "cannot reach 127.0.0.1:1: connection refused" doctor \
+  --endpoint-url http://127.0.0.1:1
+ok "the doctor speaks JSON" bash -c '"$0" doctor --endpoint-url http://127.0.0.1:1 --format json |
+  python3 -m json.tool >/dev/null' "$bin"
+ok "the doctor does not speak CSV" exits 2 "text or json" doctor --format csv
+ok "the doctor misses a profile" exits 3 "no profile nobody" doctor --profile nobody
 ok "help for a topic that is none" exits 2 "no command or topic" help nonsense
 ok "help aws lists operations" exits 0 "GetMetricData" help aws
 ok "config names origins" env OBSVIEW_LISTEN=127.0.0.1:7000 bash -c \

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -493,6 +494,121 @@ the_thread_hands_snapshots_over(void **state)
     scene_close(&s);
 }
 
+/* --- an account --- */
+
+/* An environment of its own, so that nothing of this machine's counts. */
+struct account {
+    struct scene scene;
+    char dir[64];
+    char credentials[96];
+};
+
+static const char *
+account_variable(void *arg, const char *name)
+{
+    const struct account *a = arg;
+
+    if (strcmp(name, "AWS_SHARED_CREDENTIALS_FILE") == 0)
+        return a->credentials;
+    if (strcmp(name, "AWS_EC2_METADATA_DISABLED") == 0)
+        return "true";
+    return strcmp(name, "AWS_CONFIG_FILE") == 0 ? "/dev/null" : NULL;
+}
+
+static void
+account_open(struct account *a, const struct rule *rules)
+{
+    struct aws_environment env = { .get = account_variable, .arg = a };
+    struct aws_target_options options = { .region = "eu-west-1" };
+    struct err err;
+
+    strcpy(a->dir, "/tmp/obsview-home-XXXXXX");
+    assert_non_null(mkdtemp(a->dir));
+    snprintf(a->credentials, sizeof a->credentials, "%s/credentials", a->dir);
+    scene_open(&a->scene, rules);
+    aws_target_fini(&a->scene.target);
+    options.endpoint_url = responder_url(a->scene.responder);
+    assert_int_equal(aws_target_resolve(&a->scene.target, &options, &env, &err), OK);
+    want_groups(&a->scene);
+}
+
+static void
+account_sign_in(struct account *a)
+{
+    FILE *f = fopen(a->credentials, "w");
+
+    assert_non_null(f);
+    assert_true(fputs("[default]\naws_access_key_id = AKID\naws_secret_access_key = s\n", f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void
+account_close(struct account *a)
+{
+    scene_close(&a->scene);
+    unlink(a->credentials);
+    assert_int_equal(rmdir(a->dir), 0);
+}
+
+static bool
+has_groups_and_account(const struct snapshot *s)
+{
+    return has_groups(s) && strcmp(s->source, "123456789012 eu-west-1") == 0;
+}
+
+/* The retry of an account's panel is minutes away by then; the file that appears is not. */
+static void
+a_login_made_elsewhere_brings_the_panels_back(void **state)
+{
+    static const struct rule rules[] = {
+        { "Action=GetCallerIdentity", "<Account>123456789012</Account>" },
+        { GROUPS, ONE_NAME },
+        { NULL, NULL },
+    };
+    struct account a;
+    struct snapshot *snapshot;
+    struct gather *g;
+
+    (void)state;
+    account_open(&a, rules);
+    g = gather_new(&a.scene.options);
+    gather_want(g, a.scene.asks);
+    snapshot = run_until(g, has_failed_groups);
+    assert_int_equal(snapshot->state, SOURCE_FAILING);
+    assert_non_null(strstr(answer_in(snapshot, "groups")->failure, "no AWS credentials"));
+    snapshot_unref(snapshot);
+    account_sign_in(&a);
+    snapshot_unref(run_until(g, has_groups_and_account));
+    gather_free(g);
+    account_close(&a);
+}
+
+static void
+a_missing_permission_is_one_panels_matter(void **state)
+{
+    static const struct rule rules[] = {
+        { GROUPS, "!400{\"__type\":\"AccessDeniedException\",\"message\":\"not you\"}" },
+        { EVENTS, "{\"events\":[]}" },
+        { NULL, NULL },
+    };
+    struct account a;
+    struct snapshot *snapshot;
+    struct gather *g;
+
+    (void)state;
+    account_open(&a, rules);
+    account_sign_in(&a);
+    g = gather_new(&a.scene.options);
+    gather_want(g, a.scene.asks);
+    snapshot = run_until(g, has_failed_groups);
+    assert_int_not_equal(snapshot->state, SOURCE_FAILING);
+    assert_string_equal(answer_in(snapshot, "groups")->failure,
+                        "access denied: CloudWatch Logs DescribeLogGroups (not you)");
+    snapshot_unref(snapshot);
+    gather_free(g);
+    account_close(&a);
+}
+
 int
 main(void)
 {
@@ -506,6 +622,8 @@ main(void)
         cmocka_unit_test(what_is_not_wanted_is_not_asked),
         cmocka_unit_test(one_look_follows_the_asks),
         cmocka_unit_test(the_thread_hands_snapshots_over),
+        cmocka_unit_test(a_login_made_elsewhere_brings_the_panels_back),
+        cmocka_unit_test(a_missing_permission_is_one_panels_matter),
     };
 
     return cmocka_run_group_tests_name("collector", tests, NULL, NULL);

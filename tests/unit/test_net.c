@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -454,6 +455,55 @@ an_answer_that_drips_is_given_up(void **state)
     peer_free(peer);
 }
 
+/* What people set for curl and the AWS CLI. Addresses that only this machine has go past it. */
+static void
+a_proxy_is_used_but_for_what_is_near(void **state)
+{
+    static const char *const script[] = { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproxy",
+                                          NULL };
+    struct peer *peer = peer_new(script);
+    struct net *net = net_new();
+    struct outcome far = { 0 }, near = { 0 };
+    struct net_request rq = get("http://monitoring.example/", &far);
+
+    (void)state;
+    setenv("http_proxy", peer_url(peer), 1);
+    net_start(net, &rq);
+    run_until_done(net, &far);
+    assert_string_equal(far.body, "proxy");
+    assert_non_null(strstr(peer_request(peer, 0), "GET http://monitoring.example/ HTTP/1.1"));
+    rq = get("http://127.0.0.1:1/", &near);
+    rq.is_direct = true;
+    net_start(net, &rq);
+    run_until_done(net, &near);
+    assert_string_equal(near.err.text, "cannot reach 127.0.0.1:1: connection refused");
+    unsetenv("http_proxy");
+    net_free(net);
+    peer_free(peer);
+}
+
+static void
+certificates_that_cannot_be_read_are_a_sentence(void **state)
+{
+    static const char *const script[] = { NULL };
+    struct peer *peer = peer_new(script);
+    struct net *net = net_new();
+    struct outcome out = { 0 };
+    struct net_request rq;
+    char url[64];
+
+    (void)state;
+    snprintf(url, sizeof url, "https%s", peer_url(peer) + 4);
+    rq = get(url, &out);
+    net_set_ca_bundle(net, "/nowhere/ca.pem");
+    net_start(net, &rq);
+    run_until_done(net, &out);
+    assert_string_equal(out.err.text,
+                        "cannot read the certificates of AWS_CA_BUNDLE: /nowhere/ca.pem");
+    net_free(net);
+    peer_free(peer);
+}
+
 int
 main(void)
 {
@@ -471,6 +521,8 @@ main(void)
         cmocka_unit_test(waits_end_by_time_or_by_what_is_readable),
         cmocka_unit_test(clocks_are_remembered_by_host),
         cmocka_unit_test(an_answer_that_drips_is_given_up),
+        cmocka_unit_test(a_proxy_is_used_but_for_what_is_near),
+        cmocka_unit_test(certificates_that_cannot_be_read_are_a_sentence),
     };
 
     return cmocka_run_group_tests_name("net", tests, NULL, NULL);
