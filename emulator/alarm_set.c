@@ -126,33 +126,14 @@ alarm_set_cycle(const struct alarm_set *set, const char *name, const struct alar
     return through;
 }
 
-static bool
-looks_at(const struct alarm_expr *expr, const char *name, struct arena *arena)
-{
-    const char *const *names;
-    size_t count;
-
-    alarm_rule_children(expr, arena, &names, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 const struct alarm_entry *
 alarm_set_parent(const struct alarm_set *set, const char *name, const struct alarm_entry *after)
 {
-    const struct alarm_entry *found = NULL;
-    struct arena *arena = arena_new();
-
-    for (size_t i = after == NULL ? 0 : (size_t)(after - set->entries) + 1;
-         i < set->count && found == NULL; i++) {
+    for (size_t i = after == NULL ? 0 : (size_t)(after - set->entries) + 1; i < set->count; i++) {
         const struct alarm_entry *entry = &set->entries[i];
 
-        if (entry->def.expr != NULL && looks_at(entry->def.expr, name, arena))
-            found = entry;
+        if (entry->def.expr != NULL && alarm_rule_looks_at(entry->def.expr, name))
+            return entry;
     }
-    arena_free(arena);
-    return found;
+    return NULL;
 }

@@ -15,11 +15,12 @@
  * GET /_obsview/changes
  *   text/event-stream: "event: changed", data: a counter; at most ten a second; comments as beats.
  * POST /_obsview/clock
- *   {"now":"2026-11-24T10:05:00Z" | epoch ms} or {"advance":seconds}: moves a virtual clock
- * (--clock) forwards, at most a year at a time, and answers when the alarms that became due on the
- * way are evaluated: {"success":true,"now":epoch ms}. 409 under the real clock. POST
- * /_obsview/reset removes all data, empties the intake and the rate limits; the alarms that a new
- * store comes with are there again: {"success":true} */
+ *   {"now":"2026-11-24T10:05:00Z" or epoch ms} or {"advance":seconds} moves a virtual clock on, at
+ *   most a year at a time, and answers when the alarms that became due are evaluated:
+ *   {"success":true,"now":epoch ms}; 409 under the real clock.
+ * POST /_obsview/reset
+ *   removes all data, empties the intake and the rate limits; the alarms that a new store comes
+ *   with are there again: {"success":true} */
 #ifndef OV_EMULATOR_API_H
 #define OV_EMULATOR_API_H
 

@@ -213,16 +213,16 @@ describe_filtered(struct aws_call *call, uint64_t scope)
 
 /* --- relatives -------------------------------------------------------------------------------- */
 
+/* `entry` is a child of the alarm `name`, or a parent. */
 static bool
-is_child(const struct alarm_set *set, const char *parent, const char *name)
+is_related(const struct alarm_set *set, const struct alarm_entry *entry, const char *name,
+           bool children)
 {
-    const struct alarm_entry *entry = NULL;
+    const struct alarm_entry *parent = children ? alarm_set_find(set, name) : entry;
+    const char *child = children ? entry->row.name : name;
 
-    while ((entry = alarm_set_parent(set, name, entry)) != NULL) {
-        if (strcmp(entry->row.name, parent) == 0)
-            return true;
-    }
-    return false;
+    return parent != NULL && parent->def.expr != NULL &&
+           alarm_rule_looks_at(parent->def.expr, child);
 }
 
 static enum status
@@ -264,7 +264,7 @@ describe_relatives(struct aws_call *call, const char *key, bool children, uint64
         const struct alarm_row *row = &set->entries[i].row;
 
         if ((after != NULL && strcmp(row->name, after) <= 0) ||
-            !(children ? is_child(set, name, row->name) : is_child(set, row->name, name)))
+            !is_related(set, &set->entries[i], name, children))
             continue;
         if (list.count == limit) {
             cJSON_AddStringToObject(call->out, "NextToken",

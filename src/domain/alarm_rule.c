@@ -334,6 +334,18 @@ alarm_rule_children(const struct alarm_expr *expr, struct arena *arena, const ch
 }
 
 bool
+alarm_rule_looks_at(const struct alarm_expr *expr, const char *name)
+{
+    for (; expr != NULL; expr = expr->left) {
+        if (expr->kind == EXPR_STATE && strcmp(expr->name, name) == 0)
+            return true;
+        if (expr->right != NULL && alarm_rule_looks_at(expr->right, name))
+            return true;
+    }
+    return false;
+}
+
+bool
 alarm_rule_holds(const struct alarm_expr *expr, alarm_rule_look *look, void *arg)
 {
     enum alarm_state state;

@@ -29,6 +29,9 @@ MUST_CHECK enum status alarm_rule_parse(const struct alarm_expr **out, struct ar
 void alarm_rule_children(const struct alarm_expr *expr, struct arena *arena,
                          const char *const **names, size_t *count);
 
+/* The same for one name. */
+bool alarm_rule_looks_at(const struct alarm_expr *expr, const char *name);
+
 /* Called for each child; false: there is no such alarm, and no function of it is true. */
 typedef bool alarm_rule_look(void *arg, const char *name, enum alarm_state *state);
 bool alarm_rule_holds(const struct alarm_expr *expr, alarm_rule_look *look, void *arg);

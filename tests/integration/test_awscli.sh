@@ -171,8 +171,8 @@ got=$(aws cloudwatch get-metric-statistics --namespace N --metric-name m --perio
   --start-time "$(at $((now - 259200)))" --end-time "$(at "$now")")
 has "get-metric-statistics: too many points" "$got" \
   "(InvalidParameterCombination) when calling the GetMetricStatistics operation: You have requested up to 4,320 datapoints, which exceeds the limit of 1,440."
-got=$(aws cloudwatch describe-alarms)
-has "an operation that is not there is named" "$got" "obsview does not support DescribeAlarms; see obsview help aws"
+got=$(aws cloudwatch list-dashboards)
+has "an operation that is not there is named" "$got" "obsview does not support ListDashboards; see obsview help aws"
 got=$(aws ce get-cost-and-usage --time-period Start=2026-11-01,End=2026-11-02 --granularity DAILY --metrics UnblendedCost)
 has "a service without operations too" "$got" "obsview does not support GetCostAndUsage; see obsview help aws"
 
@@ -244,6 +244,44 @@ ok "lambda get-function: by its ARN" \
   "$(aws lambda get-function --function-name arn:aws:lambda:eu-west-1:000000000000:function:shop --query Configuration.Version)" "\$LATEST"
 has "lambda get-function: none" "$(aws lambda get-function --function-name none)" \
   "(ResourceNotFoundException) when calling the GetFunction operation: Function not found: arn:aws:lambda:eu-west-1:000000000000:function:none"
+# alarms: their parts keep their types through the query protocol
+rate='[{"Id":"r","Expression":"100*e/i","Label":"rate","ReturnData":true},
+ {"Id":"e","ReturnData":false,"MetricStat":{"Metric":{"Namespace":"Shop/Api","MetricName":"Errors"},"Period":60,"Stat":"Sum"}},
+ {"Id":"i","ReturnData":false,"MetricStat":{"Metric":{"Namespace":"Shop/Api","MetricName":"Calls"},"Period":60,"Stat":"Sum"}}]'
+ok "put-metric-alarm: metric math" \
+  "$(aws cloudwatch put-metric-alarm --alarm-name rate --metrics "$rate" --evaluation-periods 3 --datapoints-to-alarm 2 \
+    --threshold 5 --comparison-operator GreaterThanThreshold)" ""
+ok "put-metric-alarm: one metric" \
+  "$(aws cloudwatch put-metric-alarm --alarm-name slow --namespace Shop/Api --metric-name Latency --extended-statistic p75 \
+    --dimensions Name=service,Value=cart --period 300 --evaluation-periods 1 --threshold 2.5 --unit Milliseconds \
+    --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data ignore --no-actions-enabled \
+    --ok-actions arn:aws:sns:eu-west-1:000000000000:ok --tags Key=team,Value=web)" ""
+ok "put-composite-alarm" \
+  "$(aws cloudwatch put-composite-alarm --alarm-name both --alarm-rule 'ALARM(rate) AND NOT OK("slow")')" ""
+ok "describe-alarms: metric math" \
+  "$(aws cloudwatch describe-alarms --alarm-names rate --output json --query \
+    'MetricAlarms[0].[DatapointsToAlarm, Threshold, Metrics[0].ReturnData, Metrics[1].ReturnData, Metrics[2].MetricStat.Period]' |
+    tr -d ' \n')" '[2,5.0,true,false,60]'
+ok "describe-alarms: one metric" \
+  "$(aws cloudwatch describe-alarms --alarm-names slow --output json --query \
+    'MetricAlarms[0].[ExtendedStatistic, Dimensions[0].Value, Period, Unit, ActionsEnabled, OKActions[0], TreatMissingData, AlarmArn]' |
+    tr -d ' \n')" \
+  '["p75","cart",300,"Milliseconds",false,"arn:aws:sns:eu-west-1:000000000000:ok","ignore","arn:aws:cloudwatch:eu-west-1:000000000000:alarm:slow"]'
+ok "describe-alarms: pages" \
+  "$(aws cloudwatch describe-alarms --page-size 1 --query 'MetricAlarms[].AlarmName' | tr '\t' '\n' | sort | tr '\n' ' ')" \
+  "obsview-dev-error-reporter-error-rate obsview-dev-web-vitals-error-rate rate slow "
+ok "list-tags-for-resource" \
+  "$(aws cloudwatch list-tags-for-resource --resource-arn arn:aws:cloudwatch:eu-west-1:000000000000:alarm:slow --query 'Tags[].Value')" web
+ok "set-alarm-state" \
+  "$(aws cloudwatch set-alarm-state --alarm-name rate --state-value ALARM --state-reason drill)" ""
+ok "describe-alarm-history" \
+  "$(aws cloudwatch describe-alarm-history --alarm-name rate --history-item-type StateUpdate --scan-by TimestampAscending \
+    --query 'AlarmHistoryItems[0].HistorySummary')" "Alarm updated from INSUFFICIENT_DATA to ALARM"
+has "delete-alarms: a child" "$(aws cloudwatch delete-alarms --alarm-names rate)" "(ValidationError)"
+ok "delete-alarms" "$(aws cloudwatch delete-alarms --alarm-names both rate slow)" ""
+has "set-alarm-state: no such alarm" \
+  "$(aws cloudwatch set-alarm-state --alarm-name rate --state-value OK --state-reason drill)" \
+  "(ResourceNotFound) when calling the SetAlarmState operation: Unknown alarm name rate"
 
 ok "sts get-caller-identity" "$(aws sts get-caller-identity --query 'join(`,`, [UserId,Account])')" "AKIDEXAMPLE,000000000000"
 

@@ -84,6 +84,8 @@ children_are_named_once(void **state)
     assert_int_equal(count, 3);
     assert_string_equal(names[0], "c"); /* chains are walked from their end */
     assert_string_equal(names[1], "b");
+    assert_true(alarm_rule_looks_at(expr, "b"));
+    assert_false(alarm_rule_looks_at(expr, "disk"));
     assert_string_equal(names[2], "disk \"one\" (full)");
     arena_free(arena);
 }
