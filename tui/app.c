@@ -174,6 +174,7 @@ app_page_query(struct app *app, struct page *page)
         .names = &app->options.names,
         .insights = page->insights,
         .insights_run = page->insights_run,
+        .wants_live_tail = page->wants_live_tail && *page->key != '\0',
         .insights_is_typed = app_query_is_typed(app, page),
         .steps = steps < 20   ? 20
                  : steps > 60 ? 60

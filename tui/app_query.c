@@ -1,13 +1,16 @@
-/* app_query.c - typing a Logs Insights query, running it, and leaving it.
+/* app_query.c - what the view of logs does at a price: Logs Insights queries and Live Tail.
  * SPDX-License-Identifier: MIT
  *
  * The query is typed on the command line as `:query TEXT`, so it has the line's history and keys.
  * While it stands there, the view is told so and shows what it would scan and cost; Enter runs it,
  * and only Enter: each run has a number of its own, and the collector starts a query once for each.
- * A query stays wanted while another page is open, because coming back must not start it again. */
+ * A query stays wanted while another page is open, because coming back must not start it again. A
+ * Live Tail does not: it is paid by the minute, so it ends when nobody sees it. */
 #include "config.h"
 
 #include "tui/app_state.h"
+
+#include "domain/price.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,9 +98,35 @@ app_query_keep(struct app *app, struct ask_list *asks)
     }
 }
 
+/* A session is paid by the minute, so it is one group's, and said with its price. */
+static void
+act_live_tail(struct app *app, const char *argument)
+{
+    struct page *page = app_page(app);
+    struct price_list prices;
+
+    (void)argument;
+    if (*page->key == '\0' && !page->wants_live_tail) {
+        app_say(app, LEVEL_WARN,
+                "Live Tail follows one log group: enter it first, under log groups");
+        return;
+    }
+    page->wants_live_tail = !page->wants_live_tail;
+    app->needs_build = app->needs_ask = true;
+    price_list_builtin(&prices);
+    if (!page->wants_live_tail)
+        app_say(app, LEVEL_NONE, "Live Tail is off: lines are asked for, which costs nothing");
+    else if (app->snapshot != NULL && app->snapshot->is_emulator)
+        app_say(app, LEVEL_NONE, "Live Tail is on; L ends it");
+    else
+        app_say(app, LEVEL_WARN, "Live Tail is on: $%.2f a minute [estimate]; L ends it",
+                (double)price_microusd(&prices, PRICE_LIVE_TAIL_MINUTE, 1) / 1e6);
+}
+
 /* clang-format off */
 const struct action app_query_actions[] = {
     { "query", "Q", "TEXT", "ask Logs Insights; what it scans and costs is shown before Enter runs it", "query", SCOPE_ALWAYS, act_query },
+    { "live-tail", "L", NULL, "lines of the entered group the moment they are written, paid by the minute; or no longer", NULL, SCOPE_TAIL, act_live_tail },
     { NULL, NULL, NULL, NULL, NULL, SCOPE_ALWAYS, NULL },
 };
 /* clang-format on */

@@ -24,6 +24,7 @@ struct page {
     char *cursor;   /* the row the model was built for */
     char *insights; /* the query that was run here; NULL: none */
     unsigned insights_run;
+    bool wants_live_tail; /* of the group that was entered here */
     struct arena *arena;
     struct model model;
 };

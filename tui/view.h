@@ -36,7 +36,8 @@ struct view_query {
     const char *filter; /* as typed; tables are filtered by the screen, so only a view that can ask
                            its source for less needs it; "" */
     size_t steps;       /* how many steps a trend should have, 20 to 60 */
-    bool is_behind;     /* another page is open: what the tab says is all that is needed */
+    bool wants_live_tail; /* of the log group that was entered, at its price */
+    bool is_behind;       /* another page is open: what the tab says is all that is needed */
     const struct scope_names *names; /* never NULL on the screen; NULL in tests: nothing is named */
     const char *insights;   /* the Insights query that was run in this view; "" or NULL: none */
     unsigned insights_run;  /* counts the runs */

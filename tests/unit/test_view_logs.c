@@ -165,6 +165,24 @@ a_query_that_cannot_run_says_why(void **state)
 }
 
 static void
+live_tail_is_of_the_group_that_was_entered(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    stage_groups(&s, "logs.groups", "[\"/a\"]");
+    s.q.wants_live_tail = true;
+    stage_show(&s, logs_ask, logs_build);
+    assert_false(stage_ask(&s, "logs./a")->wants_live_tail);
+    s.q.key = "/a";
+    stage_show(&s, logs_ask, logs_build);
+    assert_true(stage_ask(&s, "logs./a")->wants_live_tail);
+    assert_string_equal(stage_panel(&s, "lines")->note, "live tail  0 lines");
+    stage_close(&s);
+}
+
+static void
 what_the_settings_name_is_looked_at(void **state)
 {
     static const char *const list[] = { "/far/away", "/aws/lambda/a*", NULL };
@@ -194,6 +212,7 @@ main(void)
         cmocka_unit_test(a_query_has_its_price_before_it_runs),
         cmocka_unit_test(a_query_runs_and_its_rows_are_a_table),
         cmocka_unit_test(a_query_that_cannot_run_says_why),
+        cmocka_unit_test(live_tail_is_of_the_group_that_was_entered),
         cmocka_unit_test(what_the_settings_name_is_looked_at),
     };
 

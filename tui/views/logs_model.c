@@ -84,6 +84,7 @@ logs_ask(struct ask_list *asks, const struct view_query *q)
                                     .kind = ASK_LOG_EVENTS,
                                     .range = q->range,
                                     .group = tails.groups[i],
+                                    .wants_live_tail = q->wants_live_tail && *q->key != '\0',
                                     .pattern = filter_is_pattern(q->filter) ? q->filter : NULL,
                                     .limit = *q->key != '\0' ? LINES_ONE : LINES_EACH });
     insights_ask(asks, q);
@@ -209,6 +210,10 @@ fill_line(struct row *row, struct arena *arena, const struct view_query *q, cons
     *row = (struct row){ .key = key_of(arena, e),
                          .cells = cells,
                          .level = level_of(line->digest->level) };
+    if (e->is_gap) {
+        cells[LEVEL] = cell_text("gap", LEVEL_WARN);
+        row->level = LEVEL_WARN;
+    }
 }
 
 static const char *
@@ -240,7 +245,9 @@ lines_note(struct arena *arena, const struct view_query *q, const struct lines *
     const char *all = arena_printf(arena, "%s%s", lines->is_partial ? "newest " : "",
                                    counted(arena, (double)lines->count, "line"));
 
-    return off == 0 ? all : arena_printf(arena, "%s, %zu off the schema", all, off);
+    if (off > 0)
+        all = arena_printf(arena, "%s, %zu off the schema", all, off);
+    return q->wants_live_tail ? arena_printf(arena, "live tail  %s", all) : all;
 }
 
 static void
