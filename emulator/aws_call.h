@@ -39,7 +39,6 @@ struct aws_call {
     void *stream_state;
     struct store_write *write; /* when set, the answer goes out after its commit */
     bool has_fault;            /* something in it production would refuse or drop */
-    bool hides_body;           /* the input carries a secret that is not for the Intake view */
     char note[96];             /* for the Intake view, e.g. "3 data"; may stay empty */
 };
 
