@@ -33,7 +33,7 @@ const struct aws_operation aws_operations[] = {
     { "logs",       "PutLogEvents",         true,  aws_put_log_events,
       "add events to a stream; EMF among them becomes metrics" },
     { "logs",       "StartLiveTail",        false, aws_start_live_tail,
-      "new lines of up to ten groups as they come, 500 a second" },
+      "new lines of up to ten groups as they come" },
     { "monitoring", "GetMetricData",        false, aws_get_metric_data,
       "up to 500 series: the five plain statistics, pNN, PR()" },
     { "monitoring", "GetMetricStatistics",  false, aws_get_metric_statistics,
