@@ -186,8 +186,6 @@ run(struct passage *p, struct store_reader *reader)
     };
     enum status st = p->op->handle(&call);
 
-    if (call.hides_body)
-        exchange_hide_body(x);
     assert(call.write == NULL || p->op->writes);
     tally_operation(emulator_tally(em), (size_t)(p->op - aws_operations), call.billed);
     if (st == OK && call.stream != NULL) {
@@ -267,6 +265,9 @@ work(struct exchange *x, struct store_reader *reader, void *arg)
         st = p->codec->decode(&p->call, &p->rq, &p->error);
     if (st == OK)
         st = find_operation(p);
+    /* what needs no signature carries a secret instead */
+    if (p->is_unsigned || (p->op != NULL && aws_operation_is_open(p->op)))
+        exchange_hide_body(x);
     if (p->is_unsigned && !(st == OK && aws_operation_is_open(p->op)))
         st = sigv4_read(&p->claim, &p->rq, &p->error); /* which says what is missing */
     if (st == OK && !throttle_pass(emulator_throttle(exchange_emulator(x)), p->op, mono_ns()))

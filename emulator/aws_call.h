@@ -40,7 +40,6 @@ struct aws_call {
     struct store_write *write; /* when set, the answer goes out after its commit */
     uint64_t billed;           /* see tally_operation() */
     bool has_fault;            /* something in it production would refuse or drop */
-    bool hides_body;           /* the input carries a secret that is not for the Intake view */
     char note[96];             /* for the Intake view, e.g. "3 data"; may stay empty */
 };
 

@@ -198,7 +198,6 @@ aws_assume_role_with_web_identity(struct aws_call *call)
     const char *token = NULL;
     enum status st = aws_only(&call->in, known);
 
-    call->hides_body = true;
     if (st == OK)
         st = read_session(call, &session);
     if (st == OK)

@@ -102,6 +102,30 @@ events_are_listed_from_an_id_on(void **state)
     cJSON_Delete(events);
 }
 
+/* The web identity token stands for a signature. */
+static void
+what_is_secret_is_not_shown(void **state)
+{
+    static const char form[] =
+        "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentityToken=sesame"
+        "&RoleSessionName=me&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fweb";
+    struct wire_answer got;
+    cJSON *events;
+    char *text;
+
+    (void)state;
+    wire_ask(em, &got, "POST", "/", "Content-Type: application/x-www-form-urlencoded\r\n", form,
+             strlen(form));
+    assert_int_equal(got.status, 200);
+    wire_answer_fini(&got);
+    events = wire_get_json(em, "/_obsview/events?body=1&kind=aws");
+    text = cJSON_PrintUnformatted(events);
+    assert_non_null(strstr(text, "AssumeRoleWithWebIdentity: web"));
+    assert_null(strstr(text, "sesame"));
+    free(text);
+    cJSON_Delete(events);
+}
+
 static int
 count_of(const cJSON *events, const char *verdict)
 {
@@ -334,6 +358,7 @@ main(void)
         cmocka_unit_test(health_counts_by_route_and_reason),
         cmocka_unit_test(changes_wake_a_listener),
         cmocka_unit_test(reset_forgets_everything),
+        cmocka_unit_test(what_is_secret_is_not_shown),
         cmocka_unit_test(what_was_kept_is_not_shown_as_lost),
         cmocka_unit_test(stopping_keeps_what_was_acknowledged),
     };
