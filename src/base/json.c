@@ -339,7 +339,7 @@ put_digits(char *end, uint64_t n, int width)
     return end;
 }
 
-/* A long answer is nearly all numbers, and printf() would be most of its cost. */
+/* A long answer is nearly all numbers, and formatting would be most of its cost. */
 static void
 print_whole(struct buf *b, int64_t value)
 {
