@@ -27,7 +27,7 @@ const struct aws_operation aws_operations[] = {
     { "logs",       "PutLogEvents",         true,  aws_put_log_events,
       "add events to a stream; EMF among them becomes metrics" },
     { "monitoring", "GetMetricData",        false, aws_get_metric_data,
-      "up to 500 metrics or expressions: all statistics, metric math, SEARCH()" },
+      "500 metrics or expressions; metric math, SEARCH()" },
     { "monitoring", "GetMetricStatistics",  false, aws_get_metric_statistics,
       "one metric with several statistics, trimmed ones too" },
     { "monitoring", "ListMetrics",          false, aws_list_metrics,

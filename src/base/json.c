@@ -339,7 +339,7 @@ put_digits(char *end, uint64_t n, int width)
     return end;
 }
 
-/* A long answer is nearly all numbers, and printf() would be most of its cost. */
+/* A long answer is nearly all numbers, and the C library would spend most of the time on them. */
 static void
 print_whole(struct buf *b, int64_t value)
 {
