@@ -111,6 +111,9 @@ cat >"$work/queries.json" <<'JSON'
   {"Id": "p999", "MetricStat": {"Metric": {"Namespace": "Shop/Web", "MetricName": "LCP", "Dimensions": [{"Name": "environment", "Value": "dev"}, {"Name": "route", "Value": "/"}]}, "Period": 300, "Stat": "p99.9"}},
   {"Id": "avg", "MetricStat": {"Metric": {"Namespace": "Shop/Web", "MetricName": "LCP", "Dimensions": [{"Name": "environment", "Value": "dev"}, {"Name": "route", "Value": "/"}]}, "Period": 60, "Stat": "Average"}},
   {"Id": "good", "MetricStat": {"Metric": {"Namespace": "Shop/Web", "MetricName": "LCP", "Dimensions": [{"Name": "environment", "Value": "dev"}, {"Name": "route", "Value": "/"}]}, "Period": 60, "Stat": "PR(:2500)"}},
+  {"Id": "fast", "MetricStat": {"Metric": {"Namespace": "Shop/Web", "MetricName": "LCP", "Dimensions": [{"Name": "environment", "Value": "dev"}, {"Name": "route", "Value": "/"}]}, "Period": 60, "Stat": "TS(:2500)"}},
+  {"Id": "sum", "Expression": "avg*DATAPOINT_COUNT(avg) + fast", "Label": "${LABEL} of ${DATAPOINT_COUNT}"},
+  {"Id": "found", "Expression": "SEARCH('{Shop/Web,environment,route} MetricName=\"LCP\"', 'Average', 60)"},
   {"Id": "none", "MetricStat": {"Metric": {"Namespace": "Shop/Web", "MetricName": "LCP", "Dimensions": [{"Name": "route", "Value": "/"}]}, "Period": 60, "Stat": "Sum"}}
 ]
 JSON
@@ -128,6 +131,11 @@ near "get-metric-data: Average" "$(field avg 4)" \
   "$(awk '{ s += $1 } END { printf "%.17g", s / NR }' "$work/values")"
 near "get-metric-data: PR(:2500)" "$(field good 4)" \
   "$(awk '$1 <= 2500 { n++ } END { printf "%.17g", 100 * n / NR }' "$work/values")"
+fast=$(awk '$1 <= 2500 { s += $1 } END { printf "%.17g", s }' "$work/values")
+near "get-metric-data: TS(:2500)" "$(field fast 4)" "$fast"
+near "get-metric-data: metric math" "$(field sum 4)" "$(awk -v f="$fast" '{ s += $1 } END { printf "%.17g", s / NR + f }' "$work/values")"
+ok "get-metric-data: a dynamic label" "$(field sum 6)" "sum of 1"
+ok "get-metric-data: SEARCH()" "$(field found 4)" "$(field avg 4)"
 ok "get-metric-data: another set of dimensions is another metric" "$(field none 2) $(field none 5)" "Complete 0"
 ok "get-metric-data: the time is the minute's start" "$(field p75 3 | sed 's/+00:00/Z/')" "$(at "$minute")"
 ok "get-metric-data: the label tells the statistics apart" "$(field p75 6)" "dev / LCP p75"

@@ -3,7 +3,8 @@
 
 SPDX-License-Identifier: MIT
 
-The raw values are random, with gaps. A series is a dict of time to value here; rules are those of "Using metric math",
+The raw values are random, with gaps, and quarters, so that their sums are exact and FLOOR() or < has one right answer
+in whatever order they are added up. A series is a dict of time to value here; rules are those of "Using metric math",
 Amazon CloudWatch User Guide, and where it is silent those of src/domain/metric_math.h.
 """
 import math
@@ -28,7 +29,7 @@ class World:
         self.raw = {}
         for name, chance, whole in (("a", 0.9, False), ("b", 0.6, False), ("n", 0.7, True), ("z", 0.8, True)):
             self.raw[name] = {
-                t: [random.randint(0, 2) if whole else round(random.uniform(-50, 200), 2)
+                t: [random.randint(0, 2) if whole else random.randint(-200, 800) / 4
                     for _ in range(random.randint(1, 5))]
                 for t in self.grid() if random.random() < chance}
 
