@@ -63,6 +63,33 @@ set_event(struct alarm_event *event, struct arena *arena, const struct alarm_row
 
 /* --- configuration ---------------------------------------------------------------------------- */
 
+/* History spells members "alarmName" and, for once, "okactions". */
+static void
+respell(cJSON *value)
+{
+    cJSON *member;
+
+    cJSON_ArrayForEach(member, value)
+    {
+        if (member->string != NULL && strcmp(member->string, "OKActions") == 0)
+            memcpy(member->string, "okactions", sizeof "okactions");
+        else if (member->string != NULL)
+            member->string[0] = (char)tolower((unsigned char)member->string[0]);
+        respell(member);
+    }
+}
+
+static void
+add_definition(cJSON *to, const char *key, const char *definition)
+{
+    cJSON *copy = NULL;
+
+    if (json_parse(&copy, definition, strlen(definition), NULL) != OK)
+        return;
+    respell(copy);
+    cJSON_AddItemToObject(to, key, copy);
+}
+
 const struct alarm_event *
 alarm_event_edit(struct arena *arena, enum alarm_edit edit, const struct alarm_row *row,
                  int64_t now_ms)
@@ -80,7 +107,7 @@ alarm_event_edit(struct arena *arena, enum alarm_edit edit, const struct alarm_r
     const char *text;
 
     cJSON_AddStringToObject(data, "type", words[edit].type);
-    add_json(data, words[edit].member, row->definition);
+    add_definition(data, words[edit].member, row->definition);
     text = print(arena, data);
     if (text == NULL)
         text = arena_printf(arena, "{\"version\":\"1.0\",\"type\":\"%s\"}", words[edit].type);

@@ -55,7 +55,9 @@ class Emulator:
 
     def __exit__(self, *unused):
         self.process.terminate()
-        self.process.communicate(timeout=30)
+        _, errors = self.process.communicate(timeout=30)
+        if self.process.returncode != 0 or "runtime error" in errors or "Sanitizer" in errors:
+            raise Refused("the emulator ended with %d: %s" % (self.process.returncode, errors[-2000:]))
 
     def post(self, path, body, headers):
         self.http.request("POST", path, json.dumps(body), headers)
@@ -370,6 +372,8 @@ def asking(check):
         check("p6" not in em.alarms(), "deleted")
         items = em.call("DescribeAlarmHistory", AlarmName="p6")["AlarmHistoryItems"]
         check([i["HistorySummary"] for i in items] == ['Alarm "p6" deleted', 'Alarm "p6" created'], "history stays")
+        created = json.loads(items[1]["HistoryData"])["createdAlarm"]
+        check((created["metricName"], created["okactions"], created["period"]) == ("m", [], 60), "what was created")
 
 
 def report(em, count, failed):
