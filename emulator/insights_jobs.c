@@ -28,7 +28,7 @@
 #define KEPT_BYTES   ((size_t)128 << 20)
 #define KEPT_NS      (3600 * 1000000000ull)
 #define SLICE_NS     (40 * 1000000ull) /* the store stops by itself after 50 ms */
-#define LINES_CHECK  16                /* between two looks at the clock */
+#define LINES_CHECK  4                 /* between two looks at the clock */
 #define LAMBDA_GROUP "/aws/lambda/"
 
 struct job {

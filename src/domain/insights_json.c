@@ -99,11 +99,17 @@ skip_container(struct scan *s)
 }
 
 static bool
+ends_plain(char c)
+{
+    return c == ',' || c == '}' || c == ']' || c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool
 read_plain(struct scan *s, struct word *out)
 {
     const char *from = s->at;
 
-    while (s->at < s->end && memchr(",}] \n\t\r", *s->at, 7) == NULL)
+    while (s->at < s->end && !ends_plain(*s->at))
         s->at++;
     *out = (struct word){ from, (size_t)(s->at - from) };
     return out->len > 0;

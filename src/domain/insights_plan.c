@@ -6,7 +6,7 @@
  * behind dedup stands limit alone, at most two stats, sort and limit not before the last stats. */
 #include "config.h"
 
-#include "domain/insights_parser.h"
+#include "domain/insights_reading.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,23 +14,10 @@
 
 #include "base/text.h"
 
-enum output { OUTPUT_DEFAULT, OUTPUT_FIELDS, OUTPUT_DISPLAY };
-
-struct reading {
-    struct parser p;
-    struct section *section; /* the one that is being read */
-    enum output output;
-    unsigned stats_count;
-    struct token dedup, sort, limit; /* the last ones; kind TOKEN_END: none */
-    bool is_limited;                 /* the section has its limit */
-};
-
-typedef enum status command_reader(struct reading *r, const struct token *name);
-
 /* --- sections --------------------------------------------------------------------------------- */
 
-static void
-open_section(struct reading *r)
+void
+reading_open_section(struct reading *r)
 {
     struct plan *plan = r->p.plan;
 
@@ -41,21 +28,20 @@ open_section(struct reading *r)
     r->is_limited = false;
 }
 
-/* Behind a limit a new section begins, unless there is nothing behind it. */
-static void
-begin_work(struct reading *r)
+void
+reading_begin_work(struct reading *r)
 {
     if (r->is_limited)
-        open_section(r);
+        reading_open_section(r);
 }
 
-static struct step *
-add_step(struct reading *r, enum step_kind kind)
+struct step *
+reading_add_step(struct reading *r, enum step_kind kind)
 {
     struct section *s;
     struct step *step;
 
-    begin_work(r);
+    reading_begin_work(r);
     s = r->section;
     if (s->step_count == INSIGHTS_STEPS_MAX)
         lexer_refuse_at(&r->p.lx, r->p.lx.now.start, r->p.lx.now.end, "more than %d steps",
@@ -68,9 +54,8 @@ add_step(struct reading *r, enum step_kind kind)
 
 /* --- columns of the answer -------------------------------------------------------------------- */
 
-/* A column of the same name gives way; @ptr is in every answer anyway. */
-static void
-show(struct reading *r, const char *name, unsigned slot)
+void
+reading_show(struct reading *r, const char *name, unsigned slot)
 {
     struct plan *plan = r->p.plan;
 
@@ -86,8 +71,8 @@ show(struct reading *r, const char *name, unsigned slot)
     plan->columns[plan->column_count++] = (struct column){ .name = name, .slot = slot };
 }
 
-static enum status
-show_defaults(struct reading *r)
+enum status
+reading_show_defaults(struct reading *r)
 {
     static const char *const names[] = { "@timestamp", "@message" };
     enum status st = OK;
@@ -98,7 +83,7 @@ show_defaults(struct reading *r)
 
         st = parser_slot(&r->p, &t, &slot);
         if (st == OK)
-            show(r, names[i], slot);
+            reading_show(r, names[i], slot);
     }
     return st;
 }
@@ -114,9 +99,8 @@ text_between(struct reading *r, size_t start, size_t end)
     return t;
 }
 
-/* EXPRESSION [as NAME]; *name is what the result is called. */
-static enum status
-read_named(struct reading *r, struct node **node, struct token *name, bool *has_alias)
+enum status
+reading_named(struct reading *r, struct node **node, struct token *name, bool *has_alias)
 {
     struct lexer *lx = &r->p.lx;
     size_t start = lx->now.start;
@@ -143,21 +127,21 @@ read_column(struct reading *r)
     struct step *step;
     bool has_alias = false;
     unsigned slot;
-    enum status st = read_named(r, &node, &name, &has_alias);
+    enum status st = reading_named(r, &node, &name, &has_alias);
 
     if (st != OK)
         return st;
     if (node->kind == NODE_SLOT && !has_alias) {
-        show(r, name.text, node->slot);
+        reading_show(r, name.text, node->slot);
         return OK;
     }
     st = parser_define(&r->p, &name, &slot);
     if (st != OK)
         return st;
-    step = add_step(r, STEP_DEFINE);
+    step = reading_add_step(r, STEP_DEFINE);
     step->node = node;
     step->slot = slot;
-    show(r, name.text, slot);
+    reading_show(r, name.text, slot);
     return OK;
 }
 
@@ -166,7 +150,7 @@ read_columns(struct reading *r)
 {
     enum status st;
 
-    begin_work(r);
+    reading_begin_work(r);
     do
         st = read_column(r);
     while (st == OK && lexer_accept_sign(&r->p.lx, ","));
@@ -213,280 +197,7 @@ read_filter(struct reading *r, const struct token *name)
 
     (void)name;
     if (st == OK)
-        add_step(r, STEP_FILTER)->node = node;
-    return st;
-}
-
-/* --- parse ------------------------------------------------------------------------------------ */
-
-static void
-add_literal(struct reading *r, struct step *step, struct buf *text)
-{
-    struct arena *arena = r->p.plan->arena;
-    char *copy = arena_alloc(arena, text->len + 1);
-
-    memcpy(copy, text->data, text->len);
-    step->literals = parser_grow(&r->p, step->literals, step->count, sizeof *step->literals);
-    step->literal_lens =
-        parser_grow(&r->p, step->literal_lens, step->count, sizeof *step->literal_lens);
-    step->literals[step->count] = copy;
-    step->literal_lens[step->count++] = text->len;
-    buf_clear(text);
-}
-
-/* "user=*, ms=*" into what stands between the asterisks; \* is one itself. */
-static void
-cut_glob(struct reading *r, struct step *step, const struct token *glob)
-{
-    struct buf text;
-
-    buf_init(&text, glob->len + 1);
-    for (size_t i = 0; i < glob->len; i++) {
-        if (glob->text[i] == '*') {
-            add_literal(r, step, &text);
-        } else {
-            i += glob->text[i] == '\\' && i + 1 < glob->len && glob->text[i + 1] == '*';
-            buf_addc(&text, glob->text[i]);
-        }
-    }
-    add_literal(r, step, &text);
-    step->count--;
-    buf_fini(&text);
-}
-
-/* A name that parse gives to what it found. */
-static enum status
-define_parsed(struct reading *r, struct step *step, unsigned at, const struct token *name)
-{
-    enum status st = parser_define(&r->p, name, &step->slots[at]);
-
-    if (st == OK && r->output == OUTPUT_DEFAULT && r->p.plan->column_count == 0)
-        st = show_defaults(r);
-    if (st == OK && r->output != OUTPUT_DISPLAY)
-        show(r, name->text, step->slots[at]);
-    return st;
-}
-
-/* as a, b, c */
-static enum status
-read_parsed_names(struct reading *r, struct step *step, unsigned first, const struct token *pattern)
-{
-    unsigned count = 0;
-    enum status st = OK;
-
-    do {
-        struct token name;
-
-        st = parser_name(&r->p, "a name behind as", &name);
-        if (st == OK && count < step->count)
-            st = define_parsed(r, step, first + count, &name);
-        count++;
-    } while (st == OK && lexer_accept_sign(&r->p.lx, ","));
-    if (st == OK && count != step->count)
-        return lexer_refuse_at(&r->p.lx, pattern->start, pattern->end,
-                               "the pattern catches %u part%s, behind as stand %u name%s",
-                               step->count, step->count == 1 ? "" : "s", count,
-                               count == 1 ? "" : "s");
-    return st;
-}
-
-static enum status
-read_glob(struct reading *r, struct step *step)
-{
-    struct token glob = r->p.lx.now;
-
-    if (glob.kind != TOKEN_STRING)
-        return lexer_expected(&r->p.lx, "a pattern, \"text * text\" or /a regular expression/");
-    cut_glob(r, step, &glob);
-    if (step->count == 0)
-        return lexer_refuse_at(&r->p.lx, glob.start, glob.end,
-                               "the pattern has no * that would catch something");
-    lexer_next(&r->p.lx);
-    if (!lexer_accept_word(&r->p.lx, "as"))
-        return lexer_expected(&r->p.lx, "as and a name for each * of the pattern");
-    step->slots = arena_alloc(r->p.plan->arena, step->count * sizeof *step->slots);
-    return read_parsed_names(r, step, 0, &glob);
-}
-
-/* Names come from (?<name>...), or, when no group has one, from as. */
-static enum status
-read_regex(struct reading *r, struct step *step)
-{
-    struct token pattern = r->p.lx.now;
-    unsigned groups;
-    bool any = false;
-    enum status st = parser_regex(&r->p, &step->regex);
-
-    if (st != OK)
-        return st;
-    pattern.end = r->p.lx.before;
-    groups = insights_regex_groups(step->regex);
-    step->kind = STEP_REGEX;
-    step->count = groups;
-    step->slots = arena_alloc(r->p.plan->arena, (groups + 1) * sizeof *step->slots);
-    for (unsigned i = 1; i <= groups; i++) {
-        const char *text = insights_regex_group_name(step->regex, i);
-        const struct token name = { .kind = TOKEN_NAME,
-                                    .text = text,
-                                    .len = strlen(text),
-                                    .start = pattern.start,
-                                    .end = pattern.end };
-
-        step->slots[i] = UINT32_MAX;
-        if (*text == '\0')
-            continue;
-        any = true;
-        st = define_parsed(r, step, i, &name);
-        if (st != OK)
-            return st;
-    }
-    if (!any && groups > 0 && lexer_accept_word(&r->p.lx, "as"))
-        return read_parsed_names(r, step, 1, &pattern);
-    if (!any)
-        return lexer_refuse_at(&r->p.lx, pattern.start, pattern.end,
-                               "the regular expression has no group (?<name>...) that would catch "
-                               "something");
-    return OK;
-}
-
-static enum status
-read_parse(struct reading *r, const struct token *name)
-{
-    static const struct token message = { .kind = TOKEN_NAME, .text = "@message", .len = 8 };
-    struct lexer *lx = &r->p.lx;
-    struct node *node = arena_alloc(r->p.plan->arena, sizeof *node);
-    struct step *step = add_step(r, STEP_GLOB);
-    enum status st;
-
-    (void)name;
-    node->kind = NODE_SLOT;
-    if (lx->now.kind == TOKEN_STRING || lexer_at_sign(lx, "/"))
-        st = parser_slot(&r->p, &message, &node->slot);
-    else {
-        struct token field;
-
-        st = parser_name(&r->p, "a field or a pattern", &field);
-        if (st == OK)
-            st = parser_slot(&r->p, &field, &node->slot);
-    }
-    step->node = node;
-    if (st != OK)
-        return st;
-    return lexer_at_sign(lx, "/") ? read_regex(r, step) : read_glob(r, step);
-}
-
-/* --- stats ------------------------------------------------------------------------------------ */
-
-/* What is not under an aggregate must be a number or text that was written there. */
-static enum status
-check_result(struct reading *r, const struct node *n)
-{
-    enum status st = OK;
-
-    if (n->kind == NODE_SLOT)
-        return lexer_refuse_at(&r->p.lx, n->start, n->end,
-                               "in stats a field stands within an aggregate or behind by");
-    for (unsigned i = 0; st == OK && i < n->arg_count; i++)
-        st = check_result(r, n->args[i]);
-    return st;
-}
-
-static enum status
-read_result(struct reading *r, struct column *column, struct token *name)
-{
-    bool has_alias;
-    enum status st;
-
-    r->p.stats = r->section;
-    st = read_named(r, &column->node, name, &has_alias);
-    r->p.stats = NULL;
-    column->name = name->text;
-    return st == OK ? check_result(r, column->node) : st;
-}
-
-static enum status
-read_key(struct reading *r, struct column *column, struct token *name)
-{
-    bool has_alias;
-    enum status st = read_named(r, &column->node, name, &has_alias);
-
-    column->name = name->text;
-    return st;
-}
-
-/* Behind stats there is nothing but what it made; defined last, so that all was read before. */
-static enum status
-close_names(struct reading *r, const struct token *key_names, const struct token *result_names)
-{
-    struct section *s = r->section;
-    enum status st = OK;
-
-    r->p.name_count = 0;
-    r->p.is_closed = true;
-    r->p.plan->column_count = 0;
-    for (unsigned i = 0; st == OK && i < s->key_count; i++) {
-        st = parser_define(&r->p, &key_names[i], &s->keys[i].slot);
-        if (st == OK)
-            show(r, s->keys[i].name, s->keys[i].slot);
-    }
-    for (unsigned i = 0; st == OK && i < s->result_count; i++) {
-        st = parser_define(&r->p, &result_names[i], &s->results[i].slot);
-        if (st == OK)
-            show(r, s->results[i].name, s->results[i].slot);
-    }
-    return st;
-}
-
-static enum status
-check_stats(struct reading *r, const struct token *name)
-{
-    if (r->stats_count == INSIGHTS_STATS_MAX)
-        return lexer_refuse_at(&r->p.lx, name->start, name->end, "more than %d stats in a query",
-                               INSIGHTS_STATS_MAX);
-    if (r->stats_count > 0 && r->sort.kind != TOKEN_END)
-        return lexer_refuse_at(&r->p.lx, r->sort.start, r->sort.end,
-                               "sort must stand behind the last stats");
-    if (r->stats_count > 0 && r->limit.kind != TOKEN_END)
-        return lexer_refuse_at(&r->p.lx, r->limit.start, r->limit.end,
-                               "limit must stand behind the last stats");
-    return OK;
-}
-
-static enum status
-read_stats(struct reading *r, const struct token *name)
-{
-    struct token *key_names = NULL, *result_names = NULL;
-    struct lexer *lx = &r->p.lx;
-    struct section *s;
-    enum status st = check_stats(r, name);
-
-    if (st != OK)
-        return st;
-    begin_work(r);
-    s = r->section;
-    s->is_stats = true;
-    s->order_count = 0;
-    do {
-        s->results = parser_grow(&r->p, s->results, s->result_count, sizeof *s->results);
-        result_names = parser_grow(&r->p, result_names, s->result_count, sizeof *result_names);
-        s->result_count++;
-        st = read_result(r, &s->results[s->result_count - 1], &result_names[s->result_count - 1]);
-    } while (st == OK && lexer_accept_sign(lx, ","));
-    if (st == OK && lexer_accept_word(lx, "by")) {
-        do {
-            s->keys = parser_grow(&r->p, s->keys, s->key_count, sizeof *s->keys);
-            key_names = parser_grow(&r->p, key_names, s->key_count, sizeof *key_names);
-            s->key_count++;
-            st = read_key(r, &s->keys[s->key_count - 1], &key_names[s->key_count - 1]);
-        } while (st == OK && lexer_accept_sign(lx, ","));
-    }
-    if (st == OK)
-        st = close_names(r, key_names, result_names);
-    r->p.behind_stats = r->p.plan->has_stats = true;
-    r->output = OUTPUT_FIELDS;
-    r->stats_count++;
-    r->sort.kind = r->limit.kind = TOKEN_END;
-    open_section(r);
+        reading_add_step(r, STEP_FILTER)->node = node;
     return st;
 }
 
@@ -499,7 +210,7 @@ read_sort(struct reading *r, const struct token *name)
     struct section *s;
     enum status st;
 
-    begin_work(r);
+    reading_begin_work(r);
     s = r->section;
     r->sort = *name;
     s->order_count = 0;
@@ -541,7 +252,7 @@ read_dedup(struct reading *r, const struct token *name)
     struct section *s;
     enum status st;
 
-    begin_work(r);
+    reading_begin_work(r);
     s = r->section;
     r->dedup = *name;
     do {
@@ -569,9 +280,9 @@ static const struct command {
     { "fields", read_fields, NULL },
     { "filter", read_filter, NULL },
     { "limit", read_limit, NULL },
-    { "parse", read_parse, NULL },
+    { "parse", reading_parse, NULL },
     { "sort", read_sort, NULL },
-    { "stats", read_stats, NULL },
+    { "stats", reading_stats, NULL },
     { "where", read_filter, NULL }, /* another name of filter */
     { "anomaly", NULL, "" },
     { "diff", NULL, "" },
@@ -681,7 +392,7 @@ finish_plan(struct reading *r, size_t limit)
     enum status st = OK;
 
     if (plan->column_count == 0)
-        st = show_defaults(r);
+        st = reading_show_defaults(r);
     if (r->section->limit > limit)
         r->section->limit = limit;
     find_kept(plan);
@@ -727,7 +438,7 @@ plan_read(struct plan **out, const char *query, size_t limit, int64_t now_ms,
     r->p.plan = plan;
     r->dedup.kind = r->sort.kind = r->limit.kind = TOKEN_END;
     lexer_init(&r->p.lx, plan->query, plan->arena, &error->err);
-    open_section(r);
+    reading_open_section(r);
     st = read_commands(r);
     if (st == OK)
         st = finish_plan(r, limit);

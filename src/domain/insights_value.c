@@ -332,8 +332,10 @@ value_key(struct buf *b, const struct value *v)
         return;
     }
     if (v->type == VALUE_NUMBER) {
+        double number = v->number == 0 ? 0 : v->number; /* -0 is no other number */
+
         buf_addc(b, 'd');
-        buf_add(b, &v->number, sizeof v->number);
+        buf_add(b, &number, sizeof number);
         return;
     }
     text = value_as_text(v, room, &len);

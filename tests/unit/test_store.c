@@ -371,6 +371,57 @@ filters_skip_and_keys_go_on(void **state)
     assert_int_equal(store_read_logs(f->reader, f->arena, &query, &page, &err), E_INVALID);
 }
 
+/* Notes "stream:message "; may stop behind every line. */
+struct shown {
+    struct buf text;
+    char last_id[32];
+    bool one_at_a_time;
+};
+
+static bool
+show(void *arg, const struct log_visit *line)
+{
+    struct shown *shown = arg;
+
+    buf_addf(&shown->text, "%s:%.*s ", line->stream, (int)line->message_len, line->message);
+    log_visit_id(line, shown->last_id);
+    return !shown->one_at_a_time;
+}
+
+static void
+scans_show_every_line_once(void **state)
+{
+    static const char *const want[2] = { "a:one b:two a:three b:four ",
+                                         "b:four a:three b:two a:one " };
+    struct fixture *f = *state;
+    struct err err = { 0 };
+
+    write_line(f, "a", NOW, "one");
+    write_line(f, "b", NOW + 1, "two");
+    write_line(f, "a", NOW + 2, "three");
+    write_line(f, "b", NOW + 70000, "four");
+    for (int turn = 0; turn < 4; turn++) {
+        struct shown shown = { .one_at_a_time = turn >= 2 };
+        struct log_page page = read_logs(f, "/app", turn % 2 == 1, 10, NULL);
+        char after[32] = "", next[32] = "x";
+        struct log_scan scan = { .group = "/app",
+                                 .end_ms = NOW + 100000,
+                                 .newest_first = turn % 2 == 1,
+                                 .visit = show,
+                                 .arg = &shown };
+
+        buf_init(&shown.text, 4096);
+        while (next[0] != '\0') {
+            assert_int_equal(store_scan_logs(f->reader, &scan, next, &err), OK);
+            memcpy(after, next, sizeof after);
+            scan.after = after;
+        }
+        assert_string_equal(shown.text.data, want[turn % 2]);
+        assert_string_equal(shown.last_id, page.lines[page.count - 1].id);
+        buf_fini(&shown.text);
+    }
+}
+
 /* --- metric data ------------------------------------------------------------------------------ */
 
 static void
@@ -498,6 +549,7 @@ main(void)
         CASE(streams_are_filtered_and_listed),
         CASE(groups_and_streams_are_created_once),
         CASE(filters_skip_and_keys_go_on),
+        CASE(scans_show_every_line_once),
         CASE(data_with_counts_sets_and_high_resolution),
         CASE(series_are_listed_by_page),
         CASE(reset_leaves_nothing),
