@@ -348,20 +348,28 @@ worst_first(const void *a, const void *b)
     return by != 0 ? by : strcmp(x->key, y->key);
 }
 
+static bool
+has_cells(const struct row *rows, size_t count, size_t column)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].cells[column].kind != CELL_EMPTY)
+            return true;
+    }
+    return false;
+}
+
 /* From the right, so that what is left to drop keeps its place. */
 static void
 drop_columns(struct table *table, struct arena *arena, struct row *rows,
-             const struct functions *functions, const struct view_query *q)
+             const struct functions *functions)
 {
-    const struct answer *known = deploys_answer(q);
-    bool has_configuration = known != NULL && known->function_count > 0;
     const struct {
         size_t column;
         bool has;
     } optional[] = {
-        { DEPLOYED, has_configuration },
-        { RUNTIME, has_configuration },
-        { MEMORY, has_configuration },
+        { DEPLOYED, has_cells(rows, table->row_count, DEPLOYED) },
+        { RUNTIME, has_cells(rows, table->row_count, RUNTIME) },
+        { MEMORY, has_cells(rows, table->row_count, MEMORY) },
         { AT_ONCE, functions->has[CONCURRENCY] },
         { THROTTLED, functions->has[THROTTLES] },
         { COLD_SHARE, functions->has[COLD] },
@@ -413,7 +421,7 @@ build_functions(struct panel *panel, struct arena *arena, const struct view_quer
                              .sort_column = SHARE,
                              .sort_descending = true,
                              .empty = "no function has reported yet" };
-    drop_columns(table, arena, rows, functions, q);
+    drop_columns(table, arena, rows, functions);
     panel->name = "functions";
     panel->title = "functions";
     panel->note = functions_note(arena, functions);

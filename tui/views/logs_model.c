@@ -219,9 +219,7 @@ fill_line(struct row *row, struct arena *arena, const struct view_query *q, cons
 static const char *
 lines_title(struct arena *arena, const struct view_query *q, const struct tails *tails)
 {
-    if (*q->key != '\0')
-        return q->key;
-    if (tails->count == 0)
+    if (*q->key != '\0' || tails->count == 0) /* what was entered stands before it */
         return "lines";
     if (tails->all <= 1)
         return tails->groups[0];
