@@ -135,6 +135,7 @@ read_question(struct question *qn)
         st = read_token(qn);
     if (st != OK)
         return st;
+    qn->call->billed = metric_data_billed(qn->data);
     qn->ascending = order == 1;
     metric_data_labels(qn->data, qn->call->region, zone_minutes);
     if (qn->start_ms >= qn->end_ms)

@@ -31,6 +31,10 @@ bool metric_data_is_array(const struct metric_data *data, size_t query);
 /* It names another account: its series is empty, and CloudWatch's word for that is Forbidden. */
 bool metric_data_is_foreign(const struct metric_data *data, size_t query);
 
+/* The metrics AWS would charge for: up to five statistics of one are one; an expression is free,
+ * but a SEARCH() counts as one here. */
+size_t metric_data_billed(const struct metric_data *data);
+
 /* What variables of labels say; without it, nothing and UTC. */
 void metric_data_labels(struct metric_data *data, const char *region, int zone_minutes);
 

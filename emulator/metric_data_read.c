@@ -11,8 +11,9 @@
 #include "domain/dynamic_label.h"
 #include "emulator/aws_metric.h"
 
-#define LABEL_MAX 4096
-#define ID_MAX    255
+#define LABEL_MAX         4096
+#define ID_MAX            255
+#define STATISTICS_BILLED 5 /* of one metric that are charged for as one */
 
 static enum status
 read_id(const struct awsvalue *in, const char **out)
@@ -198,16 +199,38 @@ same_dims(const struct dimension_set *a, const struct dimension_set *b)
 }
 
 static bool
-same_group(const struct metric_data_entry *a, const struct metric_data_entry *b)
+same_metric(const struct metric_data_entry *a, const struct metric_data_entry *b)
 {
     const struct series_key *left = &a->origin.key, *right = &b->origin.key;
 
-    if (a->math != NULL || b->math != NULL || a->is_foreign != b->is_foreign)
-        return false;
-    return a->hash == b->hash && a->period_ms == b->period_ms && a->unit == b->unit &&
-           strcmp(left->metric, right->metric) == 0 &&
+    return a->math == NULL && b->math == NULL && a->origin.metric_hash == b->origin.metric_hash &&
+           a->origin.dims_hash == b->origin.dims_hash && strcmp(left->metric, right->metric) == 0 &&
            strcmp(left->namespace_name, right->namespace_name) == 0 &&
            same_dims(&left->dims, &right->dims);
+}
+
+static bool
+same_group(const struct metric_data_entry *a, const struct metric_data_entry *b)
+{
+    return a->hash == b->hash && a->is_foreign == b->is_foreign && a->period_ms == b->period_ms &&
+           a->unit == b->unit && same_metric(a, b);
+}
+
+size_t
+metric_data_billed(const struct metric_data *data)
+{
+    size_t billed = 0;
+
+    for (size_t i = 0; i < data->count; i++) {
+        const struct metric_data_entry *e = &data->entries[i];
+        size_t before = 0;
+
+        for (size_t k = 0; k < i; k++)
+            before += same_metric(e, &data->entries[k]);
+        if (e->math == NULL ? before % STATISTICS_BILLED == 0 : metric_math_is_search(e->math))
+            billed++;
+    }
+    return billed;
 }
 
 /* Finds each query's group, and ids that stand twice. */
