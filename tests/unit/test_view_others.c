@@ -224,7 +224,7 @@ the_overview_leads_to_the_views(void **state)
             assert_string_equal(events->table->rows[i].open_key, keys[i]);
     }
     assert_string_equal(events->table->rows[0].cells[2].text, "a  OK to ALARM");
-    assert_string_equal(events->table->rows[2].cells[1].text, "deploy");
+    assert_string_equal(events->table->rows[2].cells[1].text, "first seen");
     assert_int_equal(s.model.attention_level, LEVEL_BAD);
     stage_close(&s);
 }

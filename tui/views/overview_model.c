@@ -220,13 +220,15 @@ add_alarms(struct happenings *all, const struct answer *events)
 static void
 add_deploys(struct happenings *all, const struct view_query *q)
 {
+    /* An emulator cannot tell a deployment: it knows when a function was first heard of. */
+    bool is_emulator = q->snapshot != NULL && q->snapshot->is_emulator;
     size_t count;
     const struct chart_mark *marks = deploys_marks(all->arena, q, NULL, &count);
 
     for (size_t i = 0; i < count; i++)
         all->list[all->count++] =
             (struct happening){ .time_ms = marks[i].time_ms,
-                                .kind = "deploy",
+                                .kind = is_emulator ? "first seen" : "deploy",
                                 .text = arena_printf(all->arena, "function %s", marks[i].label),
                                 .level = LEVEL_OK,
                                 .view = "lambda",
