@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -81,15 +80,11 @@ struct live_tail *
 live_tail_new(struct store *store, const struct live_tail_options *options)
 {
     struct live_tail *tail = xcalloc(1, sizeof *tail);
-    pthread_condattr_t attr;
 
     tail->store = store;
     tail->options = *options;
     pthread_mutex_init(&tail->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&tail->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    mono_cond_init(&tail->wake);
     return tail;
 }
 
@@ -449,19 +444,6 @@ serve(struct live_tail *tail, struct live_session *s, struct store_reader *reade
     return next;
 }
 
-static struct timespec
-in_ms(int64_t ms)
-{
-    struct timespec ts;
-    int64_t ns;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    ns = ts.tv_nsec + ms % 1000 * 1000000;
-    ts.tv_sec += (time_t)(ms / 1000 + ns / 1000000000);
-    ts.tv_nsec = (long)(ns % 1000000000);
-    return ts;
-}
-
 /* Under the lock: until the tick is over, or for ever while there is no session. */
 static void
 rest(struct live_tail *tail, const struct timespec *tick)
@@ -480,7 +462,7 @@ tail_main(void *arg)
 
     pthread_mutex_lock(&tail->lock);
     while (!tail->stop) {
-        const struct timespec tick = in_ms(tail->options.tick_ms);
+        const struct timespec tick = mono_deadline(tail->options.tick_ms);
 
         rest(tail, &tick);
         if (reader == NULL && !tail->stop && store_reader_open(&reader, tail->store, NULL) != OK)
