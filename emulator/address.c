@@ -28,18 +28,8 @@ as_v6(struct sockaddr_storage *sock)
     return (struct sockaddr_in6 *)(void *)sock;
 }
 
-uint16_t
-address_port(const struct address *address)
-{
-    struct address copy = *address;
-
-    if (copy.sock.ss_family == AF_INET6)
-        return ntohs(as_v6(&copy.sock)->sin6_port);
-    return ntohs(as_v4(&copy.sock)->sin_port);
-}
-
-void
-address_set_port(struct address *address, uint16_t port)
+static void
+set_port(struct address *address, uint16_t port)
 {
     if (address->sock.ss_family == AF_INET6)
         as_v6(&address->sock)->sin6_port = htons(port);
@@ -89,7 +79,7 @@ address_parse(struct address *out, const char *text, const char *option, struct 
     host[len] = '\0';
     if (!set_host(&address, host))
         return err_set(err, E_USAGE, "%s: %s is not a numeric address or localhost", option, host);
-    address_set_port(&address, (uint16_t)port);
+    set_port(&address, (uint16_t)port);
     *out = address;
     return OK;
 }

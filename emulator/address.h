@@ -21,8 +21,6 @@ MUST_CHECK enum status address_parse(struct address *out, const char *text, cons
                                      struct err *err);
 /* "127.0.0.1:6270"; "[::1]:6270" */
 void address_format(char text[ADDRESS_TEXT], const struct sockaddr_storage *sock);
-uint16_t address_port(const struct address *address);
-void address_set_port(struct address *address, uint16_t port);
 
 /* A bound socket that does not block and is not inherited; `type` is SOCK_STREAM (listening) or
  * SOCK_DGRAM. *address gets the port that was picked. */

@@ -442,16 +442,9 @@ sleep_ms(const struct alarm_watch *w, bool failed)
 static bool
 wait_for_work(struct alarm_watch *w, int64_t ms, bool failed, uint64_t *asked)
 {
-    struct timespec until;
+    struct timespec until = mono_deadline(ms);
     bool going;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000 * 1000000);
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
     pthread_mutex_lock(&w->lock);
     while (!w->stop && !w->poked && (failed || w->asked == w->answered) &&
            pthread_cond_timedwait(&w->wake, &w->lock, &until) != ETIMEDOUT)
@@ -492,7 +485,6 @@ enum status
 alarm_watch_start(struct alarm_watch **out, struct emulator *em, struct err *err)
 {
     struct alarm_watch *w = xcalloc(1, sizeof *w);
-    pthread_condattr_t attr;
     enum status st;
 
     w->em = em;
@@ -505,11 +497,8 @@ alarm_watch_start(struct alarm_watch **out, struct emulator *em, struct err *err
     w->arena = arena_new();
     w->scratch = arena_new();
     pthread_mutex_init(&w->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->wake, &attr);
-    pthread_cond_init(&w->done, &attr);
-    pthread_condattr_destroy(&attr);
+    mono_cond_init(&w->wake);
+    mono_cond_init(&w->done);
     st = thread_start(&w->thread, "obsview-alarms", watch_main, w, err);
     if (st == OK) {
         *out = w;
@@ -555,12 +544,10 @@ alarm_watch_poke(struct alarm_watch *w)
 bool
 alarm_watch_await(struct alarm_watch *w, int64_t wait_ms)
 {
-    struct timespec until;
+    struct timespec until = mono_deadline(wait_ms);
     uint64_t mine;
     bool is_done;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(wait_ms / 1000);
     pthread_mutex_lock(&w->lock);
     mine = ++w->asked;
     pthread_cond_signal(&w->wake);

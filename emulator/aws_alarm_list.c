@@ -331,17 +331,6 @@ read_measured(struct aws_call *call, struct measured *m)
     return st;
 }
 
-static bool
-same_dimensions(const struct dimension_set *a, const struct dimension_set *b)
-{
-    for (size_t i = 0; i < a->count && i < b->count; i++) {
-        if (strcmp(a->dims[i].name, b->dims[i].name) != 0 ||
-            strcmp(a->dims[i].value, b->dims[i].value) != 0)
-            return false;
-    }
-    return a->count == b->count;
-}
-
 /* Alarms on metric math are not listed, as on AWS. */
 static bool
 measures(const struct alarm_entry *entry, const struct measured *m)
@@ -349,9 +338,7 @@ measures(const struct alarm_entry *entry, const struct measured *m)
     const struct alarm_definition *def = &entry->def;
 
     return !entry->is_broken && !def->is_composite && !def->is_math &&
-           strcmp(def->key.namespace_name, m->key.namespace_name) == 0 &&
-           strcmp(def->key.metric, m->key.metric) == 0 &&
-           same_dimensions(&def->key.dims, &m->key.dims) &&
+           series_key_equal(&def->key, &m->key) &&
            (m->stat == NULL || strcmp(def->stat_name, m->stat) == 0) &&
            (m->period_ms == 0 || def->rule.period_s * 1000LL == m->period_ms) &&
            (m->unit < 0 || def->unit == m->unit);

@@ -45,9 +45,11 @@ count_regexes(struct aws_call *call, const char *group, enum log_extra_kind kind
     return aws_logs_changed(call, st, &err);
 }
 
-enum status
-aws_logs_regex_quota(struct aws_call *call, const char *group, const struct log_extra *extra,
-                     enum log_extra_kind kind)
+/* Five patterns with regular expressions per group, filters of both kinds together (user guide,
+ * "Supported regular expressions"): refuses `extra` when it would be the sixth. */
+static enum status
+check_regexes(struct aws_call *call, const char *group, const struct log_extra *extra,
+              enum log_extra_kind kind)
 {
     static const enum log_extra_kind kinds[] = { LOG_EXTRA_METRIC_FILTER, LOG_EXTRA_SUBSCRIPTION };
     size_t count = has_regex(extra->value);
@@ -67,6 +69,23 @@ aws_logs_regex_quota(struct aws_call *call, const char *group, const struct log_
 
 /* --- one ---------------------------------------------------------------------------------------
  */
+
+enum status
+aws_logs_put_filter(struct aws_call *call, enum log_extra_kind kind, const char *what, int most,
+                    const char *group, const struct log_extra *extra)
+{
+    struct err err = { 0 };
+    enum status st = check_regexes(call, group, extra, kind);
+
+    if (st != OK)
+        return st;
+    st = store_put_log_extras(call->store, group, kind, extra, 1, (size_t)most, &err);
+    if (st == E_LIMIT)
+        return wire_error_set(call->error, 400, "LimitExceededException",
+                              "Resource limit exceeded: a log group has at most %d %s filters.",
+                              most, what);
+    return aws_logs_changed(call, st, &err);
+}
 
 enum status
 aws_logs_named_filter(struct aws_call *call, enum log_extra_kind kind, const char *what,

@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Five patterns with regular expressions per group, filters of both kinds together (user guide,
- * "Supported regular expressions"): refuses `extra` when it would be the sixth. */
-MUST_CHECK enum status aws_logs_regex_quota(struct aws_call *call, const char *group,
-                                            const struct log_extra *extra,
-                                            enum log_extra_kind kind);
+/* Keeps a filter that was read, unless it is beyond what a group may have: `most` of its kind
+ * ("metric"), and five patterns with regular expressions in filters of both kinds together. */
+MUST_CHECK enum status aws_logs_put_filter(struct aws_call *call, enum log_extra_kind kind,
+                                           const char *what, int most, const char *group,
+                                           const struct log_extra *extra);
 
 /* The input of the Delete operations: a filter that is there. `what`: "metric". */
 MUST_CHECK enum status aws_logs_named_filter(struct aws_call *call, enum log_extra_kind kind,

@@ -178,16 +178,9 @@ aws_put_metric_filter(struct aws_call *call)
     enum status st = read_put(call, &group, &extra);
 
     if (st == OK)
-        st = aws_logs_regex_quota(call, group, &extra, LOG_EXTRA_METRIC_FILTER);
-    if (st != OK)
-        return st;
-    st = store_put_log_extras(call->store, group, LOG_EXTRA_METRIC_FILTER, &extra, 1, FILTERS_MAX,
-                              &err);
-    if (st == E_LIMIT)
-        return wire_error_set(call->error, 400, "LimitExceededException",
-                              "Resource limit exceeded: a log group has at most %d metric filters.",
-                              FILTERS_MAX);
-    return reload(call, st, &err);
+        st = aws_logs_put_filter(call, LOG_EXTRA_METRIC_FILTER, "metric", FILTERS_MAX, group,
+                                 &extra);
+    return st == OK ? reload(call, OK, &err) : st;
 }
 
 /* --- removing ----------------------------------------------------------------------------------

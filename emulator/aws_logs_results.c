@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "emulator/aws_logs.h"
@@ -39,24 +40,11 @@ aws_logs_no_query(struct aws_call *call, const char *id)
 static const char *
 print_hex(struct arena *arena, const char *text)
 {
-    static const char digits[] = "0123456789abcdef";
     size_t len = strlen(text);
     char *hex = arena_alloc(arena, 2 * len + 1);
 
-    for (size_t i = 0; i < len; i++) {
-        hex[2 * i] = digits[(unsigned char)text[i] >> 4];
-        hex[2 * i + 1] = digits[(unsigned char)text[i] & 15];
-    }
+    hex_format(hex, text, len);
     return hex;
-}
-
-static int
-digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-    return at == NULL ? -1 : (int)(at - digits);
 }
 
 /* The group's name, or NULL. */
@@ -66,15 +54,8 @@ read_hex(struct arena *arena, const char *hex)
     size_t len = strlen(hex);
     char *text = arena_alloc(arena, len / 2 + 1);
 
-    if (len == 0 || len % 2 != 0)
+    if (len == 0 || len % 2 != 0 || !hex_parse(text, hex, len / 2))
         return NULL;
-    for (size_t i = 0; i < len; i++) {
-        int value = digit(hex[i]);
-
-        if (value < 0)
-            return NULL;
-        text[i / 2] = (char)(text[i / 2] << 4 | value);
-    }
     return aws_logs_is_group_name(text) ? text : NULL;
 }
 
@@ -287,10 +268,10 @@ read_pointer(struct aws_call *call, struct looking *l, int64_t *time_ms)
         l->group = read_hex(call->arena, l->pointer + ID_LEN);
     }
     for (int i = 0; l->group != NULL && i < TIME_DIGITS; i++) {
-        if (digit(l->id[i]) < 0)
+        if (hex_digit(l->id[i]) < 0)
             l->group = NULL;
         else
-            *time_ms = *time_ms * 16 + digit(l->id[i]);
+            *time_ms = *time_ms * 16 + hex_digit(l->id[i]);
     }
     if (l->group == NULL)
         return awsvalue_invalid(in, "logRecordPointer", "is no @ptr of a query's result");

@@ -110,21 +110,12 @@ aws_put_subscription_filter(struct aws_call *call)
 {
     struct log_extra extra = { 0 };
     const char *group = NULL;
-    struct err err = { 0 };
     enum status st = read_put(call, &group, &extra);
 
-    if (st == OK)
-        st = aws_logs_regex_quota(call, group, &extra, LOG_EXTRA_SUBSCRIPTION);
     if (st != OK)
         return st;
-    st = store_put_log_extras(call->store, group, LOG_EXTRA_SUBSCRIPTION, &extra, 1, FILTERS_MAX,
-                              &err);
-    if (st == E_LIMIT)
-        return wire_error_set(call->error, 400, "LimitExceededException",
-                              "Resource limit exceeded: a log group has at most %d subscription "
-                              "filters.",
-                              FILTERS_MAX);
-    return aws_logs_changed(call, st, &err);
+    return aws_logs_put_filter(call, LOG_EXTRA_SUBSCRIPTION, "subscription", FILTERS_MAX, group,
+                               &extra);
 }
 
 enum status

@@ -1,7 +1,7 @@
 /* aws_logs_tail.c - CloudWatch Logs StartLiveTail: what is asked for, and for which groups.
  * SPDX-License-Identifier: MIT
  *
- * The session itself is live_tail.h's. Groups must exist when it starts; streams need not, as they
+ * The session itself is live_tails.h's. Groups must exist when it starts; streams need not, as they
  * come and go while it runs. */
 #include "config.h"
 
@@ -12,7 +12,7 @@
 #include "emulator/aws_logs.h"
 #include "emulator/aws_operations.h"
 #include "emulator/emulator.h"
-#include "emulator/live_tail.h"
+#include "emulator/live_tails.h"
 #include "emulator/parts.h"
 
 #define IDENTIFIER_MAX 2048
@@ -31,7 +31,7 @@ check_group(struct aws_call *call, const char *group)
 }
 
 static enum status
-read_groups(struct aws_call *call, struct live_tail_ask *ask)
+read_groups(struct aws_call *call, struct live_tails_ask *ask)
 {
     struct awslist list = { 0 };
     enum status st =
@@ -72,7 +72,7 @@ read_names(struct aws_call *call, const char *key, const char *const **out, size
 }
 
 static enum status
-read_streams(struct aws_call *call, struct live_tail_ask *ask)
+read_streams(struct aws_call *call, struct live_tails_ask *ask)
 {
     enum status st = read_names(call, "logStreamNames", &ask->streams, &ask->stream_count);
 
@@ -92,7 +92,7 @@ read_streams(struct aws_call *call, struct live_tail_ask *ask)
 }
 
 static enum status
-read_pattern(struct aws_call *call, struct live_tail_ask *ask)
+read_pattern(struct aws_call *call, struct live_tails_ask *ask)
 {
     const char *text = NULL;
     struct err err = { 0 };
@@ -109,7 +109,7 @@ read_pattern(struct aws_call *call, struct live_tail_ask *ask)
 }
 
 static enum status
-start(struct aws_call *call, struct live_tail_ask *ask)
+start(struct aws_call *call, struct live_tails_ask *ask)
 {
     struct live_session *session = NULL;
     char session_id[UUID_TEXT];
@@ -122,7 +122,7 @@ start(struct aws_call *call, struct live_tail_ask *ask)
     ask->session_id = session_id;
     ask->request_id = call->request_id;
     ask->now_ms = call->now_ms;
-    st = live_tail_open(emulator_live_tail(call->em), ask, &session, &err);
+    st = live_tails_open(emulator_live_tails(call->em), ask, &session, &err);
     if (st == E_LIMIT)
         return wire_error_set(call->error, 400, "LimitExceededException", "%s", err.text);
     if (st != OK)
@@ -137,7 +137,7 @@ aws_start_live_tail(struct aws_call *call)
 {
     static const char *const known[] = { "logGroupIdentifiers", "logStreamNames",
                                          "logStreamNamePrefixes", "logEventFilterPattern", NULL };
-    struct live_tail_ask ask = { 0 };
+    struct live_tails_ask ask = { 0 };
     enum status st = aws_only(&call->in, known);
 
     if (st == OK)

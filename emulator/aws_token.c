@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -50,38 +51,26 @@ aws_token_make(struct arena *arena, uint64_t scope, const char *state)
     char *token = arena_alloc(arena, SUM_DIGITS + 2 * len + 1);
 
     snprintf(token, SUM_DIGITS + 1, "%016llx", (unsigned long long)sum(scope, state));
-    for (size_t i = 0; i < len; i++)
-        snprintf(token + SUM_DIGITS + 2 * i, 3, "%02x", (unsigned)(unsigned char)state[i]);
+    hex_format(token + SUM_DIGITS, state, len);
     return token;
-}
-
-static int
-digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 const char *
 aws_token_read(struct arena *arena, uint64_t scope, const char *token)
 {
     size_t len = strlen(token);
-    uint64_t claimed = 0;
+    unsigned char claimed[SUM_DIGITS / 2];
+    uint64_t claim = 0;
     char *state;
 
-    if (len < SUM_DIGITS || len > TOKEN_MAX || len % 2 != 0)
+    if (len < SUM_DIGITS || len > TOKEN_MAX || len % 2 != 0 ||
+        !hex_parse(claimed, token, sizeof claimed))
         return NULL;
-    for (size_t i = 0; i < len; i++) {
-        if (digit(token[i]) < 0)
-            return NULL;
-    }
-    for (size_t i = 0; i < SUM_DIGITS; i++)
-        claimed = claimed << 4 | (uint64_t)digit(token[i]);
+    for (size_t i = 0; i < sizeof claimed; i++)
+        claim = claim << 8 | claimed[i];
     len = (len - SUM_DIGITS) / 2;
     state = arena_alloc(arena, len + 1);
-    for (size_t i = 0; i < len; i++)
-        state[i] =
-            (char)(digit(token[SUM_DIGITS + 2 * i]) * 16 + digit(token[SUM_DIGITS + 2 * i + 1]));
-    return strlen(state) == len && sum(scope, state) == claimed ? state : NULL;
+    if (!hex_parse(state, token + SUM_DIGITS, len))
+        return NULL;
+    return strlen(state) == len && sum(scope, state) == claim ? state : NULL;
 }

@@ -12,7 +12,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -30,19 +29,6 @@ struct changes {
     atomic_uint listening;
 };
 
-static struct timespec
-deadline_in(int64_t ms)
-{
-    struct timespec ts;
-    int64_t ns;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    ns = ts.tv_nsec + ms % 1000 * 1000000;
-    ts.tv_sec += (time_t)(ms / 1000 + ns / 1000000000);
-    ts.tv_nsec = (long)(ns % 1000000000);
-    return ts;
-}
-
 /* Under the lock. */
 static void
 wake_all(struct changes *c)
@@ -59,12 +45,12 @@ wake_all(struct changes *c)
 static void
 wait_for_news(struct changes *c)
 {
-    struct timespec beat = deadline_in(CHANGES_HEARTBEAT_MS);
+    struct timespec beat = mono_deadline(CHANGES_HEARTBEAT_MS);
 
     while (!c->stop && !(atomic_load(&c->poked) && c->listeners != NULL)) {
         if (c->listeners == NULL) {
             pthread_cond_wait(&c->wake, &c->lock);
-            beat = deadline_in(CHANGES_HEARTBEAT_MS);
+            beat = mono_deadline(CHANGES_HEARTBEAT_MS);
         } else if (pthread_cond_timedwait(&c->wake, &c->lock, &beat) == ETIMEDOUT)
             return;
     }
@@ -73,7 +59,7 @@ wait_for_news(struct changes *c)
 static void
 rest(struct changes *c)
 {
-    struct timespec until = deadline_in(CHANGES_PACE_MS);
+    struct timespec until = mono_deadline(CHANGES_PACE_MS);
 
     while (!c->stop && pthread_cond_timedwait(&c->wake, &c->lock, &until) != ETIMEDOUT)
         continue;
@@ -104,14 +90,10 @@ enum status
 changes_start(struct changes **out, struct err *err)
 {
     struct changes *c = xcalloc(1, sizeof *c);
-    pthread_condattr_t attr;
     enum status st;
 
     pthread_mutex_init(&c->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&c->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    mono_cond_init(&c->wake);
     st = thread_start(&c->thread, "obsview-wake", changes_main, c, err);
     if (st != OK) {
         pthread_cond_destroy(&c->wake);

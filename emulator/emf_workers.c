@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "domain/limits.h"
 #include "emulator/function_log.h"
@@ -293,6 +294,7 @@ name_input(struct emf_workers *w)
     const char *group = emulator_options(w->em)->emf_group;
     const char *function = getenv("AWS_LAMBDA_FUNCTION_NAME");
     time_t now = (time_t)(clock_now_ms(emulator_clock(w->em)) / 1000);
+    char hex[33];
     uint8_t id[16];
     struct tm tm;
     size_t len;
@@ -306,8 +308,8 @@ name_input(struct emf_workers *w)
     gmtime_r(&now, &tm);
     len = strftime(w->in_stream, sizeof w->in_stream, "%Y/%m/%d/[$LATEST]", &tm);
     clock_uuid(emulator_clock(w->em), id);
-    for (size_t i = 0; i < sizeof id; i++)
-        len += (size_t)snprintf(w->in_stream + len, sizeof w->in_stream - len, "%02x", id[i]);
+    hex_format(hex, id, sizeof id);
+    snprintf(w->in_stream + len, sizeof w->in_stream - len, "%s", hex);
 }
 
 enum status

@@ -24,7 +24,7 @@
 #include "emulator/insights_jobs.h"
 #include "emulator/intake.h"
 #include "emulator/keyring.h"
-#include "emulator/live_tail.h"
+#include "emulator/live_tails.h"
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
 #include "emulator/player.h"
@@ -56,7 +56,7 @@ struct emulator {
     struct throttle *throttle;
     struct metric_filters *metric_filters;
     struct service_metrics *service_metrics;
-    struct live_tail *live_tail;
+    struct live_tails *live_tails;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -242,7 +242,7 @@ start_parts(struct emulator *em, struct err *err)
         .max_bytes = em->options.max_bytes,
         .clock = em->options.clock,
     };
-    const struct live_tail_options tail_options = {
+    const struct live_tails_options tail_options = {
         .tick_ms = 1000,
         .life_ms = LIVE_TAIL_LIFE_S * 1000,
         .sessions = LIVE_TAIL_SESSIONS,
@@ -255,7 +255,7 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = load_filters(em, err);
     if (st == OK)
-        em->live_tail = live_tail_new(em->store, &tail_options);
+        em->live_tails = live_tails_new(em->store, &tail_options);
     if (st == OK)
         st = readers_start(&em->readers, em->store, err);
     if (st == OK)
@@ -309,8 +309,8 @@ emulator_stop(struct emulator *em)
     atomic_store(&em->stopping, true);
     if (em->changes != NULL)
         changes_end(em->changes);
-    if (em->live_tail != NULL)
-        live_tail_end(em->live_tail);
+    if (em->live_tails != NULL)
+        live_tails_end(em->live_tails);
     player_stop(em->player);
     if (em->server != NULL)
         server_drain(em->server);
@@ -319,7 +319,7 @@ emulator_stop(struct emulator *em)
     readers_stop(em->readers);
     alarm_watch_stop(em->alarm_watch);
     service_metrics_stop(em->service_metrics);
-    live_tail_free(em->live_tail);
+    live_tails_free(em->live_tails);
     insights_jobs_free(em->insights);
     store_close(em->store);
     changes_stop(em->changes);
@@ -420,10 +420,10 @@ emulator_keyring(struct emulator *em)
     return em->keyring;
 }
 
-struct live_tail *
-emulator_live_tail(struct emulator *em)
+struct live_tails *
+emulator_live_tails(struct emulator *em)
 {
-    return em->live_tail;
+    return em->live_tails;
 }
 
 struct readers *

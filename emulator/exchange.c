@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "emulator/changes.h"
 #include "emulator/exchange_own.h"
@@ -105,18 +106,6 @@ const char *
 exchange_query_text(const struct exchange *x)
 {
     return x->query;
-}
-
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 /* '%XX' and '+' of a form; a broken escape stands for itself. */

@@ -31,12 +31,6 @@ metric_data_is_returned(const struct metric_data *data, size_t query)
 }
 
 bool
-metric_data_is_array(const struct metric_data *data, size_t query)
-{
-    return data->entries[query].type == MATH_ARRAY;
-}
-
-bool
 metric_data_is_foreign(const struct metric_data *data, size_t query)
 {
     return data->entries[query].is_foreign;

@@ -26,8 +26,6 @@ MUST_CHECK enum status metric_data_read(struct metric_data **out, struct arena *
 
 size_t metric_data_count(const struct metric_data *data);
 bool metric_data_is_returned(const struct metric_data *data, size_t query);
-/* It gives any number of series, as SEARCH() and METRICS() do: no alarm can watch that. */
-bool metric_data_is_array(const struct metric_data *data, size_t query);
 /* It names another account: its series is empty, and CloudWatch's word for that is Forbidden. */
 bool metric_data_is_foreign(const struct metric_data *data, size_t query);
 

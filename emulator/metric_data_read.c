@@ -186,27 +186,11 @@ read_entry(const struct awslist *list, struct arena *arena, struct metric_data_e
 /* --- what ties queries together --- */
 
 static bool
-same_dims(const struct dimension_set *a, const struct dimension_set *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++) {
-        if (strcmp(a->dims[i].name, b->dims[i].name) != 0 ||
-            strcmp(a->dims[i].value, b->dims[i].value) != 0)
-            return false;
-    }
-    return true;
-}
-
-static bool
 same_metric(const struct metric_data_entry *a, const struct metric_data_entry *b)
 {
-    const struct series_key *left = &a->origin.key, *right = &b->origin.key;
-
     return a->math == NULL && b->math == NULL && a->origin.metric_hash == b->origin.metric_hash &&
-           a->origin.dims_hash == b->origin.dims_hash && strcmp(left->metric, right->metric) == 0 &&
-           strcmp(left->namespace_name, right->namespace_name) == 0 &&
-           same_dims(&left->dims, &right->dims);
+           a->origin.dims_hash == b->origin.dims_hash &&
+           series_key_equal(&a->origin.key, &b->origin.key);
 }
 
 static bool

@@ -149,12 +149,6 @@ metric_filter_free(struct metric_filter *mf)
     free(mf);
 }
 
-bool
-metric_filter_has_regex(const struct metric_filter *mf)
-{
-    return filter_pattern_regexes(mf->pattern) > 0;
-}
-
 /* --- data --------------------------------------------------------------------------------------
  */
 

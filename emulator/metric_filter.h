@@ -23,7 +23,6 @@ struct metric_filter;
 MUST_CHECK enum status metric_filter_new(struct metric_filter **out, const cJSON *definition,
                                          struct err *err);
 void metric_filter_free(struct metric_filter *mf); /* NULL is fine */
-bool metric_filter_has_regex(const struct metric_filter *mf);
 
 /* Adds the metric data of these lines to `write`. One thread at a time. */
 void metric_filter_apply(struct metric_filter *mf, struct store_write *write,

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -32,7 +31,7 @@
 #define UNDER_WAY_MAX 32
 #define FUNCTIONS_MAX 32
 #define RETRY_MS      5
-#define FILL_WAIT_S   5     /* how long a start waits for the past at most */
+#define FILL_WAIT_MS  5000  /* how long a start waits for the past at most */
 #define SLICE_MS      10000 /* a clock that was set is noticed within this, ... */
 #define VIRTUAL_MS    50    /* ... and a virtual one within that */
 
@@ -71,16 +70,9 @@ struct play {
 static bool
 pause_for(struct player *p, int64_t ms)
 {
-    struct timespec until;
+    struct timespec until = mono_deadline(ms);
     bool stop;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000 * 1000000);
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
     pthread_mutex_lock(&p->lock);
     if (!p->stop)
         pthread_cond_timedwait(&p->wake, &p->lock, &until);
@@ -383,10 +375,8 @@ player_main(void *arg)
 static void
 await_fill(struct player *p)
 {
-    struct timespec until;
+    struct timespec until = mono_deadline(FILL_WAIT_MS);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += FILL_WAIT_S;
     pthread_mutex_lock(&p->lock);
     while (!p->is_filled && pthread_cond_timedwait(&p->wake, &p->lock, &until) == 0)
         ;
@@ -397,7 +387,6 @@ enum status
 player_start(struct player **out, struct emulator *em, const char *path, struct err *err)
 {
     struct player *p = xcalloc(1, sizeof *p);
-    pthread_condattr_t attr;
     enum status st = fixture_open(&p->fixture, path, err);
 
     if (st != OK) {
@@ -407,10 +396,7 @@ player_start(struct player **out, struct emulator *em, const char *path, struct 
     p->em = em;
     p->arena = arena_new();
     pthread_mutex_init(&p->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    mono_cond_init(&p->wake);
     st = thread_start(&p->thread, "obsview-play", player_main, p, err);
     if (st != OK) {
         fixture_close(p->fixture);

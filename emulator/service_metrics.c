@@ -16,8 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "domain/metric.h"
 #include "emulator/exchange_own.h"
 #include "emulator/metric_filters.h"
@@ -26,11 +26,11 @@
 #include "emulator/thread.h"
 #include "store/store.h"
 
-#define WRITE_EVERY_S 5
-#define MINUTE_MS     60000
-#define API_ID        "obsview"
-#define STAGE         "$default"
-#define GROUP_PREFIX  "/aws/lambda/"
+#define WRITE_EVERY_MS 5000
+#define MINUTE_MS      60000
+#define API_ID         "obsview"
+#define STAGE          "$default"
+#define GROUP_PREFIX   "/aws/lambda/"
 
 /* Durations: 1000 whole microseconds, then 900 steps for each of five powers of ten. */
 #define FINE_US    1000
@@ -375,8 +375,7 @@ wait_for_some(struct service_metrics *sm)
 
     while (!sm->stop && !sm->has_some)
         pthread_cond_wait(&sm->wake, &sm->lock);
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += WRITE_EVERY_S;
+    until = mono_deadline(WRITE_EVERY_MS);
     while (!sm->stop && pthread_cond_timedwait(&sm->wake, &sm->lock, &until) != ETIMEDOUT)
         continue;
 }
@@ -411,15 +410,11 @@ enum status
 service_metrics_start(struct service_metrics **out, struct emulator *em, struct err *err)
 {
     struct service_metrics *sm = xcalloc(1, sizeof *sm);
-    pthread_condattr_t attr;
     enum status st;
 
     sm->em = em;
     pthread_mutex_init(&sm->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&sm->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    mono_cond_init(&sm->wake);
     *out = sm;
     st = thread_start(&sm->thread, "obsview-meters", service_metrics_main, sm, err);
     if (st == OK)

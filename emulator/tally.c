@@ -73,16 +73,6 @@ load(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-uint64_t
-tally_total(const struct tally *tally, enum refusal refusal)
-{
-    uint64_t sum = 0;
-
-    for (unsigned row = 0; row < route_rows(); row++)
-        sum += load(&tally->requests[row][refusal]);
-    return sum;
-}
-
 static void
 print_row(struct buf *b, const struct tally *tally, unsigned row)
 {

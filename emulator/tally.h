@@ -31,7 +31,6 @@ void tally_emf(struct tally *tally, enum tally_emf what, uint64_t count);
 /* One AWS operation was done; `row` is its place in aws_operations. `billed` is what AWS charges
  * for where it is not the request: the metrics of a GetMetricData. */
 void tally_operation(struct tally *tally, size_t row, uint64_t billed);
-uint64_t tally_total(const struct tally *tally, enum refusal refusal);
 
 /* "routes":[{"route":"POST /metrics/web-vitals","accepted":12,"refused":{"rate":3}}],
  * "operations":[{"service":"monitoring","operation":"GetMetricData","calls":2,"billed":14}],

@@ -1,4 +1,4 @@
-/* client.c - signing, and making sense of refusals.
+/* client.c - the way of a call: keys, signature, protocol, and what a refusal leads to.
  * SPDX-License-Identifier: MIT
  *
  * A call waits until there are keys, is signed anew for each attempt, and keeps a copy of the keys
@@ -21,7 +21,6 @@
 #include "wire/percent.h"
 #include "wire/query_client.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -338,100 +337,26 @@ endpoint_host(const struct aws_call *call)
     return strstr(call->url, "://") + 3;
 }
 
-/* HTML or XML where JSON should be: nobody who speaks AWS JSON said this. */
-static bool
-is_page(const struct buf *body)
-{
-    return body->data[strspn(body->data, " \t\r\n")] == '<';
-}
-
 /* The query protocol begins with '<', too, so the Content-Type has to say it; that alone proves
  * nothing, since some emulators call all their answers HTML. */
 static bool
 is_html(const struct net_answer *answer)
 {
-    return is_page(answer->body) && answer->type != NULL &&
+    return refusal_is_page(answer->body) && answer->type != NULL &&
            strncmp(answer->type, "text/html", 9) == 0;
-}
-
-/* Logs Insights tells where in the query it stumbled; people count from 1. */
-static enum status
-explain_query(const struct buf *body, const struct wire_error *refusal, struct err *err)
-{
-    cJSON *doc = NULL;
-    const cJSON *wrong, *location;
-    const char *message;
-    int64_t from, to;
-
-    if (json_parse(&doc, body->data, body->len, NULL) != OK)
-        return err_set(err, E_INVALID, "the query is wrong: %s", refusal->message);
-    wrong = json_get(doc, "queryCompileError");
-    location = json_get(wrong, "location");
-    message = json_get_string(wrong, "message", refusal->message);
-    from = json_get_int(location, "startCharOffset", -1);
-    to = json_get_int(location, "endCharOffset", from);
-    if (from < 0 || from > 1000000)
-        err_set(err, E_INVALID, "the query is wrong: %s", message);
-    else if (to <= from + 1)
-        err_set(err, E_INVALID, "the query is wrong at character %" PRId64 ": %s", from + 1,
-                message);
-    else
-        err_set(err, E_INVALID, "the query is wrong at characters %" PRId64 " to %" PRId64 ": %s",
-                from + 1, to, message);
-    cJSON_Delete(doc);
-    return E_INVALID;
-}
-
-/* Emulators say so what they cannot do, and web servers everything. */
-static enum status
-explain_page(const struct aws_call *call, const struct net_answer *answer, struct err *err)
-{
-    enum status code = answer->status == 500 ? E_UNSUPPORTED : E_INVALID;
-
-    if (answer->status > 500)
-        return err_set(err, E_IO, "%s %s: %s answers with status %d and a web page",
-                       wire_service_of(call)->title, call->operation, endpoint_host(call),
-                       answer->status);
-    return err_set(err, code,
-                   "%s %s: %s answers with status %d and a web page: it does not know this "
-                   "operation, or is no AWS endpoint",
-                   wire_service_of(call)->title, call->operation, endpoint_host(call),
-                   answer->status);
 }
 
 static enum status
 explain(const struct aws_call *call, const struct net_answer *answer, const struct refusal *refusal,
         struct err *err)
 {
-    const char *service = wire_service_of(call)->title, *source = call->keys.source;
-    const struct wire_error *error = &refusal->error;
+    const struct refused_call refused = { .service = wire_service_of(call)->title,
+                                          .operation = call->operation,
+                                          .host = endpoint_host(call),
+                                          .keys = call->keys.source,
+                                          .is_query = call->is_query };
 
-    switch (refusal->kind) {
-    case REFUSED_NOT_ALLOWED:
-        return err_set(err, E_AUTH, "access denied: %s %s (%s)", service, call->operation,
-                       error->message);
-    case REFUSED_EXPIRED:
-        return err_set(err, E_AUTH, "the AWS credentials (%s) have expired: sign in again", source);
-    case REFUSED_KEYS:
-    case REFUSED_FOR_CLOCK:
-        return err_set(err, E_AUTH, "the AWS credentials (%s) are refused: %s: %s", source,
-                       error->code, error->message);
-    case REFUSED_TOO_OFTEN:
-        return err_set(err, E_BUSY, "%s %s: asked too often (%s)", service, call->operation,
-                       error->code);
-    case REFUSED_NO_SUCH:
-        return err_set(err, E_NOTFOUND, "%s", error->message);
-    case REFUSED_OTHERWISE:
-    case REFUSED_NO_PROTOCOL:
-        break;
-    }
-    if (strcmp(error->code, "MalformedQueryException") == 0)
-        return explain_query(answer->body, error, err);
-    if (!call->is_query && is_page(answer->body))
-        return explain_page(call, answer, err);
-    return err_set(err, answer->status >= 500 ? E_IO : E_INVALID, "%s %s: %s%s%s", service,
-                   call->operation, error->code, *error->message == '\0' ? "" : ": ",
-                   error->message);
+    return refusal_explain(refusal, answer, &refused, err);
 }
 
 /* --- the way of a call --- */
@@ -592,7 +517,7 @@ read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **
 {
     enum status st;
 
-    if (call->is_query ? is_html(answer) : is_page(answer->body))
+    if (call->is_query ? is_html(answer) : refusal_is_page(answer->body))
         return err_set(err, E_INVALID,
                        "%s: %s answers with a web page, not JSON: it is no AWS endpoint, or a "
                        "sign-in page stands between",

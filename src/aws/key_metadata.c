@@ -41,7 +41,7 @@ static void
 on_container(void *arg, const struct net_answer *answer)
 {
     struct key_job *job = arg;
-    struct aws_credentials keys = { NULL };
+    struct aws_credentials keys = { 0 };
     struct err err = { 0 };
 
     job->call = NULL;
@@ -157,7 +157,7 @@ static void
 on_imds_keys(void *arg, const struct net_answer *answer)
 {
     struct key_job *job = arg;
-    struct aws_credentials keys = { NULL };
+    struct aws_credentials keys = { 0 };
     struct err err = { 0 };
 
     job->call = NULL;

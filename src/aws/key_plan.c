@@ -12,6 +12,7 @@
 #include "aws/key_plan.h"
 
 #include "aws/endpoint.h"
+#include "base/hex.h"
 #include "base/iso8601.h"
 #include "base/text.h"
 
@@ -170,17 +171,13 @@ from_web_identity(struct planning *p, const char *profile, bool asks_environment
 static const char *
 digest_name(const struct planning *p, const EVP_MD *kind, const char *text)
 {
-    static const char hex[] = "0123456789abcdef";
     unsigned char sum[EVP_MAX_MD_SIZE];
     unsigned len = 0;
     char *name = arena_alloc(p->plan->arena, 2 * sizeof sum + 1);
 
     if (EVP_Digest(text, strlen(text), sum, &len, kind, NULL) != 1)
         abort();
-    for (unsigned i = 0; i < len; i++) {
-        name[2 * i] = hex[sum[i] >> 4];
-        name[2 * i + 1] = hex[sum[i] & 15];
-    }
+    hex_format(name, sum, len);
     return name;
 }
 

@@ -142,7 +142,7 @@ on_end(void *arg, bool is_ready)
 {
     struct process *p = arg;
     struct key_job *job = p->job;
-    struct aws_credentials keys = { NULL };
+    struct aws_credentials keys = { 0 };
     struct err err = { 0 };
     int status = 0;
 

@@ -108,7 +108,7 @@ on_answer(void *arg, const struct net_answer *answer)
 {
     struct key_job *job = arg;
     const struct sts_state *state = job->state;
-    struct aws_credentials keys = { NULL };
+    struct aws_credentials keys = { 0 };
     struct err err = { 0 };
     char who[160];
 

@@ -22,8 +22,8 @@ const struct key_shape key_shape_camel = { "accessKeyId", "secretAccessKey", "se
 const struct key_shape key_shape_login = { "accessKeyId", "secretAccessKey", "sessionToken",
                                            "expiresAt" };
 
-void
-key_wipe(char *secret)
+static void
+wipe(char *secret)
 {
     if (secret != NULL)
         explicit_bzero(secret, strlen(secret));
@@ -52,7 +52,7 @@ key_job_cancel(struct key_job *job)
     net_wait_cancel(job->failing);
     if (job->cancel != NULL)
         job->cancel(job);
-    key_wipe(job->token);
+    wipe(job->token);
     free(job);
 }
 

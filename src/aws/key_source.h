@@ -79,6 +79,5 @@ MUST_CHECK enum status key_shape_parse(struct aws_credentials *out, const char *
 void key_tree_free(cJSON *tree); /* wipes its texts; NULL is fine */
 /* A small file of one secret, without the blanks around it; the caller wipes it. */
 MUST_CHECK enum status key_file_read(char **out, const char *path, struct err *err);
-void key_wipe(char *secret); /* and free; NULL is fine */
 
 #endif

@@ -106,7 +106,7 @@ static void
 on_answer(void *arg, const struct net_answer *answer)
 {
     struct key_job *job = arg;
-    struct aws_credentials keys = { NULL };
+    struct aws_credentials keys = { 0 };
     struct err err = { 0 };
 
     job->call = NULL;
@@ -163,7 +163,7 @@ on_login(void *arg, bool is_ready)
 {
     struct key_job *job = arg;
     const struct key_plan *plan = job->order.plan;
-    struct aws_credentials keys = { NULL };
+    struct aws_credentials keys = { 0 };
     struct err err = { 0 };
     cJSON *cache = NULL;
     char who[128];

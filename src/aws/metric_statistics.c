@@ -60,25 +60,10 @@ is_percentile(const char *stat)
 }
 
 static bool
-same_dimensions(const struct dimension_set *a, const struct dimension_set *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++) {
-        if (strcmp(a->dims[i].name, b->dims[i].name) != 0 ||
-            strcmp(a->dims[i].value, b->dims[i].value) != 0)
-            return false;
-    }
-    return true;
-}
-
-static bool
 share_a_request(const struct cloudwatch_query *a, const struct cloudwatch_query *b)
 {
     return a->period_s == b->period_s && is_plain(a->stat) == is_plain(b->stat) &&
-           strcmp(a->series.metric, b->series.metric) == 0 &&
-           strcmp(a->series.namespace_name, b->series.namespace_name) == 0 &&
-           same_dimensions(&a->series.dims, &b->series.dims);
+           series_key_equal(&a->series, &b->series);
 }
 
 /* Puts each query into the first request that has a place for it. */

@@ -11,14 +11,15 @@
 
 #include "aws/net.h"
 
+#include "aws/host_clock.h"
 #include "aws/libcurl.h"
+#include "aws/waits.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -28,36 +29,16 @@
 #define CONNECTIONS_KEPT   8
 #define SLOW_BYTES_S       50 /* an answer that drips slower than this ... */
 #define SLOW_S             12 /* ... for so long is given up */
-#define WAITS_POLLED       16
-#define HOST_MAX           128
 
 /* botocore, retries/standard.py: what an attempt costs and a success gives back */
 #define BUCKET_FULL         500
 #define BUCKET_COST         5
 #define BUCKET_COST_TIMEOUT 10
 
-/* A clock that is known to differ from ours. */
-struct host_clock {
-    struct host_clock *next;
-    int64_t off_ms; /* the host's less ours */
-    char host[HOST_MAX];
-};
-
-struct net_wait {
-    struct net *net;
-    struct net_wait *next;
-    uint64_t due_ns;
-    int fd;
-    bool is_over;
-    bool is_ready;
-    net_waited *done;
-    void *arg;
-};
-
 struct net {
     CURLM *multi;
     struct net_call *calls; /* all that are not over */
-    struct net_wait *waits;
+    struct waits waits;
     struct host_clock *clocks;
     char *ca_bundle; /* NULL: the system's */
     uint64_t sent;
@@ -155,18 +136,8 @@ net_free(struct net *net)
         net->calls = call->next;
         call_free(call);
     }
-    while (net->waits != NULL) {
-        struct net_wait *wait = net->waits;
-
-        net->waits = wait->next;
-        free(wait);
-    }
-    while (net->clocks != NULL) {
-        struct host_clock *clock = net->clocks;
-
-        net->clocks = clock->next;
-        free(clock);
-    }
+    waits_fini(&net->waits);
+    host_clocks_free(net->clocks);
     libcurl.multi_cleanup(net->multi);
     free(net->ca_bundle);
     free(net);
@@ -322,21 +293,6 @@ attempt_begin(struct net_call *call)
     curl_must(libcurl.multi_add_handle(call->net->multi, easy) == CURLM_OK);
 }
 
-/* "127.0.0.1:6270" of "http://127.0.0.1:6270/path" */
-static void
-url_host(const char *url, char *host, size_t size)
-{
-    const char *from = strstr(url, "://");
-    size_t len;
-
-    from = from == NULL ? url : from + 3;
-    len = strcspn(from, "/?#");
-    if (len >= size)
-        len = size - 1;
-    memcpy(host, from, len);
-    host[len] = '\0';
-}
-
 static void
 refused_connection(struct err *err, const char *host, long os_errno)
 {
@@ -355,10 +311,10 @@ refused_connection(struct err *err, const char *host, long os_errno)
 static void
 explain(const struct net_call *call, CURLcode code, struct err *err)
 {
-    char host[HOST_MAX];
+    char host[HOST_TEXT];
     long os_errno = 0;
 
-    url_host(call->url, host, sizeof host);
+    host_of_url(call->url, host);
     switch (code) {
     case CURLE_COULDNT_CONNECT:
         libcurl.easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &os_errno);
@@ -545,112 +501,22 @@ attempt_end(struct net_call *call, CURLcode code)
     call_free(call);
 }
 
-/* --- waits --- */
-
 struct net_wait *
 net_wait(struct net *net, int fd, int wait_ms, net_waited *done, void *arg)
 {
-    struct net_wait *wait = xcalloc(1, sizeof *wait);
-
-    *wait = (struct net_wait){ .net = net,
-                               .next = net->waits,
-                               .due_ns = mono_ns() + (uint64_t)wait_ms * 1000000,
-                               .fd = fd,
-                               .done = done,
-                               .arg = arg };
-    net->waits = wait;
-    return wait;
+    return waits_add(&net->waits, fd, wait_ms, done, arg);
 }
-
-void
-net_wait_cancel(struct net_wait *wait)
-{
-    if (wait != NULL)
-        wait->is_over = true;
-}
-
-/* Ends those whose time has come; true when there was one. A wait that is ended may begin others.
- */
-static bool
-finish_waits(struct net *net)
-{
-    struct net_wait **at = &net->waits;
-    uint64_t now = mono_ns();
-    bool any = false;
-
-    while (*at != NULL) {
-        struct net_wait *wait = *at;
-
-        if (!wait->is_over && !wait->is_ready && wait->due_ns > now) {
-            at = &wait->next;
-            continue;
-        }
-        *at = wait->next;
-        if (!wait->is_over) {
-            any = true;
-            wait->done(wait->arg, wait->is_ready);
-            at = &net->waits; /* the list may be another one now */
-        }
-        free(wait);
-    }
-    return any;
-}
-
-/* Sleeps until a transfer, a wait or net_wake() has something to do. libcurl does not tell that the
- * other end of a pipe was closed, so the system is asked once more. */
-static void
-poll_all(struct net *net, int wait_ms)
-{
-    struct curl_waitfd fds[WAITS_POLLED];
-    struct pollfd again[WAITS_POLLED];
-    struct net_wait *polled[WAITS_POLLED];
-    unsigned count = 0;
-
-    for (struct net_wait *w = net->waits; w != NULL && count < WAITS_POLLED; w = w->next) {
-        if (w->is_over || w->fd < 0)
-            continue;
-        fds[count] = (struct curl_waitfd){ .fd = w->fd, .events = CURL_WAIT_POLLIN };
-        again[count] = (struct pollfd){ .fd = w->fd, .events = POLLIN };
-        polled[count++] = w;
-    }
-    libcurl.multi_poll(net->multi, fds, count, wait_ms, NULL);
-    if (count == 0 || poll(again, count, 0) <= 0)
-        return;
-    for (unsigned i = 0; i < count; i++)
-        polled[i]->is_ready = again[i].revents != 0;
-}
-
-/* --- clocks --- */
 
 int64_t
 net_clock_off_ms(const struct net *net, const char *url)
 {
-    char host[HOST_MAX];
-
-    url_host(url, host, sizeof host);
-    for (const struct host_clock *c = net->clocks; c != NULL; c = c->next) {
-        if (strcmp(c->host, host) == 0)
-            return c->off_ms;
-    }
-    return 0;
+    return host_clock_off_ms(net->clocks, url);
 }
 
 void
 net_learn_clock(struct net *net, const char *url, int64_t off_ms)
 {
-    char host[HOST_MAX];
-    struct host_clock *clock = net->clocks;
-
-    url_host(url, host, sizeof host);
-    while (clock != NULL && strcmp(clock->host, host) != 0)
-        clock = clock->next;
-    if (clock == NULL) {
-        clock = xcalloc(1, sizeof *clock);
-        memcpy(clock->host, host, sizeof host);
-        clock->next = net->clocks;
-        net->clocks = clock;
-    }
-    clock->off_ms = off_ms;
+    host_clock_learn(&net->clocks, url, off_ms);
 }
 
 /* True when something was over. */
@@ -699,13 +565,7 @@ attend(struct net *net, int wait_ms)
             wait_ms = (int)((call->due_ns - now) / 1000000) + 1;
         at = &call->next;
     }
-    for (const struct net_wait *w = net->waits; w != NULL; w = w->next) {
-        uint64_t left = w->is_over || w->due_ns <= now ? 0 : (w->due_ns - now) / 1000000 + 1;
-
-        if (left < (uint64_t)wait_ms)
-            wait_ms = (int)left;
-    }
-    return wait_ms;
+    return waits_left_ms(&net->waits, wait_ms);
 }
 
 void
@@ -715,15 +575,15 @@ net_run(struct net *net, int wait_ms)
 
     wait_ms = attend(net, wait_ms);
     libcurl.multi_perform(net->multi, &running);
-    if (finish_transfers(net) || finish_waits(net))
+    if (finish_transfers(net) || waits_finish(&net->waits))
         return; /* what it led to may change how long the caller wants to sleep */
     wait_ms = attend(net, wait_ms);
     if (wait_ms <= 0)
         return;
-    poll_all(net, wait_ms);
+    waits_poll(&net->waits, net->multi, wait_ms);
     libcurl.multi_perform(net->multi, &running);
     finish_transfers(net);
-    finish_waits(net);
+    waits_finish(&net->waits);
 }
 
 void

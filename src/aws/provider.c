@@ -174,7 +174,7 @@ take_keys(struct provider *p)
     p->is_refused = p->is_refused && aws_credentials_equal(&p->keys, &p->so_far);
     aws_credentials_fini(&p->keys);
     p->keys = p->so_far;
-    p->so_far = (struct aws_credentials){ NULL };
+    p->so_far = (struct aws_credentials){ 0 };
     p->found_ms = refusal_wall_ms();
     free(p->wants_code);
     p->wants_code = NULL;
@@ -191,7 +191,7 @@ on_keys(void *arg, struct aws_credentials *keys, const struct err *err)
     if (err == NULL) {
         aws_credentials_fini(&p->so_far);
         p->so_far = *keys;
-        *keys = (struct aws_credentials){ NULL };
+        *keys = (struct aws_credentials){ 0 };
         next_step(p);
         return;
     }

@@ -1,4 +1,4 @@
-/* refusal.c - error codes by what they ask of us.
+/* refusal.c - error codes by what they ask of us, and their sentences.
  * SPDX-License-Identifier: MIT
  *
  * Codes come in AWS JSON's spelling and in the query protocol's. Which of them mean throttling is
@@ -7,9 +7,11 @@
 
 #include "aws/refusal.h"
 
+#include "base/json.h"
 #include "wire/awsjson.h"
 #include "wire/query_client.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -74,12 +76,10 @@ kind_of(const char *code)
     return strncmp(code, "ResourceNotFound", 16) == 0 ? REFUSED_NO_SUCH : REFUSED_OTHERWISE;
 }
 
-static bool
-starts_with_markup(const struct buf *body)
+bool
+refusal_is_page(const struct buf *body)
 {
-    size_t blanks = strspn(body->data, " \t\r\n");
-
-    return body->data[blanks] == '<';
+    return body->data[strspn(body->data, " \t\r\n")] == '<';
 }
 
 void
@@ -89,7 +89,7 @@ refusal_read(struct refusal *out, const struct net_answer *answer)
     const struct buf *body = answer->body;
 
     *out = (struct refusal){ .kind = REFUSED_OTHERWISE };
-    if (starts_with_markup(body) &&
+    if (refusal_is_page(body) &&
         query_client_read_error(&out->error, status, body->data, body->len)) {
         out->kind = kind_of(out->error.code);
         return;
@@ -104,6 +104,84 @@ refusal_read(struct refusal *out, const struct net_answer *answer)
         snprintf(out->error.message, sizeof out->error.message,
                  "points to %.200s, which is not followed",
                  answer->location == NULL ? "another place" : answer->location);
+}
+
+/* Logs Insights tells where in the query it stumbled; people count from 1. */
+static enum status
+explain_query(const struct buf *body, const struct wire_error *refusal, struct err *err)
+{
+    cJSON *doc = NULL;
+    const cJSON *wrong, *location;
+    const char *message;
+    int64_t from, to;
+
+    if (json_parse(&doc, body->data, body->len, NULL) != OK)
+        return err_set(err, E_INVALID, "the query is wrong: %s", refusal->message);
+    wrong = json_get(doc, "queryCompileError");
+    location = json_get(wrong, "location");
+    message = json_get_string(wrong, "message", refusal->message);
+    from = json_get_int(location, "startCharOffset", -1);
+    to = json_get_int(location, "endCharOffset", from);
+    if (from < 0 || from > 1000000)
+        err_set(err, E_INVALID, "the query is wrong: %s", message);
+    else if (to <= from + 1)
+        err_set(err, E_INVALID, "the query is wrong at character %" PRId64 ": %s", from + 1,
+                message);
+    else
+        err_set(err, E_INVALID, "the query is wrong at characters %" PRId64 " to %" PRId64 ": %s",
+                from + 1, to, message);
+    cJSON_Delete(doc);
+    return E_INVALID;
+}
+
+/* Emulators say so what they cannot do, and web servers everything. */
+static enum status
+explain_page(const struct refused_call *call, const struct net_answer *answer, struct err *err)
+{
+    enum status code = answer->status == 500 ? E_UNSUPPORTED : E_INVALID;
+
+    if (answer->status > 500)
+        return err_set(err, E_IO, "%s %s: %s answers with status %d and a web page", call->service,
+                       call->operation, call->host, answer->status);
+    return err_set(err, code,
+                   "%s %s: %s answers with status %d and a web page: it does not know this "
+                   "operation, or is no AWS endpoint",
+                   call->service, call->operation, call->host, answer->status);
+}
+
+enum status
+refusal_explain(const struct refusal *refusal, const struct net_answer *answer,
+                const struct refused_call *call, struct err *err)
+{
+    const struct wire_error *error = &refusal->error;
+
+    switch (refusal->kind) {
+    case REFUSED_NOT_ALLOWED:
+        return err_set(err, E_AUTH, "access denied: %s %s (%s)", call->service, call->operation,
+                       error->message);
+    case REFUSED_EXPIRED:
+        return err_set(err, E_AUTH, "the AWS credentials (%s) have expired: sign in again",
+                       call->keys);
+    case REFUSED_KEYS:
+    case REFUSED_FOR_CLOCK:
+        return err_set(err, E_AUTH, "the AWS credentials (%s) are refused: %s: %s", call->keys,
+                       error->code, error->message);
+    case REFUSED_TOO_OFTEN:
+        return err_set(err, E_BUSY, "%s %s: asked too often (%s)", call->service, call->operation,
+                       error->code);
+    case REFUSED_NO_SUCH:
+        return err_set(err, E_NOTFOUND, "%s", error->message);
+    case REFUSED_OTHERWISE:
+    case REFUSED_NO_PROTOCOL:
+        break;
+    }
+    if (strcmp(error->code, "MalformedQueryException") == 0)
+        return explain_query(answer->body, error, err);
+    if (!call->is_query && refusal_is_page(answer->body))
+        return explain_page(call, answer, err);
+    return err_set(err, answer->status >= 500 ? E_IO : E_INVALID, "%s %s: %s%s%s", call->service,
+                   call->operation, error->code, *error->message == '\0' ? "" : ": ",
+                   error->message);
 }
 
 int64_t

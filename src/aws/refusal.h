@@ -1,4 +1,4 @@
-/* refusal.h - what an AWS service means when it says no.
+/* refusal.h - what an AWS service means when it says no, and how to tell it.
  * SPDX-License-Identifier: MIT */
 #ifndef OV_AWS_REFUSAL_H
 #define OV_AWS_REFUSAL_H
@@ -24,6 +24,22 @@ struct refusal {
 
 /* Reads an answer that is not 2xx, in AWS JSON, the query protocol's XML or neither. */
 void refusal_read(struct refusal *out, const struct net_answer *answer);
+
+/* HTML or XML where JSON should be: nobody who speaks AWS JSON said this. */
+bool refusal_is_page(const struct buf *body);
+
+/* The call that was refused, in the words of its sentence. */
+struct refused_call {
+    const char *service; /* its title: "CloudWatch" */
+    const char *operation;
+    const char *host;
+    const char *keys; /* where they are from */
+    bool is_query;    /* asked in the query protocol, in which every answer begins as a page does */
+};
+
+/* The sentence for a person; returns its status. */
+enum status refusal_explain(const struct refusal *refusal, const struct net_answer *answer,
+                            const struct refused_call *call, struct err *err);
 
 /* When the reason is the clock: remembers the host's time, told by its answer. True: signing again
  * is worth a try. */

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/mem.h"
 
 #include <ctype.h>
@@ -91,6 +92,26 @@ mono_ns(void)
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
+struct timespec
+mono_deadline(int64_t ms)
+{
+    uint64_t ns = mono_ns() + (uint64_t)ms * 1000000;
+
+    return (struct timespec){ .tv_sec = (time_t)(ns / 1000000000),
+                              .tv_nsec = (long)(ns % 1000000000) };
+}
+
+void
+mono_cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
 /* SplitMix64 (Steele, Lea, Flood 2014): enough to make distinct, repeatable ids; never used for
  * secrets. */
 static uint64_t
@@ -135,41 +156,42 @@ clock_uuid(struct clock *clock, uint8_t uuid[16])
     uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
 }
 
+/* Where the hyphens stand: before these bytes. */
+static bool
+is_hyphenated(size_t byte)
+{
+    return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
+
 void
 uuid_format(const uint8_t uuid[16], char text[UUID_TEXT])
 {
-    static const char hex[] = "0123456789abcdef";
-    char *to = text;
-
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *to++ = '-';
-        *to++ = hex[uuid[i] >> 4];
-        *to++ = hex[uuid[i] & 15];
+    for (size_t i = 0; i < 16; i++) {
+        if (is_hyphenated(i))
+            *text++ = '-';
+        hex_format(text, uuid + i, 1);
+        text += 2;
     }
-    *to = '\0';
 }
 
 bool
 uuid_parse(uint8_t uuid[16], const char *text)
 {
     uint8_t bytes[16];
-    size_t at = 0;
 
     if (strnlen(text, UUID_TEXT) != UUID_TEXT - 1)
         return false;
-    for (int i = 0; i < 16; i++) {
-        unsigned value;
-        char pair[3] = { 0 };
+    for (size_t i = 0; i < 16; i++) {
+        int high, low;
 
-        if ((i == 4 || i == 6 || i == 8 || i == 10) && text[at++] != '-')
+        if (is_hyphenated(i) && *text++ != '-')
             return false;
-        memcpy(pair, text + at, 2);
-        if (!isxdigit((unsigned char)pair[0]) || !isxdigit((unsigned char)pair[1]))
+        high = hex_digit(text[0]);
+        low = hex_digit(text[1]);
+        if (high < 0 || low < 0)
             return false;
-        value = (unsigned)strtoul(pair, NULL, 16);
-        bytes[i] = (uint8_t)value;
-        at += 2;
+        bytes[i] = (uint8_t)(high << 4 | low);
+        text += 2;
     }
     memcpy(uuid, bytes, 16);
     return true;

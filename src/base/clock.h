@@ -7,9 +7,11 @@
 #ifndef OV_BASE_CLOCK_H
 #define OV_BASE_CLOCK_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 struct clock;
 
@@ -26,6 +28,10 @@ void clock_set(struct clock *clock, int64_t now_ms);
 
 /* Nanoseconds since some fixed point; never virtual. */
 uint64_t mono_ns(void);
+/* The same clock for pthread_cond_timedwait(): the time `ms` from now, and a condition variable
+ * that waits by it. */
+struct timespec mono_deadline(int64_t ms);
+void mono_cond_init(pthread_cond_t *cond);
 
 #define UUID_TEXT 37 /* 36 characters and the NUL */
 

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -216,6 +217,7 @@ arena_printf(struct arena *arena, const char *fmt, ...)
     char *text;
     int n;
 
+    assert(fmt != NULL);
     va_start(ap, fmt);
     va_copy(again, ap);
     n = vsnprintf(NULL, 0, fmt, ap);

@@ -630,12 +630,6 @@ settings_origin(const struct settings *s, enum setting which)
     return s->origins[source_of(s, which)][which];
 }
 
-bool
-settings_is_default(const struct settings *s, enum setting which)
-{
-    return source_of(s, which) == FROM_DEFAULT;
-}
-
 const char *
 settings_config_path(const struct settings *s)
 {

@@ -115,7 +115,6 @@ int64_t settings_int(const struct settings *s,
 const char *const *settings_list(struct settings *s, enum setting which);
 /* "flag", "variable OBSVIEW_DB", "file /home/..., [env prod]", "default" */
 const char *settings_origin(const struct settings *s, enum setting which);
-bool settings_is_default(const struct settings *s, enum setting which);
 const char *settings_config_path(const struct settings *s);
 /* The variable's name, e.g. OBSVIEW_EMF_LISTEN, into `name`. */
 void settings_variable(enum setting which, char name[64]);

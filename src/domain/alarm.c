@@ -69,8 +69,8 @@ alarm_comparison_name(enum alarm_comparison comparison)
     return comparisons[comparison].name;
 }
 
-const char *
-alarm_comparison_sign(enum alarm_comparison comparison)
+static const char *
+comparison_sign(enum alarm_comparison comparison)
 {
     return comparisons[comparison].sign;
 }
@@ -166,7 +166,7 @@ alarm_describe(const struct alarm *alarm, char *text, size_t size)
     }
     describe_period(rule->period_s, period);
     snprintf(text, size, "%s %s %.15g for %d of %d x %s", measured(alarm),
-             alarm_comparison_sign(rule->comparison), rule->threshold, rule->datapoints_to_alarm,
+             comparison_sign(rule->comparison), rule->threshold, rule->datapoints_to_alarm,
              rule->evaluation_periods, period);
 }
 

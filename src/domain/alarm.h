@@ -31,7 +31,6 @@ enum alarm_comparison {
     ALARM_COMPARISONS
 };
 const char *alarm_comparison_name(enum alarm_comparison comparison);
-const char *alarm_comparison_sign(enum alarm_comparison comparison); /* ">=" */
 bool alarm_comparison_parse(enum alarm_comparison *out, const char *name);
 bool alarm_breaches(enum alarm_comparison comparison, double value, double threshold);
 

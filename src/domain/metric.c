@@ -78,6 +78,20 @@ metric_sort_dimensions(struct dimension *dims, size_t count, struct err *err)
 }
 
 bool
+series_key_equal(const struct series_key *a, const struct series_key *b)
+{
+    if (strcmp(a->metric, b->metric) != 0 || strcmp(a->namespace_name, b->namespace_name) != 0 ||
+        a->dims.count != b->dims.count)
+        return false;
+    for (size_t i = 0; i < a->dims.count; i++) {
+        if (strcmp(a->dims.dims[i].name, b->dims.dims[i].name) != 0 ||
+            strcmp(a->dims.dims[i].value, b->dims.dims[i].value) != 0)
+            return false;
+    }
+    return true;
+}
+
+bool
 metric_is_period(int64_t seconds)
 {
     switch (seconds) {

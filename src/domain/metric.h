@@ -55,6 +55,8 @@ struct series_key {
     struct dimension_set dims;
 };
 
+bool series_key_equal(const struct series_key *a, const struct series_key *b);
+
 /* 1, 5, 10, 20, 30 or a multiple of 60 seconds. */
 bool metric_is_period(int64_t seconds);
 

@@ -213,9 +213,9 @@ operate_on(struct math_run *run, const struct math_operator *op, const struct ma
     return st;
 }
 
-enum status
-math_operate(struct math_run *run, const struct math_node *node, const struct math_value *args,
-             struct math_value *out)
+static enum status
+operate(struct math_run *run, const struct math_node *node, const struct math_value *args,
+        struct math_value *out)
 {
     const struct math_value *a = &args[0], *b = &args[1];
     struct math_series *series;
@@ -242,8 +242,8 @@ math_operate(struct math_run *run, const struct math_node *node, const struct ma
     return OK;
 }
 
-enum status
-math_minus(struct math_run *run, const struct math_value *a, struct math_value *out)
+static enum status
+minus(struct math_run *run, const struct math_value *a, struct math_value *out)
 {
     struct math_series *series = arena_alloc(run->arena, (a->count + 1) * sizeof *series);
 
@@ -307,9 +307,9 @@ eval_node(struct math_run *run, const struct math_node *node, struct math_value 
         *out = flatten(run, args, node->count);
         return OK;
     case NODE_MINUS:
-        return math_minus(run, &args[0], out);
+        return minus(run, &args[0], out);
     case NODE_BINARY:
-        return math_operate(run, node, args, out);
+        return operate(run, node, args, out);
     case NODE_CALL:
         return node->function->compute(run, node, args, out);
     case NODE_TEXT: /* functions read the text and the word from the tree */

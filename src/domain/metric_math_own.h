@@ -102,9 +102,6 @@ enum status math_fault(const struct math_run *run, const struct math_node *node,
 /* The number of periods that are asked for, and the start of the first. */
 size_t math_grid(const struct math_run *run, int64_t period_ms, int64_t *start_ms);
 
-enum status math_minus(struct math_run *run, const struct math_value *a, struct math_value *out);
-enum status math_operate(struct math_run *run, const struct math_node *node,
-                         const struct math_value *args, struct math_value *out);
 /* The times that any of the series has, each once. */
 MUST_CHECK enum status math_times(struct math_run *run, const struct math_series *series,
                                   size_t count, int64_t **times, size_t *time_count);

@@ -32,12 +32,6 @@ struct reading {
     enum status st;
 };
 
-const char *
-price_name(enum price price)
-{
-    return names[price];
-}
-
 static enum status
 read_number(double *out, const char *section, const char *key, const char *value, struct err *err)
 {

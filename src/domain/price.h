@@ -37,8 +37,6 @@ void price_list_builtin(struct price_list *out);
  * price. E_INVALID names the section and key. */
 MUST_CHECK enum status price_list_read(struct price_list *out, const char *text, struct err *err);
 
-const char *price_name(enum price price); /* its section: "GetMetricData" */
-
 /* In millionths of a dollar, rounded up: what is shown is never less than what is paid. */
 int64_t price_microusd(const struct price_list *list, enum price price, double units);
 

@@ -13,19 +13,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "domain/idlike.h"
 
 #define SEGMENT_MAX 40
 #define UPPER_HEX   "0123456789ABCDEF"
-
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Undoes percent escapes; never writes more than it reads. Returns the length. */
 static size_t
@@ -34,8 +26,8 @@ unescape(char *out, const char *segment, size_t len)
     size_t n = 0;
 
     for (size_t i = 0; i < len; i++) {
-        int high = i + 2 < len && segment[i] == '%' ? hex_value(segment[i + 1]) : -1;
-        int low = high >= 0 ? hex_value(segment[i + 2]) : -1;
+        int high = i + 2 < len && segment[i] == '%' ? hex_digit(segment[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(segment[i + 2]) : -1;
 
         if (low >= 0) {
             out[n++] = (char)(high << 4 | low);

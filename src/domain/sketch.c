@@ -514,33 +514,6 @@ sketch_quantile(const struct sketch *sk, double q)
     return isnan(a.value) ? sk->max : a.value;
 }
 
-double
-sketch_rank(const struct sketch *sk, double bound)
-{
-    struct walk w = walk_over(sk);
-    struct entry e;
-    double below = 0;
-
-    if (!(sk->count > 0) || isnan(bound))
-        return NAN;
-    if (bound >= sk->max)
-        return 1;
-    if (bound < sk->min)
-        return 0;
-    while (walk_next(&w, &e)) {
-        double bottom = sk->binned ? bin_bottom(e.key) : e.key;
-        double top = sk->binned ? bin_top(e.key) : e.key;
-
-        if (top <= bound)
-            below += e.count;
-        else if (bottom < bound)
-            below += e.count * (bound - bottom) / (top - bottom);
-        else
-            break;
-    }
-    return fmin(below / sk->count, 1);
-}
-
 /* How much of (bottom, top] lies in (low, high]. */
 static double
 share_within(double bottom, double top, double low, double high)

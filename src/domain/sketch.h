@@ -21,8 +21,6 @@ double sketch_count(const struct sketch *sk);
 bool sketch_is_exact(const struct sketch *sk);
 /* q in 0..1, linear interpolation between ranks (rank q * (n - 1)); NaN while empty. */
 double sketch_quantile(const struct sketch *sk, double q);
-/* The share (0..1) of values <= bound; NaN while empty. */
-double sketch_rank(const struct sketch *sk, double bound);
 
 /* Some of the values: how many, and their sum. */
 struct sketch_part {

@@ -64,7 +64,7 @@ drop_suffix(struct span *s, const char *suffix)
 static bool
 holds(struct span s, const char *word)
 {
-    return memmem(s.text, s.len, word, strlen(word)) != NULL;
+    return s.text != NULL && memmem(s.text, s.len, word, strlen(word)) != NULL;
 }
 
 static struct span

@@ -44,8 +44,8 @@ log_range_has(const struct log_range *range, const struct log_place *place)
            (range->reverse ? side < 0 : side > 0);
 }
 
-bool
-log_range_wants(const struct log_range *range, int64_t stream)
+static bool
+wants_stream(const struct log_range *range, int64_t stream)
 {
     if (range->stream_ids == NULL)
         return true;
@@ -160,7 +160,7 @@ load_heads(struct chunk_source *s, struct err *err)
                              sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3) };
 
         if (head.last_ms < earliest(&s->range) || head.first_ms > latest(&s->range) ||
-            !log_range_wants(&s->range, head.stream))
+            !wants_stream(&s->range, head.stream))
             continue;
         if (s->head_count == s->head_room) {
             s->head_room = s->head_room == 0 ? 64 : s->head_room * 2;

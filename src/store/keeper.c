@@ -16,7 +16,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define PASS_FRAMES 2000
 #define LAST_FRAMES 200
@@ -41,15 +40,8 @@ struct keeper {
 static void
 wait_ms(struct keeper *k, int64_t ms)
 {
-    struct timespec until;
+    struct timespec until = mono_deadline(ms);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
     pthread_cond_timedwait(&k->wake, &k->lock, &until);
 }
 
@@ -139,7 +131,6 @@ enum status
 keeper_start(struct keeper **out, struct store *store, const char *path, struct err *err)
 {
     struct keeper *k = xcalloc(1, sizeof *k);
-    pthread_condattr_t attr;
     enum status st;
 
     k->store = store;
@@ -152,10 +143,7 @@ keeper_start(struct keeper **out, struct store *store, const char *path, struct 
         return st;
     }
     pthread_mutex_init(&k->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&k->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    mono_cond_init(&k->wake);
     *out = k;
     if (pthread_create(&k->thread, NULL, keep, k) == 0)
         return OK;

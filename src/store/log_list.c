@@ -71,19 +71,6 @@ store_list_log_groups(struct store_reader *r, struct arena *arena, const char *p
 }
 
 static enum status
-find_group(struct store_reader *r, const char *name, int64_t *id, struct err *err)
-{
-    sqlite3_stmt *st = db_stmt(&r->db, SQL_GROUP_FIND);
-    enum status status;
-
-    sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
-    status = db_get_int(&r->db, st, 0, id, err);
-    if (status == OK && *id == 0)
-        return err_set(err, E_NOTFOUND, "no log group %s", name);
-    return status;
-}
-
-static enum status
 list_extras(struct store_reader *r, struct arena *arena, int64_t group, enum log_extra_kind kind,
             struct log_extra_list *out, struct err *err)
 {
@@ -123,7 +110,7 @@ store_list_log_extras(struct store_reader *r, struct arena *arena, const char *g
     enum status st = reader_begin(r, err);
 
     if (st == OK && group != NULL)
-        st = find_group(r, group, &id, err);
+        st = reader_find_group(r, group, &id, err);
     if (st == OK)
         st = list_extras(r, arena, id, kind, &list, err);
     reader_end(r);
@@ -147,7 +134,7 @@ load_streams(struct store_reader *r, struct arena *arena, const char *group, con
     int64_t id = 0;
     bool row;
 
-    status = find_group(r, group, &id, err);
+    status = reader_find_group(r, group, &id, err);
     if (status == OK) {
         st = db_stmt(&r->db, SQL_GROUP_RETENTION);
         sqlite3_bind_int64(st, 1, id);

@@ -89,19 +89,6 @@ resolve_streams(struct store_reader *r, struct page *p, struct err *err)
 }
 
 static enum status
-find_group(struct store_reader *r, const char *name, int64_t *id, struct err *err)
-{
-    sqlite3_stmt *st = db_stmt(&r->db, SQL_GROUP_FIND);
-    enum status status;
-
-    sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
-    status = db_get_int(&r->db, st, 0, id, err);
-    if (status == OK && *id == 0)
-        return err_set(err, E_NOTFOUND, "no log group %.250s", name);
-    return status;
-}
-
-static enum status
 set_range(struct page *p, struct err *err)
 {
     const struct log_query *query = p->query;
@@ -299,7 +286,7 @@ read_range(struct store_reader *r, struct page *p, bool *exhausted, struct err *
     enum status st = reader_begin(r, err);
 
     if (st == OK)
-        st = find_group(r, p->query->group, &p->range.group, err);
+        st = reader_find_group(r, p->query->group, &p->range.group, err);
     if (st == OK)
         st = resolve_streams(r, p, err);
     if (st == OK) {

@@ -30,7 +30,6 @@ struct read_line {
 };
 
 bool log_range_has(const struct log_range *range, const struct log_place *place);
-bool log_range_wants(const struct log_range *range, int64_t stream);
 
 struct chunk_source;
 struct chunk_source *chunk_source_new(struct store_reader *r, const struct log_range *range);

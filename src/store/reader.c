@@ -94,3 +94,16 @@ reader_trim_texts(struct store_reader *r)
     if (table_bytes(&r->texts) > TEXT_BYTES)
         table_clear(&r->texts);
 }
+
+enum status
+reader_find_group(struct store_reader *r, const char *name, int64_t *id, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&r->db, SQL_GROUP_FIND);
+    enum status status;
+
+    sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
+    status = db_get_int(&r->db, st, 0, id, err);
+    if (status == OK && *id == 0)
+        return err_set(err, E_NOTFOUND, "no log group %.250s", name);
+    return status;
+}

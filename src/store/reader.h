@@ -19,10 +19,14 @@ void reader_end(struct store_reader *r);
 /* The rollups in memory go to disk first, when there are any. */
 MUST_CHECK enum status reader_flush(struct store_reader *r, struct err *err);
 
-/* A text of the dictionary; lives until reader_forget_texts() is called. */
+/* A text of the dictionary; lives until reader_trim_texts() is called. */
 MUST_CHECK enum status reader_text(struct store_reader *r, int64_t id, const char **text,
                                    struct err *err);
 /* Empties the cache when it has grown large; never between asking for a text and using it. */
 void reader_trim_texts(struct store_reader *r);
+
+/* The number of a log group; E_NOTFOUND with a sentence when there is none. */
+MUST_CHECK enum status reader_find_group(struct store_reader *r, const char *name, int64_t *id,
+                                         struct err *err);
 
 #endif

@@ -5,6 +5,7 @@
  * continuation key on; a namespace and metric in the filter bound the range. */
 #include "config.h"
 
+#include "base/hex.h"
 #include "store/reader.h"
 
 #include <stdlib.h>
@@ -13,38 +14,25 @@
 #define KEY_BYTES  WRITE_BYTES_MAX
 #define CHECK_ROWS 256 /* between two looks at the clock */
 
-static void
-hex_encode(struct buf *b, const void *bytes, size_t len)
-{
-    static const char digits[] = "0123456789abcdef";
-    const unsigned char *p = bytes;
-
-    for (size_t i = 0; i < len; i++) {
-        buf_addc(b, digits[p[i] >> 4]);
-        buf_addc(b, digits[p[i] & 15]);
-    }
-}
-
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool
-hex_decode(struct buf *b, const char *text)
+read_place(struct buf *key, struct arena *arena, const char *hex)
 {
-    for (; *text != '\0'; text += 2) {
-        int high = hex_value(text[0]);
-        int low = high < 0 ? -1 : hex_value(text[1]);
+    size_t len = strlen(hex) / 2;
+    char *bytes = arena_alloc(arena, len + 1);
 
-        if (low < 0)
-            return false;
-        buf_addc(b, (char)(high << 4 | low));
-    }
-    return b->len > 0 && b->data[b->len - 1] == '\0' && !buf_failed(b);
+    if (strlen(hex) % 2 != 0 || !hex_parse(bytes, hex, len))
+        return false;
+    buf_add(key, bytes, len);
+    return len > 0 && bytes[len - 1] == '\0' && !buf_failed(key);
+}
+
+static const char *
+print_place(struct arena *arena, const struct buf *key)
+{
+    char *hex = arena_alloc(arena, 2 * key->len + 1);
+
+    hex_format(hex, key->data, key->len);
+    return hex;
 }
 
 /* What every key of the answer begins with. */
@@ -167,7 +155,6 @@ store_list_series(struct store_reader *r, struct arena *arena, const struct seri
     struct scan s = { .filter = filter, .arena = arena, .limit = limit > 0 ? limit : 1 };
     enum status st = OK;
     bool more = true;
-    struct buf hex;
 
     if (s.limit > 10000)
         s.limit = 10000;
@@ -178,7 +165,7 @@ store_list_series(struct store_reader *r, struct arena *arena, const struct seri
         buf_add(&s.after, s.stem.data, s.stem.len - 1);
     if (after != NULL) {
         buf_clear(&s.after);
-        if (!hex_decode(&s.after, after))
+        if (!read_place(&s.after, arena, after))
             st = err_set(err, E_INVALID, "that is not a continuation key of a list of metrics");
     }
     if (st == OK)
@@ -186,14 +173,10 @@ store_list_series(struct store_reader *r, struct arena *arena, const struct seri
     s.page.series = arena_alloc(arena, s.limit * sizeof *s.page.series);
     while (st == OK && more && s.page.count < s.limit)
         st = scan_a_while(r, &s, &more, err);
-    if (st == OK && s.page.count < s.limit) {
+    if (st == OK && s.page.count < s.limit)
         settle(&s);
-    } else if (st == OK) {
-        buf_init(&hex, 2 * KEY_BYTES);
-        hex_encode(&hex, s.after.data, s.after.len);
-        s.page.next = arena_strdup(arena, hex.data);
-        buf_fini(&hex);
-    }
+    else if (st == OK)
+        s.page.next = print_place(arena, &s.after);
     if (st == OK)
         *out = s.page;
     buf_fini(&s.stem);

@@ -7,6 +7,7 @@
  * than arrivals. */
 #include "config.h"
 
+#include "base/clock.h"
 #include "domain/limits.h"
 #include "store/compact.h"
 #include "store/retain.h"
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define QUEUE_WRITES    65536
 #define QUEUE_BYTES     ((size_t)64 << 20)
@@ -32,14 +32,10 @@
 static void
 queue_init(struct queue *q)
 {
-    pthread_condattr_t attr;
 
     *q = (struct queue){ .end = &q->first };
     pthread_mutex_init(&q->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&q->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    mono_cond_init(&q->wake);
 }
 
 static void
@@ -83,8 +79,7 @@ queue_take(struct queue *q, bool wait, bool dirty, bool *stopping)
 
     pthread_mutex_lock(&q->lock);
     if (wait && dirty && q->first == NULL && !q->stopping) {
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += IDLE_FLUSH_MS / 1000;
+        until = mono_deadline(IDLE_FLUSH_MS);
         while (q->first == NULL && !q->stopping &&
                pthread_cond_timedwait(&q->wake, &q->lock, &until) == 0)
             ;

@@ -77,35 +77,19 @@ session_read(struct session_ref *out, sqlite3_stmt *st, int column)
         out->text = sqlite3_column_int64(st, column);
 }
 
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Only the spelling that uuid_format() gives back: anything else is kept as text. */
 static bool
 read_uuid(uint8_t uuid[16], const char *text, size_t len)
 {
-    size_t at = 0;
+    char given[UUID_TEXT] = "", own[UUID_TEXT];
 
-    if (len != UUID_TEXT - 1)
+    if (len != sizeof given - 1)
         return false;
-    for (size_t i = 0; i < 16; i++) {
-        int high, low;
-
-        if ((i == 4 || i == 6 || i == 8 || i == 10) && text[at++] != '-')
-            return false;
-        high = hex_digit(text[at]);
-        low = hex_digit(text[at + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        uuid[i] = (uint8_t)(high << 4 | low);
-        at += 2;
-    }
-    return true;
+    memcpy(given, text, len);
+    if (!uuid_parse(uuid, given))
+        return false;
+    uuid_format(uuid, own);
+    return strcmp(given, own) == 0;
 }
 
 enum status

@@ -119,6 +119,24 @@ wire_reply_fini(struct wire_reply *reply)
 }
 
 void
+wire_reply_start(struct wire_reply *reply, const struct wire_call *call, unsigned status,
+                 const char *request_id)
+{
+    reply->status = status;
+    reply->content_type = call->content_type;
+    wire_reply_header(reply, "x-amzn-RequestId", "%s", request_id);
+}
+
+void
+wire_reply_query_error(struct wire_reply *reply, const struct wire_call *call,
+                       const struct wire_error *error)
+{
+    if (call->wants_query_error)
+        wire_reply_header(reply, "x-amzn-query-error", "%s;%s", wire_error_query_code(error->code),
+                          error->status < 500 ? "Sender" : "Receiver");
+}
+
+void
 wire_reply_header(struct wire_reply *reply, const char *name, const char *fmt, ...)
 {
     va_list ap;

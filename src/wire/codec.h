@@ -64,6 +64,12 @@ struct wire_reply {
 
 void wire_reply_init(struct wire_reply *reply);
 void wire_reply_fini(struct wire_reply *reply);
+/* Status, the call's type and the request's id: what an answer of every protocol begins with. */
+void wire_reply_start(struct wire_reply *reply, const struct wire_call *call, unsigned status,
+                      const char *request_id);
+/* x-amzn-query-error, for whom asked for it. */
+void wire_reply_query_error(struct wire_reply *reply, const struct wire_call *call,
+                            const struct wire_error *error);
 void wire_reply_header(struct wire_reply *reply, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

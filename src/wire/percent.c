@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "base/hex.h"
 #include "wire/percent.h"
-
-#include <string.h>
 
 static bool
 is_unreserved(char c)
@@ -27,16 +26,6 @@ percent_encode(struct buf *b, const char *text, size_t len, bool keep_slash)
         else
             buf_add(b, triple, sizeof triple);
     }
-}
-
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 void

@@ -92,15 +92,6 @@ decode(struct wire_call *call, const struct http_request *rq, struct wire_error 
     return take_names(call, error);
 }
 
-static void
-start(struct wire_reply *reply, const struct wire_call *call, unsigned status,
-      const char *request_id)
-{
-    reply->status = status;
-    reply->content_type = call->content_type;
-    wire_reply_header(reply, "x-amzn-RequestId", "%s", request_id);
-}
-
 /* xmlns="..." with a blank before, or nothing when the service is not known. */
 static void
 put_namespace(struct buf *b, const struct wire_call *call)
@@ -116,7 +107,7 @@ encode(struct wire_reply *reply, const struct wire_call *call, const cJSON *resu
     struct buf *b = &reply->body;
     char name[WIRE_OPERATION_MAX + 16];
 
-    start(reply, call, 200, request_id);
+    wire_reply_start(reply, call, 200, request_id);
     buf_addf(b, "<%sResponse", call->operation);
     put_namespace(b, call);
     buf_addc(b, '>');
@@ -133,7 +124,7 @@ encode_error(struct wire_reply *reply, const struct wire_call *call, const struc
 {
     struct buf *b = &reply->body;
 
-    start(reply, call, error->status, request_id);
+    wire_reply_start(reply, call, error->status, request_id);
     buf_adds(b, "<ErrorResponse");
     put_namespace(b, call);
     buf_addf(b, "><Error><Type>%s</Type><Code>", error->status < 500 ? "Sender" : "Receiver");

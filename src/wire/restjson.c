@@ -127,19 +127,10 @@ decode(struct wire_call *call, const struct http_request *rq, struct wire_error 
 }
 
 static void
-start(struct wire_reply *reply, const struct wire_call *call, unsigned status,
-      const char *request_id)
-{
-    reply->status = status;
-    reply->content_type = call->content_type;
-    wire_reply_header(reply, "x-amzn-RequestId", "%s", request_id);
-}
-
-static void
 encode(struct wire_reply *reply, const struct wire_call *call, const cJSON *result,
        const char *request_id)
 {
-    start(reply, call, 200, request_id);
+    wire_reply_start(reply, call, 200, request_id);
     if (result == NULL)
         buf_adds(&reply->body, "{}");
     else
@@ -151,7 +142,7 @@ static void
 encode_error(struct wire_reply *reply, const struct wire_call *call, const struct wire_error *error,
              const char *request_id)
 {
-    start(reply, call, error->status, request_id);
+    wire_reply_start(reply, call, error->status, request_id);
     wire_reply_header(reply, "x-amzn-ErrorType", "%s", error->code);
     buf_addf(&reply->body,
              "{\"Type\":\"%s\",\"Message\":", error->status < 500 ? "User" : "Service");

@@ -105,10 +105,8 @@ static void
 start(struct wire_reply *reply, const struct wire_call *call, unsigned status,
       const char *request_id)
 {
-    reply->status = status;
-    reply->content_type = call->content_type;
     wire_reply_header(reply, "Smithy-Protocol", PROTOCOL);
-    wire_reply_header(reply, "x-amzn-RequestId", "%s", request_id);
+    wire_reply_start(reply, call, status, request_id);
 }
 
 static void
@@ -131,9 +129,7 @@ encode_error(struct wire_reply *reply, const struct wire_call *call, const struc
     cJSON *body = cJSON_CreateObject();
 
     start(reply, call, error->status, request_id);
-    if (call->wants_query_error)
-        wire_reply_header(reply, "x-amzn-query-error", "%s;%s", wire_error_query_code(error->code),
-                          error->status < 500 ? "Sender" : "Receiver");
+    wire_reply_query_error(reply, call, error);
     snprintf(type, sizeof type, "%s%s%s", shapes == NULL ? "" : shapes, shapes == NULL ? "" : "#",
              error->code);
     cJSON_AddStringToObject(body, "__type", type);

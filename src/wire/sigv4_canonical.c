@@ -18,6 +18,7 @@
 #include "wire/sigv4_canonical.h"
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "wire/percent.h"
 
@@ -34,18 +35,6 @@
 #define CANONICAL_MAX (256u * 1024)
 #define PAIRS_MAX     512 /* parameters of a query string */
 
-static void
-to_hex(const unsigned char *bytes, size_t len, char *hex)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < len; i++) {
-        hex[2 * i] = digits[bytes[i] >> 4];
-        hex[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    hex[2 * len] = '\0';
-}
-
 void
 sigv4_sha256(const void *bytes, size_t len, char hex[SIGV4_HEX_TEXT])
 {
@@ -53,7 +42,7 @@ sigv4_sha256(const void *bytes, size_t len, char hex[SIGV4_HEX_TEXT])
 
     /* fails only for want of memory; the zero digest then matches nothing */
     (void)EVP_Digest(len == 0 ? "" : bytes, len, digest, NULL, EVP_sha256(), NULL);
-    to_hex(digest, sizeof digest, hex);
+    hex_format(hex, digest, sizeof digest);
 }
 
 bool
@@ -298,7 +287,7 @@ signature_of(char hex[SIGV4_HEX_TEXT], const char *text, const char *secret, con
     hmac(key, next, sizeof next, service);
     hmac(next, key, sizeof key, "aws4_request");
     hmac(key, next, sizeof next, text);
-    to_hex(key, sizeof key, hex);
+    hex_format(hex, key, sizeof key);
     OPENSSL_cleanse(next, sizeof next);
 }
 

@@ -179,10 +179,11 @@ fill_columns(struct column *columns, size_t *from, const struct insights_result 
         if (!is_shown(result->columns[i]))
             continue;
         from[count] = i;
-        columns[count++] = (struct column){ .name = result->columns[i],
-                                            .kind = CELL_TEXT,
-                                            .priority = (uint8_t)(count > 0 ? 1 : 0),
-                                            .is_in_summary = count < 3 };
+        columns[count] = (struct column){ .name = result->columns[i],
+                                          .kind = CELL_TEXT,
+                                          .priority = (uint8_t)(count > 0 ? 1 : 0),
+                                          .is_in_summary = count < 3 };
+        count++;
     }
     if (count > 0)
         columns[count - 1].is_flexible = true;

@@ -1,11 +1,11 @@
-/* live_tail.h - sessions of CloudWatch Logs' StartLiveTail: new lines as they come.
+/* live_tails.h - sessions of CloudWatch Logs' StartLiveTail: new lines as they come.
  * SPDX-License-Identifier: MIT
  *
  * One thread reads for all sessions, once a second; each session's frames wait in a bounded buffer
  * until its connection takes them. A line is new when it arrived after the session began; one that
  * is stamped more than LIVE_TAIL_LATE_MS before the newest line seen is not looked for. */
-#ifndef OV_EMULATOR_LIVE_TAIL_H
-#define OV_EMULATOR_LIVE_TAIL_H
+#ifndef OV_EMULATOR_LIVE_TAILS_H
+#define OV_EMULATOR_LIVE_TAILS_H
 
 #include "base/err.h"
 #include "emulator/exchange.h"
@@ -22,11 +22,11 @@
 
 struct clock;
 struct filter_pattern;
-struct live_tail;
+struct live_tails;
 struct live_session;
 struct store;
 
-struct live_tail_options {
+struct live_tails_options {
     int64_t tick_ms;           /* between two updates */
     int64_t life_ms;           /* of a session */
     size_t sessions;           /* at a time */
@@ -34,7 +34,7 @@ struct live_tail_options {
 };
 
 /* What is asked for. All is copied. */
-struct live_tail_ask {
+struct live_tails_ask {
     const char *request_id, *session_id; /* told in sessionStart */
     struct {
         const char *name;
@@ -51,16 +51,16 @@ struct live_tail_ask {
 };
 
 /* The thread starts with the first session. `store` is borrowed. */
-struct live_tail *live_tail_new(struct store *store, const struct live_tail_options *options);
+struct live_tails *live_tails_new(struct store *store, const struct live_tails_options *options);
 /* Ends every session, for good; from any thread. */
-void live_tail_end(struct live_tail *tail);
+void live_tails_end(struct live_tails *tail);
 /* Stops the thread. Every session must have been closed. NULL is fine. */
-void live_tail_free(struct live_tail *tail);
+void live_tails_free(struct live_tails *tail);
 
 /* The session is the caller's, to be given to exchange_stream() with live_session_stream. E_LIMIT:
  * there are as many as there may be. */
-MUST_CHECK enum status live_tail_open(struct live_tail *tail, const struct live_tail_ask *ask,
-                                      struct live_session **out, struct err *err);
+MUST_CHECK enum status live_tails_open(struct live_tails *tail, const struct live_tails_ask *ask,
+                                       struct live_session **out, struct err *err);
 
 extern const struct exchange_stream live_session_stream;
 

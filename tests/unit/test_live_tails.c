@@ -1,4 +1,4 @@
-/* test_live_tail.c - sessions without a socket: what they say, to whom, and how they end.
+/* test_live_tails.c - sessions without a socket: what they say, to whom, and how they end.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "domain/filter_pattern.h"
-#include "emulator/live_tail.h"
+#include "emulator/live_tails.h"
 #include "store/store.h"
 #include "wire/event_stream.h"
 
@@ -28,19 +28,19 @@
 /* A store with a group, and sessions that tick fast. */
 struct rig {
     struct ask a;
-    struct live_tail *tail;
+    struct live_tails *tail;
     struct store *store;
 };
 
 static void
 rig_start(struct rig *r, int64_t life_ms, size_t sessions)
 {
-    struct live_tail_options options = { .tick_ms = 5, .life_ms = life_ms, .sessions = sessions };
+    struct live_tails_options options = { .tick_ms = 5, .life_ms = life_ms, .sessions = sessions };
 
     ask_start(&r->a);
     r->store = emulator_store(r->a.em);
     options.clock = r->a.clock;
-    r->tail = live_tail_new(r->store, &options);
+    r->tail = live_tails_new(r->store, &options);
     assert_int_equal(store_create_log_group(r->store, GROUP, NULL), OK);
     clock_set(r->a.clock, ASK_NOW + 60000);
 }
@@ -48,7 +48,7 @@ rig_start(struct rig *r, int64_t life_ms, size_t sessions)
 static void
 rig_stop(struct rig *r)
 {
-    live_tail_free(r->tail);
+    live_tails_free(r->tail);
     ask_stop(&r->a);
 }
 
@@ -95,18 +95,18 @@ wake_up(void *arg)
     pthread_mutex_unlock(&l->lock);
 }
 
-static struct live_tail_ask
+static struct live_tails_ask
 plain_ask(struct rig *r)
 {
-    return (struct live_tail_ask){ .request_id = "request",
-                                   .session_id = "session",
-                                   .groups = { { GROUP, "the group" } },
-                                   .group_count = 1,
-                                   .now_ms = clock_now_ms(r->a.clock) };
+    return (struct live_tails_ask){ .request_id = "request",
+                                    .session_id = "session",
+                                    .groups = { { GROUP, "the group" } },
+                                    .group_count = 1,
+                                    .now_ms = clock_now_ms(r->a.clock) };
 }
 
 static void
-listen_to(struct listener *l, struct rig *r, const struct live_tail_ask *ask)
+listen_to(struct listener *l, struct rig *r, const struct live_tails_ask *ask)
 {
     struct err err = { 0 };
 
@@ -115,7 +115,7 @@ listen_to(struct listener *l, struct rig *r, const struct live_tail_ask *ask)
     pthread_cond_init(&l->awake, NULL);
     buf_init(&l->messages, 1 << 20);
     event_decoder_init(&l->decoder);
-    if (live_tail_open(r->tail, ask, &l->session, &err) != OK)
+    if (live_tails_open(r->tail, ask, &l->session, &err) != OK)
         fail_msg("%s", err.text);
     live_session_stream.open(l->session, &(struct exchange_waiter){ fall_asleep, wake_up, l });
 }
@@ -215,7 +215,7 @@ read_to_the_end(struct listener *l)
 static void
 new_lines_come_once_and_late_ones_too(void **state)
 {
-    struct live_tail_ask ask;
+    struct live_tails_ask ask;
     struct listener l;
     struct rig r;
     int64_t now;
@@ -263,7 +263,7 @@ streams_prefixes_and_patterns_choose(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct live_tail_ask ask;
+        struct live_tails_ask ask;
         struct listener l;
         struct rig r;
 
@@ -296,7 +296,7 @@ a_flood_is_sampled_and_reading_goes_on(void **state)
     enum { COUNT = 20000 };
     struct log_event *events = xcalloc(COUNT, sizeof *events);
     struct store_write *write;
-    struct live_tail_ask ask;
+    struct live_tails_ask ask;
     struct listener l;
     struct rig r;
 
@@ -329,7 +329,7 @@ a_flood_is_sampled_and_reading_goes_on(void **state)
 static void
 a_session_times_out(void **state)
 {
-    struct live_tail_ask ask;
+    struct live_tails_ask ask;
     struct listener l;
     struct rig r;
 
@@ -348,7 +348,7 @@ static void
 there_are_as_many_as_there_may_be(void **state)
 {
     struct live_session *extra = NULL;
-    struct live_tail_ask ask;
+    struct live_tails_ask ask;
     struct listener first, second;
     struct err err = { 0 };
     struct rig r;
@@ -358,11 +358,11 @@ there_are_as_many_as_there_may_be(void **state)
     ask = plain_ask(&r);
     listen_to(&first, &r, &ask);
     listen_to(&second, &r, &ask);
-    assert_int_equal(live_tail_open(r.tail, &ask, &extra, &err), E_LIMIT);
+    assert_int_equal(live_tails_open(r.tail, &ask, &extra, &err), E_LIMIT);
     assert_null(extra);
     leave(&second);
     /* given back at once, or by the thread that reads for it just now */
-    for (int i = 0; i < 1000 && live_tail_open(r.tail, &ask, &extra, &err) != OK; i++)
+    for (int i = 0; i < 1000 && live_tails_open(r.tail, &ask, &extra, &err) != OK; i++)
         read_updates(&first, 1);
     assert_non_null(extra);
     live_session_stream.close(extra); /* a client that went before its answer began */
@@ -373,7 +373,7 @@ there_are_as_many_as_there_may_be(void **state)
 static void
 the_end_ends_all(void **state)
 {
-    struct live_tail_ask ask;
+    struct live_tails_ask ask;
     struct listener before, after;
     struct rig r;
 
@@ -382,7 +382,7 @@ the_end_ends_all(void **state)
     ask = plain_ask(&r);
     listen_to(&before, &r, &ask);
     read_updates(&before, 1);
-    live_tail_end(r.tail);
+    live_tails_end(r.tail);
     read_to_the_end(&before);
     listen_to(&after, &r, &ask);
     read_to_the_end(&after);

@@ -1,4 +1,4 @@
-/* live_tail.c - new lines of log groups, framed once a second.
+/* live_tails.c - new lines of log groups, framed once a second.
  * SPDX-License-Identifier: MIT
  *
  * The store orders lines by their own time, but they do not arrive in that order: an agent sends a
@@ -11,7 +11,7 @@
  * closing only marks it, and the thread gives it back. The lock is never held while reading. */
 #include "config.h"
 
-#include "emulator/live_tail.h"
+#include "emulator/live_tails.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -49,7 +48,7 @@ struct tailed {
 };
 
 struct live_session {
-    struct live_tail *tail;
+    struct live_tails *tail;
     struct live_session *next, *prev;
     struct tailed groups[LIVE_TAIL_GROUPS];
     size_t group_count;
@@ -66,9 +65,9 @@ struct live_session {
     bool is_asleep, is_over, is_busy, is_closed;
 };
 
-struct live_tail {
+struct live_tails {
     struct store *store;
-    struct live_tail_options options;
+    struct live_tails_options options;
     pthread_mutex_t lock;
     pthread_cond_t wake;
     struct live_session *sessions;
@@ -77,19 +76,15 @@ struct live_tail {
     bool is_running, is_ended, stop;
 };
 
-struct live_tail *
-live_tail_new(struct store *store, const struct live_tail_options *options)
+struct live_tails *
+live_tails_new(struct store *store, const struct live_tails_options *options)
 {
-    struct live_tail *tail = xcalloc(1, sizeof *tail);
-    pthread_condattr_t attr;
+    struct live_tails *tail = xcalloc(1, sizeof *tail);
 
     tail->store = store;
     tail->options = *options;
     pthread_mutex_init(&tail->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&tail->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    mono_cond_init(&tail->wake);
     return tail;
 }
 
@@ -122,7 +117,7 @@ list_of(const char *const *texts, size_t count)
 }
 
 static void
-add_start(struct buf *b, const struct live_tail_ask *ask)
+add_start(struct buf *b, const struct live_tails_ask *ask)
 {
     const char *identifiers[LIVE_TAIL_GROUPS];
     cJSON *start = cJSON_CreateObject(), *empty = cJSON_CreateObject();
@@ -388,7 +383,7 @@ free_session(struct live_session *s)
 static void
 unlink_session(struct live_session *s)
 {
-    struct live_tail *tail = s->tail;
+    struct live_tails *tail = s->tail;
 
     if (s->prev != NULL)
         s->prev->next = s->next;
@@ -425,7 +420,7 @@ deliver(struct live_session *s, const struct buf *frames, bool is_last)
 
 /* Under the lock, which is let go while reading. Gives the next session. */
 static struct live_session *
-serve(struct live_tail *tail, struct live_session *s, struct store_reader *reader)
+serve(struct live_tails *tail, struct live_session *s, struct store_reader *reader)
 {
     struct live_session *next;
     struct buf frames;
@@ -449,22 +444,9 @@ serve(struct live_tail *tail, struct live_session *s, struct store_reader *reade
     return next;
 }
 
-static struct timespec
-in_ms(int64_t ms)
-{
-    struct timespec ts;
-    int64_t ns;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    ns = ts.tv_nsec + ms % 1000 * 1000000;
-    ts.tv_sec += (time_t)(ms / 1000 + ns / 1000000000);
-    ts.tv_nsec = (long)(ns % 1000000000);
-    return ts;
-}
-
 /* Under the lock: until the tick is over, or for ever while there is no session. */
 static void
-rest(struct live_tail *tail, const struct timespec *tick)
+rest(struct live_tails *tail, const struct timespec *tick)
 {
     while (!tail->stop && tail->sessions == NULL)
         pthread_cond_wait(&tail->wake, &tail->lock);
@@ -475,12 +457,12 @@ rest(struct live_tail *tail, const struct timespec *tick)
 static void *
 tail_main(void *arg)
 {
-    struct live_tail *tail = arg;
+    struct live_tails *tail = arg;
     struct store_reader *reader = NULL;
 
     pthread_mutex_lock(&tail->lock);
     while (!tail->stop) {
-        const struct timespec tick = in_ms(tail->options.tick_ms);
+        const struct timespec tick = mono_deadline(tail->options.tick_ms);
 
         rest(tail, &tick);
         if (reader == NULL && !tail->stop && store_reader_open(&reader, tail->store, NULL) != OK)
@@ -494,7 +476,7 @@ tail_main(void *arg)
 }
 
 void
-live_tail_end(struct live_tail *tail)
+live_tails_end(struct live_tails *tail)
 {
     pthread_mutex_lock(&tail->lock);
     tail->is_ended = true;
@@ -506,7 +488,7 @@ live_tail_end(struct live_tail *tail)
 }
 
 void
-live_tail_free(struct live_tail *tail)
+live_tails_free(struct live_tails *tail)
 {
     if (tail == NULL)
         return;
@@ -534,7 +516,7 @@ copy_texts(const char *const *texts, size_t count)
 }
 
 static struct live_session *
-make_session(struct live_tail *tail, const struct live_tail_ask *ask)
+make_session(struct live_tails *tail, const struct live_tails_ask *ask)
 {
     struct live_session *s = xcalloc(1, sizeof *s);
 
@@ -557,7 +539,7 @@ make_session(struct live_tail *tail, const struct live_tail_ask *ask)
 
 /* Under the lock. */
 static enum status
-join(struct live_tail *tail, struct live_session *s, struct err *err)
+join(struct live_tails *tail, struct live_session *s, struct err *err)
 {
     enum status st = OK;
 
@@ -579,8 +561,8 @@ join(struct live_tail *tail, struct live_session *s, struct err *err)
 }
 
 enum status
-live_tail_open(struct live_tail *tail, const struct live_tail_ask *ask, struct live_session **out,
-               struct err *err)
+live_tails_open(struct live_tails *tail, const struct live_tails_ask *ask,
+                struct live_session **out, struct err *err)
 {
     struct live_session *s = make_session(tail, ask);
     enum status st;
@@ -636,7 +618,7 @@ static void
 close_stream(void *state)
 {
     struct live_session *s = state;
-    struct live_tail *tail = s->tail;
+    struct live_tails *tail = s->tail;
 
     pthread_mutex_lock(&tail->lock);
     s->is_asleep = false;

@@ -1,0 +1,16 @@
+/* hex.h - bytes as pairs of hexadecimal digits.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_BASE_HEX_H
+#define OV_BASE_HEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The value of one digit in either case, or -1. */
+int hex_digit(char c);
+/* Writes 2 * `len` digits in lower case and a NUL. */
+void hex_format(char *text, const void *bytes, size_t len);
+/* Reads 2 * `len` digits. In lower case only, so that what is compared as text has one spelling. */
+bool hex_parse(void *bytes, const char *text, size_t len);
+
+#endif
