@@ -49,6 +49,17 @@ answer_value(const struct answer *answer, const char *id)
     return points == NULL || points->count == 0 ? (double)NAN : points->values[0];
 }
 
+double
+view_price_usd(const struct view_query *q, enum price price, double units)
+{
+    struct price_list builtin;
+
+    if (q->prices != NULL)
+        return (double)price_microusd(q->prices, price, units) / 1e6;
+    price_list_builtin(&builtin);
+    return (double)price_microusd(&builtin, price, units) / 1e6;
+}
+
 int32_t
 view_step_s(const struct view_query *q)
 {
