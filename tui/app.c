@@ -172,6 +172,7 @@ app_page_query(struct app *app, struct page *page)
         .cursor = page->cursor,
         .filter = page_filter(page),
         .names = &app->options.names,
+        .prices = app->options.prices,
         .insights = page->insights,
         .insights_run = page->insights_run,
         .wants_live_tail = page->wants_live_tail && *page->key != '\0',

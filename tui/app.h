@@ -43,6 +43,7 @@ struct app_options {
         *standing_word; /* on the message row while there is nothing else to say; NULL: none */
     const char *history_path; /* of the command line; NULL: not kept */
     struct scope_names names;
+    const struct price_list *prices; /* for estimates; NULL: the built-in list */
     const char *const *environments; /* that `:env` may choose; ends with NULL; NULL: none */
     const char *environment;         /* the one in use; NULL: none of them */
     const char **next_environment;   /* where the chosen one is left: app_run() then returns */

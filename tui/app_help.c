@@ -97,6 +97,8 @@ add_legend(struct list *list, const struct app *app)
     add(list, app->glyphs.levels[LEVEL_WARN], "fair", "worth a look");
     add(list, app->glyphs.levels[LEVEL_BAD], "poor", "beyond its limit");
     add(list, app->glyphs.levels[LEVEL_UNKNOWN], "no data", "asked for, nothing came");
+    add(list, app->glyphs.is_ascii ? "~" : "…", "not over",
+        "the newest step of a graph, drawn faint: it still changes");
 }
 
 static void

@@ -10,7 +10,7 @@
 
 #include "tui/app_state.h"
 
-#include "domain/price.h"
+#include "tui/views/parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,7 +103,7 @@ static void
 act_live_tail(struct app *app, const char *argument)
 {
     struct page *page = app_page(app);
-    struct price_list prices;
+    struct view_query query = app_page_query(app, page);
 
     (void)argument;
     if (*page->key == '\0' && !page->wants_live_tail) {
@@ -113,14 +113,13 @@ act_live_tail(struct app *app, const char *argument)
     }
     page->wants_live_tail = !page->wants_live_tail;
     app->needs_build = app->needs_ask = true;
-    price_list_builtin(&prices);
     if (!page->wants_live_tail)
         app_say(app, LEVEL_NONE, "Live Tail is off: lines are asked for, which costs nothing");
     else if (app->snapshot != NULL && app->snapshot->is_emulator)
         app_say(app, LEVEL_NONE, "Live Tail is on; L ends it");
     else
         app_say(app, LEVEL_WARN, "Live Tail is on: $%.2f a minute [estimate]; L ends it",
-                (double)price_microusd(&prices, PRICE_LIVE_TAIL_MINUTE, 1) / 1e6);
+                view_price_usd(&query, PRICE_LIVE_TAIL_MINUTE, 1));
 }
 
 /* clang-format off */

@@ -52,6 +52,7 @@ struct series {
     int64_t step_ms;
     const double *values;
     size_t count;
+    size_t open; /* steps at the end that were not over when it was asked for: they still change */
     enum quantity quantity;
     bool keeps_lows; /* squeezed, it keeps its lowest values instead of its peaks */
 };

@@ -277,6 +277,30 @@ add_values(struct buf *b, const struct series *series)
     buf_addc(b, ']');
 }
 
+/* How many steps at the end were not over yet, when there are any. */
+static void
+add_open(struct buf *b, size_t open)
+{
+    if (open == 0)
+        return;
+    add_key(b, "open");
+    json_print_number(b, (double)open);
+}
+
+static size_t
+most_open(const struct table *table, size_t column)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < table->row_count; i++) {
+        const struct cell *cell = &table->rows[i].cells[column];
+
+        if (cell->kind == CELL_TREND && cell->series != NULL && cell->series->open > most)
+            most = cell->series->open;
+    }
+    return most;
+}
+
 static void
 add_cell(struct buf *b, const struct cell *cell)
 {
@@ -325,6 +349,7 @@ add_columns(struct buf *b, const struct table *table)
             add_key(b, "unit");
             add_text(b, unit);
         }
+        add_open(b, most_open(table, i));
         buf_addc(b, '}');
     }
     buf_addc(b, ']');
@@ -435,6 +460,7 @@ add_chart(struct buf *b, const struct chart *chart)
         add_time(b, series->from_ms);
         add_key(b, "step_ms");
         json_print_number(b, (double)series->step_ms);
+        add_open(b, series->open);
         add_key(b, "values");
         add_values(b, series);
         buf_addc(b, '}');

@@ -9,6 +9,7 @@
 #define OV_TUI_VIEW_H
 
 #include "base/mem.h"
+#include "domain/price.h"
 #include "tui/asks.h"
 #include "tui/model.h"
 #include "tui/snapshot.h"
@@ -39,9 +40,10 @@ struct view_query {
     bool wants_live_tail; /* of the log group that was entered, at its price */
     bool is_behind;       /* another page is open: what the tab says is all that is needed */
     const struct scope_names *names; /* never NULL on the screen; NULL in tests: nothing is named */
-    const char *insights;   /* the Insights query that was run in this view; "" or NULL: none */
-    unsigned insights_run;  /* counts the runs */
-    bool insights_is_typed; /* one is being typed now: what would it cost? */
+    const char *insights;  /* the Insights query that was run in this view; "" or NULL: none */
+    unsigned insights_run; /* counts the runs */
+    const struct price_list *prices; /* for estimates; NULL: the built-in list */
+    bool insights_is_typed;          /* one is being typed now: what would it cost? */
 };
 
 /* The window in epoch milliseconds: [from, to). */

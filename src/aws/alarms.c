@@ -290,12 +290,12 @@ read_alarms_page(void *arg, const cJSON *page, bool *enough, struct err *err)
 }
 
 static void
-on_alarms_done(void *arg, bool more, unsigned asked, const struct err *err)
+on_alarms_done(void *arg, bool more, unsigned arrived, const struct err *err)
 {
     struct alarms_job *job = arg;
     struct alarm *alarms = arena_alloc(job->arena, (job->count + 1) * sizeof *alarms);
 
-    (void)asked;
+    (void)arrived;
     job->pages = NULL;
     if (job->count > 0)
         memcpy(alarms, job->alarms, job->count * sizeof *alarms);
@@ -426,12 +426,12 @@ newest_first(const void *a, const void *b)
 }
 
 static void
-on_history_done(void *arg, bool more, unsigned asked, const struct err *err)
+on_history_done(void *arg, bool more, unsigned arrived, const struct err *err)
 {
     struct alarms_job *job = arg;
     struct alarms_event *events = arena_alloc(job->arena, (job->count + 1) * sizeof *events);
 
-    (void)asked;
+    (void)arrived;
     job->pages = NULL;
     if (job->count > 0)
         memcpy(events, job->events, job->count * sizeof *events);

@@ -80,6 +80,7 @@ struct aws_call {
     const char *prefix;     /* likewise; of AWS's own host */
     struct buf not_stream;  /* what came instead of one: a refusal's body */
     void *arg;
+    unsigned *arrived; /* counts the calls that reached the service; NULL: nobody asks */
     bool is_streaming; /* its first byte has come */
     bool is_query;     /* asked in the query protocol */
     bool clock_was_set;
@@ -240,6 +241,12 @@ call_free(struct aws_call *call)
     free(call->path);
     free(call->query);
     free(call);
+}
+
+void
+aws_call_count(struct aws_call *call, unsigned *arrived)
+{
+    call->arrived = arrived;
 }
 
 void
@@ -404,6 +411,13 @@ url_of(const struct aws_call *call)
     return longer;
 }
 
+/* A second StartQuery would be a second scan, and paid for like the first. */
+static bool
+is_once(const struct aws_call *call)
+{
+    return call->service == AWS_LOGS && strcmp(call->operation, "StartQuery") == 0;
+}
+
 static void
 send_call(struct aws_call *call, const struct aws_credentials *keys)
 {
@@ -426,6 +440,7 @@ send_call(struct aws_call *call, const struct aws_credentials *keys)
                                    .answer_max = ANSWER_MAX,
                                    .timeout_ms = is_stream ? 0 : TIMEOUT_MS,
                                    .max_attempts = is_stream ? 1 : client->target->max_attempts,
+                                   .is_once = is_once(call),
                                    .on_bytes = is_stream ? on_stream_bytes : NULL,
                                    .prepare = sign,
                                    .judge = judge,
@@ -574,6 +589,10 @@ on_answer(void *arg, const struct net_answer *net_answer)
     struct refusal refusal;
 
     call->net_call = NULL;
+    if (call->arrived != NULL && answer->has_arrived) {
+        (*call->arrived)++;
+        call->arrived = NULL; /* asked otherwise once more, it is still one question */
+    }
     if (answer->status == 200) {
         take_answer(call, answer);
         return;

@@ -58,6 +58,9 @@ struct aws_call *aws_stream_start(struct aws_client *client, enum aws_service se
 typedef void aws_text_done(void *arg, const char *text, const struct err *err);
 struct aws_call *aws_query_start(struct aws_client *client, enum aws_service service,
                                  const char *operation, aws_text_done *done, void *arg);
+/* Adds one to `*arrived` before the call ends, unless nothing of it ever reached the service: what
+ * was not asked is not paid for. */
+void aws_call_count(struct aws_call *call, unsigned *arrived);
 void aws_call_cancel(struct aws_call *call); /* NULL is fine */
 
 #endif

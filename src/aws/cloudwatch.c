@@ -364,13 +364,13 @@ end_data(struct cloudwatch_job *job, const struct err *err)
 static void start_request(struct cloudwatch_job *job);
 
 static void
-on_request_done(void *arg, bool more, unsigned asked, const struct err *err)
+on_request_done(void *arg, bool more, unsigned arrived, const struct err *err)
 {
     struct cloudwatch_job *job = arg;
 
     job->pages = NULL;
     job->cost_microusd += price_microusd(&aws_client_target(job->client)->prices, PRICE_METRIC_DATA,
-                                         (double)asked * (double)metrics_billed(job));
+                                         (double)arrived * (double)metrics_billed(job));
     job->partial |= more;
     job->request++;
     if (err == NULL && job->request < job->plan.request_count)
@@ -478,13 +478,13 @@ read_names_page(void *arg, const cJSON *page, bool *enough, struct err *err)
 }
 
 static void
-on_names_done(void *arg, bool more, unsigned asked, const struct err *err)
+on_names_done(void *arg, bool more, unsigned arrived, const struct err *err)
 {
     struct cloudwatch_job *job = arg;
     struct series_key *names;
 
     job->pages = NULL;
-    (void)asked; /* one of the requests that are free by the million */
+    (void)arrived; /* one of the requests that are free by the million */
     names = arena_alloc(job->arena, (job->count + 1) * sizeof *names);
     if (job->count > 0)
         memcpy(names, job->names, job->count * sizeof *names);

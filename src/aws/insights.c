@@ -8,12 +8,16 @@
  *
  * The pace of the polls is that of the console: soon after the start, then each second. A poll that
  * fails may have been bad luck, since the query runs on at the service; three in a row are taken
- * for the end. */
+ * for the end. StartQuery itself is not repeated when its answer is lost: two queries would scan.
+ *
+ * What a query found may come in pages. They are followed when it has ended, as far as rows are
+ * shown; a page that does not come leaves those before it, marked as not all. */
 #include "config.h"
 
 #include "aws/insights.h"
 
 #include "aws/insights_table.h"
+#include "aws/pages.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -23,12 +27,16 @@
 #define POLL_MS        1000 /* half of it at first */
 #define POLLS_MAX      3700 /* the service ends a query after an hour */
 #define FAILURES_MAX   3
+#define PAGES_MAX      10  /* behind the first; one holds up to 10,000 rows */
 #define BYTES_PER_UNIT 1e9 /* a gigabyte, of which the price is told */
 
 struct insights_job {
     struct aws_client *client;
     struct aws_call *call;
     struct net_wait *wait;
+    struct pages *pages;       /* the rows behind the first page; NULL: not under way */
+    cJSON *whole;              /* the first page's answer, to which they are added */
+    size_t row_count;          /* in it */
     struct aws_orphan *orphan; /* not NULL: nobody is told any more */
     insights_tell *tell;
     void *arg;
@@ -42,6 +50,7 @@ struct insights_job {
 static void
 job_free(struct insights_job *job)
 {
+    cJSON_Delete(job->whole);
     free(job->id);
     free(job);
 }
@@ -100,6 +109,11 @@ insights_cancel(struct insights_job *job)
     if (job == NULL)
         return 0;
     cost_microusd = job->cost_microusd;
+    if (job->pages != NULL) { /* the query has ended */
+        pages_cancel(job->pages);
+        job_free(job);
+        return cost_microusd;
+    }
     net_wait_cancel(job->wait);
     job->wait = NULL;
     job->orphan = aws_client_adopt(job->client, drop, job);
@@ -124,13 +138,18 @@ poll_failed(struct insights_job *job, const struct err *err)
 }
 
 static void
-take_table(struct insights_job *job, const struct insights_table *table)
+count_cost(struct insights_job *job, const struct insights_table *table)
 {
     const struct price_list *prices = &aws_client_target(job->client)->prices;
 
     job->failures = 0;
     job->cost_microusd =
         price_microusd(prices, PRICE_INSIGHTS_GB, table->bytes_scanned / BYTES_PER_UNIT);
+}
+
+static void
+take_table(struct insights_job *job, const struct insights_table *table)
+{
     if (table->status != INSIGHTS_STATUS_RUNNING) {
         job->tell(job->arg, table, true, job->cost_microusd, NULL);
         job_free(job);
@@ -138,6 +157,84 @@ take_table(struct insights_job *job, const struct insights_table *table)
     }
     poll_later(job, job->poll_ms); /* first: whoever is told may cancel */
     job->tell(job->arg, table, false, job->cost_microusd, NULL);
+}
+
+/* --- more pages --- */
+
+static enum status
+add_rows(void *arg, const cJSON *page, bool *enough, struct err *err)
+{
+    struct insights_job *job = arg;
+    cJSON *rows = cJSON_GetObjectItemCaseSensitive(job->whole, "results");
+    const cJSON *more = json_get(page, "results"), *row;
+
+    if (!cJSON_IsArray(more))
+        return err_set(err, E_INVALID, "GetQueryResults: results that are no list");
+    cJSON_ArrayForEach(row, more)
+    {
+        if (job->row_count == INSIGHTS_ROWS_MAX)
+            break;
+        cJSON_AddItemToArray(rows, cJSON_Duplicate(row, true));
+        job->row_count++;
+    }
+    *enough = job->row_count == INSIGHTS_ROWS_MAX;
+    return OK;
+}
+
+static void
+on_rows(void *arg, bool more, unsigned arrived, const struct err *failure)
+{
+    struct insights_job *job = arg;
+    struct insights_table table;
+    struct arena *arena = arena_new();
+    struct err err;
+
+    (void)arrived; /* reading results is free */
+    job->pages = NULL;
+    if (failure == NULL && !more)
+        cJSON_DeleteItemFromObjectCaseSensitive(job->whole, "nextToken");
+    if (insights_table_read(&table, arena, job->whole, &err) == OK)
+        take_table(job, &table);
+    else
+        fail(job, false, &err);
+    arena_free(arena);
+}
+
+static void
+read_on(struct insights_job *job, const cJSON *answer, size_t row_count)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    job->whole = cJSON_Duplicate(answer, true);
+    job->row_count = row_count;
+    cJSON_AddStringToObject(input, "queryId", job->id);
+    cJSON_AddStringToObject(input, "nextToken", json_get_string(answer, "nextToken", ""));
+    job->pages = pages_start(job->client, &(struct pages_request){ .service = AWS_LOGS,
+                                                                   .operation = "GetQueryResults",
+                                                                   .token = "nextToken",
+                                                                   .max = PAGES_MAX,
+                                                                   .input = input,
+                                                                   .read = add_rows,
+                                                                   .done = on_rows,
+                                                                   .arg = job });
+}
+
+static bool
+has_more_to_read(const struct insights_table *table, const cJSON *answer)
+{
+    return table->status != INSIGHTS_STATUS_RUNNING && table->row_count > 0 &&
+           table->row_count < INSIGHTS_ROWS_MAX &&
+           *json_get_string(answer, "nextToken", "") != '\0';
+}
+
+static void
+take_results(struct insights_job *job, const cJSON *answer, const struct insights_table *table)
+{
+    count_cost(job, table);
+    if (has_more_to_read(table, answer))
+        read_on(job, answer, table->row_count);
+    else
+        take_table(job, table);
 }
 
 static void
@@ -155,7 +252,7 @@ on_results(void *arg, const cJSON *answer, const struct err *failure)
     }
     arena = arena_new();
     if (insights_table_read(&table, arena, answer, &err) == OK)
-        take_table(job, &table);
+        take_results(job, answer, &table);
     else
         fail(job, true, &err);
     arena_free(arena);

@@ -83,12 +83,12 @@ read_page(void *arg, const cJSON *page, bool *enough, struct err *err)
 }
 
 static void
-on_done(void *arg, bool more, unsigned asked, const struct err *err)
+on_done(void *arg, bool more, unsigned arrived, const struct err *err)
 {
     struct lambda_job *job = arg;
     struct lambda_info *functions = arena_alloc(job->arena, (job->count + 1) * sizeof *functions);
 
-    (void)asked;
+    (void)arrived;
     job->pages = NULL;
     memcpy(functions, job->functions, job->count * sizeof *functions);
     job->done(job->arg, functions, job->count, more || job->partial, err);

@@ -105,12 +105,12 @@ read_groups_page(void *arg, const cJSON *page, bool *enough, struct err *err)
 }
 
 static void
-on_groups_done(void *arg, bool more, unsigned asked, const struct err *err)
+on_groups_done(void *arg, bool more, unsigned arrived, const struct err *err)
 {
     struct logs_job *job = arg;
     struct logs_group *groups = arena_alloc(job->arena, (job->group_count + 1) * sizeof *groups);
 
-    (void)asked;
+    (void)arrived;
     job->pages = NULL;
     memcpy(groups, job->groups, job->group_count * sizeof *groups);
     job->groups_done(job->arg, groups, job->group_count, more || job->partial, err);
@@ -270,11 +270,11 @@ copy_events(const struct logs_job *job)
 }
 
 static void
-on_events_done(void *arg, bool more, unsigned asked, const struct err *err)
+on_events_done(void *arg, bool more, unsigned arrived, const struct err *err)
 {
     struct logs_job *job = arg;
 
-    (void)asked;
+    (void)arrived;
     job->pages = NULL;
     keep_newest(job);
     job->events_done(job->arg, copy_events(job), job->count, more || job->partial, err);

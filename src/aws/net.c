@@ -63,6 +63,7 @@ struct net_call {
     struct curl_slist *headers;
     struct buf answer;
     char reason[CURL_ERROR_SIZE];
+    bool has_arrived;      /* see struct net_answer */
     struct net_request rq; /* for the numbers and the functions; its pointers are not ours */
     bool is_over;          /* cancelled while a callback runs: reaped by net_run() */
 };
@@ -287,6 +288,8 @@ attempt_begin(struct net_call *call)
         libcurl.easy_setopt(easy, CURLOPT_NOPROXY, "*");
     else
         libcurl.easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+    if (call->rq.is_once) /* libcurl repeats what a kept connection swallowed */
+        libcurl.easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     set_method(call, easy);
     set_headers(call, easy);
     call->easy = easy;
@@ -362,6 +365,8 @@ explain(const struct net_call *call, CURLcode code, struct err *err)
 static bool
 is_transient(const struct net_call *call, CURLcode code, const struct net_answer *answer)
 {
+    if (answer->status == 0 && call->rq.is_once && call->has_arrived)
+        return false;
     if (answer->status == 0)
         return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
                code == CURLE_OPERATION_TIMEDOUT || code == CURLE_GOT_NOTHING ||
@@ -376,6 +381,8 @@ is_transient(const struct net_call *call, CURLcode code, const struct net_answer
     case NET_AS_USUAL:
         break;
     }
+    if (call->rq.is_once)
+        return false;
     switch (answer->status) {
     case 429:
     case 500:
@@ -480,8 +487,11 @@ static void
 attempt_end(struct net_call *call, CURLcode code)
 {
     struct net_answer answer = { .body = &call->answer, .attempts = call->attempt };
-    long status = 0;
+    long status = 0, sent_bytes = 0;
 
+    libcurl.easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &sent_bytes);
+    call->has_arrived |= sent_bytes > 0;
+    answer.has_arrived = call->has_arrived;
     if (code == CURLE_OK) {
         libcurl.easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
         answer.status = (int)status;

@@ -25,6 +25,7 @@ struct net_answer {
     const char *type;       /* Content-Type, or NULL */
     const char *location;   /* where a redirect points, which is not followed; or NULL */
     int attempts;
+    bool has_arrived; /* some of the request was sent, in one of the attempts */
     struct err err;
 };
 
@@ -45,11 +46,13 @@ struct net_request {
     const char *const *headers; /* "Name: value", NULL-terminated; NULL: none */
     const char *body;           /* copied; NULL: none */
     size_t body_len;
-    size_t answer_max;    /* bytes of the body, unpacked */
-    int timeout_ms;       /* for each attempt as a whole; 0: an endless answer */
-    int max_attempts;     /* 1: no second try */
-    bool is_direct;       /* never through a proxy: addresses that only this machine has */
-    bool is_secret;       /* body and answer are wiped behind us */
+    size_t answer_max; /* bytes of the body, unpacked */
+    int timeout_ms;    /* for each attempt as a whole; 0: an endless answer */
+    int max_attempts;  /* 1: no second try */
+    bool is_once;   /* never again when it may have been done: only when nothing of it was sent, or
+                       `judge` says so */
+    bool is_direct; /* never through a proxy: addresses that only this machine has */
+    bool is_secret; /* body and answer are wiped behind us */
     net_prepare *prepare; /* these four may be NULL */
     net_judge *judge;
     net_on_bytes *on_bytes;

@@ -22,6 +22,7 @@ struct pages {
     char *operation;
     uint64_t *seen; /* hashes of the tokens that were followed */
     unsigned asked;
+    unsigned arrived; /* of these */
 };
 
 static void on_page(void *arg, const cJSON *page, const struct err *err);
@@ -36,6 +37,7 @@ ask(struct pages *pages)
     else
         pages->call = aws_call_start(pages->client, pages->rq.service, pages->operation,
                                      pages->rq.input, on_page, pages);
+    aws_call_count(pages->call, &pages->arrived);
 }
 
 static void
@@ -50,7 +52,7 @@ pages_free(struct pages *pages)
 static void
 end(struct pages *pages, bool more, const struct err *err)
 {
-    pages->rq.done(pages->rq.arg, more, pages->asked, err);
+    pages->rq.done(pages->rq.arg, more, pages->arrived, err);
     pages_free(pages);
 }
 

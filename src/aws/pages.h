@@ -19,9 +19,9 @@ struct pages_request {
     cJSON *input;      /* becomes the pages' own; the token is added to it */
     /* Takes a page. Anything but OK ends it all with that sentence; *enough ends it well. */
     enum status (*read)(void *arg, const cJSON *page, bool *enough, struct err *err);
-    /* `err` NULL: done. `more`: the server had further pages. `asked`: pages that were asked for.
-     */
-    void (*done)(void *arg, bool more, unsigned asked, const struct err *err);
+    /* `err` NULL: done. `more`: the server had further pages. `arrived`: requests that reached the
+     * service, whatever it said. */
+    void (*done)(void *arg, bool more, unsigned arrived, const struct err *err);
     void *arg;
 };
 

@@ -169,10 +169,12 @@ aws_target_resolve(struct aws_target *out, const struct aws_target_options *opti
     enum status st = options->emulator_url != NULL ? resolve_emulator(&target, options, err)
                                                    : resolve_aws(&target, options, env, err);
 
-    if (st == OK && options->emulator_url == NULL && options->prices != NULL)
-        target.prices = *options->prices;
-    else if (st == OK && options->emulator_url == NULL)
-        price_list_builtin(&target.prices);
+    if (options->prices != NULL)
+        target.listed = *options->prices;
+    else
+        price_list_builtin(&target.listed);
+    if (!target.is_emulator)
+        target.prices = target.listed;
     if (st == OK)
         *out = target;
     else

@@ -46,6 +46,7 @@ struct aws_target {
     bool profile_is_named;    /* by hand */
     char *ca_bundle;          /* NULL: the system's certificates */
     struct price_list prices; /* what asking costs; all zero for an emulator */
+    struct price_list listed; /* what AWS would ask for it; the same where AWS is asked */
     int max_attempts;
 };
 

@@ -63,10 +63,10 @@ print_operations(void)
         if (strcmp(op->service, service) != 0)
             printf("\n%s\n", service_title(op->service));
         service = op->service;
-        printf("  %-27s %s\n", op->name, op->doc);
+        usage_print_row(stdout, op->name, op->doc);
     }
-    puts("\nCloudWatch takes AWS JSON, RPC v2 CBOR and the query protocol, the others what their "
-         "clients speak.");
+    puts("\nCloudWatch takes AWS JSON, RPC v2 CBOR and the query protocol, the others what\n"
+         "their clients speak.");
     puts("All other operations answer with an error of their protocol that names them.");
 }
 

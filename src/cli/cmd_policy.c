@@ -61,13 +61,27 @@ by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Errors are read from the log group of the error reporter, whatever it is called before that. */
+#define REPORTERS "/aws/lambda/*error-reporter"
+
+static bool
+reads_errors(const char *const *wanted)
+{
+    bool reads = wanted == NULL;
+
+    for (size_t i = 0; !reads && wanted[i] != NULL; i++)
+        reads = strcmp(wanted[i], "errors") == 0 || strcmp(wanted[i], "overview") == 0;
+    return reads;
+}
+
 /* The log groups as resources, sorted; the caller frees each and the list, which ends with NULL. */
 static char **
-group_resources(struct settings *s)
+group_resources(struct settings *s, const char *const *wanted)
 {
     static const char *const all[] = { "*", NULL };
     const char *const *names = settings_list(s, SET_LOG_GROUPS);
     const char *region = settings_text(s, SET_REGION);
+    bool has_reporters = names != NULL && reads_errors(wanted);
     size_t count = 0;
     char **arns;
 
@@ -75,9 +89,12 @@ group_resources(struct settings *s)
         names = all;
     while (names[count] != NULL)
         count++;
-    arns = xcalloc(count + 1, sizeof *arns);
+    region = region == NULL ? "*" : region;
+    arns = xcalloc(count + 2, sizeof *arns);
     for (size_t i = 0; i < count; i++)
-        arns[i] = group_arn(region == NULL ? "*" : region, names[i]);
+        arns[i] = group_arn(region, names[i]);
+    if (has_reporters)
+        arns[count++] = group_arn(region, REPORTERS);
     qsort(arns, count, sizeof *arns, by_text);
     return arns;
 }
@@ -152,7 +169,7 @@ cmd_iam_policy(struct invocation *inv)
 
     if (check_views(wanted, &err) != OK)
         return command_fail(&err);
-    resources = group_resources(inv->settings);
+    resources = group_resources(inv->settings, wanted);
     buf_init(&policy, POLICY_MAX);
     buf_adds(&policy, "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [");
     add_statement(&policy, wanted, true, resources);

@@ -38,6 +38,7 @@ print_report(struct settings *s, const struct view *view, int64_t span_ms,
         .filter = "",
         .steps = TREND_STEPS,
         .names = &names,
+        .prices = &gather->target->listed,
     };
     struct snapshot *snapshot = NULL;
     struct buf out;

@@ -4,11 +4,15 @@
 
 #include "cli/usage.h"
 
+#include "base/buf.h"
 #include "tui/keymap.h"
+#include "tui/view.h"
 
 #include <string.h>
 
 #define OPTION_COLUMN 28
+#define LINE_COLUMNS  80
+#define MORE_MAX      1024
 
 static bool
 takes(const struct command *cmd, int which)
@@ -16,12 +20,35 @@ takes(const struct command *cmd, int which)
     return (setting_table[which].commands & cmd->settings) != 0;
 }
 
+/* Words in lines that end before LINE_COLUMNS; the first begins at `at`, the others at `column`. */
 static void
-print_padded(FILE *to, const char *left, const char *right)
+print_filled(FILE *to, int at, int column, const char *text)
+{
+    bool is_first = true;
+
+    while (*text != '\0') {
+        int len = (int)strcspn(text, " \n");
+
+        if (!is_first && at + 1 + len > LINE_COLUMNS) {
+            fprintf(to, "\n%*s", column, "");
+            at = column;
+        } else if (!is_first)
+            at += fprintf(to, " ");
+        at += fprintf(to, "%.*s", len, text);
+        is_first = false;
+        text += len;
+        text += strspn(text, " \n");
+    }
+    fputc('\n', to);
+}
+
+void
+usage_print_row(FILE *to, const char *left, const char *right)
 {
     int pad = OPTION_COLUMN - (int)strlen(left);
+    int at = fprintf(to, "  %s%*s", left, pad > 2 ? pad : 2, "");
 
-    fprintf(to, "  %s%*s%s\n", left, pad > 2 ? pad : 2, "", right);
+    print_filled(to, at, OPTION_COLUMN + 2, right);
 }
 
 void
@@ -30,7 +57,7 @@ usage_print_overview(FILE *to)
     fprintf(to, "usage: obsview [command] [options]\n\n"
                 "Emulates the observability stack of a serverless web app, and shows it live.\n\n");
     for (const struct command *c = commands; c->name != NULL; c++)
-        print_padded(to, *c->name == '\0' ? "(no command)" : c->name, c->help);
+        usage_print_row(to, *c->name == '\0' ? "(no command)" : c->name, c->help);
     fprintf(to, "\nSee obsview help COMMAND for its options.\n");
 }
 
@@ -39,28 +66,32 @@ print_option(FILE *to, int which)
 {
     const struct setting_info *info = &setting_table[which];
     char left[80], variable[64];
+    struct buf more;
 
     settings_variable((enum setting)which, variable);
     snprintf(left, sizeof left, "--%s%s%s", info->key, info->argument == NULL ? "" : " ",
              info->argument == NULL ? "" : info->argument);
-    print_padded(to, left, info->help);
-    fprintf(to, "  %*s%s", OPTION_COLUMN, "", variable);
+    usage_print_row(to, left, info->help);
+    buf_init(&more, MORE_MAX);
+    buf_adds(&more, variable);
     if (info->otherwise != NULL)
-        fprintf(to, ", default %s", info->otherwise);
+        buf_addf(&more, ", default %s", info->otherwise);
     if (info->choices != NULL) {
-        fputs("; one of", to);
+        buf_adds(&more, "; one of");
         for (const char *const *c = info->choices; *c != NULL; c++)
-            fprintf(to, " %s", *c);
+            buf_addf(&more, " %s", *c);
     }
-    fputc('\n', to);
+    usage_print_row(to, "", more.data);
+    buf_fini(&more);
 }
 
 void
 usage_print_command(FILE *to, const struct command *cmd)
 {
-    fprintf(to, "usage: obsview%s%s%s%s%s\n\n%s\n", *cmd->name == '\0' ? "" : " ", cmd->name,
+    fprintf(to, "usage: obsview%s%s%s%s%s\n\n", *cmd->name == '\0' ? "" : " ", cmd->name,
             cmd->settings == 0 ? "" : " [options]", *cmd->arguments == '\0' ? "" : " ",
-            cmd->arguments, cmd->about);
+            cmd->arguments);
+    print_filled(to, 0, 0, cmd->about);
     if (cmd->settings == 0)
         return;
     fputs("\noptions (each also a variable, and a key of the config file):\n", to);
@@ -89,6 +120,29 @@ print_command_names(FILE *to)
         fprintf(to, "%s%s", c == commands + 1 ? "" : " ", c->name);
 }
 
+/* What may stand behind a command that is no option. */
+static void
+print_arguments(FILE *to, const struct command *cmd)
+{
+    if (strcmp(cmd->name, "help") == 0) {
+        print_command_names(to);
+        fputs(" aws", to);
+    } else if (strcmp(cmd->name, "completion") == 0)
+        fputs("bash zsh fish", to);
+    else if (strcmp(cmd->name, "alarms") == 0)
+        fputs(cmd->arguments, to);
+    else if (strcmp(cmd->name, "report") == 0 || strcmp(cmd->name, "iam-policy") == 0) {
+        for (size_t i = 0; views[i] != NULL; i++)
+            fprintf(to, "%s%s", i == 0 ? "" : " ", views[i]->name);
+    }
+}
+
+static bool
+is_file(int which)
+{
+    return which == SET_DB || which == SET_PRICES;
+}
+
 static void
 complete_bash(FILE *to)
 {
@@ -104,23 +158,21 @@ complete_bash(FILE *to)
         print_words(to, setting_table[i].choices);
         fputs("' -- \"$cur\")); return ;;\n", to);
     }
-    fputs(
-        "    --db) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n    esac\n    case $cmd in\n",
-        to);
+    for (int i = 0; i < SETTINGS; i++) {
+        if (is_file(i))
+            fprintf(to, "    --%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n",
+                    setting_table[i].key);
+    }
+    fputs("    esac\n    case $cmd in\n", to);
     for (const struct command *c = commands; c->name != NULL; c++) {
         fprintf(to, "    '%s') COMPREPLY=($(compgen -W '", c->name);
         if (*c->name == '\0')
             print_command_names(to);
+        print_arguments(to, c);
         for (int i = 0; i < SETTINGS; i++) {
             if (takes(c, i))
                 fprintf(to, " --%s", setting_table[i].key);
         }
-        if (strcmp(c->name, "help") == 0) {
-            print_command_names(to);
-            fputs(" aws", to);
-        }
-        if (strcmp(c->name, "completion") == 0)
-            fputs("bash zsh fish", to);
         fputs("' -- \"$cur\")) ;;\n", to);
     }
     fputs("    esac\n}\ncomplete -F _obsview obsview\n", to);
@@ -149,7 +201,7 @@ complete_zsh(FILE *to)
         print_zsh_help(to, c->help);
         fputs("'\n", to);
     }
-    fputs("  )\n  _arguments '1: :{_describe command commands}' \\\n", to);
+    fputs("  )\n  _arguments '1: :{_describe command commands}' '*: :_obsview_arguments' \\\n", to);
     for (int i = 0; i < SETTINGS; i++) {
         fprintf(to, "    '--%s[", setting_table[i].key);
         print_zsh_help(to, setting_table[i].help);
@@ -159,10 +211,18 @@ complete_zsh(FILE *to)
             print_words(to, setting_table[i].choices);
             fputs(")", to);
         } else if (setting_table[i].argument != NULL)
-            fprintf(to, ":%s:%s", setting_table[i].key, i == SET_DB ? "_files" : "");
+            fprintf(to, ":%s:%s", setting_table[i].key, is_file(i) ? "_files" : "");
         fputs("' \\\n", to);
     }
-    fputs("    '--help[explain]'\n}\n_obsview \"$@\"\n", to);
+    fputs("    '--help[explain]'\n}\n_obsview_arguments() {\n  case $words[2] in\n", to);
+    for (const struct command *c = commands + 1; c->name != NULL; c++) {
+        if (*c->arguments == '\0')
+            continue;
+        fprintf(to, "  %s) compadd ", c->name);
+        print_arguments(to, c);
+        fputs(" ;;\n", to);
+    }
+    fputs("  esac\n}\n_obsview \"$@\"\n", to);
 }
 
 static void
@@ -172,6 +232,13 @@ complete_fish(FILE *to)
     for (const struct command *c = commands + 1; c->name != NULL; c++)
         fprintf(to, "complete -c obsview -n __fish_use_subcommand -a %s -d \"%s\"\n", c->name,
                 strcmp(c->name, "help") == 0 ? "explain a command or topic" : c->help);
+    for (const struct command *c = commands + 1; c->name != NULL; c++) {
+        if (*c->arguments == '\0')
+            continue;
+        fprintf(to, "complete -c obsview -n \"__fish_seen_subcommand_from %s\" -a '", c->name);
+        print_arguments(to, c);
+        fputs("'\n", to);
+    }
     for (int i = 0; i < SETTINGS; i++) {
         fprintf(to, "complete -c obsview -l %s", setting_table[i].key);
         if (setting_table[i].choices != NULL) {
@@ -179,7 +246,7 @@ complete_fish(FILE *to)
             print_words(to, setting_table[i].choices);
             fputs("'", to);
         } else if (setting_table[i].argument != NULL)
-            fputs(i == SET_DB ? " -r -F" : " -x", to);
+            fputs(is_file(i) ? " -r -F" : " -x", to);
         fputs(" -d '", to);
         fputs(setting_table[i].help, to);
         fputs("'\n", to);

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* "  left      right", the right part in as many lines as it needs. */
+void usage_print_row(FILE *to, const char *left, const char *right);
 void usage_print_overview(FILE *to);
 void usage_print_command(FILE *to, const struct command *cmd);
 /* false: no such shell. */

@@ -218,6 +218,7 @@ watching_run(struct settings *s, const struct aws_target *target, const struct c
         .is_ascii = settings_bool(s, SET_ASCII),
         .has_mouse = settings_bool(s, SET_MOUSE),
         .names = watching_names(s),
+        .prices = &target->listed,
         .signal_fd = signals,
         .standing_word = standing_word,
         .leave_warning = leave_warning,

@@ -57,6 +57,10 @@ ok "a policy says why" exits 0 "CloudWatch has no resource for metrics" iam-poli
 ok "a policy of one view is smaller" bash -c '! "$0" iam-policy vitals 2>&1 | grep -q logs:' "$bin"
 ok "a policy is limited to log groups" exits 0 '"arn:aws:logs:*:*:log-group:/aws/lambda/shop-*"' iam-policy \
   --log-groups '/aws/lambda/shop-*'
+ok "errors are read from the error reporter" exits 0 'log-group:/aws/lambda/*error-reporter:*"' iam-policy errors \
+  --log-groups '/aws/lambda/shop-*'
+ok "which logs alone do not need" bash -c '! "$0" iam-policy logs --log-groups "/aws/lambda/shop-*" 2>/dev/null |
+  grep -q error-reporter' "$bin"
 ok "a policy of no view" exits 2 'did you mean "vitals"?' iam-policy vital
 ok "the doctor says what stands in the way" exits 3 "cannot reach 127.0.0.1:1: connection refused" doctor \
   --endpoint-url http://127.0.0.1:1
@@ -64,6 +68,9 @@ ok "the doctor speaks JSON" bash -c '"$0" doctor --endpoint-url http://127.0.0.1
   python3 -m json.tool >/dev/null' "$bin"
 ok "the doctor does not speak CSV" exits 2 "text or json" doctor --format csv
 ok "the doctor misses a profile" exits 3 "no profile nobody" doctor --profile nobody
+for c in "" aws $("$bin" help | awk '/^  [a-z]/ { print $1 }'); do
+  ok "help $c fits 80 columns" bash -c '! "$0" help $1 | grep -qE "^.{81}"' "$bin" "$c"
+done
 ok "help for a topic that is none" exits 2 "no command or topic" help nonsense
 ok "help aws lists operations" exits 0 "GetMetricData" help aws
 ok "config names origins" env OBSVIEW_LISTEN=127.0.0.1:7000 bash -c \
@@ -85,6 +92,10 @@ ok "the bash completion is bash" bash -c '"$0" completion bash | bash -n' "$bin"
 completed=$(bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview emulate --emf-); COMP_CWORD=2; _obsview
   echo "${COMPREPLY[*]}"' "$bin")
 ok "bash completes options of the command" [ "$completed" = "--emf-listen --emf-stdin --emf-group" ]
+
+completed=$(bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview alarms reh); COMP_CWORD=2; _obsview
+  echo "${COMPREPLY[*]}"; COMP_WORDS=(obsview report he); _obsview; echo "${COMPREPLY[*]}"' "$bin")
+ok "and what the command is about" [ "$completed" = $'rehearse\nhealth' ]
 
 pages=0
 for c in $("$bin" help | awk '/^  [a-z]/ { print $1 }'); do

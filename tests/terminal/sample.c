@@ -31,6 +31,7 @@ wave(struct arena *arena, double base, double height, size_t steps, enum quantit
                                .step_ms = 3600000 / (int64_t)steps,
                                .values = values,
                                .count = steps,
+                               .open = 1,
                                .quantity = quantity };
     return series;
 }

@@ -291,6 +291,26 @@ broken_answers_are_sentences(void **state)
 }
 
 static void
+what_never_arrived_is_not_paid_for(void **state)
+{
+    static const char *const bodies[] = { "!400{\"__type\":\"X\"}", NULL };
+    struct bench *b = bench_new(bodies);
+
+    (void)state;
+    ask_data(b);
+    assert_int_equal(b->err.code, E_INVALID);
+    assert_int_equal(b->cost, 10); /* refused, but asked */
+    free(b->target.urls[AWS_CLOUDWATCH]);
+    b->target.urls[AWS_CLOUDWATCH] = xstrdup("http://127.0.0.1:1");
+    b->is_done = false;
+    ask_data(b);
+    assert_int_equal(b->err.code, E_IO);
+    assert_non_null(strstr(b->err.text, "connection refused"));
+    assert_int_equal(b->cost, 0);
+    bench_free(b);
+}
+
+static void
 a_throttled_request_is_made_again(void **state)
 {
     static const char *const bodies[] = {
@@ -487,6 +507,7 @@ main(void)
         cmocka_unit_test(a_request_is_what_aws_wants),
         cmocka_unit_test(pages_are_merged_by_id_and_put_in_order),
         cmocka_unit_test(broken_answers_are_sentences),
+        cmocka_unit_test(what_never_arrived_is_not_paid_for),
         cmocka_unit_test(a_throttled_request_is_made_again),
         cmocka_unit_test(a_clock_that_is_off_is_set_by_the_service),
         cmocka_unit_test(five_hundred_and_one_queries_are_two_requests),

@@ -21,6 +21,7 @@ struct asked {
     struct aws_bench b;
     struct insights_job *job;
     unsigned told;
+    int attempts;  /* of each request; 0: one */
     bool gives_up; /* when first told */
     enum insights_status status;
     size_t row_count, column_count;
@@ -75,6 +76,8 @@ start(struct asked *a, const char *const *bodies)
     static const char *const groups[] = { "/aws/lambda/a", "/b" };
 
     aws_bench_open(&a->b, bodies);
+    if (a->attempts > 0)
+        a->b.target.max_attempts = a->attempts;
     a->job = insights_start(a->b.client,
                             &(struct insights_query){ .groups = groups,
                                                       .group_count = 2,
@@ -116,6 +119,108 @@ a_query_is_started_looked_at_and_read(void **state)
     assert_int_equal(a.cost, 10000);
     assert_false(a.is_partial);
     aws_bench_close(&a.b);
+}
+
+static void
+rows_in_pages_come_together(void **state)
+{
+    static const char *const bodies[] = {
+        STARTED,
+        "{\"status\":\"Running\",\"results\":[[{\"field\":\"a\",\"value\":\"0\"}]],"
+        "\"nextToken\":\"t0\"}",
+        "{\"status\":\"Complete\",\"results\":[[{\"field\":\"a\",\"value\":\"1\"}]],"
+        "\"statistics\":{\"bytesScanned\":1e9},\"nextToken\":\"t1\"}",
+        "{\"status\":\"Complete\",\"results\":[[{\"field\":\"b\",\"value\":\"2\"}]],"
+        "\"nextToken\":\"t2\"}",
+        "{\"status\":\"Complete\",\"results\":[[{\"field\":\"a\",\"value\":\"3\"}]]}",
+        NULL
+    };
+    struct asked a = { 0 };
+
+    (void)state;
+    start(&a, bodies);
+    aws_bench_run(&a.b);
+    assert_int_equal(a.b.err.code, OK);
+    aws_bench_asked(&a.b, 3, "\"nextToken\":\"t1\"");
+    aws_bench_asked(&a.b, 4, "\"nextToken\":\"t2\"");
+    assert_int_equal(a.told, 2);
+    assert_string_equal(a.columns, "a,b");
+    assert_string_equal(a.cells, "1,-,-,2,3,-");
+    assert_int_equal(a.cost, 5000);
+    assert_false(a.is_partial);
+    aws_bench_close(&a.b);
+}
+
+static void
+a_page_that_does_not_come_leaves_the_others(void **state)
+{
+    static const struct {
+        const char *name, *body;
+        size_t rows;
+    } cases[] = {
+        { "a refusal", "!400{\"__type\":\"X\"}", 1 },
+        { "results of another kind", "{\"results\":{}}", 1 },
+        { "the same token for ever",
+          "{\"results\":[[{\"field\":\"a\",\"value\":\"2\"}]],\"nextToken\":\"t1\"}", 3 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const bodies[] = {
+            STARTED,
+            "{\"status\":\"Complete\",\"results\":[[{\"field\":\"a\",\"value\":\"1\"}]],"
+            "\"nextToken\":\"t1\"}",
+            cases[i].body,
+            cases[i].body,
+            cases[i].body,
+            NULL
+        };
+        struct asked a = { 0 };
+
+        print_message("%s\n", cases[i].name);
+        start(&a, bodies);
+        aws_bench_run(&a.b);
+        assert_int_equal(a.b.err.code, OK);
+        assert_int_equal(a.status, INSIGHTS_STATUS_COMPLETE);
+        assert_int_equal(a.row_count, cases[i].rows);
+        assert_true(a.is_partial);
+        aws_bench_close(&a.b);
+    }
+}
+
+/* Each would be a scan of its own. */
+static void
+a_query_is_never_started_twice(void **state)
+{
+    static const struct {
+        const char *name, *first, *second;
+        bool is_repeated;
+    } cases[] = {
+        { "an answer that is cut off", "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", STARTED,
+          false },
+        { "an error of the service", "!500{\"__type\":\"InternalFailure\"}", STARTED, false },
+        { "unavailable", "!503{\"__type\":\"ServiceUnavailable\"}", STARTED, false },
+        { "asked too often", /* and the connection closed: the next one is a new one */
+          "HTTP/1.1 400 X\r\n\r\n{\"__type\":\"ThrottlingException\",\"message\":\"m\"}", STARTED,
+          true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const bodies[] = { cases[i].first, cases[i].second, "{\"status\":\"Complete\"}",
+                                       NULL };
+        struct asked a = { .attempts = 3 };
+
+        print_message("%s\n", cases[i].name);
+        start(&a, bodies);
+        aws_bench_run(&a.b);
+        assert_int_equal(a.b.err.code == OK, cases[i].is_repeated);
+        if (cases[i].is_repeated)
+            aws_bench_asked(&a.b, 1, "Logs_20140328.StartQuery");
+        else
+            assert_null(peer_request(a.b.peer, 1));
+        aws_bench_close(&a.b);
+    }
 }
 
 static void
@@ -277,6 +382,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_query_is_started_looked_at_and_read),
+        cmocka_unit_test(rows_in_pages_come_together),
+        cmocka_unit_test(a_page_that_does_not_come_leaves_the_others),
+        cmocka_unit_test(a_query_is_never_started_twice),
         cmocka_unit_test(who_gives_up_stops_the_query),
         cmocka_unit_test(who_gives_up_at_once_stops_it_too),
         cmocka_unit_test(a_client_that_goes_leaves_nothing_behind),

@@ -84,6 +84,7 @@ static void
 a_query_has_its_price_before_it_runs(void **state)
 {
     const struct panel *panel;
+    struct price_list own;
     struct stage s;
 
     (void)state;
@@ -104,6 +105,11 @@ a_query_has_its_price_before_it_runs(void **state)
     assert_string_equal(panel->facts[0].value.text, "2 log groups");
     assert_string_equal(panel->facts[1].value.text, "scans about 2.0 GB (1 of 2 groups tell), "
                                                     "$0.01 [estimate, at AWS]");
+    assert_int_equal(price_list_read(&own, "[LogsInsightsGB]\nusd = 2\n", NULL), OK);
+    s.q.prices = &own; /* of the person's own file */
+    stage_show(&s, logs_ask, logs_build);
+    assert_string_equal(stage_panel(&s, "insights")->facts[1].value.text,
+                        "scans about 2.0 GB (1 of 2 groups tell), $4.00 [estimate, at AWS]");
     s.q.key = "/c"; /* a group nobody knows the bytes of */
     stage_show(&s, logs_ask, logs_build);
     assert_int_equal(stage_ask(&s, "insights.bytes")->query_count, 1);

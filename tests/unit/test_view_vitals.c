@@ -94,6 +94,7 @@ metrics_are_rated_and_compared(void **state)
     assert_string_equal(stage_cell(&s, "metrics", "INP", "rating")->text, "no data");
     trend = stage_cell(&s, "metrics", "LCP", "trend");
     assert_int_equal(trend->series->step_ms, 120000);
+    assert_int_equal(trend->series->open, 1); /* 03:20 to 03:22, asked for at 03:20:22 */
     assert_true(trend->series->values[trend->series->count - 1] == 3000);
     assert_true(trend->series->values[trend->series->count - 3] == 2000);
     assert_true(isnan(trend->series->values[trend->series->count - 2])); /* a gap stays a gap */

@@ -98,13 +98,11 @@ insights_ask(struct ask_list *asks, const struct view_query *q)
 /* --- before --- */
 
 static const char *
-price_text(struct arena *arena, double bytes, bool is_emulator)
+price_text(struct arena *arena, const struct view_query *q, double bytes)
 {
-    struct price_list list;
-    double usd;
+    double usd = view_price_usd(q, PRICE_INSIGHTS_GB, bytes / GB);
+    bool is_emulator = q->snapshot->is_emulator;
 
-    price_list_builtin(&list);
-    usd = (double)price_microusd(&list, PRICE_INSIGHTS_GB, bytes / GB) / 1e6;
     if (usd > 0 && usd < 0.0001)
         return arena_printf(arena, "less than $0.0001 [estimate%s]", is_emulator ? ", at AWS" : "");
     return arena_printf(arena, "$%.*f [estimate%s]", usd < 0.01 ? 4 : 2, usd,
@@ -134,7 +132,7 @@ estimate(struct arena *arena, const struct view_query *q, const struct chosen *c
                         known < chosen->count
                             ? arena_printf(arena, " (%zu of %zu groups tell)", known, chosen->count)
                             : "",
-                        price_text(arena, bytes, q->snapshot->is_emulator));
+                        price_text(arena, q, bytes));
 }
 
 /* --- after --- */
@@ -148,7 +146,7 @@ scanned_text(struct arena *arena, const struct view_query *q, const struct insig
     return arena_printf(arena, "%s, %s of %s match, %s", bytes,
                         count_text(arena, result->records_matched),
                         counted(arena, result->records_scanned, "line"),
-                        price_text(arena, result->bytes_scanned, q->snapshot->is_emulator));
+                        price_text(arena, q, result->bytes_scanned));
 }
 
 static const char *

@@ -49,10 +49,32 @@ answer_value(const struct answer *answer, const char *id)
     return points == NULL || points->count == 0 ? (double)NAN : points->values[0];
 }
 
+double
+view_price_usd(const struct view_query *q, enum price price, double units)
+{
+    struct price_list builtin;
+
+    if (q->prices != NULL)
+        return (double)price_microusd(q->prices, price, units) / 1e6;
+    price_list_builtin(&builtin);
+    return (double)price_microusd(&builtin, price, units) / 1e6;
+}
+
 int32_t
 view_step_s(const struct view_query *q)
 {
     return window_step_s(q->range.span_ms, q->now_ms - view_query_from_ms(q), (int)q->steps);
+}
+
+/* Steps that end later than what is known of them. */
+static size_t
+open_steps(const struct series *series, int64_t known_ms)
+{
+    int64_t closed = (known_ms - series->from_ms) / series->step_ms;
+
+    if (known_ms < series->from_ms)
+        return series->count;
+    return closed >= (int64_t)series->count ? 0 : series->count - (size_t)closed;
 }
 
 static struct series *
@@ -84,6 +106,7 @@ answer_series(struct arena *arena, const struct view_query *q, const struct answ
         return NULL;
     series = empty_series(arena, q, name, step_s, &values);
     series->quantity = quantity;
+    series->open = open_steps(series, snapshot_known_ms(q->snapshot, answer));
     for (size_t i = 0; i < series->count; i++)
         values[i] = (double)NAN;
     for (size_t i = 0; i < points->count; i++) {
@@ -103,6 +126,7 @@ count_series(struct arena *arena, const struct view_query *q, const char *name,
     struct series *series = empty_series(arena, q, name, view_step_s(q), &values);
 
     series->quantity = QUANTITY_COUNT;
+    series->open = open_steps(series, q->now_ms);
     for (size_t i = 0; i < count; i++) {
         int64_t at = (times_ms[i] - series->from_ms) / series->step_ms;
 

@@ -25,6 +25,8 @@ const struct series *answer_series(struct arena *arena, const struct view_query 
 /* How often times fall into each of the range's steps. */
 const struct series *count_series(struct arena *arena, const struct view_query *q, const char *name,
                                   const int64_t *times_ms, size_t count);
+/* What so much is listed at: the person's own prices, or the built-in ones. */
+double view_price_usd(const struct view_query *q, enum price price, double units);
 int32_t view_step_s(const struct view_query *q);
 
 /* "1,204", "12,345" */

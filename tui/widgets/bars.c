@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * A trend shows shape, not size: durations and scores run from their least to their greatest value,
- * counts from zero, because half as many should look like half as many. */
+ * counts from zero, because half as many should look like half as many. What is not over yet is
+ * drawn faint, and in ASCII as one sign without a height: it says less than it will. */
 #include "config.h"
 
 #include "tui/widgets/bars.h"
@@ -26,6 +27,16 @@ bars_resample(const struct series *series, double *out, int columns)
                              : fmax(out[i], series->values[k]);
         }
     }
+}
+
+bool
+bars_is_open(const struct series *series, int i, int columns)
+{
+    size_t from = series->count * (size_t)i / (size_t)columns;
+    size_t to = series->count * (size_t)(i + 1) / (size_t)columns;
+    size_t last = to > from ? to - 1 : from;
+
+    return series->open > 0 && last + series->open >= series->count;
 }
 
 static bool
@@ -70,10 +81,16 @@ bars_trend(const struct pen *pen, int x, int y, int columns, const struct series
     range_of(values, columns, &low, &high);
     if (starts_at_zero(series->quantity) && low > 0)
         low = 0;
-    ink.role = ROLE_GRAPH1;
     for (int i = 0; i < columns; i++) {
-        if (!isnan(values[i]))
-            pen_glyph(pen, x + i, y, pen->glyphs->trend[trend_height(values[i], low, high)], ink);
+        bool is_open = bars_is_open(series, i, columns);
+        uint32_t glyph = pen->glyphs->open;
+
+        if (isnan(values[i]))
+            continue;
+        ink.role = is_open ? ROLE_DIM : ROLE_GRAPH1;
+        if (!is_open || !pen->glyphs->is_ascii)
+            glyph = pen->glyphs->trend[trend_height(values[i], low, high)];
+        pen_glyph(pen, x + i, y, glyph, ink);
     }
 }
 

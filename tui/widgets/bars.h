@@ -19,5 +19,7 @@ void bars_shares(const struct pen *pen, int x, int y, int columns, const double 
  * never smoothed away and percentiles are never averaged (the lowest, where the series says that
  * lows matter); NaN for a gap. */
 void bars_resample(const struct series *series, double *out, int columns);
+/* Whether column `i` of these holds a step that is not over yet. */
+bool bars_is_open(const struct series *series, int i, int columns);
 
 #endif

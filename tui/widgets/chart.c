@@ -22,6 +22,7 @@ struct plot {
     int dots_x, dots_y; /* dots in a character */
     int width, height;  /* in dots */
     uint8_t *dots;      /* 0, or 1 + number of the series */
+    int closed;         /* columns before the first with a step that is not over yet */
     double top;
 };
 
@@ -120,10 +121,12 @@ half_block(const struct plot *plot, int cx, int cy, uint8_t *number)
 }
 
 static uint32_t
-star(const struct plot *plot, int cx, int cy, uint8_t *number)
+star(const struct plot *plot, const struct glyphs *glyphs, int cx, int cy, uint8_t *number)
 {
     *number = plot->dots[cy * plot->width + cx];
-    return *number != 0 ? '*' : 0;
+    if (*number == 0)
+        return 0;
+    return cx < plot->closed || !glyphs->is_ascii ? '*' : glyphs->open;
 }
 
 static void
@@ -131,6 +134,7 @@ draw_dots(const struct pen *pen, const struct plot *plot)
 {
     for (int cy = 0; cy < plot->area.rows; cy++) {
         for (int cx = 0; cx < plot->area.columns; cx++) {
+            struct ink ink = { .role = ROLE_DIM };
             uint8_t number = 0;
             uint32_t glyph;
 
@@ -139,10 +143,11 @@ draw_dots(const struct pen *pen, const struct plot *plot)
             else if (pen->glyphs->graph == GRAPH_BLOCK)
                 glyph = half_block(plot, cx, cy, &number);
             else
-                glyph = star(plot, cx, cy, &number);
+                glyph = star(plot, pen->glyphs, cx, cy, &number);
+            if (cx < plot->closed)
+                ink.role = ROLE_GRAPH1 + (enum role)((number - 1) % 4);
             if (glyph != 0)
-                pen_glyph(pen, plot->area.x + cx, plot->area.y + cy, glyph,
-                          (struct ink){ .role = ROLE_GRAPH1 + (enum role)((number - 1) % 4) });
+                pen_glyph(pen, plot->area.x + cx, plot->area.y + cy, glyph, ink);
         }
     }
 }
@@ -178,7 +183,7 @@ draw_marks(const struct pen *pen, const struct plot *plot, const struct chart *c
 
 /* Times at the ends and, when there is room, in the middle. */
 static void
-draw_times(const struct pen *pen, struct area area, int64_t from_ms, int64_t to_ms)
+draw_times(const struct pen *pen, struct area area, int64_t from_ms, int64_t to_ms, bool is_open)
 {
     struct ink ink = { .role = ROLE_DIM };
     char text[FORMAT_TEXT];
@@ -188,11 +193,25 @@ draw_times(const struct pen *pen, struct area area, int64_t from_ms, int64_t to_
     if (area.columns >= 12) {
         format_minute(text, to_ms);
         pen_text(pen, area.x + area.columns - 5, area.y, 5, text, ink);
+        if (is_open)
+            pen_glyph(pen, area.x + area.columns - 6, area.y, pen->glyphs->open, ink);
     }
     if (area.columns >= 30) {
         format_minute(text, from_ms + (to_ms - from_ms) / 2);
         pen_text(pen, area.x + area.columns / 2 - 2, area.y, 5, text, ink);
     }
+}
+
+static int
+closed_columns(const struct chart *chart, int columns)
+{
+    int closed = columns;
+
+    for (size_t i = 0; i < chart->series_count; i++) {
+        while (closed > 0 && bars_is_open(&chart->series[i], closed - 1, columns))
+            closed--;
+    }
+    return closed;
 }
 
 static int
@@ -228,9 +247,10 @@ chart_draw(const struct pen *pen, struct area area, const struct chart *chart, i
         plot.area.x += used;
         plot.area.columns -= used;
     }
+    plot.closed = closed_columns(chart, plot.area.columns);
     if (area.rows >= 5)
         draw_times(pen, (struct area){ plot.area.x, area.y + area.rows - 1, plot.area.columns, 1 },
-                   from_ms, to_ms);
+                   from_ms, to_ms, plot.closed < plot.area.columns);
     dots_of(pen->glyphs, &plot.dots_x, &plot.dots_y);
     plot.width = plot.area.columns * plot.dots_x;
     plot.height = plot.area.rows * plot.dots_y;
