@@ -39,7 +39,7 @@ function percentile(sample, q) {
   return sorted[low] + (rank - low) * (sorted[high] - sorted[low]);
 }
 
-// Equal but for the last digits of a double.
-export function assertNear(found, want) {
-  assert.ok(Math.abs(found - want) <= 1e-9 * Math.abs(want), `${found} is not ${want}`);
+// Equal but for the last digits of a double, or within what is allowed.
+export function assertNear(found, want, allowed = 1e-9 * Math.abs(want)) {
+  assert.ok(Math.abs(found - want) <= allowed, `${found} is not ${want}`);
 }
