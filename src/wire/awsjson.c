@@ -78,9 +78,7 @@ encode(struct wire_reply *reply, const struct wire_call *call, const cJSON *resu
        const char *request_id)
 {
     wire_reply_start(reply, call, 200, request_id);
-    if (result == NULL)
-        buf_adds(&reply->body, "{}");
-    else
+    if (result != NULL) /* without output there is no body (Smithy's AwsJson10NoInputAndNoOutput) */
         json_print(&reply->body, result);
 }
 

@@ -61,7 +61,8 @@ class Emulator:
             "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Logs_20140328." + operation,
             "X-Amz-Date": "20261124T000000Z", "Authorization": AUTHORIZATION})
         answer = self.connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        text = answer.read()
+        return answer.status, json.loads(text) if text else {}
 
     def call(self, operation, **request):
         status, answer = self.ask(operation, request)

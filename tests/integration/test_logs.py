@@ -4,7 +4,7 @@ AWS/Logs, AWS/ApiGateway and AWS/Lambda that follow from what was sent.
 
 SPDX-License-Identifier: MIT
 
-OBSVIEW names the program, AWSCLI another aws to try.
+OBSVIEW names the program, AWSCLI another aws to try. Without that, the commands are forks of one process, warm_aws.py.
 """
 import http.client
 import json
@@ -15,8 +15,8 @@ import subprocess
 import tempfile
 import time
 
-BINARY = os.environ.get("OBSVIEW") or os.path.join(os.path.dirname(__file__), "../../build/obsview")
-AWSCLI = os.environ.get("AWSCLI", "/usr/bin/aws")
+HERE = os.path.dirname(os.path.abspath(__file__))
+BINARY = os.environ.get("OBSVIEW") or os.path.join(HERE, "../../build/obsview")
 VITALS = "/aws/lambda/obsview-dev-web-vitals"
 ERRORS = "/aws/lambda/obsview-dev-error-reporter"
 WORK = tempfile.mkdtemp()
@@ -60,13 +60,55 @@ class Emulator:
             door.sendall("".join(line + "\n" for line in lines).encode())
 
 
+class Commands:
+    """awscli, a process a command."""
+
+    def __init__(self, program):
+        self.program = program
+
+    def run(self, words):
+        """What it printed, and its exit status."""
+        done = subprocess.run([self.program, *words], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=60)
+        return done.stdout, done.returncode
+
+    def stop(self):
+        pass
+
+
+class WarmCommands:
+    """awscli in one process that forks for each command."""
+
+    def __init__(self):
+        self.path = WORK + "/aws.socket"
+        with open("/usr/bin/aws", encoding="utf-8") as file:
+            python = file.readline()[2:].strip()
+        self.process = subprocess.Popen([python, HERE + "/warm_aws.py", self.path], env=ENVIRONMENT)
+        while not os.path.exists(self.path):
+            if self.process.poll() is not None:
+                raise SystemExit("awscli does not start")
+            time.sleep(0.05)
+
+    def run(self, words):
+        connection = http.client.HTTPConnection("aws", timeout=60)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(self.path)
+        connection.request("POST", "/", "".join(word + "\0" for word in (
+            *("%s=%s" % pair for pair in ENVIRONMENT.items()), "", *words)).encode())
+        answer = connection.getresponse()
+        return answer.read().decode(), int(answer.getheader("X-Status"))
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+
 def aws(*words):
     """The answer, None when it is empty, or the error's code and message."""
-    run = subprocess.run([AWSCLI, "--endpoint-url", emulator.url, "--output", "json", *words], env=ENVIRONMENT,
-                         capture_output=True, text=True, timeout=60)
-    if run.returncode != 0:
-        return run.stderr.strip()
-    return json.loads(run.stdout) if run.stdout.strip() else None
+    printed, status = commands.run(["--endpoint-url", emulator.url, "--output", "json", *words])
+    if status != 0:
+        return printed.strip()
+    return json.loads(printed) if printed.strip() else None
 
 
 def error_code(answer):
@@ -263,6 +305,7 @@ def after_a_restart():
     ok("its filters are gone", aws("logs", "describe-metric-filters")["metricFilters"][0]["logGroupName"], ERRORS)
 
 
+commands = Commands(os.environ["AWSCLI"]) if os.environ.get("AWSCLI") else WarmCommands()
 emulator = Emulator()
 try:
     groups()
@@ -273,6 +316,7 @@ try:
 finally:
     emulator.process.kill()
     emulator.process.wait()
+    commands.stop()
     shutil.rmtree(WORK)
 print("%d passed, %d failed" % (counts[True], counts[False]))
 raise SystemExit(counts[False] > 0)

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { noted } from './calls.mjs';
 import { cloudwatch, logs } from './deps.mjs';
 
 export const PROGRAM = process.env.OBSVIEW ?? fileURLToPath(new URL('../../build/obsview', import.meta.url));
@@ -59,8 +60,9 @@ export async function startEmulator({ args = [], stdin = 'ignore' } = {}) {
     stop: () => stop(child),
     events: (kind = 'http') => events(url, kind),
     reset: () => fetch(`${url}/_obsview/reset`, { method: 'POST' }),
-    metrics: new cloudwatch.CloudWatchClient(clientOptions(url)),
-    logs: new logs.CloudWatchLogsClient(clientOptions(url)),
+    advance: (seconds) => advance(url, seconds),
+    metrics: noted(new cloudwatch.CloudWatchClient(clientOptions(url))),
+    logs: noted(new logs.CloudWatchLogsClient(clientOptions(url))),
   };
 }
 
@@ -73,6 +75,17 @@ async function stop(child) {
   child.kill('SIGTERM');
   const [code] = await once(child, 'exit');
   return code;
+}
+
+// Moves a virtual clock; the answer comes when the alarms that became due are evaluated.
+async function advance(url, seconds) {
+  const answer = await fetch(`${url}/_obsview/clock`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ advance: seconds }),
+  });
+
+  if (answer.status !== 200) throw new Error(await answer.text());
 }
 
 // What came in by one door, as the Intake view shows it: oldest first.

@@ -230,6 +230,8 @@ ask_json(struct ask *a, const char *service, const char *operation, unsigned sta
     va_end(ap);
     rq.body = body;
     ask_send(a, &rq, &answer);
+    if (answer.body != NULL && answer.body[0] == '\0') /* an operation without output */
+        answer.json = cJSON_CreateObject();
     if (answer.status != status || answer.json == NULL)
         fail_msg("%s %.200s: %u %.400s", operation, body, answer.status, answer.body);
     json = answer.json;

@@ -48,8 +48,8 @@ struct answer {
 void ask_send(struct ask *a, const struct ask_request *rq, struct answer *out);
 void answer_fini(struct answer *out);
 
-/* Asks in AWS JSON; single quotes in the text stand for double ones. The answer must have `status`.
- */
+/* Asks in AWS JSON; single quotes in the text stand for double ones. The answer must have `status`;
+ * of an operation without output it is an empty object. */
 cJSON *ask_json(struct ask *a, const char *service, const char *operation, unsigned status,
                 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Asks what must be refused with this code and this message. */

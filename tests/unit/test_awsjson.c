@@ -79,6 +79,21 @@ a_json_call_is_answered_in_json(void **state)
 }
 
 static void
+an_operation_without_output_has_an_empty_body(void **state)
+{
+    struct wire_call call = { .content_type = "application/x-amz-json-1.1" };
+    struct wire_reply reply;
+
+    (void)state;
+    wire_reply_init(&reply);
+    codec_encode(&codec_awsjson, &reply, &call, NULL, "id-1");
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply.content_type, "application/x-amz-json-1.1");
+    assert_int_equal(reply.body.len, 0);
+    wire_reply_fini(&reply);
+}
+
+static void
 errors_carry_both_spellings_when_asked(void **state)
 {
     struct wire_call call = { .content_type = "application/x-amz-json-1.0" };
@@ -491,6 +506,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_json_call_is_answered_in_json),
+        cmocka_unit_test(an_operation_without_output_has_an_empty_body),
         cmocka_unit_test(errors_carry_both_spellings_when_asked),
         cmocka_unit_test(an_error_sentence_is_clean_text_however_it_is_cut),
         cmocka_unit_test(json_calls_that_cannot_be_read_are_refused),

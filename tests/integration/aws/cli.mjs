@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { noteCommand } from '../../node/calls.mjs';
 import { ENVIRONMENT } from '../../node/obsview.mjs';
 
 const run = promisify(execFile);
@@ -12,5 +13,6 @@ export async function aws(url, ...args) {
     maxBuffer: 16 * 1024 * 1024,
   });
 
+  noteCommand(...args);
   return stdout.trim() === '' ? undefined : JSON.parse(stdout);
 }

@@ -1,6 +1,7 @@
 // Lambda's control plane by the JS SDK: the functions whose logs are here.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
+import { noted } from '../../node/calls.mjs';
 import { lambda as sdk, logs } from '../../node/deps.mjs';
 import { clientOptions, startEmulator } from '../../node/obsview.mjs';
 import { test } from '../../node/tap.mjs';
@@ -9,7 +10,7 @@ const NAMES = ['api', 'shop-checkout', 'shop-products'];
 
 export async function lambda() {
   const emulator = await startEmulator();
-  const client = new sdk.LambdaClient(clientOptions(emulator.url));
+  const client = noted(new sdk.LambdaClient(clientOptions(emulator.url)));
 
   try {
     for (const name of NAMES) await emulator.logs.send(new logs.CreateLogGroupCommand({ logGroupName: `/aws/lambda/${name}` }));
@@ -46,4 +47,10 @@ async function assertOne(client) {
   assert.match(one.LastModified, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$/);
   assert.ok(Math.abs(Date.now() - seen) < 60000);
   assert.equal(one.MemorySize, undefined);
+  const { Configuration } = await client.send(new sdk.GetFunctionCommand({ FunctionName: one.FunctionArn }));
+  assert.deepEqual({ ...Configuration }, withoutMetadata(one));
+}
+
+function withoutMetadata({ $metadata, ...answer }) {
+  return answer;
 }

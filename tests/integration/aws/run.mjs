@@ -2,20 +2,27 @@
 // SPDX-License-Identifier: MIT
 //
 //   OBSVIEW=build/obsview node tests/integration/aws/run.mjs
+import assert from 'node:assert/strict';
 import { prepare } from '../../node/prepare.mjs';
-import { closing } from '../../node/tap.mjs';
+import { closing, test } from '../../node/tap.mjs';
 
 prepare({ withApp: true });
 
+const { uncalled } = await import('../../node/calls.mjs');
 const { cbor } = await import('./cbor.mjs');
 const { emf } = await import('./emf.mjs');
 const { functions } = await import('./functions.mjs');
 const { lambda } = await import('./lambda.mjs');
+const { logs } = await import('./logs.mjs');
+const { sts } = await import('./sts.mjs');
 const { tail } = await import('./tail.mjs');
 
 await cbor();
 await emf();
 await functions();
 await lambda();
+await logs();
+await sts();
 await tail();
+await test('every operation that the program lists was answered to a client that is not ours', () => assert.deepEqual(uncalled(), []));
 closing();

@@ -1,6 +1,7 @@
 // StartLiveTail by the JS SDK: what is written while it runs comes out of it.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
+import { noted } from '../../node/calls.mjs';
 import { logs as sdk } from '../../node/deps.mjs';
 import { clientOptions, startEmulator } from '../../node/obsview.mjs';
 import { test, until } from '../../node/tap.mjs';
@@ -42,7 +43,7 @@ async function endpointOf({ config }) {
 
 // Collects what a session says until it is closed.
 async function open(logs, input) {
-  const client = new sdk.CloudWatchLogsClient(clientOptions(await endpointOf(logs)));
+  const client = noted(new sdk.CloudWatchLogsClient(clientOptions(await endpointOf(logs))));
   const answer = await client.send(new sdk.StartLiveTailCommand({ logGroupIdentifiers: [ARN], ...input }));
   const session = { updates: [], lines: [], start: undefined, hasEnded: false, isLeft: false };
 

@@ -1,5 +1,6 @@
 // Values as request times are spread, the same every time, and what must be said about them.
 // SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
 
 // Log-normal around 180, by the inverse of a low-discrepancy sequence: no generator to agree on.
 export function values(count) {
@@ -36,4 +37,9 @@ function percentile(sample, q) {
   const high = Math.min(low + 1, sorted.length - 1);
 
   return sorted[low] + (rank - low) * (sorted[high] - sorted[low]);
+}
+
+// Equal but for the last digits of a double, or within what is allowed.
+export function assertNear(found, want, allowed = 1e-9 * Math.abs(want)) {
+  assert.ok(Math.abs(found - want) <= allowed, `${found} is not ${want}`);
 }
