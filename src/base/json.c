@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,6 +161,42 @@ json_parse(cJSON **out, const char *text, size_t len, struct err *err)
     return OK;
 }
 
+/* Of eight bytes, the top bits of those that cannot stand for themselves in a JSON string; of those
+ * behind the first one not all are right. */
+static uint64_t
+odd_bytes(const char *text)
+{
+    const uint64_t ones = 0x0101010101010101u, low = 0x7f * ones, high = 0x80 * ones;
+    uint64_t w, plain;
+
+    memcpy(&w, text, sizeof w);
+    w = le64toh(w);
+    plain = (w + (0x80 - ' ') * ones) & ((w ^ '"' * ones) + low) & ((w ^ '\\' * ones) + low) &
+            ~(w + ones) & ~w;
+    return ~plain & high;
+}
+
+/* How many bytes at the start of a text stand for themselves in a JSON string: printable ASCII, no
+ * quote, no backslash. Every string that comes in or goes out is looked through. */
+static size_t
+plain_bytes(const char *text, size_t len)
+{
+    size_t i = 0;
+    uint64_t odd = 0;
+
+    for (; i + 8 <= len && odd == 0; i += 8)
+        odd = odd_bytes(text + i);
+    if (odd == 0 && i < len && len >= 8) {
+        odd = odd_bytes(text + len - 8);
+        i = len;
+    }
+    if (odd != 0)
+        return i - 8 + (size_t)__builtin_ctzll(odd) / 8;
+    while (i < len && text[i] >= ' ' && text[i] < 0x7f && text[i] != '"' && text[i] != '\\')
+        i++;
+    return i;
+}
+
 /* --- what cJSON lets pass --------------------------------------------------------------------- */
 
 static const char *
@@ -202,8 +239,12 @@ skip_number(const char *at, const char *end)
 static const char *
 skip_string(const char *at, const char *end)
 {
-    while (at < end && (unsigned char)*at >= ' ' && *at != '"')
+    for (;;) {
+        at += plain_bytes(at, (size_t)(end - at));
+        if (at == end || (unsigned char)*at < ' ' || *at == '"')
+            break;
         at += *at == '\\' && at + 1 < end ? 2 : 1;
+    }
     return at < end && *at == '"' ? at + 1 : at;
 }
 
@@ -282,7 +323,8 @@ json_print_string(struct buf *b, const char *text, size_t len)
     size_t from = 0;
 
     buf_addc(b, '"');
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = plain_bytes(text, len); i < len;
+         i += 1 + plain_bytes(text + i + 1, len - i - 1)) {
         unsigned char c = (unsigned char)text[i];
         const char *escape = NULL;
         char unicode[7] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15], '\0' };
@@ -339,70 +381,147 @@ put_digits(char *end, uint64_t n, int width)
     return end;
 }
 
-/* A long answer is nearly all numbers, and formatting would be most of its cost. */
-static void
-print_whole(struct buf *b, int64_t value)
+/* Formatting would be most of the cost of a long answer, which is nearly all numbers. These write
+ * in front of `end` and give the first character. */
+static char *
+put_whole(char *end, int64_t value)
 {
-    char text[24], *end = text + sizeof text;
     char *from = put_digits(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
 
     if (value < 0)
         *--from = '-';
-    buf_add(b, from, (size_t)(end - from));
+    return from;
+}
+
+static char *
+put_decimal(char *end, uint64_t digits, int decimals, uint64_t scale, bool is_negative)
+{
+    const uint64_t whole = digits / scale;
+    char *from = put_digits(end, digits - whole * scale, decimals);
+
+    *--from = '.';
+    from = put_digits(from, whole, 1);
+    if (is_negative)
+        *--from = '-';
+    return from;
 }
 
 /* Numbers with up to six decimals, as measured values mostly have, without printf's and strtod's
  * arithmetic: both r and 10^d are exact, so r / 10^d is the very double that the decimal r * 10^-d
- * reads as, and at most 15 digits make it the shortest one. */
-static bool
-print_short_decimal(struct buf *b, double value)
+ * reads as, and at most 15 digits make it the shortest one. NULL for others. */
+static char *
+put_short_decimal(char *end, double value)
 {
     const double size = fabs(value);
     double scale = 1;
 
     if (size < 1e-4 || size >= 1e9)
-        return false;
+        return NULL;
     for (int d = 1; d <= 6; d++) {
-        char text[40], *end = text + sizeof text, *from;
-        int64_t r, whole;
+        int64_t r;
 
         scale *= 10;
         r = (int64_t)(size * scale + 0.5);
-        if ((double)r / scale != size)
-            continue;
-        whole = r / (int64_t)scale;
-        from = put_digits(end, (uint64_t)(r - whole * (int64_t)scale), d);
-        *--from = '.';
-        from = put_digits(from, (uint64_t)whole, 1);
-        if (value < 0)
-            *--from = '-';
-        buf_add(b, from, (size_t)(end - from));
-        return true;
+        if ((double)r / scale == size)
+            return put_decimal(end, (uint64_t)r, d, (uint64_t)scale, value < 0);
     }
-    return false;
+    return NULL;
+}
+
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 wide;
+
+/* The same for 15, 16 or 17 digits, as averages and percentiles have. The value is m / 2^k, so its
+ * decimal is m * 10^d / 2^k rounded, which 128 bits hold exactly. Fewer than 17 digits are enough
+ * when what they say is off by less than half a step of m, which is 10^d / 2 on that scale. The
+ * step below a power of two is smaller: those are left to printf, as are exact halves. */
+static char *
+put_long_decimal(char *end, double value)
+{
+    const double size = fabs(value);
+    int exponent, d = 14;
+    uint64_t m, scale;
+    unsigned k;
+
+    if (size < 1e-2 || size >= 1e9)
+        return NULL;
+    m = (uint64_t)ldexp(frexp(size, &exponent), 53);
+    if (m == 1ull << 52)
+        return NULL;
+    k = (unsigned)(53 - exponent);
+    for (double top = 10; size >= top; top *= 10)
+        d--;
+    for (double top = 1; size < top; top /= 10)
+        d++;
+    scale = 1;
+    for (int i = 0; i < d; i++)
+        scale *= 10;
+    for (int digits = 15; digits <= 17; digits++, d++, scale *= 10) {
+        const wide exact = (wide)m * scale, half = (wide)1 << (k - 1);
+        uint64_t decimal = (uint64_t)((exact + half) >> k);
+        const wide said = (wide)decimal << k, off = said > exact ? said - exact : exact - said;
+
+        if (off == half || 2 * off == scale)
+            return NULL;
+        if (digits < 17 && 2 * off > scale)
+            continue;
+        while (d > 1 && decimal % 10 == 0) {
+            decimal /= 10;
+            scale /= 10;
+            d--;
+        }
+        return put_decimal(end, decimal, d, scale, value < 0);
+    }
+    return NULL;
+}
+#else
+static char *
+put_long_decimal(char *end, double value)
+{
+    (void)end;
+    (void)value;
+    return NULL;
+}
+#endif
+
+#define NUMBER_TEXT 40
+
+/* Into `text`, which need not be used up from its start: gives the first character. */
+static const char *
+format_number(char text[NUMBER_TEXT], double value, size_t *len)
+{
+    char *end = text + NUMBER_TEXT, *from;
+
+    if (!isfinite(value)) {
+        *len = 4;
+        return "null";
+    }
+    if (fabs(value) < 9e15 && value == (double)(int64_t)value)
+        from = put_whole(end, (int64_t)value);
+    else
+        from = put_short_decimal(end, value);
+    if (from == NULL)
+        from = put_long_decimal(end, value);
+    if (from != NULL) {
+        *len = (size_t)(end - from);
+        return from;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        *len = (size_t)snprintf(text, NUMBER_TEXT, "%.*g", digits, value);
+        if (digits == 17 || strtod(text, NULL) == value)
+            break;
+    }
+    return text;
 }
 
 void
 json_print_number(struct buf *b, double value)
 {
-    char text[32];
+    char text[NUMBER_TEXT];
+    size_t len;
+    const char *from = format_number(text, value, &len);
 
-    if (!isfinite(value)) {
-        buf_adds(b, "null");
-        return;
-    }
-    if (fabs(value) < 9e15 && value == (double)(int64_t)value) {
-        print_whole(b, (int64_t)value);
-        return;
-    }
-    if (print_short_decimal(b, value))
-        return;
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (digits == 17 || strtod(text, NULL) == value)
-            break;
-    }
-    buf_adds(b, text);
+    buf_add(b, from, len);
 }
 
 size_t
@@ -410,7 +529,8 @@ json_string_bytes(const char *text, size_t len)
 {
     size_t bytes = len + 2;
 
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = plain_bytes(text, len); i < len;
+         i += 1 + plain_bytes(text + i + 1, len - i - 1)) {
         unsigned char c = (unsigned char)text[i];
         size_t n;
 
@@ -429,14 +549,11 @@ json_string_bytes(const char *text, size_t len)
 size_t
 json_number_bytes(double value)
 {
-    struct buf text;
-    size_t bytes;
+    char text[NUMBER_TEXT];
+    size_t len;
 
-    buf_init(&text, 64);
-    json_print_number(&text, value);
-    bytes = text.len;
-    buf_fini(&text);
-    return bytes;
+    format_number(text, value, &len);
+    return len;
 }
 
 static void
@@ -456,24 +573,35 @@ print_children(struct buf *b, const cJSON *parent, bool named)
 void
 json_print(struct buf *b, const cJSON *value)
 {
-    if (cJSON_IsObject(value)) {
+    switch (value->type & 0xff) { /* cJSON's kinds; marks stand above them */
+    case cJSON_Object:
         buf_addc(b, '{');
         print_children(b, value, true);
         buf_addc(b, '}');
-    } else if (cJSON_IsArray(value)) {
+        break;
+    case cJSON_Array:
         buf_addc(b, '[');
         print_children(b, value, false);
         buf_addc(b, ']');
-    } else if (cJSON_IsString(value))
+        break;
+    case cJSON_String:
         json_print_string(b, value->valuestring, strlen(value->valuestring));
-    else if (cJSON_IsNumber(value))
+        break;
+    case cJSON_Number:
         json_print_number(b, value->valuedouble);
-    else if (cJSON_IsRaw(value))
+        break;
+    case cJSON_Raw:
         buf_adds(b, value->valuestring);
-    else if (cJSON_IsBool(value))
-        buf_adds(b, cJSON_IsTrue(value) ? "true" : "false");
-    else
+        break;
+    case cJSON_True:
+        buf_adds(b, "true");
+        break;
+    case cJSON_False:
+        buf_adds(b, "false");
+        break;
+    default:
         buf_adds(b, "null");
+    }
 }
 
 const cJSON *
@@ -516,14 +644,35 @@ json_get_bool(const cJSON *obj, const char *key, bool otherwise)
     return cJSON_IsBool(v) ? cJSON_IsTrue(v) != 0 : otherwise;
 }
 
+void
+json_set_time(cJSON *number, int64_t epoch_ms)
+{
+    cJSON_SetNumberValue(number, (double)epoch_ms / 1000.0);
+    number->type |= JSON_TIME;
+}
+
 cJSON *
 json_time(int64_t epoch_ms)
 {
-    cJSON *v = cJSON_CreateNumber((double)epoch_ms / 1000.0);
+    cJSON *v = cJSON_CreateNumber(0);
 
     if (v != NULL)
-        v->type |= JSON_TIME;
+        json_set_time(v, epoch_ms);
     return v;
+}
+
+cJSON *
+json_numbers(struct arena *arena, size_t count)
+{
+    cJSON *items = count == 0 ? NULL : arena_alloc(arena, count * sizeof *items);
+
+    for (size_t i = 0; i < count; i++) {
+        items[i].type = cJSON_Number;
+        items[i].next = i + 1 < count ? &items[i + 1] : NULL;
+        items[i].prev =
+            i > 0 ? &items[i - 1] : &items[count - 1]; /* cJSON: the first's is the last */
+    }
+    return cJSON_CreateArrayReference(items);
 }
 
 cJSON *

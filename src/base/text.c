@@ -231,17 +231,35 @@ text_hash(const void *bytes, size_t len, uint64_t seed)
     return h;
 }
 
+/* How many bytes at the start are ASCII. Bodies are nearly nothing else: eight bytes at a time. */
+static size_t
+ascii_bytes(const unsigned char *text, size_t len)
+{
+    size_t i = 0;
+
+    for (; i + 8 <= len; i += 8) {
+        uint64_t w;
+
+        memcpy(&w, text + i, sizeof w);
+        if ((w & 0x8080808080808080u) != 0)
+            break;
+    }
+    while (i < len && text[i] < 0x80)
+        i++;
+    return i;
+}
+
 size_t
 text_utf8_end(const char *bytes, size_t len)
 {
     const unsigned char *text = (const unsigned char *)bytes;
-    size_t i = 0;
+    size_t i = ascii_bytes(text, len);
 
     while (i < len) {
         unsigned char c = text[i];
-        size_t more = c < 0x80 ? 0 : c < 0xc2 ? 9 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : c < 0xf5 ? 3 : 9;
+        size_t more = c < 0xc2 ? 9 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : c < 0xf5 ? 3 : 9;
 
-        if (more > 3 || i + more >= len + (more == 0))
+        if (more > 3 || i + more >= len)
             return i;
         for (size_t k = 1; k <= more; k++) {
             if ((text[i + k] & 0xc0) != 0x80)
@@ -251,6 +269,7 @@ text_utf8_end(const char *bytes, size_t len)
             (c == 0xf0 && text[i + 1] < 0x90) || (c == 0xf4 && text[i + 1] > 0x8f))
             return i;
         i += more + 1;
+        i += ascii_bytes(text + i, len - i);
     }
     return len;
 }

@@ -11,7 +11,6 @@
 #include "domain/web_vitals.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -271,8 +270,6 @@ member_bytes(size_t lead, const char *value)
 static size_t
 shared_bytes(const struct vitals_post *post)
 {
-    char time[24];
-
     return LENGTH("{\"environment\":") +
            json_string_bytes(post->environment, strlen(post->environment)) +
            member_bytes(LENGTH(",\"sessionId\":"), post->session_id) +
@@ -281,8 +278,7 @@ shared_bytes(const struct vitals_post *post)
            LENGTH(",\"_aws\":{\"Timestamp\":,\"CloudWatchMetrics\":[{\"Namespace\":\"\","
                   "\"Dimensions\":[[\"environment\"],[\"environment\",\"route\"]],"
                   "\"Metrics\":[{\"Name\":\"\",\"Unit\":\"\"}]}]},\"\":}") +
-           LENGTH(WEB_VITALS_NAMESPACE) +
-           (size_t)snprintf(time, sizeof time, "%lld", (long long)post->received_ms);
+           LENGTH(WEB_VITALS_NAMESPACE) + json_number_bytes((double)post->received_ms);
 }
 
 static size_t

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,6 +126,93 @@ json_prints_what_it_read(void **state)
     buf_clear(&b);
     json_print_number(&b, NAN);
     assert_string_equal(b.data, "null");
+    buf_fini(&b);
+}
+
+static uint64_t
+next_random(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed;
+}
+
+/* A double of one of the kinds that are measured, averaged, or neither. */
+static double
+some_number(uint64_t *seed, int kind)
+{
+    const double whole = (double)(next_random(seed) % 10000000);
+    uint64_t bits = next_random(seed);
+    double value;
+
+    switch (kind) {
+    case 0:
+        return whole / pow(10, (double)(bits % 12));
+    case 1:
+        return whole / 3;
+    case 2:
+        return whole / 10 + ((double)(bits % 100000) / 10 - whole / 10) * 0.75;
+    case 3:
+        return nextafter(ldexp(1, (int)(bits % 50) - 15), bits % 3 == 0 ? 0 : 1e300);
+    case 4:
+        return -nextafter(whole / 1000, 0);
+    default:
+        memcpy(&value, &bits, sizeof value);
+        return value;
+    }
+}
+
+/* The shortest of 15, 16 and 17 digits that reads as the number, whatever way it was found. */
+static void
+json_prints_numbers_as_printf_would(void **state)
+{
+    uint64_t seed = 88172645463325252u;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 100);
+    for (int i = 0; i < 60000; i++) {
+        const double value = some_number(&seed, i % 6);
+        char text[40];
+
+        if (!isfinite(value) || (fabs(value) < 9e15 && value == trunc(value)))
+            continue;
+        for (int digits = 15; digits <= 17; digits++) {
+            snprintf(text, sizeof text, "%.*g", digits, value);
+            if (strtod(text, NULL) == value)
+                break;
+        }
+        buf_clear(&b);
+        json_print_number(&b, value);
+        assert_string_equal(b.data, text);
+        assert_int_equal(json_number_bytes(value), b.len);
+    }
+    buf_fini(&b);
+}
+
+/* Every byte at every distance from the ends of a string, as several are looked at together. */
+static void
+json_counts_what_it_prints(void **state)
+{
+    char text[24];
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 200);
+    for (int byte = 1; byte < 256; byte++) {
+        for (size_t len = 1; len < sizeof text; len++) {
+            memset(text, 'x', sizeof text);
+            text[len / 2] = (char)byte;
+            buf_clear(&b);
+            json_print_string(&b, text, len);
+            assert_int_equal(json_string_bytes(text, len), b.len);
+            if (byte != '"' && byte != '\\' && byte >= ' ' && byte < 0x7f)
+                assert_memory_equal(b.data + 1, text, len);
+            else
+                assert_true(b.len > len + 2);
+        }
+    }
     buf_fini(&b);
 }
 
@@ -266,6 +354,8 @@ main(void)
         cmocka_unit_test(json_reads_one_bounded_value),
         cmocka_unit_test(json_strictly_is_what_browsers_read),
         cmocka_unit_test(json_prints_what_it_read),
+        cmocka_unit_test(json_prints_numbers_as_printf_would),
+        cmocka_unit_test(json_counts_what_it_prints),
         cmocka_unit_test(json_prints_only_utf8),
         cmocka_unit_test(times_go_to_text_and_back),
         cmocka_unit_test(virtual_clocks_repeat_themselves),
