@@ -38,7 +38,7 @@
 #define VIRTUAL_MS    100    /* how soon a virtual clock that was set is noticed */
 #define RETRY_MS      1000   /* when the store could not be read or written */
 #define JUDGEMENTS    300000 /* at most, for one jump of the clock */
-#define ROUNDS        32     /* of composite alarms over each other */
+#define ROUNDS        512 /* of composite alarms over each other; two writers can make a circle */
 #define ARENA_ENOUGH  ((size_t)4 << 20)
 #define REASON_BYTES  4000
 #define TIME_TEXT_MAX 64
