@@ -446,12 +446,18 @@ def composites_over_composites(check):
         for i in range(120):
             em.call("PutCompositeAlarm", AlarmName="chain%03d" % i, AlarmRule="ALARM(%s)" % below)
             below = "chain%03d" % i
+        em.call("PutCompositeAlarm", AlarmName="both", AlarmRule="ALARM(first) AND NOT ALARM(chain001)")
         for state in ("ALARM", "OK"):
             em.call("SetAlarmState", AlarmName="first", StateValue=state, StateReason="set")
             em.advance_to(em.now)
             late = sorted(name for name, found in em.states("chain").items() if found != state)
             check(not late, "%d of 120 composite alarms did not follow to %s, from %s on" %
                   (len(late), state, late[:1]))
+        # judged before those it looks at, it would have been in ALARM for a moment
+        turns = [item["HistorySummary"] for item in em.call(
+            "DescribeAlarmHistory", AlarmName="both", AlarmTypes=["CompositeAlarm"],
+            HistoryItemType="StateUpdate")["AlarmHistoryItems"]]
+        check(turns == ["Alarm updated from INSUFFICIENT_DATA to OK"], "a composite alarm went by %s" % turns)
 
 
 def main():
