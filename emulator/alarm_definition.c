@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "emulator/aws_call.h"
 #include "emulator/aws_metric.h"
 #include "wire/service.h"
@@ -52,6 +53,9 @@ read_name(const struct awsvalue *in, const char **out)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             return awsvalue_invalid(in, "AlarmName", "must not hold control characters");
     }
+    /* answers would spell it differently, and nobody could ask for it by that name */
+    if (text_utf8_end(*out, strlen(*out)) != strlen(*out))
+        return awsvalue_invalid(in, "AlarmName", "must be UTF-8");
     return OK;
 }
 

@@ -137,3 +137,49 @@ alarm_set_parent(const struct alarm_set *set, const char *name, const struct ala
     }
     return NULL;
 }
+
+/* --- the order to judge them in --------------------------------------------------------------- */
+
+struct ordering {
+    struct alarm_set *set;
+    struct arena *arena;
+    bool *seen; /* has its level, or is being given it */
+    size_t levels;
+};
+
+static void
+give_level(struct ordering *o, struct alarm_entry *entry)
+{
+    const char *const *names;
+    size_t count;
+
+    o->seen[entry - o->set->entries] = true;
+    entry->level = 0;
+    alarm_rule_children(entry->def.expr, o->arena, &names, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct alarm_entry *child = alarm_set_find(o->set, names[i]);
+
+        if (child == NULL || child->def.expr == NULL)
+            continue;
+        if (!o->seen[child - o->set->entries])
+            give_level(o, child);
+        if (entry->level <= child->level)
+            entry->level = child->level + 1;
+    }
+    if (o->levels <= entry->level)
+        o->levels = entry->level + 1;
+}
+
+size_t
+alarm_set_order(struct alarm_set *set)
+{
+    struct ordering o = { .set = set, .arena = arena_new() };
+
+    o.seen = arena_alloc(o.arena, (set->count + 1) * sizeof *o.seen);
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->entries[i].def.expr != NULL && !o.seen[i])
+            give_level(&o, &set->entries[i]);
+    }
+    arena_free(o.arena);
+    return o.levels;
+}

@@ -15,6 +15,7 @@ struct alarm_entry {
     struct alarm_definition def;
     bool is_broken; /* the definition cannot be read (written by another version): never judged */
     uint64_t signature; /* composite: what its state was made of, 0 before */
+    size_t level;       /* composite: above all those it looks at; see alarm_set_order() */
 };
 
 struct alarm_set {
@@ -30,6 +31,11 @@ MUST_CHECK enum status alarm_set_load(struct alarm_set **out, struct store_reade
                                       uint64_t generation, struct err *err);
 void alarm_set_free(struct alarm_set *set); /* NULL is fine */
 struct alarm_entry *alarm_set_find(const struct alarm_set *set, const char *name);
+
+/* Gives each composite alarm its level, from 0 on, and how many levels there are: judged level by
+ * level, each finds those it looks at judged. In a circle, which only two writers at once can make,
+ * one of them comes first. */
+size_t alarm_set_order(struct alarm_set *set);
 
 /* The name of an alarm through which `expr`, as the rule of `name`, would come back to `name`; NULL
  * when it does not. */

@@ -38,7 +38,6 @@
 #define VIRTUAL_MS    100    /* how soon a virtual clock that was set is noticed */
 #define RETRY_MS      1000   /* when the store could not be read or written */
 #define JUDGEMENTS    300000 /* at most, for one jump of the clock */
-#define ROUNDS        32     /* of composite alarms over each other */
 #define ARENA_ENOUGH  ((size_t)4 << 20)
 #define REASON_BYTES  4000
 #define TIME_TEXT_MAX 64
@@ -47,6 +46,7 @@ struct alarm_watch {
     struct emulator *em;
     struct store_reader *reader;
     struct alarm_set *set;
+    size_t levels;         /* of composite alarms in the set */
     struct arena *arena;   /* of one evaluation */
     struct arena *scratch; /* of one alarm in it */
     int64_t last_ms;       /* evaluated up to here */
@@ -87,6 +87,7 @@ refresh(struct alarm_watch *w, struct err *err)
     keep_signatures(set, w->set);
     alarm_set_free(w->set);
     w->set = set;
+    w->levels = alarm_set_order(set);
     return OK;
 }
 
@@ -314,23 +315,22 @@ follow(struct alarm_watch *w, struct alarm_entry *entry, int64_t stamp_ms, struc
     add_turn(w, turns, entry, &to, stamp_ms);
 }
 
-/* Rounds, because composite alarms look at composite alarms: each round sees the one before. */
+/* Level by level, because composite alarms look at composite alarms: each is judged once, when all
+ * below it are. */
 static enum status
 judge_composites(struct alarm_watch *w, int64_t stamp_ms, struct err *err)
 {
+    struct turns turns = turns_new(w);
     enum status st = OK;
 
-    for (int round = 0; round < ROUNDS && st == OK; round++) {
-        struct turns turns = turns_new(w);
-
+    for (size_t level = 0; level < w->levels && st == OK; level++) {
+        turns.count = 0;
         for (size_t i = 0; i < w->set->count; i++) {
             struct alarm_entry *entry = &w->set->entries[i];
 
-            if (!entry->is_broken && entry->def.is_composite)
+            if (!entry->is_broken && entry->def.is_composite && entry->level == level)
                 follow(w, entry, stamp_ms, &turns);
         }
-        if (turns.count == 0)
-            break;
         st = commit(w, &turns, err);
         /* What was not written is not known to have been told. */
         for (size_t i = 0; i < turns.count && st != OK; i++)

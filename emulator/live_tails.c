@@ -219,6 +219,7 @@ struct walk {
     size_t at;        /* in what the group has seen */
     struct seen *now; /* what it will have seen */
     size_t now_count;
+    bool is_cut; /* there is more than one tick reads */
 };
 
 static bool
@@ -283,11 +284,14 @@ read_pages(struct live_session *s, struct walk *w, struct store_reader *reader, 
             snprintf(after, sizeof after, "%s", page.next);
         arena_free(arena);
     }
+    w->is_cut = more;
     return st == E_NOTFOUND ? OK : st; /* deleted meanwhile: it may come back */
 }
 
 /* What is older than the late window need not be remembered: reading goes on behind it. A line
- * stamped in the future does not move the window. */
+ * stamped in the future does not move the window. When the window holds more than a tick reads, the
+ * next one goes on behind all this, or it would never come to the end: what is late is lost then.
+ */
 static void
 keep_seen(struct walk *w, int64_t now_ms)
 {
@@ -296,7 +300,7 @@ keep_seen(struct walk *w, int64_t now_ms)
     int64_t edge_ms = (newest_ms < now_ms ? newest_ms : now_ms) - LIVE_TAIL_LATE_MS;
     size_t old = 0;
 
-    while (old < w->now_count && w->now[old].time_ms < edge_ms)
+    while (old < w->now_count && (w->is_cut || w->now[old].time_ms < edge_ms))
         old++;
     if (old > 0)
         memcpy(group->floor, w->now[old - 1].id, ID_TEXT);

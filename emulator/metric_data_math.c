@@ -212,7 +212,7 @@ keep(struct metric_data *data, struct metric_data_entry *e, const struct math_va
      struct err *err)
 {
     struct math_series *series = arena_alloc(data->arena, (value->count + 1) * sizeof *series);
-    size_t points = 0;
+    size_t points = value->count * MATH_SERIES_POINTS;
 
     for (size_t i = 0; i < value->count; i++)
         points += value->series[i].count;

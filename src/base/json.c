@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <endian.h>
@@ -15,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NUL_ESCAPE_LEN 6 /* of "\\u0000" */
 
 /* cJSON takes its memory from here: the heap, or the arena that this thread is parsing into. A tree
  * that breaks off in the middle is given back piece by piece, which an arena need not do. */
@@ -134,6 +137,46 @@ refuse(const char *text, size_t len, size_t at, struct err *err)
     return err_set(err, E_INVALID, "not JSON: unexpected text at byte %zu", at);
 }
 
+/* The next escape of U+0000 within `len` bytes, or NULL. */
+static const char *
+find_nul_escape(const char *text, size_t len)
+{
+    const char *end = text + len, *at = text;
+
+    while ((at = memmem(at, (size_t)(end - at), "\\u0000", NUL_ESCAPE_LEN)) != NULL) {
+        const char *first =
+            at; /* of the backslashes in a row: every second one is itself escaped */
+
+        while (first > text && first[-1] == '\\')
+            first--;
+        if ((at - first) % 2 == 0)
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
+/* A value that holds U+0000 somewhere. cJSON's strings end at a zero byte, and what stands behind
+ * it would be lost without a word: it reads as U+FFFD, like bytes that are not UTF-8. */
+static cJSON *
+parse_without_nul(const char *text, size_t len, const char **end)
+{
+    char *copy = memcpy(xmalloc(len), text, len);
+    const char *at, *stop = NULL;
+    cJSON *value;
+
+    for (at = find_nul_escape(text, len); at != NULL;) {
+        const char *next = at + NUL_ESCAPE_LEN;
+
+        memcpy(copy + (at - text), "\\ufffd", NUL_ESCAPE_LEN);
+        at = find_nul_escape(next, len - (size_t)(next - text));
+    }
+    value = cJSON_ParseWithLengthOpts(copy, len, &stop, 0);
+    *end = text + (stop - copy);
+    free(copy);
+    return value;
+}
+
 enum status
 json_parse(cJSON **out, const char *text, size_t len, struct err *err)
 {
@@ -149,7 +192,10 @@ json_parse(cJSON **out, const char *text, size_t len, struct err *err)
     if (excess < len)
         return err_set(err, E_INVALID, "JSON nested deeper than %d levels at byte %zu",
                        JSON_DEPTH_MAX, excess);
-    value = cJSON_ParseWithLengthOpts(text, len, &end, 0);
+    if (find_nul_escape(text, len) != NULL)
+        value = parse_without_nul(text, len, &end);
+    else
+        value = cJSON_ParseWithLengthOpts(text, len, &end, 0);
     if (value == NULL)
         return refuse(text, len, (size_t)(end - text), err);
     if (!only_blanks(end, len - (size_t)(end - text))) {

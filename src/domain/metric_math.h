@@ -75,6 +75,9 @@ bool metric_math_is_search(const struct metric_math *math);
 /* It holds a SEARCH() without a period of its own. */
 bool metric_math_wants_period(const struct metric_math *math);
 
+/* What a series costs of the budget beside its points: its own memory is that of so many. */
+#define MATH_SERIES_POINTS 8
+
 /* What an expression is computed from. Values that the callbacks give are borrowed. */
 struct math_world {
     void *arg;

@@ -181,9 +181,12 @@ enum status
 math_remove_empty(struct math_run *run, const struct math_node *node, const struct math_value *args,
                   struct math_value *out)
 {
-    struct math_series *series = arena_alloc(run->arena, (args[0].count + 1) * sizeof *series);
+    struct math_series *series;
+    enum status st = math_series_new(run, args[0].count, &series);
 
     (void)node;
+    if (st != OK)
+        return st;
     *out = (struct math_value){ .type = MATH_ARRAY, .series = series };
     for (size_t i = 0; i < args[0].count; i++) {
         if (args[0].series[i].count > 0)
@@ -250,15 +253,16 @@ math_sort(struct math_run *run, const struct math_node *node, const struct math_
 {
     const size_t all = args[0].count;
     const double sign = strcmp(node->args[2]->text, "DESC") == 0 ? -1 : 1;
-    struct math_series *series = arena_alloc(run->arena, (all + 1) * sizeof *series);
-    struct ranked *ranked = arena_alloc(run->arena, (all + 1) * sizeof *ranked);
+    struct math_series *series;
+    struct ranked *ranked;
     size_t count = all;
-    enum status st = OK;
+    enum status st = math_series_new(run, all, &series);
 
-    if (node->count > 3)
+    if (st == OK && node->count > 3)
         st = read_index(run, node, args[3].scalar, all, &count);
     if (st != OK)
         return st;
+    ranked = arena_alloc(run->arena, (all + 1) * sizeof *ranked);
     for (size_t i = 0; i < all; i++) {
         struct fold f = fold_of(&args[0].series[i]);
 

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Series are sparse: times and values side by side, ascending. An operator walks both operands at
- * once; every new series is taken off the caller's budget of points before it is made, so neither
- * the length of a text nor the number of series can ask for more memory than that. */
+ * once; every new series is taken off the caller's budget of points before it is made, as its
+ * points and some for itself, so neither the length of a text nor the number of series can ask for
+ * more memory than that. */
 #include "config.h"
 
 #include "domain/metric_math_functions.h"
@@ -15,14 +16,36 @@
 
 /* --- values --- */
 
-enum status
-math_points_new(struct math_run *run, size_t room, struct math_points *out)
+static enum status
+spend(struct math_run *run, size_t points)
 {
-    if (room > *run->world->points_left)
+    if (points > *run->world->points_left)
         return err_set(run->err, E_LIMIT,
                        "the expressions of this request make too many datapoints: ask for a "
                        "shorter range, a longer period or fewer metrics");
-    *run->world->points_left -= room;
+    *run->world->points_left -= points;
+    return OK;
+}
+
+/* A series without a point takes room too: [a, a] of [a, a], a few times over, would fill any. */
+enum status
+math_series_new(struct math_run *run, size_t count, struct math_series **out)
+{
+    enum status st = count > SIZE_MAX / MATH_SERIES_POINTS ? spend(run, SIZE_MAX)
+                                                           : spend(run, count * MATH_SERIES_POINTS);
+
+    if (st == OK)
+        *out = arena_alloc(run->arena, (count + 1) * sizeof **out);
+    return st;
+}
+
+enum status
+math_points_new(struct math_run *run, size_t room, struct math_points *out)
+{
+    enum status st = spend(run, room);
+
+    if (st != OK)
+        return st;
     out->times_ms = arena_alloc(run->arena, (room + 1) * sizeof *out->times_ms);
     out->values = arena_alloc(run->arena, (room + 1) * sizeof *out->values);
     out->count = 0;
@@ -220,6 +243,7 @@ operate(struct math_run *run, const struct math_node *node, const struct math_va
     const struct math_value *a = &args[0], *b = &args[1];
     struct math_series *series;
     size_t count;
+    enum status st;
 
     if (node->type == MATH_SCALAR) {
         *out = math_scalar(isnan(a->scalar) || isnan(b->scalar)
@@ -231,30 +255,31 @@ operate(struct math_run *run, const struct math_node *node, const struct math_va
         return math_fault(run, node, "%s of an array of %zu and an array of %zu time series",
                           node->op->sign, a->count, b->count);
     count = a->type == MATH_ARRAY ? a->count : b->type == MATH_ARRAY ? b->count : 1;
-    series = arena_alloc(run->arena, (count + 1) * sizeof *series);
-    for (size_t i = 0; i < count; i++) {
-        enum status st = operate_on(run, node->op, a, b, i, &series[i]);
-
-        if (st != OK)
-            return st;
-    }
-    *out = (struct math_value){ .type = node->type, .series = series, .count = count };
-    return OK;
+    st = math_series_new(run, count, &series);
+    for (size_t i = 0; st == OK && i < count; i++)
+        st = operate_on(run, node->op, a, b, i, &series[i]);
+    if (st == OK)
+        *out = (struct math_value){ .type = node->type, .series = series, .count = count };
+    return st;
 }
 
 static enum status
 minus(struct math_run *run, const struct math_value *a, struct math_value *out)
 {
-    struct math_series *series = arena_alloc(run->arena, (a->count + 1) * sizeof *series);
+    struct math_series *series;
+    enum status st;
 
     if (a->type == MATH_SCALAR) {
         *out = math_scalar(-a->scalar);
         return OK;
     }
+    st = math_series_new(run, a->count, &series);
+    if (st != OK)
+        return st;
     for (size_t i = 0; i < a->count; i++) {
         struct math_points points;
-        enum status st = math_points_new(run, a->series[i].count, &points);
 
+        st = math_points_new(run, a->series[i].count, &points);
         if (st != OK)
             return st;
         for (size_t k = 0; k < a->series[i].count; k++)
@@ -268,22 +293,26 @@ minus(struct math_run *run, const struct math_value *a, struct math_value *out)
 /* --- the tree --- */
 
 /* The series of all elements, one behind the other. */
-static struct math_value
-flatten(struct math_run *run, const struct math_value *items, size_t count)
+static enum status
+flatten(struct math_run *run, const struct math_value *items, size_t count, struct math_value *out)
 {
     struct math_value all = { .type = MATH_ARRAY };
     struct math_series *series;
+    enum status st;
 
     for (size_t i = 0; i < count; i++)
         all.count += items[i].count;
-    series = arena_alloc(run->arena, (all.count + 1) * sizeof *series);
+    st = math_series_new(run, all.count, &series);
+    if (st != OK)
+        return st;
     all.series = series;
     for (size_t i = 0; i < count; i++) {
         if (items[i].count > 0)
             memcpy(series, items[i].series, items[i].count * sizeof *series);
         series += items[i].count;
     }
-    return all;
+    *out = all;
+    return OK;
 }
 
 static enum status
@@ -304,8 +333,7 @@ eval_node(struct math_run *run, const struct math_node *node, struct math_value 
     case NODE_ID:
         return run->world->id(run->world->arg, node->text, out, run->err);
     case NODE_LIST:
-        *out = flatten(run, args, node->count);
-        return OK;
+        return flatten(run, args, node->count, out);
     case NODE_MINUS:
         return minus(run, &args[0], out);
     case NODE_BINARY:

@@ -89,6 +89,9 @@ struct math_points {
     size_t count;
 };
 MUST_CHECK enum status math_points_new(struct math_run *run, size_t room, struct math_points *out);
+/* Room for `count` series, which are taken off the budget as MATH_SERIES_POINTS each. */
+MUST_CHECK enum status math_series_new(struct math_run *run, size_t count,
+                                       struct math_series **out);
 /* Drops what is no number. */
 void math_points_add(struct math_points *points, int64_t time_ms, double value);
 /* A copy of `like` with these points; `like` may be NULL. */

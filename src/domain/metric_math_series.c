@@ -20,16 +20,15 @@ static enum status
 math_each(struct math_run *run, const struct math_node *node, const struct math_value *args,
           each_series *apply, struct math_value *out)
 {
-    struct math_series *series = arena_alloc(run->arena, (args[0].count + 1) * sizeof *series);
+    struct math_series *series;
+    enum status st = math_series_new(run, args[0].count, &series);
 
-    for (size_t i = 0; i < args[0].count; i++) {
-        enum status st = apply(run, node, args, &args[0].series[i], &series[i]);
-
-        if (st != OK)
-            return st;
-    }
-    *out = (struct math_value){ .type = args[0].type, .series = series, .count = args[0].count };
-    return OK;
+    for (size_t i = 0; st == OK && i < args[0].count; i++)
+        st = apply(run, node, args, &args[0].series[i], &series[i]);
+    if (st == OK)
+        *out =
+            (struct math_value){ .type = args[0].type, .series = series, .count = args[0].count };
+    return st;
 }
 
 /* --- one value at a time --- */

@@ -468,13 +468,43 @@ print_number(struct buf *b, const cJSON *value)
 }
 
 static void
-print_text(struct buf *b, const char *text)
+print_utf8(struct buf *b, const char *text, size_t len)
 {
     unsigned char head[HEAD_BYTES];
-    size_t len = strlen(text);
 
     buf_add(b, head, cbor_encode_string_start(len, head, sizeof head));
     buf_add(b, text, len);
+}
+
+/* For one byte that is not UTF-8 a client refuses the whole answer: it becomes U+FFFD. */
+static void
+print_bad_text(struct buf *b, const char *text, size_t len)
+{
+    static const char replacement[] = "\xef\xbf\xbd";
+    struct buf clean;
+
+    buf_init(&clean, len * (sizeof replacement - 1) + 1);
+    while (*text != '\0') {
+        const char *at = text;
+
+        if (text_next(&text) == 0xfffd)
+            buf_adds(&clean, replacement);
+        else
+            buf_add(&clean, at, (size_t)(text - at));
+    }
+    print_utf8(b, clean.data, clean.len);
+    buf_fini(&clean);
+}
+
+static void
+print_text(struct buf *b, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (text_utf8_end(text, len) == len)
+        print_utf8(b, text, len);
+    else
+        print_bad_text(b, text, len);
 }
 
 static void

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 BINARY = os.environ["OBSVIEW"]
 SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10 ** 6)))
@@ -342,6 +343,13 @@ def refusals(check):
                 check(False, "%s %s was not refused" % (operation, request))
             except Refused as refused:
                 check(part in str(refused), "%s does not say %s" % (refused, part))
+        # every answer would spell this name with another character: nobody could ask for it again
+        form = urllib.parse.urlencode(dict(base, AlarmName=b"a\xff", Action="PutMetricAlarm", Version="2010-08-01"))
+        em.http.request("POST", "/", form, {"Content-Type": "application/x-www-form-urlencoded",
+                                            "X-Amz-Date": "20261124T000000Z", "Authorization": AUTHORIZATION})
+        answer = em.http.getresponse()
+        text = answer.read().decode()
+        check(answer.status == 400 and "AlarmName must be UTF-8" in text, "a name that is not UTF-8: " + text)
 
 
 def asking(check):
@@ -430,9 +438,32 @@ def kept_over_a_restart(check):
             check(status == 200 and len(em.alarms()) == 2, "a reset store does not have its first alarms again")
 
 
+def composites_over_composites(check):
+    """However long the chain is, its last alarm has followed when the clock's answer comes."""
+    with Emulator() as em:
+        em.call("PutMetricAlarm", **alarm("first", "never", 1, 1, "missing"))
+        below = "first"
+        for i in range(120):
+            em.call("PutCompositeAlarm", AlarmName="chain%03d" % i, AlarmRule="ALARM(%s)" % below)
+            below = "chain%03d" % i
+        em.call("PutCompositeAlarm", AlarmName="both", AlarmRule="ALARM(first) AND NOT ALARM(chain001)")
+        for state in ("ALARM", "OK"):
+            em.call("SetAlarmState", AlarmName="first", StateValue=state, StateReason="set")
+            em.advance_to(em.now)
+            late = sorted(name for name, found in em.states("chain").items() if found != state)
+            check(not late, "%d of 120 composite alarms did not follow to %s, from %s on" %
+                  (len(late), state, late[:1]))
+        # judged before those it looks at, it would have been in ALARM for a moment
+        turns = [item["HistorySummary"] for item in em.call(
+            "DescribeAlarmHistory", AlarmName="both", AlarmTypes=["CompositeAlarm"],
+            HistoryItemType="StateUpdate")["AlarmHistoryItems"]]
+        check(turns == ["Alarm updated from INSUFFICIENT_DATA to OK"], "a composite alarm went by %s" % turns)
+
+
 def main():
     tests = [the_tables_of_the_guide, m_of_n_by_treatment_with_late_data, a_jump_of_the_clock_judges_every_minute,
-             ten_seconds, few_samples_of_a_percentile, composite_truth_table, refusals, asking,
+             ten_seconds, few_samples_of_a_percentile, composite_truth_table,
+             composites_over_composites, refusals, asking,
              default_alarms_at_their_edges, kept_over_a_restart]
     passed = failed = 0
     print("seed %d" % SEED)

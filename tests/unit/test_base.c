@@ -71,6 +71,44 @@ json_reads_one_bounded_value(void **state)
     cJSON_Delete(v);
 }
 
+/* A C string ends at a zero byte: what stands behind it must not be lost. */
+static void
+json_reads_an_escaped_nul_as_a_replacement(void **state)
+{
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {
+        { "[\"a\\u0000b\"]", "a\xef\xbf\xbd"
+                             "b" },
+        { "[\"\\u0000\\u0000\"]", "\xef\xbf\xbd\xef\xbf\xbd" },
+        { "[\"\\\\u0000\"]", "\\u0000" },
+        { "[\"\\\\\\u0000\\u00001\"]", "\\\xef\xbf\xbd\xef\xbf\xbd"
+                                       "1" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cJSON *value = NULL;
+
+        assert_int_equal(json_parse(&value, cases[i].text, strlen(cases[i].text), NULL), OK);
+        assert_string_equal(value->child->valuestring, cases[i].expected);
+        cJSON_Delete(value);
+    }
+}
+
+/* The copy that is read then must not show in what is complained about. */
+static void
+json_names_the_byte_behind_an_escaped_nul(void **state)
+{
+    static const char text[] = "[\"\\u0000\", x]";
+    cJSON *value = NULL;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(json_parse(&value, text, sizeof text - 1, &err), E_INVALID);
+    assert_string_equal(err.text, "not JSON: unexpected text at byte 11");
+}
+
 static void
 json_strictly_is_what_browsers_read(void **state)
 {
@@ -352,6 +390,8 @@ main(void)
         cmocka_unit_test(buffer_stops_at_its_ceiling),
         cmocka_unit_test(error_sentences_hold_no_control_characters),
         cmocka_unit_test(json_reads_one_bounded_value),
+        cmocka_unit_test(json_reads_an_escaped_nul_as_a_replacement),
+        cmocka_unit_test(json_names_the_byte_behind_an_escaped_nul),
         cmocka_unit_test(json_strictly_is_what_browsers_read),
         cmocka_unit_test(json_prints_what_it_read),
         cmocka_unit_test(json_prints_numbers_as_printf_would),

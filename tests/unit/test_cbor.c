@@ -261,6 +261,24 @@ times_print_under_tag_one(void **state)
     assert_prints(json_time(1363896240500), "c1 fb41d452d9ec200000");
 }
 
+/* One bad byte must not cost the reader the whole answer. */
+static void
+text_that_is_not_utf8_prints_with_replacements(void **state)
+{
+    static const struct {
+        const char *text, *hex;
+    } cases[] = {
+        { "a\xff", "64 61efbfbd" },
+        { "\xc3(", "64 efbfbd28" },
+        { "\xe2\x82", "66 efbfbdefbfbd" },
+        { "\xc3\xa9\xfez", "66 c3a9efbfbd7a" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_prints(cJSON_CreateString(cases[i].text), cases[i].hex);
+}
+
 /* --- the protocol --- */
 
 #define OPERATION_PATH "/service/GraniteServiceVersion20100801/operation/"
@@ -440,6 +458,7 @@ main(void)
         cmocka_unit_test(budgets_hold),
         cmocka_unit_test(values_print_and_read_back),
         cmocka_unit_test(times_print_under_tag_one),
+        cmocka_unit_test(text_that_is_not_utf8_prints_with_replacements),
         cmocka_unit_test(requests_name_their_operation_in_the_path),
         cmocka_unit_test(members_reach_the_typed_readers),
         cmocka_unit_test(wrong_requests_are_refused_in_the_protocol),

@@ -326,6 +326,36 @@ a_flood_is_sampled_and_reading_goes_on(void **state)
     free(events);
 }
 
+/* 30 MB of few long lines within the late window: more than one tick reads, and what comes behind
+ * them is still found. */
+static void
+what_stands_behind_long_lines_is_found(void **state)
+{
+    enum { COUNT = 120, LENGTH = 250000 };
+    char *text = xmalloc(LENGTH + 1);
+    struct live_tail_ask ask;
+    struct listener l;
+    struct rig r;
+
+    (void)state;
+    memset(text, 'x', LENGTH);
+    text[LENGTH] = '\0';
+    rig_start(&r, 60000, 15);
+    ask = plain_ask(&r);
+    ask.pattern = "needle";
+    assert_int_equal(filter_pattern_compile(&ask.filter, ask.pattern, NULL), OK);
+    listen_to(&l, &r, &ask);
+    for (int64_t i = 0; i < COUNT; i++)
+        put(&r, "s", ask.now_ms + i, text);
+    put(&r, "s", ask.now_ms + COUNT, "needle");
+    for (unsigned i = 0; i < 100 && l.messages.len == 0; i++)
+        read_updates(&l, 1);
+    assert_string_equal(l.messages.len == 0 ? "nothing" : l.messages.data, "s/needle ");
+    leave(&l);
+    rig_stop(&r);
+    free(text);
+}
+
 static void
 a_session_times_out(void **state)
 {
@@ -446,6 +476,7 @@ main(void)
         cmocka_unit_test(new_lines_come_once_and_late_ones_too),
         cmocka_unit_test(streams_prefixes_and_patterns_choose),
         cmocka_unit_test(a_flood_is_sampled_and_reading_goes_on),
+        cmocka_unit_test(what_stands_behind_long_lines_is_found),
         cmocka_unit_test(a_session_times_out),
         cmocka_unit_test(there_are_as_many_as_there_may_be),
         cmocka_unit_test(the_end_ends_all),

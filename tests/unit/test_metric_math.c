@@ -444,6 +444,34 @@ everything_has_a_bound(void **state)
     arena_free(arena);
 }
 
+/* A series without points is small, but a list can hold any number of them. */
+static void
+series_are_bounded_like_points(void **state)
+{
+    static const char *const texts[] = {
+        "[empty, empty, empty, empty]",
+        "ABS([empty, empty, empty])",
+        "-[empty, empty, empty]",
+        "[empty, empty, empty] + 1",
+        "SORT([empty, empty, empty], AVG, DESC)",
+        "REMOVE_EMPTY([empty, empty, empty])",
+    };
+    struct arena *arena = arena_new();
+    struct math_value value;
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const size_t least = i == 0 ? 4 * MATH_SERIES_POINTS : 6 * MATH_SERIES_POINTS;
+
+        if (evaluate(arena, texts[i], least, &value, &err) != OK)
+            fail_msg("%s: %s", texts[i], err.text);
+        if (evaluate(arena, texts[i], least - 1, &value, &err) != E_LIMIT)
+            fail_msg("%s is computed with a budget of %zu", texts[i], least - 1);
+    }
+    arena_free(arena);
+}
+
 int
 main(void)
 {
@@ -451,6 +479,7 @@ main(void)
         cmocka_unit_test(expressions_compute_what_the_guide_says),
         cmocka_unit_test(faults_say_where_and_what),
         cmocka_unit_test(everything_has_a_bound),
+        cmocka_unit_test(series_are_bounded_like_points),
     };
 
     make_series();
