@@ -860,20 +860,39 @@ gather_is_settled(const struct gather *g)
 
 /* --- snapshots --- */
 
+/* Why it never answered; NULL: it did, or may yet. What only an emulator can tell says nothing
+ * about an account. */
+static const char *
+topic_refusal(const struct topic *t, const struct gather *g)
+{
+    bool is_strange = t->ask->kind == ASK_EMULATOR && !g->options.target->is_emulator;
+
+    return t->good != NULL || t->answer == NULL || is_strange ? NULL : t->answer->failure;
+}
+
 /* Failing is a source that fails everything; what fails alone says so in its own panel. */
 static void
 fill_state(struct snapshot *snapshot, const struct gather *g)
 {
-    bool any_cut_off = false;
+    bool any_cut_off = false, any_open = false;
+    const char *refusal = NULL;
 
     snapshot->state = SOURCE_CONNECTING;
     for (const struct topic *t = g->topics; t != NULL; t = t->next) {
-        any_cut_off |= t->is_wanted && t->is_cut_off;
-        if (t->is_wanted && t->good != NULL && !t->is_cut_off)
+        const char *failure = topic_refusal(t, g);
+
+        if (!t->is_wanted)
+            continue;
+        any_cut_off |= t->is_cut_off;
+        any_open |= failure == NULL;
+        refusal = refusal == NULL ? failure : refusal;
+        if (t->good != NULL && !t->is_cut_off)
             snapshot->state = SOURCE_LIVE;
     }
     if (any_cut_off && snapshot->state != SOURCE_LIVE)
         snapshot_fail(snapshot, g->failure.text);
+    else if (refusal != NULL && !any_open)
+        snapshot_fail(snapshot, refusal);
 }
 
 static void

@@ -421,7 +421,7 @@ add_answers(struct things *all, const struct view_query *q)
         }
     }
     if (failed != NULL) {
-        add_thing(all, "answers", LEVEL_WARN, 0,
+        add_thing(all, "answers", oldest == NULL ? LEVEL_BAD : LEVEL_WARN, 0,
                   arena_printf(all->arena, "%zu of %zu fail: %s", failures, snapshot->answer_count,
                                failed->failure));
         return;
