@@ -727,15 +727,30 @@ on_change(void *arg)
 
 /* --- the run --- */
 
+/* Cents, or as many digits as it takes not to call something nothing. */
+static int
+dollar_digits(int64_t microusd)
+{
+    int digits = 2;
+
+    for (int64_t unit = 10000; microusd < 10000 && microusd % unit != 0; unit /= 10)
+        digits++;
+    return digits;
+}
+
 /* The month's sum is spent: what would cost something says so instead. */
 static void
 refuse_to_pay(struct topic *topic)
 {
     const struct gather *g = topic->gather;
+    int64_t spent = g->month.microusd, most = g->options.max_spend_microusd;
     struct err err;
 
-    err_set(&err, E_LIMIT, "stopped: $%.2f of --max-spend %.2f are spent this month",
-            (double)g->month.microusd / 1e6, (double)g->options.max_spend_microusd / 1e6);
+    if (most == 0)
+        err_set(&err, E_LIMIT, "--max-spend 0: what costs is not asked");
+    else
+        err_set(&err, E_LIMIT, "stopped: $%.*f of --max-spend %.*f are spent this month",
+                dollar_digits(spent), (double)spent / 1e6, dollar_digits(most), (double)most / 1e6);
     topic_fail(topic, &err, 0);
 }
 
