@@ -110,7 +110,9 @@ add_cost(struct parts *parts, const struct snapshot *snapshot)
     if (snapshot->is_spent || snapshot->slowness > 1) {
         part = add_part(parts, 2, ROLE_WARN, true);
         part->level = LEVEL_WARN;
-        if (snapshot->is_spent)
+        if (snapshot->is_spent && snapshot->limit_microusd == 0)
+            snprintf(part->text, PART_MAX, "only what is free");
+        else if (snapshot->is_spent)
             snprintf(part->text, PART_MAX, "%s spent", limit);
         else
             snprintf(part->text, PART_MAX, "%u x slower for %s/mo", snapshot->slowness, limit);

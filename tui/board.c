@@ -134,14 +134,6 @@ print_trouble(char text[TROUBLE_MAX], const struct panel *panel, int64_t now_ms)
     }
 }
 
-/* Nothing has come, and nothing says that it cannot. */
-static bool
-is_awaited(const struct panel *panel)
-{
-    return panel->got_ms == 0 && panel->failure == NULL && panel->fact_count == 0 &&
-           panel->passage_count == 0 && (panel->table == NULL || panel->table->row_count == 0);
-}
-
 static void
 print_note(char text[NOTE_MAX], const struct pen *pen, const struct panel *panel,
            const struct board_panel *state, bool has_focus)
@@ -152,9 +144,9 @@ print_note(char text[NOTE_MAX], const struct pen *pen, const struct panel *panel
     if (state->filter[0] != '\0' && panel->table != NULL)
         at += snprintf(text, NOTE_MAX, "/%.80s: %zu of %zu  ", state->filter,
                        state->table.ordering.count, panel->table->row_count);
-    if (is_awaited(panel))
+    if (panel_is_awaited(panel))
         at += snprintf(text + at, (size_t)(NOTE_MAX - at), "asking");
-    else if (panel->note != NULL)
+    else if (panel->note != NULL && !panel_is_unknown(panel))
         at += snprintf(text + at, (size_t)(NOTE_MAX - at), "%.100s", panel->note);
     if (at < NOTE_MAX && panel->table != NULL && has_focus &&
         (state->table.hidden > 0 || state->table.shift > 0))
@@ -199,16 +191,19 @@ draw_charts(const struct pen *pen, struct area area, const struct panel *panel,
     }
 }
 
-/* "No errors" may only be said by somebody who knows. */
+/* "No errors" may only be said by somebody who knows. Where nobody does, the whole reason stands
+ * in the panel: its title may be too short for it. */
 static struct table
 as_known(const struct panel *panel)
 {
-    struct table table = *panel->table;
+    struct table table = { .sort_column = -1 };
 
-    if (is_awaited(panel))
+    if (panel->table != NULL)
+        table = *panel->table;
+    if (panel_is_awaited(panel))
         table.empty = "asking";
-    else if (panel->got_ms == 0 && panel->failure != NULL)
-        table.empty = "no answer yet";
+    else if (panel_is_unknown(panel))
+        table.empty = panel->failure;
     return table;
 }
 
@@ -239,6 +234,12 @@ draw_contents(struct board_panel *state, const struct pen *pen, struct area area
         if (!alone) /* facts are an introduction: half of the panel at most */
             room.rows = padded.rows / 2 > 0 ? padded.rows / 2 : 1;
         take_rows(&padded, facts_draw(pen, room, panel->facts, panel->fact_count));
+    }
+    if (panel->table == NULL && (panel_is_awaited(panel) || panel_is_unknown(panel))) {
+        struct table table = as_known(panel);
+
+        table_draw_empty(pen, padded, &table);
+        return;
     }
     if (panel->table != NULL && padded.rows > 0) {
         struct table table = as_known(panel);

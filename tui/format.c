@@ -107,7 +107,10 @@ format_quantity(char text[FORMAT_TEXT], double value, enum quantity quantity)
         print_scaled(text, value, 1000, bytes);
         break;
     case QUANTITY_MICROUSD:
-        snprintf(text, FORMAT_TEXT, "$%.2f", value / 1e6);
+        if (value > 0 && value < 5000) /* "$0.00" is for what costs nothing */
+            snprintf(text, FORMAT_TEXT, "<$0.01");
+        else
+            snprintf(text, FORMAT_TEXT, "$%.2f", value / 1e6);
         break;
     case QUANTITY_PLAIN:
     case QUANTITIES:

@@ -727,15 +727,30 @@ on_change(void *arg)
 
 /* --- the run --- */
 
+/* Cents, or as many digits as it takes not to call something nothing. */
+static int
+dollar_digits(int64_t microusd)
+{
+    int digits = 2;
+
+    for (int64_t unit = 10000; microusd < 10000 && microusd % unit != 0; unit /= 10)
+        digits++;
+    return digits;
+}
+
 /* The month's sum is spent: what would cost something says so instead. */
 static void
 refuse_to_pay(struct topic *topic)
 {
     const struct gather *g = topic->gather;
+    int64_t spent = g->month.microusd, most = g->options.max_spend_microusd;
     struct err err;
 
-    err_set(&err, E_LIMIT, "stopped: $%.2f of --max-spend %.2f are spent this month",
-            (double)g->month.microusd / 1e6, (double)g->options.max_spend_microusd / 1e6);
+    if (most == 0)
+        err_set(&err, E_LIMIT, "--max-spend 0: what costs is not asked");
+    else
+        err_set(&err, E_LIMIT, "stopped: $%.*f of --max-spend %.*f are spent this month",
+                dollar_digits(spent), (double)spent / 1e6, dollar_digits(most), (double)most / 1e6);
     topic_fail(topic, &err, 0);
 }
 
@@ -860,20 +875,39 @@ gather_is_settled(const struct gather *g)
 
 /* --- snapshots --- */
 
+/* Why it never answered; NULL: it did, or may yet. What only an emulator can tell says nothing
+ * about an account. */
+static const char *
+topic_refusal(const struct topic *t, const struct gather *g)
+{
+    bool is_strange = t->ask->kind == ASK_EMULATOR && !g->options.target->is_emulator;
+
+    return t->good != NULL || t->answer == NULL || is_strange ? NULL : t->answer->failure;
+}
+
 /* Failing is a source that fails everything; what fails alone says so in its own panel. */
 static void
 fill_state(struct snapshot *snapshot, const struct gather *g)
 {
-    bool any_cut_off = false;
+    bool any_cut_off = false, any_open = false;
+    const char *refusal = NULL;
 
     snapshot->state = SOURCE_CONNECTING;
     for (const struct topic *t = g->topics; t != NULL; t = t->next) {
-        any_cut_off |= t->is_wanted && t->is_cut_off;
-        if (t->is_wanted && t->good != NULL && !t->is_cut_off)
+        const char *failure = topic_refusal(t, g);
+
+        if (!t->is_wanted)
+            continue;
+        any_cut_off |= t->is_cut_off;
+        any_open |= failure == NULL;
+        refusal = refusal == NULL ? failure : refusal;
+        if (t->good != NULL && !t->is_cut_off)
             snapshot->state = SOURCE_LIVE;
     }
     if (any_cut_off && snapshot->state != SOURCE_LIVE)
         snapshot_fail(snapshot, g->failure.text);
+    else if (refusal != NULL && !any_open)
+        snapshot_fail(snapshot, refusal);
 }
 
 static void

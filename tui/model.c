@@ -44,6 +44,25 @@ model_panel(const struct model *model, const char *name)
     return NULL;
 }
 
+static bool
+is_bare(const struct panel *panel)
+{
+    return panel->fact_count == 0 && panel->passage_count == 0 && panel->chart_count == 0 &&
+           panel->spread == NULL && (panel->table == NULL || panel->table->row_count == 0);
+}
+
+bool
+panel_is_awaited(const struct panel *panel)
+{
+    return panel->failure == NULL && (panel->got_ms == 0 || panel->is_waiting) && is_bare(panel);
+}
+
+bool
+panel_is_unknown(const struct panel *panel)
+{
+    return panel->failure != NULL && is_bare(panel);
+}
+
 static struct cell
 number_cell(enum cell_kind kind, double number, enum quantity quantity, enum level level)
 {

@@ -168,6 +168,7 @@ struct panel {
     int64_t pace_ms;     /* how often it is asked for; older than two of these is stale */
     const char *failure; /* why the last try failed, or what the answer lacks; NULL: all is well */
     int64_t retry_ms;    /* when it is tried again; 0: unknown */
+    bool is_waiting;     /* a part of what it shows has not been answered yet */
     const char *open_view; /* Enter on a panel without rows goes there; NULL: nowhere */
 
     const struct fact *facts;
@@ -192,6 +193,11 @@ struct model {
 };
 
 const struct panel *model_panel(const struct model *model, const char *name); /* NULL: not there */
+
+/* It shows nothing, and nobody has said yet that there is nothing. A count in its note would be
+ * made up, and so would a sentence like "no errors in this range". */
+bool panel_is_awaited(const struct panel *panel); /* the answer is on its way */
+bool panel_is_unknown(const struct panel *panel); /* and `failure` says why it does not come */
 
 const char *level_name(enum level level);          /* "ok", "warn", "bad", "unknown", "" */
 const char *quantity_unit(enum quantity quantity); /* for JSON: "ms", "bytes", "percent", ... */

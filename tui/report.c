@@ -126,7 +126,7 @@ print_heading(struct buf *out, const struct pen *pen, const struct view *view,
     print_clean(out, pen, view->title, TEXT_COLUMNS);
     buf_adds(out, pen->glyphs->crumb);
     print_clean(out, pen, panel->title, TEXT_COLUMNS);
-    if (panel->note != NULL && *panel->note != '\0') {
+    if (panel->note != NULL && *panel->note != '\0' && !panel_is_unknown(panel)) {
         buf_adds(out, ": ");
         print_clean(out, pen, panel->note, TEXT_COLUMNS);
     }

@@ -83,7 +83,8 @@ start(struct topic *topic)
     struct err err;
 
     if (!target->is_emulator) {
-        err_set(&err, E_UNSUPPORTED, "only an emulator can answer %s", topic->ask->path);
+        err_set(&err, E_UNSUPPORTED,
+                "only obsview's own emulator tells this; what is watched here is not one");
         topic_fail(topic, &err, 0);
         return;
     }

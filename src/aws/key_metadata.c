@@ -140,12 +140,17 @@ fail_imds(struct key_job *job, const struct net_answer *answer, const char *what
 {
     struct err err;
 
-    if (answer->status == 0 && job->token == NULL)
+    if (job->token == NULL) {
+        char said[40] = "does not answer";
+
+        if (answer->status != 0)
+            snprintf(said, sizeof said, "%s (status %d)", what, answer->status);
         err_set(&err, E_AUTH,
                 "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or put keys "
                 "into a profile and name it with --profile (EC2's metadata was asked last, and "
-                "does not answer)");
-    else if (answer->status == 0) {
+                "%s)",
+                said);
+    } else if (answer->status == 0) {
         err = answer->err;
         err_context(&err, "EC2 metadata");
     } else
@@ -194,7 +199,7 @@ on_imds_token(void *arg, const struct net_answer *answer)
 
     job->call = NULL;
     if (answer->status != 200 || !is_header_text(answer->body->data)) {
-        fail_imds(job, answer, "no session token");
+        fail_imds(job, answer, "gives no token");
         return;
     }
     job->token = xstrdup(answer->body->data);

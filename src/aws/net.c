@@ -596,12 +596,23 @@ net_run(struct net *net, int wait_ms)
     waits_finish(&net->waits);
 }
 
+/* Cancelled calls wait for nothing but to be reaped. */
+static bool
+is_busy(const struct net *net)
+{
+    for (const struct net_call *call = net->calls; call != NULL; call = call->next) {
+        if (!call->is_over)
+            return true;
+    }
+    return false;
+}
+
 void
 net_finish(struct net *net, int most_ms)
 {
     uint64_t end = mono_ns() + (uint64_t)most_ms * 1000000;
 
-    while (net->calls != NULL && mono_ns() < end)
+    while (is_busy(net) && mono_ns() < end)
         net_run(net, (int)((end - mono_ns()) / 1000000) + 1);
 }
 

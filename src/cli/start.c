@@ -4,6 +4,7 @@
 
 #include "cli/start.h"
 
+#include "base/clock.h"
 #include "base/iso8601.h"
 #include "base/mem.h"
 #include "cli/known_keys.h"
@@ -18,6 +19,8 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#define PROBE_MS 1000 /* a screen waits so long for its first frame, at most */
 
 static enum status
 make_directories(const char *path, struct err *err)
@@ -232,7 +235,7 @@ static int
 connect_to(const char *host, const char *port)
 {
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-    const struct timeval patience = { .tv_sec = 1 };
+    const struct timeval patience = { .tv_sec = PROBE_MS / 1000 };
     struct addrinfo *list;
     int fd = -1;
 
@@ -257,13 +260,15 @@ connect_to(const char *host, const char *port)
 static void
 ask_health(int fd, const char *address, char *answer, size_t size)
 {
+    uint64_t end = mono_ns() + PROBE_MS * UINT64_C(1000000);
     char request[512];
     size_t used = 0;
     ssize_t n;
 
     snprintf(request, sizeof request, "GET /_obsview/health HTTP/1.0\r\nHost: %s\r\n\r\n", address);
     if (send(fd, request, strlen(request), MSG_NOSIGNAL) > 0) {
-        while (used < size - 1 && (n = recv(fd, answer + used, size - 1 - used, 0)) > 0)
+        while (used < size - 1 && mono_ns() < end &&
+               (n = recv(fd, answer + used, size - 1 - used, 0)) > 0)
             used += (size_t)n;
     }
     answer[used] = '\0';

@@ -4,6 +4,7 @@
  * OBSVIEW_RECORD=1 records the goldens anew; look at their difference before committing it. */
 #include "config.h"
 
+#include "base/mem.h"
 #include "harness.h"
 #include "real.h"
 #include "sample.h"
@@ -12,6 +13,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -121,6 +123,38 @@ draws_before_the_first_answer(void **state)
         draw(views, "empty-", sample_snapshot, REAL_NOW_MS, views[v]->name, 0, false);
 }
 
+/* Everything that is asked for is refused: the sentence is there to be read, and no count. */
+static struct snapshot *
+refused_snapshot(void)
+{
+    struct snapshot *real = real_snapshot(), *snapshot;
+    struct answer **answers = xcalloc(real->answer_count + 1, sizeof(struct answer *));
+
+    for (size_t i = 0; i < real->answer_count; i++) {
+        answers[i] = answer_new(real->answers[i]->key, real->answers[i]->kind);
+        answers[i]->failure = "CloudWatch ListMetrics: cw.example answers with status 404 and a "
+                              "web page: it does not know this operation, or is no AWS endpoint";
+        answers[i]->retry_ms = REAL_NOW_MS + 60000;
+    }
+    snapshot = snapshot_new(real->source, real->environment, answers, real->answer_count);
+    for (size_t i = 0; i < real->answer_count; i++)
+        answer_unref(answers[i]);
+    snapshot_fail(snapshot, snapshot->answers[0]->failure);
+    free(answers);
+    snapshot_unref(real);
+    return snapshot;
+}
+
+static void
+draws_why_there_is_no_answer(void **state)
+{
+    (void)state;
+    for (size_t v = 0; views[v] != NULL; v++) {
+        draw(views, "refused-", refused_snapshot, REAL_NOW_MS, views[v]->name, 0, false);
+        draw(views, "refused-", refused_snapshot, REAL_NOW_MS, views[v]->name, 2, true);
+    }
+}
+
 int
 main(void)
 {
@@ -129,6 +163,7 @@ main(void)
         cmocka_unit_test(draws_each_view_of_the_product),
         cmocka_unit_test(draws_a_query_before_and_while_it_runs),
         cmocka_unit_test(draws_before_the_first_answer),
+        cmocka_unit_test(draws_why_there_is_no_answer),
     };
 
     harness_environment();

@@ -411,7 +411,7 @@ stage_show(struct stage *stage, void (*ask)(struct ask_list *asks, const struct 
     struct snapshot *snapshot =
         snapshot_new("local 127.0.0.1:6270", "dev", stage->list, stage->count);
 
-    snapshot->is_emulator = true;
+    snapshot->is_emulator = !stage->is_account;
     snapshot->state = SOURCE_LIVE;
     drop_shown(stage);
     stage->q.snapshot = snapshot;

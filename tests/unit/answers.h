@@ -4,6 +4,7 @@
 #define OV_TESTS_ANSWERS_H
 
 #include "tui/view.h"
+#include <stdbool.h>
 
 #define ANSWERS_NOW INT64_C(1795490423000) /* 2026-11-24T03:20:23Z */
 
@@ -15,6 +16,7 @@ struct stage {
     struct arena *arena;
     struct model model;
     struct ask_list *asks;
+    bool is_account; /* not an emulator */
 };
 
 void stage_open(struct stage *stage);

@@ -583,6 +583,14 @@ a_login_made_elsewhere_brings_the_panels_back(void **state)
     account_close(&a);
 }
 
+static bool
+has_failed_groups_alone(const struct snapshot *s)
+{
+    const struct answer *events = snapshot_answer(s, "events");
+
+    return has_failed_groups(s) && events != NULL && events->got_ms != 0;
+}
+
 static void
 a_missing_permission_is_one_panels_matter(void **state)
 {
@@ -599,11 +607,46 @@ a_missing_permission_is_one_panels_matter(void **state)
     account_open(&a, rules);
     account_sign_in(&a);
     g = gather_new(&a.scene.options);
+    want_events(&a.scene, 0);
     gather_want(g, a.scene.asks);
-    snapshot = run_until(g, has_failed_groups);
-    assert_int_not_equal(snapshot->state, SOURCE_FAILING);
+    snapshot = run_until(g, has_failed_groups_alone);
+    assert_int_equal(snapshot->state, SOURCE_LIVE);
     assert_string_equal(answer_in(snapshot, "groups")->failure,
                         "access denied: CloudWatch Logs DescribeLogGroups (not you)");
+    snapshot_unref(snapshot);
+    gather_free(g);
+    account_close(&a);
+}
+
+static bool
+has_failed_both(const struct snapshot *s)
+{
+    const struct answer *events = snapshot_answer(s, "events");
+
+    return has_failed_groups(s) && events != NULL && events->failure != NULL;
+}
+
+static void
+a_server_that_refuses_everything_is_failing(void **state)
+{
+    static const struct rule rules[] = {
+        { GROUPS, "!404<html>" },
+        { EVENTS, "!404<html>" },
+        { NULL, NULL },
+    };
+    struct account a;
+    struct snapshot *snapshot;
+    struct gather *g;
+
+    (void)state;
+    account_open(&a, rules);
+    account_sign_in(&a);
+    g = gather_new(&a.scene.options);
+    want_events(&a.scene, 0);
+    gather_want(g, a.scene.asks);
+    snapshot = run_until(g, has_failed_both);
+    assert_int_equal(snapshot->state, SOURCE_FAILING);
+    assert_non_null(strstr(snapshot->failure, "404"));
     snapshot_unref(snapshot);
     gather_free(g);
     account_close(&a);
@@ -624,6 +667,7 @@ main(void)
         cmocka_unit_test(the_thread_hands_snapshots_over),
         cmocka_unit_test(a_login_made_elsewhere_brings_the_panels_back),
         cmocka_unit_test(a_missing_permission_is_one_panels_matter),
+        cmocka_unit_test(a_server_that_refuses_everything_is_failing),
     };
 
     return cmocka_run_group_tests_name("collector", tests, NULL, NULL);

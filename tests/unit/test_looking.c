@@ -309,6 +309,35 @@ a_months_sum_is_never_passed(void **state)
     scene_close(&s);
 }
 
+/* "$0.00 of 0.00" would be no sentence at all. */
+static void
+a_tiny_sum_and_none_at_all_are_told_as_they_are(void **state)
+{
+    static const struct {
+        int64_t limit_microusd;
+        const char *sentence;
+    } cases[] = {
+        { 100, "stopped: $0.001 of --max-spend 0.0001 are spent this month" },
+        { 0, "--max-spend 0: what costs is not asked" },
+    };
+    struct snapshot *snapshot;
+    struct scene s;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        scene_open(&s, cases[i].limit_microusd);
+        want_series(&s, "many", 100, false);
+        gather_want(s.gather, s.asks);
+        learn_account(&s);
+        pass(&s, HOUR_MS);
+        snapshot = gather_snapshot(s.gather);
+        assert_true(snapshot->is_spent);
+        assert_string_equal(snapshot_answer(snapshot, "many")->failure, cases[i].sentence);
+        snapshot_unref(snapshot);
+        scene_close(&s);
+    }
+}
+
 static void
 a_new_month_begins_with_its_whole_sum(void **state)
 {
@@ -371,6 +400,7 @@ main(void)
         cmocka_unit_test(what_is_not_looked_at_is_asked_more_seldom),
         cmocka_unit_test(without_a_key_everything_slows_down),
         cmocka_unit_test(a_months_sum_is_never_passed),
+        cmocka_unit_test(a_tiny_sum_and_none_at_all_are_told_as_they_are),
         cmocka_unit_test(a_new_month_begins_with_its_whole_sum),
         cmocka_unit_test(screens_share_the_sum),
     };

@@ -252,6 +252,24 @@ a_stream_is_handed_over_as_it_comes(void **state)
 }
 
 static void
+nobody_waits_for_the_cancelled(void **state)
+{
+    static const char *const script[] = { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no", NULL };
+    struct peer *peer = peer_new(script);
+    struct net *net = net_new();
+    struct outcome out = { 0 };
+    struct net_request rq = get(peer_url(peer), &out);
+    uint64_t began = mono_ns();
+
+    (void)state;
+    net_cancel(net_start(net, &rq));
+    net_finish(net, 3000);
+    assert_true(mono_ns() - began < UINT64_C(1000000000));
+    net_free(net);
+    peer_free(peer);
+}
+
+static void
 a_cancelled_call_says_nothing(void **state)
 {
     static const char *const script[] = { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
@@ -514,6 +532,7 @@ main(void)
         cmocka_unit_test(nobody_listening_is_a_sentence),
         cmocka_unit_test(broken_answers_are_sentences),
         cmocka_unit_test(a_stream_is_handed_over_as_it_comes),
+        cmocka_unit_test(nobody_waits_for_the_cancelled),
         cmocka_unit_test(a_cancelled_call_says_nothing),
         cmocka_unit_test(a_judge_may_say_more_than_the_status),
         cmocka_unit_test(the_servers_wish_is_the_pause),

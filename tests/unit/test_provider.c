@@ -313,6 +313,10 @@ static const struct place places[] = {
     { .name = "no EC2 instance",
       .variables = { "AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1", NULL },
       .expect = "!no AWS credentials" },
+    { .name = "a machine that hands out nothing", /* a container's firewall, say */
+      .variables = { "AWS_EC2_METADATA_SERVICE_ENDPOINT", "@", NULL },
+      .rules = { { "PUT /latest/api/token", "!403" } },
+      .expect = "!no AWS credentials" },
 
     { .name = "a role",
       .config = "[default]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = base\n"

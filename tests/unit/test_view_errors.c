@@ -54,11 +54,16 @@ the_reporters_group_is_found_and_asked(void **state)
     assert_string_equal(ask->pattern, "{ $.level = \"ERROR\" }");
     assert_int_equal(ask->range.span_ms, 86400000); /* a day, to know what is new */
     assert_string_equal(stage_panel(&s, "groups")->table->empty, "no errors in this range");
+    assert_true(
+        panel_is_awaited(stage_panel(&s, "groups"))); /* the group is known, its lines not */
     stage_close(&s);
     stage_open(&s);
     stage_groups(&s, "errors.groups", "[]");
     stage_show(&s, errors_ask, errors_build);
     assert_null(stage_ask(&s, "errors.events"));
+    assert_false(panel_is_awaited(stage_panel(&s, "groups")));
+    assert_non_null(strstr(stage_panel(&s, "groups")->table->empty, "error-reporter"));
+    assert_string_equal(stage_panel(&s, "groups")->note, "no error reporter");
     stage_close(&s);
 }
 

@@ -153,6 +153,21 @@ silence_and_failures_are_told(void **state)
     stage_close(&s);
 }
 
+static void
+answers_that_all_fail_are_bad(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    stage_failure(&s, "api.names", ASK_METRIC_NAMES, "no AWS endpoint");
+    stage_failure(&s, "alarms", ASK_ALARMS, "no AWS endpoint");
+    stage_show(&s, health_ask, health_build);
+    assert_int_equal(cell(&s, "answers", "state")->level, LEVEL_BAD);
+    assert_string_equal(cell(&s, "answers", "what")->text, "2 of 2 fail: no AWS endpoint");
+    stage_close(&s);
+}
+
 int
 main(void)
 {
@@ -162,6 +177,7 @@ main(void)
         cmocka_unit_test(alarms_are_counted),
         cmocka_unit_test(obsview_judges_itself),
         cmocka_unit_test(silence_and_failures_are_told),
+        cmocka_unit_test(answers_that_all_fail_are_bad),
     };
 
     return cmocka_run_group_tests_name("view_health", tests, NULL, NULL);

@@ -40,6 +40,24 @@ names_are_asked_first(void **state)
 }
 
 static void
+an_account_without_vitals_says_of_which_environment(void **state)
+{
+    const char *empty;
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    stage_names(&s, "vitals.names", NS, "[[\"LCP\",\"environment\",\"prod\"]]");
+    s.is_account = true;
+    stage_show(&s, vitals_ask, vitals_build);
+    empty = stage_panel(&s, "metrics")->table->empty;
+    assert_non_null(strstr(empty, "no web vitals of environment \"dev\""));
+    assert_non_null(strstr(empty, "--environment"));
+    assert_null(strstr(empty, "POST")); /* there is no such server */
+    stage_close(&s);
+}
+
+static void
 the_published_sets_are_asked(void **state)
 {
     const struct ask *now;
@@ -213,6 +231,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_asked_first),
+        cmocka_unit_test(an_account_without_vitals_says_of_which_environment),
         cmocka_unit_test(the_published_sets_are_asked),
         cmocka_unit_test(metrics_are_rated_and_compared),
         cmocka_unit_test(a_spread_is_counted_from_ranks),

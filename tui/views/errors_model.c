@@ -286,6 +286,24 @@ fill_group(struct row *row, struct arena *arena, const struct group *group)
                          .open_key = group->newest->group_text };
 }
 
+/* The log groups are known, and nobody has reported errors to any of them. */
+static bool
+lacks_reporter(const struct view_query *q)
+{
+    const struct answer *groups = snapshot_answer(q->snapshot, "errors.groups");
+
+    return groups != NULL && groups->got_ms != 0 && reporter_group(q) == NULL;
+}
+
+static const char *
+no_errors(const struct view_query *q)
+{
+    if (lacks_reporter(q))
+        return "no log group of /aws/lambda/ ends in \"" SUFFIX "\", so no page reports its "
+               "errors here; the Logs view shows the lines of all groups";
+    return "no errors in this range";
+}
+
 static void
 build_groups(struct panel *panel, const struct view_query *q, const struct errors *errors)
 {
@@ -303,14 +321,17 @@ build_groups(struct panel *panel, const struct view_query *q, const struct error
                              .row_count = errors->group_count,
                              .sort_column = GROUP_LAST,
                              .sort_descending = true,
-                             .empty = "no errors in this range" };
+                             .empty = no_errors(q) };
     panel->name = "groups";
     panel->title = "groups";
-    panel->note = arena_printf(
-        arena, "%s, %s%s%s", counted(arena, (double)errors->group_count, "group"),
-        counted(arena, (double)errors->in_range, "event"),
-        answer != NULL && answer->is_partial ? ", newest only" : "",
-        errors->new_count > 0 ? arena_printf(arena, ", %zu new", errors->new_count) : "");
+    if (lacks_reporter(q))
+        panel->note = "no error reporter";
+    else
+        panel->note = arena_printf(
+            arena, "%s, %s%s%s", counted(arena, (double)errors->group_count, "group"),
+            counted(arena, (double)errors->in_range, "event"),
+            answer != NULL && answer->is_partial ? ", newest only" : "",
+            errors->new_count > 0 ? arena_printf(arena, ", %zu new", errors->new_count) : "");
     panel->table = table;
     panel_source(panel, SOURCE, q, snapshot_answer(q->snapshot, "errors.groups"));
     if (reporter_group(q) != NULL)

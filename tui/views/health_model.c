@@ -387,7 +387,10 @@ add_cost(struct things *all, const struct snapshot *snapshot)
     format_quantity(limit, (double)snapshot->limit_microusd, QUANTITY_MICROUSD);
     what = arena_printf(all->arena, "%s this session, %s a month at this pace%s%s", session, month,
                         has_limit ? ", limit " : "", has_limit ? limit : "");
-    if (has_limit && snapshot->slowness == 0)
+    if (snapshot->is_spent && snapshot->limit_microusd == 0) /* as it was wished */
+        add_thing(all, "own cost", LEVEL_WARN, 0,
+                  arena_printf(all->arena, "what costs is not asked: --max-spend 0 (%s)", what));
+    else if (has_limit && snapshot->is_spent)
         add_thing(
             all, "own cost", LEVEL_BAD, 0,
             arena_printf(all->arena, "the limit is spent: what costs is not asked (%s)", what));
@@ -421,7 +424,7 @@ add_answers(struct things *all, const struct view_query *q)
         }
     }
     if (failed != NULL) {
-        add_thing(all, "answers", LEVEL_WARN, 0,
+        add_thing(all, "answers", oldest == NULL ? LEVEL_BAD : LEVEL_WARN, 0,
                   arena_printf(all->arena, "%zu of %zu fail: %s", failures, snapshot->answer_count,
                                failed->failure));
         return;

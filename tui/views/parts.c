@@ -18,6 +18,7 @@ panel_source(struct panel *panel, const char *source, const struct view_query *q
     int64_t known_ms;
 
     panel->source = source;
+    panel->is_waiting |= answer == NULL || (answer->got_ms == 0 && answer->failure == NULL);
     if (answer == NULL)
         return;
     known_ms = snapshot_known_ms(q->snapshot, answer);

@@ -286,6 +286,21 @@ static const char no_vitals[] =
     "no web vitals yet: add the script tag of the start page to your app, or send them to "
     "POST /metrics/web-vitals";
 
+/* Why there is no row. Beside an account nobody can run a server to send them to. */
+static const char *
+missing_vitals(struct arena *arena, const struct view_query *q, const struct parts *parts)
+{
+    if (parts->whole.label == NULL && parts->count > 0)
+        return "only finer dimension sets are published; their p75 are below, and cannot "
+               "be put together";
+    if (q->snapshot == NULL || q->snapshot->is_emulator)
+        return no_vitals;
+    return arena_printf(arena,
+                        "no web vitals of environment \"%s\" in " WEB_VITALS_NAMESPACE
+                        " here; --environment and --region name another",
+                        q->snapshot->environment);
+}
+
 static const char *
 metrics_note(struct arena *arena, const struct view_query *q, const struct parts *parts)
 {
@@ -308,7 +323,7 @@ build_metrics(struct panel *panel, struct arena *arena, const struct view_query 
                              .column_count = METRIC_COLUMNS,
                              .rows = rows,
                              .sort_column = -1,
-                             .empty = no_vitals };
+                             .empty = missing_vitals(arena, q, parts) };
     for (int v = 0; v < VITALS && parts->whole.label != NULL; v++) {
         if (vitals[v].deprecated && parts->whole.names[v] == NULL)
             continue;
@@ -317,9 +332,6 @@ build_metrics(struct panel *panel, struct arena *arena, const struct view_query 
             out->attention++;
         table->row_count++;
     }
-    if (parts->whole.label == NULL && parts->count > 0)
-        table->empty = "only finer dimension sets are published; their p75 are below, and cannot "
-                       "be put together";
     panel->name = "metrics";
     panel->title = "p75 by metric";
     panel->note = metrics_note(arena, q, parts);
