@@ -333,7 +333,7 @@ what_stands_behind_long_lines_is_found(void **state)
 {
     enum { COUNT = 120, LENGTH = 250000 };
     char *text = xmalloc(LENGTH + 1);
-    struct live_tail_ask ask;
+    struct live_tails_ask ask;
     struct listener l;
     struct rig r;
 
