@@ -1,5 +1,9 @@
 /* alarm_set.c - the alarms of the store in memory, and how composite ones hang together.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * All are read at once and understood once: evaluation, listing and the rules of composite alarms
+ * then look at the same entries. A definition that cannot be read any more is kept and marked: one
+ * bad row must not hide the others. */
 #include "config.h"
 
 #include "emulator/alarm_set.h"

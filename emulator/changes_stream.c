@@ -1,5 +1,9 @@
 /* changes_stream.c - "something changed" as server-sent events.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * An event says that there is something new, never what: a listener that asks then sees the store
+ * as it is, however many events it has missed. A stream sleeps in the exchange until it is woken.
+ */
 #include "config.h"
 
 #include "emulator/changes_stream.h"

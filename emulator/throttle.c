@@ -1,5 +1,8 @@
 /* throttle.c - token buckets per service or operation.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * AWS's own quotas are token buckets, too, so a client sees the same bursts. Rules are few and
+ * given once: a list under one lock, walked for each request. */
 #include "config.h"
 
 #include "emulator/throttle.h"

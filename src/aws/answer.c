@@ -1,5 +1,8 @@
 /* answer.c - reading what a server said, which may not be what it should have said.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * Members are taken one by one with a value for what is missing, so a server that leaves some out
+ * (emulators do) still shows the rest. What one answer may hold is bounded. */
 #include "config.h"
 
 #include "aws/answer.h"

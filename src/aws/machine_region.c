@@ -1,5 +1,8 @@
 /* machine_region.c - EC2's metadata, asked for a region where nothing names one.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * The second version of the protocol (IMDSv2): a token first, then the question with it. Elsewhere
+ * nobody answers at that address, so it is tried for a second and once. */
 #include "config.h"
 
 #include "aws/machine_region.h"

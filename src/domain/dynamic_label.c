@@ -1,5 +1,8 @@
 /* dynamic_label.c - fills the variables of a label from the series it stands for.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * The variables are CloudWatch's ("Use dynamic labels", CloudWatch user guide): statistics of the
+ * points shown, properties of the metric, dimensions. All statistics come from one walk. */
 #include "config.h"
 
 #include "domain/dynamic_label.h"

@@ -1,5 +1,8 @@
 /* insights_address.c - the functions of Logs Insights that know IP addresses.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * Both families are read by the C library into bytes, and networks are compared bit by bit. What is
+ * no address is no error: the answer is false. */
 #include "config.h"
 
 #include "domain/insights_functions.h"

@@ -1,5 +1,8 @@
 /* insights_groups.c - grouping by the bytes of the keys.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * The values of the keys are packed into bytes and looked up in a hash table. Groups stand in the
+ * order in which they were met. */
 #include "config.h"
 
 #include "domain/insights_groups.h"

@@ -47,7 +47,7 @@ aws_bench_open(struct aws_bench *b, const char *const *bodies)
     price_list_builtin(&b->target.prices);
     for (int i = 0; i < AWS_SERVICES; i++)
         b->target.urls[i] = xstrdup(peer_url(b->peer));
-    aws_credentials_set(&b->target.credentials, "AKIDEXAMPLE", "secret", NULL, "environment");
+    aws_credentials_set(&b->target.credentials, "AKIDEXAMPLE", "secret", "token==", "environment");
     b->client = aws_client_new(b->net, &b->target);
     b->arena = arena_new();
 }

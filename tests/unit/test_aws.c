@@ -15,23 +15,12 @@
 #include "aws/client.h"
 #include "aws/cloudwatch.h"
 #include "aws/logs.h"
-#include "base/clock.h"
+#include "aws_bench.h"
 #include "base/mem.h"
-#include "peer.h"
 
-#define DEADLINE_S 20
-#define SCRIPT_MAX 16
-
-/* A client, the server it asks, and what came of it. */
+/* What came of a question. */
 struct bench {
-    char *script[SCRIPT_MAX];
-    struct peer *peer;
-    struct net *net;
-    struct aws_target target;
-    struct aws_client *client;
-    struct arena *arena;
-
-    bool is_done;
+    struct aws_bench aws;
     bool partial;
     size_t count;
     int64_t cost;
@@ -39,71 +28,23 @@ struct bench {
     const struct series_key *names;
     const struct logs_event *events;
     char account[ACCOUNT_TEXT];
-    struct err err;
 };
 
-static char *
-response(int status, const char *body)
-{
-    return xasprintf("HTTP/1.1 %d X\r\nContent-Type: application/x-amz-json-1.0\r\n"
-                     "Content-Length: %zu\r\n\r\n%s",
-                     status, strlen(body), body);
-}
-
-/* Bodies, each answered with 200 unless it begins with "!" and a status. */
 static struct bench *
 bench_new(const char *const *bodies)
 {
     struct bench *b = xcalloc(1, sizeof *b);
 
-    for (size_t i = 0; bodies[i] != NULL; i++) {
-        if (bodies[i][0] == '!')
-            b->script[i] = response(atoi(bodies[i] + 1), bodies[i] + 4);
-        else
-            b->script[i] = response(200, bodies[i]);
-    }
-    b->peer = peer_new((const char *const *)b->script);
-    b->net = net_new();
-    b->target.region = xstrdup("eu-west-1");
-    b->target.max_attempts = 3;
-    price_list_builtin(&b->target.prices);
-    for (int i = 0; i < AWS_SERVICES; i++)
-        b->target.urls[i] = xstrdup(peer_url(b->peer));
-    aws_credentials_set(&b->target.credentials, "AKIDEXAMPLE", "secret", "token==", "environment");
-    b->client = aws_client_new(b->net, &b->target);
-    b->arena = arena_new();
+    aws_bench_open(&b->aws, bodies);
+    b->aws.target.max_attempts = 3;
     return b;
 }
 
 static void
 bench_free(struct bench *b)
 {
-    aws_client_free(b->client);
-    net_free(b->net);
-    peer_free(b->peer);
-    aws_target_fini(&b->target);
-    arena_free(b->arena);
-    for (size_t i = 0; i < SCRIPT_MAX; i++)
-        free(b->script[i]);
+    aws_bench_close(&b->aws);
     free(b);
-}
-
-static void
-run(struct bench *b)
-{
-    uint64_t end = mono_ns() + DEADLINE_S * 1000000000ULL;
-
-    while (!b->is_done && mono_ns() < end)
-        net_run(b->net, 1000);
-    assert_true(b->is_done);
-}
-
-static void
-keep_error(struct bench *b, const struct err *err)
-{
-    b->is_done = true;
-    if (err != NULL)
-        b->err = *err;
 }
 
 static void
@@ -115,7 +56,7 @@ on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t
     b->points = points;
     b->partial = partial;
     b->cost = cost_microusd;
-    keep_error(b, err);
+    aws_bench_end(&b->aws, err);
 }
 
 static void
@@ -128,7 +69,7 @@ on_names(void *arg, const struct series_key *names, size_t count, bool partial,
     b->count = count;
     b->partial = partial;
     b->cost = cost_microusd;
-    keep_error(b, err);
+    aws_bench_end(&b->aws, err);
 }
 
 static void
@@ -140,7 +81,7 @@ on_events(void *arg, const struct logs_event *events, size_t count, bool partial
     b->events = events;
     b->count = count;
     b->partial = partial;
-    keep_error(b, err);
+    aws_bench_end(&b->aws, err);
 }
 
 static const struct dimension dev[] = { { "environment", "dev" } };
@@ -154,8 +95,9 @@ static const struct cloudwatch_query two[] = {
 static void
 ask_data(struct bench *b)
 {
-    cloudwatch_get_data(b->client, b->arena, two, 2, 1795393200000, 1795396800000, on_data, b);
-    run(b);
+    cloudwatch_get_data(b->aws.client, b->aws.arena, two, 2, 1795393200000, 1795396800000, on_data,
+                        b);
+    aws_bench_run(&b->aws);
 }
 
 static void
@@ -167,7 +109,7 @@ a_request_is_what_aws_wants(void **state)
 
     (void)state;
     ask_data(b);
-    rq = peer_request(b->peer, 0);
+    rq = peer_request(b->aws.peer, 0);
     assert_non_null(strstr(rq, "POST / HTTP/1.1\r\n"));
     assert_non_null(strstr(rq, "Content-Type: application/x-amz-json-1.0\r\n"));
     assert_non_null(strstr(rq, "X-Amz-Target: GraniteServiceVersion20100801.GetMetricData\r\n"));
@@ -181,7 +123,7 @@ a_request_is_what_aws_wants(void **state)
             "\"Period\":60,\"Stat\":\"SampleCount\"}}"));
     assert_non_null(strstr(rq, "\"StartTime\":1795393200,\"EndTime\":1795396800"));
     assert_null(strstr(rq, "secret"));
-    assert_int_equal(b->err.code, OK);
+    assert_int_equal(b->aws.err.code, OK);
     assert_int_equal(b->points[0].count, 0);
     assert_int_equal(b->cost, 10); /* two statistics of one metric are one metric */
     bench_free(b);
@@ -203,14 +145,14 @@ pages_are_merged_by_id_and_put_in_order(void **state)
 
     (void)state;
     ask_data(b);
-    assert_int_equal(b->err.code, OK);
+    assert_int_equal(b->aws.err.code, OK);
     assert_int_equal(b->points[0].count, 3);
     assert_int_equal(b->points[0].times_ms[0], 1795393200000);
     assert_int_equal(b->points[0].times_ms[2], 1795393320000);
     assert_true(b->points[0].values[1] == 2);
     assert_true(b->points[0].values[2] == 33); /* the later word counts */
     assert_int_equal(b->points[1].count, 1);
-    assert_non_null(strstr(peer_request(b->peer, 1), "\"NextToken\":\"t1\""));
+    assert_non_null(strstr(peer_request(b->aws.peer, 1), "\"NextToken\":\"t1\""));
     assert_int_equal(b->cost, 20);
     bench_free(b);
 }
@@ -283,9 +225,9 @@ broken_answers_are_sentences(void **state)
 
         print_message("%s\n", bad_answers[i].name);
         ask_data(b);
-        assert_int_equal(b->err.code, bad_answers[i].code);
-        if (strstr(b->err.text, bad_answers[i].part) == NULL)
-            fail_msg("\"%s\" is not in \"%s\"", bad_answers[i].part, b->err.text);
+        assert_int_equal(b->aws.err.code, bad_answers[i].code);
+        if (strstr(b->aws.err.text, bad_answers[i].part) == NULL)
+            fail_msg("\"%s\" is not in \"%s\"", bad_answers[i].part, b->aws.err.text);
         bench_free(b);
     }
 }
@@ -321,8 +263,8 @@ a_throttled_request_is_made_again(void **state)
 
     (void)state;
     ask_data(b);
-    assert_int_equal(b->err.code, OK);
-    assert_int_equal(net_requests_sent(b->net), 2);
+    assert_int_equal(b->aws.err.code, OK);
+    assert_int_equal(net_requests_sent(b->aws.net), 2);
     bench_free(b);
 }
 
@@ -338,14 +280,14 @@ a_clock_that_is_off_is_set_by_the_service(void **state)
     const char *first, *second;
 
     (void)state;
-    free(b->script[0]);
-    b->script[0] = xasprintf("HTTP/1.1 403 X\r\nDate: Thu, 01 Jan 2099 00:00:00 GMT\r\n"
-                             "Content-Length: %zu\r\n\r\n%s",
-                             strlen(body), body);
+    free(b->aws.script[0]);
+    b->aws.script[0] = xasprintf("HTTP/1.1 403 X\r\nDate: Thu, 01 Jan 2099 00:00:00 GMT\r\n"
+                                 "Content-Length: %zu\r\n\r\n%s",
+                                 strlen(body), body);
     ask_data(b);
-    assert_int_equal(b->err.code, OK);
-    first = strstr(peer_request(b->peer, 0), "X-Amz-Date: ");
-    second = strstr(peer_request(b->peer, 1), "X-Amz-Date: ");
+    assert_int_equal(b->aws.err.code, OK);
+    first = strstr(peer_request(b->aws.peer, 0), "X-Amz-Date: ");
+    second = strstr(peer_request(b->aws.peer, 1), "X-Amz-Date: ");
     assert_memory_not_equal(first, second, 20);
     assert_memory_equal(second, "X-Amz-Date: 20990101T0000", 25);
     bench_free(b);
@@ -364,9 +306,9 @@ five_hundred_and_one_queries_are_two_requests(void **state)
     (void)state;
     for (size_t i = 0; i < 501; i++)
         many[i] = two[0];
-    cloudwatch_get_data(b->client, b->arena, many, 501, 0, 60000, on_data, b);
-    run(b);
-    assert_int_equal(b->err.code, OK);
+    cloudwatch_get_data(b->aws.client, b->aws.arena, many, 501, 0, 60000, on_data, b);
+    aws_bench_run(&b->aws);
+    assert_int_equal(b->aws.err.code, OK);
     assert_int_equal(b->points[500].count, 1);
     assert_true(b->points[500].values[0] == 2); /* an Id of another request counts for nothing */
     free(many);
@@ -387,9 +329,9 @@ names_are_listed_and_bounded(void **state)
     struct bench *b = bench_new(bodies);
 
     (void)state;
-    cloudwatch_list_metrics(b->client, b->arena, "N", 2, on_names, b);
-    run(b);
-    assert_int_equal(b->err.code, OK);
+    cloudwatch_list_metrics(b->aws.client, b->aws.arena, "N", 2, on_names, b);
+    aws_bench_run(&b->aws);
+    assert_int_equal(b->aws.err.code, OK);
     assert_int_equal(b->count, 2);
     assert_true(b->partial);
     assert_string_equal(b->names[0].dims.dims[0].name, "environment"); /* sorted */
@@ -415,16 +357,16 @@ the_newest_lines_are_kept_in_order(void **state)
                                   .max = 2 };
 
     (void)state;
-    logs_filter_events(b->client, b->arena, &filter, on_events, b);
-    run(b);
-    assert_int_equal(b->err.code, OK);
+    logs_filter_events(b->aws.client, b->aws.arena, &filter, on_events, b);
+    aws_bench_run(&b->aws);
+    assert_int_equal(b->aws.err.code, OK);
     assert_int_equal(b->count, 2);
     assert_string_equal(b->events[0].message, "two");
     assert_string_equal(b->events[1].message, "three");
     assert_int_equal(b->events[1].message_len, 5);
     assert_true(b->partial); /* there is a page nobody asked for */
-    assert_non_null(strstr(peer_request(b->peer, 0), "\"startFromHead\":false"));
-    assert_non_null(strstr(peer_request(b->peer, 0), "Logs_20140328.FilterLogEvents"));
+    assert_non_null(strstr(peer_request(b->aws.peer, 0), "\"startFromHead\":false"));
+    assert_non_null(strstr(peer_request(b->aws.peer, 0), "Logs_20140328.FilterLogEvents"));
     bench_free(b);
 }
 
@@ -440,9 +382,9 @@ a_missing_log_group_is_not_found(void **state)
     struct logs_filter filter = { .group = "x", .to_ms = 1000, .max = 2 };
 
     (void)state;
-    logs_filter_events(b->client, b->arena, &filter, on_events, b);
-    run(b);
-    assert_int_equal(b->err.code, E_NOTFOUND);
+    logs_filter_events(b->aws.client, b->aws.arena, &filter, on_events, b);
+    aws_bench_run(&b->aws);
+    assert_int_equal(b->aws.err.code, E_NOTFOUND);
     bench_free(b);
 }
 
@@ -452,7 +394,7 @@ on_account(void *arg, const char id[ACCOUNT_TEXT])
     struct bench *b = arg;
 
     memcpy(b->account, id, strlen(id) + 1);
-    b->is_done = true;
+    b->aws.is_done = true;
 }
 
 static void
@@ -472,13 +414,13 @@ the_account_is_twelve_digits_or_nothing(void **state)
         const char *const bodies[] = { answers[i][0], NULL };
         struct bench *b = bench_new(bodies);
 
-        account_ask(b->client, on_account, b);
-        run(b);
+        account_ask(b->aws.client, on_account, b);
+        aws_bench_run(&b->aws);
         assert_string_equal(b->account, answers[i][1]);
-        assert_non_null(strstr(peer_request(b->peer, 0), "/eu-west-1/sts/aws4_request"));
-        assert_non_null(strstr(peer_request(b->peer, 0),
+        assert_non_null(strstr(peer_request(b->aws.peer, 0), "/eu-west-1/sts/aws4_request"));
+        assert_non_null(strstr(peer_request(b->aws.peer, 0),
                                "\r\n\r\nAction=GetCallerIdentity&Version=2011-06-15"));
-        assert_null(strstr(peer_request(b->peer, 0), "X-Amz-Target"));
+        assert_null(strstr(peer_request(b->aws.peer, 0), "X-Amz-Target"));
         bench_free(b);
     }
 }
@@ -491,12 +433,13 @@ cancelled_jobs_leave_nothing_behind(void **state)
     struct logs_filter filter = { .group = "x", .to_ms = 1000, .max = 2 };
 
     (void)state;
-    cloudwatch_cancel(cloudwatch_get_data(b->client, b->arena, two, 2, 0, 60000, on_data, b));
-    cloudwatch_cancel(cloudwatch_list_metrics(b->client, b->arena, NULL, 5, on_names, b));
-    logs_cancel(logs_filter_events(b->client, b->arena, &filter, on_events, b));
-    account_cancel(account_ask(b->client, on_account, b));
-    net_run(b->net, 0);
-    assert_false(b->is_done);
+    cloudwatch_cancel(
+        cloudwatch_get_data(b->aws.client, b->aws.arena, two, 2, 0, 60000, on_data, b));
+    cloudwatch_cancel(cloudwatch_list_metrics(b->aws.client, b->aws.arena, NULL, 5, on_names, b));
+    logs_cancel(logs_filter_events(b->aws.client, b->aws.arena, &filter, on_events, b));
+    account_cancel(account_ask(b->aws.client, on_account, b));
+    net_run(b->aws.net, 0);
+    assert_false(b->aws.is_done);
     bench_free(b);
 }
 
