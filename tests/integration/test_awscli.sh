@@ -69,6 +69,7 @@ if [ -z "${AWSCLI-}" ]; then
 fi
 
 aws() {
+  echo "$1 $2" >>"$work/called"
   if [ -n "${AWSCLI-}" ]; then
     "$AWSCLI" --endpoint-url "$url" --output text "$@" 2>&1
   else
@@ -91,6 +92,7 @@ quantile() {
 start() {
   [ -z "$emulator" ] || kill "$emulator"
   [ -z "$emulator" ] || wait "$emulator"
+  : >"$work/ready" # what the one before said must not be read again
   "$obsview" emulate --listen 127.0.0.1:0 --emf-listen off --db :memory: "$@" >"$work/ready" 2>"$work/errors" &
   emulator=$!
   url=
@@ -301,6 +303,18 @@ ok "describe-alarms: pages" \
   "obsview-dev-error-reporter-error-rate obsview-dev-web-vitals-error-rate rate slow "
 ok "list-tags-for-resource" \
   "$(aws cloudwatch list-tags-for-resource --resource-arn arn:aws:cloudwatch:eu-west-1:000000000000:alarm:slow --query 'Tags[].Value')" web
+ok "describe-alarms-for-metric" \
+  "$(aws cloudwatch describe-alarms-for-metric --namespace Shop/Api --metric-name Latency --extended-statistic p75 \
+    --dimensions Name=service,Value=cart --query 'MetricAlarms[].AlarmName')" slow
+arn=arn:aws:cloudwatch:eu-west-1:000000000000:alarm:slow
+ok "tag-resource" "$(aws cloudwatch tag-resource --resource-arn $arn --tags Key=env,Value=dev)" ""
+ok "untag-resource" "$(aws cloudwatch untag-resource --resource-arn $arn --tag-keys team)" ""
+ok "list-tags-for-resource: what is left" \
+  "$(aws cloudwatch list-tags-for-resource --resource-arn $arn --query 'Tags[].[Key,Value]' | tr '\t' =)" env=dev
+ok "enable-alarm-actions" "$(aws cloudwatch enable-alarm-actions --alarm-names slow)" ""
+ok "disable-alarm-actions" "$(aws cloudwatch disable-alarm-actions --alarm-names rate)" ""
+ok "describe-alarms: actions on and off" \
+  "$(aws cloudwatch describe-alarms --alarm-names rate slow --query 'MetricAlarms[].ActionsEnabled' | tr '\t' ' ')" "False True"
 ok "set-alarm-state" \
   "$(aws cloudwatch set-alarm-state --alarm-name rate --state-value ALARM --state-reason drill)" ""
 ok "describe-alarm-history" \
@@ -339,7 +353,7 @@ ok "assume-role: its keys speak for it" "$(as "$1" "$2" "$3" sts get-caller-iden
   "arn:aws:sts::123456789012:assumed-role/web/ci"
 ok "assume-role: its keys are let in" "$(as "$1" "$2" "$3" logs create-log-group --log-group-name /role)" ""
 has "assume-role: its keys without their token" "$(as "$1" "$2" '' cloudwatch list-metrics)" "(InvalidClientTokenId)"
-set -- $(aws --no-sign-request sts assume-role-with-web-identity --role-arn $role --role-session-name pod \
+set -- $(aws sts assume-role-with-web-identity --no-sign-request --role-arn $role --role-session-name pod \
   --web-identity-token abcd --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]')
 ok "assume-role-with-web-identity: unsigned" "$(as "$1" "$2" "$3" sts get-caller-identity --query Arn)" \
   "arn:aws:sts::123456789012:assumed-role/web/pod"
@@ -375,6 +389,17 @@ has "throttle: query" "$(as a b '' cloudwatch list-metrics)" "(Throttling) when 
 has "throttle: JSON" "$(as a b '' logs describe-log-groups)" "(ThrottlingException) when calling the DescribeLogGroups operation"
 ok "throttle: what has no rule, or a wide one" \
   "$(as a b '' sts get-caller-identity --query Account)" 000000000000
+
+# uncalled TITLE SERVICE: operations under this title of the program's list that no aws command above was for
+uncalled() {
+  "$obsview" help aws | awk -v title="$1" '$0 == title { on = 1; next } /^[^ ]/ { on = 0 } on && NF { print $1 }' |
+    sed "s/[A-Z]/-\\l&/g; s/^-/$2 /" | sort | comm -23 - "$work/calls"
+}
+
+sort -u "$work/called" >"$work/calls"
+for service in CloudWatch Lambda STS; do
+  ok "every operation of $service was called" "$(uncalled $service $(echo $service | tr A-Z a-z))" ""
+done
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

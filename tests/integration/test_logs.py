@@ -9,6 +9,7 @@ OBSVIEW names the program, AWSCLI another aws to try. Without that, the commands
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,7 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "eu-west-1", "AWS_PAGER": "", "AWS_EC2_METADATA_DISABLED": "true",
 }
 counts = {True: 0, False: 0}
+called = set()
 
 
 def ok(name, got, want):
@@ -105,6 +107,7 @@ class WarmCommands:
 
 def aws(*words):
     """The answer, None when it is empty, or the error's code and message."""
+    called.add(words[1])
     printed, status = commands.run(["--endpoint-url", emulator.url, "--output", "json", *words])
     if status != 0:
         return printed.strip()
@@ -231,6 +234,50 @@ def filters():
        "InvalidParameterException")
 
 
+def lines_read_back():
+    """Forty lines of their own group, by stream and by Insights."""
+    group = ("--log-group-name", "/lines")
+    for words in (("create-log-group", *group), ("create-log-stream", *group, "--log-stream-name", "s")):
+        aws("logs", *words)
+    sent = ['{"n":%d,"route":"%s"}' % (n, "/a" if n % 4 else "/b") for n in range(40)]
+    put_events("/lines", *sent, age=30000)
+    ok("describe-log-streams", names(aws("logs", "describe-log-streams", *group), "logStreams", "logStreamName"), ["s"])
+    ok("get-log-events", names(aws("logs", "get-log-events", *group, "--log-stream-name", "s", "--start-from-head"),
+                               "events", "message"), sent)
+    now = int(time.time())
+    window = (*group, "--start-time", str(now - 600), "--end-time", str(now + 60))
+    rows = query_rows(window, "filter n >= 10 | stats count(*) as c, sum(n) as s by route | sort route")
+    want = [(route, [n for n in range(10, 40) if bool(n % 4) == (route == "/a")]) for route in ("/a", "/b")]
+    ok("start-query and get-query-results", [(row["route"], float(row["c"]), float(row["s"])) for row in rows],
+       [(route, len(ns), sum(ns)) for route, ns in want])
+    last = query_rows(window, "fields @message | sort @timestamp desc | limit 1")[0]
+    record = aws("logs", "get-log-record", "--log-record-pointer", last["@ptr"])["logRecord"]
+    ok("get-log-record", (record["@message"], record["n"], record["@log"]), (sent[-1], "39", "000000000000:/lines"))
+    queries = aws("logs", "describe-queries", *group, "--status", "Complete")["queries"]
+    ok("describe-queries", len(queries), 2)
+    ok("stop-query: it has ended", error_code(aws("logs", "stop-query", "--query-id", queries[0]["queryId"])),
+       "InvalidParameterException")
+    aws("logs", "delete-log-group", *group)
+
+
+def query_rows(window, text):
+    """The rows of an Insights query that has ended, as objects."""
+    started = aws("logs", "start-query", *window, "--query-string", text)
+    deadline = time.monotonic() + 30
+    answer = aws("logs", "get-query-results", "--query-id", started["queryId"])
+    while answer["status"] != "Complete" and time.monotonic() < deadline:
+        answer = aws("logs", "get-query-results", "--query-id", started["queryId"])
+    return [{cell["field"]: cell["value"] for cell in row} for row in answer["results"]]
+
+
+def every_operation():
+    """Those that the program lists; awscli 2.9 has no command for one of them."""
+    text = subprocess.run([BINARY, "help", "aws"], capture_output=True, text=True, check=True).stdout
+    section = text.split("\nCloudWatch Logs\n")[1].split("\n\n")[0]
+    listed = {re.sub("(?<!^)[A-Z]", lambda c: "-" + c.group(), line.split()[0]).lower() for line in section.splitlines()}
+    ok("every operation was called", listed - called, {"start-live-tail"})
+
+
 def subscriptions():
     arn = "arn:aws:lambda:eu-west-1:1:function:f"
     words = ("--log-group-name", "/app", "--filter-name", "all")
@@ -313,6 +360,8 @@ try:
     subscriptions()
     service_metrics()
     after_a_restart()
+    lines_read_back()
+    every_operation()
 finally:
     emulator.process.kill()
     emulator.process.wait()

@@ -41,10 +41,12 @@ DIFFERENCES = [
     ("query", "DescribeAlarms", "-DescribeAlarmsResponse.DescribeAlarmsResult.MetricAlarms[].StateReasonData",
      "an alarm that was not evaluated yet has no such data; moto has it empty"),
     ("json", "DescribeAlarms", "-MetricAlarms[].StateReasonData", "as above"),
-    ("query", "DescribeAlarms", "+DescribeAlarmsResponse.DescribeAlarmsResult.MetricAlarms[].StateTransitionedTimestamp",
+    ("query", "DescribeAlarms",
+     "+DescribeAlarmsResponse.DescribeAlarmsResult.MetricAlarms[].StateTransitionedTimestamp",
      "a member since 2023 that moto does not know"),
     ("json", "DescribeAlarms", "+MetricAlarms[].StateTransitionedTimestamp", "as above"),
-    ("json", "DescribeAlarms", "-MetricAlarms[].Metrics", "an alarm on one metric has no list of them; moto has it empty"),
+    ("json", "DescribeAlarms", "-MetricAlarms[].Metrics",
+     "an alarm on one metric has no list of them; moto has it empty"),
     ("json", "DescribeLogGroups", "+logGroups[].logGroupClass", "a member since 2023 that moto does not know"),
     ("json", "DescribeLogStreams", "-logStreams[].uploadSequenceToken", "ignored by PutLogEvents since 2023"),
     ("json", r"GetQueryResults(\.stats)?", "+queryLanguage", "a member since 2024 that moto does not know"),
@@ -81,8 +83,9 @@ def ok(name, faults):
 class Emulator:
     def __init__(self, at):
         self.process = subprocess.Popen(
-            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", ":memory:", "--rate-limit", "0",
-             "--clock", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))], stdout=subprocess.PIPE, text=True)
+            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", ":memory:",
+             "--rate-limit", "0", "--clock", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))],
+            stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("obsview ready http://"):
             raise SystemExit("the emulator did not start: " + line)
@@ -203,7 +206,7 @@ def shape_of(value):
 
 def differences(want, got, path=""):
     """Signs and paths; an empty list, or an empty element of XML, may stand for any."""
-    if want in (None, []) and (got is None or not isinstance(got, dict)) or got in (None, []) and isinstance(want, list):
+    if want in (None, []) and not isinstance(got, dict) or got in (None, []) and isinstance(want, list):
         return
     if isinstance(want, dict) and isinstance(got, dict):
         for key in sorted({**want, **got}):
@@ -368,7 +371,8 @@ def main():
         for request in requests:
             if request.service not in SERVICES:
                 answer = emulator.send(request.method, request.path, request.headers, request.body)
-                ok("%s: %s of %s is not here" % (request.client, request.call, request.service), refused(request, *answer))
+                ok("%s: %s of %s is not here" % (request.client, request.call, request.service),
+                   refused(request, *answer))
     finally:
         emulator.process.terminate()
         emulator.process.wait(60)
