@@ -187,13 +187,15 @@ put_result(const struct question *qn, const struct metric_data_series *series, b
     cJSON_AddItemToArray(results, result);
     cJSON_AddStringToObject(result, "Id", series->id);
     cJSON_AddStringToObject(result, "Label", series->label);
-    times = cJSON_AddArrayToObject(result, "Timestamps");
-    values = cJSON_AddArrayToObject(result, "Values");
+    times = json_numbers(qn->call->arena, count);
+    values = json_numbers(qn->call->arena, count);
+    cJSON_AddItemToObject(result, "Timestamps", times);
+    cJSON_AddItemToObject(result, "Values", values);
     for (size_t n = 0; n < count; n++) {
         size_t k = qn->ascending ? from + n : to - 1 - n;
 
-        cJSON_AddItemToArray(times, json_time(series->times_ms[k]));
-        cJSON_AddItemToArray(values, cJSON_CreateNumber(series->values[k]));
+        json_set_time(&times->child[n], series->times_ms[k]);
+        cJSON_SetNumberValue(&values->child[n], series->values[k]);
         *bound_ms = series->times_ms[k];
     }
     *room -= count;

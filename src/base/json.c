@@ -573,24 +573,35 @@ print_children(struct buf *b, const cJSON *parent, bool named)
 void
 json_print(struct buf *b, const cJSON *value)
 {
-    if (cJSON_IsObject(value)) {
+    switch (value->type & 0xff) { /* cJSON's kinds; marks stand above them */
+    case cJSON_Object:
         buf_addc(b, '{');
         print_children(b, value, true);
         buf_addc(b, '}');
-    } else if (cJSON_IsArray(value)) {
+        break;
+    case cJSON_Array:
         buf_addc(b, '[');
         print_children(b, value, false);
         buf_addc(b, ']');
-    } else if (cJSON_IsString(value))
+        break;
+    case cJSON_String:
         json_print_string(b, value->valuestring, strlen(value->valuestring));
-    else if (cJSON_IsNumber(value))
+        break;
+    case cJSON_Number:
         json_print_number(b, value->valuedouble);
-    else if (cJSON_IsRaw(value))
+        break;
+    case cJSON_Raw:
         buf_adds(b, value->valuestring);
-    else if (cJSON_IsBool(value))
-        buf_adds(b, cJSON_IsTrue(value) ? "true" : "false");
-    else
+        break;
+    case cJSON_True:
+        buf_adds(b, "true");
+        break;
+    case cJSON_False:
+        buf_adds(b, "false");
+        break;
+    default:
         buf_adds(b, "null");
+    }
 }
 
 const cJSON *
@@ -633,14 +644,35 @@ json_get_bool(const cJSON *obj, const char *key, bool otherwise)
     return cJSON_IsBool(v) ? cJSON_IsTrue(v) != 0 : otherwise;
 }
 
+void
+json_set_time(cJSON *number, int64_t epoch_ms)
+{
+    cJSON_SetNumberValue(number, (double)epoch_ms / 1000.0);
+    number->type |= JSON_TIME;
+}
+
 cJSON *
 json_time(int64_t epoch_ms)
 {
-    cJSON *v = cJSON_CreateNumber((double)epoch_ms / 1000.0);
+    cJSON *v = cJSON_CreateNumber(0);
 
     if (v != NULL)
-        v->type |= JSON_TIME;
+        json_set_time(v, epoch_ms);
     return v;
+}
+
+cJSON *
+json_numbers(struct arena *arena, size_t count)
+{
+    cJSON *items = count == 0 ? NULL : arena_alloc(arena, count * sizeof *items);
+
+    for (size_t i = 0; i < count; i++) {
+        items[i].type = cJSON_Number;
+        items[i].next = i + 1 < count ? &items[i + 1] : NULL;
+        items[i].prev =
+            i > 0 ? &items[i - 1] : &items[count - 1]; /* cJSON: the first's is the last */
+    }
+    return cJSON_CreateArrayReference(items);
 }
 
 cJSON *

@@ -59,6 +59,11 @@ bool json_get_bool(const cJSON *obj, const char *key, bool otherwise);
 
 /* A new number marked as a time; `epoch_ms` is in milliseconds, the value in seconds. */
 cJSON *json_time(int64_t epoch_ms);
+/* The same for a number that exists. */
+void json_set_time(cJSON *number, int64_t epoch_ms);
+/* A new array of `count` zeros, which stand one behind the other in `arena` from ->child on; for
+ * long lists of numbers, that the caller sets. It may be deleted any time before the arena goes. */
+cJSON *json_numbers(struct arena *arena, size_t count);
 /* A new empty object marked as a map. */
 cJSON *json_map(void);
 

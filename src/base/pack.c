@@ -133,9 +133,8 @@ unpack_f64(struct unpack *u)
 }
 
 double
-unpack_number(struct unpack *u)
+unpack_scaled(struct unpack *u, uint64_t v)
 {
-    uint64_t v = unpack_varint(u);
     unsigned k = (unsigned)(v & 7);
 
     if (k == RAW_MARK && v == RAW_MARK)

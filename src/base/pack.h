@@ -74,7 +74,20 @@ unpack_u8(struct unpack *u)
 }
 
 double unpack_f64(struct unpack *u);
-double unpack_number(struct unpack *u);
+double unpack_scaled(struct unpack *u, uint64_t v); /* the rest of unpack_number() */
+
+/* Most numbers that are kept are counts. */
+static inline double
+unpack_number(struct unpack *u)
+{
+    uint64_t v = unpack_varint(u);
+
+    if ((v & 7) != 0)
+        return unpack_scaled(u, v);
+    v >>= 3;
+    return (double)((int64_t)(v >> 1) ^ -(int64_t)(v & 1));
+}
+
 /* Points into the bytes; NULL and a zero length when it does not fit. */
 const void *unpack_bytes(struct unpack *u, size_t len);
 const void *unpack_blob(struct unpack *u, size_t *len);

@@ -99,14 +99,18 @@ insert_bucket(struct metric_scan *s, size_t at, int64_t start)
     return &s->buckets[at];
 }
 
-/* Rows mostly come in order: the last bucket, or a new one behind it. */
+/* Where the row that begins at `at` belongs. Rows mostly come in order: the last bucket, or a new
+ * one behind it. */
 static struct bucket *
-get_bucket(struct metric_scan *s, int64_t start)
+get_bucket(struct metric_scan *s, int64_t at)
 {
+    struct bucket *last = s->count == 0 ? NULL : &s->buckets[s->count - 1];
     size_t low = 0, high = s->count;
+    int64_t start;
 
-    if (s->count > 0 && s->buckets[s->count - 1].start == start)
-        return &s->buckets[s->count - 1];
+    if (last != NULL && at >= last->start && at - last->start < s->period)
+        return last;
+    start = at - at % s->period;
     if (s->count == 0 || s->buckets[s->count - 1].start < start)
         return insert_bucket(s, s->count, start);
     while (low < high) {
@@ -125,7 +129,7 @@ get_bucket(struct metric_scan *s, int64_t start)
 static bool
 add_row(struct metric_scan *s, int64_t start, const void *body, size_t len)
 {
-    struct bucket *bucket = get_bucket(s, start - start % s->period);
+    struct bucket *bucket = get_bucket(s, start);
     struct rollup_row row;
 
     if (!rollup_row_decode(&row, body, len))
