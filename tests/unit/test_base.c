@@ -255,6 +255,30 @@ json_counts_what_it_prints(void **state)
 }
 
 static void
+json_lists_of_numbers_live_in_an_arena(void **state)
+{
+    struct arena *arena = arena_new();
+    cJSON *list = json_numbers(arena, 3), *none = json_numbers(arena, 0);
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 100);
+    json_set_time(&list->child[0], 1500);
+    cJSON_SetNumberValue(&list->child[2], -0.25);
+    json_print(&b, list);
+    json_print(&b, none);
+    assert_string_equal(b.data, "[1.5,0,-0.25][]");
+    assert_true((list->child[0].type & JSON_TIME) != 0);
+    cJSON_AddItemToArray(list, cJSON_CreateTrue()); /* cJSON finds the end */
+    assert_int_equal(cJSON_GetArraySize(list), 4);
+    cJSON_Delete(cJSON_DetachItemFromArray(list, 3));
+    cJSON_Delete(list);
+    cJSON_Delete(none);
+    arena_free(arena);
+    buf_fini(&b);
+}
+
+static void
 json_prints_only_utf8(void **state)
 {
     static const struct {
@@ -396,6 +420,7 @@ main(void)
         cmocka_unit_test(json_prints_what_it_read),
         cmocka_unit_test(json_prints_numbers_as_printf_would),
         cmocka_unit_test(json_counts_what_it_prints),
+        cmocka_unit_test(json_lists_of_numbers_live_in_an_arena),
         cmocka_unit_test(json_prints_only_utf8),
         cmocka_unit_test(times_go_to_text_and_back),
         cmocka_unit_test(virtual_clocks_repeat_themselves),
