@@ -381,7 +381,18 @@ has_message(const struct app *app)
     return app->message[0] != '\0' && mono_ns() < app->message_until_ns;
 }
 
-/* What is worth a sentence now: something just said, or a source that fails. */
+/* What the focused panel lacks: its title may be too short to say so. */
+static const char *
+focused_failure(struct app *app)
+{
+    const struct page *page = app_page(app);
+
+    if (page->model.panel_count == 0)
+        return NULL;
+    return page->model.panels[board_focus(&page->board, &page->model)].failure;
+}
+
+/* What is worth a sentence now: something just said, a source that fails, or a panel. */
 static bool
 draw_message(struct app *app, const struct pen *pen, int y)
 {
@@ -405,7 +416,10 @@ draw_message(struct app *app, const struct pen *pen, int y)
                  (struct ink){ .role = ROLE_BAD });
         return true;
     }
-    if (app->options.standing_word != NULL && app->canvas.rows >= ROWS_FOR_WORDS)
+    if (app->canvas.rows >= ROWS_FOR_WORDS && focused_failure(app) != NULL)
+        pen_text(pen, 1, y, pen->canvas->columns - 2, focused_failure(app),
+                 (struct ink){ .role = ROLE_WARN });
+    else if (app->options.standing_word != NULL && app->canvas.rows >= ROWS_FOR_WORDS)
         pen_text(pen, 1, y, pen->canvas->columns - 2, app->options.standing_word,
                  (struct ink){ .role = ROLE_DIM });
     return false;

@@ -276,6 +276,23 @@ filter_key(struct app *app, key_code key)
     app_refilter(app, app->field.text);
 }
 
+/* The example that :query begins with is wiped alone: what is typed then is still a query, and not
+ * the command `filter` or `sort`. The next ^U wipes the rest. */
+static bool
+wipe_query(struct app *app)
+{
+    struct field *field = &app->field;
+    size_t kept = strcspn(field->text, " ") + 1;
+    char text[FIELD_MAX];
+
+    if (!app_query_is_typed(app, app_page(app)) || field->at <= kept)
+        return false;
+    snprintf(text, sizeof text, "%.*s%s", (int)kept, field->text, field->text + field->at);
+    field_set(field, text);
+    field->at = kept;
+    return true;
+}
+
 static void
 command_key(struct app *app, key_code key)
 {
@@ -293,7 +310,7 @@ command_key(struct app *app, key_code key)
         complete(app);
     else if (key == KEYSYM_UP || key == KEYSYM_DOWN)
         walk_history(app, key == KEYSYM_UP ? -1 : 1);
-    else
+    else if (key != CONTROL('U') || !wipe_query(app))
         field_key(&app->field, key);
 }
 

@@ -285,7 +285,7 @@ draw_line(struct board_panel *state, const struct pen *pen, struct area area,
         pen_text(pen, rest.x, rest.y, rest.columns, panel->note, (struct ink){ .role = ROLE_TEXT });
 }
 
-/* What was entered, by the name it has in its list. */
+/* What was entered, by the name it has in its list: the first text that is no judgement. */
 static const char *
 crumb_of(const struct model *model, const char *key)
 {
@@ -294,8 +294,12 @@ crumb_of(const struct model *model, const char *key)
     for (size_t i = 0; list != NULL && i < list->row_count; i++) {
         const struct row *row = &list->rows[i];
 
-        if (strcmp(row->key, key) == 0 && row->cells[0].kind == CELL_TEXT)
-            return row->cells[0].text;
+        if (strcmp(row->key, key) != 0)
+            continue;
+        for (size_t c = 0; c < list->column_count; c++) {
+            if (row->cells[c].kind == CELL_TEXT && row->cells[c].level == LEVEL_NONE)
+                return row->cells[c].text;
+        }
     }
     return key;
 }

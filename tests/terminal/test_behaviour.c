@@ -322,6 +322,63 @@ runs_a_query_when_told(void **state)
     scene_key(&scene, "Q"); /* it comes back for another run */
     scene_show(&scene);
     assert_true(scene_sees(&scene, ":query stats count() by route"));
+    scene_key(&scene, "^U"); /* what is typed now is a query, and not the command `filter` */
+    scene_type(&scene, "filter level");
+    assert_true(scene_sees(&scene, ":query filter level"));
+    scene_key(&scene, "^U");
+    scene_key(&scene, "^U");
+    scene_type(&scene, "help");
+    assert_true(scene_sees(&scene, ":help"));
+    scene_fini(&scene);
+}
+
+/* Rows are still shown, and the title has no room for the reason. */
+static void
+the_focused_panel_says_what_it_lacks(void **state)
+{
+    static const char sentence[] = "access denied: CloudWatch DescribeAlarms (no policy allows it)";
+    struct snapshot *snapshot = real_snapshot();
+    struct scene scene;
+
+    (void)state;
+    for (size_t i = 0; i < snapshot->answer_count; i++) {
+        if (snapshot->answers[i]->kind == ASK_ALARMS)
+            snapshot->answers[i]->failure = sentence;
+    }
+    scene_init(&scene, &(struct scene_options){ .views = views,
+                                                .view = "overview",
+                                                .columns = 100,
+                                                .rows = 30,
+                                                .color = "256",
+                                                .now_ms = REAL_NOW_MS });
+    scene_give(&scene, snapshot);
+    scene_show(&scene);
+    assert_false(scene_sees(&scene, sentence));
+    for (int i = 0; i < 3; i++)
+        scene_key(&scene, "Tab");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "checkout-errors"));
+    assert_true(scene_sees(&scene, sentence));
+    scene_fini(&scene);
+}
+
+static void
+an_entered_alarm_is_called_by_its_name(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene, &(struct scene_options){ .views = views,
+                                                .view = "alarms",
+                                                .columns = 120,
+                                                .rows = 36,
+                                                .color = "256",
+                                                .now_ms = REAL_NOW_MS });
+    scene_give(&scene, real_snapshot());
+    scene_show(&scene);
+    scene_key(&scene, "Enter");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "Alarms › checkout-errors › alarms"));
     scene_fini(&scene);
 }
 
@@ -761,6 +818,8 @@ main(void)
         cmocka_unit_test(goes_deeper_and_back),
         cmocka_unit_test(follows_the_cursor_into_other_panels),
         cmocka_unit_test(runs_a_query_when_told),
+        cmocka_unit_test(the_focused_panel_says_what_it_lacks),
+        cmocka_unit_test(an_entered_alarm_is_called_by_its_name),
         cmocka_unit_test(chooses_another_environment),
         cmocka_unit_test(pauses_and_catches_up),
         cmocka_unit_test(slides_through_time),

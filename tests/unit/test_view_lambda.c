@@ -117,6 +117,10 @@ deployments_inside_the_range_are_marks(void **state)
     s.q.range.span_ms = 300000;
     stage_show(&s, lambda_ask, lambda_build);
     assert_int_equal(stage_panel(&s, "function")->charts[0].mark_count, 0);
+    assert_string_equal(stage_panel(&s, "function")->note, "timeout 10 s");
+    stage_functions(&s, "functions", "[[\"f\",\"\",0,0,600000]]"); /* as an emulator lists it */
+    stage_show(&s, lambda_ask, lambda_build);
+    assert_null(stage_panel(&s, "function")->note);
     stage_close(&s);
 }
 

@@ -453,8 +453,11 @@ focus_note(struct arena *arena, const struct lambda_function *known, size_t mark
 {
     if (known == NULL || known->modified_ms == 0)
         return NULL;
-    return marks > 0 ? "deployed in this range"
-                     : arena_printf(arena, "timeout %lld s", (long long)known->timeout_s);
+    if (marks > 0)
+        return "deployed in this range";
+    return known->timeout_s == 0 /* not told */
+               ? NULL
+               : arena_printf(arena, "timeout %lld s", (long long)known->timeout_s);
 }
 
 static void
