@@ -17,14 +17,16 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "domain/error_report.h"
+#include "domain/web_vitals.h"
 #include "emulator/alarm_event.h"
 #include "emulator/parts.h"
 
 static const struct {
     const char *function, *what;
 } functions[] = {
-    { "web-vitals", "web vitals" },
-    { "error-reporter", "reported errors" },
+    { WEB_VITALS_FUNCTION, "web vitals" },
+    { ERROR_REPORT_FUNCTION, "reported errors" },
 };
 #define FUNCTIONS (sizeof functions / sizeof functions[0])
 
@@ -44,10 +46,9 @@ static const char definition[] =
     "\"ComparisonOperator\":\"GreaterThanThreshold\",\"TreatMissingData\":\"missing\"}";
 
 static struct alarm_change
-make(struct arena *arena, const char *environment, size_t which, int64_t now_ms)
+make(struct arena *arena, size_t which, int64_t now_ms)
 {
-    const char *function =
-        arena_printf(arena, "obsview-%s-%s", environment, functions[which].function);
+    const char *function = functions[which].function;
     struct alarm_change change = { .kind = ALARM_PUT, .event_count = 1 };
 
     change.row = (struct alarm_row){
@@ -80,7 +81,7 @@ alarm_default_make(struct emulator *em, struct err *err)
         return st;
     arena = arena_new();
     for (size_t i = 0; i < FUNCTIONS; i++)
-        changes[i] = make(arena, emulator_options(em)->environment, i, now_ms);
+        changes[i] = make(arena, i, now_ms);
     st = store_change_alarms(emulator_store(em), changes, FUNCTIONS, err);
     arena_free(arena);
     return st;

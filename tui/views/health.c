@@ -22,6 +22,7 @@ const struct view view_health = {
     .short_title = "Hlt",
     .help = "one line for each thing: functions, alarms, API, logs, obsview itself",
     .needs_emulator = false,
+    .is_watched = true,
     .ask = health_ask,
     .build = health_build,
     .layout = &layout,
