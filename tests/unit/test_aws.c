@@ -240,14 +240,14 @@ what_never_arrived_is_not_paid_for(void **state)
 
     (void)state;
     ask_data(b);
-    assert_int_equal(b->err.code, E_INVALID);
+    assert_int_equal(b->aws.err.code, E_INVALID);
     assert_int_equal(b->cost, 10); /* refused, but asked */
-    free(b->target.urls[AWS_CLOUDWATCH]);
-    b->target.urls[AWS_CLOUDWATCH] = xstrdup("http://127.0.0.1:1");
-    b->is_done = false;
+    free(b->aws.target.urls[AWS_CLOUDWATCH]);
+    b->aws.target.urls[AWS_CLOUDWATCH] = xstrdup("http://127.0.0.1:1");
+    b->aws.is_done = false;
     ask_data(b);
-    assert_int_equal(b->err.code, E_IO);
-    assert_non_null(strstr(b->err.text, "connection refused"));
+    assert_int_equal(b->aws.err.code, E_IO);
+    assert_non_null(strstr(b->aws.err.text, "connection refused"));
     assert_int_equal(b->cost, 0);
     bench_free(b);
 }
