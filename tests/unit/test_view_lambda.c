@@ -118,7 +118,12 @@ deployments_inside_the_range_are_marks(void **state)
     stage_show(&s, lambda_ask, lambda_build);
     assert_int_equal(stage_panel(&s, "function")->charts[0].mark_count, 0);
     assert_string_equal(stage_panel(&s, "function")->note, "timeout 10 s");
+    stage_close(&s);
+    stage_open(&s);
+    stage_names(&s, "lambda.names", "AWS/Lambda", one_function);
     stage_functions(&s, "functions", "[[\"f\",\"\",0,0,600000]]"); /* as an emulator lists it */
+    s.q.cursor = "f";
+    s.q.range.span_ms = 300000;
     stage_show(&s, lambda_ask, lambda_build);
     assert_null(stage_panel(&s, "function")->note);
     stage_close(&s);
