@@ -673,6 +673,7 @@ app_once(const struct app_options *options, int columns, int rows, int wait_ms, 
     uint64_t until = mono_ns() + (uint64_t)wait_ms * UINT64_C(1000000);
     struct pollfd ready = { .fd = options->feed.fd, .events = POLLIN };
     const struct canvas *canvas;
+    enum status st = OK;
     int x, y;
 
     canvas = app_draw(app, &x, &y);
@@ -685,8 +686,10 @@ app_once(const struct app_options *options, int columns, int rows, int wait_ms, 
         canvas = app_draw(app, &x, &y);
     }
     canvas_print(canvas, out);
-    app_free(app);
     if (buf_failed(out))
-        return err_set(err, E_LIMIT, "the frame is larger than its buffer");
-    return OK;
+        st = err_set(err, E_LIMIT, "the frame is larger than its buffer");
+    else if (app->snapshot != NULL && app->snapshot->state == SOURCE_FAILING)
+        st = err_set(err, E_IO, "%s", app->snapshot->failure);
+    app_free(app);
+    return st;
 }

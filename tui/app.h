@@ -58,7 +58,7 @@ struct app_options {
 MUST_CHECK enum status app_run(const struct app_options *options, struct err *err);
 
 /* One frame as text: waits until every question of the view is answered or failed, `wait_ms` at
- * most. */
+ * most. E_IO when the source failed in all of them; the frame is there and says so too. */
 MUST_CHECK enum status app_once(const struct app_options *options, int columns, int rows,
                                 int wait_ms, struct buf *out, struct err *err);
 

@@ -52,6 +52,7 @@ ok "an empty name of a database" exits 2 "--db is empty" emulate --listen 127.0.
 ok "a report without a server" exits 3 "127.0.0.1:1" report vitals --endpoint-url http://127.0.0.1:1
 ok "an unknown view" exits 2 "vitals" report vital
 ok "a screen without a terminal" exits 3 "--once" watch --endpoint-url http://127.0.0.1:1
+ok "one frame of a source out of reach" exits 3 "cannot reach 127.0.0.1:1" watch --once --endpoint-url http://127.0.0.1:1
 ok "a policy is JSON" bash -c '"$0" iam-policy 2>/dev/null | python3 -m json.tool >/dev/null' "$bin"
 ok "a policy says why" exits 0 "CloudWatch has no resource for metrics" iam-policy vitals
 ok "a policy of one view is smaller" bash -c '! "$0" iam-policy vitals 2>&1 | grep -q logs:' "$bin"
