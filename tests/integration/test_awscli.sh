@@ -392,7 +392,7 @@ ok "throttle: what has no rule, or a wide one" \
 
 # uncalled TITLE SERVICE: operations under this title of the program's list that no aws command above was for
 uncalled() {
-  "$obsview" help aws | awk -v title="$1" '$0 == title { on = 1; next } /^[^ ]/ { on = 0 } on && NF { print $1 }' |
+  "$obsview" help aws | awk -v title="$1" '$0 == title { on = 1; next } /^[^ ]/ { on = 0 } on && /^  [A-Z]/ { print $1 }' |
     sed "s/[A-Z]/-\\l&/g; s/^-/$2 /" | sort | comm -23 - "$work/calls"
 }
 

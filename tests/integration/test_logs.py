@@ -274,7 +274,8 @@ def every_operation():
     """Those that the program lists; awscli 2.9 has no command for one of them."""
     text = subprocess.run([BINARY, "help", "aws"], capture_output=True, text=True, check=True).stdout
     section = text.split("\nCloudWatch Logs\n")[1].split("\n\n")[0]
-    listed = {re.sub("(?<!^)[A-Z]", lambda c: "-" + c.group(), line.split()[0]).lower() for line in section.splitlines()}
+    names = re.findall(r"^  (\w+)", section, re.MULTILINE)
+    listed = {re.sub("(?<!^)[A-Z]", lambda c: "-" + c.group(), name).lower() for name in names}
     ok("every operation was called", listed - called, {"start-live-tail"})
 
 
