@@ -52,6 +52,7 @@ struct alarm_watch {
     int64_t last_ms;       /* evaluated up to here */
     pthread_t thread;
 
+    pthread_mutex_t edit; /* held by one editor at a time; this thread takes no part */
     pthread_mutex_t lock; /* for what follows */
     pthread_cond_t wake, done;
     bool stop, poked;
@@ -496,6 +497,7 @@ alarm_watch_start(struct alarm_watch **out, struct emulator *em, struct err *err
     }
     w->arena = arena_new();
     w->scratch = arena_new();
+    pthread_mutex_init(&w->edit, NULL);
     pthread_mutex_init(&w->lock, NULL);
     mono_cond_init(&w->wake);
     mono_cond_init(&w->done);
@@ -529,7 +531,20 @@ alarm_watch_stop(struct alarm_watch *w)
     pthread_cond_destroy(&w->wake);
     pthread_cond_destroy(&w->done);
     pthread_mutex_destroy(&w->lock);
+    pthread_mutex_destroy(&w->edit);
     free(w);
+}
+
+void
+alarm_watch_begin_edit(struct alarm_watch *w)
+{
+    pthread_mutex_lock(&w->edit);
+}
+
+void
+alarm_watch_end_edit(struct alarm_watch *w)
+{
+    pthread_mutex_unlock(&w->edit);
 }
 
 void

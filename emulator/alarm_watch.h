@@ -20,6 +20,10 @@ MUST_CHECK enum status alarm_watch_start(struct alarm_watch **out, struct emulat
                                          struct err *err);
 void alarm_watch_stop(struct alarm_watch *watch); /* NULL is fine */
 
+/* Definitions are checked against each other before they are written: whoever edits them holds this
+ * from the check to the commit, so that no two make a circle together. */
+void alarm_watch_begin_edit(struct alarm_watch *watch);
+void alarm_watch_end_edit(struct alarm_watch *watch);
 /* Alarms were changed by someone else: composite ones may have to follow. */
 void alarm_watch_poke(struct alarm_watch *watch);
 /* Waits until all that is due at this moment of a virtual clock has been evaluated; false: not

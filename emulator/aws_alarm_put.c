@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "emulator/alarm_event.h"
+#include "emulator/alarm_watch.h"
 #include "emulator/aws_alarm.h"
 #include "emulator/aws_operations.h"
+#include "emulator/parts.h"
 
 #define PAYLOAD_MAX 122880 /* 120 KB, API reference */
 
@@ -136,10 +138,15 @@ aws_put_composite_alarm(struct aws_call *call)
 
     if (st == OK)
         st = alarm_definition_read_composite(&def, call->arena, &call->in);
-    if (st == OK)
-        st = aws_alarm_load(call, &set);
+    if (st != OK)
+        return st;
+    alarm_watch_begin_edit(emulator_alarm_watch(call->em));
+    st = aws_alarm_load(call, &set);
     if (st == OK)
         st = check_children(call, set, &def);
     alarm_set_free(set);
-    return st == OK ? keep(call, &def) : st;
+    if (st == OK)
+        st = keep(call, &def);
+    alarm_watch_end_edit(emulator_alarm_watch(call->em));
+    return st;
 }

@@ -7,8 +7,10 @@
 
 #include "base/json.h"
 #include "emulator/alarm_event.h"
+#include "emulator/alarm_watch.h"
 #include "emulator/aws_alarm.h"
 #include "emulator/aws_operations.h"
+#include "emulator/parts.h"
 
 #define REASON_MAX 1023
 #define DATA_MAX   4000
@@ -141,12 +143,15 @@ aws_delete_alarms(struct aws_call *call)
 
     if (st == OK)
         st = aws_alarm_names(call, &names, &count);
-    if (st == OK)
-        st = aws_alarm_load(call, &set);
+    if (st != OK)
+        return st;
+    alarm_watch_begin_edit(emulator_alarm_watch(call->em));
+    st = aws_alarm_load(call, &set);
     if (st == OK)
         st = check_deletion(call, set, names, count);
     if (st == OK)
         st = delete_named(call, set, names, count);
+    alarm_watch_end_edit(emulator_alarm_watch(call->em));
     alarm_set_free(set);
     return st;
 }

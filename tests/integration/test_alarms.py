@@ -11,6 +11,7 @@ only says that an alarm does not go into ALARM yet, the emulator keeps the state
 SEED=N repeats a run (it is printed).
 """
 import datetime
+import concurrent.futures
 import http.client
 import itertools
 import json
@@ -20,6 +21,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 
@@ -49,7 +51,14 @@ class Emulator:
         line = (self.process.stderr if "--emf-stdin" in options else self.process.stdout).readline()
         if not line.startswith("obsview ready http://"):
             raise SystemExit("the emulator did not start: " + line + self.process.stderr.read())
-        self.http = http.client.HTTPConnection(line.split()[2][len("http://"):], timeout=60)
+        self.address = line.split()[2][len("http://"):]
+        self.http = http.client.HTTPConnection(self.address, timeout=60)
+
+    def another_client(self):
+        """One with a connection of its own, which does not own the process."""
+        client = object.__new__(Emulator)
+        client.http = http.client.HTTPConnection(self.address, timeout=60)
+        return client
 
     def __enter__(self):
         return self
@@ -95,6 +104,21 @@ class Emulator:
 
     def states(self, prefix):
         return {name: a["StateValue"] for name, a in self.alarms(AlarmNamePrefix=prefix).items()}
+
+
+def at_once(*calls):
+    """What each of them gave: an answer, or how it was refused."""
+    gate = threading.Barrier(len(calls))
+
+    def run(call):
+        gate.wait()
+        try:
+            return call()
+        except Refused as refusal:
+            return refusal
+
+    with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
 
 
 def iso(seconds):
@@ -461,10 +485,31 @@ def composites_over_composites(check):
         check(turns == ["Alarm updated from INSUFFICIENT_DATA to OK"], "a composite alarm went by %s" % turns)
 
 
+def two_editors_make_no_circle(check):
+    """Each of two edits is fine alone; together they would be a circle, or a rule over nothing."""
+    with Emulator() as em:
+        em.call("PutMetricAlarm", **alarm("leaf", "never", 1, 1, "missing"))
+        others = [em.another_client() for _ in range(2)]
+        for _ in range(40):
+            for name in ("left", "right"):
+                em.call("PutCompositeAlarm", AlarmName=name, AlarmRule="ALARM(leaf)")
+            done = at_once(
+                lambda: others[0].call("PutCompositeAlarm", AlarmName="left", AlarmRule="ALARM(right)"),
+                lambda: others[1].call("PutCompositeAlarm", AlarmName="right", AlarmRule="ALARM(left)"))
+            check(done.count(None) == 1, "of two alarms that look at each other %d were kept" % done.count(None))
+            for name in ("left", "right"):
+                em.call("PutCompositeAlarm", AlarmName=name, AlarmRule="ALARM(leaf)")
+            em.call("PutMetricAlarm", **alarm("going", "never", 1, 1, "missing"))
+            done = at_once(
+                lambda: others[0].call("DeleteAlarms", AlarmNames=["going"]),
+                lambda: others[1].call("PutCompositeAlarm", AlarmName="left", AlarmRule="ALARM(going)"))
+            check(done.count(None) == 1, "an alarm was deleted and depended on at once")
+
+
 def main():
     tests = [the_tables_of_the_guide, m_of_n_by_treatment_with_late_data, a_jump_of_the_clock_judges_every_minute,
              ten_seconds, few_samples_of_a_percentile, composite_truth_table,
-             composites_over_composites, refusals, asking,
+             composites_over_composites, two_editors_make_no_circle, refusals, asking,
              default_alarms_at_their_edges, kept_over_a_restart]
     passed = failed = 0
     print("seed %d" % SEED)
