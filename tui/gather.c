@@ -12,7 +12,7 @@
 #include "aws/net.h"
 #include "base/mem.h"
 #include "tui/budget.h"
-#include "tui/ledger.h"
+#include "tui/purse.h"
 #include "tui/topic.h"
 #include "tui/wakeups.h"
 
@@ -40,7 +40,6 @@
 #define RETRY_AWS_MAX       300000
 #define PARKED_MAX          96
 #define HOUR_MS             3600000.0
-#define LEDGER_NS           (15000 * MS)
 /* Of the requests that are free each month, those we may use up: the account has other users. */
 #define FREE_SHARE 0.5
 
@@ -59,15 +58,8 @@ struct gather {
     uint64_t vouch_ns;
     struct err failure; /* the source's own, the last one */
     bool is_idle;
-    int64_t cost_microusd;    /* of all that was asked */
-    unsigned slowness;        /* of what costs, see budget.h */
-    struct ledger_sum month;  /* what the ledger said last, and what came since */
-    struct ledger_sum unkept; /* of it, what the ledger does not know yet */
-    int64_t free_calls_told;
-    uint64_t ledger_due_ns; /* when it is read again */
-    char month_text[BUDGET_MONTH_TEXT];
-    bool ledger_is_broken;
-    char *account; /* as the ledger calls it; NULL: not known yet */
+    struct purse purse;
+    unsigned slowness; /* of what costs, see budget.h */
 };
 
 static const struct topic_kind *const kinds[] = {
@@ -94,9 +86,7 @@ on_account(void *arg, const char id[ACCOUNT_TEXT])
     struct gather *g = arg;
 
     g->account_job = NULL;
-    free(g->account);
-    g->account = xstrdup(*id != '\0' ? id : g->options.target->label);
-    g->ledger_due_ns = 0; /* now it can be read */
+    purse_set_account(&g->purse, *id != '\0' ? id : g->options.target->label);
     g->has_account = *id != '\0';
     if (!g->has_account)
         return;
@@ -123,6 +113,12 @@ on_keys_found(void *arg)
     g->is_dirty = true;
 }
 
+static bool
+is_local(const struct gather *g)
+{
+    return g->options.target->is_emulator;
+}
+
 struct gather *
 gather_new(const struct gather_options *options)
 {
@@ -133,6 +129,7 @@ gather_new(const struct gather_options *options)
     if (g->options.mono_ns == NULL)
         g->options.mono_ns = mono_ns;
     g->slowness = 1;
+    purse_init(&g->purse, is_local(g) ? NULL : options->ledger_path); /* an emulator is free */
     if (g->options.pace_ms <= 0)
         g->options.pace_ms = EMULATOR_MS;
     g->environment = xstrdup(options->environment);
@@ -162,57 +159,10 @@ topic_free(struct topic *topic)
 
 /* --- what it costs --- */
 
-static bool
-is_local(const struct gather *g)
-{
-    return g->options.target->is_emulator;
-}
-
 static void
 add_spent(struct gather *g, int64_t microusd)
 {
-    int64_t calls = aws_client_free_calls(g->client);
-
-    g->cost_microusd += microusd;
-    g->unkept.microusd += microusd;
-    g->month.microusd += microusd;
-    g->unkept.free_calls += calls - g->free_calls_told;
-    g->month.free_calls += calls - g->free_calls_told;
-    g->free_calls_told = calls;
-}
-
-static void
-turn_month(struct gather *g)
-{
-    char month[BUDGET_MONTH_TEXT];
-
-    budget_month(clock_now_ms(g->options.clock), month);
-    if (strcmp(month, g->month_text) == 0)
-        return;
-    if (g->month_text[0] != '\0')
-        g->month = g->unkept;
-    memcpy(g->month_text, month, sizeof month);
-}
-
-/* Tells the ledger what is new, and learns what others spent. A ledger that cannot be kept is no
- * reason to stop looking: then the limit holds for this screen alone. */
-static void
-keep_ledger(struct gather *g)
-{
-    struct ledger_sum total;
-    struct err err;
-
-    g->ledger_due_ns = g->options.mono_ns() + LEDGER_NS;
-    turn_month(g);
-    if (g->options.ledger_path == NULL || g->account == NULL || g->ledger_is_broken)
-        return;
-    if (ledger_add(g->options.ledger_path, g->month_text, g->account, &g->unkept, &total, &err) !=
-        OK) {
-        g->ledger_is_broken = true;
-        return;
-    }
-    g->unkept = (struct ledger_sum){ 0, 0 };
-    g->month = total;
+    purse_spend(&g->purse, microusd, aws_client_free_calls(g->client));
 }
 
 bool
@@ -221,7 +171,7 @@ topic_has_free_calls(const struct topic *topic, size_t calls)
     const struct gather *g = topic->gather;
     double share = g->options.target->prices.rows[PRICE_CLOUDWATCH_CALL].free_a_month * FREE_SHARE;
 
-    return (double)g->month.free_calls + (double)calls <= share;
+    return (double)g->purse.month.free_calls + (double)calls <= share;
 }
 
 static bool
@@ -241,11 +191,7 @@ gather_free(struct gather *g)
         g->topics = topic->next;
         topic_free(topic);
     }
-    if (!is_local(g) && (g->unkept.microusd != 0 || g->unkept.free_calls != 0)) {
-        if (g->account == NULL) /* it ended before the account was known */
-            g->account = xstrdup(g->options.target->label);
-        keep_ledger(g);
-    }
+    purse_fini(&g->purse, g->options.target->label, clock_now_ms(g->options.clock));
     wakeups_free(g->wakeups);
     account_cancel(g->account_job);
     net_finish(g->net, STOP_MS);
@@ -253,7 +199,6 @@ gather_free(struct gather *g)
     net_free(g->net);
     free(g->environment);
     free(g->label);
-    free(g->account);
     free(g);
 }
 
@@ -321,7 +266,7 @@ static void
 weigh(struct gather *g)
 {
     struct budget budget = { .limit_microusd = g->options.max_spend_microusd,
-                             .spent_microusd = g->month.microusd,
+                             .spent_microusd = g->purse.month.microusd,
                              .left = budget_month_left(clock_now_ms(g->options.clock)) };
     unsigned slowness = is_local(g) ? 1 : budget_slowness(&budget, hour_microusd(g));
 
@@ -743,7 +688,7 @@ static void
 refuse_to_pay(struct topic *topic)
 {
     const struct gather *g = topic->gather;
-    int64_t spent = g->month.microusd, most = g->options.max_spend_microusd;
+    int64_t spent = g->purse.month.microusd, most = g->options.max_spend_microusd;
     struct err err;
 
     if (most == 0)
@@ -828,10 +773,8 @@ vouch(struct gather *g, int wait_ms)
 void
 gather_run(struct gather *g, int wait_ms)
 {
-    if (!is_local(g) && g->options.mono_ns() >= g->ledger_due_ns) {
-        keep_ledger(g);
+    if (purse_tend(&g->purse, clock_now_ms(g->options.clock), g->options.mono_ns()))
         weigh(g);
-    }
     wait_ms = start_due(g, wait_ms);
     wait_ms = vouch(g, wait_ms);
     net_run(g->net, g->is_dirty ? 0 : wait_ms);
@@ -923,9 +866,9 @@ fill(struct snapshot *snapshot, const struct gather *g)
         if (snapshot->pace_ms == 0 || pace_ms(t) < snapshot->pace_ms)
             snapshot->pace_ms = pace_ms(t);
     }
-    snapshot->cost_microusd = g->cost_microusd;
+    snapshot->cost_microusd = g->purse.session_microusd;
     snapshot->cost_month_microusd = g->slowness == BUDGET_STOP ? 0 : (int64_t)(hour * BUDGET_HOURS);
-    snapshot->spent_microusd = g->month.microusd;
+    snapshot->spent_microusd = g->purse.month.microusd;
     snapshot->limit_microusd = g->options.max_spend_microusd;
     snapshot->slowness = g->slowness;
     snapshot->is_spent = g->slowness == BUDGET_STOP;
