@@ -26,6 +26,13 @@ const struct aws_service_info aws_services[AWS_SERVICES] = {
     [AWS_LOGS] = { "CLOUDWATCH_LOGS", "logs", "logs" },
     [AWS_LAMBDA] = { "LAMBDA", "lambda", "lambda" },
     [AWS_STS] = { "STS", "sts", "sts" },
+    [AWS_COST_EXPLORER] = { "COST_EXPLORER", "ce", "ce" },
+    [AWS_BUDGETS] = { "BUDGETS", "budgets", "budgets" },
+    [AWS_TAGGING] = { "RESOURCE_GROUPS_TAGGING_API", "tagging", "tagging" },
+    [AWS_RDS] = { "RDS", "rds", "rds" },
+    [AWS_PI] = { "PI", "pi", "pi" },
+    [AWS_ECS] = { "ECS", "ecs", "ecs" },
+    [AWS_ELB] = { "ELASTIC_LOAD_BALANCING_V2", "elasticloadbalancing", "elasticloadbalancing" },
 };
 
 static enum status

@@ -11,7 +11,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum aws_service { AWS_CLOUDWATCH, AWS_LOGS, AWS_LAMBDA, AWS_STS, AWS_SERVICES };
+enum aws_service {
+    AWS_CLOUDWATCH,
+    AWS_LOGS,
+    AWS_LAMBDA,
+    AWS_STS,
+    AWS_COST_EXPLORER,
+    AWS_BUDGETS,
+    AWS_TAGGING,
+    AWS_RDS,
+    AWS_PI, /* Performance Insights */
+    AWS_ECS,
+    AWS_ELB, /* Elastic Load Balancing, version 2 */
+    AWS_SERVICES
+};
 
 struct aws_service_info {
     const char *endpoint_id;  /* in AWS_ENDPOINT_URL_<ID>; lower case in the config file */

@@ -86,6 +86,13 @@ const struct wire_service wire_services[] = {
         .invalid_code = "InvalidParameterException",
     },
     {
+        .name = "elasticloadbalancing",
+        .title = "Elastic Load Balancing",
+        .query_version = "2015-12-01",
+        .xmlns = "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+        PLAIN_ERRORS,
+    },
+    {
         .name = "sts",
         .title = "STS",
         .query_version = "2011-06-15",
