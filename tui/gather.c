@@ -27,6 +27,7 @@
 #define AWS_MS              60000  /* CloudWatch's own resolution */
 #define AWS_LOGS_MS         10000  /* free, but rated at a few requests a second */
 #define AWS_FUNCTIONS_MS    300000 /* deployments are seldom */
+#define AWS_TAGS_MS         900000 /* free, but a region may have pages and pages of them */
 #define ONCE_MS             (365LL * 86400000)
 #define STOP_MS             500 /* at the end, for telling the service to stop what runs there */
 #define BACKGROUND_MS       300000
@@ -67,13 +68,14 @@ static const struct topic_kind *const kinds[] = {
     [ASK_LOG_GROUPS] = &topic_groups,         [ASK_LOG_EVENTS] = &topic_events,
     [ASK_EMULATOR] = &topic_emulator,         [ASK_ALARMS] = &topic_alarms,
     [ASK_ALARM_EVENTS] = &topic_alarm_events, [ASK_FUNCTIONS] = &topic_functions,
-    [ASK_INSIGHTS] = &topic_insights,
+    [ASK_INSIGHTS] = &topic_insights,         [ASK_TAGS] = &topic_tags,
 };
 
 /* How often AWS is asked for each kind; 0: AWS_MS. */
 static const int64_t aws_paces[ASK_INSIGHTS + 1] = {
     [ASK_LOG_EVENTS] = AWS_LOGS_MS,
     [ASK_FUNCTIONS] = AWS_FUNCTIONS_MS,
+    [ASK_TAGS] = AWS_TAGS_MS,
 };
 
 static void on_change(void *arg);
@@ -417,6 +419,9 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
         a->alarm_event_count = good->alarm_event_count;
         a->functions = good->functions;
         a->function_count = good->function_count;
+        a->tagged = good->tagged;
+        a->tag_verdicts = good->tag_verdicts;
+        a->tagged_count = good->tagged_count;
         a->insights = good->insights;
         a->json = good->json;
         a->json_is_borrowed = true;

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "domain/alarm.h"
 #include "domain/metric.h"
+#include "domain/tag_rule.h"
 #include "tui/asks.h"
 
 #include <cjson/cJSON.h>
@@ -110,6 +111,9 @@ struct answer {
     size_t alarm_event_count;
     const struct lambda_function *functions;
     size_t function_count;
+    const struct tagged_resource *tagged; /* by ARN, each once */
+    const struct tag_verdict *tag_verdicts; /* what the schema says of each */
+    size_t tagged_count;
     const struct insights_result *insights;
     cJSON *json; /* owned: deleted with the answer, unless json_is_borrowed */
     bool json_is_borrowed;

@@ -37,6 +37,7 @@ extern const struct topic_kind topic_alarms;
 extern const struct topic_kind topic_alarm_events;
 extern const struct topic_kind topic_functions;
 extern const struct topic_kind topic_insights;
+extern const struct topic_kind topic_tags;
 
 struct topic {
     struct gather *gather;

@@ -9,7 +9,7 @@
 
 const struct view *const views[] = {
     &view_overview, &view_vitals, &view_errors, &view_lambda, &view_logs,
-    &view_alarms,   &view_intake, &view_health, NULL,
+    &view_alarms,   &view_tags,   &view_intake, &view_health, NULL,
 };
 
 const struct view *
