@@ -136,6 +136,22 @@ add_table(struct buf *b, const struct table *table)
     }
 }
 
+static void
+add_spread(struct buf *b, const struct spread *spread)
+{
+    char text[FORMAT_TEXT];
+
+    buf_adds(b, "| from | to | count |\n| ---: | ---: | ---: |\n");
+    for (size_t i = 0; i < spread->bin_count; i++) {
+        const struct bin *bin = &spread->bins[i];
+
+        format_quantity(text, bin->from, spread->quantity);
+        buf_addf(b, "| %s | ", text);
+        format_quantity(text, isfinite(bin->to) ? bin->to : (double)NAN, spread->quantity);
+        buf_addf(b, "%s | %.0f |\n", text, bin->count);
+    }
+}
+
 /* A text keeps its lines; a fence longer than any it holds keeps it a text. */
 static void
 add_passage(struct buf *b, const struct passage *passage)
@@ -189,6 +205,8 @@ add_panel(struct buf *b, const struct panel *panel)
             buf_addc(b, '\n');
         add_table(b, panel->table);
     }
+    if (panel->spread != NULL)
+        add_spread(b, panel->spread);
     for (size_t i = 0; i < panel->passage_count; i++)
         add_passage(b, &panel->passages[i]);
 }
