@@ -14,6 +14,7 @@
 #include "answers.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "domain/arn.h"
 
 void
 stage_open(struct stage *stage)
@@ -344,6 +345,69 @@ stage_functions(struct stage *stage, const char *key, const char *json)
         };
     }
     a->functions = functions;
+    cJSON_Delete(list);
+}
+
+/* "Key=Value" each. */
+static void
+read_tag_texts(struct arena *arena, struct tagged_resource *r, const cJSON *item)
+{
+    size_t count = (size_t)cJSON_GetArraySize(item) - 1;
+    struct resource_tag *tags = arena_alloc(arena, (count + 1) * sizeof *tags);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *text = text_at(arena, item, (int)i + 1), *equals = strchr(text, '=');
+
+        tags[i] = (struct resource_tag){ arena_strndup(arena, text, (size_t)(equals - text)),
+                                         equals + 1 };
+    }
+    r->tags = tags;
+    r->tag_count = count;
+}
+
+void
+stage_tagged(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_TAGS);
+    cJSON *list = parse(json), *item;
+    size_t most = (size_t)cJSON_GetArraySize(list) + 1;
+    struct tagged_resource *tagged = arena_alloc(a->arena, most * sizeof *tagged);
+    struct tag_verdict *verdicts = arena_alloc(a->arena, most * sizeof *verdicts);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        struct tagged_resource *r = &tagged[a->tagged_count];
+        char type[ARN_TYPE_TEXT];
+
+        r->arn = text_at(a->arena, item, 0);
+        arn_read(type, &r->name, r->arn);
+        r->type = arena_strdup(a->arena, type);
+        read_tag_texts(a->arena, r, item);
+        tag_judge(&verdicts[a->tagged_count++], r);
+    }
+    a->tagged = tagged;
+    a->tag_verdicts = verdicts;
+    cJSON_Delete(list);
+}
+
+void
+stage_cost_tags(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_COST_TAGS);
+    cJSON *list = parse(json), *item;
+    struct bill_tag *tags =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *tags);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        int64_t ago = int_at(item, 2);
+
+        tags[a->cost_tag_count++] =
+            (struct bill_tag){ .key = text_at(a->arena, item, 0),
+                               .is_active = cJSON_IsTrue(cJSON_GetArrayItem(item, 1)),
+                               .changed_ms = ago == 0 ? 0 : ANSWERS_NOW - ago };
+    }
+    a->cost_tags = tags;
     cJSON_Delete(list);
 }
 

@@ -21,6 +21,8 @@ void
 tags_ask(struct ask_list *asks, const struct view_query *q)
 {
     known_tags_ask(asks, q);
+    if (!q->is_behind)
+        known_cost_tags_ask(asks);
 }
 
 /* --- resources --- */
@@ -488,6 +490,68 @@ build_rules(struct panel *panel, struct arena *arena, const struct view_query *q
     known_tags_source(panel, q);
 }
 
+/* --- whether the bill knows the keys --- */
+
+enum { A_KEY, A_STATE, A_SINCE, ACTIVATION_COLUMNS };
+
+/* clang-format off */
+static const struct column activation_columns[ACTIVATION_COLUMNS] = {
+    [A_KEY] =   { .name = "key", .kind = CELL_TEXT, .is_in_summary = true },
+    [A_STATE] = { .name = "in the bill", .kind = CELL_TEXT, .min_width = 8, .is_flexible = true, .is_in_summary = true },
+    [A_SINCE] = { .name = "since", .kind = CELL_TIME, .priority = 1 },
+};
+/* clang-format on */
+
+static struct cell
+activation_cell(struct arena *arena, const struct known_cost_tag *tag)
+{
+    switch (tag->state) {
+    case COST_TAG_ACTIVE:
+        return cell_text("active", LEVEL_OK);
+    case COST_TAG_INACTIVE:
+        return cell_text("inactive", LEVEL_BAD);
+    case COST_TAG_UNLISTED:
+        return cell_text("never seen", LEVEL_BAD);
+    case COST_TAG_SETTLING:
+        return cell_text(arena_printf(arena, "active, seen in %d h", tag->hours_left), LEVEL_WARN);
+    default:
+        return cell_text("", LEVEL_UNKNOWN);
+    }
+}
+
+static void
+build_activation(struct panel *panel, struct arena *arena, const struct view_query *q)
+{
+    const struct answer *answer = snapshot_answer(q->snapshot, known_cost_tags_key());
+    struct table *table = arena_alloc(arena, sizeof *table);
+    struct row *rows = arena_alloc(arena, TAG_COST_KEYS * sizeof *rows);
+    bool is_known = answer != NULL && answer->got_ms != 0;
+
+    for (size_t i = 0; i < TAG_COST_KEYS; i++) {
+        struct known_cost_tag tag = known_cost_tag(q, tag_cost_keys[i]);
+        struct cell *cells = arena_alloc(arena, ACTIVATION_COLUMNS * sizeof *cells);
+
+        cells[A_KEY] = cell_text(tag_cost_keys[i], LEVEL_NONE);
+        cells[A_STATE] = activation_cell(arena, &tag);
+        cells[A_SINCE] = cell_time(tag.changed_ms);
+        rows[i] = (struct row){ .key = tag_cost_keys[i],
+                                .cells = cells,
+                                .level = cells[A_STATE].level > LEVEL_OK ? cells[A_STATE].level
+                                                                         : LEVEL_NONE };
+    }
+    *table = (struct table){ .name = "activation",
+                             .columns = activation_columns,
+                             .column_count = ACTIVATION_COLUMNS,
+                             .rows = rows,
+                             .row_count = is_known ? TAG_COST_KEYS : 0,
+                             .sort_column = -1,
+                             .empty = "" };
+    panel->name = "activation";
+    panel->title = "cost allocation";
+    panel->table = table;
+    panel_source(panel, KNOWN_COST_TAGS_SOURCE, q, answer);
+}
+
 /* --- all of it --- */
 
 static const struct known_tag *
@@ -507,7 +571,7 @@ tags_build(struct model *out, struct arena *arena, const struct view_query *q)
 {
     struct panel *panels = arena_alloc(arena, 5 * sizeof *panels);
     const struct known_tag *tag;
-    const struct type_tally *types;
+    struct type_tally *types;
     struct known_tags known;
     size_t type_count;
 
@@ -527,4 +591,5 @@ tags_build(struct model *out, struct arena *arena, const struct view_query *q)
     types = tally_types(arena, &known, &type_count);
     build_types(&panels[out->panel_count++], arena, q, types, type_count);
     build_rules(&panels[out->panel_count++], arena, q, types, type_count);
+    build_activation(&panels[out->panel_count++], arena, q);
 }
