@@ -43,9 +43,9 @@ judge(struct findings *f, const char *tagged, const char *cost_tags)
     else
         stage_failure(&s, "tags", ASK_TAGS, "access denied");
     if (cost_tags != NULL)
-        stage_cost_tags(&s, "cost.tags", cost_tags);
+        stage_cost_tags(&s, "costs.tags", cost_tags);
     else
-        stage_failure(&s, "cost.tags", ASK_COST_TAGS, "no bill");
+        stage_failure(&s, "costs.tags", ASK_COST_TAGS, "no bill");
     stage_show(&s, check_tags_ask, no_model);
     findings_init(f);
     check_tags_judge(f, &s.q);

@@ -41,7 +41,7 @@ show(struct stage *s)
 {
     stage_open(s);
     stage_tagged(s, "tags", resources);
-    stage_cost_tags(s, "cost.tags",
+    stage_cost_tags(s, "costs.tags",
                     "[[\"Project\",true,864000000],[\"Component\",true,39600001],"
                     "[\"Function\",false,0]]");
     stage_show(s, tags_ask, tags_build);
@@ -56,7 +56,7 @@ text_of(const struct stage *s, const char *panel, const char *row, const char *c
 static void
 the_worst_comes_first_and_foreigners_last(void **state)
 {
-    static const char *const order[] = { LOST, NAT, ROLE, APP, WELL, QUEUE };
+    static const char *const order[] = { LOST, ROLE, NAT, APP, WELL, QUEUE };
     struct stage s;
 
     (void)state;
@@ -152,7 +152,7 @@ an_account_is_asked_at_home_of_global_services_too(void **state)
     (void)state;
     stage_open(&s);
     s.is_account = true;
-    stage_tagged(&s, "tags", "[[\"" WELL "\"," FIVE "],[\"" NAT "\"]]");
+    stage_tagged(&s, "tags", "[[\"" NAT "\"],[\"" WELL "\"," FIVE "]]");
     stage_tagged(&s, "tags.global", "[[\"arn:aws:cloudfront::1:distribution/E\"," FIVE "],"
                                     "[\"" NAT "\"]]");
     stage_show(&s, tags_ask, tags_build);
@@ -172,7 +172,7 @@ what_costs_is_asked_only_when_it_is_looked_at(void **state)
     s.q.is_behind = true;
     stage_tagged(&s, "tags", resources);
     stage_show(&s, tags_ask, tags_build);
-    assert_null(stage_ask(&s, "cost.tags"));
+    assert_null(stage_ask(&s, "costs.tags"));
     assert_int_equal(s.model.attention, 3);
     stage_close(&s);
 }
@@ -185,7 +185,7 @@ each_refusal_stands_in_its_own_panel(void **state)
     (void)state;
     stage_open(&s);
     stage_failure(&s, "tags", ASK_TAGS, "no tags for you");
-    stage_failure(&s, "cost.tags", ASK_COST_TAGS, "no bill for you");
+    stage_failure(&s, "costs.tags", ASK_COST_TAGS, "no bill for you");
     stage_show(&s, tags_ask, tags_build);
     assert_string_equal(stage_panel(&s, "resources")->failure, "no tags for you");
     assert_string_equal(stage_panel(&s, "activation")->failure, "no bill for you");

@@ -106,7 +106,7 @@ known_tags_read(struct known_tags *out, struct arena *arena, const struct view_q
 const char *
 known_cost_tags_key(void)
 {
-    return "cost.tags";
+    return "costs.tags";
 }
 
 void
