@@ -23,7 +23,7 @@ extern char **environ;
 static const char *const themes[] = { "terminal", "dark", "light", "high-contrast", "mono", NULL };
 static const char *const colors[] = { "auto", "256", "16", "mono", NULL };
 static const char *const graphs[] = { "braille", "block", "ascii", NULL };
-static const char *const formats[] = { "text", "json", "csv", NULL };
+static const char *const formats[] = { "text", "json", "csv", "md", NULL };
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
 
 /* The commands that ask an emulator or an account. */
@@ -67,6 +67,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "play the bundled traffic in a loop, in memory", NULL },
     [SET_CLOCK] = { "clock", TYPE_TEXT, "TIME", NULL, FOR_EMULATE,
         "start a virtual clock at this ISO 8601 time instead of using the real one", NULL },
+    [SET_STACK] = { "stack", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
+        "the account to emulate, a stack file; \"off\": none (default: the built-in one)", NULL },
     [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_ASKING,
         "server to ask instead of the local emulator", NULL },
     [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_ASKING,
