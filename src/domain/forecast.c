@@ -34,9 +34,9 @@
 #define WEEKS_LEAST 2 /* for a mean per weekday */
 
 struct model {
-    double means[WEEK];   /* from Monday */
-    double counts[WEEK];  /* days behind each mean */
-    double variance;      /* of what is left over */
+    double means[WEEK];  /* from Monday */
+    double counts[WEEK]; /* days behind each mean */
+    double variance;     /* of what is left over */
     double freedom;
     bool by_weekday;
 };

@@ -24,6 +24,7 @@ static const char *const names[PRICES] = {
     [PRICE_CLOUDWATCH_CALL] = "CloudWatchRequests",
     [PRICE_INSIGHTS_GB] = "LogsInsightsGB",
     [PRICE_LIVE_TAIL_MINUTE] = "LiveTailMinutes",
+    [PRICE_COST_EXPLORER] = "CostExplorerRequests",
     [PRICE_FARGATE_VCPU] = "FargateVcpuHours",
     [PRICE_FARGATE_GB] = "FargateGbHours",
     [PRICE_FARGATE_ARM_VCPU] = "FargateArmVcpuHours",

@@ -6,10 +6,10 @@
  * if it follows the load x the part of the day in which the resource existed, with incidents
  * weighed in. Only then comes the price, and one rounding to a millionth.
  *
- * Inside a day usage follows the hours, or the load's curve. A cumulative share from 0 to 1 says how
- * much of the day is over at a time; a part is the difference of two rounded products, so that parts
- * add up to the day whatever they are. The current day counts to the last full hour by the same
- * share, as a bill lags.
+ * Inside a day usage follows the hours, or the load's curve. A cumulative share from 0 to 1 says
+ * how much of the day is over at a time; a part is the difference of two rounded products, so that
+ * parts add up to the day whatever they are. The current day counts to the last full hour by the
+ * same share, as a bill lags.
  *
  * Most lines have neither incident nor birthday on a day: for those the weight is 1 and the share
  * one number for all, which keeps a quarter of a large stack within milliseconds. */
@@ -28,10 +28,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOUR_MS       INT64_C(3600000)
-#define DAY_HOURS     24.0
-#define MONTH_HOURS   730.0 /* of a custom metric (CloudWatch pricing) */
-#define MILLION       1e6
+#define HOUR_MS     INT64_C(3600000)
+#define DAY_HOURS   24.0
+#define MONTH_HOURS 730.0 /* of a custom metric (CloudWatch pricing) */
+#define MILLION     1e6
 
 struct stack_usage {
     const struct usage_row *row;
@@ -120,8 +120,7 @@ add_lines(struct stack_bill_index *index, const struct stack *stack,
         u = arena_alloc(index->arena, sizeof *u);
         *u = usage;
         if (index->count % 1024 == 0)
-            index->lines =
-                xreallocarray(index->lines, index->count + 1024, sizeof *index->lines);
+            index->lines = xreallocarray(index->lines, index->count + 1024, sizeof *index->lines);
         index->lines[index->count++] = (struct stack_bill_line){
             .resource = resource,
             .service = row->service != NULL ? row->service : resource->words[STACK_SERVICE],
@@ -330,15 +329,15 @@ stack_bill_part(const struct stack *stack, const struct stack_bill_line *line,
     from = weight(stack, line, start_ms, from_ms) / all;
     to = to_ms >= end_ms ? 1 : weight(stack, line, start_ms, to_ms) / all;
     return (struct stack_charge){
-        .microusd = llround((double)of_day->microusd * to) - llround((double)of_day->microusd * from),
-        .micro_units = llround((double)of_day->micro_units * to) -
-                       llround((double)of_day->micro_units * from),
+        .microusd =
+            llround((double)of_day->microusd * to) - llround((double)of_day->microusd * from),
+        .micro_units =
+            llround((double)of_day->micro_units * to) - llround((double)of_day->micro_units * from),
     };
 }
 
 void
-stack_bill_day(const struct stack *stack, int64_t day, int64_t now_ms,
-               struct stack_charge *charges)
+stack_bill_day(const struct stack *stack, int64_t day, int64_t now_ms, struct stack_charge *charges)
 {
     const struct stack_bill_index *index = stack->bill;
     int64_t until_ms = now_ms - now_ms % HOUR_MS;
@@ -352,7 +351,7 @@ stack_bill_day(const struct stack *stack, int64_t day, int64_t now_ms,
     for (size_t i = 0; i < index->count; i++) {
         charges[i] = whole_day(&facts, &index->lines[i]);
         if (until_ms < facts.start_ms + DAY_MS && charges[i].micro_units > 0)
-            charges[i] = stack_bill_part(stack, &index->lines[i], &charges[i], facts.start_ms,
-                                         until_ms);
+            charges[i] =
+                stack_bill_part(stack, &index->lines[i], &charges[i], facts.start_ms, until_ms);
     }
 }

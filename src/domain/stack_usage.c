@@ -16,9 +16,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DAY_S         86400.0
-#define S3_PUT_SHARE  0.2             /* of a bucket's requests; a recording is written, then read */
-#define LCU_CONNECTS  (25.0 * 3600)   /* new connections an hour of a capacity unit has */
+#define DAY_S        86400.0
+#define S3_PUT_SHARE 0.2           /* of a bucket's requests; a recording is written, then read */
+#define LCU_CONNECTS (25.0 * 3600) /* new connections an hour of a capacity unit has */
 
 #define VPC     "Amazon Virtual Private Cloud"
 #define EC2     "EC2 - Other"
@@ -146,8 +146,7 @@ io_requests(struct usage_units *out, const struct stack_resource *r)
 static void
 capacity_units(struct usage_units *out, const struct stack_resource *r)
 {
-    out->first =
-        fmax(r->sizes[STACK_TRANSFER_GB_DAY], r->sizes[STACK_REQUESTS_DAY] / LCU_CONNECTS);
+    out->first = fmax(r->sizes[STACK_TRANSFER_GB_DAY], r->sizes[STACK_REQUESTS_DAY] / LCU_CONNECTS);
 }
 
 /* How many of its family's smallest priced size a class is: prices double from size to size. */
@@ -158,9 +157,9 @@ instance_size(struct usage_units *out, const struct stack_resource *r)
         const char *size;
         double mediums;
     } sizes[] = {
-        { "medium", 1 },   { "large", 2 },    { "xlarge", 4 },    { "2xlarge", 8 },
-        { "4xlarge", 16 }, { "8xlarge", 32 }, { "12xlarge", 48 }, { "16xlarge", 64 },
-        { "24xlarge", 96 },
+        { "medium", 1 },    { "large", 2 },     { "xlarge", 4 },
+        { "2xlarge", 8 },   { "4xlarge", 16 },  { "8xlarge", 32 },
+        { "12xlarge", 48 }, { "16xlarge", 64 }, { "24xlarge", 96 },
     };
     const char *dot = strrchr(r->words[STACK_CLASS], '.');
 
@@ -214,13 +213,14 @@ monthly(struct usage_units *out, const struct stack_resource *r)
     out->first = r->sizes[STACK_MONTHLY_USD];
 }
 
-#define ROW(type_, service_, name_, operation_, unit_, price_, units_)                             \
-    .type = type_, .service = service_, .name = name_, .operation = operation_, .unit = unit_,     \
+#define ROW(type_, service_, name_, operation_, unit_, price_, units_)                         \
+    .type = type_, .service = service_, .name = name_, .operation = operation_, .unit = unit_, \
     .price = price_, .units = units_
-#define BUSY(what)   .rate = USAGE_BUSY, .noise = what
-#define BY_REQUESTS  BUSY("requests"), .by_requests = true
-#define INSTANCE(family_, price_, units_)                                                          \
-    ROW(STACK_DB_INSTANCE, RDS, "InstanceUsage:*", "CreateDBInstance:0021", "Hrs", price_, units_), \
+#define BUSY(what)  .rate = USAGE_BUSY, .noise = what
+#define BY_REQUESTS BUSY("requests"), .by_requests = true
+#define INSTANCE(family_, price_, units_)                                                  \
+    ROW(STACK_DB_INSTANCE, RDS, "InstanceUsage:*", "CreateDBInstance:0021", "Hrs", price_, \
+        units_),                                                                           \
         .family = family_
 
 /* clang-format off */

@@ -46,8 +46,8 @@ struct usage_row {
     const char *unit;
     enum price price; /* PRICES: units are dollars */
     enum usage_rate rate;
-    const char *noise; /* USAGE_BUSY: what the noise of a day is about; shared by related rows */
-    bool by_requests;  /* more of it with STACK_SCALE_REQUESTS */
+    const char *noise;  /* USAGE_BUSY: what the noise of a day is about; shared by related rows */
+    bool by_requests;   /* more of it with STACK_SCALE_REQUESTS */
     const char *family; /* of the class, "db.t4g."; NULL: any */
     void (*units)(struct usage_units *out, const struct stack_resource *resource);
 };

@@ -37,10 +37,23 @@ static void
 what_is_no_date_is_refused(void **state)
 {
     static const char *const cases[] = {
-        "",           "2026-11-31", "2026-02-29",          "2026-13-01", "2026-00-10",
-        "2026-1-01",  "2026-11-2",  "2026-11-28Z",         "20261128",   "2026/11/28",
-        "2026-11-28 ", " 2026-11-28", "2026-11-28T00:00:00Z", "1969-12-31", "2026-11-xx",
-        "26-11-28T0", "+026-11-28",
+        "",
+        "2026-11-31",
+        "2026-02-29",
+        "2026-13-01",
+        "2026-00-10",
+        "2026-1-01",
+        "2026-11-2",
+        "2026-11-28Z",
+        "20261128",
+        "2026/11/28",
+        "2026-11-28 ",
+        " 2026-11-28",
+        "2026-11-28T00:00:00Z",
+        "1969-12-31",
+        "2026-11-xx",
+        "26-11-28T0",
+        "+026-11-28",
     };
 
     (void)state;
@@ -100,8 +113,8 @@ days_know_their_place(void **state)
     (void)state;
     assert_int_equal(day_of_month(day("2026-11-01")), 1);
     assert_int_equal(day_of_month(day("2024-02-29")), 29);
-    assert_int_equal(day_weekday(0), 3);                  /* a Thursday */
-    assert_int_equal(day_weekday(day("2026-11-28")), 5);  /* a Saturday */
+    assert_int_equal(day_weekday(0), 3);                 /* a Thursday */
+    assert_int_equal(day_weekday(day("2026-11-28")), 5); /* a Saturday */
     assert_int_equal(day_weekday(day("2026-11-30")), 0);
     assert_int_equal(day_weekday(-1), 2);
     assert_int_equal(day_weekday(-4), 6);

@@ -13,11 +13,24 @@
 #include "base/day.h"
 #include "domain/stack_bill.h"
 
-#define HOUR_MS INT64_C(3600000)
+#define HOUR_MS   INT64_C(3600000)
 #define MINUTE_MS INT64_C(60000)
 #define LINES_MAX 64
 
-enum { NAT, BUCKET, SERVICE, ARM_SERVICE, FUNCTION, CLUSTER, INSTANCE, BALANCER, GRAFANA, CLOUDWATCH, OTHER, RESOURCES };
+enum {
+    NAT,
+    BUCKET,
+    SERVICE,
+    ARM_SERVICE,
+    FUNCTION,
+    CLUSTER,
+    INSTANCE,
+    BALANCER,
+    GRAFANA,
+    CLOUDWATCH,
+    OTHER,
+    RESOURCES
+};
 
 struct bed {
     struct stack stack;
@@ -182,8 +195,8 @@ hours_cost_what_the_list_says(void **state)
     assert_int_equal(charge(&bed, SERVICE, "Fargate-vCPU-Hours:perCPU", "2026-11-02").microusd,
                      971520); /* 24 x 0.04048 */
     assert_int_equal(charge(&bed, SERVICE, "Fargate-GB-Hours", "2026-11-02").microusd, 213360);
-    assert_int_equal(charge(&bed, ARM_SERVICE, "Fargate-ARM-vCPU-Hours:perCPU", "2026-11-02").microusd,
-                     777120);
+    assert_int_equal(
+        charge(&bed, ARM_SERVICE, "Fargate-ARM-vCPU-Hours:perCPU", "2026-11-02").microusd, 777120);
     assert_int_equal(charge(&bed, INSTANCE, ":db.t4g.large", "2026-11-02").microusd, 3504000);
     /* 36.5 metrics x 24 of 730 hours x 0.30 */
     assert_int_equal(charge(&bed, CLOUDWATCH, "CW:MetricMonitorUsage", "2026-11-02").microusd,
@@ -298,12 +311,14 @@ hours_add_up_to_their_day(void **state)
     (void)state;
     make(&bed, "us-east-1");
     bed.resources[GRAFANA].created_ms = start + 90 * MINUTE_MS;
-    put_incident(&bed, 0, NAT, STACK_SCALE_COST, 3.7, start + 5 * HOUR_MS, start + 11 * MINUTE_MS + 9 * HOUR_MS);
+    put_incident(&bed, 0, NAT, STACK_SCALE_COST, 3.7, start + 5 * HOUR_MS,
+                 start + 11 * MINUTE_MS + 9 * HOUR_MS);
     index_it(&bed);
     lines = stack_bill_lines(&bed.stack, &count);
     stack_bill_day(&bed.stack, d, start + DAY_MS, days);
     for (int64_t now = 0; now <= 24; now++) {
-        stack_bill_day(&bed.stack, d, start + now * HOUR_MS + 59 * MINUTE_MS * (now < 24), bed.charges);
+        stack_bill_day(&bed.stack, d, start + now * HOUR_MS + 59 * MINUTE_MS * (now < 24),
+                       bed.charges);
         for (size_t i = 0; i < count; i++) {
             int64_t money = 0, units = 0;
 
@@ -390,7 +405,8 @@ sizes_beyond_reason_stay_numbers(void **state)
     stack_bill_lines(&bed.stack, &count);
     stack_bill_day(&bed.stack, day("2026-11-02"), day("2026-11-03") * DAY_MS, bed.charges);
     for (size_t i = 0; i < count; i++)
-        assert_true(bed.charges[i].microusd >= 0 && bed.charges[i].microusd <= INT64_C(1000000000000000));
+        assert_true(bed.charges[i].microusd >= 0 &&
+                    bed.charges[i].microusd <= INT64_C(1000000000000000));
     done(&bed);
 }
 
