@@ -126,17 +126,16 @@ minute_at(const struct stack_moment *at)
 /* --- load, by what it waits for and by user ---------------------------------------------------- */
 
 /* clang-format off */
-static const char *const waits[] = {
+static const char *const waits[STACK_WAITS] = {
     "CPU", "IO:DataFileRead", "IO:XactSync", "Client:ClientRead", "Lock:transactionid",
     "LWLock:buffer_content",
 };
 /* clang-format on */
-#define WAITS (sizeof waits / sizeof waits[0])
 
 const char *
 stack_wait_name(size_t wait)
 {
-    return wait < WAITS ? waits[wait] : NULL;
+    return waits[wait];
 }
 
 static double
@@ -163,7 +162,7 @@ load_of(const struct db_minute *m)
 {
     double sum = 0;
 
-    for (size_t i = 0; i < WAITS; i++)
+    for (size_t i = 0; i < STACK_WAITS; i++)
         sum += wait_of(m, i);
     return sum;
 }
@@ -174,16 +173,18 @@ moment_of(const struct stack *stack, const struct stack_resource *instance, int6
     return (struct stack_moment){ stack, instance, minute_ms, minute_ms + MINUTE_MS, 0 };
 }
 
-double
-stack_wait_load(const struct stack *stack, const struct stack_resource *instance, size_t wait,
-                int64_t minute_ms)
+void
+stack_wait_loads(const struct stack *stack, const struct stack_resource *instance,
+                 int64_t minute_ms, double loads[STACK_WAITS])
 {
     const struct stack_moment at = moment_of(stack, instance, minute_ms);
     const struct db_minute m = minute_at(&at);
 
-    return wait_of(&m, wait);
+    for (size_t i = 0; i < STACK_WAITS; i++)
+        loads[i] = wait_of(&m, i);
 }
 
+/* By connections, more or less. */
 static double
 weight_of(const struct stack_moment *at, size_t user)
 {
@@ -193,13 +194,13 @@ weight_of(const struct stack_moment *at, size_t user)
 }
 
 static double
-user_part(const struct stack_moment *at, double load, size_t user)
+weight_of_all(const struct stack_moment *at)
 {
     double all = 0;
 
     for (size_t i = 0; i < at->resource->user_count; i++)
         all += weight_of(at, i);
-    return load * weight_of(at, user) / all;
+    return all;
 }
 
 double
@@ -209,7 +210,19 @@ stack_user_load(const struct stack *stack, const struct stack_resource *instance
     const struct stack_moment at = moment_of(stack, instance, minute_ms);
     const struct db_minute m = minute_at(&at);
 
-    return user < instance->user_count ? user_part(&at, load_of(&m), user) : 0;
+    return load_of(&m) * weight_of(&at, user) / weight_of_all(&at);
+}
+
+void
+stack_user_loads(const struct stack *stack, const struct stack_resource *instance,
+                 int64_t minute_ms, double *loads)
+{
+    const struct stack_moment at = moment_of(stack, instance, minute_ms);
+    const struct db_minute m = minute_at(&at);
+    const double load = load_of(&m), all = weight_of_all(&at);
+
+    for (size_t i = 0; i < instance->user_count; i++)
+        loads[i] = load * weight_of(&at, i) / all;
 }
 
 /* --- metrics of an instance ------------------------------------------------------------------- */
@@ -231,7 +244,7 @@ OF_MINUTE(read_throughput, m.read_iops *PAGE)
 OF_MINUTE(write_throughput, m.write_iops *PAGE / 2)
 OF_MINUTE(queue, m.read_iops *m.read_s + m.write_iops * m.write_s)
 OF_MINUTE(commits, m.commits)
-OF_MINUTE(deadlocks, 0)
+OF_MINUTE(deadlocks, m.stretch > 6 ? 1.0 / 60 : 0) /* one a minute once all wait for the CPU */
 OF_MINUTE(uptime, floor(m.uptime_s))
 OF_MINUTE(load, load_of(&m))
 OF_MINUTE(load_cpu, wait_of(&m, 0))

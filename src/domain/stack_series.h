@@ -42,11 +42,15 @@ bool stack_series_value(const struct stack *stack, const struct stack_series *se
  * db.user. Over all users it is what DBLoad says. */
 double stack_user_load(const struct stack *stack, const struct stack_resource *instance,
                        size_t user, int64_t minute_ms);
+/* Of all users at once: room for as many as the instance has. */
+void stack_user_loads(const struct stack *stack, const struct stack_resource *instance,
+                      int64_t minute_ms, double *loads);
 
-/* The same load by what those sessions wait for: db.wait_event. */
-const char *stack_wait_name(size_t wait); /* NULL: there are no more */
-double stack_wait_load(const struct stack *stack, const struct stack_resource *instance,
-                       size_t wait, int64_t minute_ms);
+/* The same load by what those sessions wait for (db.wait_event), of all STACK_WAITS at once. */
+#define STACK_WAITS 6
+const char *stack_wait_name(size_t wait); /* "IO:DataFileRead" */
+void stack_wait_loads(const struct stack *stack, const struct stack_resource *instance,
+                      int64_t minute_ms, double loads[STACK_WAITS]);
 
 /* When the newest period begins whose data are published by `now_ms`: minutes and five minutes are
  * told when they are over, what is measured less often as it is at its time. */
