@@ -27,6 +27,8 @@ void lambda_ask(struct ask_list *asks, const struct view_query *q);
 void lambda_build(struct model *out, struct arena *arena, const struct view_query *q);
 void alarms_ask(struct ask_list *asks, const struct view_query *q);
 void alarms_build(struct model *out, struct arena *arena, const struct view_query *q);
+void costs_ask(struct ask_list *asks, const struct view_query *q);
+void costs_build(struct model *out, struct arena *arena, const struct view_query *q);
 void logs_ask(struct ask_list *asks, const struct view_query *q);
 void logs_build(struct model *out, struct arena *arena, const struct view_query *q);
 void health_ask(struct ask_list *asks, const struct view_query *q);
