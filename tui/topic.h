@@ -40,6 +40,7 @@ extern const struct topic_kind topic_alarms;
 extern const struct topic_kind topic_alarm_events;
 extern const struct topic_kind topic_functions;
 extern const struct topic_kind topic_insights;
+extern const struct topic_kind topic_tags;
 extern const struct topic_kind topic_costs;
 extern const struct topic_kind topic_cost_tags;
 extern const struct topic_kind topic_budgets;

@@ -14,6 +14,7 @@ extern const struct view view_logs;
 extern const struct view view_alarms;
 extern const struct view view_intake;
 extern const struct view view_health;
+extern const struct view view_tags;
 
 /* Without a tab: it is printed. */
 extern const struct view view_rehearsal;
