@@ -67,6 +67,7 @@ static const struct topic_kind *const kinds[] = {
     [ASK_LOG_GROUPS] = &topic_groups,         [ASK_LOG_EVENTS] = &topic_events,
     [ASK_EMULATOR] = &topic_emulator,         [ASK_ALARMS] = &topic_alarms,
     [ASK_ALARM_EVENTS] = &topic_alarm_events, [ASK_FUNCTIONS] = &topic_functions,
+    [ASK_SERVICES] = &topic_services,         [ASK_TARGETS] = &topic_targets,
     [ASK_INSIGHTS] = &topic_insights,
 };
 
@@ -417,6 +418,10 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
         a->alarm_event_count = good->alarm_event_count;
         a->functions = good->functions;
         a->function_count = good->function_count;
+        a->services = good->services;
+        a->service_count = good->service_count;
+        a->targets = good->targets;
+        a->target_count = good->target_count;
         a->insights = good->insights;
         a->json = good->json;
         a->json_is_borrowed = true;

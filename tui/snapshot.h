@@ -78,6 +78,9 @@ struct insights_result {
     double records_matched, records_scanned, bytes_scanned;
 };
 
+struct ecs_service; /* aws/ecs.h */
+struct elb_group;   /* aws/elb.h */
+
 struct answer {
     atomic_uint references;
     struct arena *arena; /* holds everything below, and the answer */
@@ -110,6 +113,10 @@ struct answer {
     size_t alarm_event_count;
     const struct lambda_function *functions;
     size_t function_count;
+    const struct ecs_service *services;
+    size_t service_count;
+    const struct elb_group *targets;
+    size_t target_count;
     const struct insights_result *insights;
     cJSON *json; /* owned: deleted with the answer, unless json_is_borrowed */
     bool json_is_borrowed;
