@@ -25,7 +25,11 @@ enum ask_kind {
     ASK_FUNCTIONS,    /* Lambda ListFunctions */
     ASK_SERVICES,     /* ECS DescribeServices, and of the short of tasks DescribeTasks */
     ASK_TARGETS,      /* Elastic Load Balancing DescribeTargetGroups, DescribeTargetHealth */
-    ASK_INSIGHTS      /* CloudWatch Logs StartQuery, GetQueryResults: once, never by pace */
+    ASK_INSIGHTS,     /* CloudWatch Logs StartQuery, GetQueryResults: once, never by pace */
+    ASK_COSTS,        /* Cost Explorer GetCostAndUsage: a cent, once a day */
+    ASK_COST_TAGS,    /* Cost Explorer ListCostAllocationTags: likewise */
+    ASK_BUDGETS,      /* Budgets DescribeBudgets and their notifications */
+    ASK_KINDS
 };
 
 /* The window the screen shows. */
@@ -66,6 +70,8 @@ struct ask {
     const char *query;          /* ASK_INSIGHTS */
     const char *const *groups;  /* ASK_INSIGHTS: log groups, 1 to 50 */
     size_t group_count;
+    const char *cost_tags[2];   /* ASK_COSTS: the keys its rows are grouped by */
+    const char *project;        /* ASK_COSTS: only what is tagged Project=this; NULL: everything */
     unsigned run; /* ASK_INSIGHTS: another number is another run of the same query */
     /* Where it is asked, when not in the target's own region: CloudFront publishes in us-east-1
      * alone. NULL: the target's. */
