@@ -29,6 +29,7 @@
 #define AWS_FUNCTIONS_MS    300000 /* deployments are seldom */
 #define AWS_BUDGETS_MS      (6 * 3600000LL) /* Budgets are worked out three times a day */
 #define LOCAL_BILL_MS       60000
+#define LOCAL_SERVICES_MS   5000
 #define SLOW_MS             3600000 /* whoever is asked so seldom is not slowed down further */
 #define ONCE_MS             (365LL * 86400000)
 #define STOP_MS             500 /* at the end, for telling the service to stop what runs there */
@@ -86,8 +87,8 @@ static const int64_t aws_paces[ASK_KINDS] = {
 
 /* How often an emulator is asked that for which changes mean nothing; 0: as changes come. */
 static const int64_t local_paces[ASK_KINDS] = {
-    [ASK_COSTS] = LOCAL_BILL_MS,
-    [ASK_COST_TAGS] = LOCAL_BILL_MS,
+    [ASK_SERVICES] = LOCAL_SERVICES_MS, [ASK_TARGETS] = LOCAL_SERVICES_MS,
+    [ASK_COSTS] = LOCAL_BILL_MS,        [ASK_COST_TAGS] = LOCAL_BILL_MS,
     [ASK_BUDGETS] = LOCAL_BILL_MS,
 };
 

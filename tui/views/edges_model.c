@@ -18,7 +18,6 @@
 #include "tui/views/parts.h"
 #include "tui/views/vital_sets.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,23 +38,6 @@
 /* --- which series tell of a wire --- */
 
 typedef bool series_test(const struct view_query *q, const struct series_key *key);
-
-/* Whether the text holds the word, in whatever case. */
-static bool
-has_word(const char *text, const char *word)
-{
-    size_t len = strlen(word);
-
-    for (; *text != '\0'; text++) {
-        size_t i = 0;
-
-        while (i < len && tolower((unsigned char)text[i]) == word[i])
-            i++;
-        if (i == len)
-            return true;
-    }
-    return false;
-}
 
 static const char *
 function_of(const struct view_query *q, const struct series_key *key)
@@ -310,6 +292,13 @@ was_quiet(struct arena *arena, const struct view_query *q, enum wiring_wire wire
     return found->count > 0;
 }
 
+/* How long ago something came is wanted to the minute where that is not too many of them. */
+static int64_t
+now_step_ms(const struct view_query *q)
+{
+    return q->range.span_ms <= 3 * HOUR_MS ? MINUTE_MS : (int64_t)view_step_s(q) * 1000;
+}
+
 /* An emulator answers to every change, and its two weeks need not be read for each: a window that
  * stands still is asked once a minute. */
 static struct range
@@ -343,7 +332,7 @@ edges_ask(struct ask_list *asks, const struct view_query *q)
             add_wire(&days, w, &found, (int32_t)(DAY_MS / 1000));
             continue;
         }
-        add_wire(&now, w, &found, view_step_s(q));
+        add_wire(&now, w, &found, (int32_t)(now_step_ms(q) / 1000));
         if (was_quiet(arena, q, w, &found))
             add_wire(&past, w, &found, (int32_t)(HOUR_MS / 1000));
     }
@@ -436,7 +425,7 @@ take_counts(struct wiring_evidence *out, struct arena *arena, const struct view_
         const char *id = id_of(arena, wire, found->keys[i]);
 
         out->is_answered &=
-            take_points(out, now, id, (int64_t)view_step_s(q) * 1000, to_ms);
+            take_points(out, now, id, now_step_ms(q), to_ms);
         out->count += sum_of(now == NULL ? NULL : answer_points(now, id));
     }
     is_quiet = out->is_answered && out->last_ms == 0;
@@ -554,13 +543,14 @@ fill_row(struct row *row, struct arena *arena, const struct view_query *q, size_
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
     enum wiring_wire wire = wire_of(edge, state);
     const char *view = wire == WIRES ? NULL : rules[wire].view;
-    double minutes = (double)q->range.span_ms / (double)MINUTE_MS;
+    double rate = state->count * (double)MINUTE_MS / (double)q->range.span_ms;
 
     cells[FROM] = cell_text(wiring_node_names[edge->from], LEVEL_NONE);
     cells[TO] = cell_text(wiring_node_names[edge->to], LEVEL_NONE);
     cells[STATE] = cell_text(words[state->verdict].word, words[state->verdict].level);
     cells[LAST] = cell_age(state->last_ms);
-    cells[RATE] = cell_number(state->count / minutes, QUANTITY_PLAIN, LEVEL_NONE);
+    if (!isnan(rate))
+        cells[RATE] = cell_number(rate, QUANTITY_PLAIN, LEVEL_NONE);
     cells[WHY] = cell_text(why_text(arena, edge, state), LEVEL_NONE);
     *row = (struct row){ .key = arena_printf(arena, "%s > %s", wiring_node_names[edge->from],
                                              wiring_node_names[edge->to]),
