@@ -80,6 +80,9 @@ struct insights_result {
     double records_matched, records_scanned, bytes_scanned;
 };
 
+struct ecs_service; /* aws/ecs.h */
+struct elb_group;   /* aws/elb.h */
+
 struct answer {
     atomic_uint references;
     struct arena *arena; /* holds everything below, and the answer */
@@ -115,6 +118,10 @@ struct answer {
     const struct tagged_resource *tagged; /* by ARN, each once */
     const struct tag_verdict *tag_verdicts; /* what the schema says of each */
     size_t tagged_count;
+    const struct ecs_service *services;
+    size_t service_count;
+    const struct elb_group *targets;
+    size_t target_count;
     const struct insights_result *insights;
     const struct bill_row *costs;
     size_t cost_count;

@@ -39,6 +39,8 @@ extern const struct topic_kind topic_emulator;
 extern const struct topic_kind topic_alarms;
 extern const struct topic_kind topic_alarm_events;
 extern const struct topic_kind topic_functions;
+extern const struct topic_kind topic_services;
+extern const struct topic_kind topic_targets;
 extern const struct topic_kind topic_insights;
 extern const struct topic_kind topic_tags;
 extern const struct topic_kind topic_costs;

@@ -10,9 +10,10 @@
  *             that alarm
  *   tags      resources, types, rules, activation; resource (follows the cursor; with a key, that one)
  *   logs      lines, levels (with a key: that log group, else all); groups; line (follows the
- * cursor); insights (while a query is typed, and when it was run) health    things intake requests,
- * request (follows the cursor; with a key, that request with headers, body) overview  vitals,
- * errors, lambda, alarms, events, intake */
+ *             cursor); insights (while a query is typed, and when it was run)
+ *   health    things, edges
+ *   intake    requests, request (follows the cursor; with a key, that request with headers, body)
+ *   overview  vitals, errors, lambda, alarms, events, intake */
 #ifndef OV_TUI_VIEWS_MODELS_H
 #define OV_TUI_VIEWS_MODELS_H
 
