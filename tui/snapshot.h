@@ -152,6 +152,7 @@ struct snapshot {
     int64_t cost_microusd;       /* of all calls so far */
     int64_t cost_month_microusd; /* of 176 hours at this pace */
     int64_t spent_microusd;      /* this month, by every obsview of this person in this account */
+    const char *unkept;          /* why that sum is not kept for others; NULL: it is */
     int64_t limit_microusd;      /* --max-spend; below 0: none */
     unsigned slowness;           /* what costs is asked so many times slower; up to 1: not slower */
     bool is_spent;               /* the limit is reached: what costs is not asked at all */
