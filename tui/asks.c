@@ -101,6 +101,7 @@ ask_list_add(struct ask_list *list, const struct ask *ask)
     copy->pattern = copy_text(list->arena, ask->pattern);
     copy->path = copy_text(list->arena, ask->path);
     copy->alarm = copy_text(list->arena, ask->alarm);
+    copy->database = copy_text(list->arena, ask->database);
     copy->query = copy_text(list->arena, ask->query);
     copy->groups = copy_texts(list->arena, ask->groups, ask->group_count);
     copy->region = copy_text(list->arena, ask->region);
@@ -146,7 +147,7 @@ ask_equal(const struct ask *a, const struct ask *b)
         !same_text(a->prefix, b->prefix) || !same_text(a->group, b->group) ||
         !same_text(a->pattern, b->pattern) || !same_text(a->path, b->path) ||
         !same_text(a->alarm, b->alarm) || !same_text(a->query, b->query) ||
-        !same_text(a->region, b->region))
+        !same_text(a->database, b->database) || !same_text(a->region, b->region))
         return false;
     for (size_t i = 0; i < a->group_count; i++) {
         if (strcmp(a->groups[i], b->groups[i]) != 0)

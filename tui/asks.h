@@ -23,6 +23,11 @@ enum ask_kind {
     ASK_ALARMS,       /* CloudWatch DescribeAlarms, metric and composite ones */
     ASK_ALARM_EVENTS, /* CloudWatch DescribeAlarmHistory, of one alarm or of all */
     ASK_FUNCTIONS,    /* Lambda ListFunctions */
+    ASK_DB_CLUSTERS,  /* RDS DescribeDBClusters */
+    ASK_DB_INSTANCES, /* RDS DescribeDBInstances */
+    ASK_DB_EVENTS,    /* RDS DescribeEvents */
+    ASK_DB_PARAMETER, /* RDS DescribeDBClusterParameters: max_connections of a parameter group */
+    ASK_DB_LOAD,      /* Performance Insights GetResourceMetrics: sessions by user */
     ASK_INSIGHTS      /* CloudWatch Logs StartQuery, GetQueryResults: once, never by pace */
 };
 
@@ -61,6 +66,8 @@ struct ask {
     size_t limit;               /* ASK_LOG_EVENTS, ASK_LOG_GROUPS: newest so many */
     const char *path;           /* ASK_EMULATOR: "/_obsview/events?limit=200" */
     const char *alarm;          /* ASK_ALARM_EVENTS; NULL: of all */
+    const char *database;       /* ASK_DB_PARAMETER: the parameter group; ASK_DB_LOAD: the instance
+                                   as Performance Insights knows it */
     const char *query;          /* ASK_INSIGHTS */
     const char *const *groups;  /* ASK_INSIGHTS: log groups, 1 to 50 */
     size_t group_count;

@@ -27,6 +27,8 @@
 #define AWS_MS              60000  /* CloudWatch's own resolution */
 #define AWS_LOGS_MS         10000  /* free, but rated at a few requests a second */
 #define AWS_FUNCTIONS_MS    300000 /* deployments are seldom */
+#define AWS_DATABASES_MS    300000 /* free, and they seldom change */
+#define AWS_PARAMETER_MS    3600000
 #define ONCE_MS             (365LL * 86400000)
 #define STOP_MS             500 /* at the end, for telling the service to stop what runs there */
 #define BACKGROUND_MS       300000
@@ -67,13 +69,16 @@ static const struct topic_kind *const kinds[] = {
     [ASK_LOG_GROUPS] = &topic_groups,         [ASK_LOG_EVENTS] = &topic_events,
     [ASK_EMULATOR] = &topic_emulator,         [ASK_ALARMS] = &topic_alarms,
     [ASK_ALARM_EVENTS] = &topic_alarm_events, [ASK_FUNCTIONS] = &topic_functions,
-    [ASK_INSIGHTS] = &topic_insights,
+    [ASK_DB_CLUSTERS] = &topic_db_clusters,   [ASK_DB_INSTANCES] = &topic_db_instances,
+    [ASK_DB_EVENTS] = &topic_db_events,       [ASK_DB_PARAMETER] = &topic_db_parameter,
+    [ASK_DB_LOAD] = &topic_db_load,           [ASK_INSIGHTS] = &topic_insights,
 };
 
 /* How often AWS is asked for each kind; 0: AWS_MS. */
 static const int64_t aws_paces[ASK_INSIGHTS + 1] = {
-    [ASK_LOG_EVENTS] = AWS_LOGS_MS,
-    [ASK_FUNCTIONS] = AWS_FUNCTIONS_MS,
+    [ASK_LOG_EVENTS] = AWS_LOGS_MS,        [ASK_FUNCTIONS] = AWS_FUNCTIONS_MS,
+    [ASK_DB_CLUSTERS] = AWS_DATABASES_MS,  [ASK_DB_INSTANCES] = AWS_DATABASES_MS,
+    [ASK_DB_PARAMETER] = AWS_PARAMETER_MS,
 };
 
 static void on_change(void *arg);
@@ -417,6 +422,13 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
         a->alarm_event_count = good->alarm_event_count;
         a->functions = good->functions;
         a->function_count = good->function_count;
+        a->db_clusters = good->db_clusters;
+        a->db_cluster_count = good->db_cluster_count;
+        a->db_instances = good->db_instances;
+        a->db_instance_count = good->db_instance_count;
+        a->db_events = good->db_events;
+        a->db_event_count = good->db_event_count;
+        a->db_parameter = good->db_parameter;
         a->insights = good->insights;
         a->json = good->json;
         a->json_is_borrowed = true;
@@ -524,7 +536,7 @@ is_same_thing(const struct ask *a, const struct ask *b)
 {
     if (a->kind != b->kind || !same_text(a->region, b->region) || !same_text(a->alarm, b->alarm) ||
         !same_text(a->path, b->path) || !same_text(a->query, b->query) ||
-        a->group_count != b->group_count)
+        !same_text(a->database, b->database) || a->group_count != b->group_count)
         return false;
     for (size_t i = 0; i < a->group_count; i++) {
         if (!same_text(a->groups[i], b->groups[i]))

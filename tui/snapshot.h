@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 struct metric_points {
-    const char *id;          /* of the metric_ask */
+    const char *id;          /* of the metric_ask; of ASK_DB_LOAD: the user, "" for all */
     const int64_t *times_ms; /* starts of periods, ascending */
     const double *values;
     size_t count;
@@ -60,6 +60,41 @@ struct lambda_function {
     int64_t memory_mb;
     int64_t timeout_s;
     int64_t modified_ms; /* the newest deployment */
+};
+
+struct db_member {
+    const char *instance;
+    bool is_writer;
+};
+
+/* As RDS tells them; texts are "" when not told. */
+struct db_cluster {
+    const char *id;
+    const char *status; /* "available" */
+    const char *engine; /* "aurora-postgresql" */
+    const char *version;
+    const char *parameter_group;
+    const struct db_member *members;
+    size_t member_count;
+    double least_acu, most_acu; /* 0: no serverless one */
+    int64_t backup_days;
+    int64_t restorable_ms; /* the newest moment it can be restored to; 0: not told */
+};
+
+struct db_instance {
+    const char *id;
+    const char *cluster; /* "": stands alone */
+    const char *class_name;
+    const char *status;
+    const char *resource_id; /* for ASK_DB_LOAD */
+    bool has_insights;       /* Performance Insights is on */
+};
+
+struct db_event {
+    const char *source;
+    const char *message;
+    const char *category;
+    int64_t time_ms;
 };
 
 enum insights_state {
@@ -110,6 +145,13 @@ struct answer {
     size_t alarm_event_count;
     const struct lambda_function *functions;
     size_t function_count;
+    const struct db_cluster *db_clusters;
+    size_t db_cluster_count;
+    const struct db_instance *db_instances;
+    size_t db_instance_count;
+    const struct db_event *db_events; /* newest first */
+    size_t db_event_count;
+    const char *db_parameter; /* as the group has it; NULL: it does not have it */
     const struct insights_result *insights;
     cJSON *json; /* owned: deleted with the answer, unless json_is_borrowed */
     bool json_is_borrowed;

@@ -36,6 +36,11 @@ extern const struct topic_kind topic_emulator;
 extern const struct topic_kind topic_alarms;
 extern const struct topic_kind topic_alarm_events;
 extern const struct topic_kind topic_functions;
+extern const struct topic_kind topic_db_clusters;
+extern const struct topic_kind topic_db_instances;
+extern const struct topic_kind topic_db_events;
+extern const struct topic_kind topic_db_parameter;
+extern const struct topic_kind topic_db_load;
 extern const struct topic_kind topic_insights;
 
 struct topic {
