@@ -28,7 +28,11 @@ enum ask_kind {
     ASK_DB_EVENTS,    /* RDS DescribeEvents */
     ASK_DB_PARAMETER, /* RDS DescribeDBClusterParameters: max_connections of a parameter group */
     ASK_DB_LOAD,      /* Performance Insights GetResourceMetrics: sessions by user */
-    ASK_INSIGHTS      /* CloudWatch Logs StartQuery, GetQueryResults: once, never by pace */
+    ASK_INSIGHTS,     /* CloudWatch Logs StartQuery, GetQueryResults: once, never by pace */
+    ASK_COSTS,        /* Cost Explorer GetCostAndUsage: a cent, once a day */
+    ASK_COST_TAGS,    /* Cost Explorer ListCostAllocationTags: likewise */
+    ASK_BUDGETS,      /* Budgets DescribeBudgets and their notifications */
+    ASK_KINDS
 };
 
 /* The window the screen shows. */
@@ -71,7 +75,9 @@ struct ask {
     const char *query;          /* ASK_INSIGHTS */
     const char *const *groups;  /* ASK_INSIGHTS: log groups, 1 to 50 */
     size_t group_count;
-    unsigned run; /* ASK_INSIGHTS: another number is another run of the same query */
+    const char *cost_tags[2]; /* ASK_COSTS: the keys its rows are grouped by */
+    const char *project;      /* ASK_COSTS: only what is tagged Project=this; NULL: everything */
+    unsigned run;             /* ASK_INSIGHTS: another number is another run of the same query */
     /* Where it is asked, when not in the target's own region: CloudFront publishes in us-east-1
      * alone. NULL: the target's. */
     const char *region;

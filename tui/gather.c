@@ -29,6 +29,9 @@
 #define AWS_FUNCTIONS_MS    300000 /* deployments are seldom */
 #define AWS_DATABASES_MS    300000 /* free, and they seldom change */
 #define AWS_PARAMETER_MS    3600000
+#define AWS_BUDGETS_MS      (6 * 3600000LL) /* Budgets are worked out three times a day */
+#define LOCAL_BILL_MS       60000
+#define SLOW_MS             3600000 /* whoever is asked so seldom is not slowed down further */
 #define ONCE_MS             (365LL * 86400000)
 #define STOP_MS             500 /* at the end, for telling the service to stop what runs there */
 #define BACKGROUND_MS       300000
@@ -65,20 +68,38 @@ struct gather {
 };
 
 static const struct topic_kind *const kinds[] = {
-    [ASK_METRICS] = &topic_metrics,           [ASK_METRIC_NAMES] = &topic_names,
-    [ASK_LOG_GROUPS] = &topic_groups,         [ASK_LOG_EVENTS] = &topic_events,
-    [ASK_EMULATOR] = &topic_emulator,         [ASK_ALARMS] = &topic_alarms,
-    [ASK_ALARM_EVENTS] = &topic_alarm_events, [ASK_FUNCTIONS] = &topic_functions,
-    [ASK_DB_CLUSTERS] = &topic_db_clusters,   [ASK_DB_INSTANCES] = &topic_db_instances,
-    [ASK_DB_EVENTS] = &topic_db_events,       [ASK_DB_PARAMETER] = &topic_db_parameter,
-    [ASK_DB_LOAD] = &topic_db_load,           [ASK_INSIGHTS] = &topic_insights,
+    [ASK_METRICS] = &topic_metrics,
+    [ASK_METRIC_NAMES] = &topic_names,
+    [ASK_LOG_GROUPS] = &topic_groups,
+    [ASK_LOG_EVENTS] = &topic_events,
+    [ASK_EMULATOR] = &topic_emulator,
+    [ASK_ALARMS] = &topic_alarms,
+    [ASK_ALARM_EVENTS] = &topic_alarm_events,
+    [ASK_FUNCTIONS] = &topic_functions,
+    [ASK_DB_CLUSTERS] = &topic_db_clusters,
+    [ASK_DB_INSTANCES] = &topic_db_instances,
+    [ASK_DB_EVENTS] = &topic_db_events,
+    [ASK_DB_PARAMETER] = &topic_db_parameter,
+    [ASK_DB_LOAD] = &topic_db_load,
+    [ASK_INSIGHTS] = &topic_insights,
+    [ASK_COSTS] = &topic_costs,
+    [ASK_COST_TAGS] = &topic_cost_tags,
+    [ASK_BUDGETS] = &topic_budgets,
 };
 
 /* How often AWS is asked for each kind; 0: AWS_MS. */
-static const int64_t aws_paces[ASK_INSIGHTS + 1] = {
+static const int64_t aws_paces[ASK_KINDS] = {
     [ASK_LOG_EVENTS] = AWS_LOGS_MS,        [ASK_FUNCTIONS] = AWS_FUNCTIONS_MS,
     [ASK_DB_CLUSTERS] = AWS_DATABASES_MS,  [ASK_DB_INSTANCES] = AWS_DATABASES_MS,
-    [ASK_DB_PARAMETER] = AWS_PARAMETER_MS,
+    [ASK_DB_PARAMETER] = AWS_PARAMETER_MS, [ASK_COSTS] = TOPIC_BILL_PACE_MS,
+    [ASK_COST_TAGS] = TOPIC_BILL_PACE_MS,  [ASK_BUDGETS] = AWS_BUDGETS_MS,
+};
+
+/* How often an emulator is asked that for which changes mean nothing; 0: as changes come. */
+static const int64_t local_paces[ASK_KINDS] = {
+    [ASK_COSTS] = LOCAL_BILL_MS,
+    [ASK_COST_TAGS] = LOCAL_BILL_MS,
+    [ASK_BUDGETS] = LOCAL_BILL_MS,
 };
 
 static void on_change(void *arg);
@@ -235,13 +256,15 @@ plain_pace_ms(const struct topic *topic)
         return ONCE_MS;
     if (topic->ask->range.to_ms != 0)
         return topic->is_background ? BACKGROUND_MS : PAST_MS;
+    if (topic_is_local(topic) && local_paces[topic->ask->kind] != 0)
+        return local_paces[topic->ask->kind];
     if (topic_is_local(topic))
         return topic->is_background ? BACKGROUND_LOCAL_MS : topic->gather->options.pace_ms;
     if (topic->is_background && pace < BACKGROUND_MS)
         pace = BACKGROUND_MS;
     if (topic->ask->pace_ms > pace)
         pace = topic->ask->pace_ms;
-    return topic->gather->is_idle ? pace * IDLE_FACTOR : pace;
+    return topic->gather->is_idle && pace < SLOW_MS ? pace * IDLE_FACTOR : pace;
 }
 
 static int64_t
@@ -249,7 +272,7 @@ pace_ms(const struct topic *topic)
 {
     unsigned slowness = topic->gather->slowness;
 
-    if (!is_paid(topic))
+    if (!is_paid(topic) || plain_pace_ms(topic) >= SLOW_MS)
         return plain_pace_ms(topic);
     return plain_pace_ms(topic) * (slowness == BUDGET_STOP ? BUDGET_MOST : slowness);
 }
@@ -324,6 +347,8 @@ settle(struct topic *topic, int64_t cost_microusd)
     topic->is_fresh_start = false;
     topic->cost_microusd += cost_microusd;
     topic->last_microusd = cost_microusd;
+    if (cost_microusd > 0 && plain_pace_ms(topic) >= SLOW_MS)
+        topic->earliest_ns = topic->gather->options.mono_ns() + (uint64_t)plain_pace_ms(topic) * MS;
     add_spent(topic->gather, cost_microusd);
     weigh(topic->gather);
     topic->gather->is_dirty = true;
@@ -337,6 +362,8 @@ rest(struct topic *topic, int64_t wait_ms)
         topic->is_overtaken = false;
         topic->due_ns = topic->started_ns + CHANGE_GAP_MS * MS;
     }
+    if (topic->due_ns < topic->earliest_ns)
+        topic->due_ns = topic->earliest_ns;
 }
 
 /* The source is back: those who wait for their next try need not. */
@@ -345,9 +372,21 @@ source_answered(struct gather *g)
 {
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
         if (t->is_cut_off && !t->is_busy && !t->kind->is_once)
-            t->due_ns = 0;
+            t->due_ns = t->earliest_ns;
         t->is_cut_off = false;
     }
+}
+
+static void
+take_answer(struct topic *topic, struct answer *answer, int64_t got_ms)
+{
+    answer->got_ms = got_ms;
+    answer->pace_ms = pace_ms(topic);
+    answer->cost_microusd = topic->cost_microusd;
+    answer_unref(topic->good);
+    answer_unref(topic->answer);
+    topic->good = answer;
+    topic->answer = answer_ref(answer);
 }
 
 void
@@ -357,13 +396,28 @@ topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd)
     source_answered(topic->gather);
     settle(topic, cost_microusd);
     rest(topic, rest_ms(topic));
-    answer->got_ms = topic_now_ms(topic);
-    answer->pace_ms = pace_ms(topic);
-    answer->cost_microusd = topic->cost_microusd;
-    answer_unref(topic->good);
-    answer_unref(topic->answer);
-    topic->good = answer;
-    topic->answer = answer_ref(answer);
+    take_answer(topic, answer, topic_now_ms(topic));
+}
+
+void
+topic_answer_kept(struct topic *topic, struct answer *answer, int64_t got_ms, int64_t cost_microusd)
+{
+    int64_t age_ms = topic_now_ms(topic) - got_ms, left_ms;
+
+    topic->failures = 0;
+    settle(topic, 0);
+    topic->last_microusd = cost_microusd; /* what the next time will cost */
+    left_ms = plain_pace_ms(topic) - (age_ms > 0 ? age_ms : 0);
+    topic->earliest_ns =
+        topic->gather->options.mono_ns() + (uint64_t)(left_ms > 0 ? left_ms : 0) * MS;
+    rest(topic, 0);
+    take_answer(topic, answer, got_ms);
+}
+
+const char *
+topic_cache_dir(const struct topic *topic)
+{
+    return topic_is_local(topic) ? NULL : topic->gather->options.cache_dir;
 }
 
 bool
@@ -430,6 +484,14 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
         a->db_event_count = good->db_event_count;
         a->db_parameter = good->db_parameter;
         a->insights = good->insights;
+        a->costs = good->costs;
+        a->cost_count = good->cost_count;
+        a->cost_from_day = good->cost_from_day;
+        a->cost_to_day = good->cost_to_day;
+        a->cost_tags = good->cost_tags;
+        a->cost_tag_count = good->cost_tag_count;
+        a->budgets = good->budgets;
+        a->budget_count = good->budget_count;
         a->json = good->json;
         a->json_is_borrowed = true;
     }
@@ -438,6 +500,14 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
     a->failure = arena_strdup(a->arena, sentence);
     a->retry_ms = topic->kind->is_once ? 0 : topic_now_ms(topic) + wait_ms;
     return a;
+}
+
+static int64_t
+until_due_ms(const struct topic *topic)
+{
+    uint64_t now = topic->gather->options.mono_ns();
+
+    return topic->due_ns > now ? (int64_t)((topic->due_ns - now) / MS) : 0;
 }
 
 void
@@ -458,7 +528,7 @@ topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd)
     topic->failures++;
     settle(topic, cost_microusd);
     rest(topic, retry_ms(topic, err->code));
-    answer = failed_answer(topic, told.text, retry_ms(topic, err->code));
+    answer = failed_answer(topic, told.text, until_due_ms(topic));
     answer_unref(topic->answer);
     topic->answer = answer;
 }
@@ -491,7 +561,7 @@ static void
 set_ask(struct topic *topic, const struct ask *ask)
 {
     replace_ask(topic, ask);
-    topic->due_ns = 0;
+    topic->due_ns = topic->earliest_ns;
     topic->failures = 0;
 }
 
@@ -536,7 +606,9 @@ is_same_thing(const struct ask *a, const struct ask *b)
 {
     if (a->kind != b->kind || !same_text(a->region, b->region) || !same_text(a->alarm, b->alarm) ||
         !same_text(a->path, b->path) || !same_text(a->query, b->query) ||
-        !same_text(a->database, b->database) || a->group_count != b->group_count)
+        !same_text(a->database, b->database) || !same_text(a->cost_tags[0], b->cost_tags[0]) ||
+        !same_text(a->cost_tags[1], b->cost_tags[1]) || !same_text(a->project, b->project) ||
+        a->group_count != b->group_count)
         return false;
     for (size_t i = 0; i < a->group_count; i++) {
         if (!same_text(a->groups[i], b->groups[i]))
@@ -594,6 +666,8 @@ set_background(struct topic *topic, bool is_background)
     if (is_background || topic->is_busy || topic->failures > 0 || topic->started_ns == 0)
         return;
     due = topic->started_ns + (uint64_t)pace_ms(topic) * MS;
+    if (due < topic->earliest_ns)
+        due = topic->earliest_ns;
     if (due < topic->due_ns)
         topic->due_ns = due;
 }
@@ -654,6 +728,8 @@ gather_hurry(struct gather *g)
         uint64_t gap = topic_is_local(t) ? CHANGE_GAP_MS * MS : GATHER_HURRY_PAID_MS * MS;
         uint64_t allowed = t->started_ns == 0 ? 0 : t->started_ns + gap;
 
+        if (allowed < t->earliest_ns)
+            allowed = t->earliest_ns;
         if (!t->is_wanted || t->is_busy || t->is_background || t->kind->is_once)
             continue;
         t->is_fresh_start = true;
@@ -673,7 +749,8 @@ on_change(void *arg)
         uint64_t gap = t->is_background ? BACKGROUND_LOCAL_MS : CHANGE_GAP_MS;
         uint64_t soon = t->started_ns + gap * MS;
 
-        if (!t->is_wanted || t->ask->range.to_ms != 0 || t->kind->is_once)
+        if (!t->is_wanted || t->ask->range.to_ms != 0 || t->kind->is_once ||
+            local_paces[t->ask->kind] != 0)
             continue;
         if (t->is_busy)
             t->is_overtaken = true;
@@ -695,9 +772,8 @@ dollar_digits(int64_t microusd)
     return digits;
 }
 
-/* The month's sum is spent: what would cost something says so instead. */
-static void
-refuse_to_pay(struct topic *topic)
+void
+topic_refuse_to_pay(struct topic *topic)
 {
     const struct gather *g = topic->gather;
     int64_t spent = g->purse.month.microusd, most = g->options.max_spend_microusd;
@@ -728,7 +804,7 @@ start_topic(struct topic *topic)
     topic->started_ns = topic->gather->options.mono_ns();
     if (topic->gather->slowness == BUDGET_STOP && topic->kind->is_paid != NULL &&
         topic->kind->is_paid(topic))
-        refuse_to_pay(topic);
+        topic_refuse_to_pay(topic); /* what would cost something says so instead */
     else if (topic->client == NULL)
         refuse_region(topic);
     else

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "domain/alarm.h"
+#include "domain/bill.h"
 #include "domain/metric.h"
 #include "tui/asks.h"
 
@@ -153,6 +154,13 @@ struct answer {
     size_t db_event_count;
     const char *db_parameter; /* as the group has it; NULL: it does not have it */
     const struct insights_result *insights;
+    const struct bill_row *costs;
+    size_t cost_count;
+    int64_t cost_from_day, cost_to_day; /* [from, to) of what was asked */
+    const struct bill_tag *cost_tags;
+    size_t cost_tag_count;
+    const struct bill_budget *budgets;
+    size_t budget_count;
     cJSON *json; /* owned: deleted with the answer, unless json_is_borrowed */
     bool json_is_borrowed;
     /* Further answers whose arenas the data lies in; released with this one. */

@@ -293,7 +293,7 @@ sign(void *arg, struct net_call *net_call)
                                    .header_count = header_count(call),
                                    .body = call->rq.body.data,
                                    .body_len = call->rq.body.len,
-                                   .region = region_of(call->client),
+                                   .region = aws_service_region(call->service, region_of(call->client)),
                                    .service = aws_services[call->service].signing_name,
                                    .keys = &call->keys });
 }
@@ -412,11 +412,13 @@ url_of(const struct aws_call *call)
     return longer;
 }
 
-/* A second StartQuery would be a second scan, and paid for like the first. */
+/* A second StartQuery would be a second scan, and paid for like the first; Cost Explorer charges for
+ * each request. */
 static bool
 is_once(const struct aws_call *call)
 {
-    return call->service == AWS_LOGS && strcmp(call->operation, "StartQuery") == 0;
+    return call->service == AWS_COST_EXPLORER ||
+           (call->service == AWS_LOGS && strcmp(call->operation, "StartQuery") == 0);
 }
 
 static void

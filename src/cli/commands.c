@@ -22,7 +22,7 @@ const struct command commands[] = {
       "Shows live vitals, errors, functions and logs. Without --endpoint-url, --profile or --env\n"
       "it watches the local emulator, so nobody is billed by accident.",
       FOR_WATCH, 0, cmd_watch },
-    { "report", "VIEW", "print a view as text, JSON or CSV",
+    { "report", "VIEW", "print a view as text, JSON, CSV or Markdown",
       "Asks once for what the view shows and prints it. The views are those of the screen.",
       FOR_REPORT, 1, cmd_report },
     { "alarms", "rehearse", "play alarms over the past: fired, flapped, blind",

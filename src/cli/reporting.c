@@ -63,16 +63,16 @@ reporting_run(struct settings *s, const struct view *view, int64_t span_ms)
     struct aws_target target;
     struct gather_options gather;
     struct clock *clock;
-    char *ledger_path;
+    char *paths;
     struct err err = { 0 };
     enum status st = watching_target(&target, s, NULL, &err);
 
     if (st != OK)
         return command_fail(&err);
     clock = clock_new_real();
-    gather = watching_gather(s, &target, clock, &ledger_path);
+    gather = watching_gather(s, &target, clock, &paths);
     st = print_report(s, view, span_ms, &gather, &err);
-    free(ledger_path);
+    free(paths);
     clock_free(clock);
     aws_target_fini(&target);
     return st == OK ? EXIT_OK : command_fail(&err);

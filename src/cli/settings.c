@@ -23,7 +23,7 @@ extern char **environ;
 static const char *const themes[] = { "terminal", "dark", "light", "high-contrast", "mono", NULL };
 static const char *const colors[] = { "auto", "256", "16", "mono", NULL };
 static const char *const graphs[] = { "braille", "block", "ascii", NULL };
-static const char *const formats[] = { "text", "json", "csv", NULL };
+static const char *const formats[] = { "text", "json", "csv", "md", NULL };
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
 
 /* The commands that ask an emulator or an account. */

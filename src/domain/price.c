@@ -24,6 +24,7 @@ static const char *const names[PRICES] = {
     [PRICE_CLOUDWATCH_CALL] = "CloudWatchRequests",
     [PRICE_INSIGHTS_GB] = "LogsInsightsGB",
     [PRICE_LIVE_TAIL_MINUTE] = "LiveTailMinutes",
+    [PRICE_COST_EXPLORER] = "CostExplorerRequests",
 };
 
 struct reading {

@@ -17,6 +17,7 @@ enum price {
     PRICE_CLOUDWATCH_CALL,  /* every other request to CloudWatch */
     PRICE_INSIGHTS_GB,      /* Logs Insights: a gigabyte scanned */
     PRICE_LIVE_TAIL_MINUTE, /* a minute of a Live Tail session */
+    PRICE_COST_EXPLORER,    /* a request to Cost Explorer, or a further page */
     PRICES
 };
 

@@ -3,8 +3,26 @@
 import { execFileSync } from 'node:child_process';
 import { PROGRAM } from './obsview.mjs';
 
-const TITLES = { CloudWatchLogs: 'CloudWatch Logs' };
-const COMMANDS = { cloudwatch: 'CloudWatch', logs: 'CloudWatch Logs', lambda: 'Lambda', sts: 'STS' };
+const TITLES = {
+  CloudWatchLogs: 'CloudWatch Logs',
+  CostExplorer: 'Cost Explorer',
+  ElasticLoadBalancingV2: 'Elastic Load Balancing',
+  PI: 'Performance Insights',
+  ResourceGroupsTaggingAPI: 'Resource Groups Tagging',
+};
+const COMMANDS = {
+  budgets: 'Budgets',
+  ce: 'Cost Explorer',
+  cloudwatch: 'CloudWatch',
+  ecs: 'ECS',
+  elbv2: 'Elastic Load Balancing',
+  lambda: 'Lambda',
+  logs: 'CloudWatch Logs',
+  pi: 'Performance Insights',
+  rds: 'RDS',
+  resourcegroupstaggingapi: 'Resource Groups Tagging',
+  sts: 'STS',
+};
 const called = new Set();
 
 // An SDK client whose answered calls are noted.
