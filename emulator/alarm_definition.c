@@ -346,6 +346,31 @@ alarm_definition_read_composite(struct alarm_definition *out, struct arena *aren
     return OK;
 }
 
+const char *const alarm_metric_members[] = {
+    "AlarmName",
+    "AlarmDescription",
+    "ActionsEnabled",
+    "OKActions",
+    "AlarmActions",
+    "InsufficientDataActions",
+    "MetricName",
+    "Namespace",
+    "Statistic",
+    "ExtendedStatistic",
+    "Dimensions",
+    "Period",
+    "Unit",
+    "EvaluationPeriods",
+    "DatapointsToAlarm",
+    "Threshold",
+    "ComparisonOperator",
+    "TreatMissingData",
+    "EvaluateLowSampleCountPercentile",
+    "Metrics",
+    "Tags",
+    NULL,
+};
+
 enum status
 alarm_definition_load(struct alarm_definition *out, struct arena *arena, const char *text,
                       bool is_composite, struct wire_error *error)
