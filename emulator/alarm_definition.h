@@ -42,8 +42,8 @@ struct alarm_definition {
     int unit; /* enum unit, or -1 */
 };
 
-/* What an input of PutMetricAlarm may have; NULL ends it. */
-extern const char *const alarm_metric_members[];
+/* The members of an input of PutMetricAlarm; ends with NULL. */
+extern const char *const alarm_definition_members[];
 
 /* Reads and checks everything; borrows from `in`. On failure in->error says why. */
 MUST_CHECK enum status alarm_definition_read_metric(struct alarm_definition *out,

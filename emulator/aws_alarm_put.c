@@ -65,7 +65,7 @@ enum status
 aws_put_metric_alarm(struct aws_call *call)
 {
     struct alarm_definition def;
-    enum status st = aws_only(&call->in, alarm_metric_members);
+    enum status st = aws_only(&call->in, alarm_definition_members);
 
     if (st == OK)
         st = alarm_definition_read_metric(&def, call->arena, &call->in);

@@ -24,7 +24,7 @@ stack_file_alarm_is_good(const cJSON *input, struct err *err)
                                  .service = service_by_name("monitoring"),
                                  .error = &error };
     struct alarm_definition def;
-    enum status st = aws_only(&in, alarm_metric_members);
+    enum status st = aws_only(&in, alarm_definition_members);
 
     if (st == OK)
         st = alarm_definition_read_metric(&def, arena, &in);

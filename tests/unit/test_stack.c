@@ -90,7 +90,7 @@ static const struct {
     { "{}", "", "has no \"obsview-stack\"" },
     { "{\"obsview-stack\":2}", "/obsview-stack", "expected 1, got 2" },
     { "{\"obsview-stack\":\"1\"}", "/obsview-stack", "expected a number" },
-    { "{\"obsview-stack\":1,\"name\":\"\xff\"}", "", "not UTF-8 at byte 26" },
+    { "{\"obsview-stack\":1,\"name\":\"\xff\"}", "", "not UTF-8 at byte 27" },
     { FILE_WITH("\"resorces\":[]"), "/resorces", "did you mean \"resources\"?" },
     { FILE_WITH("\"name\":\"a\",\"name\":\"b\""), "/name", "is there twice" },
     { FILE_WITH("\"a/b~c\":1"), "/a~1b~0c", "unknown member" },
