@@ -67,6 +67,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "play the bundled traffic in a loop, in memory", NULL },
     [SET_CLOCK] = { "clock", TYPE_TEXT, "TIME", NULL, FOR_EMULATE,
         "start a virtual clock at this ISO 8601 time instead of using the real one", NULL },
+    [SET_STACK] = { "stack", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
+        "the account to emulate, a stack file; \"off\": none (default: the built-in one)", NULL },
     [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_ASKING,
         "server to ask instead of the local emulator", NULL },
     [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_ASKING,

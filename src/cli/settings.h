@@ -33,6 +33,7 @@ enum setting {
     SET_EMF_GROUP,
     SET_DEMO,
     SET_CLOCK,
+    SET_STACK,
     /* client */
     SET_ENDPOINT_URL,
     SET_PROFILE,

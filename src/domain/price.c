@@ -45,9 +45,9 @@ read_number(double *out, const char *section, const char *key, const char *value
     return OK;
 }
 
-static enum status
-read_row(struct price_list *list, const char *section, const char *key, const char *value,
-         struct err *err)
+enum status
+price_list_set(struct price_list *list, const char *section, const char *key, const char *value,
+               struct err *err)
 {
     enum price price = 0;
 
@@ -77,7 +77,7 @@ on_line(void *arg, const char *section, const char *key, const char *value)
     if (*section == '\0' && strcmp(key, "as-of") == 0)
         snprintf(r->list->as_of, sizeof r->list->as_of, "%.*s", PRICE_DAY_MAX - 1, value);
     else
-        r->st = read_row(r->list, section, key, value, r->err);
+        r->st = price_list_set(r->list, section, key, value, r->err);
     return r->st == OK;
 }
 

@@ -38,6 +38,10 @@ void price_list_builtin(struct price_list *out);
  * price. E_INVALID names the section and key. */
 MUST_CHECK enum status price_list_read(struct price_list *out, const char *text, struct err *err);
 
+/* Sets "usd", "per" or "free-a-month" of the row of that name. E_INVALID as above. */
+MUST_CHECK enum status price_list_set(struct price_list *list, const char *section, const char *key,
+                                      const char *value, struct err *err);
+
 /* In millionths of a dollar, rounded up: what is shown is never less than what is paid. */
 int64_t price_microusd(const struct price_list *list, enum price price, double units);
 
