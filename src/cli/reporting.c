@@ -21,8 +21,8 @@
 
 /* Asks, builds and prints. What was answered is printed even when something failed. */
 static enum status
-print_report(struct settings *s, const struct view *view, int64_t span_ms,
-             const struct gather_options *gather, struct err *err)
+print_report(struct settings *s, const struct view *view, const struct range *range,
+             const char *key, const struct gather_options *gather, struct err *err)
 {
     bool is_ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     struct glyphs glyphs = glyphs_for(is_ascii, GRAPH_BRAILLE);
@@ -32,8 +32,8 @@ print_report(struct settings *s, const struct view *view, int64_t span_ms,
     struct scope_names names = watching_names(s);
     struct view_query q = {
         .now_ms = clock_now_ms(gather->clock),
-        .range = { .span_ms = span_ms },
-        .key = "",
+        .range = *range,
+        .key = key,
         .cursor = "",
         .filter = "",
         .steps = TREND_STEPS,
@@ -58,7 +58,8 @@ print_report(struct settings *s, const struct view *view, int64_t span_ms,
 }
 
 int
-reporting_run(struct settings *s, const struct view *view, int64_t span_ms)
+reporting_run(struct settings *s, const struct view *view, const struct range *range,
+              const char *key)
 {
     struct aws_target target;
     struct gather_options gather;
@@ -71,7 +72,7 @@ reporting_run(struct settings *s, const struct view *view, int64_t span_ms)
         return command_fail(&err);
     clock = clock_new_real();
     gather = watching_gather(s, &target, clock, &paths);
-    st = print_report(s, view, span_ms, &gather, &err);
+    st = print_report(s, view, range, key, &gather, &err);
     free(paths);
     clock_free(clock);
     aws_target_fini(&target);

@@ -6,7 +6,9 @@
 #include "cli/settings.h"
 #include "tui/view.h"
 
-/* The whole of a command that prints a view over the last `span_ms`; returns the exit code. */
-int reporting_run(struct settings *s, const struct view *view, int64_t span_ms);
+/* The whole of a command that prints a view over a range, as if `key` had been entered there ("" is
+ * its top); returns the exit code. */
+int reporting_run(struct settings *s, const struct view *view, const struct range *range,
+                  const char *key);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/day.h"
 #include "domain/limits.h"
+#include "domain/money.h"
 #include "domain/projection.h"
 #include "domain/spend.h"
 #include "tui/views/parts.h"
@@ -20,6 +21,7 @@
 #define SOURCE   "Cost Explorer GetCostAndUsage"
 #define TOP      10 /* the document's "Top 10 most expensive resources" */
 #define UNTAGGED "(untagged)"
+#define BUDGET_MICROUSD (LIMIT_BUDGET_USD * MONEY_USD)
 
 enum { COMPONENT, FUNCTION };     /* keys of by_function */
 enum { ENVIRONMENT, RESOURCE };   /* of by_place */
@@ -278,7 +280,7 @@ build_summary(struct panel *panel, const struct review *review)
     size_t count;
     const struct spend_part *parts = split(review, review->by_function, COMPONENT, &count);
     int64_t before, sum = total(parts, count, &before), loose = untagged(parts, count);
-    enum spend_level level = spend_judge(sum, LIMIT_BUDGET_MICROUSD);
+    enum spend_level level = spend_judge(sum, BUDGET_MICROUSD);
     char first[DAY_TEXT];
 
     day_format(review->first, first);
@@ -299,7 +301,7 @@ build_summary(struct panel *panel, const struct review *review)
         (struct fact){ "change", cell_delta((double)(sum - before), QUANTITY_MICROUSD) };
     facts[BUDGET] = (struct fact){
         "budget", cell_text(arena_printf(arena, "$%lld: %s",
-                                         (long long)(LIMIT_BUDGET_MICROUSD / 1000000),
+                                         (long long)(BUDGET_MICROUSD / 1000000),
                                          budget_word(level)),
                             level_of(level))
     };
