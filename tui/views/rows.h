@@ -15,7 +15,7 @@ extern const struct view view_intake;
 extern const struct view view_health;
 
 /* Without a tab: it is printed. */
-extern const struct view view_review; /* has no tab */
+extern const struct view view_review;
 extern const struct view view_rehearsal;
 
 #endif
