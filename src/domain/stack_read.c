@@ -19,6 +19,8 @@
 #include "base/iso8601.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "domain/stack_bill.h"
+#include "domain/stack_series.h"
 
 #define FORMAT_VERSION 1
 #define SEED_MAX       9007199254740991.0 /* whole numbers that JSON carries exactly */
@@ -515,6 +517,8 @@ stack_read(struct stack **out, const char *text, size_t len, const struct stack_
         stack_free(&whole->stack);
         return E_INVALID;
     }
+    whole->stack.bill = stack_bill_index_new(&whole->stack);
+    whole->stack.series = stack_series_index_new(&whole->stack); /* AWS/Billing asks the bill */
     *out = &whole->stack;
     return OK;
 }
@@ -526,6 +530,8 @@ stack_free(struct stack *stack)
 
     if (whole == NULL)
         return;
+    stack_series_index_free(stack->series);
+    stack_bill_index_free(stack->bill);
     table_fini(&whole->by_name);
     arena_free(whole->arena);
     free(whole);
