@@ -24,6 +24,8 @@ struct review {
 };
 
 void review_begin(struct review *out, struct arena *arena, const struct view_query *q);
+/* There is an answer, be it an old one: without it nothing may be said to have cost nothing. */
+bool review_is_told(const struct answer *answer);
 /* What one value of Component spent on one value of Resource in the month, in microusd. */
 int64_t review_spent_on(const struct review *review, const char *component, const char *resource);
 

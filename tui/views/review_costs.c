@@ -62,7 +62,7 @@ static struct spend_part *
 split(const struct review *review, const struct answer *answer, int key, size_t *count)
 {
     *count = 0;
-    if (answer == NULL)
+    if (!review_is_told(answer))
         return NULL;
     return spend_split(review->arena, count, answer->costs, answer->cost_count, key,
                        day_month(review->first, -1), day_of_ms(review->q->now_ms),
@@ -80,6 +80,12 @@ total(const struct spend_part *parts, size_t count, int64_t *before)
         *before += parts[i].before;
     }
     return sum;
+}
+
+bool
+review_is_told(const struct answer *answer)
+{
+    return answer != NULL && answer->got_ms != 0;
 }
 
 int64_t
@@ -219,7 +225,7 @@ build_dearest(struct panel *panel, const struct review *review)
         arena_alloc(arena, (answer == NULL ? 1 : answer->cost_count + 1) * sizeof *pairs);
     struct row *rows = arena_alloc(arena, TOP * sizeof *rows);
     int64_t sum = 0;
-    size_t all = answer == NULL ? 0 : collect_pairs(pairs, review, &sum), count = 0;
+    size_t all = review_is_told(answer) ? collect_pairs(pairs, review, &sum) : 0, count = 0;
 
     if (all > 1)
         qsort(pairs, all, sizeof *pairs, dearest_first);

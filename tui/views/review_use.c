@@ -461,8 +461,9 @@ build_actions(struct panel *panel, const struct review *review, const struct use
     struct arena *arena = review->arena;
     struct row *rows = arena_alloc(arena, ACTIONS * sizeof *rows);
     struct table *table = arena_alloc(arena, sizeof *table);
+    bool is_told = review_is_told(review->by_resource);
 
-    for (size_t i = 0; review->by_resource != NULL && i < ACTIONS; i++) {
+    for (size_t i = 0; is_told && i < ACTIONS; i++) {
         struct cell *cells = arena_alloc(arena, ACTION_COLUMNS * sizeof *cells);
         struct advice advice = actions[i].advise(review, all);
 
@@ -476,7 +477,7 @@ build_actions(struct panel *panel, const struct review *review, const struct use
                              .columns = action_columns,
                              .column_count = ACTION_COLUMNS,
                              .rows = rows,
-                             .row_count = review->by_resource == NULL ? 0 : ACTIONS,
+                             .row_count = is_told ? ACTIONS : 0,
                              .sort_column = -1,
                              .empty = "without the costs there is nothing to advise" };
     *panel = (struct panel){ .name = "actions", .title = "what to do", .table = table };
