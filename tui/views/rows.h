@@ -17,6 +17,7 @@ extern const struct view view_health;
 extern const struct view view_tags;
 
 /* Without a tab: it is printed. */
+extern const struct view view_review;
 extern const struct view view_rehearsal;
 
 #endif
