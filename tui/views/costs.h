@@ -20,6 +20,7 @@ struct costs_budget {
 
 /* What the Overview asks too; the rest is the Costs view's own. */
 void costs_ask_bill(struct ask_list *asks);
+void costs_ask_environments(struct ask_list *asks);
 void costs_ask_telemetry(struct ask_list *asks, const struct view_query *q);
 
 /* The month's panel, which stands in the Overview as well. */

@@ -47,6 +47,12 @@ costs_ask_bill(struct ask_list *asks)
                                       .range = { .span_ms = DAY_MS } });
 }
 
+void
+costs_ask_environments(struct ask_list *asks)
+{
+    ask_costs(asks, COSTS_ENVIRONMENTS, "Environment", "Resource");
+}
+
 static void
 ask_account(struct ask_list *asks)
 {
@@ -73,7 +79,7 @@ costs_ask(struct ask_list *asks, const struct view_query *q)
     costs_ask_bill(asks);
     if (q->is_behind)
         return;
-    ask_costs(asks, COSTS_ENVIRONMENTS, "Environment", "Resource");
+    costs_ask_environments(asks);
     ask_list_add(asks, &(struct ask){ .key = "costs.tags",
                                       .kind = ASK_COST_TAGS,
                                       .range = { .span_ms = DAY_MS } });
