@@ -1,5 +1,5 @@
 /* fuzz_aws_answers.c - what a server may answer to the client: alarms, history, functions, metric
- * data, names, tags and Insights results.
+ * data, names, tags, Insights results, services of ECS and target groups.
  * SPDX-License-Identifier: MIT
  *
  * The first byte says who reads the rest, a JSON value that is given as every page there is: the
@@ -13,6 +13,8 @@
 
 #include "aws/alarms.h"
 #include "aws/cloudwatch.h"
+#include "aws/ecs.h"
+#include "aws/elb.h"
 #include "aws/insights_table.h"
 #include "aws/lambda.h"
 #include "aws/logs.h"
@@ -162,6 +164,52 @@ on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t
 }
 
 static void
+on_services(void *arg, const struct ecs_service *services, size_t count, bool partial,
+            const char *caveat, const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    (void)caveat;
+    ended++;
+    assert(count <= ECS_SERVICES_MAX);
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        check_text(services[i].name);
+        check_text(services[i].cluster);
+        check_text(services[i].stopped);
+        assert(services[i].running >= 0 && services[i].desired >= 0);
+    }
+}
+
+static void
+on_groups(void *arg, const struct elb_group *groups, size_t count, bool partial,
+          const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    ended++;
+    assert(count <= ELB_GROUPS_MAX);
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        check_text(groups[i].name);
+        check_text(groups[i].reason);
+        assert(groups[i].healthy + groups[i].starting + groups[i].leaving <= groups[i].targets);
+    }
+}
+
+static void
+on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t cost_microusd,
+        const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    ended++;
+    assert(cost_microusd == 0);
+    for (size_t i = 0; err == NULL && i < 3; i++) {
+        for (size_t k = 1; k < points[i].count; k++)
+            assert(points[i].times_ms[k - 1] < points[i].times_ms[k]);
+    }
+}
+
+static void
 on_names(void *arg, const struct series_key *names, size_t count, bool partial,
          int64_t cost_microusd, const struct err *err)
 {
@@ -216,7 +264,7 @@ start(uint8_t who, struct arena *arena)
 {
     static const struct logs_filter filter = { .group = "/a", .to_ms = 1000, .max = 20 };
 
-    switch (who % 7) {
+    switch (who % 9) {
     case 0:
         alarms_describe(NULL, arena, on_alarms, NULL);
         break;
@@ -234,6 +282,12 @@ start(uint8_t who, struct arena *arena)
         break;
     case 4:
         cloudwatch_list_metrics(NULL, arena, NULL, 100, on_names, NULL);
+        break;
+    case 8:
+        ecs_describe(NULL, arena, on_services, NULL);
+        break;
+    case 7:
+        elb_describe(NULL, arena, on_groups, NULL);
         break;
     default:
         logs_filter_events(NULL, arena, &filter, on_events, NULL);
