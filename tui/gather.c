@@ -31,6 +31,7 @@
 #define AWS_PARAMETER_MS    3600000
 #define AWS_BUDGETS_MS      (6 * 3600000LL) /* Budgets are worked out three times a day */
 #define LOCAL_BILL_MS       60000
+#define LOCAL_DATABASES_MS  5000
 #define SLOW_MS             3600000 /* whoever is asked so seldom is not slowed down further */
 #define ONCE_MS             (365LL * 86400000)
 #define STOP_MS             500 /* at the end, for telling the service to stop what runs there */
@@ -97,9 +98,10 @@ static const int64_t aws_paces[ASK_KINDS] = {
 
 /* How often an emulator is asked that for which changes mean nothing; 0: as changes come. */
 static const int64_t local_paces[ASK_KINDS] = {
-    [ASK_COSTS] = LOCAL_BILL_MS,
-    [ASK_COST_TAGS] = LOCAL_BILL_MS,
-    [ASK_BUDGETS] = LOCAL_BILL_MS,
+    [ASK_DB_CLUSTERS] = LOCAL_DATABASES_MS, [ASK_DB_INSTANCES] = LOCAL_DATABASES_MS,
+    [ASK_DB_EVENTS] = LOCAL_DATABASES_MS,   [ASK_DB_PARAMETER] = LOCAL_DATABASES_MS,
+    [ASK_DB_LOAD] = LOCAL_DATABASES_MS,     [ASK_COSTS] = LOCAL_BILL_MS,
+    [ASK_COST_TAGS] = LOCAL_BILL_MS,        [ASK_BUDGETS] = LOCAL_BILL_MS,
 };
 
 static void on_change(void *arg);

@@ -9,6 +9,7 @@ extern const struct view view_overview;
 extern const struct view view_vitals;
 extern const struct view view_errors;
 extern const struct view view_lambda;
+extern const struct view view_aurora;
 extern const struct view view_logs;
 extern const struct view view_alarms;
 extern const struct view view_intake;
