@@ -10,6 +10,7 @@ extern const struct view view_vitals;
 extern const struct view view_errors;
 extern const struct view view_lambda;
 extern const struct view view_costs;
+extern const struct view view_aurora;
 extern const struct view view_logs;
 extern const struct view view_alarms;
 extern const struct view view_intake;
