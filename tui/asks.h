@@ -23,6 +23,7 @@ enum ask_kind {
     ASK_ALARMS,       /* CloudWatch DescribeAlarms, metric and composite ones */
     ASK_ALARM_EVENTS, /* CloudWatch DescribeAlarmHistory, of one alarm or of all */
     ASK_FUNCTIONS,    /* Lambda ListFunctions */
+    ASK_TAGS,         /* Resource Groups Tagging GetResources: all that have, or had, tags */
     ASK_SERVICES,     /* ECS DescribeServices, and of the short of tasks DescribeTasks */
     ASK_TARGETS,      /* Elastic Load Balancing DescribeTargetGroups, DescribeTargetHealth */
     ASK_INSIGHTS,     /* CloudWatch Logs StartQuery, GetQueryResults: once, never by pace */

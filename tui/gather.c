@@ -27,6 +27,7 @@
 #define AWS_MS              60000  /* CloudWatch's own resolution */
 #define AWS_LOGS_MS         10000  /* free, but rated at a few requests a second */
 #define AWS_FUNCTIONS_MS    300000 /* deployments are seldom */
+#define AWS_TAGS_MS         900000 /* free, but a region may have pages and pages of them */
 #define AWS_BUDGETS_MS      (6 * 3600000LL) /* Budgets are worked out three times a day */
 #define LOCAL_BILL_MS       60000
 #define LOCAL_SERVICES_MS   5000
@@ -74,12 +75,14 @@ static const struct topic_kind *const kinds[] = {
     [ASK_SERVICES] = &topic_services,         [ASK_TARGETS] = &topic_targets,
     [ASK_INSIGHTS] = &topic_insights,         [ASK_COSTS] = &topic_costs,
     [ASK_COST_TAGS] = &topic_cost_tags,       [ASK_BUDGETS] = &topic_budgets,
+    [ASK_TAGS] = &topic_tags,
 };
 
 /* How often AWS is asked for each kind; 0: AWS_MS. */
 static const int64_t aws_paces[ASK_KINDS] = {
     [ASK_LOG_EVENTS] = AWS_LOGS_MS,
     [ASK_FUNCTIONS] = AWS_FUNCTIONS_MS,
+    [ASK_TAGS] = AWS_TAGS_MS,
     [ASK_COSTS] = TOPIC_BILL_PACE_MS,
     [ASK_COST_TAGS] = TOPIC_BILL_PACE_MS,
     [ASK_BUDGETS] = AWS_BUDGETS_MS,
@@ -90,6 +93,7 @@ static const int64_t local_paces[ASK_KINDS] = {
     [ASK_SERVICES] = LOCAL_SERVICES_MS, [ASK_TARGETS] = LOCAL_SERVICES_MS,
     [ASK_COSTS] = LOCAL_BILL_MS,        [ASK_COST_TAGS] = LOCAL_BILL_MS,
     [ASK_BUDGETS] = LOCAL_BILL_MS,
+    [ASK_TAGS] = LOCAL_BILL_MS,
 };
 
 static void on_change(void *arg);
@@ -467,6 +471,9 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
         a->alarm_event_count = good->alarm_event_count;
         a->functions = good->functions;
         a->function_count = good->function_count;
+        a->tagged = good->tagged;
+        a->tag_verdicts = good->tag_verdicts;
+        a->tagged_count = good->tagged_count;
         a->services = good->services;
         a->service_count = good->service_count;
         a->targets = good->targets;

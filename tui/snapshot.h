@@ -11,6 +11,7 @@
 #include "domain/alarm.h"
 #include "domain/bill.h"
 #include "domain/metric.h"
+#include "domain/tag_rule.h"
 #include "tui/asks.h"
 
 #include <cjson/cJSON.h>
@@ -114,6 +115,9 @@ struct answer {
     size_t alarm_event_count;
     const struct lambda_function *functions;
     size_t function_count;
+    const struct tagged_resource *tagged; /* by ARN, each once */
+    const struct tag_verdict *tag_verdicts; /* what the schema says of each */
+    size_t tagged_count;
     const struct ecs_service *services;
     size_t service_count;
     const struct elb_group *targets;

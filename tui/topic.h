@@ -42,6 +42,7 @@ extern const struct topic_kind topic_functions;
 extern const struct topic_kind topic_services;
 extern const struct topic_kind topic_targets;
 extern const struct topic_kind topic_insights;
+extern const struct topic_kind topic_tags;
 extern const struct topic_kind topic_costs;
 extern const struct topic_kind topic_cost_tags;
 extern const struct topic_kind topic_budgets;

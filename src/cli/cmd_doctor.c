@@ -425,23 +425,21 @@ int
 cmd_doctor(struct invocation *inv)
 {
     struct doctor d = { .settings = inv->settings };
-    const char *format = settings_text(inv->settings, SET_FORMAT);
+    struct findings_print how = { .title = "obsview doctor", .shows_well = true };
     struct err err;
     int code = EXIT_OK;
 
-    if (strcmp(format, "csv") == 0) {
-        err_set(&err, E_USAGE, "doctor prints text or json, not csv");
+    if (findings_format_parse(&how.format, settings_text(inv->settings, SET_FORMAT), "doctor",
+                              &err) != OK)
         return command_fail(&err);
-    }
     findings_init(&d.found);
     examine(&d);
-    if (strcmp(format, "json") == 0)
-        findings_print_json(&d.found, d.cost_microusd);
-    else
-        findings_print_text(&d.found, d.cost_microusd);
-    if (d.is_over)
+    how.cost_microusd = d.cost_microusd;
+    if (findings_show(&d.found, &how, &err) != OK)
+        code = command_fail(&err);
+    else if (d.is_over)
         code = EXIT_UNREACHABLE;
-    else if (findings_any(&d.found, FINDING_FAIL))
+    else if (d.found.levels[FINDING_FAIL] > 0)
         code = EXIT_FINDING;
     free(d.log_group);
     aws_client_free(d.client);

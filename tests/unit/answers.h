@@ -52,6 +52,10 @@ void stage_functions(struct stage *stage, const char *key, const char *json);
  *         "starting":0, "leaving":0, "state":"unhealthy", "description":"..."}, ...] */
 void stage_services(struct stage *stage, const char *key, const char *json);
 void stage_targets(struct stage *stage, const char *key, const char *json);
+/* tagged: [["arn", "Key=Value", ...], ...], which the schema judges
+ * cost tags: [["Project", active?, ms before now it changed or 0], ...] */
+void stage_tagged(struct stage *stage, const char *key, const char *json);
+void stage_cost_tags(struct stage *stage, const char *key, const char *json);
 void stage_insights(struct stage *stage, const char *key, const char *json);
 void stage_json(struct stage *stage, const char *key, const char *json);
 void stage_failure(struct stage *stage, const char *key, enum ask_kind kind, const char *sentence);
