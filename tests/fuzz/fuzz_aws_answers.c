@@ -15,8 +15,6 @@
 #include "aws/cloudwatch.h"
 #include "aws/ecs.h"
 #include "aws/elb.h"
-#include "aws/ecs.h"
-#include "aws/elb.h"
 #include "aws/insights_table.h"
 #include "aws/lambda.h"
 #include "aws/logs.h"
@@ -152,38 +150,6 @@ on_tagged(void *arg, const struct tagged_resource *resources, size_t count, bool
 }
 
 static void
-on_services(void *arg, const struct ecs_service *services, size_t count, bool partial,
-            const char *caveat, const struct err *err)
-{
-    (void)arg;
-    (void)partial;
-    (void)caveat;
-    ended++;
-    assert(count <= ECS_SERVICES_MAX);
-    for (size_t i = 0; err == NULL && i < count; i++) {
-        check_text(services[i].name);
-        check_text(services[i].cluster);
-        check_text(services[i].stopped);
-        assert(services[i].running >= 0 && services[i].desired >= 0);
-    }
-}
-
-static void
-on_groups(void *arg, const struct elb_group *groups, size_t count, bool partial,
-          const struct err *err)
-{
-    (void)arg;
-    (void)partial;
-    ended++;
-    assert(count <= ELB_GROUPS_MAX);
-    for (size_t i = 0; err == NULL && i < count; i++) {
-        check_text(groups[i].name);
-        check_text(groups[i].reason);
-        assert(groups[i].healthy + groups[i].starting + groups[i].leaving <= groups[i].targets);
-    }
-}
-
-static void
 on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t cost_microusd,
         const struct err *err)
 {
@@ -311,23 +277,17 @@ start(uint8_t who, struct arena *arena)
     case 3:
         cloudwatch_get_data(NULL, arena, queries, 3, 0, 60000, on_data, NULL);
         break;
-    case 6:
-        tagging_list(NULL, arena, on_tagged, NULL);
-        break;
     case 4:
         cloudwatch_list_metrics(NULL, arena, NULL, 100, on_names, NULL);
         break;
-    case 8:
-        ecs_describe(NULL, arena, on_services, NULL);
+    case 6:
+        tagging_list(NULL, arena, on_tagged, NULL);
         break;
     case 7:
         elb_describe(NULL, arena, on_groups, NULL);
         break;
-    case 7:
-        ecs_describe(NULL, arena, on_services, NULL);
-        break;
     case 8:
-        elb_describe(NULL, arena, on_groups, NULL);
+        ecs_describe(NULL, arena, on_services, NULL);
         break;
     default:
         logs_filter_events(NULL, arena, &filter, on_events, NULL);
