@@ -34,6 +34,11 @@ const struct command commands[] = {
       "Asks for what the rules are about and prints what breaks one, with evidence and what to do.\n"
       "Exit code 0: all is well; 1: something was found; 3: something could not be judged.",
       FOR_CHECK, 1, cmd_check },
+    { "stack", "check FILE|print", "check a stack file, or print the built-in one",
+      "A stack file describes the account to emulate: obsview emulate --stack FILE. With \"check\",\n"
+      "says all that is wrong with one, each with its place as a JSON pointer; with \"print\",\n"
+      "prints the built-in one, to begin one's own with.",
+      0, 2, cmd_stack },
     { "doctor", "", "check configuration, keys, account, clock and permissions",
       "Goes through all that must be right before a screen can show an account, or the local\n"
       "emulator, and says of each what to do next. What it asks is the cheapest there is: an\n"

@@ -135,6 +135,8 @@ print_arguments(FILE *to, const struct command *cmd)
         fputs("bash zsh fish", to);
     else if (strcmp(cmd->name, "alarms") == 0)
         fputs(cmd->arguments, to);
+    else if (strcmp(cmd->name, "stack") == 0)
+        fputs("check print", to);
     else if (strcmp(cmd->name, "report") == 0 || strcmp(cmd->name, "iam-policy") == 0) {
         for (size_t i = 0; views[i] != NULL; i++)
             fprintf(to, "%s%s", i == 0 ? "" : " ", views[i]->name);
@@ -144,7 +146,7 @@ print_arguments(FILE *to, const struct command *cmd)
 static bool
 is_file(int which)
 {
-    return which == SET_DB || which == SET_PRICES;
+    return which == SET_DB || which == SET_PRICES || which == SET_STACK;
 }
 
 static void
