@@ -11,12 +11,6 @@ struct stack_sink {
     struct sketch *sketch; /* or NULL */
 };
 void stack_sink_add(struct stack_sink *sink, double value, double times);
-/* As many values as there are requests, spread as durations are: half of them below `median`, one
- * in twenty beyond 2.8 times that, one in a hundred beyond 5 times. */
-void stack_sink_spread(struct stack_sink *sink, double median, double times);
-/* The same with this mean. */
-void stack_sink_spread_mean(struct stack_sink *sink, double mean, double times);
-
 /* What is measured of which resource when. */
 struct stack_moment {
     const struct stack *stack;
@@ -91,6 +85,10 @@ double stack_size_near(const struct stack_resource *resource, enum stack_size si
 double stack_ripple(const struct stack_moment *at, const char *what, double share);
 /* The load of this minute with its noise, requests scaled by an incident. */
 double stack_busy(const struct stack_moment *at);
+/* As many values as there are requests, spread as durations are: half of them below `median`, one
+ * in twenty beyond 2.8 times that, one in a hundred beyond 5 times. */
+void stack_spread(const struct stack_moment *at, struct stack_sink *sink, double median,
+                  double requests);
 /* To a whole number up or down by chance, so that the mean stays. */
 double stack_whole(const struct stack_moment *at, const char *what, double value);
 /* How many times longer things take at that use of the CPU (0 to 1): hardly at a half, four times

@@ -161,8 +161,7 @@ OF_GROUP(connections, ceil(q->all / 3))
 static void
 add_times(const struct stack_moment *at, const struct requests *q, struct stack_sink *sink)
 {
-    (void)at;
-    stack_sink_spread(sink, q->median_s, q->all - q->balancer_5xx);
+    stack_spread(at, sink, q->median_s, q->all - q->balancer_5xx);
 }
 
 static void
