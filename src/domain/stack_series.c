@@ -180,6 +180,25 @@ link_children(struct stack_series_index *index, const struct stack *stack)
     }
 }
 
+/* A service is short of tasks, or has none at all; requests fail. */
+static void
+note_effects(struct stack_series_index *index, const struct stack *stack)
+{
+    index->ever = arena_alloc(index->arena, (stack->resource_count + 1) * sizeof *index->ever);
+    for (size_t i = 0; i < stack->incident_count; i++) {
+        for (size_t k = 0; k < stack->incidents[i].effect_count; k++) {
+            const struct stack_effect *effect = &stack->incidents[i].effects[k];
+            unsigned *ever = &index->ever[effect->resource->number];
+
+            if (effect->kind == STACK_FAIL_REQUESTS)
+                *ever |= STACK_EVER_FAILS;
+            if (effect->kind == STACK_STOP_TASKS)
+                *ever |= effect->value < effect->resource->sizes[STACK_TASKS] ? STACK_EVER_SHORT
+                                                                              : STACK_EVER_DOWN;
+        }
+    }
+}
+
 /* Cost Explorer's name of a service, and what AWS/Billing calls it; others without their spaces. */
 static const char *const billed[][2] = {
     { "AmazonCloudWatch", "AmazonCloudWatch" },
@@ -411,6 +430,7 @@ stack_series_index_new(const struct stack *stack)
     world.series = index;
     index->arena = arena_new();
     link_children(index, stack);
+    note_effects(index, stack);
     list_services(index, stack);
     for (size_t t = 0; t < TABLES; t++) {
         for (const struct stack_metric *metric = tables[t]; metric->name != NULL; metric++) {

@@ -64,10 +64,14 @@ struct stack_series_index {
      * none */
     uint32_t *child, *sibling;
     uint32_t *front; /* likewise the target group in front of a service */
+    unsigned *ever;  /* by number: what incidents ever do to it, bits of enum stack_ever */
     const char **services; /* of the bill */
     size_t service_count;
     uint32_t *line_services; /* by line of the bill */
 };
+
+/* What may happen to a resource, as far as it decides what is ever published. */
+enum stack_ever { STACK_EVER_SHORT = 1, STACK_EVER_DOWN = 2, STACK_EVER_FAILS = 4 };
 
 /* The children of a resource in the file's order: NULL to begin with, NULL at the end. */
 const struct stack_resource *stack_next_child(const struct stack *stack,
