@@ -60,6 +60,10 @@ aws_handler aws_test_metric_filter;
 aws_handler aws_untag_log_group;
 aws_handler aws_untag_resource;
 
+/* Performance Insights */
+aws_handler aws_describe_dimension_keys;
+aws_handler aws_get_resource_metrics;
+
 /* STS */
 aws_handler aws_assume_role;
 aws_handler aws_assume_role_with_web_identity;
