@@ -27,6 +27,13 @@
 #define AWS_MS              60000  /* CloudWatch's own resolution */
 #define AWS_LOGS_MS         10000  /* free, but rated at a few requests a second */
 #define AWS_FUNCTIONS_MS    300000 /* deployments are seldom */
+#define AWS_TAGS_MS         900000 /* free, but a region may have pages and pages of them */
+#define AWS_DATABASES_MS    300000 /* free, and they seldom change */
+#define AWS_PARAMETER_MS    3600000
+#define AWS_BUDGETS_MS      (6 * 3600000LL) /* Budgets are worked out three times a day */
+#define LOCAL_BILL_MS       60000
+#define LOCAL_SERVICES_MS   5000
+#define SLOW_MS             3600000 /* whoever is asked so seldom is not slowed down further */
 #define ONCE_MS             (365LL * 86400000)
 #define STOP_MS             500 /* at the end, for telling the service to stop what runs there */
 #define BACKGROUND_MS       300000
@@ -62,19 +69,35 @@ struct gather {
     unsigned slowness; /* of what costs, see budget.h */
 };
 
-static const struct topic_kind *const kinds[] = {
-    [ASK_METRICS] = &topic_metrics,           [ASK_METRIC_NAMES] = &topic_names,
-    [ASK_LOG_GROUPS] = &topic_groups,         [ASK_LOG_EVENTS] = &topic_events,
-    [ASK_EMULATOR] = &topic_emulator,         [ASK_ALARMS] = &topic_alarms,
-    [ASK_ALARM_EVENTS] = &topic_alarm_events, [ASK_FUNCTIONS] = &topic_functions,
-    [ASK_INSIGHTS] = &topic_insights,
+/* Who answers an ask of each kind, and how often AWS is asked, and an emulator; 0: AWS_MS, and as
+ * changes come. */
+/* clang-format off */
+static const struct source {
+    const struct topic_kind *kind;
+    int64_t aws_ms, local_ms;
+} sources[ASK_KINDS] = {
+    [ASK_METRICS] =      { &topic_metrics, 0, 0 },
+    [ASK_METRIC_NAMES] = { &topic_names, 0, 0 },
+    [ASK_LOG_GROUPS] =   { &topic_groups, 0, 0 },
+    [ASK_LOG_EVENTS] =   { &topic_events, AWS_LOGS_MS, 0 },
+    [ASK_EMULATOR] =     { &topic_emulator, 0, 0 },
+    [ASK_ALARMS] =       { &topic_alarms, 0, 0 },
+    [ASK_ALARM_EVENTS] = { &topic_alarm_events, 0, 0 },
+    [ASK_FUNCTIONS] =    { &topic_functions, AWS_FUNCTIONS_MS, 0 },
+    [ASK_TAGS] =         { &topic_tags, AWS_TAGS_MS, LOCAL_BILL_MS },
+    [ASK_SERVICES] =     { &topic_services, 0, LOCAL_SERVICES_MS },
+    [ASK_TARGETS] =      { &topic_targets, 0, LOCAL_SERVICES_MS },
+    [ASK_DB_CLUSTERS] =  { &topic_db_clusters, AWS_DATABASES_MS, LOCAL_SERVICES_MS },
+    [ASK_DB_INSTANCES] = { &topic_db_instances, AWS_DATABASES_MS, LOCAL_SERVICES_MS },
+    [ASK_DB_EVENTS] =    { &topic_db_events, 0, LOCAL_SERVICES_MS },
+    [ASK_DB_PARAMETER] = { &topic_db_parameter, AWS_PARAMETER_MS, LOCAL_SERVICES_MS },
+    [ASK_DB_LOAD] =      { &topic_db_load, 0, LOCAL_SERVICES_MS },
+    [ASK_INSIGHTS] =     { &topic_insights, 0, 0 },
+    [ASK_COSTS] =        { &topic_costs, TOPIC_BILL_PACE_MS, LOCAL_BILL_MS },
+    [ASK_COST_TAGS] =    { &topic_cost_tags, TOPIC_BILL_PACE_MS, LOCAL_BILL_MS },
+    [ASK_BUDGETS] =      { &topic_budgets, AWS_BUDGETS_MS, LOCAL_BILL_MS },
 };
-
-/* How often AWS is asked for each kind; 0: AWS_MS. */
-static const int64_t aws_paces[ASK_INSIGHTS + 1] = {
-    [ASK_LOG_EVENTS] = AWS_LOGS_MS,
-    [ASK_FUNCTIONS] = AWS_FUNCTIONS_MS,
-};
+/* clang-format on */
 
 static void on_change(void *arg);
 static void source_answered(struct gather *g);
@@ -224,19 +247,22 @@ topic_is_local(const struct topic *topic)
 static int64_t
 plain_pace_ms(const struct topic *topic)
 {
-    int64_t pace = aws_paces[topic->ask->kind] != 0 ? aws_paces[topic->ask->kind] : AWS_MS;
+    const struct source *source = &sources[topic->ask->kind];
+    int64_t pace = source->aws_ms != 0 ? source->aws_ms : AWS_MS;
 
     if (topic->kind->is_once)
         return ONCE_MS;
     if (topic->ask->range.to_ms != 0)
         return topic->is_background ? BACKGROUND_MS : PAST_MS;
+    if (topic_is_local(topic) && source->local_ms != 0)
+        return source->local_ms;
     if (topic_is_local(topic))
         return topic->is_background ? BACKGROUND_LOCAL_MS : topic->gather->options.pace_ms;
     if (topic->is_background && pace < BACKGROUND_MS)
         pace = BACKGROUND_MS;
     if (topic->ask->pace_ms > pace)
         pace = topic->ask->pace_ms;
-    return topic->gather->is_idle ? pace * IDLE_FACTOR : pace;
+    return topic->gather->is_idle && pace < SLOW_MS ? pace * IDLE_FACTOR : pace;
 }
 
 static int64_t
@@ -244,7 +270,7 @@ pace_ms(const struct topic *topic)
 {
     unsigned slowness = topic->gather->slowness;
 
-    if (!is_paid(topic))
+    if (!is_paid(topic) || plain_pace_ms(topic) >= SLOW_MS)
         return plain_pace_ms(topic);
     return plain_pace_ms(topic) * (slowness == BUDGET_STOP ? BUDGET_MOST : slowness);
 }
@@ -319,6 +345,8 @@ settle(struct topic *topic, int64_t cost_microusd)
     topic->is_fresh_start = false;
     topic->cost_microusd += cost_microusd;
     topic->last_microusd = cost_microusd;
+    if (cost_microusd > 0 && plain_pace_ms(topic) >= SLOW_MS)
+        topic->earliest_ns = topic->gather->options.mono_ns() + (uint64_t)plain_pace_ms(topic) * MS;
     add_spent(topic->gather, cost_microusd);
     weigh(topic->gather);
     topic->gather->is_dirty = true;
@@ -332,6 +360,8 @@ rest(struct topic *topic, int64_t wait_ms)
         topic->is_overtaken = false;
         topic->due_ns = topic->started_ns + CHANGE_GAP_MS * MS;
     }
+    if (topic->due_ns < topic->earliest_ns)
+        topic->due_ns = topic->earliest_ns;
 }
 
 /* The source is back: those who wait for their next try need not. */
@@ -340,9 +370,21 @@ source_answered(struct gather *g)
 {
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
         if (t->is_cut_off && !t->is_busy && !t->kind->is_once)
-            t->due_ns = 0;
+            t->due_ns = t->earliest_ns;
         t->is_cut_off = false;
     }
+}
+
+static void
+take_answer(struct topic *topic, struct answer *answer, int64_t got_ms)
+{
+    answer->got_ms = got_ms;
+    answer->pace_ms = pace_ms(topic);
+    answer->cost_microusd = topic->cost_microusd;
+    answer_unref(topic->good);
+    answer_unref(topic->answer);
+    topic->good = answer;
+    topic->answer = answer_ref(answer);
 }
 
 void
@@ -352,13 +394,28 @@ topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd)
     source_answered(topic->gather);
     settle(topic, cost_microusd);
     rest(topic, rest_ms(topic));
-    answer->got_ms = topic_now_ms(topic);
-    answer->pace_ms = pace_ms(topic);
-    answer->cost_microusd = topic->cost_microusd;
-    answer_unref(topic->good);
-    answer_unref(topic->answer);
-    topic->good = answer;
-    topic->answer = answer_ref(answer);
+    take_answer(topic, answer, topic_now_ms(topic));
+}
+
+void
+topic_answer_kept(struct topic *topic, struct answer *answer, int64_t got_ms, int64_t cost_microusd)
+{
+    int64_t age_ms = topic_now_ms(topic) - got_ms, left_ms;
+
+    topic->failures = 0;
+    settle(topic, 0);
+    topic->last_microusd = cost_microusd; /* what the next time will cost */
+    left_ms = plain_pace_ms(topic) - (age_ms > 0 ? age_ms : 0);
+    topic->earliest_ns =
+        topic->gather->options.mono_ns() + (uint64_t)(left_ms > 0 ? left_ms : 0) * MS;
+    rest(topic, 0);
+    take_answer(topic, answer, got_ms);
+}
+
+const char *
+topic_cache_dir(const struct topic *topic)
+{
+    return topic_is_local(topic) ? NULL : topic->gather->options.cache_dir;
 }
 
 bool
@@ -395,37 +452,21 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
 
     a->to_ms = topic_to_ms(topic);
     a->from_ms = a->to_ms - topic->ask->range.span_ms;
-    if (good != NULL) {
-        answer_has_parts(a, 1);
-        a->parts[0] = answer_ref(good);
-        a->got_ms = good->got_ms;
-        a->from_ms = good->from_ms;
-        a->to_ms = good->to_ms;
-        a->is_partial = good->is_partial;
-        a->caveat = good->caveat;
-        a->points = good->points;
-        a->point_count = good->point_count;
-        a->names = good->names;
-        a->name_count = good->name_count;
-        a->groups = good->groups;
-        a->group_count = good->group_count;
-        a->events = good->events;
-        a->event_count = good->event_count;
-        a->alarms = good->alarms;
-        a->alarm_count = good->alarm_count;
-        a->alarm_events = good->alarm_events;
-        a->alarm_event_count = good->alarm_event_count;
-        a->functions = good->functions;
-        a->function_count = good->function_count;
-        a->insights = good->insights;
-        a->json = good->json;
-        a->json_is_borrowed = true;
-    }
+    if (good != NULL)
+        answer_show(a, good);
     a->pace_ms = pace_ms(topic);
     a->cost_microusd = topic->cost_microusd;
     a->failure = arena_strdup(a->arena, sentence);
     a->retry_ms = topic->kind->is_once ? 0 : topic_now_ms(topic) + wait_ms;
     return a;
+}
+
+static int64_t
+until_due_ms(const struct topic *topic)
+{
+    uint64_t now = topic->gather->options.mono_ns();
+
+    return topic->due_ns > now ? (int64_t)((topic->due_ns - now) / MS) : 0;
 }
 
 void
@@ -446,7 +487,7 @@ topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd)
     topic->failures++;
     settle(topic, cost_microusd);
     rest(topic, retry_ms(topic, err->code));
-    answer = failed_answer(topic, told.text, retry_ms(topic, err->code));
+    answer = failed_answer(topic, told.text, until_due_ms(topic));
     answer_unref(topic->answer);
     topic->answer = answer;
 }
@@ -479,7 +520,7 @@ static void
 set_ask(struct topic *topic, const struct ask *ask)
 {
     replace_ask(topic, ask);
-    topic->due_ns = 0;
+    topic->due_ns = topic->earliest_ns;
     topic->failures = 0;
 }
 
@@ -490,7 +531,7 @@ new_topic(struct gather *g, const struct ask *ask)
     struct topic **at = &g->topics;
 
     topic->gather = g;
-    topic->kind = kinds[ask->kind];
+    topic->kind = sources[ask->kind].kind;
     set_ask(topic, ask);
     topic->is_wanted = true;
     topic->is_fresh_start = true;
@@ -524,6 +565,8 @@ is_same_thing(const struct ask *a, const struct ask *b)
 {
     if (a->kind != b->kind || !same_text(a->region, b->region) || !same_text(a->alarm, b->alarm) ||
         !same_text(a->path, b->path) || !same_text(a->query, b->query) ||
+        !same_text(a->database, b->database) || !same_text(a->cost_tags[0], b->cost_tags[0]) ||
+        !same_text(a->cost_tags[1], b->cost_tags[1]) || !same_text(a->project, b->project) ||
         a->group_count != b->group_count)
         return false;
     for (size_t i = 0; i < a->group_count; i++) {
@@ -582,6 +625,8 @@ set_background(struct topic *topic, bool is_background)
     if (is_background || topic->is_busy || topic->failures > 0 || topic->started_ns == 0)
         return;
     due = topic->started_ns + (uint64_t)pace_ms(topic) * MS;
+    if (due < topic->earliest_ns)
+        due = topic->earliest_ns;
     if (due < topic->due_ns)
         topic->due_ns = due;
 }
@@ -642,6 +687,8 @@ gather_hurry(struct gather *g)
         uint64_t gap = topic_is_local(t) ? CHANGE_GAP_MS * MS : GATHER_HURRY_PAID_MS * MS;
         uint64_t allowed = t->started_ns == 0 ? 0 : t->started_ns + gap;
 
+        if (allowed < t->earliest_ns)
+            allowed = t->earliest_ns;
         if (!t->is_wanted || t->is_busy || t->is_background || t->kind->is_once)
             continue;
         t->is_fresh_start = true;
@@ -661,7 +708,8 @@ on_change(void *arg)
         uint64_t gap = t->is_background ? BACKGROUND_LOCAL_MS : CHANGE_GAP_MS;
         uint64_t soon = t->started_ns + gap * MS;
 
-        if (!t->is_wanted || t->ask->range.to_ms != 0 || t->kind->is_once)
+        if (!t->is_wanted || t->ask->range.to_ms != 0 || t->kind->is_once ||
+            sources[t->ask->kind].local_ms != 0)
             continue;
         if (t->is_busy)
             t->is_overtaken = true;
@@ -683,9 +731,8 @@ dollar_digits(int64_t microusd)
     return digits;
 }
 
-/* The month's sum is spent: what would cost something says so instead. */
-static void
-refuse_to_pay(struct topic *topic)
+void
+topic_refuse_to_pay(struct topic *topic)
 {
     const struct gather *g = topic->gather;
     int64_t spent = g->purse.month.microusd, most = g->options.max_spend_microusd;
@@ -716,7 +763,7 @@ start_topic(struct topic *topic)
     topic->started_ns = topic->gather->options.mono_ns();
     if (topic->gather->slowness == BUDGET_STOP && topic->kind->is_paid != NULL &&
         topic->kind->is_paid(topic))
-        refuse_to_pay(topic);
+        topic_refuse_to_pay(topic); /* what would cost something says so instead */
     else if (topic->client == NULL)
         refuse_region(topic);
     else
@@ -869,6 +916,9 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->cost_microusd = g->purse.session_microusd;
     snapshot->cost_month_microusd = g->slowness == BUDGET_STOP ? 0 : (int64_t)(hour * BUDGET_HOURS);
     snapshot->spent_microusd = g->purse.month.microusd;
+    snapshot->unkept = g->purse.broken.code == OK
+                           ? NULL
+                           : arena_strdup(snapshot->arena, g->purse.broken.text);
     snapshot->limit_microusd = g->options.max_spend_microusd;
     snapshot->slowness = g->slowness;
     snapshot->is_spent = g->slowness == BUDGET_STOP;

@@ -33,6 +33,7 @@ struct gather_options {
                         second */
     int64_t max_spend_microusd; /* a month; below 0: no limit */
     const char *ledger_path;    /* where the month's sum is kept; NULL: nowhere */
+    const char *cache_dir;      /* where paid answers are kept; NULL: nowhere */
     uint64_t (*mono_ns)(void);  /* the time that paces count in; NULL: the real one */
 };
 

@@ -1,4 +1,4 @@
-/* report.c - three ways to print a model.
+/* report.c - the ways to print a model; Markdown is in report_md.c.
  * SPDX-License-Identifier: MIT
  *
  * Text is drawn by the screen's own widgets onto a canvas as long as it needs to be, so it cannot
@@ -6,6 +6,8 @@
 #include "config.h"
 
 #include "tui/report.h"
+
+#include "tui/report_own.h"
 
 #include "base/iso8601.h"
 #include "base/json.h"
@@ -28,7 +30,7 @@
 bool
 report_format_parse(enum report_format *out, const char *name)
 {
-    static const char *const names[] = { "text", "json", "csv" };
+    static const char *const names[] = { "text", "json", "csv", "md" };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(names[i], name) == 0) {
@@ -676,6 +678,11 @@ report_print(struct buf *out, enum report_format format, const struct view *view
         break;
     case REPORT_CSV:
         print_csv(out, model);
+        break;
+    case REPORT_MD:
+        report_print_md(out, view, model);
+        break;
+    case REPORT_FORMATS:
         break;
     }
 }

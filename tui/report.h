@@ -1,9 +1,10 @@
-/* report.h - a model printed: as text, as JSON, as CSV.
+/* report.h - a model printed: as text, as JSON, as CSV, as Markdown.
  * SPDX-License-Identifier: MIT
  *
  * The same rows the screen draws, without a screen. Text is for people and looks like the panels;
  * JSON holds every number unrounded, with its unit, source and age; CSV holds the tables, one after
- * the other, an empty line between. Foreign text can do nothing to a terminal in any of them. */
+ * the other, an empty line between; Markdown holds facts and tables for a ticket or a review.
+ * Foreign text can do nothing to a terminal in any of them. */
 #ifndef OV_TUI_REPORT_H
 #define OV_TUI_REPORT_H
 
@@ -13,9 +14,9 @@
 
 #include <stdbool.h>
 
-enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV };
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_MD, REPORT_FORMATS };
 
-bool report_format_parse(enum report_format *out, const char *name); /* "text", "json", "csv" */
+bool report_format_parse(enum report_format *out, const char *name); /* "text", "json", "csv", "md" */
 /* `glyphs` are for text only. */
 void report_print(struct buf *out, enum report_format format, const struct view *view,
                   const struct model *model, const struct glyphs *glyphs);

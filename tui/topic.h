@@ -28,6 +28,9 @@ struct topic_kind {
     bool is_once;
 };
 
+/* How often Cost Explorer is asked: its bills change about once a day. */
+#define TOPIC_BILL_PACE_MS INT64_C(86400000)
+
 extern const struct topic_kind topic_metrics;
 extern const struct topic_kind topic_names;
 extern const struct topic_kind topic_groups;
@@ -36,7 +39,18 @@ extern const struct topic_kind topic_emulator;
 extern const struct topic_kind topic_alarms;
 extern const struct topic_kind topic_alarm_events;
 extern const struct topic_kind topic_functions;
+extern const struct topic_kind topic_services;
+extern const struct topic_kind topic_targets;
+extern const struct topic_kind topic_db_clusters;
+extern const struct topic_kind topic_db_instances;
+extern const struct topic_kind topic_db_events;
+extern const struct topic_kind topic_db_parameter;
+extern const struct topic_kind topic_db_load;
 extern const struct topic_kind topic_insights;
+extern const struct topic_kind topic_tags;
+extern const struct topic_kind topic_costs;
+extern const struct topic_kind topic_cost_tags;
+extern const struct topic_kind topic_budgets;
 
 struct topic {
     struct gather *gather;
@@ -57,6 +71,7 @@ struct topic {
     bool is_cut_off;     /* the last of them was the source's: out of reach, or refusing us */
     uint64_t started_ns;
     uint64_t due_ns;
+    uint64_t earliest_ns;  /* not asked before, whoever asks: it was paid for */
     uint64_t parked_ns;    /* when it stopped being wanted */
     int64_t cost_microusd; /* so far */
     int64_t last_microusd; /* of the last time */
@@ -74,6 +89,13 @@ int64_t topic_to_ms(const struct topic *topic);
 /* Takes the answer, whose window and data are filled in. */
 void topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd);
 void topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd);
+/* Takes an answer that was paid for earlier, then, and so much: nothing is counted. */
+void topic_answer_kept(struct topic *topic, struct answer *answer, int64_t got_ms,
+                       int64_t cost_microusd);
+/* Fails it because the month's sum is spent. */
+void topic_refuse_to_pay(struct topic *topic);
+/* Where paid answers are kept; NULL: nowhere. */
+const char *topic_cache_dir(const struct topic *topic);
 /* What costs money may go on. */
 bool topic_may_pay(const struct topic *topic);
 /* Counts what was spent beside topic_answer() and topic_fail(). */

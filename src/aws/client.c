@@ -6,8 +6,9 @@
  * the call is made once more, with them. A service that says our clock is off tells the time in its
  * Date header: the difference is remembered for that host and the request signed once more.
  *
- * CloudWatch is asked in AWS JSON. An old endpoint or emulator that cannot read that is asked again
- * in the query protocol, and if it answers, so is everything after it. */
+ * A service that speaks nothing else is asked in the query protocol. CloudWatch is asked in AWS
+ * JSON; an old endpoint or emulator that cannot read that is asked again in the query protocol, and
+ * if it answers, so is everything after it. */
 #include "config.h"
 
 #include "aws/client.h"
@@ -292,7 +293,7 @@ sign(void *arg, struct net_call *net_call)
                                    .header_count = header_count(call),
                                    .body = call->rq.body.data,
                                    .body_len = call->rq.body.len,
-                                   .region = region_of(call->client),
+                                   .region = aws_service_region(call->service, region_of(call->client)),
                                    .service = aws_services[call->service].signing_name,
                                    .keys = &call->keys });
 }
@@ -411,11 +412,13 @@ url_of(const struct aws_call *call)
     return longer;
 }
 
-/* A second StartQuery would be a second scan, and paid for like the first. */
+/* A second StartQuery would be a second scan, and paid for like the first; Cost Explorer charges for
+ * each request. */
 static bool
 is_once(const struct aws_call *call)
 {
-    return call->service == AWS_LOGS && strcmp(call->operation, "StartQuery") == 0;
+    return call->service == AWS_COST_EXPLORER ||
+           (call->service == AWS_LOGS && strcmp(call->operation, "StartQuery") == 0);
 }
 
 static void
@@ -538,7 +541,8 @@ read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **
                        "sign-in page stands between",
                        call->operation, endpoint_host(call));
     if (call->is_query)
-        st = query_client_read(out, answer->body->data, answer->body->len, err);
+        st = query_client_read(out, wire_service_of(call), answer->body->data, answer->body->len,
+                               err);
     else
         st = json_parse(out, answer->body->data, answer->body->len, err);
     if (st != OK)
@@ -627,6 +631,13 @@ new_call(struct aws_client *client, enum aws_service service, const char *operat
     return call;
 }
 
+static bool
+must_be_query(const struct aws_call *call)
+{
+    return call->client->shared->spoken[call->service] == SPOKEN_QUERY ||
+           wire_service_of(call)->target == NULL;
+}
+
 struct aws_call *
 aws_call_start(struct aws_client *client, enum aws_service service, const char *operation,
                const cJSON *input, aws_done *done, void *arg)
@@ -634,7 +645,7 @@ aws_call_start(struct aws_client *client, enum aws_service service, const char *
     struct aws_call *call = new_call(client, service, operation, arg);
 
     call->done = done;
-    if (client->shared->spoken[service] == SPOKEN_QUERY) {
+    if (must_be_query(call)) {
         call->is_query = true;
         snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
         buf_init(&call->rq.body, WIRE_REPLY_MAX);

@@ -19,14 +19,16 @@
 static const struct {
     const char *prefix;
     const char *domain;
+    const char *home; /* botocore calls it the implicit global region */
 } partitions[] = {
-    { "cn-", "amazonaws.com.cn" },
-    { "us-iso-", "c2s.ic.gov" },
-    { "us-isob-", "sc2s.sgov.gov" },
-    { "eu-isoe-", "cloud.adc-e.uk" },
-    { "us-isof-", "csp.hci.ic.gov" },
-    { "eusc-", "amazonaws.eu" },
-    { "" /* GovCloud too */, "amazonaws.com" },
+    { "cn-", "amazonaws.com.cn", "cn-northwest-1" },
+    { "us-gov-", "amazonaws.com", "us-gov-west-1" },
+    { "us-iso-", "c2s.ic.gov", "us-iso-east-1" },
+    { "us-isob-", "sc2s.sgov.gov", "us-isob-east-1" },
+    { "eu-isoe-", "cloud.adc-e.uk", "eu-isoe-west-1" },
+    { "us-isof-", "csp.hci.ic.gov", "us-isof-south-1" },
+    { "eusc-", "amazonaws.eu", "eusc-de-east-1" },
+    { "", "amazonaws.com", "us-east-1" },
 };
 
 bool
@@ -37,14 +39,32 @@ endpoint_is_region(const char *text)
     return len > 0 && len <= REGION_MAX && text[len] == '\0' && text[0] != '-';
 }
 
-char *
-endpoint_of_aws(const char *host, const char *region)
+static size_t
+partition_of(const char *region)
 {
     size_t i = 0;
 
     while (strncmp(region, partitions[i].prefix, strlen(partitions[i].prefix)) != 0)
         i++;
-    return xasprintf("https://%s.%s.%s", host, region, partitions[i].domain);
+    return i;
+}
+
+char *
+endpoint_of_aws(const char *host, const char *region)
+{
+    return xasprintf("https://%s.%s.%s", host, region, partitions[partition_of(region)].domain);
+}
+
+char *
+endpoint_of_partition(const char *host, const char *region)
+{
+    return xasprintf("https://%s.%s", host, partitions[partition_of(region)].domain);
+}
+
+const char *
+endpoint_home_region(const char *region)
+{
+    return partitions[partition_of(region)].home;
 }
 
 static void

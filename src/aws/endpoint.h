@@ -13,6 +13,11 @@ bool endpoint_is_region(const char *text);
 
 /* "https://logs.eu-west-1.amazonaws.com" in the domain of the region's partition; the caller's. */
 char *endpoint_of_aws(const char *host, const char *region);
+/* "https://budgets.amazonaws.com", of a service whose host names no region; the caller's. */
+char *endpoint_of_partition(const char *host, const char *region);
+/* The region in which a partition keeps the services it has one of: "us-east-1" for eu-west-1,
+ * "cn-northwest-1" for cn-north-1. */
+const char *endpoint_home_region(const char *region);
 
 /* Who is asked about: a service by its id ("CLOUDWATCH_LOGS"). */
 struct endpoint_query {

@@ -95,7 +95,8 @@ read_answer(struct aws_credentials *keys, const char *who, const struct net_answ
         refusal_read(&refusal, answer);
         return err_set(err, E_AUTH, "%s: %s: %s", who, refusal.error.code, refusal.error.message);
     }
-    st = query_client_read(&result, answer->body->data, answer->body->len, err);
+    st = query_client_read(&result, service_by_name("sts"), answer->body->data, answer->body->len,
+                           err);
     if (st != OK)
         return err_context(err, "%s", who);
     st = key_shape_read(keys, json_get(result, "Credentials"), &key_shape_aws, who, err);

@@ -22,17 +22,17 @@
 #define ATTEMPTS_MAX     10
 
 const struct aws_service_info aws_services[AWS_SERVICES] = {
-    [AWS_CLOUDWATCH] = { "CLOUDWATCH", "monitoring", "monitoring" },
-    [AWS_LOGS] = { "CLOUDWATCH_LOGS", "logs", "logs" },
-    [AWS_LAMBDA] = { "LAMBDA", "lambda", "lambda" },
-    [AWS_STS] = { "STS", "sts", "sts" },
-    [AWS_COST_EXPLORER] = { "COST_EXPLORER", "ce", "ce" },
-    [AWS_BUDGETS] = { "BUDGETS", "budgets", "budgets" },
-    [AWS_TAGGING] = { "RESOURCE_GROUPS_TAGGING_API", "tagging", "tagging" },
-    [AWS_RDS] = { "RDS", "rds", "rds" },
-    [AWS_PI] = { "PI", "pi", "pi" },
-    [AWS_ECS] = { "ECS", "ecs", "ecs" },
-    [AWS_ELB] = { "ELASTIC_LOAD_BALANCING_V2", "elasticloadbalancing", "elasticloadbalancing" },
+    [AWS_CLOUDWATCH] = { "CLOUDWATCH", "monitoring", "monitoring", AWS_HOME_REGION },
+    [AWS_LOGS] = { "CLOUDWATCH_LOGS", "logs", "logs", AWS_HOME_REGION },
+    [AWS_LAMBDA] = { "LAMBDA", "lambda", "lambda", AWS_HOME_REGION },
+    [AWS_STS] = { "STS", "sts", "sts", AWS_HOME_REGION },
+    [AWS_COST_EXPLORER] = { "COST_EXPLORER", "ce", "ce", AWS_HOME_PARTITION },
+    [AWS_BUDGETS] = { "BUDGETS", "budgets", "budgets", AWS_HOME_NOWHERE },
+    [AWS_TAGGING] = { "RESOURCE_GROUPS_TAGGING_API", "tagging", "tagging", AWS_HOME_REGION },
+    [AWS_RDS] = { "RDS", "rds", "rds", AWS_HOME_REGION },
+    [AWS_PI] = { "PI", "pi", "pi", AWS_HOME_REGION },
+    [AWS_ECS] = { "ECS", "ecs", "ecs", AWS_HOME_REGION },
+    [AWS_ELB] = { "ELASTIC_LOAD_BALANCING_V2", "elasticloadbalancing", "elasticloadbalancing", AWS_HOME_REGION },
 };
 
 static enum status
@@ -163,9 +163,19 @@ resolve_aws(struct aws_target *target, const struct aws_target_options *options,
 char *
 aws_target_url(const struct aws_target *target, enum aws_service service, const char *region)
 {
+    const struct aws_service_info *info = &aws_services[service];
+
     if (target->urls[service] != NULL)
         return xstrdup(target->urls[service]);
-    return endpoint_of_aws(aws_services[service].host, region);
+    if (info->home == AWS_HOME_NOWHERE)
+        return endpoint_of_partition(info->host, region);
+    return endpoint_of_aws(info->host, aws_service_region(service, region));
+}
+
+const char *
+aws_service_region(enum aws_service service, const char *region)
+{
+    return aws_services[service].home == AWS_HOME_REGION ? region : endpoint_home_region(region);
 }
 
 enum status

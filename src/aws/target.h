@@ -26,10 +26,18 @@ enum aws_service {
     AWS_SERVICES
 };
 
+/* Where a service is at home. */
+enum aws_home {
+    AWS_HOME_REGION,    /* in each region */
+    AWS_HOME_PARTITION, /* in one region of the partition, whatever region is watched */
+    AWS_HOME_NOWHERE    /* likewise, and its host names no region: budgets.amazonaws.com */
+};
+
 struct aws_service_info {
     const char *endpoint_id;  /* in AWS_ENDPOINT_URL_<ID>; lower case in the config file */
     const char *host;         /* "logs" of logs.eu-west-1.amazonaws.com */
     const char *signing_name; /* in the credential scope; more about it in wire/service.h */
+    enum aws_home home;
 };
 extern const struct aws_service_info aws_services[AWS_SERVICES];
 
@@ -69,8 +77,10 @@ struct aws_target {
 MUST_CHECK enum status aws_target_resolve(struct aws_target *out,
                                           const struct aws_target_options *options,
                                           const struct aws_environment *env, struct err *err);
-/* Where a service answers in a region; the caller's. */
+/* Where a service answers somebody who watches this region; the caller's. */
 char *aws_target_url(const struct aws_target *target, enum aws_service service, const char *region);
+/* The region its requests are signed for then: this one, or the service's home. */
+const char *aws_service_region(enum aws_service service, const char *region);
 void aws_target_fini(struct aws_target *target);
 
 #endif

@@ -1,4 +1,4 @@
-/* cmd_report.c - a view as text, JSON or CSV.
+/* cmd_report.c - a view as text, JSON, CSV or Markdown.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 

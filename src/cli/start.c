@@ -49,6 +49,16 @@ start_state_path(const char *name)
     return xasprintf("%s/.local/state/obsview/%s", home == NULL ? "" : home, name);
 }
 
+char *
+start_cache_dir(void)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+    if (cache != NULL && *cache == '/')
+        return xasprintf("%s/obsview", cache);
+    return xasprintf("%s/.cache/obsview", home == NULL ? "" : home);
+}
+
 /* --db, else the project's file in the state directory; --demo never touches a file. */
 static enum status
 database_path(char **out, struct settings *s, struct err *err)

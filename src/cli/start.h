@@ -31,5 +31,7 @@ bool start_is_obsview(const char *url);
 
 /* A file in the state directory, which is made when it is missing; the caller's (free()). */
 char *start_state_path(const char *name);
+/* The directory for what can be asked for again; not made here; the caller's (free()). */
+char *start_cache_dir(void);
 
 #endif

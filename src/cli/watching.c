@@ -91,14 +91,19 @@ watching_names(struct settings *s)
 
 struct gather_options
 watching_gather(const struct settings *s, const struct aws_target *target,
-                const struct clock *clock, char **ledger_path)
+                const struct clock *clock, char **paths)
 {
-    *ledger_path = start_state_path("spend");
+    char *ledger = start_state_path("spend"), *cache = start_cache_dir();
+
+    *paths = xasprintf("%s%c%s", ledger, '\0', cache); /* one after the other */
+    free(ledger);
+    free(cache);
     return (struct gather_options){ .target = target,
                                     .clock = clock,
                                     .environment = settings_text(s, SET_ENVIRONMENT),
                                     .max_spend_microusd = settings_int(s, SET_MAX_SPEND),
-                                    .ledger_path = *ledger_path };
+                                    .ledger_path = *paths,
+                                    .cache_dir = *paths + strlen(*paths) + 1 };
 }
 
 int64_t
@@ -206,8 +211,8 @@ watching_run(struct settings *s, const struct aws_target *target, const struct c
              void *leave_ctx, struct watching_turn *turn)
 {
     bool once = settings_bool(s, SET_ONCE);
-    char *ledger_path;
-    struct gather_options gather = watching_gather(s, target, clock, &ledger_path);
+    char *paths;
+    struct gather_options gather = watching_gather(s, target, clock, &paths);
     struct app_options app = {
         .clock = clock,
         .views = views,
@@ -245,7 +250,7 @@ watching_run(struct settings *s, const struct aws_target *target, const struct c
         st = collector_start(&collector, &gather, &err);
     if (st != OK) {
         free(history);
-        free(ledger_path);
+        free(paths);
         return command_fail(&err);
     }
     app.feed = collector_feed(collector);
@@ -259,7 +264,7 @@ watching_run(struct settings *s, const struct aws_target *target, const struct c
     }
     collector_stop(collector);
     free(history);
-    free(ledger_path);
+    free(paths);
     return st == OK ? EXIT_OK : command_fail(&err);
 }
 

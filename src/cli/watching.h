@@ -19,10 +19,10 @@ MUST_CHECK enum status watching_target(struct aws_target *out, const struct sett
 /* What the settings name to be looked at; the lists belong to `s`. */
 struct scope_names watching_names(struct settings *s);
 
-/* How the source is asked. Both are borrowed; *ledger_path is the caller's (free()) and must live
- * as long as the result. */
+/* How the source is asked. Both are borrowed; *paths, to which the result points, is the caller's
+ * (free()) and must live as long as it. */
 struct gather_options watching_gather(const struct settings *s, const struct aws_target *target,
-                                      const struct clock *clock, char **ledger_path);
+                                      const struct clock *clock, char **paths);
 
 /* The range setting in milliseconds. */
 int64_t watching_span_ms(const struct settings *s);

@@ -1,13 +1,14 @@
 /* query_client.c - forms of JSON, and JSON of XML.
  * SPDX-License-Identifier: MIT
  *
- * CloudWatch spoke only this protocol until 2025, and so do old endpoints and emulators still; STS
- * speaks nothing else. Requests are easy: members of a list are A.member.1, of a structure A.B.
+ * CloudWatch spoke only this protocol until 2025, and so do old endpoints and emulators still; STS,
+ * RDS and Elastic Load Balancing speak nothing else. Requests are easy: members of a list are
+ * A.member.1, of a structure A.B.
  *
  * XML has no types. What has <member> children is a list, what has <entry> children a map, other
  * children make a structure, and anything else is text. A list without members, a number and a time
- * cannot be told from text, so the names of CloudWatch's fields say what they are: one table,
- * from the service's API model of 2010-08-01.
+ * cannot be told from text, so the names of a service's fields say what they are (query_fields.c),
+ * and what the elements of its lists are called.
  *
  * The text is hostile: a DOCTYPE (and with it every entity of one's own) is refused, depth and the
  * number of elements are bounded, and so is the width of a structure, because finding out whether a
@@ -21,6 +22,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "wire/percent.h"
+#include "wire/query_fields.h"
 
 #include <expat.h>
 #include <limits.h>
@@ -76,9 +78,11 @@ add_leaf(struct buf *form, const char *path, const cJSON *value)
 }
 
 static void
-add_value(struct buf *form, const char *path, const cJSON *value)
+add_value(struct buf *form, const struct wire_service *service, const char *path,
+          const cJSON *value)
 {
     bool is_list = cJSON_IsArray(value);
+    const char *item = is_list ? query_field_item(service, value->string) : NULL;
     const cJSON *child;
     unsigned n = 0;
 
@@ -94,10 +98,10 @@ add_value(struct buf *form, const char *path, const cJSON *value)
         const char *dot = *path == '\0' ? "" : ".";
 
         if (is_list)
-            snprintf(inner, sizeof inner, "%s.member.%u", path, ++n);
+            snprintf(inner, sizeof inner, "%s.%s.%u", path, item, ++n);
         else
             snprintf(inner, sizeof inner, "%s%s%s", path, dot, child->string);
-        add_value(form, inner, child);
+        add_value(form, service, inner, child);
     }
 }
 
@@ -107,62 +111,25 @@ query_client_form(struct buf *form, const struct wire_service *service, const ch
 {
     buf_addf(form, "Action=%s&Version=%s", operation, service->query_version);
     if (input != NULL)
-        add_value(form, "", input);
+        add_value(form, service, "", input);
 }
 
 /* --- in --- */
-
-enum field_kind { FIELD_TEXT, FIELD_LIST, FIELD_NUMBER, FIELD_TIME, FIELD_BOOL };
-
-static const struct {
-    const char *name;
-    enum field_kind kind;
-    enum field_kind items; /* of a list */
-} fields[] = {
-    { "ActionsEnabled", FIELD_BOOL, FIELD_TEXT },
-    { "ActionsSuppressorExtensionPeriod", FIELD_NUMBER, FIELD_TEXT },
-    { "ActionsSuppressorWaitPeriod", FIELD_NUMBER, FIELD_TEXT },
-    { "AlarmActions", FIELD_LIST, FIELD_TEXT },
-    { "AlarmConfigurationUpdatedTimestamp", FIELD_TIME, FIELD_TEXT },
-    { "AlarmHistoryItems", FIELD_LIST, FIELD_TEXT },
-    { "Average", FIELD_NUMBER, FIELD_TEXT },
-    { "CompositeAlarms", FIELD_LIST, FIELD_TEXT },
-    { "Datapoints", FIELD_LIST, FIELD_TEXT },
-    { "DatapointsToAlarm", FIELD_NUMBER, FIELD_TEXT },
-    { "Dimensions", FIELD_LIST, FIELD_TEXT },
-    { "EvaluationPeriods", FIELD_NUMBER, FIELD_TEXT },
-    { "InsufficientDataActions", FIELD_LIST, FIELD_TEXT },
-    { "Maximum", FIELD_NUMBER, FIELD_TEXT },
-    { "Messages", FIELD_LIST, FIELD_TEXT },
-    { "MetricAlarms", FIELD_LIST, FIELD_TEXT },
-    { "MetricDataResults", FIELD_LIST, FIELD_TEXT },
-    { "Metrics", FIELD_LIST, FIELD_TEXT },
-    { "Minimum", FIELD_NUMBER, FIELD_TEXT },
-    { "OKActions", FIELD_LIST, FIELD_TEXT },
-    { "OwningAccounts", FIELD_LIST, FIELD_TEXT },
-    { "Period", FIELD_NUMBER, FIELD_TEXT },
-    { "ReturnData", FIELD_BOOL, FIELD_TEXT },
-    { "SampleCount", FIELD_NUMBER, FIELD_TEXT },
-    { "StateTransitionedTimestamp", FIELD_TIME, FIELD_TEXT },
-    { "StateUpdatedTimestamp", FIELD_TIME, FIELD_TEXT },
-    { "Sum", FIELD_NUMBER, FIELD_TEXT },
-    { "Threshold", FIELD_NUMBER, FIELD_TEXT },
-    { "Timestamp", FIELD_TIME, FIELD_TEXT },
-    { "Timestamps", FIELD_LIST, FIELD_TIME },
-    { "Values", FIELD_LIST, FIELD_NUMBER },
-};
 
 struct element {
     char name[64];
     cJSON *value; /* NULL while it has no children */
     struct buf text;
     size_t width;
-    enum field_kind kind;
-    enum field_kind items;
+    enum query_kind kind;
+    enum query_kind items;
+    const char *item; /* of a list: what its elements are called */
+    bool is_item;     /* of a list */
 };
 
 struct reading {
     XML_Parser parser;
+    const struct wire_service *service; /* whose names these are; NULL: nobody's */
     struct element open[QUERY_CLIENT_DEPTH_MAX];
     size_t depth;
     size_t nodes;
@@ -181,16 +148,21 @@ stop(struct reading *r, enum status st, const char *why)
     XML_StopParser(r->parser, XML_FALSE);
 }
 
+/* An element of a list is what the list says; anything else is what its name says. */
 static void
-look_up(struct element *e, const struct element *parent)
+look_up(struct element *e, const struct element *parent, const struct wire_service *service)
 {
-    if (parent != NULL && strcmp(e->name, "member") == 0)
+    const struct query_field *field;
+
+    e->is_item = strcmp(e->name, "member") == 0 ||
+                 (parent != NULL && parent->item != NULL && strcmp(e->name, parent->item) == 0);
+    if (e->is_item && parent != NULL)
         e->kind = parent->items;
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        if (strcmp(fields[i].name, e->name) == 0) {
-            e->kind = fields[i].kind;
-            e->items = fields[i].items;
-        }
+    field = e->is_item || service == NULL ? NULL : query_field_find(service, e->name);
+    if (field != NULL) {
+        e->kind = field->kind;
+        e->item = field->item;
+        e->items = field->items;
     }
 }
 
@@ -206,10 +178,10 @@ on_start(void *arg, const char *name, const char **attributes)
         return;
     }
     e = &r->open[r->depth++];
-    *e = (struct element){ .kind = FIELD_TEXT };
+    *e = (struct element){ .kind = QUERY_TEXT };
     snprintf(e->name, sizeof e->name, "%s", name);
     buf_init(&e->text, r->max);
-    look_up(e, r->depth > 1 ? e - 1 : NULL);
+    look_up(e, r->depth > 1 ? e - 1 : NULL, r->service);
 }
 
 static void XMLCALL
@@ -229,19 +201,19 @@ typed_leaf(const struct element *e)
     int64_t time_ms;
 
     switch (e->kind) {
-    case FIELD_LIST:
+    case QUERY_LIST:
         return cJSON_CreateArray();
-    case FIELD_BOOL:
+    case QUERY_BOOL:
         return cJSON_CreateBool(strcmp(text, "true") == 0);
-    case FIELD_NUMBER:
+    case QUERY_NUMBER:
         if (text_parse_double(&number, text))
             return cJSON_CreateNumber(number);
         break;
-    case FIELD_TIME:
+    case QUERY_TIME:
         if (iso8601_parse(&time_ms, text))
             return json_time(time_ms);
         break;
-    case FIELD_TEXT:
+    case QUERY_TEXT:
         break;
     }
     return cJSON_CreateString(text);
@@ -289,16 +261,14 @@ add_entry(struct reading *r, struct element *parent, cJSON *entry)
 }
 
 static void
-attach(struct reading *r, struct element *parent, const char *name, cJSON *value)
+attach(struct reading *r, struct element *parent, const struct element *child, cJSON *value)
 {
-    bool is_item = strcmp(name, "member") == 0;
-
     if (parent->value == NULL)
-        parent->value = is_item                      ? cJSON_CreateArray()
-                        : strcmp(name, "entry") == 0 ? json_map()
-                                                     : cJSON_CreateObject();
+        parent->value = child->is_item                      ? cJSON_CreateArray()
+                        : strcmp(child->name, "entry") == 0 ? json_map()
+                                                            : cJSON_CreateObject();
     if (cJSON_IsArray(parent->value)) {
-        if (is_item)
+        if (child->is_item)
             cJSON_AddItemToArray(parent->value, value);
         else {
             cJSON_Delete(value);
@@ -307,7 +277,7 @@ attach(struct reading *r, struct element *parent, const char *name, cJSON *value
     } else if ((parent->value->type & JSON_MAP) != 0)
         add_entry(r, parent, value);
     else
-        add_member(r, parent, name, value);
+        add_member(r, parent, child->name, value);
 }
 
 static void XMLCALL
@@ -324,7 +294,7 @@ on_end(void *arg, const char *name)
     value = e->value != NULL ? e->value : typed_leaf(e);
     buf_fini(&e->text);
     if (r->depth > 0)
-        attach(r, e - 1, e->name, value);
+        attach(r, e - 1, e, value);
     else {
         r->root = value;
         memcpy(r->root_name, e->name, sizeof r->root_name);
@@ -343,9 +313,12 @@ on_doctype(void *arg, const char *name, const char *system, const char *public, 
 
 /* The whole document; *root is the caller's. */
 static enum status
-parse(struct reading *r, const char *text, size_t len, struct err *err)
+parse(struct reading *r, const struct wire_service *service, const char *text, size_t len,
+      struct err *err)
 {
-    *r = (struct reading){ .parser = XML_ParserCreate("UTF-8"), .max = len + 1, .err = err };
+    *r = (struct reading){
+        .parser = XML_ParserCreate("UTF-8"), .service = service, .max = len + 1, .err = err
+    };
     if (r->parser == NULL || len > INT_MAX)
         return err_set(err, E_LIMIT, "the XML answer is too large");
     XML_SetUserData(r->parser, r);
@@ -369,10 +342,11 @@ parse(struct reading *r, const char *text, size_t len, struct err *err)
 }
 
 enum status
-query_client_read(cJSON **out, const char *text, size_t len, struct err *err)
+query_client_read(cJSON **out, const struct wire_service *service, const char *text, size_t len,
+                  struct err *err)
 {
     struct reading r;
-    enum status st = parse(&r, text, len, err);
+    enum status st = parse(&r, service, text, len, err);
     cJSON *child;
 
     if (st != OK)
@@ -398,7 +372,7 @@ query_client_read_error(struct wire_error *out, unsigned status, const char *tex
     const cJSON *error;
     const char *code;
 
-    if (parse(&r, text, len, NULL) != OK)
+    if (parse(&r, NULL, text, len, NULL) != OK)
         return false;
     error = json_get(r.root, "Error");
     code = json_get_string(error, "Code", NULL);

@@ -22,11 +22,11 @@
 void query_client_form(struct buf *form, const struct wire_service *service, const char *operation,
                        const cJSON *input);
 
-/* The <OperationResult> of an answer, an object that the caller owns; empty for an operation
- * without output. E_INVALID: not XML, or not an answer of this protocol; E_LIMIT: beyond the bounds
- * above. */
-MUST_CHECK enum status query_client_read(cJSON **out, const char *text, size_t len,
-                                         struct err *err);
+/* The <OperationResult> of the service's answer, an object that the caller owns; empty for an
+ * operation without output. E_INVALID: not XML, or not an answer of this protocol; E_LIMIT: beyond
+ * the bounds above. */
+MUST_CHECK enum status query_client_read(cJSON **out, const struct wire_service *service,
+                                         const char *text, size_t len, struct err *err);
 
 /* Makes an error of an answer that is not 2xx. False: it is not this protocol's, and `out` is as it
  * was. */

@@ -38,21 +38,21 @@ depth_of(const cJSON *value)
 }
 
 static void
-read_xml(const char *text, size_t len)
+read_xml(const struct wire_service *service, const char *text, size_t len)
 {
     cJSON *json = NULL;
     struct err err = { 0 };
     struct buf form;
 
-    if (query_client_read(&json, text, len, &err) != OK) {
+    if (query_client_read(&json, service, text, len, &err) != OK) {
         assert(json == NULL && err.text[0] != '\0');
         return;
     }
     assert(cJSON_IsObject(json));
     assert(depth_of(json) <= QUERY_CLIENT_DEPTH_MAX + 1);
     buf_init(&form, (size_t)64 << 20);
-    query_client_form(&form, service_by_name("monitoring"), "Op", json);
-    assert(strncmp(form.data, "Action=Op&Version=2010-08-01", 28) == 0);
+    query_client_form(&form, service, "Op", json);
+    assert(strncmp(form.data, "Action=Op&Version=20", 20) == 0);
     buf_fini(&form);
     cJSON_Delete(json);
 }
@@ -108,9 +108,11 @@ cut_words(const char *text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const char *const services[] = { "monitoring", "rds", "elasticloadbalancing" };
     char *text = xstrndup((const char *)data, size);
 
-    read_xml((const char *)data, size);
+    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
+        read_xml(service_by_name(services[i]), (const char *)data, size);
     read_refusal((const char *)data, size);
     read_keys((const char *)data, size);
     cut_words(text);

@@ -373,6 +373,8 @@ echo abcd >"$work/jwt"
 has "doctor: a role" "$("$obsview" doctor --profile oncall)" "arn:aws:sts::123456789012:assumed-role/web/obsview-"
 has "doctor: web identity" "$("$obsview" doctor --profile pod)" "arn:aws:sts::123456789012:assumed-role/web/obsview-"
 has "doctor: a process" "$("$obsview" doctor --profile process)" "ok    cloudwatch:GetMetricData"
+ok "doctor: one endpoint for all is reached once" \
+  "$("$obsview" doctor --profile oncall | grep -c "^ok *reach")" 1
 ok "doctor: all is well" "$("$obsview" doctor --profile oncall >/dev/null; echo $?)" 0
 has "doctor: another secret" "$("$obsview" doctor --profile guess)" "fail  account"
 ok "doctor: another secret, its exit" "$("$obsview" doctor --profile guess >/dev/null; echo $?)" 3

@@ -43,7 +43,7 @@ ok "an unknown option names the nearest" exits 2 "did you mean --listen?" emulat
 ok "an option without its value" exits 2 "--listen needs a value: --listen HOST:PORT" emulate --listen
 ok "an option of another command" exits 2 "report does not take --emf-listen" report vitals --emf-listen off
 ok "too many arguments" exits 2 'takes no argument "extra"' config extra
-ok "a wrong value" exits 2 "expected one of text, json, csv" report vitals --format xml
+ok "a wrong value" exits 2 "expected one of text, json, csv, md" report vitals --format xml
 ok "a wrong address" exits 2 "listen" emulate --listen nowhere --db :memory:
 ok "off loopback needs a token" exits 2 "--token" emulate --listen 0.0.0.0:0 --db :memory:
 ok "a database that cannot be opened" exits 3 "/nonexistent/x.db" emulate --listen 127.0.0.1:0 --emf-listen off \

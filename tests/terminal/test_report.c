@@ -1,4 +1,4 @@
-/* test_report.c - the same model as text, JSON and CSV.
+/* test_report.c - the same model as text, JSON, CSV and Markdown.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
@@ -40,11 +40,11 @@ print(struct buf *out, const struct view *view, enum report_format format, bool 
 static void
 prints_every_view_in_every_format(void **state)
 {
-    static const char *const names[] = { "text", "json", "csv" };
+    static const char *const names[] = { "text", "json", "csv", "md" };
 
     (void)state;
     for (size_t v = 0; sample_views[v] != NULL; v++) {
-        for (size_t f = 0; f < 3; f++) {
+        for (size_t f = 0; f < REPORT_FORMATS; f++) {
             enum report_format format;
             char name[80];
             struct buf out;
@@ -93,7 +93,7 @@ lets_no_control_character_out(void **state)
 
     (void)state;
     hostile_set(evil, sizeof(evil) - 1);
-    for (enum report_format format = REPORT_TEXT; format <= REPORT_CSV; format++) {
+    for (enum report_format format = REPORT_TEXT; format < REPORT_FORMATS; format++) {
         for (int ascii = 0; ascii < 2; ascii++) {
             struct buf out;
 

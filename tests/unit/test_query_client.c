@@ -15,6 +15,12 @@
 #include "base/mem.h"
 #include "wire/query_client.h"
 
+static const struct wire_service *
+monitoring(void)
+{
+    return service_by_name("monitoring");
+}
+
 struct form_case {
     const char *name;
     const char *input;
@@ -48,7 +54,7 @@ forms_are_what_the_cli_sends(void **state)
         print_message("%s\n", c->name);
         assert_non_null(input);
         buf_init(&form, 65536);
-        query_client_form(&form, service_by_name("monitoring"), "Op", input);
+        query_client_form(&form, monitoring(), "Op", input);
         assert_string_equal(form.data, expect);
         buf_fini(&form);
         cJSON_Delete(input);
@@ -106,7 +112,7 @@ xml_is_read_as_json_would_be(void **state)
         const struct read_case *c = &read_cases[i];
         cJSON *json = NULL;
         struct err err = { 0 };
-        enum status st = query_client_read(&json, c->xml, strlen(c->xml), &err);
+        enum status st = query_client_read(&json, monitoring(), c->xml, strlen(c->xml), &err);
 
         print_message("%s\n", c->name);
         if (*c->json == '!') {
@@ -128,6 +134,88 @@ xml_is_read_as_json_would_be(void **state)
         }
         cJSON_Delete(json);
     }
+}
+
+struct service_case {
+    const char *name;
+    const char *service;
+    const char *xml;
+    const char *json;
+};
+
+/* As AWS writes them: botocore's models, and the layout of RDS's documentation. */
+static const struct service_case service_cases[] = {
+    { "a cluster", "rds",
+      RESULT(
+          "<Marker>m</Marker><DBClusters><DBCluster><DBClusterIdentifier>a"
+          "</DBClusterIdentifier><Port>5432</Port><MultiAZ>true</MultiAZ>"
+          "<DBClusterMembers><DBClusterMember><IsClusterWriter>false</IsClusterWriter>"
+          "</DBClusterMember></DBClusterMembers><ServerlessV2ScalingConfiguration><MinCapacity>0.5"
+          "</MinCapacity><MaxCapacity>8.0</MaxCapacity></ServerlessV2ScalingConfiguration>"
+          "<TagList/></DBCluster></DBClusters>"),
+      "{\"Marker\":\"m\",\"DBClusters\":[{\"DBClusterIdentifier\":\"a\",\"Port\":5432,"
+      "\"MultiAZ\":true,\"DBClusterMembers\":[{\"IsClusterWriter\":false}],"
+      "\"ServerlessV2ScalingConfiguration\":{\"MinCapacity\":0.5,\"MaxCapacity\":8},"
+      "\"TagList\":[]}]}" },
+    { "no clusters", "rds", RESULT("<DBClusters/>"), "{\"DBClusters\":[]}" },
+    { "members that are called so", "rds",
+      RESULT("<DBClusters><member><Status>available</Status></member></DBClusters>"),
+      "{\"DBClusters\":[{\"Status\":\"available\"}]}" },
+    { "an event", "rds",
+      RESULT("<Events><Event><EventCategories><EventCategory>failover</EventCategory>"
+             "<EventCategory>notification</EventCategory></EventCategories>"
+             "<Date>2026-11-23T00:20:00Z</Date></Event></Events>"),
+      "{\"Events\":[{\"EventCategories\":[\"failover\",\"notification\"],"
+      "\"Date\":1795393200}]}" },
+    { "what CloudWatch's names mean there is not what they mean here", "rds",
+      RESULT("<Period>60</Period><Metrics/>"), "{\"Period\":\"60\",\"Metrics\":\"\"}" },
+    { "health of targets", "elasticloadbalancing",
+      RESULT("<TargetHealthDescriptions><member><Target><Id>10.0.0.1</Id><Port>3000</Port></Target>"
+             "<TargetHealth><State>healthy</State></TargetHealth><HealthCheckPort>3000"
+             "</HealthCheckPort></member></TargetHealthDescriptions>"),
+      "{\"TargetHealthDescriptions\":[{\"Target\":{\"Id\":\"10.0.0.1\",\"Port\":3000},"
+      "\"TargetHealth\":{\"State\":\"healthy\"},\"HealthCheckPort\":\"3000\"}]}" },
+};
+
+static void
+each_service_has_its_own_names(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof service_cases / sizeof service_cases[0]; i++) {
+        const struct service_case *c = &service_cases[i];
+        cJSON *json = NULL;
+        struct err err = { 0 };
+        struct buf text;
+
+        print_message("%s\n", c->name);
+        if (query_client_read(&json, service_by_name(c->service), c->xml, strlen(c->xml), &err) !=
+            OK)
+            fail_msg("%s", err.text);
+        buf_init(&text, 65536);
+        json_print(&text, json);
+        assert_string_equal(text.data, c->json);
+        buf_fini(&text);
+        cJSON_Delete(json);
+    }
+}
+
+static void
+lists_are_asked_by_the_names_of_the_service(void **state)
+{
+    cJSON *input = cJSON_Parse("{\"Filters\":[{\"Name\":\"engine\",\"Values\":[\"a\",\"b\"]}]}");
+    struct buf form;
+
+    (void)state;
+    buf_init(&form, 65536);
+    query_client_form(&form, service_by_name("rds"), "Op", input);
+    assert_string_equal(form.data, "Action=Op&Version=2014-10-31&Filters.Filter.1.Name=engine"
+                                   "&Filters.Filter.1.Values.Value.1=a"
+                                   "&Filters.Filter.1.Values.Value.2=b");
+    buf_clear(&form);
+    query_client_form(&form, service_by_name("elasticloadbalancing"), "Op", input);
+    assert_non_null(strstr(form.data, "Filters.member.1.Values.member.2=b"));
+    buf_fini(&form);
+    cJSON_Delete(input);
 }
 
 /* Depth, number and width are bounded before memory is. */
@@ -156,7 +244,7 @@ what_has_no_end_is_refused(void **state)
         for (size_t n = 0; n < cases[i].times; n++)
             buf_adds(&xml, cases[i].close);
         buf_adds(&xml, "</OpResult></OpResponse>");
-        assert_int_equal(query_client_read(&json, xml.data, xml.len, &err), E_LIMIT);
+        assert_int_equal(query_client_read(&json, monitoring(), xml.data, xml.len, &err), E_LIMIT);
         assert_null(json);
         buf_clear(&xml);
         buf_fini(&xml);
@@ -176,7 +264,7 @@ a_wide_structure_is_refused(void **state)
     for (int n = 0; n < 300; n++)
         buf_addf(&xml, "<a%d/>", n);
     buf_adds(&xml, "</OpResult></OpResponse>");
-    assert_int_equal(query_client_read(&json, xml.data, xml.len, &err), E_LIMIT);
+    assert_int_equal(query_client_read(&json, monitoring(), xml.data, xml.len, &err), E_LIMIT);
     buf_fini(&xml);
 }
 
@@ -203,6 +291,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms_are_what_the_cli_sends),
         cmocka_unit_test(xml_is_read_as_json_would_be),
+        cmocka_unit_test(each_service_has_its_own_names),
+        cmocka_unit_test(lists_are_asked_by_the_names_of_the_service),
         cmocka_unit_test(what_has_no_end_is_refused),
         cmocka_unit_test(a_wide_structure_is_refused),
         cmocka_unit_test(errors_have_code_and_sentence),
