@@ -9,7 +9,9 @@ import { closing, test } from '../../node/tap.mjs';
 prepare({ withApp: true });
 
 const { uncalled } = await import('../../node/calls.mjs');
+const { budgets } = await import('./budgets.mjs');
 const { cbor } = await import('./cbor.mjs');
+const { ce } = await import('./ce.mjs');
 const { emf } = await import('./emf.mjs');
 const { functions } = await import('./functions.mjs');
 const { lambda } = await import('./lambda.mjs');
@@ -17,7 +19,9 @@ const { logs } = await import('./logs.mjs');
 const { sts } = await import('./sts.mjs');
 const { tail } = await import('./tail.mjs');
 
+await budgets();
 await cbor();
+await ce();
 await emf();
 await functions();
 await lambda();
