@@ -24,7 +24,7 @@
 #include "domain/stack_type.h"
 #include "emulator/stack_file.h"
 
-#define START_MS INT64_C(1795435200000) /* 2026-11-23T16:00:00Z */
+#define START_MS INT64_C(1795435200000) /* 2026-11-23T12:00:00Z */
 #define MINUTE   INT64_C(60000)
 
 static const struct stack_world world = { .account = "000000000000",
