@@ -5,6 +5,7 @@
 #include "cli/usage.h"
 
 #include "base/buf.h"
+#include "cli/checks.h"
 #include "tui/keymap.h"
 #include "tui/view.h"
 
@@ -127,6 +128,9 @@ print_arguments(FILE *to, const struct command *cmd)
     if (strcmp(cmd->name, "help") == 0) {
         print_command_names(to);
         fputs(" aws", to);
+    } else if (strcmp(cmd->name, "check") == 0) {
+        for (const struct check *c = checks; c->name != NULL; c++)
+            fprintf(to, "%s%s", c == checks ? "" : " ", c->name);
     } else if (strcmp(cmd->name, "completion") == 0)
         fputs("bash zsh fish", to);
     else if (strcmp(cmd->name, "alarms") == 0)
