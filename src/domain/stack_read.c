@@ -383,7 +383,10 @@ stack_read_alarms(struct stack_reader *r, const cJSON *own, const cJSON *under)
     for (size_t i = 0; i < items.count; i++) {
         const struct stack_item *item = &items.list[i];
         cJSON *made = copy_filled(r, &item->place, item->own != NULL ? item->own : item->under);
+        struct err err = { 0 };
 
+        if (r->world->alarm_is_good != NULL && !r->world->alarm_is_good(made, &err))
+            stack_fault(r, &item->place, "%s", err.text);
         made->prev = last;
         if (last == NULL)
             list->child = made;

@@ -353,9 +353,13 @@ add_cost(struct things *all, const struct snapshot *snapshot)
         things_add(
             all, "own cost", LEVEL_BAD, 0,
             arena_printf(all->arena, "the limit is spent: what costs is not asked (%s)", what));
+    else if (snapshot->unkept != NULL)
+        things_add(all, "own cost", LEVEL_WARN, 0,
+                   arena_printf(all->arena, "the month's sum is not kept: %s (%s)",
+                                snapshot->unkept, what));
     else
         things_add(all, "own cost", has_limit && snapshot->slowness > 1 ? LEVEL_WARN : LEVEL_OK, 0,
-                  what);
+                   what);
 }
 
 /* How old the oldest of what is on screen is, and what cannot be had. */

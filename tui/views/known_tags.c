@@ -4,9 +4,10 @@
 
 #include "tui/views/known_tags.h"
 
+#include "base/day.h"
+
 #include <string.h>
 
-#define DAY_MS INT64_C(86400000)
 #define GLOBAL "us-east-1" /* of CloudFront and other services without a region */
 
 static const char *const keys[] = { "tags", "tags.global" };
@@ -29,10 +30,12 @@ known_tags_ask(struct ask_list *asks, const struct view_query *q)
                                           .region = i == 0 ? NULL : GLOBAL });
 }
 
-const struct answer *
-known_tags_answer(const struct view_query *q)
+const char *const *
+known_tags_keys(const struct view_query *q)
 {
-    return snapshot_answer(q->snapshot, keys[0]);
+    static const char *const own[] = { "tags", NULL }, *const all[] = { "tags", "tags.global", NULL };
+
+    return places(q) == 1 ? own : all;
 }
 
 void
@@ -92,4 +95,61 @@ known_tags_read(struct known_tags *out, struct arena *arena, const struct view_q
             at[i] += answers[i] != NULL && at[i] < answers[i]->tagged_count &&
                      strcmp(answers[i]->tagged[at[i]].arn, first) == 0;
     }
+}
+
+/* --- whether Cost Explorer can group by a key --- */
+
+/* "Wait 24 hours for tags to appear in Cost Explorer" (document 999, and AWS's Billing guide). */
+#define SETTLES_MS DAY_MS
+#define HOUR_MS    INT64_C(3600000)
+
+const char *
+known_cost_tags_key(void)
+{
+    return "costs.tags";
+}
+
+void
+known_cost_tags_ask(struct ask_list *asks)
+{
+    ask_list_add(asks, &(struct ask){ .key = known_cost_tags_key(),
+                                      .kind = ASK_COST_TAGS,
+                                      .range = { .span_ms = DAY_MS } });
+}
+
+static const struct bill_tag *
+find_cost_tag(const struct answer *answer, const char *key)
+{
+    for (size_t i = 0; i < answer->cost_tag_count; i++) {
+        if (strcmp(answer->cost_tags[i].key, key) == 0)
+            return &answer->cost_tags[i];
+    }
+    return NULL;
+}
+
+struct known_cost_tag
+known_cost_tag(const struct view_query *q, const char *key)
+{
+    const struct answer *answer = snapshot_answer(q->snapshot, known_cost_tags_key());
+    struct known_cost_tag out = { .state = COST_TAG_UNKNOWN };
+    const struct bill_tag *tag;
+    int64_t left_ms;
+
+    if (answer == NULL || answer->got_ms == 0)
+        return out;
+    tag = find_cost_tag(answer, key);
+    if (tag == NULL) {
+        out.state = COST_TAG_UNLISTED;
+        return out;
+    }
+    out.changed_ms = tag->changed_ms;
+    out.state = tag->is_active ? COST_TAG_ACTIVE : COST_TAG_INACTIVE;
+    left_ms = tag->changed_ms + SETTLES_MS - q->now_ms;
+    if (left_ms > SETTLES_MS)
+        left_ms = SETTLES_MS; /* our clock is behind theirs */
+    if (tag->is_active && tag->changed_ms != 0 && left_ms > 0) {
+        out.state = COST_TAG_SETTLING;
+        out.hours_left = (int)((left_ms + HOUR_MS - 1) / HOUR_MS);
+    }
+    return out;
 }
