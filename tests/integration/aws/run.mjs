@@ -14,6 +14,7 @@ const { emf } = await import('./emf.mjs');
 const { functions } = await import('./functions.mjs');
 const { lambda } = await import('./lambda.mjs');
 const { logs } = await import('./logs.mjs');
+const { pi } = await import('./pi.mjs');
 const { sts } = await import('./sts.mjs');
 const { tail } = await import('./tail.mjs');
 
@@ -22,6 +23,7 @@ await emf();
 await functions();
 await lambda();
 await logs();
+await pi();
 await sts();
 await tail();
 await test('every operation that the program lists was answered to a client that is not ours', () => assert.deepEqual(uncalled(), []));
