@@ -53,6 +53,7 @@ static const struct query_field cloudwatch[] = {
  * DescribeDBClusterParameters, and the Filters of all of them */
 static const struct query_field rds[] = {
     { "AllocatedStorage",                   QUERY_NUMBER, NULL, QUERY_TEXT },
+    { "AssociatedRoles",                    QUERY_LIST,   "DBClusterRole", QUERY_TEXT },
     { "AutoMinorVersionUpgrade",            QUERY_BOOL,   NULL, QUERY_TEXT },
     { "AvailabilityZones",                  QUERY_LIST,   "AvailabilityZone", QUERY_TEXT },
     { "BackupRetentionPeriod",              QUERY_NUMBER, NULL, QUERY_TEXT },
@@ -65,6 +66,7 @@ static const struct query_field rds[] = {
     { "DBSecurityGroups",                   QUERY_LIST,   "DBSecurityGroup", QUERY_TEXT },
     { "Date",                               QUERY_TIME,   NULL, QUERY_TEXT },
     { "DeletionProtection",                 QUERY_BOOL,   NULL, QUERY_TEXT },
+    { "DomainMemberships",                  QUERY_LIST,   "DomainMembership", QUERY_TEXT },
     { "EarliestRestorableTime",             QUERY_TIME,   NULL, QUERY_TEXT },
     { "EventCategories",                    QUERY_LIST,   "EventCategory", QUERY_TEXT },
     { "Events",                             QUERY_LIST,   "Event", QUERY_TEXT },
@@ -86,6 +88,8 @@ static const struct query_field rds[] = {
     { "Port",                               QUERY_NUMBER, NULL, QUERY_TEXT },
     { "PromotionTier",                      QUERY_NUMBER, NULL, QUERY_TEXT },
     { "PubliclyAccessible",                 QUERY_BOOL,   NULL, QUERY_TEXT },
+    { "ReadReplicaDBInstanceIdentifiers",   QUERY_LIST,   "ReadReplicaDBInstanceIdentifier", QUERY_TEXT },
+    { "ReadReplicaIdentifiers",             QUERY_LIST,   "ReadReplicaIdentifier", QUERY_TEXT },
     { "SecondsUntilAutoPause",              QUERY_NUMBER, NULL, QUERY_TEXT },
     { "StorageEncrypted",                   QUERY_BOOL,   NULL, QUERY_TEXT },
     { "Subnets",                            QUERY_LIST,   "Subnet", QUERY_TEXT },
