@@ -60,6 +60,9 @@ aws_handler aws_test_metric_filter;
 aws_handler aws_untag_log_group;
 aws_handler aws_untag_resource;
 
+/* Performance Insights */
+aws_handler aws_describe_dimension_keys;
+aws_handler aws_get_resource_metrics;
 /* Resource Groups Tagging */
 aws_handler aws_get_resources;
 aws_handler aws_get_tag_keys;
