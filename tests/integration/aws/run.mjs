@@ -10,19 +10,27 @@ prepare({ withApp: true });
 
 const { uncalled } = await import('../../node/calls.mjs');
 const { cbor } = await import('./cbor.mjs');
+const { ecs } = await import('./ecs.mjs');
+const { elb } = await import('./elb.mjs');
 const { emf } = await import('./emf.mjs');
 const { functions } = await import('./functions.mjs');
 const { lambda } = await import('./lambda.mjs');
 const { logs } = await import('./logs.mjs');
+const { rds } = await import('./rds.mjs');
 const { sts } = await import('./sts.mjs');
+const { tagging } = await import('./tagging.mjs');
 const { tail } = await import('./tail.mjs');
 
 await cbor();
+await ecs();
+await elb();
 await emf();
 await functions();
 await lambda();
 await logs();
+await rds();
 await sts();
+await tagging();
 await tail();
 await test('every operation that the program lists was answered to a client that is not ours', () => assert.deepEqual(uncalled(), []));
 closing();
