@@ -309,6 +309,8 @@ describe_cluster(struct aws_call *call, const struct stack_resource *r)
     cJSON_AddBoolToObject(out, "HttpEndpointEnabled", false);
     cJSON_AddBoolToObject(out, "CopyTagsToSnapshot", false);
     cJSON_AddBoolToObject(out, "CrossAccountClone", false);
+    cJSON_AddBoolToObject(out, "GlobalWriteForwardingRequested", false);
+    cJSON_AddStringToObject(out, "NetworkType", "IPV4");
     cJSON_AddBoolToObject(out, "AutoMinorVersionUpgrade", true);
     cJSON_AddItemToObject(out, "ClusterCreateTime", json_time(r->created_ms));
     add_restorable(call, out, r);
@@ -425,6 +427,13 @@ add_groups(struct aws_call *call, cJSON *out, const struct stack_resource *r)
     cJSON_AddStringToObject(group, "ParameterApplyStatus", "in-sync");
     cJSON_AddItemToArray(groups, group);
     cJSON_AddItemToObject(out, "DBParameterGroups", groups);
+    groups = cJSON_AddArrayToObject(out, "OptionGroupMemberships");
+    group = cJSON_CreateObject();
+    cJSON_AddStringToObject(group, "OptionGroupName",
+                            arena_printf(call->arena, "default:" RDS_ENGINE "-%.*s",
+                                         (int)strcspn(version, "."), version));
+    cJSON_AddStringToObject(group, "Status", "in-sync");
+    cJSON_AddItemToArray(groups, group);
 }
 
 static cJSON *
@@ -456,6 +465,7 @@ describe_instance(struct aws_call *call, const struct stack_resource *r)
     cJSON_AddStringToObject(out, "DbiResourceId", r->id);
     cJSON_AddStringToObject(out, "DBInstanceArn", r->arn);
     cJSON_AddStringToObject(out, "LicenseModel", "postgresql-license");
+    cJSON_AddStringToObject(out, "NetworkType", "IPV4");
     cJSON_AddNumberToObject(out, "PromotionTier", PROMOTION_TIER);
     cJSON_AddNumberToObject(out, "MonitoringInterval", 0);
     cJSON_AddBoolToObject(out, "MultiAZ", false);

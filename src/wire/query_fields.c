@@ -82,6 +82,7 @@ static const struct query_field rds[] = {
     { "MinCapacity",                        QUERY_NUMBER, NULL, QUERY_TEXT },
     { "MonitoringInterval",                 QUERY_NUMBER, NULL, QUERY_TEXT },
     { "MultiAZ",                            QUERY_BOOL,   NULL, QUERY_TEXT },
+    { "OptionGroupMemberships",             QUERY_LIST,   "OptionGroupMembership", QUERY_TEXT },
     { "Parameters",                         QUERY_LIST,   "Parameter", QUERY_TEXT },
     { "PerformanceInsightsEnabled",         QUERY_BOOL,   NULL, QUERY_TEXT },
     { "PerformanceInsightsRetentionPeriod", QUERY_NUMBER, NULL, QUERY_TEXT },
