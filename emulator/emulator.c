@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "domain/stack.h"
 #include "emulator/address.h"
 #include "emulator/alarm_default.h"
 #include "emulator/alarm_watch.h"
@@ -32,6 +33,7 @@
 #include "emulator/readers.h"
 #include "emulator/server.h"
 #include "emulator/service_metrics.h"
+#include "emulator/stack_file.h"
 #include "emulator/tally.h"
 #include "emulator/throttle.h"
 
@@ -44,6 +46,7 @@ struct emulator {
     uint64_t started_ns;
     atomic_bool stopping;
 
+    struct stack *stack;
     struct store *store;
     struct readers *readers;
     struct insights_jobs *insights;
@@ -119,6 +122,7 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->region = copy_text(em->arena, from->region == NULL ? "us-east-1" : from->region);
     o->emf_group = copy_text(em->arena, from->emf_group);
     o->demo_path = copy_text(em->arena, from->demo_path);
+    o->stack_path = copy_text(em->arena, from->stack_path);
     copy_keys(em, from);
     em->names = (struct names){ .allow_hosts = o->allow_hosts,
                                 .token = o->token,
@@ -251,6 +255,8 @@ start_parts(struct emulator *em, struct err *err)
     enum status st = throttle_new(&em->throttle, em->options.throttle, err);
 
     if (st == OK)
+        st = stack_file_read(&em->stack, &em->options, err);
+    if (st == OK)
         st = store_open(&em->store, &store_options, err);
     if (st == OK)
         st = load_filters(em, err);
@@ -329,6 +335,7 @@ emulator_stop(struct emulator *em)
     rate_limit_free(em->rate_limit);
     keyring_free(em->keyring);
     throttle_free(em->throttle);
+    stack_free(em->stack);
     arena_free(em->arena);
     free(em);
 }
@@ -436,6 +443,12 @@ struct service_metrics *
 emulator_service_metrics(struct emulator *em)
 {
     return em->service_metrics;
+}
+
+const struct stack *
+emulator_stack(const struct emulator *em)
+{
+    return em->stack;
 }
 
 struct tally *

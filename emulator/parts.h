@@ -18,6 +18,7 @@ struct names;
 struct rate_limit;
 struct readers;
 struct service_metrics;
+struct stack;
 struct tally;
 struct throttle;
 
@@ -32,6 +33,7 @@ const struct names *emulator_names(const struct emulator *em);
 struct rate_limit *emulator_rate_limit(struct emulator *em);
 struct readers *emulator_readers(struct emulator *em);
 struct service_metrics *emulator_service_metrics(struct emulator *em);
+const struct stack *emulator_stack(const struct emulator *em); /* NULL: there is no account */
 struct tally *emulator_tally(struct emulator *em);
 struct throttle *emulator_throttle(struct emulator *em);
 

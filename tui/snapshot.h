@@ -11,6 +11,7 @@
 #include "domain/alarm.h"
 #include "domain/bill.h"
 #include "domain/metric.h"
+#include "domain/tag_rule.h"
 #include "tui/asks.h"
 
 #include <cjson/cJSON.h>
@@ -114,6 +115,9 @@ struct insights_result {
     double records_matched, records_scanned, bytes_scanned;
 };
 
+struct ecs_service; /* aws/ecs.h */
+struct elb_group;   /* aws/elb.h */
+
 struct answer {
     atomic_uint references;
     struct arena *arena; /* holds everything below, and the answer */
@@ -146,6 +150,13 @@ struct answer {
     size_t alarm_event_count;
     const struct lambda_function *functions;
     size_t function_count;
+    const struct tagged_resource *tagged; /* by ARN, each once */
+    const struct tag_verdict *tag_verdicts; /* what the schema says of each */
+    size_t tagged_count;
+    const struct ecs_service *services;
+    size_t service_count;
+    const struct elb_group *targets;
+    size_t target_count;
     const struct db_cluster *db_clusters;
     size_t db_cluster_count;
     const struct db_instance *db_instances;
@@ -183,6 +194,7 @@ struct snapshot {
     int64_t cost_microusd;       /* of all calls so far */
     int64_t cost_month_microusd; /* of 176 hours at this pace */
     int64_t spent_microusd;      /* this month, by every obsview of this person in this account */
+    const char *unkept;          /* why that sum is not kept for others; NULL: it is */
     int64_t limit_microusd;      /* --max-spend; below 0: none */
     unsigned slowness;           /* what costs is asked so many times slower; up to 1: not slower */
     bool is_spent;               /* the limit is reached: what costs is not asked at all */
@@ -203,6 +215,8 @@ const struct metric_points *answer_points(const struct answer *answer,
 /* Room for references to the answers whose data this one shows; call once, then fill with
  * answer_ref(). */
 void answer_has_parts(struct answer *answer, size_t count);
+/* Makes a new answer show all that another one shows, whose data it keeps. */
+void answer_show(struct answer *answer, struct answer *of);
 /* When the answer was last known to be right: got_ms, or later when the source vouches for it. */
 int64_t snapshot_known_ms(const struct snapshot *snapshot, const struct answer *answer);
 

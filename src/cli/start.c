@@ -188,6 +188,7 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
         .region = region == NULL ? "us-east-1" : region,
         .emf_stdin = settings_bool(s, SET_EMF_STDIN),
         .emf_group = settings_text(s, SET_EMF_GROUP),
+        .stack_path = settings_text(s, SET_STACK),
         .demo_path = demo,
         .throttle = settings_list(s, SET_THROTTLE),
         .require_auth = settings_bool(s, SET_REQUIRE_AUTH),

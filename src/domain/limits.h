@@ -38,4 +38,11 @@
 #define LIMIT_KEEP_300S_MS  (63 * 86400000LL)
 #define LIMIT_KEEP_3600S_MS (455 * 86400000LL)
 
+/* Money a month, in whole US dollars. */
+#define LIMIT_PROJECT             "UserMetrics" /* tag Project (document, required tags) */
+#define LIMIT_BUDGET_USD          150 /* of what carries that tag (document, budget alerts) */
+#define LIMIT_BUDGET_NEAR_PERCENT 80  /* the first mark: $120; the second is 100 % */
+#define LIMIT_TARGET_LOW_USD      100 /* what it should cost (document, constraints) */
+#define LIMIT_TARGET_HIGH_USD     150
+
 #endif

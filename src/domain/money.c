@@ -95,6 +95,8 @@ money_parse(int64_t *microusd, const char *text)
     }
     if (wanted >= 0 && wanted < d.count && d.digits[wanted] >= '5')
         value++;
+    if (value > MONEY_MAX)
+        return false;
     *microusd = negative ? -value : value;
     return true;
 }

@@ -25,6 +25,40 @@ static const char *const names[PRICES] = {
     [PRICE_INSIGHTS_GB] = "LogsInsightsGB",
     [PRICE_LIVE_TAIL_MINUTE] = "LiveTailMinutes",
     [PRICE_COST_EXPLORER] = "CostExplorerRequests",
+    [PRICE_FARGATE_VCPU] = "FargateVcpuHours",
+    [PRICE_FARGATE_GB] = "FargateGbHours",
+    [PRICE_FARGATE_ARM_VCPU] = "FargateArmVcpuHours",
+    [PRICE_FARGATE_ARM_GB] = "FargateArmGbHours",
+    [PRICE_ALB] = "LoadBalancerHours",
+    [PRICE_ALB_LCU] = "LoadBalancerCapacityHours",
+    [PRICE_NAT] = "NatGatewayHours",
+    [PRICE_NAT_GB] = "NatGatewayGB",
+    [PRICE_IPV4] = "PublicIpv4Hours",
+    [PRICE_TRANSFER_GB] = "TransferOutGB",
+    [PRICE_S3_STORAGE] = "S3StorageGBMonth",
+    [PRICE_S3_PUT] = "S3PutRequests",
+    [PRICE_S3_GET] = "S3GetRequests",
+    [PRICE_AURORA_T3] = "AuroraT3MediumHours",
+    [PRICE_AURORA_T4G] = "AuroraT4gMediumHours",
+    [PRICE_AURORA_R5] = "AuroraR5LargeHours",
+    [PRICE_AURORA_R6G] = "AuroraR6gLargeHours",
+    [PRICE_AURORA_R7G] = "AuroraR7gLargeHours",
+    [PRICE_AURORA_R8G] = "AuroraR8gLargeHours",
+    [PRICE_AURORA_STORAGE] = "AuroraStorageGBMonth",
+    [PRICE_AURORA_IO] = "AuroraIoRequests",
+    [PRICE_AURORA_BACKUP] = "AuroraBackupGBMonth",
+    [PRICE_CLOUDFRONT_GB] = "CloudFrontGB",
+    [PRICE_CLOUDFRONT_REQUEST] = "CloudFrontRequests",
+    [PRICE_LAMBDA_REQUEST] = "LambdaRequests",
+    [PRICE_LAMBDA_GB_SECOND] = "LambdaGBSeconds",
+    [PRICE_LAMBDA_ARM_GB_SECOND] = "LambdaArmGBSeconds",
+    [PRICE_HTTP_API] = "HttpApiRequests",
+    [PRICE_GRAFANA_EDITOR] = "GrafanaEditors",
+    [PRICE_GRAFANA_VIEWER] = "GrafanaViewers",
+    [PRICE_CUSTOM_METRIC] = "CustomMetricMonths",
+    [PRICE_ALARM] = "AlarmMonths",
+    [PRICE_LOGS_GB] = "LogsIngestedGB",
+    [PRICE_LOGS_STORAGE] = "LogsStoredGBMonth",
 };
 
 struct reading {
@@ -45,9 +79,9 @@ read_number(double *out, const char *section, const char *key, const char *value
     return OK;
 }
 
-static enum status
-read_row(struct price_list *list, const char *section, const char *key, const char *value,
-         struct err *err)
+enum status
+price_list_set(struct price_list *list, const char *section, const char *key, const char *value,
+               struct err *err)
 {
     enum price price = 0;
 
@@ -77,7 +111,7 @@ on_line(void *arg, const char *section, const char *key, const char *value)
     if (*section == '\0' && strcmp(key, "as-of") == 0)
         snprintf(r->list->as_of, sizeof r->list->as_of, "%.*s", PRICE_DAY_MAX - 1, value);
     else
-        r->st = read_row(r->list, section, key, value, r->err);
+        r->st = price_list_set(r->list, section, key, value, r->err);
     return r->st == OK;
 }
 

@@ -3,7 +3,7 @@
  *
  * A line is what one resource uses of one thing AWS charges for. Its usage of a day follows from
  * the resource's sizes, the load of that day and incidents; its cost is rounded to a millionth of a
- * dollar once, here, and every answer (Cost Explorer, Budgets, AWS/Billing) sums the same numbers,
+ * dollar once, here (from list prices; what is free a month is not taken off), and every answer (Cost Explorer, Budgets, AWS/Billing) sums the same numbers,
  * so all of them agree to the last digit. */
 #ifndef OV_DOMAIN_STACK_BILL_H
 #define OV_DOMAIN_STACK_BILL_H
@@ -29,12 +29,13 @@ struct stack_charge {
 
 /* The lines, in the order of the resources. */
 const struct stack_bill_line *stack_bill_lines(const struct stack *stack, size_t *count);
-/* What each line has cost on a day (base/day.h) up to `now_ms`: `charges` has room for all lines.
- * Whole days never change; a day to come costs nothing. */
+/* What each line has cost on a day (base/day.h) up to the last full hour of `now_ms`: `charges` has
+ * room for all lines. Whole days never change; a day to come costs nothing. */
 void stack_bill_day(const struct stack *stack, int64_t day, int64_t now_ms,
                     struct stack_charge *charges);
-/* The part of one line and day that falls into [from_ms, to_ms) of it; hours of a day sum up to it
- * exactly. */
+/* The part of one line and whole day that falls into [from_ms, to_ms), times within that day; hours
+ * of a day sum up to it exactly. `of_day` is what stack_bill_day() says once the day is over, as
+ * with `now_ms` at its end; up to the current hour it gives what that says now. */
 struct stack_charge stack_bill_part(const struct stack *stack, const struct stack_bill_line *line,
                                     const struct stack_charge *of_day, int64_t from_ms,
                                     int64_t to_ms);
