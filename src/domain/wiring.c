@@ -22,26 +22,26 @@
 
 #define BY(wire) (1u << (wire))
 
-const char *const wiring_node_names[WIRING_NODES] = {
-    [WIRING_APP] = "React App",
-    [WIRING_ORCHESTRATOR] = "Tracking Orchestrator",
-    [WIRING_REPLAY_SDK] = "OpenReplay SDK",
-    [WIRING_ANALYTICS_SDK] = "Umami SDK",
-    [WIRING_VITALS_REPORTER] = "Web Vitals Reporter",
-    [WIRING_ERROR_REPORTER] = "Error Reporter",
-    [WIRING_FUNCTIONS] = "Lambda Functions",
-    [WIRING_VITALS_ENDPOINT] = "Web Vitals Endpoint",
-    [WIRING_ERRORS_ENDPOINT] = "Error Endpoint",
-    [WIRING_EMF] = "CloudWatch EMF",
-    [WIRING_LOGGER] = "Structured Logger",
-    [WIRING_ANALYTICS] = "Umami Analytics",
-    [WIRING_REPLAY] = "OpenReplay Backend",
-    [WIRING_DATABASE] = "Aurora PostgreSQL",
-    [WIRING_RECORDINGS] = "S3 Session Recordings",
-    [WIRING_METRICS] = "CloudWatch Metrics",
-    [WIRING_LOGS] = "CloudWatch Logs",
-    [WIRING_SEARCH] = "OpenSearch",
-    [WIRING_DASHBOARDS] = "Amazon Managed Grafana",
+const struct wiring_node_info wiring_nodes[WIRING_NODES] = {
+    [WIRING_APP] = { "React App", "React App" },
+    [WIRING_ORCHESTRATOR] = { "Tracking Orchestrator", "Orchestrator" },
+    [WIRING_REPLAY_SDK] = { "OpenReplay SDK", "OpenReplay SDK" },
+    [WIRING_ANALYTICS_SDK] = { "Umami SDK", "Umami SDK" },
+    [WIRING_VITALS_REPORTER] = { "Web Vitals Reporter", "Vitals Reporter" },
+    [WIRING_ERROR_REPORTER] = { "Error Reporter", "Error Reporter" },
+    [WIRING_FUNCTIONS] = { "Lambda Functions", "Functions" },
+    [WIRING_VITALS_ENDPOINT] = { "Web Vitals Endpoint", "Vitals Endpoint" },
+    [WIRING_ERRORS_ENDPOINT] = { "Error Endpoint", "Error Endpoint" },
+    [WIRING_EMF] = { "CloudWatch EMF", "EMF" },
+    [WIRING_LOGGER] = { "Structured Logger", "Logger" },
+    [WIRING_ANALYTICS] = { "Umami Analytics", "Umami" },
+    [WIRING_REPLAY] = { "OpenReplay Backend", "OpenReplay" },
+    [WIRING_DATABASE] = { "Aurora PostgreSQL", "Aurora" },
+    [WIRING_RECORDINGS] = { "S3 Session Recordings", "S3 Recordings" },
+    [WIRING_METRICS] = { "CloudWatch Metrics", "Metrics" },
+    [WIRING_LOGS] = { "CloudWatch Logs", "Logs" },
+    [WIRING_SEARCH] = { "OpenSearch", "OpenSearch" },
+    [WIRING_DASHBOARDS] = { "Amazon Managed Grafana", "Grafana" },
 };
 
 #define VITALS_IN (BY(WIRE_VITALS_CALLS) | BY(WIRE_VITALS_METRICS))

@@ -34,7 +34,11 @@ enum wiring_node {
     WIRING_DASHBOARDS,
     WIRING_NODES
 };
-extern const char *const wiring_node_names[WIRING_NODES]; /* as the document calls them */
+struct wiring_node_info {
+    const char *name;       /* as the document calls it */
+    const char *short_name; /* where there is little room */
+};
+extern const struct wiring_node_info wiring_nodes[WIRING_NODES];
 
 /* What can be asked for a proof. */
 enum wiring_wire {

@@ -276,7 +276,7 @@ a_sum_that_is_not_kept_is_told(void **state)
 
 /* --- edges --- */
 
-#define VITALS_TO_EMF "Web Vitals Endpoint > CloudWatch EMF"
+#define VITALS_TO_EMF "Vitals Endpoint > EMF"
 
 /* All names that an emulator has after a vital, an error, a metric and a line of a function. */
 static void
@@ -337,14 +337,14 @@ edges_say_what_was_seen(void **state)
     assert_string_equal(edge(&s, VITALS_TO_EMF, "evidence")->text, "UserMetrics/Frontend");
     assert_true(edge(&s, VITALS_TO_EMF, "a minute")->number == 1);
     assert_true(edge(&s, VITALS_TO_EMF, "last")->time_ms == ANSWERS_NOW);
-    assert_string_equal(edge(&s, "React App > Tracking Orchestrator", "evidence")->text,
+    assert_string_equal(edge(&s, "React App > Orchestrator", "evidence")->text,
                         "implied by AWS/Lambda Invocations of dev-web-vitals");
     assert_string_equal(edge(&s, "Error Reporter > Error Endpoint", "state")->text, "seen");
-    assert_string_equal(edge(&s, "Error Endpoint > Structured Logger", "state")->text,
+    assert_string_equal(edge(&s, "Error Endpoint > Logger", "state")->text,
                         "never seen");
-    assert_int_equal(edge(&s, "Lambda Functions > CloudWatch EMF", "state")->level, LEVEL_WARN);
-    assert_int_equal(edge(&s, "Umami SDK > Umami Analytics", "state")->level, LEVEL_UNKNOWN);
-    assert_string_equal(edge(&s, "Amazon Managed Grafana > CloudWatch Metrics", "evidence")->text,
+    assert_int_equal(edge(&s, "Functions > EMF", "state")->level, LEVEL_WARN);
+    assert_int_equal(edge(&s, "Umami SDK > Umami", "state")->level, LEVEL_UNKNOWN);
+    assert_string_equal(edge(&s, "Grafana > Metrics", "evidence")->text,
                         "the calls of an account are counted, not who makes them");
     assert_int_equal(s.model.attention, 0);
     stage_close(&s);
@@ -355,8 +355,8 @@ edges_say_what_was_seen(void **state)
 static void
 without_the_emf_sink_one_path_is_dark(void **state)
 {
-    static const char *const path[] = { VITALS_TO_EMF, "Lambda Functions > CloudWatch EMF",
-                                        "CloudWatch EMF > CloudWatch Metrics" };
+    static const char *const path[] = { VITALS_TO_EMF, "Functions > EMF",
+                                        "EMF > Metrics" };
     size_t dark = 0, lit = 0;
     struct stage s;
     char json[1024];

@@ -452,7 +452,7 @@ add_broken(struct things *all, const struct edges *edges)
         return;
     things_add(all, "edges", LEVEL_BAD, 0,
                arena_printf(all->arena, "nothing goes from %s to %s%s: %s",
-                            wiring_node_names[first->from], wiring_node_names[first->to], others,
+                            wiring_nodes[first->from].name, wiring_nodes[first->to].name, others,
                             first->dark));
 }
 
