@@ -10,6 +10,8 @@
 const struct check checks[] = {
     { "tags", "keys and values of the tagging schema, and the activation of its cost keys",
       check_tags_ask, check_tags_judge },
+    { "budget", "what was spent and what is forecast, against the marks of the project's budget",
+      check_budget_ask, check_budget_judge },
     { NULL, NULL, NULL, NULL },
 };
 /* clang-format on */

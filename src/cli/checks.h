@@ -26,6 +26,8 @@ const struct check *check_find(const char *name); /* NULL: no such check */
 const struct answer *check_answer(struct findings *found, const struct view_query *q,
                                   const char *key, const char *rule);
 
+void check_budget_ask(struct ask_list *asks, const struct view_query *q);
+void check_budget_judge(struct findings *found, const struct view_query *q);
 void check_tags_ask(struct ask_list *asks, const struct view_query *q);
 void check_tags_judge(struct findings *found, const struct view_query *q);
 

@@ -135,7 +135,7 @@ print_text_finding(struct buf *out, const struct finding *at, int width)
 {
     bool has_subject = *at->subject != '\0';
 
-    buf_addf(out, "%-5s %s%*s  %s\n", levels[at->level].name, at->rule,
+    buf_addf(out, "%-7s %s%*s  %s\n", levels[at->level].name, at->rule,
              width - text_columns(at->rule), "", has_subject ? at->subject : at->evidence);
     if (has_subject)
         print_text_line(out, "", at->evidence);

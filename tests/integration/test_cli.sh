@@ -67,7 +67,7 @@ ok "the doctor says what stands in the way" exits 3 "cannot reach 127.0.0.1:1: c
   --endpoint-url http://127.0.0.1:1
 ok "the doctor speaks JSON" bash -c '"$0" doctor --endpoint-url http://127.0.0.1:1 --format json |
   python3 -m json.tool >/dev/null' "$bin"
-ok "the doctor does not speak CSV" exits 2 "text or json" doctor --format csv
+ok "the doctor does not speak CSV" exits 2 "text, json, junit or github" doctor --format csv
 ok "the doctor misses a profile" exits 3 "no profile nobody" doctor --profile nobody
 for c in "" aws $("$bin" help | awk '/^  [a-z]/ { print $1 }'); do
   ok "help $c fits 80 columns" bash -c '! "$0" help $1 | grep -qE "^.{81}"' "$bin" "$c"

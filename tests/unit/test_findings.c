@@ -60,11 +60,11 @@ people_read_lines(void **state)
 {
     (void)state;
     assert_printed(FINDINGS_TEXT, false,
-                   "fail  tags.required  arn:aws:s3:::a,b\n"
+                   "fail    tags.required  arn:aws:s3:::a,b\n"
                    "        lacks <Owner> & \"x\" ::error::100%\n"
                    "        expected: Owner=a: b\n"
                    "        next: add it\n"
-                   "warn  age            young\n"
+                   "warn    age            young\n"
                    "        next: wait\n"
                    "unknown bill           cannot judge: \xef\xbf\xbd[31mno\xef\xbf\xbd\n"
                    "1 notes\n"
@@ -78,7 +78,7 @@ what_is_well_is_shown_when_asked_for(void **state)
     char *text = printed(FINDINGS_TEXT, true);
 
     (void)state;
-    assert_non_null(strstr(text, "ok    clock          0 s from the server's\n"));
+    assert_non_null(strstr(text, "ok      clock          0 s from the server's\n"));
     assert_null(strstr(text, "looked at"));
     free(text);
 }

@@ -8,6 +8,8 @@
  * resources. */
 #include "config.h"
 
+#include "domain/limits.h"
+#include "tui/views/costs.h"
 #include "tui/views/known_tags.h"
 #include "tui/views/models.h"
 
@@ -21,8 +23,11 @@ void
 tags_ask(struct ask_list *asks, const struct view_query *q)
 {
     known_tags_ask(asks, q);
-    if (!q->is_behind)
-        known_cost_tags_ask(asks);
+    if (q->is_behind)
+        return;
+    known_cost_tags_ask(asks);
+    costs_ask_bill(asks);
+    costs_ask_environments(asks);
 }
 
 /* --- resources --- */
@@ -421,7 +426,7 @@ build_types(struct panel *panel, struct arena *arena, const struct view_query *q
 
 /* --- every rule of the schema --- */
 
-enum { R_KEY, R_OF, R_RIGHT, R_MISSING, R_WRONG, R_EXPECTED, RULE_COLUMNS };
+enum { R_KEY, R_OF, R_RIGHT, R_MISSING, R_WRONG, R_LOST, R_EXPECTED, RULE_COLUMNS };
 
 /* clang-format off */
 static const struct column rule_columns[RULE_COLUMNS] = {
@@ -430,12 +435,46 @@ static const struct column rule_columns[RULE_COLUMNS] = {
     [R_RIGHT] =    { .name = "right", .kind = CELL_TEXT, .is_in_summary = true },
     [R_MISSING] =  { .name = "missing", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT },
     [R_WRONG] =    { .name = "wrong", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT },
+    [R_LOST] =     { .name = "untagged", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD },
     [R_EXPECTED] = { .name = "expected", .kind = CELL_TEXT, .priority = 2, .min_width = 10, .is_flexible = true },
 };
 /* clang-format on */
 
+/* The keys that the bill is grouped by. */
+static const struct {
+    const char *key;
+    const char *answer;
+    int place;
+} billed[] = {
+    { "Component", COSTS_COMPONENTS, 0 },
+    { "Function", COSTS_COMPONENTS, 1 },
+    { "Environment", COSTS_ENVIRONMENTS, 0 },
+};
+#define BILLED (sizeof billed / sizeof billed[0])
+
+/* What this month has cost so far without the key, and so stands in no report by it. */
+static struct cell
+lost_cell(struct arena *arena, const struct view_query *q, const char *key)
+{
+    struct spend_part *parts;
+    size_t count, at = 0;
+
+    while (at < BILLED && strcmp(billed[at].key, key) != 0)
+        at++;
+    if (at == BILLED)
+        return (struct cell){ .kind = CELL_EMPTY };
+    parts = costs_split(arena, &count, q, billed[at].answer, billed[at].place);
+    for (size_t i = 0; i < count; i++) {
+        if (*parts[i].name == '\0')
+            return cell_number((double)parts[i].to_date, QUANTITY_MICROUSD,
+                               parts[i].to_date > 0 ? LEVEL_WARN : LEVEL_OK);
+    }
+    return (struct cell){ .kind = CELL_EMPTY };
+}
+
 static void
-fill_rule(struct row *row, struct arena *arena, size_t rule, const struct tally *tally)
+fill_rule(struct row *row, struct arena *arena, const struct view_query *q, size_t rule,
+          const struct tally *tally)
 {
     struct cell *cells = arena_alloc(arena, RULE_COLUMNS * sizeof *cells);
     bool is_well = tally->good == tally->asked;
@@ -452,12 +491,34 @@ fill_rule(struct row *row, struct arena *arena, size_t rule, const struct tally 
         cells[R_MISSING] = cell_number((double)tally->missing, QUANTITY_COUNT, LEVEL_NONE);
         cells[R_WRONG] = cell_number((double)tally->wrong, QUANTITY_COUNT, LEVEL_NONE);
     }
+    if (tag_rules[rule].set == TAG_OURS)
+        cells[R_LOST] = lost_cell(arena, q, tag_rules[rule].key);
     cells[R_EXPECTED] = cell_text(tag_rules[rule].expected, LEVEL_NONE);
     *row = (struct row){
         .key = arena_printf(arena, "%s.%s.%s", set, tag_rules[rule].of_text, tag_rules[rule].key),
         .cells = cells,
         .level = is_well ? LEVEL_NONE : LEVEL_WARN
     };
+}
+
+/* Of how much, or why nobody knows; the rules themselves do not wait for the bill. */
+static const char *
+lost_note(struct arena *arena, const struct view_query *q)
+{
+    const struct answer *answer = snapshot_answer(q->snapshot, COSTS_COMPONENTS);
+    struct spend_part *parts;
+    int64_t total = 0;
+    size_t count;
+
+    if (answer == NULL || answer->got_ms == 0)
+        return answer == NULL || answer->failure == NULL
+                   ? "no bill yet"
+                   : arena_printf(arena, "no bill: %s", answer->failure);
+    parts = costs_split(arena, &count, q, COSTS_COMPONENTS, 0);
+    for (size_t i = 0; i < count; i++)
+        total += parts[i].to_date;
+    return arena_printf(arena, "untagged of %s this month, Project=" LIMIT_PROJECT,
+                        costs_usd(arena, total));
 }
 
 static void
@@ -476,7 +537,7 @@ build_rules(struct panel *panel, struct arena *arena, const struct view_query *q
             sum.missing += types[t].rules[i].missing;
             sum.wrong += types[t].rules[i].wrong;
         }
-        fill_rule(&rows[i], arena, i, &sum);
+        fill_rule(&rows[i], arena, q, i, &sum);
     }
     *table = (struct table){ .name = "rules",
                              .columns = rule_columns,
@@ -486,6 +547,7 @@ build_rules(struct panel *panel, struct arena *arena, const struct view_query *q
                              .sort_column = -1 };
     panel->name = "rules";
     panel->title = "rules";
+    panel->note = lost_note(arena, q);
     panel->table = table;
     known_tags_source(panel, q);
 }
