@@ -213,6 +213,7 @@ services_and_targets_are_judged(void **state)
         struct stage s;
 
         stage_open(&s);
+        s.is_account = true;
         snprintf(json, sizeof json, "[{\"name\":\"web\",%s}]", services[i].service);
         stage_services(&s, "health.services", json);
         stage_show(&s, health_ask, health_build);
@@ -224,6 +225,7 @@ services_and_targets_are_judged(void **state)
         struct stage s;
 
         stage_open(&s);
+        s.is_account = true;
         snprintf(json, sizeof json, "[{\"name\":\"web\",%s}]", groups[i].group);
         stage_targets(&s, "health.targets", json);
         stage_show(&s, health_ask, health_build);
@@ -246,7 +248,7 @@ umami_has_a_line_of_its_own(void **state)
     stage_targets(&s, "health.targets", "[{\"name\":\"umami\",\"targets\":1,\"healthy\":0}]");
     stage_show(&s, health_ask, health_build);
     assert_int_equal(cell(&s, "Umami", "state")->level, LEVEL_BAD);
-    assert_string_equal(cell(&s, "Umami", "what")->text, "1 of 1 task run, 0 of 1 target healthy");
+    assert_string_equal(cell(&s, "Umami", "what")->text, "simulated: 1 of 1 task run, 0 of 1 target healthy");
     for (size_t i = 0; i < stage_panel(&s, "things")->table->row_count; i++)
         assert_string_not_equal(stage_panel(&s, "things")->table->rows[i].key, "OpenReplay");
     stage_close(&s);
