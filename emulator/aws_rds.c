@@ -15,6 +15,7 @@
 #include "base/day.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "domain/stack_type.h"
 #include "emulator/aws_operations.h"
 #include "emulator/aws_token.h"
 #include "emulator/parts.h"
@@ -182,8 +183,11 @@ int64_t
 rds_own_connections(const struct aws_call *call, const struct stack_resource *cluster)
 {
     const struct stack_resource *writer = rds_member(call, cluster, NULL);
+    double most = writer == NULL ? 0 : writer->sizes[STACK_MAX_CONNECTIONS];
 
-    return writer == NULL ? 0 : (int64_t)writer->sizes[STACK_MAX_CONNECTIONS];
+    if (writer == NULL || most == stack_max_connections(writer->sizes[STACK_MEMORY_GIB]))
+        return 0;
+    return (int64_t)most;
 }
 
 const char *

@@ -567,6 +567,7 @@ is_same_thing(const struct ask *a, const struct ask *b)
         !same_text(a->path, b->path) || !same_text(a->query, b->query) ||
         !same_text(a->database, b->database) || !same_text(a->cost_tags[0], b->cost_tags[0]) ||
         !same_text(a->cost_tags[1], b->cost_tags[1]) || !same_text(a->project, b->project) ||
+        a->cost_from_day != b->cost_from_day || a->cost_to_day != b->cost_to_day ||
         a->group_count != b->group_count)
         return false;
     for (size_t i = 0; i < a->group_count; i++) {

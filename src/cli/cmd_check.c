@@ -68,11 +68,14 @@ run(struct checking *c, struct settings *s, struct err *err)
     char title[64];
     struct findings_print how = { .title = title };
     const struct view asked = { .name = c->check->name, .ask = c->check->ask };
+    const struct asking asking = {
+        .view = &asked, .range = { .span_ms = SPAN_MS }, .key = "", .told = on_told, .arg = c
+    };
     enum status st =
         findings_format_parse(&how.format, settings_text(s, SET_FORMAT), "check", err);
 
     if (st == OK)
-        st = asking_run(s, &asked, SPAN_MS, on_told, c, err);
+        st = asking_run(s, &asking, err);
     if (st != OK)
         return st;
     snprintf(title, sizeof title, "obsview check %s", c->check->name);

@@ -38,14 +38,14 @@ print_report(const struct view *view, const struct view_query *q, enum report_fo
 
 /* Asks what the view asks, until it asks nothing new. */
 static enum status
-ask_once(struct settings *s, const struct view *view, const struct gather_options *gather,
-         int64_t span_ms, asking_told *told, void *arg, struct err *err)
+ask_once(struct settings *s, const struct asking *asking, const struct gather_options *gather,
+         struct err *err)
 {
     struct scope_names names = watching_names(s);
     struct view_query q = {
         .now_ms = clock_now_ms(gather->clock),
-        .range = { .span_ms = span_ms },
-        .key = "",
+        .range = asking->range,
+        .key = asking->key,
         .cursor = "",
         .filter = "",
         .steps = TREND_STEPS,
@@ -53,17 +53,16 @@ ask_once(struct settings *s, const struct view *view, const struct gather_option
         .prices = &gather->target->listed,
     };
     struct snapshot *snapshot = NULL;
-    enum status st = collect_once(&snapshot, &q, gather, view, REPORT_WAIT_MS, err);
+    enum status st = collect_once(&snapshot, &q, gather, asking->view, REPORT_WAIT_MS, err);
 
     if (st == OK)
-        told(arg, &q);
+        asking->told(asking->arg, &q);
     snapshot_unref(snapshot);
     return st;
 }
 
 enum status
-asking_run(struct settings *s, const struct view *view, int64_t span_ms, asking_told *told,
-           void *arg, struct err *err)
+asking_run(struct settings *s, const struct asking *asking, struct err *err)
 {
     struct aws_target target;
     struct gather_options gather;
@@ -75,7 +74,7 @@ asking_run(struct settings *s, const struct view *view, int64_t span_ms, asking_
         return st;
     clock = clock_new_real();
     gather = watching_gather(s, &target, clock, &paths);
-    st = ask_once(s, view, &gather, span_ms, told, arg, err);
+    st = ask_once(s, asking, &gather, err);
     free(paths);
     clock_free(clock);
     aws_target_fini(&target);
@@ -96,15 +95,19 @@ on_told(void *arg, const struct view_query *q)
 }
 
 int
-reporting_run(struct settings *s, const struct view *view, int64_t span_ms)
+reporting_run(struct settings *s, const struct view *view, const struct range *range,
+              const char *key)
 {
     struct reported r = { .view = view };
+    const struct asking asking = {
+        .view = view, .range = *range, .key = key, .told = on_told, .arg = &r
+    };
     const char *format = settings_text(s, SET_FORMAT);
     struct err err = { 0 };
 
     if (!report_format_parse(&r.format, format))
         err_set(&err, E_USAGE, "a report is text, json, csv or md, not %s", format);
-    else if (asking_run(s, view, span_ms, on_told, &r, &err) == OK)
+    else if (asking_run(s, &asking, &err) == OK)
         return EXIT_OK;
     return command_fail(&err);
 }

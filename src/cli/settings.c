@@ -103,6 +103,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "let clicks and the wheel act on the screen", NULL },
     [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK,
         "how the answer is written", formats },
+    [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
+        "of the costs: the review of that month instead of what the screen shows", NULL },
     [SET_OVER] = { "over", TYPE_TEXT, "SPAN", "7d", FOR_ALARMS,
         "how much of the past alarms are played over, 15d at most", NULL },
 };

@@ -54,6 +54,7 @@ enum setting {
     SET_MOUSE,
     /* report */
     SET_FORMAT,
+    SET_MONTH,
     SET_OVER,
     SETTINGS
 };

@@ -264,28 +264,32 @@ OF_MINUTE(sent, m.connections * 1200 + m.read_iops * 5200 + m.commits * 400)
 OF_MINUTE(hits, fmax(0, 99.4 * stack_ripple(at, "hits", 0.004) - 40 * exp(-m.uptime_s / 300)))
 OF_MINUTE(replica_lag, 14 * (0.7 + 0.3 * m.stretch) * stack_ripple(at, "lag", 0.3))
 
+/* A sample a second, with this mean. */
 static void
-measure_latency(struct stack_sink *sink, double mean)
+measure_latency(const struct stack_moment *at, struct stack_sink *sink, double mean)
 {
-    stack_sink_spread_mean(sink, mean, SAMPLES);
+    struct stack_sink plain = { 0 };
+
+    stack_spread(at, &plain, 1, SAMPLES);
+    stack_spread(at, sink, mean * plain.set.count / plain.set.sum, SAMPLES);
 }
 
 static void
 measure_read_latency(const struct stack_moment *at, struct stack_sink *sink)
 {
-    measure_latency(sink, minute_at(at).read_s);
+    measure_latency(at, sink, minute_at(at).read_s);
 }
 
 static void
 measure_write_latency(const struct stack_moment *at, struct stack_sink *sink)
 {
-    measure_latency(sink, minute_at(at).write_s);
+    measure_latency(at, sink, minute_at(at).write_s);
 }
 
 static void
 measure_commit_latency(const struct stack_moment *at, struct stack_sink *sink)
 {
-    measure_latency(sink, minute_at(at).commit_s * 1000);
+    measure_latency(at, sink, minute_at(at).commit_s * 1000);
 }
 
 /* Lags of the readers, told by the writer. */
@@ -339,14 +343,15 @@ earned_of(const struct stack_resource *instance)
     return 24;
 }
 
-/* Credits used in five minutes: one is a minute of a whole processor. */
+/* Credits used in that time: one is a minute of a whole processor. */
 static double
 used_at(const struct stack_moment *at)
 {
+    const double minutes = (double)(at->end_ms - at->start_ms) / MINUTE_MS;
     struct stack_moment first = *at;
 
     first.end_ms = at->start_ms + MINUTE_MS;
-    return vcpu_of(at->resource) * cpu_at(&first) / 100 * 5;
+    return vcpu_of(at->resource) * cpu_at(&first) / 100 * minutes;
 }
 
 static void
@@ -356,19 +361,22 @@ measure_credit_use(const struct stack_moment *at, struct stack_sink *sink)
 }
 
 /* A balance follows from all that was before; here from a day, at whose beginning it is taken as
- * full. */
+ * full: whole hours by the quarter, the last one in the steps of the metric. */
 static void
 measure_credits(const struct stack_moment *at, struct stack_sink *sink)
 {
     const double earned = earned_of(at->resource), most = 24 * earned;
-    const int64_t step_ms = at->end_ms - at->start_ms;
+    const int64_t hour_ms = at->start_ms - at->start_ms % HOUR_MS;
     struct stack_moment then = *at;
     double balance = most;
 
-    then.start_ms = at->start_ms - at->start_ms % HOUR_MS - DAY_MS;
-    for (; then.start_ms <= at->start_ms; then.start_ms += step_ms) {
+    for (then.start_ms = hour_ms - DAY_MS; then.start_ms <= at->start_ms;
+         then.start_ms = then.end_ms) {
+        const int64_t step_ms =
+            then.start_ms < hour_ms ? HOUR_MS / 4 : at->end_ms - at->start_ms;
+
         then.end_ms = then.start_ms + step_ms;
-        balance += earned / 12 - used_at(&then);
+        balance += earned * (double)step_ms / HOUR_MS - used_at(&then);
         balance = fmin(fmax(balance, 0), most);
     }
     stack_sink_add(sink, balance, 1);

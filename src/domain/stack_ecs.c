@@ -14,18 +14,20 @@
 
 #include "domain/stack_load.h"
 #include "domain/stack_series_own.h"
+#include "domain/stack_tasks.h"
 
 #define TASKS_MAX 200 /* told one by one */
 
 struct stack_ecs
 stack_ecs_at(const struct stack_moment *at)
 {
-    const struct stack_effect *stopped = stack_effect_near(at, STACK_STOP_TASKS);
     const struct stack_effect *set = stack_effect_near(at, STACK_SET_CPU);
     const struct stack_resource *r = at->resource;
-    struct stack_ecs t = { .desired = floor(r->sizes[STACK_TASKS]) };
+    struct stack_ecs t = {
+        .desired = (double)stack_tasks_desired(r),
+        .running = (double)stack_tasks_running(at->stack, r, at->end_ms - 1),
+    };
 
-    t.running = stopped == NULL ? t.desired : fmax(0, t.desired - floor(stopped->value));
     if (t.running == 0)
         return t;
     t.cpu = r->sizes[STACK_CPU] * (0.2 + 0.8 * stack_busy(at)) * t.desired / t.running;

@@ -43,36 +43,34 @@ stack_sink_add(struct stack_sink *sink, double value, double times)
         sketch_add(sink->sketch, value, times);
 }
 
-/* A log-logistic distribution, whose quantile is median * (q / (1 - q)) ^ SHAPE, in parts that are
- * finer where percentiles are asked for. */
+/* A log-logistic distribution, whose quantile is median * (q / (1 - q)) ^ SHAPE: of few requests
+ * each by chance, of many in parts that are finer where percentiles are asked for. */
 #define SHAPE 0.35
+#define FEW   24
 static const double parts[] = { 0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95, 0.98, 0.99, 0.998, 1 };
 #define PARTS (sizeof parts / sizeof parts[0] - 1)
 
 static double
-part_factor(size_t part)
+quantile(double q)
 {
-    const double q = (parts[part] + parts[part + 1]) / 2;
-
     return pow(q / (1 - q), SHAPE);
 }
 
 void
-stack_sink_spread(struct stack_sink *sink, double median, double times)
+stack_spread(const struct stack_moment *at, struct stack_sink *sink, double median, double requests)
 {
-    for (size_t i = 0; i < PARTS; i++)
-        stack_sink_add(sink, median * part_factor(i),
-                       floor(times * parts[i + 1] + 0.5) - floor(times * parts[i] + 0.5));
-}
+    const uint64_t key = stack_noise_key(at->resource, "request");
+    const int64_t minute = at->start_ms / MINUTE_MS;
 
-void
-stack_sink_spread_mean(struct stack_sink *sink, double mean, double times)
-{
-    struct stack_sink plain = { 0 };
+    for (int i = 0; requests <= FEW && i < requests; i++) {
+        const double chance = (stack_noise(at->stack, key, minute * FEW + i) + 1) / 2;
 
-    stack_sink_spread(&plain, 1, times);
-    if (plain.set.sum > 0)
-        stack_sink_spread(sink, mean * plain.set.count / plain.set.sum, times);
+        stack_sink_add(sink, median * quantile(fmin(fmax((i + chance) / requests, 0.001), 0.999)),
+                       1);
+    }
+    for (size_t i = 0; requests > FEW && i < PARTS; i++)
+        stack_sink_add(sink, median * quantile((parts[i] + parts[i + 1]) / 2),
+                       floor(requests * parts[i + 1] + 0.5) - floor(requests * parts[i] + 0.5));
 }
 
 const struct stack_effect *
@@ -179,6 +177,25 @@ link_children(struct stack_series_index *index, const struct stack *stack)
             continue;
         index->sibling[i] = index->child[parent->number];
         index->child[parent->number] = (uint32_t)i + 1;
+    }
+}
+
+/* A service is short of tasks, or has none at all; requests fail. */
+static void
+note_effects(struct stack_series_index *index, const struct stack *stack)
+{
+    index->ever = arena_alloc(index->arena, (stack->resource_count + 1) * sizeof *index->ever);
+    for (size_t i = 0; i < stack->incident_count; i++) {
+        for (size_t k = 0; k < stack->incidents[i].effect_count; k++) {
+            const struct stack_effect *effect = &stack->incidents[i].effects[k];
+            unsigned *ever = &index->ever[effect->resource->number];
+
+            if (effect->kind == STACK_FAIL_REQUESTS)
+                *ever |= STACK_EVER_FAILS;
+            if (effect->kind == STACK_STOP_TASKS)
+                *ever |= effect->value < effect->resource->sizes[STACK_TASKS] ? STACK_EVER_SHORT
+                                                                              : STACK_EVER_DOWN;
+        }
     }
 }
 
@@ -413,6 +430,7 @@ stack_series_index_new(const struct stack *stack)
     world.series = index;
     index->arena = arena_new();
     link_children(index, stack);
+    note_effects(index, stack);
     list_services(index, stack);
     for (size_t t = 0; t < TABLES; t++) {
         for (const struct stack_metric *metric = tables[t]; metric->name != NULL; metric++) {

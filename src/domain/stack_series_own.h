@@ -11,12 +11,6 @@ struct stack_sink {
     struct sketch *sketch; /* or NULL */
 };
 void stack_sink_add(struct stack_sink *sink, double value, double times);
-/* As many values as there are requests, spread as durations are: half of them below `median`, one
- * in twenty beyond 2.8 times that, one in a hundred beyond 5 times. */
-void stack_sink_spread(struct stack_sink *sink, double median, double times);
-/* The same with this mean. */
-void stack_sink_spread_mean(struct stack_sink *sink, double mean, double times);
-
 /* What is measured of which resource when. */
 struct stack_moment {
     const struct stack *stack;
@@ -70,10 +64,14 @@ struct stack_series_index {
      * none */
     uint32_t *child, *sibling;
     uint32_t *front; /* likewise the target group in front of a service */
+    unsigned *ever;  /* by number: what incidents ever do to it, bits of enum stack_ever */
     const char **services; /* of the bill */
     size_t service_count;
     uint32_t *line_services; /* by line of the bill */
 };
+
+/* What may happen to a resource, as far as it decides what is ever published. */
+enum stack_ever { STACK_EVER_SHORT = 1, STACK_EVER_DOWN = 2, STACK_EVER_FAILS = 4 };
 
 /* The children of a resource in the file's order: NULL to begin with, NULL at the end. */
 const struct stack_resource *stack_next_child(const struct stack *stack,
@@ -91,6 +89,10 @@ double stack_size_near(const struct stack_resource *resource, enum stack_size si
 double stack_ripple(const struct stack_moment *at, const char *what, double share);
 /* The load of this minute with its noise, requests scaled by an incident. */
 double stack_busy(const struct stack_moment *at);
+/* As many values as there are requests, spread as durations are: half of them below `median`, one
+ * in twenty beyond 2.8 times that, one in a hundred beyond 5 times. */
+void stack_spread(const struct stack_moment *at, struct stack_sink *sink, double median,
+                  double requests);
 /* To a whole number up or down by chance, so that the mean stays. */
 double stack_whole(const struct stack_moment *at, const char *what, double value);
 /* How many times longer things take at that use of the CPU (0 to 1): hardly at a half, four times

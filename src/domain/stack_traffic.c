@@ -161,8 +161,7 @@ OF_GROUP(connections, ceil(q->all / 3))
 static void
 add_times(const struct stack_moment *at, const struct requests *q, struct stack_sink *sink)
 {
-    (void)at;
-    stack_sink_spread(sink, q->median_s, q->all - q->balancer_5xx);
+    stack_spread(at, sink, q->median_s, q->all - q->balancer_5xx);
 }
 
 static void
@@ -306,6 +305,56 @@ measure_none(const struct stack_moment *at, struct stack_sink *sink)
     stack_sink_add(sink, 0, 1);
 }
 
+/* --- what is ever published --------------------------------------------------------------------
+ *
+ * A metric that counts errors has data, and so is listed, once there was one. */
+
+static unsigned
+ever_of(const struct stack *stack, const struct stack_resource *r)
+{
+    const unsigned *ever = stack->series->ever;
+
+    return ever[r->number] | (r->peer == NULL ? 0 : ever[r->peer->number]) |
+           (r->parent == NULL ? 0 : ever[r->parent->number]);
+}
+
+/* Of a group, or of any behind a load balancer. */
+static unsigned
+ever_behind(const struct stack *stack, const struct stack_resource *r)
+{
+    const struct stack_resource *group = NULL;
+    unsigned ever = ever_of(stack, r);
+
+    while ((group = stack_next_child(stack, r, group)) != NULL)
+        ever |= ever_of(stack, group);
+    return ever;
+}
+
+static bool
+may_refuse(const struct stack *stack, const struct stack_resource *r)
+{
+    return (ever_behind(stack, r) & (STACK_EVER_SHORT | STACK_EVER_DOWN)) != 0;
+}
+
+static bool
+may_be_short(const struct stack *stack, const struct stack_resource *r)
+{
+    return (ever_behind(stack, r) & STACK_EVER_SHORT) != 0;
+}
+
+static bool
+may_be_down(const struct stack *stack, const struct stack_resource *r)
+{
+    return (ever_behind(stack, r) & STACK_EVER_DOWN) != 0;
+}
+
+static bool
+may_fail(const struct stack *stack, const struct stack_resource *r)
+{
+    return stack_size_near(r, STACK_ERROR_PERCENT, 0) > 0 ||
+           (ever_behind(stack, r) & STACK_EVER_FAILS) != 0;
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 #define LB   IN(SET_BALANCER)
@@ -323,13 +372,13 @@ const struct stack_metric stack_traffic_metrics[] = {
     { ALB, "RequestCount",               UNIT_COUNT,   60, TG,   measure_group_requests,  NULL },
     { ALB, "RequestCountPerTarget",      UNIT_COUNT,   60, TG,   measure_per_target,      NULL },
     { ALB, "TargetResponseTime",         UNIT_SECONDS, 60, BOTH, measure_times,           NULL },
-    { ALB, "HTTPCode_ELB_5XX_Count",     UNIT_COUNT,   60, LB,   measure_balancer_5xx,    NULL },
-    { ALB, "HTTPCode_ELB_502_Count",     UNIT_COUNT,   60, LB,   measure_balancer_502,    NULL },
-    { ALB, "HTTPCode_ELB_503_Count",     UNIT_COUNT,   60, LB,   measure_balancer_503,    NULL },
+    { ALB, "HTTPCode_ELB_5XX_Count",     UNIT_COUNT,   60, LB,   measure_balancer_5xx,    may_refuse },
+    { ALB, "HTTPCode_ELB_502_Count",     UNIT_COUNT,   60, LB,   measure_balancer_502,    may_be_short },
+    { ALB, "HTTPCode_ELB_503_Count",     UNIT_COUNT,   60, LB,   measure_balancer_503,    may_be_down },
     { ALB, "HTTPCode_Target_2XX_Count",  UNIT_COUNT,   60, BOTH, measure_ok,              NULL },
     { ALB, "HTTPCode_Target_3XX_Count",  UNIT_COUNT,   60, BOTH, measure_moved,           NULL },
     { ALB, "HTTPCode_Target_4XX_Count",  UNIT_COUNT,   60, BOTH, measure_bad,             NULL },
-    { ALB, "HTTPCode_Target_5XX_Count",  UNIT_COUNT,   60, BOTH, measure_failed,          NULL },
+    { ALB, "HTTPCode_Target_5XX_Count",  UNIT_COUNT,   60, BOTH, measure_failed,          may_fail },
     { ALB, "HealthyHostCount",           UNIT_COUNT,   60, TG,   measure_healthy,         NULL },
     { ALB, "UnHealthyHostCount",         UNIT_COUNT,   60, TG,   measure_unhealthy,       NULL },
     { ALB, "NewConnectionCount",         UNIT_COUNT,   60, LB,   measure_connections,     NULL },

@@ -6,6 +6,8 @@
  *   errors    groups, group, stack, components (the last three follow the cursor; with a key, that
  *             group)
  *   lambda    functions, function (follows the cursor), api, cdn
+ *   aurora    clusters (when there are several and none is entered), measures, cluster, cpu,
+ *             connections, users, change (when a time is marked or something was deployed), events
  *   alarms    alarms; alarm, children (of a composite one), history follow the cursor; with a key,
  *             that alarm
  *   tags      resources, types, rules, activation; resource (follows the cursor; with a key, that one)
@@ -27,6 +29,8 @@ void errors_ask(struct ask_list *asks, const struct view_query *q);
 void errors_build(struct model *out, struct arena *arena, const struct view_query *q);
 void lambda_ask(struct ask_list *asks, const struct view_query *q);
 void lambda_build(struct model *out, struct arena *arena, const struct view_query *q);
+void aurora_ask(struct ask_list *asks, const struct view_query *q);
+void aurora_build(struct model *out, struct arena *arena, const struct view_query *q);
 void alarms_ask(struct ask_list *asks, const struct view_query *q);
 void alarms_build(struct model *out, struct arena *arena, const struct view_query *q);
 void costs_ask(struct ask_list *asks, const struct view_query *q);
