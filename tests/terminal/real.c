@@ -365,6 +365,73 @@ answer_tags(struct stage *s)
                     "[\"CostCenter\",false,0]]");
 }
 
+/* The same, one a minute. */
+static void
+add_minutes(struct buf *b, const char *id, double around, unsigned salt)
+{
+    buf_addf(b, ",\"%s\":[", id);
+    for (unsigned i = 0; i < 59; i++) {
+        if (i == 22)
+            continue;
+        buf_addf(b, "%s[%u,%g]", i > 0 ? "," : "", (59 - i) * 60000,
+                 around * (0.8 + 0.4 * (double)((i * (salt + 3) + salt) % 17) / 17));
+    }
+    buf_adds(b, "]");
+}
+
+static void
+answer_aurora(struct stage *s)
+{
+    static const struct {
+        const char *id;
+        double around;
+    } more[] = { { "write", 310 },     { "read_s", 0.0006 }, { "write_s", 0.0019 },
+                 { "commit_ms", 2.2 }, { "load", 0.7 },      { "lag.shop-2", 14 } };
+    struct buf b;
+
+    buf_init(&b, TEXT_MAX);
+    stage_db_clusters(s, "aurora.clusters",
+                      "[{\"id\":\"shop\",\"group\":\"shop-pg\",\"days\":7,"
+                      "\"members\":[[\"shop-1\",true],[\"shop-2\",false]]}]");
+    stage_db_instances(s, "aurora.instances",
+                       "[{\"id\":\"shop-1\",\"resource\":\"db-A\",\"insights\":true},"
+                       "{\"id\":\"shop-2\",\"resource\":\"db-B\",\"insights\":true}]");
+    stage_db_parameter(s, "aurora.parameter.shop", "90");
+    buf_adds(&b, "{\"none\":[]");
+    add_minutes(&b, "cpu.shop-1", 41, 1);
+    add_minutes(&b, "conn.shop-1", 58, 2);
+    add_minutes(&b, "cpu.shop-2", 66, 3);
+    add_minutes(&b, "conn.shop-2", 9, 4);
+    buf_adds(&b, "}");
+    stage_points(s, "aurora.main", b.data);
+    buf_clear(&b);
+    buf_adds(&b, "{\"deadlocks\":[[600000,0.025],[480000,0]],\"credits\":[[120000,480]]");
+    add_minutes(&b, "read", 510, 5);
+    for (size_t i = 0; i < COUNT(more); i++)
+        add_minutes(&b, more[i].id, more[i].around, (unsigned)i);
+    buf_adds(&b, "}");
+    stage_points(s, "aurora.more.shop", b.data);
+    stage_points(s, "aurora.storage.shop",
+                 "{\"bytes\":[[86400000,33000000000],[3600000,33400000000]],\"backup\":44e9,"
+                 "\"schema\":[[86400000,310000000],[3600000,314000000]]}");
+    stage_names(s, "aurora.own", "UserMetrics/Database",
+                "[[\"DatabaseConnections\",\"user\",\"app_rw\"],"
+                "[\"DatabaseConnections\",\"user\",\"umami_user\"],"
+                "[\"SchemaBytes\",\"schema\",\"umami\"]]");
+    stage_points(s, "aurora.users.shop",
+                 "{\"app_rw\":[[240000,40],[120000,40]],\"umami_user\":[[240000,9],[120000,10]]}");
+    stage_points(s, "aurora.load.shop",
+                 "{\"\":[[120000,0.7]],\"app_rw\":[[120000,0.5]],\"umami_user\":[[120000,0.15]],"
+                 "\"rdsadmin\":[[120000,0.05]]}");
+    stage_db_events(
+        s, "aurora.events",
+        "[[\"shop-1\",900000,\"failover\",\"Completed failover to DB instance: shop-1\"],"
+        "[\"shop-2\",930000,\"failover\",\"Started cross AZ failover to DB instance: "
+        "shop-1\"],[\"other-1\",960000,\"backup\",\"Finished DB instance backup\"]]");
+    stage_json(s, "aurora.stack", "{\"simulated\":[\"AWS/RDS\"],\"measured\":[]}");
+    buf_fini(&b);
+}
+
 struct snapshot *
 real_snapshot(void)
 {
@@ -376,6 +443,7 @@ real_snapshot(void)
     answer_errors(&s);
     answer_lambda(&s);
     answer_edge(&s);
+    answer_aurora(&s);
     answer_alarms(&s);
     answer_health(&s);
     answer_tags(&s);
