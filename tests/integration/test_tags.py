@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tags and budgets judged from outside: `obsview check` and `obsview report tags` beside a reading of the document.
+"""Tags, budgets and databases judged from outside: `obsview check` and `obsview report tags` beside a reading of the document.
 
 SPDX-License-Identifier: MIT
 
@@ -317,11 +317,32 @@ def budgets():
         ok("no budget is a finding", (got, [f["rule"] for f in answer["findings"]]), (1, ["budget.filter"]))
 
 
+def databases():
+    """Over the last hour by the real clock: an account that is well, one with an incident, one without a maximum."""
+    stack = default_stack()
+    with Emulator(stack, clock=None) as emulator:
+        code, answer = emulator.check("aurora")
+        ok("a database that is well", (code, [(f["rule"], f["level"]) for f in answer["findings"]]),
+           (0, [("aurora.cpu", "ok"), ("aurora.connections", "ok")]))
+    stack["incidents"] = [{"name": "busy", "after": -40, "minutes": 10,
+                           "effects": [{"resource": "shop-aurora-1", "cpu": 92}]}]
+    with Emulator(stack, clock=None) as emulator:
+        code, answer = emulator.check("aurora")
+        ok("ten minutes at 92 %, half an hour ago", (code, [f["level"] for f in answer["findings"]
+                                                            if f["rule"] == "aurora.cpu"]), (1, ["fail"]))
+    stack["resources"] = [r for r in stack["resources"] if not r["type"].startswith("rds:")]
+    stack["incidents"] = []
+    with Emulator(stack, clock=None) as emulator:
+        code, answer = emulator.check("aurora")
+        ok("no database cannot be judged", (code, [f["level"] for f in answer["findings"]]), (3, ["unknown"]))
+
+
 def main():
     the_documents_account()
     the_untagged_money()
     accounts_that_differ()
     budgets()
+    databases()
     print("%d passed, %d failed" % (passed, failed))
     return failed != 0
 
