@@ -175,6 +175,16 @@ probe_target_health(const struct probe *with)
     return input;
 }
 
+static cJSON *
+probe_resources(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    (void)with;
+    cJSON_AddNumberToObject(input, "ResourcesPerPage", 1);
+    return input;
+}
+
 #define ANY_METRIC "CloudWatch has no resource for metrics"
 #define ANY_ALARM  "composite alarms are only told to who may read all alarms"
 #define ANY_QUERY  "CloudWatch Logs has no resource for queries"
@@ -214,6 +224,8 @@ const struct permission permissions[] = {
     { "logs:StartQuery", "logs errors", true, NULL,
       AWS_LOGS, probe_start_query, 0, NULL, NULL },
     { "logs:StopQuery", "logs errors", false, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL, NULL },
+    { "tag:GetResources", "tags", false, "it finds out which resources there are",
+      AWS_TAGGING, probe_resources, 0, NULL, NULL },
     { NULL, NULL, false, NULL, AWS_SERVICES, NULL, 0, NULL, NULL },
 };
 /* clang-format on */

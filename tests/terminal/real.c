@@ -369,6 +369,38 @@ answer_intake(struct stage *s)
     buf_fini(&events);
 }
 
+/* The document's examples, some of them. */
+static void
+answer_tags(struct stage *s)
+{
+    stage_tagged(
+        s, "tags",
+        "[[\"arn:aws:ec2:us-east-1:000000000000:natgateway/nat-0a1b2c3d\",\"Project=UserMetrics\","
+        "\"Environment=dev\",\"Component=Infrastructure\",\"Function=Networking\","
+        "\"Resource=NATGateway\",\"CostCenter=Observability\"],"
+        "[\"arn:aws:ec2:us-east-1:000000000000:vpc/vpc-0a1b2c3d\",\"Project=UserMetrics\","
+        "\"Environment=dev\",\"ManagedBy=SST\",\"CostCenter=Observability\","
+        "\"Owner=engineering@example.com\",\"Component=Infrastructure\","
+        "\"Function=Networking\"],"
+        "[\"arn:aws:ecs:us-east-1:000000000000:service/observability/umami\","
+        "\"Project=UserMetrics\",\"Environment=Prod\",\"Component=Umami\","
+        "\"Function=Analytics\",\"CostCenter=Observability\",\"Resource=ECSService\","
+        "\"Tier=Standard\"],"
+        "[\"arn:aws:iam::000000000000:role/grafana\",\"Project=UserMetrics\","
+        "\"Component=Grafana\",\"Function=Visualization\",\"Resource=IAMRole\"],"
+        "[\"arn:aws:lambda:us-east-1:000000000000:function:checkout\",\"Project=Application\","
+        "\"ObservabilityEnabled=true\",\"InstrumentedBy=UserMetrics\"],"
+        "[\"arn:aws:rds:us-east-1:000000000000:cluster:shop\",\"Project=Application\","
+        "\"ObservabilityEnabled=true\"],"
+        "[\"arn:aws:s3:::logs-export\",\"Project=UserMetrics\",\"Component=CloudWatch\","
+        "\"Function=Logging\",\"DataType=Logs\",\"Resource=S3Bucket\"],"
+        "[\"arn:aws:sqs:us-east-1:000000000000:orders\",\"Project=Shop\"]]");
+    stage_cost_tags(s, "costs.tags",
+                    "[[\"Project\",true,864000000],[\"Component\",true,864000000],"
+                    "[\"Function\",true,40000000],[\"Environment\",true,40000000],"
+                    "[\"CostCenter\",false,0]]");
+}
+
 /* The same, one a minute. */
 static void
 add_minutes(struct buf *b, const char *id, double around, unsigned salt)
@@ -451,6 +483,7 @@ real_snapshot(void)
     answer_alarms(&s);
     answer_health(&s);
     answer_edges(&s);
+    answer_tags(&s);
     answer_logs(&s);
     answer_insights(&s);
     answer_intake(&s);
