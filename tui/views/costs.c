@@ -11,7 +11,7 @@ static const struct band abreast[] = {
     { .slots = { { "month", 5, false }, { "own", 3, false } }, .least = 9, .most = 9 },
     { .slots = { { "components", 1, false }, { "functions", 1, false }, { "environments", 1, false } }, .least = 5, .most = 10, .grow = 2 },
     { .slots = { { "projected", 5, false }, { "resources", 3, false } }, .least = 6, .most = 11, .grow = 2 },
-    { .slots = { { "telemetry", 1, false }, { "account", 1, false } }, .least = 4, .most = 6 },
+    { .slots = { { "telemetry", 1, false }, { "account", 1, false } }, .least = 5, .most = 6 },
     { .least = 0 },
 };
 

@@ -330,10 +330,9 @@ add_account(struct facts *facts, const struct view_query *q, const struct spend_
         return;
     total = llround(points->values[points->count - 1] * (double)MONEY_USD);
     add(facts, "account",
-        cell_text(arena_printf(arena, "%s in all; %s without Project=%s, in no budget of it",
+        cell_text(arena_printf(arena, "%s, of which %s not of the project",
                                costs_usd(arena, total),
-                               costs_usd(arena, total > m->to_date ? total - m->to_date : 0),
-                               LIMIT_PROJECT),
+                               costs_usd(arena, total > m->to_date ? total - m->to_date : 0)),
                   LEVEL_NONE));
 }
 
@@ -403,7 +402,7 @@ add_simulated(struct facts *facts, const struct view_query *q)
 
     if (name != NULL)
         add(facts, "simulated",
-            cell_text(arena_printf(facts->arena, "this bill is made by the emulator's stack \"%s\"",
+            cell_text(arena_printf(facts->arena, "a bill of the emulator's stack \"%s\"",
                                    name),
                       LEVEL_NONE));
 }

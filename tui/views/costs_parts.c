@@ -36,7 +36,7 @@ enum { NAME, COST, SHARE, END, BEFORE, COLUMNS };
 static const struct column columns[COLUMNS] = {
     [NAME] =   { .name = "", .kind = CELL_TEXT, .min_width = 12, .is_flexible = true, .is_in_summary = true },
     [COST] =   { .name = "cost", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .is_in_summary = true },
-    [SHARE] =  { .name = "share", .kind = CELL_GAUGE, .quantity = QUANTITY_PERCENT, .priority = 1, .min_width = 9, .max_width = 16 },
+    [SHARE] =  { .name = "share", .kind = CELL_GAUGE, .quantity = QUANTITY_PERCENT, .priority = 1, .min_width = 9, .max_width = 16, .is_flexible = true },
     [END] =    { .name = "month end", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .priority = 2 },
     [BEFORE] = { .name = "last month", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .priority = 3 },
 };

@@ -324,7 +324,7 @@ costs_build_own(struct panel *panel, struct arena *arena, const struct view_quer
     panel->got_ms = q->now_ms;
     panel->facts = facts;
     if (s->is_emulator)
-        panel->note = "nothing: an emulator is asked";
+        facts[n++] = (struct fact){ "asked", cell_text("an emulator: free", LEVEL_NONE) };
     else
         facts[n++] = own_fact(arena, "this month", s->spent_microusd, limit_text(arena, s));
     facts[n++] = own_fact(arena, "at this pace", s->cost_month_microusd, " a month of 176 hours");
