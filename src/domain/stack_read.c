@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/iso8601.h"
 #include "base/json.h"
+#include "domain/stack_bill.h"
 #include "base/text.h"
 
 #define FORMAT_VERSION 1
@@ -515,6 +516,7 @@ stack_read(struct stack **out, const char *text, size_t len, const struct stack_
         stack_free(&whole->stack);
         return E_INVALID;
     }
+    whole->stack.bill = stack_bill_index_new(&whole->stack);
     *out = &whole->stack;
     return OK;
 }
@@ -526,6 +528,7 @@ stack_free(struct stack *stack)
 
     if (whole == NULL)
         return;
+    stack_bill_index_free(stack->bill);
     table_fini(&whole->by_name);
     arena_free(whole->arena);
     free(whole);

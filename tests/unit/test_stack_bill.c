@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -17,27 +18,56 @@
 #define MINUTE_MS INT64_C(60000)
 #define LINES_MAX 64
 
+/* In the order of the file below. */
 enum {
     NAT,
     BUCKET,
+    CLUSTER,
+    INSTANCE,
+    TASKS,
     SERVICE,
     ARM_SERVICE,
     FUNCTION,
-    CLUSTER,
-    INSTANCE,
     BALANCER,
     GRAFANA,
     CLOUDWATCH,
-    OTHER,
-    RESOURCES
+    OTHER
 };
 
+#define FILE_TEXT                                                                                  \
+    "{\"obsview-stack\": 1, \"name\": \"test\", \"seed\": 4, \"since\": \"2025-01-01T00:00:00Z\"," \
+    " \"load\": {\"hours\": [1,1,1,1,1,1,1,1,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2],"                    \
+    " \"weekdays\": [1.2,1.2,1.2,1.2,1.2,0.5,0.5], \"noise\": %g}, \"resources\": ["               \
+    "{\"name\": \"nat\", \"type\": \"ec2:natgateway\", \"transferGBPerDay\": 2%s},"                \
+    "{\"name\": \"bucket\", \"type\": \"s3:bucket\", \"storageGiB\": 100, \"growthGiBPerDay\": "   \
+    "1},"                                                                                          \
+    "{\"name\": \"cluster\", \"type\": \"rds:cluster\", \"storageGiB\": 30},"                      \
+    "{\"name\": \"instance\", \"type\": \"rds:db\", \"parent\": \"cluster\", \"class\": "          \
+    "\"db.t4g.large\"},"                                                                           \
+    "{\"name\": \"tasks\", \"type\": \"ecs:cluster\"},"                                            \
+    "{\"name\": \"service\", \"type\": \"ecs:service\", \"parent\": \"tasks\", \"vcpu\": 0.5,"     \
+    " \"memoryGiB\": 1, \"tasks\": 2},"                                                            \
+    "{\"name\": \"arm\", \"type\": \"ecs:service\", \"parent\": \"tasks\", \"vcpu\": 0.5,"         \
+    " \"memoryGiB\": 1, \"tasks\": 2, \"arm\": true},"                                             \
+    "{\"name\": \"function\", \"type\": \"lambda:function\", \"requestsPerDay\": 1000000,"         \
+    " \"durationMs\": 100, \"memoryGiB\": 0.5},"                                                   \
+    "{\"name\": \"balancer\", \"type\": \"elasticloadbalancing:loadbalancer\","                    \
+    " \"requestsPerDay\": 90000},"                                                                 \
+    "{\"name\": \"grafana\", \"type\": \"grafana:workspaces\", \"editors\": 1},"                   \
+    "{\"name\": \"cloudwatch\", \"type\": \"cloudwatch\", \"customMetrics\": 36.5,"                \
+    " \"logsGBPerDay\": 0.1},"                                                                     \
+    "{\"name\": \"key\", \"type\": \"kms:key\", \"monthlyUsd\": \"1\","                            \
+    " \"service\": \"AWS Key Management Service\"}],"                                              \
+    " \"incidents\": [%s]}"
+
 struct bed {
-    struct stack stack;
-    struct stack_resource resources[RESOURCES];
-    struct stack_incident incidents[3];
-    struct stack_effect effects[3];
+    struct stack *stack;
     struct stack_charge charges[LINES_MAX];
+};
+
+struct bed_options {
+    const char *region, *nat, *incidents;
+    double noise;
 };
 
 static int64_t
@@ -50,95 +80,30 @@ day(const char *text)
 }
 
 static void
-add(struct bed *bed, size_t number, enum stack_type type, const char *name)
+make(struct bed *bed, const struct bed_options *options)
 {
-    struct stack_resource *r = &bed->resources[number];
+    const struct stack_world world = { .account = "000000000000",
+                                       .region = options->region ? options->region : "us-east-1",
+                                       .environment = "dev" };
+    static struct stack_faults faults;
+    char text[8192];
 
-    *r = (struct stack_resource){ .type = type, .name = name, .number = number };
-    for (size_t i = 0; i < STACK_WORDS; i++)
-        r->words[i] = "";
+    snprintf(text, sizeof text, FILE_TEXT, options->noise, options->nat ? options->nat : "",
+             options->incidents ? options->incidents : "");
+    if (stack_read(&bed->stack, text, strlen(text), &world, &faults) != OK)
+        fail_msg("%s: %s", faults.items[0].pointer, faults.items[0].text);
 }
 
 static void
-describe(struct bed *bed)
+make_plain(struct bed *bed)
 {
-    struct stack_resource *r = bed->resources;
-
-    add(bed, NAT, STACK_NAT_GATEWAY, "nat");
-    r[NAT].sizes[STACK_TRANSFER_GB_DAY] = 2;
-    r[NAT].sizes[STACK_IPV4] = 1;
-    add(bed, BUCKET, STACK_BUCKET, "bucket");
-    r[BUCKET].sizes[STACK_STORAGE_GIB] = 100;
-    r[BUCKET].sizes[STACK_GROWTH_GIB_DAY] = 1;
-    add(bed, SERVICE, STACK_ECS_SERVICE, "service");
-    r[SERVICE].sizes[STACK_VCPU] = 0.5;
-    r[SERVICE].sizes[STACK_MEMORY_GIB] = 1;
-    r[SERVICE].sizes[STACK_TASKS] = 2;
-    add(bed, ARM_SERVICE, STACK_ECS_SERVICE, "arm");
-    memcpy(r[ARM_SERVICE].sizes, r[SERVICE].sizes, sizeof r[SERVICE].sizes);
-    r[ARM_SERVICE].sizes[STACK_ARM] = 1;
-    add(bed, FUNCTION, STACK_FUNCTION, "function");
-    r[FUNCTION].sizes[STACK_REQUESTS_DAY] = 1e6;
-    r[FUNCTION].sizes[STACK_DURATION_MS] = 100;
-    r[FUNCTION].sizes[STACK_MEMORY_GIB] = 0.5;
-    add(bed, CLUSTER, STACK_DB_CLUSTER, "cluster");
-    r[CLUSTER].sizes[STACK_STORAGE_GIB] = 30;
-    add(bed, INSTANCE, STACK_DB_INSTANCE, "instance");
-    r[INSTANCE].words[STACK_CLASS] = "db.t4g.large";
-    add(bed, BALANCER, STACK_LOAD_BALANCER, "balancer");
-    r[BALANCER].sizes[STACK_REQUESTS_DAY] = 90000;
-    add(bed, GRAFANA, STACK_GRAFANA, "grafana");
-    r[GRAFANA].sizes[STACK_EDITORS] = 1;
-    add(bed, CLOUDWATCH, STACK_CLOUDWATCH, "cloudwatch");
-    r[CLOUDWATCH].sizes[STACK_METRICS] = 36.5;
-    r[CLOUDWATCH].sizes[STACK_LOGS_GB_DAY] = 0.1;
-    add(bed, OTHER, STACK_OTHER, "key");
-    r[OTHER].sizes[STACK_MONTHLY_USD] = 1;
-    r[OTHER].words[STACK_SERVICE] = "AWS Key Management Service";
-}
-
-static void
-put_incident(struct bed *bed, size_t i, size_t resource, enum stack_effect_kind kind, double value,
-             int64_t from_ms, int64_t to_ms)
-{
-    bed->effects[i] = (struct stack_effect){ kind, &bed->resources[resource], value };
-    bed->incidents[i] = (struct stack_incident){ .name = "incident",
-                                                 .from_ms = from_ms,
-                                                 .to_ms = to_ms,
-                                                 .effects = &bed->effects[i],
-                                                 .effect_count = 1 };
-    bed->stack.incident_count = i + 1;
-}
-
-static void
-make(struct bed *bed, const char *region)
-{
-    memset(bed, 0, sizeof *bed);
-    describe(bed);
-    bed->stack = (struct stack){ .region = region,
-                                 .seed = 4,
-                                 .since_ms = day("2025-01-01") * DAY_MS,
-                                 .resources = bed->resources,
-                                 .resource_count = RESOURCES,
-                                 .incidents = bed->incidents };
-    for (size_t i = 0; i < 24; i++)
-        bed->stack.curve.hours[i] = i < 8 ? 0.5 : 1.25;
-    for (size_t i = 0; i < 7; i++)
-        bed->stack.curve.weekdays[i] = i < 5 ? 1.2 : 0.5;
-    bed->stack.curve.noise = 0.1;
-    price_list_builtin(&bed->stack.prices);
-}
-
-static void
-index_it(struct bed *bed)
-{
-    bed->stack.bill = stack_bill_index_new(&bed->stack);
+    make(bed, &(struct bed_options){ .noise = 0 });
 }
 
 static void
 done(struct bed *bed)
 {
-    stack_bill_index_free(bed->stack.bill);
+    stack_free(bed->stack);
 }
 
 /* The number of the resource's line whose usage type ends so. */
@@ -146,17 +111,17 @@ static size_t
 line_of(const struct bed *bed, size_t resource, const char *end)
 {
     size_t count;
-    const struct stack_bill_line *lines = stack_bill_lines(&bed->stack, &count);
+    const struct stack_bill_line *lines = stack_bill_lines(bed->stack, &count);
 
     assert_true(count <= LINES_MAX);
     for (size_t i = 0; i < count; i++) {
         size_t len = strlen(lines[i].usage_type), tail = strlen(end);
 
-        if (lines[i].resource == &bed->resources[resource] && len >= tail &&
+        if (lines[i].resource == &bed->stack->resources[resource] && len >= tail &&
             strcmp(lines[i].usage_type + len - tail, end) == 0)
             return i;
     }
-    fail_msg("no line %s of %s", end, bed->resources[resource].name);
+    fail_msg("no line %s of %s", end, bed->stack->resources[resource].name);
     return 0;
 }
 
@@ -165,7 +130,7 @@ charge(struct bed *bed, size_t resource, const char *end, const char *date)
 {
     int64_t d = day(date);
 
-    stack_bill_day(&bed->stack, d, (d + 1) * DAY_MS, bed->charges);
+    stack_bill_day(bed->stack, d, (d + 1) * DAY_MS, bed->charges);
     return bed->charges[line_of(bed, resource, end)];
 }
 
@@ -175,7 +140,7 @@ month(struct bed *bed, size_t resource, const char *end, const char *date)
     int64_t sum = 0, first = day(date), last = day_month(first, 1);
 
     for (int64_t d = first; d < last; d++) {
-        stack_bill_day(&bed->stack, d, last * DAY_MS, bed->charges);
+        stack_bill_day(bed->stack, d, last * DAY_MS, bed->charges);
         sum += bed->charges[line_of(bed, resource, end)].microusd;
     }
     return sum;
@@ -184,11 +149,10 @@ month(struct bed *bed, size_t resource, const char *end, const char *date)
 static void
 hours_cost_what_the_list_says(void **state)
 {
-    struct bed bed;
+    struct bed bed = { .stack = NULL };
 
     (void)state;
-    make(&bed, "us-east-1");
-    index_it(&bed);
+    make(&bed, &(struct bed_options){ .noise = 0.1 });
     assert_int_equal(charge(&bed, NAT, "NatGateway-Hours", "2026-11-02").microusd, 1080000);
     assert_int_equal(charge(&bed, NAT, "InUseAddress", "2026-11-02").microusd, 120000);
     assert_int_equal(charge(&bed, NAT, "NatGateway-Hours", "2026-11-02").micro_units, 24000000);
@@ -207,11 +171,10 @@ hours_cost_what_the_list_says(void **state)
 static void
 what_is_kept_costs_its_part_of_the_month(void **state)
 {
-    struct bed bed;
+    struct bed bed = { .stack = NULL };
 
     (void)state;
-    make(&bed, "us-east-1");
-    index_it(&bed);
+    make(&bed, &(struct bed_options){ .noise = 0.1 });
     assert_int_equal(charge(&bed, CLUSTER, "Aurora:StorageUsage", "2026-11-02").microusd, 100000);
     assert_int_equal(charge(&bed, BUCKET, "TimedStorage-ByteHrs", "2025-01-01").micro_units,
                      3225806); /* 100 / 31 */
@@ -223,13 +186,11 @@ what_is_kept_costs_its_part_of_the_month(void **state)
 static void
 traffic_follows_the_load_of_the_day(void **state)
 {
-    struct bed bed;
+    struct bed bed = { .stack = NULL };
     int64_t work, rest;
 
     (void)state;
-    make(&bed, "us-east-1");
-    bed.stack.curve.noise = 0;
-    index_it(&bed);
+    make_plain(&bed);
     work = charge(&bed, NAT, "NatGateway-Bytes", "2026-11-02").microusd;
     rest = charge(&bed, NAT, "NatGateway-Bytes", "2026-11-07").microusd;
     assert_int_equal(work, 108000); /* 2 GB x 1.2 x 0.045 */
@@ -245,11 +206,10 @@ static void
 flat_months_add_up_whatever_their_length(void **state)
 {
     static const char *const months[] = { "2025-02-01", "2028-02-01", "2026-11-01", "2026-12-01" };
-    struct bed bed;
+    struct bed bed = { .stack = NULL };
 
     (void)state;
-    make(&bed, "us-east-1");
-    index_it(&bed);
+    make(&bed, &(struct bed_options){ .noise = 0.1 });
     for (size_t i = 0; i < sizeof months / sizeof months[0]; i++) {
         assert_int_equal(month(&bed, GRAFANA, "Grafana:EditorUser", months[i]), 9000000);
         assert_int_equal(month(&bed, OTHER, "Monthly", months[i]), 1000000);
@@ -261,16 +221,15 @@ static void
 whole_days_never_change(void **state)
 {
     struct stack_charge before[LINES_MAX];
-    struct bed bed;
+    struct bed bed = { .stack = NULL };
     size_t count;
     int64_t d = day("2026-11-02");
 
     (void)state;
-    make(&bed, "us-east-1");
-    index_it(&bed);
-    stack_bill_lines(&bed.stack, &count);
-    stack_bill_day(&bed.stack, d, (d + 1) * DAY_MS, before);
-    stack_bill_day(&bed.stack, d, (d + 400) * DAY_MS + 12345, bed.charges);
+    make(&bed, &(struct bed_options){ .noise = 0.1 });
+    stack_bill_lines(bed.stack, &count);
+    stack_bill_day(bed.stack, d, (d + 1) * DAY_MS, before);
+    stack_bill_day(bed.stack, d, (d + 400) * DAY_MS + 12345, bed.charges);
     assert_memory_equal(before, bed.charges, count * sizeof *before);
     done(&bed);
 }
@@ -278,19 +237,17 @@ whole_days_never_change(void **state)
 static void
 nothing_costs_before_it_was_or_after_now(void **state)
 {
-    struct bed bed;
+    struct bed bed = { .stack = NULL };
     size_t count;
     int64_t d = day("2025-01-01");
 
     (void)state;
-    make(&bed, "us-east-1");
-    bed.resources[NAT].created_ms = day("2025-03-05") * DAY_MS + 6 * HOUR_MS;
-    index_it(&bed);
-    stack_bill_lines(&bed.stack, &count);
-    stack_bill_day(&bed.stack, d - 1, (d + 9) * DAY_MS, bed.charges);
+    make(&bed, &(struct bed_options){ .nat = ", \"created\": \"2025-03-05T06:00:00Z\"" });
+    stack_bill_lines(bed.stack, &count);
+    stack_bill_day(bed.stack, d - 1, (d + 9) * DAY_MS, bed.charges);
     for (size_t i = 0; i < count; i++)
         assert_int_equal(bed.charges[i].microusd, 0);
-    stack_bill_day(&bed.stack, d + 5, (d + 5) * DAY_MS, bed.charges);
+    stack_bill_day(bed.stack, d + 5, (d + 5) * DAY_MS, bed.charges);
     for (size_t i = 0; i < count; i++)
         assert_int_equal(bed.charges[i].microusd, 0);
     assert_int_equal(charge(&bed, NAT, "NatGateway-Hours", "2025-03-04").microusd, 0);
@@ -304,27 +261,29 @@ hours_add_up_to_their_day(void **state)
 {
     struct stack_charge days[LINES_MAX];
     const struct stack_bill_line *lines;
-    struct bed bed;
+    struct bed bed = { .stack = NULL };
     size_t count;
     int64_t d = day("2026-11-02"), start = d * DAY_MS;
 
     (void)state;
-    make(&bed, "us-east-1");
-    bed.resources[GRAFANA].created_ms = start + 90 * MINUTE_MS;
-    put_incident(&bed, 0, NAT, STACK_SCALE_COST, 3.7, start + 5 * HOUR_MS,
-                 start + 11 * MINUTE_MS + 9 * HOUR_MS);
-    index_it(&bed);
-    lines = stack_bill_lines(&bed.stack, &count);
-    stack_bill_day(&bed.stack, d, start + DAY_MS, days);
+    make(&bed,
+         &(struct bed_options){
+             .noise = 0.1,
+             .nat = ", \"created\": \"2026-11-02T01:30:00Z\"",
+             .incidents = "{\"name\": \"dear\", \"at\": \"2026-11-02T05:00:00Z\", \"minutes\": 251,"
+                          " \"effects\": [{\"resource\": \"nat\", \"scaleCost\": 3.7},"
+                          " {\"resource\": \"function\", \"scaleRequests\": 7}]}" });
+    lines = stack_bill_lines(bed.stack, &count);
+    stack_bill_day(bed.stack, d, start + DAY_MS, days);
     for (int64_t now = 0; now <= 24; now++) {
-        stack_bill_day(&bed.stack, d, start + now * HOUR_MS + 59 * MINUTE_MS * (now < 24),
+        stack_bill_day(bed.stack, d, start + now * HOUR_MS + 59 * MINUTE_MS * (now < 24),
                        bed.charges);
         for (size_t i = 0; i < count; i++) {
             int64_t money = 0, units = 0;
 
             for (int64_t hour = 0; hour < now; hour++) {
                 struct stack_charge part =
-                    stack_bill_part(&bed.stack, &lines[i], &days[i], start + hour * HOUR_MS,
+                    stack_bill_part(bed.stack, &lines[i], &days[i], start + hour * HOUR_MS,
                                     start + (hour + 1) * HOUR_MS);
 
                 assert_true(part.microusd >= 0);
@@ -341,16 +300,17 @@ hours_add_up_to_their_day(void **state)
 static void
 incidents_scale_the_hours_they_last(void **state)
 {
-    struct bed bed;
-    int64_t start = day("2026-11-02") * DAY_MS;
+    struct bed bed = { .stack = NULL };
 
     (void)state;
-    make(&bed, "us-east-1");
-    bed.stack.curve.noise = 0;
-    put_incident(&bed, 0, NAT, STACK_SCALE_COST, 3, start + 6 * HOUR_MS, start + 12 * HOUR_MS);
-    put_incident(&bed, 1, NAT, STACK_SCALE_COST, 2, start + 23 * HOUR_MS, start + 30 * HOUR_MS);
-    put_incident(&bed, 2, FUNCTION, STACK_SCALE_REQUESTS, 10, start, start + DAY_MS);
-    index_it(&bed);
+    make(&bed,
+         &(struct bed_options){
+             .incidents = "{\"name\": \"a\", \"at\": \"2026-11-02T06:00:00Z\", \"minutes\": 360,"
+                          " \"effects\": [{\"resource\": \"nat\", \"scaleCost\": 3}]},"
+                          "{\"name\": \"b\", \"at\": \"2026-11-02T23:00:00Z\", \"minutes\": 420,"
+                          " \"effects\": [{\"resource\": \"nat\", \"scaleCost\": 2}]},"
+                          "{\"name\": \"c\", \"at\": \"2026-11-02T00:00:00Z\", \"minutes\": 1440,"
+                          " \"effects\": [{\"resource\": \"function\", \"scaleRequests\": 10}]}" });
     assert_int_equal(charge(&bed, NAT, "NatGateway-Hours", "2026-11-01").micro_units, 24000000);
     assert_int_equal(charge(&bed, NAT, "NatGateway-Hours", "2026-11-02").micro_units,
                      (24 + 2 * 6 + 1) * 1000000);
@@ -374,13 +334,12 @@ usage_types_carry_their_region(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct bed bed;
+        struct bed bed = { .stack = NULL };
         const struct stack_bill_line *lines;
         size_t count;
 
-        make(&bed, cases[i].region);
-        index_it(&bed);
-        lines = stack_bill_lines(&bed.stack, &count);
+        make(&bed, &(struct bed_options){ .region = cases[i].region });
+        lines = stack_bill_lines(bed.stack, &count);
         assert_string_equal(lines[line_of(&bed, NAT, "NatGateway-Hours")].usage_type, cases[i].nat);
         assert_string_equal(lines[line_of(&bed, SERVICE, "GB-Hours")].usage_type, cases[i].fargate);
         assert_string_equal(lines[line_of(&bed, OTHER, "Monthly")].service,
@@ -390,20 +349,19 @@ usage_types_carry_their_region(void **state)
 }
 
 static void
-sizes_beyond_reason_stay_numbers(void **state)
+prices_beyond_reason_stay_numbers(void **state)
 {
-    struct bed bed;
+    struct bed bed = { .stack = NULL };
     size_t count;
 
     (void)state;
-    make(&bed, "us-east-1");
-    bed.resources[CLUSTER].sizes[STACK_STORAGE_GIB] = 1e308;
-    bed.resources[BUCKET].sizes[STACK_GROWTH_GIB_DAY] = -1e9;
-    bed.stack.prices.rows[PRICE_NAT].usd = 1e308;
-    bed.stack.prices.rows[PRICE_NAT].per = 1e-308;
-    index_it(&bed);
-    stack_bill_lines(&bed.stack, &count);
-    stack_bill_day(&bed.stack, day("2026-11-02"), day("2026-11-03") * DAY_MS, bed.charges);
+    make_plain(&bed);
+    bed.stack->prices.rows[PRICE_NAT].usd = 1e308;
+    bed.stack->prices.rows[PRICE_NAT].per = 1e-308;
+    stack_bill_index_free(bed.stack->bill);
+    bed.stack->bill = stack_bill_index_new(bed.stack);
+    stack_bill_lines(bed.stack, &count);
+    stack_bill_day(bed.stack, day("2026-11-02"), day("2026-11-03") * DAY_MS, bed.charges);
     for (size_t i = 0; i < count; i++)
         assert_true(bed.charges[i].microusd >= 0 &&
                     bed.charges[i].microusd <= INT64_C(1000000000000000));
@@ -423,7 +381,7 @@ main(void)
         cmocka_unit_test(hours_add_up_to_their_day),
         cmocka_unit_test(incidents_scale_the_hours_they_last),
         cmocka_unit_test(usage_types_carry_their_region),
-        cmocka_unit_test(sizes_beyond_reason_stay_numbers),
+        cmocka_unit_test(prices_beyond_reason_stay_numbers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
