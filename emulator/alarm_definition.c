@@ -28,6 +28,16 @@
 #define STAT_MAX        100
 #define EXPRESSION_MAX  2048
 
+/* clang-format off */
+const char *const alarm_definition_members[] = {
+    "AlarmName", "AlarmDescription", "ActionsEnabled", "OKActions", "AlarmActions",
+    "InsufficientDataActions", "MetricName", "Namespace", "Statistic", "ExtendedStatistic",
+    "Dimensions", "Period", "Unit", "EvaluationPeriods", "DatapointsToAlarm", "Threshold",
+    "ComparisonOperator", "TreatMissingData", "EvaluateLowSampleCountPercentile", "Metrics",
+    "Tags", NULL,
+};
+/* clang-format on */
+
 static const char *const action_keys[ALARM_STATES] = {
     [ALARM_STATE_OK] = "OKActions",
     [ALARM_STATE_ALARM] = "AlarmActions",

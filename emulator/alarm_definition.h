@@ -42,6 +42,9 @@ struct alarm_definition {
     int unit; /* enum unit, or -1 */
 };
 
+/* The members of an input of PutMetricAlarm; ends with NULL. */
+extern const char *const alarm_definition_members[];
+
 /* Reads and checks everything; borrows from `in`. On failure in->error says why. */
 MUST_CHECK enum status alarm_definition_read_metric(struct alarm_definition *out,
                                                     struct arena *arena, const struct awsvalue *in);

@@ -68,8 +68,8 @@ base_of(const struct alarm_rule *rule)
 }
 
 static enum status
-measure_metric(const struct alarm_definition *def, struct store_reader *reader, struct arena *arena,
-               int64_t end_ms, struct alarm_window *window, struct err *err)
+measure_metric(const struct alarm_definition *def, const struct metric_source *source,
+               struct arena *arena, int64_t end_ms, struct alarm_window *window, struct err *err)
 {
     const int64_t period_ms = def->rule.period_s * SECOND_MS;
     const int64_t start_ms = end_ms - (int64_t)window->count * period_ms;
@@ -85,7 +85,7 @@ measure_metric(const struct alarm_definition *def, struct store_reader *reader, 
     double *values = arena_alloc(arena, window->count * sizeof *values);
     double *samples = arena_alloc(arena, window->count * sizeof *samples);
     struct metric_buckets buckets = { 0 };
-    enum status st = store_read_metric(reader, arena, &ask, &buckets, err);
+    enum status st = metric_source_read(source, arena, &ask, &buckets, NULL, err);
 
     if (st != OK)
         return st;
@@ -110,8 +110,8 @@ measure_metric(const struct alarm_definition *def, struct store_reader *reader, 
 /* --- metric math ------------------------------------------------------------------------------ */
 
 static enum status
-measure_math(const struct alarm_definition *def, struct store_reader *reader, struct arena *arena,
-             int64_t end_ms, int64_t now_ms, struct alarm_window *window, struct err *err)
+measure_math(const struct alarm_definition *def, const struct metric_source *source,
+             struct arena *arena, int64_t end_ms, struct alarm_window *window, struct err *err)
 {
     const int64_t period_ms = def->rule.period_s * SECOND_MS;
     const int64_t last_ms = end_ms - end_ms % period_ms;
@@ -119,7 +119,7 @@ measure_math(const struct alarm_definition *def, struct store_reader *reader, st
     double *values = arena_alloc(arena, window->count * sizeof *values);
     struct metric_data_result result = { 0 };
     enum status st =
-        metric_data_compute(def->data, reader, arena, start_ms, last_ms, now_ms, &result, err);
+        metric_data_compute(def->data, source, arena, start_ms, last_ms, &result, err);
 
     if (st != OK)
         return st;
@@ -138,16 +138,16 @@ measure_math(const struct alarm_definition *def, struct store_reader *reader, st
 }
 
 enum status
-alarm_measure(const struct alarm_definition *def, struct store_reader *reader, struct arena *arena,
-              int64_t end_ms, int64_t now_ms, struct alarm_window *out, struct err *err)
+alarm_measure(const struct alarm_definition *def, const struct metric_source *source,
+              struct arena *arena, int64_t end_ms, struct alarm_window *out, struct err *err)
 {
     struct alarm_window window = { .count = (size_t)alarm_evaluation_range(&def->rule) };
     enum status st;
 
     if (def->is_math)
-        st = measure_math(def, reader, arena, end_ms, now_ms, &window, err);
+        st = measure_math(def, source, arena, end_ms, &window, err);
     else
-        st = measure_metric(def, reader, arena, end_ms, &window, err);
+        st = measure_metric(def, source, arena, end_ms, &window, err);
     if (st == OK)
         *out = window;
     return st;

@@ -166,6 +166,7 @@ judge(struct alarm_watch *w, struct alarm_entry *entry, int64_t at_ms, int64_t s
     const struct alarm_definition *def = &entry->def;
     const char *stat = def->is_math ? NULL : def->stat_name;
     const char *unit = def->unit < 0 ? NULL : unit_name((enum unit)def->unit);
+    const struct metric_source source = { w->reader, emulator_stack(w->em), stamp_ms };
     struct alarm_turning to;
     struct alarm_window window;
     struct alarm_verdict verdict;
@@ -173,7 +174,7 @@ judge(struct alarm_watch *w, struct alarm_entry *entry, int64_t at_ms, int64_t s
     enum status st;
 
     arena_clear(w->scratch);
-    st = alarm_measure(def, w->reader, w->scratch, at_ms, stamp_ms, &window, err);
+    st = alarm_measure(def, &source, w->scratch, at_ms, &window, err);
     if (st == E_INVALID || st == E_LIMIT || st == E_UNSUPPORTED)
         return OK; /* an expression that comes to nothing with these data leaves the state alone */
     if (st != OK)

@@ -64,30 +64,8 @@ keep(struct aws_call *call, const struct alarm_definition *def)
 enum status
 aws_put_metric_alarm(struct aws_call *call)
 {
-    static const char *const known[] = { "AlarmName",
-                                         "AlarmDescription",
-                                         "ActionsEnabled",
-                                         "OKActions",
-                                         "AlarmActions",
-                                         "InsufficientDataActions",
-                                         "MetricName",
-                                         "Namespace",
-                                         "Statistic",
-                                         "ExtendedStatistic",
-                                         "Dimensions",
-                                         "Period",
-                                         "Unit",
-                                         "EvaluationPeriods",
-                                         "DatapointsToAlarm",
-                                         "Threshold",
-                                         "ComparisonOperator",
-                                         "TreatMissingData",
-                                         "EvaluateLowSampleCountPercentile",
-                                         "Metrics",
-                                         "Tags",
-                                         NULL };
     struct alarm_definition def;
-    enum status st = aws_only(&call->in, known);
+    enum status st = aws_only(&call->in, alarm_definition_members);
 
     if (st == OK)
         st = alarm_definition_read_metric(&def, call->arena, &call->in);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "domain/limits.h"
+#include "emulator/parts.h"
 
 #define HOUR_MS 3600000LL
 #define MIN_MS  60000LL
@@ -111,6 +112,12 @@ aws_metric_statistic(const struct awsvalue *in, const char *key, const char *nam
     if (st == OK)
         return OK;
     return awsvalue_invalid(in, key, "is not valid: %s", err.text);
+}
+
+struct metric_source
+aws_metric_source(const struct aws_call *call)
+{
+    return (struct metric_source){ call->reader, emulator_stack(call->em), call->now_ms };
 }
 
 static int64_t

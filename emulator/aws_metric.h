@@ -7,6 +7,7 @@
 #include "domain/metric.h"
 #include "domain/statistic.h"
 #include "emulator/aws_call.h"
+#include "emulator/metric_source.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +25,9 @@ MUST_CHECK enum status aws_metric_period(const struct awsvalue *in, int64_t *out
 /* A statistic by name; `key` is where the name stood. */
 MUST_CHECK enum status aws_metric_statistic(const struct awsvalue *in, const char *key,
                                             const char *name, struct statistic *out);
+
+/* Where a call's metrics come from. */
+struct metric_source aws_metric_source(const struct aws_call *call);
 
 /* The range that is read for a question, in whole periods from the epoch. */
 struct aws_metric_range {

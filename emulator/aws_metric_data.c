@@ -12,7 +12,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "emulator/aws_call.h"
+#include "emulator/aws_metric.h"
 #include "emulator/aws_operations.h"
 #include "emulator/aws_token.h"
 #include "emulator/metric_data.h"
@@ -258,6 +258,7 @@ static enum status
 answer(struct question *qn)
 {
     struct aws_call *call = qn->call;
+    const struct metric_source source = aws_metric_source(call);
     struct place at = qn->first;
     size_t room = (size_t)qn->max_points;
     cJSON *results;
@@ -265,7 +266,7 @@ answer(struct question *qn)
 
     call->out = cJSON_CreateObject();
     results = cJSON_AddArrayToObject(call->out, "MetricDataResults");
-    metric_data_begin(qn->data, call->reader, call->arena, qn->start_ms, qn->end_ms, call->now_ms);
+    metric_data_begin(qn->data, &source, call->arena, qn->start_ms, qn->end_ms);
     while (at.query < metric_data_count(qn->data)) {
         enum status st = OK;
 

@@ -98,6 +98,7 @@ aws_list_metrics(struct aws_call *call)
 {
     static const char *const keys[] = { "Namespace", "MetricName", "Dimensions", "RecentlyActive",
                                         NULL };
+    const struct metric_source source = aws_metric_source(call);
     struct series_filter filter = { 0 };
     const char *token = NULL, *after = NULL;
     struct series_page page = { 0 };
@@ -117,7 +118,7 @@ aws_list_metrics(struct aws_call *call)
         return wire_error_set(call->error, 400, "InvalidParameterValueException",
                               "The parameter NextToken is not one that was given for this "
                               "request.");
-    if (store_list_series(call->reader, call->arena, &filter, after, PAGE_MAX, &page, &err) != OK)
+    if (metric_source_list(&source, call->arena, &filter, after, PAGE_MAX, &page, &err) != OK)
         return aws_store_failed(call, &err);
 
     call->out = cJSON_CreateObject();

@@ -149,6 +149,7 @@ enum status
 aws_get_metric_statistics(struct aws_call *call)
 {
     struct question qn = { .call = call, .unit = -1 };
+    const struct metric_source source = aws_metric_source(call);
     struct metric_buckets buckets = { 0 };
     struct aws_metric_range range;
     struct metric_query ask;
@@ -168,7 +169,7 @@ aws_get_metric_statistics(struct aws_call *call)
         .unit = qn.unit,
     };
     if (range.start_ms < range.end_ms &&
-        store_read_metric(call->reader, call->arena, &ask, &buckets, &err) != OK)
+        metric_source_read(&source, call->arena, &ask, &buckets, NULL, &err) != OK)
         return aws_store_failed(call, &err);
 
     call->out = cJSON_CreateObject();

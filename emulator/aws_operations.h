@@ -73,6 +73,33 @@ aws_handler aws_test_metric_filter;
 aws_handler aws_untag_log_group;
 aws_handler aws_untag_resource;
 
+/* Performance Insights */
+aws_handler aws_describe_dimension_keys;
+aws_handler aws_get_resource_metrics;
+/* Resource Groups Tagging */
+aws_handler aws_get_resources;
+aws_handler aws_get_tag_keys;
+aws_handler aws_get_tag_values;
+
+/* RDS */
+aws_handler aws_describe_db_cluster_parameters;
+aws_handler aws_describe_db_clusters;
+aws_handler aws_describe_db_instances;
+aws_handler aws_describe_events;
+
+/* ECS */
+aws_handler aws_describe_ecs_clusters;
+aws_handler aws_describe_ecs_services;
+aws_handler aws_describe_ecs_tasks;
+aws_handler aws_list_ecs_clusters;
+aws_handler aws_list_ecs_services;
+aws_handler aws_list_ecs_tasks;
+
+/* Elastic Load Balancing */
+aws_handler aws_describe_load_balancers;
+aws_handler aws_describe_target_groups;
+aws_handler aws_describe_target_health;
+
 /* STS */
 aws_handler aws_assume_role;
 aws_handler aws_assume_role_with_web_identity;

@@ -1,7 +1,7 @@
 /* metric_data.c - the values of metric data queries.
  * SPDX-License-Identifier: MIT
  *
- * Queries that look at the same series through the same period form a group, and the store is read
+ * Queries that look at the same series through the same period form a group, and its data are read
  * once per group: five statistics of one series cost what one does. A group's buckets, with their
  * sketches, live in an arena of their own that is freed as soon as the group's values are computed,
  * so 500 series over a day never stand in memory as sketches all at once.
@@ -50,14 +50,13 @@ metric_data_labels(struct metric_data *data, const char *region, int zone_minute
 }
 
 void
-metric_data_begin(struct metric_data *data, struct store_reader *reader, struct arena *arena,
-                  int64_t start_ms, int64_t end_ms, int64_t now_ms)
+metric_data_begin(struct metric_data *data, const struct metric_source *source, struct arena *arena,
+                  int64_t start_ms, int64_t end_ms)
 {
-    data->reader = reader;
+    data->source = *source;
     data->arena = arena;
     data->start_ms = start_ms;
     data->end_ms = end_ms;
-    data->now_ms = now_ms;
     data->points_kept = 0;
     data->is_cut = false;
     for (size_t i = 0; i < data->count; i++)
@@ -71,7 +70,7 @@ metric_data_ask(const struct metric_data *data, const struct series_key *key, in
                 struct metric_query *out)
 {
     const struct aws_metric_range range =
-        aws_metric_range(data->start_ms, data->end_ms, period_ms, data->now_ms);
+        aws_metric_range(data->start_ms, data->end_ms, period_ms, data->source.now_ms);
 
     *out = (struct metric_query){
         .key = *key,
@@ -110,7 +109,7 @@ metric_data_values(struct metric_data *data, const struct statistic *stat,
 
 static enum status
 fill_in(struct metric_data *data, struct metric_data_entry *e, const struct metric_buckets *buckets,
-        struct err *err)
+        enum metric_origin_kind kind, struct err *err)
 {
     struct math_series *series = arena_alloc(data->arena, sizeof *series);
     struct metric_data_series *result = arena_alloc(data->arena, sizeof *result);
@@ -118,6 +117,7 @@ fill_in(struct metric_data *data, struct metric_data_entry *e, const struct metr
 
     if (st != OK)
         return st;
+    e->origin.kind = kind;
     series->period_ms = e->period_ms;
     series->origin = &e->origin;
     e->value = (struct math_value){ .type = MATH_SERIES, .series = series, .count = 1 };
@@ -146,6 +146,7 @@ enum status
 metric_data_read_metric(struct metric_data *data, size_t query, struct err *err)
 {
     const struct metric_data_entry *e = &data->entries[query];
+    enum metric_origin_kind kind = METRIC_STORED;
     struct metric_buckets buckets = { 0 };
     struct metric_query ask;
     struct arena *arena;
@@ -162,10 +163,10 @@ metric_data_read_metric(struct metric_data *data, size_t query, struct err *err)
     }
     arena = arena_new();
     if (is_kept)
-        st = store_read_metric(data->reader, arena, &ask, &buckets, err);
+        st = metric_source_read(&data->source, arena, &ask, &buckets, &kind, err);
     for (size_t k = e->group; st == OK && k < data->count; k++) {
         if (is_of_group(data, k, e->group))
-            st = fill_in(data, &data->entries[k], &buckets, err);
+            st = fill_in(data, &data->entries[k], &buckets, kind, err);
     }
     arena_free(arena);
     return st;
@@ -190,15 +191,15 @@ metric_data_query(struct metric_data *data, size_t query, struct metric_data_res
 }
 
 enum status
-metric_data_compute(struct metric_data *data, struct store_reader *reader, struct arena *arena,
-                    int64_t start_ms, int64_t end_ms, int64_t now_ms,
+metric_data_compute(struct metric_data *data, const struct metric_source *source,
+                    struct arena *arena, int64_t start_ms, int64_t end_ms,
                     struct metric_data_result *out, struct err *err)
 {
     struct metric_data_result *parts = arena_alloc(arena, data->count * sizeof *parts);
     struct metric_data_series *all;
     size_t count = 0;
 
-    metric_data_begin(data, reader, arena, start_ms, end_ms, now_ms);
+    metric_data_begin(data, source, arena, start_ms, end_ms);
     for (size_t i = 0; i < data->count; i++) {
         enum status st;
 

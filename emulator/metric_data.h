@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "store/store.h"
+#include "emulator/metric_source.h"
 #include "wire/awsvalue.h"
 
 #include <stdbool.h>
@@ -51,17 +51,17 @@ struct metric_data_result {
     size_t count;
 };
 
-/* Everything of [start, end) at once, in the arena; `now_ms` decides what is still kept. E_INVALID
- * and E_LIMIT: a sentence for the caller of the API; else the store failed. */
-MUST_CHECK enum status metric_data_compute(struct metric_data *data, struct store_reader *reader,
-                                           struct arena *arena, int64_t start_ms, int64_t end_ms,
-                                           int64_t now_ms, struct metric_data_result *out,
-                                           struct err *err);
+/* Everything of [start, end) at once, in the arena; the source's time decides what is still kept.
+ * E_INVALID and E_LIMIT: a sentence for the caller of the API; else the store failed. */
+MUST_CHECK enum status metric_data_compute(struct metric_data *data,
+                                           const struct metric_source *source, struct arena *arena,
+                                           int64_t start_ms, int64_t end_ms,
+                                           struct metric_data_result *out, struct err *err);
 
 /* The same query by query: what is not asked for is not read. Everything is borrowed until the next
  * begin. */
-void metric_data_begin(struct metric_data *data, struct store_reader *reader, struct arena *arena,
-                       int64_t start_ms, int64_t end_ms, int64_t now_ms);
+void metric_data_begin(struct metric_data *data, const struct metric_source *source,
+                       struct arena *arena, int64_t start_ms, int64_t end_ms);
 MUST_CHECK enum status metric_data_query(struct metric_data *data, size_t query,
                                          struct metric_data_result *out, struct err *err);
 /* A SEARCH() so far found more series than it may bring. */

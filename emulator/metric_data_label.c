@@ -17,6 +17,11 @@ const char *
 metric_data_default_label(struct arena *arena, const struct metric_origin *of,
                           const struct metric_origin *const *all, size_t count)
 {
+    static const char *const kinds[] = {
+        [METRIC_STORED] = "",
+        [METRIC_SIMULATED] = " (simulated)",
+        [METRIC_PARTLY_SIMULATED] = " (partly simulated)",
+    };
     bool dims_differ = false, stats_differ = false, names_differ = false;
     const char *label = "";
 
@@ -34,7 +39,9 @@ metric_data_default_label(struct arena *arena, const struct metric_origin *of,
     for (size_t i = 0; dims_differ && i < of->key.dims.count; i++)
         label = arena_printf(arena, "%s%s ", label, of->key.dims.dims[i].value);
     label = arena_printf(arena, "%s%s", label, of->key.metric);
-    return stats_differ ? arena_printf(arena, "%s %s", label, of->stat_name) : label;
+    if (stats_differ)
+        label = arena_printf(arena, "%s %s", label, of->stat_name);
+    return arena_printf(arena, "%s%s", label, kinds[of->kind]);
 }
 
 static const char *
@@ -52,7 +59,7 @@ render(const struct metric_data *data, const char *label, const char *own,
         .times_ms = series->times_ms,
         .values = series->values,
         .count = series->count,
-        .now_ms = data->now_ms,
+        .now_ms = data->source.now_ms,
         .zone_minutes = data->zone_minutes,
     };
 

@@ -77,7 +77,7 @@ world_range(void *arg, int64_t period_ms, int64_t *start_ms, int64_t *end_ms)
 {
     const struct metric_data *data = ((struct evaluation *)arg)->data;
     const struct aws_metric_range range =
-        aws_metric_range(data->start_ms, data->end_ms, period_ms, data->now_ms);
+        aws_metric_range(data->start_ms, data->end_ms, period_ms, data->source.now_ms);
 
     *start_ms = range.start_ms;
     *end_ms = range.end_ms;
@@ -133,7 +133,7 @@ find_series(struct finding *f, struct err *err)
 {
     const struct series_filter filter = {
         .namespace_name = series_search_namespace(f->search),
-        .active_since_ms = f->data->now_ms - LIMIT_PAST_MS,
+        .active_since_ms = f->data->source.now_ms - LIMIT_PAST_MS,
     };
     const char *after = NULL;
     enum status st = OK;
@@ -142,7 +142,7 @@ find_series(struct finding *f, struct err *err)
         struct arena *arena = arena_new();
         struct series_page page = { 0 };
 
-        st = store_list_series(f->data->reader, arena, &filter, after, PAGE_SERIES, &page, err);
+        st = metric_source_list(&f->data->source, arena, &filter, after, PAGE_SERIES, &page, err);
         if (st == OK)
             take_found(f, &page);
         after = page.next == NULL ? NULL : arena_strdup(f->data->scratch, page.next);
@@ -152,7 +152,7 @@ find_series(struct finding *f, struct err *err)
 }
 
 static enum status
-read_found(struct metric_data *data, const struct metric_origin *origin,
+read_found(struct metric_data *data, struct metric_origin *origin,
            const struct statistic *stat, int64_t period_ms, struct math_series *out,
            struct err *err)
 {
@@ -163,7 +163,7 @@ read_found(struct metric_data *data, const struct metric_origin *origin,
 
     if (metric_data_ask(data, &origin->key, period_ms, &ask)) {
         ask.want_sketch = statistic_needs_sketch(stat);
-        st = store_read_metric(data->reader, arena, &ask, &buckets, err);
+        st = metric_source_read(&data->source, arena, &ask, &buckets, &origin->kind, err);
     }
     if (st == OK)
         st = metric_data_values(data, stat, &buckets, out, err);
@@ -197,7 +197,7 @@ world_search(void *arg, const struct series_search *search, const char *stat_nam
     for (size_t i = 0; i < f.count; i++)
         all[i] = &f.found[i];
     for (size_t i = 0; st == OK && i < f.count; i++) {
-        st = read_found(data, all[i], &stat, period_ms, &series[i], err);
+        st = read_found(data, &f.found[i], &stat, period_ms, &series[i], err);
         series[i].label = metric_data_default_label(data->arena, all[i], all, f.count);
     }
     *out = (struct math_value){ .type = MATH_ARRAY, .series = series, .count = f.count };
@@ -253,9 +253,9 @@ own_period(const struct metric_data *data, const struct metric_data_entry *e)
     }
     if (shortest != 0)
         return shortest;
-    if (data->now_ms - data->start_ms <= LIMIT_KEEP_60S_MS)
+    if (data->source.now_ms - data->start_ms <= LIMIT_KEEP_60S_MS)
         return 60000;
-    return data->now_ms - data->start_ms <= LIMIT_KEEP_300S_MS ? 300000 : 3600000;
+    return data->source.now_ms - data->start_ms <= LIMIT_KEEP_300S_MS ? 300000 : 3600000;
 }
 
 static enum status

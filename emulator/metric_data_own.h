@@ -13,6 +13,7 @@ struct metric_origin {
     struct series_key key;
     const char *stat_name;
     uint64_t metric_hash, dims_hash;
+    enum metric_origin_kind kind; /* once its data are read */
 };
 
 /* One query: a metric, or an expression when `math` is set. */
@@ -52,10 +53,10 @@ struct metric_data {
     const char *region;
     int zone_minutes;
     /* since metric_data_begin() */
-    struct store_reader *reader;
+    struct metric_source source;
     struct arena *arena;
     struct arena *scratch; /* of the expression that is being computed */
-    int64_t start_ms, end_ms, now_ms;
+    int64_t start_ms, end_ms;
     size_t points_kept; /* in the arena */
     size_t points_left; /* for the expression at hand */
     bool is_cut;        /* a SEARCH() found more than it may bring */
@@ -75,7 +76,7 @@ MUST_CHECK enum status metric_data_read_metric(struct metric_data *data, size_t 
 MUST_CHECK enum status metric_data_values(struct metric_data *data, const struct statistic *stat,
                                           const struct metric_buckets *buckets,
                                           struct math_series *out, struct err *err);
-/* What store_read_metric() is asked for over the range of the data. false: nothing is kept. */
+/* What metric_source_read() is asked for over the range of the data. false: nothing is kept. */
 bool metric_data_ask(const struct metric_data *data, const struct series_key *key,
                      int64_t period_ms, struct metric_query *out);
 
@@ -86,7 +87,7 @@ MUST_CHECK enum status metric_data_eval(struct metric_data *data, size_t query, 
 /* --- metric_data_label.c --- */
 
 /* What CloudWatch shows when no label is given: the metric's name, and whatever else tells it from
- * its neighbours: the values of its dimensions, its statistic. */
+ * its neighbours: the values of its dimensions, its statistic. Of simulated data it says so. */
 const char *metric_data_default_label(struct arena *arena, const struct metric_origin *of,
                                       const struct metric_origin *const *all, size_t count);
 /* The label of a series of a query, variables filled in. */

@@ -11,7 +11,28 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "emulator/alarm_definition.h"
 #include "emulator/aws_call.h"
+#include "wire/service.h"
+
+bool
+stack_file_alarm_is_good(const cJSON *input, struct err *err)
+{
+    struct arena *arena = arena_new();
+    struct wire_error error = { 0 };
+    const struct awsvalue in = { .object = input,
+                                 .service = service_by_name("monitoring"),
+                                 .error = &error };
+    struct alarm_definition def;
+    enum status st = aws_only(&in, alarm_definition_members);
+
+    if (st == OK)
+        st = alarm_definition_read_metric(&def, arena, &in);
+    if (st != OK)
+        err_set(err, E_INVALID, "%s", error.message);
+    arena_free(arena);
+    return st == OK;
+}
 
 static enum status
 refuse(const char *path, const struct stack_faults *faults, struct err *err)
@@ -32,7 +53,8 @@ stack_file_read(struct stack **out, const struct emulator_options *options, stru
     const struct stack_world world = { .account = AWS_ACCOUNT,
                                        .region = options->region,
                                        .environment = options->environment,
-                                       .start_ms = clock_now_ms(options->clock) };
+                                       .start_ms = clock_now_ms(options->clock),
+                                       .alarm_is_good = stack_file_alarm_is_good };
     const char *path = options->stack_path;
     struct stack_faults *faults;
     enum status st = OK;

@@ -11,4 +11,7 @@
 MUST_CHECK enum status stack_file_read(struct stack **out, const struct emulator_options *options,
                                        struct err *err);
 
+/* For struct stack_world: as PutMetricAlarm judges. */
+bool stack_file_alarm_is_good(const cJSON *input, struct err *err);
+
 #endif

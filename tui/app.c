@@ -167,6 +167,7 @@ app_page_query(struct app *app, struct page *page)
     return (struct view_query){
         .now_ms = app_now_ms(app),
         .range = app->range,
+        .mark_ms = app->mark_ms,
         .snapshot = app->snapshot,
         .key = page->key,
         .cursor = page->cursor,

@@ -337,6 +337,23 @@ act_range(struct app *app, const char *argument)
     app_say(app, LEVEL_WARN, "a range is 90s, 15m, 3h, 7d or 11:00..11:30");
 }
 
+/* The moment before and after which views compare. */
+static void
+act_mark(struct app *app, const char *argument)
+{
+    int64_t at = app_now_ms(app);
+
+    if (strcmp(argument, "off") == 0)
+        at = 0;
+    else if (*argument != '\0' && strcmp(argument, "now") != 0 &&
+             !parse_minute(app, argument, &at)) {
+        app_say(app, LEVEL_WARN, "a mark is a time like 11:30, now, or off");
+        return;
+    }
+    app->mark_ms = at;
+    app->needs_build = app->needs_ask = true;
+}
+
 static void
 act_pause(struct app *app, const char *argument)
 {
@@ -736,6 +753,7 @@ const struct action app_actions[] = {
     { "suspend",        "^Z",         NULL, "back to the shell; fg returns", NULL, SCOPE_ALWAYS, act_suspend },
     { "view",           "",           "NAME", "open a view", NULL, SCOPE_ALWAYS, act_view },
     { "range",          "",           "RANGE", "90s, 15m, 3h, 7d or 11:00..11:30", NULL, SCOPE_ALWAYS, act_range },
+    { "mark",           "",           "TIME", "mark 11:30, now or off: Aurora compares before and after", NULL, SCOPE_ALWAYS, act_mark },
     { "mfa",            "",           "CODE", "give the code of an MFA device, when one is asked for", NULL, SCOPE_ALWAYS, act_mfa },
     { "graph",          "",           "KIND", "draw graphs in braille, block or ascii", NULL, SCOPE_ALWAYS, act_graph },
     { NULL, NULL, NULL, NULL, NULL, SCOPE_ALWAYS, NULL },

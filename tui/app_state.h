@@ -55,6 +55,7 @@ struct app {
     size_t step_count;
 
     struct range range;
+    int64_t mark_ms; /* set with :mark; 0: none */
     struct snapshot *snapshot;
     struct snapshot *waiting; /* what came while the screen was paused */
     unsigned waiting_count;

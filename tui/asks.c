@@ -101,6 +101,7 @@ ask_list_add(struct ask_list *list, const struct ask *ask)
     copy->pattern = copy_text(list->arena, ask->pattern);
     copy->path = copy_text(list->arena, ask->path);
     copy->alarm = copy_text(list->arena, ask->alarm);
+    copy->database = copy_text(list->arena, ask->database);
     copy->query = copy_text(list->arena, ask->query);
     copy->cost_tags[0] = copy_text(list->arena, ask->cost_tags[0]);
     copy->cost_tags[1] = copy_text(list->arena, ask->cost_tags[1]);
@@ -149,7 +150,8 @@ ask_equal(const struct ask *a, const struct ask *b)
         !same_text(a->prefix, b->prefix) || !same_text(a->group, b->group) ||
         !same_text(a->pattern, b->pattern) || !same_text(a->path, b->path) ||
         !same_text(a->alarm, b->alarm) || !same_text(a->query, b->query) ||
-        !same_text(a->region, b->region) || !same_text(a->cost_tags[0], b->cost_tags[0]) ||
+        !same_text(a->database, b->database) || !same_text(a->region, b->region) ||
+        !same_text(a->cost_tags[0], b->cost_tags[0]) ||
         !same_text(a->cost_tags[1], b->cost_tags[1]) || !same_text(a->project, b->project))
         return false;
     for (size_t i = 0; i < a->group_count; i++) {

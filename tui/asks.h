@@ -23,6 +23,14 @@ enum ask_kind {
     ASK_ALARMS,       /* CloudWatch DescribeAlarms, metric and composite ones */
     ASK_ALARM_EVENTS, /* CloudWatch DescribeAlarmHistory, of one alarm or of all */
     ASK_FUNCTIONS,    /* Lambda ListFunctions */
+    ASK_TAGS,         /* Resource Groups Tagging GetResources: all that have, or had, tags */
+    ASK_SERVICES,     /* ECS DescribeServices, and of the short of tasks DescribeTasks */
+    ASK_TARGETS,      /* Elastic Load Balancing DescribeTargetGroups, DescribeTargetHealth */
+    ASK_DB_CLUSTERS,  /* RDS DescribeDBClusters */
+    ASK_DB_INSTANCES, /* RDS DescribeDBInstances */
+    ASK_DB_EVENTS,    /* RDS DescribeEvents */
+    ASK_DB_PARAMETER, /* RDS DescribeDBClusterParameters: max_connections of a parameter group */
+    ASK_DB_LOAD,      /* Performance Insights GetResourceMetrics: sessions by user */
     ASK_INSIGHTS,     /* CloudWatch Logs StartQuery, GetQueryResults: once, never by pace */
     ASK_COSTS,        /* Cost Explorer GetCostAndUsage: a cent, once a day */
     ASK_COST_TAGS,    /* Cost Explorer ListCostAllocationTags: likewise */
@@ -65,11 +73,15 @@ struct ask {
     size_t limit;               /* ASK_LOG_EVENTS, ASK_LOG_GROUPS: newest so many */
     const char *path;           /* ASK_EMULATOR: "/_obsview/events?limit=200" */
     const char *alarm;          /* ASK_ALARM_EVENTS; NULL: of all */
+    const char *database;       /* ASK_DB_PARAMETER: the parameter group; ASK_DB_LOAD: the instance
+                                   as Performance Insights knows it */
     const char *query;          /* ASK_INSIGHTS */
     const char *const *groups;  /* ASK_INSIGHTS: log groups, 1 to 50 */
     size_t group_count;
     const char *cost_tags[2];   /* ASK_COSTS: the keys its rows are grouped by */
     const char *project;        /* ASK_COSTS: only what is tagged Project=this; NULL: everything */
+    /* ASK_COSTS: the days [from, to); to 0: from the first of last month up to today. */
+    int64_t cost_from_day, cost_to_day;
     unsigned run; /* ASK_INSIGHTS: another number is another run of the same query */
     /* Where it is asked, when not in the target's own region: CloudFront publishes in us-east-1
      * alone. NULL: the target's. */

@@ -27,8 +27,12 @@
 #define AWS_MS              60000  /* CloudWatch's own resolution */
 #define AWS_LOGS_MS         10000  /* free, but rated at a few requests a second */
 #define AWS_FUNCTIONS_MS    300000 /* deployments are seldom */
+#define AWS_TAGS_MS         900000 /* free, but a region may have pages and pages of them */
+#define AWS_DATABASES_MS    300000 /* free, and they seldom change */
+#define AWS_PARAMETER_MS    3600000
 #define AWS_BUDGETS_MS      (6 * 3600000LL) /* Budgets are worked out three times a day */
 #define LOCAL_BILL_MS       60000
+#define LOCAL_SERVICES_MS   5000
 #define SLOW_MS             3600000 /* whoever is asked so seldom is not slowed down further */
 #define ONCE_MS             (365LL * 86400000)
 #define STOP_MS             500 /* at the end, for telling the service to stop what runs there */
@@ -65,30 +69,35 @@ struct gather {
     unsigned slowness; /* of what costs, see budget.h */
 };
 
-static const struct topic_kind *const kinds[] = {
-    [ASK_METRICS] = &topic_metrics,           [ASK_METRIC_NAMES] = &topic_names,
-    [ASK_LOG_GROUPS] = &topic_groups,         [ASK_LOG_EVENTS] = &topic_events,
-    [ASK_EMULATOR] = &topic_emulator,         [ASK_ALARMS] = &topic_alarms,
-    [ASK_ALARM_EVENTS] = &topic_alarm_events, [ASK_FUNCTIONS] = &topic_functions,
-    [ASK_INSIGHTS] = &topic_insights,         [ASK_COSTS] = &topic_costs,
-    [ASK_COST_TAGS] = &topic_cost_tags,       [ASK_BUDGETS] = &topic_budgets,
+/* Who answers an ask of each kind, and how often AWS is asked, and an emulator; 0: AWS_MS, and as
+ * changes come. */
+/* clang-format off */
+static const struct source {
+    const struct topic_kind *kind;
+    int64_t aws_ms, local_ms;
+} sources[ASK_KINDS] = {
+    [ASK_METRICS] =      { &topic_metrics, 0, 0 },
+    [ASK_METRIC_NAMES] = { &topic_names, 0, 0 },
+    [ASK_LOG_GROUPS] =   { &topic_groups, 0, 0 },
+    [ASK_LOG_EVENTS] =   { &topic_events, AWS_LOGS_MS, 0 },
+    [ASK_EMULATOR] =     { &topic_emulator, 0, 0 },
+    [ASK_ALARMS] =       { &topic_alarms, 0, 0 },
+    [ASK_ALARM_EVENTS] = { &topic_alarm_events, 0, 0 },
+    [ASK_FUNCTIONS] =    { &topic_functions, AWS_FUNCTIONS_MS, 0 },
+    [ASK_TAGS] =         { &topic_tags, AWS_TAGS_MS, LOCAL_BILL_MS },
+    [ASK_SERVICES] =     { &topic_services, 0, LOCAL_SERVICES_MS },
+    [ASK_TARGETS] =      { &topic_targets, 0, LOCAL_SERVICES_MS },
+    [ASK_DB_CLUSTERS] =  { &topic_db_clusters, AWS_DATABASES_MS, LOCAL_SERVICES_MS },
+    [ASK_DB_INSTANCES] = { &topic_db_instances, AWS_DATABASES_MS, LOCAL_SERVICES_MS },
+    [ASK_DB_EVENTS] =    { &topic_db_events, 0, LOCAL_SERVICES_MS },
+    [ASK_DB_PARAMETER] = { &topic_db_parameter, AWS_PARAMETER_MS, LOCAL_SERVICES_MS },
+    [ASK_DB_LOAD] =      { &topic_db_load, 0, LOCAL_SERVICES_MS },
+    [ASK_INSIGHTS] =     { &topic_insights, 0, 0 },
+    [ASK_COSTS] =        { &topic_costs, TOPIC_BILL_PACE_MS, LOCAL_BILL_MS },
+    [ASK_COST_TAGS] =    { &topic_cost_tags, TOPIC_BILL_PACE_MS, LOCAL_BILL_MS },
+    [ASK_BUDGETS] =      { &topic_budgets, AWS_BUDGETS_MS, LOCAL_BILL_MS },
 };
-
-/* How often AWS is asked for each kind; 0: AWS_MS. */
-static const int64_t aws_paces[ASK_KINDS] = {
-    [ASK_LOG_EVENTS] = AWS_LOGS_MS,
-    [ASK_FUNCTIONS] = AWS_FUNCTIONS_MS,
-    [ASK_COSTS] = TOPIC_BILL_PACE_MS,
-    [ASK_COST_TAGS] = TOPIC_BILL_PACE_MS,
-    [ASK_BUDGETS] = AWS_BUDGETS_MS,
-};
-
-/* How often an emulator is asked that for which changes mean nothing; 0: as changes come. */
-static const int64_t local_paces[ASK_KINDS] = {
-    [ASK_COSTS] = LOCAL_BILL_MS,
-    [ASK_COST_TAGS] = LOCAL_BILL_MS,
-    [ASK_BUDGETS] = LOCAL_BILL_MS,
-};
+/* clang-format on */
 
 static void on_change(void *arg);
 static void source_answered(struct gather *g);
@@ -238,14 +247,15 @@ topic_is_local(const struct topic *topic)
 static int64_t
 plain_pace_ms(const struct topic *topic)
 {
-    int64_t pace = aws_paces[topic->ask->kind] != 0 ? aws_paces[topic->ask->kind] : AWS_MS;
+    const struct source *source = &sources[topic->ask->kind];
+    int64_t pace = source->aws_ms != 0 ? source->aws_ms : AWS_MS;
 
     if (topic->kind->is_once)
         return ONCE_MS;
     if (topic->ask->range.to_ms != 0)
         return topic->is_background ? BACKGROUND_MS : PAST_MS;
-    if (topic_is_local(topic) && local_paces[topic->ask->kind] != 0)
-        return local_paces[topic->ask->kind];
+    if (topic_is_local(topic) && source->local_ms != 0)
+        return source->local_ms;
     if (topic_is_local(topic))
         return topic->is_background ? BACKGROUND_LOCAL_MS : topic->gather->options.pace_ms;
     if (topic->is_background && pace < BACKGROUND_MS)
@@ -336,8 +346,7 @@ settle(struct topic *topic, int64_t cost_microusd)
     topic->cost_microusd += cost_microusd;
     topic->last_microusd = cost_microusd;
     if (cost_microusd > 0 && plain_pace_ms(topic) >= SLOW_MS)
-        topic->earliest_ns =
-            topic->gather->options.mono_ns() + (uint64_t)plain_pace_ms(topic) * MS;
+        topic->earliest_ns = topic->gather->options.mono_ns() + (uint64_t)plain_pace_ms(topic) * MS;
     add_spent(topic->gather, cost_microusd);
     weigh(topic->gather);
     topic->gather->is_dirty = true;
@@ -443,40 +452,8 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
 
     a->to_ms = topic_to_ms(topic);
     a->from_ms = a->to_ms - topic->ask->range.span_ms;
-    if (good != NULL) {
-        answer_has_parts(a, 1);
-        a->parts[0] = answer_ref(good);
-        a->got_ms = good->got_ms;
-        a->from_ms = good->from_ms;
-        a->to_ms = good->to_ms;
-        a->is_partial = good->is_partial;
-        a->caveat = good->caveat;
-        a->points = good->points;
-        a->point_count = good->point_count;
-        a->names = good->names;
-        a->name_count = good->name_count;
-        a->groups = good->groups;
-        a->group_count = good->group_count;
-        a->events = good->events;
-        a->event_count = good->event_count;
-        a->alarms = good->alarms;
-        a->alarm_count = good->alarm_count;
-        a->alarm_events = good->alarm_events;
-        a->alarm_event_count = good->alarm_event_count;
-        a->functions = good->functions;
-        a->function_count = good->function_count;
-        a->insights = good->insights;
-        a->costs = good->costs;
-        a->cost_count = good->cost_count;
-        a->cost_from_day = good->cost_from_day;
-        a->cost_to_day = good->cost_to_day;
-        a->cost_tags = good->cost_tags;
-        a->cost_tag_count = good->cost_tag_count;
-        a->budgets = good->budgets;
-        a->budget_count = good->budget_count;
-        a->json = good->json;
-        a->json_is_borrowed = true;
-    }
+    if (good != NULL)
+        answer_show(a, good);
     a->pace_ms = pace_ms(topic);
     a->cost_microusd = topic->cost_microusd;
     a->failure = arena_strdup(a->arena, sentence);
@@ -554,7 +531,7 @@ new_topic(struct gather *g, const struct ask *ask)
     struct topic **at = &g->topics;
 
     topic->gather = g;
-    topic->kind = kinds[ask->kind];
+    topic->kind = sources[ask->kind].kind;
     set_ask(topic, ask);
     topic->is_wanted = true;
     topic->is_fresh_start = true;
@@ -588,8 +565,9 @@ is_same_thing(const struct ask *a, const struct ask *b)
 {
     if (a->kind != b->kind || !same_text(a->region, b->region) || !same_text(a->alarm, b->alarm) ||
         !same_text(a->path, b->path) || !same_text(a->query, b->query) ||
-        !same_text(a->cost_tags[0], b->cost_tags[0]) ||
+        !same_text(a->database, b->database) || !same_text(a->cost_tags[0], b->cost_tags[0]) ||
         !same_text(a->cost_tags[1], b->cost_tags[1]) || !same_text(a->project, b->project) ||
+        a->cost_from_day != b->cost_from_day || a->cost_to_day != b->cost_to_day ||
         a->group_count != b->group_count)
         return false;
     for (size_t i = 0; i < a->group_count; i++) {
@@ -732,7 +710,7 @@ on_change(void *arg)
         uint64_t soon = t->started_ns + gap * MS;
 
         if (!t->is_wanted || t->ask->range.to_ms != 0 || t->kind->is_once ||
-            local_paces[t->ask->kind] != 0)
+            sources[t->ask->kind].local_ms != 0)
             continue;
         if (t->is_busy)
             t->is_overtaken = true;
@@ -939,6 +917,9 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->cost_microusd = g->purse.session_microusd;
     snapshot->cost_month_microusd = g->slowness == BUDGET_STOP ? 0 : (int64_t)(hour * BUDGET_HOURS);
     snapshot->spent_microusd = g->purse.month.microusd;
+    snapshot->unkept = g->purse.broken.code == OK
+                           ? NULL
+                           : arena_strdup(snapshot->arena, g->purse.broken.text);
     snapshot->limit_microusd = g->options.max_spend_microusd;
     snapshot->slowness = g->slowness;
     snapshot->is_spent = g->slowness == BUDGET_STOP;

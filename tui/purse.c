@@ -30,19 +30,22 @@ turn_month(struct purse *p, int64_t now_ms)
     memcpy(p->month_text, month, sizeof month);
 }
 
-/* A ledger that cannot be kept is no reason to stop looking. */
+/* A ledger that cannot be kept is no reason to stop looking; it is tried again, because a full disk
+ * or a directory of somebody else may be put right. */
 static void
 keep(struct purse *p, int64_t now_ms)
 {
     struct ledger_sum total;
-    struct err err;
+    struct err err = { .code = OK };
 
     turn_month(p, now_ms);
-    if (p->path == NULL || p->account == NULL || p->is_broken)
+    if (p->path == NULL || p->account == NULL)
         return;
-    p->is_broken = ledger_add(p->path, p->month_text, p->account, &p->unkept, &total, &err) != OK;
-    if (p->is_broken)
+    if (ledger_add(p->path, p->month_text, p->account, &p->unkept, &total, &err) != OK) {
+        p->broken = err;
         return;
+    }
+    p->broken = (struct err){ .code = OK };
     p->unkept = (struct ledger_sum){ 0, 0 };
     p->month = total;
 }

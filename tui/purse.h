@@ -7,6 +7,7 @@
 #ifndef OV_TUI_PURSE_H
 #define OV_TUI_PURSE_H
 
+#include "base/err.h"
 #include "tui/budget.h"
 #include "tui/ledger.h"
 
@@ -21,7 +22,7 @@ struct purse {
     int64_t free_calls;       /* as they were told last */
     uint64_t due_ns;          /* when the ledger is looked at again */
     char month_text[BUDGET_MONTH_TEXT];
-    bool is_broken; /* the ledger cannot be kept */
+    struct err broken; /* why the ledger cannot be kept; OK: it can */
     const char *path;
     char *account; /* NULL: not known yet */
 };

@@ -7,6 +7,7 @@
 
 #include "tui/snapshot.h"
 
+#include <stddef.h>
 #include <string.h>
 
 struct answer *
@@ -48,6 +49,17 @@ answer_has_parts(struct answer *answer, size_t count)
 {
     answer->parts = arena_alloc(answer->arena, (count + 1) * sizeof(*answer->parts));
     answer->part_count = count;
+}
+
+void
+answer_show(struct answer *answer, struct answer *of)
+{
+    const size_t data = offsetof(struct answer, got_ms); /* and all behind it */
+
+    memcpy((char *)answer + data, (const char *)of + data, sizeof *answer - data);
+    answer->json_is_borrowed = true;
+    answer_has_parts(answer, 1);
+    answer->parts[0] = answer_ref(of);
 }
 
 int64_t

@@ -11,6 +11,7 @@
 #include "domain/alarm.h"
 #include "domain/bill.h"
 #include "domain/metric.h"
+#include "domain/tag_rule.h"
 #include "tui/asks.h"
 
 #include <cjson/cJSON.h>
@@ -20,7 +21,7 @@
 #include <stdint.h>
 
 struct metric_points {
-    const char *id;          /* of the metric_ask */
+    const char *id;          /* of the metric_ask; of ASK_DB_LOAD: the user, "" for all */
     const int64_t *times_ms; /* starts of periods, ascending */
     const double *values;
     size_t count;
@@ -63,6 +64,41 @@ struct lambda_function {
     int64_t modified_ms; /* the newest deployment */
 };
 
+struct db_member {
+    const char *instance;
+    bool is_writer;
+};
+
+/* As RDS tells them; texts are "" when not told. */
+struct db_cluster {
+    const char *id;
+    const char *status; /* "available" */
+    const char *engine; /* "aurora-postgresql" */
+    const char *version;
+    const char *parameter_group;
+    const struct db_member *members;
+    size_t member_count;
+    double least_acu, most_acu; /* 0: no serverless one */
+    int64_t backup_days;
+    int64_t restorable_ms; /* the newest moment it can be restored to; 0: not told */
+};
+
+struct db_instance {
+    const char *id;
+    const char *cluster; /* "": stands alone */
+    const char *class_name;
+    const char *status;
+    const char *resource_id; /* for ASK_DB_LOAD */
+    bool has_insights;       /* Performance Insights is on */
+};
+
+struct db_event {
+    const char *source;
+    const char *message;
+    const char *category;
+    int64_t time_ms;
+};
+
 enum insights_state {
     INSIGHTS_RUNNING, /* what is here so far is shown */
     INSIGHTS_COMPLETE,
@@ -78,6 +114,9 @@ struct insights_result {
     size_t row_count;
     double records_matched, records_scanned, bytes_scanned;
 };
+
+struct ecs_service; /* aws/ecs.h */
+struct elb_group;   /* aws/elb.h */
 
 struct answer {
     atomic_uint references;
@@ -111,6 +150,20 @@ struct answer {
     size_t alarm_event_count;
     const struct lambda_function *functions;
     size_t function_count;
+    const struct tagged_resource *tagged; /* by ARN, each once */
+    const struct tag_verdict *tag_verdicts; /* what the schema says of each */
+    size_t tagged_count;
+    const struct ecs_service *services;
+    size_t service_count;
+    const struct elb_group *targets;
+    size_t target_count;
+    const struct db_cluster *db_clusters;
+    size_t db_cluster_count;
+    const struct db_instance *db_instances;
+    size_t db_instance_count;
+    const struct db_event *db_events; /* newest first */
+    size_t db_event_count;
+    const char *db_parameter; /* as the group has it; NULL: it does not have it */
     const struct insights_result *insights;
     const struct bill_row *costs;
     size_t cost_count;
@@ -141,6 +194,7 @@ struct snapshot {
     int64_t cost_microusd;       /* of all calls so far */
     int64_t cost_month_microusd; /* of 176 hours at this pace */
     int64_t spent_microusd;      /* this month, by every obsview of this person in this account */
+    const char *unkept;          /* why that sum is not kept for others; NULL: it is */
     int64_t limit_microusd;      /* --max-spend; below 0: none */
     unsigned slowness;           /* what costs is asked so many times slower; up to 1: not slower */
     bool is_spent;               /* the limit is reached: what costs is not asked at all */
@@ -161,6 +215,8 @@ const struct metric_points *answer_points(const struct answer *answer,
 /* Room for references to the answers whose data this one shows; call once, then fill with
  * answer_ref(). */
 void answer_has_parts(struct answer *answer, size_t count);
+/* Makes a new answer show all that another one shows, whose data it keeps. */
+void answer_show(struct answer *answer, struct answer *of);
 /* When the answer was last known to be right: got_ms, or later when the source vouches for it. */
 int64_t snapshot_known_ms(const struct snapshot *snapshot, const struct answer *answer);
 

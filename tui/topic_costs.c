@@ -59,14 +59,23 @@ fini(struct topic *topic)
     free(topic->state);
 }
 
-/* What it is about, without the days: a kept answer of yesterday evening still is one. */
+/* What it is about; without the days when those move on with time: a kept answer of yesterday
+ * evening still is one. */
 static char *
 question_of(const struct ask *ask)
 {
+    const char *project = ask->project == NULL ? "(any)" : ask->project;
+    char from[DAY_TEXT], to[DAY_TEXT];
+
     if (ask->kind == ASK_COST_TAGS)
         return xstrdup("cost allocation tags");
-    return xasprintf("%s %s by day, %s=%s", ask->cost_tags[0], ask->cost_tags[1], PROJECT_TAG,
-                     ask->project == NULL ? "(any)" : ask->project);
+    if (ask->cost_to_day == 0)
+        return xasprintf("%s %s by day, %s=%s", ask->cost_tags[0], ask->cost_tags[1], PROJECT_TAG,
+                         project);
+    day_format(ask->cost_from_day, from);
+    day_format(ask->cost_to_day, to);
+    return xasprintf("%s %s by day, %s=%s, %s to %s", ask->cost_tags[0], ask->cost_tags[1],
+                     PROJECT_TAG, project, from, to);
 }
 
 static struct cost_cache
@@ -90,10 +99,14 @@ fresh_answer(const struct topic *topic)
     struct answer *answer = answer_new(topic->ask->key, topic->ask->kind);
     int64_t today = day_of_ms(topic_now_ms(topic));
 
-    answer->to_ms = topic_now_ms(topic);
-    answer->from_ms = day_month(today, -1) * DAY_MS;
     answer->cost_from_day = day_month(today, -1);
     answer->cost_to_day = today + 1; /* exclusive: today's costs are in it, as far as they are known */
+    if (topic->ask->cost_to_day != 0) {
+        answer->cost_from_day = topic->ask->cost_from_day;
+        answer->cost_to_day = topic->ask->cost_to_day;
+    }
+    answer->from_ms = answer->cost_from_day * DAY_MS;
+    answer->to_ms = topic_now_ms(topic);
     return answer;
 }
 
@@ -195,6 +208,19 @@ ask_service(struct topic *topic, const char *caveat)
             on_usage, topic);
 }
 
+/* Bills of a month may still change for some days after its end: it is final around the fifth. */
+#define CLOSED_AFTER_DAYS 6
+
+/* An answer about months whose bills are closed never gets old. */
+static bool
+is_current(const struct topic *topic, const struct answer *answer, int64_t got_ms)
+{
+    if (topic->ask->kind == ASK_COSTS && topic->ask->cost_to_day != 0 &&
+        day_of_ms(got_ms) >= answer->cost_to_day + CLOSED_AFTER_DAYS)
+        return true;
+    return topic_now_ms(topic) - got_ms < TOPIC_BILL_PACE_MS;
+}
+
 /* Answers with what is kept, when it is not too old. *caveat: why it cannot be used, in the arena. */
 static bool
 answer_kept(struct topic *topic, struct arena *arena, const char **caveat)
@@ -206,7 +232,7 @@ answer_kept(struct topic *topic, struct arena *arena, const char **caveat)
     struct err err;
     enum status st = cost_cache_read(answer, &cache, now_ms, &got_ms, &cost_microusd, &err);
 
-    if (st == OK && now_ms - got_ms < TOPIC_BILL_PACE_MS) {
+    if (st == OK && is_current(topic, answer, got_ms)) {
         cancel(topic);
         topic_answer_kept(topic, answer, got_ms, cost_microusd);
         return true;

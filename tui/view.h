@@ -38,6 +38,7 @@ struct view_query {
                            its source for less needs it; "" */
     size_t steps;       /* how many steps a trend should have, 20 to 60 */
     bool wants_live_tail; /* of the log group that was entered, at its price */
+    int64_t mark_ms;      /* a moment to compare before and after; 0: none */
     bool is_behind;       /* another page is open: what the tab says is all that is needed */
     const struct scope_names *names; /* never NULL on the screen; NULL in tests: nothing is named */
     const char *insights;  /* the Insights query that was run in this view; "" or NULL: none */

@@ -12,7 +12,7 @@ struct pages;
 struct pages_request {
     enum aws_service service;
     const char *operation;
-    const char *path;  /* a GET of the REST protocol; NULL: AWS JSON */
+    const char *path;  /* a GET of the REST protocol; NULL: a call */
     const char *token; /* what the token is called, both ways: "NextToken" */
     const char *next;  /* what it is called in answers, when otherwise there; else NULL */
     unsigned max;      /* pages at most */

@@ -35,14 +35,14 @@ cmd_alarms(struct invocation *inv)
 {
     const char *verb = inv->argument_count > 0 ? inv->arguments[0] : "";
     struct err err = { 0 };
-    int64_t span_ms;
+    struct range range = { .to_ms = 0 };
 
     if (strcmp(verb, "rehearse") != 0) {
         err_set(&err, E_USAGE, "alarms: expected \"rehearse\", got \"%s\"; see obsview help alarms",
                 verb);
         return command_fail(&err);
     }
-    if (read_span(&span_ms, inv->settings, &err) != OK)
+    if (read_span(&range.span_ms, inv->settings, &err) != OK)
         return command_fail(&err);
-    return reporting_run(inv->settings, &view_rehearsal, span_ms);
+    return reporting_run(inv->settings, &view_rehearsal, &range, "");
 }

@@ -208,10 +208,8 @@ on_reach(void *arg, const struct net_answer *answer)
 
 /* Any answer at all will do. */
 static void
-check_reach(struct doctor *d, enum aws_service service, int64_t *off_ms)
+check_reach(struct doctor *d, const char *url, int64_t *off_ms)
 {
-    const char *region = provider_region(aws_client_provider(d->client));
-    char *url = aws_target_url(&d->target, service, region == NULL ? "us-east-1" : region);
     struct asking a = { .is_done = false };
     uint64_t began = mono_ns();
 
@@ -232,7 +230,6 @@ check_reach(struct doctor *d, enum aws_service service, int64_t *off_ms)
                      (int)((mono_ns() - began) / 1000000));
     if (a.date_ms != 0)
         *off_ms = a.date_ms - refusal_wall_ms();
-    free(url);
 }
 
 static void
@@ -253,14 +250,17 @@ check_clock(struct doctor *d, int64_t off_ms)
 static void
 check_network(struct doctor *d)
 {
-    static const enum aws_service asked[] = { AWS_CLOUDWATCH, AWS_LOGS };
+    const char *region = provider_region(aws_client_provider(d->client));
+    const char *where = region == NULL ? "us-east-1" : region;
+    char *metrics = aws_target_url(&d->target, AWS_CLOUDWATCH, where);
+    char *logs = aws_target_url(&d->target, AWS_LOGS, where);
     int64_t off_ms = 0;
 
-    for (size_t i = 0; i < sizeof asked / sizeof asked[0] && !d->is_over; i++) {
-        check_reach(d, asked[i], &off_ms);
-        if (d->target.is_emulator)
-            break; /* it is one server */
-    }
+    check_reach(d, metrics, &off_ms);
+    if (!d->is_over && strcmp(metrics, logs) != 0) /* one endpoint for all is asked once */
+        check_reach(d, logs, &off_ms);
+    free(metrics);
+    free(logs);
     if (!d->is_over)
         check_clock(d, off_ms);
 }
@@ -425,23 +425,21 @@ int
 cmd_doctor(struct invocation *inv)
 {
     struct doctor d = { .settings = inv->settings };
-    const char *format = settings_text(inv->settings, SET_FORMAT);
+    struct findings_print how = { .title = "obsview doctor", .shows_well = true };
     struct err err;
     int code = EXIT_OK;
 
-    if (strcmp(format, "csv") == 0) {
-        err_set(&err, E_USAGE, "doctor prints text or json, not csv");
+    if (findings_format_parse(&how.format, settings_text(inv->settings, SET_FORMAT), "doctor",
+                              &err) != OK)
         return command_fail(&err);
-    }
     findings_init(&d.found);
     examine(&d);
-    if (strcmp(format, "json") == 0)
-        findings_print_json(&d.found, d.cost_microusd);
-    else
-        findings_print_text(&d.found, d.cost_microusd);
-    if (d.is_over)
+    how.cost_microusd = d.cost_microusd;
+    if (findings_show(&d.found, &how, &err) != OK)
+        code = command_fail(&err);
+    else if (d.is_over)
         code = EXIT_UNREACHABLE;
-    else if (findings_any(&d.found, FINDING_FAIL))
+    else if (d.found.levels[FINDING_FAIL] > 0)
         code = EXIT_FINDING;
     free(d.log_group);
     aws_client_free(d.client);

@@ -1,4 +1,4 @@
-/* cmd_report.c - a view as text, JSON, CSV or Markdown.
+/* cmd_report.c - a view as text, JSON, CSV or Markdown, or the review of a month.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
@@ -6,16 +6,65 @@
 #include "cli/reporting.h"
 #include "cli/watching.h"
 
+#include "base/day.h"
+#include "base/mem.h"
+#include "tui/views/rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MONTH_CHARS 7 /* "2025-11" */
+
+/* The first day of --month. */
+static enum status
+read_month(int64_t *first, const char *text, int64_t today, struct err *err)
+{
+    char day[DAY_TEXT];
+
+    snprintf(day, sizeof day, "%.*s-01", MONTH_CHARS, text);
+    if (strlen(text) != MONTH_CHARS || !day_parse(first, day))
+        return err_set(err, E_USAGE, "--month %s: expected a month such as 2025-11", text);
+    if (*first > today)
+        return err_set(err, E_USAGE, "--month %s: that month has not begun", text);
+    return OK;
+}
+
+/* Usage is looked at over the whole month, or what there is of it so far. */
+static int
+review_month(struct settings *s, const char *text)
+{
+    struct clock *clock = clock_new_real();
+    int64_t now_ms = clock_now_ms(clock), first;
+    struct range range;
+    struct err err = { 0 };
+
+    clock_free(clock);
+    if (read_month(&first, text, day_of_ms(now_ms), &err) != OK)
+        return command_fail(&err);
+    range.to_ms = day_month(first, 1) * DAY_MS;
+    if (range.to_ms > now_ms)
+        range.to_ms = now_ms;
+    range.span_ms = range.to_ms - first * DAY_MS;
+    return reporting_run(s, &view_review, &range, text);
+}
+
 int
 cmd_report(struct invocation *inv)
 {
     const char *name = inv->argument_count > 0 ? inv->arguments[0] : "";
+    const char *month = settings_text(inv->settings, SET_MONTH);
     const struct view *view = view_find(name);
+    struct range range = { .span_ms = watching_span_ms(inv->settings) };
     struct err err = { 0 };
 
     if (view == NULL) {
         watching_unknown_view(name, &err);
         return command_fail(&err);
     }
-    return reporting_run(inv->settings, view, watching_span_ms(inv->settings));
+    if (month == NULL)
+        return reporting_run(inv->settings, view, &range, "");
+    if (strcmp(name, "costs") == 0)
+        return review_month(inv->settings, month);
+    err_set(&err, E_USAGE, "--month is for the costs: obsview report costs --month %s", month);
+    return command_fail(&err);
 }

@@ -30,6 +30,15 @@ const struct command commands[] = {
       "would have fired, how often it would have flapped and how long it would have been blind for\n"
       "want of data. Nothing is changed anywhere.",
       FOR_ALARMS, 1, cmd_alarms },
+    { "check", "tags|budget|aurora", "judge an account by its rules, for people and CI",
+      "Asks for what the rules are about and prints what breaks one, with evidence and what to do.\n"
+      "Exit code 0: all is well; 1: something was found; 3: something could not be judged.",
+      FOR_CHECK, 1, cmd_check },
+    { "stack", "check FILE|print", "check a stack file, or print the built-in one",
+      "A stack file describes the account to emulate: obsview emulate --stack FILE. With \"check\",\n"
+      "says all that is wrong with one, each with its place as a JSON pointer; with \"print\",\n"
+      "prints the built-in one, to begin one's own with.",
+      0, 2, cmd_stack },
     { "doctor", "", "check configuration, keys, account, clock and permissions",
       "Goes through all that must be right before a screen can show an account, or the local\n"
       "emulator, and says of each what to do next. What it asks is the cheapest there is: an\n"
@@ -42,7 +51,7 @@ const struct command commands[] = {
     { "config", "", "print every setting and where its value came from",
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",
-      FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS, 0, cmd_config },
+      FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS | FOR_CHECK, 0, cmd_config },
     { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
       "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
       "emulator answers.",

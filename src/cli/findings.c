@@ -1,21 +1,37 @@
-/* findings.c - a list of checks, as lines or as JSON.
- * SPDX-License-Identifier: MIT */
+/* findings.c - one list, four ways to write it.
+ * SPDX-License-Identifier: MIT
+ *
+ * JUnit's XML has no specification of its own; what is written here are the elements and attributes
+ * that all readers share: a suite with its counts, a case for each thing that was looked at,
+ * <failure> for what is wrong and <error> for what could not be judged. GitHub's commands are those
+ * of "Workflow commands for GitHub Actions": data escapes %, CR and LF, properties also colon and
+ * comma. */
 #include "config.h"
 
 #include "cli/findings.h"
 
-#include "base/buf.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "wire/xml.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX 4096
+#define TEXT_MAX  8192
+#define SHOWN_MAX ((size_t)128 << 20)
 
-static const char *const state_names[] = { "ok", "warn", "fail" };
+static const struct {
+    const char *name;
+    const char *junit;  /* element of a case; NULL: none */
+    const char *github; /* command; NULL: none */
+} levels[FINDING_LEVELS] = {
+    [FINDING_OK] = { "ok", NULL, NULL },
+    [FINDING_WARN] = { "warn", "failure", "warning" },
+    [FINDING_FAIL] = { "fail", "failure", "error" },
+    [FINDING_UNKNOWN] = { "unknown", "error", "error" },
+};
 
 void
 findings_init(struct findings *f)
@@ -27,6 +43,7 @@ void
 findings_fini(struct findings *f)
 {
     free(f->items);
+    free(f->notes);
     arena_free(f->arena);
     *f = (struct findings){ .arena = NULL };
 }
@@ -36,16 +53,33 @@ clean(struct findings *f, const char *text)
 {
     struct buf b;
     const char *kept;
+    size_t len = text == NULL ? 0 : strlen(text);
 
-    buf_init(&b, TEXT_MAX);
-    text_clean(&b, text, strlen(text));
+    buf_init(&b, 4 * TEXT_MAX);
+    text_clean(&b, text == NULL ? "" : text, len < TEXT_MAX ? len : TEXT_MAX);
     kept = arena_strdup(f->arena, b.data);
     buf_fini(&b);
     return kept;
 }
 
 void
-findings_add(struct findings *f, enum finding_state state, const char *check, const char *next,
+findings_put(struct findings *f, const struct finding *finding)
+{
+    if (f->count == f->cap) {
+        f->cap = f->cap == 0 ? 32 : f->cap * 2;
+        f->items = xreallocarray(f->items, f->cap, sizeof *f->items);
+    }
+    f->items[f->count++] = (struct finding){ .level = finding->level,
+                                             .rule = clean(f, finding->rule),
+                                             .subject = clean(f, finding->subject),
+                                             .evidence = clean(f, finding->evidence),
+                                             .expected = clean(f, finding->expected),
+                                             .fix = clean(f, finding->fix) };
+    f->levels[finding->level]++;
+}
+
+void
+findings_add(struct findings *f, enum finding_level level, const char *rule, const char *fix,
              const char *fmt, ...)
 {
     char text[1024];
@@ -54,65 +88,277 @@ findings_add(struct findings *f, enum finding_state state, const char *check, co
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    f->items = xreallocarray(f->items, f->count + 1, sizeof *f->items);
-    f->items[f->count++] = (struct finding){ .state = state,
-                                             .check = clean(f, check),
-                                             .text = clean(f, text),
-                                             .next = clean(f, next == NULL ? "" : next) };
-}
-
-bool
-findings_any(const struct findings *f, enum finding_state state)
-{
-    for (size_t i = 0; i < f->count; i++) {
-        if (f->items[i].state == state)
-            return true;
-    }
-    return false;
+    findings_put(f, &(struct finding){
+                        .level = level, .rule = rule, .evidence = text, .fix = fix });
 }
 
 void
-findings_print_text(const struct findings *f, int64_t cost_microusd)
+findings_note(struct findings *f, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    f->notes = xreallocarray(f->notes, f->note_count + 1, sizeof *f->notes);
+    f->notes[f->note_count++] = clean(f, text);
+}
+
+/* --- text --- */
+
+static int
+rule_width(const struct findings *f)
 {
     int width = 0;
 
     for (size_t i = 0; i < f->count; i++) {
-        int columns = text_columns(f->items[i].check);
+        int columns = text_columns(f->items[i].rule);
 
         width = columns > width ? columns : width;
     }
+    return width;
+}
+
+#define INDENT 8 /* behind "unknown " */
+
+static void
+print_text_line(struct buf *out, const char *label, const char *text)
+{
+    if (*text != '\0')
+        buf_addf(out, "%*s%s%s\n", INDENT, "", label, text);
+}
+
+/* What is about something goes on below it; what is not, behind the rule. */
+static void
+print_text_finding(struct buf *out, const struct finding *at, int width)
+{
+    bool has_subject = *at->subject != '\0';
+
+    buf_addf(out, "%-7s %s%*s  %s\n", levels[at->level].name, at->rule,
+             width - text_columns(at->rule), "", has_subject ? at->subject : at->evidence);
+    if (has_subject)
+        print_text_line(out, "", at->evidence);
+    print_text_line(out, "expected: ", at->expected);
+    print_text_line(out, "next: ", at->fix);
+}
+
+static void
+print_cost(struct buf *out, int64_t cost_microusd)
+{
+    if (cost_microusd > 0)
+        buf_addf(out, "asking cost about %.6f USD\n", (double)cost_microusd / 1e6);
+}
+
+static void
+print_summary(struct buf *out, const struct findings *f, const struct findings_print *how)
+{
+    for (size_t i = 0; i < f->note_count; i++)
+        buf_addf(out, "%s\n", f->notes[i]);
+    if (!how->shows_well)
+        buf_addf(out, "%s: %zu looked at, %zu ok, %zu warn, %zu fail, %zu unknown\n", how->title,
+                 f->count, f->levels[FINDING_OK], f->levels[FINDING_WARN], f->levels[FINDING_FAIL],
+                 f->levels[FINDING_UNKNOWN]);
+    print_cost(out, how->cost_microusd);
+}
+
+static void
+print_text(struct buf *out, const struct findings *f, const struct findings_print *how)
+{
+    int width = rule_width(f);
+
+    for (size_t i = 0; i < f->count; i++) {
+        if (how->shows_well || f->items[i].level != FINDING_OK)
+            print_text_finding(out, &f->items[i], width);
+    }
+    print_summary(out, f, how);
+}
+
+/* --- JSON --- */
+
+static void
+print_json(struct buf *out, const struct findings *f, const struct findings_print *how)
+{
+    cJSON *report = cJSON_CreateObject(), *list, *notes;
+
+    cJSON_AddStringToObject(report, "title", how->title);
+    list = cJSON_AddArrayToObject(report, "findings");
+    for (size_t i = 0; i < f->count; i++) {
+        const struct finding *at = &f->items[i];
+        cJSON *item = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(item, "level", levels[at->level].name);
+        cJSON_AddStringToObject(item, "rule", at->rule);
+        cJSON_AddStringToObject(item, "subject", at->subject);
+        cJSON_AddStringToObject(item, "evidence", at->evidence);
+        cJSON_AddStringToObject(item, "expected", at->expected);
+        cJSON_AddStringToObject(item, "fix", at->fix);
+        cJSON_AddItemToArray(list, item);
+    }
+    notes = cJSON_AddArrayToObject(report, "notes");
+    for (size_t i = 0; i < f->note_count; i++)
+        cJSON_AddItemToArray(notes, cJSON_CreateString(f->notes[i]));
+    cJSON_AddNumberToObject(report, "costUsd", (double)how->cost_microusd / 1e6);
+    json_print(out, report);
+    buf_addc(out, '\n');
+    cJSON_Delete(report);
+}
+
+/* --- JUnit --- */
+
+static void
+print_attribute(struct buf *out, const char *name, const char *value)
+{
+    buf_addf(out, " %s=\"", name);
+    xml_text(out, value);
+    buf_addc(out, '"');
+}
+
+static void
+print_junit_counts(struct buf *out, const struct findings *f, const char *title)
+{
+    print_attribute(out, "name", title);
+    buf_addf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\" time=\"0\">\n",
+             f->count, f->levels[FINDING_WARN] + f->levels[FINDING_FAIL],
+             f->levels[FINDING_UNKNOWN]);
+}
+
+static void
+print_junit_case(struct buf *out, const struct finding *at)
+{
+    const char *element = levels[at->level].junit;
+
+    buf_adds(out, "    <testcase");
+    print_attribute(out, "classname", at->rule);
+    print_attribute(out, "name", *at->subject == '\0' ? at->rule : at->subject);
+    if (element == NULL) {
+        buf_adds(out, " time=\"0\"/>\n");
+        return;
+    }
+    buf_addf(out, " time=\"0\">\n      <%s", element);
+    print_attribute(out, "type", levels[at->level].name);
+    print_attribute(out, "message", at->evidence);
+    buf_adds(out, ">");
+    xml_text(out, at->evidence);
+    if (*at->expected != '\0') {
+        buf_adds(out, "\nexpected: ");
+        xml_text(out, at->expected);
+    }
+    if (*at->fix != '\0') {
+        buf_adds(out, "\nnext: ");
+        xml_text(out, at->fix);
+    }
+    buf_addf(out, "</%s>\n    </testcase>\n", element);
+}
+
+static void
+print_junit(struct buf *out, const struct findings *f, const struct findings_print *how)
+{
+    buf_adds(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
+    print_junit_counts(out, f, how->title);
+    buf_adds(out, "  <testsuite");
+    print_junit_counts(out, f, how->title);
+    for (size_t i = 0; i < f->count; i++)
+        print_junit_case(out, &f->items[i]);
+    if (f->note_count > 0) {
+        buf_adds(out, "    <system-out>");
+        for (size_t i = 0; i < f->note_count; i++) {
+            xml_text(out, f->notes[i]);
+            buf_addc(out, '\n');
+        }
+        buf_adds(out, "</system-out>\n");
+    }
+    buf_adds(out, "  </testsuite>\n</testsuites>\n");
+}
+
+/* --- GitHub --- */
+
+static void
+print_github_text(struct buf *out, const char *text, const char *escaped)
+{
+    for (; *text != '\0'; text++) {
+        if (strchr(escaped, *text) != NULL)
+            buf_addf(out, "%%%02X", (unsigned)(unsigned char)*text);
+        else
+            buf_addc(out, *text);
+    }
+}
+
+#define GITHUB_DATA     "%\r\n"
+#define GITHUB_PROPERTY "%\r\n:,"
+
+static void
+print_github(struct buf *out, const struct findings *f, const struct findings_print *how)
+{
     for (size_t i = 0; i < f->count; i++) {
         const struct finding *at = &f->items[i];
 
-        printf("%-5s %s%*s  %s\n", state_names[at->state], at->check,
-               width - text_columns(at->check), "", at->text);
-        if (*at->next != '\0')
-            printf("%*s  next: %s\n", 6 + width, "", at->next);
+        if (levels[at->level].github == NULL)
+            continue;
+        buf_addf(out, "::%s title=", levels[at->level].github);
+        print_github_text(out, at->rule, GITHUB_PROPERTY);
+        buf_adds(out, "::");
+        if (*at->subject != '\0') {
+            print_github_text(out, at->subject, GITHUB_DATA);
+            buf_adds(out, " ");
+        }
+        print_github_text(out, at->evidence, GITHUB_DATA);
+        if (*at->expected != '\0') {
+            buf_adds(out, "%0Aexpected: ");
+            print_github_text(out, at->expected, GITHUB_DATA);
+        }
+        if (*at->fix != '\0') {
+            buf_adds(out, "%0Anext: ");
+            print_github_text(out, at->fix, GITHUB_DATA);
+        }
+        buf_addc(out, '\n');
     }
-    if (cost_microusd > 0)
-        printf("asking cost about %.6f USD\n", (double)cost_microusd / 1e6);
+    print_summary(out, f, how);
+}
+
+/* --- which --- */
+
+static const struct {
+    const char *name;
+    void (*print)(struct buf *out, const struct findings *f, const struct findings_print *how);
+} formats[] = {
+    [FINDINGS_TEXT] = { "text", print_text },
+    [FINDINGS_JSON] = { "json", print_json },
+    [FINDINGS_JUNIT] = { "junit", print_junit },
+    [FINDINGS_GITHUB] = { "github", print_github },
+};
+
+enum status
+findings_format_parse(enum findings_format *out, const char *name, const char *command,
+                      struct err *err)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        if (strcmp(formats[i].name, name) == 0) {
+            *out = (enum findings_format)i;
+            return OK;
+        }
+    }
+    return err_set(err, E_USAGE, "%s prints text, json, junit or github, not %s", command, name);
 }
 
 void
-findings_print_json(const struct findings *f, int64_t cost_microusd)
+findings_print(struct buf *out, const struct findings *f, const struct findings_print *how)
 {
-    cJSON *report = cJSON_CreateObject();
-    cJSON *checks = cJSON_AddArrayToObject(report, "checks");
-    struct buf text;
+    formats[how->format].print(out, f, how);
+}
 
-    for (size_t i = 0; i < f->count; i++) {
-        cJSON *check = cJSON_CreateObject();
+enum status
+findings_show(const struct findings *f, const struct findings_print *how, struct err *err)
+{
+    struct buf out;
+    enum status st = OK;
 
-        cJSON_AddStringToObject(check, "check", f->items[i].check);
-        cJSON_AddStringToObject(check, "state", state_names[f->items[i].state]);
-        cJSON_AddStringToObject(check, "text", f->items[i].text);
-        cJSON_AddStringToObject(check, "next", f->items[i].next);
-        cJSON_AddItemToArray(checks, check);
-    }
-    cJSON_AddNumberToObject(report, "costUsd", (double)cost_microusd / 1e6);
-    buf_init(&text, (size_t)1 << 20);
-    json_print(&text, report);
-    printf("%s\n", text.data);
-    buf_fini(&text);
-    cJSON_Delete(report);
+    buf_init(&out, SHOWN_MAX);
+    findings_print(&out, f, how);
+    if (buf_failed(&out))
+        st = err_set(err, E_LIMIT, "the findings take more than %zu bytes", SHOWN_MAX);
+    else
+        fwrite(out.data, 1, out.len, stdout);
+    buf_fini(&out);
+    return st;
 }

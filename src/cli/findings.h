@@ -1,38 +1,70 @@
-/* findings.h - what a check-up found, and how it is told.
+/* findings.h - what was looked at and found, and how it is told: to people, scripts and CI.
  * SPDX-License-Identifier: MIT */
 #ifndef OV_CLI_FINDINGS_H
 #define OV_CLI_FINDINGS_H
 
+#include "base/buf.h"
+#include "base/err.h"
 #include "base/mem.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum finding_state { FINDING_OK, FINDING_WARN, FINDING_FAIL };
+enum finding_level {
+    FINDING_OK, /* looked at, and well */
+    FINDING_WARN,
+    FINDING_FAIL,
+    FINDING_UNKNOWN, /* could not be judged: that is never well */
+    FINDING_LEVELS
+};
 
 struct finding {
-    enum finding_state state;
-    const char *check; /* "clock", "logs:FilterLogEvents" */
-    const char *text;
-    const char *next; /* what to type; "" when nothing is to be done */
+    enum finding_level level;
+    const char *rule;     /* "clock", "tags.required" */
+    const char *subject;  /* what it is about: an ARN, a budget; "" or NULL: the rule says it */
+    const char *evidence; /* "lacks ManagedBy, Owner" */
+    const char *expected; /* "" or NULL: nothing to add */
+    const char *fix;      /* what to do; "" or NULL: nothing */
 };
 
 struct findings {
     struct arena *arena;
     struct finding *items;
-    size_t count;
+    size_t count, cap;
+    const char **notes; /* sentences that are no findings */
+    size_t note_count;
+    size_t levels[FINDING_LEVELS]; /* how many of each */
 };
 
 void findings_init(struct findings *f);
 void findings_fini(struct findings *f);
-/* `next` NULL: nothing is to be done. Texts become fit for a terminal. */
-void findings_add(struct findings *f, enum finding_state state, const char *check, const char *next,
+/* Copies; texts become fit for a terminal. */
+void findings_put(struct findings *f, const struct finding *finding);
+/* The same without subject and expectation. */
+void findings_add(struct findings *f, enum finding_level level, const char *rule, const char *fix,
                   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-bool findings_any(const struct findings *f, enum finding_state state);
+void findings_note(struct findings *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* To standard output: lines for people, or one JSON object. */
-void findings_print_text(const struct findings *f, int64_t cost_microusd);
-void findings_print_json(const struct findings *f, int64_t cost_microusd);
+enum findings_format {
+    FINDINGS_TEXT,
+    FINDINGS_JSON,
+    FINDINGS_JUNIT, /* XML, as CI systems read it */
+    FINDINGS_GITHUB /* workflow commands, which become annotations */
+};
+/* "text", "json", "junit", "github"; E_USAGE for another one, in the name of the command. */
+MUST_CHECK enum status findings_format_parse(enum findings_format *out, const char *name,
+                                             const char *command, struct err *err);
+
+struct findings_print {
+    enum findings_format format;
+    const char *title; /* "obsview check tags" */
+    bool shows_well;   /* in text: also what is well */
+    int64_t cost_microusd;
+};
+void findings_print(struct buf *out, const struct findings *f, const struct findings_print *how);
+/* To standard output. */
+MUST_CHECK enum status findings_show(const struct findings *f, const struct findings_print *how,
+                                     struct err *err);
 
 #endif

@@ -119,11 +119,69 @@ probe_functions(const struct probe *with)
     return query;
 }
 
+static cJSON *
+probe_clusters(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    (void)with;
+    cJSON_AddNumberToObject(input, "maxResults", 1);
+    return input;
+}
+
+/* What need not exist, by a list of one name. */
+static cJSON *
+list_of_one(const char *member, const char *name)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    cJSON_AddItemToObject(input, member, cJSON_CreateStringArray(&name, 1));
+    return input;
+}
+
+static cJSON *
+probe_service(const struct probe *with)
+{
+    (void)with;
+    return list_of_one("services", "obsview-doctor");
+}
+
+static cJSON *
+probe_task(const struct probe *with)
+{
+    (void)with;
+    return list_of_one("tasks", "00000000000000000000000000000000");
+}
+
+static cJSON *
+probe_targets(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    (void)with;
+    cJSON_AddNumberToObject(input, "PageSize", 1);
+    return input;
+}
+
+static cJSON *
+probe_target_health(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    (void)with;
+    cJSON_AddStringToObject(input, "TargetGroupArn",
+                            "arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/"
+                            "obsview-doctor/0000000000000000");
+    return input;
+}
+
 #define ANY_BUDGET "the names of an account's budgets are not known before"
 #define ANY_COST   "Cost Explorer has no resource for costs"
 #define ANY_METRIC "CloudWatch has no resource for metrics"
 #define ANY_ALARM  "composite alarms are only told to who may read all alarms"
 #define ANY_QUERY  "CloudWatch Logs has no resource for queries"
+#define ANY_TASK   "it finds out which services and tasks there are"
+#define ANY_TARGET "Elastic Load Balancing has no resource for what only describes"
 
 /* clang-format off */
 const struct permission permissions[] = {
@@ -143,6 +201,15 @@ const struct permission permissions[] = {
       AWS_CLOUDWATCH, probe_statistics, 10, NULL, NULL },
     { "cloudwatch:ListMetrics", "overview vitals errors lambda costs health", false, ANY_METRIC,
       AWS_CLOUDWATCH, probe_empty, 10, NULL, NULL },
+    { "ecs:DescribeServices", "health", false, ANY_TASK, AWS_ECS, probe_service, 0, NULL, NULL },
+    { "ecs:DescribeTasks", "health", false, ANY_TASK, AWS_ECS, probe_task, 0, NULL, NULL },
+    { "ecs:ListClusters", "health", false, ANY_TASK, AWS_ECS, probe_clusters, 0, NULL, NULL },
+    { "ecs:ListServices", "health", false, ANY_TASK, AWS_ECS, probe_clusters, 0, NULL, NULL },
+    { "ecs:ListTasks", "health", false, ANY_TASK, AWS_ECS, probe_clusters, 0, NULL, NULL },
+    { "elasticloadbalancing:DescribeTargetGroups", "health", false, ANY_TARGET,
+      AWS_ELB, probe_targets, 0, NULL, NULL },
+    { "elasticloadbalancing:DescribeTargetHealth", "health", false, ANY_TARGET,
+      AWS_ELB, probe_target_health, 0, NULL, NULL },
     { "lambda:ListFunctions", "overview lambda health", false, "Lambda lists all functions or none",
       AWS_LAMBDA, probe_functions, 0, "/2015-03-31/functions", NULL },
     { "logs:DescribeLogGroups", "overview errors lambda logs", false,

@@ -19,21 +19,33 @@
 #define REPORT_WAIT_MS   30000
 #define TREND_STEPS      30
 
-/* Asks, builds and prints. What was answered is printed even when something failed. */
-static enum status
-print_report(struct settings *s, const struct view *view, int64_t span_ms,
-             const struct gather_options *gather, struct err *err)
+static void
+print_report(const struct view *view, const struct view_query *q, enum report_format format)
 {
     bool is_ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     struct glyphs glyphs = glyphs_for(is_ascii, GRAPH_BRAILLE);
     struct arena *arena = arena_new();
     struct model model = { 0 };
-    enum report_format format = REPORT_TEXT;
+    struct buf out;
+
+    buf_init(&out, REPORT_MAX_BYTES);
+    view->build(&model, arena, q);
+    report_print(&out, format, view, &model, &glyphs);
+    fwrite(out.data, 1, out.len, stdout);
+    buf_fini(&out);
+    arena_free(arena);
+}
+
+/* Asks what the view asks, until it asks nothing new. */
+static enum status
+ask_once(struct settings *s, const struct asking *asking, const struct gather_options *gather,
+         struct err *err)
+{
     struct scope_names names = watching_names(s);
     struct view_query q = {
         .now_ms = clock_now_ms(gather->clock),
-        .range = { .span_ms = span_ms },
-        .key = "",
+        .range = asking->range,
+        .key = asking->key,
         .cursor = "",
         .filter = "",
         .steps = TREND_STEPS,
@@ -41,39 +53,61 @@ print_report(struct settings *s, const struct view *view, int64_t span_ms,
         .prices = &gather->target->listed,
     };
     struct snapshot *snapshot = NULL;
-    struct buf out;
-    enum status st = collect_once(&snapshot, &q, gather, view, REPORT_WAIT_MS, err);
+    enum status st = collect_once(&snapshot, &q, gather, asking->view, REPORT_WAIT_MS, err);
 
-    report_format_parse(&format, settings_text(s, SET_FORMAT));
-    buf_init(&out, REPORT_MAX_BYTES);
-    if (st == OK) {
-        view->build(&model, arena, &q);
-        report_print(&out, format, view, &model, &glyphs);
-        fwrite(out.data, 1, out.len, stdout);
-    }
-    buf_fini(&out);
+    if (st == OK)
+        asking->told(asking->arg, &q);
     snapshot_unref(snapshot);
-    arena_free(arena);
     return st;
 }
 
-int
-reporting_run(struct settings *s, const struct view *view, int64_t span_ms)
+enum status
+asking_run(struct settings *s, const struct asking *asking, struct err *err)
 {
     struct aws_target target;
     struct gather_options gather;
     struct clock *clock;
     char *paths;
-    struct err err = { 0 };
-    enum status st = watching_target(&target, s, NULL, &err);
+    enum status st = watching_target(&target, s, NULL, err);
 
     if (st != OK)
-        return command_fail(&err);
+        return st;
     clock = clock_new_real();
     gather = watching_gather(s, &target, clock, &paths);
-    st = print_report(s, view, span_ms, &gather, &err);
+    st = ask_once(s, asking, &gather, err);
     free(paths);
     clock_free(clock);
     aws_target_fini(&target);
-    return st == OK ? EXIT_OK : command_fail(&err);
+    return st;
+}
+
+struct reported {
+    const struct view *view;
+    enum report_format format;
+};
+
+static void
+on_told(void *arg, const struct view_query *q)
+{
+    const struct reported *r = arg;
+
+    print_report(r->view, q, r->format);
+}
+
+int
+reporting_run(struct settings *s, const struct view *view, const struct range *range,
+              const char *key)
+{
+    struct reported r = { .view = view };
+    const struct asking asking = {
+        .view = view, .range = *range, .key = key, .told = on_told, .arg = &r
+    };
+    const char *format = settings_text(s, SET_FORMAT);
+    struct err err = { 0 };
+
+    if (!report_format_parse(&r.format, format))
+        err_set(&err, E_USAGE, "a report is text, json, csv or md, not %s", format);
+    else if (asking_run(s, &asking, &err) == OK)
+        return EXIT_OK;
+    return command_fail(&err);
 }

@@ -6,7 +6,22 @@
 #include "cli/settings.h"
 #include "tui/view.h"
 
-/* The whole of a command that prints a view over the last `span_ms`; returns the exit code. */
-int reporting_run(struct settings *s, const struct view *view, int64_t span_ms);
+/* Asks once what a view asks over a range, as if `key` had been entered there ("" is its top), and
+ * hands over what came; q->snapshot is there during the call only, and something may have failed in
+ * it. */
+struct asking {
+    const struct view *view;
+    struct range range;
+    const char *key;
+    void (*told)(void *arg, const struct view_query *q);
+    void *arg;
+};
+/* An error when the source could not be asked at all. */
+MUST_CHECK enum status asking_run(struct settings *s, const struct asking *asking,
+                                  struct err *err);
+
+/* The whole of a command that prints a view; returns the exit code. */
+int reporting_run(struct settings *s, const struct view *view, const struct range *range,
+                  const char *key);
 
 #endif

@@ -23,11 +23,11 @@ extern char **environ;
 static const char *const themes[] = { "terminal", "dark", "light", "high-contrast", "mono", NULL };
 static const char *const colors[] = { "auto", "256", "16", "mono", NULL };
 static const char *const graphs[] = { "braille", "block", "ascii", NULL };
-static const char *const formats[] = { "text", "json", "csv", "md", NULL };
+static const char *const formats[] = { "text", "json", "csv", "md", "junit", "github", NULL };
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
 
 /* The commands that ask an emulator or an account. */
-#define FOR_ASKING (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS)
+#define FOR_ASKING (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK)
 
 /* clang-format off */
 const struct setting_info setting_table[SETTINGS] = {
@@ -57,7 +57,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "further host names that are ours, such as host.docker.internal", NULL },
     [SET_RATE_LIMIT] = { "rate-limit", TYPE_INT, "N", "1000", FOR_EMULATE,
         "requests a minute and address on the tracking endpoints; 0 turns the limit off", NULL },
-    [SET_ENVIRONMENT] = { "environment", TYPE_TEXT, "NAME", "dev", FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_ALARMS,
+    [SET_ENVIRONMENT] = { "environment", TYPE_TEXT, "NAME", "dev", FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_ALARMS | FOR_CHECK,
         "value of the dimension \"environment\"", NULL },
     [SET_EMF_STDIN] = { "emf-stdin", TYPE_BOOL, NULL, "off", FOR_EMULATE,
         "read a Lambda's output on standard input and pass it through unchanged", NULL },
@@ -81,9 +81,9 @@ const struct setting_info setting_table[SETTINGS] = {
         "Lambda functions to look at (default: all that are found)", NULL },
     [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT,
         "how far back to look", ranges },
-    [SET_MAX_SPEND] = { "max-spend", TYPE_USD, "USD", "3", FOR_WATCH | FOR_REPORT | FOR_ALARMS,
+    [SET_MAX_SPEND] = { "max-spend", TYPE_USD, "USD", "3", FOR_WATCH | FOR_REPORT | FOR_ALARMS | FOR_CHECK,
         "what asking AWS may cost a month: slows down, then stops, what costs; \"off\": no limit", NULL },
-    [SET_PRICES] = { "prices", TYPE_TEXT, "FILE", NULL, FOR_WATCH | FOR_REPORT | FOR_ALARMS,
+    [SET_PRICES] = { "prices", TYPE_TEXT, "FILE", NULL, FOR_WATCH | FOR_REPORT | FOR_ALARMS | FOR_CHECK,
         "price list read over the built-in one", NULL },
     [SET_VIEW] = { "view", TYPE_TEXT, "NAME", NULL, FOR_WATCH | FOR_POLICY,
         "view to open first (default: the first tab); for a policy: the views it allows, with commas", NULL },
@@ -101,8 +101,10 @@ const struct setting_info setting_table[SETTINGS] = {
         "how graphs are drawn", graphs },
     [SET_MOUSE] = { "mouse", TYPE_BOOL, NULL, "off", FOR_WATCH,
         "let clicks and the wheel act on the screen", NULL },
-    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS,
+    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK,
         "how the answer is written", formats },
+    [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
+        "of the costs: the review of that month instead of what the screen shows", NULL },
     [SET_OVER] = { "over", TYPE_TEXT, "SPAN", "7d", FOR_ALARMS,
         "how much of the past alarms are played over, 15d at most", NULL },
 };

@@ -54,6 +54,7 @@ enum setting {
     SET_MOUSE,
     /* report */
     SET_FORMAT,
+    SET_MONTH,
     SET_OVER,
     SETTINGS
 };
@@ -67,6 +68,7 @@ enum setting_type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_BYTES, TYPE_LIST, TYPE_
 #define FOR_DOCTOR  8u
 #define FOR_POLICY  16u
 #define FOR_ALARMS  32u
+#define FOR_CHECK   64u
 
 struct setting_info {
     const char *key;

@@ -5,6 +5,7 @@
 #include "cli/usage.h"
 
 #include "base/buf.h"
+#include "cli/checks.h"
 #include "tui/keymap.h"
 #include "tui/view.h"
 
@@ -127,10 +128,15 @@ print_arguments(FILE *to, const struct command *cmd)
     if (strcmp(cmd->name, "help") == 0) {
         print_command_names(to);
         fputs(" aws", to);
+    } else if (strcmp(cmd->name, "check") == 0) {
+        for (const struct check *c = checks; c->name != NULL; c++)
+            fprintf(to, "%s%s", c == checks ? "" : " ", c->name);
     } else if (strcmp(cmd->name, "completion") == 0)
         fputs("bash zsh fish", to);
     else if (strcmp(cmd->name, "alarms") == 0)
         fputs(cmd->arguments, to);
+    else if (strcmp(cmd->name, "stack") == 0)
+        fputs("check print", to);
     else if (strcmp(cmd->name, "report") == 0 || strcmp(cmd->name, "iam-policy") == 0) {
         for (size_t i = 0; views[i] != NULL; i++)
             fprintf(to, "%s%s", i == 0 ? "" : " ", views[i]->name);
@@ -140,7 +146,7 @@ print_arguments(FILE *to, const struct command *cmd)
 static bool
 is_file(int which)
 {
-    return which == SET_DB || which == SET_PRICES;
+    return which == SET_DB || which == SET_PRICES || which == SET_STACK;
 }
 
 static void

@@ -148,6 +148,13 @@ memory_of(const struct db_shape *shape, enum db_limit_source *source)
     return db_class_find(&class, shape->class_name) ? class.memory_gib : (double)NAN;
 }
 
+/* That of Aurora MySQL has logarithms in it, and its own memory. */
+static bool
+has_other_formula(const char *engine)
+{
+    return engine != NULL && *engine != '\0' && strstr(engine, "postgres") == NULL;
+}
+
 struct db_limit
 db_limit_of(const struct db_shape *shape)
 {
@@ -162,6 +169,8 @@ db_limit_of(const struct db_shape *shape)
                    ? (struct db_limit){ .connections = number, .source = DB_LIMIT_PARAMETER }
                    : unknown;
     if (parameter != NULL && *parameter != '\0' && !read_formula(&formula, parameter))
+        return unknown;
+    if (has_other_formula(shape->engine))
         return unknown;
     limit.connections = connections_of(memory_of(shape, &limit.source), &formula);
     if (!(limit.connections >= 1))

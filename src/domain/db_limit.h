@@ -47,6 +47,8 @@ struct db_shape {
      * "LEAST({DBInstanceClassMemory/9531392},5000)" with any numbers in it, or anything else, which
      * makes the limit unknown. NULL or "": not told, taken to be AWS's own. */
     const char *parameter;
+    /* NULL or "": Aurora PostgreSQL. Of another only a number says how many. */
+    const char *engine;
 };
 struct db_limit db_limit_of(const struct db_shape *shape);
 /* "parameter group", "formula by class", "formula by greatest capacity", "unknown" */

@@ -91,6 +91,21 @@ series_key_equal(const struct series_key *a, const struct series_key *b)
     return true;
 }
 
+int
+series_key_compare(const struct series_key *a, const struct series_key *b)
+{
+    int order = strcmp(a->namespace_name, b->namespace_name);
+
+    if (order == 0)
+        order = strcmp(a->metric, b->metric);
+    for (size_t i = 0; order == 0 && i < a->dims.count && i < b->dims.count; i++) {
+        order = strcmp(a->dims.dims[i].name, b->dims.dims[i].name);
+        if (order == 0)
+            order = strcmp(a->dims.dims[i].value, b->dims.dims[i].value);
+    }
+    return order != 0 ? order : (a->dims.count > b->dims.count) - (a->dims.count < b->dims.count);
+}
+
 bool
 metric_is_period(int64_t seconds)
 {

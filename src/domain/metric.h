@@ -56,6 +56,8 @@ struct series_key {
 };
 
 bool series_key_equal(const struct series_key *a, const struct series_key *b);
+/* The order of lists: by namespace, metric, then dimensions; below 0, 0 or above, as strcmp(). */
+int series_key_compare(const struct series_key *a, const struct series_key *b);
 
 /* 1, 5, 10, 20, 30 or a multiple of 60 seconds. */
 bool metric_is_period(int64_t seconds);

@@ -97,8 +97,9 @@ struct stack_resource {
     enum stack_type type;
     const char *type_name; /* "rds:cluster" */
     const char *name;      /* unique in the stack */
-    const char *id;  /* as its service names it: "nat-0a1b...", "app/umami/50dc..."; often the name */
-    const char *arn;
+    const char *id;  /* as its service names it: "nat-0a1b...", "app/umami/50dc..."; often the name.
+                      * In RDS, where names are identifiers, the resource id: "db-3EUO..." */
+    const char *arn; /* "" for STACK_CLOUDWATCH, which is no resource */
     const struct stack_tag *tags; /* by key */
     size_t tag_count;
     bool is_listed; /* the tagging API knows it; one without any tag is never listed */
@@ -194,6 +195,9 @@ struct stack_world {
     const char *region;      /* "us-east-1" */
     const char *environment; /* what "$stage" in a value stands for: "dev" */
     int64_t start_ms;        /* incidents with "after" count from here */
+    /* Judges an input of PutMetricAlarm, whose rules this room does not know; says why not. NULL:
+     * alarms are taken as they are. */
+    bool (*alarm_is_good)(const cJSON *input, struct err *err);
 };
 
 /* What is wrong with a file: a JSON pointer and a sentence each. */

@@ -18,8 +18,9 @@
 #include "base/buf.h"
 #include "base/iso8601.h"
 #include "base/json.h"
-#include "domain/stack_bill.h"
 #include "base/text.h"
+#include "domain/stack_bill.h"
+#include "domain/stack_series.h"
 
 #define FORMAT_VERSION 1
 #define SEED_MAX       9007199254740991.0 /* whole numbers that JSON carries exactly */
@@ -382,7 +383,10 @@ stack_read_alarms(struct stack_reader *r, const cJSON *own, const cJSON *under)
     for (size_t i = 0; i < items.count; i++) {
         const struct stack_item *item = &items.list[i];
         cJSON *made = copy_filled(r, &item->place, item->own != NULL ? item->own : item->under);
+        struct err err = { 0 };
 
+        if (r->world->alarm_is_good != NULL && !r->world->alarm_is_good(made, &err))
+            stack_fault(r, &item->place, "%s", err.text);
         made->prev = last;
         if (last == NULL)
             list->child = made;
@@ -517,6 +521,7 @@ stack_read(struct stack **out, const char *text, size_t len, const struct stack_
         return E_INVALID;
     }
     whole->stack.bill = stack_bill_index_new(&whole->stack);
+    whole->stack.series = stack_series_index_new(&whole->stack); /* AWS/Billing asks the bill */
     *out = &whole->stack;
     return OK;
 }
@@ -528,6 +533,7 @@ stack_free(struct stack *stack)
 
     if (whole == NULL)
         return;
+    stack_series_index_free(stack->series);
     stack_bill_index_free(stack->bill);
     table_fini(&whole->by_name);
     arena_free(whole->arena);

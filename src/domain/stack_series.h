@@ -4,7 +4,9 @@
  * AWS/RDS, AWS/ECS, ECS/ContainerInsights, AWS/ApplicationELB, AWS/CloudFront, AWS/NATGateway,
  * AWS/S3 and AWS/Billing, with the dimension sets, units and periods that those services publish
  * ("AWS services that publish CloudWatch metrics", and each service's own page). Incidents are in
- * them. */
+ * them: a minute shows an effect that holds at its end.
+ *
+ * Of a cluster's instances the first in the file is its writer, the others are readers. */
 #ifndef OV_DOMAIN_STACK_SERIES_H
 #define OV_DOMAIN_STACK_SERIES_H
 
@@ -22,6 +24,7 @@ struct stack_series {
     int32_t period_s; /* 60, 300, 21600 or 86400: how often it is published */
     const struct stack_resource *resource; /* NULL: of the account */
     const struct stack_metric *metric;     /* its generator; private */
+    uint32_t which;                        /* of those the resource has of the metric; private */
 };
 
 /* All of them, by namespace, metric and dimensions. */
@@ -39,8 +42,27 @@ bool stack_series_value(const struct stack *stack, const struct stack_series *se
  * db.user. Over all users it is what DBLoad says. */
 double stack_user_load(const struct stack *stack, const struct stack_resource *instance,
                        size_t user, int64_t minute_ms);
+/* Of all users at once: room for as many as the instance has. */
+void stack_user_loads(const struct stack *stack, const struct stack_resource *instance,
+                      int64_t minute_ms, double *loads);
 
-/* For stack_read() and stack_free(). */
+/* The same load by what those sessions wait for (db.wait_event), of all STACK_WAITS at once. */
+#define STACK_WAITS 6
+const char *stack_wait_name(size_t wait); /* "IO:DataFileRead" */
+void stack_wait_loads(const struct stack *stack, const struct stack_resource *instance,
+                      int64_t minute_ms, double loads[STACK_WAITS]);
+
+/* When the newest period begins whose data are published by `now_ms`: minutes and five minutes are
+ * told when they are over, what is measured less often as it is at its time. */
+int64_t stack_series_newest(const struct stack_series *series, int64_t now_ms);
+/* Since when there are data. */
+int64_t stack_series_since(const struct stack *stack, const struct stack_series *series);
+/* The instance that commits; NULL: the cluster has none. And whether that is this one. */
+const struct stack_resource *stack_writer_of(const struct stack *stack,
+                                             const struct stack_resource *cluster);
+bool stack_is_writer(const struct stack *stack, const struct stack_resource *instance);
+
+/* For stack_read() and stack_free(); after the index of bills, which AWS/Billing is made of. */
 struct stack_series_index *stack_series_index_new(const struct stack *stack);
 void stack_series_index_free(struct stack_series_index *index);
 

@@ -179,22 +179,31 @@ store_alarm_generation(const struct store *s)
     return s->counters.alarm_changes;
 }
 
+struct claim {
+    const char *giver;
+    bool first;
+};
+
 static enum status
 claim_job(struct writer *w, void *arg, struct err *err)
 {
-    bool *first = arg;
-    enum status st = db_do(&w->db, SQL_ALARM_CLAIM, err);
-    int64_t count = 0;
+    struct claim *claim = arg;
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_ALARM_CLAIM);
+    enum status status;
 
-    *first = st == OK && sqlite3_changes(w->db.handle) > 0;
-    if (*first)
-        st = count_alarms(w, &count, err);
-    *first = *first && count == 0;
-    return st;
+    bind_text(st, 1, claim->giver);
+    status = db_run(&w->db, st, err);
+    claim->first = status == OK && sqlite3_changes(w->db.handle) > 0;
+    return status;
 }
 
 enum status
-store_claim_first_alarms(struct store *s, bool *first, struct err *err)
+store_claim_alarms(struct store *s, const char *giver, bool *first, struct err *err)
 {
-    return store_ask_writer(s, claim_job, NULL, first, err);
+    struct claim claim = { .giver = giver };
+    enum status st = store_ask_writer(s, claim_job, NULL, &claim, err);
+
+    if (st == OK)
+        *first = claim.first;
+    return st;
 }

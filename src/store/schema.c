@@ -14,8 +14,8 @@
  * Numbers of texts, series and fans are never used twice (AUTOINCREMENT): readers remember texts by
  * number from one snapshot to the next.
  *
- * The row of alarm_claim says that this store was given its first alarms: who then deletes them
- * does not get them again.
+ * A row of alarm_giver names a stack that gave this store its alarms: who then deletes them does not
+ * get them again.
  *
  * Dictionary rows (text) carry the last day they were used and go when all raw rows of that day
  * went. Series, fans, groups and streams have tables of their own.
@@ -101,6 +101,11 @@ static const struct step {
         "CREATE INDEX alarm_event_by_time ON alarm_event(time_ms);"
         "CREATE INDEX alarm_event_by_name ON alarm_event(name, time_ms);"
         "CREATE TABLE alarm_claim(id INTEGER PRIMARY KEY CHECK(id=1));",
+    },
+    {
+        "alarms of stacks",
+        "CREATE TABLE alarm_giver(name TEXT PRIMARY KEY) WITHOUT ROWID;"
+        "DROP TABLE alarm_claim;",
     },
 };
 #define STEPS ((int64_t)(sizeof steps / sizeof steps[0]))
@@ -202,7 +207,7 @@ schema_empty(struct db *db, struct err *err)
                    "DELETE FROM series; DELETE FROM rollup; DELETE FROM vital_post;"
                    "DELETE FROM error_post; DELETE FROM sample_chunk; DELETE FROM log_chunk;"
                    "DELETE FROM log_stream; DELETE FROM log_group; DELETE FROM log_extra;"
-                   "DELETE FROM alarm; DELETE FROM alarm_event; DELETE FROM alarm_claim;"
+                   "DELETE FROM alarm; DELETE FROM alarm_event; DELETE FROM alarm_giver;"
                    "UPDATE state SET vitals=0, errors=0, data=0, log_lines=0, seen_vital=0,"
                    " seen_error=0, seen_sample=0",
                    err);

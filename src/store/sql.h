@@ -111,7 +111,7 @@
     X(SQL_ALARM_ACTIONS, "UPDATE alarm SET actions=?2, configured_ms=?3 WHERE name=?1") \
     X(SQL_ALARM_TAGS, "UPDATE alarm SET tags=?2 WHERE name=?1") \
     X(SQL_ALARM_DROP, "DELETE FROM alarm WHERE name=?1") \
-    X(SQL_ALARM_CLAIM, "INSERT OR IGNORE INTO alarm_claim(id) VALUES(1)") \
+    X(SQL_ALARM_CLAIM, "INSERT OR IGNORE INTO alarm_giver(name) VALUES(?1)") \
     X(SQL_EVENT_ADD, "INSERT INTO alarm_event(name, composite, kind, time_ms, summary, data) VALUES(?1, ?2, ?3, ?4, ?5, ?6)") \
     X(SQL_EVENT_UP, "SELECT id, name, composite, kind, time_ms, summary, data FROM alarm_event WHERE (time_ms, id)>(?1, ?2) AND time_ms<=?3 ORDER BY time_ms, id") \
     X(SQL_EVENT_DOWN, "SELECT id, name, composite, kind, time_ms, summary, data FROM alarm_event WHERE (time_ms, id)<(?1, ?2) AND time_ms>=?3 ORDER BY time_ms DESC, id DESC") \

@@ -364,8 +364,9 @@ MUST_CHECK enum status store_change_alarms(struct store *store, const struct ala
                                            size_t count, struct err *err);
 /* Counts changes: who remembers alarms looks at it before using them. */
 uint64_t store_alarm_generation(const struct store *store);
-/* *first: the store never had alarms, and from now on it is as if it had. */
-MUST_CHECK enum status store_claim_first_alarms(struct store *store, bool *first, struct err *err);
+/* *first: nobody of that name gave this store alarms, and from now on it is as if one had. */
+MUST_CHECK enum status store_claim_alarms(struct store *store, const char *giver, bool *first,
+                                          struct err *err);
 
 struct alarm_page {
     struct alarm_row *alarms; /* by name */

@@ -101,7 +101,9 @@ put_value(struct buf *b, const cJSON *value)
     else if (cJSON_IsObject(value)) {
         cJSON_ArrayForEach(item, value) xml_element(b, item->string, item);
     } else if (cJSON_IsArray(value)) {
-        cJSON_ArrayForEach(item, value) xml_element(b, "member", item);
+        const char *name = json_list_item(value);
+
+        cJSON_ArrayForEach(item, value) xml_element(b, name == NULL ? "member" : name, item);
     } else if (cJSON_IsString(value))
         xml_text(b, value->valuestring);
     else if (cJSON_IsBool(value))

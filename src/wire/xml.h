@@ -11,7 +11,7 @@
  * replaced by U+FFFD. Carriage returns become references, or a reader would drop them. */
 void xml_text(struct buf *b, const char *text);
 
-/* <name>value</name>. Array items are <member>; an object marked as a map is <entry><key/><value/>
+/* <name>value</name>. Array items are <member> unless json_list() named them; an object marked as a map is <entry><key/><value/>
  * </entry>; a number marked as a time is ISO 8601 in UTC; null is nothing at all. Names of an
  * unmarked object must be XML names: they come from our handlers, not from data. */
 void xml_element(struct buf *b, const char *name, const cJSON *value);

@@ -1,9 +1,9 @@
 /* fuzz_aws_answers.c - what a server may answer to the client: alarms, history, functions, metric
- * data, names and Insights results.
+ * data, names, tags, Insights results, services, target groups, databases and their load.
  * SPDX-License-Identifier: MIT
  *
  * The first byte says who reads the rest, a JSON value that is given as every page there is: the
- * link replaces the two functions that would send requests. */
+ * link replaces the functions that would send requests and count them. */
 #include "config.h"
 
 #include <assert.h>
@@ -13,10 +13,16 @@
 
 #include "aws/alarms.h"
 #include "aws/cloudwatch.h"
+#include "aws/ecs.h"
+#include "aws/elb.h"
 #include "aws/insights_table.h"
 #include "aws/lambda.h"
 #include "aws/logs.h"
+#include "aws/tagging.h"
+#include "aws/performance_insights.h"
+#include "aws/rds.h"
 #include "base/json.h"
+#include "domain/db_limit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -66,6 +72,15 @@ __wrap_aws_client_target(const struct aws_client *client)
 
     (void)client;
     return &target;
+}
+
+void __wrap_aws_call_count(struct aws_call *call, unsigned *arrived);
+
+void
+__wrap_aws_call_count(struct aws_call *call, unsigned *arrived)
+{
+    (void)call;
+    (void)arrived;
 }
 
 static void
@@ -124,6 +139,29 @@ on_functions(void *arg, const struct lambda_info *functions, size_t count, bool 
 }
 
 static void
+on_tagged(void *arg, const struct tagged_resource *resources, size_t count, bool partial,
+          const struct err *err)
+{
+    struct tag_verdict verdict;
+    struct buf told;
+
+    (void)arg;
+    (void)partial;
+    ended++;
+    assert(count <= TAGGING_RESOURCES_MAX);
+    buf_init(&told, (size_t)1 << 20);
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        check_text(resources[i].name);
+        check_text(resources[i].type);
+        tag_judge(&verdict, &resources[i]);
+        buf_clear(&told);
+        tag_tell(&told, &resources[i], &verdict);
+        assert(tag_is_faulty(&verdict) == (told.len > 0 || buf_failed(&told)));
+    }
+    buf_fini(&told);
+}
+
+static void
 on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t cost_microusd,
         const struct err *err)
 {
@@ -134,6 +172,38 @@ on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t
     for (size_t i = 0; err == NULL && i < 3; i++) {
         for (size_t k = 1; k < points[i].count; k++)
             assert(points[i].times_ms[k - 1] < points[i].times_ms[k]);
+    }
+}
+
+static void
+on_services(void *arg, const struct ecs_service *services, size_t count, bool partial,
+            const char *caveat, const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    (void)caveat;
+    ended++;
+    assert(count <= ECS_SERVICES_MAX);
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        check_text(services[i].name);
+        check_text(services[i].cluster);
+        check_text(services[i].stopped);
+        assert(services[i].running >= 0 && services[i].desired >= 0);
+    }
+}
+
+static void
+on_groups(void *arg, const struct elb_group *groups, size_t count, bool partial,
+          const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    ended++;
+    assert(count <= ELB_GROUPS_MAX);
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        check_text(groups[i].name);
+        check_text(groups[i].reason);
+        assert(groups[i].healthy + groups[i].starting + groups[i].leaving <= groups[i].targets);
     }
 }
 
@@ -161,6 +231,79 @@ on_events(void *arg, const struct logs_event *events, size_t count, bool partial
     assert(count <= 20);
     for (size_t i = 1; i < count; i++)
         assert(events[i - 1].time_ms <= events[i].time_ms);
+}
+
+static void
+on_clusters(void *arg, const struct rds_cluster *clusters, size_t count, bool partial,
+            const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    ended++;
+    assert(count <= RDS_ITEMS_MAX);
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        check_text(clusters[i].id);
+        check_text(clusters[i].parameter_group);
+        assert(clusters[i].member_count <= RDS_MEMBERS_MAX);
+        for (size_t k = 0; k < clusters[i].member_count; k++)
+            check_text(clusters[i].members[k].instance);
+        assert(clusters[i].most_acu >= 0 && clusters[i].backup_days >= 0);
+    }
+}
+
+static void
+on_instances(void *arg, const struct rds_instance *instances, size_t count, bool partial,
+             const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    ended++;
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        check_text(instances[i].class_name);
+        check_text(instances[i].resource_id);
+    }
+}
+
+static void
+on_db_events(void *arg, const struct rds_event *events, size_t count, bool partial,
+             const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    ended++;
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        check_text(events[i].message);
+        check_text(events[i].category);
+        assert(i == 0 || events[i - 1].time_ms >= events[i].time_ms);
+    }
+}
+
+static void
+on_parameter(void *arg, const char *value, const struct err *err)
+{
+    (void)arg;
+    ended++;
+    if (value != NULL) {
+        struct db_limit limit = db_limit_of(&(struct db_shape){ "db.t4g.medium", 0, 0, value });
+
+        assert(err == NULL);
+        assert(limit.source == DB_LIMIT_UNKNOWN || limit.connections >= 1);
+    }
+}
+
+static void
+on_load(void *arg, const struct load_series *series, size_t count, bool partial,
+        const struct err *err)
+{
+    (void)arg;
+    (void)partial;
+    ended++;
+    assert(count <= INSIGHTS_USERS_MAX + 1);
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        check_text(series[i].user);
+        for (size_t k = 1; k < series[i].count; k++)
+            assert(series[i].times_ms[k - 1] < series[i].times_ms[k]);
+    }
 }
 
 static void
@@ -192,7 +335,7 @@ start(uint8_t who, struct arena *arena)
 {
     static const struct logs_filter filter = { .group = "/a", .to_ms = 1000, .max = 20 };
 
-    switch (who % 6) {
+    switch (who % 14) {
     case 0:
         alarms_describe(NULL, arena, on_alarms, NULL);
         break;
@@ -208,8 +351,33 @@ start(uint8_t who, struct arena *arena)
     case 4:
         cloudwatch_list_metrics(NULL, arena, NULL, 100, on_names, NULL);
         break;
-    default:
+    case 5:
         logs_filter_events(NULL, arena, &filter, on_events, NULL);
+        break;
+    case 6:
+        tagging_list(NULL, arena, on_tagged, NULL);
+        break;
+    case 7:
+        ecs_describe(NULL, arena, on_services, NULL);
+        break;
+    case 8:
+        elb_describe(NULL, arena, on_groups, NULL);
+        break;
+    case 9:
+        rds_clusters(NULL, arena, on_clusters, NULL);
+        break;
+    case 10:
+        rds_instances(NULL, arena, on_instances, NULL);
+        break;
+    case 11:
+        rds_events(NULL, arena, 0, 1000, on_db_events, NULL);
+        break;
+    case 12:
+        rds_max_connections(NULL, arena, "group", on_parameter, NULL);
+        break;
+    default:
+        performance_insights_load(NULL, arena, "db-A", 0, 60000, on_load, NULL);
+        break;
     }
 }
 

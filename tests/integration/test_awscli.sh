@@ -372,16 +372,18 @@ aws_secret_access_key = guess" >"$work/config"
 echo abcd >"$work/jwt"
 has "doctor: a role" "$("$obsview" doctor --profile oncall)" "arn:aws:sts::123456789012:assumed-role/web/obsview-"
 has "doctor: web identity" "$("$obsview" doctor --profile pod)" "arn:aws:sts::123456789012:assumed-role/web/obsview-"
-has "doctor: a process" "$("$obsview" doctor --profile process)" "ok    cloudwatch:GetMetricData"
+has "doctor: a process" "$("$obsview" doctor --profile process)" "ok      cloudwatch:GetMetricData"
+ok "doctor: one endpoint for all is reached once" \
+  "$("$obsview" doctor --profile oncall | grep -c "^ok *reach")" 1
 ok "doctor: all is well" "$("$obsview" doctor --profile oncall >/dev/null; echo $?)" 0
-has "doctor: another secret" "$("$obsview" doctor --profile guess)" "fail  account"
+has "doctor: another secret" "$("$obsview" doctor --profile guess)" "fail    account"
 ok "doctor: another secret, its exit" "$("$obsview" doctor --profile guess >/dev/null; echo $?)" 3
 ok "doctor: a log group that is not there" \
   "$("$obsview" doctor --profile oncall --log-groups /none | sed -n 's/^fail *log group *//p')" \
   "there is no log group /none in this region"
 ok "doctor: its exit" "$("$obsview" doctor --profile oncall --log-groups /none >/dev/null; echo $?)" 1
 ok "doctor: as JSON" "$("$obsview" doctor --profile oncall --format json | python3 -c 'import json, sys
-print(all(c["state"] != "fail" for c in json.load(sys.stdin)["checks"]))')" True
+print(all(c["level"] in ("ok", "warn") for c in json.load(sys.stdin)["findings"]))')" True
 has "report: by a role" "$("$obsview" report logs --profile oncall)" "/role"
 
 start --throttle monitoring:ListMetrics=0,logs=0,sts=1000

@@ -12,9 +12,12 @@
 #include <cmocka.h>
 
 #include "answers.h"
+#include "aws/ecs.h"
+#include "aws/elb.h"
 #include "base/day.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "domain/arn.h"
 #include "domain/money.h"
 
 void
@@ -349,6 +352,131 @@ stage_functions(struct stage *stage, const char *key, const char *json)
     cJSON_Delete(list);
 }
 
+/* "Key=Value" each. */
+static void
+read_tag_texts(struct arena *arena, struct tagged_resource *r, const cJSON *item)
+{
+    size_t count = (size_t)cJSON_GetArraySize(item) - 1;
+    struct resource_tag *tags = arena_alloc(arena, (count + 1) * sizeof *tags);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *text = text_at(arena, item, (int)i + 1), *equals = strchr(text, '=');
+
+        tags[i] = (struct resource_tag){ arena_strndup(arena, text, (size_t)(equals - text)),
+                                         equals + 1 };
+    }
+    r->tags = tags;
+    r->tag_count = count;
+}
+
+void
+stage_tagged(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_TAGS);
+    cJSON *list = parse(json), *item;
+    size_t most = (size_t)cJSON_GetArraySize(list) + 1;
+    struct tagged_resource *tagged = arena_alloc(a->arena, most * sizeof *tagged);
+    struct tag_verdict *verdicts = arena_alloc(a->arena, most * sizeof *verdicts);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        struct tagged_resource *r = &tagged[a->tagged_count];
+        char type[ARN_TYPE_TEXT];
+
+        r->arn = text_at(a->arena, item, 0);
+        arn_read(type, &r->name, r->arn);
+        r->type = arena_strdup(a->arena, type);
+        read_tag_texts(a->arena, r, item);
+        tag_judge(&verdicts[a->tagged_count++], r);
+    }
+    a->tagged = tagged;
+    a->tag_verdicts = verdicts;
+    cJSON_Delete(list);
+}
+
+void
+stage_cost_tags(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_COST_TAGS);
+    cJSON *list = parse(json), *item;
+    struct bill_tag *tags =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *tags);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        int64_t ago = int_at(item, 2);
+
+        tags[a->cost_tag_count++] =
+            (struct bill_tag){ .key = text_at(a->arena, item, 0),
+                               .is_active = cJSON_IsTrue(cJSON_GetArrayItem(item, 1)),
+                               .changed_ms = ago == 0 ? 0 : ANSWERS_NOW - ago };
+    }
+    a->cost_tags = tags;
+    cJSON_Delete(list);
+}
+
+static const char *
+text_of(struct arena *arena, const cJSON *item, const char *member, const char *otherwise)
+{
+    return arena_strdup(arena, json_get_string(item, member, otherwise));
+}
+
+void
+stage_services(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_SERVICES);
+    cJSON *list = parse(json), *item;
+    struct ecs_service *services =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *services);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        services[a->service_count++] = (struct ecs_service){
+            .cluster = text_of(a->arena, item, "cluster", "obs"),
+            .name = text_of(a->arena, item, "name", ""),
+            .status = "ACTIVE",
+            .desired = json_get_int(item, "desired", 0),
+            .running = json_get_int(item, "running", 0),
+            .pending = json_get_int(item, "pending", 0),
+            .failed = json_get_int(item, "failed", 0),
+            .rollout = text_of(a->arena, item, "rollout", "COMPLETED"),
+            .rollout_reason = "",
+            .stopped = text_of(a->arena, item, "stopped", ""),
+            .stopped_ms = ANSWERS_NOW - json_get_int(item, "ago", 60000),
+        };
+    }
+    a->services = services;
+    cJSON_Delete(list);
+}
+
+void
+stage_targets(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_TARGETS);
+    cJSON *list = parse(json), *item;
+    struct elb_group *groups =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *groups);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        groups[a->target_count++] = (struct elb_group){
+            .name = text_of(a->arena, item, "name", ""),
+            .dimension = "",
+            .balancer = text_of(a->arena, item, "balancer", "app/obs/1"),
+            .check = text_of(a->arena, item, "check", ""),
+            .targets = (size_t)json_get_int(item, "targets", 0),
+            .healthy = (size_t)json_get_int(item, "healthy", 0),
+            .starting = (size_t)json_get_int(item, "starting", 0),
+            .leaving = (size_t)json_get_int(item, "leaving", 0),
+            .state = text_of(a->arena, item, "state", ""),
+            .reason = "",
+            .description = text_of(a->arena, item, "description", ""),
+        };
+    }
+    a->targets = groups;
+    cJSON_Delete(list);
+}
+
 /* The texts of a list, NULL where it holds null. */
 static void
 read_texts(struct arena *arena, const cJSON *list, const char **out, size_t count)
@@ -509,6 +637,7 @@ stage_show(struct stage *stage, void (*ask)(struct ask_list *asks, const struct 
         snapshot_new("local 127.0.0.1:6270", "dev", stage->list, stage->count);
 
     snapshot->is_emulator = !stage->is_account;
+    snapshot->unkept = stage->unkept;
     snapshot->state = SOURCE_LIVE;
     drop_shown(stage);
     stage->q.snapshot = snapshot;

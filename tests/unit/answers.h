@@ -16,7 +16,8 @@ struct stage {
     struct arena *arena;
     struct model model;
     struct ask_list *asks;
-    bool is_account; /* not an emulator */
+    bool is_account;    /* not an emulator */
+    const char *unkept; /* why the month's sum is not kept */
 };
 
 void stage_open(struct stage *stage);
@@ -50,6 +51,16 @@ void stage_events(struct stage *stage, const char *key, const char *group, const
 void stage_alarms(struct stage *stage, const char *key, const char *json);
 void stage_alarm_events(struct stage *stage, const char *key, const char *json);
 void stage_functions(struct stage *stage, const char *key, const char *json);
+/* tagged: [["arn", "Key=Value", ...], ...], which the schema judges
+ * cost tags: [["Project", active?, ms before now it changed or 0], ...] */
+void stage_tagged(struct stage *stage, const char *key, const char *json);
+void stage_cost_tags(struct stage *stage, const char *key, const char *json);
+/* services: [{"cluster":"obs", "name":"umami", "desired":2, "running":1, "pending":0, "failed":0,
+ *         "rollout":"COMPLETED", "stopped":"...", "ago":60000}, ...]
+ * targets: [{"name":"umami", "balancer":"app/x/1", "check":"/", "targets":2, "healthy":1,
+ *         "starting":0, "leaving":0, "state":"unhealthy", "description":"..."}, ...] */
+void stage_services(struct stage *stage, const char *key, const char *json);
+void stage_targets(struct stage *stage, const char *key, const char *json);
 void stage_insights(struct stage *stage, const char *key, const char *json);
 void stage_costs(struct stage *stage, const char *key, const char *json);
 void stage_cost_tags(struct stage *stage, const char *key, const char *json);

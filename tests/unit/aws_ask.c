@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -78,13 +79,14 @@ static const struct exchange_carrier carrier = {
     .finish = finish,
 };
 
-void
-ask_start(struct ask *a)
+static void
+start(struct ask *a, const char *stack_path)
 {
     struct emulator_options options = {
         .listen = "127.0.0.1:0",
         .db = ":memory:",
         .region = "eu-west-1",
+        .stack_path = stack_path,
     };
     struct err err = { 0 };
 
@@ -92,6 +94,25 @@ ask_start(struct ask *a)
     options.clock = a->clock;
     if (emulator_start(&a->em, &options, &err) != OK)
         fail_msg("%s", err.text);
+}
+
+void
+ask_start(struct ask *a)
+{
+    start(a, NULL);
+}
+
+void
+ask_start_with(struct ask *a, const char *stack)
+{
+    char path[] = "/tmp/obsview-stack-XXXXXX";
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, stack, strlen(stack)), (ssize_t)strlen(stack));
+    close(fd);
+    start(a, path);
+    unlink(path);
 }
 
 void

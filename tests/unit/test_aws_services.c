@@ -1,4 +1,4 @@
-/* test_aws_services.c - alarms and functions, as servers tell them and as they should not.
+/* test_aws_services.c - alarms, functions and tags, as servers tell them and as they should not.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
@@ -14,6 +14,7 @@
 
 #include "aws/alarms.h"
 #include "aws/lambda.h"
+#include "aws/tagging.h"
 #include "aws_bench.h"
 #include "base/buf.h"
 
@@ -22,6 +23,7 @@ struct asked {
     const struct alarm *alarms;
     const struct alarms_event *events;
     const struct lambda_info *functions;
+    const struct tagged_resource *tagged;
     size_t count;
     bool partial;
 };
@@ -61,6 +63,18 @@ on_functions(void *arg, const struct lambda_info *functions, size_t count, bool 
     aws_bench_end(&a->b, err);
 }
 
+static void
+on_tagged(void *arg, const struct tagged_resource *resources, size_t count, bool partial,
+          const struct err *err)
+{
+    struct asked *a = arg;
+
+    a->tagged = resources;
+    a->count = count;
+    a->partial = partial;
+    aws_bench_end(&a->b, err);
+}
+
 typedef void starter(struct asked *a);
 
 static void
@@ -80,6 +94,12 @@ static void
 start_functions(struct asked *a)
 {
     lambda_list(a->b.client, a->b.arena, on_functions, a);
+}
+
+static void
+start_tagged(struct asked *a)
+{
+    tagging_list(a->b.client, a->b.arena, on_tagged, a);
 }
 
 static void
@@ -314,6 +334,42 @@ json_that_is_called_html_is_json(void **state)
     aws_bench_close(&a.b);
 }
 
+/* --- tags --- */
+
+static void
+resources_come_with_type_name_and_tags(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"ResourceTagMappingList\":[{\"ResourceARN\":\"arn:aws:rds:eu-west-1:1:cluster:main\","
+        "\"Tags\":[{\"Key\":\"Project\",\"Value\":\"Application\"},{\"Key\":\"Empty\"}]}],"
+        "\"PaginationToken\":\"t\"}",
+        "{\"ResourceTagMappingList\":[{\"ResourceARN\":\"arn:aws:s3:::b\",\"Tags\":[]},"
+        "{\"ResourceARN\":\"odd\",\"Tags\":7}],\"PaginationToken\":\"\"}",
+        NULL
+    };
+    struct asked a;
+
+    (void)state;
+    ask(&a, start_tagged, bodies);
+    assert_int_equal(a.b.err.code, OK);
+    assert_int_equal(a.count, 3);
+    assert_false(a.partial);
+    aws_bench_asked(&a.b, 0, "ResourceGroupsTaggingAPI_20170126.GetResources");
+    aws_bench_asked(&a.b, 0, "/eu-west-1/tagging/aws4_request");
+    aws_bench_asked(&a.b, 0, "{\"ResourcesPerPage\":100}");
+    aws_bench_asked(&a.b, 1, "\"PaginationToken\":\"t\"");
+    assert_string_equal(a.tagged[0].type, "rds:cluster");
+    assert_string_equal(a.tagged[0].name, "main");
+    assert_int_equal(a.tagged[0].tag_count, 2);
+    assert_string_equal(a.tagged[0].tags[0].value, "Application");
+    assert_string_equal(a.tagged[0].tags[1].value, "");
+    assert_string_equal(a.tagged[1].type, "s3");
+    assert_int_equal(a.tagged[1].tag_count, 0);
+    assert_string_equal(a.tagged[2].type, "");
+    assert_string_equal(a.tagged[2].name, "odd");
+    aws_bench_close(&a.b);
+}
+
 /* --- whatever they say --- */
 
 struct bad_case {
@@ -353,6 +409,17 @@ static const struct bad_case bad_cases[] = {
     { "functions: round and round", start_functions,
       { "{\"Functions\":[],\"NextMarker\":\"a\"}", "{\"Functions\":[],\"NextMarker\":\"b\"}",
         "{\"Functions\":[],\"NextMarker\":\"a\"}" }, "ListFunctions: the server repeats a page token" },
+    { "tags: an empty object", start_tagged, { "{}" }, "GetResources: an answer without ResourceTagMappingList" },
+    { "tags: no ARN", start_tagged, { "{\"ResourceTagMappingList\":[{}]}" }, "a resource without ResourceARN" },
+    { "tags: no key", start_tagged,
+      { "{\"ResourceTagMappingList\":[{\"ResourceARN\":\"arn:x\",\"Tags\":[{\"Value\":\"v\"}]}]}" },
+      "GetResources: a tag without Key on arn:x" },
+    { "tags: round and round", start_tagged,
+      { "{\"ResourceTagMappingList\":[],\"PaginationToken\":\"a\"}",
+        "{\"ResourceTagMappingList\":[],\"PaginationToken\":\"a\"}" }, "repeats a page token" },
+    { "tags: refused", start_tagged,
+      { "!400{\"__type\":\"AccessDeniedException\",\"message\":\"no\"}" },
+      "access denied: Resource Groups Tagging GetResources (no)" },
     { "functions: cut off", start_functions,
       { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{\"Functi" }, "closed the connection in the middle" },
 };
@@ -413,6 +480,7 @@ cancelled_jobs_leave_nothing_behind(void **state)
     alarms_cancel(alarms_describe(a.b.client, a.b.arena, on_alarms, &a));
     alarms_cancel(alarms_history(a.b.client, a.b.arena, NULL, 0, 1, 5, on_history, &a));
     lambda_cancel(lambda_list(a.b.client, a.b.arena, on_functions, &a));
+    tagging_cancel(tagging_list(a.b.client, a.b.arena, on_tagged, &a));
     net_run(a.b.net, 0);
     assert_false(a.b.is_done);
     aws_bench_close(&a.b);
@@ -428,6 +496,7 @@ main(void)
         cmocka_unit_test(history_is_newest_first_and_bounded),
         cmocka_unit_test(functions_come_page_by_page),
         cmocka_unit_test(json_that_is_called_html_is_json),
+        cmocka_unit_test(resources_come_with_type_name_and_tags),
         cmocka_unit_test(wrong_answers_are_sentences),
         cmocka_unit_test(another_region_is_signed_for_and_asked_there),
         cmocka_unit_test(cancelled_jobs_leave_nothing_behind),

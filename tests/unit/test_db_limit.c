@@ -129,6 +129,11 @@ the_maximum_comes_from_somewhere(void **state)
           { "db.t4g.medium", 0, 0, "LEAST({DBInstanceClassMemory/0},5)" },
           0,
           DB_LIMIT_UNKNOWN },
+        { "Aurora MySQL", { "db.r6g.large", 0, 0, NULL, "aurora-mysql" }, 0, DB_LIMIT_UNKNOWN },
+        { "Aurora MySQL by number",
+          { "db.r6g.large", 0, 0, "1000", "aurora-mysql" },
+          1000,
+          DB_LIMIT_PARAMETER },
         { "nothing at all", { "db.t4g.medium", 0, 0, "0" }, 0, DB_LIMIT_UNKNOWN },
     };
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -180,6 +181,36 @@ static size_t
 asked(const struct scene *s, const char *operation)
 {
     return responder_count(s->responder, operation);
+}
+
+/* Looking goes on; that its price is not kept is told, until it is. */
+static void
+a_ledger_that_cannot_be_kept_is_told(void **state)
+{
+    struct snapshot *snapshot;
+    struct scene s;
+    char locked[128];
+
+    (void)state;
+    scene_open(&s, -1);
+    assert_int_equal(mkdir(s.ledger, 0700), 0); /* where the file should be */
+    want_series(&s, "few", 1, false);
+    gather_want(s.gather, s.asks);
+    learn_account(&s);
+    pass(&s, MINUTE_MS);
+    snapshot = gather_snapshot(s.gather);
+    assert_non_null(snapshot->unkept);
+    snprintf(locked, sizeof locked, "%s", s.ledger);
+    if (strstr(snapshot->unkept, locked) == NULL)
+        fail_msg("\"%s\" does not name %s", snapshot->unkept, locked);
+    snapshot_unref(snapshot);
+
+    assert_int_equal(rmdir(s.ledger), 0);
+    pass(&s, MINUTE_MS);
+    snapshot = gather_snapshot(s.gather);
+    assert_null(snapshot->unkept);
+    snapshot_unref(snapshot);
+    scene_close(&s);
 }
 
 static void
@@ -394,6 +425,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_ledger_that_cannot_be_kept_is_told),
         cmocka_unit_test(a_few_series_are_asked_for_free),
         cmocka_unit_test(many_series_share_a_request_that_costs),
         cmocka_unit_test(asking_is_aligned_to_the_end_of_periods),

@@ -163,6 +163,35 @@ values_become_elements(void **state)
 }
 
 static void
+lists_have_the_names_of_their_items(void **state)
+{
+    cJSON *object = cJSON_CreateObject(), *inner = cJSON_CreateObject();
+    cJSON *outer = json_list("DBCluster"), *tags = json_list("Tag");
+    struct buf b;
+
+    (void)state;
+    cJSON_AddItemToArray(tags, cJSON_CreateString("a"));
+    cJSON_AddItemToArray(tags, cJSON_CreateString("b"));
+    cJSON_AddItemToObject(inner, "TagList", tags);
+    cJSON_AddItemToObject(inner, "Plain", cJSON_CreateStringArray((const char *[]){ "c" }, 1));
+    cJSON_AddItemToArray(outer, inner);
+    cJSON_AddItemToObject(object, "DBClusters", outer);
+    cJSON_AddItemToObject(object, "Empty", json_list("Nothing"));
+    assert_string_equal(json_list_item(tags), "Tag");
+    assert_null(json_list_item(cJSON_GetObjectItem(inner, "Plain")));
+    assert_null(json_list_item(object));
+    buf_init(&b, 4096);
+    json_print(&b, object); /* other protocols know nothing of it */
+    assert_string_equal(b.data, "{\"DBClusters\":[{\"TagList\":[\"a\",\"b\"],"
+                                "\"Plain\":[\"c\"]}],\"Empty\":[]}");
+    buf_fini(&b);
+    assert_xml(object, "<R><DBClusters><DBCluster><TagList><Tag>a</Tag><Tag>b</Tag></TagList>"
+                       "<Plain><member>c</member></Plain></DBCluster></DBClusters>"
+                       "<Empty></Empty></R>");
+    cJSON_Delete(object);
+}
+
+static void
 text_is_fit_for_xml(void **state)
 {
     static const struct {
@@ -322,6 +351,7 @@ main(void)
         cmocka_unit_test(crooked_forms_are_named),
         cmocka_unit_test(as_many_parameters_as_stated_and_no_more),
         cmocka_unit_test(values_become_elements),
+        cmocka_unit_test(lists_have_the_names_of_their_items),
         cmocka_unit_test(text_is_fit_for_xml),
         cmocka_unit_test(a_query_call_is_answered_in_xml),
         cmocka_unit_test(query_calls_that_name_nothing_are_refused),

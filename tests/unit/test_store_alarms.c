@@ -250,19 +250,21 @@ events_are_kept_for_thirty_days(void **state)
 }
 
 static void
-first_alarms_are_given_once(void **state)
+alarms_are_given_once_by_each_stack(void **state)
 {
     struct fixture *f = *state;
     bool first = false;
 
-    assert_int_equal(store_claim_first_alarms(f->store, &first, NULL), OK);
+    assert_int_equal(store_claim_alarms(f->store, "document", &first, NULL), OK);
     assert_true(first);
-    assert_int_equal(store_claim_first_alarms(f->store, &first, NULL), OK);
+    assert_int_equal(store_claim_alarms(f->store, "document", &first, NULL), OK);
     assert_false(first);
+    assert_int_equal(store_claim_alarms(f->store, "another", &first, NULL), OK);
+    assert_true(first);
     put(f, "a", false);
     assert_int_equal(store_reset(f->store, NULL), OK);
     assert_int_equal(events(f, (struct alarm_event_query){ .metric = true }).count, 0);
-    assert_int_equal(store_claim_first_alarms(f->store, &first, NULL), OK);
+    assert_int_equal(store_claim_alarms(f->store, "document", &first, NULL), OK);
     assert_true(first);
 }
 
@@ -290,7 +292,7 @@ main(void)
         TEST(alarms_are_listed_by_name_in_pages), TEST(putting_again_keeps_the_state),
         TEST(alarms_survive_a_restart),           TEST(an_alarm_that_is_gone_changes_nothing),
         TEST(events_come_in_pages_both_ways),     TEST(events_are_kept_for_thirty_days),
-        TEST(first_alarms_are_given_once),        TEST(alarms_are_bounded),
+        TEST(alarms_are_given_once_by_each_stack),        TEST(alarms_are_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

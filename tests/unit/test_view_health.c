@@ -6,11 +6,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "answers.h"
+#include "domain/wiring.h"
 #include "tui/views/models.h"
 
 static const char two[] =
@@ -168,6 +170,245 @@ answers_that_all_fail_are_bad(void **state)
     stage_close(&s);
 }
 
+static void
+services_and_targets_are_judged(void **state)
+{
+    static const struct {
+        const char *service; /* members of it */
+        enum level level;
+        const char *what;
+    } services[] = {
+        { "\"desired\":2,\"running\":2", LEVEL_OK, "2 of 2 tasks run" },
+        { "\"desired\":2,\"running\":1,\"pending\":1,\"failed\":3,\"rollout\":\"IN_PROGRESS\"",
+          LEVEL_WARN, "1 of 2 tasks runs, 1 pending, 3 failed, rollout IN_PROGRESS" },
+        { "\"desired\":1,\"running\":0,\"stopped\":\"out of memory\"", LEVEL_BAD,
+          "0 of 1 task run; last stopped: out of memory" },
+        { "\"desired\":2,\"running\":2,\"rollout\":\"FAILED\"", LEVEL_BAD,
+          "2 of 2 tasks run, rollout FAILED" },
+        { "\"desired\":0,\"running\":0", LEVEL_UNKNOWN, "no task is wanted" },
+    };
+    static const struct {
+        const char *group;
+        enum level level;
+        const char *what;
+    } groups[] = {
+        { "\"targets\":2,\"healthy\":2,\"check\":\"/api/heartbeat\"", LEVEL_OK,
+          "2 of 2 targets healthy by /api/heartbeat" },
+        { "\"targets\":3,\"healthy\":2,\"leaving\":1", LEVEL_OK,
+          "2 of 2 targets healthy, 1 leaving" },
+        { "\"targets\":2,\"healthy\":1,\"state\":\"unhealthy\",\"description\":\"codes: [503]\"",
+          LEVEL_WARN, "1 of 2 targets healthy; unhealthy: codes: [503]" },
+        { "\"targets\":1,\"healthy\":0,\"state\":\"unhealthy\"", LEVEL_BAD,
+          "0 of 1 target healthy; unhealthy: " },
+        { "\"targets\":1,\"healthy\":0,\"starting\":1", LEVEL_WARN,
+          "0 of 1 target healthy, 1 starting" },
+        { "\"targets\":0", LEVEL_BAD, "no target is registered" },
+        { "\"targets\":0,\"balancer\":\"\"", LEVEL_UNKNOWN,
+          "no load balancer uses it; no target is registered" },
+    };
+    char json[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
+        struct stage s;
+
+        stage_open(&s);
+        snprintf(json, sizeof json, "[{\"name\":\"web\",%s}]", services[i].service);
+        stage_services(&s, "health.services", json);
+        stage_show(&s, health_ask, health_build);
+        assert_int_equal(cell(&s, "ECS obs/web", "state")->level, services[i].level);
+        assert_string_equal(cell(&s, "ECS obs/web", "what")->text, services[i].what);
+        stage_close(&s);
+    }
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        struct stage s;
+
+        stage_open(&s);
+        snprintf(json, sizeof json, "[{\"name\":\"web\",%s}]", groups[i].group);
+        stage_targets(&s, "health.targets", json);
+        stage_show(&s, health_ask, health_build);
+        assert_int_equal(cell(&s, "targets web", "state")->level, groups[i].level);
+        assert_string_equal(cell(&s, "targets web", "what")->text, groups[i].what);
+        stage_close(&s);
+    }
+}
+
+/* What is known of Umami stands together; what is not known is not made up. */
+static void
+umami_has_a_line_of_its_own(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    stage_services(&s, "health.services",
+                   "[{\"name\":\"Umami-Web\",\"desired\":1,\"running\":1}]");
+    stage_targets(&s, "health.targets", "[{\"name\":\"umami\",\"targets\":1,\"healthy\":0}]");
+    stage_show(&s, health_ask, health_build);
+    assert_int_equal(cell(&s, "Umami", "state")->level, LEVEL_BAD);
+    assert_string_equal(cell(&s, "Umami", "what")->text, "1 of 1 task run, 0 of 1 target healthy");
+    for (size_t i = 0; i < stage_panel(&s, "things")->table->row_count; i++)
+        assert_string_not_equal(stage_panel(&s, "things")->table->rows[i].key, "OpenReplay");
+    stage_close(&s);
+
+    stage_open(&s);
+    stage_failure(&s, "health.services", ASK_SERVICES, "access denied: ECS ListClusters");
+    stage_show(&s, health_ask, health_build);
+    assert_string_equal(cell(&s, "ECS services", "what")->text, "access denied: ECS ListClusters");
+    stage_close(&s);
+}
+
+static void
+a_sum_that_is_not_kept_is_told(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    s.unkept = "cannot write /x/spend: disk full";
+    stage_json(&s, "health.obsview", "{}");
+    stage_show(&s, health_ask, health_build);
+    assert_int_equal(cell(&s, "own cost", "state")->level, LEVEL_WARN);
+    assert_non_null(strstr(cell(&s, "own cost", "what")->text,
+                           "the month's sum is not kept: cannot write /x/spend: disk full"));
+    stage_close(&s);
+}
+
+/* --- edges --- */
+
+#define VITALS_TO_EMF "Web Vitals Endpoint > CloudWatch EMF"
+
+/* All names that an emulator has after a vital, an error, a metric and a line of a function. */
+static void
+stage_edge_names(struct stage *s, bool has_sink)
+{
+    stage_names(s, "lambda.names", "AWS/Lambda",
+                "[[\"Invocations\",\"FunctionName\",\"dev-web-vitals\"],"
+                "[\"Invocations\",\"FunctionName\",\"dev-error-reporter\"]]");
+    stage_names(s, "logs.names", "AWS/Logs",
+                "[[\"IncomingLogEvents\",\"LogGroupName\",\"/aws/lambda/dev-error-reporter\"],"
+                "[\"IncomingLogEvents\",\"LogGroupName\",\"/aws/lambda/checkout\"],"
+                "[\"IncomingLogEvents\"]]");
+    stage_names(s, "vitals.names", "UserMetrics/Frontend",
+                has_sink ? "[[\"LCP\",\"environment\",\"dev\"],"
+                           "[\"LCP\",\"environment\",\"dev\",\"route\",\"/a\"]]"
+                         : "[]");
+    stage_names(s, "edges.custom", "UserMetrics/Lambda",
+                has_sink ? "[[\"Duration\",\"function\",\"checkout\"]]" : "[]");
+    stage_names(s, "edges.database", "UserMetrics/Database", "[]");
+    stage_names(s, "edges.balancers", "AWS/ApplicationELB", "[]");
+    stage_names(s, "edges.buckets", "AWS/S3", "[]");
+}
+
+static const char calls[] =
+    "\"0 AWS/Lambda Invocations FunctionName=dev-web-vitals\":[[120000,30],[60000,30]],"
+    "\"1 AWS/Lambda Invocations FunctionName=dev-error-reporter\":[],"
+    "\"4 AWS/Logs IncomingLogEvents LogGroupName=/aws/lambda/dev-error-reporter\":[],"
+    "\"5 AWS/Logs IncomingLogEvents LogGroupName=/aws/lambda/checkout\":[[60000,5]]";
+static const char metrics[] =
+    ",\"2 UserMetrics/Frontend LCP environment=dev\":[[60000,60]],"
+    "\"3 UserMetrics/Lambda Duration function=checkout\":[[1800000,5]]";
+
+static const struct cell *
+edge(const struct stage *s, const char *row, const char *column)
+{
+    return stage_cell(s, "edges", row, column);
+}
+
+static void
+edges_say_what_was_seen(void **state)
+{
+    struct stage s;
+    char json[1024];
+
+    (void)state;
+    stage_open(&s);
+    stage_edge_names(&s, true);
+    snprintf(json, sizeof json, "{%s%s}", calls, metrics);
+    stage_points(&s, "edges.now", json);
+    stage_points(&s, "edges.past",
+                 "{\"1 AWS/Lambda Invocations FunctionName=dev-error-reporter\":[[86400000,2]],"
+                 "\"4 AWS/Logs IncomingLogEvents LogGroupName=/aws/lambda/dev-error-reporter\":[]}");
+    stage_show(&s, health_ask, health_build);
+    assert_int_equal(stage_panel(&s, "edges")->table->row_count, 21);
+    assert_int_equal(stage_ask(&s, "edges.now")->query_count, 6); /* the whole, not its parts */
+    assert_int_equal(stage_ask(&s, "edges.past")->query_count, 2); /* only what was quiet */
+    assert_string_equal(edge(&s, VITALS_TO_EMF, "state")->text, "seen");
+    assert_string_equal(edge(&s, VITALS_TO_EMF, "evidence")->text, "UserMetrics/Frontend");
+    assert_true(edge(&s, VITALS_TO_EMF, "a minute")->number == 1);
+    assert_true(edge(&s, VITALS_TO_EMF, "last")->time_ms == ANSWERS_NOW);
+    assert_string_equal(edge(&s, "React App > Tracking Orchestrator", "evidence")->text,
+                        "implied by AWS/Lambda Invocations of dev-web-vitals");
+    assert_string_equal(edge(&s, "Error Reporter > Error Endpoint", "state")->text, "seen");
+    assert_string_equal(edge(&s, "Error Endpoint > Structured Logger", "state")->text,
+                        "never seen");
+    assert_int_equal(edge(&s, "Lambda Functions > CloudWatch EMF", "state")->level, LEVEL_WARN);
+    assert_int_equal(edge(&s, "Umami SDK > Umami Analytics", "state")->level, LEVEL_UNKNOWN);
+    assert_string_equal(edge(&s, "Amazon Managed Grafana > CloudWatch Metrics", "evidence")->text,
+                        "the calls of an account are counted, not who makes them");
+    assert_int_equal(s.model.attention, 0);
+    stage_close(&s);
+}
+
+/* The same traffic without what makes metrics of it: one path is dark, and where it begins to be is
+ * what calls for eyes. */
+static void
+without_the_emf_sink_one_path_is_dark(void **state)
+{
+    static const char *const path[] = { VITALS_TO_EMF, "Lambda Functions > CloudWatch EMF",
+                                        "CloudWatch EMF > CloudWatch Metrics" };
+    size_t dark = 0, lit = 0;
+    struct stage s;
+    char json[1024];
+
+    (void)state;
+    stage_open(&s);
+    stage_edge_names(&s, false);
+    snprintf(json, sizeof json, "{%s}", calls);
+    stage_points(&s, "edges.now", json);
+    stage_points(&s, "edges.past",
+                 "{\"1 AWS/Lambda Invocations FunctionName=dev-error-reporter\":[[86400000,2]],"
+                 "\"4 AWS/Logs IncomingLogEvents LogGroupName=/aws/lambda/dev-error-reporter\":"
+                 "[[86400000,2]]}");
+    stage_show(&s, health_ask, health_build);
+    for (size_t i = 0; i < sizeof path / sizeof path[0]; i++)
+        assert_string_equal(edge(&s, path[i], "state")->text, "never seen");
+    for (size_t i = 0; i < WIRING_EDGES; i++) {
+        const struct row *row = &stage_panel(&s, "edges")->table->rows[i];
+
+        dark += row->level == LEVEL_BAD;
+        lit += strcmp(edge(&s, row->key, "state")->text, "seen") == 0;
+    }
+    assert_int_equal(dark, 3);
+    assert_int_equal(lit, 8); /* AB BE BF EH FI GK IK KQ */
+    assert_int_equal(s.model.attention, 1);
+    assert_non_null(strstr(cell(&s, "edges", "what")->text,
+                           "nothing goes from Web Vitals Endpoint to CloudWatch EMF"));
+    stage_close(&s);
+}
+
+/* An account is not asked about edges behind another page: that would cost. */
+static void
+edges_of_an_account_are_asked_while_they_are_looked_at(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    s.is_account = true;
+    stage_edge_names(&s, true);
+    stage_show(&s, health_ask, health_build);
+    assert_non_null(stage_ask(&s, "edges.now"));
+    assert_in_range(stage_ask(&s, "edges.now")->pace_ms, 300000, 3600000);
+    assert_string_equal(stage_ask(&s, "edges.custom")->namespace_name, "UserMetrics/Lambda");
+    s.q.is_behind = true;
+    stage_show(&s, health_ask, health_build);
+    assert_null(stage_ask(&s, "edges.now"));
+    assert_null(stage_ask(&s, "edges.buckets"));
+    assert_non_null(stage_ask(&s, "health.services"));
+    stage_close(&s);
+}
+
 int
 main(void)
 {
@@ -178,6 +419,12 @@ main(void)
         cmocka_unit_test(obsview_judges_itself),
         cmocka_unit_test(silence_and_failures_are_told),
         cmocka_unit_test(answers_that_all_fail_are_bad),
+        cmocka_unit_test(services_and_targets_are_judged),
+        cmocka_unit_test(umami_has_a_line_of_its_own),
+        cmocka_unit_test(a_sum_that_is_not_kept_is_told),
+        cmocka_unit_test(edges_say_what_was_seen),
+        cmocka_unit_test(without_the_emf_sink_one_path_is_dark),
+        cmocka_unit_test(edges_of_an_account_are_asked_while_they_are_looked_at),
     };
 
     return cmocka_run_group_tests_name("view_health", tests, NULL, NULL);

@@ -19,8 +19,14 @@ struct costs_budget {
     const char *why;                /* then; " (the document's: AWS tells of none)" */
 };
 
+#define COSTS_BUDGETS "costs.budgets"
+
+void costs_ask_budgets(struct ask_list *asks);
+/* A monthly budget of costs, filtered by the project alone. */
+bool costs_is_of_project(const struct bill_budget *b);
 /* What the Overview asks too; the rest is the Costs view's own. */
 void costs_ask_bill(struct ask_list *asks);
+void costs_ask_environments(struct ask_list *asks);
 void costs_ask_telemetry(struct ask_list *asks, const struct view_query *q);
 
 /* The month's panel, which stands in the Overview as well. */

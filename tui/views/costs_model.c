@@ -40,12 +40,24 @@ ask_costs(struct ask_list *asks, const char *key, const char *first, const char 
 }
 
 void
+costs_ask_budgets(struct ask_list *asks)
+{
+    ask_list_add(asks, &(struct ask){ .key = COSTS_BUDGETS,
+                                      .kind = ASK_BUDGETS,
+                                      .range = { .span_ms = DAY_MS } });
+}
+
+void
 costs_ask_bill(struct ask_list *asks)
 {
     ask_costs(asks, COSTS_COMPONENTS, "Component", "Function");
-    ask_list_add(asks, &(struct ask){ .key = "costs.budgets",
-                                      .kind = ASK_BUDGETS,
-                                      .range = { .span_ms = DAY_MS } });
+    costs_ask_budgets(asks);
+}
+
+void
+costs_ask_environments(struct ask_list *asks)
+{
+    ask_costs(asks, COSTS_ENVIRONMENTS, "Environment", "Resource");
 }
 
 static void
@@ -74,7 +86,7 @@ costs_ask(struct ask_list *asks, const struct view_query *q)
     costs_ask_bill(asks);
     if (q->is_behind)
         return;
-    ask_costs(asks, COSTS_ENVIRONMENTS, "Environment", "Resource");
+    costs_ask_environments(asks);
     ask_list_add(asks, &(struct ask){ .key = "costs.tags",
                                       .kind = ASK_COST_TAGS,
                                       .range = { .span_ms = DAY_MS } });
@@ -146,8 +158,8 @@ costs_split(struct arena *arena, size_t *count, const struct view_query *q, cons
                        day_of_ms(answer->got_ms), day_of_ms(q->now_ms));
 }
 
-static bool
-is_of_project(const struct bill_budget *b)
+bool
+costs_is_of_project(const struct bill_budget *b)
 {
     return b->is_cost && b->is_monthly && b->other_filters == 0 && b->filter_count == 1 &&
            strcmp(b->filters[0].key, "Project") == 0 &&
@@ -160,7 +172,7 @@ find_budget(const struct answer *answer)
     struct costs_budget budget = { .limit_microusd = LIMIT_BUDGET_USD * MONEY_USD };
 
     for (size_t i = 0; answer != NULL && i < answer->budget_count; i++) {
-        if (is_of_project(&answer->budgets[i]))
+        if (costs_is_of_project(&answer->budgets[i]))
             return (struct costs_budget){ answer->budgets[i].limit_microusd, &answer->budgets[i],
                                           "" };
     }

@@ -9,6 +9,7 @@
 /* clang-format off */
 static const struct band whole[] = {
     { .slots = { { "things", 1, false } }, .least = 6, .grow = 1 },
+    { .slots = { { "edges", 1, false } }, .least = 6, .grow = 1 },
     { .least = 0 },
 };
 /* clang-format on */
@@ -20,7 +21,7 @@ const struct view view_health = {
     .name = "health",
     .title = "Health",
     .short_title = "Hlt",
-    .help = "one line for each thing: functions, alarms, API, logs, obsview itself",
+    .help = "functions, services, targets, alarms, obsview itself, and each edge of the diagram",
     .needs_emulator = false,
     .is_watched = true,
     .ask = health_ask,

@@ -11,9 +11,12 @@
 #include "base/json.h"
 #include "tui/format.h"
 #include "tui/views/edge.h"
+#include "tui/views/edges.h"
 #include "tui/views/known_alarms.h"
 #include "tui/views/models.h"
 #include "tui/views/parts.h"
+#include "tui/views/services.h"
+#include "tui/views/things.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -28,50 +31,6 @@
 #define QUEUE_WARN     1000
 #define SLACK_MS       1500 /* beyond two paces, before an answer counts as late */
 #define SOURCE         "CloudWatch GetMetricData"
-
-enum { THING, STATE, SINCE, WHAT, COLUMNS };
-
-/* clang-format off */
-static const struct column columns[COLUMNS] = {
-    [THING] = { .name = "thing", .kind = CELL_TEXT, .min_width = 12, .max_width = 32, .is_in_summary = true },
-    [STATE] = { .name = "state", .kind = CELL_TEXT, .is_in_summary = true },
-    [SINCE] = { .name = "since", .kind = CELL_TIME, .priority = 1 },
-    [WHAT] =  { .name = "what", .kind = CELL_TEXT, .min_width = 16, .is_flexible = true, .is_in_summary = true },
-};
-/* clang-format on */
-
-struct things {
-    struct arena *arena;
-    struct row *rows;
-    size_t count;
-    size_t by_level[LEVEL_BAD + 1];
-};
-
-/* "bad" is a word too, for screens and people without colour. */
-static const char *
-state_word(enum level level)
-{
-    return level == LEVEL_UNKNOWN ? "no data" : level_name(level);
-}
-
-static struct row *
-add_thing(struct things *all, const char *name, enum level level, int64_t since_ms,
-          const char *what)
-{
-    struct cell *cells = arena_alloc(all->arena, COLUMNS * sizeof *cells);
-    struct row *row = &all->rows[all->count++];
-
-    cells[THING] = cell_text(name, LEVEL_NONE);
-    cells[STATE] = cell_text(state_word(level), level);
-    if (since_ms != 0)
-        cells[SINCE] = cell_time(since_ms);
-    cells[WHAT] = cell_text(what, LEVEL_NONE);
-    *row = (struct row){ .key = name,
-                         .cells = cells,
-                         .level = level >= LEVEL_WARN ? level : LEVEL_NONE };
-    all->by_level[level]++;
-    return row;
-}
 
 /* --- functions --- */
 
@@ -189,7 +148,7 @@ add_function(struct things *all, const struct view_query *q, const struct answer
     if (v.level != LEVEL_UNKNOWN)
         what = arena_printf(arena, "%.1f %% of %s fail, line %.0f %%", v.share,
                             counted(arena, v.calls, "call"), LINE_SHARE);
-    row = add_thing(all, name, v.level, v.since_ms, what);
+    row = things_add(all, name, v.level, v.since_ms, what);
     row->open_view = "logs";
     row->open_key = arena_printf(arena, "/aws/lambda/%s", name);
 }
@@ -228,7 +187,7 @@ add_alarms(struct things *all, const struct view_query *q)
                         counts[ALARM_STATE_OK], counts[ALARM_STATE_NO_DATA]);
     if (worst != NULL)
         what = arena_printf(all->arena, "%s: %s", what, worst->name);
-    add_thing(all, "alarms", level, worst != NULL ? alarm_since_ms(worst) : 0, what)->open_view =
+    things_add(all, "alarms", level, worst != NULL ? alarm_since_ms(worst) : 0, what)->open_view =
         "alarms";
 }
 
@@ -247,12 +206,12 @@ add_edge(struct things *all, const struct view_query *q)
         if (apis.requests > 0)
             what = arena_printf(arena, "%.2f %% of %s are 5xx", apis.server_share,
                                 counted(arena, apis.requests, "request"));
-        add_thing(all, "API Gateway",
+        things_add(all, "API Gateway",
                   apis.requests > 0 ? gateway_level(apis.server_share) : LEVEL_UNKNOWN, 0, what)
             ->open_view = "lambda";
     }
     if (cdn_build(&unused, arena, q, &cdn) && cdn.requests > 0)
-        add_thing(all, "CDN", gateway_level(cdn.server_share), 0,
+        things_add(all, "CDN", gateway_level(cdn.server_share), 0,
                   arena_printf(arena, "%.2f %% of %s are 5xx", cdn.server_share,
                                counted(arena, cdn.requests, "request")))
             ->open_view = "lambda";
@@ -322,13 +281,13 @@ add_intake(struct things *all, const struct view_query *q)
     quiet_ms = last_ms == 0 ? 0 : view_query_to_ms(q) - last_ms - step_ms;
     format_age(age, quiet_ms);
     if (last_ms == 0)
-        add_thing(all, "log intake", LEVEL_UNKNOWN, 0, "no line in this range");
+        things_add(all, "log intake", LEVEL_UNKNOWN, 0, "no line in this range");
     else if (quiet_ms > 2 * step_ms)
-        add_thing(all, "log intake", LEVEL_WARN, last_ms + step_ms,
+        things_add(all, "log intake", LEVEL_WARN, last_ms + step_ms,
                   arena_printf(all->arena, "no line for %s, after %s", age,
                                counted(all->arena, lines, "line")));
     else
-        add_thing(all, "log intake", LEVEL_OK, 0, counted(all->arena, lines, "line"));
+        things_add(all, "log intake", LEVEL_OK, 0, counted(all->arena, lines, "line"));
     all->rows[all->count - 1].open_view = "logs";
 }
 
@@ -353,13 +312,13 @@ add_emulator(struct things *all, const struct view_query *q)
         most > 0 ? arena_printf(all->arena, "%s of %s", have, may) : arena_strdup(all->arena, have);
     if (is_full)
         what = arena_printf(all->arena, "the disk is full: nothing is kept (%s)", what);
-    add_thing(all, "obsview store",
+    things_add(all, "obsview store",
               is_full                                 ? LEVEL_BAD
               : most > 0 && bytes > STORE_WARN * most ? LEVEL_WARN
                                                       : LEVEL_OK,
               0, what)
         ->open_view = "intake";
-    add_thing(all, "obsview queue", queue > QUEUE_WARN ? LEVEL_WARN : LEVEL_OK, 0,
+    things_add(all, "obsview queue", queue > QUEUE_WARN ? LEVEL_WARN : LEVEL_OK, 0,
               arena_printf(all->arena, "%s waiting", counted(all->arena, queue, "write")))
         ->open_view = "intake";
 }
@@ -368,10 +327,10 @@ static void
 add_source(struct things *all, const struct snapshot *snapshot)
 {
     if (snapshot->state == SOURCE_FAILING)
-        add_thing(all, "source", LEVEL_BAD, 0,
+        things_add(all, "source", LEVEL_BAD, 0,
                   snapshot->failure != NULL ? snapshot->failure : snapshot->source);
     else
-        add_thing(all, "source", snapshot->state == SOURCE_LIVE ? LEVEL_OK : LEVEL_UNKNOWN, 0,
+        things_add(all, "source", snapshot->state == SOURCE_LIVE ? LEVEL_OK : LEVEL_UNKNOWN, 0,
                   snapshot->source);
 }
 
@@ -388,15 +347,19 @@ add_cost(struct things *all, const struct snapshot *snapshot)
     what = arena_printf(all->arena, "%s this session, %s a month at this pace%s%s", session, month,
                         has_limit ? ", limit " : "", has_limit ? limit : "");
     if (snapshot->is_spent && snapshot->limit_microusd == 0) /* as it was wished */
-        add_thing(all, "own cost", LEVEL_WARN, 0,
+        things_add(all, "own cost", LEVEL_WARN, 0,
                   arena_printf(all->arena, "what costs is not asked: --max-spend 0 (%s)", what));
     else if (has_limit && snapshot->is_spent)
-        add_thing(
+        things_add(
             all, "own cost", LEVEL_BAD, 0,
             arena_printf(all->arena, "the limit is spent: what costs is not asked (%s)", what));
+    else if (snapshot->unkept != NULL)
+        things_add(all, "own cost", LEVEL_WARN, 0,
+                   arena_printf(all->arena, "the month's sum is not kept: %s (%s)",
+                                snapshot->unkept, what));
     else
-        add_thing(all, "own cost", has_limit && snapshot->slowness > 1 ? LEVEL_WARN : LEVEL_OK, 0,
-                  what);
+        things_add(all, "own cost", has_limit && snapshot->slowness > 1 ? LEVEL_WARN : LEVEL_OK, 0,
+                   what);
 }
 
 /* How old the oldest of what is on screen is, and what cannot be had. */
@@ -424,7 +387,7 @@ add_answers(struct things *all, const struct view_query *q)
         }
     }
     if (failed != NULL) {
-        add_thing(all, "answers", oldest == NULL ? LEVEL_BAD : LEVEL_WARN, 0,
+        things_add(all, "answers", oldest == NULL ? LEVEL_BAD : LEVEL_WARN, 0,
                   arena_printf(all->arena, "%zu of %zu fail: %s", failures, snapshot->answer_count,
                                failed->failure));
         return;
@@ -433,7 +396,7 @@ add_answers(struct things *all, const struct view_query *q)
         return;
     is_late = q->now_ms - oldest_ms > 2 * oldest->pace_ms + SLACK_MS;
     format_age(age, q->now_ms - oldest_ms);
-    add_thing(all, "answers", is_late ? LEVEL_WARN : LEVEL_OK, is_late ? oldest_ms : 0,
+    things_add(all, "answers", is_late ? LEVEL_WARN : LEVEL_OK, is_late ? oldest_ms : 0,
               arena_printf(all->arena, "the oldest of %zu is %s old (%s)", snapshot->answer_count,
                            age, oldest->key));
 }
@@ -452,6 +415,9 @@ health_ask(struct ask_list *asks, const struct view_query *q)
     gateway_ask(asks, q);
     cdn_ask(asks, q);
     ask_intake(asks, arena, q);
+    services_ask(asks, q);
+    if (edges_are_asked(q))
+        edges_ask(asks, q);
     if (q->snapshot != NULL && q->snapshot->is_emulator)
         ask_list_add(asks, &(struct ask){ .key = "health.obsview",
                                           .kind = ASK_EMULATOR,
@@ -460,69 +426,69 @@ health_ask(struct ask_list *asks, const struct view_query *q)
     arena_free(arena);
 }
 
-/* The worst first; within a level things keep the order they were added in, which is why it is an
- * insertion sort. */
-static void
-sort_rows(struct row *rows, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        struct row row = rows[i];
-        size_t at = i;
-
-        for (; at > 0 && rows[at - 1].cells[STATE].level < row.cells[STATE].level; at--)
-            rows[at] = rows[at - 1];
-        rows[at] = row;
-    }
-}
-
 static void
 add_sources(struct panel *panel, const struct view_query *q)
 {
-    static const char *const keys[] = { "lambda.names", "health.functions", "alarms",  "api.names",
-                                        "api.now",      "cdn.names",        "cdn.now", "logs.names",
-                                        "health.logs",  "health.obsview" };
+    static const char *const keys[] = {
+        "lambda.names", "health.functions", "health.services", "health.targets", "alarms",
+        "api.names",    "api.now",          "cdn.names",       "cdn.now",        "logs.names",
+        "health.logs",  "health.obsview",
+    };
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         panel_source(panel, SOURCE, q, snapshot_answer(q->snapshot, keys[i]));
 }
 
+/* One line for all wires: where the data stops. The others are in their own panel. */
+static void
+add_broken(struct things *all, const struct edges *edges)
+{
+    const struct wiring_edge *first = edges->broken;
+    const char *others = edges->broken_count > 1
+                             ? arena_printf(all->arena, ", %zu more", edges->broken_count - 1)
+                             : "";
+
+    if (first == NULL)
+        return;
+    things_add(all, "edges", LEVEL_BAD, 0,
+               arena_printf(all->arena, "nothing goes from %s to %s%s: %s",
+                            wiring_node_names[first->from], wiring_node_names[first->to], others,
+                            first->dark));
+}
+
+static void
+add_all(struct things *all, const struct view_query *q, const struct edges *edges)
+{
+    add_functions(all, q);
+    services_add(all, q, edges);
+    add_alarms(all, q);
+    add_edge(all, q);
+    add_intake(all, q);
+    if (edges_are_asked(q))
+        add_broken(all, edges);
+    add_emulator(all, q);
+    if (q->snapshot == NULL)
+        return;
+    add_source(all, q->snapshot);
+    add_cost(all, q->snapshot);
+    add_answers(all, q);
+}
+
 void
 health_build(struct model *out, struct arena *arena, const struct view_query *q)
 {
-    const struct answer *names = function_names(q);
-    size_t most = 16 + (names == NULL ? 0 : names->name_count);
-    struct things all = { .arena = arena, .rows = arena_alloc(arena, most * sizeof *all.rows) };
-    struct panel *panel = arena_alloc(arena, sizeof *panel);
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct things all = { .arena = arena };
+    struct panel *panels = arena_alloc(arena, 2 * sizeof *panels);
+    struct edges edges;
 
     model_begin(out, q);
-    add_functions(&all, q);
-    add_alarms(&all, q);
-    add_edge(&all, q);
-    add_intake(&all, q);
-    add_emulator(&all, q);
-    if (q->snapshot != NULL) {
-        add_source(&all, q->snapshot);
-        add_cost(&all, q->snapshot);
-        add_answers(&all, q);
-    }
-    sort_rows(all.rows, all.count);
-    *table = (struct table){ .name = "things",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = all.rows,
-                             .row_count = all.count,
-                             .sort_column = -1,
-                             .empty = "nothing has answered yet" };
-    panel->name = "things";
-    panel->title = "things";
-    panel->note = arena_printf(arena, "%zu bad, %zu to look at, %zu ok, %zu without data",
-                               all.by_level[LEVEL_BAD], all.by_level[LEVEL_WARN],
-                               all.by_level[LEVEL_OK], all.by_level[LEVEL_UNKNOWN]);
-    panel->table = table;
-    add_sources(panel, q);
-    out->panels = panel;
-    out->panel_count = 1;
+    edges_find(&edges, arena, q);
+    add_all(&all, q, &edges);
+    things_build(&panels[0], &all);
+    add_sources(&panels[0], q);
+    edges_build(&panels[1], arena, q, &edges);
+    out->panels = panels;
+    out->panel_count = 2;
     out->attention = (unsigned)all.by_level[LEVEL_BAD];
     out->attention_level = out->attention > 0 ? LEVEL_BAD : LEVEL_NONE;
 }

@@ -6,12 +6,16 @@
  *   errors    groups, group, stack, components (the last three follow the cursor; with a key, that
  *             group)
  *   lambda    functions, function (follows the cursor), api, cdn
+ *   aurora    clusters (when there are several and none is entered), measures, cluster, cpu,
+ *             connections, users, change (when a time is marked or something was deployed), events
  *   alarms    alarms; alarm, children (of a composite one), history follow the cursor; with a key,
  *             that alarm
+ *   tags      resources, types, rules, activation; resource (follows the cursor; with a key, that one)
  *   logs      lines, levels (with a key: that log group, else all); groups; line (follows the
- * cursor); insights (while a query is typed, and when it was run) health    things intake requests,
- * request (follows the cursor; with a key, that request with headers, body) overview  vitals,
- * errors, lambda, alarms, events, intake */
+ *             cursor); insights (while a query is typed, and when it was run)
+ *   health    things, edges
+ *   intake    requests, request (follows the cursor; with a key, that request with headers, body)
+ *   overview  vitals, errors, lambda, alarms, events, intake */
 #ifndef OV_TUI_VIEWS_MODELS_H
 #define OV_TUI_VIEWS_MODELS_H
 
@@ -25,6 +29,8 @@ void errors_ask(struct ask_list *asks, const struct view_query *q);
 void errors_build(struct model *out, struct arena *arena, const struct view_query *q);
 void lambda_ask(struct ask_list *asks, const struct view_query *q);
 void lambda_build(struct model *out, struct arena *arena, const struct view_query *q);
+void aurora_ask(struct ask_list *asks, const struct view_query *q);
+void aurora_build(struct model *out, struct arena *arena, const struct view_query *q);
 void alarms_ask(struct ask_list *asks, const struct view_query *q);
 void alarms_build(struct model *out, struct arena *arena, const struct view_query *q);
 void costs_ask(struct ask_list *asks, const struct view_query *q);
@@ -33,6 +39,8 @@ void logs_ask(struct ask_list *asks, const struct view_query *q);
 void logs_build(struct model *out, struct arena *arena, const struct view_query *q);
 void health_ask(struct ask_list *asks, const struct view_query *q);
 void health_build(struct model *out, struct arena *arena, const struct view_query *q);
+void tags_ask(struct ask_list *asks, const struct view_query *q);
+void tags_build(struct model *out, struct arena *arena, const struct view_query *q);
 void intake_ask(struct ask_list *asks, const struct view_query *q);
 void intake_build(struct model *out, struct arena *arena, const struct view_query *q);
 

@@ -57,6 +57,7 @@ overview_ask(struct ask_list *asks, const struct view_query *q)
     ask_some(asks, &top, vitals_ask, "vitals.spread.");
     ask_some(asks, &top, errors_ask, "-");
     ask_some(asks, &top, lambda_ask, "-");
+    ask_some(asks, &top, aurora_ask, "aurora.load.");
     known_alarms_ask(asks, &top);
     costs_ask_bill(asks);
     if (q->snapshot != NULL && q->snapshot->is_emulator)
@@ -113,6 +114,18 @@ add_worst_route(struct panel *panel, struct arena *arena, const struct model *vi
     fact->value = cell_text(routes->table->rows[0].key, routes->table->rows[0].level);
     panel->facts = fact;
     panel->fact_count = 1;
+}
+
+/* An account without a cluster has no panel about it. */
+static bool
+take_aurora(struct panel *out, struct arena *arena, const struct model *aurora)
+{
+    const struct panel *measures = model_panel(aurora, "measures");
+
+    if (measures->table->row_count == 0 && measures->got_ms != 0 && measures->failure == NULL)
+        return false;
+    take_panel(out, arena, aurora, "measures", "aurora", "Aurora");
+    return true;
 }
 
 static void
@@ -358,8 +371,9 @@ void
 overview_build(struct model *out, struct arena *arena, const struct view_query *q)
 {
     struct view_query top = at_the_top(q), quiet = top;
-    struct panel *panels = arena_alloc(arena, 7 * sizeof *panels);
+    struct panel *panels = arena_alloc(arena, 8 * sizeof *panels);
     struct model vitals = { 0 }, errors = { 0 }, lambda = { 0 }, alarms = { 0 }, intake = { 0 };
+    struct model aurora = { 0 };
     bool has_intake = q->snapshot != NULL && q->snapshot->is_emulator;
     struct table *groups, *requests = NULL;
 
@@ -369,6 +383,7 @@ overview_build(struct model *out, struct arena *arena, const struct view_query *
     lambda_build(&lambda, arena, &top);
     quiet.is_behind = true; /* nobody asks here what the alarms measure now */
     alarms_build(&alarms, arena, &quiet);
+    aurora_build(&aurora, arena, &top);
     take_panel(&panels[0], arena, &vitals, "metrics", "vitals", "Web vitals p75");
     add_worst_route(&panels[0], arena, &vitals);
     groups = take_panel(&panels[1], arena, &errors, "groups", "errors", "Errors");
@@ -376,21 +391,24 @@ overview_build(struct model *out, struct arena *arena, const struct view_query *
     add_edge(&panels[2], arena, &top, &lambda);
     take_panel(&panels[3], arena, &alarms, "alarms", "alarms", "Alarms");
     out->panel_count = 5;
+    if (take_aurora(&panels[out->panel_count], arena, &aurora))
+        out->panel_count++;
     if (has_intake) {
         intake_build(&intake, arena, &top);
-        requests = take_panel(&panels[5], arena, &intake, "requests", "intake", "Intake");
-        out->panel_count = 6;
+        requests =
+            take_panel(&panels[out->panel_count++], arena, &intake, "requests", "intake", "Intake");
     }
     build_events(&panels[4], arena, &top, groups, requests);
     add_age(&panels[4], &panels[1]);
     add_age(&panels[4], &panels[3]);
     if (has_intake) {
-        add_age(&panels[4], &panels[5]);
+        add_age(&panels[4], &panels[out->panel_count - 1]);
         keep_last(requests, INTAKE_MAX);
     }
     costs_build_summary(&panels[out->panel_count++], arena, &top);
     out->panels = panels;
-    out->attention = vitals.attention + errors.attention + lambda.attention + alarms.attention;
+    out->attention = vitals.attention + errors.attention + lambda.attention + alarms.attention +
+                     aurora.attention;
     if (out->attention > 0)
         out->attention_level = out->attention > errors.attention ? LEVEL_BAD : LEVEL_WARN;
 }

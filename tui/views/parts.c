@@ -209,6 +209,22 @@ table_drop_column(struct table *table, struct arena *arena, struct row *rows, si
         table->sort_column--;
 }
 
+bool
+has_word(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+
+    for (; *text != '\0'; text++) {
+        size_t i = 0;
+
+        while (i < len && tolower((unsigned char)text[i]) == word[i])
+            i++;
+        if (i == len)
+            return true;
+    }
+    return false;
+}
+
 static bool
 is_prefix(const char *entry)
 {

@@ -42,6 +42,8 @@ int cell_compare_down(const struct cell *a, const struct cell *b);
 /* Takes a column without a wire out of the headings and the rows, which are `rows`. */
 void table_drop_column(struct table *table, struct arena *arena, struct row *rows, size_t at);
 
+/* Whether the text holds the word, which is in small letters, in whatever case. */
+bool has_word(const char *text, const char *word);
 /* Whether the settings want it looked at: it is in the list, or begins as an entry that ends in '*'
  * does; no list wants everything. */
 bool name_is_wanted(const char *const *list, const char *name);

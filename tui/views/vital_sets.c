@@ -17,6 +17,8 @@
 
 #define PARTS_FREE 80 /* sets asked of an emulator */
 #define PARTS_PAID 20 /* and of AWS, where each of their metrics is paid for */
+#define DAY_MS     86400000
+#define NAMES_MS   300000 /* between two looks at the names, where they cost */
 
 static void
 take_name(struct part *part, const struct series_key *key)
@@ -116,6 +118,16 @@ is_ours(const struct series_key *key, const char *environment)
     return strcmp(key->namespace_name, WEB_VITALS_NAMESPACE) == 0 &&
            vital_parse(&vital, key->metric) &&
            (of == NULL || *environment == '\0' || strcmp(of, environment) == 0);
+}
+
+void
+vital_sets_ask(struct ask_list *asks)
+{
+    ask_list_add(asks, &(struct ask){ .key = "vitals.names",
+                                      .kind = ASK_METRIC_NAMES,
+                                      .range = { .span_ms = DAY_MS },
+                                      .pace_ms = NAMES_MS,
+                                      .namespace_name = WEB_VITALS_NAMESPACE });
 }
 
 const struct answer *

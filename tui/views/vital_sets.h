@@ -24,7 +24,8 @@ struct parts {
     bool has_any;
 };
 
-/* The answer to the ask "vitals.names", or NULL. */
+void vital_sets_ask(struct ask_list *asks);
+/* The answer to it, or NULL. */
 const struct answer *vital_sets_answer(const struct view_query *q);
 void vital_sets_find(struct parts *parts, struct arena *arena, const struct view_query *q);
 

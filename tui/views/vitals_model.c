@@ -167,11 +167,7 @@ vitals_ask(struct ask_list *asks, const struct view_query *q)
     struct arena *arena = arena_new();
     struct parts parts;
 
-    ask_list_add(asks, &(struct ask){ .key = "vitals.names",
-                                      .kind = ASK_METRIC_NAMES,
-                                      .range = { .span_ms = DAY_MS },
-                                      .pace_ms = PAID_SLOW_MS,
-                                      .namespace_name = WEB_VITALS_NAMESPACE });
+    vital_sets_ask(asks);
     vital_sets_find(&parts, arena, q);
     if (parts.whole.label != NULL) {
         ask_whole(asks, arena, q, &parts.whole);

@@ -1,0 +1,39 @@
+/* checks.c - the table of checks.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "cli/checks.h"
+
+#include <string.h>
+
+/* clang-format off */
+const struct check checks[] = {
+    { "tags", "keys and values of the tagging schema, and the activation of its cost keys",
+      check_tags_ask, check_tags_judge },
+    { "budget", "what was spent and what is forecast, against the marks of the project's budget",
+      check_budget_ask, check_budget_judge },
+    { NULL, NULL, NULL, NULL },
+};
+/* clang-format on */
+
+const struct check *
+check_find(const char *name)
+{
+    for (const struct check *c = checks; c->name != NULL; c++) {
+        if (strcmp(c->name, name) == 0)
+            return c;
+    }
+    return NULL;
+}
+
+const struct answer *
+check_answer(struct findings *found, const struct view_query *q, const char *key, const char *rule)
+{
+    const struct answer *answer = snapshot_answer(q->snapshot, key);
+
+    if (answer != NULL && answer->got_ms != 0 && answer->failure == NULL)
+        return answer;
+    findings_add(found, FINDING_UNKNOWN, rule, NULL, "cannot judge: %s",
+                 answer != NULL && answer->failure != NULL ? answer->failure : "no answer in time");
+    return NULL;
+}

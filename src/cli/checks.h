@@ -1,0 +1,34 @@
+/* checks.h - what `obsview check` can judge: one row a check.
+ * SPDX-License-Identifier: MIT
+ *
+ * A check asks as a view does, through the same collector, and judges what came. What did not come
+ * is a finding of its own (FINDING_UNKNOWN), so that nothing unseen passes for clean. */
+#ifndef OV_CLI_CHECKS_H
+#define OV_CLI_CHECKS_H
+
+#include "cli/findings.h"
+#include "tui/view.h"
+
+struct check {
+    const char *name; /* "tags" */
+    const char *help; /* one line, lower case, no full stop */
+    void (*ask)(struct ask_list *asks, const struct view_query *q);
+    /* Pure: all it knows is in the query. */
+    void (*judge)(struct findings *found, const struct view_query *q);
+};
+
+/* Ends with a row without a name. */
+extern const struct check checks[];
+const struct check *check_find(const char *name); /* NULL: no such check */
+
+/* The answer under the key, or NULL with a finding of the rule that says why there is none. An
+ * answer that is older than its failure is no answer: a check is about now. */
+const struct answer *check_answer(struct findings *found, const struct view_query *q,
+                                  const char *key, const char *rule);
+
+void check_budget_ask(struct ask_list *asks, const struct view_query *q);
+void check_budget_judge(struct findings *found, const struct view_query *q);
+void check_tags_ask(struct ask_list *asks, const struct view_query *q);
+void check_tags_judge(struct findings *found, const struct view_query *q);
+
+#endif

@@ -1,0 +1,102 @@
+/* cmd_check.c - judges once, prints, and tells the shell.
+ * SPDX-License-Identifier: MIT
+ *
+ * What was found counts more than what could not be judged: whoever takes exit code 3 for a reason
+ * to try again must not overlook it. */
+#include "config.h"
+
+#include "base/text.h"
+#include "cli/checks.h"
+#include "cli/command.h"
+#include "cli/reporting.h"
+
+#include <stdio.h>
+
+#define CHECKS_MOST 16
+#define SPAN_MS     (24 * INT64_C(3600000))
+
+struct checking {
+    const struct check *check;
+    struct findings found;
+    int64_t cost_microusd;
+};
+
+static void
+on_told(void *arg, const struct view_query *q)
+{
+    struct checking *c = arg;
+
+    c->check->judge(&c->found, q);
+    c->cost_microusd = q->snapshot->cost_microusd;
+}
+
+static const struct check *
+wanted_check(const struct invocation *inv, struct err *err)
+{
+    const char *name = inv->argument_count > 0 ? inv->arguments[0] : "";
+    const struct check *check = check_find(name);
+    const char *names[CHECKS_MOST] = { NULL };
+    const char *near;
+    char all[160] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; checks[i].name != NULL && i + 1 < CHECKS_MOST; i++) {
+        names[i] = checks[i].name;
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i == 0 ? "" : ", ",
+                                 checks[i].name);
+    }
+    near = text_nearest(name, names);
+    if (check == NULL)
+        err_set(err, E_USAGE,
+                near == NULL ? "no check \"%s\"; there are %s"
+                             : "no check \"%s\" (did you mean \"%s\"?)",
+                name, near == NULL ? all : near);
+    return check;
+}
+
+static int
+exit_code(const struct findings *found)
+{
+    if (found->levels[FINDING_WARN] + found->levels[FINDING_FAIL] > 0)
+        return EXIT_FINDING;
+    return found->levels[FINDING_UNKNOWN] > 0 ? EXIT_UNREACHABLE : EXIT_OK;
+}
+
+static enum status
+run(struct checking *c, struct settings *s, struct err *err)
+{
+    char title[64];
+    struct findings_print how = { .title = title };
+    const struct view asked = { .name = c->check->name, .ask = c->check->ask };
+    const struct asking asking = {
+        .view = &asked, .range = { .span_ms = SPAN_MS }, .key = "", .told = on_told, .arg = c
+    };
+    enum status st =
+        findings_format_parse(&how.format, settings_text(s, SET_FORMAT), "check", err);
+
+    if (st == OK)
+        st = asking_run(s, &asking, err);
+    if (st != OK)
+        return st;
+    snprintf(title, sizeof title, "obsview check %s", c->check->name);
+    how.cost_microusd = c->cost_microusd;
+    return findings_show(&c->found, &how, err);
+}
+
+int
+cmd_check(struct invocation *inv)
+{
+    struct err err = { 0 };
+    struct checking c = { .check = wanted_check(inv, &err) };
+    int code;
+
+    if (c.check == NULL)
+        return command_fail(&err);
+    findings_init(&c.found);
+    if (run(&c, inv->settings, &err) == OK)
+        code = exit_code(&c.found);
+    else
+        code = command_fail(&err);
+    findings_fini(&c.found);
+    return code;
+}

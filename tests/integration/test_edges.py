@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""The edges of the component diagram: traffic lights those that exist beside `vite dev`, and without the EMF sink exactly
+one path stays dark.
+
+SPDX-License-Identifier: MIT
+
+An app's page posts a vital and an error, a function sends an EMF document over TCP, another writes a log line; then
+`obsview report health` must say of each edge what was seen. The same once more with --emf-listen off.
+"""
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection
+
+BINARY = os.environ["OBSVIEW"]
+DEADLINE = 60
+AUTHORIZATION = ("AWS4-HMAC-SHA256 Credential=test/20261124/us-east-1/logs/aws4_request, "
+                 "SignedHeaders=host;x-amz-date, Signature=" + "0" * 64)
+
+APP = [("React App", "Tracking Orchestrator"), ("Tracking Orchestrator", "Web Vitals Reporter"),
+       ("Tracking Orchestrator", "Error Reporter"), ("Web Vitals Reporter", "Web Vitals Endpoint"),
+       ("Error Reporter", "Error Endpoint"), ("Web Vitals Endpoint", "CloudWatch EMF"),
+       ("Error Endpoint", "Structured Logger"), ("CloudWatch EMF", "CloudWatch Metrics"),
+       ("Structured Logger", "CloudWatch Logs"), ("Lambda Functions", "Structured Logger")]
+SINK = [("Lambda Functions", "CloudWatch EMF")]
+NEVER_HERE = [("Amazon Managed Grafana", "CloudWatch Metrics"), ("Amazon Managed Grafana", "CloudWatch Logs"),
+              ("Amazon Managed Grafana", "OpenSearch"), ("CloudWatch Logs", "OpenSearch")]
+
+passed = failed = 0
+
+
+def check(name, is_true, told=""):
+    global passed, failed
+    if is_true:
+        passed += 1
+        print("ok - " + name)
+    else:
+        failed += 1
+        print("not ok - %s\n%s" % (name, told))
+    sys.stdout.flush()
+
+
+class Emulator:
+    def __init__(self, emf):
+        self.process = subprocess.Popen([BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", emf, "--db",
+                                         ":memory:"], stdout=subprocess.PIPE, text=True)
+        words = self.process.stdout.readline().split()
+        if words[:2] != ["obsview", "ready"]:
+            raise SystemExit("the emulator did not start: %s" % words)
+        self.address = words[2][len("http://"):]
+        self.emf = words[words.index("emf") + 1]
+
+    def post(self, path, body, **headers):
+        connection = HTTPConnection(self.address, timeout=DEADLINE)
+        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json", **headers})
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        if answer.status != 200:
+            raise SystemExit("%s: %d %s" % (path, answer.status, text[:300]))
+
+    def logs(self, operation, **request):
+        self.post("/", request, **{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Date": "20261124T000000Z",
+                                   "X-Amz-Target": "Logs_20140328." + operation, "Authorization": AUTHORIZATION})
+
+    def send(self):
+        """Traffic of an app beside its dev server."""
+        self.post("/metrics/web-vitals", {"metrics": [{"name": "LCP", "value": 1200}], "sessionId": "s"})
+        self.post("/errors/report", {"error": {"message": "boom", "stack": "Error: boom\n at x (a.js:1:1)", "type": "Error"},
+                                     "context": {"sessionId": "s"}})
+        now = int(time.time() * 1000)
+        group = {"logGroupName": "/aws/lambda/orders"}
+        self.logs("CreateLogGroup", **group)
+        self.logs("CreateLogStream", logStreamName="s", **group)
+        self.logs("PutLogEvents", logStreamName="s", logEvents=[{"timestamp": now, "message": "paid"}], **group)
+        if self.emf == "off":
+            return
+        host, port = self.emf.rsplit(":", 1)
+        with socket.create_connection((host, int(port)), timeout=DEADLINE) as connection:
+            connection.sendall(json.dumps({"_aws": {"Timestamp": now, "LogGroupName": "/aws/lambda/checkout",
+                                                    "CloudWatchMetrics": [{"Namespace": "UserMetrics/Lambda",
+                                                                           "Dimensions": [["function"]],
+                                                                           "Metrics": [{"Name": "Duration"}]}]},
+                                           "function": "checkout", "Duration": 12}).encode() + b"\n")
+
+    def edges(self):
+        env = dict(os.environ, OBSVIEW_LISTEN=self.address)
+        got = subprocess.run([BINARY, "report", "health", "--format", "json"], env=env, capture_output=True, text=True,
+                             timeout=DEADLINE)
+        panels = {panel["name"]: panel for panel in json.loads(got.stdout)["panels"]}
+        return {(row["from"], row["to"]): row for row in panels["edges"]["table"]["rows"]}
+
+    def edges_until(self, wanted):
+        """The edges as soon as all that is wanted was seen, or as they are in the end."""
+        end = time.monotonic() + DEADLINE
+        while True:
+            edges = self.edges()
+            if all(edges.get(edge, {}).get("state") == "seen" for edge in wanted) or time.monotonic() > end:
+                return edges
+            time.sleep(0.2)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(DEADLINE)
+
+
+def states(edges, wanted):
+    return {edge: edges[edge]["state"] for edge in wanted}
+
+
+emulator = Emulator("127.0.0.1:0")
+try:
+    before = emulator.edges()
+    check("nothing was seen yet", "seen" not in states(before, APP + SINK).values(), before)
+    emulator.send()
+    lit = emulator.edges_until(APP + SINK)
+    check("the diagram has 21 edges", len(lit) == 21, len(lit))
+    check("traffic lights every edge that exists here", set(states(lit, APP + SINK).values()) == {"seen"},
+          states(lit, APP + SINK))
+    check("what cannot be seen says so", set(states(lit, NEVER_HERE).values()) == {"cannot be seen"},
+          states(lit, NEVER_HERE))
+    check("and says why", all(lit[edge]["evidence"] for edge in NEVER_HERE), lit)
+    check("each that was seen says when", all(lit[edge]["last"] for edge in APP + SINK), lit)
+    check("and by what", lit["Lambda Functions", "CloudWatch EMF"]["evidence"] == "UserMetrics/Lambda",
+          lit["Lambda Functions", "CloudWatch EMF"])
+finally:
+    emulator.stop()
+
+emulator = Emulator("off")
+try:
+    emulator.send()
+    lit = emulator.edges_until(APP)
+    check("without the sink the rest is lit", set(states(lit, APP).values()) == {"seen"}, states(lit, APP))
+    dark = [edge for edge in lit if lit[edge]["state"] == "never seen"]
+    check("and exactly one path is dark", dark == SINK, dark)
+finally:
+    emulator.stop()
+
+print("%d passed, %d failed" % (passed, failed))
+sys.exit(failed != 0)

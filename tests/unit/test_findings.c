@@ -1,0 +1,190 @@
+/* test_findings.c - one list of findings in four formats, with foreign text in it.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/findings.h"
+
+static void
+fill(struct findings *f)
+{
+    findings_init(f);
+    findings_add(f, FINDING_OK, "clock", NULL, "%d s from the server's", 0);
+    findings_put(f, &(struct finding){ .level = FINDING_FAIL,
+                                       .rule = "tags.required",
+                                       .subject = "arn:aws:s3:::a,b",
+                                       .evidence = "lacks <Owner> & \"x\"\n::error::100%",
+                                       .expected = "Owner=a: b",
+                                       .fix = "add it" });
+    findings_add(f, FINDING_WARN, "age", "wait", "young");
+    findings_add(f, FINDING_UNKNOWN, "bill", NULL, "cannot judge: \x1b[31mno\xff");
+    findings_note(f, "%d notes", 1);
+}
+
+static char *
+printed(enum findings_format format, bool shows_well)
+{
+    struct findings_print how = {
+        .format = format, .title = "obsview x", .shows_well = shows_well, .cost_microusd = 10000
+    };
+    struct findings f;
+    struct buf out;
+
+    fill(&f);
+    buf_init(&out, 1 << 16);
+    findings_print(&out, &f, &how);
+    assert_false(buf_failed(&out));
+    findings_fini(&f);
+    return buf_take(&out, NULL);
+}
+
+static void
+assert_printed(enum findings_format format, bool shows_well, const char *expected)
+{
+    char *text = printed(format, shows_well);
+
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void
+people_read_lines(void **state)
+{
+    (void)state;
+    assert_printed(FINDINGS_TEXT, false,
+                   "fail    tags.required  arn:aws:s3:::a,b\n"
+                   "        lacks <Owner> & \"x\" ::error::100%\n"
+                   "        expected: Owner=a: b\n"
+                   "        next: add it\n"
+                   "warn    age            young\n"
+                   "        next: wait\n"
+                   "unknown bill           cannot judge: \xef\xbf\xbd[31mno\xef\xbf\xbd\n"
+                   "1 notes\n"
+                   "obsview x: 4 looked at, 1 ok, 1 warn, 1 fail, 1 unknown\n"
+                   "asking cost about 0.010000 USD\n");
+}
+
+static void
+what_is_well_is_shown_when_asked_for(void **state)
+{
+    char *text = printed(FINDINGS_TEXT, true);
+
+    (void)state;
+    assert_non_null(strstr(text, "ok      clock          0 s from the server's\n"));
+    assert_null(strstr(text, "looked at"));
+    free(text);
+}
+
+static void
+scripts_read_json(void **state)
+{
+    char *text = printed(FINDINGS_JSON, false);
+
+    (void)state;
+    assert_non_null(strstr(text, "{\"level\":\"ok\",\"rule\":\"clock\",\"subject\":\"\","
+                                 "\"evidence\":\"0 s from the server's\",\"expected\":\"\","
+                                 "\"fix\":\"\"}"));
+    assert_non_null(strstr(text, "\"subject\":\"arn:aws:s3:::a,b\",\"evidence\":"
+                                 "\"lacks <Owner> & \\\"x\\\" ::error::100%\""));
+    assert_non_null(strstr(text, "\"notes\":[\"1 notes\"],\"costUsd\":0.01}\n"));
+    free(text);
+}
+
+static void
+ci_reads_junit(void **state)
+{
+    (void)state;
+    assert_printed(
+        FINDINGS_JUNIT, false,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<testsuites name=\"obsview x\" tests=\"4\" failures=\"2\" errors=\"1\" skipped=\"0\" "
+        "time=\"0\">\n"
+        "  <testsuite name=\"obsview x\" tests=\"4\" failures=\"2\" errors=\"1\" skipped=\"0\" "
+        "time=\"0\">\n"
+        "    <testcase classname=\"clock\" name=\"clock\" time=\"0\"/>\n"
+        "    <testcase classname=\"tags.required\" name=\"arn:aws:s3:::a,b\" time=\"0\">\n"
+        "      <failure type=\"fail\" message=\"lacks &lt;Owner&gt; &amp; &quot;x&quot; "
+        "::error::100%\">lacks &lt;Owner&gt; &amp; &quot;x&quot; ::error::100%\n"
+        "expected: Owner=a: b\nnext: add it</failure>\n"
+        "    </testcase>\n"
+        "    <testcase classname=\"age\" name=\"age\" time=\"0\">\n"
+        "      <failure type=\"warn\" message=\"young\">young\nnext: wait</failure>\n"
+        "    </testcase>\n"
+        "    <testcase classname=\"bill\" name=\"bill\" time=\"0\">\n"
+        "      <error type=\"unknown\" message=\"cannot judge: \xef\xbf\xbd[31mno\xef\xbf\xbd\">"
+        "cannot judge: \xef\xbf\xbd[31mno\xef\xbf\xbd</error>\n"
+        "    </testcase>\n"
+        "    <system-out>1 notes\n</system-out>\n"
+        "  </testsuite>\n</testsuites>\n");
+}
+
+static void
+github_reads_commands(void **state)
+{
+    (void)state;
+    assert_printed(FINDINGS_GITHUB, false,
+                   "::error title=tags.required::arn:aws:s3:::a,b lacks <Owner> & \"x\" "
+                   "::error::100%25%0Aexpected: Owner=a: b%0Anext: add it\n"
+                   "::warning title=age::young%0Anext: wait\n"
+                   "::error title=bill::cannot judge: \xef\xbf\xbd[31mno\xef\xbf\xbd\n"
+                   "1 notes\n"
+                   "obsview x: 4 looked at, 1 ok, 1 warn, 1 fail, 1 unknown\n"
+                   "asking cost about 0.010000 USD\n");
+}
+
+static void
+properties_of_a_command_escape_more(void **state)
+{
+    struct findings_print how = { .format = FINDINGS_GITHUB, .title = "x", .shows_well = true };
+    struct findings f;
+    struct buf out;
+
+    (void)state;
+    findings_init(&f);
+    findings_add(&f, FINDING_FAIL, "logs:Filter,100%", NULL, "x");
+    buf_init(&out, 4096);
+    findings_print(&out, &f, &how);
+    assert_string_equal(out.data, "::error title=logs%3AFilter%2C100%25::x\n");
+    buf_fini(&out);
+    findings_fini(&f);
+}
+
+static void
+a_format_is_one_of_four(void **state)
+{
+    static const char *const names[] = { "text", "json", "junit", "github" };
+    enum findings_format format = FINDINGS_TEXT;
+    struct err err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(findings_format_parse(&format, names[i], "check", &err), OK);
+        assert_int_equal(format, i);
+    }
+    assert_int_equal(findings_format_parse(&format, "csv", "check", &err), E_USAGE);
+    assert_string_equal(err.text, "check prints text, json, junit or github, not csv");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(people_read_lines),
+        cmocka_unit_test(what_is_well_is_shown_when_asked_for),
+        cmocka_unit_test(scripts_read_json),
+        cmocka_unit_test(ci_reads_junit),
+        cmocka_unit_test(github_reads_commands),
+        cmocka_unit_test(properties_of_a_command_escape_more),
+        cmocka_unit_test(a_format_is_one_of_four),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
