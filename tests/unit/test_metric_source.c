@@ -36,7 +36,7 @@ static const struct series_key cpu = { "AWS/RDS", "CPUUtilization", { instance, 
 static int
 setup(void **state)
 {
-    const struct stack_world world = { "000000000000", "us-east-1", "dev", NOW };
+    const struct stack_world world = { "000000000000", "us-east-1", "dev", NOW, NULL };
     struct fixture *f = xcalloc(1, sizeof *f);
     struct stack_faults *faults = xcalloc(1, sizeof *faults);
     struct err err = { 0 };
