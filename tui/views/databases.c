@@ -248,6 +248,21 @@ databases_are_simulated(const struct view_query *q)
     return false;
 }
 
+bool
+database_metric_is_measured(const struct view_query *q, const char *metric)
+{
+    const struct answer *stack = snapshot_answer(q->snapshot, "aurora.stack");
+    const cJSON *list = stack == NULL ? NULL : json_get(stack->json, "measured"), *item;
+
+    cJSON_ArrayForEach(item, list)
+    {
+        if (strcmp(json_get_string(item, "namespace", ""), NAMESPACE) == 0 &&
+            strcmp(json_get_string(item, "metric", ""), metric) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* --- what is asked --- */
 
 static void
@@ -319,7 +334,8 @@ ask_more(struct ask_list *asks, struct arena *arena, const struct view_query *q,
     if (db->is_serverless)
         add_query(&queries, "acu", "ServerlessDatabaseCapacity", by, id, "Average", step);
     if (db->class.has_credits)
-        add_query(&queries, "credits", "CPUCreditBalance", by, id, "Minimum", step);
+        add_query(&queries, "credits", "CPUCreditBalance", by, id, "Minimum",
+                  step > DATABASE_CREDITS_S ? step : DATABASE_CREDITS_S);
     for (size_t i = 0; i < db->instance_count; i++) {
         if (db->instances[i] != db->writer)
             add_query(&queries, database_id(arena, "lag", db->instances[i]->id), "AuroraReplicaLag",

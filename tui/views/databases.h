@@ -49,6 +49,8 @@ bool database_has_default_group(const struct database *db);
  * and points cost nothing. */
 int32_t database_step_s(const struct view_query *q);
 
+#define DATABASE_CREDITS_S 300 /* CPU credits are published every five minutes */
+
 /* Ids of queries in "aurora.main": "cpu.shop-1". */
 const char *database_id(struct arena *arena, const char *what, const char *of);
 /* Keys of asks of one cluster: "aurora.more.shop". */
@@ -66,5 +68,7 @@ const char *database_user_name(const struct series_key *key);
 
 /* An emulator makes these numbers up, and says so. */
 bool databases_are_simulated(const struct view_query *q);
+/* But this one it measures of its own store. */
+bool database_metric_is_measured(const struct view_query *q, const char *metric);
 
 #endif
