@@ -41,6 +41,8 @@ struct databases {
 
 void databases_find(struct databases *out, struct arena *arena, const struct view_query *q);
 void databases_ask(struct ask_list *asks, const struct view_query *q);
+/* What the first panel needs alone. */
+void databases_ask_measures(struct ask_list *asks, const struct view_query *q);
 
 /* AWS's own parameters, which nobody can change: its formula holds though it cannot be read. */
 bool database_has_default_group(const struct database *db);

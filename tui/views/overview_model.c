@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "tui/format.h"
+#include "tui/views/databases.h"
 #include "tui/views/deploys.h"
 #include "tui/views/edge.h"
 #include "tui/views/known_alarms.h"
@@ -56,7 +57,7 @@ overview_ask(struct ask_list *asks, const struct view_query *q)
     ask_some(asks, &top, vitals_ask, "vitals.spread.");
     ask_some(asks, &top, errors_ask, "-");
     ask_some(asks, &top, lambda_ask, "-");
-    ask_some(asks, &top, aurora_ask, "aurora.load.");
+    databases_ask_measures(asks, &top);
     known_alarms_ask(asks, &top);
     if (q->snapshot != NULL && q->snapshot->is_emulator)
         ask_some(asks, &top, intake_ask, "intake.");
