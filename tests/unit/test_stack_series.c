@@ -52,7 +52,7 @@ static const char troubled[] =
 static struct stack *
 read_stack(const char *text)
 {
-    const struct stack_world world = { "000000000000", "us-east-1", "dev", NOW };
+    const struct stack_world world = { "000000000000", "us-east-1", "dev", NOW, NULL };
     struct stack_faults *faults = xcalloc(1, sizeof *faults);
     struct stack *stack = NULL;
 

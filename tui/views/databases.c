@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "tui/views/deploys.h"
 #include "tui/views/parts.h"
+#include "tui/window.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@
 #define SELDOM_MS    INT64_C(300000)
 #define HOURLY_MS    INT64_C(3600000)
 #define CLUSTERS_MAX 10
+#define STEPS        60
 #define STACK_PATH   "/_obsview/stack"
 
 const char *
@@ -33,6 +35,12 @@ const char *
 database_key(struct arena *arena, const char *what, const struct database *db)
 {
     return arena_printf(arena, "aurora.%s.%s", what, db->cluster->id);
+}
+
+int32_t
+database_step_s(const struct view_query *q)
+{
+    return window_step_s(q->range.span_ms, q->now_ms - view_query_from_ms(q), STEPS);
 }
 
 /* --- which there are --- */
@@ -274,7 +282,7 @@ ask_main(struct ask_list *asks, struct arena *arena, const struct view_query *q,
          const struct databases *all)
 {
     struct query_list queries = { .arena = arena };
-    int32_t step = view_step_s(q);
+    int32_t step = database_step_s(q);
 
     for (size_t i = 0; i < all->count; i++) {
         for (size_t k = 0; k < all->list[i].instance_count; k++) {
@@ -302,7 +310,7 @@ ask_more(struct ask_list *asks, struct arena *arena, const struct view_query *q,
     };
     struct query_list queries = { .arena = arena };
     const char *id = db->writer->id, *by = "DBInstanceIdentifier";
-    int32_t step = view_step_s(q);
+    int32_t step = database_step_s(q);
 
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
         add_query(&queries, always[i].id, always[i].metric, by, id, always[i].stat, step);
@@ -353,7 +361,7 @@ ask_users(struct ask_list *asks, struct arena *arena, const struct view_query *q
     database_users_find(&users, q, db);
     for (size_t i = 0; i < users.count; i++)
         query_add(&queries, database_user_name(users.users[i]), users.users[i], "Average",
-                  view_step_s(q));
+                  database_step_s(q));
     add_ask(asks, database_key(arena, "users", db), &queries, q->range, SELDOM_MS);
     if (db->writer != NULL && db->writer->has_insights && *db->writer->resource_id != '\0')
         ask_list_add(asks, &(struct ask){ .key = database_key(arena, "load", db),

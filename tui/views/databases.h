@@ -45,6 +45,10 @@ void databases_ask(struct ask_list *asks, const struct view_query *q);
 /* AWS's own parameters, which nobody can change: its formula holds though it cannot be read. */
 bool database_has_default_group(const struct database *db);
 
+/* Sixty steps whatever the width of the screen: a comparison needs enough of them on both sides,
+ * and points cost nothing. */
+int32_t database_step_s(const struct view_query *q);
+
 /* Ids of queries in "aurora.main": "cpu.shop-1". */
 const char *database_id(struct arena *arena, const char *what, const char *of);
 /* Keys of asks of one cluster: "aurora.more.shop". */
