@@ -5,6 +5,19 @@
 
 #include "emulator/aws.h"
 
+/* Budgets */
+aws_handler aws_describe_budget;
+aws_handler aws_describe_budget_performance_history;
+aws_handler aws_describe_budgets;
+aws_handler aws_describe_notifications_for_budget;
+
+/* Cost Explorer */
+aws_handler aws_get_cost_and_usage;
+aws_handler aws_get_cost_forecast;
+aws_handler aws_get_dimension_values;
+aws_handler aws_get_tags;
+aws_handler aws_list_cost_allocation_tags;
+
 /* Lambda */
 aws_handler aws_get_function;
 aws_handler aws_get_function_configuration;

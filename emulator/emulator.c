@@ -20,6 +20,7 @@
 #include "emulator/alarm_default.h"
 #include "emulator/alarm_watch.h"
 #include "emulator/changes.h"
+#include "emulator/cost_ledger.h"
 #include "emulator/emf_listener.h"
 #include "emulator/guards.h"
 #include "emulator/insights_jobs.h"
@@ -47,6 +48,7 @@ struct emulator {
     atomic_bool stopping;
 
     struct stack *stack;
+    struct cost_ledger *cost_ledger;
     struct store *store;
     struct readers *readers;
     struct insights_jobs *insights;
@@ -294,6 +296,7 @@ emulator_start(struct emulator **out, const struct emulator_options *options, st
     em->started_ns = mono_ns();
     copy_options(em, options);
     em->intake = intake_new();
+    em->cost_ledger = cost_ledger_new();
     em->tally = tally_new();
     em->metric_filters = metric_filters_new();
     em->rate_limit = rate_limit_new(em->options.rate_limit);
@@ -335,6 +338,7 @@ emulator_stop(struct emulator *em)
     rate_limit_free(em->rate_limit);
     keyring_free(em->keyring);
     throttle_free(em->throttle);
+    cost_ledger_free(em->cost_ledger);
     stack_free(em->stack);
     arena_free(em->arena);
     free(em);
@@ -443,6 +447,12 @@ struct service_metrics *
 emulator_service_metrics(struct emulator *em)
 {
     return em->service_metrics;
+}
+
+struct cost_ledger *
+emulator_cost_ledger(struct emulator *em)
+{
+    return em->cost_ledger;
 }
 
 const struct stack *

@@ -9,6 +9,7 @@
 
 struct alarm_watch;
 struct changes;
+struct cost_ledger;
 struct insights_jobs;
 struct intake;
 struct keyring;
@@ -24,6 +25,7 @@ struct throttle;
 
 struct alarm_watch *emulator_alarm_watch(struct emulator *em);
 struct changes *emulator_changes(struct emulator *em);
+struct cost_ledger *emulator_cost_ledger(struct emulator *em);
 struct insights_jobs *emulator_insights(struct emulator *em);
 struct intake *emulator_intake(struct emulator *em);
 struct keyring *emulator_keyring(struct emulator *em);

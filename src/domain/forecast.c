@@ -154,25 +154,60 @@ variance_of_sum(const struct model *m, const double *days, double ahead)
     return m->variance * sum;
 }
 
+/* Fits the model; false: too little history. */
+static bool
+learn(struct model *m, const int64_t *history, size_t count, int64_t first)
+{
+    size_t used = usable(history, count);
+
+    if (used == 0)
+        return false;
+    *m = fit(history + (count - used), used, first + (int64_t)(count - used));
+    return true;
+}
+
+static struct forecast_value
+sum_of(const struct model *m, int64_t from, size_t count, double t)
+{
+    double days[WEEK] = { 0 }, mean = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        unsigned w = day_weekday(from + (int64_t)i);
+
+        mean += m->means[w];
+        days[w]++;
+    }
+    return interval(mean, t * sqrt(variance_of_sum(m, days, (double)count)));
+}
+
 bool
 forecast_days(struct forecast_value *out, size_t ahead, struct forecast_value *total,
               const int64_t *history, size_t count, int64_t first, double level)
 {
-    size_t used = usable(history, count);
-    double days[WEEK] = { 0 }, mean = 0, t;
     struct model m;
+    double t;
 
-    if (used == 0)
+    if (!learn(&m, history, count, first))
         return false;
-    m = fit(history + (count - used), used, first + (int64_t)(count - used));
     t = student_within(level / 100, m.freedom);
     for (size_t i = 0; i < ahead; i++) {
         unsigned w = day_weekday(first + (int64_t)(count + i));
 
         out[i] = interval(m.means[w], t * sqrt(m.variance * (1 + 1 / m.counts[w])));
-        mean += m.means[w];
-        days[w]++;
     }
-    *total = interval(mean, t * sqrt(variance_of_sum(&m, days, (double)ahead)));
+    *total = sum_of(&m, first + (int64_t)count, ahead, t);
+    return true;
+}
+
+bool
+forecast_sum(struct forecast_value *out, size_t skip, size_t days, const int64_t *history,
+             size_t count, int64_t first, double level)
+{
+    struct model m;
+
+    if (!learn(&m, history, count, first))
+        return false;
+    *out =
+        sum_of(&m, first + (int64_t)(count + skip), days, student_within(level / 100, m.freedom));
     return true;
 }

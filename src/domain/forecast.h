@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define FORECAST_DAYS_LEAST 7   /* of history; with fewer nobody can tell */
-#define FORECAST_DAYS_MOST  400 /* looked at or told */
+#define FORECAST_DAYS_MOST  600 /* told: Cost Explorer's 18 months and some */
 
 struct forecast_value {
     int64_t mean, low, high; /* microusd; low is never below 0 */
@@ -23,5 +23,8 @@ struct forecast_value {
  * little history. */
 bool forecast_days(struct forecast_value *out, size_t ahead, struct forecast_value *total,
                    const int64_t *history, size_t count, int64_t first, double level);
+/* Of the sum of `days` days alone, the first of them `skip` days behind the history. */
+bool forecast_sum(struct forecast_value *out, size_t skip, size_t days, const int64_t *history,
+                  size_t count, int64_t first, double level);
 
 #endif

@@ -23,12 +23,14 @@
     X(SQL_SERIES_SPAN, "UPDATE series SET first_ms=?2, last_ms=?3 WHERE id=?1") \
     X(SQL_SERIES_UNITS, "SELECT id, unit, last_ms FROM series WHERE key=?1 ORDER BY last_ms DESC") \
     X(SQL_SERIES_LIST, "SELECT key, unit, first_ms, last_ms FROM series WHERE key>?1 ORDER BY key, unit") \
+    X(SQL_SERIES_SINCE, "SELECT key, id FROM series WHERE key>?1 AND last_ms>=?2 AND last_ms>0 AND first_ms<?3 ORDER BY key, unit") \
     X(SQL_FAN_FIND, "SELECT id FROM fan WHERE hash=?1 AND key=?2") \
     X(SQL_FAN_ADD, "INSERT INTO fan(hash, key) VALUES(?1, ?2)") \
     X(SQL_FAN_GET, "SELECT key FROM fan WHERE id=?1") \
     X(SQL_FAN_LINK, "INSERT OR IGNORE INTO fan_series(series, fan) VALUES(?1, ?2)") \
     X(SQL_FAN_OF, "SELECT fan FROM fan_series WHERE series=?1") \
     X(SQL_ROLLUP_GET, "SELECT body FROM rollup WHERE series=?1 AND tier=?2 AND start=?3") \
+    X(SQL_ROLLUP_NEXT, "SELECT start FROM rollup WHERE series=?1 AND tier=?2 AND start>=?3 ORDER BY start LIMIT 1") \
     X(SQL_ROLLUP_PUT, "INSERT OR REPLACE INTO rollup(series, tier, start, body) VALUES(?1, ?2, ?3, ?4)") \
     X(SQL_ROLLUP_RANGE, "SELECT start, body FROM rollup WHERE series=?1 AND tier=?2 AND start>=?3 AND start<?4 ORDER BY start") \
     X(SQL_VITAL_ADD, "INSERT INTO vital_post(id, environment, session, agent, duration_us, request, samples) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)") \

@@ -185,6 +185,14 @@ MUST_CHECK enum status store_read_metric(struct store_reader *reader, struct are
                                          const struct metric_query *query,
                                          struct metric_buckets *out, struct err *err);
 
+/* Whether the series of a namespace count. */
+typedef bool series_counts(const char *namespace_name);
+/* For each of `days` days from `from_ms` (a full day) on: the series that had data in an hour, added
+ * up over its hours. */
+MUST_CHECK enum status store_count_series_hours(struct store_reader *reader, struct arena *arena,
+                                                int64_t from_ms, size_t days, series_counts *counts,
+                                                int64_t *hours, struct err *err);
+
 struct log_group_info {
     const char *name;
     int64_t created_ms;
@@ -400,5 +408,7 @@ struct store_stats {
     bool disk_full; /* the last commit failed for want of space */
 };
 void store_stats(struct store *store, struct store_stats *out);
+/* How many commits there were since it was opened, and how long they took together. */
+void store_commits(const struct store *store, uint64_t *count, uint64_t *ns);
 
 #endif

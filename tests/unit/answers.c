@@ -14,9 +14,11 @@
 #include "answers.h"
 #include "aws/ecs.h"
 #include "aws/elb.h"
+#include "base/day.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "domain/arn.h"
+#include "domain/money.h"
 
 void
 stage_open(struct stage *stage)
@@ -475,6 +477,109 @@ stage_targets(struct stage *stage, const char *key, const char *json)
     cJSON_Delete(list);
 }
 
+static const struct db_member *
+read_members(struct arena *arena, const cJSON *list, size_t *count)
+{
+    struct db_member *members =
+        arena_alloc(arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *members);
+    const cJSON *item;
+
+    *count = 0;
+    cJSON_ArrayForEach(item, list)
+    {
+        members[(*count)++] = (struct db_member){ text_at(arena, item, 0),
+                                                  cJSON_IsTrue(cJSON_GetArrayItem(item, 1)) };
+    }
+    return members;
+}
+
+static double
+number_at(const cJSON *list, int index)
+{
+    const cJSON *item = cJSON_GetArrayItem(list, index);
+
+    return item == NULL ? 0 : item->valuedouble;
+}
+
+void
+stage_db_clusters(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_DB_CLUSTERS);
+    cJSON *list = parse(json), *item;
+    struct db_cluster *clusters =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *clusters);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        struct db_cluster *c = &clusters[a->db_cluster_count++];
+
+        *c = (struct db_cluster){
+            .id = text_of(a->arena, item, "id", ""),
+            .status = text_of(a->arena, item, "status", "available"),
+            .engine = text_of(a->arena, item, "engine", "aurora-postgresql"),
+            .version = text_of(a->arena, item, "version", "15.4"),
+            .parameter_group = text_of(a->arena, item, "group", "default.aurora-postgresql15"),
+            .least_acu = number_at(json_get(item, "acu"), 0),
+            .most_acu = number_at(json_get(item, "acu"), 1),
+            .backup_days = json_get_int(item, "days", 0),
+            .restorable_ms = ANSWERS_NOW - 240000,
+        };
+        c->members = read_members(a->arena, json_get(item, "members"), &c->member_count);
+    }
+    a->db_clusters = clusters;
+    cJSON_Delete(list);
+}
+
+void
+stage_db_instances(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_DB_INSTANCES);
+    cJSON *list = parse(json), *item;
+    struct db_instance *instances =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *instances);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        instances[a->db_instance_count++] = (struct db_instance){
+            .id = text_of(a->arena, item, "id", ""),
+            .cluster = text_of(a->arena, item, "cluster", ""),
+            .class_name = text_of(a->arena, item, "class", "db.t4g.medium"),
+            .status = "available",
+            .resource_id = text_of(a->arena, item, "resource", ""),
+            .has_insights = json_get_bool(item, "insights", false),
+        };
+    }
+    a->db_instances = instances;
+    cJSON_Delete(list);
+}
+
+void
+stage_db_events(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_DB_EVENTS);
+    cJSON *list = parse(json), *item;
+    struct db_event *events =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *events);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        events[a->db_event_count++] = (struct db_event){ .source = text_at(a->arena, item, 0),
+                                                         .time_ms = ANSWERS_NOW - int_at(item, 1),
+                                                         .category = text_at(a->arena, item, 2),
+                                                         .message = text_at(a->arena, item, 3) };
+    }
+    a->db_events = events;
+    cJSON_Delete(list);
+}
+
+void
+stage_db_parameter(struct stage *stage, const char *key, const char *value)
+{
+    struct answer *a = add(stage, key, ASK_DB_PARAMETER);
+
+    a->db_parameter = value == NULL ? NULL : arena_strdup(a->arena, value);
+}
+
 /* The texts of a list, NULL where it holds null. */
 static void
 read_texts(struct arena *arena, const cJSON *list, const char **out, size_t count)
@@ -514,6 +619,82 @@ stage_insights(struct stage *stage, const char *key, const char *json)
     }
     a->insights = result;
     cJSON_Delete(doc);
+}
+
+static int64_t
+money_of(const char *text)
+{
+    int64_t microusd = 0;
+
+    if (text == NULL || !money_parse(&microusd, text))
+        fail_msg("the test's own money is wrong: %s", text == NULL ? "none" : text);
+    return microusd;
+}
+
+void
+stage_costs(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_COSTS);
+    int64_t today = day_of_ms(ANSWERS_NOW);
+    cJSON *list = parse(json), *item;
+    struct bill_row *rows =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *rows);
+
+    a->pace_ms = 86400000;
+    a->cost_from_day = day_month(today, -1);
+    a->cost_to_day = today + 1;
+    cJSON_ArrayForEach(item, list)
+    {
+        rows[a->cost_count++] = (struct bill_row){
+            .day = today - int_at(item, 0),
+            .keys = { text_at(a->arena, item, 1), text_at(a->arena, item, 2) },
+            .microusd = money_of(cJSON_GetStringValue(cJSON_GetArrayItem(item, 3))),
+        };
+    }
+    a->costs = rows;
+    cJSON_Delete(list);
+}
+
+static void
+read_budget(struct bill_budget *b, struct arena *arena, const cJSON *item)
+{
+    const cJSON *marks = json_get(item, "marks"), *mark;
+    struct bill_filter *filter = arena_alloc(arena, sizeof *filter);
+    struct bill_notification *told =
+        arena_alloc(arena, ((size_t)cJSON_GetArraySize(marks) + 1) * sizeof *told);
+
+    *filter = (struct bill_filter){
+        "Project", arena_strdup(arena, json_get_string(item, "project", "other"))
+    };
+    *b = (struct bill_budget){ .name = arena_strdup(arena, json_get_string(item, "name", "b")),
+                               .is_monthly = true,
+                               .is_cost = true,
+                               .limit_microusd = money_of(json_get_string(item, "limit", "")),
+                               .filters = filter,
+                               .filter_count = 1,
+                               .notifications = told,
+                               .has_notifications = marks != NULL };
+    cJSON_ArrayForEach(mark, marks)
+    {
+        told[b->notification_count++].mark_microusd = money_of(cJSON_GetStringValue(mark));
+    }
+}
+
+void
+stage_budgets(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_BUDGETS);
+    cJSON *list = parse(json), *item;
+    struct bill_budget *budgets =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *budgets);
+
+    a->pace_ms = 21600000;
+    cJSON_ArrayForEach(item, list)
+    {
+        read_budget(&budgets[a->budget_count++], a->arena, item);
+    }
+    a->budgets = budgets;
+    cJSON_Delete(list);
 }
 
 void

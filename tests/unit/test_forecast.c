@@ -91,7 +91,7 @@ the_interval_holds_as_often_as_it_says(void **state)
 static void
 a_sum_is_surer_than_its_days(void **state)
 {
-    struct forecast_value ahead[AHEAD], total;
+    struct forecast_value ahead[AHEAD], total, part;
     int64_t history[HISTORY], low = 0, high = 0, mean = 0;
 
     (void)state;
@@ -107,6 +107,10 @@ a_sum_is_surer_than_its_days(void **state)
     }
     assert_true(total.low > low && total.high < high);
     assert_true(llabs(total.mean - mean) <= AHEAD);
+    assert_true(forecast_sum(&part, 0, AHEAD, history, HISTORY, 20000, 80));
+    assert_memory_equal(&part, &total, sizeof part);
+    assert_true(forecast_sum(&part, 5, 1, history, HISTORY, 20000, 80));
+    assert_true(llabs(part.mean - ahead[5].mean) <= 1 && llabs(part.high - ahead[5].high) <= 1);
 }
 
 static void
