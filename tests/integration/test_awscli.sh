@@ -300,7 +300,7 @@ ok "describe-alarms: one metric" \
   '["p75","cart",300,"Milliseconds",false,"arn:aws:sns:eu-west-1:000000000000:ok","ignore","arn:aws:cloudwatch:eu-west-1:000000000000:alarm:slow"]'
 ok "describe-alarms: pages" \
   "$(aws cloudwatch describe-alarms --page-size 1 --query 'MetricAlarms[].AlarmName' | tr '\t' '\n' | sort | tr '\n' ' ')" \
-  "obsview-dev-error-reporter-error-rate obsview-dev-web-vitals-error-rate rate slow "
+  "aurora-connections aurora-cpu obsview-dev-error-reporter-error-rate obsview-dev-web-vitals-error-rate openreplay-tasks openreplay-unhealthy rate slow umami-tasks umami-unhealthy "
 ok "list-tags-for-resource" \
   "$(aws cloudwatch list-tags-for-resource --resource-arn arn:aws:cloudwatch:eu-west-1:000000000000:alarm:slow --query 'Tags[].Value')" web
 ok "describe-alarms-for-metric" \
