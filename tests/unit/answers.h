@@ -75,7 +75,6 @@ void stage_services(struct stage *stage, const char *key, const char *json);
 void stage_targets(struct stage *stage, const char *key, const char *json);
 void stage_insights(struct stage *stage, const char *key, const char *json);
 void stage_costs(struct stage *stage, const char *key, const char *json);
-void stage_cost_tags(struct stage *stage, const char *key, const char *json);
 void stage_budgets(struct stage *stage, const char *key, const char *json);
 void stage_json(struct stage *stage, const char *key, const char *json);
 void stage_failure(struct stage *stage, const char *key, enum ask_kind kind, const char *sentence);

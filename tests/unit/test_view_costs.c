@@ -218,7 +218,7 @@ a_bill_without_rows_says_which_tag_to_look_after(void **state)
 
     stage_open(&s);
     stage_costs(&s, "costs.components", "[]");
-    stage_cost_tags(&s, "costs.tags", "[[\"Project\",false]]");
+    stage_cost_tags(&s, "costs.tags", "[[\"Project\",false,0]]");
     stage_show(&s, costs_ask, costs_build);
     assert_non_null(strstr(stage_panel(&s, "month")->failure, "Project is not active"));
     has_fact(stage_panel(&s, "account"), "tag keys", "not active, so untagged below: Project",
