@@ -255,15 +255,19 @@ read_source(struct aws_call *call, struct events *events)
 static enum status
 restore_range(struct events *events, const struct inventory_page *page)
 {
-    char *comma, *end;
+    int64_t start, end = -1;
+    char *rest;
 
     if (*page->more == '\0')
         return OK;
-    events->start_ms = strtoll(page->more, &comma, 10);
-    if (*comma == ',')
-        events->end_ms = strtoll(comma + 1, &end, 10);
-    if (*comma != ',' || *end != '\0')
+    start = strtoll(page->more, &rest, 10);
+    if (*rest == ',')
+        end = strtoll(rest + 1, &rest, 10);
+    if (*rest != '\0' || start < 0 || end < start || end - start > KEPT_MS ||
+        end > events->call->now_ms)
         return awsvalue_invalid(&events->call->in, "Marker", "was not made for this request");
+    events->start_ms = start;
+    events->end_ms = end;
     return OK;
 }
 
