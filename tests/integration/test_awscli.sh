@@ -204,8 +204,8 @@ has "get-metric-statistics: too many points" "$got" \
   "(InvalidParameterCombination) when calling the GetMetricStatistics operation: You have requested up to 4,320 datapoints, which exceeds the limit of 1,440."
 got=$(aws cloudwatch list-dashboards)
 has "an operation that is not there is named" "$got" "obsview does not support ListDashboards; see obsview help aws"
-got=$(aws ce get-cost-and-usage --time-period Start=2026-11-01,End=2026-11-02 --granularity DAILY --metrics UnblendedCost)
-has "a service without operations too" "$got" "obsview does not support GetCostAndUsage; see obsview help aws"
+got=$(aws secretsmanager list-secrets)
+has "a service without operations too" "$got" "obsview does not support ListSecrets; see obsview help aws"
 
 # --- logs ---
 
@@ -327,6 +327,43 @@ has "set-alarm-state: no such alarm" \
   "(ResourceNotFound) when calling the SetAlarmState operation: Unknown alarm name rate"
 
 ok "sts get-caller-identity" "$(aws sts get-caller-identity --query 'join(`,`, [UserId,Account])')" "AKIDEXAMPLE,000000000000"
+
+# --- costs and budgets ---
+
+start --clock 2026-11-28T15:25:00Z
+ok "the document's command: November by Component" "$(aws ce get-cost-and-usage \
+  --time-period Start=2025-11-01,End=2025-11-30 \
+  --granularity MONTHLY \
+  --metrics BlendedCost \
+  --group-by Type=TAG,Key=Component \
+  --query 'ResultsByTime[0].[TimePeriod.End,Groups[].Keys[0],Groups[2].Metrics.BlendedCost.Amount]' --output json |
+  tr -d ' \n')" '["2025-11-30",["Component$","Component$CloudWatch","Component$Grafana","Component$Infrastructure","Component$OpenReplay","Component$Umami"],"8.7"]'
+ok "get-cost-and-usage: a filter" "$(aws ce get-cost-and-usage --time-period Start=2025-11-01,End=2025-12-01 \
+  --granularity MONTHLY --metrics UnblendedCost UsageQuantity \
+  --filter '{"Dimensions": {"Key": "USAGE_TYPE", "Values": ["NatGateway-Hours"]}}' \
+  --query 'ResultsByTime[0].Total.[UnblendedCost.Amount,UsageQuantity.Amount,UsageQuantity.Unit]')" "32.4	720	Hrs"
+has "get-cost-and-usage: one day of nothing" "$(aws ce get-cost-and-usage \
+  --time-period Start=2025-11-30,End=2025-11-30 --granularity DAILY --metrics UnblendedCost)" \
+  "(ValidationException) when calling the GetCostAndUsage operation: Start date (and hour) should be before end date"
+ok "get-cost-forecast" "$(aws ce get-cost-forecast --time-period Start=2026-11-29,End=2026-12-01 --granularity DAILY \
+  --metric UNBLENDED_COST --prediction-interval-level 90 --query 'length(ForecastResultsByTime)')" 2
+ok "get-tags" "$(aws ce get-tags --time-period Start=2026-11-01,End=2026-11-28 --tag-key DataType \
+  --query 'Tags[1:]')" "Logs	Sessions"
+ok "get-dimension-values" "$(aws ce get-dimension-values --time-period Start=2026-11-01,End=2026-11-28 \
+  --dimension INSTANCE_TYPE --query 'DimensionValues[].Value')" "NoInstanceType	db.t4g.medium"
+ok "list-cost-allocation-tags" "$(aws ce list-cost-allocation-tags --tag-keys Project Owner \
+  --query 'CostAllocationTags[].Status')" "Active	Inactive"
+account=000000000000
+ok "describe-budgets" "$(aws budgets describe-budgets --account-id $account \
+  --query 'Budgets[].[BudgetName,BudgetLimit.Amount,CostFilters.TagKeyValue[0]]')" \
+  "UserMetrics	150	user:Project\$UserMetrics"
+ok "describe-budget" "$(aws budgets describe-budget --account-id $account --budget-name UserMetrics \
+  --query 'Budget.CalculatedSpend.[ActualSpend.Unit,ForecastedSpend.Unit]')" "USD	USD"
+ok "describe-notifications-for-budget" "$(aws budgets describe-notifications-for-budget --account-id $account \
+  --budget-name UserMetrics --query 'Notifications[].NotificationState')" "OK	OK	OK"
+ok "describe-budget-performance-history" "$(aws budgets describe-budget-performance-history --account-id $account \
+  --budget-name UserMetrics --query 'length(BudgetPerformanceHistory.BudgetedAndActualAmountsList)')" 12
+has "another account's budgets" "$(aws budgets describe-budgets --account-id 123456789012)" "(AccessDeniedException)"
 
 # --- keys, roles and rates ---
 
@@ -457,6 +494,8 @@ sort -u "$work/called" >"$work/calls"
 for service in CloudWatch ECS Lambda RDS STS; do
   ok "every operation of $service was called" "$(uncalled $service $(echo $service | tr A-Z a-z))" ""
 done
+ok "every operation of Cost Explorer was called" "$(uncalled 'Cost Explorer' ce)" ""
+ok "every operation of Budgets was called" "$(uncalled Budgets budgets)" ""
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
