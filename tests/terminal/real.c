@@ -304,9 +304,12 @@ static const struct {
     const char *component, *function;
     double usd; /* a day */
 } bill[] = {
-    { "Infrastructure", "Networking", 1.31 }, { "OpenReplay", "SessionReplay", 1.62 },
-    { "Umami", "Analytics", 0.68 },           { "CloudWatch", "Metrics", 0.31 },
-    { "CloudWatch", "Logging", 0.19 },        { "Grafana", "Visualization", 0.3 },
+    { "Infrastructure", "Networking", 1.31 },
+    { "OpenReplay", "SessionReplay", 1.62 },
+    { "Umami", "Analytics", 0.68 },
+    { "CloudWatch", "Metrics", 0.31 },
+    { "CloudWatch", "Logging", 0.19 },
+    { "Grafana", "Visualization", 0.3 },
     { "", "", 0.08 },
 };
 
@@ -343,8 +346,8 @@ answer_costs(struct stage *s)
     stage_costs(s, "costs.environments", rows.data);
     buf_fini(&rows);
     stage_cost_tags(s, "costs.tags",
-                    "[[\"Project\",true],[\"Component\",true],[\"Function\",true],"
-                    "[\"Environment\",true],[\"Resource\",false]]");
+                    "[[\"Project\",true,0],[\"Component\",true,0],[\"Function\",true,0],"
+                    "[\"Environment\",true,0],[\"Resource\",false,0]]");
     stage_budgets(s, "costs.budgets",
                   "[{\"name\":\"observability\",\"limit\":\"150\",\"project\":\"UserMetrics\","
                   "\"marks\":[\"120\",\"150\"]}]");

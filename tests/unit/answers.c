@@ -552,25 +552,6 @@ stage_costs(struct stage *stage, const char *key, const char *json)
     cJSON_Delete(list);
 }
 
-void
-stage_cost_tags(struct stage *stage, const char *key, const char *json)
-{
-    struct answer *a = add(stage, key, ASK_COST_TAGS);
-    cJSON *list = parse(json), *item;
-    struct bill_tag *tags =
-        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *tags);
-
-    a->pace_ms = 86400000;
-    cJSON_ArrayForEach(item, list)
-    {
-        tags[a->cost_tag_count++] =
-            (struct bill_tag){ .key = text_at(a->arena, item, 0),
-                               .is_active = cJSON_IsTrue(cJSON_GetArrayItem(item, 1)) };
-    }
-    a->cost_tags = tags;
-    cJSON_Delete(list);
-}
-
 static void
 read_budget(struct bill_budget *b, struct arena *arena, const cJSON *item)
 {
@@ -579,9 +560,9 @@ read_budget(struct bill_budget *b, struct arena *arena, const cJSON *item)
     struct bill_notification *told =
         arena_alloc(arena, ((size_t)cJSON_GetArraySize(marks) + 1) * sizeof *told);
 
-    *filter = (struct bill_filter){
-        "Project", arena_strdup(arena, json_get_string(item, "project", "other"))
-    };
+    *filter =
+        (struct bill_filter){ "Project",
+                              arena_strdup(arena, json_get_string(item, "project", "other")) };
     *b = (struct bill_budget){ .name = arena_strdup(arena, json_get_string(item, "name", "b")),
                                .is_monthly = true,
                                .is_cost = true,
