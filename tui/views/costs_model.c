@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "domain/limits.h"
 #include "domain/money.h"
+#include "domain/projection.h"
 #include "tui/format.h"
 #include "tui/views/costs.h"
 #include "tui/views/models.h"
@@ -299,23 +300,35 @@ add_days(struct facts *facts, const struct spend_month *m)
                   LEVEL_NONE));
 }
 
-/* Where the end of the month lies between the document's two numbers for it. */
+static const char *
+place_text(int64_t end, int64_t low, int64_t high)
+{
+    return end > high ? "above" : end < low ? "below" : "inside";
+}
+
+/* Where the month will end, against the document's two other numbers for it: what it should cost
+ * and what it was projected to. */
 static void
 add_target(struct facts *facts, const struct spend_month *m)
 {
     const int64_t low = LIMIT_TARGET_LOW_USD * MONEY_USD, high = LIMIT_TARGET_HIGH_USD * MONEY_USD;
+    const struct projected *p = &projected_total;
     int64_t end = m->end_of_month.mean;
 
+    if (!m->has_forecast) {
+        add(facts, "target",
+            cell_text(arena_printf(facts->arena, "$%d to %d; projected $%d to %d",
+                                   LIMIT_TARGET_LOW_USD, LIMIT_TARGET_HIGH_USD,
+                                   (int)(p->low / MONEY_USD), (int)(p->high / MONEY_USD)),
+                      LEVEL_UNKNOWN));
+        return;
+    }
     add(facts, "target",
-        cell_text(arena_printf(facts->arena, "$%d to %d a month: %s", LIMIT_TARGET_LOW_USD,
-                               LIMIT_TARGET_HIGH_USD,
-                               !m->has_forecast ? "cannot be told yet"
-                               : end > high     ? "the forecast is above it"
-                               : end < low      ? "the forecast is below it"
-                                                : "the forecast is inside it"),
-                  !m->has_forecast ? LEVEL_UNKNOWN
-                  : end > high     ? LEVEL_WARN
-                                   : LEVEL_OK));
+        cell_text(arena_printf(facts->arena, "%s $%d to %d; %s the projected $%d to %d",
+                               place_text(end, low, high), LIMIT_TARGET_LOW_USD,
+                               LIMIT_TARGET_HIGH_USD, place_text(end, p->low, p->high),
+                               (int)(p->low / MONEY_USD), (int)(p->high / MONEY_USD)),
+                  end > high || end > p->high ? LEVEL_WARN : LEVEL_OK));
 }
 
 /* The whole account, and what of it no budget of the project counts. */
@@ -335,6 +348,10 @@ add_account(struct facts *facts, const struct view_query *q, const struct spend_
                           ? answer->failure
                           : "AWS/Billing tells nothing: billing alerts are not switched on",
                       LEVEL_UNKNOWN));
+        return;
+    }
+    if (day_of_ms(points->times_ms[points->count - 1]) < day_month(day_of_ms(q->now_ms), 0)) {
+        add(facts, "account", cell_text("AWS/Billing has not told this month yet", LEVEL_UNKNOWN));
         return;
     }
     if (!(fabs(points->values[points->count - 1]) < (double)(MONEY_MAX / MONEY_USD)))
