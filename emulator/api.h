@@ -14,6 +14,12 @@
  *   one such object, with headers and body.
  * GET /_obsview/changes
  *   text/event-stream: "event: changed", data: a counter; at most ten a second; comments as beats.
+ * GET /_obsview/stack
+ *   {"name":..|null when there is no account,"file":path|null for the built-in one,"account","region",
+ *    "environment","since","resources":n,"listed":n,
+ *    "incidents":[{"name","text","from","to","active"}], times in ISO 8601,
+ *    "simulated":["AWS/RDS",...]: namespaces whose figures follow from the stack file, except
+ *    "measured":[{"namespace","metric"}]}
  * POST /_obsview/clock
  *   {"now":"2026-11-24T10:05:00Z" or epoch ms} or {"advance":seconds} moves a virtual clock on, at
  *   most a year at a time, and answers when the alarms that became due are evaluated:
@@ -30,6 +36,7 @@ void api_health(struct exchange *x);
 void api_events(struct exchange *x);
 void api_event(struct exchange *x);
 void api_changes(struct exchange *x);
+void api_stack(struct exchange *x);
 void api_clock(struct exchange *x);
 void api_reset(struct exchange *x);
 

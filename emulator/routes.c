@@ -51,6 +51,8 @@ const struct route routes[] = {
       "one of them with headers and body", NULL },
     { "GET",  "/_obsview/changes",   0,                0,                       api_changes,
       "server-sent events: something changed", NULL },
+    { "GET",  "/_obsview/stack",     0,                0,                       api_stack,
+      "the emulated account: what is simulated, what goes wrong", NULL },
     { "POST", "/_obsview/clock",     LIMIT_BODY_BYTES, GUARD_CORS,              api_clock,
       "move a virtual clock forwards", NULL },
     { "POST", "/_obsview/reset",     LIMIT_BODY_BYTES, GUARD_CORS,              api_reset,

@@ -99,8 +99,9 @@ cmd_stack(struct invocation *inv)
     else if (strcmp(verb, "print") == 0)
         err_set(&err, E_USAGE, "stack print takes no argument \"%.80s\"", inv->arguments[1]);
     else
-        err_set(&err, E_USAGE,
-                "stack: expected \"check FILE\" or \"print\", got \"%.80s\"; see obsview help stack",
-                verb);
+        err_set(
+            &err, E_USAGE,
+            "stack: expected \"check FILE\" or \"print\", got \"%.80s\"; see obsview help stack",
+            verb);
     return command_fail(&err);
 }

@@ -361,14 +361,16 @@ stack_is_array(struct stack_reader *r, const struct stack_place *in, const char 
 
 /* --- tags --- */
 
-static size_t
-characters(const char *text)
+static bool
+has_at_most(const char *text, size_t characters)
 {
     size_t count = 0;
 
-    while (text_next(&text) != 0)
+    if (strnlen(text, characters + 1) <= characters)
+        return true; /* bytes are more than characters */
+    while (text_next(&text) != 0 && count <= characters)
         count++;
-    return count;
+    return count <= characters;
 }
 
 static const char *
@@ -388,12 +390,12 @@ is_tag(struct stack_reader *r, const struct stack_place *tags, const cJSON *memb
 {
     if (!cJSON_IsString(member))
         return expected(r, tags, member->string, "a text", member);
-    if (*member->string == '\0' || characters(member->string) > TAG_KEY_CHARS) {
+    if (*member->string == '\0' || !has_at_most(member->string, TAG_KEY_CHARS)) {
         stack_fault_at(r, tags, member->string, "a tag's key has 1 to %d characters",
                        TAG_KEY_CHARS);
         return false;
     }
-    if (characters(member->valuestring) <= TAG_VALUE_CHARS)
+    if (has_at_most(member->valuestring, TAG_VALUE_CHARS))
         return true;
     stack_fault_at(r, tags, member->string, "a tag's value has at most %d characters",
                    TAG_VALUE_CHARS);

@@ -69,6 +69,19 @@ ok "the doctor speaks JSON" bash -c '"$0" doctor --endpoint-url http://127.0.0.1
   python3 -m json.tool >/dev/null' "$bin"
 ok "the doctor does not speak CSV" exits 2 "text, json, junit or github" doctor --format csv
 ok "the doctor misses a profile" exits 3 "no profile nobody" doctor --profile nobody
+ok "the built-in stack is fine" bash -c '"$0" stack print >"$1" && "$0" stack check "$1" |
+  grep -q ": 24 resources (15 listed with tags), 1 budget, 8 alarms, 0 incidents"' "$bin" "$tmp/stack.json"
+sed 's/"tasks": 1/"tasks": -1/; s/"seed"/"sead"/' "$tmp/stack.json" >"$tmp/bad.json"
+ok "a fault of a stack has a place" exits 1 "bad.json: /resources/5/tasks: expected a number from 0" \
+  stack check "$tmp/bad.json"
+ok "and a slip its right word" exits 1 '/sead: unknown member (did you mean "seed"?)' stack check "$tmp/bad.json"
+ok "an emulator refuses it" exits 2 "obsview stack check" emulate --listen 127.0.0.1:0 --emf-listen off \
+  --db :memory: --stack "$tmp/bad.json"
+ok "a stack that cannot be read" exits 3 "/nonexistent" stack check /nonexistent
+ok "an emulator without its stack" exits 3 "--stack: cannot open /nonexistent" emulate --listen 127.0.0.1:0 \
+  --emf-listen off --db :memory: --stack /nonexistent
+ok "stack checks files alone" exits 2 "stack check FILE" stack check
+ok "or prints" exits 2 'expected "check FILE" or "print"' stack show
 for c in "" aws $("$bin" help | awk '/^  [a-z]/ { print $1 }'); do
   ok "help $c fits 80 columns" bash -c '! "$0" help $1 | grep -qE "^.{81}"' "$bin" "$c"
 done
@@ -97,6 +110,9 @@ ok "bash completes options of the command" [ "$completed" = "--emf-listen --emf-
 completed=$(bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview alarms reh); COMP_CWORD=2; _obsview
   echo "${COMPREPLY[*]}"; COMP_WORDS=(obsview report he); _obsview; echo "${COMPREPLY[*]}"' "$bin")
 ok "and what the command is about" [ "$completed" = $'rehearse\nhealth' ]
+completed=$(cd "$root/fixtures/stacks" && bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview stack pr); COMP_CWORD=2
+  _obsview; echo "${COMPREPLY[*]}"; COMP_WORDS=(obsview stack check inc); COMP_CWORD=3; _obsview; echo "${COMPREPLY[*]}"' "$bin")
+ok "and the file behind it" [ "$completed" = $'print\nincident.json' ]
 
 pages=0
 for c in $("$bin" help | awk '/^  [a-z]/ { print $1 }'); do

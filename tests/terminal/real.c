@@ -265,6 +265,42 @@ answer_health(struct stage *s)
                "\"diskFull\":false}}");
 }
 
+/* Vitals are counted and become no metric; Umami is short of a task. */
+static void
+answer_edges(struct stage *s)
+{
+    stage_services(s, "health.services",
+                   "[{\"cluster\":\"observability\",\"name\":\"umami\",\"desired\":2,"
+                   "\"running\":1,\"pending\":1,\"failed\":3,\"rollout\":\"IN_PROGRESS\","
+                   "\"stopped\":\"Essential container in task exited (umami exited with 137: "
+                   "OutOfMemoryError)\",\"ago\":300000},"
+                   "{\"cluster\":\"observability\",\"name\":\"openreplay\",\"desired\":2,"
+                   "\"running\":2}]");
+    stage_targets(s, "health.targets",
+                  "[{\"name\":\"umami\",\"check\":\"/api/heartbeat\",\"targets\":2,\"healthy\":1,"
+                  "\"state\":\"unhealthy\",\"description\":\"Health checks failed with these "
+                  "codes: [503]\"},"
+                  "{\"name\":\"openreplay\",\"targets\":2,\"healthy\":2}]");
+    stage_names(s, "edges.custom", "UserMetrics/Lambda", "[]");
+    stage_names(s, "edges.database", "UserMetrics/Database",
+                "[[\"Connections\",\"user\",\"umami_user\"]]");
+    stage_names(s, "edges.balancers", "AWS/ApplicationELB",
+                "[[\"RequestCount\",\"LoadBalancer\",\"app/umami/50dc6c495c0c9188\"]]");
+    stage_names(s, "edges.buckets", "AWS/S3", "[]");
+    stage_points(
+        s, "edges.now",
+        "{\"0 AWS/Lambda Invocations FunctionName=vitals-ingest\":[[120000,210],[60000,200]],"
+        "\"2 UserMetrics/Frontend LCP environment=dev\":[[2400000,80],[1500000,90]],"
+        "\"2 UserMetrics/Frontend INP environment=dev\":[[1500000,40]],"
+        "\"2 UserMetrics/Frontend CLS environment=dev\":[],"
+        "\"2 UserMetrics/Frontend FCP environment=dev\":[],"
+        "\"2 UserMetrics/Frontend TTFB environment=dev\":[],"
+        "\"2 UserMetrics/Frontend FID environment=dev\":[],"
+        "\"6 AWS/ApplicationELB RequestCount LoadBalancer=app/umami/50dc6c495c0c9188\":"
+        "[[120000,31],[60000,28]],"
+        "\"8 UserMetrics/Database Connections user=umami_user\":[[60000,12]]}");
+}
+
 static void
 answer_logs(struct stage *s)
 {
@@ -447,6 +483,7 @@ real_snapshot(void)
     answer_alarms(&s);
     answer_health(&s);
     answer_tags(&s);
+    answer_edges(&s);
     answer_logs(&s);
     answer_insights(&s);
     answer_intake(&s);

@@ -20,11 +20,12 @@
 #include "base/mem.h"
 #include "domain/money.h"
 #include "domain/stack.h"
+#include "domain/stack_bill.h"
 #include "domain/stack_load.h"
 #include "domain/stack_type.h"
 #include "emulator/stack_file.h"
 
-#define START_MS INT64_C(1795435200000) /* 2026-11-23T16:00:00Z */
+#define START_MS INT64_C(1795435200000) /* 2026-11-23T12:00:00Z */
 #define MINUTE   INT64_C(60000)
 
 static const struct stack_world world = { .account = "000000000000",
@@ -459,6 +460,63 @@ the_document_has_its_budget_and_cost_tags(void **state)
     stack_free(stack);
 }
 
+/* The document's "Example Cost Breakdown", in dollars; the last one is the total. */
+static const struct {
+    const char *component;
+    int64_t least, most;
+} projected[] = {
+    { "Infrastructure", 35, 45 }, { "OpenReplay", 25, 35 }, { "Umami", 15, 25 },
+    { "CloudWatch", 10, 20 },     { "Grafana", 9, 9 },      { NULL, 94, 120 },
+};
+
+/* What a month costs with Project=UserMetrics, of one component or of all (NULL). */
+static int64_t
+cost_of_month(const struct stack *stack, int64_t month, const char *component)
+{
+    size_t count;
+    const struct stack_bill_line *lines = stack_bill_lines(stack, &count);
+    struct stack_charge *charges = xcalloc(count, sizeof *charges);
+    int64_t sum = 0;
+
+    for (int64_t day = month; day < day_month(month, 1); day++) {
+        stack_bill_day(stack, day, (day + 2) * DAY_MS, charges);
+        for (size_t i = 0; i < count; i++) {
+            const char *project = stack_resource_tag(lines[i].resource, "Project");
+            const char *of = stack_resource_tag(lines[i].resource, "Component");
+
+            if (project != NULL && strcmp(project, "UserMetrics") == 0 &&
+                (component == NULL || (of != NULL && strcmp(of, component) == 0)))
+                sum += charges[i].microusd;
+        }
+    }
+    free(charges);
+    return sum;
+}
+
+/* The total stays below 120, where the budget's first alert is. */
+static void
+every_month_lands_in_the_projected_ranges(void **state)
+{
+    struct stack *stack = builtin();
+    int64_t month;
+
+    (void)state;
+    assert_true(day_parse(&month, "2024-01-01"));
+    for (int i = 0; i < 36; i++, month = day_month(month, 1)) {
+        for (size_t p = 0; p < sizeof projected / sizeof projected[0]; p++) {
+            int64_t cost = cost_of_month(stack, month, projected[p].component);
+            char day[DAY_TEXT];
+
+            day_format(month, day);
+            if (cost < projected[p].least * MONEY_USD || cost > projected[p].most * MONEY_USD)
+                fail_msg("%s: %s costs %.2f", day,
+                         projected[p].component == NULL ? "all" : projected[p].component,
+                         (double)cost / 1e6);
+        }
+    }
+    stack_free(stack);
+}
+
 static void
 alarms_have_the_ids_of_resources(void **state)
 {
@@ -880,6 +938,7 @@ main(void)
         cmocka_unit_test(the_document_lists_fifteen_as_written),
         cmocka_unit_test(the_document_has_its_database),
         cmocka_unit_test(the_document_has_its_budget_and_cost_tags),
+        cmocka_unit_test(every_month_lands_in_the_projected_ranges),
         cmocka_unit_test(alarms_have_the_ids_of_resources),
         cmocka_unit_test(ids_look_as_those_of_the_services),
         cmocka_unit_test(the_same_file_gives_the_same_account),
