@@ -176,6 +176,16 @@ probe_target_health(const struct probe *with)
 }
 
 static cJSON *
+probe_resources(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    (void)with;
+    cJSON_AddNumberToObject(input, "ResourcesPerPage", 1);
+    return input;
+}
+
+static cJSON *
 probe_databases(const struct probe *with)
 {
     cJSON *input = cJSON_CreateObject();
@@ -208,6 +218,8 @@ probe_load(const struct probe *with)
     return input;
 }
 
+#define ANY_BUDGET "the names of an account's budgets are not known before"
+#define ANY_COST   "Cost Explorer has no resource for costs"
 #define ANY_DATABASE "it finds out which databases there are"
 #define ANY_METRIC "CloudWatch has no resource for metrics"
 #define ANY_ALARM  "composite alarms are only told to who may read all alarms"
@@ -217,15 +229,21 @@ probe_load(const struct probe *with)
 
 /* clang-format off */
 const struct permission permissions[] = {
+    { "budgets:ViewBudget", "costs overview", false, ANY_BUDGET,
+      AWS_BUDGETS, NULL, 0, NULL, "Budgets wants the account named; the Costs view asks, and says what it is told" },
+    { "ce:GetCostAndUsage", "costs overview", false, ANY_COST,
+      AWS_COST_EXPLORER, NULL, 0, NULL, "each request costs a cent" },
+    { "ce:ListCostAllocationTags", "costs tags", false, ANY_COST,
+      AWS_COST_EXPLORER, NULL, 0, NULL, "each request costs a cent" },
     { "cloudwatch:DescribeAlarmHistory", "alarms overview health", false, ANY_ALARM,
       AWS_CLOUDWATCH, probe_records, 0, NULL, NULL },
     { "cloudwatch:DescribeAlarms", "alarms overview health", false, ANY_ALARM,
       AWS_CLOUDWATCH, probe_records, 0, NULL, NULL },
-    { "cloudwatch:GetMetricData", "overview vitals errors lambda aurora health alarms", false, ANY_METRIC,
+    { "cloudwatch:GetMetricData", "overview vitals errors lambda aurora costs health alarms", false, ANY_METRIC,
       AWS_CLOUDWATCH, probe_metric_data, 10, NULL, NULL },
-    { "cloudwatch:GetMetricStatistics", "overview vitals errors lambda aurora health alarms", false, ANY_METRIC,
+    { "cloudwatch:GetMetricStatistics", "overview vitals errors lambda aurora costs health alarms", false, ANY_METRIC,
       AWS_CLOUDWATCH, probe_statistics, 10, NULL, NULL },
-    { "cloudwatch:ListMetrics", "overview vitals errors lambda aurora health", false, ANY_METRIC,
+    { "cloudwatch:ListMetrics", "overview vitals errors lambda aurora costs health", false, ANY_METRIC,
       AWS_CLOUDWATCH, probe_empty, 10, NULL, NULL },
     { "ecs:DescribeServices", "health", false, ANY_TASK, AWS_ECS, probe_service, 0, NULL, NULL },
     { "ecs:DescribeTasks", "health", false, ANY_TASK, AWS_ECS, probe_task, 0, NULL, NULL },
@@ -257,6 +275,8 @@ const struct permission permissions[] = {
     { "rds:DescribeDBInstances", "aurora overview", false, ANY_DATABASE,
       AWS_RDS, probe_databases, 0, NULL, NULL },
     { "rds:DescribeEvents", "aurora", false, ANY_DATABASE, AWS_RDS, probe_databases, 0, NULL, NULL },
+    { "tag:GetResources", "tags", false, "it finds out which resources there are",
+      AWS_TAGGING, probe_resources, 0, NULL, NULL },
     { NULL, NULL, false, NULL, AWS_SERVICES, NULL, 0, NULL, NULL },
 };
 /* clang-format on */
