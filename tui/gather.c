@@ -917,9 +917,8 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->cost_microusd = g->purse.session_microusd;
     snapshot->cost_month_microusd = g->slowness == BUDGET_STOP ? 0 : (int64_t)(hour * BUDGET_HOURS);
     snapshot->spent_microusd = g->purse.month.microusd;
-    snapshot->unkept = g->purse.broken.code == OK
-                           ? NULL
-                           : arena_strdup(snapshot->arena, g->purse.broken.text);
+    snapshot->unkept =
+        g->purse.broken.code == OK ? NULL : arena_strdup(snapshot->arena, g->purse.broken.text);
     snapshot->limit_microusd = g->options.max_spend_microusd;
     snapshot->slowness = g->slowness;
     snapshot->is_spent = g->slowness == BUDGET_STOP;
