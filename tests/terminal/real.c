@@ -381,9 +381,6 @@ answer_costs(struct stage *s)
     buf_adds(&rows, "]");
     stage_costs(s, "costs.environments", rows.data);
     buf_fini(&rows);
-    stage_cost_tags(s, "costs.tags",
-                    "[[\"Project\",true],[\"Component\",true],[\"Function\",true],"
-                    "[\"Environment\",true],[\"Resource\",false]]");
     stage_budgets(s, "costs.budgets",
                   "[{\"name\":\"observability\",\"limit\":\"150\",\"project\":\"UserMetrics\","
                   "\"marks\":[\"120\",\"150\"]}]");
@@ -460,7 +457,7 @@ answer_tags(struct stage *s)
     stage_cost_tags(s, "costs.tags",
                     "[[\"Project\",true,864000000],[\"Component\",true,864000000],"
                     "[\"Function\",true,40000000],[\"Environment\",true,40000000],"
-                    "[\"CostCenter\",false,0]]");
+                    "[\"CostCenter\",false,0],[\"Resource\",false,0]]");
 }
 
 /* The same, one a minute. */
