@@ -67,11 +67,12 @@ run(struct checking *c, struct settings *s, struct err *err)
     char title[64];
     struct findings_print how = { .title = title };
     const struct view asked = { .name = c->check->name, .ask = c->check->ask };
-    const struct asking asking = {
-        .view = &asked, .range = { .span_ms = c->check->span_ms }, .key = "", .told = on_told, .arg = c
-    };
-    enum status st =
-        findings_format_parse(&how.format, settings_text(s, SET_FORMAT), "check", err);
+    const struct asking asking = { .view = &asked,
+                                   .range = { .span_ms = c->check->span_ms },
+                                   .key = "",
+                                   .told = on_told,
+                                   .arg = c };
+    enum status st = findings_format_parse(&how.format, settings_text(s, SET_FORMAT), "check", err);
 
     if (st == OK)
         st = asking_run(s, &asking, err);

@@ -14,7 +14,7 @@
 #include "cli/checks.h"
 #include "domain/money.h"
 
-#define USD MONEY_USD
+#define USD  MONEY_USD
 #define CENT (MONEY_USD / 100)
 
 static const struct bill_filter project[] = { { "Project", "UserMetrics" } };
