@@ -167,6 +167,7 @@ link_children(struct stack_series_index *index, const struct stack *stack)
     index->child = arena_alloc(index->arena, (stack->resource_count + 1) * sizeof *index->child);
     index->sibling =
         arena_alloc(index->arena, (stack->resource_count + 1) * sizeof *index->sibling);
+    index->groups = arena_alloc(index->arena, (stack->resource_count + 1) * sizeof *index->groups);
     index->front = arena_alloc(index->arena, (stack->resource_count + 1) * sizeof *index->front);
     for (size_t i = stack->resource_count; i-- > 0;) {
         const struct stack_resource *parent = stack->resources[i].parent;
@@ -175,6 +176,7 @@ link_children(struct stack_series_index *index, const struct stack *stack)
             index->front[stack->resources[i].peer->number] = (uint32_t)i + 1;
         if (parent == NULL)
             continue;
+        index->groups[parent->number] += stack->resources[i].type == STACK_TARGET_GROUP;
         index->sibling[i] = index->child[parent->number];
         index->child[parent->number] = (uint32_t)i + 1;
     }
@@ -262,6 +264,7 @@ list_services(struct stack_series_index *index, const struct stack *stack)
         last = lines[i].service;
         index->line_services[i] = number;
     }
+    index->days = stack_day_sums_new(index->service_count);
 }
 
 /* --- which series there are ------------------------------------------------------------------- */
@@ -450,6 +453,7 @@ stack_series_index_free(struct stack_series_index *index)
 {
     if (index == NULL)
         return;
+    stack_day_sums_free(index->days);
     arena_free(index->arena);
     free(index->series);
     free(index);

@@ -64,11 +64,18 @@ struct stack_series_index {
      * none */
     uint32_t *child, *sibling;
     uint32_t *front; /* likewise the target group in front of a service */
+    uint32_t *groups; /* by number of the resource: its target groups */
     unsigned *ever;  /* by number: what incidents ever do to it, bits of enum stack_ever */
     const char **services; /* of the bill */
     size_t service_count;
     uint32_t *line_services; /* by line of the bill */
+    struct stack_day_sums *days;
 };
+
+/* What whole days have cost, remembered: sums of a month ask for each day again (stack_account.c).
+ * Any thread. */
+struct stack_day_sums *stack_day_sums_new(size_t services);
+void stack_day_sums_free(struct stack_day_sums *sums); /* NULL is fine */
 
 /* What may happen to a resource, as far as it decides what is ever published. */
 enum stack_ever { STACK_EVER_SHORT = 1, STACK_EVER_DOWN = 2, STACK_EVER_FAILS = 4 };

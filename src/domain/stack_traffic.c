@@ -32,15 +32,10 @@ struct requests {
     double healthy, unhealthy;
 };
 
-static size_t
+static uint32_t
 groups_of(const struct stack_moment *at, const struct stack_resource *balancer)
 {
-    const struct stack_resource *r = NULL;
-    size_t count = 0;
-
-    while ((r = stack_next_child(at->stack, balancer, r)) != NULL)
-        count += r->type == STACK_TARGET_GROUP;
-    return count;
+    return at->stack->series->groups[balancer->number];
 }
 
 static double
@@ -54,7 +49,7 @@ requests_per_day(const struct stack_moment *at)
         return r->peer->sizes[STACK_REQUESTS_DAY];
     if (r->type != STACK_TARGET_GROUP || r->parent == NULL)
         return 0;
-    return r->parent->sizes[STACK_REQUESTS_DAY] / (double)groups_of(at, r->parent);
+    return r->parent->sizes[STACK_REQUESTS_DAY] / groups_of(at, r->parent);
 }
 
 static double
