@@ -83,7 +83,8 @@ class Emulator:
 
     def call(self, service, operation, **members):
         status, text = self.send("/", {
-            "Content-Type": "application/x-amz-json-1.1", "X-Amz-Date": "20261128T000000Z", "X-Amz-Target": TARGETS[service] + "." + operation,
+            "Content-Type": "application/x-amz-json-1.1", "X-Amz-Date": "20261128T000000Z",
+            "X-Amz-Target": TARGETS[service] + "." + operation,
             "Authorization": "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261128/us-east-1/%s/aws4_request, "
                              "SignedHeaders=host, Signature=%s" % (service, 64 * "0")}, json.dumps(members))
         answer = json.loads(text or "{}")
@@ -613,7 +614,8 @@ def check_measured():
         ok("its hours still add up", {keys[0]: value for keys, value in hours.items()}, after)
         emulator.set_clock("2026-11-28T18:00:00Z")
         spent = Rows(emulator, "2026-11-01", "2026-11-29", "MONTHLY", by=["SERVICE"]).by_keys()
-        ok("EstimatedCharges at six are Cost Explorer's, with what was measured", charges(emulator, "2026-11-28T18:00:00Z"), [float(sum(spent.values()))])
+        ok("EstimatedCharges at six are Cost Explorer's, with what was measured",
+           charges(emulator, "2026-11-28T18:00:00Z"), [float(sum(spent.values()))])
         ok("and those of the service that it was measured of", charges(emulator, "2026-11-28T18:00:00Z", "AmazonCloudWatch"),
            [float(spent[("AmazonCloudWatch",)])])
 
