@@ -229,9 +229,9 @@ probe_load(const struct probe *with)
 
 /* clang-format off */
 const struct permission permissions[] = {
-    { "budgets:ViewBudget", "costs overview", false, ANY_BUDGET,
+    { "budgets:ViewBudget", "costs overview tags", false, ANY_BUDGET,
       AWS_BUDGETS, NULL, 0, NULL, "Budgets wants the account named; the Costs view asks, and says what it is told" },
-    { "ce:GetCostAndUsage", "costs overview", false, ANY_COST,
+    { "ce:GetCostAndUsage", "costs overview tags", false, ANY_COST,
       AWS_COST_EXPLORER, NULL, 0, NULL, "each request costs a cent" },
     { "ce:ListCostAllocationTags", "costs tags", false, ANY_COST,
       AWS_COST_EXPLORER, NULL, 0, NULL, "each request costs a cent" },

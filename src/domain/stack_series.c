@@ -399,10 +399,10 @@ add_of_resource(struct making *m, const struct stack_metric *metric, enum stack_
 static void
 add_of_set(struct making *m, const struct stack_metric *metric, enum stack_set set)
 {
-    const uint32_t services = set == SET_BILLED ? (uint32_t)m->index->service_count : 1;
+    const uint32_t services = (uint32_t)m->index->service_count;
 
     if (sets[set].type == STACK_TYPES) {
-        for (uint32_t which = 0; which < services; which++)
+        for (uint32_t which = 0; which < (set == SET_BILLED ? services : services > 0); which++)
             add_series(m, metric, set, NULL, which);
         return;
     }

@@ -130,7 +130,7 @@ median(const struct metric_source *source, const struct series_key *key)
 static void
 compare(const struct metric_source *source, double *alone, double *beside)
 {
-    const struct metric_source plain = { source->reader, NULL, source->now_ms };
+    const struct metric_source plain = { source->reader, NULL, source->now_ms, NULL };
     double without[ROUNDS], with[ROUNDS], sum = 0;
 
     for (int i = 0; i < ROUNDS; i++) {

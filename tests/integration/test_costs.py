@@ -559,6 +559,14 @@ def usage(emulator, day, metric="UsageQuantity"):
     return {keys[0]: values[metric] for (_, keys), values in rows.rows.items()}
 
 
+def charges(emulator, at, *service):
+    at = datetime.datetime.strptime(at + " +0000", "%Y-%m-%dT%H:%M:%SZ %z").timestamp()
+    dimensions = [{"Name": "Currency", "Value": "USD"}] + [{"Name": "ServiceName", "Value": name} for name in service]
+    points = emulator.call("monitoring", "GetMetricStatistics", Namespace="AWS/Billing", MetricName="EstimatedCharges",
+                           Dimensions=dimensions, StartTime=at, EndTime=at + 21600, Period=21600, Statistics=["Maximum"])
+    return [point["Maximum"] for point in points["Datapoints"]]
+
+
 def within(seconds, ask, want):
     deadline = time.monotonic() + seconds
     while True:
@@ -603,6 +611,11 @@ def check_measured():
         hours = Rows(emulator, today + "T00:00:00Z", "2026-11-29T00:00:00Z", "HOURLY", by=["USAGE_TYPE"],
                      metrics=["UsageQuantity"]).by_keys("UsageQuantity")
         ok("its hours still add up", {keys[0]: value for keys, value in hours.items()}, after)
+        emulator.set_clock("2026-11-28T18:00:00Z")
+        spent = Rows(emulator, "2026-11-01", "2026-11-29", "MONTHLY", by=["SERVICE"]).by_keys()
+        ok("EstimatedCharges at six are Cost Explorer's, with what was measured", charges(emulator, "2026-11-28T18:00:00Z"), [float(sum(spent.values()))])
+        ok("and those of the service that it was measured of", charges(emulator, "2026-11-28T18:00:00Z", "AmazonCloudWatch"),
+           [float(spent[("AmazonCloudWatch",)])])
 
 
 def main():

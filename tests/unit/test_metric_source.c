@@ -54,7 +54,7 @@ setup(void **state)
         store_reader_open(&f->reader, f->store, &err) != OK)
         fail_msg("%s", err.text);
     f->arena = arena_new();
-    f->source = (struct metric_source){ f->reader, f->stack, NOW };
+    f->source = (struct metric_source){ f->reader, f->stack, NOW, NULL };
     *state = f;
     return 0;
 }
