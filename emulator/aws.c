@@ -20,6 +20,7 @@
 #include "emulator/emulator.h"
 #include "emulator/keyring.h"
 #include "emulator/parts.h"
+#include "emulator/service_metrics.h"
 #include "emulator/tally.h"
 #include "emulator/throttle.h"
 #include "wire/awsjson.h"
@@ -54,11 +55,13 @@ send_reply(struct passage *p, const struct wire_reply *reply, struct store_write
     for (size_t i = 0; i < reply->header_count; i++)
         exchange_set_header(p->x, reply->headers[i].name, reply->headers[i].value);
     wire_call_fini(&p->call);
-    if (write != NULL)
-        exchange_commit(p->x, write, reply->status, reply->content_type, reply->body.data,
-                        reply->body.len);
-    else
+    if (write == NULL) {
         exchange_reply(p->x, reply->status, reply->content_type, reply->body.data, reply->body.len);
+        return;
+    }
+    service_metrics_wake(emulator_service_metrics(exchange_emulator(p->x)));
+    exchange_commit(p->x, write, reply->status, reply->content_type, reply->body.data,
+                    reply->body.len);
 }
 
 /* S3 has spellings of its own. */

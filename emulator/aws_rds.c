@@ -221,7 +221,7 @@ zone(struct aws_call *call, size_t number)
 static void
 add_tags(cJSON *out, const struct stack_resource *r)
 {
-    cJSON *tags = json_list("Tag");
+    cJSON *tags = cJSON_CreateArray();
 
     for (size_t i = 0; i < r->tag_count; i++) {
         cJSON *tag = cJSON_CreateObject();
@@ -238,7 +238,7 @@ add_tags(cJSON *out, const struct stack_resource *r)
 static void
 add_members(struct aws_call *call, cJSON *out, const struct stack_resource *cluster)
 {
-    cJSON *zones = json_list("AvailabilityZone"), *members = json_list("DBClusterMember");
+    cJSON *zones = cJSON_CreateArray(), *members = cJSON_CreateArray();
     const struct stack_resource *r = NULL;
     size_t count = 0;
 
@@ -272,21 +272,17 @@ add_restorable(struct aws_call *call, cJSON *out, const struct stack_resource *c
 }
 
 static void
-add_empty(cJSON *out, const char *const (*lists)[2], size_t count)
+add_empty(cJSON *out, const char *const *lists, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        cJSON_AddItemToObject(out, lists[i][0], json_list(lists[i][1]));
+        cJSON_AddArrayToObject(out, lists[i]);
 }
 
 static cJSON *
 describe_cluster(struct aws_call *call, const struct stack_resource *r)
 {
-    static const char *const empty[][2] = {
-        { "ReadReplicaIdentifiers", "ReadReplicaIdentifier" },
-        { "VpcSecurityGroups", "VpcSecurityGroupMembership" },
-        { "AssociatedRoles", "DBClusterRole" },
-        { "DomainMemberships", "DomainMembership" },
-    };
+    static const char *const empty[] = { "ReadReplicaIdentifiers", "VpcSecurityGroups",
+                                         "AssociatedRoles", "DomainMemberships" };
     cJSON *out = cJSON_CreateObject();
 
     cJSON_AddNumberToObject(out, "AllocatedStorage", 1); /* Aurora's storage grows by itself */
@@ -313,6 +309,8 @@ describe_cluster(struct aws_call *call, const struct stack_resource *r)
     cJSON_AddBoolToObject(out, "HttpEndpointEnabled", false);
     cJSON_AddBoolToObject(out, "CopyTagsToSnapshot", false);
     cJSON_AddBoolToObject(out, "CrossAccountClone", false);
+    cJSON_AddBoolToObject(out, "GlobalWriteForwardingRequested", false);
+    cJSON_AddStringToObject(out, "NetworkType", "IPV4");
     cJSON_AddBoolToObject(out, "AutoMinorVersionUpgrade", true);
     cJSON_AddItemToObject(out, "ClusterCreateTime", json_time(r->created_ms));
     add_restorable(call, out, r);
@@ -370,7 +368,7 @@ aws_describe_db_clusters(struct aws_call *call)
         return st;
     if (name != NULL && inventory_find(call, STACK_DB_CLUSTER, name, true) == NULL)
         return not_found(call, "DBClusterNotFoundFault", "DBCluster", name);
-    list = json_list("DBCluster");
+    list = cJSON_CreateArray();
     while (!inventory_page_is_over(&page) &&
            (r = inventory_next(call, STACK_DB_CLUSTER, r)) != NULL) {
         if (name != NULL && !inventory_is_named(r, name, true))
@@ -420,7 +418,7 @@ status_of(struct aws_call *call, const struct stack_resource *r)
 static void
 add_groups(struct aws_call *call, cJSON *out, const struct stack_resource *r)
 {
-    cJSON *groups = json_list("DBParameterGroup"), *group = cJSON_CreateObject();
+    cJSON *groups = cJSON_CreateArray(), *group = cJSON_CreateObject();
     const char *version = r->parent->words[STACK_VERSION];
     const char *name = arena_printf(call->arena, "default." RDS_ENGINE "%.*s",
                                     (int)strcspn(version, "."), version);
@@ -429,17 +427,20 @@ add_groups(struct aws_call *call, cJSON *out, const struct stack_resource *r)
     cJSON_AddStringToObject(group, "ParameterApplyStatus", "in-sync");
     cJSON_AddItemToArray(groups, group);
     cJSON_AddItemToObject(out, "DBParameterGroups", groups);
+    groups = cJSON_AddArrayToObject(out, "OptionGroupMemberships");
+    group = cJSON_CreateObject();
+    cJSON_AddStringToObject(group, "OptionGroupName",
+                            arena_printf(call->arena, "default:" RDS_ENGINE "-%.*s",
+                                         (int)strcspn(version, "."), version));
+    cJSON_AddStringToObject(group, "Status", "in-sync");
+    cJSON_AddItemToArray(groups, group);
 }
 
 static cJSON *
 describe_instance(struct aws_call *call, const struct stack_resource *r)
 {
-    static const char *const empty[][2] = {
-        { "DBSecurityGroups", "DBSecurityGroup" },
-        { "VpcSecurityGroups", "VpcSecurityGroupMembership" },
-        { "ReadReplicaDBInstanceIdentifiers", "ReadReplicaDBInstanceIdentifier" },
-        { "DomainMemberships", "DomainMembership" },
-    };
+    static const char *const empty[] = { "DBSecurityGroups", "VpcSecurityGroups",
+                                         "ReadReplicaDBInstanceIdentifiers", "DomainMemberships" };
     cJSON *out = cJSON_CreateObject(), *address;
 
     cJSON_AddStringToObject(out, "DBInstanceIdentifier", r->name);
@@ -464,6 +465,7 @@ describe_instance(struct aws_call *call, const struct stack_resource *r)
     cJSON_AddStringToObject(out, "DbiResourceId", r->id);
     cJSON_AddStringToObject(out, "DBInstanceArn", r->arn);
     cJSON_AddStringToObject(out, "LicenseModel", "postgresql-license");
+    cJSON_AddStringToObject(out, "NetworkType", "IPV4");
     cJSON_AddNumberToObject(out, "PromotionTier", PROMOTION_TIER);
     cJSON_AddNumberToObject(out, "MonitoringInterval", 0);
     cJSON_AddBoolToObject(out, "MultiAZ", false);
@@ -519,7 +521,7 @@ aws_describe_db_instances(struct aws_call *call)
         return st;
     if (name != NULL && inventory_find(call, STACK_DB_INSTANCE, name, true) == NULL)
         return not_found(call, "DBInstanceNotFound", "DBInstance", name);
-    list = json_list("DBInstance");
+    list = cJSON_CreateArray();
     while (!inventory_page_is_over(&page) &&
            (r = inventory_next(call, STACK_DB_INSTANCE, r)) != NULL) {
         if (name != NULL && !inventory_is_named(r, name, true))

@@ -271,7 +271,7 @@ describe(struct aws_call *call, const struct event *e)
 {
     const struct stack *stack = emulator_stack(call->em);
     const char *name = source_name(call, e);
-    cJSON *out = cJSON_CreateObject(), *categories = json_list("EventCategory");
+    cJSON *out = cJSON_CreateObject(), *categories = cJSON_CreateArray();
 
     cJSON_AddStringToObject(out, "SourceIdentifier", name);
     cJSON_AddStringToObject(out, "SourceType", sources[e->source].type);
@@ -294,7 +294,7 @@ answer(struct events *events, struct inventory_page *page)
     struct aws_call *call = events->call;
     const char *range =
         arena_printf(call->arena, "%" PRId64 ",%" PRId64, events->start_ms, events->end_ms);
-    cJSON *list = json_list("Event");
+    cJSON *list = cJSON_CreateArray();
 
     for (size_t i = 0; i < events->count && !inventory_page_is_over(page); i++) {
         if (inventory_page_takes(page, i + 1))

@@ -116,7 +116,7 @@ static void
 answer(struct aws_call *call, int64_t connections, const char *source,
        const struct rds_filters *filters, struct inventory_page *page)
 {
-    cJSON *list = json_list("Parameter");
+    cJSON *list = cJSON_CreateArray();
 
     for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
         const struct parameter p = in_group(call, &parameters[i], connections);

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "domain/metric.h"
+#include "domain/stack_series.h"
 #include "emulator/exchange_own.h"
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
@@ -61,8 +62,11 @@ struct service_metrics {
     struct route_sums *flight[ROUTE_ROWS_MAX]; /* of the write that is on its way */
     bool is_flying;
     int64_t now_ms; /* of the newest request counted */
-    bool has_some;  /* sums, or defaults that wait */
+    bool has_some;  /* sums, defaults that wait, or commits */
     bool stop;
+    const char *instance; /* whose commits the store's are; NULL: nobody's */
+    uint64_t commits, commit_ns; /* of the store, until they were counted */
+    uint64_t woken_ns;           /* since when they are counted */
 };
 
 /* --- durations ---------------------------------------------------------------------------------
@@ -266,6 +270,54 @@ put_all(const struct service_metrics *sm, struct store_write *write)
     }
 }
 
+/* --- commits -----------------------------------------------------------------------------------
+ */
+
+static const char *
+committing_instance(struct emulator *em)
+{
+    const struct stack *stack = emulator_stack(em);
+
+    for (size_t i = 0; stack != NULL && i < stack->resource_count; i++) {
+        const struct stack_resource *writer;
+
+        if (stack->resources[i].type != STACK_DB_CLUSTER)
+            continue;
+        writer = stack_writer_of(stack, &stack->resources[i]);
+        if (writer != NULL)
+            return writer->name;
+    }
+    return NULL;
+}
+
+/* Under the lock. Those since the last time, or since there was something to write; the write at
+ * hand is one of the next. */
+static void
+put_commits(struct service_metrics *sm, struct store_write *write)
+{
+    const uint64_t now_ns = mono_ns();
+    const double seconds = (double)(now_ns - sm->woken_ns) / 1e9;
+    const struct dimension dim = { "DBInstanceIdentifier", sm->instance };
+    const struct dimension_set set = { &dim, 1 };
+    const struct target to = { write, "AWS/RDS", &set, 1, clock_now_ms(emulator_clock(sm->em)) };
+    uint64_t commits, commit_ns;
+    double count, each, rate;
+
+    if (sm->instance == NULL)
+        return;
+    store_commits(emulator_store(sm->em), &commits, &commit_ns);
+    count = (double)(commits - sm->commits);
+    if (count > 0 && seconds > 0) {
+        each = (double)(commit_ns - sm->commit_ns) / 1e6 / count;
+        rate = count / seconds;
+        put_values(&to, "CommitLatency", UNIT_MILLISECONDS, &each, &count, 1);
+        put_values(&to, "CommitThroughput", UNIT_COUNT_S, &rate, NULL, 1);
+    }
+    sm->commits = commits;
+    sm->commit_ns = commit_ns;
+    sm->woken_ns = now_ns;
+}
+
 /* --- writing -----------------------------------------------------------------------------------
  */
 
@@ -351,6 +403,7 @@ submit(struct service_metrics *sm, int64_t settle_ms)
         return;
     write = store_write_new(store);
     put_all(sm, write);
+    put_commits(sm, write);
     waits = metric_filters_settle(emulator_metric_filters(sm->em), write, settle_ms);
     if (store_write_is_empty(write)) {
         store_write_free(write);
@@ -413,6 +466,8 @@ service_metrics_start(struct service_metrics **out, struct emulator *em, struct 
     enum status st;
 
     sm->em = em;
+    if (!clock_is_virtual(emulator_clock(em)))
+        sm->instance = committing_instance(em);
     pthread_mutex_init(&sm->lock, NULL);
     mono_cond_init(&sm->wake);
     *out = sm;
@@ -452,6 +507,8 @@ wake(struct service_metrics *sm)
     if (sm->has_some)
         return;
     sm->has_some = true;
+    sm->woken_ns = mono_ns();
+    store_commits(emulator_store(sm->em), &sm->commits, &sm->commit_ns);
     pthread_cond_signal(&sm->wake);
 }
 

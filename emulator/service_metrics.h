@@ -1,5 +1,5 @@
 /* service_metrics.h - what AWS would measure of the services around the app: API Gateway, the two
- * functions' failures, and their log groups.
+ * functions' failures, their log groups, and the database's commits.
  * SPDX-License-Identifier: MIT
  *
  * Counted in memory while requests are answered and written every few seconds, so a clean stop
@@ -14,6 +14,11 @@
  *
  * AWS/Lambda Invocations, Errors and Duration of requests that the function refused or failed at:
  * an answer from 500 on is an error, a refusal is none. (Those it kept are told by their rows.)
+ *
+ * AWS/RDS CommitLatency and CommitThroughput of the instance that commits in the stack's first
+ * cluster are those of this store, which stands in for it: how long its commits take on average, and
+ * how many there are a second while something is written. Only under a real clock: on a virtual one
+ * time does not pass while a commit lasts.
  *
  * AWS/Logs IncomingBytes and IncomingLogEvents of the functions' own lines; ingest.c counts all
  * others. */
@@ -36,7 +41,8 @@ void service_metrics_stop(struct service_metrics *sm);
 
 /* Any thread: a request of a route with a function was answered. */
 void service_metrics_request(struct service_metrics *sm, const struct exchange *x);
-/* Any thread: default values of metric filters wait for their minute to end. */
+/* Any thread: something is written, or default values of metric filters wait for their minute to
+ * end. */
 void service_metrics_wake(struct service_metrics *sm);
 /* Forgets what was counted and not written. */
 void service_metrics_clear(struct service_metrics *sm);

@@ -730,25 +730,3 @@ json_map(void)
         v->type |= JSON_MAP;
     return v;
 }
-
-/* An array has no text of its own, so cJSON's place for one is free: it is copied, and given back,
- * with the array. */
-cJSON *
-json_list(const char *item)
-{
-    cJSON *v = cJSON_CreateArray();
-    cJSON *name = cJSON_CreateString(item);
-
-    if (v != NULL && name != NULL) {
-        v->valuestring = name->valuestring;
-        name->valuestring = NULL;
-    }
-    cJSON_Delete(name);
-    return v;
-}
-
-const char *
-json_list_item(const cJSON *array)
-{
-    return cJSON_IsArray(array) ? array->valuestring : NULL;
-}

@@ -66,10 +66,5 @@ void json_set_time(cJSON *number, int64_t epoch_ms);
 cJSON *json_numbers(struct arena *arena, size_t count);
 /* A new empty object marked as a map. */
 cJSON *json_map(void);
-/* A new empty array whose items the query protocol calls by this name; without one they are
- * "member". The other protocols name no items. */
-cJSON *json_list(const char *item);
-/* NULL: they have none. */
-const char *json_list_item(const cJSON *array);
 
 #endif

@@ -4,15 +4,21 @@
 
 #include "cli/checks.h"
 
+#include "base/day.h"
+
 #include <string.h>
+
+#define HOUR_MS INT64_C(3600000)
 
 /* clang-format off */
 const struct check checks[] = {
     { "tags", "keys and values of the tagging schema, and the activation of its cost keys",
-      check_tags_ask, check_tags_judge },
+      DAY_MS, check_tags_ask, check_tags_judge },
     { "budget", "what was spent and what is forecast, against the marks of the project's budget",
-      check_budget_ask, check_budget_judge },
-    { NULL, NULL, NULL, NULL },
+      DAY_MS, check_budget_ask, check_budget_judge },
+    { "aurora", "CPU and connections of each Aurora instance over the last hour, against its lines",
+      HOUR_MS, check_aurora_ask, check_aurora_judge },
+    { NULL, NULL, 0, NULL, NULL },
 };
 /* clang-format on */
 

@@ -12,6 +12,7 @@
 struct check {
     const char *name; /* "tags" */
     const char *help; /* one line, lower case, no full stop */
+    int64_t span_ms;  /* over which it looks */
     void (*ask)(struct ask_list *asks, const struct view_query *q);
     /* Pure: all it knows is in the query. */
     void (*judge)(struct findings *found, const struct view_query *q);
@@ -26,6 +27,8 @@ const struct check *check_find(const char *name); /* NULL: no such check */
 const struct answer *check_answer(struct findings *found, const struct view_query *q,
                                   const char *key, const char *rule);
 
+void check_aurora_ask(struct ask_list *asks, const struct view_query *q);
+void check_aurora_judge(struct findings *found, const struct view_query *q);
 void check_budget_ask(struct ask_list *asks, const struct view_query *q);
 void check_budget_judge(struct findings *found, const struct view_query *q);
 void check_tags_ask(struct ask_list *asks, const struct view_query *q);

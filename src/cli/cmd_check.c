@@ -13,7 +13,6 @@
 #include <stdio.h>
 
 #define CHECKS_MOST 16
-#define SPAN_MS     (24 * INT64_C(3600000))
 
 struct checking {
     const struct check *check;
@@ -69,7 +68,7 @@ run(struct checking *c, struct settings *s, struct err *err)
     struct findings_print how = { .title = title };
     const struct view asked = { .name = c->check->name, .ask = c->check->ask };
     const struct asking asking = {
-        .view = &asked, .range = { .span_ms = SPAN_MS }, .key = "", .told = on_told, .arg = c
+        .view = &asked, .range = { .span_ms = c->check->span_ms }, .key = "", .told = on_told, .arg = c
     };
     enum status st =
         findings_format_parse(&how.format, settings_text(s, SET_FORMAT), "check", err);

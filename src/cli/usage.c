@@ -143,6 +143,13 @@ print_arguments(FILE *to, const struct command *cmd)
     }
 }
 
+/* Its first argument is a word, and a file may follow it. */
+static bool
+takes_file(const struct command *cmd)
+{
+    return strstr(cmd->arguments, " FILE") != NULL;
+}
+
 static bool
 is_file(int which)
 {
@@ -171,7 +178,13 @@ complete_bash(FILE *to)
     }
     fputs("    esac\n    case $cmd in\n", to);
     for (const struct command *c = commands; c->name != NULL; c++) {
-        fprintf(to, "    '%s') COMPREPLY=($(compgen -W '", c->name);
+        fprintf(to, "    '%s') ", c->name);
+        if (takes_file(c))
+            fprintf(
+                to,
+                "if [ \"$prev\" != %s ]; then COMPREPLY=($(compgen -f -- \"$cur\")); return; fi; ",
+                c->name);
+        fputs("COMPREPLY=($(compgen -W '", to);
         if (*c->name == '\0')
             print_command_names(to);
         print_arguments(to, c);
@@ -224,7 +237,10 @@ complete_zsh(FILE *to)
     for (const struct command *c = commands + 1; c->name != NULL; c++) {
         if (*c->arguments == '\0')
             continue;
-        fprintf(to, "  %s) compadd ", c->name);
+        fprintf(to, "  %s) ", c->name);
+        if (takes_file(c))
+            fputs("if (( CURRENT > 3 )); then _files; return; fi; ", to);
+        fputs("compadd ", to);
         print_arguments(to, c);
         fputs(" ;;\n", to);
     }
@@ -243,7 +259,7 @@ complete_fish(FILE *to)
             continue;
         fprintf(to, "complete -c obsview -n \"__fish_seen_subcommand_from %s\" -a '", c->name);
         print_arguments(to, c);
-        fputs("'\n", to);
+        fputs(takes_file(c) ? "' -F\n" : "'\n", to);
     }
     for (int i = 0; i < SETTINGS; i++) {
         fprintf(to, "complete -c obsview -l %s", setting_table[i].key);

@@ -250,7 +250,7 @@ db_share_method_name(enum db_share_method method)
     static const char *const names[] = {
         [DB_SHARE_UNKNOWN] = "unknown",
         [DB_SHARE_CONNECTIONS] = "by connections",
-        [DB_SHARE_LOAD] = "by load (average active sessions)",
+        [DB_SHARE_LOAD] = "by load (active sessions)",
     };
 
     return names[method];

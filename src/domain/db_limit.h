@@ -75,7 +75,7 @@ struct db_share {
 /* A user's part of the connections where both are known, else of the load. NaN: not known. */
 struct db_share db_share_of(double connections, double all_connections, double load,
                             double all_load);
-/* "by connections", "by load (average active sessions)", "unknown" */
+/* "by connections", "by load (active sessions)", "unknown" */
 const char *db_share_method_name(enum db_share_method method);
 
 /* --- before and after --- */

@@ -64,12 +64,12 @@ const struct tag_rule tag_rules[TAG_RULES] = {
       "Metrics, Logs, Sessions or Analytics" },
     { "Tier",         TAG_OURS, TAG_CONDITIONAL, TAG_OF_MANAGED, "managed services", tiers, NULL,
       "Free, Essential, Standard or Premium" },
-    { "Project",      TAG_APPLICATION, TAG_REQUIRED, TAG_OF_ALL, "all", application, NULL, "Application" },
-    { "ObservabilityEnabled", TAG_APPLICATION, TAG_CONDITIONAL, TAG_OF_FUNCTION, "functions", truth, NULL, "true" },
-    { "InstrumentedBy", TAG_APPLICATION, TAG_CONDITIONAL, TAG_OF_FUNCTION, "functions", user_metrics, NULL,
+    { "Project",      TAG_APPLICATION, TAG_REQUIRED, TAG_OF_ALL, "the app's own", application, NULL, "Application" },
+    { "ObservabilityEnabled", TAG_APPLICATION, TAG_CONDITIONAL, TAG_OF_FUNCTION, "app functions", truth, NULL, "true" },
+    { "InstrumentedBy", TAG_APPLICATION, TAG_CONDITIONAL, TAG_OF_FUNCTION, "app functions", user_metrics, NULL,
       "UserMetrics" },
-    { "UmamiSchema",  TAG_APPLICATION, TAG_CONDITIONAL, TAG_OF_DB_CLUSTER, "Aurora clusters", truth, NULL, "true" },
-    { "ObservabilityEnabled", TAG_APPLICATION, TAG_CONDITIONAL, TAG_OF_DB_CLUSTER, "Aurora clusters", truth, NULL,
+    { "UmamiSchema",  TAG_APPLICATION, TAG_CONDITIONAL, TAG_OF_DB_CLUSTER, "app's Aurora", truth, NULL, "true" },
+    { "ObservabilityEnabled", TAG_APPLICATION, TAG_CONDITIONAL, TAG_OF_DB_CLUSTER, "app's Aurora", truth, NULL,
       "true" },
 };
 

@@ -47,7 +47,7 @@ struct tag_rule {
     enum tag_group set; /* TAG_OURS or TAG_APPLICATION */
     enum tag_demand demand;
     unsigned of;
-    const char *of_text;            /* "all", "storage" */
+    const char *of_text;            /* "all", "storage", "app functions" */
     const char *const *values;      /* the ones that are right; NULL: `accepts` decides */
     bool (*accepts)(const char *v); /* or NULL */
     const char *expected;           /* for people: "dev, staging or prod" */

@@ -22,26 +22,26 @@
 
 #define BY(wire) (1u << (wire))
 
-const char *const wiring_node_names[WIRING_NODES] = {
-    [WIRING_APP] = "React App",
-    [WIRING_ORCHESTRATOR] = "Tracking Orchestrator",
-    [WIRING_REPLAY_SDK] = "OpenReplay SDK",
-    [WIRING_ANALYTICS_SDK] = "Umami SDK",
-    [WIRING_VITALS_REPORTER] = "Web Vitals Reporter",
-    [WIRING_ERROR_REPORTER] = "Error Reporter",
-    [WIRING_FUNCTIONS] = "Lambda Functions",
-    [WIRING_VITALS_ENDPOINT] = "Web Vitals Endpoint",
-    [WIRING_ERRORS_ENDPOINT] = "Error Endpoint",
-    [WIRING_EMF] = "CloudWatch EMF",
-    [WIRING_LOGGER] = "Structured Logger",
-    [WIRING_ANALYTICS] = "Umami Analytics",
-    [WIRING_REPLAY] = "OpenReplay Backend",
-    [WIRING_DATABASE] = "Aurora PostgreSQL",
-    [WIRING_RECORDINGS] = "S3 Session Recordings",
-    [WIRING_METRICS] = "CloudWatch Metrics",
-    [WIRING_LOGS] = "CloudWatch Logs",
-    [WIRING_SEARCH] = "OpenSearch",
-    [WIRING_DASHBOARDS] = "Amazon Managed Grafana",
+const struct wiring_node_info wiring_nodes[WIRING_NODES] = {
+    [WIRING_APP] = { "React App", "React App" },
+    [WIRING_ORCHESTRATOR] = { "Tracking Orchestrator", "Orchestrator" },
+    [WIRING_REPLAY_SDK] = { "OpenReplay SDK", "OpenReplay SDK" },
+    [WIRING_ANALYTICS_SDK] = { "Umami SDK", "Umami SDK" },
+    [WIRING_VITALS_REPORTER] = { "Web Vitals Reporter", "Vitals Reporter" },
+    [WIRING_ERROR_REPORTER] = { "Error Reporter", "Error Reporter" },
+    [WIRING_FUNCTIONS] = { "Lambda Functions", "Functions" },
+    [WIRING_VITALS_ENDPOINT] = { "Web Vitals Endpoint", "Vitals Endpoint" },
+    [WIRING_ERRORS_ENDPOINT] = { "Error Endpoint", "Error Endpoint" },
+    [WIRING_EMF] = { "CloudWatch EMF", "EMF" },
+    [WIRING_LOGGER] = { "Structured Logger", "Logger" },
+    [WIRING_ANALYTICS] = { "Umami Analytics", "Umami" },
+    [WIRING_REPLAY] = { "OpenReplay Backend", "OpenReplay" },
+    [WIRING_DATABASE] = { "Aurora PostgreSQL", "Aurora" },
+    [WIRING_RECORDINGS] = { "S3 Session Recordings", "S3 Recordings" },
+    [WIRING_METRICS] = { "CloudWatch Metrics", "Metrics" },
+    [WIRING_LOGS] = { "CloudWatch Logs", "Logs" },
+    [WIRING_SEARCH] = { "OpenSearch", "OpenSearch" },
+    [WIRING_DASHBOARDS] = { "Amazon Managed Grafana", "Grafana" },
 };
 
 #define VITALS_IN (BY(WIRE_VITALS_CALLS) | BY(WIRE_VITALS_METRICS))
@@ -93,42 +93,55 @@ const struct wiring_edge wiring_edges[WIRING_EDGES] = {
       "OpenSearch counts searches, not who makes them", NULL, false, false },
 };
 
+#define MADE_UP "made up by the emulator's stack: no browser and no task was behind it"
+
 /* A wire that is found by a name may go by another one, and then nothing is known. */
 static const struct {
-    int64_t late_ms;   /* a pause longer than this is one; 0: any is fine */
-    const char *local; /* why an emulator has none; NULL: it has */
-    const char *away;  /* why there may be none though all is well; NULL: then nothing ever came */
+    int64_t late_ms;       /* a pause longer than this is one; 0: any is fine */
+    bool is_made_up;       /* by an emulator, which has neither load balancers nor buckets */
+    const char *local;     /* why an emulator has none; NULL: it has */
+    const char *elsewhere; /* why there may be none though all is well; NULL: nothing ever came */
 } wires[WIRES] = {
-    [WIRE_VITALS_CALLS] = { 15 * MINUTE_MS, NULL, NULL },
-    [WIRE_ERRORS_CALLS] = { 0, NULL, NULL },
-    [WIRE_VITALS_METRICS] = { 15 * MINUTE_MS, NULL, NULL },
-    [WIRE_OTHER_METRICS] = { 15 * MINUTE_MS, NULL, NULL },
-    [WIRE_ERRORS_LOG] = { 0, NULL, NULL },
-    [WIRE_OTHER_LOGS] = { 15 * MINUTE_MS, NULL, NULL },
-    [WIRE_ANALYTICS_LOAD] = { 15 * MINUTE_MS, "no load balancer of Umami publishes here",
+    [WIRE_VITALS_CALLS] = { 15 * MINUTE_MS, false, NULL, NULL },
+    [WIRE_ERRORS_CALLS] = { 0, false, NULL, NULL },
+    [WIRE_VITALS_METRICS] = { 15 * MINUTE_MS, false, NULL, NULL },
+    [WIRE_OTHER_METRICS] = { 15 * MINUTE_MS, false, NULL, NULL },
+    [WIRE_ERRORS_LOG] = { 0, false, NULL, NULL },
+    [WIRE_OTHER_LOGS] = { 15 * MINUTE_MS, false, NULL, NULL },
+    [WIRE_ANALYTICS_LOAD] = { 15 * MINUTE_MS, true, "no load balancer of Umami publishes here",
                               "no load balancer or target group has umami in its name" },
-    [WIRE_REPLAY_LOAD] = { 15 * MINUTE_MS, "no load balancer of OpenReplay publishes here",
+    [WIRE_REPLAY_LOAD] = { 15 * MINUTE_MS, true, "no load balancer of OpenReplay publishes here",
                            "no load balancer or target group has replay in its name" },
-    [WIRE_DATABASE_USERS] = { 15 * MINUTE_MS, "nobody publishes UserMetrics/Database by user",
+    [WIRE_DATABASE_USERS] = { 15 * MINUTE_MS, false,
+                              "nobody publishes UserMetrics/Database by user",
                               "nobody publishes UserMetrics/Database by user" },
-    [WIRE_BUCKET] = { 72 * HOUR_MS, "no bucket of recordings publishes here",
+    [WIRE_BUCKET] = { 72 * HOUR_MS, true, "no bucket of recordings publishes here",
                       "no bucket has replay, recording or session in its name" },
-    [WIRE_FORWARDED] = { HOUR_MS, "the emulator keeps subscription filters and forwards nothing",
-                         NULL },
+    [WIRE_FORWARDED] = { HOUR_MS, false,
+                         "the emulator keeps subscription filters and forwards nothing", NULL },
 };
 /* clang-format on */
 
+/* What a stack file makes up proves itself, and nothing of what should have come before it. */
+static bool
+may_prove(const struct wiring_edge *edge, enum wiring_wire wire, bool is_emulator)
+{
+    return (edge->proofs & BY(wire)) != 0 &&
+           !(is_emulator && wires[wire].is_made_up && edge->is_implied);
+}
+
 /* The wire that saw data last; WIRES: none did. */
 static enum wiring_wire
-newest_proof(const struct wiring_edge *edge, const struct wiring_evidence *evidence)
+newest_proof(const struct wiring_edge *edge, const struct wiring_evidence *evidence,
+             bool is_emulator)
 {
     enum wiring_wire newest = WIRES;
 
-    for (int w = 0; w < WIRES; w++) {
-        if ((edge->proofs & BY(w)) == 0 || evidence[w].last_ms == 0)
+    for (enum wiring_wire w = 0; w < WIRES; w++) {
+        if (!may_prove(edge, w, is_emulator) || evidence[w].last_ms == 0)
             continue;
         if (newest == WIRES || evidence[w].last_ms > evidence[newest].last_ms)
-            newest = (enum wiring_wire)w;
+            newest = w;
     }
     return newest;
 }
@@ -148,6 +161,17 @@ judge_lit(const struct wiring_edge *edge, const struct wiring_evidence *evidence
                                                                        : "" };
 }
 
+/* Why nothing can be concluded from a wire that told nothing; NULL: something can. */
+static const char *
+excuse_of(enum wiring_wire wire, const struct wiring_evidence *evidence, bool is_emulator)
+{
+    if (evidence[wire].failure != NULL)
+        return evidence[wire].failure;
+    if (evidence[wire].exists)
+        return is_emulator && wires[wire].is_made_up ? MADE_UP : NULL;
+    return is_emulator ? wires[wire].local : wires[wire].elsewhere;
+}
+
 /* Nothing was seen. That may be because nothing can be, because nobody has answered, or because
  * nothing came: one wire that could have told is enough for the last. */
 static struct wiring_state
@@ -158,18 +182,16 @@ judge_dark(const struct wiring_edge *edge, const struct wiring_evidence *evidenc
                                   .wire = WIRES,
                                   .why = edge->unseen };
 
-    for (int w = 0; w < WIRES; w++) {
-        const char *excuse = is_emulator ? wires[w].local : wires[w].away;
+    for (enum wiring_wire w = 0; w < WIRES; w++) {
+        const char *excuse = excuse_of(w, evidence, is_emulator);
 
         if ((edge->proofs & BY(w)) == 0)
             continue;
-        if (evidence[w].failure != NULL)
-            state.why = evidence[w].failure;
-        else if (!evidence[w].is_answered)
+        if (!evidence[w].is_answered && evidence[w].failure == NULL)
             return (struct wiring_state){ .count = (double)NAN, .wire = WIRES, .why = "" };
-        else if (evidence[w].exists || excuse == NULL) {
+        if (excuse == NULL) {
             state.verdict = WIRING_NEVER;
-            state.wire = (enum wiring_wire)w;
+            state.wire = w;
         } else if (state.why == NULL)
             state.why = excuse;
     }
@@ -182,7 +204,7 @@ static bool
 is_fed(const struct wiring_state *states, enum wiring_node node)
 {
     for (int i = 0; i < WIRING_EDGES; i++) {
-        if (wiring_edges[i].to == node && states[i].verdict == WIRING_SEEN)
+        if (wiring_edges[i].to == node && states[i].verdict == WIRING_SEEN && !states[i].is_made_up)
             return true;
     }
     return false;
@@ -194,10 +216,11 @@ wiring_judge(struct wiring_state out[WIRING_EDGES], const struct wiring_evidence
 {
     for (int i = 0; i < WIRING_EDGES; i++) {
         const struct wiring_edge *edge = &wiring_edges[i];
-        enum wiring_wire wire = newest_proof(edge, evidence);
+        enum wiring_wire wire = newest_proof(edge, evidence, is_emulator);
 
         out[i] = wire == WIRES ? judge_dark(edge, evidence, is_emulator)
                                : judge_lit(edge, evidence, wire, now_ms);
+        out[i].is_made_up = is_emulator && wire != WIRES && wires[wire].is_made_up;
     }
     for (int i = 0; i < WIRING_EDGES; i++) {
         bool is_dark = out[i].verdict == WIRING_NEVER || out[i].verdict == WIRING_LATE;

@@ -34,7 +34,11 @@ enum wiring_node {
     WIRING_DASHBOARDS,
     WIRING_NODES
 };
-extern const char *const wiring_node_names[WIRING_NODES]; /* as the document calls them */
+struct wiring_node_info {
+    const char *name;       /* as the document calls it */
+    const char *short_name; /* where there is little room */
+};
+extern const struct wiring_node_info wiring_nodes[WIRING_NODES];
 
 /* What can be asked for a proof. */
 enum wiring_wire {
@@ -91,11 +95,13 @@ struct wiring_state {
     double count;          /* NaN: unknown, or no matter of this edge */
     enum wiring_wire wire; /* that said so; WIRES: none did */
     const char *why;       /* in words, never NULL: evidence, meaning or excuse */
+    bool is_made_up;       /* what was seen is an emulator's own invention */
     /* Nothing goes out though something comes in: it is here that the data stops. */
     bool is_broken;
 };
 
-/* `is_emulator`: of what an emulator never measures nothing is expected. */
+/* `is_emulator`: of what an emulator never measures nothing is expected, and what its stack makes
+ * up proves nothing about the app. */
 void wiring_judge(struct wiring_state out[WIRING_EDGES],
                   const struct wiring_evidence evidence[WIRES], int64_t now_ms, bool is_emulator);
 

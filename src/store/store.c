@@ -167,12 +167,15 @@ publish(struct store *s)
 static void
 end_group(struct store *s, struct group *g)
 {
+    const uint64_t began_ns = mono_ns();
+
     if (!g->begun)
         return;
     if (g->status == OK)
         g->status = writer_commit(&s->writer, writer_wants_flush(&s->writer), &g->err);
     if (g->status == OK) {
         s->counters.commits++;
+        s->counters.commit_ns += mono_ns() - began_ns;
         s->counters.disk_full = false;
     } else {
         s->counters.disk_full = s->writer.db.full;
@@ -477,6 +480,13 @@ store_keep_house(struct store *s, struct store_reader *reader, unsigned turn)
     if (retain(s, turn % TIERS_TURNS == 0, &err) != OK ||
         compact_logs(reader, now_ms - COMPACT_FROM_MS, now_ms - COMPACT_TO_MS, &err) != OK)
         return; /* counters.disk_full says it, and the next minute tries again */
+}
+
+void
+store_commits(const struct store *s, uint64_t *count, uint64_t *ns)
+{
+    *count = s->counters.commits;
+    *ns = s->counters.commit_ns;
 }
 
 void

@@ -408,5 +408,7 @@ struct store_stats {
     bool disk_full; /* the last commit failed for want of space */
 };
 void store_stats(struct store *store, struct store_stats *out);
+/* How many commits there were since it was opened, and how long they took together. */
+void store_commits(const struct store *store, uint64_t *count, uint64_t *ns);
 
 #endif

@@ -21,7 +21,7 @@ struct queue {
 
 /* Written by the writer thread after each group, read by anyone. */
 struct counters {
-    _Atomic uint64_t vitals, errors, data, log_lines, commits;
+    _Atomic uint64_t vitals, errors, data, log_lines, commits, commit_ns;
     _Atomic uint64_t alarm_changes; /* written by whoever changed alarms */
     _Atomic bool disk_full;
     _Atomic bool dirty; /* rollups in memory are newer than on disk */

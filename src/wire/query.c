@@ -112,7 +112,7 @@ encode(struct wire_reply *reply, const struct wire_call *call, const cJSON *resu
     put_namespace(b, call);
     buf_addc(b, '>');
     snprintf(name, sizeof name, "%sResult", call->operation);
-    xml_element(b, name, result);
+    xml_element(b, call->service, name, result);
     buf_adds(b, "<ResponseMetadata><RequestId>");
     xml_text(b, request_id);
     buf_addf(b, "</RequestId></ResponseMetadata></%sResponse>", call->operation);

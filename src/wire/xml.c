@@ -10,6 +10,7 @@
 #include "base/iso8601.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "wire/query_fields.h"
 
 #include <math.h>
 #include <string.h>
@@ -77,7 +78,7 @@ put_time(struct buf *b, double seconds)
 }
 
 static void
-put_map(struct buf *b, const cJSON *map)
+put_map(struct buf *b, const struct wire_service *service, const cJSON *map)
 {
     const cJSON *item;
 
@@ -86,24 +87,24 @@ put_map(struct buf *b, const cJSON *map)
         buf_adds(b, "<entry><key>");
         xml_text(b, item->string);
         buf_adds(b, "</key>");
-        xml_element(b, "value", item);
+        xml_element(b, service, "value", item);
         buf_adds(b, "</entry>");
     }
 }
 
 static void
-put_value(struct buf *b, const cJSON *value)
+put_value(struct buf *b, const struct wire_service *service, const cJSON *value)
 {
     const cJSON *item;
 
     if (cJSON_IsObject(value) && (value->type & JSON_MAP) != 0)
-        put_map(b, value);
+        put_map(b, service, value);
     else if (cJSON_IsObject(value)) {
-        cJSON_ArrayForEach(item, value) xml_element(b, item->string, item);
+        cJSON_ArrayForEach(item, value) xml_element(b, service, item->string, item);
     } else if (cJSON_IsArray(value)) {
-        const char *name = json_list_item(value);
+        const char *name = query_field_item(service, value->string);
 
-        cJSON_ArrayForEach(item, value) xml_element(b, name == NULL ? "member" : name, item);
+        cJSON_ArrayForEach(item, value) xml_element(b, service, name, item);
     } else if (cJSON_IsString(value))
         xml_text(b, value->valuestring);
     else if (cJSON_IsBool(value))
@@ -115,14 +116,15 @@ put_value(struct buf *b, const cJSON *value)
 }
 
 void
-xml_element(struct buf *b, const char *name, const cJSON *value)
+xml_element(struct buf *b, const struct wire_service *service, const char *name,
+            const cJSON *value)
 {
     if (value == NULL || cJSON_IsNull(value))
         return;
     buf_addc(b, '<');
     buf_adds(b, name);
     buf_addc(b, '>');
-    put_value(b, value);
+    put_value(b, service, value);
     buf_adds(b, "</");
     buf_adds(b, name);
     buf_addc(b, '>');

@@ -284,7 +284,8 @@ on_parameter(void *arg, const char *value, const struct err *err)
     (void)arg;
     ended++;
     if (value != NULL) {
-        struct db_limit limit = db_limit_of(&(struct db_shape){ "db.t4g.medium", 0, 0, value });
+        struct db_limit limit =
+            db_limit_of(&(struct db_shape){ "db.t4g.medium", 0, 0, value, NULL });
 
         assert(err == NULL);
         assert(limit.source == DB_LIMIT_UNKNOWN || limit.connections >= 1);

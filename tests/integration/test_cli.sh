@@ -110,6 +110,9 @@ ok "bash completes options of the command" [ "$completed" = "--emf-listen --emf-
 completed=$(bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview alarms reh); COMP_CWORD=2; _obsview
   echo "${COMPREPLY[*]}"; COMP_WORDS=(obsview report he); _obsview; echo "${COMPREPLY[*]}"' "$bin")
 ok "and what the command is about" [ "$completed" = $'rehearse\nhealth' ]
+completed=$(cd "$root/fixtures/stacks" && bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview stack pr); COMP_CWORD=2
+  _obsview; echo "${COMPREPLY[*]}"; COMP_WORDS=(obsview stack check inc); COMP_CWORD=3; _obsview; echo "${COMPREPLY[*]}"' "$bin")
+ok "and the file behind it" [ "$completed" = $'print\nincident.json' ]
 
 pages=0
 for c in $("$bin" help | awk '/^  [a-z]/ { print $1 }'); do

@@ -19,14 +19,27 @@ import os
 import re
 import struct
 import subprocess
+import tempfile
 import time
 import xml.etree.ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BINARY = os.environ.get("OBSVIEW") or os.path.join(HERE, "../../build/obsview")
-SERVICES = ("monitoring", "logs", "sts", "lambda")
+SERVICES = ("monitoring", "logs", "sts", "lambda", "tagging", "rds", "ecs", "pi", "ce", "budgets")
 XMLNS = {"monitoring": "http://monitoring.amazonaws.com/doc/2010-08-01/",
+         "rds": "http://rds.amazonaws.com/doc/2014-10-31/",
          "sts": "https://sts.amazonaws.com/doc/2011-06-15/"}
+
+# What the clients made of clusters, services and budgets stands here in a stack, which is only read.
+READ_ONLY = {"rds": "CreateDB(Cluster|Instance)", "ecs": "CreateCluster|RegisterTaskDef|CreateService",
+             "budgets": "CreateBudget"}
+RECORDED_ACCOUNT, ACCOUNT = b"123456789012", b"000000000000"
+CLIENTS = {"awscli-2.9.19": "cli2", "awscli-1.45.11": "cli1json"}
+OTHER_WEB = "web-cli1json"  # a name is one resource's in a stack, so the second service "web" has this one
+
+# Elements of RDS's lists; others call them "member".
+ITEMS = {"member", "AvailabilityZone", "DBCluster", "DBClusterMember", "DBInstance", "DBParameterGroup", "Event",
+         "EventCategory", "OptionGroupMembership", "Tag"}
 
 # (protocol, call, difference): why. A difference is the sign and the path of a member: "-" only moto has it, "+" only
 # we have it, "~" of another type; "status" is the answer's status.
@@ -51,17 +64,52 @@ DIFFERENCES = [
     ("json", "DescribeLogStreams", "-logStreams[].uploadSequenceToken", "ignored by PutLogEvents since 2023"),
     ("json", r"GetQueryResults(\.stats)?", "+queryLanguage", "a member since 2024 that moto does not know"),
     ("json", r"GetQueryResults(\.stats)?", "+statistics", "moto reads lines without counting"),
+    ("json", "DescribeBudgets", "+Budgets[].HealthStatus", "a member since 2025 that moto does not know"),
     ("query", "AssumeRole", "-AssumeRoleResponse.AssumeRoleResult.PackedPolicySize",
      "said of a session with policies, which this has not"),
+    ("json", "GetResources", "+PaginationToken", "AWS ends the pages with an empty token; moto without one"),
+    ("json", r"DescribeServices(\.noCluster)?", "-Message", "moto says it twice"),
+    ("json", "DescribeServices", "-services[].networkConfiguration", "moto's is empty; a stack knows no subnets"),
+    ("json", "DescribeServices", "-services[].taskSets", "only services of another deployment controller have some"),
+    *(("json", "DescribeServices", "+services[]." + member, "AWS tells it of a service on Fargate; moto's has no type")
+      for member in ("platformFamily", "platformVersion", "deployments[].platformVersion")),
+    *(("json", "DescribeServices", "+services[]." + member, "AWS tells it of every service; moto does not")
+      for member in ("createdAt", "enableECSManagedTags", "enableExecuteCommand", "placementConstraints",
+                     "placementStrategy")),
+    *(("query", "DescribeDBClusters", "-DescribeDBClustersResponse.DescribeDBClustersResult.DBClusters[]." + member, why)
+      for member, why in (("BacktrackWindow", "of Aurora MySQL"), ("PubliclyAccessible", "of clusters without Aurora"),
+                          ("HostedZoneId", "a zone of AWS's own, different in every region"),
+                          ("KmsKeyId", "of an encrypted cluster"))),
+    *(("query", "DescribeDBInstances", sign + "DescribeDBInstancesResponse.DescribeDBInstancesResult.DBInstances[]." +
+       member, why)
+      for sign, member, why in (
+          ("-", "CACertificateIdentifier", "a certificate that nothing here shows"),
+          ("-", "KmsKeyId", "of an encrypted instance"),
+          ("-", "LatestRestorableTime", "of instances without Aurora: the cluster is what is restored"),
+          ("+", "DatabaseInsightsMode", "a member since 2024 that moto does not know"),
+          ("+", "NetworkType", "moto leaves it out of instances"),
+          ("+", "PerformanceInsightsEnabled", "moto leaves it out"),
+          ("+", "PerformanceInsightsRetentionPeriod", "moto leaves it out"),
+          ("+", "PubliclyAccessible", "moto leaves it out"))),
 ]
 
-# What moto failed at: the call with the shape that the answer must have. None: the answer has no body.
+FORECAST = {"status": 200, "answer": {"Total": {"Amount": "string", "Unit": "string"}, "ForecastResultsByTime": [
+    {"TimePeriod": {"Start": "string", "End": "string"}, "MeanValue": "string", "PredictionIntervalLowerBound": "string",
+     "PredictionIntervalUpperBound": "string"}]}}
+TAGS = {"status": 200, "answer": {"Tags": ["string"], "ReturnSize": "number", "TotalSize": "number"}}
+NO_INSTANCE = {"status": 400, "code": "InvalidArgumentException", "answer": {"__type": "string", "message": "string"}}
+
+# What moto failed at: the call with the shape that the answer must have, or what it must be. None: there is no body.
 FAILED = {
     "GetMetricData": "GetMetricData.noPercentile",  # moto has no percentiles
     "GetMetricData.noPercentile.cbor": "GetMetricData.noPercentile",  # nor CBOR
     "PutMetricData.cbor": None,
     "PutMetricData.gzip": "PutMetricData",  # it unpacks the body twice
     "DescribeAlarmHistory": "DescribeAlarmHistory",  # absent; what the API Reference says of it is below
+    "PI": NO_INSTANCE,  # absent, and the identifier is made up
+    "GetResourceMetrics": NO_INSTANCE,
+    "GetCostForecast": FORECAST,  # absent; what the API Reference says of it
+    "GetTags": TAGS,  # as above
 }
 HISTORY = {"AlarmHistoryItems": [dict.fromkeys(
     ("AlarmName", "AlarmType", "HistoryData", "HistoryItemType", "HistorySummary"), "string")]}
@@ -80,11 +128,36 @@ def ok(name, faults):
 # --- requests and answers ---------------------------------------------------------------------------------------------
 
 
+def stack(at):
+    """Their clusters, instances, services and budgets, made when the recording began; and a bill."""
+    resources = []
+    for name in CLIENTS.values():
+        resources += [
+            {"name": "aur-" + name, "type": "rds:cluster", "version": "15.4", "tags": {"project": "obsview"}},
+            {"name": "aur-" + name + "-1", "type": "rds:db", "parent": "aur-" + name, "class": "db.t4g.medium"},
+            {"name": "c-" + name, "type": "ecs:cluster"},
+            {"name": OTHER_WEB if name in OTHER_WEB else "web", "type": "ecs:service", "parent": "c-" + name, "tasks": 2}]
+    return {"obsview-stack": 1, "costTags": {"project": True},
+            "resources": [*({**one, "created": iso(at)} for one in resources),
+                          {"name": "old", "type": "kms:key", "service": "AWS Key Management Service", "monthlyUsd": "1"}],
+            "budgets": [{"name": "monthly-" + name, "limitUsd": "50"} for name in CLIENTS.values()]}
+
+
+def iso(at):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
 class Emulator:
     def __init__(self, at):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(stack(at), file)
+            file.flush()
+            self.start(at, file.name)
+
+    def start(self, at, stack_file):
         self.process = subprocess.Popen(
             [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", ":memory:",
-             "--rate-limit", "0", "--clock", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))],
+             "--rate-limit", "0", "--clock", iso(at), "--stack", stack_file],
             stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("obsview ready http://"):
@@ -114,6 +187,8 @@ class Request:
         self.headers = {name.lower(): value for name, value in row["headers"]}
         self.headers.pop("content-length", None)
         self.service = self.headers["authorization"].split("/")[3]
+        if CLIENTS.get(self.client, "no") in OTHER_WEB and self.service == "ecs":
+            self.body = self.body.replace(b'"web"', b'"%s"' % OTHER_WEB.encode())
         self.at = calendar.timegm(time.strptime(self.headers["x-amz-date"], "%Y%m%dT%H%M%SZ"))
         self.protocol = self.protocol_spoken()
 
@@ -171,12 +246,12 @@ def read_cbor(data):
 
 
 def read_xml(text):
-    """Members as a list, other elements as an object, texts as such; what is empty as None."""
+    """Items as a list, other elements as an object, texts as such; what is empty as None."""
     def value(element):
         tags = [child.tag.split("}")[-1] for child in element]
         if not tags:
             return element.text
-        if set(tags) <= {"member"}:
+        if len(set(tags)) == 1 and tags[0] in ITEMS:
             return [value(child) for child in element]
         return {tag: value(child) for tag, child in zip(tags, element)}
 
@@ -262,8 +337,10 @@ def wanted_of(request, recorded):
     """The recorded answer, or another one where moto had none."""
     if request.call not in FAILED:
         return recorded[request.protocol][request.call]
-    assert recorded[request.protocol][request.call]["status"] in (404, 500)
     like = FAILED[request.call]
+    if isinstance(like, dict):
+        return like
+    assert recorded[request.protocol][request.call]["status"] in (404, 500)
     if like is None:
         return {"status": 200}
     if like == "DescribeAlarmHistory":
@@ -300,8 +377,10 @@ def faults_of(request, want, status, headers, text):
 
 
 def ask(emulator, request, query_id):
-    """Once, or until an Insights query has ended; asks for the query that is ours."""
+    """Once, or until an Insights query has ended; asks for the query and the account that are ours."""
     body = request.body
+    if request.service == "budgets":
+        body = body.replace(RECORDED_ACCOUNT, ACCOUNT)
     if request.call.startswith("GetQueryResults"):
         body = json.dumps({**json.loads(body), "queryId": query_id}).encode()
     deadline = time.monotonic() + 30
@@ -310,6 +389,10 @@ def ask(emulator, request, query_id):
         if b'"Running"' not in answer[2] and b'"Scheduled"' not in answer[2] or time.monotonic() > deadline:
             return answer
         time.sleep(0.01)
+
+
+def is_here(request):
+    return request.service in SERVICES and not re.fullmatch(READ_ONLY.get(request.service, "-"), request.call)
 
 
 def replay(emulator, requests, recorded):
@@ -321,14 +404,6 @@ def replay(emulator, requests, recorded):
             query_id = json.loads(text).get("queryId")
         ok("%s, %s: %s" % (request.client, request.protocol, request.call),
            faults_of(request, wanted_of(request, recorded), status, headers, text))
-
-
-def forget_alarms(emulator, request):
-    """The recording began without any; of ours some come with the database."""
-    alarms = json.loads(emulator.send("POST", "/", request.headers, b"{}")[2])["MetricAlarms"]
-    headers = {**request.headers, "x-amz-target": request.headers["x-amz-target"].replace("Describe", "Delete")}
-    status, _, text = emulator.send("POST", "/", headers, json.dumps({"AlarmNames": [a["AlarmName"] for a in alarms]}))
-    assert status == 200, text
 
 
 def operation_of(request):
@@ -366,10 +441,9 @@ def main():
         recorded = json.load(file)
     emulator = Emulator(min(request.at for request in requests))
     try:
-        forget_alarms(emulator, next(r for r in requests if r.protocol == "json" and r.call == "DescribeAlarms"))
-        replay(emulator, [r for r in requests if r.service in SERVICES], recorded)
+        replay(emulator, [r for r in requests if is_here(r)], recorded)
         for request in requests:
-            if request.service not in SERVICES:
+            if not is_here(request):
                 answer = emulator.send(request.method, request.path, request.headers, request.body)
                 ok("%s: %s of %s is not here" % (request.client, request.call, request.service),
                    refused(request, *answer))

@@ -265,6 +265,42 @@ answer_health(struct stage *s)
                "\"diskFull\":false}}");
 }
 
+/* Vitals are counted and become no metric; Umami is short of a task. */
+static void
+answer_edges(struct stage *s)
+{
+    stage_services(s, "health.services",
+                   "[{\"cluster\":\"observability\",\"name\":\"umami\",\"desired\":2,"
+                   "\"running\":1,\"pending\":1,\"failed\":3,\"rollout\":\"IN_PROGRESS\","
+                   "\"stopped\":\"Essential container in task exited (umami exited with 137: "
+                   "OutOfMemoryError)\",\"ago\":300000},"
+                   "{\"cluster\":\"observability\",\"name\":\"openreplay\",\"desired\":2,"
+                   "\"running\":2}]");
+    stage_targets(s, "health.targets",
+                  "[{\"name\":\"umami\",\"check\":\"/api/heartbeat\",\"targets\":2,\"healthy\":1,"
+                  "\"state\":\"unhealthy\",\"description\":\"Health checks failed with these "
+                  "codes: [503]\"},"
+                  "{\"name\":\"openreplay\",\"targets\":2,\"healthy\":2}]");
+    stage_names(s, "edges.custom", "UserMetrics/Lambda", "[]");
+    stage_names(s, "edges.database", "UserMetrics/Database",
+                "[[\"Connections\",\"user\",\"umami_user\"]]");
+    stage_names(s, "edges.balancers", "AWS/ApplicationELB",
+                "[[\"RequestCount\",\"LoadBalancer\",\"app/umami/50dc6c495c0c9188\"]]");
+    stage_names(s, "edges.buckets", "AWS/S3", "[]");
+    stage_points(
+        s, "edges.now",
+        "{\"0 AWS/Lambda Invocations FunctionName=vitals-ingest\":[[120000,210],[60000,200]],"
+        "\"2 UserMetrics/Frontend LCP environment=dev\":[[2400000,80],[1500000,90]],"
+        "\"2 UserMetrics/Frontend INP environment=dev\":[[1500000,40]],"
+        "\"2 UserMetrics/Frontend CLS environment=dev\":[],"
+        "\"2 UserMetrics/Frontend FCP environment=dev\":[],"
+        "\"2 UserMetrics/Frontend TTFB environment=dev\":[],"
+        "\"2 UserMetrics/Frontend FID environment=dev\":[],"
+        "\"6 AWS/ApplicationELB RequestCount LoadBalancer=app/umami/50dc6c495c0c9188\":"
+        "[[120000,31],[60000,28]],"
+        "\"8 UserMetrics/Database Connections user=umami_user\":[[60000,12]]}");
+}
+
 static void
 answer_logs(struct stage *s)
 {
@@ -345,9 +381,6 @@ answer_costs(struct stage *s)
     buf_adds(&rows, "]");
     stage_costs(s, "costs.environments", rows.data);
     buf_fini(&rows);
-    stage_cost_tags(s, "costs.tags",
-                    "[[\"Project\",true,0],[\"Component\",true,0],[\"Function\",true,0],"
-                    "[\"Environment\",true,0],[\"Resource\",false,0]]");
     stage_budgets(s, "costs.budgets",
                   "[{\"name\":\"observability\",\"limit\":\"150\",\"project\":\"UserMetrics\","
                   "\"marks\":[\"120\",\"150\"]}]");
@@ -395,6 +428,105 @@ answer_intake(struct stage *s)
     buf_fini(&events);
 }
 
+/* The document's examples, some of them. */
+static void
+answer_tags(struct stage *s)
+{
+    stage_tagged(
+        s, "tags",
+        "[[\"arn:aws:ec2:us-east-1:000000000000:natgateway/nat-0a1b2c3d\",\"Project=UserMetrics\","
+        "\"Environment=dev\",\"Component=Infrastructure\",\"Function=Networking\","
+        "\"Resource=NATGateway\",\"CostCenter=Observability\"],"
+        "[\"arn:aws:ec2:us-east-1:000000000000:vpc/vpc-0a1b2c3d\",\"Project=UserMetrics\","
+        "\"Environment=dev\",\"ManagedBy=SST\",\"CostCenter=Observability\","
+        "\"Owner=engineering@example.com\",\"Component=Infrastructure\","
+        "\"Function=Networking\"],"
+        "[\"arn:aws:ecs:us-east-1:000000000000:service/observability/umami\","
+        "\"Project=UserMetrics\",\"Environment=Prod\",\"Component=Umami\","
+        "\"Function=Analytics\",\"CostCenter=Observability\",\"Resource=ECSService\","
+        "\"Tier=Standard\"],"
+        "[\"arn:aws:iam::000000000000:role/grafana\",\"Project=UserMetrics\","
+        "\"Component=Grafana\",\"Function=Visualization\",\"Resource=IAMRole\"],"
+        "[\"arn:aws:lambda:us-east-1:000000000000:function:checkout\",\"Project=Application\","
+        "\"ObservabilityEnabled=true\",\"InstrumentedBy=UserMetrics\"],"
+        "[\"arn:aws:rds:us-east-1:000000000000:cluster:shop\",\"Project=Application\","
+        "\"ObservabilityEnabled=true\"],"
+        "[\"arn:aws:s3:::logs-export\",\"Project=UserMetrics\",\"Component=CloudWatch\","
+        "\"Function=Logging\",\"DataType=Logs\",\"Resource=S3Bucket\"],"
+        "[\"arn:aws:sqs:us-east-1:000000000000:orders\",\"Project=Shop\"]]");
+    stage_cost_tags(s, "costs.tags",
+                    "[[\"Project\",true,864000000],[\"Component\",true,864000000],"
+                    "[\"Function\",true,40000000],[\"Environment\",true,40000000],"
+                    "[\"CostCenter\",false,0],[\"Resource\",false,0]]");
+}
+
+/* The same, one a minute. */
+static void
+add_minutes(struct buf *b, const char *id, double around, unsigned salt)
+{
+    buf_addf(b, ",\"%s\":[", id);
+    for (unsigned i = 0; i < 59; i++) {
+        if (i == 22)
+            continue;
+        buf_addf(b, "%s[%u,%g]", i > 0 ? "," : "", (59 - i) * 60000,
+                 around * (0.8 + 0.4 * (double)((i * (salt + 3) + salt) % 17) / 17));
+    }
+    buf_adds(b, "]");
+}
+
+static void
+answer_aurora(struct stage *s)
+{
+    static const struct {
+        const char *id;
+        double around;
+    } more[] = { { "write", 310 },     { "read_s", 0.0006 }, { "write_s", 0.0019 },
+                 { "commit_ms", 2.2 }, { "load", 0.7 },      { "lag.shop-2", 14 } };
+    struct buf b;
+
+    buf_init(&b, TEXT_MAX);
+    stage_db_clusters(s, "aurora.clusters",
+                      "[{\"id\":\"shop\",\"group\":\"shop-pg\",\"days\":7,"
+                      "\"members\":[[\"shop-1\",true],[\"shop-2\",false]]}]");
+    stage_db_instances(s, "aurora.instances",
+                       "[{\"id\":\"shop-1\",\"resource\":\"db-A\",\"insights\":true},"
+                       "{\"id\":\"shop-2\",\"resource\":\"db-B\",\"insights\":true}]");
+    stage_db_parameter(s, "aurora.parameter.shop", "90");
+    buf_adds(&b, "{\"none\":[]");
+    add_minutes(&b, "cpu.shop-1", 41, 1);
+    add_minutes(&b, "conn.shop-1", 58, 2);
+    add_minutes(&b, "cpu.shop-2", 66, 3);
+    add_minutes(&b, "conn.shop-2", 9, 4);
+    buf_adds(&b, "}");
+    stage_points(s, "aurora.main", b.data);
+    buf_clear(&b);
+    buf_adds(&b, "{\"deadlocks\":[[600000,0.025],[480000,0]],\"credits\":[[120000,480]]");
+    add_minutes(&b, "read", 510, 5);
+    for (size_t i = 0; i < COUNT(more); i++)
+        add_minutes(&b, more[i].id, more[i].around, (unsigned)i);
+    buf_adds(&b, "}");
+    stage_points(s, "aurora.more.shop", b.data);
+    stage_points(s, "aurora.storage.shop",
+                 "{\"bytes\":[[86400000,33000000000],[3600000,33400000000]],\"backup\":44e9,"
+                 "\"schema\":[[86400000,310000000],[3600000,314000000]]}");
+    stage_names(s, "aurora.own", "UserMetrics/Database",
+                "[[\"DatabaseConnections\",\"user\",\"app_rw\"],"
+                "[\"DatabaseConnections\",\"user\",\"umami_user\"],"
+                "[\"SchemaBytes\",\"schema\",\"umami\"]]");
+    stage_points(s, "aurora.users.shop",
+                 "{\"app_rw\":[[240000,40],[120000,40]],\"umami_user\":[[240000,9],[120000,10]]}");
+    stage_points(s, "aurora.load.shop",
+                 "{\"\":[[120000,0.7]],\"app_rw\":[[120000,0.5]],\"umami_user\":[[120000,0.15]],"
+                 "\"rdsadmin\":[[120000,0.05]]}");
+    stage_db_events(
+        s, "aurora.events",
+        "[[\"shop-1\",900000,\"failover\",\"Completed failover to DB instance: shop-1\"],"
+        "[\"shop-2\",930000,\"failover\",\"Started cross AZ failover to DB instance: "
+        "shop-1\"],[\"other-1\",960000,\"backup\",\"Finished DB instance backup\"]]");
+    stage_json(s, "aurora.stack", "{\"simulated\":[\"AWS/RDS\"],\"measured\":[]}");
+    buf_fini(&b);
+}
+
 struct snapshot *
 real_snapshot(void)
 {
@@ -406,8 +538,11 @@ real_snapshot(void)
     answer_errors(&s);
     answer_lambda(&s);
     answer_edge(&s);
+    answer_aurora(&s);
     answer_alarms(&s);
     answer_health(&s);
+    answer_edges(&s);
+    answer_tags(&s);
     answer_logs(&s);
     answer_insights(&s);
     answer_costs(&s);

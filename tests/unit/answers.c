@@ -477,6 +477,109 @@ stage_targets(struct stage *stage, const char *key, const char *json)
     cJSON_Delete(list);
 }
 
+static const struct db_member *
+read_members(struct arena *arena, const cJSON *list, size_t *count)
+{
+    struct db_member *members =
+        arena_alloc(arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *members);
+    const cJSON *item;
+
+    *count = 0;
+    cJSON_ArrayForEach(item, list)
+    {
+        members[(*count)++] = (struct db_member){ text_at(arena, item, 0),
+                                                  cJSON_IsTrue(cJSON_GetArrayItem(item, 1)) };
+    }
+    return members;
+}
+
+static double
+number_at(const cJSON *list, int index)
+{
+    const cJSON *item = cJSON_GetArrayItem(list, index);
+
+    return item == NULL ? 0 : item->valuedouble;
+}
+
+void
+stage_db_clusters(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_DB_CLUSTERS);
+    cJSON *list = parse(json), *item;
+    struct db_cluster *clusters =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *clusters);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        struct db_cluster *c = &clusters[a->db_cluster_count++];
+
+        *c = (struct db_cluster){
+            .id = text_of(a->arena, item, "id", ""),
+            .status = text_of(a->arena, item, "status", "available"),
+            .engine = text_of(a->arena, item, "engine", "aurora-postgresql"),
+            .version = text_of(a->arena, item, "version", "15.4"),
+            .parameter_group = text_of(a->arena, item, "group", "default.aurora-postgresql15"),
+            .least_acu = number_at(json_get(item, "acu"), 0),
+            .most_acu = number_at(json_get(item, "acu"), 1),
+            .backup_days = json_get_int(item, "days", 0),
+            .restorable_ms = ANSWERS_NOW - 240000,
+        };
+        c->members = read_members(a->arena, json_get(item, "members"), &c->member_count);
+    }
+    a->db_clusters = clusters;
+    cJSON_Delete(list);
+}
+
+void
+stage_db_instances(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_DB_INSTANCES);
+    cJSON *list = parse(json), *item;
+    struct db_instance *instances =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *instances);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        instances[a->db_instance_count++] = (struct db_instance){
+            .id = text_of(a->arena, item, "id", ""),
+            .cluster = text_of(a->arena, item, "cluster", ""),
+            .class_name = text_of(a->arena, item, "class", "db.t4g.medium"),
+            .status = "available",
+            .resource_id = text_of(a->arena, item, "resource", ""),
+            .has_insights = json_get_bool(item, "insights", false),
+        };
+    }
+    a->db_instances = instances;
+    cJSON_Delete(list);
+}
+
+void
+stage_db_events(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_DB_EVENTS);
+    cJSON *list = parse(json), *item;
+    struct db_event *events =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *events);
+
+    cJSON_ArrayForEach(item, list)
+    {
+        events[a->db_event_count++] = (struct db_event){ .source = text_at(a->arena, item, 0),
+                                                         .time_ms = ANSWERS_NOW - int_at(item, 1),
+                                                         .category = text_at(a->arena, item, 2),
+                                                         .message = text_at(a->arena, item, 3) };
+    }
+    a->db_events = events;
+    cJSON_Delete(list);
+}
+
+void
+stage_db_parameter(struct stage *stage, const char *key, const char *value)
+{
+    struct answer *a = add(stage, key, ASK_DB_PARAMETER);
+
+    a->db_parameter = value == NULL ? NULL : arena_strdup(a->arena, value);
+}
+
 /* The texts of a list, NULL where it holds null. */
 static void
 read_texts(struct arena *arena, const cJSON *list, const char **out, size_t count)

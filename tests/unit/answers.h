@@ -42,6 +42,18 @@ void stage_close(struct stage *stage);
  * budgets: [{"name":"b", "limit":"150", "project":"UserMetrics", "marks":["120.00"], ...}, ...]
  * insights: {"state":"complete", "columns":["a","b"], "rows":[["1",null], ...], "matched":1,
  *         "scanned":2, "bytes":3}; the state may be running, complete, cancelled, failed */
+/* databases: clusters  [{"id":"shop", "members":[["shop-1",true],["shop-2",false]],
+ *                        "group":"pg", "engine":"aurora-postgresql", "acu":[0.5,8],
+ *                        "days":7}, ...], of which all but the id may be left out
+ *            instances [{"id":"shop-1", "class":"db.t4g.medium", "resource":"db-A",
+ *                        "insights":true}, ...], likewise
+ *            events    [["shop-1", ms before now, "category", "message"], ...], newest first
+ *            parameter a text, NULL when the group does not have it
+ *            load      as points, by user; "" is all of them */
+void stage_db_clusters(struct stage *stage, const char *key, const char *json);
+void stage_db_instances(struct stage *stage, const char *key, const char *json);
+void stage_db_events(struct stage *stage, const char *key, const char *json);
+void stage_db_parameter(struct stage *stage, const char *key, const char *value);
 void stage_names(struct stage *stage, const char *key, const char *namespace_name,
                  const char *json);
 void stage_points(struct stage *stage, const char *key, const char *json);

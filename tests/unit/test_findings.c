@@ -56,6 +56,25 @@ assert_printed(enum findings_format format, bool shows_well, const char *expecte
 }
 
 static void
+texts_become_fit_to_be_printed(void **state)
+{
+    struct findings f;
+
+    (void)state;
+    findings_init(&f);
+    findings_add(&f, FINDING_OK, "a", NULL, "all is %s", "well");
+    findings_add(&f, FINDING_WARN, "b", "next\033[0m", "\033[31mred");
+    assert_int_equal(f.count, 2);
+    assert_string_equal(f.items[0].evidence, "all is well");
+    assert_string_equal(f.items[0].fix, "");
+    assert_null(strchr(f.items[1].evidence, '\033'));
+    assert_null(strchr(f.items[1].fix, '\033'));
+    assert_int_equal(f.levels[FINDING_WARN], 1);
+    assert_int_equal(f.levels[FINDING_FAIL], 0);
+    findings_fini(&f);
+}
+
+static void
 people_read_lines(void **state)
 {
     (void)state;
@@ -177,6 +196,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_become_fit_to_be_printed),
         cmocka_unit_test(people_read_lines),
         cmocka_unit_test(what_is_well_is_shown_when_asked_for),
         cmocka_unit_test(scripts_read_json),

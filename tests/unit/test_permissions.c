@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "cli/findings.h"
 #include "cli/permissions.h"
 #include "tui/view.h"
 
@@ -59,32 +58,12 @@ every_view_of_an_account_needs_something(void **state)
     assert_false(permission_is_for(&(struct permission){ .views = "a bc d" }, "c"));
 }
 
-static void
-findings_are_fit_to_be_printed(void **state)
-{
-    struct findings f;
-
-    (void)state;
-    findings_init(&f);
-    findings_add(&f, FINDING_OK, "a", NULL, "all is %s", "well");
-    findings_add(&f, FINDING_WARN, "b", "next\033[0m", "\033[31mred");
-    assert_int_equal(f.count, 2);
-    assert_string_equal(f.items[0].text, "all is well");
-    assert_string_equal(f.items[0].next, "");
-    assert_null(strchr(f.items[1].text, '\033'));
-    assert_null(strchr(f.items[1].next, '\033'));
-    assert_true(findings_any(&f, FINDING_WARN));
-    assert_false(findings_any(&f, FINDING_FAIL));
-    findings_fini(&f);
-}
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_sorted_whole_and_cheap),
         cmocka_unit_test(every_view_of_an_account_needs_something),
-        cmocka_unit_test(findings_are_fit_to_be_printed),
     };
 
     return cmocka_run_group_tests_name("permissions", tests, NULL, NULL);

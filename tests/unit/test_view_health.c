@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "answers.h"
+#include "domain/bill.h"
 #include "domain/wiring.h"
 #include "tui/views/models.h"
 
@@ -213,6 +214,7 @@ services_and_targets_are_judged(void **state)
         struct stage s;
 
         stage_open(&s);
+        s.is_account = true;
         snprintf(json, sizeof json, "[{\"name\":\"web\",%s}]", services[i].service);
         stage_services(&s, "health.services", json);
         stage_show(&s, health_ask, health_build);
@@ -224,6 +226,7 @@ services_and_targets_are_judged(void **state)
         struct stage s;
 
         stage_open(&s);
+        s.is_account = true;
         snprintf(json, sizeof json, "[{\"name\":\"web\",%s}]", groups[i].group);
         stage_targets(&s, "health.targets", json);
         stage_show(&s, health_ask, health_build);
@@ -246,7 +249,7 @@ umami_has_a_line_of_its_own(void **state)
     stage_targets(&s, "health.targets", "[{\"name\":\"umami\",\"targets\":1,\"healthy\":0}]");
     stage_show(&s, health_ask, health_build);
     assert_int_equal(cell(&s, "Umami", "state")->level, LEVEL_BAD);
-    assert_string_equal(cell(&s, "Umami", "what")->text, "1 of 1 task run, 0 of 1 target healthy");
+    assert_string_equal(cell(&s, "Umami", "what")->text, "simulated: 1 of 1 task run, 0 of 1 target healthy");
     for (size_t i = 0; i < stage_panel(&s, "things")->table->row_count; i++)
         assert_string_not_equal(stage_panel(&s, "things")->table->rows[i].key, "OpenReplay");
     stage_close(&s);
@@ -274,9 +277,125 @@ a_sum_that_is_not_kept_is_told(void **state)
     stage_close(&s);
 }
 
+/* --- the account --- */
+
+static struct answer *
+add_answer(struct stage *s, const char *key, enum ask_kind kind)
+{
+    struct answer *answer = answer_new(key, kind);
+
+    answer->got_ms = ANSWERS_NOW - 400;
+    answer->pace_ms = 1000;
+    s->list[s->count++] = answer;
+    return answer;
+}
+
+static void
+a_budget_is_judged_to_the_cent(void **state)
+{
+    static const struct {
+        int64_t spent, forecast; /* cents; 0: no forecast */
+        enum level level;
+        const char *what;
+    } cases[] = {
+        { 12000, 0, LEVEL_OK, "$120.00 of $150.00 this month, 80.0 %" },
+        { 12001, 0, LEVEL_WARN, "$120.01 of $150.00 this month, 80.0 %: above 80 %" },
+        { 15000, 0, LEVEL_WARN, "$150.00 of $150.00 this month, 100.0 %: above 80 %" },
+        { 15001, 0, LEVEL_BAD, "$150.01 of $150.00 this month, 100.0 %: over the limit" },
+        { 9620, 14000, LEVEL_OK, "$96.20 of $150.00 this month, 64.1 %, forecast $140.00" },
+        { 9620, 15001, LEVEL_WARN,
+          "$96.20 of $150.00 this month, 64.1 %, forecast $150.01 passes it" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct bill_budget budgets[] = {
+            { .name = "hours", .is_monthly = true },
+            { .name = "project",
+              .is_monthly = true,
+              .is_cost = true,
+              .limit_microusd = 150000000,
+              .spent_microusd = cases[i].spent * 10000,
+              .has_forecast = cases[i].forecast > 0,
+              .forecast_microusd = cases[i].forecast * 10000 },
+        };
+        struct answer *answer;
+        struct stage s;
+
+        stage_open(&s);
+        s.is_account = true;
+        answer = add_answer(&s, "costs.budgets", ASK_BUDGETS);
+        answer->budgets = budgets;
+        answer->budget_count = 2;
+        stage_show(&s, health_ask, health_build);
+        assert_int_equal(cell(&s, "budget project", "state")->level, cases[i].level);
+        assert_string_equal(cell(&s, "budget project", "what")->text, cases[i].what);
+        for (size_t k = 0; k < stage_panel(&s, "things")->table->row_count; k++)
+            assert_string_not_equal(stage_panel(&s, "things")->table->rows[k].key, "budget hours");
+        stage_close(&s);
+    }
+}
+
+/* Above 70 % of CPU, above 80 % of what it may take; where that is not known, nothing is said. */
+static void
+a_database_is_judged_by_its_lines(void **state)
+{
+    static const struct {
+        double cpu, connections;
+        const char *parameter; /* max_connections */
+        enum level level;
+        const char *what;
+    } cases[] = {
+        { 69.9, 79, "100", LEVEL_OK, "CPU 69.9 %, line 70 %, 79 of 100 connections, line 80 %" },
+        { 70, 80, "100", LEVEL_OK, "CPU 70.0 %, line 70 %, 80 of 100 connections, line 80 %" },
+        { 70.1, 80, "100", LEVEL_BAD, "CPU 70.1 %, line 70 %, 80 of 100 connections, line 80 %" },
+        { 70, 81, "100", LEVEL_BAD, "CPU 70.0 %, line 70 %, 81 of 100 connections, line 80 %" },
+        { 10, 900, "a secret", LEVEL_OK,
+          "CPU 10.0 %, line 70 %, 900 connections, of how many is unknown: cannot judge" },
+    };
+    static const struct db_member member = { .instance = "db-1", .is_writer = true };
+    static const struct db_cluster cluster = { .id = "shop",
+                                               .status = "available",
+                                               .engine = "aurora-postgresql",
+                                               .version = "15.4",
+                                               .parameter_group = "own",
+                                               .members = &member,
+                                               .member_count = 1 };
+    static const struct db_instance instance = { .id = "db-1",
+                                                 .cluster = "shop",
+                                                 .class_name = "db.t4g.medium",
+                                                 .status = "available",
+                                                 .resource_id = "" };
+    char points[128];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct answer *answer;
+        struct stage s;
+
+        stage_open(&s);
+        s.is_account = true;
+        answer = add_answer(&s, "aurora.clusters", ASK_DB_CLUSTERS);
+        answer->db_clusters = &cluster;
+        answer->db_cluster_count = 1;
+        answer = add_answer(&s, "aurora.instances", ASK_DB_INSTANCES);
+        answer->db_instances = &instance;
+        answer->db_instance_count = 1;
+        add_answer(&s, "aurora.parameter.shop", ASK_DB_PARAMETER)->db_parameter =
+            cases[i].parameter;
+        snprintf(points, sizeof points, "{\"cpu.db-1\":[[60000,%g]],\"conn.db-1\":[[60000,%g]]}",
+                 cases[i].cpu, cases[i].connections);
+        stage_points(&s, "aurora.main", points);
+        stage_show(&s, health_ask, health_build);
+        assert_int_equal(cell(&s, "Aurora shop", "state")->level, cases[i].level);
+        assert_string_equal(cell(&s, "Aurora shop", "what")->text, cases[i].what);
+        stage_close(&s);
+    }
+}
+
 /* --- edges --- */
 
-#define VITALS_TO_EMF "Web Vitals Endpoint > CloudWatch EMF"
+#define VITALS_TO_EMF "Vitals Endpoint > EMF"
 
 /* All names that an emulator has after a vital, an error, a metric and a line of a function. */
 static void
@@ -337,14 +456,14 @@ edges_say_what_was_seen(void **state)
     assert_string_equal(edge(&s, VITALS_TO_EMF, "evidence")->text, "UserMetrics/Frontend");
     assert_true(edge(&s, VITALS_TO_EMF, "a minute")->number == 1);
     assert_true(edge(&s, VITALS_TO_EMF, "last")->time_ms == ANSWERS_NOW);
-    assert_string_equal(edge(&s, "React App > Tracking Orchestrator", "evidence")->text,
+    assert_string_equal(edge(&s, "React App > Orchestrator", "evidence")->text,
                         "implied by AWS/Lambda Invocations of dev-web-vitals");
     assert_string_equal(edge(&s, "Error Reporter > Error Endpoint", "state")->text, "seen");
-    assert_string_equal(edge(&s, "Error Endpoint > Structured Logger", "state")->text,
+    assert_string_equal(edge(&s, "Error Endpoint > Logger", "state")->text,
                         "never seen");
-    assert_int_equal(edge(&s, "Lambda Functions > CloudWatch EMF", "state")->level, LEVEL_WARN);
-    assert_int_equal(edge(&s, "Umami SDK > Umami Analytics", "state")->level, LEVEL_UNKNOWN);
-    assert_string_equal(edge(&s, "Amazon Managed Grafana > CloudWatch Metrics", "evidence")->text,
+    assert_int_equal(edge(&s, "Functions > EMF", "state")->level, LEVEL_WARN);
+    assert_int_equal(edge(&s, "Umami SDK > Umami", "state")->level, LEVEL_UNKNOWN);
+    assert_string_equal(edge(&s, "Grafana > Metrics", "evidence")->text,
                         "the calls of an account are counted, not who makes them");
     assert_int_equal(s.model.attention, 0);
     stage_close(&s);
@@ -355,8 +474,8 @@ edges_say_what_was_seen(void **state)
 static void
 without_the_emf_sink_one_path_is_dark(void **state)
 {
-    static const char *const path[] = { VITALS_TO_EMF, "Lambda Functions > CloudWatch EMF",
-                                        "CloudWatch EMF > CloudWatch Metrics" };
+    static const char *const path[] = { VITALS_TO_EMF, "Functions > EMF",
+                                        "EMF > Metrics" };
     size_t dark = 0, lit = 0;
     struct stage s;
     char json[1024];
@@ -422,6 +541,8 @@ main(void)
         cmocka_unit_test(services_and_targets_are_judged),
         cmocka_unit_test(umami_has_a_line_of_its_own),
         cmocka_unit_test(a_sum_that_is_not_kept_is_told),
+        cmocka_unit_test(a_budget_is_judged_to_the_cent),
+        cmocka_unit_test(a_database_is_judged_by_its_lines),
         cmocka_unit_test(edges_say_what_was_seen),
         cmocka_unit_test(without_the_emf_sink_one_path_is_dark),
         cmocka_unit_test(edges_of_an_account_are_asked_while_they_are_looked_at),

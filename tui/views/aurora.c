@@ -9,7 +9,7 @@
 /* clang-format off */
 static const struct band abreast[] = {
     { .slots = { { "clusters", 1, false } }, .least = 4, .most = 8 },
-    { .slots = { { "measures", 5, false }, { "cluster", 3, false } }, .least = 9, .most = 18, .grow = 2 },
+    { .slots = { { "measures", 5, false }, { "cluster", 3, false } }, .least = 13, .most = 18, .grow = 2 },
     { .slots = { { "cpu", 1, false }, { "connections", 1, false } }, .least = 6, .most = 10, .grow = 2 },
     { .slots = { { "users", 1, false }, { "change", 1, false } }, .least = 4, .most = 12, .grow = 2 },
     { .slots = { { "events", 1, false } }, .least = 3, .grow = 1 },

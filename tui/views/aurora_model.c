@@ -160,7 +160,7 @@ add_cpu(struct measures *all, const struct view_query *q, const struct database 
     const char *id = database_id(all->arena, "cpu", instance->id);
     struct measure *m = add_measure(
         all, id, instance_name(all, "CPU", db, instance),
-        answer_series(all->arena, q, answer, id, "CPU", view_step_s(q), QUANTITY_PERCENT));
+        answer_series(all->arena, q, answer, id, "CPU", database_step_s(q), QUANTITY_PERCENT));
 
     m->line = DB_CPU_LINE;
     m->full = 100;
@@ -175,9 +175,9 @@ add_connections(struct measures *all, const struct view_query *q, const struct d
     const struct answer *answer = snapshot_answer(q->snapshot, "aurora.main");
     const char *id = database_id(all->arena, "conn", instance->id);
     double max = db->limit.connections;
-    struct measure *m = add_measure(
-        all, id, instance_name(all, "connections", db, instance),
-        answer_series(all->arena, q, answer, id, "connections", view_step_s(q), QUANTITY_COUNT));
+    struct measure *m = add_measure(all, id, instance_name(all, "connections", db, instance),
+                                    answer_series(all->arena, q, answer, id, "connections",
+                                                  database_step_s(q), QUANTITY_COUNT));
 
     m->line = isnan(max) ? (double)NAN : max * DB_CONNECTIONS_LINE / 100;
     m->full = max;
@@ -193,7 +193,7 @@ more_series(struct measures *all, const struct view_query *q, const struct datab
 {
     return answer_series(all->arena, q,
                          snapshot_answer(q->snapshot, database_key(all->arena, "more", db)), id,
-                         name, view_step_s(q), quantity);
+                         name, database_step_s(q), quantity);
 }
 
 static void
@@ -203,20 +203,24 @@ add_traffic(struct measures *all, const struct view_query *q, const struct datab
         const char *id, *name;
         double factor;
         enum quantity quantity;
+        const char *metric;
     } rows[] = {
-        { "read", "read IOPS", 1, QUANTITY_COUNT },
-        { "write", "write IOPS", 1, QUANTITY_COUNT },
-        { "read_s", "read latency", 1000, QUANTITY_MILLISECONDS },
-        { "write_s", "write latency", 1000, QUANTITY_MILLISECONDS },
-        { "commit_ms", "commit latency", 1, QUANTITY_MILLISECONDS },
+        { "read", "read IOPS", 1, QUANTITY_COUNT, "ReadIOPS" },
+        { "write", "write IOPS", 1, QUANTITY_COUNT, "WriteIOPS" },
+        { "read_s", "read latency", 1000, QUANTITY_MILLISECONDS, "ReadLatency" },
+        { "write_s", "write latency", 1000, QUANTITY_MILLISECONDS, "WriteLatency" },
+        { "commit_ms", "commit latency", 1, QUANTITY_MILLISECONDS, "CommitLatency" },
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct series *series =
             more_series(all, q, db, rows[i].id, rows[i].name, rows[i].quantity);
+        struct measure *m =
+            add_measure(all, rows[i].id, rows[i].name,
+                        scaled(all->arena, series, rows[i].factor, rows[i].quantity));
 
-        add_measure(all, rows[i].id, rows[i].name,
-                    scaled(all->arena, series, rows[i].factor, rows[i].quantity));
+        if (database_metric_is_measured(q, rows[i].metric))
+            m->note = "own store while written";
     }
 }
 
@@ -265,12 +269,17 @@ add_deadlocks(struct measures *all, const struct view_query *q, const struct dat
 static void
 add_credits(struct measures *all, const struct view_query *q, const struct database *db)
 {
+    int32_t step = database_step_s(q);
     struct measure *m;
 
     if (!db->class.has_credits)
         return;
-    m = add_measure(all, "credits", "CPU credits",
-                    more_series(all, q, db, "credits", "credits", QUANTITY_COUNT));
+    m = add_measure(
+        all, "credits", "CPU credits",
+        answer_series(all->arena, q,
+                      snapshot_answer(q->snapshot, database_key(all->arena, "more", db)),
+                      "credits", "credits", step > DATABASE_CREDITS_S ? step : DATABASE_CREDITS_S,
+                      QUANTITY_COUNT));
     if (m->now < CREDITS_LOW) {
         m->level = LEVEL_WARN;
         m->note = "nearly spent";
@@ -370,10 +379,10 @@ gather_measures(struct measures *all, const struct view_query *q, const struct d
     }
     if (db->writer == NULL)
         return;
+    add_storage(all, q, db);
     add_load(all, q, db);
     add_capacity(all, q, db);
     add_traffic(all, q, db);
-    add_storage(all, q, db);
     add_deadlocks(all, q, db);
     add_credits(all, q, db);
     add_lag(all, q, db);
@@ -426,7 +435,7 @@ step_note(struct arena *arena, const struct view_query *q)
 {
     char text[FORMAT_TEXT];
 
-    format_span(text, view_step_s(q) * INT64_C(1000));
+    format_span(text, database_step_s(q) * INT64_C(1000));
     return arena_printf(arena, "%ssteps of %s", databases_are_simulated(q) ? "simulated   " : "",
                         text);
 }
@@ -567,7 +576,7 @@ gather_connections(struct users *users, struct arena *arena, const struct view_q
     for (size_t i = 0; answer != NULL && i < answer->point_count; i++) {
         const struct metric_points *p = &answer->points[i];
         const struct series *trend =
-            answer_series(arena, q, answer, p->id, p->id, view_step_s(q), QUANTITY_COUNT);
+            answer_series(arena, q, answer, p->id, p->id, database_step_s(q), QUANTITY_COUNT);
         struct user *user = trend == NULL ? NULL : user_named(users, p->id);
 
         if (user == NULL)
@@ -768,14 +777,12 @@ add_writer(struct facts *facts, const struct database *db)
         add_fact(facts, "writer", "none", LEVEL_BAD);
         return;
     }
-    if (db->class.vcpus > 0)
-        add_fact(facts, "writer",
-                 arena_printf(facts->arena, "%s  %s  %g vCPU  %g GiB", w->id, w->class_name,
-                              db->class.vcpus, db->class.memory_gib),
-                 LEVEL_NONE);
-    else
-        add_fact(facts, "writer", arena_printf(facts->arena, "%s  %s", w->id, w->class_name),
-                 LEVEL_NONE);
+    add_fact(facts, "writer", w->id, LEVEL_NONE);
+    add_fact(facts, "class",
+             db->class.vcpus > 0 ? arena_printf(facts->arena, "%s  %g vCPU  %g GiB", w->class_name,
+                                                db->class.vcpus, db->class.memory_gib)
+                                 : w->class_name,
+             LEVEL_NONE);
     if (db->instance_count > 1)
         add_fact(facts, "readers", arena_printf(facts->arena, "%zu", db->instance_count - 1),
                  LEVEL_NONE);
@@ -787,10 +794,10 @@ add_maximum(struct facts *facts, const struct database *db)
     const struct db_limit *limit = &db->limit;
 
     if (limit->source == DB_LIMIT_UNKNOWN)
-        add_fact(facts, "maximum", "unknown: connections cannot be judged", LEVEL_UNKNOWN);
+        add_fact(facts, "maximum", "unknown: cannot judge", LEVEL_UNKNOWN);
     else
         add_fact(facts, "maximum",
-                 arena_printf(facts->arena, "%s%.0f connections  %s", limit->is_estimate ? "~" : "",
+                 arena_printf(facts->arena, "%s%.0f, %s", limit->is_estimate ? "~" : "",
                               limit->connections, db_limit_source_name(limit->source)),
                  LEVEL_NONE);
 }
@@ -815,17 +822,16 @@ add_umami(struct facts *facts, const struct view_query *q, const struct database
     double bytes = last_point(schema);
 
     if (share.method == DB_SHARE_UNKNOWN)
-        add_fact(facts, "Umami's share", "unknown: no figure by user for " UMAMI_USER,
-                 LEVEL_UNKNOWN);
+        add_fact(facts, "Umami", "share unknown: none by user", LEVEL_UNKNOWN);
     else
         add_fact(
-            facts, "Umami's share",
+            facts, "Umami",
             arena_printf(
                 facts->arena, "%.0f %% %s%s", share.percent, db_share_method_name(share.method),
                 share.method == DB_SHARE_CONNECTIONS ? connections_text(facts->arena, users) : ""),
             LEVEL_NONE);
     if (!isnan(bytes))
-        add_fact(facts, "its schema",
+        add_fact(facts, "schema",
                  arena_printf(facts->arena, "%s  %s", bytes_text(facts->arena, bytes),
                               growth_text(facts->arena, growth_of(schema))),
                  LEVEL_NONE);
@@ -863,7 +869,7 @@ build_cluster(struct panel *panel, struct arena *arena, const struct view_query 
     add_umami(facts, q, db, users);
     add_backup(facts, q, db);
     if (c->restorable_ms != 0)
-        facts->list[facts->count++] = (struct fact){ "restorable to", cell_time(c->restorable_ms) };
+        facts->list[facts->count++] = (struct fact){ "restorable", cell_time(c->restorable_ms) };
     panel->name = "cluster";
     panel->title = "cluster";
     panel->facts = facts->list;
@@ -928,18 +934,23 @@ verdict_cell(const struct db_change *change)
     return cell_text(verdicts[change->verdict].text, verdicts[change->verdict].level);
 }
 
-/* Both sides are as long as the shorter one. */
+/* Both sides are as long as the shorter one; the step that the moment is in is of neither. */
 static struct db_change
 compare_measure(struct arena *arena, const struct view_query *q, const struct measure *m,
                 int64_t mark_ms)
 {
     int64_t before = mark_ms - view_query_from_ms(q), after = view_query_to_ms(q) - mark_ms;
     int64_t *times = arena_alloc(arena, (m->series->count + 1) * sizeof *times);
+    double *values = arena_alloc(arena, (m->series->count + 1) * sizeof *values);
 
-    for (size_t i = 0; i < m->series->count; i++)
+    for (size_t i = 0; i < m->series->count; i++) {
         times[i] = m->series->from_ms + (int64_t)i * m->series->step_ms;
-    return db_compare(times, m->series->values, m->series->count, mark_ms,
-                      before < after ? before : after, m->line);
+        values[i] = times[i] < mark_ms && times[i] + m->series->step_ms > mark_ms
+                        ? (double)NAN
+                        : m->series->values[i];
+    }
+    return db_compare(times, values, m->series->count, mark_ms, before < after ? before : after,
+                      m->line);
 }
 
 /* Load and pressure are better when they are less; of the others more is no decline. */

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "tui/views/deploys.h"
 #include "tui/views/parts.h"
+#include "tui/window.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@
 #define SELDOM_MS    INT64_C(300000)
 #define HOURLY_MS    INT64_C(3600000)
 #define CLUSTERS_MAX 10
+#define STEPS        60
 #define STACK_PATH   "/_obsview/stack"
 
 const char *
@@ -33,6 +35,12 @@ const char *
 database_key(struct arena *arena, const char *what, const struct database *db)
 {
     return arena_printf(arena, "aurora.%s.%s", what, db->cluster->id);
+}
+
+int32_t
+database_step_s(const struct view_query *q)
+{
+    return window_step_s(q->range.span_ms, q->now_ms - view_query_from_ms(q), STEPS);
 }
 
 /* --- which there are --- */
@@ -240,6 +248,21 @@ databases_are_simulated(const struct view_query *q)
     return false;
 }
 
+bool
+database_metric_is_measured(const struct view_query *q, const char *metric)
+{
+    const struct answer *stack = snapshot_answer(q->snapshot, "aurora.stack");
+    const cJSON *list = stack == NULL ? NULL : json_get(stack->json, "measured"), *item;
+
+    cJSON_ArrayForEach(item, list)
+    {
+        if (strcmp(json_get_string(item, "namespace", ""), NAMESPACE) == 0 &&
+            strcmp(json_get_string(item, "metric", ""), metric) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* --- what is asked --- */
 
 static void
@@ -274,7 +297,7 @@ ask_main(struct ask_list *asks, struct arena *arena, const struct view_query *q,
          const struct databases *all)
 {
     struct query_list queries = { .arena = arena };
-    int32_t step = view_step_s(q);
+    int32_t step = database_step_s(q);
 
     for (size_t i = 0; i < all->count; i++) {
         for (size_t k = 0; k < all->list[i].instance_count; k++) {
@@ -302,7 +325,7 @@ ask_more(struct ask_list *asks, struct arena *arena, const struct view_query *q,
     };
     struct query_list queries = { .arena = arena };
     const char *id = db->writer->id, *by = "DBInstanceIdentifier";
-    int32_t step = view_step_s(q);
+    int32_t step = database_step_s(q);
 
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
         add_query(&queries, always[i].id, always[i].metric, by, id, always[i].stat, step);
@@ -311,7 +334,8 @@ ask_more(struct ask_list *asks, struct arena *arena, const struct view_query *q,
     if (db->is_serverless)
         add_query(&queries, "acu", "ServerlessDatabaseCapacity", by, id, "Average", step);
     if (db->class.has_credits)
-        add_query(&queries, "credits", "CPUCreditBalance", by, id, "Minimum", step);
+        add_query(&queries, "credits", "CPUCreditBalance", by, id, "Minimum",
+                  step > DATABASE_CREDITS_S ? step : DATABASE_CREDITS_S);
     for (size_t i = 0; i < db->instance_count; i++) {
         if (db->instances[i] != db->writer)
             add_query(&queries, database_id(arena, "lag", db->instances[i]->id), "AuroraReplicaLag",
@@ -353,7 +377,7 @@ ask_users(struct ask_list *asks, struct arena *arena, const struct view_query *q
     database_users_find(&users, q, db);
     for (size_t i = 0; i < users.count; i++)
         query_add(&queries, database_user_name(users.users[i]), users.users[i], "Average",
-                  view_step_s(q));
+                  database_step_s(q));
     add_ask(asks, database_key(arena, "users", db), &queries, q->range, SELDOM_MS);
     if (db->writer != NULL && db->writer->has_insights && *db->writer->resource_id != '\0')
         ask_list_add(asks, &(struct ask){ .key = database_key(arena, "load", db),
@@ -379,32 +403,60 @@ ask_inventory(struct ask_list *asks, const struct view_query *q)
                                           .path = STACK_PATH });
 }
 
-void
-databases_ask(struct ask_list *asks, const struct view_query *q)
+/* Each cluster's own, for its maximum. */
+static void
+ask_parameters(struct ask_list *asks, struct arena *arena, const struct databases *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const char *group = all->list[i].cluster->parameter_group;
+
+        if (*group != '\0')
+            ask_list_add(asks,
+                         &(struct ask){ .key = database_key(arena, "parameter", &all->list[i]),
+                                        .kind = ASK_DB_PARAMETER,
+                                        .range = { .span_ms = DAY_MS },
+                                        .database = group });
+    }
+}
+
+static void
+ask_details(struct ask_list *asks, struct arena *arena, const struct view_query *q,
+            const struct database *db)
+{
+    ask_users(asks, arena, q, db);
+    ask_list_add(asks,
+                 &(struct ask){ .key = "aurora.events", .kind = ASK_DB_EVENTS, .range = q->range });
+    deploys_ask(asks);
+}
+
+static void
+ask_all(struct ask_list *asks, const struct view_query *q, bool with_details)
 {
     struct arena *arena = arena_new();
     struct databases all;
 
     ask_inventory(asks, q);
     databases_find(&all, arena, q);
-    for (size_t i = 0; i < all.count; i++) {
-        const char *group = all.list[i].cluster->parameter_group;
-
-        if (*group != '\0')
-            ask_list_add(asks, &(struct ask){ .key = database_key(arena, "parameter", &all.list[i]),
-                                              .kind = ASK_DB_PARAMETER,
-                                              .range = { .span_ms = DAY_MS },
-                                              .database = group });
-    }
+    ask_parameters(asks, arena, &all);
     ask_main(asks, arena, q, &all);
     if (all.focus != NULL && !q->is_behind) {
         if (all.focus->writer != NULL)
             ask_more(asks, arena, q, all.focus);
-        ask_users(asks, arena, q, all.focus);
+        if (with_details)
+            ask_details(asks, arena, q, all.focus);
         ask_storage(asks, arena, q, all.focus);
-        ask_list_add(asks, &(struct ask){
-                               .key = "aurora.events", .kind = ASK_DB_EVENTS, .range = q->range });
-        deploys_ask(asks);
     }
     arena_free(arena);
+}
+
+void
+databases_ask(struct ask_list *asks, const struct view_query *q)
+{
+    ask_all(asks, q, true);
+}
+
+void
+databases_ask_measures(struct ask_list *asks, const struct view_query *q)
+{
+    ask_all(asks, q, false);
 }

@@ -528,6 +528,8 @@ why_text(struct arena *arena, const struct wiring_edge *edge, const struct wirin
 {
     if (state->is_broken)
         return arena_printf(arena, "here it stops: %s", edge->dark);
+    if (state->is_made_up)
+        return arena_printf(arena, "simulated: %s", state->why);
     if (state->verdict == WIRING_LATE)
         return arena_printf(arena, "quiet: %s", state->why);
     if (state->verdict == WIRING_SEEN && edge->is_implied)
@@ -545,15 +547,15 @@ fill_row(struct row *row, struct arena *arena, const struct view_query *q, size_
     const char *view = wire == WIRES ? NULL : rules[wire].view;
     double rate = state->count * (double)MINUTE_MS / (double)q->range.span_ms;
 
-    cells[FROM] = cell_text(wiring_node_names[edge->from], LEVEL_NONE);
-    cells[TO] = cell_text(wiring_node_names[edge->to], LEVEL_NONE);
+    cells[FROM] = cell_text(wiring_nodes[edge->from].short_name, LEVEL_NONE);
+    cells[TO] = cell_text(wiring_nodes[edge->to].short_name, LEVEL_NONE);
     cells[STATE] = cell_text(words[state->verdict].word, words[state->verdict].level);
     cells[LAST] = cell_age(state->last_ms);
     if (!isnan(rate))
         cells[RATE] = cell_number(rate, QUANTITY_PLAIN, LEVEL_NONE);
     cells[WHY] = cell_text(why_text(arena, edge, state), LEVEL_NONE);
-    *row = (struct row){ .key = arena_printf(arena, "%s > %s", wiring_node_names[edge->from],
-                                             wiring_node_names[edge->to]),
+    *row = (struct row){ .key = arena_printf(arena, "%s > %s", wiring_nodes[edge->from].short_name,
+                                             wiring_nodes[edge->to].short_name),
                          .cells = cells,
                          .level = words[state->verdict].row,
                          .open_view = view != NULL && view_find(view) != NULL ? view : NULL };

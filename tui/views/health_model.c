@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "tui/format.h"
+#include "tui/views/health_account.h"
 #include "tui/views/edge.h"
 #include "tui/views/edges.h"
 #include "tui/views/known_alarms.h"
@@ -212,8 +213,8 @@ add_edge(struct things *all, const struct view_query *q)
     }
     if (cdn_build(&unused, arena, q, &cdn) && cdn.requests > 0)
         things_add(all, "CDN", gateway_level(cdn.server_share), 0,
-                  arena_printf(arena, "%.2f %% of %s are 5xx", cdn.server_share,
-                               counted(arena, cdn.requests, "request")))
+                   arena_printf(arena, "%s%.2f %% of %s are 5xx", things_origin(q),
+                                cdn.server_share, counted(arena, cdn.requests, "request")))
             ->open_view = "lambda";
 }
 
@@ -416,6 +417,7 @@ health_ask(struct ask_list *asks, const struct view_query *q)
     cdn_ask(asks, q);
     ask_intake(asks, arena, q);
     services_ask(asks, q);
+    health_ask_account(asks, q);
     if (edges_are_asked(q))
         edges_ask(asks, q);
     if (q->snapshot != NULL && q->snapshot->is_emulator)
@@ -452,7 +454,7 @@ add_broken(struct things *all, const struct edges *edges)
         return;
     things_add(all, "edges", LEVEL_BAD, 0,
                arena_printf(all->arena, "nothing goes from %s to %s%s: %s",
-                            wiring_node_names[first->from], wiring_node_names[first->to], others,
+                            wiring_nodes[first->from].name, wiring_nodes[first->to].name, others,
                             first->dark));
 }
 
@@ -461,6 +463,7 @@ add_all(struct things *all, const struct view_query *q, const struct edges *edge
 {
     add_functions(all, q);
     services_add(all, q, edges);
+    health_add_account(all, q);
     add_alarms(all, q);
     add_edge(all, q);
     add_intake(all, q);

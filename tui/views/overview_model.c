@@ -9,6 +9,7 @@
 
 #include "tui/format.h"
 #include "tui/views/costs.h"
+#include "tui/views/databases.h"
 #include "tui/views/deploys.h"
 #include "tui/views/edge.h"
 #include "tui/views/known_alarms.h"
@@ -57,7 +58,7 @@ overview_ask(struct ask_list *asks, const struct view_query *q)
     ask_some(asks, &top, vitals_ask, "vitals.spread.");
     ask_some(asks, &top, errors_ask, "-");
     ask_some(asks, &top, lambda_ask, "-");
-    ask_some(asks, &top, aurora_ask, "aurora.load.");
+    databases_ask_measures(asks, &top);
     known_alarms_ask(asks, &top);
     costs_ask_bill(asks);
     if (q->snapshot != NULL && q->snapshot->is_emulator)

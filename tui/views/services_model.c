@@ -72,13 +72,13 @@ service_text(struct arena *arena, const struct ecs_service *s)
 }
 
 static void
-add_service(struct things *all, const struct ecs_service *s)
+add_service(struct things *all, const struct view_query *q, const struct ecs_service *s)
 {
     enum level level = service_level(s);
     int64_t since_ms = s->stopped_ms != 0 ? s->stopped_ms : s->rollout_ms;
 
     things_add(all, arena_printf(all->arena, "ECS %s/%s", s->cluster, s->name), level,
-               level >= LEVEL_WARN ? since_ms : 0, service_text(all->arena, s));
+               level >= LEVEL_WARN ? since_ms : 0, arena_printf(all->arena, "%s%s", things_origin(q), service_text(all->arena, s)));
 }
 
 /* --- targets --- */
@@ -114,10 +114,10 @@ group_text(struct arena *arena, const struct elb_group *g)
 }
 
 static void
-add_group(struct things *all, const struct elb_group *g)
+add_group(struct things *all, const struct view_query *q, const struct elb_group *g)
 {
     things_add(all, arena_printf(all->arena, "targets %s", g->name), group_level(g), 0,
-               group_text(all->arena, g));
+               arena_printf(all->arena, "%s%s", things_origin(q), group_text(all->arena, g)));
 }
 
 /* --- Umami and OpenReplay --- */
@@ -206,7 +206,8 @@ add_beat(struct things *all, const struct view_query *q, const struct edges *edg
         text = arena_printf(arena, "%s, %zu of %s healthy", text, p.healthy,
                             counted(arena, (double)p.targets, "target"));
     text = arena_printf(arena, "%s%s", text, load_text(arena, q, &edges->evidence[beat->load]));
-    things_add(all, beat->name, p.level, 0, text + 2);
+    things_add(all, beat->name, p.level, 0,
+               arena_printf(arena, "%s%s", things_origin(q), text + 2));
 }
 
 /* Nothing is known of them, which is not the same as that there are none. */
@@ -228,7 +229,7 @@ services_add(struct things *all, const struct view_query *q, const struct edges 
     add_refusal(all, "ECS services", services);
     add_refusal(all, "load balancers", targets);
     for (size_t i = 0; services != NULL && i < services->service_count; i++)
-        add_service(all, &services->services[i]);
+        add_service(all, q, &services->services[i]);
     for (size_t i = 0; targets != NULL && i < targets->target_count; i++)
-        add_group(all, &targets->targets[i]);
+        add_group(all, q, &targets->targets[i]);
 }

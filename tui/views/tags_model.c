@@ -39,7 +39,7 @@ static const struct column resource_columns[COLUMNS] = {
     [NAME] =  { .name = "resource", .kind = CELL_TEXT, .min_width = 14, .is_flexible = true, .is_in_summary = true },
     [TYPE] =  { .name = "type", .kind = CELL_TEXT, .priority = 2, .max_width = 24 },
     [GROUP] = { .name = "project", .kind = CELL_TEXT, .priority = 3 },
-    [LACKS] = { .name = "lacks", .kind = CELL_TEXT, .min_width = 12, .is_flexible = true, .is_in_summary = true },
+    [LACKS] = { .name = "lacks", .kind = CELL_TEXT, .min_width = 24, .is_flexible = true, .is_in_summary = true },
     [WRONG] = { .name = "wrong", .kind = CELL_TEXT, .priority = 1 },
 };
 /* clang-format on */
@@ -352,7 +352,7 @@ type_columns(struct arena *arena, size_t *count, size_t column_of[TAG_RULES])
     struct column *columns = arena_alloc(arena, (T_KEYS + TAG_RULES) * sizeof *columns);
 
     columns[T_TYPE] = (struct column){
-        .name = "type", .kind = CELL_TEXT, .min_width = 12, .is_flexible = true, .is_in_summary = true
+        .name = "type", .kind = CELL_TEXT, .min_width = 18, .is_flexible = true, .is_in_summary = true
     };
     columns[T_ALL] = (struct column){
         .name = "all", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT, .priority = 1
@@ -478,13 +478,9 @@ fill_rule(struct row *row, struct arena *arena, const struct view_query *q, size
 {
     struct cell *cells = arena_alloc(arena, RULE_COLUMNS * sizeof *cells);
     bool is_well = tally->good == tally->asked;
-    const char *set = tag_group_name(tag_rules[rule].set);
 
     cells[R_KEY] = cell_text(tag_rules[rule].key, LEVEL_NONE);
-    cells[R_OF] = cell_text(tag_rules[rule].set == TAG_OURS
-                                ? tag_rules[rule].of_text
-                                : arena_printf(arena, "%s of %s", tag_rules[rule].of_text, set),
-                            LEVEL_NONE);
+    cells[R_OF] = cell_text(tag_rules[rule].of_text, LEVEL_NONE);
     if (tally->asked > 0) {
         cells[R_RIGHT] = cell_text(arena_printf(arena, "%zu/%zu", tally->good, tally->asked),
                                    is_well ? LEVEL_OK : LEVEL_WARN);
@@ -495,7 +491,7 @@ fill_rule(struct row *row, struct arena *arena, const struct view_query *q, size
         cells[R_LOST] = lost_cell(arena, q, tag_rules[rule].key);
     cells[R_EXPECTED] = cell_text(tag_rules[rule].expected, LEVEL_NONE);
     *row = (struct row){
-        .key = arena_printf(arena, "%s.%s.%s", set, tag_rules[rule].of_text, tag_rules[rule].key),
+        .key = arena_printf(arena, "%s.%s", tag_rules[rule].of_text, tag_rules[rule].key),
         .cells = cells,
         .level = is_well ? LEVEL_NONE : LEVEL_WARN
     };
@@ -575,7 +571,7 @@ activation_cell(struct arena *arena, const struct known_cost_tag *tag)
     case COST_TAG_UNLISTED:
         return cell_text("never seen", LEVEL_BAD);
     case COST_TAG_SETTLING:
-        return cell_text(arena_printf(arena, "active, seen in %d h", tag->hours_left), LEVEL_WARN);
+        return cell_text(arena_printf(arena, "in %d h", tag->hours_left), LEVEL_WARN);
     default:
         return cell_text("", LEVEL_UNKNOWN);
     }

@@ -60,6 +60,12 @@ things_add(struct things *all, const char *name, enum level level, int64_t since
     return row;
 }
 
+const char *
+things_origin(const struct view_query *q)
+{
+    return q->snapshot != NULL && q->snapshot->is_emulator ? "simulated: " : "";
+}
+
 /* An insertion sort, which leaves equals in their order. */
 static void
 sort_rows(struct row *rows, size_t count)

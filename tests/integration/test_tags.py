@@ -1,0 +1,351 @@
+#!/usr/bin/env python3
+"""Tags, budgets and databases judged from outside: `obsview check` and `obsview report tags` beside a reading of the document.
+
+SPDX-License-Identifier: MIT
+
+The rules below are written down again from the document's tagging schema, and the examples are its own, as it prints
+them; nothing is taken from the implementation. The default account of the emulator holds these fifteen resources; what
+the program finds in it, and in accounts made from it with single things changed, has to be what this reading finds.
+"""
+import datetime
+import decimal
+import http.client
+import json
+import os
+import re
+import subprocess
+import tempfile
+import xml.etree.ElementTree
+
+BINARY = os.environ["OBSVIEW"]
+DATA = os.environ.get("OBSVIEW_DATA", os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fixtures"))
+CLOCK = "2026-11-24T10:00:00Z"
+REQUIRED = ("Project", "Environment", "ManagedBy", "CostCenter", "Owner")
+VALUES = {
+    "Project": ("UserMetrics",), "Environment": ("dev", "staging", "prod"), "ManagedBy": ("SST",),
+    "CostCenter": ("Observability",),
+    "Component": ("Umami", "OpenReplay", "Grafana", "CloudWatch", "Infrastructure", "Application"),
+    "Function": ("SessionReplay", "Analytics", "Metrics", "Logging", "Visualization", "Storage", "Compute", "Networking"),
+    "DataType": ("Metrics", "Logs", "Sessions", "Analytics"), "Tier": ("Free", "Essential", "Standard", "Premium"),
+}
+COST_KEYS = ("Project", "Component", "Function", "Environment", "CostCenter", "DataType")
+# Lines 794 to 979 of the document: which of the five each of its twelve examples carries beside Project.
+EXAMPLES = {
+    "vpc": ("Environment", "ManagedBy", "CostCenter", "Owner"), "nat": ("Environment", "CostCenter"),
+    "session bucket": ("Environment", "ManagedBy", "CostCenter", "Owner"), "logs bucket": (),
+    "umami service": ("Environment", "CostCenter"), "openreplay service": ("CostCenter",),
+    "web vitals": ("Environment", "ManagedBy", "CostCenter"), "error reporter": (), "execution role": (),
+    "grafana role": (), "umami alb": ("CostCenter",), "openreplay alb": (),
+}
+passed = failed = 0
+
+
+def ok(name, got, want=True):
+    global passed, failed
+    if got == want:
+        passed += 1
+        print("ok    %s" % name)
+    else:
+        failed += 1
+        print("FAIL  %s\n      got  %r\n      want %r" % (name, got, want))
+
+
+class Emulator:
+    def __init__(self, stack=None, clock=CLOCK):
+        self.directory = tempfile.TemporaryDirectory()
+        options = ["--clock", clock] if clock is not None else []
+        if stack is not None:
+            path = os.path.join(self.directory.name, "stack.json")
+            with open(path, "w") as file:
+                json.dump(stack, file)
+            options += ["--stack", path]
+        self.process = subprocess.Popen(
+            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", ":memory:",
+             *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        if not line.startswith("obsview ready http://"):
+            raise SystemExit("the emulator did not start: " + line + self.process.stderr.read())
+        self.address = line.split()[2][len("http://"):]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.process.terminate()
+        _, errors = self.process.communicate(timeout=30)
+        self.directory.cleanup()
+        if self.process.returncode != 0 or "runtime error" in errors or "Sanitizer" in errors:
+            raise SystemExit("the emulator ended with %d: %s" % (self.process.returncode, errors[-2000:]))
+
+    def run(self, *words, environment=None):
+        done = subprocess.run([BINARY, *words, "--endpoint-url", "http://" + self.address], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=60,
+                              env=dict(os.environ, **(environment or {})))
+        return done.returncode, done.stdout, done.stderr
+
+    def check(self, name):
+        code, out, errors = self.run("check", name, "--format", "json")
+        return code, json.loads(out) if out else {"findings": [], "error": errors}
+
+    def ask(self, service, target, version, **request):
+        """As any client would, in AWS JSON."""
+        connection = http.client.HTTPConnection(self.address, timeout=30)
+        connection.request("POST", "/", json.dumps(request), {
+            "Content-Type": "application/x-amz-json-" + version, "X-Amz-Target": target,
+            "X-Amz-Date": "20261124T000000Z",
+            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20261124/us-east-1/%s/aws4_request, "
+                             "SignedHeaders=host;x-amz-date, Signature=%s" % (service, "0" * 64)})
+        return json.loads(connection.getresponse().read())
+
+    def resources(self):
+        """What the tagging API tells, page after page."""
+        found, token = [], ""
+        while True:
+            answer = self.ask("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", "1.1", ResourcesPerPage=7,
+                              PaginationToken=token)
+            found += answer["ResourceTagMappingList"]
+            token = answer.get("PaginationToken", "")
+            if not token:
+                return {r["ResourceARN"]: {t["Key"]: t["Value"] for t in r["Tags"]} for r in found}
+
+    def untagged(self, key):
+        """This month so far, of the project, without the key."""
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        answer = self.ask("ce", "AWSInsightsIndexService.GetCostAndUsage", "1.1", Granularity="DAILY",
+                          TimePeriod={"Start": str(today.replace(day=1)), "End": str(today + datetime.timedelta(1))},
+                          Metrics=["UnblendedCost"], GroupBy=[{"Type": "TAG", "Key": key}],
+                          Filter={"Tags": {"Key": "Project", "Values": ["UserMetrics"]}})
+        return sum(decimal.Decimal(group["Metrics"]["UnblendedCost"]["Amount"]) for day in answer["ResultsByTime"]
+                   for group in day["Groups"] if group["Keys"] == [key + "$"])
+
+
+def read(arn, tags):
+    """The document's rules: what a resource lacks, by part of the schema, and which values are wrong."""
+    service, resource = arn.split(":", 5)[2], arn.split(":", 5)[5]
+    if tags.get("Project") == "Application":
+        asked = ()
+        if service == "lambda":
+            asked = ("ObservabilityEnabled", "InstrumentedBy")
+        if service == "rds" and resource.startswith("cluster:"):
+            asked = ("UmamiSchema", "ObservabilityEnabled")
+        return {"tags.conditional": [k for k in asked if k not in tags]}
+    if tags.get("Project") != "UserMetrics" and tags.get("Component") not in VALUES["Component"]:
+        return {}
+    asked = []
+    if service == "s3" or (service == "rds" and resource.startswith("cluster:")):
+        asked.append("DataType")
+    if service in ("grafana", "es", "aoss", "rds", "elasticache", "kafka"):
+        asked.append("Tier")
+    return {
+        "tags.required": [k for k in REQUIRED if k not in tags],
+        "tags.functional": [k for k in ("Component", "Function") if k not in tags],
+        "tags.conditional": [k for k in asked if k not in tags],
+        "tags.value": [k for k in VALUES if k in tags and tags[k] not in VALUES[k]],
+    }
+
+
+def expected(resources):
+    faults = {}
+    for arn, tags in resources.items():
+        for rule, keys in read(arn, tags).items():
+            if keys:
+                faults[arn, rule] = sorted(keys)
+    return faults
+
+
+def keys_of(evidence):
+    """The keys of "lacks A, B", or those of 'A is "x", ...; B is "y", ...'."""
+    if evidence.startswith("lacks "):
+        return sorted(evidence[len("lacks "):].split(", "))
+    return sorted(re.findall(r'(?:^|; )(\w+) is "', evidence))
+
+
+def told(answer):
+    return {(f["subject"], f["rule"]): keys_of(f["evidence"]) for f in answer["findings"]
+            if f["level"] != "ok" and f["rule"] != "tags.costs"}
+
+
+def default_stack():
+    with open(os.path.join(DATA, "stacks/document.json")) as file:
+        return json.load(file)
+
+
+def the_documents_account():
+    with Emulator() as emulator:
+        resources = emulator.resources()
+        ours = {arn: tags for arn, tags in resources.items() if tags.get("Project") == "UserMetrics"}
+        code, answer = emulator.check("tags")
+        missing = sorted(sorted(set(REQUIRED) - {"Project"} - set(has)) for has in EXAMPLES.values()
+                         if len(has) < len(REQUIRED) - 1)
+        ok("the account holds the fifteen examples", len(resources), 15)
+        ok("twelve of them are UserMetrics", len(ours), 12)
+        ok("ten findings", len(told(answer)), 10)
+        ok("with exactly the missing keys of the examples", sorted(told(answer).values()), missing)
+        ok("each where an independent reading finds it", told(answer), expected(resources))
+        ok("all of the five required", {rule for _, rule in told(answer)}, {"tags.required"})
+        ok("all but the VPC and the session bucket",
+           sorted(arn.split(":")[2] for arn in ours if (arn, "tags.required") not in told(answer)), ["ec2", "s3"])
+        counted = [arn for arn, tags in ours.items() if len(tags) < 5]
+        ok("counting tags finds two of them", len(counted), 2)
+        ok("and the program says so", answer["notes"][0],
+           "counting tags (length(Tags) < 5) would have found 2 of these 10 resources")
+        ok("exit code 1", code, 1)
+        ok("the six keys are active", sorted(f["subject"] for f in answer["findings"] if f["rule"] == "tags.costs"
+                                             and f["level"] == "ok"), sorted(COST_KEYS))
+        the_formats(emulator, answer)
+        the_view(emulator, resources)
+        the_edges_of_the_command(emulator)
+
+
+def the_formats(emulator, answer):
+    code, out, _ = emulator.run("check", "tags", "--format", "junit")
+    suites = xml.etree.ElementTree.fromstring(out)
+    cases = suites.findall("./testsuite/testcase")
+    ok("JUnit: exit code", code, 1)
+    ok("JUnit: a case for each finding", len(cases), len(answer["findings"]))
+    ok("JUnit: its counts", (suites.get("tests"), suites.get("failures"), suites.get("errors")),
+       (str(len(cases)), "10", "0"))
+    ok("JUnit: what failed", sorted(c.get("name") for c in cases if c.find("failure") is not None),
+       sorted({arn for arn, _ in told(answer)}))
+    code, out, _ = emulator.run("check", "tags", "--format", "github")
+    commands = [line for line in out.splitlines() if line.startswith("::")]
+    ok("GitHub: a command for each that is not well", len(commands), 10)
+    ok("GitHub: all are errors of the rule", {re.match(r"::error title=([^:,]*)::arn:", c).group(1) for c in commands},
+       {"tags.required"})
+    code, out, _ = emulator.run("check", "tags")
+    ok("text: what is well is counted alone", out.count("\nok "), 0)
+    ok("text: its last line", out.splitlines()[-1],
+       "obsview check tags: 21 looked at, 11 ok, 0 warn, 10 fail, 0 unknown")
+
+
+def table(emulator, panel):
+    _, out, _ = emulator.run("report", "tags", "--format", "json")
+    return next(p["table"]["rows"] for p in json.loads(out)["panels"] if p["name"] == panel)
+
+
+def the_view(emulator, resources):
+    want = sorted(", ".join(k for k in REQUIRED if k in read(arn, tags).get("tags.required", []))
+                  for arn, tags in resources.items())
+    ok("report: what each lacks", sorted(row["lacks"] for row in table(emulator, "resources")), want)
+    rules = {row["key"]: row for row in table(emulator, "rules") if row["of"] != "the app's own"}
+    ok("report: every rule of the schema", set(VALUES) | {"Owner"} <= set(rules))
+    ours = [tags for tags in resources.values() if tags["Project"] == "UserMetrics"]
+    for key in REQUIRED:
+        ok("report: %s is missing as often" % key, rules[key]["missing"], sum(key not in tags for tags in ours))
+
+
+def the_untagged_money():
+    """What this month has cost without an Environment: the report between two sums of our own, since time goes on."""
+    with Emulator(clock=None) as emulator:
+        before = emulator.untagged("Environment")
+        rows = table(emulator, "rules")
+        after = emulator.untagged("Environment")
+        got = next(row["untagged"] for row in rows if row["key"] == "Environment") / 1e6
+        ok("report: what lacks an Environment costs as much as the bill says",
+           float(before) - 0.001 <= got <= float(after) + 0.001 and before > 0)
+
+
+def the_edges_of_the_command(emulator):
+    code, _, errors = emulator.run("check", "tag")
+    ok("a check that is none", (code, 'did you mean "tags"' in errors), (2, True))
+    code, _, errors = emulator.run("check")
+    ok("no check at all", (code, "there are tags, budget" in errors), (2, True))
+    code, _, errors = emulator.run("check", "tags", "--format", "csv")
+    ok("a format it has not", (code, "text, json, junit or github" in errors), (2, True))
+    code, _, errors = emulator.run("report", "tags", "--format", "junit")
+    ok("a format a report has not", (code, "text, json, csv or md" in errors), (2, True))
+    done = subprocess.run([BINARY, "check", "tags", "--endpoint-url", "http://127.0.0.1:1"], stderr=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True, timeout=60)
+    ok("nobody there", done.returncode, 3)
+
+
+def accounts_that_differ():
+    stack = default_stack()
+    good = {"Project": "UserMetrics", "Environment": "prod", "ManagedBy": "SST", "CostCenter": "Observability",
+            "Owner": "engineering@example.com"}
+    for resource in stack["resources"]:
+        if resource.get("tags", {}).get("Project") == "UserMetrics":
+            resource["tags"].update(good)
+    with Emulator(stack) as emulator:
+        code, answer = emulator.check("tags")
+        ok("with all tags: clean", (code, told(answer)), (0, {}))
+    bad = {"umami": {"Environment": "Prod", "Owner": "a@b", "Tier": "Gold"}, "session-recordings": {"DataType": "Files"},
+           "observability-vpc": {"Component": "VPC"}, "openreplay-alb": {"Function": "Replay"}}
+    for resource in stack["resources"]:
+        resource.get("tags", {}).update(bad.get(resource["name"], {}))
+        if resource["name"] == "cloudwatch-logs-export":
+            del resource["tags"]["DataType"], resource["tags"]["Function"]
+        if resource["name"] == "shop-aurora":
+            del resource["tags"]["UmamiSchema"]
+        if resource["name"] == "umami-alb":
+            del resource["tags"]["Project"]
+    stack["costTags"].update({"DataType": False})
+    with Emulator(stack) as emulator:
+        code, answer = emulator.check("tags")
+        want = expected(emulator.resources())
+        owner = next(arn for arn, rule in want if rule == "tags.value" and "service/" in arn)
+        want[owner, "tags.value"] = sorted(want[owner, "tags.value"] + ["Owner"])  # a@b is nobody's address
+        ok("single things wrong: what a reading finds", told(answer), want)
+        ok("a key of the bill that is inactive", [(f["subject"], f["level"]) for f in answer["findings"]
+                                                  if f["rule"] == "tags.costs" and f["level"] != "ok"],
+           [("DataType", "fail")])
+    for resource in stack["resources"]:
+        resource.get("tags", {}).pop("Component", None)
+        resource.get("tags", {})["Project"] = "Shop"
+    with Emulator(stack) as emulator:
+        code, answer = emulator.check("tags")
+        ok("nothing of ours is not clean", [f["level"] for f in answer["findings"] if f["rule"] == "tags"], ["unknown"])
+
+
+def budgets():
+    stack = default_stack()
+    for limit, code, level in (("10000", 0, "ok"), ("10", 1, "fail")):
+        stack["budgets"][0]["limitUsd"] = limit
+        with Emulator(stack) as emulator:
+            got, answer = emulator.check("budget")
+            spent = [f["level"] for f in answer["findings"] if f["rule"] == "budget.spent"]
+            ok("a budget of %s" % limit, (got, spent), (code, [level]))
+    stack["budgets"][0]["alerts"] = [{"percent": 100}]
+    stack["budgets"][0]["limitUsd"] = "10000"
+    with Emulator(stack) as emulator:
+        got, answer = emulator.check("budget")
+        ok("nobody is told at 80 %", (got, [f["rule"] for f in answer["findings"] if f["level"] == "warn"]),
+           (1, ["budget.alert.80"]))
+    stack["budgets"] = []
+    with Emulator(stack) as emulator:
+        got, answer = emulator.check("budget")
+        ok("no budget is a finding", (got, [f["rule"] for f in answer["findings"]]), (1, ["budget.filter"]))
+
+
+def databases():
+    """Over the last hour by the real clock: an account that is well, one with an incident, one without a maximum."""
+    stack = default_stack()
+    with Emulator(stack, clock=None) as emulator:
+        code, answer = emulator.check("aurora")
+        ok("a database that is well", (code, [(f["rule"], f["level"]) for f in answer["findings"]]),
+           (0, [("aurora.cpu", "ok"), ("aurora.connections", "ok")]))
+    stack["incidents"] = [{"name": "busy", "after": -40, "minutes": 10,
+                           "effects": [{"resource": "shop-aurora-1", "cpu": 92}]}]
+    with Emulator(stack, clock=None) as emulator:
+        code, answer = emulator.check("aurora")
+        ok("ten minutes at 92 %, half an hour ago", (code, [f["level"] for f in answer["findings"]
+                                                            if f["rule"] == "aurora.cpu"]), (1, ["fail"]))
+    stack["resources"] = [r for r in stack["resources"] if not r["type"].startswith("rds:")]
+    stack["incidents"] = []
+    with Emulator(stack, clock=None) as emulator:
+        code, answer = emulator.check("aurora")
+        ok("no database cannot be judged", (code, [f["level"] for f in answer["findings"]]), (3, ["unknown"]))
+
+
+def main():
+    the_documents_account()
+    the_untagged_money()
+    accounts_that_differ()
+    budgets()
+    databases()
+    print("%d passed, %d failed" % (passed, failed))
+    return failed != 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
