@@ -85,21 +85,37 @@ values_of_key(struct cost_view *view, const struct value_request *q)
     return found;
 }
 
-/* A key is in use when anything has a value of it. */
-static bool
-is_in_use(const struct cost_view *all, const struct value_request *q, const char *key)
+/* The last day on which each line had usage that counts; INT64_MIN: none. */
+static int64_t *
+last_days(struct cost_view *view, const struct value_request *q)
 {
-    struct value_request of_key = *q;
-    struct cost_view view = { .key_count = 1 };
-    struct values values;
+    size_t lines = view->book->line_count;
+    int64_t *last = arena_alloc(view->arena, (lines + 1) * sizeof *last);
 
-    of_key.key = (struct cost_key){ .tag = key };
-    of_key.search = NULL;
-    view.keys[0] = of_key.key;
-    cost_view_init(&view, all->arena, all->book, q->filter);
-    values = values_of_key(&view, &of_key);
-    cost_view_fini(&view);
-    return values.count > 1 || (values.count == 1 && *values.list[0] != '\0');
+    for (size_t i = 0; i < lines; i++)
+        last[i] = INT64_MIN;
+    for (int64_t day = q->period.from / DAY_HOURS;
+         day < (q->period.to + DAY_HOURS - 1) / DAY_HOURS; day++) {
+        cost_view_add_day(view, day);
+        for (size_t i = 0; i < lines; i++) {
+            if (view->group_of[i] != SIZE_MAX && view->charges[i].micro_units > 0)
+                last[i] = day;
+        }
+    }
+    return last;
+}
+
+/* A key is in use when a line had usage under it. */
+static bool
+is_in_use(const struct cost_book *book, const int64_t *last, const struct stack_cost_tag *tag)
+{
+    int64_t from = day_of_ms(tag->changed_ms);
+
+    for (size_t i = 0; i < book->line_count; i++) {
+        if (last[i] >= from && stack_resource_tag(book->lines[i].resource, tag->key) != NULL)
+            return true;
+    }
+    return false;
 }
 
 static int
@@ -112,14 +128,15 @@ static struct values
 keys_in_use(struct cost_view *view, const struct value_request *q)
 {
     const struct stack *stack = view->book->stack;
+    const int64_t *last = last_days(view, q);
     struct values found = { .count = 0 };
 
     found.list = arena_alloc(view->arena, (stack->cost_tag_count + 1) * sizeof *found.list);
     for (size_t i = 0; i < stack->cost_tag_count; i++) {
-        const char *key = stack->cost_tags[i].key;
+        const struct stack_cost_tag *tag = &stack->cost_tags[i];
 
-        if (stack->cost_tags[i].is_active && is_wanted(q, key) && is_in_use(view, q, key))
-            found.list[found.count++] = key;
+        if (tag->is_active && is_wanted(q, tag->key) && is_in_use(view->book, last, tag))
+            found.list[found.count++] = tag->key;
     }
     if (found.count > 0)
         qsort(found.list, found.count, sizeof *found.list, by_text);

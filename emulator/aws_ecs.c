@@ -77,22 +77,21 @@ ecs_add_failure(cJSON *failures, const char *arn)
 }
 
 enum status
-ecs_include(struct aws_call *call, const char *const *known, bool *tells_tags)
+ecs_include(struct aws_call *call, const char *const *known, unsigned *told)
 {
     const char *const *what = NULL;
     size_t count = 0;
     enum status st = inventory_texts(call, "include", 10, &what, &count);
 
     for (size_t i = 0; i < count && st == OK; i++) {
-        const char *const *name = known;
+        unsigned bit = 0;
 
-        while (*name != NULL && strcmp(*name, what[i]) != 0)
-            name++;
-        if (*name == NULL)
+        while (known[bit] != NULL && strcmp(known[bit], what[i]) != 0)
+            bit++;
+        if (known[bit] == NULL)
             st = awsvalue_invalid(&call->in, "include", "has %.40s, which is not told here",
                                   what[i]);
-        else if (strcmp(*name, "TAGS") == 0)
-            *tells_tags = true;
+        *told |= 1u << bit;
     }
     return st;
 }
@@ -173,8 +172,22 @@ aws_list_ecs_clusters(struct aws_call *call)
     return OK;
 }
 
+enum { TELL_TAGS = 1, TELL_SETTINGS = 2 };
+static const char *const cluster_includes[] = { "TAGS", "SETTINGS", NULL };
+
+/* What a stack's clusters measure is what Container Insights does. */
+static void
+add_settings(cJSON *out)
+{
+    cJSON *settings = cJSON_AddArrayToObject(out, "settings"), *insights = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(insights, "name", "containerInsights");
+    cJSON_AddStringToObject(insights, "value", "enabled");
+    cJSON_AddItemToArray(settings, insights);
+}
+
 static cJSON *
-describe_cluster(struct aws_call *call, const struct stack_resource *r, bool tells_tags)
+describe_cluster(struct aws_call *call, const struct stack_resource *r, unsigned told)
 {
     const struct stack *stack = emulator_stack(call->em);
     const struct stack_resource *service = NULL;
@@ -196,14 +209,16 @@ describe_cluster(struct aws_call *call, const struct stack_resource *r, bool tel
     cJSON_AddNumberToObject(out, "pendingTasksCount", (double)(desired - running));
     cJSON_AddNumberToObject(out, "activeServicesCount", (double)services);
     cJSON_AddArrayToObject(out, "statistics");
-    cJSON_AddArrayToObject(out, "settings");
     cJSON_AddArrayToObject(out, "capacityProviders");
     cJSON_AddArrayToObject(out, "defaultCapacityProviderStrategy");
-    cJSON_AddArrayToObject(out, "tags");
-    if (tells_tags) {
-        cJSON_DeleteItemFromObject(out, "tags");
+    if ((told & TELL_SETTINGS) != 0)
+        add_settings(out);
+    else
+        cJSON_AddArrayToObject(out, "settings");
+    if ((told & TELL_TAGS) != 0)
         ecs_add_tags(out, r);
-    }
+    else
+        cJSON_AddArrayToObject(out, "tags");
     return out;
 }
 
@@ -221,10 +236,9 @@ enum status
 aws_describe_ecs_clusters(struct aws_call *call)
 {
     static const char *const known[] = { "clusters", "include", NULL };
-    static const char *const includes[] = { "TAGS", "SETTINGS", "STATISTICS", NULL };
     static const char *const usual[] = { DEFAULT_CLUSTER };
     const char *const *names = usual;
-    bool tells_tags = false;
+    unsigned told = 0;
     size_t count = 0;
     cJSON *list, *failures;
     enum status st = aws_only(&call->in, known);
@@ -232,7 +246,7 @@ aws_describe_ecs_clusters(struct aws_call *call)
     if (st == OK)
         st = inventory_texts(call, "clusters", CLUSTERS_MAX, &names, &count);
     if (st == OK)
-        st = ecs_include(call, includes, &tells_tags);
+        st = ecs_include(call, cluster_includes, &told);
     if (st != OK)
         return st;
     if (count == 0) {
@@ -248,7 +262,7 @@ aws_describe_ecs_clusters(struct aws_call *call)
         if (r == NULL)
             ecs_add_failure(failures, missing_cluster(call, names[i]));
         else
-            cJSON_AddItemToArray(list, describe_cluster(call, r, tells_tags));
+            cJSON_AddItemToArray(list, describe_cluster(call, r, told));
     }
     return OK;
 }
@@ -395,7 +409,7 @@ aws_describe_ecs_services(struct aws_call *call)
     static const char *const includes[] = { "TAGS", NULL };
     const struct stack_resource *cluster = NULL;
     const char *const *names = NULL;
-    bool tells_tags = false;
+    unsigned told = 0;
     size_t count = 0;
     cJSON *list, *failures;
     enum status st = aws_only(&call->in, known);
@@ -403,7 +417,7 @@ aws_describe_ecs_services(struct aws_call *call)
     if (st == OK)
         st = inventory_texts(call, "services", SERVICES_MAX, &names, &count);
     if (st == OK)
-        st = ecs_include(call, includes, &tells_tags);
+        st = ecs_include(call, includes, &told);
     if (st == OK && count == 0)
         st = wire_error_set(call->error, 400, "InvalidParameterException",
                             "Services cannot be empty.");
@@ -418,7 +432,7 @@ aws_describe_ecs_services(struct aws_call *call)
         const struct stack_resource *r = find_service(call, cluster, names[i]);
 
         if (r != NULL)
-            cJSON_AddItemToArray(list, describe_service(call, r, tells_tags));
+            cJSON_AddItemToArray(list, describe_service(call, r, told != 0));
         else
             ecs_add_failure(failures, strncmp(names[i], "arn:", 4) == 0
                                           ? names[i]

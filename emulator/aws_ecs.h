@@ -21,9 +21,9 @@ MUST_CHECK enum status ecs_page_read(struct aws_call *call, uint64_t scope, size
 void ecs_page_end(struct aws_call *call, const struct inventory_page *page);
 /* One of "services", "tasks" or "clusters" that is not there. */
 void ecs_add_failure(cJSON *failures, const char *arn);
-/* The member "include": what else to tell; `known` ends with NULL. */
+/* The member "include": what else to tell, a bit for each name of `known`, which ends with NULL. */
 MUST_CHECK enum status ecs_include(struct aws_call *call, const char *const *known,
-                                   bool *tells_tags);
+                                   unsigned *told);
 void ecs_add_tags(cJSON *out, const struct stack_resource *resource);
 
 /* "arn:aws:ecs:REGION:ACCOUNT:KIND/CLUSTER/NAME" */

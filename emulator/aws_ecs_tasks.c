@@ -331,14 +331,14 @@ aws_describe_ecs_tasks(struct aws_call *call)
     const struct stack_resource *cluster = NULL;
     const char *const *names = NULL;
     struct wanted *wanted;
-    bool tells_tags = false;
+    unsigned told = 0;
     size_t count = 0;
     enum status st = aws_only(&call->in, known);
 
     if (st == OK)
         st = inventory_texts(call, "tasks", TASKS_MAX, &names, &count);
     if (st == OK)
-        st = ecs_include(call, includes, &tells_tags);
+        st = ecs_include(call, includes, &told);
     if (st == OK && count == 0)
         st = wire_error_set(call->error, 400, "InvalidParameterException",
                             "Tasks cannot be empty.");
@@ -348,6 +348,6 @@ aws_describe_ecs_tasks(struct aws_call *call)
     for (size_t i = 0; i < count && st == OK; i++)
         st = read_id(call, cluster, names[i], &wanted[i]);
     if (st == OK)
-        answer(call, wanted, count, cluster, tells_tags);
+        answer(call, wanted, count, cluster, told != 0);
     return st;
 }

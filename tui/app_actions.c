@@ -368,18 +368,38 @@ act_pause(struct app *app, const char *argument)
     app->needs_build = app->needs_ask = true;
 }
 
+/* Of what is asked so seldom that no key hurries it: when the last of it may be asked again. */
+static int64_t
+slow_next_ms(const struct snapshot *snapshot)
+{
+    int64_t next_ms = 0;
+
+    for (size_t i = 0; snapshot != NULL && i < snapshot->answer_count; i++) {
+        const struct answer *a = snapshot->answers[i];
+        bool is_bill = a->kind == ASK_COSTS || a->kind == ASK_COST_TAGS;
+
+        if (is_bill && a->failure == NULL && a->pace_ms > HOUR_MS &&
+            a->got_ms + a->pace_ms > next_ms)
+            next_ms = a->got_ms + a->pace_ms;
+    }
+    return next_ms;
+}
+
 static void
 act_refresh(struct app *app, const char *argument)
 {
-    int64_t wait_ms = 0;
+    int64_t wait_ms = 0, slow_ms = slow_next_ms(app->snapshot) - app_now_ms(app);
+    bool shows_bill = strcmp(app_page(app)->view->name, "costs") == 0;
     char text[FORMAT_TEXT];
 
     (void)argument;
     if (app->options.feed.hurry != NULL)
         wait_ms = app->options.feed.hurry(app->options.feed.ctx);
-    format_age(text, wait_ms);
+    format_age(text, wait_ms > 0 ? wait_ms : slow_ms);
     if (wait_ms > 0)
         app_say(app, LEVEL_NONE, "the source may be asked again in %s", text);
+    else if (shows_bill && slow_ms > 0)
+        app_say(app, LEVEL_NONE, "asking now, but for the bill: it is paid for, next in %s", text);
     else
         app_say(app, LEVEL_NONE, "asking now");
 }

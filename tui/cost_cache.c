@@ -157,11 +157,24 @@ read_doc(struct answer *answer, const struct cost_cache *cache, const cJSON *doc
 }
 
 enum status
+cost_cache_parse(struct answer *answer, const struct cost_cache *cache, const char *text,
+                 size_t len, int64_t now_ms, int64_t *got_ms, int64_t *cost_microusd,
+                 struct err *err)
+{
+    cJSON *doc = NULL;
+    enum status st = json_parse(&doc, text, len, err);
+
+    if (st == OK)
+        st = read_doc(answer, cache, doc, now_ms, got_ms, cost_microusd, err);
+    cJSON_Delete(doc);
+    return st;
+}
+
+enum status
 cost_cache_read(struct answer *answer, const struct cost_cache *cache, int64_t now_ms,
                 int64_t *got_ms, int64_t *cost_microusd, struct err *err)
 {
     char *path = path_of(cache);
-    cJSON *doc = NULL;
     struct buf text;
     enum status st;
 
@@ -171,13 +184,11 @@ cost_cache_read(struct answer *answer, const struct cost_cache *cache, int64_t n
     else
         st = buf_read_file(&text, path, err);
     if (st == OK) {
-        st = json_parse(&doc, text.data, text.len, err);
-        if (st == OK)
-            st = read_doc(answer, cache, doc, now_ms, got_ms, cost_microusd, err);
+        st = cost_cache_parse(answer, cache, text.data, text.len, now_ms, got_ms, cost_microusd,
+                              err);
         if (st != OK)
             st = err_context(err, "%s", path);
     }
-    cJSON_Delete(doc);
     buf_fini(&text);
     free(path);
     return st;

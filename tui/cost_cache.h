@@ -23,6 +23,10 @@ struct cost_cache {
 MUST_CHECK enum status cost_cache_read(struct answer *answer, const struct cost_cache *cache,
                                        int64_t now_ms, int64_t *got_ms, int64_t *cost_microusd,
                                        struct err *err);
+/* The same of the text of a file. */
+MUST_CHECK enum status cost_cache_parse(struct answer *answer, const struct cost_cache *cache,
+                                        const char *text, size_t len, int64_t now_ms,
+                                        int64_t *got_ms, int64_t *cost_microusd, struct err *err);
 MUST_CHECK enum status cost_cache_write(const struct answer *answer, const struct cost_cache *cache,
                                         int64_t got_ms, int64_t cost_microusd, struct err *err);
 

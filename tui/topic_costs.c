@@ -6,7 +6,8 @@
  * emulator's bill is free: nothing is kept, and it is asked about once a minute.
  *
  * What AWS refuses for want of a permission or as asked too often was not looked up, and is not
- * charged; every other request that arrived is, and is not made again before the next day. */
+ * charged, nor is what the other side does not know at all; every other request that arrived is,
+ * and is not made again before the next day. */
 #include "config.h"
 
 #include "aws/account.h"
@@ -115,7 +116,8 @@ fresh_answer(const struct topic *topic)
 static int64_t
 charge(const struct topic *topic, unsigned requests, const struct err *err)
 {
-    if (err != NULL && (err->code == E_AUTH || err->code == E_BUSY))
+    if (err != NULL &&
+        (err->code == E_AUTH || err->code == E_BUSY || err->code == E_UNSUPPORTED))
         return 0;
     return price_microusd(&aws_client_target(topic->client)->prices, PRICE_COST_EXPLORER, requests);
 }

@@ -47,6 +47,7 @@ static const struct {
     { "AccessDenied",                           REFUSED_NOT_ALLOWED },
     { "AccessDeniedException",                  REFUSED_NOT_ALLOWED },
     { "UnauthorizedOperation",                  REFUSED_NOT_ALLOWED },
+    { "NotAuthorizedException",                 REFUSED_NOT_ALLOWED },
     { "OptInRequired",                          REFUSED_NOT_ALLOWED },
     { "SubscriptionRequiredException",          REFUSED_NOT_ALLOWED },
     { "ExpiredToken",                           REFUSED_EXPIRED },

@@ -185,6 +185,42 @@ probe_resources(const struct probe *with)
     return input;
 }
 
+static cJSON *
+probe_databases(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    (void)with;
+    cJSON_AddNumberToObject(input, "MaxRecords", 20); /* the least that RDS takes */
+    return input;
+}
+
+static cJSON *
+probe_parameters(const struct probe *with)
+{
+    cJSON *input = probe_databases(with);
+
+    cJSON_AddStringToObject(input, "DBClusterParameterGroupName", "obsview-doctor");
+    return input;
+}
+
+static cJSON *
+probe_load(const struct probe *with)
+{
+    cJSON *input = cJSON_CreateObject(), *query = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(input, "ServiceType", "RDS");
+    cJSON_AddStringToObject(input, "Identifier", "db-00000000000000000000000000");
+    cJSON_AddStringToObject(query, "Metric", "db.load.avg");
+    cJSON_AddItemToArray(cJSON_AddArrayToObject(input, "MetricQueries"), query);
+    cJSON_AddNumberToObject(input, "StartTime", (double)(with->now_ms / 60000 * 60 - 60));
+    cJSON_AddNumberToObject(input, "EndTime", (double)(with->now_ms / 60000 * 60));
+    return input;
+}
+
+#define ANY_BUDGET "the names of an account's budgets are not known before"
+#define ANY_COST   "Cost Explorer has no resource for costs"
+#define ANY_DATABASE "it finds out which databases there are"
 #define ANY_METRIC "CloudWatch has no resource for metrics"
 #define ANY_ALARM  "composite alarms are only told to who may read all alarms"
 #define ANY_QUERY  "CloudWatch Logs has no resource for queries"
@@ -193,15 +229,21 @@ probe_resources(const struct probe *with)
 
 /* clang-format off */
 const struct permission permissions[] = {
+    { "budgets:ViewBudget", "costs overview", false, ANY_BUDGET,
+      AWS_BUDGETS, NULL, 0, NULL, "Budgets wants the account named; the Costs view asks, and says what it is told" },
+    { "ce:GetCostAndUsage", "costs overview", false, ANY_COST,
+      AWS_COST_EXPLORER, NULL, 0, NULL, "each request costs a cent" },
+    { "ce:ListCostAllocationTags", "costs tags", false, ANY_COST,
+      AWS_COST_EXPLORER, NULL, 0, NULL, "each request costs a cent" },
     { "cloudwatch:DescribeAlarmHistory", "alarms overview health", false, ANY_ALARM,
       AWS_CLOUDWATCH, probe_records, 0, NULL, NULL },
     { "cloudwatch:DescribeAlarms", "alarms overview health", false, ANY_ALARM,
       AWS_CLOUDWATCH, probe_records, 0, NULL, NULL },
-    { "cloudwatch:GetMetricData", "overview vitals errors lambda health alarms", false, ANY_METRIC,
+    { "cloudwatch:GetMetricData", "overview vitals errors lambda aurora costs health alarms", false, ANY_METRIC,
       AWS_CLOUDWATCH, probe_metric_data, 10, NULL, NULL },
-    { "cloudwatch:GetMetricStatistics", "overview vitals errors lambda health alarms", false, ANY_METRIC,
+    { "cloudwatch:GetMetricStatistics", "overview vitals errors lambda aurora costs health alarms", false, ANY_METRIC,
       AWS_CLOUDWATCH, probe_statistics, 10, NULL, NULL },
-    { "cloudwatch:ListMetrics", "overview vitals errors lambda health", false, ANY_METRIC,
+    { "cloudwatch:ListMetrics", "overview vitals errors lambda aurora costs health", false, ANY_METRIC,
       AWS_CLOUDWATCH, probe_empty, 10, NULL, NULL },
     { "ecs:DescribeServices", "health", false, ANY_TASK, AWS_ECS, probe_service, 0, NULL, NULL },
     { "ecs:DescribeTasks", "health", false, ANY_TASK, AWS_ECS, probe_task, 0, NULL, NULL },
@@ -212,7 +254,7 @@ const struct permission permissions[] = {
       AWS_ELB, probe_targets, 0, NULL, NULL },
     { "elasticloadbalancing:DescribeTargetHealth", "health", false, ANY_TARGET,
       AWS_ELB, probe_target_health, 0, NULL, NULL },
-    { "lambda:ListFunctions", "overview lambda health", false, "Lambda lists all functions or none",
+    { "lambda:ListFunctions", "overview lambda aurora health", false, "Lambda lists all functions or none",
       AWS_LAMBDA, probe_functions, 0, "/2015-03-31/functions", NULL },
     { "logs:DescribeLogGroups", "overview errors lambda logs", false,
       "it finds out which log groups there are", AWS_LOGS, probe_groups, 0, NULL, NULL },
@@ -224,6 +266,15 @@ const struct permission permissions[] = {
     { "logs:StartQuery", "logs errors", true, NULL,
       AWS_LOGS, probe_start_query, 0, NULL, NULL },
     { "logs:StopQuery", "logs errors", false, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL, NULL },
+    { "pi:GetResourceMetrics", "aurora", false, "its resources are named by ids that RDS alone tells",
+      AWS_PI, probe_load, 0, NULL, NULL },
+    { "rds:DescribeDBClusterParameters", "aurora overview", false, ANY_DATABASE,
+      AWS_RDS, probe_parameters, 0, NULL, NULL },
+    { "rds:DescribeDBClusters", "aurora overview", false, ANY_DATABASE,
+      AWS_RDS, probe_databases, 0, NULL, NULL },
+    { "rds:DescribeDBInstances", "aurora overview", false, ANY_DATABASE,
+      AWS_RDS, probe_databases, 0, NULL, NULL },
+    { "rds:DescribeEvents", "aurora", false, ANY_DATABASE, AWS_RDS, probe_databases, 0, NULL, NULL },
     { "tag:GetResources", "tags", false, "it finds out which resources there are",
       AWS_TAGGING, probe_resources, 0, NULL, NULL },
     { NULL, NULL, false, NULL, AWS_SERVICES, NULL, 0, NULL, NULL },

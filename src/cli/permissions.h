@@ -27,7 +27,7 @@ struct permission {
      */
     cJSON *(*probe)(const struct probe *with);
     int64_t cost_microusd;   /* of that */
-    const char *path;        /* a GET of it, with the probe as parameters; NULL: AWS JSON */
+    const char *path;        /* a GET of it, with the probe as parameters; NULL: a call */
     const char *why_unasked; /* without a probe */
 };
 

@@ -80,15 +80,32 @@ read_number(double *out, const char *section, const char *key, const char *value
 }
 
 enum status
-price_list_set(struct price_list *list, const char *section, const char *key, const char *value,
-               struct err *err)
+price_find(enum price *out, const char *section, struct err *err)
 {
+    const char *candidates[PRICES + 1] = { NULL };
+    const char *near;
     enum price price = 0;
 
     while (price < PRICES && strcmp(names[price], section) != 0)
         price++;
-    if (price == PRICES)
-        return err_set(err, E_INVALID, "[%.40s] is no price", section);
+    *out = price;
+    if (price < PRICES)
+        return OK;
+    memcpy(candidates, names, sizeof names);
+    near = text_nearest(section, candidates);
+    return err_set(err, E_INVALID,
+                   near == NULL ? "[%.40s] is no price" : "[%.40s] is no price (did you mean %s?)",
+                   section, near);
+}
+
+enum status
+price_list_set(struct price_list *list, const char *section, const char *key, const char *value,
+               struct err *err)
+{
+    enum price price;
+
+    if (price_find(&price, section, err) != OK)
+        return E_INVALID;
     if (strcmp(key, "usd") == 0)
         return read_number(&list->rows[price].usd, section, key, value, err);
     if (strcmp(key, "free-a-month") == 0)

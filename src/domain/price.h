@@ -73,6 +73,8 @@ void price_list_builtin(struct price_list *out);
  * price. E_INVALID names the section and key. */
 MUST_CHECK enum status price_list_read(struct price_list *out, const char *text, struct err *err);
 
+/* The price of a section's name. E_INVALID names the nearest one. */
+MUST_CHECK enum status price_find(enum price *out, const char *section, struct err *err);
 /* Sets "usd", "per" or "free-a-month" of the row of that name. E_INVALID as above. */
 MUST_CHECK enum status price_list_set(struct price_list *list, const char *section, const char *key,
                                       const char *value, struct err *err);

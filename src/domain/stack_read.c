@@ -28,7 +28,6 @@
 #define NOISE_MAX      0.5
 #define SINCE_DEFAULT  INT64_C(1704067200000) /* 2024-01-01 */
 #define PRICE_TEXT     64
-#define TEXT_MAX       16384 /* of a text of an alarm */
 
 enum {
     FORMAT,
@@ -136,268 +135,43 @@ read_price(struct stack_reader *r, const struct stack_place *place, const cJSON 
 }
 
 static void
+read_price_row(struct stack_reader *r, const struct stack_place *prices, const cJSON *price)
+{
+    const struct stack_place place = { .up = prices, .key = price->string };
+    const cJSON *member;
+    struct err err = { 0 };
+    enum price known;
+
+    if (price_find(&known, price->string, &err) != OK) {
+        stack_fault(r, &place, "%s", err.text);
+        return;
+    }
+    if (!stack_is_object(r, prices, price->string, price))
+        return;
+    cJSON_ArrayForEach(member, price)
+    {
+        if (strcmp(member->string, "about") != 0)
+            read_price(r, &place, price, member);
+    }
+}
+
+static void
 read_prices(struct stack_reader *r, const cJSON *prices)
 {
     static const struct stack_place place = { .up = NULL, .key = "prices" };
-    const cJSON *price, *member;
+    const char *as_of = "";
+    const cJSON *price;
 
     if (!stack_is_object(r, NULL, "prices", prices))
         return;
     cJSON_ArrayForEach(price, prices)
     {
-        const struct stack_place at = { .up = &place, .key = price->string };
-
-        if (strcmp(price->string, "as-of") == 0 && cJSON_IsString(price)) {
-            snprintf(r->stack->prices.as_of, sizeof r->stack->prices.as_of, "%.15s",
-                     price->valuestring);
-            continue;
-        }
-        if (!stack_is_object(r, &place, price->string, price))
-            continue;
-        cJSON_ArrayForEach(member, price)
-        {
-            read_price(r, &at, price, member);
-        }
+        if (strcmp(price->string, "as-of") != 0 && strcmp(price->string, "about") != 0)
+            read_price_row(r, &place, price);
+        else if (stack_take_text(r, &place, price->string, price, STACK_TEXT_MAX, &as_of) &&
+                 strcmp(price->string, "as-of") == 0)
+            snprintf(r->stack->prices.as_of, sizeof r->stack->prices.as_of, "%.15s", as_of);
     }
-}
-
-/* --- budgets --- */
-
-static void
-read_threshold(struct stack_reader *r, const struct stack_item *item, struct stack_threshold *out)
-{
-    static const char *const alert_names[] = { "percent", "forecast" };
-    const cJSON *found[2];
-
-    stack_members(r, item, alert_names, 2, found);
-    if (found[0] == NULL)
-        stack_fault(r, &item->place, "has no \"percent\"");
-    stack_take_number(r, &item->place, "percent", found[0], 0.1, 1000, &out->percent);
-    stack_take_bool(r, &item->place, "forecast", found[1], &out->is_forecast);
-}
-
-static void
-read_thresholds(struct stack_reader *r, const struct stack_place *budget, const cJSON *value,
-                struct stack_budget *out)
-{
-    const struct stack_place place = { .up = budget, .key = "alerts" };
-    struct stack_threshold *list;
-    const cJSON *element;
-    size_t index = 0, count = 0;
-
-    if (!stack_is_array(r, budget, "alerts", value))
-        return;
-    if (cJSON_GetArraySize(value) > 10) { /* AWS allows five; ten are room enough */
-        stack_fault(r, &place, "more than 10 alerts");
-        return;
-    }
-    list = arena_alloc(r->arena, (size_t)(cJSON_GetArraySize(value) + 1) * sizeof *list);
-    cJSON_ArrayForEach(element, value)
-    {
-        const struct stack_item item = { .own = element,
-                                         .place = { .up = &place, .index = index++ } };
-
-        if (cJSON_IsObject(element))
-            read_threshold(r, &item, &list[count++]);
-        else
-            stack_fault(r, &item.place, "expected an object, got %s", stack_kind(element));
-    }
-    out->thresholds = list;
-    out->threshold_count = count;
-}
-
-static void
-read_budget(struct stack_reader *r, const struct stack_item *item, struct stack_budget *out)
-{
-    static const char *const budget_names[] = { "name", "limitUsd", "filter", "alerts" };
-    const cJSON *found[4];
-
-    stack_members(r, item, budget_names, 4, found);
-    out->name = "";
-    stack_take_text(r, &item->place, "name", found[0], STACK_NAME_MAX, &out->name);
-    if (found[1] == NULL)
-        stack_fault(r, &item->place, "has no \"limitUsd\"");
-    stack_take_money(r, &item->place, "limitUsd", found[1], &out->limit_microusd);
-    out->filter = stack_take_tags(r, &item->place, "filter", found[2], &out->filter_count);
-    read_thresholds(r, &item->place, found[3], out);
-}
-
-void
-stack_read_budgets(struct stack_reader *r, const cJSON *own, const cJSON *under)
-{
-    static const struct stack_place place = { .up = NULL, .key = "budgets" };
-    struct stack_items items = stack_merge(r, &place, own, under, "name", STACK_THINGS_MAX);
-    struct stack_budget *list = arena_alloc(r->arena, (items.count + 1) * sizeof *list);
-
-    for (size_t i = 0; i < items.count; i++)
-        read_budget(r, &items.list[i], &list[i]);
-    r->stack->budgets = list;
-    r->stack->budget_count = items.count;
-}
-
-/* --- cost tags --- */
-
-static void
-read_cost_tag(struct stack_reader *r, const struct stack_place *tags, const cJSON *value,
-              struct stack_cost_tag *out)
-{
-    static const char *const tag_names[] = { "active", "changed", "after" };
-    const struct stack_item item = { .own = value, .place = { .up = tags, .key = value->string } };
-    const cJSON *found[3];
-    double after = 0;
-
-    out->key = value->string;
-    if (!cJSON_IsObject(value)) {
-        stack_take_bool(r, tags, value->string, value, &out->is_active);
-        return;
-    }
-    stack_members(r, &item, tag_names, 3, found);
-    if (found[0] == NULL)
-        stack_fault(r, &item.place, "has no \"active\"");
-    stack_take_bool(r, &item.place, "active", found[0], &out->is_active);
-    if (found[1] != NULL && found[2] != NULL)
-        stack_fault(r, &item.place,
-                    "expected \"changed\" (a time) or \"after\" (minutes from the "
-                    "start), not both");
-    stack_take_time(r, &item.place, "changed", found[1], &out->changed_ms);
-    if (stack_take_number(r, &item.place, "after", found[2], -5270400, 5270400, &after))
-        out->changed_ms = r->world->start_ms + (int64_t)(after * 60000);
-}
-
-static bool
-has_cost_tag(const struct stack_cost_tag *list, size_t count, const char *key)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(list[i].key, key) == 0)
-            return true;
-    }
-    return false;
-}
-
-void
-stack_read_cost_tags(struct stack_reader *r, const cJSON *own, const cJSON *under)
-{
-    static const struct stack_place place = { .up = NULL, .key = "costTags" };
-    const cJSON *const sources[] = { own, under };
-    size_t count = 0;
-    struct stack_cost_tag *list;
-    const cJSON *member;
-
-    if (own != NULL && !stack_is_object(r, NULL, "costTags", own))
-        return;
-    if (cJSON_GetArraySize(own) > STACK_THINGS_MAX) {
-        stack_fault(r, &place, "more than %d keys", STACK_THINGS_MAX);
-        return;
-    }
-    list = arena_alloc(r->arena, (size_t)(cJSON_GetArraySize(own) + cJSON_GetArraySize(under) + 1) *
-                                     sizeof *list);
-    for (size_t s = 0; s < 2; s++) {
-        cJSON_ArrayForEach(member, sources[s])
-        {
-            if (!has_cost_tag(list, count, member->string))
-                read_cost_tag(r, &place, member, &list[count++]);
-            else if (member->string != NULL && sources[s] == own)
-                stack_fault_at(r, &place, member->string, "is there twice");
-        }
-    }
-    r->stack->cost_tags = list;
-    r->stack->cost_tag_count = count;
-}
-
-/* --- alarms --- */
-
-/* "${umami-tg}" in a text stands for the id of that resource. */
-static const char *
-with_ids(struct stack_reader *r, const struct stack_place *place, const char *text)
-{
-    const char *at, *end;
-    struct buf b;
-
-    if (strstr(text, "${") == NULL)
-        return text;
-    buf_init(&b, TEXT_MAX);
-    while ((at = strstr(text, "${")) != NULL && (end = strchr(at, '}')) != NULL) {
-        const char *name = arena_strndup(r->arena, at + 2, (size_t)(end - at - 2));
-        const struct stack_resource *resource = stack_find(r->stack, name);
-
-        if (resource == NULL)
-            stack_fault(r, place, "there is no resource \"%.80s\"", name);
-        if (++r->fills > STACK_FILLS_MAX)
-            break;
-        buf_add(&b, text, (size_t)(at - text));
-        buf_adds(&b, resource == NULL ? "" : resource->id);
-        text = end + 1;
-    }
-    buf_adds(&b, text);
-    if (buf_failed(&b))
-        stack_fault(r, place, "longer than %d bytes", TEXT_MAX);
-    text = arena_strdup(r->arena, b.data);
-    buf_fini(&b);
-    return text;
-}
-
-/* A copy in the arena, since trees that were parsed are not changed. */
-static cJSON *
-copy_filled(struct stack_reader *r, const struct stack_place *place, const cJSON *from)
-{
-    cJSON *copy = arena_alloc(r->arena, sizeof *copy), *last = NULL;
-    const cJSON *child;
-    size_t index = 0;
-
-    *copy = *from;
-    copy->next = copy->prev = copy->child = NULL;
-    if (cJSON_IsString(from)) {
-        const char *text = with_ids(r, place, from->valuestring);
-
-        if (text != from->valuestring)
-            copy->valuestring = arena_strdup(r->arena, text);
-    }
-    cJSON_ArrayForEach(child, from)
-    {
-        const struct stack_place at = { .up = place, .key = child->string, .index = index++ };
-        cJSON *made = copy_filled(r, &at, child);
-
-        made->prev = last;
-        if (last == NULL)
-            copy->child = made;
-        else
-            last->next = made;
-        last = made;
-    }
-    if (copy->child != NULL)
-        copy->child->prev = last; /* as cJSON has it */
-    return copy;
-}
-
-void
-stack_read_alarms(struct stack_reader *r, const cJSON *own, const cJSON *under)
-{
-    static const struct stack_place place = { .up = NULL, .key = "alarms" };
-    struct stack_items items = stack_merge(r, &place, own, under, "AlarmName", STACK_THINGS_MAX);
-    cJSON *list, *last = NULL;
-
-    if (items.count == 0)
-        return;
-    list = arena_alloc(r->arena, sizeof *list);
-    list->type = cJSON_Array;
-    for (size_t i = 0; i < items.count; i++) {
-        const struct stack_item *item = &items.list[i];
-        cJSON *made = copy_filled(r, &item->place, item->own != NULL ? item->own : item->under);
-        struct err err = { 0 };
-
-        if (r->world->alarm_is_good != NULL && !r->world->alarm_is_good(made, &err))
-            stack_fault(r, &item->place, "%s", err.text);
-        made->prev = last;
-        if (last == NULL)
-            list->child = made;
-        else
-            last->next = made;
-        last = made;
-    }
-    list->child->prev = last;
-    if (r->fills > STACK_FILLS_MAX)
-        stack_fault(r, &place, "more than %d times \"${...}\"", STACK_FILLS_MAX);
-    r->stack->alarms = list;
 }
 
 /* --- the whole --- */

@@ -204,8 +204,8 @@ has "get-metric-statistics: too many points" "$got" \
   "(InvalidParameterCombination) when calling the GetMetricStatistics operation: You have requested up to 4,320 datapoints, which exceeds the limit of 1,440."
 got=$(aws cloudwatch list-dashboards)
 has "an operation that is not there is named" "$got" "obsview does not support ListDashboards; see obsview help aws"
-got=$(aws ce get-cost-and-usage --time-period Start=2026-11-01,End=2026-11-02 --granularity DAILY --metrics UnblendedCost)
-has "a service without operations too" "$got" "obsview does not support GetCostAndUsage; see obsview help aws"
+got=$(aws secretsmanager list-secrets)
+has "a service without operations too" "$got" "obsview does not support ListSecrets; see obsview help aws"
 
 # --- logs ---
 
@@ -300,7 +300,7 @@ ok "describe-alarms: one metric" \
   '["p75","cart",300,"Milliseconds",false,"arn:aws:sns:eu-west-1:000000000000:ok","ignore","arn:aws:cloudwatch:eu-west-1:000000000000:alarm:slow"]'
 ok "describe-alarms: pages" \
   "$(aws cloudwatch describe-alarms --page-size 1 --query 'MetricAlarms[].AlarmName' | tr '\t' '\n' | sort | tr '\n' ' ')" \
-  "obsview-dev-error-reporter-error-rate obsview-dev-web-vitals-error-rate rate slow "
+  "aurora-connections aurora-cpu obsview-dev-error-reporter-error-rate obsview-dev-web-vitals-error-rate openreplay-tasks openreplay-unhealthy rate slow umami-tasks umami-unhealthy "
 ok "list-tags-for-resource" \
   "$(aws cloudwatch list-tags-for-resource --resource-arn arn:aws:cloudwatch:eu-west-1:000000000000:alarm:slow --query 'Tags[].Value')" web
 ok "describe-alarms-for-metric" \
@@ -327,6 +327,43 @@ has "set-alarm-state: no such alarm" \
   "(ResourceNotFound) when calling the SetAlarmState operation: Unknown alarm name rate"
 
 ok "sts get-caller-identity" "$(aws sts get-caller-identity --query 'join(`,`, [UserId,Account])')" "AKIDEXAMPLE,000000000000"
+
+# --- costs and budgets ---
+
+start --clock 2026-11-28T15:25:00Z
+ok "the document's command: November by Component" "$(aws ce get-cost-and-usage \
+  --time-period Start=2025-11-01,End=2025-11-30 \
+  --granularity MONTHLY \
+  --metrics BlendedCost \
+  --group-by Type=TAG,Key=Component \
+  --query 'ResultsByTime[0].[TimePeriod.End,Groups[].Keys[0],Groups[2].Metrics.BlendedCost.Amount]' --output json |
+  tr -d ' \n')" '["2025-11-30",["Component$","Component$CloudWatch","Component$Grafana","Component$Infrastructure","Component$OpenReplay","Component$Umami"],"8.7"]'
+ok "get-cost-and-usage: a filter" "$(aws ce get-cost-and-usage --time-period Start=2025-11-01,End=2025-12-01 \
+  --granularity MONTHLY --metrics UnblendedCost UsageQuantity \
+  --filter '{"Dimensions": {"Key": "USAGE_TYPE", "Values": ["NatGateway-Hours"]}}' \
+  --query 'ResultsByTime[0].Total.[UnblendedCost.Amount,UsageQuantity.Amount,UsageQuantity.Unit]')" "32.4	720	Hrs"
+has "get-cost-and-usage: one day of nothing" "$(aws ce get-cost-and-usage \
+  --time-period Start=2025-11-30,End=2025-11-30 --granularity DAILY --metrics UnblendedCost)" \
+  "(ValidationException) when calling the GetCostAndUsage operation: Start date (and hour) should be before end date"
+ok "get-cost-forecast" "$(aws ce get-cost-forecast --time-period Start=2026-11-29,End=2026-12-01 --granularity DAILY \
+  --metric UNBLENDED_COST --prediction-interval-level 90 --query 'length(ForecastResultsByTime)')" 2
+ok "get-tags" "$(aws ce get-tags --time-period Start=2026-11-01,End=2026-11-28 --tag-key DataType \
+  --query 'Tags[1:]')" "Logs	Sessions"
+ok "get-dimension-values" "$(aws ce get-dimension-values --time-period Start=2026-11-01,End=2026-11-28 \
+  --dimension INSTANCE_TYPE --query 'DimensionValues[].Value')" "NoInstanceType	db.t4g.medium"
+ok "list-cost-allocation-tags" "$(aws ce list-cost-allocation-tags --tag-keys Project Owner \
+  --query 'CostAllocationTags[].Status')" "Active	Inactive"
+account=000000000000
+ok "describe-budgets" "$(aws budgets describe-budgets --account-id $account \
+  --query 'Budgets[].[BudgetName,BudgetLimit.Amount,CostFilters.TagKeyValue[0]]')" \
+  "UserMetrics	150	user:Project\$UserMetrics"
+ok "describe-budget" "$(aws budgets describe-budget --account-id $account --budget-name UserMetrics \
+  --query 'Budget.CalculatedSpend.[ActualSpend.Unit,ForecastedSpend.Unit]')" "USD	USD"
+ok "describe-notifications-for-budget" "$(aws budgets describe-notifications-for-budget --account-id $account \
+  --budget-name UserMetrics --query 'Notifications[].NotificationState')" "OK	OK	OK"
+ok "describe-budget-performance-history" "$(aws budgets describe-budget-performance-history --account-id $account \
+  --budget-name UserMetrics --query 'length(BudgetPerformanceHistory.BudgetedAndActualAmountsList)')" 12
+has "another account's budgets" "$(aws budgets describe-budgets --account-id 123456789012)" "(AccessDeniedException)"
 
 # --- keys, roles and rates ---
 
@@ -392,16 +429,73 @@ has "throttle: JSON" "$(as a b '' logs describe-log-groups)" "(ThrottlingExcepti
 ok "throttle: what has no rule, or a wide one" \
   "$(as a b '' sts get-caller-identity --query Account)" 000000000000
 
+# --- the account: the document's two commands, and the services they speak of ---
+
+start --region us-east-1
+tagged() {
+  aws resourcegroupstaggingapi get-resources --tag-filters Key=Project,Values=UserMetrics "$@" --region us-east-1
+}
+ok "tagging: the project's resources, of fifteen that have tags" \
+  "$(tagged --query 'length(ResourceTagMappingList)') $(aws resourcegroupstaggingapi get-resources --region us-east-1 \
+    --query 'length(ResourceTagMappingList)')" "12 15"
+ok "tagging: counting tags finds two of ten that lack required ones" \
+  "$(tagged --query 'ResourceTagMappingList[?length(Tags) < `5`].ResourceARN' | tr '\t' '\n' | sed 's/.*:[a-z/]*\/\([a-z-]*\).*/\1/')" \
+  "grafana-workspace-role
+openreplay-alb"
+ok "tagging: page by page it is the same" \
+  "$(tagged --page-size 5 --query 'ResourceTagMappingList[].ResourceARN' | tr '\t' '\n' | sort | md5sum)" \
+  "$(tagged --query 'ResourceTagMappingList[].ResourceARN' | tr '\t' '\n' | sort | md5sum)"
+ok "tagging: types" "$(aws resourcegroupstaggingapi get-resources --resource-type-filters rds ecs:service \
+  --query 'length(ResourceTagMappingList)')" 3
+has "tagging: keys" "$(aws resourcegroupstaggingapi get-tag-keys)" "CostCenter"
+ok "tagging: values" "$(aws resourcegroupstaggingapi get-tag-values --key Project --query TagValues)" "$(printf 'Application\tUserMetrics')"
+
+ok "rds: a cluster" "$(aws rds describe-db-clusters --db-cluster-identifier shop-aurora --query \
+  'DBClusters[0].[Engine,EngineVersion,DBClusterMembers[0].DBInstanceIdentifier,length(TagList)]')" \
+  "$(printf 'aurora-postgresql\t15.4\tshop-aurora-1\t3')"
+ok "rds: its instance" "$(aws rds describe-db-instances --filters Name=db-cluster-id,Values=shop-aurora,other --query \
+  'DBInstances[].[DBInstanceIdentifier,DBInstanceClass,Endpoint.Port]')" "$(printf 'shop-aurora-1\tdb.t4g.medium\t5432')"
+ok "rds: its limit" "$(aws rds describe-db-cluster-parameters --db-cluster-parameter-group-name default.aurora-postgresql15 \
+  --query 'Parameters[?ParameterName==`max_connections`].ParameterValue')" "LEAST({DBInstanceClassMemory/9531392},5000)"
+ok "rds: two events a day" "$(aws rds describe-events --duration 1440 --query 'Events[].EventCategories[0]')" "$(printf 'backup\tbackup')"
+has "rds: no cluster" "$(aws rds describe-db-clusters --db-cluster-identifier nope)" \
+  "(DBClusterNotFoundFault) when calling the DescribeDBClusters operation: DBCluster nope not found."
+
+ok "ecs: clusters" "$(aws ecs list-clusters --query clusterArns)" "arn:aws:ecs:us-east-1:000000000000:cluster/observability"
+ok "ecs: tasks of a cluster" "$(aws ecs describe-clusters --clusters observability --query 'clusters[0].[runningTasksCount,pendingTasksCount]')" \
+  "$(printf '2\t0')"
+ok "ecs: services" "$(aws ecs list-services --cluster observability --query 'length(serviceArns)')" 2
+ok "ecs: a service, and one that is missing" "$(aws ecs describe-services --cluster observability --services umami nope \
+  --query '[[services[0].desiredCount,services[0].runningCount,failures[0].reason]]')" "$(printf '1\t1\tMISSING')"
+task=$(aws ecs list-tasks --cluster observability --service-name umami --query 'taskArns[0]')
+ok "ecs: a task" "$(aws ecs describe-tasks --cluster observability --tasks "$task" --query 'tasks[].[lastStatus,cpu,memory]')" \
+  "$(printf 'RUNNING\t256\t512')"
+has "ecs: no cluster" "$(aws ecs list-tasks --cluster nope)" "(ClusterNotFoundException)"
+
+ok "elbv2: a load balancer" "$(aws elbv2 describe-load-balancers --names umami-alb --query 'LoadBalancers[].State.Code')" active
+group=$(aws elbv2 describe-target-groups --names umami-tg --query 'TargetGroups[0].TargetGroupArn')
+ok "elbv2: its targets" "$(aws elbv2 describe-target-health --target-group-arn "$group" \
+  --query 'TargetHealthDescriptions[].TargetHealth.State')" healthy
+
+start --stack off
+ok "no account: empty lists" "$(for call in 'resourcegroupstaggingapi get-resources' 'resourcegroupstaggingapi get-tag-keys' \
+  'rds describe-db-clusters' 'rds describe-db-instances' 'rds describe-events' 'ecs list-clusters' 'ecs describe-clusters' \
+  'elbv2 describe-load-balancers' 'elbv2 describe-target-groups'; do
+  aws $call --query 'length(values(@)[0])' | sed 's/None/0/' # a list that is empty, or a token that is
+done | sort | uniq -c | tr -d ' \n')" 90
+
 # uncalled TITLE SERVICE: operations under this title of the program's list that no aws command above was for
 uncalled() {
   "$obsview" help aws | awk -v title="$1" '$0 == title { on = 1; next } /^[^ ]/ { on = 0 } on && /^  [A-Z]/ { print $1 }' |
-    sed "s/[A-Z]/-\\l&/g; s/^-/$2 /" | sort | comm -23 - "$work/calls"
+    sed "s/DB/Db/; s/[A-Z]/-\\l&/g; s/^-/$2 /" | sort | comm -23 - "$work/calls"
 }
 
 sort -u "$work/called" >"$work/calls"
-for service in CloudWatch Lambda STS; do
+for service in CloudWatch ECS Lambda RDS STS; do
   ok "every operation of $service was called" "$(uncalled $service $(echo $service | tr A-Z a-z))" ""
 done
+ok "every operation of Cost Explorer was called" "$(uncalled 'Cost Explorer' ce)" ""
+ok "every operation of Budgets was called" "$(uncalled Budgets budgets)" ""
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

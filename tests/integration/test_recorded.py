@@ -25,13 +25,15 @@ import xml.etree.ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BINARY = os.environ.get("OBSVIEW") or os.path.join(HERE, "../../build/obsview")
-SERVICES = ("monitoring", "logs", "sts", "lambda", "tagging", "rds", "ecs", "pi")
+SERVICES = ("monitoring", "logs", "sts", "lambda", "tagging", "rds", "ecs", "pi", "ce", "budgets")
 XMLNS = {"monitoring": "http://monitoring.amazonaws.com/doc/2010-08-01/",
          "rds": "http://rds.amazonaws.com/doc/2014-10-31/",
          "sts": "https://sts.amazonaws.com/doc/2011-06-15/"}
 
-# What the clients made of clusters and services stands here in a stack, which is only read.
-READ_ONLY = {"rds": "CreateDB(Cluster|Instance)", "ecs": "CreateCluster|RegisterTaskDef|CreateService"}
+# What the clients made of clusters, services and budgets stands here in a stack, which is only read.
+READ_ONLY = {"rds": "CreateDB(Cluster|Instance)", "ecs": "CreateCluster|RegisterTaskDef|CreateService",
+             "budgets": "CreateBudget"}
+RECORDED_ACCOUNT, ACCOUNT = b"123456789012", b"000000000000"
 CLIENTS = {"awscli-2.9.19": "cli2", "awscli-1.45.11": "cli1json"}
 OTHER_WEB = "web-cli1json"  # a name is one resource's in a stack, so the second service "web" has this one
 
@@ -62,6 +64,7 @@ DIFFERENCES = [
     ("json", "DescribeLogStreams", "-logStreams[].uploadSequenceToken", "ignored by PutLogEvents since 2023"),
     ("json", r"GetQueryResults(\.stats)?", "+queryLanguage", "a member since 2024 that moto does not know"),
     ("json", r"GetQueryResults(\.stats)?", "+statistics", "moto reads lines without counting"),
+    ("json", "DescribeBudgets", "+Budgets[].HealthStatus", "a member since 2025 that moto does not know"),
     ("query", "AssumeRole", "-AssumeRoleResponse.AssumeRoleResult.PackedPolicySize",
      "said of a session with policies, which this has not"),
     ("json", "GetResources", "+PaginationToken", "AWS ends the pages with an empty token; moto without one"),
@@ -90,6 +93,10 @@ DIFFERENCES = [
           ("+", "PubliclyAccessible", "moto leaves it out"))),
 ]
 
+FORECAST = {"status": 200, "answer": {"Total": {"Amount": "string", "Unit": "string"}, "ForecastResultsByTime": [
+    {"TimePeriod": {"Start": "string", "End": "string"}, "MeanValue": "string", "PredictionIntervalLowerBound": "string",
+     "PredictionIntervalUpperBound": "string"}]}}
+TAGS = {"status": 200, "answer": {"Tags": ["string"], "ReturnSize": "number", "TotalSize": "number"}}
 NO_INSTANCE = {"status": 400, "code": "InvalidArgumentException", "answer": {"__type": "string", "message": "string"}}
 
 # What moto failed at: the call with the shape that the answer must have, or what it must be. None: there is no body.
@@ -101,6 +108,8 @@ FAILED = {
     "DescribeAlarmHistory": "DescribeAlarmHistory",  # absent; what the API Reference says of it is below
     "PI": NO_INSTANCE,  # absent, and the identifier is made up
     "GetResourceMetrics": NO_INSTANCE,
+    "GetCostForecast": FORECAST,  # absent; what the API Reference says of it
+    "GetTags": TAGS,  # as above
 }
 HISTORY = {"AlarmHistoryItems": [dict.fromkeys(
     ("AlarmName", "AlarmType", "HistoryData", "HistoryItemType", "HistorySummary"), "string")]}
@@ -120,7 +129,7 @@ def ok(name, faults):
 
 
 def stack(at):
-    """Their clusters, instances and services, made when the recording began."""
+    """Their clusters, instances, services and budgets, made when the recording began; and a bill."""
     resources = []
     for name in CLIENTS.values():
         resources += [
@@ -128,7 +137,10 @@ def stack(at):
             {"name": "aur-" + name + "-1", "type": "rds:db", "parent": "aur-" + name, "class": "db.t4g.medium"},
             {"name": "c-" + name, "type": "ecs:cluster"},
             {"name": OTHER_WEB if name in OTHER_WEB else "web", "type": "ecs:service", "parent": "c-" + name, "tasks": 2}]
-    return {"obsview-stack": 1, "resources": [{**one, "created": iso(at)} for one in resources]}
+    return {"obsview-stack": 1, "costTags": {"project": True},
+            "resources": [*({**one, "created": iso(at)} for one in resources),
+                          {"name": "old", "type": "kms:key", "service": "AWS Key Management Service", "monthlyUsd": "1"}],
+            "budgets": [{"name": "monthly-" + name, "limitUsd": "50"} for name in CLIENTS.values()]}
 
 
 def iso(at):
@@ -365,8 +377,10 @@ def faults_of(request, want, status, headers, text):
 
 
 def ask(emulator, request, query_id):
-    """Once, or until an Insights query has ended; asks for the query that is ours."""
+    """Once, or until an Insights query has ended; asks for the query and the account that are ours."""
     body = request.body
+    if request.service == "budgets":
+        body = body.replace(RECORDED_ACCOUNT, ACCOUNT)
     if request.call.startswith("GetQueryResults"):
         body = json.dumps({**json.loads(body), "queryId": query_id}).encode()
     deadline = time.monotonic() + 30

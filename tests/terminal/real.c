@@ -336,6 +336,62 @@ answer_insights(struct stage *s)
                    "[null,\"4\",null]],\"matched\":312,\"scanned\":30000,\"bytes\":12000000}");
 }
 
+static const struct {
+    const char *component, *function;
+    double usd; /* a day */
+} bill[] = {
+    { "Infrastructure", "Networking", 1.31 }, { "OpenReplay", "SessionReplay", 1.62 },
+    { "Umami", "Analytics", 0.68 },           { "CloudWatch", "Metrics", 0.31 },
+    { "CloudWatch", "Logging", 0.19 },        { "Grafana", "Visualization", 0.3 },
+    { "", "", 0.08 },
+};
+
+/* The last 54 days and the night of today: less at weekends, a little more each day. */
+static void
+add_bill(struct buf *b, const char *first, const char *second, double usd)
+{
+    for (int ago = 54; ago >= 0; ago--) {
+        double share = (ago % 7 == 1 || ago % 7 == 2 ? 0.8 : 1.0) * (ago == 0 ? 0.14 : 1.0) *
+                       (1 + 0.05 * (ago * 5 % 11 - 5));
+
+        buf_addf(b, "%s[%d,\"%s\",\"%s\",\"%.10f\"]", b->len > 0 ? "," : "[", ago, first, second,
+                 usd * share);
+    }
+}
+
+static void
+answer_costs(struct stage *s)
+{
+    struct buf rows;
+
+    buf_init(&rows, TEXT_MAX);
+    for (size_t i = 0; i < COUNT(bill); i++)
+        add_bill(&rows, bill[i].component, bill[i].function, bill[i].usd);
+    buf_adds(&rows, "]");
+    stage_costs(s, "costs.components", rows.data);
+    buf_clear(&rows);
+    add_bill(&rows, "prod", "NATGateway", 1.2);
+    add_bill(&rows, "prod", "ECSService", 1.7);
+    add_bill(&rows, "staging", "ALB", 0.7);
+    add_bill(&rows, "prod", "S3Bucket", 0.4);
+    add_bill(&rows, "", "", 0.49);
+    buf_adds(&rows, "]");
+    stage_costs(s, "costs.environments", rows.data);
+    buf_fini(&rows);
+    stage_budgets(s, "costs.budgets",
+                  "[{\"name\":\"observability\",\"limit\":\"150\",\"project\":\"UserMetrics\","
+                  "\"marks\":[\"120\",\"150\"]}]");
+    stage_points(s, "costs.account", "{\"total\":[[43200000,280.1],[21600000,284.7]]}");
+    stage_names(s, "costs.metrics", "UserMetrics/Frontend",
+                "[[\"LCP\",\"environment\",\"dev\"],"
+                "[\"LCP\",\"environment\",\"dev\",\"route\",\"/checkout\"],"
+                "[\"LCP\",\"environment\",\"dev\",\"route\",\"/pricing\"],"
+                "[\"LCP\",\"environment\",\"dev\",\"route\",\"/\"],"
+                "[\"INP\",\"environment\",\"dev\"]]");
+    stage_points(s, "costs.bytes", "{\"0\":24000000}");
+    stage_json(s, "costs.stack", "{\"name\":\"document\",\"simulated\":[\"ce\"]}");
+}
+
 static void
 answer_intake(struct stage *s)
 {
@@ -398,7 +454,7 @@ answer_tags(struct stage *s)
     stage_cost_tags(s, "costs.tags",
                     "[[\"Project\",true,864000000],[\"Component\",true,864000000],"
                     "[\"Function\",true,40000000],[\"Environment\",true,40000000],"
-                    "[\"CostCenter\",false,0]]");
+                    "[\"CostCenter\",false,0],[\"Resource\",false,0]]");
 }
 
 /* The same, one a minute. */
@@ -482,10 +538,11 @@ real_snapshot(void)
     answer_aurora(&s);
     answer_alarms(&s);
     answer_health(&s);
-    answer_tags(&s);
     answer_edges(&s);
+    answer_tags(&s);
     answer_logs(&s);
     answer_insights(&s);
+    answer_costs(&s);
     answer_intake(&s);
     snapshot = snapshot_new("local 127.0.0.1:6270", "dev", s.list, s.count);
     snapshot->state = SOURCE_LIVE;

@@ -14,9 +14,11 @@
 #include "answers.h"
 #include "aws/ecs.h"
 #include "aws/elb.h"
+#include "base/day.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "domain/arn.h"
+#include "domain/money.h"
 
 void
 stage_open(struct stage *stage)
@@ -617,6 +619,82 @@ stage_insights(struct stage *stage, const char *key, const char *json)
     }
     a->insights = result;
     cJSON_Delete(doc);
+}
+
+static int64_t
+money_of(const char *text)
+{
+    int64_t microusd = 0;
+
+    if (text == NULL || !money_parse(&microusd, text))
+        fail_msg("the test's own money is wrong: %s", text == NULL ? "none" : text);
+    return microusd;
+}
+
+void
+stage_costs(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_COSTS);
+    int64_t today = day_of_ms(ANSWERS_NOW);
+    cJSON *list = parse(json), *item;
+    struct bill_row *rows =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *rows);
+
+    a->pace_ms = 86400000;
+    a->cost_from_day = day_month(today, -1);
+    a->cost_to_day = today + 1;
+    cJSON_ArrayForEach(item, list)
+    {
+        rows[a->cost_count++] = (struct bill_row){
+            .day = today - int_at(item, 0),
+            .keys = { text_at(a->arena, item, 1), text_at(a->arena, item, 2) },
+            .microusd = money_of(cJSON_GetStringValue(cJSON_GetArrayItem(item, 3))),
+        };
+    }
+    a->costs = rows;
+    cJSON_Delete(list);
+}
+
+static void
+read_budget(struct bill_budget *b, struct arena *arena, const cJSON *item)
+{
+    const cJSON *marks = json_get(item, "marks"), *mark;
+    struct bill_filter *filter = arena_alloc(arena, sizeof *filter);
+    struct bill_notification *told =
+        arena_alloc(arena, ((size_t)cJSON_GetArraySize(marks) + 1) * sizeof *told);
+
+    *filter = (struct bill_filter){
+        "Project", arena_strdup(arena, json_get_string(item, "project", "other"))
+    };
+    *b = (struct bill_budget){ .name = arena_strdup(arena, json_get_string(item, "name", "b")),
+                               .is_monthly = true,
+                               .is_cost = true,
+                               .limit_microusd = money_of(json_get_string(item, "limit", "")),
+                               .filters = filter,
+                               .filter_count = 1,
+                               .notifications = told,
+                               .has_notifications = marks != NULL };
+    cJSON_ArrayForEach(mark, marks)
+    {
+        told[b->notification_count++].mark_microusd = money_of(cJSON_GetStringValue(mark));
+    }
+}
+
+void
+stage_budgets(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_BUDGETS);
+    cJSON *list = parse(json), *item;
+    struct bill_budget *budgets =
+        arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *budgets);
+
+    a->pace_ms = 21600000;
+    cJSON_ArrayForEach(item, list)
+    {
+        read_budget(&budgets[a->budget_count++], a->arena, item);
+    }
+    a->budgets = budgets;
+    cJSON_Delete(list);
 }
 
 void

@@ -36,7 +36,12 @@ void stage_close(struct stage *stage);
  * alarm events, newest first: [["alarm", "StateUpdate", ms before now, "summary", "OK", "ALARM"],
  *         ...]; the two states for a StateUpdate alone
  * functions: [["name", "nodejs24.x", memory in MB, timeout in s, ms before now it was changed],
- * ...] insights: {"state":"complete", "columns":["a","b"], "rows":[["1",null], ...], "matched":1,
+ * ...]
+ * costs: [[days before today, "Umami", "Analytics", "0.62"], ...]: a row of a bill that was asked
+ *         two months back to today; dollars as text
+ * cost tags: [["Project", is active], ...]
+ * budgets: [{"name":"b", "limit":"150", "project":"UserMetrics", "marks":["120.00"], ...}, ...]
+ * insights: {"state":"complete", "columns":["a","b"], "rows":[["1",null], ...], "matched":1,
  *         "scanned":2, "bytes":3}; the state may be running, complete, cancelled, failed */
 /* databases: clusters  [{"id":"shop", "members":[["shop-1",true],["shop-2",false]],
  *                        "group":"pg", "engine":"aurora-postgresql", "acu":[0.5,8],
@@ -69,6 +74,8 @@ void stage_cost_tags(struct stage *stage, const char *key, const char *json);
 void stage_services(struct stage *stage, const char *key, const char *json);
 void stage_targets(struct stage *stage, const char *key, const char *json);
 void stage_insights(struct stage *stage, const char *key, const char *json);
+void stage_costs(struct stage *stage, const char *key, const char *json);
+void stage_budgets(struct stage *stage, const char *key, const char *json);
 void stage_json(struct stage *stage, const char *key, const char *json);
 void stage_failure(struct stage *stage, const char *key, enum ask_kind kind, const char *sentence);
 

@@ -318,7 +318,7 @@ what_is_no_answer_says_so(void **state)
           "DBParameterGroupNotFound: not found" },
         { start_load, "{\"MetricList\":1}", "GetResourceMetrics: an answer without MetricList" },
         { start_load, "!400{\"__type\":\"NotAuthorizedException\",\"message\":\"off\"}",
-          "NotAuthorizedException: off" },
+          "access denied: Performance Insights GetResourceMetrics (off)" },
     };
 
     (void)state;

@@ -36,7 +36,10 @@ static const struct series_key cpu = { "AWS/RDS", "CPUUtilization", { instance, 
 static int
 setup(void **state)
 {
-    const struct stack_world world = { "000000000000", "us-east-1", "dev", NOW };
+    const struct stack_world world = { .account = "000000000000",
+                                       .region = "us-east-1",
+                                       .environment = "dev",
+                                       .start_ms = NOW };
     struct fixture *f = xcalloc(1, sizeof *f);
     struct stack_faults *faults = xcalloc(1, sizeof *faults);
     struct err err = { 0 };

@@ -109,7 +109,9 @@ static const struct {
     { FILE_WITH("\"load\":{\"noise\":0.6}"), "/load/noise", "from 0 to 0.5, got 0.6" },
     { FILE_WITH("\"load\":{\"hour\":[]}"), "/load/hour", "did you mean \"hours\"?" },
     /* prices */
-    { FILE_WITH("\"prices\":{\"Nonsense\":{\"usd\":1}}"), "/prices/Nonsense/usd", "is no price" },
+    { FILE_WITH("\"prices\":{\"Nonsense\":{}}"), "/prices/Nonsense", "is no price" },
+    { FILE_WITH("\"prices\":{\"GetMetricDate\":{\"usd\":1}}"), "/prices/GetMetricDate", "did you mean GetMetricData?" },
+    { FILE_WITH("\"prices\":{\"about\":1}"), "/prices/about", "expected a text" },
     { FILE_WITH("\"prices\":{\"GetMetricData\":{\"usd\":-1}}"), "/prices/GetMetricData/usd", "from 0" },
     { FILE_WITH("\"prices\":{\"GetMetricData\":{\"usd\":null}}"), "/prices/GetMetricData/usd", "null" },
     { FILE_WITH("\"prices\":{\"GetMetricData\":1}"), "/prices/GetMetricData", "an object" },

@@ -52,7 +52,10 @@ static const char troubled[] =
 static struct stack *
 read_stack(const char *text)
 {
-    const struct stack_world world = { "000000000000", "us-east-1", "dev", NOW };
+    const struct stack_world world = { .account = "000000000000",
+                                       .region = "us-east-1",
+                                       .environment = "dev",
+                                       .start_ms = NOW };
     struct stack_faults *faults = xcalloc(1, sizeof *faults);
     struct stack *stack = NULL;
 

@@ -40,7 +40,7 @@ static const char text[] =
 static void
 set_up(struct stage *s, const char *service)
 {
-    const struct stack_world world = { "000000000000", "eu-west-1", "dev", T0 };
+    const struct stack_world world = { "000000000000", "eu-west-1", "dev", T0, NULL };
     struct stack_faults *faults = xcalloc(1, sizeof *faults);
 
     if (stack_read(&s->stack, text, sizeof text - 1, &world, faults) != OK)

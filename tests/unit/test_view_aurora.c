@@ -386,13 +386,20 @@ what_is_made_up_is_called_so(void **state)
     (void)state;
     stage_open(&s);
     stage_db_clusters(&s, "aurora.clusters", ONE_CLUSTER);
-    stage_json(&s, "aurora.stack", "{\"simulated\":[\"AWS/ECS\",\"AWS/RDS\"]}");
+    stage_json(&s, "aurora.stack",
+               "{\"simulated\":[\"AWS/ECS\",\"AWS/RDS\"],"
+               "\"measured\":[{\"namespace\":\"AWS/RDS\",\"metric\":\"CommitLatency\"}]}");
+    stage_db_instances(&s, "aurora.instances", ONE_INSTANCE);
+    stage_points(&s, "aurora.more.shop", "{\"commit_ms\":[[120000,2]],\"read_s\":[[120000,2]]}");
     show(&s);
+    assert_string_equal(stage_cell(&s, "measures", "commit_ms", "note")->text,
+                        "own store while written");
+    assert_int_equal(stage_cell(&s, "measures", "read_s", "note")->kind, CELL_EMPTY);
     assert_non_null(strstr(stage_panel(&s, "measures")->note, "simulated"));
     stage_close(&s);
     stage_open(&s);
     stage_db_clusters(&s, "aurora.clusters", ONE_CLUSTER);
-    stage_json(&s, "aurora.stack", "{\"simulated\":[\"AWS/ECS\"],\"measured\":[\"AWS/RDS\"]}");
+    stage_json(&s, "aurora.stack", "{\"simulated\":[\"AWS/ECS\"],\"measured\":[]}");
     show(&s);
     assert_null(strstr(stage_panel(&s, "measures")->note, "simulated"));
     stage_close(&s);

@@ -203,20 +203,24 @@ add_traffic(struct measures *all, const struct view_query *q, const struct datab
         const char *id, *name;
         double factor;
         enum quantity quantity;
+        const char *metric;
     } rows[] = {
-        { "read", "read IOPS", 1, QUANTITY_COUNT },
-        { "write", "write IOPS", 1, QUANTITY_COUNT },
-        { "read_s", "read latency", 1000, QUANTITY_MILLISECONDS },
-        { "write_s", "write latency", 1000, QUANTITY_MILLISECONDS },
-        { "commit_ms", "commit latency", 1, QUANTITY_MILLISECONDS },
+        { "read", "read IOPS", 1, QUANTITY_COUNT, "ReadIOPS" },
+        { "write", "write IOPS", 1, QUANTITY_COUNT, "WriteIOPS" },
+        { "read_s", "read latency", 1000, QUANTITY_MILLISECONDS, "ReadLatency" },
+        { "write_s", "write latency", 1000, QUANTITY_MILLISECONDS, "WriteLatency" },
+        { "commit_ms", "commit latency", 1, QUANTITY_MILLISECONDS, "CommitLatency" },
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct series *series =
             more_series(all, q, db, rows[i].id, rows[i].name, rows[i].quantity);
+        struct measure *m =
+            add_measure(all, rows[i].id, rows[i].name,
+                        scaled(all->arena, series, rows[i].factor, rows[i].quantity));
 
-        add_measure(all, rows[i].id, rows[i].name,
-                    scaled(all->arena, series, rows[i].factor, rows[i].quantity));
+        if (database_metric_is_measured(q, rows[i].metric))
+            m->note = "own store while written";
     }
 }
 
@@ -265,12 +269,17 @@ add_deadlocks(struct measures *all, const struct view_query *q, const struct dat
 static void
 add_credits(struct measures *all, const struct view_query *q, const struct database *db)
 {
+    int32_t step = database_step_s(q);
     struct measure *m;
 
     if (!db->class.has_credits)
         return;
-    m = add_measure(all, "credits", "CPU credits",
-                    more_series(all, q, db, "credits", "credits", QUANTITY_COUNT));
+    m = add_measure(
+        all, "credits", "CPU credits",
+        answer_series(all->arena, q,
+                      snapshot_answer(q->snapshot, database_key(all->arena, "more", db)),
+                      "credits", "credits", step > DATABASE_CREDITS_S ? step : DATABASE_CREDITS_S,
+                      QUANTITY_COUNT));
     if (m->now < CREDITS_LOW) {
         m->level = LEVEL_WARN;
         m->note = "nearly spent";

@@ -8,15 +8,15 @@
 
 /* clang-format off */
 static const struct band abreast[] = {
-    { .slots = { { "month", 5, false }, { "own", 3, false } }, .least = 9, .most = 12, .grow = 1 },
+    { .slots = { { "month", 5, false }, { "own", 3, false } }, .least = 9, .most = 9 },
     { .slots = { { "components", 1, false }, { "functions", 1, false }, { "environments", 1, false } }, .least = 5, .most = 10, .grow = 2 },
     { .slots = { { "projected", 5, false }, { "resources", 3, false } }, .least = 6, .most = 11, .grow = 2 },
-    { .slots = { { "telemetry", 1, false } }, .least = 4, .most = 5 },
+    { .slots = { { "telemetry", 1, false }, { "account", 1, false } }, .least = 5, .most = 6 },
     { .least = 0 },
 };
 
 static const struct band column[] = {
-    { .slots = { { "month", 1, false } }, .least = 6, .most = 12, .grow = 2 },
+    { .slots = { { "month", 1, false } }, .least = 9, .most = 9 },
     { .slots = { { "components", 1, false } }, .least = 4, .most = 9, .grow = 1 },
     { .slots = { { "projected", 1, false } }, .least = 4, .most = 9, .grow = 1 },
     { .slots = { { "own", 1, false } }, .least = 3, .most = 3 },
@@ -24,6 +24,7 @@ static const struct band column[] = {
     { .slots = { { "functions", 1, false } }, .least = 4, .most = 10, .grow = 1 },
     { .slots = { { "environments", 1, false } }, .least = 4, .most = 7 },
     { .slots = { { "resources", 1, false } }, .least = 4, .most = 12, .grow = 1 },
+    { .slots = { { "account", 1, false } }, .least = 3, .most = 6 },
     { .least = 0 },
 };
 /* clang-format on */

@@ -15,7 +15,8 @@
 /* The limit of the month, and who says so. */
 struct costs_budget {
     int64_t limit_microusd;
-    const struct bill_budget *told; /* NULL: the document's, since AWS tells of none */
+    const struct bill_budget *told; /* NULL: it is the document's */
+    const char *why;                /* then; " (the document's: AWS tells of none)" */
 };
 
 #define COSTS_BUDGETS "costs.budgets"
@@ -31,9 +32,13 @@ void costs_ask_telemetry(struct ask_list *asks, const struct view_query *q);
 /* The month's panel, which stands in the Overview as well. */
 void costs_build_month(struct panel *panel, struct arena *arena, const struct view_query *q,
                        struct spend_month *month, struct costs_budget *budget);
+/* The Overview's panel: the month in a few lines. */
+void costs_build_summary(struct panel *panel, struct arena *arena, const struct view_query *q);
 void costs_build_parts(struct panel *panel, struct arena *arena, const struct view_query *q,
                        const char *name);
 void costs_build_projected(struct panel *panel, struct arena *arena, const struct view_query *q);
+void costs_build_account(struct panel *panel, struct arena *arena, const struct view_query *q,
+                         const struct spend_month *month, const struct costs_budget *budget);
 void costs_build_own(struct panel *panel, struct arena *arena, const struct view_query *q);
 void costs_build_telemetry(struct panel *panel, struct arena *arena, const struct view_query *q);
 

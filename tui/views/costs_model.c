@@ -25,6 +25,7 @@
 #define BILLING_ZONE "us-east-1" /* AWS/Billing is published there alone */
 #define STACK        "costs.stack"
 #define FACTS_MAX    12
+#define DEAREST      4 /* components in the summary */
 
 /* --- asking --- */
 
@@ -134,6 +135,16 @@ costs_level(enum spend_level level)
 
 /* --- what is known --- */
 
+static bool
+is_active(const struct answer *tags, const char *key)
+{
+    for (size_t i = 0; i < tags->cost_tag_count; i++) {
+        if (strcmp(tags->cost_tags[i].key, key) == 0)
+            return tags->cost_tags[i].is_active;
+    }
+    return false;
+}
+
 struct spend_part *
 costs_split(struct arena *arena, size_t *count, const struct view_query *q, const char *name,
             int key)
@@ -141,7 +152,7 @@ costs_split(struct arena *arena, size_t *count, const struct view_query *q, cons
     const struct answer *answer = snapshot_answer(q->snapshot, name);
 
     *count = 0;
-    if (answer == NULL || answer->got_ms == 0)
+    if (answer == NULL || answer->cost_count == 0)
         return NULL;
     return spend_split(arena, count, answer->costs, answer->cost_count, key, answer->cost_from_day,
                        day_of_ms(answer->got_ms), day_of_ms(q->now_ms));
@@ -158,11 +169,19 @@ costs_is_of_project(const struct bill_budget *b)
 static struct costs_budget
 find_budget(const struct answer *answer)
 {
+    struct costs_budget budget = { .limit_microusd = LIMIT_BUDGET_USD * MONEY_USD };
+
     for (size_t i = 0; answer != NULL && i < answer->budget_count; i++) {
         if (costs_is_of_project(&answer->budgets[i]))
-            return (struct costs_budget){ answer->budgets[i].limit_microusd, &answer->budgets[i] };
+            return (struct costs_budget){ answer->budgets[i].limit_microusd, &answer->budgets[i],
+                                          "" };
     }
-    return (struct costs_budget){ LIMIT_BUDGET_USD * MONEY_USD, NULL };
+    budget.why = " (the document's; AWS has none)";
+    if (answer == NULL || answer->got_ms == 0)
+        budget.why = answer == NULL || answer->failure == NULL
+                         ? " (the document's, until AWS answers)"
+                         : " (the document's; AWS does not tell)";
+    return budget;
 }
 
 /* --- the month --- */
@@ -195,7 +214,7 @@ add_budget(struct facts *facts, const struct spend_month *m, const struct costs_
         cell_text(arena_printf(facts->arena, "%s of %s: %s%s",
                                costs_usd(facts->arena, m->to_date),
                                costs_usd(facts->arena, budget->limit_microusd), words[level],
-                               budget->told != NULL ? "" : " (the document's; AWS tells of none)"),
+                               budget->why),
                   costs_level(level)));
 }
 
@@ -323,21 +342,26 @@ add_account(struct facts *facts, const struct view_query *q, const struct spend_
         return;
     total = llround(points->values[points->count - 1] * (double)MONEY_USD);
     add(facts, "account",
-        cell_text(arena_printf(arena, "%s in all; %s without Project=%s, in no budget of it",
+        cell_text(arena_printf(arena, "%s, of which %s not of the project",
                                costs_usd(arena, total),
-                               costs_usd(arena, total > m->to_date ? total - m->to_date : 0),
-                               LIMIT_PROJECT),
+                               costs_usd(arena, total > m->to_date ? total - m->to_date : 0)),
                   LEVEL_NONE));
 }
 
 /* Who is told of it at AWS. */
 static void
-add_alerts(struct facts *facts, const struct costs_budget *budget)
+add_alerts(struct facts *facts, const struct view_query *q, const struct costs_budget *budget)
 {
+    const struct answer *budgets = snapshot_answer(q->snapshot, "costs.budgets");
     const struct bill_budget *b = budget->told;
     const char *text = "";
     enum level level = LEVEL_OK;
 
+    if (budgets != NULL && budgets->failure != NULL)
+        add(facts, "budgets", cell_text(budgets->failure, LEVEL_UNKNOWN));
+    else if (budgets != NULL && b == NULL)
+        add(facts, "budgets",
+            cell_text("none counts the tag Project=" LIMIT_PROJECT " alone", LEVEL_WARN));
     if (b == NULL || !b->has_notifications)
         return;
     for (size_t i = 0; i < b->notification_count; i++) {
@@ -355,6 +379,32 @@ add_alerts(struct facts *facts, const struct costs_budget *budget)
                   *text == '\0' ? LEVEL_WARN : level));
 }
 
+/* Costs can be told by a tag only while its key is active. */
+static void
+add_tags(struct facts *facts, const struct view_query *q)
+{
+    static const char *const wanted[] = { "Project", "Component", "Function", "Environment",
+                                          "Resource" };
+    const struct answer *answer = snapshot_answer(q->snapshot, "costs.tags");
+    const char *idle = "";
+
+    if (answer == NULL || (answer->got_ms == 0 && answer->failure == NULL))
+        return;
+    if (answer->got_ms == 0) {
+        add(facts, "tag keys", cell_text(answer->failure, LEVEL_UNKNOWN));
+        return;
+    }
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        if (!is_active(answer, wanted[i]))
+            idle = arena_printf(facts->arena, "%s%s%s", idle, *idle == '\0' ? "" : ", ", wanted[i]);
+    }
+    add(facts, "tag keys",
+        cell_text(*idle == '\0' ? "all active for cost allocation"
+                                : arena_printf(facts->arena,
+                                               "not active, so untagged below: %s", idle),
+                  *idle == '\0' ? LEVEL_OK : LEVEL_WARN));
+}
+
 /* Who made these numbers up, when they are. */
 static void
 add_simulated(struct facts *facts, const struct view_query *q)
@@ -364,12 +414,12 @@ add_simulated(struct facts *facts, const struct view_query *q)
 
     if (name != NULL)
         add(facts, "simulated",
-            cell_text(arena_printf(facts->arena, "this bill is made by the emulator's stack \"%s\"",
+            cell_text(arena_printf(facts->arena, "a bill of the emulator's stack \"%s\"",
                                    name),
                       LEVEL_NONE));
 }
 
-/* "day 22 of 30   data of 06:10, next 12:10" */
+/* "day 22 of 30   data of 06:10, next in 17 h" */
 static const char *
 month_note(struct arena *arena, const struct spend_month *m, const struct view_query *q,
            const struct answer *answer)
@@ -377,9 +427,12 @@ month_note(struct arena *arena, const struct spend_month *m, const struct view_q
     int64_t today = day_of_ms(q->now_ms);
     char got[FORMAT_TEXT], next[FORMAT_TEXT];
 
-    format_time(got, answer->got_ms, q->now_ms);
-    format_time(next, answer->got_ms + answer->pace_ms, q->now_ms);
-    return arena_printf(arena, "day %u of %u   data of %s, next %s", day_of_month(today),
+    if (q->now_ms - answer->got_ms > DAY_MS)
+        format_time(got, answer->got_ms, q->now_ms);
+    else
+        format_minute(got, answer->got_ms);
+    format_age(next, answer->got_ms + answer->pace_ms - q->now_ms);
+    return arena_printf(arena, "day %u of %u   data of %s, next in %s", day_of_month(today),
                         (unsigned)(m->end - m->first), got, next);
 }
 
@@ -389,10 +442,8 @@ nothing_told(struct arena *arena, const struct view_query *q)
 {
     const struct answer *tags = snapshot_answer(q->snapshot, "costs.tags");
 
-    for (size_t i = 0; tags != NULL && i < tags->cost_tag_count; i++) {
-        if (strcmp(tags->cost_tags[i].key, "Project") == 0 && !tags->cost_tags[i].is_active)
-            return "the tag Project is not active for cost allocation: its costs cannot be told";
-    }
+    if (tags != NULL && tags->got_ms != 0 && !is_active(tags, "Project"))
+        return "the tag Project is not active for cost allocation: its costs cannot be told";
     return arena_printf(arena,
                         "no cost is told under Project=" LIMIT_PROJECT
                         ": is the tag set, and active for cost allocation?");
@@ -421,18 +472,74 @@ costs_build_month(struct panel *panel, struct arena *arena, const struct view_qu
     add_mark(&facts, m, "100 % mark", budget->limit_microusd, true);
     add_days(&facts, m);
     add_target(&facts, m);
-    add_account(&facts, q, m);
-    add_alerts(&facts, budget);
-    add_simulated(&facts, q);
     panel->note = month_note(arena, m, q, bill);
     panel->facts = facts.list;
     panel->fact_count = facts.count;
     if (panel->failure == NULL && bill->cost_count == 0)
         panel->failure = nothing_told(arena, q);
-    if (panel->failure == NULL && budgets != NULL && budgets->failure != NULL) {
-        panel->failure = budgets->failure;
-        panel->retry_ms = budgets->retry_ms;
-    }
+}
+
+/* --- around it --- */
+
+void
+costs_build_account(struct panel *panel, struct arena *arena, const struct view_query *q,
+                    const struct spend_month *m, const struct costs_budget *budget)
+{
+    struct facts facts = { .arena = arena, .list = arena_alloc(arena, FACTS_MAX * sizeof(struct fact)) };
+
+    panel->name = "account";
+    panel->title = "the account";
+    add_account(&facts, q, m);
+    add_alerts(&facts, q, budget);
+    add_tags(&facts, q);
+    add_simulated(&facts, q);
+    panel->facts = facts.list;
+    panel->fact_count = facts.count;
+    panel_source(panel, "CloudWatch AWS/Billing, Budgets, Cost Explorer ListCostAllocationTags", q,
+                 snapshot_answer(q->snapshot, BILLING));
+    if (facts.count > 0)
+        panel->failure = NULL; /* each line says what it lacks */
+}
+
+/* "OpenReplay $44.77   Infrastructure $38.16   ..." */
+static const char *
+dearest(struct arena *arena, const struct view_query *q)
+{
+    size_t count;
+    struct spend_part *parts = costs_split(arena, &count, q, COSTS_COMPONENTS, 0);
+    const char *text = "";
+
+    for (size_t i = 0; i < count && i < DEAREST; i++)
+        text = arena_printf(arena, "%s%s%s %s", text, i > 0 ? "   " : "",
+                            *parts[i].name == '\0' ? "(untagged)" : parts[i].name,
+                            costs_usd(arena, parts[i].to_date));
+    return text;
+}
+
+void
+costs_build_summary(struct panel *panel, struct arena *arena, const struct view_query *q)
+{
+    struct facts facts = { .arena = arena, .list = arena_alloc(arena, FACTS_MAX * sizeof(struct fact)) };
+    struct spend_month m;
+    struct costs_budget budget;
+    int64_t near;
+
+    costs_build_month(panel, arena, q, &m, &budget);
+    panel->name = "costs";
+    panel->title = "Costs";
+    panel->open_view = "costs";
+    if (panel->fact_count == 0)
+        return;
+    near = spend_near_mark(budget.limit_microusd);
+    add_budget(&facts, &m, &budget);
+    add_forecast(&facts, &m, &budget);
+    if (m.to_date > near)
+        add_mark(&facts, &m, "100 % mark", budget.limit_microusd, true);
+    else
+        add_mark(&facts, &m, "80 % mark", near, false);
+    add(&facts, "dearest", cell_text(dearest(arena, q), LEVEL_NONE));
+    panel->facts = facts.list;
+    panel->fact_count = facts.count;
 }
 
 /* --- all of it --- */
@@ -441,7 +548,7 @@ void
 costs_build(struct model *out, struct arena *arena, const struct view_query *q)
 {
     static const char *const parts[] = { "components", "functions", "environments", "resources" };
-    struct panel *panels = arena_alloc(arena, 8 * sizeof *panels);
+    struct panel *panels = arena_alloc(arena, 9 * sizeof *panels);
     struct spend_month month;
     struct costs_budget budget;
     enum spend_level level;
@@ -453,6 +560,7 @@ costs_build(struct model *out, struct arena *arena, const struct view_query *q)
         costs_build_parts(&panels[out->panel_count++], arena, q, parts[i]);
     costs_build_projected(&panels[out->panel_count++], arena, q);
     costs_build_telemetry(&panels[out->panel_count++], arena, q);
+    costs_build_account(&panels[out->panel_count++], arena, q, &month, &budget);
     out->panels = panels;
     level = spend_judge(month.to_date, budget.limit_microusd);
     out->attention = level == SPEND_FINE ? 0 : 1;

@@ -34,9 +34,9 @@ enum { NAME, COST, SHARE, END, BEFORE, COLUMNS };
 
 /* clang-format off */
 static const struct column columns[COLUMNS] = {
-    [NAME] =   { .name = "", .kind = CELL_TEXT, .min_width = 10, .is_flexible = true, .is_in_summary = true },
+    [NAME] =   { .name = "", .kind = CELL_TEXT, .min_width = 12, .is_flexible = true, .is_in_summary = true },
     [COST] =   { .name = "cost", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .is_in_summary = true },
-    [SHARE] =  { .name = "share", .kind = CELL_GAUGE, .quantity = QUANTITY_PERCENT, .priority = 1, .min_width = 12, .max_width = 16 },
+    [SHARE] =  { .name = "share", .kind = CELL_GAUGE, .quantity = QUANTITY_PERCENT, .priority = 1, .min_width = 9, .max_width = 16, .is_flexible = true },
     [END] =    { .name = "month end", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .priority = 2 },
     [BEFORE] = { .name = "last month", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .priority = 3 },
 };
@@ -104,10 +104,11 @@ costs_build_parts(struct panel *panel, struct arena *arena, const struct view_qu
                              .row_count = count,
                              .sort_column = COST,
                              .sort_descending = true,
-                             .empty = "no bill has been told yet" };
+                             .empty = "no cost is told under Project=" LIMIT_PROJECT };
     panel->name = pivots[at].name;
     panel->title = pivots[at].title;
-    panel->note = arena_printf(arena, "untagged %s", costs_usd(arena, untagged));
+    if (count > 0)
+        panel->note = arena_printf(arena, "untagged %s", costs_usd(arena, untagged));
     panel->table = table;
     panel_source(panel, SOURCE ", Project=" LIMIT_PROJECT, q,
                  snapshot_answer(q->snapshot, pivots[at].answer));
@@ -258,7 +259,7 @@ costs_build_projected(struct panel *panel, struct arena *arena, const struct vie
                              .rows = rows,
                              .row_count = n,
                              .sort_column = -1,
-                             .empty = "no bill has been told yet" };
+                             .empty = "no cost is told under Project=" LIMIT_PROJECT };
     panel->name = "projected";
     panel->title = "projected against actual";
     panel->table = table;

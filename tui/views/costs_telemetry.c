@@ -268,6 +268,18 @@ costs_build_telemetry(struct panel *panel, struct arena *arena, const struct vie
 
 /* --- obsview itself --- */
 
+/* What is paid for: kinds of questions; the second may be ASK_KINDS, which nothing is. */
+static const struct {
+    const char *name;
+    enum ask_kind first, second;
+    const char *behind;
+} paid[] = {
+    { "Cost Explorer", ASK_COSTS, ASK_COST_TAGS, ", at most three requests a day" },
+    { "GetMetricData", ASK_METRICS, ASK_KINDS, "" },
+    { "Logs Insights", ASK_INSIGHTS, ASK_KINDS, "" },
+    { "Live Tail", ASK_LOG_EVENTS, ASK_KINDS, "" },
+};
+
 static int64_t
 session_cost(const struct snapshot *snapshot, enum ask_kind kind)
 {
@@ -311,19 +323,15 @@ costs_build_own(struct panel *panel, struct arena *arena, const struct view_quer
         return;
     panel->got_ms = q->now_ms;
     panel->facts = facts;
-    if (s->is_emulator) {
-        panel->note = "nothing: an emulator is asked";
-        facts[n++] = own_fact(arena, "this session", 0, "");
-    } else {
-        facts[n++] = own_fact(arena, "GetMetricData", session_cost(s, ASK_METRICS), "");
-        facts[n++] = own_fact(arena, "Logs Insights", session_cost(s, ASK_INSIGHTS), "");
-        facts[n++] = own_fact(arena, "Live Tail", session_cost(s, ASK_LOG_EVENTS), "");
-        facts[n++] =
-            own_fact(arena, "Cost Explorer",
-                     session_cost(s, ASK_COSTS) + session_cost(s, ASK_COST_TAGS), "");
-        facts[n++] = own_fact(arena, "this session", s->cost_microusd, "");
+    if (s->is_emulator)
+        facts[n++] = (struct fact){ "asked", cell_text("an emulator: free", LEVEL_NONE) };
+    else
         facts[n++] = own_fact(arena, "this month", s->spent_microusd, limit_text(arena, s));
-    }
     facts[n++] = own_fact(arena, "at this pace", s->cost_month_microusd, " a month of 176 hours");
+    facts[n++] = own_fact(arena, "this session", s->cost_microusd, "");
+    for (size_t i = 0; !s->is_emulator && i < sizeof paid / sizeof paid[0]; i++)
+        facts[n++] = own_fact(arena, paid[i].name,
+                              session_cost(s, paid[i].first) + session_cost(s, paid[i].second),
+                              paid[i].behind);
     panel->fact_count = n;
 }

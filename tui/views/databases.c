@@ -248,6 +248,21 @@ databases_are_simulated(const struct view_query *q)
     return false;
 }
 
+bool
+database_metric_is_measured(const struct view_query *q, const char *metric)
+{
+    const struct answer *stack = snapshot_answer(q->snapshot, "aurora.stack");
+    const cJSON *list = stack == NULL ? NULL : json_get(stack->json, "measured"), *item;
+
+    cJSON_ArrayForEach(item, list)
+    {
+        if (strcmp(json_get_string(item, "namespace", ""), NAMESPACE) == 0 &&
+            strcmp(json_get_string(item, "metric", ""), metric) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* --- what is asked --- */
 
 static void
@@ -319,7 +334,8 @@ ask_more(struct ask_list *asks, struct arena *arena, const struct view_query *q,
     if (db->is_serverless)
         add_query(&queries, "acu", "ServerlessDatabaseCapacity", by, id, "Average", step);
     if (db->class.has_credits)
-        add_query(&queries, "credits", "CPUCreditBalance", by, id, "Minimum", step);
+        add_query(&queries, "credits", "CPUCreditBalance", by, id, "Minimum",
+                  step > DATABASE_CREDITS_S ? step : DATABASE_CREDITS_S);
     for (size_t i = 0; i < db->instance_count; i++) {
         if (db->instances[i] != db->writer)
             add_query(&queries, database_id(arena, "lag", db->instances[i]->id), "AuroraReplicaLag",
@@ -387,32 +403,60 @@ ask_inventory(struct ask_list *asks, const struct view_query *q)
                                           .path = STACK_PATH });
 }
 
-void
-databases_ask(struct ask_list *asks, const struct view_query *q)
+/* Each cluster's own, for its maximum. */
+static void
+ask_parameters(struct ask_list *asks, struct arena *arena, const struct databases *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const char *group = all->list[i].cluster->parameter_group;
+
+        if (*group != '\0')
+            ask_list_add(asks,
+                         &(struct ask){ .key = database_key(arena, "parameter", &all->list[i]),
+                                        .kind = ASK_DB_PARAMETER,
+                                        .range = { .span_ms = DAY_MS },
+                                        .database = group });
+    }
+}
+
+static void
+ask_details(struct ask_list *asks, struct arena *arena, const struct view_query *q,
+            const struct database *db)
+{
+    ask_users(asks, arena, q, db);
+    ask_list_add(asks,
+                 &(struct ask){ .key = "aurora.events", .kind = ASK_DB_EVENTS, .range = q->range });
+    deploys_ask(asks);
+}
+
+static void
+ask_all(struct ask_list *asks, const struct view_query *q, bool with_details)
 {
     struct arena *arena = arena_new();
     struct databases all;
 
     ask_inventory(asks, q);
     databases_find(&all, arena, q);
-    for (size_t i = 0; i < all.count; i++) {
-        const char *group = all.list[i].cluster->parameter_group;
-
-        if (*group != '\0')
-            ask_list_add(asks, &(struct ask){ .key = database_key(arena, "parameter", &all.list[i]),
-                                              .kind = ASK_DB_PARAMETER,
-                                              .range = { .span_ms = DAY_MS },
-                                              .database = group });
-    }
+    ask_parameters(asks, arena, &all);
     ask_main(asks, arena, q, &all);
     if (all.focus != NULL && !q->is_behind) {
         if (all.focus->writer != NULL)
             ask_more(asks, arena, q, all.focus);
-        ask_users(asks, arena, q, all.focus);
+        if (with_details)
+            ask_details(asks, arena, q, all.focus);
         ask_storage(asks, arena, q, all.focus);
-        ask_list_add(asks, &(struct ask){
-                               .key = "aurora.events", .kind = ASK_DB_EVENTS, .range = q->range });
-        deploys_ask(asks);
     }
     arena_free(arena);
+}
+
+void
+databases_ask(struct ask_list *asks, const struct view_query *q)
+{
+    ask_all(asks, q, true);
+}
+
+void
+databases_ask_measures(struct ask_list *asks, const struct view_query *q)
+{
+    ask_all(asks, q, false);
 }

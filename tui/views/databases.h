@@ -41,6 +41,8 @@ struct databases {
 
 void databases_find(struct databases *out, struct arena *arena, const struct view_query *q);
 void databases_ask(struct ask_list *asks, const struct view_query *q);
+/* What the first panel needs alone. */
+void databases_ask_measures(struct ask_list *asks, const struct view_query *q);
 
 /* AWS's own parameters, which nobody can change: its formula holds though it cannot be read. */
 bool database_has_default_group(const struct database *db);
@@ -48,6 +50,8 @@ bool database_has_default_group(const struct database *db);
 /* Sixty steps whatever the width of the screen: a comparison needs enough of them on both sides,
  * and points cost nothing. */
 int32_t database_step_s(const struct view_query *q);
+
+#define DATABASE_CREDITS_S 300 /* CPU credits are published every five minutes */
 
 /* Ids of queries in "aurora.main": "cpu.shop-1". */
 const char *database_id(struct arena *arena, const char *what, const char *of);
@@ -66,5 +70,7 @@ const char *database_user_name(const struct series_key *key);
 
 /* An emulator makes these numbers up, and says so. */
 bool databases_are_simulated(const struct view_query *q);
+/* But this one it measures of its own store. */
+bool database_metric_is_measured(const struct view_query *q, const char *metric);
 
 #endif

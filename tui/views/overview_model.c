@@ -8,6 +8,8 @@
 #include "config.h"
 
 #include "tui/format.h"
+#include "tui/views/costs.h"
+#include "tui/views/databases.h"
 #include "tui/views/deploys.h"
 #include "tui/views/edge.h"
 #include "tui/views/known_alarms.h"
@@ -56,8 +58,9 @@ overview_ask(struct ask_list *asks, const struct view_query *q)
     ask_some(asks, &top, vitals_ask, "vitals.spread.");
     ask_some(asks, &top, errors_ask, "-");
     ask_some(asks, &top, lambda_ask, "-");
-    ask_some(asks, &top, aurora_ask, "aurora.load.");
+    databases_ask_measures(asks, &top);
     known_alarms_ask(asks, &top);
+    costs_ask_bill(asks);
     if (q->snapshot != NULL && q->snapshot->is_emulator)
         ask_some(asks, &top, intake_ask, "intake.");
 }
@@ -369,7 +372,7 @@ void
 overview_build(struct model *out, struct arena *arena, const struct view_query *q)
 {
     struct view_query top = at_the_top(q), quiet = top;
-    struct panel *panels = arena_alloc(arena, 7 * sizeof *panels);
+    struct panel *panels = arena_alloc(arena, 8 * sizeof *panels);
     struct model vitals = { 0 }, errors = { 0 }, lambda = { 0 }, alarms = { 0 }, intake = { 0 };
     struct model aurora = { 0 };
     bool has_intake = q->snapshot != NULL && q->snapshot->is_emulator;
@@ -403,6 +406,7 @@ overview_build(struct model *out, struct arena *arena, const struct view_query *
         add_age(&panels[4], &panels[out->panel_count - 1]);
         keep_last(requests, INTAKE_MAX);
     }
+    costs_build_summary(&panels[out->panel_count++], arena, &top);
     out->panels = panels;
     out->attention = vitals.attention + errors.attention + lambda.attention + alarms.attention +
                      aurora.attention;

@@ -9,7 +9,9 @@ import { closing, test } from '../../node/tap.mjs';
 prepare({ withApp: true });
 
 const { uncalled } = await import('../../node/calls.mjs');
+const { budgets } = await import('./budgets.mjs');
 const { cbor } = await import('./cbor.mjs');
+const { ce } = await import('./ce.mjs');
 const { ecs } = await import('./ecs.mjs');
 const { elb } = await import('./elb.mjs');
 const { emf } = await import('./emf.mjs');
@@ -22,7 +24,9 @@ const { sts } = await import('./sts.mjs');
 const { tagging } = await import('./tagging.mjs');
 const { tail } = await import('./tail.mjs');
 
+await budgets();
 await cbor();
+await ce();
 await ecs();
 await elb();
 await emf();

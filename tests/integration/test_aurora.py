@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""The Aurora view over the wire: its lines at their exact edges, whose load and connections they are, what happened.
+
+SPDX-License-Identifier: MIT
+
+Stack files set CPU and connections of the account's database for the hour that is looked at; `obsview report aurora`
+must judge them. Then connections by user come in through the EMF door, as the emitter of the README sends them.
+"""
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+BINARY = os.environ["OBSVIEW"]
+DEADLINE = 60
+
+passed = failed = 0
+
+
+def check(name, is_true, told=""):
+    global passed, failed
+    if is_true:
+        passed += 1
+        print("ok - " + name)
+    else:
+        failed += 1
+        print("not ok - %s\n%s" % (name, told))
+    sys.stdout.flush()
+
+
+def stack(cpu, connections):
+    """The document's account with a database of a hundred connections, busy since an hour and a half."""
+    return {"obsview-stack": 1, "name": "aurora", "extends": "document",
+            "resources": [{"type": "rds:db", "name": "shop-aurora-1", "parent": "shop-aurora", "class": "db.t4g.medium",
+                           "maxConnections": 100, "users": {"app_rw": 30, "umami_user": 10}}],
+            "incidents": [{"name": "busy", "text": "busy", "after": -90, "minutes": 300,
+                           "effects": [{"resource": "shop-aurora-1", "cpu": cpu},
+                                       {"resource": "shop-aurora-1", "connections": connections}]},
+                          {"name": "restart", "text": "restarted", "after": -20, "minutes": 1,
+                           "effects": [{"resource": "shop-aurora-1", "restart": True}]}]}
+
+
+class Emulator:
+    def __init__(self, file=None):
+        self.process = subprocess.Popen([BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "127.0.0.1:0",
+                                         "--db", ":memory:"] + (["--stack", file] if file else []),
+                                        stdout=subprocess.PIPE, text=True)
+        words = self.process.stdout.readline().split()
+        if words[:2] != ["obsview", "ready"]:
+            raise SystemExit("the emulator did not start: %s" % words)
+        self.address = words[2][len("http://"):]
+        self.emf = words[words.index("emf") + 1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.process.terminate()
+        self.process.wait(timeout=DEADLINE)
+
+    def send(self, documents):
+        host, port = self.emf.rsplit(":", 1)
+        with socket.create_connection((host, int(port)), timeout=DEADLINE) as connection:
+            for document in documents:
+                connection.sendall(json.dumps(document).encode() + b"\n")
+
+    def panels(self):
+        env = dict(os.environ, OBSVIEW_LISTEN=self.address)
+        done = subprocess.run([BINARY, "report", "aurora", "--format", "json"], env=env, stdout=subprocess.PIPE,
+                              timeout=DEADLINE, check=True)
+        return {panel["name"]: panel for panel in json.loads(done.stdout)["panels"]}
+
+
+def row(panel, column, value):
+    """The row of a panel's table; empty when there is none."""
+    return next((r for r in panel["table"]["rows"] if r[column] == value), {})
+
+
+def edges(directory):
+    for cpu, connections, verdict, words in ((69.9, 79, "ok", ("well", "well")), (70, 80, "ok", ("well", "well")),
+                                             (70.1, 81, "bad", ("over 70 %", "over 80 % of 100"))):
+        path = os.path.join(directory, "stack.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(stack(cpu, connections), file)
+        with Emulator(path) as emulator:
+            panels = emulator.panels()
+        measures = panels["measures"]
+        for name, value, note in (("CPU", cpu, words[0]), ("connections", connections, words[1])):
+            found = row(measures, "measure", name)
+            check("%s at %g: %s" % (name, value, note),
+                  (found.get("now"), found.get("now level"), found.get("note")) == (value, verdict, note), found)
+        check("the maximum is the parameter group's", panels["cluster"]["facts"]["maximum"] == "100, parameter group",
+              panels["cluster"]["facts"])
+    check("what is made up says so", "simulated" in measures["note"], measures["note"])
+    events = [r["message"] for r in panels["events"]["table"]["rows"]]
+    check("the restart is an event", any("restarted" in message for message in events), events)
+    users = panels["users"]
+    check("load is called load", users["title"] == "load by user" and 20 < row(users, "user", "umami_user").get("share", 0) < 30,
+          users)
+    check("Umami's share is by load", panels["cluster"]["facts"]["Umami"].endswith(" % by load (active sessions)"),
+          panels["cluster"]["facts"])
+
+
+def document(dimension, name, metric, value):
+    return {"_aws": {"LogGroupName": "/obsview/database", "Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [
+                {"Namespace": "UserMetrics/Database", "Dimensions": [[dimension]], "Metrics": [{"Name": metric}]}]},
+            dimension: name, metric: value}
+
+
+def users():
+    with Emulator() as emulator:
+        facts = emulator.panels()["cluster"]["facts"]
+        check("AWS's formula is an estimate", facts["maximum"] == "~400, formula by class", facts)
+        emulator.send([document("user", "umami_user", "DatabaseConnections", 12),
+                       document("user", "app_rw", "DatabaseConnections", 48),
+                       document("schema", "umami", "SchemaBytes", 314e6)])
+        end = time.monotonic() + DEADLINE
+        while True:
+            panels = emulator.panels()
+            facts = panels["cluster"]["facts"]
+            if "connections" in facts["Umami"] and "schema" in facts or time.monotonic() > end:
+                break
+        check("12 of 60 connections are 20 %", facts["Umami"] == "20 % by connections: 12 of 60", facts)
+        check("the schema has a size", facts.get("schema", "").startswith("314 MB"), facts)
+        check("connections stand beside load",
+              row(panels["users"], "user", "umami_user").get("connections") == 12 and
+              row(panels["users"], "user", "umami_user").get("load (sessions)", 0) > 0, panels["users"])
+
+
+with tempfile.TemporaryDirectory() as scratch:
+    edges(scratch)
+users()
+print("%d passed, %d failed" % (passed, failed))
+sys.exit(failed > 0)
