@@ -345,7 +345,7 @@ settle(struct topic *topic, int64_t cost_microusd)
     topic->is_fresh_start = false;
     topic->cost_microusd += cost_microusd;
     topic->last_microusd = cost_microusd;
-    if (cost_microusd > 0 && plain_pace_ms(topic) >= SLOW_MS)
+    if (cost_microusd > 0 && !topic->kind->is_once && plain_pace_ms(topic) >= SLOW_MS)
         topic->earliest_ns = topic->gather->options.mono_ns() + (uint64_t)plain_pace_ms(topic) * MS;
     add_spent(topic->gather, cost_microusd);
     weigh(topic->gather);
