@@ -40,8 +40,8 @@ enum metric_origin_kind {
 /* As store_read_metric(). `kind` may be NULL. */
 MUST_CHECK enum status metric_source_read(const struct metric_source *source, struct arena *arena,
                                           const struct metric_query *query,
-                                          struct metric_buckets *out,
-                                          enum metric_origin_kind *kind, struct err *err);
+                                          struct metric_buckets *out, enum metric_origin_kind *kind,
+                                          struct err *err);
 /* As store_list_series(): both kinds in one order, a series that is of both once. */
 MUST_CHECK enum status metric_source_list(const struct metric_source *source, struct arena *arena,
                                           const struct series_filter *filter, const char *after,

@@ -229,7 +229,7 @@ probe_load(const struct probe *with)
 
 /* clang-format off */
 const struct permission permissions[] = {
-    { "budgets:ViewBudget", "costs overview tags", false, ANY_BUDGET,
+    { "budgets:ViewBudget", "costs overview tags health", false, ANY_BUDGET,
       AWS_BUDGETS, NULL, 0, NULL, "Budgets wants the account named; the Costs view asks, and says what it is told" },
     { "ce:GetCostAndUsage", "costs overview tags", false, ANY_COST,
       AWS_COST_EXPLORER, NULL, 0, NULL, "each request costs a cent" },
@@ -268,11 +268,11 @@ const struct permission permissions[] = {
     { "logs:StopQuery", "logs errors", false, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL, NULL },
     { "pi:GetResourceMetrics", "aurora", false, "its resources are named by ids that RDS alone tells",
       AWS_PI, probe_load, 0, NULL, NULL },
-    { "rds:DescribeDBClusterParameters", "aurora overview", false, ANY_DATABASE,
+    { "rds:DescribeDBClusterParameters", "aurora overview health", false, ANY_DATABASE,
       AWS_RDS, probe_parameters, 0, NULL, NULL },
-    { "rds:DescribeDBClusters", "aurora overview", false, ANY_DATABASE,
+    { "rds:DescribeDBClusters", "aurora overview health", false, ANY_DATABASE,
       AWS_RDS, probe_databases, 0, NULL, NULL },
-    { "rds:DescribeDBInstances", "aurora overview", false, ANY_DATABASE,
+    { "rds:DescribeDBInstances", "aurora overview health", false, ANY_DATABASE,
       AWS_RDS, probe_databases, 0, NULL, NULL },
     { "rds:DescribeEvents", "aurora", false, ANY_DATABASE, AWS_RDS, probe_databases, 0, NULL, NULL },
     { "tag:GetResources", "tags", false, "it finds out which resources there are",

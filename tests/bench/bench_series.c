@@ -40,10 +40,9 @@ check(enum status st, const struct err *err)
 static struct stack *
 read_stack(void)
 {
-    const struct stack_world world = { .account = "000000000000",
-                                       .region = "us-east-1",
-                                       .environment = "dev",
-                                       .start_ms = NOW };
+    const struct stack_world world = {
+        .account = "000000000000", .region = "us-east-1", .environment = "dev", .start_ms = NOW
+    };
     struct stack_faults *faults = xcalloc(1, sizeof *faults);
     const char *text = stack_builtin_text();
     struct stack *stack;

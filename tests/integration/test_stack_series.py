@@ -51,8 +51,8 @@ def iso(seconds):
 class Emulator:
     def __init__(self, *options, start=T0, db=":memory:"):
         self.process = subprocess.Popen(
-            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", db, "--clock", iso(start),
-             *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", db,
+             *(["--clock", iso(start)] if start else []), *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("obsview ready http://"):
             raise Refused(self.process.stderr.read())
@@ -245,6 +245,22 @@ def alarms_are_given_once_by_each_stack(check):
             check("/alarms/" in str(refusal) and "Period" in str(refusal), str(refusal))
 
 
+def commits_are_measured_on_a_real_clock(check):
+    """The store's own, once something is written; what was before stays simulated."""
+    with Emulator(start=None) as emulator:
+        deadline, measured = time.monotonic() + 60, {}
+        while len(measured) < 2 and time.monotonic() < deadline:
+            now = time.time()
+            emulator.call("PutMetricData", Namespace="T", MetricData=[{"MetricName": "m", "Timestamp": now, "Value": 1}])
+            for metric in ("CommitLatency", "CommitThroughput", "CPUUtilization"):
+                got = emulator.data(metric, now - 10 * MINUTE, now + MINUTE)
+                if got["Label"].endswith("(partly simulated)"):
+                    measured[metric] = got["Values"]
+            time.sleep(0.2)
+        check(sorted(measured) == ["CommitLatency", "CommitThroughput"], str(sorted(measured)))
+        check(all(v > 0 for values in measured.values() for v in values), str(measured))
+
+
 def awscli_reads_the_same(check):
     with Emulator() as emulator:
         environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
@@ -269,7 +285,8 @@ def awscli_reads_the_same(check):
 def main():
     tests = [an_alarm_turns_in_the_right_minute, a_jump_judges_every_minute, edges_of_a_threshold,
              only_minutes_that_are_over, labels_tell_what_is_simulated, listed_with_what_is_stored, statistics_agree,
-             rare_metrics_at_their_times, alarms_are_given_once_by_each_stack, awscli_reads_the_same]
+             rare_metrics_at_their_times, commits_are_measured_on_a_real_clock,
+             alarms_are_given_once_by_each_stack, awscli_reads_the_same]
     passed = failed = 0
     for test in tests:
         found, checks = [], [0]

@@ -99,7 +99,7 @@ start(struct ask *a, const char *stack_path)
 void
 ask_start(struct ask *a)
 {
-    start(a, NULL);
+    start(a, "off");
 }
 
 void

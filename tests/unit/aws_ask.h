@@ -12,7 +12,7 @@
 
 #define ASK_NOW 1795392000000LL /* 2026-11-23T00:00:00Z */
 
-/* An emulator on ":memory:" under a virtual clock that stands at ASK_NOW. */
+/* An emulator on ":memory:" without an account, under a virtual clock that stands at ASK_NOW. */
 struct ask {
     struct emulator *em;
     struct clock *clock;
