@@ -7,6 +7,7 @@
  * warning, since there is time to act. Reading budgets is free. */
 #include "config.h"
 
+#include "base/day.h"
 #include "cli/checks.h"
 #include "domain/limits.h"
 #include "domain/money.h"
@@ -131,12 +132,46 @@ judge_budget(struct findings *found, const struct bill_budget *b)
     judge_alert(found, b, 100, b->limit_microusd, texts.limit);
 }
 
+/* --- a query's period --- */
+
+/* Cost Explorer's End is exclusive, so "Start=2025-11-01,End=2025-11-30" (document 1122) loses a
+ * day of November. */
+static void
+judge_period(struct findings *found, const char *text)
+{
+    char evidence[160], expected[100], fix[160], first[DAY_TEXT], last[DAY_TEXT], end[DAY_TEXT];
+    struct finding finding = { .level = FINDING_OK, .rule = "budget.period", .subject = text };
+    int64_t from, to;
+
+    if (!check_period_parse(&from, &to, text))
+        return; /* the command line was refused then */
+    day_format(from, first);
+    day_format(to - 1, last);
+    snprintf(evidence, sizeof evidence, "its last day is %s", last);
+    if (day_of_month(to + 1) == 1) {
+        day_format(to, last);
+        day_format(to + 1, end);
+        snprintf(evidence, sizeof evidence,
+                 "End is exclusive: the costs of %s, the last day of the month, are not in it",
+                 last);
+        snprintf(expected, sizeof expected, "End=%s", end);
+        snprintf(fix, sizeof fix, "aws ce get-cost-and-usage --time-period Start=%s,End=%s", first,
+                 end);
+        finding.level = FINDING_WARN;
+        finding.expected = expected;
+        finding.fix = fix;
+    }
+    finding.evidence = evidence;
+    findings_put(found, &finding);
+}
+
 void
 check_budget_judge(struct findings *found, const struct view_query *q)
 {
     const struct answer *answer = check_answer(found, q, COSTS_BUDGETS, RULE);
     size_t ours = 0;
 
+    judge_period(found, q->key);
     if (answer == NULL)
         return;
     for (size_t i = 0; i < answer->budget_count; i++) {
