@@ -31,7 +31,8 @@ bucket_bytes(const struct stack_moment *at)
     const struct stack_resource *r = at->resource;
     const double days = (double)(at->start_ms - at->stack->since_ms) / (double)DAY_MS;
 
-    return floor(GIB * (r->sizes[STACK_STORAGE_GIB] + days * r->sizes[STACK_GROWTH_GIB_DAY]));
+    return floor(GIB * stack_use_factor(at) *
+                 (r->sizes[STACK_STORAGE_GIB] + days * r->sizes[STACK_GROWTH_GIB_DAY]));
 }
 
 static void

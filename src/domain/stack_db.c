@@ -430,9 +430,10 @@ measure_volume_bytes(const struct stack_moment *at, struct stack_sink *sink)
     const struct stack_resource *r = at->resource;
     const double days = (double)(at->start_ms - at->stack->since_ms) / (double)DAY_MS;
 
-    stack_sink_add(
-        sink, floor(GIB * (r->sizes[STACK_STORAGE_GIB] + days * r->sizes[STACK_GROWTH_GIB_DAY])),
-        1);
+    stack_sink_add(sink,
+                   floor(GIB * stack_use_factor(at) *
+                         (r->sizes[STACK_STORAGE_GIB] + days * r->sizes[STACK_GROWTH_GIB_DAY])),
+                   1);
 }
 
 static void

@@ -122,6 +122,14 @@ stack_busy(const struct stack_moment *at)
 }
 
 double
+stack_use_factor(const struct stack_moment *at)
+{
+    const struct stack_effect *more = stack_effect_near(at, STACK_SCALE_COST);
+
+    return more == NULL ? 1 : more->value;
+}
+
+double
 stack_whole(const struct stack_moment *at, const char *what, double value)
 {
     return floor(value + stack_ripple(at, what, 1) / 2);

@@ -96,6 +96,8 @@ double stack_size_near(const struct stack_resource *resource, enum stack_size si
 double stack_ripple(const struct stack_moment *at, const char *what, double share);
 /* The load of this minute with its noise, requests scaled by an incident. */
 double stack_busy(const struct stack_moment *at);
+/* How much more is stored or carried when an incident says that more is used. */
+double stack_use_factor(const struct stack_moment *at);
 /* As many values as there are requests, spread as durations are: half of them below `median`, one
  * in twenty beyond 2.8 times that, one in a hundred beyond 5 times. */
 void stack_spread(const struct stack_moment *at, struct stack_sink *sink, double median,

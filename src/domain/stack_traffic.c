@@ -173,7 +173,7 @@ add_bytes(const struct stack_moment *at, const struct requests *q, struct stack_
     const double requests = requests_per_day(at);
     const double each = a_day > 0 && requests > 0 ? a_day / requests : REPLY_BYTES;
 
-    stack_sink_add(sink, floor(each), q->all);
+    stack_sink_add(sink, floor(each * stack_use_factor(at)), q->all);
 }
 
 static void
@@ -225,15 +225,6 @@ views_at(const struct stack_moment *at)
                        at->resource->sizes[STACK_REQUESTS_DAY] / MINUTES_DAY * stack_busy(at));
 }
 
-/* What a request or a gateway carries more when it costs more. */
-static double
-cost_factor(const struct stack_moment *at)
-{
-    const struct stack_effect *more = stack_effect_near(at, STACK_SCALE_COST);
-
-    return more == NULL ? 1 : more->value;
-}
-
 static double
 views_4xx(const struct stack_moment *at)
 {
@@ -257,7 +248,7 @@ views_5xx(const struct stack_moment *at)
 
 OF_VIEWS(views, views)
 OF_VIEWS(downloaded,
-         floor(views * at->resource->sizes[STACK_TRANSFER_GB_DAY] * GB * cost_factor(at) /
+         floor(views * at->resource->sizes[STACK_TRANSFER_GB_DAY] * GB * stack_use_factor(at) /
                at->resource->sizes[STACK_REQUESTS_DAY] * stack_ripple(at, "bytes", 0.1)))
 OF_VIEWS(uploaded, floor(views * 420))
 OF_VIEWS(rate_4xx, views_4xx(at))
@@ -271,7 +262,7 @@ static double
 carried_at(const struct stack_moment *at)
 {
     return at->resource->sizes[STACK_TRANSFER_GB_DAY] * GB / MINUTES_DAY * stack_busy(at) *
-           cost_factor(at);
+           stack_use_factor(at);
 }
 
 #define OF_GATEWAY(name, share, what)                                                     \

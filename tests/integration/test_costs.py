@@ -538,17 +538,19 @@ def check_back_test():
     with Emulator(clock="2025-12-01T00:00:00Z") as emulator:
         for month in (month_after("2025-12-01", i) for i in range(11)):
             emulator.set_clock(month[:7] + "-02T00:30:00Z")
-            forecasts[month] = forecast(emulator, month[:7] + "-02", month[:7] + "-28")[1]
+            forecasts[month] = forecast(emulator, month[:7] + "-02", month[:7] + "-28")
         emulator.set_clock("2026-11-28T00:00:00Z")
-        inside = count = 0
-        for month, rows in forecasts.items():
+        inside = count = worst = 0
+        for month, (total, rows) in forecasts.items():
             came = Rows(emulator, month[:7] + "-02", month[:7] + "-28").by_period()
             for (low, _, high), day in zip(rows, sorted(came)):
                 inside += low <= came[day] <= high
                 count += 1
+            worst = max(worst, abs(total / sum(came.values()) - 1))
     # February is shorter: what costs by the month costs more a day in it, which nobody forecasts.
     share = 100 * inside / count
     ok("of %d days forecast at 80 %%, as many came true: %.0f %%" % (count, share), 68 <= share <= 97)
+    ok("and no month was off by a hundredth: %.2f %%" % (100 * worst), worst < Decimal("0.01"))
 
 
 # --- what is measured --------------------------------------------------------------------------------------------------

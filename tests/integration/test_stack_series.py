@@ -225,16 +225,20 @@ def rare_metrics_at_their_times(check):
 
 def alarms_are_given_once_by_each_stack(check):
     """Deleting them lasts; another stack on the same store brings its own; a faulty one is told."""
-    with tempfile.TemporaryDirectory() as folder, StackFile(with_alarms(alarm("mine", 70), name="other")) as other:
+    with tempfile.TemporaryDirectory() as folder, StackFile(
+            with_alarms(alarm("mine", 70), alarm("taken", 70), name="other")) as other:
         db = os.path.join(folder, "db")
         with Emulator(db=db) as emulator:
             names = set(emulator.states())
             check("aurora-cpu" in names and "obsview-dev-web-vitals-error-rate" in names, str(names))
             emulator.call("DeleteAlarms", AlarmNames=["aurora-cpu"])
+            emulator.call("PutMetricAlarm", **alarm("taken", 55))
         with Emulator(db=db) as emulator:
-            check(set(emulator.states()) == names - {"aurora-cpu"}, "a deleted alarm came back")
+            check(set(emulator.states()) == names - {"aurora-cpu"} | {"taken"}, "a deleted alarm came back")
         with Emulator("--stack", other, db=db) as emulator:
             check("mine" in emulator.states(), str(emulator.states()))
+            taken = emulator.call("DescribeAlarms", AlarmNames=["taken"])["MetricAlarms"][0]
+            check(taken["Threshold"] == 55, "an alarm that was there is left alone")
     with Emulator("--stack", "off") as emulator:
         check(emulator.states() == {} and emulator.metrics() == [], "without a stack there is nothing")
     with StackFile(with_alarms(alarm("fine", 70), alarm("bad", 70, Period=61))) as path:

@@ -47,6 +47,8 @@ static const char troubled[] =
     "{\"resource\":\"shop-web\",\"failRequests\":25}]},"
     "{\"name\":\"busy\",\"at\":\"2026-11-28T04:00:00Z\",\"minutes\":30,\"effects\":["
     "{\"resource\":\"openreplay-alb\",\"scaleRequests\":20}]},"
+    "{\"name\":\"more\",\"at\":\"2026-11-27T00:00:00Z\",\"minutes\":1440,\"effects\":["
+    "{\"resource\":\"session-recordings\",\"scaleCost\":2}]},"
     "{\"name\":\"boot\",\"at\":\"2026-11-28T02:00:00Z\",\"minutes\":5,\"effects\":["
     "{\"resource\":\"shop-aurora-1\",\"restart\":true}]}]}";
 
@@ -510,6 +512,19 @@ a_restart_sets_the_uptime_back(void **state)
 }
 
 static void
+more_use_is_more_storage(void **state)
+{
+    const struct stack *stack = *state;
+    const struct stack_series *bytes =
+        find(stack, "AWS/S3", "BucketSizeBytes",
+             "BucketName=session-recordings,StorageType=StandardStorage");
+    const int64_t today = NOW - NOW % DAY;
+
+    assert_true(average(stack, bytes, today - DAY) == 2 * average(stack, bytes, today - 2 * DAY));
+    assert_true(average(stack, bytes, today) == average(stack, bytes, today - 2 * DAY));
+}
+
+static void
 what_is_published_by_now(void **state)
 {
     const struct stack *stack = *state;
@@ -570,6 +585,7 @@ main(void)
         cmocka_unit_test(failing_requests_show_behind_and_in_front),
         cmocka_unit_test(more_requests_make_a_service_busy),
         cmocka_unit_test(a_restart_sets_the_uptime_back),
+        cmocka_unit_test(more_use_is_more_storage),
         cmocka_unit_test(what_is_published_by_now),
         cmocka_unit_test(the_bill_grows_and_its_services_sum_up),
     };
