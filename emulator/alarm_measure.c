@@ -118,8 +118,7 @@ measure_math(const struct alarm_definition *def, const struct metric_source *sou
     const int64_t start_ms = last_ms - (int64_t)window->count * period_ms;
     double *values = arena_alloc(arena, window->count * sizeof *values);
     struct metric_data_result result = { 0 };
-    enum status st =
-        metric_data_compute(def->data, source, arena, start_ms, last_ms, &result, err);
+    enum status st = metric_data_compute(def->data, source, arena, start_ms, last_ms, &result, err);
 
     if (st != OK)
         return st;

@@ -166,7 +166,7 @@ judge(struct alarm_watch *w, struct alarm_entry *entry, int64_t at_ms, int64_t s
     const struct alarm_definition *def = &entry->def;
     const char *stat = def->is_math ? NULL : def->stat_name;
     const char *unit = def->unit < 0 ? NULL : unit_name((enum unit)def->unit);
-    const struct metric_source source = { w->reader, emulator_stack(w->em), stamp_ms };
+    const struct metric_source source = { w->reader, emulator_stack(w->em), stamp_ms, w->em };
     struct alarm_turning to;
     struct alarm_window window;
     struct alarm_verdict verdict;

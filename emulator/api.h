@@ -15,7 +15,7 @@
  * GET /_obsview/changes
  *   text/event-stream: "event: changed", data: a counter; at most ten a second; comments as beats.
  * GET /_obsview/stack
- *   {"name":..|null when there is no account,"file":path|null for the built-in one,"account","region",
+ *   {"name":..|null (no account),"file":path|null (the built-in one),"account","region",
  *    "environment","since","resources":n,"listed":n,
  *    "incidents":[{"name","text","from","to","active"}], times in ISO 8601,
  *    "simulated":["AWS/RDS",...]: namespaces whose figures follow from the stack file, except

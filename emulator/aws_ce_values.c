@@ -94,8 +94,8 @@ last_days(struct cost_view *view, const struct value_request *q)
 
     for (size_t i = 0; i < lines; i++)
         last[i] = INT64_MIN;
-    for (int64_t day = q->period.from / DAY_HOURS;
-         day < (q->period.to + DAY_HOURS - 1) / DAY_HOURS; day++) {
+    for (int64_t day = q->period.from / DAY_HOURS; day < (q->period.to + DAY_HOURS - 1) / DAY_HOURS;
+         day++) {
         cost_view_add_day(view, day);
         for (size_t i = 0; i < lines; i++) {
             if (view->group_of[i] != SIZE_MAX && view->charges[i].micro_units > 0)

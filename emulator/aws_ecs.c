@@ -17,13 +17,13 @@
 #include "emulator/aws_token.h"
 #include "emulator/parts.h"
 
-#define SERVICES_MAX     10 /* of DescribeServices */
-#define SERVICES_USUAL   10 /* of a page of ListServices */
-#define CLUSTERS_MAX     100
-#define TOKEN_MAX        4096
-#define ROLLOUT_MS       INT64_C(120000) /* from a service's making to its deployment's end */
-#define PLATFORM         "1.4.0"
-#define DEFAULT_CLUSTER  "default"
+#define SERVICES_MAX    10 /* of DescribeServices */
+#define SERVICES_USUAL  10 /* of a page of ListServices */
+#define CLUSTERS_MAX    100
+#define TOKEN_MAX       4096
+#define ROLLOUT_MS      INT64_C(120000) /* from a service's making to its deployment's end */
+#define PLATFORM        "1.4.0"
+#define DEFAULT_CLUSTER "default"
 
 static const char *const launch_types[] = { "EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES",
                                             NULL };

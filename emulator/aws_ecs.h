@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ECS_PAGE_MAX  100
-#define ECS_PORT      80 /* of a task's container: files do not say */
-#define ECS_DRAIN_MS  INT64_C(300000) /* how long a stopped task's target drains: the default */
+#define ECS_PAGE_MAX 100
+#define ECS_PORT     80              /* of a task's container: files do not say */
+#define ECS_DRAIN_MS INT64_C(300000) /* how long a stopped task's target drains: the default */
 
 /* The member "cluster": a name or an ARN; "default" when it is absent. */
 MUST_CHECK enum status ecs_cluster(struct aws_call *call, const struct stack_resource **out);
@@ -22,8 +22,7 @@ void ecs_page_end(struct aws_call *call, const struct inventory_page *page);
 /* One of "services", "tasks" or "clusters" that is not there. */
 void ecs_add_failure(cJSON *failures, const char *arn);
 /* The member "include": what else to tell, a bit for each name of `known`, which ends with NULL. */
-MUST_CHECK enum status ecs_include(struct aws_call *call, const char *const *known,
-                                   unsigned *told);
+MUST_CHECK enum status ecs_include(struct aws_call *call, const char *const *known, unsigned *told);
 void ecs_add_tags(cJSON *out, const struct stack_resource *resource);
 
 /* "arn:aws:ecs:REGION:ACCOUNT:KIND/CLUSTER/NAME" */

@@ -175,8 +175,8 @@ tell(struct events *events, const struct stack_task *tasks, size_t count, moment
     size_t end;
 
     for (size_t i = 0; i < count; i = end) {
-        for (end = i + 1; end < count && end - i < TASKS_AN_EVENT &&
-                          moment(&tasks[end]) == moment(&tasks[i]);)
+        for (end = i + 1;
+             end < count && end - i < TASKS_AN_EVENT && moment(&tasks[end]) == moment(&tasks[i]);)
             end++;
         if (moment(&tasks[i]) != 0)
             say(events, &tasks[i], end - i);
@@ -217,8 +217,8 @@ make_events(struct events *events)
 {
     struct aws_call *call = events->call;
     size_t count = 0;
-    int64_t kept_ms = stack_tasks_desired(events->service) > TRACED_TASKS ? STACK_TASK_KEPT_MS
-                                                                          : TRACE_MS;
+    int64_t kept_ms =
+        stack_tasks_desired(events->service) > TRACED_TASKS ? STACK_TASK_KEPT_MS : TRACE_MS;
     struct stack_task *tasks = stack_tasks_at(emulator_stack(call->em), events->service,
                                               call->now_ms, kept_ms, call->arena, &count);
 
@@ -238,13 +238,13 @@ make_events(struct events *events)
 static const char *
 event_id(struct aws_call *call, const struct stack_resource *service, const struct event *event)
 {
-    const char *digits = inventory_digits(
-        call, arena_printf(call->arena, "%s %lld %s", service->arn, (long long)event->time_ms,
-                           event->message),
-        32);
+    const char *digits = inventory_digits(call,
+                                          arena_printf(call->arena, "%s %lld %s", service->arn,
+                                                       (long long)event->time_ms, event->message),
+                                          32);
 
-    return arena_printf(call->arena, "%.8s-%.4s-4%.3s-a%.3s-%.12s", digits, digits + 8,
-                        digits + 13, digits + 17, digits + 20);
+    return arena_printf(call->arena, "%.8s-%.4s-4%.3s-a%.3s-%.12s", digits, digits + 8, digits + 13,
+                        digits + 17, digits + 20);
 }
 
 void

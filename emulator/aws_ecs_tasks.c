@@ -17,11 +17,11 @@
 #include "emulator/aws_token.h"
 #include "emulator/parts.h"
 
-#define TASKS_MAX      100
-#define ID_LONG        36 /* with hyphens */
-#define SLOT_PLACES    UINT64_C(1000000) /* more than the tasks of a service, stopped ones too */
-#define EXIT_CODE      1
-#define PLATFORM       "1.4.0"
+#define TASKS_MAX   100
+#define ID_LONG     36                /* with hyphens */
+#define SLOT_PLACES UINT64_C(1000000) /* more than the tasks of a service, stopped ones too */
+#define EXIT_CODE   1
+#define PLATFORM    "1.4.0"
 
 enum desired { DESIRED_RUNNING, DESIRED_PENDING, DESIRED_STOPPED };
 
@@ -37,9 +37,9 @@ struct listing {
 static enum status
 read_listing(struct aws_call *call, struct listing *out)
 {
-    static const char *const known[] = { "cluster",   "family",      "nextToken",  "maxResults",
-                                         "startedBy", "serviceName", "launchType", "desiredStatus",
-                                         NULL };
+    static const char *const known[] = { "cluster",    "family",        "nextToken",
+                                         "maxResults", "startedBy",     "serviceName",
+                                         "launchType", "desiredStatus", NULL };
     static const char *const statuses[] = { "RUNNING", "PENDING", "STOPPED", NULL };
     static const char *const types[] = { "FARGATE", "EC2", "EXTERNAL", "MANAGED_INSTANCES", NULL };
     const char *starter = NULL;
@@ -75,15 +75,15 @@ list_service(struct aws_call *call, cJSON *list, const struct listing *listing,
 {
     int64_t kept_ms = listing->desired == DESIRED_STOPPED ? STACK_TASK_KEPT_MS : 0;
     size_t count = 0;
-    const struct stack_task *tasks = stack_tasks_at(emulator_stack(call->em), service,
-                                                    call->now_ms, kept_ms, call->arena, &count);
+    const struct stack_task *tasks = stack_tasks_at(emulator_stack(call->em), service, call->now_ms,
+                                                    kept_ms, call->arena, &count);
 
     for (size_t i = 0; i < count && !inventory_page_is_over(page); i++) {
         uint64_t place = ((uint64_t)service->number + 1) * SLOT_PLACES + i;
 
         if (is_listed(listing, &tasks[i]) && inventory_page_takes(page, place))
-            cJSON_AddItemToArray(list, cJSON_CreateString(ecs_arn(call, "task", listing->cluster,
-                                                                  tasks[i].id)));
+            cJSON_AddItemToArray(
+                list, cJSON_CreateString(ecs_arn(call, "task", listing->cluster, tasks[i].id)));
     }
 }
 
@@ -151,8 +151,8 @@ add_end(struct aws_call *call, cJSON *out, const struct stack_resource *service,
                             is_given_up ? "ServiceSchedulerInitiated" : "EssentialContainerExited");
     cJSON_AddStringToObject(
         out, "stoppedReason",
-        is_given_up ? arena_printf(call->arena, "Task failed ELB health checks in (target-group %s)",
-                                   group->arn)
+        is_given_up ? arena_printf(call->arena,
+                                   "Task failed ELB health checks in (target-group %s)", group->arn)
                     : "Essential container in task exited");
 }
 
@@ -205,8 +205,8 @@ add_container(struct aws_call *call, cJSON *out, const struct stack_resource *se
 }
 
 static cJSON *
-describe(struct aws_call *call, const struct stack_resource *service,
-         const struct stack_task *task, bool tells_tags)
+describe(struct aws_call *call, const struct stack_resource *service, const struct stack_task *task,
+         bool tells_tags)
 {
     const struct stack *stack = emulator_stack(call->em);
     const char *arn = ecs_arn(call, "task", service->parent, task->id);
@@ -225,8 +225,8 @@ describe(struct aws_call *call, const struct stack_resource *service,
     cJSON_AddStringToObject(out, "desiredStatus", task->stopped_ms != 0 ? "STOPPED" : "RUNNING");
     cJSON_AddStringToObject(out, "lastStatus", status_of(task));
     cJSON_AddStringToObject(out, "healthStatus", health_of(task));
-    cJSON_AddStringToObject(out, "connectivity", task->stopped_ms != 0 ? "DISCONNECTED"
-                                                                       : "CONNECTED");
+    cJSON_AddStringToObject(out, "connectivity",
+                            task->stopped_ms != 0 ? "DISCONNECTED" : "CONNECTED");
     cJSON_AddStringToObject(out, "cpu", amount(call, service->sizes[STACK_VCPU]));
     cJSON_AddStringToObject(out, "memory", amount(call, service->sizes[STACK_MEMORY_GIB]));
     cJSON_AddItemToObject(out, "createdAt", json_time(task->created_ms));
@@ -278,9 +278,8 @@ look_through(struct aws_call *call, const struct stack_resource *service, const 
              bool tells_tags)
 {
     size_t count = 0;
-    const struct stack_task *tasks =
-        stack_tasks_at(emulator_stack(call->em), service, call->now_ms, STACK_TASK_KEPT_MS,
-                       call->arena, &count);
+    const struct stack_task *tasks = stack_tasks_at(emulator_stack(call->em), service, call->now_ms,
+                                                    STACK_TASK_KEPT_MS, call->arena, &count);
 
     for (size_t i = 0; i < count; i++) {
         struct wanted **w = table_find(ids, tasks[i].id, STACK_TASK_ID);
@@ -340,8 +339,8 @@ aws_describe_ecs_tasks(struct aws_call *call)
     if (st == OK)
         st = ecs_include(call, includes, &told);
     if (st == OK && count == 0)
-        st = wire_error_set(call->error, 400, "InvalidParameterException",
-                            "Tasks cannot be empty.");
+        st =
+            wire_error_set(call->error, 400, "InvalidParameterException", "Tasks cannot be empty.");
     if (st == OK)
         st = ecs_cluster(call, &cluster);
     wanted = arena_alloc(call->arena, (count + 1) * sizeof *wanted);

@@ -16,12 +16,12 @@
 #include "emulator/aws_token.h"
 #include "emulator/parts.h"
 
-#define PAGE_MAX   400
-#define NAMES_MAX  400
-#define BALANCERS  20 /* ARNs of a request */
-#define TARGETS    1000
-#define ADDRESS    128
-#define PORT_TEXT  "80" /* ECS_PORT */
+#define PAGE_MAX  400
+#define NAMES_MAX 400
+#define BALANCERS 20 /* ARNs of a request */
+#define TARGETS   1000
+#define ADDRESS   128
+#define PORT_TEXT "80" /* ECS_PORT */
 
 /* --- shared --- */
 
@@ -65,8 +65,7 @@ check_choice(struct aws_call *call, const struct choice *choice)
 
         if (choice->by_arn && strncmp(choice->texts[i], "arn:", 4) != 0)
             return wire_error_set(call->error, 400, "ValidationException",
-                                  "'%.200s' is not a valid %s ARN", choice->texts[i],
-                                  choice->what);
+                                  "'%.200s' is not a valid %s ARN", choice->texts[i], choice->what);
         if (r == NULL)
             return wire_error_set(call->error, 400, choice->missing_code,
                                   "One or more %ss not found", choice->what);
@@ -234,8 +233,8 @@ read_balancer(struct aws_call *call, const struct stack_resource **out)
 enum status
 aws_describe_target_groups(struct aws_call *call)
 {
-    static const char *const known[] = { "LoadBalancerArn", "TargetGroupArns", "Names", "Marker",
-                                         "PageSize", NULL };
+    static const char *const known[] = { "LoadBalancerArn", "TargetGroupArns", "Names",
+                                         "Marker",          "PageSize",        NULL };
     static const char *const keys[] = { "LoadBalancerArn", "TargetGroupArns", "Names", NULL };
     const uint64_t scope = aws_token_scope("DescribeTargetGroups", &call->in, keys);
     struct choice choice = { .type = STACK_TARGET_GROUP,
@@ -276,8 +275,9 @@ static const struct {
     [UNHEALTHY] = { "unhealthy", "Target.FailedHealthChecks", "Health checks failed" },
     [DRAINING] = { "draining", "Target.DeregistrationInProgress",
                    "Target deregistration is in progress" },
-    [UNREGISTERED] = { "unused", "Target.NotRegistered", "Target is not registered to the target "
-                                                         "group" },
+    [UNREGISTERED] = { "unused", "Target.NotRegistered",
+                       "Target is not registered to the target "
+                       "group" },
 };
 
 struct target {
@@ -374,14 +374,14 @@ add_healths(struct aws_call *call, cJSON *list, const struct stack_resource *gro
     const struct stack *stack = emulator_stack(call->em);
     size_t count = 0;
     const struct stack_task *tasks =
-        group->peer == NULL ? NULL
-                            : stack_tasks_at(stack, group->peer, call->now_ms, ECS_DRAIN_MS,
-                                             call->arena, &count);
+        group->peer == NULL
+            ? NULL
+            : stack_tasks_at(stack, group->peer, call->now_ms, ECS_DRAIN_MS, call->arena, &count);
 
     for (size_t i = 0; i < count; i++) {
         const char *address = ecs_task_address(call, tasks[i].id);
-        const char *zone = arena_printf(call->arena, "%s%c", stack->region,
-                                        (char)('a' + tasks[i].slot % 3));
+        const char *zone =
+            arena_printf(call->arena, "%s%c", stack->region, (char)('a' + tasks[i].slot % 3));
 
         if (target_count == 0 || take_target(targets, target_count, address))
             cJSON_AddItemToArray(list,

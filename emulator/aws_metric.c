@@ -117,7 +117,7 @@ aws_metric_statistic(const struct awsvalue *in, const char *key, const char *nam
 struct metric_source
 aws_metric_source(const struct aws_call *call)
 {
-    return (struct metric_source){ call->reader, emulator_stack(call->em), call->now_ms };
+    return (struct metric_source){ call->reader, emulator_stack(call->em), call->now_ms, call->em };
 }
 
 static int64_t

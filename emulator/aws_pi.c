@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "domain/stack_series.h"
 #include "emulator/aws_metric.h"
 #include "emulator/aws_operations.h"
@@ -115,8 +116,7 @@ read_metric(const struct awsvalue *in, struct metric *out)
 static bool
 is_load(const struct metric *metric)
 {
-    return strcmp(counters[metric->counter].metric, "DBLoad") == 0 &&
-           metric->aggregate == AVERAGE;
+    return strcmp(counters[metric->counter].metric, "DBLoad") == 0 && metric->aggregate == AVERAGE;
 }
 
 static enum status
@@ -174,8 +174,9 @@ read_grouping(const struct awsvalue *parent, enum awsvalue_need need, const stru
                                 "db.wait_event_type are)",
                                 name);
     if (!is_load(metric))
-        return awsvalue_invalid(parent, "GroupBy", "is for db.load.avg and db.sampledload.avg, not "
-                                                   "for %s",
+        return awsvalue_invalid(parent, "GroupBy",
+                                "is for db.load.avg and db.sampledload.avg, not "
+                                "for %s",
                                 metric->name);
     return read_dimensions(&in, out);
 }
@@ -245,8 +246,7 @@ read_range(struct question *qn)
                                 "must be 60, 300, 3600 or 86400: load is known by the minute here");
     range->period_ms = period * SECOND_MS;
     range->start_ms = start_ms - start_ms % range->period_ms;
-    range->end_ms =
-        end_ms + (range->period_ms - end_ms % range->period_ms) % range->period_ms;
+    range->end_ms = end_ms + (range->period_ms - end_ms % range->period_ms) % range->period_ms;
     range->known_ms = qn->call->now_ms - qn->call->now_ms % MINUTE_MS;
     if ((range->end_ms - range->start_ms) / range->period_ms > POINTS_MAX)
         return awsvalue_invalid(in, "EndTime", "makes more than %d points", POINTS_MAX);
@@ -256,12 +256,11 @@ read_range(struct question *qn)
 static enum status
 read_page(struct question *qn, const char *operation)
 {
-    static const char *const keys[] = { "Identifier", "MetricQueries", "Metric",
-                                        "GroupBy",    "StartTime",     "EndTime",
-                                        NULL };
+    static const char *const keys[] = { "Identifier", "MetricQueries", "Metric", "GroupBy",
+                                        "StartTime",  "EndTime",       NULL };
     const struct awsvalue *in = &qn->call->in;
     const char *token = NULL, *state;
-    int64_t max = 0;
+    int64_t max = 0, skip;
     enum status st = awsvalue_int(in, "MaxResults", AWS_OPTIONAL, 0, LIMIT_MAX, &max);
 
     if (st == OK)
@@ -273,8 +272,9 @@ read_page(struct question *qn, const char *operation)
     if (token == NULL)
         return OK;
     state = aws_token_read(qn->call->arena, qn->scope, token);
-    if (state == NULL || sscanf(state, "%zu", &qn->skip) != 1)
+    if (state == NULL || !text_parse_int(&skip, state) || skip < 0)
         return awsvalue_invalid(in, "NextToken", "is not one that was given for this request");
+    qn->skip = (size_t)skip;
     return OK;
 }
 
@@ -403,10 +403,9 @@ static void
 put_parts(struct page *page, const struct metric *metric, const struct grouping *by)
 {
     const struct question *qn = page->qn;
-    const size_t periods =
-        (size_t)((qn->range.end_ms - qn->range.start_ms) / qn->range.period_ms);
-    const struct pi_keys keys = pi_load_by(by->group, qn->stack, qn->instance, &qn->range,
-                                           by->limit, qn->call->arena);
+    const size_t periods = (size_t)((qn->range.end_ms - qn->range.start_ms) / qn->range.period_ms);
+    const struct pi_keys keys =
+        pi_load_by(by->group, qn->stack, qn->instance, &qn->range, by->limit, qn->call->arena);
 
     for (size_t i = 0; i < keys.count; i++) {
         cJSON *points, *entry = series_new(metric, by, &keys.keys[i], &points);
@@ -443,10 +442,10 @@ answer_query(struct page *page, const struct awslist *list)
 enum status
 aws_get_resource_metrics(struct aws_call *call)
 {
-    static const char *const known[] = { "ServiceType",     "Identifier", "MetricQueries",
-                                         "StartTime",       "EndTime",    "PeriodInSeconds",
-                                         "PeriodAlignment", "MaxResults", "NextToken",
-                                         NULL };
+    static const char *const known[] = {
+        "ServiceType",     "Identifier",      "MetricQueries", "StartTime", "EndTime",
+        "PeriodInSeconds", "PeriodAlignment", "MaxResults",    "NextToken", NULL
+    };
     static const char *const alignments[] = { "END_TIME", "START_TIME", NULL };
     struct question qn = { .call = call };
     struct page page = { .qn = &qn };

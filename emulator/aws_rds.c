@@ -20,17 +20,17 @@
 #include "emulator/aws_token.h"
 #include "emulator/parts.h"
 
-#define NAME_MAX_RDS    255
-#define RECORDS_MIN     20
-#define RECORDS_MAX     100
-#define PORT            5432
-#define MASTER          "postgres"
-#define RETENTION_DAYS  1               /* of backups: the default */
-#define RESTORABLE_MS   INT64_C(300000) /* Aurora restores to within five minutes */
-#define WINDOW_MINUTES  30
-#define DAY_MINUTES     1440
-#define PI_DAYS         7 /* of Performance Insights: what is free */
-#define PROMOTION_TIER  1
+#define NAME_MAX_RDS   255
+#define RECORDS_MIN    20
+#define RECORDS_MAX    100
+#define PORT           5432
+#define MASTER         "postgres"
+#define RETENTION_DAYS 1               /* of backups: the default */
+#define RESTORABLE_MS  INT64_C(300000) /* Aurora restores to within five minutes */
+#define WINDOW_MINUTES 30
+#define DAY_MINUTES    1440
+#define PI_DAYS        7 /* of Performance Insights: what is free */
+#define PROMOTION_TIER 1
 
 /* --- filters and pages --- */
 
@@ -65,8 +65,7 @@ enum status
 rds_filters_read(struct aws_call *call, const char *const *known, struct rds_filters *out)
 {
     struct awslist list = { 0 };
-    enum status st =
-        awsvalue_list(&call->in, "Filters", AWS_OPTIONAL, 0, RDS_FILTERS_MAX, &list);
+    enum status st = awsvalue_list(&call->in, "Filters", AWS_OPTIONAL, 0, RDS_FILTERS_MAX, &list);
 
     *out = (struct rds_filters){ 0 };
     while (st == OK && awslist_next(&list)) {
@@ -135,8 +134,8 @@ rds_page_end(struct aws_call *call, const struct inventory_page *page, const cha
 static int64_t
 minute_of(const struct stack_resource *cluster, const char *what)
 {
-    uint64_t hash = text_hash(cluster->id, strlen(cluster->id),
-                              text_hash(what, strlen(what), TEXT_HASH_SEED));
+    uint64_t hash =
+        text_hash(cluster->id, strlen(cluster->id), text_hash(what, strlen(what), TEXT_HASH_SEED));
 
     return (int64_t)((hash ^ hash >> 29) % DAY_MINUTES);
 }
@@ -340,12 +339,12 @@ not_found(struct aws_call *call, const char *code, const char *what, const char 
 enum status
 aws_describe_db_clusters(struct aws_call *call)
 {
-    static const char *const known[] = { "DBClusterIdentifier", "Filters",       "MaxRecords",
-                                         "Marker",              "IncludeShared", NULL };
+    static const char *const known[] = { "DBClusterIdentifier", "Filters", "MaxRecords", "Marker",
+                                         "IncludeShared",       NULL };
     static const char *const keys[] = { "DBClusterIdentifier", "Filters", NULL };
-    static const char *const filter_names[] = { "clone-group-id", "db-cluster-id",
-                                                "db-cluster-resource-id", "domain", "engine",
-                                                NULL };
+    static const char *const filter_names[] = {
+        "clone-group-id", "db-cluster-id", "db-cluster-resource-id", "domain", "engine", NULL
+    };
     const uint64_t scope = aws_token_scope("DescribeDBClusters", &call->in, keys);
     const struct stack_resource *r = NULL;
     struct inventory_page page = { 0 };
@@ -356,8 +355,8 @@ aws_describe_db_clusters(struct aws_call *call)
     enum status st = aws_only(&call->in, known);
 
     if (st == OK)
-        st = awsvalue_string(&call->in, "DBClusterIdentifier", AWS_OPTIONAL, 1, NAME_MAX_RDS,
-                             &name);
+        st =
+            awsvalue_string(&call->in, "DBClusterIdentifier", AWS_OPTIONAL, 1, NAME_MAX_RDS, &name);
     if (st == OK) /* no other account shares any with this one */
         st = awsvalue_bool(&call->in, "IncludeShared", AWS_OPTIONAL, &is_shared);
     if (st == OK)
@@ -404,8 +403,7 @@ status_of(struct aws_call *call, const struct stack_resource *r)
     for (size_t i = 0; i < stack->incident_count; i++) {
         const struct stack_incident *incident = &stack->incidents[i];
 
-        if (call->now_ms < incident->from_ms ||
-            call->now_ms >= incident->from_ms + RDS_RESTART_MS)
+        if (call->now_ms < incident->from_ms || call->now_ms >= incident->from_ms + RDS_RESTART_MS)
             continue;
         for (size_t n = 0; n < incident->effect_count; n++) {
             if (incident->effects[n].kind == STACK_RESTART && incident->effects[n].resource == r)
@@ -500,8 +498,9 @@ aws_describe_db_instances(struct aws_call *call)
     static const char *const known[] = { "DBInstanceIdentifier", "Filters", "MaxRecords", "Marker",
                                          NULL };
     static const char *const keys[] = { "DBInstanceIdentifier", "Filters", NULL };
-    static const char *const filter_names[] = { "db-cluster-id", "db-instance-id",
-                                                "dbi-resource-id", "domain", "engine", NULL };
+    static const char *const filter_names[] = { "db-cluster-id",   "db-instance-id",
+                                                "dbi-resource-id", "domain",
+                                                "engine",          NULL };
     const uint64_t scope = aws_token_scope("DescribeDBInstances", &call->in, keys);
     const struct stack_resource *r = NULL;
     struct inventory_page page = { 0 };

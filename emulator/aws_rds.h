@@ -37,8 +37,8 @@ MUST_CHECK enum status rds_page_read(struct aws_call *call, uint64_t scope,
                                      struct inventory_page *page);
 void rds_page_end(struct aws_call *call, const struct inventory_page *page, const char *more);
 
-#define RDS_ENGINE       "aurora-postgresql"
-#define RDS_RESTART_MS   INT64_C(60000) /* an instance is back after so long */
+#define RDS_ENGINE     "aurora-postgresql"
+#define RDS_RESTART_MS INT64_C(60000) /* an instance is back after so long */
 
 /* When, in milliseconds of the day, the daily backup of a cluster begins. */
 int64_t rds_backup_ms(const struct stack_resource *cluster);
@@ -46,7 +46,8 @@ int64_t rds_backup_ms(const struct stack_resource *cluster);
 const struct stack_resource *rds_member(const struct aws_call *call,
                                         const struct stack_resource *cluster,
                                         const struct stack_resource *after);
-/* "default.aurora-postgresql15", or the cluster's own when the file sets a number of connections. */
+/* "default.aurora-postgresql15", or the cluster's own when the file sets a number of connections.
+ */
 const char *rds_parameter_group(struct aws_call *call, const struct stack_resource *cluster);
 /* That number, 0: the default group's formula holds. */
 int64_t rds_own_connections(const struct aws_call *call, const struct stack_resource *cluster);

@@ -93,8 +93,7 @@ is_wanted(const struct events *events, const struct event *e)
         i++;
     if (events->category_count > 0 && i == events->category_count)
         return false;
-    return events->name == NULL ||
-           strcasecmp(events->name, source_name(events->call, e)) == 0;
+    return events->name == NULL || strcasecmp(events->name, source_name(events->call, e)) == 0;
 }
 
 static void
@@ -127,9 +126,8 @@ add_snapshots(struct events *events, const struct stack_resource *cluster)
             continue;
         add_event(events, (struct event){ time_ms, SOURCE_SNAPSHOT, cluster, time_ms, "backup",
                                           "Creating automated cluster snapshot", 0 });
-        add_event(events,
-                  (struct event){ time_ms + SNAPSHOT_MS, SOURCE_SNAPSHOT, cluster, time_ms,
-                                  "backup", "Automated cluster snapshot created", 0 });
+        add_event(events, (struct event){ time_ms + SNAPSHOT_MS, SOURCE_SNAPSHOT, cluster, time_ms,
+                                          "backup", "Automated cluster snapshot created", 0 });
     }
 }
 
@@ -145,20 +143,19 @@ add_restart(struct events *events, const struct stack_resource *r, int64_t time_
     add_event(events, (struct event){ time_ms, SOURCE_INSTANCE, r, 0, "availability",
                                       "DB instance shutdown", 0 });
     if (is_writer)
-        add_event(events, (struct event){
-                              time_ms + FAILOVER_MS, SOURCE_CLUSTER, r->parent, 0, "failover",
-                              arena_printf(arena, "Started same AZ failover to DB instance: %s",
-                                           r->name),
-                              0 });
+        add_event(events,
+                  (struct event){
+                      time_ms + FAILOVER_MS, SOURCE_CLUSTER, r->parent, 0, "failover",
+                      arena_printf(arena, "Started same AZ failover to DB instance: %s", r->name),
+                      0 });
     add_event(events, (struct event){ time_ms + RDS_RESTART_MS, SOURCE_INSTANCE, r, 0,
                                       "availability", "DB instance restarted", 0 });
     if (is_writer)
         add_event(events,
-                  (struct event){ time_ms + RDS_RESTART_MS + FAILOVER_MS, SOURCE_CLUSTER,
-                                  r->parent, 0, "failover",
-                                  arena_printf(arena, "Completed failover to DB instance: %s",
-                                               r->name),
-                                  0 });
+                  (struct event){
+                      time_ms + RDS_RESTART_MS + FAILOVER_MS, SOURCE_CLUSTER, r->parent, 0,
+                      "failover",
+                      arena_printf(arena, "Completed failover to DB instance: %s", r->name), 0 });
 }
 
 static void
@@ -234,10 +231,10 @@ read_source(struct aws_call *call, struct events *events)
 {
     /* API model */
     static const char *const types[] = {
-        "db-instance",         "db-parameter-group",    "db-security-group",
-        "db-snapshot",         "db-cluster",            "db-cluster-snapshot",
-        "custom-engine-version", "db-proxy",            "blue-green-deployment",
-        "db-shard-group",      "zero-etl",              NULL
+        "db-instance",           "db-parameter-group", "db-security-group",
+        "db-snapshot",           "db-cluster",         "db-cluster-snapshot",
+        "custom-engine-version", "db-proxy",           "blue-green-deployment",
+        "db-shard-group",        "zero-etl",           NULL
     };
     int type = -1;
     enum status st = awsvalue_enum(&call->in, "SourceType", AWS_OPTIONAL, types, &type);
@@ -254,13 +251,23 @@ read_source(struct aws_call *call, struct events *events)
     return OK;
 }
 
-/* The range of the first page holds for those after it. */
+/* The range of the first page holds for those after it: "start,end". */
 static enum status
 restore_range(struct events *events, const struct inventory_page *page)
 {
-    if (*page->more != '\0' && sscanf(page->more, "%" SCNd64 ",%" SCNd64, &events->start_ms,
-                                      &events->end_ms) != 2)
+    int64_t start, end = -1;
+    char *rest;
+
+    if (*page->more == '\0')
+        return OK;
+    start = strtoll(page->more, &rest, 10);
+    if (*rest == ',')
+        end = strtoll(rest + 1, &rest, 10);
+    if (*rest != '\0' || start < 0 || end < start || end - start > KEPT_MS ||
+        end > events->call->now_ms)
         return awsvalue_invalid(&events->call->in, "Marker", "was not made for this request");
+    events->start_ms = start;
+    events->end_ms = end;
     return OK;
 }
 
@@ -313,8 +320,10 @@ aws_describe_events(struct aws_call *call)
     static const char *const known[] = { "SourceIdentifier", "SourceType",      "StartTime",
                                          "EndTime",          "Duration",        "MaxRecords",
                                          "Marker",           "EventCategories", NULL };
-    static const char *const keys[] = { "SourceIdentifier", "SourceType", "StartTime", "EndTime",
-                                        "Duration", "EventCategories", NULL };
+    static const char *const keys[] = {
+        "SourceIdentifier", "SourceType",      "StartTime", "EndTime",
+        "Duration",         "EventCategories", NULL
+    };
     const uint64_t scope = aws_token_scope("DescribeEvents", &call->in, keys);
     struct events events = { .call = call };
     struct inventory_page page = { 0 };

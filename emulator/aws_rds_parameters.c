@@ -57,8 +57,8 @@ static const struct parameter parameters[] = {
       "processing streamed WAL data.",
       "engine-default", "dynamic", "1000-30000" },
     { "max_wal_senders", "10",
-      "Sets the maximum number of simultaneously running WAL sender processes.", "system",
-      "static", "5-262143" },
+      "Sets the maximum number of simultaneously running WAL sender processes.", "system", "static",
+      "5-262143" },
     { "max_worker_processes", "GREATEST(${DBInstanceVCPU*2},8)",
       "Sets the maximum number of concurrent worker processes.", "engine-default", "static",
       "0-262143" },
@@ -135,8 +135,9 @@ answer(struct aws_call *call, int64_t connections, const char *source,
 enum status
 aws_describe_db_cluster_parameters(struct aws_call *call)
 {
-    static const char *const known[] = { "DBClusterParameterGroupName", "Source", "Filters",
-                                         "MaxRecords", "Marker", NULL };
+    static const char *const known[] = {
+        "DBClusterParameterGroupName", "Source", "Filters", "MaxRecords", "Marker", NULL
+    };
     static const char *const keys[] = { "DBClusterParameterGroupName", "Source", "Filters", NULL };
     static const char *const filter_names[] = { "parameter-name", NULL };
     const uint64_t scope = aws_token_scope("DescribeDBClusterParameters", &call->in, keys);

@@ -88,8 +88,7 @@ is_told(const struct walk *walk, const struct stack_resource *r)
     /* arn:aws:iam::... has no region; nor has a bucket, which does live in one */
     service_end = strchr(r->arn + 4, ':');
     service_end = service_end == NULL ? NULL : strchr(service_end + 1, ':');
-    return service_end == NULL || service_end[1] != ':' ||
-           strncmp(r->type_name, "s3:", 3) == 0;
+    return service_end == NULL || service_end[1] != ':' || strncmp(r->type_name, "s3:", 3) == 0;
 }
 
 static enum status
@@ -261,8 +260,7 @@ read_filters(struct aws_call *call, struct question *q)
 {
     static const char *const known[] = { "Key", "Values", NULL };
     struct awslist list = { 0 };
-    enum status st =
-        awsvalue_list(&call->in, "TagFilters", AWS_OPTIONAL, 0, FILTERS_MAX, &list);
+    enum status st = awsvalue_list(&call->in, "TagFilters", AWS_OPTIONAL, 0, FILTERS_MAX, &list);
 
     q->filters = arena_alloc(call->arena, (list.count + 1) * sizeof *q->filters);
     while (st == OK && awslist_next(&list)) {
@@ -305,8 +303,8 @@ static enum status
 read_limits(struct aws_call *call, struct question *q)
 {
     int64_t resources = RESOURCES_DEFAULT, tags = 0;
-    enum status st = awsvalue_int(&call->in, "ResourcesPerPage", AWS_OPTIONAL, 1, RESOURCES_MAX,
-                                  &resources);
+    enum status st =
+        awsvalue_int(&call->in, "ResourcesPerPage", AWS_OPTIONAL, 1, RESOURCES_MAX, &resources);
 
     if (st == OK)
         st = awsvalue_int(&call->in, "TagsPerPage", AWS_OPTIONAL, TAGS_MIN, TAGS_MAX, &tags);
@@ -321,8 +319,8 @@ read_arns(struct aws_call *call, struct question *q)
 {
     static const char *const others[] = { "TagFilters",  "ResourceTypeFilters", "ResourcesPerPage",
                                           "TagsPerPage", "PaginationToken",     NULL };
-    enum status st = read_texts(call, &call->in, "ResourceARNList", 1, ARNS_MAX, ARN_MAX,
-                                &q->arns, &q->arn_count);
+    enum status st = read_texts(call, &call->in, "ResourceARNList", 1, ARNS_MAX, ARN_MAX, &q->arns,
+                                &q->arn_count);
 
     if (st != OK || !awsvalue_has(&call->in, "ResourceARNList"))
         return st;
@@ -345,11 +343,15 @@ read_arns(struct aws_call *call, struct question *q)
 static enum status
 read_question(struct aws_call *call, struct question *q)
 {
-    static const char *const known[] = {
-        "PaginationToken",     "TagFilters",        "ResourcesPerPage",
-        "TagsPerPage",         "ResourceARNList",   "IncludeComplianceDetails",
-        "ResourceTypeFilters", "ExcludeCompliantResources", NULL
-    };
+    static const char *const known[] = { "PaginationToken",
+                                         "TagFilters",
+                                         "ResourcesPerPage",
+                                         "TagsPerPage",
+                                         "ResourceARNList",
+                                         "IncludeComplianceDetails",
+                                         "ResourceTypeFilters",
+                                         "ExcludeCompliantResources",
+                                         NULL };
     enum status st = aws_only(&call->in, known);
 
     if (st == OK)

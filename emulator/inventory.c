@@ -58,8 +58,7 @@ inventory_find(const struct aws_call *call, enum stack_type type, const char *na
 }
 
 const struct stack_resource *
-inventory_of(const struct aws_call *call, enum stack_type type,
-             const struct stack_resource *whose)
+inventory_of(const struct aws_call *call, enum stack_type type, const struct stack_resource *whose)
 {
     const struct stack_resource *r = NULL;
 

@@ -21,8 +21,7 @@ const struct stack_resource *inventory_next(const struct aws_call *call, enum st
 /* By name (or ARN), NULL when there is none of the type. */
 const struct stack_resource *inventory_find(const struct aws_call *call, enum stack_type type,
                                             const char *name, bool ignores_case);
-bool inventory_is_named(const struct stack_resource *resource, const char *name,
-                        bool ignores_case);
+bool inventory_is_named(const struct stack_resource *resource, const char *name, bool ignores_case);
 /* The first resource of a type whose peer or parent is this one; NULL: none. */
 const struct stack_resource *inventory_of(const struct aws_call *call, enum stack_type type,
                                           const struct stack_resource *whose);

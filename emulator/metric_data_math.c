@@ -152,9 +152,8 @@ find_series(struct finding *f, struct err *err)
 }
 
 static enum status
-read_found(struct metric_data *data, struct metric_origin *origin,
-           const struct statistic *stat, int64_t period_ms, struct math_series *out,
-           struct err *err)
+read_found(struct metric_data *data, struct metric_origin *origin, const struct statistic *stat,
+           int64_t period_ms, struct math_series *out, struct err *err)
 {
     struct metric_buckets buckets = { 0 };
     struct metric_query ask;

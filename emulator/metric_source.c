@@ -19,13 +19,18 @@
 
 #include "base/buf.h"
 #include "base/hex.h"
+#include "domain/money.h"
 #include "domain/sketch.h"
 #include "domain/stack_series.h"
+#include "emulator/cost_ledger.h"
 
 #define SECOND_MS     INT64_C(1000)
 #define MINUTE_MS     INT64_C(60000)
 #define KEY_BYTES_MAX ((size_t)128 << 10)
 #define PAGE_MAX      10000
+
+/* Called the same in AWS/Billing as in Cost Explorer. */
+#define MEASURED_SERVICE "AmazonCloudWatch"
 
 /* --- values ----------------------------------------------------------------------------------- */
 
@@ -106,17 +111,57 @@ add_set(struct statistic_set *to, const struct statistic_set *from)
     to->max = fmax(to->max, from->max);
 }
 
+/* EstimatedCharges as the ledger has them: those in which something measured can be, of all
+ * services and of CloudWatch. false: it is not one of these, or cannot be read. */
+static bool
+read_charges(const struct metric_source *source, struct arena *arena,
+             const struct stack_series *series, int64_t at_ms, struct statistic_set *set)
+{
+    const struct dimension_set *dims = &series->key.dims;
+    const char *service = NULL;
+    int64_t microusd;
+    double usd;
+
+    if (source->em == NULL || strcmp(series->key.namespace_name, "AWS/Billing") != 0)
+        return false;
+    for (size_t i = 0; i < dims->count; i++) {
+        if (strcmp(dims->dims[i].name, "ServiceName") == 0)
+            service = dims->dims[i].value;
+    }
+    if (service != NULL && strcmp(service, MEASURED_SERVICE) != 0)
+        return false;
+    if (cost_month_to_date(&microusd, source->em, source->reader, arena, service, at_ms, NULL) !=
+        OK)
+        return false;
+    usd = (double)microusd / MONEY_USD;
+    *set = (struct statistic_set){ .count = 1, .sum = usd, .min = usd, .max = usd };
+    return true;
+}
+
+/* What was published for the period at `at_ms`; added to the bucket's sketch. */
+static bool
+read_value(struct filling *f, const struct metric_source *source, struct arena *arena,
+           const struct stack_series *series, int64_t at_ms, struct statistic_set *set)
+{
+    if (!read_charges(source, arena, series, at_ms, set))
+        return stack_series_value(source->stack, series, at_ms, set, f->sketch);
+    if (f->sketch != NULL)
+        sketch_add(f->sketch, set->sum, 1);
+    return true;
+}
+
 /* The periods of the series within one bucket. */
 static void
-fill(struct filling *f, const struct stack *stack, const struct stack_series *series,
-     const struct taken *taken, int64_t from_ms, int64_t to_ms)
+fill(struct filling *f, const struct metric_source *source, struct arena *arena,
+     const struct stack_series *series, const struct taken *taken, int64_t from_ms, int64_t to_ms)
 {
     const int64_t step_ms = series->period_s * SECOND_MS;
 
-    for (int64_t at = from_ms + (step_ms - from_ms % step_ms) % step_ms; at < to_ms; at += step_ms) {
+    for (int64_t at = from_ms + (step_ms - from_ms % step_ms) % step_ms; at < to_ms;
+         at += step_ms) {
         struct statistic_set set;
 
-        if (!is_taken(taken, at) && stack_series_value(stack, series, at, &set, f->sketch))
+        if (!is_taken(taken, at) && read_value(f, source, arena, series, at, &set))
             add_set(&f->bucket.set, &set);
     }
     f->bucket.sketch = f->sketch;
@@ -165,7 +210,7 @@ simulate(const struct metric_source *source, struct arena *arena, const struct s
 
         if (query->want_sketch)
             f.sketch = sketch_new_in(arena);
-        fill(&f, source->stack, series, taken, at, to_ms);
+        fill(&f, source, arena, series, taken, at, to_ms);
         if (f.bucket.set.count > 0)
             out->buckets[out->count++] = f.bucket;
         at += period_ms;
@@ -414,10 +459,10 @@ merge_lists(struct walk *w, const struct series_page *stored, size_t limit,
     size_t i = 0;
 
     while (page->count < limit && (has || i < stored->count)) {
-        const int order = !has               ? -1
-                          : i < stored->count ? series_key_compare(&stored->series[i].key,
-                                                                   &simulated.key)
-                                              : 1;
+        const int order = !has ? -1
+                          : i < stored->count
+                              ? series_key_compare(&stored->series[i].key, &simulated.key)
+                              : 1;
 
         page->series[page->count] = order <= 0 ? stored->series[i++] : simulated;
         if (order == 0 && simulated.last_ms > page->series[page->count].last_ms)

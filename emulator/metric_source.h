@@ -5,6 +5,8 @@
  * asks here. What is stored was measured or put, and wins minute by minute; for the rest the series
  * of the stack answer (domain/stack_series.h), as they were published up to now.
  *
+ * AWS/Billing has what was measured of the bill in it (cost_ledger.h).
+ *
  * Of those these are measured where it has a meaning for the store of this emulator, under a real
  * clock and while something is written: AWS/RDS CommitLatency and CommitThroughput of the writer of
  * the stack's first cluster (service_metrics.h). */
@@ -19,12 +21,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct emulator;
 struct stack;
 
 struct metric_source {
     struct store_reader *reader;
     const struct stack *stack; /* NULL: nothing is simulated */
     int64_t now_ms;
+    struct emulator *em; /* NULL: bills are the stack's alone */
 };
 
 enum metric_origin_kind {
@@ -36,8 +40,8 @@ enum metric_origin_kind {
 /* As store_read_metric(). `kind` may be NULL. */
 MUST_CHECK enum status metric_source_read(const struct metric_source *source, struct arena *arena,
                                           const struct metric_query *query,
-                                          struct metric_buckets *out,
-                                          enum metric_origin_kind *kind, struct err *err);
+                                          struct metric_buckets *out, enum metric_origin_kind *kind,
+                                          struct err *err);
 /* As store_list_series(): both kinds in one order, a series that is of both once. */
 MUST_CHECK enum status metric_source_list(const struct metric_source *source, struct arena *arena,
                                           const struct series_filter *filter, const char *after,

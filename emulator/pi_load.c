@@ -74,8 +74,7 @@ name_keys(struct walk *w, struct arena *arena)
     for (size_t i = 0; w->kind != BY_USER && i < STACK_WAITS; i++) {
         const char *name = stack_wait_name(i), *type = wait_type(arena, name);
 
-        w->waits[i] =
-            w->kind == BY_WAIT ? key_of(w, name, type) : key_of(w, type, NULL);
+        w->waits[i] = w->kind == BY_WAIT ? key_of(w, name, type) : key_of(w, type, NULL);
     }
 }
 
@@ -173,10 +172,9 @@ pi_load_by(const struct pi_group *group, const struct stack *stack,
            struct arena *arena)
 {
     const size_t periods = (size_t)((range->end_ms - range->start_ms) / range->period_ms);
-    struct walk w = { .kind = (enum kind)(group - groups),
-                      .stack = stack,
-                      .instance = instance,
-                      .range = range };
+    struct walk w = {
+        .kind = (enum kind)(group - groups), .stack = stack, .instance = instance, .range = range
+    };
     struct pi_keys out = { 0 };
     struct ranked *ranked;
 

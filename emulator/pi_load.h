@@ -13,7 +13,7 @@
 
 /* A group and the dimensions it has here. */
 struct pi_group {
-    const char *name; /* "db.user" */
+    const char *name;                          /* "db.user" */
     const char *dimensions[PI_DIMENSIONS_MAX]; /* "db.user.name"; NULL: no more */
 };
 /* NULL: it is not told here. */

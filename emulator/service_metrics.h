@@ -16,9 +16,9 @@
  * an answer from 500 on is an error, a refusal is none. (Those it kept are told by their rows.)
  *
  * AWS/RDS CommitLatency and CommitThroughput of the instance that commits in the stack's first
- * cluster are those of this store, which stands in for it: how long its commits take on average, and
- * how many there are a second while something is written. Only under a real clock: on a virtual one
- * time does not pass while a commit lasts.
+ * cluster are those of this store, which stands in for it: how long its commits take on average,
+ * and how many there are a second while something is written. Only under a real clock: on a virtual
+ * one time does not pass while a commit lasts.
  *
  * AWS/Logs IncomingBytes and IncomingLogEvents of the functions' own lines; ingest.c counts all
  * others. */

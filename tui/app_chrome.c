@@ -14,6 +14,7 @@
 
 #define PART_MAX       120
 #define PARTS_MAX      10
+#define SLOW_MS        3600000
 #define ROWS_FOR_WORDS 30 /* rows from which messages have one of their own */
 
 struct part {
@@ -83,16 +84,19 @@ add_range(struct app *app, struct parts *parts)
     snprintf(part->text, PART_MAX, "%s%s%s", from_text, app->glyphs.dash, to_text);
 }
 
+/* Of what is asked again and again. A bill of this morning is not old, and says itself when it was
+ * told. */
 static int64_t
 oldest_answer_ms(const struct model *model)
 {
     int64_t oldest = 0;
 
     for (size_t i = 0; i < model->panel_count; i++) {
-        int64_t got = model->panels[i].got_ms;
+        const struct panel *panel = &model->panels[i];
 
-        if (got != 0 && (oldest == 0 || got < oldest))
-            oldest = got;
+        if (panel->got_ms != 0 && panel->pace_ms < SLOW_MS &&
+            (oldest == 0 || panel->got_ms < oldest))
+            oldest = panel->got_ms;
     }
     return oldest;
 }

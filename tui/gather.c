@@ -33,7 +33,7 @@
 #define AWS_BUDGETS_MS      (6 * 3600000LL) /* Budgets are worked out three times a day */
 #define LOCAL_BILL_MS       60000
 #define LOCAL_SERVICES_MS   5000
-#define SLOW_MS             3600000 /* whoever is asked so seldom is not slowed down further */
+#define SLOW_MS             3600000
 #define ONCE_MS             (365LL * 86400000)
 #define STOP_MS             500 /* at the end, for telling the service to stop what runs there */
 #define BACKGROUND_MS       300000
@@ -265,12 +265,19 @@ plain_pace_ms(const struct topic *topic)
     return topic->gather->is_idle && pace < SLOW_MS ? pace * IDLE_FACTOR : pace;
 }
 
+/* Of a source that changes by the hour or the day: neither slowed down further nor hurried. */
+static bool
+is_slow(const struct topic *topic)
+{
+    return sources[topic->ask->kind].aws_ms >= SLOW_MS;
+}
+
 static int64_t
 pace_ms(const struct topic *topic)
 {
     unsigned slowness = topic->gather->slowness;
 
-    if (!is_paid(topic) || plain_pace_ms(topic) >= SLOW_MS)
+    if (!is_paid(topic) || is_slow(topic))
         return plain_pace_ms(topic);
     return plain_pace_ms(topic) * (slowness == BUDGET_STOP ? BUDGET_MOST : slowness);
 }
@@ -345,7 +352,7 @@ settle(struct topic *topic, int64_t cost_microusd)
     topic->is_fresh_start = false;
     topic->cost_microusd += cost_microusd;
     topic->last_microusd = cost_microusd;
-    if (cost_microusd > 0 && plain_pace_ms(topic) >= SLOW_MS)
+    if (cost_microusd > 0 && is_slow(topic))
         topic->earliest_ns = topic->gather->options.mono_ns() + (uint64_t)plain_pace_ms(topic) * MS;
     add_spent(topic->gather, cost_microusd);
     weigh(topic->gather);
@@ -917,9 +924,8 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->cost_microusd = g->purse.session_microusd;
     snapshot->cost_month_microusd = g->slowness == BUDGET_STOP ? 0 : (int64_t)(hour * BUDGET_HOURS);
     snapshot->spent_microusd = g->purse.month.microusd;
-    snapshot->unkept = g->purse.broken.code == OK
-                           ? NULL
-                           : arena_strdup(snapshot->arena, g->purse.broken.text);
+    snapshot->unkept =
+        g->purse.broken.code == OK ? NULL : arena_strdup(snapshot->arena, g->purse.broken.text);
     snapshot->limit_microusd = g->options.max_spend_microusd;
     snapshot->slowness = g->slowness;
     snapshot->is_spent = g->slowness == BUDGET_STOP;

@@ -150,7 +150,7 @@ struct answer {
     size_t alarm_event_count;
     const struct lambda_function *functions;
     size_t function_count;
-    const struct tagged_resource *tagged; /* by ARN, each once */
+    const struct tagged_resource *tagged;   /* by ARN, each once */
     const struct tag_verdict *tag_verdicts; /* what the schema says of each */
     size_t tagged_count;
     const struct ecs_service *services;

@@ -1,11 +1,11 @@
 /* ecs.c - ListClusters, ListServices, DescribeServices; ListTasks, DescribeTasks for the ailing.
  * SPDX-License-Identifier: MIT
  *
- * Five operations one after the other, because each wants what the one before it told: the clusters,
- * of each its services, of ten services at a time their state, and then, of the few services that
- * are short of tasks, what became of the tasks that stopped. ECS forgets a stopped task after an
- * hour or so, and not everybody may list tasks, so the last step may fail without a loss: the
- * answer says what it lacks.
+ * Five operations one after the other, because each wants what the one before it told: the
+ * clusters, of each its services, of ten services at a time their state, and then, of the few
+ * services that are short of tasks, what became of the tasks that stopped. ECS forgets a stopped
+ * task after an hour or so, and not everybody may list tasks, so the last step may fail without a
+ * loss: the answer says what it lacks.
  *
  * ListServices gives ten unless it is told otherwise; DescribeServices takes ten, DescribeTasks a
  * hundred (API model of 2014-11-13). */

@@ -18,7 +18,7 @@
 struct ecs_service {
     const char *cluster; /* its name, not its ARN */
     const char *name;
-    const char *status;  /* "ACTIVE", "DRAINING", "INACTIVE" */
+    const char *status; /* "ACTIVE", "DRAINING", "INACTIVE" */
     int64_t desired, running, pending;
     /* Of the deployment that is being rolled out, or was last. */
     const char *rollout; /* "COMPLETED", "IN_PROGRESS", "FAILED"; "" when not told */

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define OPERATION  "GetResources"
-#define PAGE_ITEMS 100 /* the most there may be */
+#define PAGE_ITEMS 100                                      /* the most there may be */
 #define PAGES_MAX  (2 * TAGGING_RESOURCES_MAX / PAGE_ITEMS) /* pages need not be full */
 
 struct tagging_job {

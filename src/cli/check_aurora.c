@@ -39,9 +39,9 @@ most_of(const struct view_query *q, struct arena *arena, const char *what, const
     return most;
 }
 
-static const enum finding_level levels[] = { [DB_CANNOT_JUDGE] = FINDING_UNKNOWN,
-                                             [DB_WELL] = FINDING_OK,
-                                             [DB_OVER] = FINDING_FAIL };
+static const enum finding_level levels[] = {
+    [DB_CANNOT_JUDGE] = FINDING_UNKNOWN, [DB_WELL] = FINDING_OK, [DB_OVER] = FINDING_FAIL
+};
 
 static void
 judge_cpu(struct findings *found, struct arena *arena, const char *subject, double percent)

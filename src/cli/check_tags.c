@@ -138,11 +138,12 @@ static void
 note_counts(struct findings *found, const struct known_tags *known)
 {
     if (known->faulty > 0)
-        findings_note(found,
-                      "counting tags (length(Tags) < %d) would have found %zu of these %zu resources",
-                      TAG_COUNT_LEAST, known->counted, known->faulty);
+        findings_note(
+            found, "counting tags (length(Tags) < %d) would have found %zu of these %zu resources",
+            TAG_COUNT_LEAST, known->counted, known->faulty);
     if (known->groups[TAG_FOREIGN] > 0)
-        findings_note(found, "not judged: %zu with another Project, or with nothing that says whose",
+        findings_note(found,
+                      "not judged: %zu with another Project, or with nothing that says whose",
                       known->groups[TAG_FOREIGN]);
 }
 
@@ -165,7 +166,8 @@ judge_resources(struct findings *found, const struct view_query *q)
                      known.count);
     if (known.judged == 0 && is_whole)
         findings_add(found, FINDING_UNKNOWN, "tags", "see --region, --profile and --env",
-                     "cannot judge: none of %zu resources here is one of the schema's", known.count);
+                     "cannot judge: none of %zu resources here is one of the schema's",
+                     known.count);
     arena_free(arena);
 }
 
@@ -182,18 +184,19 @@ judge_cost_key(struct findings *found, const struct view_query *q, const char *k
     if (tag.state == COST_TAG_UNLISTED || tag.state == COST_TAG_INACTIVE) {
         finding.level = FINDING_FAIL;
         finding.expected = "Active";
-        finding.fix = tag.state == COST_TAG_INACTIVE
-                          ? "activate it: Billing, Cost Allocation Tags"
-                          : "put it on a resource; a day later activate it: Billing, Cost Allocation "
-                            "Tags";
+        finding.fix =
+            tag.state == COST_TAG_INACTIVE
+                ? "activate it: Billing, Cost Allocation Tags"
+                : "put it on a resource; a day later activate it: Billing, Cost Allocation "
+                  "Tags";
         snprintf(text, sizeof text,
                  tag.state == COST_TAG_INACTIVE
                      ? "inactive: costs cannot be grouped by it"
                      : "the bill does not know this key: no resource had it when it was made");
     } else if (tag.state == COST_TAG_SETTLING) {
         finding.level = FINDING_WARN;
-        snprintf(text, sizeof text,
-                 "activated less than a day ago: in Cost Explorer in about %d h", tag.hours_left);
+        snprintf(text, sizeof text, "activated less than a day ago: in Cost Explorer in about %d h",
+                 tag.hours_left);
         finding.fix = "wait";
     }
     finding.evidence = text;

@@ -13,12 +13,12 @@
 /* clang-format off */
 const struct check checks[] = {
     { "tags", "keys and values of the tagging schema, and the activation of its cost keys",
-      DAY_MS, check_tags_ask, check_tags_judge },
+      DAY_MS, check_tags_ask, check_tags_judge, false },
     { "budget", "what was spent and what is forecast, against the marks of the project's budget",
-      DAY_MS, check_budget_ask, check_budget_judge },
+      DAY_MS, check_budget_ask, check_budget_judge, true },
     { "aurora", "CPU and connections of each Aurora instance over the last hour, against its lines",
-      HOUR_MS, check_aurora_ask, check_aurora_judge },
-    { NULL, NULL, 0, NULL, NULL },
+      HOUR_MS, check_aurora_ask, check_aurora_judge, false },
+    { NULL, NULL, 0, NULL, NULL, false },
 };
 /* clang-format on */
 
@@ -42,4 +42,16 @@ check_answer(struct findings *found, const struct view_query *q, const char *key
     findings_add(found, FINDING_UNKNOWN, rule, NULL, "cannot judge: %s",
                  answer != NULL && answer->failure != NULL ? answer->failure : "no answer in time");
     return NULL;
+}
+
+bool
+check_period_parse(int64_t *from, int64_t *to, const char *text)
+{
+    const char *dots = strstr(text, "..");
+    char first[DAY_TEXT] = "";
+
+    if (dots == NULL || dots - text >= DAY_TEXT)
+        return false;
+    memcpy(first, text, (size_t)(dots - text));
+    return day_parse(from, first) && day_parse(to, dots + 2) && *from < *to;
 }

@@ -14,8 +14,9 @@ struct check {
     const char *help; /* one line, lower case, no full stop */
     int64_t span_ms;  /* over which it looks */
     void (*ask)(struct ask_list *asks, const struct view_query *q);
-    /* Pure: all it knows is in the query. */
+    /* Pure: all it knows is in the query, whose key is --period ("" without it). */
     void (*judge)(struct findings *found, const struct view_query *q);
+    bool takes_period;
 };
 
 /* Ends with a row without a name. */
@@ -26,6 +27,10 @@ const struct check *check_find(const char *name); /* NULL: no such check */
  * answer that is older than its failure is no answer: a check is about now. */
 const struct answer *check_answer(struct findings *found, const struct view_query *q,
                                   const char *key, const char *rule);
+
+/* "2025-11-01..2025-11-30" as day numbers (base/day.h), the second one exclusive and behind the
+ * first. */
+bool check_period_parse(int64_t *from, int64_t *to, const char *text);
 
 void check_aurora_ask(struct ask_list *asks, const struct view_query *q);
 void check_aurora_judge(struct findings *found, const struct view_query *q);

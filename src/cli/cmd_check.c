@@ -11,11 +11,13 @@
 #include "cli/reporting.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define CHECKS_MOST 16
 
 struct checking {
     const struct check *check;
+    const char *period; /* "" when none was given */
     struct findings found;
     int64_t cost_microusd;
 };
@@ -53,6 +55,27 @@ wanted_check(const struct invocation *inv, struct err *err)
     return check;
 }
 
+/* What the check takes for its key. */
+static enum status
+read_period(struct checking *c, const struct settings *s, struct err *err)
+{
+    const char *text = settings_text(s, SET_PERIOD);
+    int64_t from, to;
+
+    c->period = "";
+    if (text == NULL)
+        return OK;
+    if (!c->check->takes_period && strcmp(settings_origin(s, SET_PERIOD), "flag") != 0)
+        return OK; /* a variable or the file means other checks */
+    if (!c->check->takes_period)
+        return err_set(err, E_USAGE, "check %s looks at now and takes no --period", c->check->name);
+    if (!check_period_parse(&from, &to, text))
+        return err_set(err, E_USAGE,
+                       "--period %s: expected two dates, such as 2025-11-01..2025-12-01", text);
+    c->period = text;
+    return OK;
+}
+
 static int
 exit_code(const struct findings *found)
 {
@@ -67,12 +90,14 @@ run(struct checking *c, struct settings *s, struct err *err)
     char title[64];
     struct findings_print how = { .title = title };
     const struct view asked = { .name = c->check->name, .ask = c->check->ask };
-    const struct asking asking = {
-        .view = &asked, .range = { .span_ms = c->check->span_ms }, .key = "", .told = on_told, .arg = c
+    struct asking asking = {
+        .view = &asked, .range = { .span_ms = c->check->span_ms }, .told = on_told, .arg = c
     };
-    enum status st =
-        findings_format_parse(&how.format, settings_text(s, SET_FORMAT), "check", err);
+    enum status st = findings_format_parse(&how.format, settings_text(s, SET_FORMAT), "check", err);
 
+    if (st == OK)
+        st = read_period(c, s, err);
+    asking.key = c->period;
     if (st == OK)
         st = asking_run(s, &asking, err);
     if (st != OK)

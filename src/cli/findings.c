@@ -88,8 +88,8 @@ findings_add(struct findings *f, enum finding_level level, const char *rule, con
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    findings_put(f, &(struct finding){
-                        .level = level, .rule = rule, .evidence = text, .fix = fix });
+    findings_put(f,
+                 &(struct finding){ .level = level, .rule = rule, .evidence = text, .fix = fix });
 }
 
 void

@@ -218,20 +218,20 @@ probe_load(const struct probe *with)
     return input;
 }
 
-#define ANY_BUDGET "the names of an account's budgets are not known before"
-#define ANY_COST   "Cost Explorer has no resource for costs"
+#define ANY_BUDGET   "the names of an account's budgets are not known before"
+#define ANY_COST     "Cost Explorer has no resource for costs"
 #define ANY_DATABASE "it finds out which databases there are"
-#define ANY_METRIC "CloudWatch has no resource for metrics"
-#define ANY_ALARM  "composite alarms are only told to who may read all alarms"
-#define ANY_QUERY  "CloudWatch Logs has no resource for queries"
-#define ANY_TASK   "it finds out which services and tasks there are"
-#define ANY_TARGET "Elastic Load Balancing has no resource for what only describes"
+#define ANY_METRIC   "CloudWatch has no resource for metrics"
+#define ANY_ALARM    "composite alarms are only told to who may read all alarms"
+#define ANY_QUERY    "CloudWatch Logs has no resource for queries"
+#define ANY_TASK     "it finds out which services and tasks there are"
+#define ANY_TARGET   "Elastic Load Balancing has no resource for what only describes"
 
 /* clang-format off */
 const struct permission permissions[] = {
-    { "budgets:ViewBudget", "costs overview", false, ANY_BUDGET,
+    { "budgets:ViewBudget", "costs overview tags health", false, ANY_BUDGET,
       AWS_BUDGETS, NULL, 0, NULL, "Budgets wants the account named; the Costs view asks, and says what it is told" },
-    { "ce:GetCostAndUsage", "costs overview", false, ANY_COST,
+    { "ce:GetCostAndUsage", "costs overview tags", false, ANY_COST,
       AWS_COST_EXPLORER, NULL, 0, NULL, "each request costs a cent" },
     { "ce:ListCostAllocationTags", "costs tags", false, ANY_COST,
       AWS_COST_EXPLORER, NULL, 0, NULL, "each request costs a cent" },
@@ -268,11 +268,11 @@ const struct permission permissions[] = {
     { "logs:StopQuery", "logs errors", false, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL, NULL },
     { "pi:GetResourceMetrics", "aurora", false, "its resources are named by ids that RDS alone tells",
       AWS_PI, probe_load, 0, NULL, NULL },
-    { "rds:DescribeDBClusterParameters", "aurora overview", false, ANY_DATABASE,
+    { "rds:DescribeDBClusterParameters", "aurora overview health", false, ANY_DATABASE,
       AWS_RDS, probe_parameters, 0, NULL, NULL },
-    { "rds:DescribeDBClusters", "aurora overview", false, ANY_DATABASE,
+    { "rds:DescribeDBClusters", "aurora overview health", false, ANY_DATABASE,
       AWS_RDS, probe_databases, 0, NULL, NULL },
-    { "rds:DescribeDBInstances", "aurora overview", false, ANY_DATABASE,
+    { "rds:DescribeDBInstances", "aurora overview health", false, ANY_DATABASE,
       AWS_RDS, probe_databases, 0, NULL, NULL },
     { "rds:DescribeEvents", "aurora", false, ANY_DATABASE, AWS_RDS, probe_databases, 0, NULL, NULL },
     { "tag:GetResources", "tags", false, "it finds out which resources there are",

@@ -17,8 +17,7 @@ struct asking {
     void *arg;
 };
 /* An error when the source could not be asked at all. */
-MUST_CHECK enum status asking_run(struct settings *s, const struct asking *asking,
-                                  struct err *err);
+MUST_CHECK enum status asking_run(struct settings *s, const struct asking *asking, struct err *err);
 
 /* The whole of a command that prints a view; returns the exit code. */
 int reporting_run(struct settings *s, const struct view *view, const struct range *range,

@@ -27,7 +27,8 @@ static const char *const formats[] = { "text", "json", "csv", "md", "junit", "gi
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
 
 /* The commands that ask an emulator or an account. */
-#define FOR_ASKING (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK)
+#define FOR_NAMES  (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS) /* and look at names */
+#define FOR_ASKING (FOR_NAMES | FOR_CHECK)
 
 /* clang-format off */
 const struct setting_info setting_table[SETTINGS] = {
@@ -57,7 +58,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "further host names that are ours, such as host.docker.internal", NULL },
     [SET_RATE_LIMIT] = { "rate-limit", TYPE_INT, "N", "1000", FOR_EMULATE,
         "requests a minute and address on the tracking endpoints; 0 turns the limit off", NULL },
-    [SET_ENVIRONMENT] = { "environment", TYPE_TEXT, "NAME", "dev", FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_ALARMS | FOR_CHECK,
+    [SET_ENVIRONMENT] = { "environment", TYPE_TEXT, "NAME", "dev", FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_ALARMS,
         "value of the dimension \"environment\"", NULL },
     [SET_EMF_STDIN] = { "emf-stdin", TYPE_BOOL, NULL, "off", FOR_EMULATE,
         "read a Lambda's output on standard input and pass it through unchanged", NULL },
@@ -75,9 +76,9 @@ const struct setting_info setting_table[SETTINGS] = {
         "profile of the AWS configuration files", NULL },
     [SET_REGION] = { "region", TYPE_TEXT, "NAME", NULL, FOR_EMULATE | FOR_ASKING | FOR_POLICY,
         "AWS region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, the machine's)", NULL },
-    [SET_LOG_GROUPS] = { "log-groups", TYPE_LIST, "NAME,...", NULL, FOR_ASKING | FOR_POLICY,
+    [SET_LOG_GROUPS] = { "log-groups", TYPE_LIST, "NAME,...", NULL, FOR_NAMES | FOR_POLICY,
         "log groups to look at, or prefixes that end in * (default: all that are found)", NULL },
-    [SET_FUNCTIONS] = { "functions", TYPE_LIST, "NAME,...", NULL, FOR_ASKING,
+    [SET_FUNCTIONS] = { "functions", TYPE_LIST, "NAME,...", NULL, FOR_NAMES,
         "Lambda functions to look at (default: all that are found)", NULL },
     [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT,
         "how far back to look", ranges },
@@ -105,6 +106,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "how the answer is written", formats },
     [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
         "of the costs: the review of that month instead of what the screen shows", NULL },
+    [SET_PERIOD] = { "period", TYPE_TEXT, "START..END", NULL, FOR_CHECK,
+        "for check budget: the period of a Cost Explorer query, as it is asked, to be judged too", NULL },
     [SET_OVER] = { "over", TYPE_TEXT, "SPAN", "7d", FOR_ALARMS,
         "how much of the past alarms are played over, 15d at most", NULL },
 };

@@ -12,8 +12,8 @@
 
 #include <string.h>
 
-#define USD(n)      ((n) * MONEY_USD)
-#define HALF_A_CENT 5000 /* what a range means is told to the cent */
+#define USD(n) ((n)*MONEY_USD)
+#define SLACK  (MONEY_USD / 2) /* the document rounds to dollars: $9.40 is still its $9 */
 
 const struct projected projected_components[PROJECTED_COMPONENTS] = {
     { "Infrastructure", USD(35), USD(45), "VPC, NAT gateway, subnets" },
@@ -29,14 +29,15 @@ judge(struct projection_line *line, bool has_end)
 {
     const struct projected *p = line->projected;
     int64_t low = p == NULL ? 0 : p->low, high = p == NULL ? 0 : p->high;
+    int64_t slack = p == NULL ? 0 : SLACK;
 
     if (!has_end)
         return;
     line->verdict = PROJECTION_IN;
-    if (line->end_of_month >= high + HALF_A_CENT) {
+    if (line->end_of_month > high + slack) {
         line->verdict = PROJECTION_ABOVE;
         line->off = line->end_of_month - high;
-    } else if (line->end_of_month <= low - HALF_A_CENT) {
+    } else if (line->end_of_month < low - slack) {
         line->verdict = PROJECTION_BELOW;
         line->off = line->end_of_month - low;
     }
@@ -98,10 +99,10 @@ projection_compare(struct projection *out, const struct spend_part *parts, size_
     for (size_t i = 0; i < count && out->count < PROJECTION_LINES; i++) {
         if (is_projected(parts[i].name) || (parts[i].to_date == 0 && parts[i].end_of_month == 0))
             continue;
-        out->lines[out->count++] = (struct projection_line){ .component = parts[i].name,
-                                                             .actual = parts[i].to_date,
-                                                             .end_of_month =
-                                                                 parts[i].end_of_month };
+        out->lines[out->count++] =
+            (struct projection_line){ .component = parts[i].name,
+                                      .actual = parts[i].to_date,
+                                      .end_of_month = parts[i].end_of_month };
     }
     out->total = (struct projection_line){ .component = "total", .projected = &projected_total };
     for (size_t i = 0; i < out->count; i++) {

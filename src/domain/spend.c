@@ -10,6 +10,7 @@
 #include "domain/spend.h"
 
 #include "base/day.h"
+#include "base/text.h"
 #include "domain/limits.h"
 
 #include <stdlib.h>
@@ -106,8 +107,7 @@ foresee(struct spend_month *m, const struct days *days)
     int64_t whole = days_sum(days, m->first, m->told), more;
     struct forecast_value rest;
 
-    if (m->told < m->first ||
-        !look_ahead(days, m->told, m->end, m->ahead, &rest))
+    if (m->told < m->first || !look_ahead(days, m->told, m->end, m->ahead, &rest))
         return;
     more = surplus(days, m->told, m->ahead);
     m->ahead[0].mean += more;
@@ -179,27 +179,36 @@ dearest_first(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-static size_t
-collect_names(struct spend_part *parts, const struct bill_row *rows, size_t count, int key)
+/* Parts under construction: each with its days, and a hash of its name to find it by. */
+struct splitting {
+    struct spend_part *parts;
+    struct days *days;
+    uint64_t hashes[SPEND_PARTS_MAX];
+    size_t count;
+};
+
+static uint64_t
+hash_of(const char *name)
 {
-    size_t n = 1;
-
-    parts[0].name = "";
-    for (size_t i = 0; i < count; i++) {
-        size_t k = 0;
-
-        while (k < n && strcmp(parts[k].name, rows[i].keys[key]) != 0)
-            k++;
-        if (k == n && n < SPEND_PARTS_MAX)
-            parts[n++].name = rows[i].keys[key];
-    }
-    return n;
+    return text_hash(name, strlen(name), TEXT_HASH_SEED);
 }
 
-static bool
-is_of(const struct spend_part *part, const struct bill_row *row, int key)
+/* SPEND_PARTS_MAX: there is none, and no room for it. */
+static size_t
+place_of(struct splitting *s, const char *name, int64_t from, int64_t told)
 {
-    return strcmp(part->name, row->keys[key]) == 0;
+    uint64_t hash = hash_of(name);
+    size_t i = 0;
+
+    while (i < s->count && (s->hashes[i] != hash || strcmp(s->parts[i].name, name) != 0))
+        i++;
+    if (i == s->count && i < SPEND_PARTS_MAX) {
+        s->parts[i].name = name;
+        s->hashes[i] = hash;
+        days_begin(&s->days[i], from, told);
+        s->count++;
+    }
+    return i;
 }
 
 static void
@@ -214,8 +223,8 @@ foresee_part(struct spend_part *part, const struct days *days, int64_t first, in
     if (part->is_forecast)
         part->end_of_month = whole + rest.mean + surplus(days, told, ahead);
     else if (whole_days > 0) {
-        part->end_of_month = whole / whole_days * (end - first) +
-                             whole % whole_days * (end - first) / whole_days;
+        part->end_of_month =
+            whole / whole_days * (end - first) + whole % whole_days * (end - first) / whole_days;
         if (part->end_of_month < part->to_date)
             part->end_of_month = part->to_date;
     }
@@ -225,22 +234,25 @@ struct spend_part *
 spend_split(struct arena *arena, size_t *part_count, const struct bill_row *rows, size_t count,
             int key, int64_t from, int64_t told, int64_t now)
 {
-    struct spend_part *parts = arena_alloc(arena, SPEND_PARTS_MAX * sizeof *parts);
     int64_t first = day_month(now, 0), end = day_month(now, 1);
-    struct days days;
+    struct splitting s = { .parts = arena_alloc(arena, SPEND_PARTS_MAX * sizeof *s.parts),
+                           .days = xcalloc(SPEND_PARTS_MAX, sizeof *s.days) };
 
     told = told < now ? told : now;
-    *part_count = collect_names(parts, rows, count, key);
-    for (size_t p = 0; p < *part_count; p++) {
-        days_begin(&days, from, told);
-        for (size_t i = 0; i < count; i++) {
-            if (is_of(&parts[p], &rows[i], key))
-                days_add(&days, &rows[i]);
-        }
-        parts[p].to_date = days_sum(&days, first, end);
-        parts[p].before = days_sum(&days, day_month(now, -1), first);
-        foresee_part(&parts[p], &days, first, told, end);
+    (void)place_of(&s, "", from, told);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = place_of(&s, rows[i].keys[key], from, told);
+
+        if (at < SPEND_PARTS_MAX)
+            days_add(&s.days[at], &rows[i]);
     }
-    qsort(parts, *part_count, sizeof *parts, dearest_first);
-    return parts;
+    for (size_t i = 0; i < s.count; i++) {
+        s.parts[i].to_date = days_sum(&s.days[i], first, end);
+        s.parts[i].before = days_sum(&s.days[i], day_month(now, -1), first);
+        foresee_part(&s.parts[i], &s.days[i], first, told, end);
+    }
+    free(s.days);
+    qsort(s.parts, s.count, sizeof *s.parts, dearest_first);
+    *part_count = s.count;
+    return s.parts;
 }

@@ -23,7 +23,6 @@
 #include "domain/stack_load.h"
 #include "domain/stack_usage.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,12 +237,13 @@ weight(const struct stack *stack, const struct stack_bill_line *line, int64_t st
 
 /* --- charges -------------------------------------------------------------------------------- */
 
+/* Halves up; what a library's llround() does of values from 0, without the call. */
 static int64_t
 whole(double value)
 {
     if (!(value > 0))
         return 0;
-    return value < (double)MONEY_MAX ? llround(value) : MONEY_MAX;
+    return value < (double)MONEY_MAX ? (int64_t)(value + 0.5) : MONEY_MAX;
 }
 
 static struct day_facts
@@ -329,10 +329,9 @@ stack_bill_part(const struct stack *stack, const struct stack_bill_line *line,
     from = weight(stack, line, start_ms, from_ms) / all;
     to = to_ms >= end_ms ? 1 : weight(stack, line, start_ms, to_ms) / all;
     return (struct stack_charge){
-        .microusd =
-            llround((double)of_day->microusd * to) - llround((double)of_day->microusd * from),
+        .microusd = whole((double)of_day->microusd * to) - whole((double)of_day->microusd * from),
         .micro_units =
-            llround((double)of_day->micro_units * to) - llround((double)of_day->micro_units * from),
+            whole((double)of_day->micro_units * to) - whole((double)of_day->micro_units * from),
     };
 }
 

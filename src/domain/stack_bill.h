@@ -3,8 +3,9 @@
  *
  * A line is what one resource uses of one thing AWS charges for. Its usage of a day follows from
  * the resource's sizes, the load of that day and incidents; its cost is rounded to a millionth of a
- * dollar once, here (from list prices; what is free a month is not taken off), and every answer (Cost Explorer, Budgets, AWS/Billing) sums the same numbers,
- * so all of them agree to the last digit. */
+ * dollar once, here (from list prices; what is free a month is not taken off), and every answer
+ * (Cost Explorer, Budgets, AWS/Billing) sums the same numbers, so all of them agree to the last
+ * digit. */
 #ifndef OV_DOMAIN_STACK_BILL_H
 #define OV_DOMAIN_STACK_BILL_H
 

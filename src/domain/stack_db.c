@@ -123,7 +123,8 @@ minute_at(const struct stack_moment *at)
     return m;
 }
 
-/* --- load, by what it waits for and by user ---------------------------------------------------- */
+/* --- load, by what it waits for and by user ----------------------------------------------------
+ */
 
 /* clang-format off */
 static const char *const waits[STACK_WAITS] = {
@@ -228,12 +229,12 @@ stack_user_loads(const struct stack *stack, const struct stack_resource *instanc
 /* --- metrics of an instance ------------------------------------------------------------------- */
 
 /* Most are one number a minute. */
-#define OF_MINUTE(name, expression) \
+#define OF_MINUTE(name, expression)                                                    \
     static void measure_##name(const struct stack_moment *at, struct stack_sink *sink) \
-    { \
-        const struct db_minute m = minute_at(at); \
-\
-        stack_sink_add(sink, (expression), 1); \
+    {                                                                                  \
+        const struct db_minute m = minute_at(at);                                      \
+                                                                                       \
+        stack_sink_add(sink, (expression), 1);                                         \
     }
 
 OF_MINUTE(cpu, m.cpu)
@@ -251,11 +252,10 @@ OF_MINUTE(load_cpu, wait_of(&m, 0))
 OF_MINUTE(load_waits, load_of(&m) - wait_of(&m, 0))
 OF_MINUTE(load_relative, load_of(&m) / m.vcpu)
 /* What is free on average, less what further connections take: about nine megabytes each. */
-OF_MINUTE(memory,
-          floor(fmax(m.memory * 0.03,
-                     m.memory * (1 - at->resource->sizes[STACK_MEMORY] / 100) *
-                             stack_ripple(at, "memory", 0.01) -
-                         9e6 * (m.connections - at->resource->sizes[STACK_CONNECTIONS]))))
+OF_MINUTE(memory, floor(fmax(m.memory * 0.03,
+                             m.memory *(1 - at->resource->sizes[STACK_MEMORY] / 100) *
+                                     stack_ripple(at, "memory", 0.01) -
+                                 9e6 * (m.connections - at->resource->sizes[STACK_CONNECTIONS]))))
 OF_MINUTE(swap, floor(m.memory * 0.002 * m.stretch))
 OF_MINUTE(local_storage, floor(m.memory * 7.5 * stack_ripple(at, "temporary", 0.02)))
 OF_MINUTE(received, m.connections * 900 + m.commits * 2600 + m.read_iops * 300)
@@ -316,7 +316,8 @@ measure_transaction_ids(const struct stack_moment *at, struct stack_sink *sink)
     stack_sink_add(sink, floor(50e6 + fmod(written, 150e6)), 1);
 }
 
-/* --- CPU credits of T classes ------------------------------------------------------------------ */
+/* --- CPU credits of T classes ------------------------------------------------------------------
+ */
 
 /* "Key concepts and definitions for burstable performance instances", Amazon EC2 User Guide. */
 static const struct {
@@ -372,8 +373,7 @@ measure_credits(const struct stack_moment *at, struct stack_sink *sink)
 
     for (then.start_ms = hour_ms - DAY_MS; then.start_ms <= at->start_ms;
          then.start_ms = then.end_ms) {
-        const int64_t step_ms =
-            then.start_ms < hour_ms ? HOUR_MS / 4 : at->end_ms - at->start_ms;
+        const int64_t step_ms = then.start_ms < hour_ms ? HOUR_MS / 4 : at->end_ms - at->start_ms;
 
         then.end_ms = then.start_ms + step_ms;
         balance += earned * (double)step_ms / HOUR_MS - used_at(&then);
@@ -382,7 +382,8 @@ measure_credits(const struct stack_moment *at, struct stack_sink *sink)
     stack_sink_add(sink, balance, 1);
 }
 
-/* --- metrics of a cluster ---------------------------------------------------------------------- */
+/* --- metrics of a cluster ----------------------------------------------------------------------
+ */
 
 enum side { READS, WRITES };
 
@@ -429,9 +430,10 @@ measure_volume_bytes(const struct stack_moment *at, struct stack_sink *sink)
     const struct stack_resource *r = at->resource;
     const double days = (double)(at->start_ms - at->stack->since_ms) / (double)DAY_MS;
 
-    stack_sink_add(
-        sink,
-        floor(GIB * (r->sizes[STACK_STORAGE_GIB] + days * r->sizes[STACK_GROWTH_GIB_DAY])), 1);
+    stack_sink_add(sink,
+                   floor(GIB * stack_use_factor(at) *
+                         (r->sizes[STACK_STORAGE_GIB] + days * r->sizes[STACK_GROWTH_GIB_DAY])),
+                   1);
 }
 
 static void

@@ -84,12 +84,12 @@ reserved_memory(const struct stack_moment *at)
     return at->resource->sizes[STACK_MEMORY_GIB] * 1024;
 }
 
-#define OF_TASKS(name, expression) \
+#define OF_TASKS(name, expression)                                                     \
     static void measure_##name(const struct stack_moment *at, struct stack_sink *sink) \
-    { \
-        const struct stack_ecs t = stack_ecs_at(at); \
-\
-        stack_sink_add(sink, (expression), 1); \
+    {                                                                                  \
+        const struct stack_ecs t = stack_ecs_at(at);                                   \
+                                                                                       \
+        stack_sink_add(sink, (expression), 1);                                         \
     }
 
 OF_TASKS(running, t.running)

@@ -7,8 +7,8 @@
  * search. Nothing is kept of values: each is computed when it is asked for, of seed and time alone,
  * and costs about a microsecond.
  *
- * A function adds values to a sink, which keeps the statistic set and the sketch of the same values,
- * so the two cannot disagree. */
+ * A function adds values to a sink, which keeps the statistic set and the sketch of the same
+ * values, so the two cannot disagree. */
 #include "config.h"
 
 #include "domain/stack_series.h"
@@ -47,7 +47,9 @@ stack_sink_add(struct stack_sink *sink, double value, double times)
  * each by chance, of many in parts that are finer where percentiles are asked for. */
 #define SHAPE 0.35
 #define FEW   24
-static const double parts[] = { 0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95, 0.98, 0.99, 0.998, 1 };
+static const double parts[] = {
+    0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95, 0.98, 0.99, 0.998, 1
+};
 #define PARTS (sizeof parts / sizeof parts[0] - 1)
 
 static double
@@ -120,6 +122,14 @@ stack_busy(const struct stack_moment *at)
 }
 
 double
+stack_use_factor(const struct stack_moment *at)
+{
+    const struct stack_effect *more = stack_effect_near(at, STACK_SCALE_COST);
+
+    return more == NULL ? 1 : more->value;
+}
+
+double
 stack_whole(const struct stack_moment *at, const char *what, double value)
 {
     return floor(value + stack_ripple(at, what, 1) / 2);
@@ -167,6 +177,7 @@ link_children(struct stack_series_index *index, const struct stack *stack)
     index->child = arena_alloc(index->arena, (stack->resource_count + 1) * sizeof *index->child);
     index->sibling =
         arena_alloc(index->arena, (stack->resource_count + 1) * sizeof *index->sibling);
+    index->groups = arena_alloc(index->arena, (stack->resource_count + 1) * sizeof *index->groups);
     index->front = arena_alloc(index->arena, (stack->resource_count + 1) * sizeof *index->front);
     for (size_t i = stack->resource_count; i-- > 0;) {
         const struct stack_resource *parent = stack->resources[i].parent;
@@ -175,6 +186,7 @@ link_children(struct stack_series_index *index, const struct stack *stack)
             index->front[stack->resources[i].peer->number] = (uint32_t)i + 1;
         if (parent == NULL)
             continue;
+        index->groups[parent->number] += stack->resources[i].type == STACK_TARGET_GROUP;
         index->sibling[i] = index->child[parent->number];
         index->child[parent->number] = (uint32_t)i + 1;
     }
@@ -262,6 +274,7 @@ list_services(struct stack_series_index *index, const struct stack *stack)
         last = lines[i].service;
         index->line_services[i] = number;
     }
+    index->days = stack_day_sums_new(index->service_count);
 }
 
 /* --- which series there are ------------------------------------------------------------------- */
@@ -348,8 +361,8 @@ add_series(struct making *m, const struct stack_metric *metric, enum stack_set s
 
     for (; count < 2 && sets[set].dims[count].of != NOTHING; count++) {
         dims[count].name = sets[set].dims[count].name;
-        dims[count].value = dimension_value(m, sets[set].dims[count].of,
-                                            sets[set].dims[count].fixed, r, which);
+        dims[count].value =
+            dimension_value(m, sets[set].dims[count].of, sets[set].dims[count].fixed, r, which);
         if (dims[count].value == NULL)
             return;
     }
@@ -399,10 +412,10 @@ add_of_resource(struct making *m, const struct stack_metric *metric, enum stack_
 static void
 add_of_set(struct making *m, const struct stack_metric *metric, enum stack_set set)
 {
-    const uint32_t services = set == SET_BILLED ? (uint32_t)m->index->service_count : 1;
+    const uint32_t services = (uint32_t)m->index->service_count;
 
     if (sets[set].type == STACK_TYPES) {
-        for (uint32_t which = 0; which < services; which++)
+        for (uint32_t which = 0; which < (set == SET_BILLED ? services : services > 0); which++)
             add_series(m, metric, set, NULL, which);
         return;
     }
@@ -450,6 +463,7 @@ stack_series_index_free(struct stack_series_index *index)
 {
     if (index == NULL)
         return;
+    stack_day_sums_free(index->days);
     arena_free(index->arena);
     free(index->series);
     free(index);

@@ -21,7 +21,7 @@
 struct stack_series {
     struct series_key key;
     enum unit unit;
-    int32_t period_s; /* 60, 300, 21600 or 86400: how often it is published */
+    int32_t period_s;                      /* 60, 300, 21600 or 86400: how often it is published */
     const struct stack_resource *resource; /* NULL: of the account */
     const struct stack_metric *metric;     /* its generator; private */
     uint32_t which;                        /* of those the resource has of the metric; private */

@@ -63,12 +63,19 @@ struct stack_series_index {
     /* by number of the resource: its first child and the next of the same parent, 1 + number; 0:
      * none */
     uint32_t *child, *sibling;
-    uint32_t *front; /* likewise the target group in front of a service */
-    unsigned *ever;  /* by number: what incidents ever do to it, bits of enum stack_ever */
+    uint32_t *front;       /* likewise the target group in front of a service */
+    uint32_t *groups;      /* by number of the resource: its target groups */
+    unsigned *ever;        /* by number: what incidents ever do to it, bits of enum stack_ever */
     const char **services; /* of the bill */
     size_t service_count;
     uint32_t *line_services; /* by line of the bill */
+    struct stack_day_sums *days;
 };
+
+/* What whole days have cost, remembered: sums of a month ask for each day again (stack_account.c).
+ * Any thread. */
+struct stack_day_sums *stack_day_sums_new(size_t services);
+void stack_day_sums_free(struct stack_day_sums *sums); /* NULL is fine */
 
 /* What may happen to a resource, as far as it decides what is ever published. */
 enum stack_ever { STACK_EVER_SHORT = 1, STACK_EVER_DOWN = 2, STACK_EVER_FAILS = 4 };
@@ -78,8 +85,8 @@ const struct stack_resource *stack_next_child(const struct stack *stack,
                                               const struct stack_resource *parent,
                                               const struct stack_resource *before);
 
-/* The effect on the resource itself, on what is behind it (peer), or on what it is in (parent). Of a
- * service that is its load balancer, too. */
+/* The effect on the resource itself, on what is behind it (peer), or on what it is in (parent). Of
+ * a service that is its load balancer, too. */
 const struct stack_effect *stack_effect_near(const struct stack_moment *at,
                                              enum stack_effect_kind kind);
 /* A size of the resource itself, of its peer or of its parent; `otherwise` when all are 0. */
@@ -89,6 +96,8 @@ double stack_size_near(const struct stack_resource *resource, enum stack_size si
 double stack_ripple(const struct stack_moment *at, const char *what, double share);
 /* The load of this minute with its noise, requests scaled by an incident. */
 double stack_busy(const struct stack_moment *at);
+/* How much more is stored or carried when an incident says that more is used. */
+double stack_use_factor(const struct stack_moment *at);
 /* As many values as there are requests, spread as durations are: half of them below `median`, one
  * in twenty beyond 2.8 times that, one in a hundred beyond 5 times. */
 void stack_spread(const struct stack_moment *at, struct stack_sink *sink, double median,

@@ -40,8 +40,7 @@ stack_tasks_desired(const struct stack_resource *service)
 static size_t
 count_down(const struct stack *stack, const struct stack_resource *service, int64_t time_ms)
 {
-    const struct stack_effect *effect =
-        stack_effect_at(stack, service, STACK_STOP_TASKS, time_ms);
+    const struct stack_effect *effect = stack_effect_at(stack, service, STACK_STOP_TASKS, time_ms);
     size_t desired = stack_tasks_desired(service);
 
     if (effect == NULL || effect->value <= 0)
@@ -137,10 +136,9 @@ add_task(struct tasks *tasks, size_t slot, int64_t created_ms, int64_t started_m
         tasks->room = room;
     }
     task = &tasks->items[tasks->count++];
-    *task = (struct stack_task){ .slot = slot,
-                                 .created_ms = created_ms,
-                                 .started_ms = started_ms,
-                                 .stopped_ms = stopped_ms };
+    *task = (struct stack_task){
+        .slot = slot, .created_ms = created_ms, .started_ms = started_ms, .stopped_ms = stopped_ms
+    };
     name_task(task, tasks->service->arn);
 }
 

@@ -19,28 +19,24 @@
 #define MINUTES_DAY   1440.0
 #define GB            1e9
 #define MS            0.001
-#define DYING_PERCENT 4.0  /* of requests, times the share of targets that are down */
+#define DYING_PERCENT 4.0 /* of requests, times the share of targets that are down */
 #define REPLY_BYTES   9000.0
 
-/* --- a minute of a target group, or of all groups of a load balancer --------------------------- */
+/* --- a minute of a target group, or of all groups of a load balancer ---------------------------
+ */
 
 struct requests {
-    double all;                  /* that came */
-    double balancer_5xx;         /* answered by the load balancer */
+    double all;                    /* that came */
+    double balancer_5xx;           /* answered by the load balancer */
     double ok, moved, bad, failed; /* answered by a target: 2xx, 3xx, 4xx, 5xx */
     double median_s;
     double healthy, unhealthy;
 };
 
-static size_t
+static uint32_t
 groups_of(const struct stack_moment *at, const struct stack_resource *balancer)
 {
-    const struct stack_resource *r = NULL;
-    size_t count = 0;
-
-    while ((r = stack_next_child(at->stack, balancer, r)) != NULL)
-        count += r->type == STACK_TARGET_GROUP;
-    return count;
+    return at->stack->series->groups[balancer->number];
 }
 
 static double
@@ -54,7 +50,7 @@ requests_per_day(const struct stack_moment *at)
         return r->peer->sizes[STACK_REQUESTS_DAY];
     if (r->type != STACK_TARGET_GROUP || r->parent == NULL)
         return 0;
-    return r->parent->sizes[STACK_REQUESTS_DAY] / (double)groups_of(at, r->parent);
+    return r->parent->sizes[STACK_REQUESTS_DAY] / groups_of(at, r->parent);
 }
 
 static double
@@ -135,16 +131,16 @@ each_group(const struct stack_moment *at, struct stack_sink *sink, of_group *add
 }
 
 /* So many ones: their sum is the number, as their count. */
-#define OF_GROUP(name, number) \
-    static void add_##name(const struct stack_moment *at, const struct requests *q, \
-                           struct stack_sink *sink) \
-    { \
-        (void)at; \
-        stack_sink_add(sink, 1, (number)); \
-    } \
+#define OF_GROUP(name, number)                                                         \
+    static void add_##name(const struct stack_moment *at, const struct requests *q,    \
+                           struct stack_sink *sink)                                    \
+    {                                                                                  \
+        (void)at;                                                                      \
+        stack_sink_add(sink, 1, (number));                                             \
+    }                                                                                  \
     static void measure_##name(const struct stack_moment *at, struct stack_sink *sink) \
-    { \
-        each_group(at, sink, add_##name); \
+    {                                                                                  \
+        each_group(at, sink, add_##name);                                              \
     }
 
 OF_GROUP(requests, q->all)
@@ -177,7 +173,7 @@ add_bytes(const struct stack_moment *at, const struct requests *q, struct stack_
     const double requests = requests_per_day(at);
     const double each = a_day > 0 && requests > 0 ? a_day / requests : REPLY_BYTES;
 
-    stack_sink_add(sink, floor(each), q->all);
+    stack_sink_add(sink, floor(each * stack_use_factor(at)), q->all);
 }
 
 static void
@@ -229,15 +225,6 @@ views_at(const struct stack_moment *at)
                        at->resource->sizes[STACK_REQUESTS_DAY] / MINUTES_DAY * stack_busy(at));
 }
 
-/* What a request or a gateway carries more when it costs more. */
-static double
-cost_factor(const struct stack_moment *at)
-{
-    const struct stack_effect *more = stack_effect_near(at, STACK_SCALE_COST);
-
-    return more == NULL ? 1 : more->value;
-}
-
 static double
 views_4xx(const struct stack_moment *at)
 {
@@ -250,18 +237,18 @@ views_5xx(const struct stack_moment *at)
     return fmin(100, error_percent(at));
 }
 
-#define OF_VIEWS(name, value) \
+#define OF_VIEWS(name, value)                                                          \
     static void measure_##name(const struct stack_moment *at, struct stack_sink *sink) \
-    { \
-        const double views = views_at(at); \
-\
-        if (views > 0) \
-            stack_sink_add(sink, (value), 1); \
+    {                                                                                  \
+        const double views = views_at(at);                                             \
+                                                                                       \
+        if (views > 0)                                                                 \
+            stack_sink_add(sink, (value), 1);                                          \
     }
 
 OF_VIEWS(views, views)
 OF_VIEWS(downloaded,
-         floor(views *at->resource->sizes[STACK_TRANSFER_GB_DAY] * GB * cost_factor(at) /
+         floor(views * at->resource->sizes[STACK_TRANSFER_GB_DAY] * GB * stack_use_factor(at) /
                at->resource->sizes[STACK_REQUESTS_DAY] * stack_ripple(at, "bytes", 0.1)))
 OF_VIEWS(uploaded, floor(views * 420))
 OF_VIEWS(rate_4xx, views_4xx(at))
@@ -275,16 +262,16 @@ static double
 carried_at(const struct stack_moment *at)
 {
     return at->resource->sizes[STACK_TRANSFER_GB_DAY] * GB / MINUTES_DAY * stack_busy(at) *
-           cost_factor(at);
+           stack_use_factor(at);
 }
 
-#define OF_GATEWAY(name, share, what) \
-    static void measure_##name(const struct stack_moment *at, struct stack_sink *sink) \
-    { \
-        const double value = floor(carried_at(at) * (share) * stack_ripple(at, what, 0.1)); \
-\
-        if (value > 0) \
-            stack_sink_add(sink, value, 1); \
+#define OF_GATEWAY(name, share, what)                                                     \
+    static void measure_##name(const struct stack_moment *at, struct stack_sink *sink)    \
+    {                                                                                     \
+        const double value = floor(carried_at(at) * (share)*stack_ripple(at, what, 0.1)); \
+                                                                                          \
+        if (value > 0)                                                                    \
+            stack_sink_add(sink, value, 1);                                               \
     }
 
 OF_GATEWAY(sent, 0.25, "out")

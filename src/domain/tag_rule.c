@@ -38,9 +38,9 @@ static const char *const sst[] = { "SST", NULL };
 static const char *const observability[] = { "Observability", NULL };
 static const char *const components[] = { "Umami",          "OpenReplay",  "Grafana", "CloudWatch",
                                           "Infrastructure", "Application", NULL };
-static const char *const functions[] = { "SessionReplay", "Analytics", "Metrics", "Logging",
-                                         "Visualization", "Storage",   "Compute", "Networking",
-                                         NULL };
+static const char *const functions[] = { "SessionReplay", "Analytics",     "Metrics",
+                                         "Logging",       "Visualization", "Storage",
+                                         "Compute",       "Networking",    NULL };
 static const char *const data_types[] = { "Metrics", "Logs", "Sessions", "Analytics", NULL };
 static const char *const tiers[] = { "Free", "Essential", "Standard", "Premium", NULL };
 static const char *const application[] = { "Application", NULL };
@@ -132,8 +132,8 @@ is_like(const char *text, const char *word)
     return strlen(text) >= SLIP_LEAST && text_nearest(text, candidates) != NULL;
 }
 
-/* The same word but for case, blanks and hyphens, or one letter more or less at its end. What decides
- * whose a resource is must not guess further: "WebMetrics" is somebody else's. */
+/* The same word but for case, blanks and hyphens, or one letter more or less at its end. What
+ * decides whose a resource is must not guess further: "WebMetrics" is somebody else's. */
 static bool
 is_same_word(const char *text, const char *word)
 {

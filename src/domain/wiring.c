@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * The diagram is the document's "Component Interaction Diagram", nodes A to S and the arrows in the
- * order they stand there. Most arrows inside the browser leave no trace of their own, but what comes
- * out at their end came through them: a web vital at its endpoint proves that the app started the
- * orchestrator and that this started the reporter. Such a proof is marked as implied.
+ * order they stand there. Most arrows inside the browser leave no trace of their own, but what
+ * comes out at their end came through them: a web vital at its endpoint proves that the app started
+ * the orchestrator and that this started the reporter. Such a proof is marked as implied.
  *
  * What reads CloudWatch cannot be told apart by what it publishes (AWS/Usage counts the calls of an
  * account, not who made them), and what searches OpenSearch neither, so Grafana's three arrows have
@@ -157,8 +157,8 @@ judge_lit(const struct wiring_edge *edge, const struct wiring_evidence *evidence
                                   .last_ms = evidence[wire].last_ms,
                                   .count = edge->is_implied ? (double)NAN : evidence[wire].count,
                                   .wire = wire,
-                                  .why = evidence[wire].source != NULL ? evidence[wire].source
-                                                                       : "" };
+                                  .why =
+                                      evidence[wire].source != NULL ? evidence[wire].source : "" };
 }
 
 /* Why nothing can be concluded from a wire that told nothing; NULL: something can. */
@@ -177,10 +177,9 @@ excuse_of(enum wiring_wire wire, const struct wiring_evidence *evidence, bool is
 static struct wiring_state
 judge_dark(const struct wiring_edge *edge, const struct wiring_evidence *evidence, bool is_emulator)
 {
-    struct wiring_state state = { .verdict = WIRING_UNSEEN,
-                                  .count = (double)NAN,
-                                  .wire = WIRES,
-                                  .why = edge->unseen };
+    struct wiring_state state = {
+        .verdict = WIRING_UNSEEN, .count = (double)NAN, .wire = WIRES, .why = edge->unseen
+    };
 
     for (enum wiring_wire w = 0; w < WIRES; w++) {
         const char *excuse = excuse_of(w, evidence, is_emulator);

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Nothing is asked here. Who asks fills in what each wire said, and is told of each of the 21 edges
- * whether data was seen on it. An edge that nothing we may ask can tell of is not judged: it "cannot
- * be seen", and that is no fault. */
+ * whether data was seen on it. An edge that nothing we may ask can tell of is not judged: it
+ * "cannot be seen", and that is no fault. */
 #ifndef OV_DOMAIN_WIRING_H
 #define OV_DOMAIN_WIRING_H
 

@@ -187,8 +187,8 @@ MUST_CHECK enum status store_read_metric(struct store_reader *reader, struct are
 
 /* Whether the series of a namespace count. */
 typedef bool series_counts(const char *namespace_name);
-/* For each of `days` days from `from_ms` (a full day) on: the series that had data in an hour, added
- * up over its hours. */
+/* For each of `days` days from `from_ms` (a full day) on: the series that had data in an hour,
+ * added up over its hours. */
 MUST_CHECK enum status store_count_series_hours(struct store_reader *reader, struct arena *arena,
                                                 int64_t from_ms, size_t days, series_counts *counts,
                                                 int64_t *hours, struct err *err);

@@ -116,8 +116,7 @@ put_value(struct buf *b, const struct wire_service *service, const cJSON *value)
 }
 
 void
-xml_element(struct buf *b, const struct wire_service *service, const char *name,
-            const cJSON *value)
+xml_element(struct buf *b, const struct wire_service *service, const char *name, const cJSON *value)
 {
     if (value == NULL || cJSON_IsNull(value))
         return;

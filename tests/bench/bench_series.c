@@ -40,10 +40,9 @@ check(enum status st, const struct err *err)
 static struct stack *
 read_stack(void)
 {
-    const struct stack_world world = { .account = "000000000000",
-                                       .region = "us-east-1",
-                                       .environment = "dev",
-                                       .start_ms = NOW };
+    const struct stack_world world = {
+        .account = "000000000000", .region = "us-east-1", .environment = "dev", .start_ms = NOW
+    };
     struct stack_faults *faults = xcalloc(1, sizeof *faults);
     const char *text = stack_builtin_text();
     struct stack *stack;
@@ -130,7 +129,7 @@ median(const struct metric_source *source, const struct series_key *key)
 static void
 compare(const struct metric_source *source, double *alone, double *beside)
 {
-    const struct metric_source plain = { source->reader, NULL, source->now_ms };
+    const struct metric_source plain = { source->reader, NULL, source->now_ms, NULL };
     double without[ROUNDS], with[ROUNDS], sum = 0;
 
     for (int i = 0; i < ROUNDS; i++) {

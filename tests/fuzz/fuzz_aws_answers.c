@@ -18,9 +18,9 @@
 #include "aws/insights_table.h"
 #include "aws/lambda.h"
 #include "aws/logs.h"
-#include "aws/tagging.h"
 #include "aws/performance_insights.h"
 #include "aws/rds.h"
+#include "aws/tagging.h"
 #include "base/json.h"
 #include "domain/db_limit.h"
 

@@ -83,7 +83,8 @@ class Emulator:
 
     def call(self, service, operation, **members):
         status, text = self.send("/", {
-            "Content-Type": "application/x-amz-json-1.1", "X-Amz-Date": "20261128T000000Z", "X-Amz-Target": TARGETS[service] + "." + operation,
+            "Content-Type": "application/x-amz-json-1.1", "X-Amz-Date": "20261128T000000Z",
+            "X-Amz-Target": TARGETS[service] + "." + operation,
             "Authorization": "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261128/us-east-1/%s/aws4_request, "
                              "SignedHeaders=host, Signature=%s" % (service, 64 * "0")}, json.dumps(members))
         answer = json.loads(text or "{}")
@@ -537,17 +538,19 @@ def check_back_test():
     with Emulator(clock="2025-12-01T00:00:00Z") as emulator:
         for month in (month_after("2025-12-01", i) for i in range(11)):
             emulator.set_clock(month[:7] + "-02T00:30:00Z")
-            forecasts[month] = forecast(emulator, month[:7] + "-02", month[:7] + "-28")[1]
+            forecasts[month] = forecast(emulator, month[:7] + "-02", month[:7] + "-28")
         emulator.set_clock("2026-11-28T00:00:00Z")
-        inside = count = 0
-        for month, rows in forecasts.items():
+        inside = count = worst = 0
+        for month, (total, rows) in forecasts.items():
             came = Rows(emulator, month[:7] + "-02", month[:7] + "-28").by_period()
             for (low, _, high), day in zip(rows, sorted(came)):
                 inside += low <= came[day] <= high
                 count += 1
+            worst = max(worst, abs(total / sum(came.values()) - 1))
     # February is shorter: what costs by the month costs more a day in it, which nobody forecasts.
     share = 100 * inside / count
     ok("of %d days forecast at 80 %%, as many came true: %.0f %%" % (count, share), 68 <= share <= 97)
+    ok("and no month was off by a hundredth: %.2f %%" % (100 * worst), worst < Decimal("0.01"))
 
 
 # --- what is measured --------------------------------------------------------------------------------------------------
@@ -557,6 +560,14 @@ def usage(emulator, day, metric="UsageQuantity"):
     rows = Rows(emulator, day, (datetime.date.fromisoformat(day) + datetime.timedelta(1)).isoformat(), by=["USAGE_TYPE"],
                 metrics=["UsageQuantity", "UnblendedCost"])
     return {keys[0]: values[metric] for (_, keys), values in rows.rows.items()}
+
+
+def charges(emulator, at, *service):
+    at = datetime.datetime.strptime(at + " +0000", "%Y-%m-%dT%H:%M:%SZ %z").timestamp()
+    dimensions = [{"Name": "Currency", "Value": "USD"}] + [{"Name": "ServiceName", "Value": name} for name in service]
+    points = emulator.call("monitoring", "GetMetricStatistics", Namespace="AWS/Billing", MetricName="EstimatedCharges",
+                           Dimensions=dimensions, StartTime=at, EndTime=at + 21600, Period=21600, Statistics=["Maximum"])
+    return [point["Maximum"] for point in points["Datapoints"]]
 
 
 def within(seconds, ask, want):
@@ -603,6 +614,12 @@ def check_measured():
         hours = Rows(emulator, today + "T00:00:00Z", "2026-11-29T00:00:00Z", "HOURLY", by=["USAGE_TYPE"],
                      metrics=["UsageQuantity"]).by_keys("UsageQuantity")
         ok("its hours still add up", {keys[0]: value for keys, value in hours.items()}, after)
+        emulator.set_clock("2026-11-28T18:00:00Z")
+        spent = Rows(emulator, "2026-11-01", "2026-11-29", "MONTHLY", by=["SERVICE"]).by_keys()
+        ok("EstimatedCharges at six are Cost Explorer's, with what was measured",
+           charges(emulator, "2026-11-28T18:00:00Z"), [float(sum(spent.values()))])
+        ok("and those of the service that it was measured of", charges(emulator, "2026-11-28T18:00:00Z", "AmazonCloudWatch"),
+           [float(spent[("AmazonCloudWatch",)])])
 
 
 def main():

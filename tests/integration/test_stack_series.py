@@ -51,8 +51,8 @@ def iso(seconds):
 class Emulator:
     def __init__(self, *options, start=T0, db=":memory:"):
         self.process = subprocess.Popen(
-            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", db, "--clock", iso(start),
-             *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", db,
+             *(["--clock", iso(start)] if start else []), *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("obsview ready http://"):
             raise Refused(self.process.stderr.read())
@@ -225,16 +225,20 @@ def rare_metrics_at_their_times(check):
 
 def alarms_are_given_once_by_each_stack(check):
     """Deleting them lasts; another stack on the same store brings its own; a faulty one is told."""
-    with tempfile.TemporaryDirectory() as folder, StackFile(with_alarms(alarm("mine", 70), name="other")) as other:
+    with tempfile.TemporaryDirectory() as folder, StackFile(
+            with_alarms(alarm("mine", 70), alarm("taken", 70), name="other")) as other:
         db = os.path.join(folder, "db")
         with Emulator(db=db) as emulator:
             names = set(emulator.states())
             check("aurora-cpu" in names and "obsview-dev-web-vitals-error-rate" in names, str(names))
             emulator.call("DeleteAlarms", AlarmNames=["aurora-cpu"])
+            emulator.call("PutMetricAlarm", **alarm("taken", 55))
         with Emulator(db=db) as emulator:
-            check(set(emulator.states()) == names - {"aurora-cpu"}, "a deleted alarm came back")
+            check(set(emulator.states()) == names - {"aurora-cpu"} | {"taken"}, "a deleted alarm came back")
         with Emulator("--stack", other, db=db) as emulator:
             check("mine" in emulator.states(), str(emulator.states()))
+            taken = emulator.call("DescribeAlarms", AlarmNames=["taken"])["MetricAlarms"][0]
+            check(taken["Threshold"] == 55, "an alarm that was there is left alone")
     with Emulator("--stack", "off") as emulator:
         check(emulator.states() == {} and emulator.metrics() == [], "without a stack there is nothing")
     with StackFile(with_alarms(alarm("fine", 70), alarm("bad", 70, Period=61))) as path:
@@ -243,6 +247,22 @@ def alarms_are_given_once_by_each_stack(check):
                 check(False, "a faulty alarm was taken")
         except Refused as refusal:
             check("/alarms/" in str(refusal) and "Period" in str(refusal), str(refusal))
+
+
+def commits_are_measured_on_a_real_clock(check):
+    """The store's own, once something is written; what was before stays simulated."""
+    with Emulator(start=None) as emulator:
+        deadline, measured = time.monotonic() + 60, {}
+        while len(measured) < 2 and time.monotonic() < deadline:
+            now = time.time()
+            emulator.call("PutMetricData", Namespace="T", MetricData=[{"MetricName": "m", "Timestamp": now, "Value": 1}])
+            for metric in ("CommitLatency", "CommitThroughput", "CPUUtilization"):
+                got = emulator.data(metric, now - 10 * MINUTE, now + MINUTE)
+                if got["Label"].endswith("(partly simulated)"):
+                    measured[metric] = got["Values"]
+            time.sleep(0.2)
+        check(sorted(measured) == ["CommitLatency", "CommitThroughput"], str(sorted(measured)))
+        check(all(v > 0 for values in measured.values() for v in values), str(measured))
 
 
 def awscli_reads_the_same(check):
@@ -269,7 +289,8 @@ def awscli_reads_the_same(check):
 def main():
     tests = [an_alarm_turns_in_the_right_minute, a_jump_judges_every_minute, edges_of_a_threshold,
              only_minutes_that_are_over, labels_tell_what_is_simulated, listed_with_what_is_stored, statistics_agree,
-             rare_metrics_at_their_times, alarms_are_given_once_by_each_stack, awscli_reads_the_same]
+             rare_metrics_at_their_times, commits_are_measured_on_a_real_clock,
+             alarms_are_given_once_by_each_stack, awscli_reads_the_same]
     passed = failed = 0
     for test in tests:
         found, checks = [], [0]

@@ -317,6 +317,20 @@ def budgets():
         ok("no budget is a finding", (got, [f["rule"] for f in answer["findings"]]), (1, ["budget.filter"]))
 
 
+def periods():
+    with Emulator() as emulator:
+        code, out, _ = emulator.run("check", "budget", "--period", "2025-11-01..2025-11-30", "--format", "json")
+        found = [f for f in json.loads(out)["findings"] if f["rule"] == "budget.period"]
+        ok("the document's query loses the 30th", (code, [(f["level"], f["expected"]) for f in found]),
+           (1, [("warn", "End=2025-12-01")]))
+        code, out, _ = emulator.run("check", "budget", "--period", "2025-11-01..2025-12-01")
+        ok("the whole month is well", (code, "0 warn" in out), (0, True))
+        code, _, errors = emulator.run("check", "budget", "--period", "November")
+        ok("a period that is none", (code, "expected two dates" in errors), (2, True))
+        code, _, errors = emulator.run("check", "tags", "--period", "2025-11-01..2025-12-01")
+        ok("a check of now takes none", (code, "takes no --period" in errors), (2, True))
+
+
 def databases():
     """Over the last hour by the real clock: an account that is well, one with an incident, one without a maximum."""
     stack = default_stack()
@@ -342,6 +356,7 @@ def main():
     the_untagged_money()
     accounts_that_differ()
     budgets()
+    periods()
     databases()
     print("%d passed, %d failed" % (passed, failed))
     return failed != 0

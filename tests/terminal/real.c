@@ -340,9 +340,12 @@ static const struct {
     const char *component, *function;
     double usd; /* a day */
 } bill[] = {
-    { "Infrastructure", "Networking", 1.31 }, { "OpenReplay", "SessionReplay", 1.62 },
-    { "Umami", "Analytics", 0.68 },           { "CloudWatch", "Metrics", 0.31 },
-    { "CloudWatch", "Logging", 0.19 },        { "Grafana", "Visualization", 0.3 },
+    { "Infrastructure", "Networking", 1.31 },
+    { "OpenReplay", "SessionReplay", 1.62 },
+    { "Umami", "Analytics", 0.68 },
+    { "CloudWatch", "Metrics", 0.31 },
+    { "CloudWatch", "Logging", 0.19 },
+    { "Grafana", "Visualization", 0.3 },
     { "", "", 0.08 },
 };
 

@@ -663,9 +663,9 @@ read_budget(struct bill_budget *b, struct arena *arena, const cJSON *item)
     struct bill_notification *told =
         arena_alloc(arena, ((size_t)cJSON_GetArraySize(marks) + 1) * sizeof *told);
 
-    *filter = (struct bill_filter){
-        "Project", arena_strdup(arena, json_get_string(item, "project", "other"))
-    };
+    *filter =
+        (struct bill_filter){ "Project",
+                              arena_strdup(arena, json_get_string(item, "project", "other")) };
     *b = (struct bill_budget){ .name = arena_strdup(arena, json_get_string(item, "name", "b")),
                                .is_monthly = true,
                                .is_cost = true,

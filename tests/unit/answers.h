@@ -39,7 +39,6 @@ void stage_close(struct stage *stage);
  * ...]
  * costs: [[days before today, "Umami", "Analytics", "0.62"], ...]: a row of a bill that was asked
  *         two months back to today; dollars as text
- * cost tags: [["Project", is active], ...]
  * budgets: [{"name":"b", "limit":"150", "project":"UserMetrics", "marks":["120.00"], ...}, ...]
  * insights: {"state":"complete", "columns":["a","b"], "rows":[["1",null], ...], "matched":1,
  *         "scanned":2, "bytes":3}; the state may be running, complete, cancelled, failed */

@@ -99,7 +99,13 @@ start(struct ask *a, const char *stack_path)
 void
 ask_start(struct ask *a)
 {
-    start(a, NULL);
+    start(a, "off");
+}
+
+void
+ask_start_alone(struct ask *a)
+{
+    start(a, "off");
 }
 
 void

@@ -12,12 +12,14 @@
 
 #define ASK_NOW 1795392000000LL /* 2026-11-23T00:00:00Z */
 
-/* An emulator on ":memory:" under a virtual clock that stands at ASK_NOW. */
+/* An emulator on ":memory:" without an account, under a virtual clock that stands at ASK_NOW. */
 struct ask {
     struct emulator *em;
     struct clock *clock;
 };
 void ask_start(struct ask *a);
+/* The same without an account: nothing but what is put. */
+void ask_start_alone(struct ask *a);
 /* The same with the account of this stack, a whole file as text. */
 void ask_start_with(struct ask *a, const char *stack);
 void ask_stop(struct ask *a);

@@ -48,8 +48,13 @@ types_and_names_come_apart(void **state)
 static void
 what_is_no_arn_is_a_name(void **state)
 {
-    static const char *const texts[] = { "",       "main",           "arn:", "arn:aws:rds",
-                                         "arn::",  "arn:aws::r:a:x", "urn:aws:rds:r:a:cluster:main",
+    static const char *const texts[] = { "",
+                                         "main",
+                                         "arn:",
+                                         "arn:aws:rds",
+                                         "arn::",
+                                         "arn:aws::r:a:x",
+                                         "urn:aws:rds:r:a:cluster:main",
                                          "arn:a:b:c:d" };
     char type[ARN_TYPE_TEXT] = "x";
     const char *name;

@@ -69,8 +69,8 @@ ask_elb(struct asked *a, const char *const *bodies)
 
 #define CLUSTERS "{\"clusterArns\":[\"arn:aws:ecs:eu-west-1:1:cluster/obs\"]}"
 #define ONE      "{\"serviceArns\":[\"arn:aws:ecs:eu-west-1:1:service/obs/umami\"]}"
-#define UMAMI(counts)                                                                             \
-    "{\"services\":[{\"serviceName\":\"umami\",\"clusterArn\":"                                   \
+#define UMAMI(counts)                                           \
+    "{\"services\":[{\"serviceName\":\"umami\",\"clusterArn\":" \
     "\"arn:aws:ecs:eu-west-1:1:cluster/obs\",\"status\":\"ACTIVE\"," counts "}],\"failures\":[]}"
 
 /* Two pages of services, described ten at a time; all is well, so no task is looked at. */
@@ -113,7 +113,9 @@ static void
 of_a_service_that_is_short_the_last_stopped_task_is_told(void **state)
 {
     static const char *const bodies[] = {
-        CLUSTERS, ONE, UMAMI("\"desiredCount\":2,\"runningCount\":1,\"pendingCount\":1"),
+        CLUSTERS,
+        ONE,
+        UMAMI("\"desiredCount\":2,\"runningCount\":1,\"pendingCount\":1"),
         "{\"taskArns\":[\"t/1\",\"t/2\"]}",
         "{\"tasks\":[{\"stoppedAt\":1795490000,\"stoppedReason\":\"old\"},"
         "{\"stoppedAt\":1795490100,\"stoppedReason\":\"Essential container in task exited\","
@@ -178,8 +180,8 @@ static const char some_groups[] =
     "<LoadBalancerArns/></member></TargetGroups></DescribeTargetGroupsResult>"
     "<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DescribeTargetGroupsResponse>";
 
-#define HEALTH(inner)                                                                     \
-    "<DescribeTargetHealthResponse xmlns=\"http://elasticloadbalancing.amazonaws.com/"    \
+#define HEALTH(inner)                                                                      \
+    "<DescribeTargetHealthResponse xmlns=\"http://elasticloadbalancing.amazonaws.com/"     \
     "doc/2015-12-01/\"><DescribeTargetHealthResult>" inner "</DescribeTargetHealthResult>" \
     "</DescribeTargetHealthResponse>"
 

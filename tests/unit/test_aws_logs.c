@@ -611,9 +611,9 @@ static const struct wire_case wire_cases[] = {
       "<Code>InvalidAction</Code><Message>obsview does not support GetInsightRuleReport; see "
       "obsview help aws</Message>" },
     { "a service without operations",
-      { .service = "ce", .operation = "GetCostAndUsage", .body = "{}" },
+      { .service = "secretsmanager", .operation = "GetSecretValue", .body = "{}" },
       400,
-      "obsview does not support GetCostAndUsage" },
+      "obsview does not support GetSecretValue" },
     { "a scope for another service",
       { .service = "monitoring",
         .operation = "ListMetrics",

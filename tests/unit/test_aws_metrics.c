@@ -25,7 +25,7 @@ static int
 setup(void **state)
 {
     (void)state;
-    ask_start(&ask);
+    ask_start_alone(&ask);
     return 0;
 }
 

@@ -14,7 +14,7 @@
 #include "cli/checks.h"
 #include "domain/money.h"
 
-#define USD MONEY_USD
+#define USD  MONEY_USD
 #define CENT (MONEY_USD / 100)
 
 static const struct bill_filter project[] = { { "Project", "UserMetrics" } };
@@ -178,6 +178,60 @@ only_the_projects_budget_counts(void **state)
     findings_fini(&f);
 }
 
+/* The document's own query, and the month as it was meant. */
+static void
+a_period_that_loses_the_last_day_is_pointed_out(void **state)
+{
+    static const struct {
+        const char *period, *evidence, *expected;
+    } cases[] = {
+        { "2025-11-01..2025-11-30",
+          "End is exclusive: the costs of 2025-11-30, the last day of the month, are not in it",
+          "End=2025-12-01" },
+        { "2025-11-01..2025-12-01", "its last day is 2025-11-30", "" },
+        { "2024-02-01..2024-02-29",
+          "End is exclusive: the costs of 2024-02-29, the last day of the month, are not in it",
+          "End=2024-03-01" },
+        { "2024-02-01..2024-02-28", "its last day is 2024-02-27", "" },
+        { "2025-11-10..2025-11-11", "its last day is 2025-11-10", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct view_query q = { .key = cases[i].period };
+        struct findings f;
+
+        findings_init(&f);
+        check_budget_judge(&f, &q);
+        assert_string_equal(of_rule(&f, "budget.period")->evidence, cases[i].evidence);
+        assert_string_equal(of_rule(&f, "budget.period")->expected, cases[i].expected);
+        assert_int_equal(of_rule(&f, "budget.period")->level,
+                         *cases[i].expected == '\0' ? FINDING_OK : FINDING_WARN);
+        findings_fini(&f);
+    }
+}
+
+static void
+a_period_is_two_dates_in_order(void **state)
+{
+    static const char *const bad[] = { "",
+                                       "..",
+                                       "2025-11-01",
+                                       "2025-11-01..",
+                                       "2025-11-01..2025-11-01",
+                                       "2025-12-01..2025-11-01",
+                                       "2025-11-01..2025-11-31",
+                                       "2025-11-01-and-more..2025-12-01",
+                                       "2025-11-01..2025-12-01T00:00:00Z" };
+    int64_t from, to;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(check_period_parse(&from, &to, bad[i]));
+    assert_true(check_period_parse(&from, &to, "2025-11-01..2025-12-01"));
+    assert_int_equal(to - from, 30);
+}
+
 static void
 what_did_not_come_is_never_clean(void **state)
 {
@@ -206,6 +260,8 @@ main(void)
         cmocka_unit_test(a_forecast_above_the_limit_is_a_warning),
         cmocka_unit_test(both_marks_are_told_to_somebody),
         cmocka_unit_test(only_the_projects_budget_counts),
+        cmocka_unit_test(a_period_that_loses_the_last_day_is_pointed_out),
+        cmocka_unit_test(a_period_is_two_dates_in_order),
         cmocka_unit_test(what_did_not_come_is_never_clean),
     };
 

@@ -14,13 +14,13 @@
 #include "cli/checks.h"
 #include "domain/tag_rule.h"
 
-#define FIVE                                                          \
-    "\"Project=UserMetrics\",\"Environment=dev\",\"ManagedBy=SST\","   \
+#define FIVE                                                         \
+    "\"Project=UserMetrics\",\"Environment=dev\",\"ManagedBy=SST\"," \
     "\"CostCenter=Observability\",\"Owner=web\""
 #define WELL "[\"arn:aws:sqs:us-east-1:1:well\"," FIVE ",\"Component=Umami\",\"Function=Storage\"]"
-#define ALL_ACTIVE                                                             \
-    "[[\"Project\",true,864000000],[\"Component\",true,864000000],"            \
-    "[\"Function\",true,864000000],[\"Environment\",true,864000000],"          \
+#define ALL_ACTIVE                                                    \
+    "[[\"Project\",true,864000000],[\"Component\",true,864000000],"   \
+    "[\"Function\",true,864000000],[\"Environment\",true,864000000]," \
     "[\"CostCenter\",true,864000000],[\"DataType\",true,0]]"
 
 static void
@@ -122,8 +122,8 @@ the_note_tells_what_counting_would_have_found(void **state)
           "[\"arn:b\",\"Project=UserMetrics\"],[\"arn:c\",\"Project=Shop\"]]",
           ALL_ACTIVE);
     assert_int_equal(f.note_count, 2);
-    assert_string_equal(
-        f.notes[0], "counting tags (length(Tags) < 5) would have found 1 of these 2 resources");
+    assert_string_equal(f.notes[0],
+                        "counting tags (length(Tags) < 5) would have found 1 of these 2 resources");
     assert_string_equal(f.notes[1],
                         "not judged: 1 with another Project, or with nothing that says whose");
     findings_fini(&f);

@@ -160,8 +160,8 @@ walk(struct ask *a, const char *limits, const char *want)
 
     buf_init(&names, 65536);
     do {
-        cJSON *answer = ask_json(a, "tagging", "GetResources", 200,
-                                 "{%s'PaginationToken':'%s'}", limits, token);
+        cJSON *answer = ask_json(a, "tagging", "GetResources", 200, "{%s'PaginationToken':'%s'}",
+                                 limits, token);
         const cJSON *mapping;
 
         cJSON_ArrayForEach(mapping, json_get(answer, "ResourceTagMappingList"))
@@ -200,9 +200,8 @@ pages_end_where_nothing_follows(void **state)
         snprintf(limits, sizeof limits, "'ResourcesPerPage':%d,", size);
         assert_int_equal(walk(&a, limits, "a b c d /one /two"), (6 + size - 1) / size);
     }
-    assert_int_equal(walk(&a, "'ResourceTypeFilters':['logs:log-group'],'ResourcesPerPage':1,",
-                          "/one /two"),
-                     2);
+    assert_int_equal(
+        walk(&a, "'ResourceTypeFilters':['logs:log-group'],'ResourcesPerPage':1,", "/one /two"), 2);
     assert_told(ask_json(&a, "tagging", "GetResources", 200,
                          "{'ResourceARNList':['arn:aws:logs:eu-west-1:000000000000:log-group:/one'"
                          "]}"),
@@ -230,9 +229,8 @@ a_page_of_tags_splits_no_resource(void **state)
     ask_start_with(&a, stack.data);
     assert_int_equal(walk(&a, "'TagsPerPage':100,", "b0 b1 b2 b3 b4 b5 b6 b7 b8 b9"), 3);
     assert_int_equal(walk(&a, "'TagsPerPage':110,", "b0 b1 b2 b3 b4 b5 b6 b7 b8 b9"), 2);
-    assert_int_equal(walk(&a, "'TagsPerPage':500,'ResourcesPerPage':3,",
-                          "b0 b1 b2 b3 b4 b5 b6 b7 b8 b9"),
-                     4);
+    assert_int_equal(
+        walk(&a, "'TagsPerPage':500,'ResourcesPerPage':3,", "b0 b1 b2 b3 b4 b5 b6 b7 b8 b9"), 4);
     buf_fini(&stack);
     ask_stop(&a);
 }
@@ -526,8 +524,8 @@ events_page_over_what_was_asked_first(void **state)
     ask_start_with(&a, databases);
     do {
         char *form = xasprintf("%s&Duration=20160&MaxRecords=20&SourceType=db-cluster-snapshot%s%s",
-                               RDS("DescribeEvents"), marker == NULL ? "" : "&Marker=",
-                               marker == NULL ? "" : marker);
+                               RDS("DescribeEvents"),
+                               marker == NULL ? "" : "&Marker=", marker == NULL ? "" : marker);
         char *xml = query(&a, "rds", 200, form);
 
         count += count_parts(xml, "<Event>");
@@ -696,8 +694,7 @@ what_is_missing_is_a_failure(void **state)
                         "arn:aws:ecs:eu-west-1:000000000000:service/main/missing");
     assert_string_equal(json_get_string(first(answer, "failures"), "reason", ""), "MISSING");
     cJSON_Delete(answer);
-    answer = ask_json(&a, "ecs", "DescribeServices", 200,
-                      "{'cluster':'empty','services':['web']}");
+    answer = ask_json(&a, "ecs", "DescribeServices", 200, "{'cluster':'empty','services':['web']}");
     assert_int_equal(cJSON_GetArraySize(json_get(answer, "failures")), 1);
     cJSON_Delete(answer);
     answer = ask_json(&a, "ecs", "DescribeTasks", 200,
@@ -741,8 +738,7 @@ ecs_refuses_what_aws_refuses(void **state)
           "1 validation error detected: Value '101' at 'maxResults' failed to satisfy constraint: "
           "Member must have value less than or equal to 100" },
         { "DescribeServices", "{'cluster':'main','services':['web'],'include':['MOON']}",
-          "InvalidParameterException",
-          "The parameter include has MOON, which is not told here." },
+          "InvalidParameterException", "The parameter include has MOON, which is not told here." },
     };
     struct ask a;
 
@@ -882,7 +878,8 @@ elb_refuses_what_aws_refuses(void **state)
         const char *form, *part;
     } cases[] = {
         { ELB("DescribeTargetGroups") "&Names.member.1=nope",
-          "<Code>TargetGroupNotFound</Code><Message>One or more target groups not found</Message>" },
+          "<Code>TargetGroupNotFound</Code><Message>One or more target groups not "
+          "found</Message>" },
         { ELB("DescribeLoadBalancers") "&Names.member.1=nope",
           "<Code>LoadBalancerNotFound</Code>" },
         { ELB("DescribeLoadBalancers") "&LoadBalancerArns.member.1=alb",

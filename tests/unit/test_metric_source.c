@@ -36,25 +36,24 @@ static const struct series_key cpu = { "AWS/RDS", "CPUUtilization", { instance, 
 static int
 setup(void **state)
 {
-    const struct stack_world world = { .account = "000000000000",
-                                       .region = "us-east-1",
-                                       .environment = "dev",
-                                       .start_ms = NOW };
+    const struct stack_world world = {
+        .account = "000000000000", .region = "us-east-1", .environment = "dev", .start_ms = NOW
+    };
     struct fixture *f = xcalloc(1, sizeof *f);
     struct stack_faults *faults = xcalloc(1, sizeof *faults);
     struct err err = { 0 };
 
     f->clock = clock_new_virtual(NOW);
-    assert_int_equal(stack_read(&f->stack, stack_builtin_text(), strlen(stack_builtin_text()),
-                                &world, faults),
-                     OK);
+    assert_int_equal(
+        stack_read(&f->stack, stack_builtin_text(), strlen(stack_builtin_text()), &world, faults),
+        OK);
     free(faults);
-    if (store_open(&f->store,
-                   &(struct store_options){ .path = ":memory:", .clock = f->clock }, &err) != OK ||
+    if (store_open(&f->store, &(struct store_options){ .path = ":memory:", .clock = f->clock },
+                   &err) != OK ||
         store_reader_open(&f->reader, f->store, &err) != OK)
         fail_msg("%s", err.text);
     f->arena = arena_new();
-    f->source = (struct metric_source){ f->reader, f->stack, NOW };
+    f->source = (struct metric_source){ f->reader, f->stack, NOW, NULL };
     *state = f;
     return 0;
 }
@@ -238,10 +237,11 @@ static void
 fifteen_days_back(void **state)
 {
     struct fixture *f = *state;
-    const struct metric_query query = { cpu, NOW - 15 * DAY, NOW - 15 * DAY + HOUR, MINUTE, false,
-                                        -1 };
-    const struct metric_query before = { cpu, f->stack->since_ms - DAY, f->stack->since_ms, MINUTE,
-                                         false, -1 };
+    const struct metric_query query = { cpu,    NOW - 15 * DAY, NOW - 15 * DAY + HOUR,
+                                        MINUTE, false,          -1 };
+    const struct metric_query before = {
+        cpu, f->stack->since_ms - DAY, f->stack->since_ms, MINUTE, false, -1
+    };
 
     assert_int_equal(ask(f, &query, NULL).count, 60);
     assert_int_equal(ask(f, &before, NULL).count, 0);
@@ -366,9 +366,10 @@ a_foreign_key_is_refused(void **state)
 static void
 namespaces_are_told(void **state)
 {
-    static const char *const expected[] = { "AWS/ApplicationELB", "AWS/Billing", "AWS/CloudFront",
-                                            "AWS/ECS", "AWS/NATGateway", "AWS/RDS", "AWS/S3",
-                                            "ECS/ContainerInsights" };
+    static const char *const expected[] = {
+        "AWS/ApplicationELB", "AWS/Billing", "AWS/CloudFront", "AWS/ECS",
+        "AWS/NATGateway",     "AWS/RDS",     "AWS/S3",         "ECS/ContainerInsights"
+    };
     struct fixture *f = *state;
     const char *names[16];
 

@@ -294,15 +294,17 @@ line_named(const struct projection *p, const char *name)
     abort(); /* not reached */
 }
 
-#define END(called, usd) \
-    { .name = (called), .has_end = true, .end_of_month = (int64_t)((usd) * 1e6 + 0.5) }
+#define END(called, usd)                                                              \
+    {                                                                                 \
+        .name = (called), .has_end = true, .end_of_month = (int64_t)((usd)*1e6 + 0.5) \
+    }
 
 static void
 a_typical_month_is_inside_everywhere(void **state)
 {
-    static const struct spend_part parts[] = { END("Infrastructure", 45), END("OpenReplay", 25),
-                                               END("Umami", 20.01), END("CloudWatch", 14.5),
-                                               END("Grafana", 8.999), END("", 0) };
+    static const struct spend_part parts[] = { END("Infrastructure", 45.5), END("OpenReplay", 25),
+                                               END("Umami", 20.01),         END("CloudWatch", 9.5),
+                                               END("Grafana", 8.98),        END("", 0) };
     static struct projection p;
 
     (void)state;
@@ -318,9 +320,12 @@ a_typical_month_is_inside_everywhere(void **state)
 static void
 the_driver_is_named(void **state)
 {
-    static const struct spend_part parts[] = { END("Infrastructure", 40), END("OpenReplay", 48),
-                                               END("Umami", 12), END("CloudWatch", 20.01),
-                                               END("Grafana", 9), END("Application", 3),
+    static const struct spend_part parts[] = { END("Infrastructure", 40),
+                                               END("OpenReplay", 48),
+                                               END("Umami", 12),
+                                               END("CloudWatch", 20.51),
+                                               END("Grafana", 9),
+                                               END("Application", 3),
                                                END("", 0.5) };
     static struct projection p;
 
@@ -333,11 +338,11 @@ the_driver_is_named(void **state)
     assert_int_equal(line_named(&p, "Umami")->verdict, PROJECTION_BELOW);
     assert_int_equal(line_named(&p, "Umami")->off, -3 * MONEY_USD);
     assert_int_equal(line_named(&p, "CloudWatch")->verdict, PROJECTION_ABOVE);
-    assert_int_equal(line_named(&p, "CloudWatch")->off, 10000);
+    assert_int_equal(line_named(&p, "CloudWatch")->off, 510000);
     assert_null(line_named(&p, "Application")->projected);
     assert_int_equal(line_named(&p, "Application")->verdict, PROJECTION_ABOVE);
     assert_int_equal(line_named(&p, "")->off, 500000);
-    assert_int_equal(p.total.end_of_month, 132510000);
+    assert_int_equal(p.total.end_of_month, 133010000);
     assert_int_equal(p.total.verdict, PROJECTION_IN);
 }
 

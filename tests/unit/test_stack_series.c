@@ -33,7 +33,8 @@
  * class. */
 static const char troubled[] =
     "{\"obsview-stack\":1,\"extends\":\"document\",\"name\":\"troubled\",\"resources\":["
-    "{\"name\":\"reader\",\"type\":\"rds:db\",\"parent\":\"shop-aurora\",\"class\":\"db.r6g.large\","
+    "{\"name\":\"reader\",\"type\":\"rds:db\",\"parent\":\"shop-aurora\",\"class\":\"db.r6g."
+    "large\","
     "\"cpu\":12,\"connections\":9},"
     "{\"name\":\"quiet\",\"type\":\"elasticloadbalancing:loadbalancer\",\"requestsPerDay\":0}],"
     "\"incidents\":["
@@ -46,16 +47,17 @@ static const char troubled[] =
     "{\"resource\":\"shop-web\",\"failRequests\":25}]},"
     "{\"name\":\"busy\",\"at\":\"2026-11-28T04:00:00Z\",\"minutes\":30,\"effects\":["
     "{\"resource\":\"openreplay-alb\",\"scaleRequests\":20}]},"
+    "{\"name\":\"more\",\"at\":\"2026-11-27T00:00:00Z\",\"minutes\":1440,\"effects\":["
+    "{\"resource\":\"session-recordings\",\"scaleCost\":2}]},"
     "{\"name\":\"boot\",\"at\":\"2026-11-28T02:00:00Z\",\"minutes\":5,\"effects\":["
     "{\"resource\":\"shop-aurora-1\",\"restart\":true}]}]}";
 
 static struct stack *
 read_stack(const char *text)
 {
-    const struct stack_world world = { .account = "000000000000",
-                                       .region = "us-east-1",
-                                       .environment = "dev",
-                                       .start_ms = NOW };
+    const struct stack_world world = {
+        .account = "000000000000", .region = "us-east-1", .environment = "dev", .start_ms = NOW
+    };
     struct stack_faults *faults = xcalloc(1, sizeof *faults);
     struct stack *stack = NULL;
 
@@ -231,8 +233,8 @@ static void
 roles_follow_the_order_of_the_file(void **state)
 {
     const struct stack *stack = *state;
-    const struct stack_series *writer = find(stack, "AWS/RDS", "CPUUtilization",
-                                             "DBClusterIdentifier=shop-aurora,Role=WRITER");
+    const struct stack_series *writer =
+        find(stack, "AWS/RDS", "CPUUtilization", "DBClusterIdentifier=shop-aurora,Role=WRITER");
     const struct stack_series *both =
         find(stack, "AWS/RDS", "CPUUtilization", "DBClusterIdentifier=shop-aurora");
     struct statistic_set set;
@@ -283,8 +285,8 @@ nothing_before_it_was_there(void **state)
     for (size_t i = 0; i < count; i++) {
         const int64_t step = all[i].period_s * 1000LL;
 
-        assert_false(value_at(stack, &all[i], stack->since_ms - stack->since_ms % step - step,
-                              &set));
+        assert_false(
+            value_at(stack, &all[i], stack->since_ms - stack->since_ms % step - step, &set));
     }
 }
 
@@ -380,9 +382,8 @@ static void
 requests_are_as_many_as_the_file_says(void **state)
 {
     const struct stack *stack = *state;
-    const double a_week =
-        sum(stack, of_balancer(stack, "umami-alb", NULL, "RequestCount"), NOW - 21 * DAY,
-            NOW - 14 * DAY);
+    const double a_week = sum(stack, of_balancer(stack, "umami-alb", NULL, "RequestCount"),
+                              NOW - 21 * DAY, NOW - 14 * DAY);
 
     assert_true(fabs(a_week / (7 * 4000) - 1) < 0.02);
 }
@@ -400,8 +401,8 @@ codes_sum_up_to_requests(void **state)
 
         for (size_t i = 0; i < 5; i++)
             all += sum(stack, of_balancer(stack, "umami-alb", NULL, codes[i]), at, at + MINUTE);
-        assert_true(all == sum(stack, of_balancer(stack, "umami-alb", NULL, "RequestCount"),
-                               at, at + MINUTE));
+        assert_true(all == sum(stack, of_balancer(stack, "umami-alb", NULL, "RequestCount"), at,
+                               at + MINUTE));
     }
 }
 
@@ -480,7 +481,8 @@ failing_requests_show_behind_and_in_front(void **state)
                          sum(stack, all, FAIL_FROM, FAIL_FROM + 30 * MINUTE);
 
     assert_true(share > 0.4 && share < 0.6);
-    snprintf(dims, sizeof dims, "DistributionId=%s,Region=Global", stack_find(stack, "shop-web")->id);
+    snprintf(dims, sizeof dims, "DistributionId=%s,Region=Global",
+             stack_find(stack, "shop-web")->id);
     assert_true(average(stack, find(stack, "AWS/CloudFront", "5xxErrorRate", dims), FAIL_FROM) ==
                 25);
 }
@@ -507,6 +509,19 @@ a_restart_sets_the_uptime_back(void **state)
     assert_true(average(stack, uptime, BOOT_FROM - MINUTE) > 86400);
     assert_true(average(stack, uptime, BOOT_FROM) == 60);
     assert_true(average(stack, uptime, BOOT_FROM + HOUR) == 3660);
+}
+
+static void
+more_use_is_more_storage(void **state)
+{
+    const struct stack *stack = *state;
+    const struct stack_series *bytes =
+        find(stack, "AWS/S3", "BucketSizeBytes",
+             "BucketName=session-recordings,StorageType=StandardStorage");
+    const int64_t today = NOW - NOW % DAY;
+
+    assert_true(average(stack, bytes, today - DAY) == 2 * average(stack, bytes, today - 2 * DAY));
+    assert_true(average(stack, bytes, today) == average(stack, bytes, today - 2 * DAY));
 }
 
 static void
@@ -570,6 +585,7 @@ main(void)
         cmocka_unit_test(failing_requests_show_behind_and_in_front),
         cmocka_unit_test(more_requests_make_a_service_busy),
         cmocka_unit_test(a_restart_sets_the_uptime_back),
+        cmocka_unit_test(more_use_is_more_storage),
         cmocka_unit_test(what_is_published_by_now),
         cmocka_unit_test(the_bill_grows_and_its_services_sum_up),
     };

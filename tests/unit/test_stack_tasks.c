@@ -61,8 +61,8 @@ static void
 look(struct stage *s, int64_t time_ms)
 {
     arena_clear(s->arena);
-    s->tasks = stack_tasks_at(s->stack, s->service, time_ms, STACK_TASK_KEPT_MS, s->arena,
-                              &s->count);
+    s->tasks =
+        stack_tasks_at(s->stack, s->service, time_ms, STACK_TASK_KEPT_MS, s->arena, &s->count);
 }
 
 static size_t

@@ -536,6 +536,61 @@ reset_leaves_nothing(void **state)
     assert_int_equal(read_metric(f, "UserMetrics/Frontend", "LCP", &dim, 1, 60000).count, 1);
 }
 
+/* --- hours of series --- */
+
+static bool
+is_mine(const char *namespace_name)
+{
+    return strncmp(namespace_name, "Mine", 4) == 0;
+}
+
+static void
+put_at(struct fixture *f, const char *namespace_name, const char *metric, enum unit unit,
+       int64_t time_ms)
+{
+    const struct dimension_set none = { NULL, 0 };
+    const double value = 1;
+    const struct metric_datum datum = { .namespace_name = namespace_name,
+                                        .metric = metric,
+                                        .unit = unit,
+                                        .time_ms = time_ms,
+                                        .sets = &none,
+                                        .set_count = 1,
+                                        .values = &value,
+                                        .value_count = 1 };
+    struct store_write *write = store_write_new(f->store);
+
+    store_write_datum(write, &datum);
+    submit(f, write);
+}
+
+static void
+series_are_counted_by_hours_with_data(void **state)
+{
+    const int64_t hour = 3600000, today = NOW - NOW % (24 * hour);
+    struct fixture *f = *state;
+    struct err err = { 0 };
+    int64_t hours[3];
+
+    put_at(f, "Mine", "a", UNIT_COUNT, today + 1);
+    put_at(f, "Mine", "a", UNIT_COUNT, today + 59 * 60000);
+    put_at(f, "Mine", "a", UNIT_SECONDS, today + 2); /* the same metric in another unit */
+    put_at(f, "Mine", "a", UNIT_COUNT, today + hour);
+    put_at(f, "Mine", "b", UNIT_COUNT, today + 5 * hour);
+    put_at(f, "Mine", "b", UNIT_COUNT, today - 1);
+    put_at(f, "Mine/Other", "b", UNIT_COUNT, today - 24 * hour);
+    put_at(f, "Theirs", "a", UNIT_COUNT, today + 1);
+    assert_int_equal(
+        store_count_series_hours(f->reader, f->arena, today - 24 * hour, 3, is_mine, hours, &err),
+        OK);
+    assert_int_equal(hours[0], 2);
+    assert_int_equal(hours[1], 3);
+    assert_int_equal(hours[2], 0);
+    assert_int_equal(store_count_series_hours(f->reader, f->arena, today, 1, is_mine, hours, &err),
+                     OK);
+    assert_int_equal(hours[0], 3);
+}
+
 int
 main(void)
 {
@@ -553,6 +608,7 @@ main(void)
         CASE(data_with_counts_sets_and_high_resolution),
         CASE(series_are_listed_by_page),
         CASE(reset_leaves_nothing),
+        CASE(series_are_counted_by_hours_with_data),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

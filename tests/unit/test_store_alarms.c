@@ -289,10 +289,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(alarms_are_listed_by_name_in_pages), TEST(putting_again_keeps_the_state),
-        TEST(alarms_survive_a_restart),           TEST(an_alarm_that_is_gone_changes_nothing),
-        TEST(events_come_in_pages_both_ways),     TEST(events_are_kept_for_thirty_days),
-        TEST(alarms_are_given_once_by_each_stack),        TEST(alarms_are_bounded),
+        TEST(alarms_are_listed_by_name_in_pages),
+        TEST(putting_again_keeps_the_state),
+        TEST(alarms_survive_a_restart),
+        TEST(an_alarm_that_is_gone_changes_nothing),
+        TEST(events_come_in_pages_both_ways),
+        TEST(events_are_kept_for_thirty_days),
+        TEST(alarms_are_given_once_by_each_stack),
+        TEST(alarms_are_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,11 +22,11 @@ struct example {
     const char *missing; /* of the five of every resource, in the schema's order */
 };
 
-#define US  "Project=UserMetrics"
-#define ENV "Environment=dev"
-#define SST "ManagedBy=SST"
-#define CC  "CostCenter=Observability"
-#define OWN "Owner=engineering@example.com"
+#define US   "Project=UserMetrics"
+#define ENV  "Environment=dev"
+#define SST  "ManagedBy=SST"
+#define CC   "CostCenter=Observability"
+#define OWN  "Owner=engineering@example.com"
 #define FIVE US, ENV, SST, CC, OWN
 
 /* clang-format off */
@@ -260,13 +260,20 @@ whose_it_is_follows_from_project_then_component(void **state)
         const char *tag;
         enum tag_group group;
     } cases[] = {
-        { "Project=UserMetrics", TAG_OURS },     { "Project=usermetrics", TAG_OURS },
-        { "Project=User-Metrics ", TAG_OURS },   { "Project=UserMetric", TAG_OURS },
-        { "Project=WebMetrics", TAG_FOREIGN },   { "Project=User", TAG_FOREIGN },
-        { "Project=Application", TAG_APPLICATION }, { "Project=App", TAG_FOREIGN },
-        { "Project=", TAG_FOREIGN },             { "Component=Umami", TAG_STRAY },
-        { "Component=Application", TAG_STRAY },  { "Component=umami", TAG_FOREIGN },
-        { "project=UserMetrics", TAG_STRAY },    { "project=Shop", TAG_FOREIGN },
+        { "Project=UserMetrics", TAG_OURS },
+        { "Project=usermetrics", TAG_OURS },
+        { "Project=User-Metrics ", TAG_OURS },
+        { "Project=UserMetric", TAG_OURS },
+        { "Project=WebMetrics", TAG_FOREIGN },
+        { "Project=User", TAG_FOREIGN },
+        { "Project=Application", TAG_APPLICATION },
+        { "Project=App", TAG_FOREIGN },
+        { "Project=", TAG_FOREIGN },
+        { "Component=Umami", TAG_STRAY },
+        { "Component=Application", TAG_STRAY },
+        { "Component=umami", TAG_FOREIGN },
+        { "project=UserMetrics", TAG_STRAY },
+        { "project=Shop", TAG_FOREIGN },
         { "Name=web", TAG_FOREIGN },
     };
 

@@ -244,12 +244,12 @@ umami_has_a_line_of_its_own(void **state)
 
     (void)state;
     stage_open(&s);
-    stage_services(&s, "health.services",
-                   "[{\"name\":\"Umami-Web\",\"desired\":1,\"running\":1}]");
+    stage_services(&s, "health.services", "[{\"name\":\"Umami-Web\",\"desired\":1,\"running\":1}]");
     stage_targets(&s, "health.targets", "[{\"name\":\"umami\",\"targets\":1,\"healthy\":0}]");
     stage_show(&s, health_ask, health_build);
     assert_int_equal(cell(&s, "Umami", "state")->level, LEVEL_BAD);
-    assert_string_equal(cell(&s, "Umami", "what")->text, "simulated: 1 of 1 task run, 0 of 1 target healthy");
+    assert_string_equal(cell(&s, "Umami", "what")->text,
+                        "simulated: 1 of 1 task run, 0 of 1 target healthy");
     for (size_t i = 0; i < stage_panel(&s, "things")->table->row_count; i++)
         assert_string_not_equal(stage_panel(&s, "things")->table->rows[i].key, "OpenReplay");
     stage_close(&s);
@@ -424,9 +424,8 @@ static const char calls[] =
     "\"1 AWS/Lambda Invocations FunctionName=dev-error-reporter\":[],"
     "\"4 AWS/Logs IncomingLogEvents LogGroupName=/aws/lambda/dev-error-reporter\":[],"
     "\"5 AWS/Logs IncomingLogEvents LogGroupName=/aws/lambda/checkout\":[[60000,5]]";
-static const char metrics[] =
-    ",\"2 UserMetrics/Frontend LCP environment=dev\":[[60000,60]],"
-    "\"3 UserMetrics/Lambda Duration function=checkout\":[[1800000,5]]";
+static const char metrics[] = ",\"2 UserMetrics/Frontend LCP environment=dev\":[[60000,60]],"
+                              "\"3 UserMetrics/Lambda Duration function=checkout\":[[1800000,5]]";
 
 static const struct cell *
 edge(const struct stage *s, const char *row, const char *column)
@@ -445,12 +444,13 @@ edges_say_what_was_seen(void **state)
     stage_edge_names(&s, true);
     snprintf(json, sizeof json, "{%s%s}", calls, metrics);
     stage_points(&s, "edges.now", json);
-    stage_points(&s, "edges.past",
-                 "{\"1 AWS/Lambda Invocations FunctionName=dev-error-reporter\":[[86400000,2]],"
-                 "\"4 AWS/Logs IncomingLogEvents LogGroupName=/aws/lambda/dev-error-reporter\":[]}");
+    stage_points(
+        &s, "edges.past",
+        "{\"1 AWS/Lambda Invocations FunctionName=dev-error-reporter\":[[86400000,2]],"
+        "\"4 AWS/Logs IncomingLogEvents LogGroupName=/aws/lambda/dev-error-reporter\":[]}");
     stage_show(&s, health_ask, health_build);
     assert_int_equal(stage_panel(&s, "edges")->table->row_count, 21);
-    assert_int_equal(stage_ask(&s, "edges.now")->query_count, 6); /* the whole, not its parts */
+    assert_int_equal(stage_ask(&s, "edges.now")->query_count, 6);  /* the whole, not its parts */
     assert_int_equal(stage_ask(&s, "edges.past")->query_count, 2); /* only what was quiet */
     assert_string_equal(edge(&s, VITALS_TO_EMF, "state")->text, "seen");
     assert_string_equal(edge(&s, VITALS_TO_EMF, "evidence")->text, "UserMetrics/Frontend");
@@ -459,8 +459,7 @@ edges_say_what_was_seen(void **state)
     assert_string_equal(edge(&s, "React App > Orchestrator", "evidence")->text,
                         "implied by AWS/Lambda Invocations of dev-web-vitals");
     assert_string_equal(edge(&s, "Error Reporter > Error Endpoint", "state")->text, "seen");
-    assert_string_equal(edge(&s, "Error Endpoint > Logger", "state")->text,
-                        "never seen");
+    assert_string_equal(edge(&s, "Error Endpoint > Logger", "state")->text, "never seen");
     assert_int_equal(edge(&s, "Functions > EMF", "state")->level, LEVEL_WARN);
     assert_int_equal(edge(&s, "Umami SDK > Umami", "state")->level, LEVEL_UNKNOWN);
     assert_string_equal(edge(&s, "Grafana > Metrics", "evidence")->text,
@@ -474,8 +473,7 @@ edges_say_what_was_seen(void **state)
 static void
 without_the_emf_sink_one_path_is_dark(void **state)
 {
-    static const char *const path[] = { VITALS_TO_EMF, "Functions > EMF",
-                                        "EMF > Metrics" };
+    static const char *const path[] = { VITALS_TO_EMF, "Functions > EMF", "EMF > Metrics" };
     size_t dark = 0, lit = 0;
     struct stage s;
     char json[1024];

@@ -13,8 +13,8 @@
 #include "answers.h"
 #include "tui/views/models.h"
 
-#define FIVE                                                              \
-    "\"Project=UserMetrics\",\"Environment=dev\",\"ManagedBy=SST\","       \
+#define FIVE                                                         \
+    "\"Project=UserMetrics\",\"Environment=dev\",\"ManagedBy=SST\"," \
     "\"CostCenter=Observability\",\"Owner=web\""
 
 #define WELL  "arn:aws:s3:::well"
@@ -67,8 +67,7 @@ the_worst_comes_first_and_foreigners_last(void **state)
         assert_string_equal(row->key, order[i]);
         assert_string_equal(row->open_key, row->key);
     }
-    assert_string_equal(stage_panel(&s, "resources")->note,
-                        "3 of 5 faulty; counting tags finds 1");
+    assert_string_equal(stage_panel(&s, "resources")->note, "3 of 5 faulty; counting tags finds 1");
     assert_int_equal(s.model.attention, 3);
     assert_int_equal(s.model.attention_level, LEVEL_WARN);
     assert_string_equal(text_of(&s, "resources", ROLE, "lacks"),
@@ -124,8 +123,7 @@ compliance_is_told_by_type_and_by_rule(void **state)
     assert_string_equal(text_of(&s, "rules", "all.Project", "right"), "3/4");
     assert_true(stage_cell(&s, "rules", "all.Environment", "missing")->number == 2);
     assert_true(stage_cell(&s, "rules", "all.Environment", "wrong")->number == 1);
-    assert_int_equal(stage_cell(&s, "rules", "managed services.Tier", "right")->kind,
-                     CELL_EMPTY);
+    assert_int_equal(stage_cell(&s, "rules", "managed services.Tier", "right")->kind, CELL_EMPTY);
     stage_close(&s);
 }
 
@@ -137,8 +135,7 @@ keys_of_the_bill_count_down_their_day(void **state)
     (void)state;
     show(&s);
     assert_string_equal(text_of(&s, "activation", "Project", "in the bill"), "active");
-    assert_string_equal(text_of(&s, "activation", "Component", "in the bill"),
-                        "in 13 h");
+    assert_string_equal(text_of(&s, "activation", "Component", "in the bill"), "in 13 h");
     assert_string_equal(text_of(&s, "activation", "Function", "in the bill"), "inactive");
     assert_string_equal(text_of(&s, "activation", "DataType", "in the bill"), "never seen");
     stage_close(&s);
@@ -153,8 +150,9 @@ an_account_is_asked_at_home_of_global_services_too(void **state)
     stage_open(&s);
     s.is_account = true;
     stage_tagged(&s, "tags", "[[\"" NAT "\"],[\"" WELL "\"," FIVE "]]");
-    stage_tagged(&s, "tags.global", "[[\"arn:aws:cloudfront::1:distribution/E\"," FIVE "],"
-                                    "[\"" NAT "\"]]");
+    stage_tagged(&s, "tags.global",
+                 "[[\"arn:aws:cloudfront::1:distribution/E\"," FIVE "],"
+                 "[\"" NAT "\"]]");
     stage_show(&s, tags_ask, tags_build);
     assert_string_equal(stage_ask(&s, "tags.global")->region, "us-east-1");
     assert_null(stage_ask(&s, "tags")->region);

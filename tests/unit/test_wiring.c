@@ -172,8 +172,7 @@ darkness_has_reasons(void **state)
     for (int w = 0; w < WIRES; w++)
         l.evidence[w] = (struct wiring_evidence){ .is_answered = true };
     judge(&l, false);
-    assert_string_equal(with_verdict(&l, WIRING_NEVER),
-                        "AB BE BF EH FI GJ GK HJ IK JP KQ QR");
+    assert_string_equal(with_verdict(&l, WIRING_NEVER), "AB BE BF EH FI GJ GK HJ IK JP KQ QR");
     assert_string_equal(l.states[edge("CM")].why,
                         "no load balancer or target group has replay in its name");
     judge(&l, true);
@@ -194,8 +193,8 @@ darkness_has_reasons(void **state)
     assert_int_equal(l.states[edge("KQ")].verdict, WIRING_NEVER); /* the other wire could tell */
 }
 
-/* The load balancers and buckets of an emulator are those of its stack file: nothing that was loaded
- * in a browser follows from them, and nothing is missed behind them. */
+/* The load balancers and buckets of an emulator are those of its stack file: nothing that was
+ * loaded in a browser follows from them, and nothing is missed behind them. */
 static void
 what_is_made_up_proves_itself_alone(void **state)
 {

@@ -11,6 +11,7 @@
 /* The two questions that cost something, each grouped by two keys; everything else is derived. */
 #define COSTS_COMPONENTS   "costs.components"   /* Component, Function */
 #define COSTS_ENVIRONMENTS "costs.environments" /* Environment, Resource */
+#define COSTS_STACK        "costs.stack"        /* what an emulator makes up */
 
 /* The limit of the month, and who says so. */
 struct costs_budget {

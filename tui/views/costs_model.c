@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "domain/limits.h"
 #include "domain/money.h"
+#include "domain/projection.h"
 #include "tui/format.h"
 #include "tui/views/costs.h"
 #include "tui/views/models.h"
@@ -23,7 +24,6 @@
 #define ACCOUNT_MS   21600000 /* AWS/Billing is published about that often */
 #define BILLING      "costs.account"
 #define BILLING_ZONE "us-east-1" /* AWS/Billing is published there alone */
-#define STACK        "costs.stack"
 #define FACTS_MAX    12
 #define DEAREST      4 /* components in the summary */
 
@@ -42,9 +42,9 @@ ask_costs(struct ask_list *asks, const char *key, const char *first, const char 
 void
 costs_ask_budgets(struct ask_list *asks)
 {
-    ask_list_add(asks, &(struct ask){ .key = COSTS_BUDGETS,
-                                      .kind = ASK_BUDGETS,
-                                      .range = { .span_ms = DAY_MS } });
+    ask_list_add(
+        asks,
+        &(struct ask){ .key = COSTS_BUDGETS, .kind = ASK_BUDGETS, .range = { .span_ms = DAY_MS } });
 }
 
 void
@@ -93,7 +93,7 @@ costs_ask(struct ask_list *asks, const struct view_query *q)
     ask_account(asks);
     costs_ask_telemetry(asks, q);
     if (q->snapshot != NULL && q->snapshot->is_emulator)
-        ask_list_add(asks, &(struct ask){ .key = STACK,
+        ask_list_add(asks, &(struct ask){ .key = COSTS_STACK,
                                           .kind = ASK_EMULATOR,
                                           .range = { .span_ms = DAY_MS },
                                           .path = "/_obsview/stack" });
@@ -126,9 +126,9 @@ costs_day(struct arena *arena, int64_t day)
 enum level
 costs_level(enum spend_level level)
 {
-    static const enum level levels[] = { [SPEND_FINE] = LEVEL_OK,
-                                         [SPEND_NEAR] = LEVEL_WARN,
-                                         [SPEND_OVER] = LEVEL_BAD };
+    static const enum level levels[] = {
+        [SPEND_FINE] = LEVEL_OK, [SPEND_NEAR] = LEVEL_WARN, [SPEND_OVER] = LEVEL_BAD
+    };
 
     return levels[level];
 }
@@ -202,17 +202,17 @@ add(struct facts *facts, const char *name, struct cell value)
 static void
 add_budget(struct facts *facts, const struct spend_month *m, const struct costs_budget *budget)
 {
-    static const char *const words[] = { [SPEND_FINE] = "fine",
-                                         [SPEND_NEAR] = "above 80 % of it",
-                                         [SPEND_OVER] = "above it" };
+    static const char *const words[] = {
+        [SPEND_FINE] = "fine", [SPEND_NEAR] = "above 80 % of it", [SPEND_OVER] = "above it"
+    };
     enum spend_level level = spend_judge(m->to_date, budget->limit_microusd);
     int64_t near = spend_near_mark(budget->limit_microusd);
 
-    add(facts, "spent", cell_gauge((double)m->to_date, (double)budget->limit_microusd,
-                                   (double)near, QUANTITY_MICROUSD, costs_level(level)));
+    add(facts, "spent",
+        cell_gauge((double)m->to_date, (double)budget->limit_microusd, (double)near,
+                   QUANTITY_MICROUSD, costs_level(level)));
     add(facts, "budget",
-        cell_text(arena_printf(facts->arena, "%s of %s: %s%s",
-                               costs_usd(facts->arena, m->to_date),
+        cell_text(arena_printf(facts->arena, "%s of %s: %s%s", costs_usd(facts->arena, m->to_date),
                                costs_usd(facts->arena, budget->limit_microusd), words[level],
                                budget->why),
                   costs_level(level)));
@@ -226,13 +226,12 @@ add_forecast(struct facts *facts, const struct spend_month *m, const struct cost
 
     if (!m->has_forecast) {
         add(facts, "forecast",
-            cell_text(m->told < m->first ? "the bill is of last month yet"
-                                         : "too few days to tell",
+            cell_text(m->told < m->first ? "the bill is of last month yet" : "too few days to tell",
                       LEVEL_UNKNOWN));
         return;
     }
     add(facts, "forecast",
-        cell_text(arena_printf(arena, "%s at the month's end (%s to %s, 4 in 5)",
+        cell_text(arena_printf(arena, "%s at the end (%s to %s, 4 in 5)",
                                costs_usd(arena, end->mean), costs_usd(arena, end->low),
                                costs_usd(arena, end->high)),
                   costs_level(spend_judge(end->mean, budget->limit_microusd))));
@@ -273,7 +272,8 @@ add_mark(struct facts *facts, const struct spend_month *m, const char *name, int
     if (is_last && passing.when == SPEND_PASSED)
         level = LEVEL_BAD;
     add(facts, name,
-        cell_text(arena_printf(facts->arena, "%s: %s", costs_usd(facts->arena, mark), text), level));
+        cell_text(arena_printf(facts->arena, "%s: %s", costs_usd(facts->arena, mark), text),
+                  level));
 }
 
 static void
@@ -300,23 +300,35 @@ add_days(struct facts *facts, const struct spend_month *m)
                   LEVEL_NONE));
 }
 
-/* Where the end of the month lies between the document's two numbers for it. */
+static const char *
+place_text(int64_t end, int64_t low, int64_t high)
+{
+    return end > high ? "above" : end < low ? "below" : "inside";
+}
+
+/* Where the month will end, against the document's two other numbers for it: what it should cost
+ * and what it was projected to. */
 static void
 add_target(struct facts *facts, const struct spend_month *m)
 {
     const int64_t low = LIMIT_TARGET_LOW_USD * MONEY_USD, high = LIMIT_TARGET_HIGH_USD * MONEY_USD;
+    const struct projected *p = &projected_total;
     int64_t end = m->end_of_month.mean;
 
+    if (!m->has_forecast) {
+        add(facts, "target",
+            cell_text(arena_printf(facts->arena, "$%d to %d; projected $%d to %d",
+                                   LIMIT_TARGET_LOW_USD, LIMIT_TARGET_HIGH_USD,
+                                   (int)(p->low / MONEY_USD), (int)(p->high / MONEY_USD)),
+                      LEVEL_UNKNOWN));
+        return;
+    }
     add(facts, "target",
-        cell_text(arena_printf(facts->arena, "$%d to %d a month: %s", LIMIT_TARGET_LOW_USD,
-                               LIMIT_TARGET_HIGH_USD,
-                               !m->has_forecast ? "cannot be told yet"
-                               : end > high     ? "the forecast is above it"
-                               : end < low      ? "the forecast is below it"
-                                                : "the forecast is inside it"),
-                  !m->has_forecast ? LEVEL_UNKNOWN
-                  : end > high     ? LEVEL_WARN
-                                   : LEVEL_OK));
+        cell_text(arena_printf(facts->arena, "%s $%d to %d; %s the projected $%d to %d",
+                               place_text(end, low, high), LIMIT_TARGET_LOW_USD,
+                               LIMIT_TARGET_HIGH_USD, place_text(end, p->low, p->high),
+                               (int)(p->low / MONEY_USD), (int)(p->high / MONEY_USD)),
+                  end > high || end > p->high ? LEVEL_WARN : LEVEL_OK));
 }
 
 /* The whole account, and what of it no budget of the project counts. */
@@ -338,12 +350,15 @@ add_account(struct facts *facts, const struct view_query *q, const struct spend_
                       LEVEL_UNKNOWN));
         return;
     }
+    if (day_of_ms(points->times_ms[points->count - 1]) < day_month(day_of_ms(q->now_ms), 0)) {
+        add(facts, "account", cell_text("AWS/Billing has not told this month yet", LEVEL_UNKNOWN));
+        return;
+    }
     if (!(fabs(points->values[points->count - 1]) < (double)(MONEY_MAX / MONEY_USD)))
         return;
     total = llround(points->values[points->count - 1] * (double)MONEY_USD);
     add(facts, "account",
-        cell_text(arena_printf(arena, "%s, of which %s not of the project",
-                               costs_usd(arena, total),
+        cell_text(arena_printf(arena, "%s, of which %s not of the project", costs_usd(arena, total),
                                costs_usd(arena, total > m->to_date ? total - m->to_date : 0)),
                   LEVEL_NONE));
 }
@@ -369,8 +384,7 @@ add_alerts(struct facts *facts, const struct view_query *q, const struct costs_b
 
         text = arena_printf(facts->arena, "%s%sat %s%s%s", text, i > 0 ? ", " : "",
                             n->is_forecast ? "a forecast of " : "",
-                            costs_usd(facts->arena, n->mark_microusd),
-                            n->is_alarm ? " (now)" : "");
+                            costs_usd(facts->arena, n->mark_microusd), n->is_alarm ? " (now)" : "");
         if (n->is_alarm)
             level = LEVEL_WARN;
     }
@@ -399,9 +413,9 @@ add_tags(struct facts *facts, const struct view_query *q)
             idle = arena_printf(facts->arena, "%s%s%s", idle, *idle == '\0' ? "" : ", ", wanted[i]);
     }
     add(facts, "tag keys",
-        cell_text(*idle == '\0' ? "all active for cost allocation"
-                                : arena_printf(facts->arena,
-                                               "not active, so untagged below: %s", idle),
+        cell_text(*idle == '\0'
+                      ? "all active for cost allocation"
+                      : arena_printf(facts->arena, "not active, so untagged below: %s", idle),
                   *idle == '\0' ? LEVEL_OK : LEVEL_WARN));
 }
 
@@ -409,13 +423,12 @@ add_tags(struct facts *facts, const struct view_query *q)
 static void
 add_simulated(struct facts *facts, const struct view_query *q)
 {
-    const struct answer *answer = snapshot_answer(q->snapshot, STACK);
+    const struct answer *answer = snapshot_answer(q->snapshot, COSTS_STACK);
     const char *name = answer == NULL ? NULL : json_get_string(answer->json, "name", NULL);
 
     if (name != NULL)
         add(facts, "simulated",
-            cell_text(arena_printf(facts->arena, "a bill of the emulator's stack \"%s\"",
-                                   name),
+            cell_text(arena_printf(facts->arena, "a bill of the emulator's stack \"%s\"", name),
                       LEVEL_NONE));
 }
 
@@ -444,9 +457,8 @@ nothing_told(struct arena *arena, const struct view_query *q)
 
     if (tags != NULL && tags->got_ms != 0 && !is_active(tags, "Project"))
         return "the tag Project is not active for cost allocation: its costs cannot be told";
-    return arena_printf(arena,
-                        "no cost is told under Project=" LIMIT_PROJECT
-                        ": is the tag set, and active for cost allocation?");
+    return arena_printf(arena, "no cost is told under Project=" LIMIT_PROJECT
+                               ": is the tag set, and active for cost allocation?");
 }
 
 void
@@ -455,7 +467,8 @@ costs_build_month(struct panel *panel, struct arena *arena, const struct view_qu
 {
     const struct answer *bill = snapshot_answer(q->snapshot, COSTS_COMPONENTS);
     const struct answer *budgets = snapshot_answer(q->snapshot, "costs.budgets");
-    struct facts facts = { .arena = arena, .list = arena_alloc(arena, FACTS_MAX * sizeof(struct fact)) };
+    struct facts facts = { .arena = arena,
+                           .list = arena_alloc(arena, FACTS_MAX * sizeof(struct fact)) };
 
     memset(m, 0, sizeof *m);
     *budget = find_budget(budgets);
@@ -485,7 +498,8 @@ void
 costs_build_account(struct panel *panel, struct arena *arena, const struct view_query *q,
                     const struct spend_month *m, const struct costs_budget *budget)
 {
-    struct facts facts = { .arena = arena, .list = arena_alloc(arena, FACTS_MAX * sizeof(struct fact)) };
+    struct facts facts = { .arena = arena,
+                           .list = arena_alloc(arena, FACTS_MAX * sizeof(struct fact)) };
 
     panel->name = "account";
     panel->title = "the account";
@@ -519,7 +533,8 @@ dearest(struct arena *arena, const struct view_query *q)
 void
 costs_build_summary(struct panel *panel, struct arena *arena, const struct view_query *q)
 {
-    struct facts facts = { .arena = arena, .list = arena_alloc(arena, FACTS_MAX * sizeof(struct fact)) };
+    struct facts facts = { .arena = arena,
+                           .list = arena_alloc(arena, FACTS_MAX * sizeof(struct fact)) };
     struct spend_month m;
     struct costs_budget budget;
     int64_t near;
@@ -531,8 +546,12 @@ costs_build_summary(struct panel *panel, struct arena *arena, const struct view_
     if (panel->fact_count == 0)
         return;
     near = spend_near_mark(budget.limit_microusd);
-    add_budget(&facts, &m, &budget);
-    add_forecast(&facts, &m, &budget);
+    facts.list[facts.count++] = panel->facts[0]; /* the gauge */
+    if (m.has_forecast)
+        add(&facts, "month end",
+            cell_text(costs_usd(arena, m.end_of_month.mean),
+                      costs_level(spend_judge(m.end_of_month.mean, budget.limit_microusd))));
+    facts.list[facts.count++] = panel->facts[1];
     if (m.to_date > near)
         add_mark(&facts, &m, "100 % mark", budget.limit_microusd, true);
     else

@@ -1,12 +1,14 @@
 /* costs_telemetry.c - what the telemetry itself costs: custom metrics, log bytes, and obsview.
  * SPDX-License-Identifier: MIT
  *
- * Each distinct set of namespace, name and dimension values is one custom metric and paid for by the
- * month, so what multiplies them is a dimension with many values. Which one that is: the one without
- * which the fewest metrics would be left. Log bytes are those of the last day, for thirty days. Both
- * are at list price, and beside an emulator tell what would be paid if this went on in production. */
+ * Each distinct set of namespace, name and dimension values is one custom metric and paid for by
+ * the month, so what multiplies them is a dimension with many values. Which one that is: the one
+ * without which the fewest metrics would be left. Log bytes are those of the last day, for thirty
+ * days. Both are at list price, and beside an emulator tell what would be paid if this went on in
+ * production. */
 #include "config.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "domain/money.h"
 #include "tui/format.h"
@@ -76,10 +78,40 @@ costs_ask_telemetry(struct ask_list *asks, const struct view_query *q)
 
 /* --- custom metrics --- */
 
+/* Not AWS's own, and not made up by the emulator's stack. */
 static bool
-is_custom(const struct series_key *key)
+is_custom(const struct view_query *q, const struct series_key *key)
 {
-    return strncmp(key->namespace_name, "AWS/", 4) != 0;
+    const struct answer *stack = snapshot_answer(q->snapshot, COSTS_STACK);
+    const cJSON *simulated = stack == NULL ? NULL : json_get(stack->json, "simulated");
+    const cJSON *name;
+
+    if (strncmp(key->namespace_name, "AWS/", 4) == 0)
+        return false;
+    cJSON_ArrayForEach(name, simulated)
+    {
+        if (cJSON_IsString(name) && strcmp(name->valuestring, key->namespace_name) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* Those of the answer that are paid for as custom metrics. */
+struct customs {
+    const struct series_key **keys;
+    size_t count;
+};
+
+static struct customs
+find_customs(struct arena *arena, const struct view_query *q, const struct answer *names)
+{
+    struct customs all = { .keys = arena_alloc(arena, (names->name_count + 1) * sizeof *all.keys) };
+
+    for (size_t i = 0; i < names->name_count; i++) {
+        if (is_custom(q, &names->names[i]))
+            all.keys[all.count++] = &names->names[i];
+    }
+    return all;
 }
 
 static int
@@ -124,27 +156,24 @@ hash_metric(const struct series_key *key, const char *without)
 }
 
 static size_t
-count_metrics(struct arena *arena, const struct answer *names, const char *without)
+count_metrics(struct arena *arena, const struct customs *all, const char *without)
 {
-    uint64_t *hashes = arena_alloc(arena, (names->name_count + 1) * sizeof *hashes);
-    size_t n = 0;
+    uint64_t *hashes = arena_alloc(arena, (all->count + 1) * sizeof *hashes);
 
-    for (size_t i = 0; i < names->name_count; i++) {
-        if (is_custom(&names->names[i]))
-            hashes[n++] = hash_metric(&names->names[i], without);
-    }
-    return distinct(hashes, n);
+    for (size_t i = 0; i < all->count; i++)
+        hashes[i] = hash_metric(all->keys[i], without);
+    return distinct(hashes, all->count);
 }
 
 static size_t
-dimension_names(const char *out[DIMENSIONS], const struct answer *names)
+dimension_names(const char *out[DIMENSIONS], const struct customs *all)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < names->name_count; i++) {
-        const struct dimension_set *set = &names->names[i].dims;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct dimension_set *set = &all->keys[i]->dims;
 
-        for (size_t d = 0; is_custom(&names->names[i]) && d < set->count; d++) {
+        for (size_t d = 0; d < set->count; d++) {
             size_t k = 0;
 
             while (k < n && strcmp(out[k], set->dims[d].name) != 0)
@@ -162,14 +191,14 @@ struct blame {
 };
 
 static struct blame
-find_blame(struct arena *arena, const struct answer *names, size_t metrics)
+find_blame(struct arena *arena, const struct customs *all, size_t metrics)
 {
     const char *dimensions[DIMENSIONS];
-    size_t count = dimension_names(dimensions, names);
+    size_t count = dimension_names(dimensions, all);
     struct blame worst = { NULL, metrics };
 
     for (size_t i = 0; i < count; i++) {
-        size_t left = count_metrics(arena, names, dimensions[i]);
+        size_t left = count_metrics(arena, all, dimensions[i]);
 
         if (left < worst.without)
             worst = (struct blame){ dimensions[i], left };
@@ -207,8 +236,9 @@ static void
 add_metrics(struct row *row, struct arena *arena, const struct view_query *q,
             const struct answer *names)
 {
-    size_t metrics = count_metrics(arena, names, NULL);
-    struct blame blame = find_blame(arena, names, metrics);
+    struct customs all = find_customs(arena, q, names);
+    size_t metrics = count_metrics(arena, &all, NULL);
+    struct blame blame = find_blame(arena, &all, metrics);
     const char *why = "no dimension multiplies them";
 
     if (blame.dimension != NULL)
@@ -233,7 +263,8 @@ add_bytes(struct row *row, struct arena *arena, const struct view_query *q,
     }
     format_quantity(text, bytes, QUANTITY_BYTES);
     fill_row(row, arena, "log bytes", arena_printf(arena, "%s a day", text),
-             view_price_usd(q, PRICE_LOGS_GB, bytes * DAYS / 1e9), "IncomingBytes of the last 24 h");
+             view_price_usd(q, PRICE_LOGS_GB, bytes * DAYS / 1e9),
+             "IncomingBytes of the last 24 h");
 }
 
 void
@@ -250,6 +281,8 @@ costs_build_telemetry(struct panel *panel, struct arena *arena, const struct vie
         add_metrics(&rows[count++], arena, q, names);
     if (bytes != NULL && bytes->got_ms != 0)
         add_bytes(&rows[count++], arena, q, bytes);
+    else if (count > 0 && bytes == NULL)
+        fill_row(&rows[count++], arena, "log bytes", "none", 0, "no log group has reported");
     *table = (struct table){ .name = "telemetry",
                              .columns = columns,
                              .column_count = COLUMNS,

@@ -283,8 +283,7 @@ was_quiet(struct arena *arena, const struct view_query *q, enum wiring_wire wire
     if (now == NULL || now->got_ms == 0)
         return false;
     for (size_t i = 0; i < found->count; i++) {
-        const struct metric_points *points =
-            answer_points(now, id_of(arena, wire, found->keys[i]));
+        const struct metric_points *points = answer_points(now, id_of(arena, wire, found->keys[i]));
 
         if (points == NULL || newest_ms(points, 0, INT64_MAX) != 0)
             return false;
@@ -360,8 +359,8 @@ source_of(struct arena *arena, enum wiring_wire wire, const struct found *found)
     const char *of = key->dims.count == 0 ? "" : key->dims.dims[key->dims.count - 1].value;
     size_t others = found->count + found->left_out - 1;
     bool names_one = rules[wire].metric != NULL && *of != '\0';
-    const char *text = arena_printf(arena, "%s%s%s", key->namespace_name, *metric == '\0' ? "" : " ",
-                                    metric);
+    const char *text =
+        arena_printf(arena, "%s%s%s", key->namespace_name, *metric == '\0' ? "" : " ", metric);
 
     if (names_one)
         text = arena_printf(arena, "%s of %s", text, of);
@@ -424,8 +423,7 @@ take_counts(struct wiring_evidence *out, struct arena *arena, const struct view_
     for (size_t i = 0; i < found->count; i++) {
         const char *id = id_of(arena, wire, found->keys[i]);
 
-        out->is_answered &=
-            take_points(out, now, id, now_step_ms(q), to_ms);
+        out->is_answered &= take_points(out, now, id, now_step_ms(q), to_ms);
         out->count += sum_of(now == NULL ? NULL : answer_points(now, id));
     }
     is_quiet = out->is_answered && out->last_ms == 0;
@@ -580,8 +578,8 @@ edges_build(struct panel *panel, struct arena *arena, const struct view_query *q
 {
     struct table *table = arena_alloc(arena, sizeof *table);
     struct row *rows = arena_alloc(arena, WIRING_EDGES * sizeof *rows);
-    bool has_any = edges->by_verdict[WIRING_WAITING] + edges->by_verdict[WIRING_UNSEEN] <
-                   WIRING_EDGES;
+    bool has_any =
+        edges->by_verdict[WIRING_WAITING] + edges->by_verdict[WIRING_UNSEEN] < WIRING_EDGES;
 
     for (size_t i = 0; i < WIRING_EDGES; i++)
         fill_row(&rows[i], arena, q, i, &edges->states[i]);

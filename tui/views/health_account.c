@@ -52,23 +52,24 @@ budget_level(const struct bill_budget *b)
 static const char *
 budget_text(struct arena *arena, const struct bill_budget *b)
 {
-    static const char *const words[] = { [SPEND_FINE] = "",
-                                         [SPEND_NEAR] = ": above 80 %",
-                                         [SPEND_OVER] = ": over the limit" };
+    static const char *const words[] = {
+        [SPEND_FINE] = "", [SPEND_NEAR] = ": above 80 %", [SPEND_OVER] = ": over the limit"
+    };
     double share = b->limit_microusd > 0
                        ? 100 * (double)b->spent_microusd / (double)b->limit_microusd
                        : (double)NAN;
-    const char *text = arena_printf(arena, "%s of %s this month", costs_usd(arena, b->spent_microusd),
-                                    costs_usd(arena, b->limit_microusd));
+    const char *text =
+        arena_printf(arena, "%s of %s this month", costs_usd(arena, b->spent_microusd),
+                     costs_usd(arena, b->limit_microusd));
 
     if (!isnan(share))
         text = arena_printf(arena, "%s, %.1f %%", text, share);
-    text = arena_printf(arena, "%s%s", text,
-                        words[spend_judge(b->spent_microusd, b->limit_microusd)]);
+    text =
+        arena_printf(arena, "%s%s", text, words[spend_judge(b->spent_microusd, b->limit_microusd)]);
     if (b->has_forecast)
-        text = arena_printf(arena, "%s, forecast %s%s", text,
-                            costs_usd(arena, b->forecast_microusd),
-                            b->forecast_microusd > b->limit_microusd ? " passes it" : "");
+        text =
+            arena_printf(arena, "%s, forecast %s%s", text, costs_usd(arena, b->forecast_microusd),
+                         b->forecast_microusd > b->limit_microusd ? " passes it" : "");
     return text;
 }
 
@@ -134,11 +135,11 @@ add_database(struct things *all, const struct view_query *q, const struct databa
     else if (by_cpu == DB_CANNOT_JUDGE)
         level = LEVEL_UNKNOWN;
     things_add(all, name, level, 0,
-               arena_printf(arena, "%s%s, %s", things_origin(q),
-                            isnan(cpu) ? "CPU unknown"
-                                       : arena_printf(arena, "CPU %.1f %%, line %.0f %%", cpu,
-                                                      DB_CPU_LINE),
-                            connections_text(arena, connections, db->limit.connections)))
+               arena_printf(
+                   arena, "%s%s, %s", things_origin(q),
+                   isnan(cpu) ? "CPU unknown"
+                              : arena_printf(arena, "CPU %.1f %%, line %.0f %%", cpu, DB_CPU_LINE),
+                   connections_text(arena, connections, db->limit.connections)))
         ->open_view = "aurora";
 }
 

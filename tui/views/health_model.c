@@ -10,9 +10,9 @@
 
 #include "base/json.h"
 #include "tui/format.h"
-#include "tui/views/health_account.h"
 #include "tui/views/edge.h"
 #include "tui/views/edges.h"
+#include "tui/views/health_account.h"
 #include "tui/views/known_alarms.h"
 #include "tui/views/models.h"
 #include "tui/views/parts.h"
@@ -208,7 +208,7 @@ add_edge(struct things *all, const struct view_query *q)
             what = arena_printf(arena, "%.2f %% of %s are 5xx", apis.server_share,
                                 counted(arena, apis.requests, "request"));
         things_add(all, "API Gateway",
-                  apis.requests > 0 ? gateway_level(apis.server_share) : LEVEL_UNKNOWN, 0, what)
+                   apis.requests > 0 ? gateway_level(apis.server_share) : LEVEL_UNKNOWN, 0, what)
             ->open_view = "lambda";
     }
     if (cdn_build(&unused, arena, q, &cdn) && cdn.requests > 0)
@@ -285,8 +285,8 @@ add_intake(struct things *all, const struct view_query *q)
         things_add(all, "log intake", LEVEL_UNKNOWN, 0, "no line in this range");
     else if (quiet_ms > 2 * step_ms)
         things_add(all, "log intake", LEVEL_WARN, last_ms + step_ms,
-                  arena_printf(all->arena, "no line for %s, after %s", age,
-                               counted(all->arena, lines, "line")));
+                   arena_printf(all->arena, "no line for %s, after %s", age,
+                                counted(all->arena, lines, "line")));
     else
         things_add(all, "log intake", LEVEL_OK, 0, counted(all->arena, lines, "line"));
     all->rows[all->count - 1].open_view = "logs";
@@ -314,13 +314,13 @@ add_emulator(struct things *all, const struct view_query *q)
     if (is_full)
         what = arena_printf(all->arena, "the disk is full: nothing is kept (%s)", what);
     things_add(all, "obsview store",
-              is_full                                 ? LEVEL_BAD
-              : most > 0 && bytes > STORE_WARN * most ? LEVEL_WARN
-                                                      : LEVEL_OK,
-              0, what)
+               is_full                                 ? LEVEL_BAD
+               : most > 0 && bytes > STORE_WARN * most ? LEVEL_WARN
+                                                       : LEVEL_OK,
+               0, what)
         ->open_view = "intake";
     things_add(all, "obsview queue", queue > QUEUE_WARN ? LEVEL_WARN : LEVEL_OK, 0,
-              arena_printf(all->arena, "%s waiting", counted(all->arena, queue, "write")))
+               arena_printf(all->arena, "%s waiting", counted(all->arena, queue, "write")))
         ->open_view = "intake";
 }
 
@@ -329,10 +329,10 @@ add_source(struct things *all, const struct snapshot *snapshot)
 {
     if (snapshot->state == SOURCE_FAILING)
         things_add(all, "source", LEVEL_BAD, 0,
-                  snapshot->failure != NULL ? snapshot->failure : snapshot->source);
+                   snapshot->failure != NULL ? snapshot->failure : snapshot->source);
     else
         things_add(all, "source", snapshot->state == SOURCE_LIVE ? LEVEL_OK : LEVEL_UNKNOWN, 0,
-                  snapshot->source);
+                   snapshot->source);
 }
 
 static void
@@ -349,7 +349,7 @@ add_cost(struct things *all, const struct snapshot *snapshot)
                         has_limit ? ", limit " : "", has_limit ? limit : "");
     if (snapshot->is_spent && snapshot->limit_microusd == 0) /* as it was wished */
         things_add(all, "own cost", LEVEL_WARN, 0,
-                  arena_printf(all->arena, "what costs is not asked: --max-spend 0 (%s)", what));
+                   arena_printf(all->arena, "what costs is not asked: --max-spend 0 (%s)", what));
     else if (has_limit && snapshot->is_spent)
         things_add(
             all, "own cost", LEVEL_BAD, 0,
@@ -389,8 +389,8 @@ add_answers(struct things *all, const struct view_query *q)
     }
     if (failed != NULL) {
         things_add(all, "answers", oldest == NULL ? LEVEL_BAD : LEVEL_WARN, 0,
-                  arena_printf(all->arena, "%zu of %zu fail: %s", failures, snapshot->answer_count,
-                               failed->failure));
+                   arena_printf(all->arena, "%zu of %zu fail: %s", failures, snapshot->answer_count,
+                                failed->failure));
         return;
     }
     if (oldest == NULL)
@@ -398,8 +398,8 @@ add_answers(struct things *all, const struct view_query *q)
     is_late = q->now_ms - oldest_ms > 2 * oldest->pace_ms + SLACK_MS;
     format_age(age, q->now_ms - oldest_ms);
     things_add(all, "answers", is_late ? LEVEL_WARN : LEVEL_OK, is_late ? oldest_ms : 0,
-              arena_printf(all->arena, "the oldest of %zu is %s old (%s)", snapshot->answer_count,
-                           age, oldest->key));
+               arena_printf(all->arena, "the oldest of %zu is %s old (%s)", snapshot->answer_count,
+                            age, oldest->key));
 }
 
 /* --- all of it --- */
@@ -432,9 +432,9 @@ static void
 add_sources(struct panel *panel, const struct view_query *q)
 {
     static const char *const keys[] = {
-        "lambda.names", "health.functions", "health.services", "health.targets", "alarms",
-        "api.names",    "api.now",          "cdn.names",       "cdn.now",        "logs.names",
-        "health.logs",  "health.obsview",
+        "lambda.names", "health.functions", "health.services", "health.targets",
+        "alarms",       "api.names",        "api.now",         "cdn.names",
+        "cdn.now",      "logs.names",       "health.logs",     "health.obsview",
     };
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)

@@ -33,7 +33,8 @@ known_tags_ask(struct ask_list *asks, const struct view_query *q)
 const char *const *
 known_tags_keys(const struct view_query *q)
 {
-    static const char *const own[] = { "tags", NULL }, *const all[] = { "tags", "tags.global", NULL };
+    static const char *const own[] = { "tags", NULL }, *const all[] = { "tags", "tags.global",
+                                                                        NULL };
 
     return places(q) == 1 ? own : all;
 }

@@ -10,7 +10,8 @@
  *             connections, users, change (when a time is marked or something was deployed), events
  *   alarms    alarms; alarm, children (of a composite one), history follow the cursor; with a key,
  *             that alarm
- *   tags      resources, types, rules, activation; resource (follows the cursor; with a key, that one)
+ *   tags      resources, types, rules, activation; resource (follows the cursor; with a key, that
+ *             one)
  *   logs      lines, levels (with a key: that log group, else all); groups; line (follows the
  *             cursor); insights (while a query is typed, and when it was run)
  *   health    things, edges

@@ -11,6 +11,7 @@
 
 #include "base/day.h"
 #include "tui/format.h"
+#include "tui/views/known_tags.h"
 #include "tui/views/parts.h"
 
 #include <math.h>
@@ -110,6 +111,7 @@ review_ask_use(struct ask_list *asks, const struct review *review)
 {
     struct query_list queries = { .arena = review->arena };
 
+    known_tags_ask(asks, review->q);
     for (size_t i = 0; i < MEASURES; i++) {
         ask_list_add(asks, &(struct ask){ .key = names_key(review->arena, &measures[i]),
                                           .kind = ASK_METRIC_NAMES,
@@ -127,11 +129,12 @@ review_ask_use(struct ask_list *asks, const struct review *review)
 
 /* --- how busy --------------------------------------------------------------------------------- */
 
-enum { NAME, KIND, MEASURE, MEAN, PEAK, VERDICT, COLUMNS };
+enum { NAME, COMPONENT, KIND, MEASURE, MEAN, PEAK, VERDICT, COLUMNS };
 
 /* clang-format off */
 static const struct column columns[COLUMNS] = {
     [NAME] =    { .name = "resource", .kind = CELL_TEXT, .is_flexible = true },
+    [COMPONENT] = { .name = "component", .kind = CELL_TEXT },
     [KIND] =    { .name = "kind", .kind = CELL_TEXT },
     [MEASURE] = { .name = "measure", .kind = CELL_TEXT },
     [MEAN] =    { .name = "month", .kind = CELL_NUMBER },
@@ -143,6 +146,7 @@ static const struct column columns[COLUMNS] = {
 /* What one resource was measured at; `mean` is a sum where the measure sums. */
 struct use {
     const char *name;
+    const char *component; /* its tag; "" when it has none, or its tags are not known */
     size_t measure;
     double mean, peak;
     double first, last; /* of a series by days */
@@ -183,12 +187,35 @@ read_use(struct use *use, const struct review *review, const struct answer *answ
     use->is_idle = m->is_judged && use->mean < IDLE && use->peak < IDLE_PEAK;
 }
 
+/* A metric's dimension names a service alone, its ARN the cluster before it. */
+static bool
+is_called(const struct tagged_resource *resource, const char *name)
+{
+    const char *slash = strrchr(resource->name, '/');
+
+    return strcmp(resource->name, name) == 0 || (slash != NULL && strcmp(slash + 1, name) == 0);
+}
+
+static const char *
+component_of(const struct known_tags *tags, const char *name)
+{
+    const char *component = NULL;
+
+    for (size_t i = 0; i < tags->count && component == NULL; i++) {
+        if (is_called(tags->items[i].resource, name))
+            component = tag_find(tags->items[i].resource, "Component");
+    }
+    return component == NULL ? "" : component;
+}
+
 static struct uses
 read_uses(const struct review *review)
 {
     const struct answer *answer = snapshot_answer(review->q->snapshot, "review.use");
     struct uses all = { .list = arena_alloc(review->arena, MEASURES * MOST * sizeof *all.list) };
+    struct known_tags tags;
 
+    known_tags_read(&tags, review->arena, review->q);
     for (size_t i = 0; answer != NULL && i < MEASURES; i++) {
         const struct answer *names =
             snapshot_answer(review->q->snapshot, names_key(review->arena, &measures[i]));
@@ -203,6 +230,7 @@ read_uses(const struct review *review)
             left--;
             *use = (struct use){ .name = dimension_value(&key->dims, measures[i].dimension),
                                  .measure = i };
+            use->component = component_of(&tags, use->name);
             read_use(use, review, answer);
             all.count++;
         }
@@ -217,6 +245,7 @@ fill_row(struct row *row, struct arena *arena, const struct use *use)
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
 
     cells[NAME] = cell_text(use->name, LEVEL_NONE);
+    cells[COMPONENT] = cell_text(use->component, LEVEL_NONE);
     cells[KIND] = cell_text(m->kind, LEVEL_NONE);
     cells[MEASURE] = cell_text(m->word, LEVEL_NONE);
     cells[MEAN] = cell_number(use->mean, m->quantity, LEVEL_NONE);
@@ -236,6 +265,7 @@ fill_row(struct row *row, struct arena *arena, const struct use *use)
 static void
 add_sources(struct panel *panel, const struct review *review)
 {
+    known_tags_source(panel, review->q);
     for (size_t i = 0; i < MEASURES; i++)
         panel_source(panel, SOURCE, review->q,
                      snapshot_answer(review->q->snapshot, names_key(review->arena, &measures[i])));
@@ -327,14 +357,15 @@ advise_buckets(const struct review *review, const struct uses *all)
     struct advice advice = { .level = LEVEL_UNKNOWN,
                              .text = "unknown",
                              .microusd = review_spent_on(review, "OpenReplay", "S3Bucket"),
-                             .evidence = "no BucketSizeBytes in this month" };
+                             .evidence = "no size of a bucket of OpenReplay's in this month" };
     double worst = 0;
 
     for (size_t i = 0; i < all->count; i++) {
         const struct use *use = &all->list[i];
         char first[FORMAT_TEXT], last[FORMAT_TEXT];
 
-        if (use->measure != BUCKET_SIZE || !(use->last / use->first > worst))
+        if (use->measure != BUCKET_SIZE || strcmp(use->component, "OpenReplay") != 0 ||
+            !(use->last / use->first > worst))
             continue;
         worst = use->last / use->first;
         format_quantity(first, use->first, QUANTITY_BYTES);
@@ -354,17 +385,22 @@ advise_services(const struct review *review, const struct uses *all)
                              .text = "unknown",
                              .microusd = spent_on_all(review, "ECSService"),
                              .evidence = "no CPUUtilization of a service in this month" };
+    const char *idle = "", *busy = "";
 
     for (size_t i = 0; i < all->count; i++) {
         const struct use *use = &all->list[i];
+        const char **list = use->is_idle ? &idle : &busy;
 
-        if (use->measure != SERVICE_CPU || isnan(use->mean) || advice.level == LEVEL_WARN)
+        if (use->measure != SERVICE_CPU || isnan(use->mean))
             continue;
-        advice.level = use->is_idle ? LEVEL_WARN : LEVEL_OK;
-        advice.text = use->is_idle ? "fewer tasks, or less CPU and memory for each" : "none";
-        advice.evidence = arena_printf(review->arena, "%s: CPU %.0f %% on average, %.0f %% at most",
-                                       use->name, use->mean, use->peak);
+        *list = arena_printf(review->arena, "%s%s%s: CPU %.0f %% on average, %.0f %% at most", *list,
+                             **list == '\0' ? "" : "; ", use->name, use->mean, use->peak);
     }
+    if (*idle != '\0')
+        return (struct advice){ LEVEL_WARN, "fewer tasks, or less CPU and memory for each",
+                                advice.microusd, idle };
+    if (*busy != '\0')
+        return (struct advice){ LEVEL_OK, "none", advice.microusd, busy };
     return advice;
 }
 

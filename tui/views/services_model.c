@@ -55,9 +55,9 @@ also(struct arena *arena, const char *text, int64_t count, const char *what)
 static const char *
 service_text(struct arena *arena, const struct ecs_service *s)
 {
-    const char *text = arena_printf(arena, "%" PRId64 " of %" PRId64 " task%s run%s", s->running,
-                                    s->desired, s->desired == 1 ? "" : "s",
-                                    s->running == 1 ? "s" : "");
+    const char *text =
+        arena_printf(arena, "%" PRId64 " of %" PRId64 " task%s run%s", s->running, s->desired,
+                     s->desired == 1 ? "" : "s", s->running == 1 ? "s" : "");
 
     if (s->desired == 0 && s->running == 0)
         text = "no task is wanted";
@@ -78,7 +78,8 @@ add_service(struct things *all, const struct view_query *q, const struct ecs_ser
     int64_t since_ms = s->stopped_ms != 0 ? s->stopped_ms : s->rollout_ms;
 
     things_add(all, arena_printf(all->arena, "ECS %s/%s", s->cluster, s->name), level,
-               level >= LEVEL_WARN ? since_ms : 0, arena_printf(all->arena, "%s%s", things_origin(q), service_text(all->arena, s)));
+               level >= LEVEL_WARN ? since_ms : 0,
+               arena_printf(all->arena, "%s%s", things_origin(q), service_text(all->arena, s)));
 }
 
 /* --- targets --- */

@@ -351,9 +351,11 @@ type_columns(struct arena *arena, size_t *count, size_t column_of[TAG_RULES])
 {
     struct column *columns = arena_alloc(arena, (T_KEYS + TAG_RULES) * sizeof *columns);
 
-    columns[T_TYPE] = (struct column){
-        .name = "type", .kind = CELL_TEXT, .min_width = 18, .is_flexible = true, .is_in_summary = true
-    };
+    columns[T_TYPE] = (struct column){ .name = "type",
+                                       .kind = CELL_TEXT,
+                                       .min_width = 18,
+                                       .is_flexible = true,
+                                       .is_in_summary = true };
     columns[T_ALL] = (struct column){
         .name = "all", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT, .priority = 1
     };
@@ -366,11 +368,11 @@ type_columns(struct arena *arena, size_t *count, size_t column_of[TAG_RULES])
 
         column_of[i] = first == i ? *count : column_of[first];
         if (first == i)
-            columns[(*count)++] =
-                (struct column){ .name = tag_rules[i].key,
-                                 .kind = CELL_TEXT,
-                                 .priority = (uint8_t)(2 + tag_rules[i].demand +
-                                                       2 * (tag_rules[i].set != TAG_OURS)) };
+            columns[(*count)++] = (struct column){
+                .name = tag_rules[i].key,
+                .kind = CELL_TEXT,
+                .priority = (uint8_t)(2 + tag_rules[i].demand + 2 * (tag_rules[i].set != TAG_OURS))
+            };
     }
     return columns;
 }
@@ -383,8 +385,8 @@ fill_type(struct row *row, struct arena *arena, const struct type_tally *type, s
 
     cells[T_TYPE] = cell_text(type->type, LEVEL_NONE);
     cells[T_ALL] = cell_number((double)type->all, QUANTITY_COUNT, LEVEL_NONE);
-    cells[T_FAULTY] = cell_number((double)type->faulty, QUANTITY_COUNT,
-                                  type->faulty > 0 ? LEVEL_WARN : LEVEL_OK);
+    cells[T_FAULTY] =
+        cell_number((double)type->faulty, QUANTITY_COUNT, type->faulty > 0 ? LEVEL_WARN : LEVEL_OK);
     for (size_t c = T_KEYS; c < columns; c++) {
         size_t good = 0, asked = 0;
 
@@ -490,11 +492,10 @@ fill_rule(struct row *row, struct arena *arena, const struct view_query *q, size
     if (tag_rules[rule].set == TAG_OURS)
         cells[R_LOST] = lost_cell(arena, q, tag_rules[rule].key);
     cells[R_EXPECTED] = cell_text(tag_rules[rule].expected, LEVEL_NONE);
-    *row = (struct row){
-        .key = arena_printf(arena, "%s.%s", tag_rules[rule].of_text, tag_rules[rule].key),
-        .cells = cells,
-        .level = is_well ? LEVEL_NONE : LEVEL_WARN
-    };
+    *row = (struct row){ .key = arena_printf(arena, "%s.%s", tag_rules[rule].of_text,
+                                             tag_rules[rule].key),
+                         .cells = cells,
+                         .level = is_well ? LEVEL_NONE : LEVEL_WARN };
 }
 
 /* Of how much, or why nobody knows; the rules themselves do not wait for the bill. */

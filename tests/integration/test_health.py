@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
-"""The edges of the component diagram: traffic lights those that exist beside `vite dev`, and without the EMF sink exactly
-one path stays dark.
+"""The Health view over the wires: traffic lights the edges that exist beside `vite dev`, without the EMF sink exactly one
+path stays dark, and a bad day of the stack is told by every line it concerns.
 
 SPDX-License-Identifier: MIT
 
 An app's page posts a vital and an error, a function sends an EMF document over TCP, another writes a log line; then
-`obsview report health` must say of each edge what was seen. The same once more with --emf-listen off.
+`obsview report health` must say of each edge what was seen. The same once more with --emf-listen off. Then a stack file in
+which a task dies and a database works too hard: its service, its targets and its cluster are bad, the others are not.
 """
 import json
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from http.client import HTTPConnection
 
@@ -44,9 +46,9 @@ def check(name, is_true, told=""):
 
 
 class Emulator:
-    def __init__(self, emf):
+    def __init__(self, emf, *options):
         self.process = subprocess.Popen([BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", emf, "--db",
-                                         ":memory:"], stdout=subprocess.PIPE, text=True)
+                                         ":memory:", *options], stdout=subprocess.PIPE, text=True)
         words = self.process.stdout.readline().split()
         if words[:2] != ["obsview", "ready"]:
             raise SystemExit("the emulator did not start: %s" % words)
@@ -86,12 +88,17 @@ class Emulator:
                                                                            "Metrics": [{"Name": "Duration"}]}]},
                                            "function": "checkout", "Duration": 12}).encode() + b"\n")
 
-    def edges(self):
+    def panels(self):
         env = dict(os.environ, OBSVIEW_LISTEN=self.address)
         got = subprocess.run([BINARY, "report", "health", "--format", "json"], env=env, capture_output=True, text=True,
                              timeout=DEADLINE)
-        panels = {panel["name"]: panel for panel in json.loads(got.stdout)["panels"]}
-        return {(row["from"], row["to"]): row for row in panels["edges"]["table"]["rows"]}
+        return {panel["name"]: panel["table"]["rows"] for panel in json.loads(got.stdout)["panels"]}
+
+    def edges(self):
+        return {(row["from"], row["to"]): row for row in self.panels()["edges"]}
+
+    def things(self):
+        return {row["thing"]: row for row in self.panels()["things"]}
 
     def edges_until(self, wanted):
         """The edges as soon as all that is wanted was seen, or as they are in the end."""
@@ -138,6 +145,32 @@ try:
     check("and exactly one path is dark", dark == SINK, dark)
 finally:
     emulator.stop()
+
+with tempfile.TemporaryDirectory() as directory:
+    stack = os.path.join(directory, "bad-day.json")
+    with open(stack, "w") as file:
+        json.dump({"obsview-stack": 1, "name": "bad day", "extends": "document", "incidents": [
+            {"name": "cpu", "text": "t", "after": -30, "minutes": 600,
+             "effects": [{"resource": "shop-aurora-1", "cpu": 90}]},
+            {"name": "task", "text": "t", "after": -30, "minutes": 600,
+             "effects": [{"resource": "openreplay", "stopTasks": 1}]}]}, file)
+    emulator = Emulator("off", "--stack", stack)
+    try:
+        things = emulator.things()
+        bad = {name for name in things if things[name]["state"] == "bad"}
+        concerned = {"OpenReplay", "ECS observability/openreplay", "Aurora shop-aurora"}
+        check("a task that dies and a busy database are bad", concerned <= bad, things)
+        # a target may just be starting again, and the alarms follow at a full minute
+        check("nothing else is", bad <= concerned | {"targets openreplay-tg", "alarms"}, bad)
+        check("its targets are not well", things["targets openreplay-tg"]["state"] in ("bad", "warn"),
+              things["targets openreplay-tg"])
+        check("the service says why its task stopped",
+              "last stopped: " in things["ECS observability/openreplay"]["what"], things["ECS observability/openreplay"])
+        check("the database says by how much", "CPU 9" in things["Aurora shop-aurora"]["what"],
+              things["Aurora shop-aurora"])
+        check("what the stack makes up says so", things["Umami"]["what"].startswith("simulated: "), things["Umami"])
+    finally:
+        emulator.stop()
 
 print("%d passed, %d failed" % (passed, failed))
 sys.exit(failed != 0)
