@@ -193,7 +193,7 @@ all_answered(const struct app *app, const struct ask_list *asks)
         if (answer == NULL || (answer->got_ms == 0 && answer->failure == NULL))
             return false;
     }
-    return app->snapshot != NULL;
+    return app->snapshot != NULL && !app->snapshot->has_open;
 }
 
 static void
@@ -207,8 +207,8 @@ ask(struct app *app)
     app->is_answered = all_answered(app, asks);
     app_ask_behind(app, asks);
     app_query_keep(app, asks);
-    if (app->options.feed.want != NULL)
-        app->options.feed.want(app->options.feed.ctx, asks);
+    if (app->options.feed.want != NULL && app->options.feed.want(app->options.feed.ctx, asks))
+        app->is_answered = false;
     ask_list_free(asks);
     app->needs_ask = false;
 }

@@ -32,6 +32,7 @@ struct collector {
     struct gather *gather; /* NULL until the thread has made it */
     struct ask_list *wanted;
     struct snapshot *newest;
+    unsigned wants, wants_read, newest_of; /* how often was wanted something else; as of ... */
     bool hurries;
     bool is_idle;
     bool stops;
@@ -59,6 +60,7 @@ read_mail(struct collector *c, struct gather *g)
     is_idle = c->is_idle;
     stops = c->stops;
     c->wanted = NULL;
+    c->wants_read = c->wants;
     c->hurries = false;
     pthread_mutex_unlock(&c->lock);
     gather_set_idle(g, is_idle);
@@ -82,6 +84,7 @@ publish(struct collector *c, struct snapshot *snapshot)
     pthread_mutex_lock(&c->lock);
     old = c->newest;
     c->newest = snapshot;
+    c->newest_of = c->wants_read;
     pthread_mutex_unlock(&c->lock);
     snapshot_unref(old);
     do
@@ -147,23 +150,25 @@ copy_asks(const struct ask_list *asks)
 }
 
 /* The screen asks again after every snapshot, mostly for the same: that wakes nobody. */
-static void
+static bool
 feed_want(void *ctx, const struct ask_list *asks)
 {
     struct collector *c = ctx;
     struct ask_list *copy, *old;
 
     if (same_asks(c->last, asks))
-        return;
+        return false;
     ask_list_free(c->last);
     c->last = copy_asks(asks);
     copy = copy_asks(asks);
     pthread_mutex_lock(&c->lock);
     old = c->wanted;
     c->wanted = copy;
+    c->wants++;
     wake(c);
     pthread_mutex_unlock(&c->lock);
     ask_list_free(old);
+    return true;
 }
 
 static struct snapshot *
@@ -180,6 +185,8 @@ feed_take(void *ctx)
     pthread_mutex_lock(&c->lock);
     snapshot = c->newest;
     c->newest = NULL;
+    if (snapshot != NULL && c->newest_of != c->wants)
+        snapshot->has_open = true; /* it knows nothing of what has been wanted since */
     pthread_mutex_unlock(&c->lock);
     return snapshot;
 }

@@ -356,6 +356,7 @@ static void
 settle(struct topic *topic, int64_t cost_microusd)
 {
     topic->is_busy = false;
+    topic->is_open = false;
     topic->is_fresh_start = false;
     topic->cost_microusd += cost_microusd;
     topic->last_microusd = cost_microusd;
@@ -536,6 +537,7 @@ set_ask(struct topic *topic, const struct ask *ask)
     replace_ask(topic, ask);
     topic->due_ns = topic->earliest_ns;
     topic->failures = 0;
+    topic->is_open = true;
 }
 
 static struct topic *
@@ -679,6 +681,7 @@ gather_want(struct gather *g, const struct ask_list *asks)
     end_forgotten(g);
     for (size_t i = 0; i < 4; i++)
         park(g);
+    g->is_dirty = true; /* snapshots say whether all of it has been answered */
 }
 
 void
@@ -884,10 +887,20 @@ bool
 gather_is_settled(const struct gather *g)
 {
     for (const struct topic *t = g->topics; t != NULL; t = t->next) {
-        if (t->is_wanted && (t->answer == NULL || t->started_ns == 0 || t->is_busy))
+        if (t->is_wanted && (t->is_open || t->is_busy))
             return false;
     }
     return true;
+}
+
+static bool
+has_open(const struct gather *g)
+{
+    for (const struct topic *t = g->topics; t != NULL; t = t->next) {
+        if (t->is_wanted && t->is_open && !t->is_background)
+            return true;
+    }
+    return false;
 }
 
 /* --- snapshots --- */
@@ -940,6 +953,7 @@ fill(struct snapshot *snapshot, const struct gather *g)
         if (snapshot->pace_ms == 0 || pace_ms(t) < snapshot->pace_ms)
             snapshot->pace_ms = pace_ms(t);
     }
+    snapshot->has_open = has_open(g);
     snapshot->cost_microusd = g->purse.session_microusd;
     snapshot->cost_month_microusd = g->slowness == BUDGET_STOP ? 0 : (int64_t)(hour * BUDGET_HOURS);
     snapshot->spent_microusd = g->purse.month.microusd;

@@ -191,6 +191,7 @@ struct snapshot {
     const char *wants_code;      /* the MFA device whose code is needed to go on; NULL: none */
     const char *environment;     /* "dev" */
     bool is_emulator;            /* ASK_EMULATOR works */
+    bool has_open;               /* a question of the visible view waits for its first answer */
     int64_t cost_microusd;       /* of all calls so far */
     int64_t cost_month_microusd; /* of 176 hours at this pace */
     int64_t spent_microusd;      /* this month, by every obsview of this person in this account */

@@ -65,6 +65,7 @@ struct topic {
     bool is_wanted;
     bool is_background;
     bool is_busy;
+    bool is_open;        /* the ask as it is now has neither been answered nor failed yet */
     bool is_fresh_start; /* asked by hand, or for the first time: look at everything again */
     bool is_overtaken;   /* something changed while it was being asked */
     unsigned failures;   /* in a row */

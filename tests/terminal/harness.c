@@ -202,7 +202,7 @@ harness_golden(const char *name, const struct buf *have)
 
 /* --- the scene --------------------------------------------------------------------------- */
 
-static void
+static bool
 feed_want(void *ctx, const struct ask_list *asks)
 {
     struct scene *scene = ctx;
@@ -212,6 +212,7 @@ feed_want(void *ctx, const struct ask_list *asks)
     for (size_t i = 0; i < asks->count && at < sizeof(scene->asked); i++)
         at += (size_t)snprintf(scene->asked + at, sizeof(scene->asked) - at, "%s ",
                                asks->items[i].key);
+    return false; /* what the scene holds is all there is */
 }
 
 static struct snapshot *
