@@ -470,6 +470,37 @@ slides_through_time(void **state)
     scene_fini(&scene);
 }
 
+/* The real view has a deployment to compare with; a mark is nearer, until it is taken back. */
+static void
+compares_before_and_after_a_mark(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene, &(struct scene_options){ .views = views,
+                                                .view = "aurora",
+                                                .columns = 120,
+                                                .rows = 36,
+                                                .color = "256",
+                                                .now_ms = REAL_NOW_MS });
+    scene_give(&scene, real_snapshot());
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "before and after 02:55:23"));
+    scene_type(&scene, ":mark 03:00");
+    scene_key(&scene, "Enter");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "before and after 03:00:00"));
+    assert_true(scene_sees(&scene, "marked"));
+    scene_type(&scene, ":mark off");
+    scene_key(&scene, "Enter");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "before and after 02:55:23"));
+    scene_type(&scene, ":mark tomorrow");
+    scene_key(&scene, "Enter");
+    assert_true(scene_sees(&scene, "a mark is a time like 11:30, now, or off"));
+    scene_fini(&scene);
+}
+
 static void
 completes_and_suggests_commands(void **state)
 {
@@ -823,6 +854,7 @@ main(void)
         cmocka_unit_test(chooses_another_environment),
         cmocka_unit_test(pauses_and_catches_up),
         cmocka_unit_test(slides_through_time),
+        cmocka_unit_test(compares_before_and_after_a_mark),
         cmocka_unit_test(completes_and_suggests_commands),
         cmocka_unit_test(keeps_the_history),
         cmocka_unit_test(finds_its_help),
