@@ -78,8 +78,8 @@ struct ask {
     const char *query;          /* ASK_INSIGHTS */
     const char *const *groups;  /* ASK_INSIGHTS: log groups, 1 to 50 */
     size_t group_count;
-    const char *cost_tags[2];   /* ASK_COSTS: the keys its rows are grouped by */
-    const char *project;        /* ASK_COSTS: only what is tagged Project=this; NULL: everything */
+    const char *cost_tags[2]; /* ASK_COSTS: the keys its rows are grouped by */
+    const char *project;      /* ASK_COSTS: only what is tagged Project=this; NULL: everything */
     /* ASK_COSTS: the days [from, to); to 0: from the first of last month up to today. */
     int64_t cost_from_day, cost_to_day;
     unsigned run; /* ASK_INSIGHTS: another number is another run of the same query */

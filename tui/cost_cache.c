@@ -25,14 +25,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MAX   ((size_t)8 << 20)
-#define FORMAT     1
-#define ROWS_MAX   50000
-#define TAGS_MAX   1000
-#define DAYS_MAX   400
-#define LATE_MS    60000 /* clocks of two starts may differ that much */
-#define DAY_LAST   INT64_C(2932896) /* 9999-12-31 */
-#define COST_MAX   (100 * MONEY_USD)
+#define FILE_MAX ((size_t)8 << 20)
+#define FORMAT   1
+#define ROWS_MAX 50000
+#define TAGS_MAX 1000
+#define DAYS_MAX 400
+#define LATE_MS  60000            /* clocks of two starts may differ that much */
+#define DAY_LAST INT64_C(2932896) /* 9999-12-31 */
+#define COST_MAX (100 * MONEY_USD)
 
 /* The account's digits and a hash of the question: nothing of it can lead out of the directory. */
 static char *

@@ -18,8 +18,8 @@ struct cost_cache {
     const char *question; /* what was asked, in words: "Component Function UserMetrics" */
 };
 
-/* Of ASK_COSTS or ASK_COST_TAGS, as answer->kind says: fills its data in its arena, *got_ms and what
- * it cost. E_NOTFOUND: nothing is kept; anything else: it cannot be used. */
+/* Of ASK_COSTS or ASK_COST_TAGS, as answer->kind says: fills its data in its arena, *got_ms and
+ * what it cost. E_NOTFOUND: nothing is kept; anything else: it cannot be used. */
 MUST_CHECK enum status cost_cache_read(struct answer *answer, const struct cost_cache *cache,
                                        int64_t now_ms, int64_t *got_ms, int64_t *cost_microusd,
                                        struct err *err);

@@ -427,6 +427,13 @@ topic_answer_kept(struct topic *topic, struct answer *answer, int64_t got_ms, in
     take_answer(topic, answer, got_ms);
 }
 
+void
+topic_recall(struct topic *topic, struct answer *answer, int64_t got_ms)
+{
+    take_answer(topic, answer, got_ms);
+    topic->gather->is_dirty = true;
+}
+
 const char *
 topic_cache_dir(const struct topic *topic)
 {

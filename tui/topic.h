@@ -93,6 +93,8 @@ void topic_fail(struct topic *topic, const struct err *err, int64_t cost_microus
 /* Takes an answer that was paid for earlier, then, and so much: nothing is counted. */
 void topic_answer_kept(struct topic *topic, struct answer *answer, int64_t got_ms,
                        int64_t cost_microusd);
+/* Shows an answer of earlier, until the one that is being asked for comes, and if it does not. */
+void topic_recall(struct topic *topic, struct answer *answer, int64_t got_ms);
 /* Fails it because the month's sum is spent. */
 void topic_refuse_to_pay(struct topic *topic);
 /* Where paid answers are kept; NULL: nowhere. */

@@ -100,7 +100,8 @@ fresh_answer(const struct topic *topic)
     int64_t today = day_of_ms(topic_now_ms(topic));
 
     answer->cost_from_day = day_month(today, -1);
-    answer->cost_to_day = today + 1; /* exclusive: today's costs are in it, as far as they are known */
+    answer->cost_to_day =
+        today + 1; /* exclusive: today's costs are in it, as far as they are known */
     if (topic->ask->cost_to_day != 0) {
         answer->cost_from_day = topic->ask->cost_from_day;
         answer->cost_to_day = topic->ask->cost_to_day;
@@ -116,8 +117,7 @@ fresh_answer(const struct topic *topic)
 static int64_t
 charge(const struct topic *topic, unsigned requests, const struct err *err)
 {
-    if (err != NULL &&
-        (err->code == E_AUTH || err->code == E_BUSY || err->code == E_UNSUPPORTED))
+    if (err != NULL && (err->code == E_AUTH || err->code == E_BUSY || err->code == E_UNSUPPORTED))
         return 0;
     return price_microusd(&aws_client_target(topic->client)->prices, PRICE_COST_EXPLORER, requests);
 }
@@ -131,8 +131,8 @@ keep(struct topic *topic, struct costs_state *state, struct answer *answer, int6
     if (!has_cache(topic, state))
         return;
     if (cost_cache_write(answer, &cache, topic_now_ms(topic), cost_microusd, &err) != OK)
-        answer->caveat = arena_printf(answer->arena, "not kept, the next start pays again: %s",
-                                      err.text);
+        answer->caveat =
+            arena_printf(answer->arena, "not kept, the next start pays again: %s", err.text);
 }
 
 static void
@@ -221,7 +221,8 @@ is_current(const struct topic *topic, const struct answer *answer, int64_t got_m
     return topic_now_ms(topic) - got_ms < TOPIC_BILL_PACE_MS;
 }
 
-/* Answers with what is kept, when it is not too old. *caveat: why it cannot be used, in the arena. */
+/* Answers with what is kept, when it is not too old; an older one is shown meanwhile. *caveat: why
+ * it cannot be used, in the arena. */
 static bool
 answer_kept(struct topic *topic, struct arena *arena, const char **caveat)
 {
@@ -239,7 +240,10 @@ answer_kept(struct topic *topic, struct arena *arena, const char **caveat)
     }
     if (st != OK && st != E_NOTFOUND)
         *caveat = arena_strdup(arena, err.text);
-    answer_unref(answer);
+    if (st == OK && topic->good == NULL)
+        topic_recall(topic, answer, got_ms);
+    else
+        answer_unref(answer);
     return false;
 }
 

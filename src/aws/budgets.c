@@ -126,8 +126,8 @@ read_cost_filters(struct bill_budget *b, struct arena *arena, const cJSON *filte
 static void
 read_expression(struct bill_budget *b, struct arena *arena, const cJSON *expression)
 {
-    const cJSON *parts = json_get(expression, "And"), *part = cJSON_IsArray(parts) ? parts->child
-                                                                                  : expression;
+    const cJSON *parts = json_get(expression, "And"),
+                *part = cJSON_IsArray(parts) ? parts->child : expression;
 
     for (; part != NULL; part = part == expression ? NULL : part->next) {
         const cJSON *tags = json_get(part, "Tags"), *values = json_get(tags, "Values");
@@ -154,7 +154,8 @@ static enum status
 read_budget(struct budgets_job *job, const cJSON *item, struct err *err)
 {
     struct bill_budget b = { .has_notifications = false };
-    const cJSON *spend = json_get(item, "CalculatedSpend"), *filters = json_get(item, "CostFilters");
+    const cJSON *spend = json_get(item, "CalculatedSpend"),
+                *filters = json_get(item, "CostFilters");
     const cJSON *expression = json_get(item, "FilterExpression");
 
     b.name = answer_text(job->arena, item, "BudgetName", NULL);
@@ -210,7 +211,8 @@ read_notifications(void *arg, const cJSON *page, bool *enough, struct err *err)
 
     cJSON_ArrayForEach(item, json_get(page, "Notifications"))
     {
-        bool is_absolute = strcmp(json_get_string(item, "ThresholdType", ""), "ABSOLUTE_VALUE") == 0;
+        bool is_absolute =
+            strcmp(json_get_string(item, "ThresholdType", ""), "ABSOLUTE_VALUE") == 0;
         double threshold = json_get_number(item, "Threshold", -1), mark;
 
         if (b->notification_count == TOLD_MAX ||

@@ -22,8 +22,8 @@ struct budgets_job; /* under way; gone once `done` was called */
  * out. */
 typedef void budgets_done(void *arg, const struct bill_budget *budgets, size_t count, bool partial,
                           const struct err *err);
-struct budgets_job *budgets_list(struct aws_client *client, struct arena *arena,
-                                 budgets_done *done, void *arg);
+struct budgets_job *budgets_list(struct aws_client *client, struct arena *arena, budgets_done *done,
+                                 void *arg);
 void budgets_cancel(struct budgets_job *job); /* NULL is fine */
 
 #endif

@@ -284,18 +284,19 @@ sign(void *arg, struct net_call *net_call)
 
     if (call->service == AWS_CLOUDWATCH && strcmp(call->operation, "GetMetricData") != 0)
         call->client->shared->free_calls++;
-    signing_add(call->client->net, net_call,
-                &(struct signing){ .method = call->method,
-                                   .url = call->url,
-                                   .path = call->path,
-                                   .query = call->query,
-                                   .headers = headers,
-                                   .header_count = header_count(call),
-                                   .body = call->rq.body.data,
-                                   .body_len = call->rq.body.len,
-                                   .region = aws_service_region(call->service, region_of(call->client)),
-                                   .service = aws_services[call->service].signing_name,
-                                   .keys = &call->keys });
+    signing_add(
+        call->client->net, net_call,
+        &(struct signing){ .method = call->method,
+                           .url = call->url,
+                           .path = call->path,
+                           .query = call->query,
+                           .headers = headers,
+                           .header_count = header_count(call),
+                           .body = call->rq.body.data,
+                           .body_len = call->rq.body.len,
+                           .region = aws_service_region(call->service, region_of(call->client)),
+                           .service = aws_services[call->service].signing_name,
+                           .keys = &call->keys });
 }
 
 /* --- refusals --- */
@@ -412,8 +413,8 @@ url_of(const struct aws_call *call)
     return longer;
 }
 
-/* A second StartQuery would be a second scan, and paid for like the first; Cost Explorer charges for
- * each request. */
+/* A second StartQuery would be a second scan, and paid for like the first; Cost Explorer charges
+ * for each request. */
 static bool
 is_once(const struct aws_call *call)
 {

@@ -16,10 +16,10 @@
 #define COST_EXPLORER_ROWS_MAX 50000
 
 struct cost_question {
-    int64_t from_day, to_day;     /* [from, to), see base/day.h */
-    const char *tags[BILL_KEYS];  /* grouped by these two keys */
-    const char *filter_key;       /* only what carries this tag... */
-    const char *filter_value;     /* ...with this value; both NULL: everything */
+    int64_t from_day, to_day;    /* [from, to), see base/day.h */
+    const char *tags[BILL_KEYS]; /* grouped by these two keys */
+    const char *filter_key;      /* only what carries this tag... */
+    const char *filter_value;    /* ...with this value; both NULL: everything */
 };
 
 struct cost_explorer_job; /* under way; gone once `done` was called */

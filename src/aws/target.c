@@ -32,7 +32,8 @@ const struct aws_service_info aws_services[AWS_SERVICES] = {
     [AWS_RDS] = { "RDS", "rds", "rds", AWS_HOME_REGION },
     [AWS_PI] = { "PI", "pi", "pi", AWS_HOME_REGION },
     [AWS_ECS] = { "ECS", "ecs", "ecs", AWS_HOME_REGION },
-    [AWS_ELB] = { "ELASTIC_LOAD_BALANCING_V2", "elasticloadbalancing", "elasticloadbalancing", AWS_HOME_REGION },
+    [AWS_ELB] = { "ELASTIC_LOAD_BALANCING_V2", "elasticloadbalancing", "elasticloadbalancing",
+                  AWS_HOME_REGION },
 };
 
 static enum status

@@ -47,7 +47,7 @@ struct bill_budget {
     int64_t spent_microusd;
     bool has_forecast;
     int64_t forecast_microusd;
-    int64_t updated_ms; /* 0: not told */
+    int64_t updated_ms;                /* 0: not told */
     const struct bill_filter *filters; /* tags; other filters are counted alone */
     size_t filter_count;
     size_t other_filters;

@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #define SPEND_DAYS_MAX  31
-#define SPEND_PARTS_MAX 200 /* values of a key; what else there is falls to nobody */
-#define SPEND_CHANCE   80.0 /* percent; of the intervals */
+#define SPEND_PARTS_MAX 200  /* values of a key; what else there is falls to nobody */
+#define SPEND_CHANCE    80.0 /* percent; of the intervals */
 
 /* A sum against a limit. The limit itself is still within it: $120.00 of 150 is fine, $120.01 is
  * near. */
@@ -34,7 +34,7 @@ struct spend_month {
     int64_t before;  /* the whole month before */
     int64_t average; /* of whole days of this month; 0: there are none */
     bool has_forecast;
-    struct forecast_value end_of_month; /* what it will come to */
+    struct forecast_value end_of_month;          /* what it will come to */
     struct forecast_value ahead[SPEND_DAYS_MAX]; /* of the days from `told` on */
     size_t ahead_count;
 };
@@ -63,7 +63,7 @@ struct spend_part {
     int64_t to_date;
     int64_t before; /* the whole month before */
     bool has_end;
-    bool is_forecast;     /* else in proportion to the days that are over */
+    bool is_forecast; /* else in proportion to the days that are over */
     int64_t end_of_month;
 };
 /* The most expensive first; the part without the tag is always there. In the arena. */

@@ -179,8 +179,9 @@ read_cache(enum ask_kind kind, const char *text, size_t len)
 static void
 start(uint8_t who, struct arena *arena)
 {
-    static const struct cost_question question = { 20000, 20060, { "Component", "Function" },
-                                                   "Project", "UserMetrics" };
+    static const struct cost_question question = {
+        20000, 20060, { "Component", "Function" }, "Project", "UserMetrics"
+    };
 
     switch (who % 3) {
     case 0:
@@ -222,8 +223,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     read_cache(data[0] % 2 == 0 ? ASK_COSTS : ASK_COST_TAGS, (const char *)data + 1, size - 1);
-    if (json_parse(&answer, (const char *)data + 1, size - 1, NULL) == OK &&
-        cJSON_IsObject(answer))
+    if (json_parse(&answer, (const char *)data + 1, size - 1, NULL) == OK && cJSON_IsObject(answer))
         answer_all(data[0], answer);
     cJSON_Delete(answer);
     return 0;

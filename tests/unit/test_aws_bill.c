@@ -20,7 +20,8 @@
 /* Each paid request has a connection of its own: the one before has to be closed. */
 #define CLOSED \
     "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nConnection: close\r\n\r\n"
-#define ACCOUNT "<GetCallerIdentityResponse><Account>123456789012</Account></GetCallerIdentityResponse>"
+#define ACCOUNT \
+    "<GetCallerIdentityResponse><Account>123456789012</Account></GetCallerIdentityResponse>"
 
 struct asked {
     struct aws_bench b;
@@ -207,7 +208,7 @@ what_is_no_bill_is_refused_by_field(void **state)
 {
 #define RESULT(start, group) \
     "{\"ResultsByTime\":[{\"TimePeriod\":{\"Start\":\"" start "\"},\"Groups\":[" group "]}]}"
-#define GROUP(keys, amount, unit)                                                            \
+#define GROUP(keys, amount, unit)                                                               \
     "{\"Keys\":" keys ",\"Metrics\":{\"UnblendedCost\":{\"Amount\":" amount ",\"Unit\":\"" unit \
     "\"}}}"
     static const struct {
@@ -318,8 +319,7 @@ budgets_tell_limits_filters_and_notifications(void **state)
         "\"ComparisonOperator\":\"GREATER_THAN\",\"Threshold\":149.99,\"ThresholdType\":"
         "\"ABSOLUTE_VALUE\"},{\"NotificationType\":\"ACTUAL\",\"ComparisonOperator\":"
         "\"LESS_THAN\",\"Threshold\":1}]}",
-        "!400{\"__type\":\"AccessDeniedException\",\"Message\":\"no\"}",
-        NULL
+        "!400{\"__type\":\"AccessDeniedException\",\"Message\":\"no\"}", NULL
     };
     const struct bill_budget *b;
     struct asked a;
@@ -395,8 +395,7 @@ cancelled_jobs_leave_nothing_behind(void **state)
 
     (void)state;
     aws_bench_open(&a.b, bodies);
-    cost_explorer_cancel(
-        cost_explorer_usage(a.b.client, a.b.arena, &question, on_usage, &a));
+    cost_explorer_cancel(cost_explorer_usage(a.b.client, a.b.arena, &question, on_usage, &a));
     cost_tags_cancel(cost_tags_list(a.b.client, a.b.arena, on_tags, &a));
     budgets_cancel(budgets_list(a.b.client, a.b.arena, on_budgets, &a));
     cost_explorer_cancel(NULL);

@@ -27,11 +27,11 @@
 #define HOUR_MS     INT64_C(3600000)
 #define CENT        10000
 
-#define USAGE                                                                                   \
-    "{\"ResultsByTime\":[{\"TimePeriod\":{\"Start\":\"2026-11-01\"},\"Groups\":[{\"Keys\":["     \
-    "\"Component$Umami\",\"Function$Analytics\"],\"Metrics\":{\"UnblendedCost\":{\"Amount\":"    \
+#define USAGE                                                                                 \
+    "{\"ResultsByTime\":[{\"TimePeriod\":{\"Start\":\"2026-11-01\"},\"Groups\":[{\"Keys\":["  \
+    "\"Component$Umami\",\"Function$Analytics\"],\"Metrics\":{\"UnblendedCost\":{\"Amount\":" \
     "\"0.62\",\"Unit\":\"USD\"}}}]}]}"
-#define TAGS "{\"CostAllocationTags\":[{\"TagKey\":\"Project\",\"Status\":\"Active\"}]}"
+#define TAGS   "{\"CostAllocationTags\":[{\"TagKey\":\"Project\",\"Status\":\"Active\"}]}"
 #define DENIED "!403{\"__type\":\"AccessDeniedException\",\"message\":\"not authorized\"}"
 #define BUDGETS                                                                             \
     "{\"Budgets\":[{\"BudgetName\":\"b\",\"BudgetType\":\"COST\",\"TimeUnit\":\"MONTHLY\"," \
@@ -51,8 +51,12 @@ static const struct ask usage = { .key = "x",
                                   .range = { .span_ms = DAY_MS },
                                   .cost_tags = { "Component", "Function" },
                                   .project = "UserMetrics" };
-static const struct ask tags = { .key = "x", .kind = ASK_COST_TAGS, .range = { .span_ms = DAY_MS } };
-static const struct ask budgets = { .key = "x", .kind = ASK_BUDGETS, .range = { .span_ms = DAY_MS } };
+static const struct ask tags = { .key = "x",
+                                 .kind = ASK_COST_TAGS,
+                                 .range = { .span_ms = DAY_MS } };
+static const struct ask budgets = { .key = "x",
+                                    .kind = ASK_BUDGETS,
+                                    .range = { .span_ms = DAY_MS } };
 
 /* The time that paces count in, moved by hand. */
 static uint64_t moved_ns;
@@ -191,6 +195,12 @@ is_good(const struct answer *a)
 }
 
 static bool
+is_of_the_next_day(const struct answer *a)
+{
+    return a->got_ms >= NOW_MS + 24 * HOUR_MS;
+}
+
+static bool
 has_failed(const struct answer *a)
 {
     return a->failure != NULL;
@@ -237,8 +247,8 @@ a_second_start_within_the_day_asks_nothing(void **state)
     assert_int_equal(a->cost_microusd, CENT);
     assert_int_equal(a->pace_ms, DAY_MS);
     assert_int_equal(s.snapshot->cost_microusd, CENT);
-    assert_int_equal(responder_count(s.responder, "\"Start\":\"2026-10-01\",\"End\":\"2026-11-25\""),
-                     1);
+    assert_int_equal(
+        responder_count(s.responder, "\"Start\":\"2026-10-01\",\"End\":\"2026-11-25\""), 1);
     assert_int_equal(each_kept(&s, is_for_its_user_alone), 1);
     close_screen(&s);
 
@@ -257,7 +267,7 @@ a_second_start_within_the_day_asks_nothing(void **state)
 
     open_screen(&s, NOW_MS + 25 * HOUR_MS, false, -1);
     want(&s, &usage);
-    a = run_until(&s, is_good);
+    a = run_until(&s, is_of_the_next_day); /* yesterday's is shown until it comes */
     assert_int_equal(a->got_ms, NOW_MS + 25 * HOUR_MS);
     assert_int_equal(asked(&s), 2);
     close_screen(&s);
@@ -365,7 +375,9 @@ spoil(const char *path)
 static void
 garbage_is_asked_anew_with_a_note(void **state)
 {
-#define HEAD "{\"obsview\":1,\"account\":\"123456789012\",\"question\":\"Component Function by day, Project=UserMetrics\","
+#define HEAD                                                                                 \
+    "{\"obsview\":1,\"account\":\"123456789012\",\"question\":\"Component Function by day, " \
+    "Project=UserMetrics\","
     static const struct {
         const char *text, *says;
     } cases[] = {
@@ -378,7 +390,8 @@ garbage_is_asked_anew_with_a_note(void **state)
         { HEAD "\"got\":1795490000000,\"cost\":-1}", "cost: expected microusd" },
         { HEAD "\"got\":1795490000000,\"cost\":0,\"from\":1,\"to\":9999,\"rows\":[]}",
           "from, to: expected day numbers" },
-        { HEAD "\"got\":1795490000000,\"cost\":0,\"from\":20728,\"to\":20782,\"rows\":[[1,\"\",\"\",1]]}",
+        { HEAD "\"got\":1795490000000,\"cost\":0,\"from\":20728,\"to\":20782,\"rows\":[[1,\"\","
+               "\"\",1]]}",
           "rows[0]: expected [day, text, text, microusd]" },
         { HEAD "\"got\":1795490000000,\"cost\":0,\"from\":20728,\"to\":20782,\"rows\":"
                "[[20730,\"\",\"\",1e300]]}",
@@ -446,6 +459,31 @@ what_is_refused_costs_nothing_and_may_be_asked_again(void **state)
     responder_set(s.responder, "GetCostAndUsage", USAGE);
     moved_ns = (uint64_t)HOUR_MS * 1000000;
     (void)run_until(&s, is_good);
+    close_screen(&s);
+    scene_close(&s);
+}
+
+/* It is old, and says so. */
+static void
+yesterdays_bill_stays_when_todays_is_refused(void **state)
+{
+    const struct answer *a;
+    struct scene s;
+
+    (void)state;
+    scene_open(&s);
+    open_screen(&s, NOW_MS, false, -1);
+    want(&s, &usage);
+    (void)run_until(&s, is_good);
+    close_screen(&s);
+    responder_set(s.responder, "GetCostAndUsage", DENIED);
+    open_screen(&s, NOW_MS + 30 * HOUR_MS, false, -1);
+    want(&s, &usage);
+    a = run_until(&s, has_failed);
+    assert_int_equal(a->got_ms, NOW_MS);
+    assert_int_equal(a->cost_count, 1);
+    assert_string_equal(a->costs[0].keys[0], "Umami");
+    assert_int_equal(asked(&s), 2);
     close_screen(&s);
     scene_close(&s);
 }
@@ -550,6 +588,7 @@ main(void)
         cmocka_unit_test(garbage_is_asked_anew_with_a_note),
         cmocka_unit_test(a_cache_that_cannot_be_written_is_told),
         cmocka_unit_test(what_is_refused_costs_nothing_and_may_be_asked_again),
+        cmocka_unit_test(yesterdays_bill_stays_when_todays_is_refused),
         cmocka_unit_test(a_bad_answer_is_paid_for_and_not_asked_again_that_day),
         cmocka_unit_test(a_spent_limit_still_shows_what_is_kept),
         cmocka_unit_test(an_emulators_bill_is_free_and_asked_by_the_minute),

@@ -2,8 +2,8 @@
  * against what each component was expected to cost.
  * SPDX-License-Identifier: MIT
  *
- * What lacks the tag has a row of its own in each table, even while it costs nothing: it is the part
- * that no report would show. All rows are of one filter, Project, which every note names. */
+ * What lacks the tag has a row of its own in each table, even while it costs nothing: it is the
+ * part that no report would show. All rows are of one filter, Project, which every note names. */
 #include "config.h"
 
 #include "domain/limits.h"
