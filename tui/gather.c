@@ -12,6 +12,7 @@
 #include "aws/net.h"
 #include "base/mem.h"
 #include "tui/budget.h"
+#include "tui/emulator_clock.h"
 #include "tui/purse.h"
 #include "tui/topic.h"
 #include "tui/wakeups.h"
@@ -54,6 +55,7 @@ struct gather {
     struct net *net;
     struct aws_client *client;
     struct wakeups *wakeups; /* NULL: nobody tells us of changes */
+    struct emulator_clock *emulator_clock; /* NULL: ours is our own */
     struct gather_options options;
     char *environment;
     char *label;                     /* what is asked, for the header */
@@ -100,6 +102,7 @@ static const struct source {
 /* clang-format on */
 
 static void on_change(void *arg);
+static void ask_again(void *arg);
 static void source_answered(struct gather *g);
 
 /* "123456789012 eu-west-1": which account, before anybody believes a number. */
@@ -161,6 +164,9 @@ gather_new(const struct gather_options *options)
     g->label = xstrdup(target->label);
     aws_client_on_keys(g->client, on_keys_found, g);
     ask_account(g);
+    if (options->followed != NULL)
+        g->emulator_clock = emulator_clock_new(g->net, target->urls[AWS_CLOUDWATCH], target->token,
+                                               options->followed, ask_again, g);
     if (options->listens && target->is_emulator)
         g->wakeups = wakeups_new(g->net, target->urls[AWS_CLOUDWATCH], target->token, on_change, g);
     g->is_dirty = true;
@@ -216,6 +222,7 @@ gather_free(struct gather *g)
     }
     purse_fini(&g->purse, g->options.target->label, clock_now_ms(g->options.clock));
     wakeups_free(g->wakeups);
+    emulator_clock_free(g->emulator_clock);
     account_cancel(g->account_job);
     net_finish(g->net, STOP_MS);
     aws_client_free(g->client);
@@ -708,7 +715,7 @@ gather_hurry(struct gather *g)
 }
 
 static void
-on_change(void *arg)
+ask_again(void *arg)
 {
     struct gather *g = arg;
 
@@ -724,6 +731,18 @@ on_change(void *arg)
         else if (t->due_ns > soon)
             t->due_ns = soon;
     }
+}
+
+/* What time it is comes first: it is in every question. */
+static void
+on_change(void *arg)
+{
+    struct gather *g = arg;
+
+    if (g->emulator_clock != NULL)
+        emulator_clock_ask(g->emulator_clock);
+    else
+        ask_again(g);
 }
 
 /* --- the run --- */

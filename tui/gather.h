@@ -29,6 +29,7 @@ struct gather_options {
     const struct clock *clock;
     const char *environment; /* "dev" */
     bool listens;            /* to an emulator's changes; a single look need not */
+    struct clock *followed;  /* `clock`, when it is kept beside an emulator's; else NULL */
     int64_t pace_ms; /* how often an emulator is asked that does not tell its changes; 0: each
                         second */
     int64_t max_spend_microusd; /* a month; below 0: no limit */

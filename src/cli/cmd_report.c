@@ -33,12 +33,18 @@ read_month(int64_t *first, const char *text, int64_t today, struct err *err)
 static int
 review_month(struct settings *s, const char *text)
 {
-    struct clock *clock = clock_new_real();
-    int64_t now_ms = clock_now_ms(clock), first;
+    struct aws_target target;
+    struct clock *clock;
+    int64_t now_ms, first;
     struct range range;
     struct err err = { 0 };
 
+    if (watching_target(&target, s, NULL, &err) != OK)
+        return command_fail(&err);
+    clock = watching_clock(&target);
+    now_ms = clock_now_ms(clock);
     clock_free(clock);
+    aws_target_fini(&target);
     if (read_month(&first, text, day_of_ms(now_ms), &err) != OK)
         return command_fail(&err);
     range.to_ms = day_month(first, 1) * DAY_MS;

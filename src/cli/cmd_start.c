@@ -40,7 +40,7 @@ attach(struct invocation *inv, const char *url, int signals)
 
     if (watching_target(&target, inv->settings, url, &err) != OK)
         return command_fail(&err);
-    clock = clock_new_real();
+    clock = watching_clock(&target);
     code = watching_run(inv->settings, &target, clock, signals, NULL, NULL, NULL, NULL);
     clock_free(clock);
     aws_target_fini(&target);

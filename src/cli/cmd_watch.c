@@ -56,17 +56,18 @@ static int
 watch(struct invocation *inv, struct watched *watched, int signals)
 {
     struct watching_turn turn = { .environments = settings_environments(inv->settings) };
-    struct clock *clock = clock_new_real();
     int code;
 
     for (;;) {
+        struct clock *clock = watching_clock(&watched->target);
+
         code = watching_run(watched->settings, &watched->target, clock, signals, watched->word,
                             NULL, NULL, &turn);
+        clock_free(clock);
         if (turn.next == NULL)
             break;
         switch_to(watched, turn.next);
     }
-    clock_free(clock);
     settings_environments_free(turn.environments);
     return code;
 }

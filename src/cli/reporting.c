@@ -72,7 +72,7 @@ asking_run(struct settings *s, const struct asking *asking, struct err *err)
 
     if (st != OK)
         return st;
-    clock = clock_new_real();
+    clock = watching_clock(&target);
     gather = watching_gather(s, &target, clock, &paths);
     st = ask_once(s, asking, &gather, err);
     free(paths);

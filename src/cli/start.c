@@ -285,16 +285,18 @@ ask_health(int fd, const char *address, char *answer, size_t size)
     answer[used] = '\0';
 }
 
+#define HEALTH_TEXT 4096
+
 /* E_NOTFOUND: nobody listens; E_EXISTS: somebody who is not obsview. */
 static enum status
-probe(const char *address, const char *host, const char *port, struct err *err)
+probe(const char *address, const char *host, const char *port, char answer[HEALTH_TEXT],
+      struct err *err)
 {
-    char answer[4096];
     int fd = strcmp(port, "0") == 0 ? -1 : connect_to(host, port);
 
     if (fd < 0)
         return err_set(err, E_NOTFOUND, "nothing listens on %s", address);
-    ask_health(fd, address, answer, sizeof answer);
+    ask_health(fd, address, answer, HEALTH_TEXT);
     close(fd);
     if (strstr(answer, "\"name\":\"obsview\"") == NULL)
         return err_set(err, E_EXISTS, "%s is taken by another program; try --listen 127.0.0.1:0",
@@ -306,24 +308,45 @@ enum status
 start_find_running(char **url, const struct settings *s, struct err *err)
 {
     const char *listen = settings_text(s, SET_LISTEN);
-    char host[256], port[16];
+    char host[256], port[16], answer[HEALTH_TEXT];
     enum status st;
 
     if (!split_address(listen, host, port))
         return err_set(err, E_USAGE, "--listen %s: expected HOST:PORT", listen);
-    st = probe(listen, host, port, err);
+    st = probe(listen, host, port, answer, err);
     if (st == OK)
         *url = xasprintf("http://%s", listen);
     return st;
 }
 
-bool
-start_is_obsview(const char *url)
+static bool
+probe_url(const char *url, char answer[HEALTH_TEXT])
 {
     char address[300], host[256], port[16];
 
     if (strncmp(url, "http://", 7) != 0)
         return false;
     snprintf(address, sizeof address, "%.*s", (int)strcspn(url + 7, "/"), url + 7);
-    return split_address(address, host, port) && probe(address, host, port, NULL) == OK;
+    return split_address(address, host, port) && probe(address, host, port, answer, NULL) == OK;
+}
+
+bool
+start_is_obsview(const char *url)
+{
+    char answer[HEALTH_TEXT];
+
+    return probe_url(url, answer);
+}
+
+struct clock *
+start_clock_of(const char *url)
+{
+    static const char virtual[] = "\"virtualClock\":true", now[] = "\"now\":";
+    char answer[HEALTH_TEXT];
+    const char *at;
+
+    if (!probe_url(url, answer) || strstr(answer, virtual) == NULL ||
+        (at = strstr(answer, now)) == NULL)
+        return clock_new_real();
+    return clock_new_virtual(strtoll(at + strlen(now), NULL, 10));
 }

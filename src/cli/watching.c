@@ -82,6 +82,12 @@ watching_target(struct aws_target *out, const struct settings *s, const char *em
     return st;
 }
 
+struct clock *
+watching_clock(const struct aws_target *target)
+{
+    return target->is_emulator ? start_clock_of(target->urls[AWS_CLOUDWATCH]) : clock_new_real();
+}
+
 struct scope_names
 watching_names(struct settings *s)
 {
@@ -91,7 +97,7 @@ watching_names(struct settings *s)
 
 struct gather_options
 watching_gather(const struct settings *s, const struct aws_target *target,
-                const struct clock *clock, char **paths)
+                struct clock *clock, char **paths)
 {
     char *ledger = start_state_path("spend"), *cache = start_cache_dir();
 
@@ -100,6 +106,7 @@ watching_gather(const struct settings *s, const struct aws_target *target,
     free(cache);
     return (struct gather_options){ .target = target,
                                     .clock = clock,
+                                    .followed = clock_is_virtual(clock) ? clock : NULL,
                                     .environment = settings_text(s, SET_ENVIRONMENT),
                                     .max_spend_microusd = settings_int(s, SET_MAX_SPEND),
                                     .ledger_path = *paths,
@@ -206,7 +213,7 @@ restore_errors(struct diverted *d)
 }
 
 int
-watching_run(struct settings *s, const struct aws_target *target, const struct clock *clock,
+watching_run(struct settings *s, const struct aws_target *target, struct clock *clock,
              int signals, const char *standing_word, const char *(*leave_warning)(void *ctx),
              void *leave_ctx, struct watching_turn *turn)
 {

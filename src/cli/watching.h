@@ -16,13 +16,16 @@
 MUST_CHECK enum status watching_target(struct aws_target *out, const struct settings *s,
                                        const char *emulator_url, struct err *err);
 
+/* The clock to look at it by: an emulator's own when that is a virtual one; the caller's. */
+struct clock *watching_clock(const struct aws_target *target);
+
 /* What the settings name to be looked at; the lists belong to `s`. */
 struct scope_names watching_names(struct settings *s);
 
 /* How the source is asked. Both are borrowed; *paths, to which the result points, is the caller's
  * (free()) and must live as long as it. */
 struct gather_options watching_gather(const struct settings *s, const struct aws_target *target,
-                                      const struct clock *clock, char **paths);
+                                      struct clock *clock, char **paths);
 
 /* The range setting in milliseconds. */
 int64_t watching_span_ms(const struct settings *s);
@@ -37,7 +40,7 @@ struct watching_turn {
 
 /* Shows the screen until it is left, or one frame with --once; returns the exit code. `signals` is
  * a signalfd. `leave_warning` may be NULL; so may `turn`: then there is no choice. */
-int watching_run(struct settings *s, const struct aws_target *target, const struct clock *clock,
+int watching_run(struct settings *s, const struct aws_target *target, struct clock *clock,
                  int signals, const char *standing_word, const char *(*leave_warning)(void *ctx),
                  void *leave_ctx, struct watching_turn *turn);
 

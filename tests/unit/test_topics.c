@@ -1,4 +1,4 @@
-/* test_topics.c - alarms, functions and Insights queries kept answered by the collector.
+/* test_topics.c - alarms, functions, tags and Insights queries kept answered by the collector.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
@@ -32,6 +32,10 @@ static const struct rule rules[] = {
     { "DescribeAlarms",
       "{\"MetricAlarms\":[{\"AlarmName\":\"Errors\",\"StateValue\":\"ALARM\"}]}" },
     { "/2015-03-31/functions", "{\"Functions\":[{\"FunctionName\":\"f\",\"MemorySize\":256}]}" },
+    { "GetResources",
+      "{\"ResourceTagMappingList\":[{\"ResourceARN\":\"arn:aws:sqs:eu-west-1:1:b\",\"Tags\":[]},"
+      "{\"ResourceARN\":\"arn:aws:s3:::a\",\"Tags\":[{\"Key\":\"Project\",\"Value\":"
+      "\"UserMetrics\"}]},{\"ResourceARN\":\"arn:aws:sqs:eu-west-1:1:b\",\"Tags\":[]}]}" },
     { "StartQuery", "{\"queryId\":\"q-1\"}" },
     { "GetQueryResults", RUNNING },
     { "StopQuery", "{\"success\":true}" },
@@ -191,6 +195,27 @@ functions_are_asked_for_now_and_then(void **state)
     assert_string_equal(a->functions[0].name, "f");
     assert_int_equal(a->functions[0].memory_mb, 256);
     assert_int_equal(a->pace_ms, 300000);
+    scene_close(&s);
+}
+
+static void
+resources_are_sorted_told_once_and_judged(void **state)
+{
+    static const struct ask ask = { .key = "x", .kind = ASK_TAGS };
+    const struct answer *a;
+    struct scene s;
+
+    (void)state;
+    scene_open(&s);
+    want(&s, &ask);
+    a = run_until(&s, is_good);
+    assert_int_equal(a->tagged_count, 2);
+    assert_string_equal(a->tagged[0].arn, "arn:aws:s3:::a");
+    assert_int_equal(a->tag_verdicts[0].group, TAG_OURS);
+    assert_int_equal(a->tag_verdicts[0].missing, 7);
+    assert_int_equal(a->tag_verdicts[1].group, TAG_FOREIGN);
+    assert_int_equal(a->pace_ms, 900000);
+    assert_int_equal(a->cost_microusd, 0);
     scene_close(&s);
 }
 
@@ -355,6 +380,7 @@ main(void)
         cmocka_unit_test(alarms_are_kept_when_a_look_fails),
         cmocka_unit_test(history_of_an_alarm_is_asked_for_by_name),
         cmocka_unit_test(functions_are_asked_for_now_and_then),
+        cmocka_unit_test(resources_are_sorted_told_once_and_judged),
         cmocka_unit_test(an_ask_goes_to_its_region),
         cmocka_unit_test(a_query_shows_its_progress_and_runs_once),
         cmocka_unit_test(a_query_nobody_wants_is_stopped),
