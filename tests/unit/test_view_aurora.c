@@ -352,6 +352,7 @@ several_clusters_are_a_list(void **state)
     s.q.key = "lab";
     show(&s);
     assert_string_equal(s.model.panels[0].name, "measures");
+    assert_string_equal(s.model.panels[0].title, "measures"); /* "Aurora, lab, measures" */
     assert_string_equal(s.model.panels[0].table->rows[0].key, "cpu.lab-1"); /* the writer first */
     stage_close(&s);
 }

@@ -436,7 +436,9 @@ aurora_measures_build(struct panel *panel, struct measures *all, const struct vi
                              .empty = db == NULL ? aurora_measures_no_cluster(q)
                                                  : "this cluster has no instance" };
     panel->name = "measures";
-    panel->title = db == NULL ? "clusters" : db->cluster->id;
+    panel->title = db == NULL        ? "clusters"
+                   : *q->key != '\0' ? "measures" /* it is named before it */
+                                     : db->cluster->id;
     panel->note = db == NULL ? NULL : step_note(all->arena, q);
     panel->table = table;
     panel_source(panel, AURORA_RDS_SOURCE, q, snapshot_answer(q->snapshot, "aurora.clusters"));
