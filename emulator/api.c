@@ -116,11 +116,12 @@ api_health(struct exchange *x)
     print_text(&b, ",\"environment\":", o->environment);
     print_text(&b, ",\"region\":", o->region);
     buf_addf(&b,
-             ",\"now\":%" PRId64 ",\"virtualClock\":%s,\"uptimeMs\":%" PRIu64 ",\"rateLimit\":%" PRId64
-             ",\"connections\":%u,\"otherClients\":%u,",
+             ",\"now\":%" PRId64 ",\"virtualClock\":%s,\"uptimeMs\":%" PRIu64
+             ",\"rateLimit\":%" PRId64 ",\"connections\":%u,\"otherClients\":%u,",
              clock_now_ms(emulator_clock(em)),
-             clock_is_virtual(emulator_clock(em)) ? "true" : "false", (mono_ns() - emulator_started_ns(em)) / 1000000,
-             o->rate_limit, emulator_connections(em), emulator_other_clients(em));
+             clock_is_virtual(emulator_clock(em)) ? "true" : "false",
+             (mono_ns() - emulator_started_ns(em)) / 1000000, o->rate_limit,
+             emulator_connections(em), emulator_other_clients(em));
     tally_print(&b, emulator_tally(em));
     print_store(&b, em);
     print_intake(&b, em);

@@ -39,7 +39,7 @@ struct emulator_options {
     bool emf_stdin; /* read standard input as a Lambda's output and pass it through to standard
                        output */
     const char *emf_group;       /* log group for lines that name none */
-    const char *stack_path; /* of a stack file; NULL: the built-in one; "off": no account */
+    const char *stack_path;      /* of a stack file; NULL: the built-in one; "off": no account */
     const char *demo_path;       /* a fixture to play in a loop, shifted to now; NULL: none */
     const char *const *throttle; /* rules of throttle.h; NULL-terminated or NULL */
     bool require_auth; /* AWS requests must be signed with one of these, or with issued keys */

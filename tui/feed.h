@@ -13,8 +13,8 @@
 struct feed {
     void *ctx;
     int fd; /* readable when take() has something new; -1: never */
-    /* Replaces what is asked for. Borrowed for the call only. True: it was something else before, so
-     * that no snapshot taken until now knows of it. */
+    /* Replaces what is asked for. Borrowed for the call only. True: it was something else before,
+     * so that no snapshot taken until now knows of it. */
     bool (*want)(void *ctx, const struct ask_list *asks);
     /* The newest snapshot since the last take, now the caller's; NULL: nothing new. Drains fd. */
     struct snapshot *(*take)(void *ctx);

@@ -54,7 +54,7 @@
 struct gather {
     struct net *net;
     struct aws_client *client;
-    struct wakeups *wakeups; /* NULL: nobody tells us of changes */
+    struct wakeups *wakeups;               /* NULL: nobody tells us of changes */
     struct emulator_clock *emulator_clock; /* NULL: ours is our own */
     struct gather_options options;
     char *environment;

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * A view's build function turns answers into one immutable model inside an arena. The screen draws
- * it, `report` prints it as text, JSON, CSV or Markdown: the same numbers, so the two cannot disagree.
- * Nothing here knows a terminal. Text may be foreign and raw: whoever shows it cleans it. Times are
- * epoch milliseconds, 0 means "none"; a number that is unknown is NaN. */
+ * it, `report` prints it as text, JSON, CSV or Markdown: the same numbers, so the two cannot
+ * disagree. Nothing here knows a terminal. Text may be foreign and raw: whoever shows it cleans it.
+ * Times are epoch milliseconds, 0 means "none"; a number that is unknown is NaN. */
 #ifndef OV_TUI_MODEL_H
 #define OV_TUI_MODEL_H
 

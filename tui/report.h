@@ -16,7 +16,8 @@
 
 enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_MD, REPORT_FORMATS };
 
-bool report_format_parse(enum report_format *out, const char *name); /* "text", "json", "csv", "md" */
+bool report_format_parse(enum report_format *out,
+                         const char *name); /* "text", "json", "csv", "md" */
 /* `glyphs` are for text only. */
 void report_print(struct buf *out, enum report_format format, const struct view *view,
                   const struct model *model, const struct glyphs *glyphs);

@@ -28,8 +28,8 @@ MUST_CHECK enum status start_find_running(char **url, const struct settings *s, 
 
 /* Does an obsview answer behind this http:// URL? */
 bool start_is_obsview(const char *url);
-/* The clock by which an obsview there must be looked at: a virtual one that shows what its own does,
- * or the real one; the caller's. */
+/* The clock by which an obsview there must be looked at: a virtual one that shows what its own
+ * does, or the real one; the caller's. */
 struct clock *start_clock_of(const char *url);
 
 /* A file in the state directory, which is made when it is missing; the caller's (free()). */

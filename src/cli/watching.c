@@ -96,8 +96,8 @@ watching_names(struct settings *s)
 }
 
 struct gather_options
-watching_gather(const struct settings *s, const struct aws_target *target,
-                struct clock *clock, char **paths)
+watching_gather(const struct settings *s, const struct aws_target *target, struct clock *clock,
+                char **paths)
 {
     char *ledger = start_state_path("spend"), *cache = start_cache_dir();
 
@@ -213,9 +213,9 @@ restore_errors(struct diverted *d)
 }
 
 int
-watching_run(struct settings *s, const struct aws_target *target, struct clock *clock,
-             int signals, const char *standing_word, const char *(*leave_warning)(void *ctx),
-             void *leave_ctx, struct watching_turn *turn)
+watching_run(struct settings *s, const struct aws_target *target, struct clock *clock, int signals,
+             const char *standing_word, const char *(*leave_warning)(void *ctx), void *leave_ctx,
+             struct watching_turn *turn)
 {
     bool once = settings_bool(s, SET_ONCE);
     char *paths;

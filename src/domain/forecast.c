@@ -15,13 +15,13 @@
  * err to both sides.
  *
  * What it does not know, and why: trends (an extrapolated line is wrong just when something ends),
- * events (a month's first invoice) and the calendar (what costs by the month costs 3 % more a day in
- * a month of 30 days than of 31). They widen the interval only as far as they stand in the history,
- * so where noise is small the sum of a month lies outside more often than it says, if by less than
- * 1 %. A lasting change is believed for good after eight weeks. Costs that lean on each other from
- * day to day make the sum's interval too narrow; traffic in a week, the main such reason, is taken
- * out by the weekdays. Rejected: exponential smoothing with seasons, which follows changes sooner,
- * but whose interval nobody can check by hand. */
+ * events (a month's first invoice) and the calendar (what costs by the month costs 3 % more a day
+ * in a month of 30 days than of 31). They widen the interval only as far as they stand in the
+ * history, so where noise is small the sum of a month lies outside more often than it says, if by
+ * less than 1 %. A lasting change is believed for good after eight weeks. Costs that lean on each
+ * other from day to day make the sum's interval too narrow; traffic in a week, the main such
+ * reason, is taken out by the weekdays. Rejected: exponential smoothing with seasons, which follows
+ * changes sooner, but whose interval nobody can check by hand. */
 #include "config.h"
 
 #include "domain/forecast.h"

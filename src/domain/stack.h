@@ -26,10 +26,10 @@ enum stack_type {
     STACK_NAT_GATEWAY,
     STACK_BUCKET,
     STACK_ECS_CLUSTER,
-    STACK_ECS_SERVICE,   /* on Fargate; parent: its cluster */
-    STACK_FUNCTION,      /* Lambda */
-    STACK_DB_CLUSTER,    /* Aurora PostgreSQL */
-    STACK_DB_INSTANCE,   /* parent: its cluster */
+    STACK_ECS_SERVICE, /* on Fargate; parent: its cluster */
+    STACK_FUNCTION,    /* Lambda */
+    STACK_DB_CLUSTER,  /* Aurora PostgreSQL */
+    STACK_DB_INSTANCE, /* parent: its cluster */
     STACK_ROLE,
     STACK_LOAD_BALANCER, /* an ALB */
     STACK_TARGET_GROUP,  /* parent: its load balancer; peer: the ECS service behind it */
@@ -56,8 +56,8 @@ enum stack_size {
     STACK_MAX_CONNECTIONS, /* 0: by the class, as AWS's formula has it */
     STACK_READ_IOPS,
     STACK_WRITE_IOPS,
-    STACK_STORAGE_GIB,     /* at the beginning of the file's "since" */
-    STACK_GROWTH_GIB_DAY,  /* since then */
+    STACK_STORAGE_GIB,    /* at the beginning of the file's "since" */
+    STACK_GROWTH_GIB_DAY, /* since then */
     STACK_BACKUP_GIB,
     STACK_REQUESTS_DAY,    /* on an average day */
     STACK_TRANSFER_GB_DAY, /* likewise */
@@ -66,10 +66,10 @@ enum stack_size {
     STACK_IPV4,            /* public addresses */
     STACK_METRICS,         /* custom metrics */
     STACK_ALARMS,
-    STACK_LOGS_GB_DAY,     /* ingested */
-    STACK_EDITORS,         /* of a workspace */
+    STACK_LOGS_GB_DAY, /* ingested */
+    STACK_EDITORS,     /* of a workspace */
     STACK_VIEWERS,
-    STACK_MONTHLY_USD,     /* STACK_OTHER */
+    STACK_MONTHLY_USD, /* STACK_OTHER */
     STACK_SIZES
 };
 
@@ -121,7 +121,7 @@ struct stack_threshold {
 
 struct stack_budget {
     const char *name;
-    int64_t limit_microusd; /* a month */
+    int64_t limit_microusd;         /* a month */
     const struct stack_tag *filter; /* a cost counts when it has all of these tags */
     size_t filter_count;
     const struct stack_threshold *thresholds;
@@ -155,8 +155,8 @@ struct stack_effect {
 
 struct stack_incident {
     const char *name;
-    const char *text;         /* a sentence; "" for none */
-    int64_t from_ms, to_ms;   /* [from, to) */
+    const char *text;       /* a sentence; "" for none */
+    int64_t from_ms, to_ms; /* [from, to) */
     const struct stack_effect *effects;
     size_t effect_count;
 };

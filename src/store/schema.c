@@ -14,8 +14,8 @@
  * Numbers of texts, series and fans are never used twice (AUTOINCREMENT): readers remember texts by
  * number from one snapshot to the next.
  *
- * A row of alarm_giver names a stack that gave this store its alarms: who then deletes them does not
- * get them again.
+ * A row of alarm_giver names a stack that gave this store its alarms: who then deletes them does
+ * not get them again.
  *
  * Dictionary rows (text) carry the last day they were used and go when all raw rows of that day
  * went. Series, fans, groups and streams have tables of their own.

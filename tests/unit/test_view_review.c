@@ -178,8 +178,8 @@ a_service_is_idle_below_both_lines(void **state)
     assert_int_equal(advice_for("{\"0.mean.a\":20,\"0.peak.a\":49}"), LEVEL_OK);
     assert_int_equal(advice_for("{\"0.mean.a\":19.9,\"0.peak.a\":50}"), LEVEL_OK);
     assert_int_equal(advice_for("{\"0.mean.a\":19.9,\"0.peak.a\":49.9}"), LEVEL_WARN);
-    assert_int_equal(
-        advice_for("{\"0.mean.a\":70,\"0.peak.a\":90,\"0.mean.b\":1,\"0.peak.b\":2}"), LEVEL_WARN);
+    assert_int_equal(advice_for("{\"0.mean.a\":70,\"0.peak.a\":90,\"0.mean.b\":1,\"0.peak.b\":2}"),
+                     LEVEL_WARN);
 }
 
 static void
@@ -189,8 +189,9 @@ a_bucket_that_grows_is_told(void **state)
 
     (void)state;
     tell_costs(&s);
-    stage_tagged(&s, "tags", "[[\"arn:aws:s3:::recordings\",\"Component=OpenReplay\"],"
-                             "[\"arn:aws:s3:::other\",\"Component=CloudWatch\"]]");
+    stage_tagged(&s, "tags",
+                 "[[\"arn:aws:s3:::recordings\",\"Component=OpenReplay\"],"
+                 "[\"arn:aws:s3:::other\",\"Component=CloudWatch\"]]");
     stage_names(&s, "review.names.AWS/S3", "AWS/S3",
                 "[[\"BucketSizeBytes\",\"BucketName\",\"recordings\",\"StorageType\",\"S\"],"
                 "[\"BucketSizeBytes\",\"BucketName\",\"other\",\"StorageType\",\"S\"]]");

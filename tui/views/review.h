@@ -16,8 +16,8 @@
 struct review {
     struct arena *arena;
     const struct view_query *q;
-    int64_t first, end;              /* days of the month: [first, end) */
-    bool is_open;                    /* it is not over, so all sums are only so far */
+    int64_t first, end;               /* days of the month: [first, end) */
+    bool is_open;                     /* it is not over, so all sums are only so far */
     const struct answer *by_function; /* Component x Function; NULL: not there yet */
     const struct answer *by_place;    /* Environment x Resource */
     const struct answer *by_resource; /* Component x Resource */

@@ -18,13 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOURCE   "Cost Explorer GetCostAndUsage"
-#define TOP      10 /* the document's "Top 10 most expensive resources" */
-#define UNTAGGED "(untagged)"
+#define SOURCE          "Cost Explorer GetCostAndUsage"
+#define TOP             10 /* the document's "Top 10 most expensive resources" */
+#define UNTAGGED        "(untagged)"
 #define BUDGET_MICROUSD (LIMIT_BUDGET_USD * MONEY_USD)
 
-enum { COMPONENT, FUNCTION };     /* keys of by_function */
-enum { ENVIRONMENT, RESOURCE };   /* of by_place */
+enum { COMPONENT, FUNCTION };   /* keys of by_function */
+enum { ENVIRONMENT, RESOURCE }; /* of by_place */
 
 void
 review_ask_costs(struct ask_list *asks, const struct review *review)
@@ -39,14 +39,13 @@ review_ask_costs(struct ask_list *asks, const struct review *review)
     int64_t today = day_of_ms(review->q->now_ms);
 
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
-        ask_list_add(asks,
-                     &(struct ask){ .key = questions[i].key,
-                                    .kind = ASK_COSTS,
-                                    .cost_tags = { questions[i].tags[0], questions[i].tags[1] },
-                                    .project = LIMIT_PROJECT,
-                                    .cost_from_day = day_month(review->first, -1),
-                                    .cost_to_day =
-                                        review->end < today + 1 ? review->end : today + 1 });
+        ask_list_add(asks, &(struct ask){
+                               .key = questions[i].key,
+                               .kind = ASK_COSTS,
+                               .cost_tags = { questions[i].tags[0], questions[i].tags[1] },
+                               .project = LIMIT_PROJECT,
+                               .cost_from_day = day_month(review->first, -1),
+                               .cost_to_day = review->end < today + 1 ? review->end : today + 1 });
 }
 
 /* The moment whose month is the one reviewed, and the day the bill was told. */
@@ -65,8 +64,7 @@ split(const struct review *review, const struct answer *answer, int key, size_t 
     if (!review_is_told(answer))
         return NULL;
     return spend_split(review->arena, count, answer->costs, answer->cost_count, key,
-                       day_month(review->first, -1), day_of_ms(review->q->now_ms),
-                       now_of(review));
+                       day_month(review->first, -1), day_of_ms(review->q->now_ms), now_of(review));
 }
 
 static int64_t
@@ -125,8 +123,8 @@ fill_row(struct row *row, struct arena *arena, const char *name, int64_t cost, i
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
     bool is_untagged = *name == '\0';
 
-    cells[NAME] = cell_text(is_untagged ? UNTAGGED : name,
-                            is_untagged && cost > 0 ? LEVEL_WARN : LEVEL_NONE);
+    cells[NAME] =
+        cell_text(is_untagged ? UNTAGGED : name, is_untagged && cost > 0 ? LEVEL_WARN : LEVEL_NONE);
     cells[COST] = cell_number((double)cost, QUANTITY_MICROUSD, LEVEL_NONE);
     cells[SHARE] = cell_number(of > 0 ? 100.0 * (double)cost / (double)of : (double)NAN,
                                QUANTITY_PERCENT, LEVEL_NONE);
@@ -163,9 +161,8 @@ build_split(struct panel *panel, const struct review *review, const struct answe
 
     for (size_t i = 0; i < count; i++)
         fill_row(&rows[i], arena, parts[i].name, parts[i].to_date, parts[i].before, sum);
-    *panel = (struct panel){ .name = name,
-                             .title = title,
-                             .table = table_of(arena, name, rows, count) };
+    *panel =
+        (struct panel){ .name = name, .title = title, .table = table_of(arena, name, rows, count) };
     panel_source(panel, SOURCE, review->q, answer);
 }
 
@@ -230,8 +227,8 @@ build_dearest(struct panel *panel, const struct review *review)
     if (all > 1)
         qsort(pairs, all, sizeof *pairs, dearest_first);
     for (size_t i = 0; i < all && count < TOP && pairs[i].cost > 0; i++)
-        fill_row(&rows[count++], arena, pair_name(arena, &pairs[i]), pairs[i].cost,
-                 pairs[i].before, sum);
+        fill_row(&rows[count++], arena, pair_name(arena, &pairs[i]), pairs[i].cost, pairs[i].before,
+                 sum);
     *panel = (struct panel){ .name = "resources",
                              .title = "most expensive resources",
                              .note = "by the tags Resource and Component",
@@ -294,33 +291,30 @@ build_summary(struct panel *panel, const struct review *review)
     panel_source(panel, SOURCE, review->q, review->by_function);
     if (parts == NULL)
         return;
-    facts[MONTH] = (struct fact){
-        "month", cell_text(arena_printf(arena, "%.7s%s", first, review->is_open ? " so far" : ""),
-                           LEVEL_NONE)
-    };
+    facts[MONTH] = (struct fact){ "month", cell_text(arena_printf(arena, "%.7s%s", first,
+                                                                  review->is_open ? " so far" : ""),
+                                                     LEVEL_NONE) };
     facts[FILTER] = (struct fact){ "filter", cell_text("Project = " LIMIT_PROJECT, LEVEL_NONE) };
     facts[TOTAL] =
         (struct fact){ "total", cell_number((double)sum, QUANTITY_MICROUSD, LEVEL_NONE) };
-    facts[LAST] = (struct fact){ "month before",
-                                 cell_number((double)before, QUANTITY_MICROUSD, LEVEL_NONE) };
-    facts[OVER] =
-        (struct fact){ "change", cell_delta((double)(sum - before), QUANTITY_MICROUSD) };
+    facts[LAST] =
+        (struct fact){ "month before", cell_number((double)before, QUANTITY_MICROUSD, LEVEL_NONE) };
+    facts[OVER] = (struct fact){ "change", cell_delta((double)(sum - before), QUANTITY_MICROUSD) };
     facts[BUDGET] = (struct fact){
-        "budget", cell_text(arena_printf(arena, "$%lld: %s",
-                                         (long long)(BUDGET_MICROUSD / 1000000),
+        "budget", cell_text(arena_printf(arena, "$%lld: %s", (long long)(BUDGET_MICROUSD / 1000000),
                                          budget_word(level)),
                             level_of(level))
     };
-    facts[EXPECTED] = (struct fact){
-        "projection", cell_text(arena_printf(arena, "$%lld to $%lld: %s",
-                                             (long long)(projected_total.low / 1000000),
-                                             (long long)(projected_total.high / 1000000),
-                                             projection_word(sum, review->is_open)),
-                                LEVEL_NONE)
-    };
-    facts[UNTAGGED_COST] = (struct fact){ "without Component",
-                                          cell_number((double)loose, QUANTITY_MICROUSD,
-                                                      loose > 0 ? LEVEL_WARN : LEVEL_OK) };
+    facts[EXPECTED] =
+        (struct fact){ "projection",
+                       cell_text(arena_printf(arena, "$%lld to $%lld: %s",
+                                              (long long)(projected_total.low / 1000000),
+                                              (long long)(projected_total.high / 1000000),
+                                              projection_word(sum, review->is_open)),
+                                 LEVEL_NONE) };
+    facts[UNTAGGED_COST] =
+        (struct fact){ "without Component", cell_number((double)loose, QUANTITY_MICROUSD,
+                                                        loose > 0 ? LEVEL_WARN : LEVEL_OK) };
     panel->facts = facts;
     panel->fact_count = FACTS;
 }

@@ -17,14 +17,14 @@
 #include <math.h>
 #include <string.h>
 
-#define SOURCE      "CloudWatch GetMetricData"
-#define MOST        40   /* resources of a kind */
-#define IDLE        20.0 /* percent on average; and never above ... */
-#define IDLE_PEAK   50.0
-#define GROWTH      1.1  /* a bucket that lets go of what is old stays within that */
-#define DATA_SHARE  0.25 /* of a NAT gateway's cost */
-#define FEW         1.0  /* requests a second */
-#define DAY_S       86400
+#define SOURCE     "CloudWatch GetMetricData"
+#define MOST       40   /* resources of a kind */
+#define IDLE       20.0 /* percent on average; and never above ... */
+#define IDLE_PEAK  50.0
+#define GROWTH     1.1  /* a bucket that lets go of what is old stays within that */
+#define DATA_SHARE 0.25 /* of a NAT gateway's cost */
+#define FEW        1.0  /* requests a second */
+#define DAY_S      86400
 
 /* What is looked at: one row of each resource that publishes it. */
 static const struct measure {
@@ -88,8 +88,7 @@ static void
 add_measure(struct query_list *queries, const struct review *review, size_t i)
 {
     const struct measure *m = &measures[i];
-    const struct answer *names =
-        snapshot_answer(review->q->snapshot, names_key(review->arena, m));
+    const struct answer *names = snapshot_answer(review->q->snapshot, names_key(review->arena, m));
     size_t left = MOST;
 
     for (size_t k = 0; names != NULL && k < names->name_count && left > 0; k++) {
@@ -254,8 +253,8 @@ fill_row(struct row *row, struct arena *arena, const struct use *use)
     if (isnan(use->mean))
         cells[VERDICT] = cell_text("no data", LEVEL_UNKNOWN);
     else if (m->is_judged)
-        cells[VERDICT] = cell_text(use->is_idle ? "underused" : "in use",
-                                   use->is_idle ? LEVEL_WARN : LEVEL_OK);
+        cells[VERDICT] =
+            cell_text(use->is_idle ? "underused" : "in use", use->is_idle ? LEVEL_WARN : LEVEL_OK);
     *row = (struct row){ .key = arena_printf(arena, "%s %s", use->name, m->word),
                          .cells = cells,
                          .level = use->is_idle ? LEVEL_WARN : LEVEL_NONE };
@@ -270,8 +269,7 @@ add_sources(struct panel *panel, const struct review *review)
         panel_source(panel, SOURCE, review->q,
                      snapshot_answer(review->q->snapshot, names_key(review->arena, &measures[i])));
     if (snapshot_answer(review->q->snapshot, "review.use") != NULL)
-        panel_source(panel, SOURCE, review->q,
-                     snapshot_answer(review->q->snapshot, "review.use"));
+        panel_source(panel, SOURCE, review->q, snapshot_answer(review->q->snapshot, "review.use"));
 }
 
 static void
@@ -321,7 +319,7 @@ struct advice {
     const char *evidence;
 };
 
-static const char *const components[] = { "Infrastructure", "OpenReplay", "Umami", "CloudWatch",
+static const char *const components[] = { "Infrastructure", "OpenReplay",  "Umami", "CloudWatch",
                                           "Grafana",        "Application", "" };
 
 static int64_t
@@ -393,8 +391,8 @@ advise_services(const struct review *review, const struct uses *all)
 
         if (use->measure != SERVICE_CPU || isnan(use->mean))
             continue;
-        *list = arena_printf(review->arena, "%s%s%s: CPU %.0f %% on average, %.0f %% at most", *list,
-                             **list == '\0' ? "" : "; ", use->name, use->mean, use->peak);
+        *list = arena_printf(review->arena, "%s%s%s: CPU %.0f %% on average, %.0f %% at most",
+                             *list, **list == '\0' ? "" : "; ", use->name, use->mean, use->peak);
     }
     if (*idle != '\0')
         return (struct advice){ LEVEL_WARN, "fewer tasks, or less CPU and memory for each",
@@ -437,9 +435,10 @@ advise_nat(const struct review *review, const struct uses *all)
     is_much = usd * 1e6 > DATA_SHARE * (double)advice.microusd;
     format_quantity(text, bytes, QUANTITY_BYTES);
     advice.level = is_much ? LEVEL_WARN : LEVEL_OK;
-    advice.text = is_much ? "review what is transferred, S3 and ECR through endpoints first" : "none";
-    advice.evidence = arena_printf(review->arena, "%s, listed at $%.2f; the rest is its hours",
-                                   text, usd);
+    advice.text =
+        is_much ? "review what is transferred, S3 and ECR through endpoints first" : "none";
+    advice.evidence =
+        arena_printf(review->arena, "%s, listed at $%.2f; the rest is its hours", text, usd);
     return advice;
 }
 
@@ -485,8 +484,8 @@ static const struct {
     const char *about;
     struct advice (*advise)(const struct review *review, const struct uses *all);
 } actions[] = {
-    { "OpenReplay S3", advise_buckets }, { "ECS services", advise_services },
-    { "NAT gateway", advise_nat },       { "Grafana", advise_grafana },
+    { "OpenReplay S3", advise_buckets },    { "ECS services", advise_services },
+    { "NAT gateway", advise_nat },          { "Grafana", advise_grafana },
     { "load balancers", advise_balancers },
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
