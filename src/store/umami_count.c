@@ -110,7 +110,7 @@ bucket_of(struct buckets *b, int64_t utc_ms)
 /* --- series ----------------------------------------------------------------------------------- */
 
 /* Buckets are numbered as they come; times only grow, wall clocks can step back an hour. */
-struct series {
+struct umami_line {
     struct umami_pick pick;
     struct arena *arena;
     int64_t *walls; /* of each bucket */
@@ -122,7 +122,7 @@ struct series {
 };
 
 static uint32_t
-number_bucket(struct series *s, int64_t wall)
+number_bucket(struct umami_line *s, int64_t wall)
 {
     /* Mostly the last one; after a step back, one of the few before it. */
     for (uint32_t i = s->bucket_count; i > 0 && s->walls[i - 1] >= wall - HOUR_MS * 2; i--) {
@@ -138,7 +138,7 @@ number_bucket(struct series *s, int64_t wall)
 static void
 add_point(void *arg, uint32_t key, const struct umami_totals *totals)
 {
-    struct series *s = arg;
+    struct umami_line *s = arg;
 
     s->out.points[s->out.count++] = (struct umami_point){
         .wall_ms = s->walls[key / s->name_count],
@@ -177,7 +177,7 @@ compare_names(const void *a, const void *b)
 
 /* slot[text number]: which of the names it is; UMAMI_NO_GROUP for those that do not count. */
 static uint32_t *
-number_names(struct series *s, size_t limit)
+number_names(struct umami_line *s, size_t limit)
 {
     const uint32_t texts = umami_text_count(s->pick.reader);
     struct name_count *counts = arena_alloc(s->pick.arena, texts * sizeof *counts);
@@ -203,7 +203,7 @@ number_names(struct series *s, size_t limit)
 }
 
 static enum status
-count_series(struct series *s, struct buckets *b, const uint32_t *slot, struct err *err)
+count_series(struct umami_line *s, struct buckets *b, const uint32_t *slot, struct err *err)
 {
     const struct umami_events *e = s->pick.events;
     uint32_t *keys = arena_alloc(s->pick.arena, s->pick.count * sizeof *keys);
@@ -238,7 +238,7 @@ store_umami_series(struct store_reader *r, struct arena *arena, const struct uma
                    enum umami_unit unit, const struct zone *zone, bool by_event, size_t limit,
                    struct umami_points *out, struct err *err)
 {
-    struct series s = { .arena = arena, .name_count = 1 };
+    struct umami_line s = { .arena = arena, .name_count = 1 };
     struct buckets b = { .unit = unit, .wall = { .zone = zone }, .day = INT64_MIN };
     enum status st = umami_pick_open(&s.pick, r, scope, err);
 

@@ -16,7 +16,7 @@
 #define KEY_MAX    2048 /* a key has 500 characters */
 
 /* Behind which row the next transaction goes on. */
-struct place {
+struct data_place {
     int64_t time_ms, row_id;
     char key[KEY_MAX];
 };
@@ -64,7 +64,7 @@ struct walk {
 };
 
 static void
-bind_range(sqlite3_stmt *st, const struct umami_property_query *q, const struct place *at)
+bind_range(sqlite3_stmt *st, const struct umami_property_query *q, const struct data_place *at)
 {
     if (st == NULL)
         return;
@@ -77,7 +77,7 @@ bind_range(sqlite3_stmt *st, const struct umami_property_query *q, const struct 
 }
 
 static enum status
-walk_slice(struct store_reader *r, struct walk *w, struct place *at, bool *more, struct err *err)
+walk_slice(struct store_reader *r, struct walk *w, struct data_place *at, bool *more, struct err *err)
 {
     const uint64_t until_ns = mono_ns() + READ_NS;
     enum status status = reader_begin(r, err);
@@ -109,7 +109,7 @@ walk_slice(struct store_reader *r, struct walk *w, struct place *at, bool *more,
 }
 
 static enum status
-walk(struct store_reader *r, struct walk *w, struct place *at, struct err *err)
+walk(struct store_reader *r, struct walk *w, struct data_place *at, struct err *err)
 {
     enum status st = OK;
     bool more = true;
@@ -124,7 +124,7 @@ store_umami_event_data(struct store_reader *r, const struct umami_property_query
                        umami_property_visitor *visit, void *arg, struct err *err)
 {
     struct walk w = { query, visit, arg, SQL_UMAMI_EVENT_DATA, false };
-    struct place at = { .time_ms = query->start_ms, .row_id = INT64_MIN };
+    struct data_place at = { .time_ms = query->start_ms, .row_id = INT64_MIN };
 
     return walk(r, &w, &at, err);
 }
@@ -134,7 +134,7 @@ store_umami_session_data(struct store_reader *r, const struct umami_property_que
                          umami_property_visitor *visit, void *arg, struct err *err)
 {
     struct walk w = { query, visit, arg, SQL_UMAMI_SESSION_DATA, false };
-    struct place at = { .time_ms = INT64_MIN, .row_id = INT64_MIN };
+    struct data_place at = { .time_ms = INT64_MIN, .row_id = INT64_MIN };
 
     return walk(r, &w, &at, err);
 }
@@ -179,7 +179,7 @@ read_values(struct store_reader *r, int64_t row_id, struct umami_vitals_row *out
         sqlite3_bind_int64(st, 1, row_id);
     status = db_next(&r->db, st, found, err);
     for (int i = 0; status == OK && *found && i < UMAMI_VITALS; i++)
-        out->value[i] = sqlite3_column_type(st, i) == SQLITE_NULL ? NAN
+        out->value[i] = sqlite3_column_type(st, i) == SQLITE_NULL ? (double)NAN
                                                                   : sqlite3_column_double(st, i);
     if (status == OK && *found)
         sqlite3_reset(st);

@@ -40,10 +40,10 @@ bind_time(sqlite3_stmt *st, int at, int64_t ms)
 
 /* --- websites --------------------------------------------------------------------------------- */
 
-static struct umami_website
+static struct umami_site
 take_website(struct arena *arena, sqlite3_stmt *st)
 {
-    struct umami_website w = {
+    struct umami_site w = {
         .name = column_text(arena, st, 1),
         .domain = column_text(arena, st, 2),
         .share_id = column_text(arena, st, 3),
@@ -61,7 +61,7 @@ take_website(struct arena *arena, sqlite3_stmt *st)
 
 enum status
 store_umami_website(struct store_reader *r, struct arena *arena, const uint8_t id[16],
-                    struct umami_website *out, struct err *err)
+                    struct umami_site *out, struct err *err)
 {
     enum status status = reader_begin(r, err);
     sqlite3_stmt *st = NULL;
@@ -80,7 +80,7 @@ store_umami_website(struct store_reader *r, struct arena *arena, const uint8_t i
 }
 
 static bool
-is_found(const struct umami_website *w, const char *search)
+is_found(const struct umami_site *w, const char *search)
 {
     return search == NULL || (w->name != NULL && strcasestr(w->name, search) != NULL) ||
            (w->domain != NULL && strcasestr(w->domain, search) != NULL);
@@ -89,9 +89,9 @@ is_found(const struct umami_website *w, const char *search)
 enum status
 store_umami_websites(struct store_reader *r, struct arena *arena, const char *user_id,
                      const char *search, size_t limit, size_t offset,
-                     struct umami_website_list *out, struct err *err)
+                     struct umami_site_list *out, struct err *err)
 {
-    struct umami_website_list list = { 0 };
+    struct umami_site_list list = { 0 };
     enum status status = reader_begin(r, err);
     sqlite3_stmt *st = NULL;
     bool row;
@@ -103,7 +103,7 @@ store_umami_websites(struct store_reader *r, struct arena *arena, const char *us
             bind_text(st, 1, user_id);
     }
     while (status == OK && (status = db_next(&r->db, st, &row, err)) == OK && row) {
-        struct umami_website w = take_website(arena, st);
+        struct umami_site w = take_website(arena, st);
 
         if (!is_found(&w, search))
             continue;
@@ -129,7 +129,7 @@ run_once(struct writer *w, sqlite3_stmt *st, const char *taken, struct err *err)
 }
 
 static void
-bind_website(sqlite3_stmt *st, const struct umami_website *w)
+bind_website(sqlite3_stmt *st, const struct umami_site *w)
 {
     if (st == NULL)
         return;
@@ -146,7 +146,7 @@ bind_website(sqlite3_stmt *st, const struct umami_website *w)
 static enum status
 make_website(struct writer *w, void *arg, struct err *err)
 {
-    const struct umami_website *website = arg;
+    const struct umami_site *website = arg;
     sqlite3_stmt *st = db_stmt(&w->db, SQL_UMAMI_WEBSITE_ADD);
 
     bind_website(st, website);
@@ -156,7 +156,7 @@ make_website(struct writer *w, void *arg, struct err *err)
 static enum status
 change_website(struct writer *w, void *arg, struct err *err)
 {
-    const struct umami_website *website = arg;
+    const struct umami_site *website = arg;
     sqlite3_stmt *st = db_stmt(&w->db, SQL_UMAMI_WEBSITE_SET);
 
     bind_website(st, website);
@@ -164,17 +164,17 @@ change_website(struct writer *w, void *arg, struct err *err)
 }
 
 enum status
-store_umami_make_website(struct store *s, const struct umami_website *website, struct err *err)
+store_umami_make_website(struct store *s, const struct umami_site *website, struct err *err)
 {
-    struct umami_website copy = *website;
+    struct umami_site copy = *website;
 
     return store_ask_writer(s, make_website, NULL, &copy, err);
 }
 
 enum status
-store_umami_change_website(struct store *s, const struct umami_website *website, struct err *err)
+store_umami_change_website(struct store *s, const struct umami_site *website, struct err *err)
 {
-    struct umami_website copy = *website;
+    struct umami_site copy = *website;
 
     return store_ask_writer(s, change_website, NULL, &copy, err);
 }

@@ -5,35 +5,35 @@
 
 #include "store/store.h"
 
-struct umami_website {
+struct umami_site {
     uint8_t id[16];
     const char *name, *domain;
     const char *share_id; /* the older way of sharing; NULL */
     const char *user_id, *username, *created_by; /* of the owner */
     int64_t reset_ms, created_ms, updated_ms;    /* reset 0: never */
 };
-struct umami_website_list {
-    struct umami_website *websites;
+struct umami_site_list {
+    struct umami_site *websites;
     size_t count;
     int64_t total;
 };
 /* E_NOTFOUND: there is none, or it was deleted. */
 MUST_CHECK enum status store_umami_website(struct store_reader *reader, struct arena *arena,
-                                           const uint8_t id[16], struct umami_website *out,
+                                           const uint8_t id[16], struct umami_site *out,
                                            struct err *err);
 /* Those of a user, by name; `search` (in name or domain, case ignored) may be NULL. */
 MUST_CHECK enum status store_umami_websites(struct store_reader *reader, struct arena *arena,
                                             const char *user_id, const char *search, size_t limit,
-                                            size_t offset, struct umami_website_list *out,
+                                            size_t offset, struct umami_site_list *out,
                                             struct err *err);
 
 /* All of these wait for the commit. Of a website that is made or changed name, domain, share_id,
  * user_id, created_by and the times are kept. E_EXISTS: id or share id is taken. */
 MUST_CHECK enum status store_umami_make_website(struct store *store,
-                                                const struct umami_website *website,
+                                                const struct umami_site *website,
                                                 struct err *err);
 MUST_CHECK enum status store_umami_change_website(struct store *store,
-                                                  const struct umami_website *website,
+                                                  const struct umami_site *website,
                                                   struct err *err);
 /* Its data goes, in batches between which others write; with `forget` the website, too. E_NOTFOUND.
  */
