@@ -16,6 +16,9 @@
 
 #include "emulator/emulator.h"
 #include "emulator/exchange_own.h"
+#include "emulator/parts.h"
+#include "emulator/umami.h"
+#include "emulator/umami_collect.h"
 #include "emulator/umami_print.h"
 #include "wire/jwt.h"
 
@@ -43,16 +46,6 @@ umami_view_types(const struct umami_call *c)
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
-
-static void
-set_cors(struct exchange *x)
-{
-    exchange_set_header(x, "Access-Control-Allow-Origin", "*");
-    exchange_set_header(x, "Access-Control-Allow-Headers", "*");
-    exchange_set_header(x, "Access-Control-Allow-Methods", "GET, DELETE, POST, PUT");
-    exchange_set_header(x, "Access-Control-Max-Age", "86400");
-    exchange_set_header(x, "Cache-Control", "no-cache");
-}
 
 /* The call lives in the exchange's arena; only its buffer is its own. */
 static void
@@ -143,10 +136,10 @@ umami_fail(struct umami_call *c, enum status status, const struct err *err)
 /* --- wrong parameters ------------------------------------------------------------------------- */
 
 void
-umami_fault(struct umami_call *c, const char *field, const char *v2, const char *v3)
+umami_is_wrong(struct umami_call *c, const char *field, const char *v2, const char *v3)
 {
     if (c->fault_count < sizeof c->faults / sizeof c->faults[0])
-        c->faults[c->fault_count++] = (struct umami_fault){ field, v2, v3 };
+        c->faults[c->fault_count++] = (struct umami_wrong){ field, v2, v3 };
 }
 
 static void
@@ -154,7 +147,7 @@ print_faults_v2(struct umami_call *c)
 {
     buf_addc(&c->out, '[');
     for (size_t i = 0; i < c->fault_count; i++) {
-        const struct umami_fault *f = &c->faults[i];
+        const struct umami_wrong *f = &c->faults[i];
 
         if (f->field != NULL)
             put_text(&c->out, NULL, arena_printf(c->arena, "%s: %s", f->field, f->v2));
@@ -199,7 +192,7 @@ print_faults_v3(struct umami_call *c)
 bool
 umami_faulty(struct umami_call *c)
 {
-    const struct umami_fault *f = &c->faults[0];
+    const struct umami_wrong *f = &c->faults[0];
 
     if (c->fault_count == 0)
         return false;
@@ -221,7 +214,7 @@ umami_faulty(struct umami_call *c)
 static const char *
 secret_of(struct umami_call *c)
 {
-    return umami_secret_key(exchange_emulator(c->x));
+    return umami_secret(emulator_umami(exchange_emulator(c->x)))->key;
 }
 
 static void
@@ -270,6 +263,14 @@ owns_website(struct umami_call *c)
            w.user_id != NULL && strcmp(w.user_id, c->user.id) == 0;
 }
 
+bool
+umami_may_see(struct umami_call *c)
+{
+    if (c->share_token != NULL && memcmp(c->share_website, c->website, 16) == 0)
+        return true;
+    return is_admin(c) || owns_website(c);
+}
+
 static bool
 may_pass(struct umami_call *c)
 {
@@ -281,9 +282,7 @@ may_pass(struct umami_call *c)
     case ACCESS_ADMIN:
         return is_admin(c);
     case ACCESS_SEE:
-        if (c->share_token != NULL && memcmp(c->share_website, c->website, 16) == 0)
-            return true;
-        return is_admin(c) || owns_website(c);
+        return umami_may_see(c);
     case ACCESS_CHANGE:
         return is_admin(c) || owns_website(c);
     }
@@ -414,29 +413,6 @@ find(struct umami_call *c)
     return NULL;
 }
 
-/* /api/websites/ and the like: the path without its last slash. */
-static void
-redirect(struct exchange *x)
-{
-    const char *path = exchange_path(x), *query = exchange_query_text(x);
-    const char *to = arena_printf(exchange_arena(x), "%.*s%s%s", (int)strlen(path) - 1, path,
-                                  *query == '\0' ? "" : "?", query);
-
-    exchange_set_header(x, "Location", to);
-    exchange_reply(x, 308, "text/plain", to, strlen(to));
-}
-
-static void
-answer_nothing_here(struct exchange *x)
-{
-    static const char page[] = "<!DOCTYPE html><html><head><title>404: This page could not be "
-                               "found.</title></head><body><h1>404</h1></body></html>";
-
-    set_cors(x);
-    exchange_note(x, true, "Umami has nothing at %.100s", exchange_path(x));
-    exchange_reply(x, 404, "text/html; charset=utf-8", page, sizeof page - 1);
-}
-
 /* Questions would fill the intake with themselves; what changes something is shown. */
 static void
 hide_questions(struct exchange *x, const struct umami_endpoint *endpoint)
@@ -450,16 +426,11 @@ void
 umami_api_handle(struct exchange *x)
 {
     struct umami_call *c = arena_alloc(exchange_arena(x), sizeof *c);
-    const char *method = exchange_method(x), *path = exchange_path(x);
     char methods[METHODS_TEXT];
 
     c->x = x;
     c->arena = exchange_arena(x);
-    c->is_v3 = umami_is_v3(exchange_emulator(x));
-    if (path[strlen(path) - 1] == '/') {
-        redirect(x);
-        return;
-    }
+    c->is_v3 = umami_dialect(emulator_umami(exchange_emulator(x))) == UMAMI_V3;
     c->endpoint = find(c);
     list_methods(c, true, methods);
     /* A row that is not built does not hide that the path is there with another method. */
@@ -467,19 +438,11 @@ umami_api_handle(struct exchange *x)
         c->endpoint = NULL;
     if (methods[0] == '\0')
         list_methods(c, false, methods);
-    if (methods[0] == '\0') {
-        answer_nothing_here(x);
-        return;
-    }
-    set_cors(x);
-    if (strcmp(method, "OPTIONS") == 0) {
-        exchange_set_header(x, "Allow", methods);
-        exchange_note(x, false, "CORS preflight");
-        exchange_reply(x, 204, NULL, NULL, 0);
-    } else if (c->endpoint == NULL) {
-        exchange_note(x, true, "Umami: %.100s takes %s", path, methods);
-        exchange_reply(x, 405, NULL, NULL, 0);
-    } else {
+    if (c->endpoint == NULL)
+        umami_answer_no_route(x, methods);
+    else if (x->body_seen > x->body_limit)
+        umami_refuse_size(x);
+    else {
         hide_questions(x, c->endpoint);
         exchange_defer(x, run_on_reader, c);
     }

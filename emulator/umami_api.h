@@ -53,7 +53,7 @@ struct umami_endpoint {
 #define IN_BOTH 3u
 extern const struct umami_endpoint umami_endpoints[]; /* ends with a row without method */
 
-struct umami_fault {
+struct umami_wrong {
     const char *field; /* NULL: of the whole query or body */
     const char *v2, *v3;
 };
@@ -68,7 +68,7 @@ struct umami_call {
     const cJSON *body; /* NULL: none, or not JSON */
     struct buf out;    /* the answer, as the handler prints it */
 
-    struct umami_fault faults[8];
+    struct umami_wrong faults[8];
     size_t fault_count;
 
     struct umami_user user; /* id NULL: nobody */
@@ -86,7 +86,7 @@ struct umami_call {
     const char *search, *type, *property;
 };
 
-/* On the HTTP thread: whatever is below /api/. */
+/* On the HTTP thread: what is below /api/ and collects no hits. */
 void umami_api_handle(struct exchange *x);
 
 /* Endings of a handler. The body of a 200 is c->out. */
@@ -100,11 +100,15 @@ void umami_fail(struct umami_call *c, enum status status, const struct err *err)
 void umami_refuse_unbuilt(struct umami_call *c, const char *what);
 
 /* Collects a wrong parameter; umami_faulty() answers 400 when there was any. */
-void umami_fault(struct umami_call *c, const char *field, const char *v2, const char *v3);
+void umami_is_wrong(struct umami_call *c, const char *field, const char *v2, const char *v3);
 bool umami_faulty(struct umami_call *c);
 
 /* false: answered. */
 bool umami_read_params(struct umami_call *c);
+/* The unit, unless it is too fine for the range, and the zone. false: answered. */
+bool umami_set_unit(struct umami_call *c, const char *unit, const char *zone);
+/* Whether who asks may see c->website. */
+bool umami_may_see(struct umami_call *c);
 /* A member of the body that must be a string of at most `max` characters; NULL when it is absent
  * and need not be there, or is at fault. */
 const char *umami_body_text(struct umami_call *c, const char *name, bool required, size_t max);

@@ -224,7 +224,7 @@ umami_event_series(struct umami_call *c)
     enum status st;
 
     if (limit_text != NULL && c->is_v3 && (!text_parse_int(&limit, limit_text) || limit < 1)) {
-        umami_fault(c, "limit", NULL, "Invalid input: expected number, received NaN");
+        umami_is_wrong(c, "limit", NULL, "Invalid input: expected number, received NaN");
         (void)umami_faulty(c);
         return;
     }
@@ -285,34 +285,34 @@ struct metric_type {
 
 /* clang-format off */
 static const struct metric_type types[] = {
-    { "url",        IN_V2,   UMAMI_METRIC_COLUMN,       UMAMI_PATH },
-    { "path",       IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_PATH },
-    { "entry",      IN_BOTH, UMAMI_METRIC_ENTRY,        UMAMI_PATH },
-    { "exit",       IN_BOTH, UMAMI_METRIC_EXIT,         UMAMI_PATH },
-    { "referrer",   IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_REFERRER },
-    { "domain",     IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_REFERRER },
-    { "title",      IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_TITLE },
-    { "query",      IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_QUERY },
-    { "event",      IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_EVENT },
-    { "tag",        IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_TAG },
-    { "host",       IN_V2,   UMAMI_METRIC_COLUMN,       UMAMI_HOSTNAME },
-    { "hostname",   IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_HOSTNAME },
-    { "utmSource",  IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_UTM_SOURCE },
-    { "utmMedium",  IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_UTM_MEDIUM },
-    { "utmCampaign", IN_V3,  UMAMI_METRIC_COLUMN,       UMAMI_UTM_CAMPAIGN },
-    { "utmContent", IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_UTM_CONTENT },
-    { "utmTerm",    IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_UTM_TERM },
-    { "browser",    IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BROWSER },
-    { "os",         IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_OS },
-    { "device",     IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_DEVICE },
-    { "screen",     IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_SCREEN },
-    { "language",   IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_LANGUAGE },
-    { "country",    IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_COUNTRY },
-    { "region",     IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_REGION },
-    { "city",       IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_CITY },
-    { "distinctId", IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_DISTINCT_ID },
-    { "channel",    IN_V3,   UMAMI_METRIC_CHANNEL,      UMAMI_REFERRER },
-    { "channel",    IN_V2,   UMAMI_METRIC_CHANNEL_SUMS, UMAMI_REFERRER },
+    { "url",        IN_V2,   UMAMI_METRIC_COLUMN,       UMAMI_BY_PATH },
+    { "path",       IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_BY_PATH },
+    { "entry",      IN_BOTH, UMAMI_METRIC_ENTRY,        UMAMI_BY_PATH },
+    { "exit",       IN_BOTH, UMAMI_METRIC_EXIT,         UMAMI_BY_PATH },
+    { "referrer",   IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_REFERRER },
+    { "domain",     IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_BY_REFERRER },
+    { "title",      IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_TITLE },
+    { "query",      IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_QUERY },
+    { "event",      IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_EVENT },
+    { "tag",        IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_TAG },
+    { "host",       IN_V2,   UMAMI_METRIC_COLUMN,       UMAMI_BY_HOSTNAME },
+    { "hostname",   IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_BY_HOSTNAME },
+    { "utmSource",  IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_BY_UTM_SOURCE },
+    { "utmMedium",  IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_BY_UTM_MEDIUM },
+    { "utmCampaign", IN_V3,  UMAMI_METRIC_COLUMN,       UMAMI_BY_UTM_CAMPAIGN },
+    { "utmContent", IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_BY_UTM_CONTENT },
+    { "utmTerm",    IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_BY_UTM_TERM },
+    { "browser",    IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_BROWSER },
+    { "os",         IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_OS },
+    { "device",     IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_DEVICE },
+    { "screen",     IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_SCREEN },
+    { "language",   IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_LANGUAGE },
+    { "country",    IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_COUNTRY },
+    { "region",     IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_REGION },
+    { "city",       IN_BOTH, UMAMI_METRIC_COLUMN,       UMAMI_BY_CITY },
+    { "distinctId", IN_V3,   UMAMI_METRIC_COLUMN,       UMAMI_BY_DISTINCT_ID },
+    { "channel",    IN_V3,   UMAMI_METRIC_CHANNEL,      UMAMI_BY_REFERRER },
+    { "channel",    IN_V2,   UMAMI_METRIC_CHANNEL_SUMS, UMAMI_BY_REFERRER },
 };
 /* clang-format on */
 
@@ -333,7 +333,7 @@ find_type(struct umami_call *c)
 static struct umami_metric_query
 metric_query(const struct umami_call *c, const struct metric_type *type)
 {
-    const bool is_event = type->column == UMAMI_EVENT;
+    const bool is_event = type->column == UMAMI_BY_EVENT;
 
     return (struct umami_metric_query){
         .kind = type->kind,
@@ -343,7 +343,7 @@ metric_query(const struct umami_call *c, const struct metric_type *type)
         .limit = (size_t)c->limit,
         .offset = (size_t)c->offset,
         .by_rows = is_event,
-        .by_language = type->column == UMAMI_LANGUAGE,
+        .by_language = type->column == UMAMI_BY_LANGUAGE,
     };
 }
 
@@ -351,7 +351,7 @@ metric_query(const struct umami_call *c, const struct metric_type *type)
 static void
 set_types(struct umami_call *c, const struct metric_type *type)
 {
-    if (type->column == UMAMI_EVENT)
+    if (type->column == UMAMI_BY_EVENT)
         c->scope.types = UMAMI_BIT(UMAMI_ROW_EVENT);
     else if (type->kind == UMAMI_METRIC_CHANNEL_SUMS)
         c->scope.types = UMAMI_ALL_TYPES;
@@ -360,7 +360,7 @@ set_types(struct umami_call *c, const struct metric_type *type)
 static bool
 is_place(const struct metric_type *type)
 {
-    return type->column == UMAMI_REGION || type->column == UMAMI_CITY;
+    return type->column == UMAMI_BY_REGION || type->column == UMAMI_BY_CITY;
 }
 
 void
@@ -455,7 +455,7 @@ read_values_type(struct umami_call *c, enum umami_column *column)
     if (type != NULL && umami_column_of(column, type, c->is_v3))
         return true;
     if (c->is_v3) {
-        umami_fault(c, "type", NULL, values_fault);
+        umami_is_wrong(c, "type", NULL, values_fault);
         return !umami_faulty(c);
     }
     umami_refuse_with(c, 400, NULL, "Invalid type.");
@@ -503,7 +503,7 @@ void
 umami_session_stats(struct umami_call *c)
 {
     struct umami_metric_query by_country = { .kind = UMAMI_METRIC_COLUMN,
-                                             .column = UMAMI_COUNTRY,
+                                             .column = UMAMI_BY_COUNTRY,
                                              .limit = COUNTRIES_MAX,
                                              .only_visitors = true };
     struct umami_totals all = { 0 }, events = { 0 };

@@ -117,7 +117,7 @@ has_object(struct umami_call *c)
 
     if (cJSON_IsObject(c->body))
         return true;
-    umami_fault(c, NULL, NULL,
+    umami_is_wrong(c, NULL, NULL,
                 arena_printf(c->arena, "Invalid input: expected object, received %s", got));
     return !umami_faulty(c);
 }
@@ -201,7 +201,7 @@ umami_user_make(struct umami_call *c)
     password = umami_body_text(c, "password", true, USERNAME_MAX_CHARS);
     user.role = umami_body_text(c, "role", true, SHARE_MAX_CHARS);
     if (password != NULL && strlen(password) < PASSWORD_MIN)
-        umami_fault(c, "password", "String must contain at least 8 character(s)",
+        umami_is_wrong(c, "password", "String must contain at least 8 character(s)",
                     "Too small: expected string to have >=8 characters");
     if (umami_faulty(c))
         return;
@@ -351,7 +351,7 @@ read_site_id(struct umami_call *c, uint8_t id[16])
     if (text == NULL)
         clock_uuid(emulator_clock(exchange_emulator(c->x)), id);
     else if (!uuid_parse(id, text))
-        umami_fault(c, "id", "Invalid uuid", "Invalid UUID");
+        umami_is_wrong(c, "id", "Invalid uuid", "Invalid UUID");
 }
 
 void
@@ -525,14 +525,14 @@ print_parameters(struct umami_call *c)
     if (value == NULL)
         return "{}";
     if (!cJSON_IsObject(value)) {
-        umami_fault(c, "parameters", "Expected object",
+        umami_is_wrong(c, "parameters", "Expected object",
                     "Invalid input: expected record, received string");
         return "{}";
     }
     buf_init(&b, TOKEN_MAX / 2);
     json_print(&b, value);
     if (buf_failed(&b))
-        umami_fault(c, "parameters", "Too big", "Too big: expected at most 2048 bytes of JSON");
+        umami_is_wrong(c, "parameters", "Too big", "Too big: expected at most 2048 bytes of JSON");
     text = arena_strdup(c->arena, b.data);
     buf_fini(&b);
     return text;
@@ -567,7 +567,7 @@ umami_share_make(struct umami_call *c)
         return;
     share.entity_id = umami_body_text(c, "entityId", true, UUID_TEXT);
     if (share.entity_id != NULL && !uuid_parse(c->website, share.entity_id))
-        umami_fault(c, "entityId", "Invalid uuid", "Invalid UUID");
+        umami_is_wrong(c, "entityId", "Invalid uuid", "Invalid UUID");
     share.name = umami_body_text(c, "name", true, NAME_MAX_CHARS * 2);
     share.slug = umami_body_text(c, "slug", false, NAME_MAX_CHARS);
     share.parameters = print_parameters(c);

@@ -26,26 +26,26 @@ static const struct {
     const char *v2, *v3;
     enum umami_column column;
 } names[] = {
-    { "url", "path", UMAMI_PATH },
-    { "referrer", "referrer", UMAMI_REFERRER },
-    { "title", "title", UMAMI_TITLE },
-    { "query", "query", UMAMI_QUERY },
-    { "os", "os", UMAMI_OS },
-    { "browser", "browser", UMAMI_BROWSER },
-    { "device", "device", UMAMI_DEVICE },
-    { "country", "country", UMAMI_COUNTRY },
-    { "region", "region", UMAMI_REGION },
-    { "city", "city", UMAMI_CITY },
-    { "tag", "tag", UMAMI_TAG },
-    { "host", "hostname", UMAMI_HOSTNAME },
-    { NULL, "distinctId", UMAMI_DISTINCT_ID },
-    { "language", "language", UMAMI_LANGUAGE },
-    { "event", "event", UMAMI_EVENT },
-    { NULL, "utmSource", UMAMI_UTM_SOURCE },
-    { NULL, "utmMedium", UMAMI_UTM_MEDIUM },
-    { NULL, "utmCampaign", UMAMI_UTM_CAMPAIGN },
-    { NULL, "utmContent", UMAMI_UTM_CONTENT },
-    { NULL, "utmTerm", UMAMI_UTM_TERM },
+    { "url", "path", UMAMI_BY_PATH },
+    { "referrer", "referrer", UMAMI_BY_REFERRER },
+    { "title", "title", UMAMI_BY_TITLE },
+    { "query", "query", UMAMI_BY_QUERY },
+    { "os", "os", UMAMI_BY_OS },
+    { "browser", "browser", UMAMI_BY_BROWSER },
+    { "device", "device", UMAMI_BY_DEVICE },
+    { "country", "country", UMAMI_BY_COUNTRY },
+    { "region", "region", UMAMI_BY_REGION },
+    { "city", "city", UMAMI_BY_CITY },
+    { "tag", "tag", UMAMI_BY_TAG },
+    { "host", "hostname", UMAMI_BY_HOSTNAME },
+    { NULL, "distinctId", UMAMI_BY_DISTINCT_ID },
+    { "language", "language", UMAMI_BY_LANGUAGE },
+    { "event", "event", UMAMI_BY_EVENT },
+    { NULL, "utmSource", UMAMI_BY_UTM_SOURCE },
+    { NULL, "utmMedium", UMAMI_BY_UTM_MEDIUM },
+    { NULL, "utmCampaign", UMAMI_BY_UTM_CAMPAIGN },
+    { NULL, "utmContent", UMAMI_BY_UTM_CONTENT },
+    { NULL, "utmTerm", UMAMI_BY_UTM_TERM },
 };
 #define NAMES (sizeof names / sizeof names[0])
 
@@ -83,13 +83,13 @@ read_dates(struct umami_call *c)
     const char *from = exchange_query(c->x, "startDate"), *to = exchange_query(c->x, "endDate");
 
     if (from == NULL || to == NULL) {
-        umami_fault(c, NULL, NULL, "Either startAt+endAt or startDate+endDate must be provided");
+        umami_is_wrong(c, NULL, NULL, "Either startAt+endAt or startDate+endDate must be provided");
         return;
     }
     if (!iso8601_parse(&c->scope.start_ms, from))
-        umami_fault(c, "startDate", NULL, "Invalid input: expected date, received Date");
+        umami_is_wrong(c, "startDate", NULL, "Invalid input: expected date, received Date");
     if (!iso8601_parse(&c->scope.end_ms, to))
-        umami_fault(c, "endDate", NULL, "Invalid input: expected date, received Date");
+        umami_is_wrong(c, "endDate", NULL, "Invalid input: expected date, received Date");
 }
 
 static void
@@ -104,9 +104,9 @@ read_range(struct umami_call *c)
         return;
     }
     if (!read_ms(from, &c->scope.start_ms))
-        umami_fault(c, "startAt", nan_v2, nan_v3);
+        umami_is_wrong(c, "startAt", nan_v2, nan_v3);
     if (!read_ms(to, &c->scope.end_ms))
-        umami_fault(c, "endAt", nan_v2, nan_v3);
+        umami_is_wrong(c, "endAt", nan_v2, nan_v3);
 }
 
 static int64_t
@@ -135,25 +135,48 @@ finest_unit(const struct umami_call *c)
     return months <= 24 ? UMAMI_MONTH : UMAMI_YEAR;
 }
 
+/* At least the finest unit the range allows. */
 static void
-read_unit(struct umami_call *c)
+take_unit(struct umami_call *c, const char *text)
 {
     static const char *const units[] = { "minute", "hour", "day", "month", "year" };
-    const char *text = exchange_query(c->x, "unit");
     size_t i = 0;
 
     c->unit = c->fault_count == 0 ? finest_unit(c) : UMAMI_DAY;
-    if (text == NULL) {
-        if (!c->is_v3)
-            umami_fault(c, "unit", "Required", NULL);
+    if (text == NULL)
         return;
-    }
     while (i < UMAMI_UNITS && strcmp(units[i], text) != 0)
         i++;
     if (i == UMAMI_UNITS)
-        umami_fault(c, "unit", "Invalid unit", "Invalid unit");
+        umami_is_wrong(c, "unit", "Invalid unit", "Invalid unit");
     else if ((enum umami_unit)i > c->unit)
         c->unit = (enum umami_unit)i;
+}
+
+static void
+take_zone(struct umami_call *c, const char *text)
+{
+    c->has_zone = !c->is_v3 || strcmp(text, "utc") != 0;
+    if (zone_find(&c->zone, c->arena, text, NULL) != OK)
+        umami_is_wrong(c, "timezone", "Invalid timezone", "Invalid timezone");
+}
+
+bool
+umami_set_unit(struct umami_call *c, const char *unit, const char *zone)
+{
+    take_unit(c, unit);
+    take_zone(c, zone);
+    return !umami_faulty(c);
+}
+
+static void
+read_unit(struct umami_call *c)
+{
+    const char *text = exchange_query(c->x, "unit");
+
+    take_unit(c, text);
+    if (text == NULL && !c->is_v3)
+        umami_is_wrong(c, "unit", "Required", NULL);
 }
 
 static void
@@ -161,14 +184,9 @@ read_zone(struct umami_call *c, bool required)
 {
     const char *text = exchange_query(c->x, "timezone");
 
-    if (text == NULL) {
-        if (required)
-            umami_fault(c, "timezone", "Required", MISSING_V3);
-        text = "utc";
-    }
-    c->has_zone = !c->is_v3 || strcmp(text, "utc") != 0;
-    if (zone_find(&c->zone, c->arena, text, NULL) != OK)
-        umami_fault(c, "timezone", "Invalid timezone", "Invalid timezone");
+    if (text == NULL && required)
+        umami_is_wrong(c, "timezone", "Required", MISSING_V3);
+    take_zone(c, text == NULL ? "utc" : text);
 }
 
 static void
@@ -181,7 +199,7 @@ read_compare(struct umami_call *c)
         return;
     c->by_year = strcmp(text, "yoy") == 0;
     if (c->is_v3 && !c->by_year && strcmp(text, "prev") != 0)
-        umami_fault(c, "compare", NULL, "Invalid option: expected one of \"prev\"|\"yoy\"");
+        umami_is_wrong(c, "compare", NULL, "Invalid option: expected one of \"prev\"|\"yoy\"");
 }
 
 /* --- filters ---------------------------------------------------------------------------------- */
@@ -213,6 +231,8 @@ read_value_v3(struct umami_call *c, struct umami_filter *f, const char *text)
         { "dnc.", UMAMI_CONTAINS_NOT }, { "re.", UMAMI_MATCHES }, { "nre.", UMAMI_MATCHES_NOT },
     };
 
+    const char **value;
+
     f->operator_ = UMAMI_IS;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         size_t len = strlen(words[i].word);
@@ -227,8 +247,9 @@ read_value_v3(struct umami_call *c, struct umami_filter *f, const char *text)
         split_list(c, f, text);
         return;
     }
-    f->values = arena_alloc(c->arena, sizeof *f->values);
-    *(const char **)f->values = text;
+    value = arena_alloc(c->arena, sizeof *value);
+    *value = text;
+    f->values = value;
     f->count = 1;
 }
 
@@ -290,9 +311,9 @@ read_other_filters(struct umami_call *c)
 
     c->scope.any = match != NULL && strcmp(match, "any") == 0;
     if (match != NULL && !c->scope.any && strcmp(match, "all") != 0)
-        umami_fault(c, "match", NULL, "Invalid option: expected one of \"all\"|\"any\"");
+        umami_is_wrong(c, "match", NULL, "Invalid option: expected one of \"all\"|\"any\"");
     if (type != NULL && (!text_parse_int(&number, type) || number < 1 || number > 5))
-        umami_fault(c, "eventType", NULL, "Invalid input: expected number, received NaN");
+        umami_is_wrong(c, "eventType", NULL, "Invalid input: expected number, received NaN");
     else if (type != NULL)
         c->scope.only_types = UMAMI_BIT(number);
     if (bounce != NULL && strcmp(bounce, "true") == 0)
@@ -321,10 +342,10 @@ read_count(struct umami_call *c, const char *name, int64_t least, int64_t most, 
     if (text == NULL || *text == '\0')
         return;
     if (!text_parse_int(&value, text))
-        umami_fault(c, name, "Expected number, received nan",
+        umami_is_wrong(c, name, "Expected number, received nan",
                     "Invalid input: expected number, received NaN");
     else if (value < least)
-        umami_fault(c, name, "Number must be greater than 0",
+        umami_is_wrong(c, name, "Number must be greater than 0",
                     "Too small: expected number to be >0");
     else
         *out = value < most ? value : most;
@@ -353,7 +374,7 @@ read_type(struct umami_call *c)
 {
     c->type = exchange_query(c->x, "type");
     if (c->type == NULL)
-        umami_fault(c, "type", "Required", MISSING_V3);
+        umami_is_wrong(c, "type", "Required", MISSING_V3);
     c->limit = 500;
     read_count(c, "limit", 1, 10000, &c->limit);
     read_count(c, "offset", 0, INT32_MAX, &c->offset);
@@ -365,7 +386,7 @@ read_property(struct umami_call *c)
 {
     c->property = exchange_query(c->x, "propertyName");
     if (c->property == NULL && c->is_v3)
-        umami_fault(c, "propertyName", "Required", MISSING_V3);
+        umami_is_wrong(c, "propertyName", "Required", MISSING_V3);
 }
 
 bool
@@ -410,7 +431,7 @@ umami_body_text(struct umami_call *c, const char *name, bool required, size_t ma
 
     if (value == NULL || (!required && cJSON_IsNull(value))) {
         if (required)
-            umami_fault(c, name, "Required", MISSING_V3);
+            umami_is_wrong(c, name, "Required", MISSING_V3);
         return NULL;
     }
     if (!cJSON_IsString(value)) {
@@ -419,12 +440,12 @@ umami_body_text(struct umami_call *c, const char *name, bool required, size_t ma
               : cJSON_IsArray(value)  ? "array"
               : cJSON_IsObject(value) ? "object"
                                       : "boolean";
-        umami_fault(c, name, arena_printf(c->arena, "Expected string, received %s", got),
+        umami_is_wrong(c, name, arena_printf(c->arena, "Expected string, received %s", got),
                     arena_printf(c->arena, "Invalid input: expected string, received %s", got));
         return NULL;
     }
     if (text_utf16_units(value->valuestring) > max) {
-        umami_fault(
+        umami_is_wrong(
             c, name, arena_printf(c->arena, "String must contain at most %zu character(s)", max),
             arena_printf(c->arena, "Too big: expected string to have <=%zu characters", max));
         return NULL;

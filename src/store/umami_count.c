@@ -107,6 +107,14 @@ bucket_of(struct buckets *b, int64_t utc_ms)
     return b->day_start;
 }
 
+int64_t
+umami_bucket_start(const struct zone *zone, enum umami_unit unit, int64_t utc_ms)
+{
+    struct buckets b = { .unit = unit, .wall = { .zone = zone }, .day = INT64_MIN };
+
+    return bucket_of(&b, utc_ms);
+}
+
 /* --- series ----------------------------------------------------------------------------------- */
 
 /* Buckets are numbered as they come; times only grow, wall clocks can step back an hour. */
@@ -184,7 +192,7 @@ number_names(struct umami_line *s, size_t limit)
     uint32_t *slot = arena_alloc(s->pick.arena, texts * sizeof *slot), *names;
 
     for (size_t i = 0; i < s->pick.count; i++)
-        counts[umami_number(s->pick.events, s->pick.rows[i], UMAMI_EVENT)].rows++;
+        counts[umami_number(s->pick.events, s->pick.rows[i], UMAMI_BY_EVENT)].rows++;
     for (uint32_t i = 0; i < texts; i++)
         counts[i].name = i;
     counts[0].rows = 0;
@@ -214,7 +222,7 @@ count_series(struct umami_line *s, struct buckets *b, const uint32_t *slot, stru
         uint32_t row = s->pick.rows[i], bucket, name = 0;
 
         if (slot != NULL)
-            name = slot[umami_number(e, row, UMAMI_EVENT)];
+            name = slot[umami_number(e, row, UMAMI_BY_EVENT)];
         keys[i] = UMAMI_NO_GROUP;
         if (name == UMAMI_NO_GROUP)
             continue;

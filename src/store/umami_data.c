@@ -201,10 +201,10 @@ store_umami_vitals(struct store_reader *r, struct arena *arena, const struct uma
         const uint32_t at = pick.rows[i];
         struct umami_vitals_row row = {
             .time_ms = e->time_ms[at],
-            .path = umami_text(r, umami_number(e, at, UMAMI_PATH)),
-            .title = umami_text(r, umami_number(e, at, UMAMI_TITLE)),
-            .device = umami_text(r, umami_number(e, at, UMAMI_DEVICE)),
-            .browser = umami_text(r, umami_number(e, at, UMAMI_BROWSER)),
+            .path = umami_text(r, umami_number(e, at, UMAMI_BY_PATH)),
+            .title = umami_text(r, umami_number(e, at, UMAMI_BY_TITLE)),
+            .device = umami_text(r, umami_number(e, at, UMAMI_BY_DEVICE)),
+            .browser = umami_text(r, umami_number(e, at, UMAMI_BY_BROWSER)),
         };
 
         st = read_values(r, e->row_id[at], &row, &found, err);

@@ -98,8 +98,8 @@ is_wanted(const struct umami_pick *p, struct search *s, uint32_t row)
         return false;
     if (q->session != NULL && memcmp(v->id, q->session, 16) != 0)
         return false;
-    return q->search == NULL || is_found(p, s, umami_number(e, row, UMAMI_PATH)) ||
-           is_found(p, s, umami_number(e, row, UMAMI_EVENT));
+    return q->search == NULL || is_found(p, s, umami_number(e, row, UMAMI_BY_PATH)) ||
+           is_found(p, s, umami_number(e, row, UMAMI_BY_EVENT));
 }
 
 static size_t
@@ -216,7 +216,7 @@ collect(struct visitors *v, bool by_host, unsigned view_types, uint32_t only)
         if (!e->visitors[session].is_known || (only != UINT32_MAX && only != session))
             continue;
         v->keys[i] =
-            number_visitor(v, session, by_host ? umami_number(e, row, UMAMI_HOSTNAME) : 0);
+            number_visitor(v, session, by_host ? umami_number(e, row, UMAMI_BY_HOSTNAME) : 0);
         add_visitor_row(&v->list[v->keys[i]], e, row, view_types);
     }
     table_fini(&v->numbers);
@@ -227,8 +227,8 @@ collect(struct visitors *v, bool by_host, unsigned view_types, uint32_t only)
 static bool
 visitor_is_found(const struct visitors *v, struct search *s, const struct visitor *visitor)
 {
-    static const enum umami_column searched[] = { UMAMI_DISTINCT_ID, UMAMI_CITY, UMAMI_BROWSER,
-                                                  UMAMI_OS, UMAMI_DEVICE };
+    static const enum umami_column searched[] = { UMAMI_BY_DISTINCT_ID, UMAMI_BY_CITY, UMAMI_BY_BROWSER,
+                                                  UMAMI_BY_OS, UMAMI_BY_DEVICE };
     const struct umami_seen *seen = &v->pick.events->visitors[visitor->session];
 
     if (s->query->search == NULL)
@@ -263,7 +263,7 @@ print_visitor(const struct visitors *v, struct arena *arena, const struct visito
         out->text[UMAMI_EVENT_COLUMNS + i] = text == NULL ? NULL : arena_strdup(arena, text);
     }
     if (from->host != 0)
-        out->text[UMAMI_HOSTNAME] = arena_strdup(arena, umami_text(v->pick.reader, from->host));
+        out->text[UMAMI_BY_HOSTNAME] = arena_strdup(arena, umami_text(v->pick.reader, from->host));
     out->first_ms = from->first_ms;
     out->last_ms = from->last_ms;
     out->visits = from->visits;

@@ -36,7 +36,7 @@ has_session(const struct umami_events *e, uint32_t row)
 static bool
 is_place(enum umami_column column)
 {
-    return column == UMAMI_REGION || column == UMAMI_CITY;
+    return column == UMAMI_BY_REGION || column == UMAMI_BY_CITY;
 }
 
 static void
@@ -52,11 +52,11 @@ key_by_column(struct metric *m)
 
         if (column >= UMAMI_EVENT_COLUMNS && !has_session(e, row))
             key = UMAMI_NO_GROUP;
-        else if (column == UMAMI_REFERRER) {
+        else if (column == UMAMI_BY_REFERRER) {
             key = umami_foreign_referrer(&m->pick, row, m->scope->own_referrer_with_www);
             key = key == 0 ? UMAMI_NO_GROUP : key;
         } else if (m->country != NULL)
-            m->country[key] = umami_number(e, row, UMAMI_COUNTRY);
+            m->country[key] = umami_number(e, row, UMAMI_BY_COUNTRY);
         m->keys[i] = key;
     }
 }
@@ -78,7 +78,7 @@ key_by_edge(struct metric *m, bool last)
     for (uint32_t visit = 0; visit < e->visit_count; visit++) {
         if (edge[visit] != 0)
             m->keys[edge[visit] - 1] =
-                umami_number(e, m->pick.rows[edge[visit] - 1], UMAMI_PATH);
+                umami_number(e, m->pick.rows[edge[visit] - 1], UMAMI_BY_PATH);
     }
 }
 
@@ -86,8 +86,8 @@ static enum umami_channel
 channel_of(const struct metric *m, uint32_t row, bool is_v3)
 {
     const struct umami_events *e = m->pick.events;
-    const char *domain = umami_text(m->pick.reader, umami_number(e, row, UMAMI_REFERRER));
-    const char *query = umami_text(m->pick.reader, umami_number(e, row, UMAMI_QUERY));
+    const char *domain = umami_text(m->pick.reader, umami_number(e, row, UMAMI_BY_REFERRER));
+    const char *query = umami_text(m->pick.reader, umami_number(e, row, UMAMI_BY_QUERY));
     struct umami_arrival a = { .domain = domain == NULL ? "" : domain,
                                .query = query == NULL ? "" : query,
                                .is_v3 = is_v3 };
@@ -267,8 +267,8 @@ key_by_arrival(struct metric *m, enum umami_channel **channels)
     table_init(&numbers, sizeof(uint32_t));
     for (size_t i = 0; i < m->pick.count; i++) {
         uint32_t row = m->pick.rows[i], *slot;
-        const uint32_t pair[2] = { umami_number(e, row, UMAMI_REFERRER),
-                                   umami_number(e, row, UMAMI_QUERY) };
+        const uint32_t pair[2] = { umami_number(e, row, UMAMI_BY_REFERRER),
+                                   umami_number(e, row, UMAMI_BY_QUERY) };
 
         slot = table_find(&numbers, pair, sizeof pair);
         if (slot == NULL) {

@@ -11,31 +11,31 @@
 #include "domain/umami_hit.h"
 #include "store/store.h"
 
-/* What rows are told apart by. Up to UMAMI_UTM_TERM a row of website_event has it, then its
+/* What rows are told apart by. Up to UMAMI_BY_UTM_TERM a row of website_event has it, then its
  * session. */
 enum umami_column {
-    UMAMI_PATH,
-    UMAMI_QUERY,
-    UMAMI_REFERRER, /* its domain */
-    UMAMI_TITLE,
-    UMAMI_EVENT,
-    UMAMI_TAG,
-    UMAMI_HOSTNAME,
-    UMAMI_UTM_SOURCE,
-    UMAMI_UTM_MEDIUM,
-    UMAMI_UTM_CAMPAIGN,
-    UMAMI_UTM_CONTENT,
-    UMAMI_UTM_TERM,
+    UMAMI_BY_PATH,
+    UMAMI_BY_QUERY,
+    UMAMI_BY_REFERRER, /* its domain */
+    UMAMI_BY_TITLE,
+    UMAMI_BY_EVENT,
+    UMAMI_BY_TAG,
+    UMAMI_BY_HOSTNAME,
+    UMAMI_BY_UTM_SOURCE,
+    UMAMI_BY_UTM_MEDIUM,
+    UMAMI_BY_UTM_CAMPAIGN,
+    UMAMI_BY_UTM_CONTENT,
+    UMAMI_BY_UTM_TERM,
     UMAMI_EVENT_COLUMNS,
-    UMAMI_BROWSER = UMAMI_EVENT_COLUMNS,
-    UMAMI_OS,
-    UMAMI_DEVICE,
-    UMAMI_SCREEN,
-    UMAMI_LANGUAGE,
-    UMAMI_COUNTRY,
-    UMAMI_REGION,
-    UMAMI_CITY,
-    UMAMI_DISTINCT_ID,
+    UMAMI_BY_BROWSER = UMAMI_EVENT_COLUMNS,
+    UMAMI_BY_OS,
+    UMAMI_BY_DEVICE,
+    UMAMI_BY_SCREEN,
+    UMAMI_BY_LANGUAGE,
+    UMAMI_BY_COUNTRY,
+    UMAMI_BY_REGION,
+    UMAMI_BY_CITY,
+    UMAMI_BY_DISTINCT_ID,
     UMAMI_COLUMNS
 };
 
@@ -96,6 +96,8 @@ struct umami_points {
     struct umami_point *points; /* by time, then name; empty buckets are absent */
     size_t count;
 };
+/* The wall clock at the start of the bucket that has this moment. */
+int64_t umami_bucket_start(const struct zone *zone, enum umami_unit unit, int64_t utc_ms);
 /* Buckets of wall-clock time: the hour that summer time's end repeats is one. With `by_event` a
  * point per bucket and event name, of the `limit` most frequent names (0: all). */
 MUST_CHECK enum status store_umami_series(struct store_reader *reader, struct arena *arena,

@@ -102,8 +102,8 @@ uint32_t
 umami_foreign_referrer(const struct umami_pick *p, uint32_t row, bool with_www)
 {
     const struct umami_events *e = p->events;
-    uint32_t referrer = umami_number(e, row, UMAMI_REFERRER);
-    uint32_t host = umami_number(e, row, UMAMI_HOSTNAME);
+    uint32_t referrer = umami_number(e, row, UMAMI_BY_REFERRER);
+    uint32_t host = umami_number(e, row, UMAMI_BY_HOSTNAME);
     const char *text;
 
     if (referrer == 0 || host == 0 || referrer == host || *umami_text(p->reader, referrer) == '\0')
@@ -122,7 +122,7 @@ passes_one(const struct umami_pick *p, const struct sieve *s, size_t i, uint32_t
 
     if (!s->pass[i][umami_number(p->events, row, f->column)])
         return false;
-    return f->column != UMAMI_REFERRER ||
+    return f->column != UMAMI_BY_REFERRER ||
            umami_foreign_referrer(p, row, s->scope->own_referrer_with_www) != 0;
 }
 
@@ -291,7 +291,7 @@ count_row(struct marks *m, uint32_t row, uint32_t stamp, bool only_visitors,
     mark_stay(&m->stay[stay], stamp, e->time_ms[row], t);
     if (e->type[row] != UMAMI_ROW_EVENT)
         return;
-    name = umami_number(e, row, UMAMI_EVENT);
+    name = umami_number(e, row, UMAMI_BY_EVENT);
     t->names += m->name[name] != stamp;
     m->name[name] = stamp;
 }
