@@ -40,11 +40,8 @@ store_umami_totals(struct store_reader *r, struct arena *arena, const struct uma
     enum status st = umami_pick_open(&pick, r, scope, err);
 
     (void)arena;
-    if (st == OK && pick.count > 0) {
-        const uint32_t *keys = arena_alloc(pick.arena, pick.count * sizeof *keys);
-
-        umami_count_groups(&pick, &(struct umami_groups){ keys, 1, false }, take_totals, &totals);
-    }
+    if (st == OK)
+        umami_count_groups(&pick, &(struct umami_groups){ NULL, 1, false }, take_totals, &totals);
     umami_pick_close(&pick);
     if (st == OK)
         *out = totals;
@@ -122,6 +119,7 @@ struct umami_line {
     struct umami_pick pick;
     struct arena *arena;
     int64_t *walls; /* of each bucket */
+    int64_t latest; /* of them */
     uint32_t bucket_count;
     uint32_t name_count; /* of a series of names; else 1 */
     const uint32_t *names; /* text number of each */
@@ -132,13 +130,14 @@ struct umami_line {
 static uint32_t
 number_bucket(struct umami_line *s, int64_t wall)
 {
-    /* Mostly the last one; after a step back, one of the few before it. */
-    for (uint32_t i = s->bucket_count; i > 0 && s->walls[i - 1] >= wall - HOUR_MS * 2; i--) {
-        if (s->walls[i - 1] == wall)
-            return i - 1;
-        if (s->walls[i - 1] < wall && i == s->bucket_count)
-            break;
-    }
+    /* After a step back it is one of the few before. */
+    if (s->bucket_count > 0 && wall <= s->latest) {
+        for (uint32_t i = s->bucket_count; i > 0; i--) {
+            if (s->walls[i - 1] == wall)
+                return i - 1;
+        }
+    } else
+        s->latest = wall;
     s->walls[s->bucket_count] = wall;
     return s->bucket_count++;
 }

@@ -172,6 +172,11 @@ static enum status
 read_values(struct store_reader *r, int64_t row_id, struct umami_vitals_row *out, bool *found,
             struct err *err)
 {
+    /* Umami's columns have one decimal, of CLS four. */
+    static const double scale[UMAMI_VITALS] = {
+        [UMAMI_LCP] = 10, [UMAMI_INP] = 10,  [UMAMI_CLS] = 10000,
+        [UMAMI_FCP] = 10, [UMAMI_TTFB] = 10,
+    };
     sqlite3_stmt *st = db_stmt(&r->db, SQL_UMAMI_VITALS_AT);
     enum status status;
 
@@ -179,8 +184,9 @@ read_values(struct store_reader *r, int64_t row_id, struct umami_vitals_row *out
         sqlite3_bind_int64(st, 1, row_id);
     status = db_next(&r->db, st, found, err);
     for (int i = 0; status == OK && *found && i < UMAMI_VITALS; i++)
-        out->value[i] = sqlite3_column_type(st, i) == SQLITE_NULL ? (double)NAN
-                                                                  : sqlite3_column_double(st, i);
+        out->value[i] = sqlite3_column_type(st, i) == SQLITE_NULL
+                            ? (double)NAN
+                            : round(sqlite3_column_double(st, i) * scale[i]) / scale[i];
     if (status == OK && *found)
         sqlite3_reset(st);
     return status;

@@ -326,7 +326,12 @@ umami_count_groups(const struct umami_pick *p, const struct umami_groups *g,
     if (p->count == 0)
         return;
     starts = arena_alloc(p->arena, ((size_t)g->key_count + 2) * sizeof *starts);
-    rows = sort_by_key(p, g, starts);
+    if (g->keys != NULL)
+        rows = sort_by_key(p, g, starts);
+    else {
+        rows = p->rows;
+        starts[1] = (uint32_t)p->count;
+    }
     m.visitor = arena_alloc(p->arena, e->visitor_count * sizeof *m.visitor);
     if (!g->only_visitors) {
         m.visit = arena_alloc(p->arena, e->visit_count * sizeof *m.visit);
