@@ -21,7 +21,7 @@
 #define HOST_MAX 1024
 
 /* Which ASCII characters each part writes as %XX, besides controls and all that is not ASCII. */
-#define SET_PATH     " \"#<>?`{}^"
+#define SET_PATH     " \"#<>?`{}"
 #define SET_QUERY    " \"#<>"
 #define SET_SPECIAL  " \"#<>'"
 #define SET_FRAGMENT " \"<>`"
