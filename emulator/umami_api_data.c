@@ -16,9 +16,9 @@
 #include "emulator/umami_print.h"
 
 #define FIELDS_MAX  100
-#define MEMBERS_MAX 500 /* of one event */
-#define ROWS_MAX   100000 /* different rows of one answer; further ones are not counted apart */
-#define HOUR_MS    INT64_C(3600000)
+#define MEMBERS_MAX 500    /* of one event */
+#define ROWS_MAX    100000 /* different rows of one answer; further ones are not counted apart */
+#define HOUR_MS     INT64_C(3600000)
 
 /* --- counting --------------------------------------------------------------------------------- */
 
@@ -31,8 +31,8 @@ struct row {
 struct counting {
     struct umami_call *c;
     bool by_event, by_type, by_value;
-    bool trim;        /* ".0000" behind whole numbers goes */
-    bool cut_dates;   /* dates are counted by hour */
+    bool trim;         /* ".0000" behind whole numbers goes */
+    bool cut_dates;    /* dates are counted by hour */
     struct table rows; /* struct row by its parts */
     struct row **list;
     size_t count, room;
@@ -71,8 +71,7 @@ value_text(struct counting *n, const struct umami_property *p)
         return hour_text(n->c, p->date_ms);
     if (p->string == NULL)
         return "";
-    return n->trim && p->type == UMAMI_DATA_NUMBER ? trim_zeros(n->c->arena, p->string)
-                                                   : p->string;
+    return n->trim && p->type == UMAMI_DATA_NUMBER ? trim_zeros(n->c->arena, p->string) : p->string;
 }
 
 static struct row *
@@ -422,8 +421,7 @@ answer_properties(struct umami_call *c, bool of_session, umami_property_visitor 
     enum status st;
 
     if (!uuid_parse(owner, c->args[1])) {
-        umami_refuse_with(c, 400, NULL,
-                          arena_printf(c->arena, "%.64s is not an id", c->args[1]));
+        umami_refuse_with(c, 400, NULL, arena_printf(c->arena, "%.64s is not an id", c->args[1]));
         return;
     }
     buf_addc(&c->out, '[');

@@ -121,7 +121,7 @@ struct umami_line {
     int64_t *walls; /* of each bucket */
     int64_t latest; /* of them */
     uint32_t bucket_count;
-    uint32_t name_count; /* of a series of names; else 1 */
+    uint32_t name_count;   /* of a series of names; else 1 */
     const uint32_t *names; /* text number of each */
     struct umami_points out;
     size_t room;
@@ -149,9 +149,10 @@ add_point(void *arg, uint32_t key, const struct umami_totals *totals)
 
     s->out.points[s->out.count++] = (struct umami_point){
         .wall_ms = s->walls[key / s->name_count],
-        .name = s->names == NULL ? NULL
-                                 : arena_strdup(s->arena, umami_text(s->pick.reader,
-                                                                     s->names[key % s->name_count])),
+        .name =
+            s->names == NULL
+                ? NULL
+                : arena_strdup(s->arena, umami_text(s->pick.reader, s->names[key % s->name_count])),
         .rows = totals->rows,
         .sessions = totals->visitors,
     };
@@ -234,8 +235,7 @@ count_series(struct umami_line *s, struct buckets *b, const uint32_t *slot, stru
     }
     all = (uint64_t)s->bucket_count * s->name_count;
     s->out.points = arena_alloc(s->arena, (size_t)(all + 1) * sizeof *s->out.points);
-    umami_count_groups(&s->pick, &(struct umami_groups){ keys, (uint32_t)all, true }, add_point,
-                       s);
+    umami_count_groups(&s->pick, &(struct umami_groups){ keys, (uint32_t)all, true }, add_point, s);
     qsort(s->out.points, s->out.count, sizeof *s->out.points, compare_points);
     return OK;
 }
@@ -301,9 +301,9 @@ enum status
 store_umami_span(struct store_reader *r, const uint8_t website[16], struct umami_span *out,
                  struct err *err)
 {
-    const struct umami_scope scope = {
-        .start_ms = INT64_MIN, .end_ms = INT64_MAX - 1, .types = UMAMI_ALL_TYPES
-    };
+    const struct umami_scope scope = { .start_ms = INT64_MIN,
+                                       .end_ms = INT64_MAX - 1,
+                                       .types = UMAMI_ALL_TYPES };
     struct umami_scope of = scope;
     struct umami_pick pick;
     enum status st;

@@ -77,7 +77,8 @@ bind_range(sqlite3_stmt *st, const struct umami_property_query *q, const struct 
 }
 
 static enum status
-walk_slice(struct store_reader *r, struct walk *w, struct data_place *at, bool *more, struct err *err)
+walk_slice(struct store_reader *r, struct walk *w, struct data_place *at, bool *more,
+           struct err *err)
 {
     const uint64_t until_ns = mono_ns() + READ_NS;
     enum status status = reader_begin(r, err);

@@ -8,7 +8,7 @@
 /* One question: entered columns and the rows of the scope in order of time. */
 struct umami_pick {
     struct store_reader *reader;
-    struct arena *arena; /* scratch, gone with the pick */
+    struct arena *arena;               /* scratch, gone with the pick */
     const struct umami_events *events; /* NULL: none */
     uint32_t *rows;
     size_t count;

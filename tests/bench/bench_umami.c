@@ -3,8 +3,8 @@
  *
  * Ten thousand, a hundred thousand and a million events of visits of five page views or so, 200
  * paths, 30 referrers, ten browsers. Each question is asked warm, and the median of
- * seven is told, in time of its thread; the first question of all loads the events and is told apart. Goal: stats, pageviews and metrics over
- * a million events at most 50 ms each.
+ * seven is told, in time of its thread; the first question of all loads the events and is told
+ * apart. Goal: stats, pageviews and metrics over a million events at most 50 ms each.
  *
  *     bench_umami [EVENTS] */
 #include "config.h"
@@ -54,8 +54,9 @@ any(uint32_t below)
 static void
 add_hit(struct store_write *write, uint32_t i, uint32_t events)
 {
-    static const char *const browsers[] = { "chrome", "safari", "firefox", "edge-chromium", "ios",
-                                            "samsung", "opera", "crios", "fxios", "facebook" };
+    static const char *const browsers[] = { "chrome", "safari",  "firefox", "edge-chromium",
+                                            "ios",    "samsung", "opera",   "crios",
+                                            "fxios",  "facebook" };
     const uint32_t visit = i / 5, session = any(3) == 0 ? visit : visit / 2;
     char path[32], referrer[32];
     struct umami_hit hit = {
@@ -63,10 +64,17 @@ add_hit(struct store_write *write, uint32_t i, uint32_t events)
         .row = any(10) == 0 ? UMAMI_ROW_EVENT : UMAMI_ROW_VIEW,
         .makes_website = i == 0,
         .makes_session = true,
-        .visitor = { .browser = browsers[session % 10], .os = "Mac OS", .device = "desktop",
-                     .screen = "1440x900", .language = "en-US", .country = "DE" },
-        .page = { .url_path = path, .url_query = "", .page_title = "A page",
-                  .hostname = "shop.example", .referrer_domain = i % 5 == 0 ? referrer : NULL },
+        .visitor = { .browser = browsers[session % 10],
+                     .os = "Mac OS",
+                     .device = "desktop",
+                     .screen = "1440x900",
+                     .language = "en-US",
+                     .country = "DE" },
+        .page = { .url_path = path,
+                  .url_query = "",
+                  .page_title = "A page",
+                  .hostname = "shop.example",
+                  .referrer_domain = i % 5 == 0 ? referrer : NULL },
         .revenue = (double)NAN,
     };
 
@@ -143,22 +151,22 @@ ask_metric(struct world *w, struct arena *arena, struct umami_metric_query query
 static void
 ask_paths(struct world *w, struct arena *arena)
 {
-    ask_metric(w, arena, (struct umami_metric_query){ .column = UMAMI_BY_PATH,
-                                                      .only_visitors = true });
+    ask_metric(w, arena,
+               (struct umami_metric_query){ .column = UMAMI_BY_PATH, .only_visitors = true });
 }
 
 static void
 ask_referrers(struct world *w, struct arena *arena)
 {
-    ask_metric(w, arena, (struct umami_metric_query){ .column = UMAMI_BY_REFERRER,
-                                                      .only_visitors = true });
+    ask_metric(w, arena,
+               (struct umami_metric_query){ .column = UMAMI_BY_REFERRER, .only_visitors = true });
 }
 
 static void
 ask_browsers(struct world *w, struct arena *arena)
 {
-    ask_metric(w, arena, (struct umami_metric_query){ .column = UMAMI_BY_BROWSER,
-                                                      .only_visitors = true });
+    ask_metric(w, arena,
+               (struct umami_metric_query){ .column = UMAMI_BY_BROWSER, .only_visitors = true });
 }
 
 static void
@@ -184,10 +192,14 @@ static const struct {
     void (*ask)(struct world *w, struct arena *arena);
     bool has_goal;
 } questions[] = {
-    { "stats", ask_stats, true },         { "pageviews by day", ask_pageviews, true },
-    { "by hour", ask_hours, true },       { "paths", ask_paths, true },
-    { "referrers", ask_referrers, true }, { "browsers", ask_browsers, true },
-    { "paths expanded", ask_expanded, false }, { "sessions", ask_sessions, false },
+    { "stats", ask_stats, true },
+    { "pageviews by day", ask_pageviews, true },
+    { "by hour", ask_hours, true },
+    { "paths", ask_paths, true },
+    { "referrers", ask_referrers, true },
+    { "browsers", ask_browsers, true },
+    { "paths expanded", ask_expanded, false },
+    { "sessions", ask_sessions, false },
 };
 #define QUESTIONS (sizeof questions / sizeof questions[0])
 
@@ -238,9 +250,9 @@ static double
 run(uint32_t events)
 {
     struct clock *clock = clock_new_virtual(NOW);
-    struct world w = { .scope = { .start_ms = NOW - RANGE,
-                                  .end_ms = NOW,
-                                  .types = UMAMI_BIT(UMAMI_ROW_VIEW) } };
+    struct world w = {
+        .scope = { .start_ms = NOW - RANGE, .end_ms = NOW, .types = UMAMI_BIT(UMAMI_ROW_VIEW) }
+    };
     struct arena *arena = arena_new();
     struct err err = { 0 };
     double worst = 0;

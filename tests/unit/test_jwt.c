@@ -23,15 +23,15 @@
 static void
 signs_as_the_original(void **state)
 {
-    struct umami_secret secret;
+    struct umami_signer *signer = umami_signer_new(SECRET);
     struct buf b;
 
     (void)state;
-    umami_secret_make(&secret, SECRET);
     buf_init(&b, JWT_MAX);
-    jwt_sign(&b, secret.key, CLAIMS, strlen(CLAIMS));
+    jwt_sign(&b, umami_signer_key(signer), CLAIMS, strlen(CLAIMS));
     assert_string_equal(b.data, SHARED);
     buf_fini(&b);
+    umami_signer_free(signer);
 }
 
 static void
@@ -64,8 +64,9 @@ reads_what_it_signed(void **state)
 static void
 refuses_what_is_no_token(void **state)
 {
-    static const char *const tokens[] = { "", ".", "..", "...", "a.b.c", "garbage",
-                                          "eyJhbGciOiJub25lIn0.e30.", "e30.e30.e30" };
+    static const char *const tokens[] = {
+        "", ".", "..", "...", "a.b.c", "garbage", "eyJhbGciOiJub25lIn0.e30.", "e30.e30.e30"
+    };
     struct arena *arena = arena_new();
 
     (void)state;

@@ -84,8 +84,11 @@ send(struct fixture *f, const struct row *rows, size_t count)
             .created_ms = NOW + rows[i].at_ms,
             .received_ms = NOW,
             .visitor = { .browser = rows[i].browser },
-            .page = { .url_path = rows[i].path, .url_query = "", .hostname = "www.shop.example",
-                      .referrer_domain = rows[i].referrer, .event_name = rows[i].event },
+            .page = { .url_path = rows[i].path,
+                      .url_query = "",
+                      .hostname = "www.shop.example",
+                      .referrer_domain = rows[i].referrer,
+                      .event_name = rows[i].event },
             .revenue = (double)NAN,
         };
 
@@ -121,9 +124,9 @@ visits_bounces_and_time(void **state)
     /* Visit 1: three views over 95.7 s and an event that ends no bounce and adds no time.
      * Visit 2: one view and an event: a bounce. A token carries visit 2 into session 9. */
     static const struct row rows[] = {
-        { 0, 1, 1, "/", NULL, "chrome", NULL },        { 50000, 1, 1, "/a", NULL, "chrome", NULL },
-        { 95700, 1, 1, "/b", NULL, "chrome", NULL },   { 300000, 1, 1, "/b", NULL, "chrome", "buy" },
-        { 1000, 2, 2, "/", NULL, "safari", NULL },     { 2000, 2, 2, "/", NULL, "safari", "buy" },
+        { 0, 1, 1, "/", NULL, "chrome", NULL },      { 50000, 1, 1, "/a", NULL, "chrome", NULL },
+        { 95700, 1, 1, "/b", NULL, "chrome", NULL }, { 300000, 1, 1, "/b", NULL, "chrome", "buy" },
+        { 1000, 2, 2, "/", NULL, "safari", NULL },   { 2000, 2, 2, "/", NULL, "safari", "buy" },
         { 3000, 9, 2, "/", NULL, NULL, NULL },
     };
     struct fixture *f = *state;
@@ -194,17 +197,37 @@ an_emptied_website_starts_anew(void **state)
 
     SEND(f, rows);
     assert_int_equal(count(f).rows, 1);
-    assert_int_equal(
-        store_umami_empty_website(f->store, f->scope.website, false, NOW, NULL), OK);
+    assert_int_equal(store_umami_empty_website(f->store, f->scope.website, false, NOW, NULL), OK);
     assert_int_equal(count(f).rows, 0);
     /* What is dated before it stays unseen; the session gets a row again. */
     SEND(f, more);
     assert_int_equal(count(f).rows, 1);
     assert_true(uuid_parse(session, "00000001-0000-5000-8000-000000000000"));
-    assert_int_equal(store_umami_session(f->reader, f->arena, f->scope.website, session, VIEWS, &s,
-                                         NULL),
-                     OK);
+    assert_int_equal(
+        store_umami_session(f->reader, f->arena, f->scope.website, session, VIEWS, &s, NULL), OK);
     assert_string_equal(s.text[UMAMI_BY_BROWSER], "chrome");
+}
+
+static void
+what_is_too_old_goes(void **state)
+{
+    const int64_t year = INT64_C(365) * 86400000;
+    const struct row rows[] = { { -10 * INT64_C(86400000), 1, 1, "/", NULL, "chrome", NULL },
+                                { 0, 2, 2, "/", NULL, "chrome", NULL },
+                                { 20 - year, 3, 3, "/", NULL, "chrome", NULL } };
+    const struct row next[] = { { 5, 4, 4, "/", NULL, "chrome", NULL } };
+    struct fixture *f = *state;
+
+    f->scope.start_ms = 0;
+    SEND(f, rows);
+    assert_int_equal(count(f).rows, 3);
+    clock_set(f->clock, NOW + 1000);
+    assert_int_equal(count(f).rows, 2); /* before it is deleted, too */
+    assert_int_equal(store_retain(f->store, NULL), OK);
+    /* The row that was stored last is gone, and the next one has its number. */
+    SEND(f, next);
+    assert_int_equal(count(f).rows, 3);
+    assert_int_equal(count(f).visitors, 3);
 }
 
 /* --- filters ---------------------------------------------------------------------------------- */
@@ -408,6 +431,7 @@ main(void)
         TEST(late_rows_find_their_place),
         TEST(both_ends_of_a_range_count),
         TEST(an_emptied_website_starts_anew),
+        TEST(what_is_too_old_goes),
         TEST(filters_by_column),
         TEST(all_or_any_filter),
         TEST(a_bad_pattern_is_said),

@@ -68,8 +68,14 @@ tells_the_wall_clock(void **state)
 static void
 refuses_what_is_no_zone(void **state)
 {
-    static const char *const names[] = { "", "Mars/Olympus", "../../etc/passwd", "/etc/passwd",
-                                         "Europe", "Europe//Berlin", "Europe/Berlin/", "tzdata.zi",
+    static const char *const names[] = { "",
+                                         "Mars/Olympus",
+                                         "../../etc/passwd",
+                                         "/etc/passwd",
+                                         "Europe",
+                                         "Europe//Berlin",
+                                         "Europe/Berlin/",
+                                         "tzdata.zi",
                                          "Europe/Ber lin" };
 
     (void)state;
