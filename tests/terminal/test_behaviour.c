@@ -582,7 +582,16 @@ tells_what_a_row_had_to_cut(void **state)
     scene_key(&scene, "z");
     scene_show(&scene);
     assert_false(scene_sees(&scene, "IN_PROGRESS"));
-    app_resize(scene.app, 120, 36);
+    scene_fini(&scene);
+    scene_init(&scene, &(struct scene_options){ .views = views,
+                                                .view = "health",
+                                                .columns = 120,
+                                                .rows = 36,
+                                                .now_ms = REAL_NOW_MS });
+    scene_give(&scene, real_snapshot());
+    scene_show(&scene);
+    for (int i = 0; i < 4; i++)
+        scene_key(&scene, "j");
     scene_show(&scene);
     assert_true(scene_sees(&scene, whole));
     scene_fini(&scene);
