@@ -281,6 +281,7 @@ a_simulated_bill_is_called_that(void **state)
     stage_show(&s, costs_ask, costs_build);
     assert_non_null(stage_ask(&s, "costs.stack"));
     has_fact(stage_panel(&s, "account"), "simulated", "stack \"document\"", LEVEL_NONE);
+    has_fact(stage_panel(&s, "account"), "simulated", "they are measured", LEVEL_NONE);
     stage_close(&s);
 }
 
@@ -338,7 +339,7 @@ the_dear_component_is_named(void **state)
                         "above by $18.00; $9 an editor, $5 a viewer");
     assert_string_equal(stage_cell(&s, "projected", "total", "expected")->text, "$94 to 134");
     assert_string_equal(stage_cell(&s, "projected", "OpenSearch", "verdict")->text,
-                        "not budgeted, and not in this bill");
+                        "not budgeted, and no component of this bill");
     stage_close(&s);
 }
 

@@ -414,7 +414,7 @@ add_tags(struct facts *facts, const struct view_query *q)
     }
     add(facts, "tag keys",
         cell_text(*idle == '\0'
-                      ? "all active for cost allocation"
+                      ? "all that these costs are told by are active"
                       : arena_printf(facts->arena, "not active, so untagged below: %s", idle),
                   *idle == '\0' ? LEVEL_OK : LEVEL_WARN));
 }
@@ -428,7 +428,10 @@ add_simulated(struct facts *facts, const struct view_query *q)
 
     if (name != NULL)
         add(facts, "simulated",
-            cell_text(arena_printf(facts->arena, "a bill of the emulator's stack \"%s\"", name),
+            cell_text(arena_printf(facts->arena,
+                                   "a bill of the emulator's stack \"%s\", but for custom metrics "
+                                   "and log bytes: of days with data they are measured",
+                                   name),
                       LEVEL_NONE));
 }
 

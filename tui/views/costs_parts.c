@@ -122,7 +122,7 @@ enum { COMPONENT, EXPECTED, ACTUAL, MONTH_END, VERDICT, LINE_COLUMNS };
 static const struct column line_columns[LINE_COLUMNS] = {
     [COMPONENT] = { .name = "component", .kind = CELL_TEXT, .min_width = 14, .is_in_summary = true },
     [EXPECTED] =  { .name = "expected", .kind = CELL_TEXT, .priority = 1 },
-    [ACTUAL] =    { .name = "so far", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .priority = 2 },
+    [ACTUAL] =    { .name = "", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .priority = 2 },
     [MONTH_END] = { .name = "month end", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .is_in_summary = true },
     [VERDICT] =   { .name = "verdict", .kind = CELL_TEXT, .min_width = 12, .is_flexible = true },
 };
@@ -207,7 +207,7 @@ fill_opensearch(struct row *row, struct arena *arena)
 
     cells[COMPONENT] = cell_text("OpenSearch", LEVEL_NONE);
     cells[EXPECTED] = cell_text("none", LEVEL_NONE);
-    cells[VERDICT] = cell_text("not budgeted, and not in this bill", LEVEL_NONE);
+    cells[VERDICT] = cell_text("not budgeted, and no component of this bill", LEVEL_NONE);
     *row = (struct row){ .key = "OpenSearch", .cells = cells };
 }
 
@@ -232,16 +232,26 @@ has_line(const struct projection *p, const char *component)
     return false;
 }
 
+/* Of these columns, what was spent is called `spent`. */
+static const struct column *
+line_columns_with(struct arena *arena, const char *spent)
+{
+    struct column *own = arena_alloc(arena, sizeof line_columns);
+
+    memcpy(own, line_columns, sizeof line_columns);
+    own[ACTUAL].name = spent;
+    return own;
+}
+
 void
-costs_build_projected(struct panel *panel, struct arena *arena, const struct view_query *q)
+costs_projected(struct panel *panel, struct arena *arena, const struct view_query *q,
+                const struct spend_part *parts, size_t count, const char *spent)
 {
     struct projection *p = arena_alloc(arena, sizeof *p);
     struct table *table = arena_alloc(arena, sizeof *table);
-    struct spend_part *parts;
     struct row *rows;
-    size_t count, n = 0;
+    size_t n = 0;
 
-    parts = costs_split(arena, &count, q, COSTS_COMPONENTS, 0);
     if (parts != NULL)
         projection_compare(p, parts, count);
     rows = arena_alloc(arena, (p->count + 3) * sizeof *rows);
@@ -254,7 +264,7 @@ costs_build_projected(struct panel *panel, struct arena *arena, const struct vie
         panel->note = driver_text(arena, p->driver);
     }
     *table = (struct table){ .name = "projected",
-                             .columns = line_columns,
+                             .columns = line_columns_with(arena, spent),
                              .column_count = LINE_COLUMNS,
                              .rows = rows,
                              .row_count = n,
@@ -263,6 +273,15 @@ costs_build_projected(struct panel *panel, struct arena *arena, const struct vie
     panel->name = "projected";
     panel->title = "projected against actual";
     panel->table = table;
+}
+
+void
+costs_build_projected(struct panel *panel, struct arena *arena, const struct view_query *q)
+{
+    size_t count;
+    struct spend_part *parts = costs_split(arena, &count, q, COSTS_COMPONENTS, 0);
+
+    costs_projected(panel, arena, q, parts, count, "so far");
     panel_source(panel, SOURCE ", Project=" LIMIT_PROJECT, q,
                  snapshot_answer(q->snapshot, COSTS_COMPONENTS));
 }
