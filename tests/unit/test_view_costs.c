@@ -281,7 +281,7 @@ a_simulated_bill_is_called_that(void **state)
     stage_show(&s, costs_ask, costs_build);
     assert_non_null(stage_ask(&s, "costs.stack"));
     has_fact(stage_panel(&s, "account"), "simulated", "stack \"document\"", LEVEL_NONE);
-    has_fact(stage_panel(&s, "account"), "simulated", "they are measured", LEVEL_NONE);
+    has_fact(stage_panel(&s, "account"), "simulated", "log bytes measured", LEVEL_NONE);
     stage_close(&s);
 }
 
