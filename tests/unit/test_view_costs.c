@@ -339,7 +339,7 @@ the_dear_component_is_named(void **state)
                         "above by $18.00; $9 an editor, $5 a viewer");
     assert_string_equal(stage_cell(&s, "projected", "total", "expected")->text, "$94 to 134");
     assert_string_equal(stage_cell(&s, "projected", "OpenSearch", "verdict")->text,
-                        "not budgeted, and no component of this bill");
+                        "not budgeted; no such tag");
     stage_close(&s);
 }
 
