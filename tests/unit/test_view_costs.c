@@ -366,6 +366,8 @@ the_dimension_that_multiplies_is_blamed(void **state)
                         "route multiplies them: without it 3");
     assert_string_equal(stage_cell(&s, "telemetry", "log bytes", "amount")->text, "2.0 GB a day");
     assert_true(stage_cell(&s, "telemetry", "log bytes", "a month")->number == 30e6);
+    assert_int_equal(stage_cell(&s, "telemetry", "custom metrics", "a month")->level, LEVEL_NONE);
+    assert_int_equal(stage_cell(&s, "telemetry", "log bytes", "a month")->level, LEVEL_WARN);
     stage_close(&s);
 }
 
