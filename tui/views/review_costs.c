@@ -267,7 +267,7 @@ budget_word(enum spend_level level)
 {
     return level == SPEND_OVER   ? "beyond 100 % of it"
            : level == SPEND_NEAR ? "beyond 80 % of it"
-                                 : "below 80 % of it";
+                                 : "within 80 % of it";
 }
 
 /* The document's total of 94 to 134. */
