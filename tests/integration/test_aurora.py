@@ -80,7 +80,7 @@ def row(panel, column, value):
 
 
 def edges(directory):
-    for cpu, connections, verdict, words in ((69.9, 79, "ok", ("well", "well")), (70, 80, "ok", ("well", "well")),
+    for cpu, connections, verdict, words in ((69.9, 79, "ok", ("fine", "fine")), (70, 80, "ok", ("fine", "fine")),
                                              (70.1, 81, "bad", ("over 70 %", "over 80 % of 100"))):
         path = os.path.join(directory, "stack.json")
         with open(path, "w", encoding="utf-8") as file:

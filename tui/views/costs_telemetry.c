@@ -311,7 +311,7 @@ costs_build_telemetry(struct panel *panel, struct arena *arena, const struct vie
                              .empty = "nothing is known of metrics and logs yet" };
     panel->name = "telemetry";
     panel->title = is_emulator ? "this telemetry in production" : "telemetry at list price";
-    panel->note = "if it goes on so for a month";
+    panel->note = "a month at this rate";
     panel->table = table;
     panel_source(panel, "CloudWatch ListMetrics, GetMetricData", q, names);
     if (bytes != NULL)

@@ -532,7 +532,7 @@ why_text(struct arena *arena, const struct wiring_edge *edge, const struct wirin
     if (state->is_broken)
         return arena_printf(arena, "here it stops: %s", edge->dark);
     if (state->is_made_up)
-        return arena_printf(arena, "simulated: %s", state->why);
+        return arena_printf(arena, "%s, simulated", state->why);
     if (state->verdict == WIRING_LATE)
         return arena_printf(arena, "quiet: %s", state->why);
     if (state->verdict == WIRING_SEEN && edge->is_implied)
