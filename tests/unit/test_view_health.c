@@ -535,12 +535,13 @@ a_bucket_of_recordings_has_its_size(void **state)
 
     (void)state;
     stage_open(&s);
-    stage_names(&s, "edges.buckets", "AWS/S3",
-                "[[\"BucketSizeBytes\",\"BucketName\",\"replays\",\"StorageType\",\"StandardStorage\"],"
-                "[\"BucketSizeBytes\",\"BucketName\",\"replays\",\"StorageType\",\"StandardIAStorage\"],"
-                "[\"NumberOfObjects\",\"BucketName\",\"replays\",\"StorageType\",\"AllStorageTypes\"],"
-                "[\"BucketSizeBytes\",\"BucketName\",\"session-b\",\"StorageType\",\"StandardStorage\"],"
-                "[\"BucketSizeBytes\",\"BucketName\",\"photos\",\"StorageType\",\"StandardStorage\"]]");
+    stage_names(
+        &s, "edges.buckets", "AWS/S3",
+        "[[\"BucketSizeBytes\",\"BucketName\",\"replays\",\"StorageType\",\"StandardStorage\"],"
+        "[\"BucketSizeBytes\",\"BucketName\",\"replays\",\"StorageType\",\"StandardIAStorage\"],"
+        "[\"NumberOfObjects\",\"BucketName\",\"replays\",\"StorageType\",\"AllStorageTypes\"],"
+        "[\"BucketSizeBytes\",\"BucketName\",\"session-b\",\"StorageType\",\"StandardStorage\"],"
+        "[\"BucketSizeBytes\",\"BucketName\",\"photos\",\"StorageType\",\"StandardStorage\"]]");
     stage_points(&s, "health.buckets",
                  "{\"BucketSizeBytes replays StandardStorage\":[[259200000,2e9],[86400000,3e9]],"
                  "\"BucketSizeBytes replays StandardIAStorage\":[[259200000,7e9],[86400000,9e9]],"
