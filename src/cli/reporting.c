@@ -51,6 +51,7 @@ ask_once(struct settings *s, const struct asking *asking, const struct gather_op
         .cursor = "",
         .filter = "",
         .steps = TREND_STEPS,
+        .mark_ms = asking->mark_ms,
         .names = &names,
         .prices = &gather->target->listed,
     };
@@ -110,11 +111,11 @@ on_told(void *arg, const struct view_query *q)
 
 int
 reporting_run(struct settings *s, const struct view *view, const struct range *range,
-              const char *key)
+              const char *key, int64_t mark_ms)
 {
     struct reported r = { .view = view };
     const struct asking asking = {
-        .view = view, .range = *range, .key = key, .told = on_told, .arg = &r
+        .view = view, .range = *range, .key = key, .mark_ms = mark_ms, .told = on_told, .arg = &r
     };
     const char *format = settings_text(s, SET_FORMAT);
     struct err err = { 0 };

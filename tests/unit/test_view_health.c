@@ -526,6 +526,39 @@ edges_of_an_account_are_asked_while_they_are_looked_at(void **state)
     stage_close(&s);
 }
 
+/* Whatever the class its bytes are in; of other buckets nothing is said. */
+static void
+a_bucket_of_recordings_has_its_size(void **state)
+{
+    const struct cell *what;
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    stage_names(
+        &s, "edges.buckets", "AWS/S3",
+        "[[\"BucketSizeBytes\",\"BucketName\",\"replays\",\"StorageType\",\"StandardStorage\"],"
+        "[\"BucketSizeBytes\",\"BucketName\",\"replays\",\"StorageType\",\"StandardIAStorage\"],"
+        "[\"NumberOfObjects\",\"BucketName\",\"replays\",\"StorageType\",\"AllStorageTypes\"],"
+        "[\"BucketSizeBytes\",\"BucketName\",\"session-b\",\"StorageType\",\"StandardStorage\"],"
+        "[\"BucketSizeBytes\",\"BucketName\",\"photos\",\"StorageType\",\"StandardStorage\"]]");
+    stage_points(&s, "health.buckets",
+                 "{\"BucketSizeBytes replays StandardStorage\":[[259200000,2e9],[86400000,3e9]],"
+                 "\"BucketSizeBytes replays StandardIAStorage\":[[259200000,7e9],[86400000,9e9]],"
+                 "\"NumberOfObjects replays AllStorageTypes\":[[86400000,1234]],"
+                 "\"BucketSizeBytes session-b StandardStorage\":[]}");
+    stage_show(&s, health_ask, health_build);
+    assert_int_equal(stage_ask(&s, "health.buckets")->query_count, 4);
+    assert_true(stage_ask(&s, "health.buckets")->range.span_ms == INT64_C(14) * 86400000);
+    what = stage_cell(&s, "things", "bucket replays", "what");
+    assert_string_equal(what->text, "12.0 GB in 1,234 objects, +1.5 GB a day, simulated");
+    what = stage_cell(&s, "things", "bucket session-b", "what");
+    assert_string_equal(what->text, "no size in two weeks");
+    for (size_t i = 0; i < stage_panel(&s, "things")->table->row_count; i++)
+        assert_null(strstr(stage_panel(&s, "things")->table->rows[i].key, "photos"));
+    stage_close(&s);
+}
+
 int
 main(void)
 {
@@ -541,6 +574,7 @@ main(void)
         cmocka_unit_test(a_sum_that_is_not_kept_is_told),
         cmocka_unit_test(a_budget_is_judged_to_the_cent),
         cmocka_unit_test(a_database_is_judged_by_its_lines),
+        cmocka_unit_test(a_bucket_of_recordings_has_its_size),
         cmocka_unit_test(edges_say_what_was_seen),
         cmocka_unit_test(without_the_emf_sink_one_path_is_dark),
         cmocka_unit_test(edges_of_an_account_are_asked_while_they_are_looked_at),

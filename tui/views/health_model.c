@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "tui/format.h"
+#include "tui/views/buckets.h"
 #include "tui/views/edge.h"
 #include "tui/views/edges.h"
 #include "tui/views/health_account.h"
@@ -438,8 +439,10 @@ health_ask(struct ask_list *asks, const struct view_query *q)
     ask_intake(asks, arena, q);
     services_ask(asks, q);
     health_ask_account(asks, q);
-    if (edges_are_asked(q))
+    if (edges_are_asked(q)) {
         edges_ask(asks, q);
+        buckets_ask(asks, q);
+    }
     if (q->snapshot != NULL && q->snapshot->is_emulator)
         ask_list_add(asks, &(struct ask){ .key = "health.obsview",
                                           .kind = ASK_EMULATOR,
@@ -452,9 +455,9 @@ static void
 add_sources(struct panel *panel, const struct view_query *q)
 {
     static const char *const keys[] = {
-        "lambda.names", "health.functions", "health.services", "health.targets",
-        "alarms",       "api.names",        "api.now",         "cdn.names",
-        "cdn.now",      "logs.names",       "health.logs",     "health.obsview",
+        "lambda.names", "health.functions", "health.services", "health.targets", "alarms",
+        "api.names",    "api.now",          "cdn.names",       "cdn.now",        "logs.names",
+        "health.logs",  "health.obsview",   "health.buckets",
     };
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
@@ -483,6 +486,7 @@ add_all(struct things *all, const struct view_query *q, const struct edges *edge
 {
     add_functions(all, q);
     services_add(all, q, edges);
+    buckets_add(all, q);
     health_add_account(all, q);
     add_alarms(all, q);
     add_edge(all, q);

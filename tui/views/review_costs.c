@@ -12,6 +12,7 @@
 #include "domain/money.h"
 #include "domain/projection.h"
 #include "domain/spend.h"
+#include "tui/views/costs.h"
 #include "tui/views/parts.h"
 
 #include <math.h>
@@ -170,6 +171,23 @@ build_split(struct panel *panel, const struct review *review, const struct answe
     panel_source(panel, SOURCE, review->q, answer);
 }
 
+/* What a month that is over came to is known, and nothing of it is left to be forecast. */
+static void
+build_projected(struct panel *panel, const struct review *review)
+{
+    size_t count;
+    struct spend_part *parts = split(review, review->by_function, COMPONENT, &count);
+
+    for (size_t i = 0; !review->is_open && i < count; i++) {
+        parts[i].end_of_month = parts[i].to_date;
+        parts[i].has_end = true;
+    }
+    *panel = (struct panel){ 0 };
+    costs_projected(panel, review->arena, review->q, parts, count,
+                    review->is_open ? "so far" : "cost");
+    panel_source(panel, SOURCE, review->q, review->by_function);
+}
+
 /* --- the most expensive resources ------------------------------------------------------------- */
 
 struct pair {
@@ -253,7 +271,7 @@ budget_word(enum spend_level level)
 {
     return level == SPEND_OVER   ? "beyond 100 % of it"
            : level == SPEND_NEAR ? "beyond 80 % of it"
-                                 : "below 80 % of it";
+                                 : "within 80 % of it";
 }
 
 /* The document's total of 94 to 134. */
@@ -277,7 +295,23 @@ untagged(const struct spend_part *parts, size_t count)
     return 0;
 }
 
-enum { MONTH, FILTER, TOTAL, LAST, OVER, BUDGET, EXPECTED, UNTAGGED_COST, FACTS };
+enum { MONTH, FILTER, TOTAL, LAST, OVER, BUDGET, EXPECTED, UNTAGGED_COST, LAST_DAY, FACTS };
+
+/* End is exclusive: a question that ends on a month's last day, as the document's own command does,
+ * is not told of that day. */
+static const char *
+last_day_word(const struct review *review)
+{
+    const struct answer *answer = review->by_function;
+    int64_t sum = 0;
+    char text[DAY_TEXT];
+
+    for (size_t i = 0; i < answer->cost_count; i++)
+        sum += answer->costs[i].day == review->end - 1 ? answer->costs[i].microusd : 0;
+    day_format(review->end - 1, text);
+    return arena_printf(review->arena, "%s, which a query with End=%s leaves out",
+                        costs_usd(review->arena, sum), text);
+}
 
 static void
 build_summary(struct panel *panel, const struct review *review)
@@ -323,8 +357,10 @@ build_summary(struct panel *panel, const struct review *review)
     facts[UNTAGGED_COST] =
         (struct fact){ "without Component", cell_number((double)loose, QUANTITY_MICROUSD,
                                                         loose > 0 ? LEVEL_WARN : LEVEL_OK) };
+    if (!review->is_open)
+        facts[LAST_DAY] = (struct fact){ "last day", cell_text(last_day_word(review), LEVEL_NONE) };
     panel->facts = facts;
-    panel->fact_count = FACTS;
+    panel->fact_count = review->is_open ? LAST_DAY : FACTS;
 }
 
 void
@@ -332,8 +368,9 @@ review_build_costs(struct panel panels[REVIEW_COST_PANELS], const struct review 
 {
     build_summary(&panels[0], review);
     build_split(&panels[1], review, review->by_function, COMPONENT, "components", "by component");
-    build_split(&panels[2], review, review->by_function, FUNCTION, "functions", "by function");
-    build_split(&panels[3], review, review->by_place, ENVIRONMENT, "environments",
+    build_projected(&panels[2], review);
+    build_split(&panels[3], review, review->by_function, FUNCTION, "functions", "by function");
+    build_split(&panels[4], review, review->by_place, ENVIRONMENT, "environments",
                 "by environment");
-    build_dearest(&panels[4], review);
+    build_dearest(&panels[5], review);
 }
