@@ -175,8 +175,7 @@ history_save(struct app *app)
     make_directories(app->options.history_path);
     file = fopen(app->options.history_path, "we");
     if (file == NULL) {
-        (void)err_errno(&err, errno, "the history cannot be kept in %s",
-                        app->options.history_path);
+        (void)err_errno(&err, errno, "the history cannot be kept in %s", app->options.history_path);
         app_say(app, LEVEL_WARN, "%s", err.text);
         return;
     }

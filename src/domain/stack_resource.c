@@ -178,8 +178,10 @@ complete_instance(struct stack_reader *r, struct draft *d)
     const struct stack_class *known = stack_class_find(class);
 
     if (known == NULL && (sizes[STACK_VCPU] <= 0 || sizes[STACK_MEMORY_GIB] <= 0)) {
-        stack_fault_at(r, d->place, "class",
-                       "\"%.60s\" is none of the known classes: give vcpu and memoryGiB", class);
+        stack_fault_at(
+            r, d->place, "class",
+            "\"%.60s\" is no class of Aurora PostgreSQL known here: give vcpu and memoryGiB",
+            class);
         return;
     }
     if (sizes[STACK_VCPU] <= 0)

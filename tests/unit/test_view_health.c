@@ -551,7 +551,7 @@ a_bucket_of_recordings_has_its_size(void **state)
     assert_int_equal(stage_ask(&s, "health.buckets")->query_count, 4);
     assert_true(stage_ask(&s, "health.buckets")->range.span_ms == INT64_C(14) * 86400000);
     what = stage_cell(&s, "things", "bucket replays", "what");
-    assert_string_equal(what->text, "simulated: 12.0 GB in 1,234 objects, +1.5 GB a day");
+    assert_string_equal(what->text, "12.0 GB in 1,234 objects, +1.5 GB a day, simulated");
     what = stage_cell(&s, "things", "bucket session-b", "what");
     assert_string_equal(what->text, "no size in two weeks");
     for (size_t i = 0; i < stage_panel(&s, "things")->table->row_count; i++)
