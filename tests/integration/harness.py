@@ -130,7 +130,7 @@ class Emulator:
             for document in documents:
                 connection.sendall(json.dumps(document).encode() + b"\n")
 
-    def set_clock(self, **how):
+    def move_clock(self, **how):
         """`now`: milliseconds; `advance`: seconds."""
         self.post("/_obsview/clock", how)
 

@@ -67,7 +67,7 @@ def check_cost(program):
     parts = program.panels("costs")["components"]["table"]["rows"]
     cost = {row["component"]: row["cost"] for row in parts}
     with Emulator(clock=START) as other:
-        other.set_clock(advance=20 * 60)
+        other.move_clock(advance=20 * 60)
         calm = {row["component"]: row["cost"] for row in other.panels("costs")["components"]["table"]["rows"]}
     day = calm["OpenReplay"] / (27 + 15 / 24)
     ok("OpenReplay costs 60 % more for three days, to a tenth of a day's cost",
@@ -78,13 +78,13 @@ def check_cost(program):
 
 def main():
     with Emulator("--stack", STACK, clock=START) as program:
-        program.set_clock(advance=5 * 60)
+        program.move_clock(advance=5 * 60)
         check_story(program, "before", False)
-        program.set_clock(advance=15 * 60)
+        program.move_clock(advance=15 * 60)
         check_story(program, "during", True)
         check_frames(program, "during")
         check_cost(program)
-        program.set_clock(advance=80 * 60)
+        program.move_clock(advance=80 * 60)
         check_story(program, "after", False)
     return finish()
 

@@ -48,7 +48,7 @@ class Account(Emulator):
         return self.call("monitoring", operation, **request)
 
     def advance_to(self, now):
-        self.set_clock(now=now * 1000)
+        self.move_clock(now=now * 1000)
 
     def states(self):
         return {a["AlarmName"]: a["StateValue"] for a in self.ask("DescribeAlarms")["MetricAlarms"]}

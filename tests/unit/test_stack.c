@@ -768,9 +768,9 @@ noise_is_even_and_bounded(void **state)
     assert_near(product / 10000, 0, 0.02);
     for (int i = 0; i < 100; i++) {
         double factor = stack->curve.weekdays[day_weekday(day + i)];
-        double load = stack_load_of_day(stack, key, day + i);
+        struct stack_day_load load = stack_day_load(stack, day + i);
 
-        assert_true(fabs(load / factor - 1) <= stack->curve.noise);
+        assert_true(fabs(stack_day_load_of(&load, key) / factor - 1) <= stack->curve.noise);
     }
     stack_free(stack);
 }
@@ -779,10 +779,11 @@ static void
 a_file_without_load_is_always_even(void **state)
 {
     struct stack *stack = read_good("{\"obsview-stack\":1}");
+    struct stack_day_load load = stack_day_load(stack, 20000);
 
     (void)state;
     assert_near(stack_load(stack, START_MS), 1, 0);
-    assert_near(stack_load_of_day(stack, 1, 20000), 1, 0);
+    assert_near(stack_day_load_of(&load, 1), 1, 0);
     assert_near(stack_load_share(stack, DAY_MS / 4), 0.25, 1e-12);
     assert_null(stack->alarms);
     stack_free(stack);
