@@ -285,7 +285,7 @@ draw_line(struct board_panel *state, const struct pen *pen, struct area area,
         pen_text(pen, rest.x, rest.y, rest.columns, panel->note, (struct ink){ .role = ROLE_TEXT });
 }
 
-/* What was entered, by the name it has in its list: the first text that is no judgement. */
+/* What was entered, by the name it has in its list: else the first text that is no judgement. */
 static const char *
 crumb_of(const struct model *model, const char *key)
 {
@@ -296,6 +296,10 @@ crumb_of(const struct model *model, const char *key)
 
         if (strcmp(row->key, key) != 0)
             continue;
+        for (size_t c = 0; c < list->column_count; c++) {
+            if (list->columns[c].is_name)
+                return row->cells[c].text;
+        }
         for (size_t c = 0; c < list->column_count; c++) {
             if (row->cells[c].kind == CELL_TEXT && row->cells[c].level == LEVEL_NONE)
                 return row->cells[c].text;

@@ -7,9 +7,7 @@
 #include "cli/watching.h"
 
 #include "base/day.h"
-#include "base/iso8601.h"
 #include "base/mem.h"
-#include "tui/format.h"
 #include "tui/views/rows.h"
 
 #include <stdio.h>
@@ -31,23 +29,6 @@ read_month(int64_t *first, const char *text, int64_t today, struct err *err)
     return OK;
 }
 
-/* The time where the data are from, which of an emulator may be a virtual one. */
-static enum status
-read_now(int64_t *now_ms, const struct settings *s, struct err *err)
-{
-    struct aws_target target;
-    struct clock *clock;
-    enum status st = watching_target(&target, s, NULL, err);
-
-    if (st != OK)
-        return st;
-    clock = watching_clock(&target);
-    *now_ms = clock_now_ms(clock);
-    clock_free(clock);
-    aws_target_fini(&target);
-    return OK;
-}
-
 /* Usage is looked at over the whole month, or what there is of it so far. */
 static int
 review_month(struct settings *s, const char *text)
@@ -56,7 +37,7 @@ review_month(struct settings *s, const char *text)
     struct range range;
     struct err err = { 0 };
 
-    if (read_now(&now_ms, s, &err) != OK)
+    if (watching_now(&now_ms, s, &err) != OK)
         return command_fail(&err);
     if (read_month(&first, text, day_of_ms(now_ms), &err) != OK)
         return command_fail(&err);
@@ -69,18 +50,14 @@ review_month(struct settings *s, const char *text)
 
 /* The view that compares before and after --mark. */
 static int
-report_marked(struct settings *s, const struct view *view, const struct range *range,
-              const char *mark)
+report_marked(struct settings *s, const struct view *view, const struct range *range)
 {
     int64_t now_ms, mark_ms;
     struct err err = { 0 };
 
-    if (read_now(&now_ms, s, &err) != OK)
+    if (watching_mark(&mark_ms, &now_ms, s, &err) != OK)
         return command_fail(&err);
-    if (format_minute_parse(&mark_ms, mark, now_ms) || iso8601_parse(&mark_ms, mark))
-        return reporting_run(s, view, range, "", mark_ms);
-    err_set(&err, E_USAGE, "--mark %s: expected a time such as 11:30 or 2025-11-24T11:30:00Z", mark);
-    return command_fail(&err);
+    return reporting_run(s, view, range, "", mark_ms);
 }
 
 /* An option of one view alone, given on the command line with another. */
@@ -111,7 +88,7 @@ cmd_report(struct invocation *inv)
     else if (month != NULL && strcmp(name, "costs") == 0)
         return review_month(inv->settings, month);
     else if (mark != NULL && strcmp(name, "aurora") == 0)
-        return report_marked(inv->settings, view, &range, mark);
+        return report_marked(inv->settings, view, &range);
     else
         return reporting_run(inv->settings, view, &range, "", 0);
     return command_fail(&err);

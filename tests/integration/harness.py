@@ -139,7 +139,7 @@ class Emulator:
         return subprocess.run([BINARY, *words, "--endpoint-url", self.url], capture_output=True, text=True,
                               timeout=120, env=dict(self.env, **env))
 
-    def panels(self, view):
+    def panels(self, view, *options):
         """The panels of a report, by name."""
-        report = json.loads(self.run("report", view, "--format", "json").stdout)
+        report = json.loads(self.run("report", view, "--format", "json", *options).stdout)
         return {panel["name"]: panel for panel in report["panels"]}

@@ -6,6 +6,7 @@ SPDX-License-Identifier: MIT
 Stack files set CPU and connections of the account's database for the hour that is looked at; `obsview report aurora`
 must judge them. Then connections by user come in through the EMF door, as the emitter of the README sends them.
 """
+import json
 import sys
 import time
 
@@ -30,7 +31,7 @@ def row(panel, column, value):
 
 
 def edges():
-    for cpu, connections, verdict, words in ((69.9, 79, "ok", ("well", "well")), (70, 80, "ok", ("well", "well")),
+    for cpu, connections, verdict, words in ((69.9, 79, "ok", ("fine", "fine")), (70, 80, "ok", ("fine", "fine")),
                                              (70.1, 81, "bad", ("over 70 %", "over 80 % of 100"))):
         with Emulator(stack=stack(cpu, connections)) as emulator:
             panels = emulator.panels("aurora")
@@ -57,6 +58,30 @@ def document(dimension, name, metric, value):
             dimension: name, metric: value}
 
 
+def check_mark(emulator, mark):
+    done = emulator.run("check", "aurora", "--format", "json", "--mark", mark)
+    return done.returncode, {f["subject"]: f for f in json.loads(done.stdout)["findings"]} if done.stdout else {}
+
+
+def before_and_after():
+    """Twenty percent more CPU since half an hour: a finding; the same half hour of another day: none."""
+    worse = {"obsview-stack": 1, "name": "change", "extends": "document",
+             "incidents": [{"name": "worse", "text": "worse", "after": -30, "minutes": 300,
+                            "effects": [{"resource": "shop-aurora-1", "cpu": 58}]}]}
+    for account, code, level in ((worse, 1, "warn"), (None, 0, "ok")):
+        with Emulator(stack=account) as emulator:
+            mark = time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime(time.time() - 1800))
+            got, findings = check_mark(emulator, mark)
+            cpu = next((f for s, f in findings.items() if s.startswith("shop-aurora cpu")), {})
+            check("CPU before and after is %s" % level, (got, cpu.get("level"), cpu.get("rule")) == (code, level, "aurora.change"),
+                  (got, findings))
+            check("IOPS are as before", all(findings.get("shop-aurora " + key, {}).get("level") == "ok"
+                                            for key in ("read", "write")), findings)
+            change = emulator.panels("aurora", "--range", "3h", "--mark", mark)["change"]
+            check("the report compares, too", row(change, "measure", "CPU").get("verdict level") == level, change)
+            check("a mark to come is refused", check_mark(emulator, "2999-01-01T00:00:00Z")[0] == 2)
+
+
 def users():
     with Emulator(emf="127.0.0.1:0") as emulator:
         facts = emulator.panels("aurora")["cluster"]["facts"]
@@ -78,5 +103,6 @@ def users():
 
 
 edges()
+before_and_after()
 users()
 sys.exit(finish())

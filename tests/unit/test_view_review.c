@@ -153,6 +153,29 @@ asks_three_questions_about_two_months(void **state)
     stage_close(&s);
 }
 
+/* Cost Explorer tells thirteen whole months; of the earliest the month before is not asked for. */
+static void
+the_earliest_month_is_told_alone(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    tell_costs(&s);
+    s.q.key = "2025-10";
+    show(&s);
+    assert_int_equal(stage_ask(&s, "review.place")->cost_from_day, 20362); /* 2025-10-01 */
+    assert_int_equal(stage_ask(&s, "review.place")->cost_to_day, 20393);   /* 2025-11-01 */
+    assert_int_equal(fact(&s, "month before")->level, LEVEL_UNKNOWN);
+    assert_string_equal(fact(&s, "change")->text, "unknown");
+    stage_close(&s);
+
+    tell_costs(&s);
+    s.q.key = "2025-11";
+    show(&s);
+    assert_int_equal(stage_ask(&s, "review.place")->cost_from_day, 20362);
+    stage_close(&s);
+}
+
 static void
 a_month_that_goes_on_says_so(void **state)
 {
@@ -252,6 +275,7 @@ main(void)
         cmocka_unit_test(a_month_is_held_against_what_was_projected),
         cmocka_unit_test(the_last_day_is_told),
         cmocka_unit_test(asks_three_questions_about_two_months),
+        cmocka_unit_test(the_earliest_month_is_told_alone),
         cmocka_unit_test(a_month_that_goes_on_says_so),
         cmocka_unit_test(what_was_refused_did_not_cost_nothing),
         cmocka_unit_test(a_service_is_idle_below_both_lines),

@@ -419,7 +419,7 @@ add_tags(struct facts *facts, const struct view_query *q)
                   *idle == '\0' ? LEVEL_OK : LEVEL_WARN));
 }
 
-/* Who made these numbers up, when they are. */
+/* Who made these numbers up, when they are, and which are not: of days with data of their own. */
 static void
 add_simulated(struct facts *facts, const struct view_query *q)
 {
@@ -428,10 +428,7 @@ add_simulated(struct facts *facts, const struct view_query *q)
 
     if (name != NULL)
         add(facts, "simulated",
-            cell_text(arena_printf(facts->arena,
-                                   "a bill of the emulator's stack \"%s\", but for custom metrics "
-                                   "and log bytes: of days with data they are measured",
-                                   name),
+            cell_text(arena_printf(facts->arena, "stack \"%s\"; metrics, log bytes measured", name),
                       LEVEL_NONE));
 }
 

@@ -207,7 +207,7 @@ fill_opensearch(struct row *row, struct arena *arena)
 
     cells[COMPONENT] = cell_text("OpenSearch", LEVEL_NONE);
     cells[EXPECTED] = cell_text("none", LEVEL_NONE);
-    cells[VERDICT] = cell_text("not budgeted, and no component of this bill", LEVEL_NONE);
+    cells[VERDICT] = cell_text("not budgeted; no such tag", LEVEL_NONE);
     *row = (struct row){ .key = "OpenSearch", .cells = cells };
 }
 

@@ -45,7 +45,7 @@ review_ask_costs(struct ask_list *asks, const struct review *review)
                                .kind = ASK_COSTS,
                                .cost_tags = { questions[i].tags[0], questions[i].tags[1] },
                                .project = LIMIT_PROJECT,
-                               .cost_from_day = day_month(review->first, -1),
+                               .cost_from_day = day_month(review->first, review->has_before ? -1 : 0),
                                .cost_to_day = review->end < today + 1 ? review->end : today + 1 });
 }
 
@@ -118,9 +118,10 @@ static const struct column columns[COLUMNS] = {
 /* clang-format on */
 
 static void
-fill_row(struct row *row, struct arena *arena, const char *name, int64_t cost, int64_t before,
-         int64_t of)
+fill_row(struct row *row, const struct review *review, const char *name, int64_t cost,
+         int64_t before, int64_t of)
 {
+    struct arena *arena = review->arena;
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
     bool is_untagged = *name == '\0';
 
@@ -129,8 +130,10 @@ fill_row(struct row *row, struct arena *arena, const char *name, int64_t cost, i
     cells[COST] = cell_number((double)cost, QUANTITY_MICROUSD, LEVEL_NONE);
     cells[SHARE] = cell_number(of > 0 ? 100.0 * (double)cost / (double)of : (double)NAN,
                                QUANTITY_PERCENT, LEVEL_NONE);
-    cells[BEFORE] = cell_number((double)before, QUANTITY_MICROUSD, LEVEL_NONE);
-    cells[CHANGE] = cell_delta((double)(cost - before), QUANTITY_MICROUSD);
+    if (review->has_before) {
+        cells[BEFORE] = cell_number((double)before, QUANTITY_MICROUSD, LEVEL_NONE);
+        cells[CHANGE] = cell_delta((double)(cost - before), QUANTITY_MICROUSD);
+    }
     *row = (struct row){ .key = cells[NAME].text, .cells = cells, .level = cells[NAME].level };
 }
 
@@ -161,7 +164,7 @@ build_split(struct panel *panel, const struct review *review, const struct answe
     int64_t before, sum = total(parts, count, &before);
 
     for (size_t i = 0; i < count; i++)
-        fill_row(&rows[i], arena, parts[i].name, parts[i].to_date, parts[i].before, sum);
+        fill_row(&rows[i], review, parts[i].name, parts[i].to_date, parts[i].before, sum);
     *panel =
         (struct panel){ .name = name, .title = title, .table = table_of(arena, name, rows, count) };
     panel_source(panel, SOURCE, review->q, answer);
@@ -245,8 +248,8 @@ build_dearest(struct panel *panel, const struct review *review)
     if (all > 1)
         qsort(pairs, all, sizeof *pairs, dearest_first);
     for (size_t i = 0; i < all && count < TOP && pairs[i].cost > 0; i++)
-        fill_row(&rows[count++], arena, pair_name(arena, &pairs[i]), pairs[i].cost, pairs[i].before,
-                 sum);
+        fill_row(&rows[count++], review, pair_name(arena, &pairs[i]), pairs[i].cost,
+                 pairs[i].before, sum);
     *panel = (struct panel){ .name = "resources",
                              .title = "most expensive resources",
                              .note = "by the tags Resource and Component",
@@ -267,7 +270,7 @@ budget_word(enum spend_level level)
 {
     return level == SPEND_OVER   ? "beyond 100 % of it"
            : level == SPEND_NEAR ? "beyond 80 % of it"
-                                 : "below 80 % of it";
+                                 : "within 80 % of it";
 }
 
 /* The document's total of 94 to 134. */
@@ -334,6 +337,10 @@ build_summary(struct panel *panel, const struct review *review)
     facts[LAST] =
         (struct fact){ "month before", cell_number((double)before, QUANTITY_MICROUSD, LEVEL_NONE) };
     facts[OVER] = (struct fact){ "change", cell_delta((double)(sum - before), QUANTITY_MICROUSD) };
+    if (!review->has_before) {
+        facts[LAST].value = cell_text("longer ago than Cost Explorer tells", LEVEL_UNKNOWN);
+        facts[OVER].value = cell_text("unknown", LEVEL_UNKNOWN);
+    }
     facts[BUDGET] = (struct fact){
         "budget", cell_text(arena_printf(arena, "$%lld: %s", (long long)(BUDGET_MICROUSD / 1000000),
                                          budget_word(level)),
