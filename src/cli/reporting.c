@@ -114,12 +114,9 @@ reporting_run(struct settings *s, const struct view *view, const struct range *r
               const char *key, int64_t mark_ms)
 {
     struct reported r = { .view = view };
-    const struct asking asking = { .view = view,
-                                   .range = *range,
-                                   .key = key,
-                                   .mark_ms = mark_ms,
-                                   .told = on_told,
-                                   .arg = &r };
+    const struct asking asking = {
+        .view = view, .range = *range, .key = key, .mark_ms = mark_ms, .told = on_told, .arg = &r
+    };
     const char *format = settings_text(s, SET_FORMAT);
     struct err err = { 0 };
 

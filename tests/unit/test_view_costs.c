@@ -338,6 +338,11 @@ the_dear_component_is_named(void **state)
     assert_string_equal(stage_cell(&s, "projected", "Grafana", "verdict")->text,
                         "above by $18.00; $9 an editor, $5 a viewer");
     assert_string_equal(stage_cell(&s, "projected", "total", "expected")->text, "$94 to 134");
+    assert_string_equal(stage_cell(&s, "projected", "Umami", "expected of")->text,
+                        "ECS (0.25 vCPU), Aurora (shared), ALB");
+    assert_string_equal(
+        stage_cell(&s, "projected", "OpenReplay", "expected of")->text,
+        "ECS (0.5 vCPU), S3, ALB; upstream asks 2 vCPU and 8 GB, $85 on Fargate alone");
     assert_string_equal(stage_cell(&s, "projected", "OpenSearch", "verdict")->text,
                         "not budgeted; no such tag");
     stage_close(&s);

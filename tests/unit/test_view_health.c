@@ -535,12 +535,13 @@ a_bucket_of_recordings_has_its_size(void **state)
 
     (void)state;
     stage_open(&s);
-    stage_names(&s, "edges.buckets", "AWS/S3",
-                "[[\"BucketSizeBytes\",\"BucketName\",\"replays\",\"StorageType\",\"StandardStorage\"],"
-                "[\"BucketSizeBytes\",\"BucketName\",\"replays\",\"StorageType\",\"StandardIAStorage\"],"
-                "[\"NumberOfObjects\",\"BucketName\",\"replays\",\"StorageType\",\"AllStorageTypes\"],"
-                "[\"BucketSizeBytes\",\"BucketName\",\"session-b\",\"StorageType\",\"StandardStorage\"],"
-                "[\"BucketSizeBytes\",\"BucketName\",\"photos\",\"StorageType\",\"StandardStorage\"]]");
+    stage_names(
+        &s, "edges.buckets", "AWS/S3",
+        "[[\"BucketSizeBytes\",\"BucketName\",\"replays\",\"StorageType\",\"StandardStorage\"],"
+        "[\"BucketSizeBytes\",\"BucketName\",\"replays\",\"StorageType\",\"StandardIAStorage\"],"
+        "[\"NumberOfObjects\",\"BucketName\",\"replays\",\"StorageType\",\"AllStorageTypes\"],"
+        "[\"BucketSizeBytes\",\"BucketName\",\"session-b\",\"StorageType\",\"StandardStorage\"],"
+        "[\"BucketSizeBytes\",\"BucketName\",\"photos\",\"StorageType\",\"StandardStorage\"]]");
     stage_points(&s, "health.buckets",
                  "{\"BucketSizeBytes replays StandardStorage\":[[259200000,2e9],[86400000,3e9]],"
                  "\"BucketSizeBytes replays StandardIAStorage\":[[259200000,7e9],[86400000,9e9]],"
@@ -550,7 +551,7 @@ a_bucket_of_recordings_has_its_size(void **state)
     assert_int_equal(stage_ask(&s, "health.buckets")->query_count, 4);
     assert_true(stage_ask(&s, "health.buckets")->range.span_ms == INT64_C(14) * 86400000);
     what = stage_cell(&s, "things", "bucket replays", "what");
-    assert_string_equal(what->text, "simulated: 12.0 GB in 1,234 objects, +1.5 GB a day");
+    assert_string_equal(what->text, "12.0 GB in 1,234 objects, +1.5 GB a day, simulated");
     what = stage_cell(&s, "things", "bucket session-b", "what");
     assert_string_equal(what->text, "no size in two weeks");
     for (size_t i = 0; i < stage_panel(&s, "things")->table->row_count; i++)

@@ -103,9 +103,10 @@ a_month_is_held_against_what_was_projected(void **state)
     (void)state;
     stage_open(&s);
     s.q.key = "2026-10";
-    stage_costs(&s, "review.function",
-                "[[54,\"Umami\",\"Analytics\",\"20\"],[30,\"Grafana\",\"Visualization\",\"9\"],"
-                "[24,\"OpenReplay\",\"SessionReplay\",\"56\"],[23,\"Umami\",\"Analytics\",\"500\"]]");
+    stage_costs(
+        &s, "review.function",
+        "[[54,\"Umami\",\"Analytics\",\"20\"],[30,\"Grafana\",\"Visualization\",\"9\"],"
+        "[24,\"OpenReplay\",\"SessionReplay\",\"56\"],[23,\"Umami\",\"Analytics\",\"500\"]]");
     show(&s);
     assert_string_equal(stage_panel(&s, "projected")->note, "driver: OpenReplay, $21.00 above");
     assert_true(stage_cell(&s, "projected", "OpenReplay", "cost")->number == 56e6);
@@ -115,6 +116,11 @@ a_month_is_held_against_what_was_projected(void **state)
     assert_string_equal(stage_cell(&s, "projected", "Grafana", "verdict")->text, "inside");
     assert_string_equal(stage_cell(&s, "projected", "Infrastructure", "verdict")->text,
                         "below by $35.00");
+    stage_close(&s);
+
+    tell_costs(&s); /* five cents without a tag drive nothing */
+    show(&s);
+    assert_string_equal(stage_panel(&s, "projected")->note, "driver: Infrastructure, $35.00 below");
     stage_close(&s);
 }
 

@@ -16,13 +16,13 @@
 #include <math.h>
 #include <string.h>
 
-#define DAY_MS   INT64_C(86400000)
-#define SPAN_MS  (14 * DAY_MS)
-#define PACE_MS  (DAY_MS / 4)
-#define MOST     20 /* series */
-#define ANSWER   "health.buckets"
-#define BYTES    "BucketSizeBytes"
-#define OBJECTS  "NumberOfObjects"
+#define DAY_MS  INT64_C(86400000)
+#define SPAN_MS (14 * DAY_MS)
+#define PACE_MS (DAY_MS / 4)
+#define MOST    20 /* series */
+#define ANSWER  "health.buckets"
+#define BYTES   "BucketSizeBytes"
+#define OBJECTS "NumberOfObjects"
 
 static bool
 is_told(const struct series_key *key, const char *metric)
@@ -79,17 +79,16 @@ size_of(struct arena *arena, const struct view_query *q, const char *bucket, con
         const struct metric_points *p = NULL;
         int64_t span_ms;
 
-        if (is_told(key, metric) &&
-            strcmp(dimension_value(&key->dims, "BucketName"), bucket) == 0)
+        if (is_told(key, metric) && strcmp(dimension_value(&key->dims, "BucketName"), bucket) == 0)
             p = answer_points(answer, id_of(arena, key));
         if (p == NULL || p->count == 0)
             continue;
         size.last = (isnan(size.last) ? 0 : size.last) + p->values[p->count - 1];
         span_ms = p->times_ms[p->count - 1] - p->times_ms[0];
         if (span_ms > 0)
-            size.a_day = (isnan(size.a_day) ? 0 : size.a_day) +
-                         (p->values[p->count - 1] - p->values[0]) * (double)DAY_MS /
-                             (double)span_ms;
+            size.a_day =
+                (isnan(size.a_day) ? 0 : size.a_day) +
+                (p->values[p->count - 1] - p->values[0]) * (double)DAY_MS / (double)span_ms;
     }
     return size;
 }

@@ -116,7 +116,7 @@ costs_build_parts(struct panel *panel, struct arena *arena, const struct view_qu
 
 /* --- projected against actual --- */
 
-enum { COMPONENT, EXPECTED, ACTUAL, MONTH_END, VERDICT, LINE_COLUMNS };
+enum { COMPONENT, EXPECTED, ACTUAL, MONTH_END, VERDICT, MADE_OF, LINE_COLUMNS };
 
 /* clang-format off */
 static const struct column line_columns[LINE_COLUMNS] = {
@@ -125,6 +125,7 @@ static const struct column line_columns[LINE_COLUMNS] = {
     [ACTUAL] =    { .name = "", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .priority = 2 },
     [MONTH_END] = { .name = "month end", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .is_in_summary = true },
     [VERDICT] =   { .name = "verdict", .kind = CELL_TEXT, .min_width = 12, .is_flexible = true },
+    [MADE_OF] =   { .name = "expected of", .kind = CELL_TEXT, .min_width = 24, .priority = 3, .is_flexible = true },
 };
 /* clang-format on */
 
@@ -147,6 +148,27 @@ why_above(struct arena *arena, const struct view_query *q, const struct projecti
     return arena_printf(arena, "; $%.0f an editor, $%.0f a viewer",
                         view_price_usd(q, PRICE_GRAFANA_EDITOR, 1),
                         view_price_usd(q, PRICE_GRAFANA_VIEWER, 1));
+}
+
+/* OpenReplay wants four times the CPU that the document gives it, and x86 (docs.openreplay.com,
+ * deployment, minimum specs); what that alone would cost is told before anybody is surprised. */
+#define UPSTREAM_VCPU  2
+#define UPSTREAM_GIB   8
+#define HOURS_OF_MONTH 730
+
+static const char *
+made_of_text(struct arena *arena, const struct view_query *q, const struct projected *p)
+{
+    double usd;
+
+    if (p == NULL)
+        return "";
+    if (strcmp(p->component, "OpenReplay") != 0)
+        return p->what;
+    usd = view_price_usd(q, PRICE_FARGATE_VCPU, UPSTREAM_VCPU * HOURS_OF_MONTH) +
+          view_price_usd(q, PRICE_FARGATE_GB, UPSTREAM_GIB * HOURS_OF_MONTH);
+    return arena_printf(arena, "%s; upstream asks %d vCPU and %d GB, $%.0f on Fargate alone",
+                        p->what, UPSTREAM_VCPU, UPSTREAM_GIB, usd);
 }
 
 static const char *
@@ -194,6 +216,7 @@ fill_line(struct row *row, struct arena *arena, const struct view_query *q,
     if (line->verdict != PROJECTION_UNKNOWN)
         cells[MONTH_END] = money_cell(line->end_of_month);
     cells[VERDICT] = cell_text(verdict_text(arena, q, line), level);
+    cells[MADE_OF] = cell_text(made_of_text(arena, q, line->projected), LEVEL_NONE);
     *row = (struct row){ .key = cells[COMPONENT].text,
                          .cells = cells,
                          .level = level == LEVEL_WARN ? level : LEVEL_NONE };
@@ -208,6 +231,7 @@ fill_opensearch(struct row *row, struct arena *arena)
     cells[COMPONENT] = cell_text("OpenSearch", LEVEL_NONE);
     cells[EXPECTED] = cell_text("none", LEVEL_NONE);
     cells[VERDICT] = cell_text("not budgeted; no such tag", LEVEL_NONE);
+    cells[MADE_OF] = cell_text("", LEVEL_NONE);
     *row = (struct row){ .key = "OpenSearch", .cells = cells };
 }
 

@@ -455,10 +455,9 @@ static void
 add_sources(struct panel *panel, const struct view_query *q)
 {
     static const char *const keys[] = {
-        "lambda.names", "health.functions", "health.services", "health.targets",
-        "alarms",       "api.names",        "api.now",         "cdn.names",
-        "cdn.now",      "logs.names",       "health.logs",     "health.obsview",
-        "health.buckets",
+        "lambda.names", "health.functions", "health.services", "health.targets", "alarms",
+        "api.names",    "api.now",          "cdn.names",       "cdn.now",        "logs.names",
+        "health.logs",  "health.obsview",   "health.buckets",
     };
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)

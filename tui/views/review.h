@@ -33,7 +33,8 @@ bool review_is_told(const struct answer *answer);
 int64_t review_spent_on(const struct review *review, const char *component, const char *resource);
 
 void review_ask_costs(struct ask_list *asks, const struct review *review);
-/* Summary, projected against actual, by component, by function, by environment, most expensive resources. */
+/* Summary, projected against actual, by component, by function, by environment, most expensive
+ * resources. */
 void review_build_costs(struct panel panels[REVIEW_COST_PANELS], const struct review *review);
 
 #define REVIEW_USE_PANELS 2

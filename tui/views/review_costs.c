@@ -357,8 +357,7 @@ build_summary(struct panel *panel, const struct review *review)
         (struct fact){ "without Component", cell_number((double)loose, QUANTITY_MICROUSD,
                                                         loose > 0 ? LEVEL_WARN : LEVEL_OK) };
     if (!review->is_open)
-        facts[LAST_DAY] =
-            (struct fact){ "last day", cell_text(last_day_word(review), LEVEL_NONE) };
+        facts[LAST_DAY] = (struct fact){ "last day", cell_text(last_day_word(review), LEVEL_NONE) };
     panel->facts = facts;
     panel->fact_count = review->is_open ? LAST_DAY : FACTS;
 }
