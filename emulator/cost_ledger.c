@@ -336,8 +336,7 @@ cost_book_hour(const struct cost_book *book, int64_t day, unsigned hour,
         return;
     replace(charges, book->metric_lines, book->metric_line_count,
             of_hour(metrics_of(book, m), hour, hours));
-    replace(charges, book->log_lines, book->log_line_count,
-            of_hour(logs_of(book, m), hour, hours));
+    replace(charges, book->log_lines, book->log_line_count, of_hour(logs_of(book, m), hour, hours));
 }
 
 /* --- AWS/Billing ----------------------------------------------------------------------------- */

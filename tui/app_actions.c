@@ -593,7 +593,9 @@ act_mouse(struct app *app, const char *argument)
     app->has_mouse = !app->has_mouse;
     if (app->screen != NULL)
         screen_set_mouse(app->screen, app->has_mouse);
-    app_say(app, LEVEL_NONE, app->has_mouse ? "the mouse is ours" : "the mouse is the terminal's");
+    app_say(app, LEVEL_NONE,
+            app->has_mouse ? "clicks and the wheel act here; m to select text again"
+                           : "the terminal selects text with the mouse again");
 }
 
 static void

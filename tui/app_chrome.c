@@ -481,7 +481,6 @@ app_chrome_draw_cut(struct app *app, struct area spare)
         table_draw_sentence(&pen, spare, text);
 }
 
-
 void
 app_chrome_draw(struct app *app, struct area *body, struct area *spare)
 {

@@ -242,7 +242,7 @@ weight(const struct stack *stack, const struct stack_usage *u, int64_t start_ms,
         int64_t to = stack_effect_turn(stack, u->resource, at, until_ms);
 
         sum += scale_at(stack, u, at) * (plain_share(stack, u->row, to - start_ms) -
-                                            plain_share(stack, u->row, at - start_ms));
+                                         plain_share(stack, u->row, at - start_ms));
         at = to;
     }
     return sum;
@@ -262,10 +262,9 @@ whole(double value)
 static struct day_facts
 facts_of(const struct stack *stack, int64_t day)
 {
-    struct day_facts facts = { .stack = stack,
-                               .day = day,
-                               .start_ms = day * DAY_MS,
-                               .load = stack_day_load(stack, day) };
+    struct day_facts facts = {
+        .stack = stack, .day = day, .start_ms = day * DAY_MS, .load = stack_day_load(stack, day)
+    };
 
     facts.age = (double)(day - day_of_ms(stack->since_ms));
     facts.month_days = (unsigned)(day_month(day, 1) - day_month(day, 0));
@@ -374,8 +373,8 @@ stack_bill_parts(const struct stack *stack, const struct stack_charge *of_day, i
         if (u->has_incident || u->begin_ms > start_ms)
             parts[i] = stack_bill_part(stack, &index->lines[i], &of_day[i], from_ms, to_ms);
         else
-            parts[i] = between(&of_day[i], is_busy ? busy_from : even_from,
-                               is_busy ? busy_to : even_to);
+            parts[i] =
+                between(&of_day[i], is_busy ? busy_from : even_from, is_busy ? busy_to : even_to);
     }
 }
 

@@ -120,7 +120,7 @@ member(const cJSON *object, const char *name)
     const cJSON *found = NULL;
 
     for (const cJSON *c = object->child; c != NULL; c = c->next) {
-        if (strcmp(c->string, name) == 0)
+        if (c->string[0] == name[0] && strcmp(c->string, name) == 0)
             found = c;
     }
     return found;

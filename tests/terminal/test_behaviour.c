@@ -566,11 +566,10 @@ tells_what_a_row_had_to_cut(void **state)
     struct scene scene;
 
     (void)state;
-    scene_init(&scene, &(struct scene_options){ .views = views,
-                                                .view = "health",
-                                                .columns = 80,
-                                                .rows = 24,
-                                                .now_ms = REAL_NOW_MS });
+    scene_init(
+        &scene,
+        &(struct scene_options){
+            .views = views, .view = "health", .columns = 80, .rows = 24, .now_ms = REAL_NOW_MS });
     scene_give(&scene, real_snapshot());
     for (int i = 0; i < 4; i++)
         scene_key(&scene, "j");
@@ -583,11 +582,10 @@ tells_what_a_row_had_to_cut(void **state)
     scene_show(&scene);
     assert_false(scene_sees(&scene, "IN_PROGRESS"));
     scene_fini(&scene);
-    scene_init(&scene, &(struct scene_options){ .views = views,
-                                                .view = "health",
-                                                .columns = 120,
-                                                .rows = 36,
-                                                .now_ms = REAL_NOW_MS });
+    scene_init(
+        &scene,
+        &(struct scene_options){
+            .views = views, .view = "health", .columns = 120, .rows = 36, .now_ms = REAL_NOW_MS });
     scene_give(&scene, real_snapshot());
     scene_show(&scene);
     for (int i = 0; i < 4; i++)

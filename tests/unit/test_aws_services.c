@@ -400,7 +400,7 @@ static const struct bad_case bad_cases[] = {
       { "!403{\"__type\":\"AccessDeniedException\",\"message\":\"no\"}" },
       "access denied: CloudWatch DescribeAlarms (no)" },
     { "history: a web page and 500", start_history, { "!500" PAGE, "!500" PAGE },
-      "answers with status 500 and a web page: it does not know this operation" },
+      "answers with status 500 and a web page: it does not know this operation, breaks on it" },
     { "history: no list", start_history, { "{\"AlarmHistoryItems\":{}}" }, "without AlarmHistoryItems" },
     { "history: no time", start_history, { "{\"AlarmHistoryItems\":[{\"Timestamp\":\"then\"}]}" },
       "an item without Timestamp" },

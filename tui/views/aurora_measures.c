@@ -87,8 +87,8 @@ verdict_level(enum db_verdict verdict)
     return levels[verdict];
 }
 
-/* "over 70 %", "was over 70 %" in this range, or "fine"; the sentence that says why not when nothing
- * can be said. */
+/* "over 70 %", "was over 70 %" in this range, or "fine"; the sentence that says why not when
+ * nothing can be said. */
 static const char *
 verdict_note(struct arena *arena, enum db_verdict now, enum db_verdict most, const char *over,
              const char *why_not)

@@ -147,8 +147,7 @@ buckets_add(struct things *all, const struct view_query *q)
                    isnan(bytes.last) ? LEVEL_UNKNOWN : LEVEL_OK, 0,
                    isnan(bytes.last)
                        ? answer->failure != NULL ? answer->failure : "no size in two weeks"
-                       : arena_printf(all->arena, "%s%s",
-                                      bucket_text(all->arena, &bytes, &objects),
+                       : arena_printf(all->arena, "%s%s", bucket_text(all->arena, &bytes, &objects),
                                       things_origin(q)));
     }
 }

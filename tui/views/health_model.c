@@ -184,8 +184,8 @@ ringing(struct arena *arena, const struct answer *answer)
         if (answer->alarms[i].state != ALARM_STATE_ALARM)
             continue;
         if (count++ < ALARMS_NAMED)
-            text = arena_printf(arena, "%s%s%s", text, count > 1 ? ", " : "",
-                                answer->alarms[i].name);
+            text =
+                arena_printf(arena, "%s%s%s", text, count > 1 ? ", " : "", answer->alarms[i].name);
     }
     return count <= ALARMS_NAMED
                ? text

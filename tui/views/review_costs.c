@@ -40,13 +40,14 @@ review_ask_costs(struct ask_list *asks, const struct review *review)
     int64_t today = day_of_ms(review->q->now_ms);
 
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
-        ask_list_add(asks, &(struct ask){
-                               .key = questions[i].key,
-                               .kind = ASK_COSTS,
-                               .cost_tags = { questions[i].tags[0], questions[i].tags[1] },
-                               .project = LIMIT_PROJECT,
-                               .cost_from_day = day_month(review->first, review->has_before ? -1 : 0),
-                               .cost_to_day = review->end < today + 1 ? review->end : today + 1 });
+        ask_list_add(
+            asks,
+            &(struct ask){ .key = questions[i].key,
+                           .kind = ASK_COSTS,
+                           .cost_tags = { questions[i].tags[0], questions[i].tags[1] },
+                           .project = LIMIT_PROJECT,
+                           .cost_from_day = day_month(review->first, review->has_before ? -1 : 0),
+                           .cost_to_day = review->end < today + 1 ? review->end : today + 1 });
 }
 
 /* The moment whose month is the one reviewed, and the day the bill was told. */
