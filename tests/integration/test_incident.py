@@ -20,7 +20,7 @@ SIZES = ("120x36", "80x24")
 START = "2026-11-28T15:00:00Z"
 
 # What a run decides by itself, and what stands there instead; a tab shows a count only when its view has been asked too.
-MASKS = [(r"^ 1 Over.*", " TABS"), (r"127\.0\.0\.1:\d+ *", "HERE "), (r"(obsview store +\W+ \w+ +).*", r"\1SIZE"), (r"\d+\.\d s old", "0.0 s old"),
+MASKS = [(r"^ 1 (Over| 2 ).*", " TABS"), (r"127\.0\.0\.1:\d+ *", "HERE "), (r"(obsview store +\W+ \w+ +).*", r"\1SIZE"), (r"\d+\.\d s old", "0.0 s old"),
          (r"next in \d+ s ─*", "next "), (r"─* *day 28", "─ day 28"), (r"(answers +\W+ \w+ +).*", r"\1AGES"), (r" +$", "")]
 
 
