@@ -272,8 +272,9 @@ is_one_of(const char *name, const char *const *names)
 static const char *
 device_v2(const char *os, long width)
 {
-    static const char *const mobile[] = { "iOS",       "Android OS", "BlackBerry OS",
-                                          "Windows Mobile", "Amazon OS",  NULL };
+    static const char *const mobile[] = { "iOS",           "Android OS",
+                                          "BlackBerry OS", "Windows Mobile",
+                                          "Amazon OS",     NULL };
 
     if (is_one_of(os, mobile))
         return width > 479 || strcmp(os, "Amazon OS") == 0 ? "tablet" : "mobile";

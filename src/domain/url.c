@@ -683,9 +683,9 @@ url_parse(struct url *out, struct arena *arena, const char *text, const struct u
     if (!is_good)
         return false;
     if (query != NULL)
-        url.query = encode(arena, query + 1,
-                           hash == NULL ? strlen(query + 1) : (size_t)(hash - query - 1),
-                           url.is_special ? SET_SPECIAL : SET_QUERY);
+        url.query =
+            encode(arena, query + 1, hash == NULL ? strlen(query + 1) : (size_t)(hash - query - 1),
+                   url.is_special ? SET_SPECIAL : SET_QUERY);
     if (hash != NULL)
         url.hash = encode(arena, hash + 1, strlen(hash + 1), SET_FRAGMENT);
     *out = url;

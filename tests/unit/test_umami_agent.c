@@ -11,7 +11,7 @@
 
 #include "domain/umami_agent.h"
 
-#define GECKO "AppleWebKit/537.36 (KHTML, like Gecko) "
+#define GECKO    "AppleWebKit/537.36 (KHTML, like Gecko) "
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 static int

@@ -16,10 +16,10 @@
 #define WEBSITE "11111111-2222-4333-8444-555555555555"
 #define SESSION "b527b0ff-08b3-5948-bb5d-af49724f4a12"
 #define VISIT   "d4b455b4-15ff-509c-ab65-dca3cb3d46e5"
-#define TOKEN                                                                                       \
-    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."                                                         \
-    "eyJ3ZWJzaXRlSWQiOiIxMTExMTExMS0yMjIyLTQzMzMtODQ0NC01NTU1NTU1NTU1NTUiLCJzZXNzaW9uSWQiOiJiNTI3"  \
-    "YjBmZi0wOGIzLTU5NDgtYmI1ZC1hZjQ5NzI0ZjRhMTIiLCJ2aXNpdElkIjoiZDRiNDU1YjQtMTVmZi01MDljLWFiNjUt"  \
+#define TOKEN                                                                                      \
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."                                                        \
+    "eyJ3ZWJzaXRlSWQiOiIxMTExMTExMS0yMjIyLTQzMzMtODQ0NC01NTU1NTU1NTU1NTUiLCJzZXNzaW9uSWQiOiJiNTI3" \
+    "YjBmZi0wOGIzLTU5NDgtYmI1ZC1hZjQ5NzI0ZjRhMTIiLCJ2aXNpdElkIjoiZDRiNDU1YjQtMTVmZi01MDljLWFiNjUt" \
     "ZGNhM2NiM2Q0NmU1IiwiaWF0IjoxNzk1MzkzMzkzfQ.YtNNeaR7N65IRN3GdSc03QTN_YCztzg1uHoYHSk1vo0"
 
 static const struct umami_sender visitor = {
@@ -117,7 +117,12 @@ static void
 tokens_of_others_are_not_believed(void **state)
 {
     static const char *const bad[] = {
-        "", "garbage", "a.b", "..", "a.b.c", "a.b.c.d",
+        "",
+        "garbage",
+        "a.b",
+        "..",
+        "a.b.c",
+        "a.b.c.d",
         "eyJhbGciOiJub25lIn0.eyJpYXQiOjF9.", /* {"alg":"none"} */
     };
     char text[UMAMI_TOKEN_TEXT];

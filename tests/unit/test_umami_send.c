@@ -15,9 +15,9 @@
 #include "domain/umami_data.h"
 #include "domain/umami_send.h"
 
-#define WEBSITE "\"website\":\"11111111-2222-4333-8444-555555555555\""
+#define WEBSITE        "\"website\":\"11111111-2222-4333-8444-555555555555\""
 #define EVENT(members) "{\"type\":\"event\",\"payload\":{" WEBSITE members "}}"
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+#define COUNT(a)       (sizeof(a) / sizeof(a)[0])
 
 static bool
 read(struct umami_send *send, struct arena *arena, enum umami_dialect dialect, const char *text,
@@ -34,10 +34,12 @@ read(struct umami_send *send, struct arena *arena, enum umami_dialect dialect, c
 static void
 whole_messages_are_read(void **state)
 {
-    static const char text[] = EVENT(
-        ",\"hostname\":\"shop.example\",\"language\":\"en-US\",\"screen\":\"1440x900\",\"url\":\"/x\","
-        "\"title\":\"Products\",\"name\":\"buy\",\"tag\":\"a\",\"timestamp\":\"1795175802\",\"id\":\"u\","
-        "\"data\":{\"k\":1},\"ip\":\"10.0.0.1\",\"userAgent\":\"UA\",\"unknown\":{},\"name\":\"last\"");
+    static const char text[] = EVENT(",\"hostname\":\"shop.example\",\"language\":\"en-US\","
+                                     "\"screen\":\"1440x900\",\"url\":\"/x\","
+                                     "\"title\":\"Products\",\"name\":\"buy\",\"tag\":\"a\","
+                                     "\"timestamp\":\"1795175802\",\"id\":\"u\","
+                                     "\"data\":{\"k\":1},\"ip\":\"10.0.0.1\",\"userAgent\":\"UA\","
+                                     "\"unknown\":{},\"name\":\"last\"");
     struct arena *arena = arena_new();
     struct umami_faults faults;
     struct umami_send send;
@@ -114,7 +116,8 @@ wrong_ones_are_refused_in_the_dialect(void **state)
             struct buf b;
 
             if (is_right != (wanted == NULL))
-                fail_msg("%s in dialect %d: %s", wrong[i].body, dialect, is_right ? "read" : faults.list[0].text);
+                fail_msg("%s in dialect %d: %s", wrong[i].body, dialect,
+                         is_right ? "read" : faults.list[0].text);
             if (is_right)
                 continue;
             buf_init(&b, 4096);
@@ -131,8 +134,10 @@ static void
 data_is_flat_and_typed(void **state)
 {
     static const char text[] =
-        "{\"n\":49.99,\"z\":0,\"b\":false,\"s\":\"\",\"null\":null,\"a\":[1,2],\"e\":{},\"o\":{\"p\":{\"q\":1.00005}},"
-        "\"d1\":\"2026-11-10T10:00:00\",\"d2\":\"2026-11-10T10:00:00.000+02:00\",\"d3\":\"2026-11-10\","
+        "{\"n\":49.99,\"z\":0,\"b\":false,\"s\":\"\",\"null\":null,\"a\":[1,2],\"e\":{},\"o\":{"
+        "\"p\":{\"q\":1.00005}},"
+        "\"d1\":\"2026-11-10T10:00:00\",\"d2\":\"2026-11-10T10:00:00.000+02:00\",\"d3\":\"2026-11-"
+        "10\","
         "\"d4\":\"2026-11-10T10:00:00Z\",\"d5\":\"2026-11-10T10:00:00.000-02:00\"}";
     static const struct {
         const char *key, *string;
@@ -192,7 +197,8 @@ money_needs_a_currency(void **state)
         struct umami_hit hit = { .revenue = 0 };
         const cJSON *data;
 
-        assert_int_equal(json_parse_in(&data, arena, cases[i].data, strlen(cases[i].data), NULL), OK);
+        assert_int_equal(json_parse_in(&data, arena, cases[i].data, strlen(cases[i].data), NULL),
+                         OK);
         umami_data_revenue(&hit, arena, data);
         if (hit.revenue < cases[i].revenue || hit.revenue > cases[i].revenue)
             fail_msg("%s: %g", cases[i].data, hit.revenue);

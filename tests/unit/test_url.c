@@ -137,8 +137,9 @@ without_a_base_they_are_absolute(void **state)
 static void
 parameters_are_a_forms(void **state)
 {
-    static const char query[] = "UTM_SOURCE=x&utm_source=a&utm_source=b&c=d%20e+f&empty=&bare&b%61d=1&u=%E2%9C%93"
-                                "&broken=%zz&bytes=%ff";
+    static const char query[] =
+        "UTM_SOURCE=x&utm_source=a&utm_source=b&c=d%20e+f&empty=&bare&b%61d=1&u=%E2%9C%93"
+        "&broken=%zz&bytes=%ff";
     struct arena *arena = arena_new();
 
     (void)state;
