@@ -5,9 +5,9 @@
  * there is. Rollups age as on CloudWatch: seconds are dropped, minutes become five minutes, these
  * become hours, and hours are dropped. Posts and log lines are kept for as many days as their group
  * says (PutRetentionPolicy), to the minute, and else until the size cap is reached; then the oldest
- * of all raw data goes first, whatever kind it is, until a twentieth of the cap is free. What Umami's
- * trackers sent is kept for a year, within that cap. Pages that
- * become free are used again, so the file stops growing at about the cap.
+ * of all raw data goes first, whatever kind it is, until a twentieth of the cap is free. What
+ * Umami's trackers sent is kept for a year, within that cap. Pages that become free are used again,
+ * so the file stops growing at about the cap.
  *
  * The work is cut into steps that each run as a job within a group of writes, so that nobody waits
  * long for it. */
