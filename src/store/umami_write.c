@@ -497,7 +497,8 @@ run_between(struct writer *w, enum sql which, const char *website, int64_t befor
     return status;
 }
 
-/* Of one website. Sessions go once they have no event left. */
+/* Of one website. A session ends with its month, so a month after its first event was too old it
+ * has none left; that of a visitor with an id goes on, and its link says until when. */
 static enum status
 drop_of(struct writer *w, const char *website, int64_t before_ms, bool *more, struct err *err)
 {
