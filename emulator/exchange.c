@@ -200,6 +200,12 @@ exchange_set_header(struct exchange *x, const char *name, const char *value)
     x->reply_headers = h;
 }
 
+void
+exchange_drop_headers(struct exchange *x)
+{
+    x->reply_headers = NULL;
+}
+
 static void
 set_reply(struct exchange *x, unsigned status, const char *content_type, const char *body,
           size_t len)
@@ -350,6 +356,12 @@ exchange_note(struct exchange *x, bool fault, const char *fmt, ...)
 }
 
 void
+exchange_add_details(struct exchange *x, const char *lines)
+{
+    x->details = arena_strdup(x->arena, lines);
+}
+
+void
 exchange_hide_body(struct exchange *x)
 {
     x->hides_body = true;
@@ -388,6 +400,8 @@ exchange_record(struct exchange *x)
     buf_clear(headers);
     buf_clear(path);
     exchange_headers(x, print_header, headers);
+    if (x->details != NULL)
+        buf_adds(headers, x->details);
     intake_print_path(path, x->path, x->query);
     intake_add(emulator_intake(x->em),
                &(struct intake_item){

@@ -1,0 +1,198 @@
+/* umami.c - what the collector of hits keeps in memory.
+ * SPDX-License-Identifier: MIT
+ *
+ * Umami signs with APP_SECRET. A development server mostly has none, and then the secret is a fixed
+ * one: ids stay the same from start to start, as they do for who sets it. */
+#include "config.h"
+
+#include "emulator/umami.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/table.h"
+
+#define SECRET_OTHERWISE "obsview-development-secret"
+#define AGENTS_KEPT      2048
+#define AGENT_BYTES      1024 /* longer ones are judged again each time */
+
+struct umami {
+    const struct emulator_options *options;
+    struct umami_secret secret;
+    pthread_mutex_t lock;
+    /* under the lock */
+    struct umami_agents *agents; /* made for the first hit */
+    struct umami_salts salts;
+    struct table judged;   /* user agent -> struct umami_agent */
+    struct table websites; /* id -> bool: it is gone */
+};
+
+struct umami *
+umami_new(const struct emulator_options *options)
+{
+    struct umami *u = xcalloc(1, sizeof *u);
+    const char *secret = options->umami_secret;
+
+    if (secret == NULL || *secret == '\0')
+        secret = getenv("APP_SECRET");
+    if (secret == NULL || *secret == '\0')
+        secret = SECRET_OTHERWISE;
+    u->options = options;
+    umami_secret_make(&u->secret, secret);
+    pthread_mutex_init(&u->lock, NULL);
+    table_init(&u->judged, sizeof(struct umami_agent));
+    table_init(&u->websites, sizeof(bool));
+    return u;
+}
+
+void
+umami_free(struct umami *u)
+{
+    if (u == NULL)
+        return;
+    umami_agents_free(u->agents);
+    table_fini(&u->judged);
+    table_fini(&u->websites);
+    pthread_mutex_destroy(&u->lock);
+    free(u);
+}
+
+enum umami_dialect
+umami_dialect(const struct umami *u)
+{
+    return u->options->umami_v3 ? UMAMI_V3 : UMAMI_V2;
+}
+
+const struct umami_secret *
+umami_secret(const struct umami *u)
+{
+    return &u->secret;
+}
+
+bool
+umami_drops_bots(const struct umami *u)
+{
+    return u->options->umami_drop_bots;
+}
+
+bool
+umami_is_strict(const struct umami *u)
+{
+    return u->options->umami_strict;
+}
+
+bool
+umami_salts(struct umami *u, int64_t time_s, struct umami_salts *out)
+{
+    bool is_date;
+
+    pthread_mutex_lock(&u->lock);
+    is_date = umami_salts_for(&u->salts, time_s);
+    *out = u->salts;
+    pthread_mutex_unlock(&u->lock);
+    return is_date;
+}
+
+/* Under the lock, as a new user agent is rare. A pattern that does not compile is our bug, which the
+ * unit tests find; hits then have neither browser nor system. */
+static void
+judge(struct umami *u, const char *user_agent, struct umami_agent *out)
+{
+    struct err err;
+
+    *out = (struct umami_agent){ 0 };
+    if (u->agents != NULL || umami_agents_new(&u->agents, &err) == OK)
+        umami_agents_judge(u->agents, user_agent, out);
+}
+
+void
+umami_agent_of(struct umami *u, const char *user_agent, struct umami_agent *out)
+{
+    size_t len = strlen(user_agent);
+    struct umami_agent *known;
+
+    pthread_mutex_lock(&u->lock);
+    known = table_find(&u->judged, user_agent, len);
+    if (known != NULL) {
+        *out = *known;
+    } else {
+        judge(u, user_agent, out);
+        if (u->judged.count >= AGENTS_KEPT)
+            table_clear(&u->judged);
+        if (len <= AGENT_BYTES) {
+            known = table_add(&u->judged, user_agent, len);
+            *known = *out;
+        }
+    }
+    pthread_mutex_unlock(&u->lock);
+}
+
+/* --- websites --------------------------------------------------------------------------------- */
+
+/* Under the lock. */
+static void
+set_gone(struct umami *u, const char *id, bool is_gone)
+{
+    bool *known = table_find(&u->websites, id, strlen(id));
+
+    if (known == NULL && u->websites.count < UMAMI_WEBSITES_MAX)
+        known = table_add(&u->websites, id, strlen(id));
+    if (known != NULL)
+        *known = is_gone;
+}
+
+static void
+take_website(void *arg, const char *id, bool is_deleted)
+{
+    set_gone(arg, id, is_deleted);
+}
+
+enum status
+umami_load(struct umami *u, struct store_reader *reader, struct err *err)
+{
+    enum status st;
+
+    pthread_mutex_lock(&u->lock);
+    table_clear(&u->websites);
+    st = store_visit_websites(reader, take_website, u, err);
+    pthread_mutex_unlock(&u->lock);
+    return st;
+}
+
+enum umami_website
+umami_website_seen(struct umami *u, const char *id)
+{
+    enum umami_website found = UMAMI_WEBSITE_KNOWN;
+    const bool *known;
+
+    pthread_mutex_lock(&u->lock);
+    known = table_find(&u->websites, id, strlen(id));
+    if (known != NULL && *known)
+        found = UMAMI_WEBSITE_GONE;
+    else if (known == NULL && (umami_is_strict(u) || u->websites.count >= UMAMI_WEBSITES_MAX))
+        found = UMAMI_WEBSITE_GONE;
+    else if (known == NULL)
+        found = UMAMI_WEBSITE_NEW;
+    if (found == UMAMI_WEBSITE_NEW)
+        set_gone(u, id, false);
+    pthread_mutex_unlock(&u->lock);
+    return found;
+}
+
+void
+umami_website_made(struct umami *u, const char *id)
+{
+    pthread_mutex_lock(&u->lock);
+    set_gone(u, id, false);
+    pthread_mutex_unlock(&u->lock);
+}
+
+void
+umami_website_gone(struct umami *u, const char *id)
+{
+    pthread_mutex_lock(&u->lock);
+    set_gone(u, id, true);
+    pthread_mutex_unlock(&u->lock);
+}
