@@ -16,11 +16,13 @@
 
 #define SECRET_OTHERWISE "obsview-development-secret"
 #define AGENTS_KEPT      2048
+#define SCRIPT_MAX       (1024 * 1024) /* the original has 4.6 KB */
 #define AGENT_BYTES      1024 /* longer ones are judged again each time */
 
 struct umami {
     const struct emulator_options *options;
     struct umami_secret secret;
+    struct buf script;
     pthread_mutex_t lock;
     /* under the lock */
     struct umami_agents *agents; /* made for the first hit */
@@ -41,6 +43,7 @@ umami_new(const struct emulator_options *options)
         secret = SECRET_OTHERWISE;
     u->options = options;
     umami_secret_make(&u->secret, secret);
+    buf_init(&u->script, SCRIPT_MAX);
     pthread_mutex_init(&u->lock, NULL);
     table_init(&u->judged, sizeof(struct umami_agent));
     table_init(&u->websites, sizeof(bool));
@@ -53,10 +56,28 @@ umami_free(struct umami *u)
     if (u == NULL)
         return;
     umami_agents_free(u->agents);
+    buf_fini(&u->script);
     table_fini(&u->judged);
     table_fini(&u->websites);
     pthread_mutex_destroy(&u->lock);
     free(u);
+}
+
+enum status
+umami_read_script(struct umami *u, struct err *err)
+{
+    const char *path = u->options->umami_script;
+    struct err why;
+
+    if (path == NULL || buf_read_file(&u->script, path, &why) == OK)
+        return OK;
+    return err_set(err, E_USAGE, "--umami-script: %s", why.text);
+}
+
+const struct buf *
+umami_script(const struct umami *u)
+{
+    return u->options->umami_script == NULL ? NULL : &u->script;
 }
 
 enum umami_dialect

@@ -93,7 +93,7 @@
   }
 
   function wantsNoTracking() {
-    return [window, navigator].some((who) => ['1', 'yes'].indexOf(String(who.doNotTrack)) >= 0);
+    return ['1', 'yes'].indexOf(String(window.doNotTrack || navigator.doNotTrack)) >= 0;
   }
 
   function stored(name) {
