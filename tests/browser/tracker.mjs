@@ -1,9 +1,9 @@
 // Umami's protocol from a page: what a tracker sends, to the byte, for everything that its tag and its global can say.
 // SPDX-License-Identifier: MIT
 //
-// One table of scenes, each with the requests that it must make. Our /script.js plays all of them; so does a published
-// tracker, where there is one (see prepare.mjs, and UMAMI_TRACKER for a copy of the reader's own), but for the scenes
-// that name a version later than its own.
+// One table of scenes, each with the requests that it must make. Our /script.js plays all of them. So does a copy of the
+// real one, where the reader has one: UMAMI_TRACKER=2.20:/path/to/script.js names its version and the file; scenes that
+// are of a later version are left out then. Trackers 2.20.2 and 3.1.0 pass.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { note, test } from '../node/tap.mjs';
