@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startEmulator } from '../node/obsview.mjs';
+import { publishedTracker } from '../node/prepare.mjs';
 import { test, until } from '../node/tap.mjs';
 import { servePage, serveShop } from './stage.mjs';
 import { WEBSITE } from './tracker_stage.mjs';
@@ -18,6 +19,7 @@ export async function umami({ emulator, browser }) {
   for (const dialect of ['v2', 'v3']) {
     await test(`script.js in the shop (${dialect}): page views, an event, who it was; the read API agrees`, () => shop({ browser, dialect }));
   }
+  await test('the tracker that Umami 2.10 published, by --umami-script: page views, an event; the read API agrees', () => published({ browser }));
   await test('script.js with data-debug says on the console what was sent and answered', () => debug({ emulator, browser }));
   await test('script.js with data-debug says why nothing was sent', () => debugSilence({ emulator, browser }));
   await test('script.js and its hits pass a --token that stands in its address', () => token({ browser }));
@@ -49,6 +51,42 @@ async function shop({ browser, dialect }) {
     await page.evaluate(() => window.umami.track('bought', { total: 49.99 }));
     await countOf(emulator, 'events', 2);
     await assertAgrees({ emulator, dialect });
+  } finally {
+    await page.close();
+    site.close();
+    await emulator.stop();
+  }
+}
+
+// It tells paths instead of addresses, and gives back the whole text of an answer where later ones give back its token.
+async function published({ browser }) {
+  const emulator = await startEmulator({ args: ['--umami-script', publishedTracker()] });
+  const page = await browser.newPage();
+  const site = await serveShop({
+    build: 'dist',
+    endpoint: emulator.url,
+    head: `<script defer src="${emulator.url}/script.js" data-website-id="${WEBSITE}"></script>`,
+  });
+
+  try {
+    await page.goto(site.url);
+    await countOf(emulator, 'views', 1);
+    await page.click('text=Checkout');
+    await countOf(emulator, 'views', 2);
+    await page.click('#pay');
+    await countOf(emulator, 'events', 1);
+    await page.evaluate(() => window.umami.track('bought', { total: 49.99 }));
+    await countOf(emulator, 'events', 2);
+
+    const get = await reader(emulator);
+    const [stats, paths, data] = await Promise.all([
+      get('stats'),
+      get('metrics', { type: 'url' }),
+      get('event-data/values', { eventName: 'bought', propertyName: 'total' }),
+    ]);
+    assert.deepEqual([stats.pageviews.value, stats.visitors.value], [2, 1]);
+    assert.deepEqual(paths.map(({ x }) => x).sort(), ['/', '/checkout']);
+    assert.deepEqual(data.map(({ total }) => total), [1]);
   } finally {
     await page.close();
     site.close();
