@@ -356,8 +356,9 @@ exchange_note(struct exchange *x, bool fault, const char *fmt, ...)
 }
 
 void
-exchange_add_details(struct exchange *x, const char *lines)
+exchange_add_details(struct exchange *x, const char *rule, const char *lines)
 {
+    x->rule = rule;
     x->details = arena_strdup(x->arena, lines);
 }
 
@@ -382,6 +383,14 @@ verdict(const struct exchange *x, char text[static 32])
         return x->note;
     snprintf(text, 32, x->status < 400 ? "accepted" : "answered %u", x->status);
     return text;
+}
+
+static const char *
+reason(const struct exchange *x)
+{
+    if (x->refusal != REFUSAL_NONE)
+        return refusal_word(x->refusal);
+    return x->rule == NULL ? "" : x->rule;
 }
 
 void
@@ -415,7 +424,7 @@ exchange_record(struct exchange *x)
                    .method = x->method,
                    .path = path->data,
                    .verdict = verdict(x, text),
-                   .reason = x->refusal == REFUSAL_NONE ? "" : refusal_word(x->refusal),
+                   .reason = reason(x),
                    .headers = headers->data,
                    .headers_len = headers->len,
                    .body = x->body.data,

@@ -81,8 +81,9 @@ void exchange_stream(struct exchange *x, unsigned status, const char *content_ty
 typedef void exchange_excuse(struct exchange *x, const char *reason, void *arg);
 void exchange_set_excuse(struct exchange *x, exchange_excuse *excuse, void *arg);
 
-/* Lines ("Name: value\n") that the Intake view shows below the request's headers. */
-void exchange_add_details(struct exchange *x, const char *lines);
+/* Lines ("Name: value\n") that the Intake view shows below the request's headers, and one word for
+ * what production would do otherwise (NULL: nothing). */
+void exchange_add_details(struct exchange *x, const char *rule, const char *lines);
 /* The body carries a secret: the Intake view shows none of it. */
 void exchange_hide_body(struct exchange *x);
 /* The verdict the Intake view shows beside the request, e.g. "accepted", "2 vitals", "CORS: origin

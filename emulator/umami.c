@@ -11,22 +11,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/table.h"
 
 #define SECRET_OTHERWISE "obsview-development-secret"
+#define VISITS_KEPT      16384
+#define KEY_MAX          2048 /* of a visit; a longer one is hashed again each time */
 #define AGENTS_KEPT      2048
 #define SCRIPT_MAX       (1024 * 1024) /* the original has 4.6 KB */
 #define AGENT_BYTES      1024 /* longer ones are judged again each time */
 
+/* The ids of one who comes again within the hour: asking memory is ten times faster than hashing. */
+struct visit {
+    char session_id[UUID_TEXT];
+    char visit_id[UUID_TEXT];
+};
+
 struct umami {
     const struct emulator_options *options;
-    struct umami_secret secret;
     struct buf script;
     pthread_mutex_t lock;
     /* under the lock */
     struct umami_agents *agents; /* made for the first hit */
-    struct umami_salts salts;
+    struct umami_signer *signer;
+    struct buf key;
+    struct table visits; /* sender and time -> struct visit */
     struct table judged;   /* user agent -> struct umami_agent */
     struct table websites; /* id -> bool: it is gone */
 };
@@ -42,8 +52,10 @@ umami_new(const struct emulator_options *options)
     if (secret == NULL || *secret == '\0')
         secret = SECRET_OTHERWISE;
     u->options = options;
-    umami_secret_make(&u->secret, secret);
     buf_init(&u->script, SCRIPT_MAX);
+    u->signer = umami_signer_new(secret);
+    buf_init(&u->key, KEY_MAX);
+    table_init(&u->visits, sizeof(struct visit));
     pthread_mutex_init(&u->lock, NULL);
     table_init(&u->judged, sizeof(struct umami_agent));
     table_init(&u->websites, sizeof(bool));
@@ -57,6 +69,9 @@ umami_free(struct umami *u)
         return;
     umami_agents_free(u->agents);
     buf_fini(&u->script);
+    umami_signer_free(u->signer);
+    buf_fini(&u->key);
+    table_fini(&u->visits);
     table_fini(&u->judged);
     table_fini(&u->websites);
     pthread_mutex_destroy(&u->lock);
@@ -86,12 +101,6 @@ umami_dialect(const struct umami *u)
     return u->options->umami_v3 ? UMAMI_V3 : UMAMI_V2;
 }
 
-const struct umami_secret *
-umami_secret(const struct umami *u)
-{
-    return &u->secret;
-}
-
 bool
 umami_drops_bots(const struct umami *u)
 {
@@ -104,16 +113,80 @@ umami_is_strict(const struct umami *u)
     return u->options->umami_strict;
 }
 
-bool
-umami_salts(struct umami *u, int64_t time_s, struct umami_salts *out)
+static void
+add_part(struct buf *key, const char *text)
 {
+    if (text != NULL)
+        buf_adds(key, text);
+    buf_addc(key, '\0');
+}
+
+/* Under the lock, with the signer at the time. */
+static void
+find_ids(struct umami *u, const struct umami_sender *sender, struct visit *out)
+{
+    int64_t hour = umami_signer_hour_end(u->signer);
+    struct buf *key = &u->key;
+    struct visit *known;
+
+    buf_clear(key);
+    buf_add(key, &hour, sizeof hour);
+    add_part(key, sender->target);
+    add_part(key, sender->ip);
+    add_part(key, sender->user_agent);
+    add_part(key, sender->distinct_id);
+    known = buf_failed(key) ? NULL : table_find(&u->visits, key->data, key->len);
+    if (known != NULL) {
+        *out = *known;
+        return;
+    }
+    umami_session_id(out->session_id, u->signer, sender);
+    umami_visit_id(out->visit_id, u->signer, out->session_id);
+    if (u->visits.count >= VISITS_KEPT)
+        table_clear(&u->visits);
+    if (!buf_failed(key)) {
+        known = table_add(&u->visits, key->data, key->len);
+        *known = *out;
+    }
+}
+
+bool
+umami_identify(struct umami *u, const struct umami_sender *sender, int64_t time_s,
+               char session_id[UUID_TEXT], char visit_id[UUID_TEXT])
+{
+    struct visit visit;
     bool is_date;
 
     pthread_mutex_lock(&u->lock);
-    is_date = umami_salts_for(&u->salts, time_s);
-    *out = u->salts;
+    is_date = umami_signer_enter(u->signer, time_s);
+    if (is_date)
+        find_ids(u, sender, &visit);
     pthread_mutex_unlock(&u->lock);
-    return is_date;
+    if (!is_date)
+        return false;
+    memcpy(session_id, visit.session_id, UUID_TEXT);
+    memcpy(visit_id, visit.visit_id, UUID_TEXT);
+    return true;
+}
+
+bool
+umami_open_token(struct umami *u, const char *text, struct umami_token *out)
+{
+    bool is_ours;
+
+    pthread_mutex_lock(&u->lock);
+    is_ours = umami_token_read(out, u->signer, text);
+    pthread_mutex_unlock(&u->lock);
+    return is_ours;
+}
+
+char *
+umami_sign_token(struct umami *u, const struct umami_token *token, char text[UMAMI_TOKEN_TEXT])
+{
+    pthread_mutex_lock(&u->lock);
+    umami_token_print(text, u->signer, token);
+    pthread_mutex_unlock(&u->lock);
+    return text;
 }
 
 /* Under the lock, as a new user agent is rare. A pattern that does not compile is our bug, which the

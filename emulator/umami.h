@@ -30,12 +30,16 @@ MUST_CHECK enum status umami_read_script(struct umami *umami, struct err *err);
 const struct buf *umami_script(const struct umami *umami); /* NULL: our own is to be served */
 
 enum umami_dialect umami_dialect(const struct umami *umami);
-const struct umami_secret *umami_secret(const struct umami *umami);
 bool umami_drops_bots(const struct umami *umami);
 bool umami_is_strict(const struct umami *umami); /* a website must be made before it gets hits */
 
-/* false: JavaScript has no such date. */
-bool umami_salts(struct umami *umami, int64_t time_s, struct umami_salts *out);
+/* The session of a sender at a time, and its visit by the clock hour. false: JavaScript has no such
+ * date. */
+bool umami_identify(struct umami *umami, const struct umami_sender *sender, int64_t time_s,
+                    char session_id[UUID_TEXT], char visit_id[UUID_TEXT]);
+bool umami_open_token(struct umami *umami, const char *text, struct umami_token *out);
+char *umami_sign_token(struct umami *umami, const struct umami_token *token,
+                       char text[UMAMI_TOKEN_TEXT]); /* returns `text` */
 /* What a user agent is; remembered, as a few make most of the traffic. */
 void umami_agent_of(struct umami *umami, const char *user_agent, struct umami_agent *out);
 

@@ -254,7 +254,7 @@ note(struct exchange *x, const struct umami_outcome *o)
     exchange_note(x, o->doubt.rule != NULL || o->status != 200, "%s", text);
     buf_init(&b, INTAKE_HEADERS_MAX);
     print_details(&b, o);
-    exchange_add_details(x, b.data);
+    exchange_add_details(x, o->doubt.rule, b.data);
     buf_fini(&b);
 }
 

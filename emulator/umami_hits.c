@@ -113,7 +113,7 @@ read_token(struct taking *t)
 
     if (t->send.target != UMAMI_WEBSITE || text == NULL || *text == '\0')
         return;
-    t->has_token = umami_token_read(&t->token, umami_secret(t->request->umami), text);
+    t->has_token = umami_open_token(t->request->umami, text, &t->token);
 }
 
 /* A token saves the look at the website, whichever it is for. */
@@ -192,34 +192,30 @@ static bool
 find_ids(struct taking *t)
 {
     const struct umami_request *r = t->request;
-    const struct umami_secret *secret = umami_secret(r->umami);
     const struct umami_sender sender = { t->send.target_id, t->place.ip, t->user_agent,
                                          t->send.id };
     int64_t now_s = r->now_ms / 1000;
     int64_t time_s = t->send.timestamp != 0 ? (int64_t)t->send.timestamp : now_s;
     struct umami_token answer = { .iat_s = t->has_token ? t->token.iat_s : now_s };
-    struct umami_salts salts;
     bool is_over;
 
-    if (!umami_salts(r->umami, time_s, &salts)) {
+    if (!umami_identify(r->umami, &sender, time_s, t->hit.session_id, t->hit.visit_id)) {
         refuse(t, 500, "Invalid time value");
         umami_doubt(&t->out->doubt, "timestamp", "payload.timestamp: there is no such time");
         return false;
     }
     t->hit.created_ms = t->send.timestamp != 0 ? time_s * 1000 : r->now_ms;
-    umami_session_id(t->hit.session_id, secret, &salts, &sender);
     is_over = t->send.timestamp == 0 && now_s - answer.iat_s > UMAMI_VISIT_S;
     if (t->has_token && !is_over && t->token.visit_id[0] != '\0')
         memcpy(t->hit.visit_id, t->token.visit_id, UUID_TEXT);
-    else
-        umami_visit_id(t->hit.visit_id, secret, &salts, t->hit.session_id);
     if (is_over)
         answer.iat_s = now_s;
     if (t->send.target == UMAMI_WEBSITE && strlen(t->send.target_id) < UUID_TEXT)
         snprintf(answer.website_id, sizeof answer.website_id, "%s", t->send.target_id);
     memcpy(answer.session_id, t->hit.session_id, UUID_TEXT);
     memcpy(answer.visit_id, t->hit.visit_id, UUID_TEXT);
-    t->out->token = umami_token_print(arena_alloc(r->arena, UMAMI_TOKEN_TEXT), secret, &answer);
+    t->out->token =
+        umami_sign_token(r->umami, &answer, arena_alloc(r->arena, UMAMI_TOKEN_TEXT));
     memcpy(t->out->session_id, t->hit.session_id, UUID_TEXT);
     memcpy(t->out->visit_id, t->hit.visit_id, UUID_TEXT);
     return true;
@@ -262,7 +258,6 @@ fill_rows(struct taking *t)
         umami_data_read(hit, arena, t->send.data, &t->out->doubt);
     if (hit->row != UMAMI_ROW_NONE && hit->row != UMAMI_ROW_PERFORMANCE)
         umami_data_revenue(hit, arena, t->send.data);
-    hit->app_session = umami_data_session(hit);
     return true;
 }
 
@@ -311,8 +306,9 @@ type_name(enum umami_type type)
 static void
 take(struct taking *t, const cJSON *body, struct store_write *write)
 {
-    struct umami_faults faults = { .count = 0 };
+    struct umami_faults faults;
 
+    faults.count = 0;
     if (!umami_send_read(&t->send, t->request->arena, t->dialect, body, &faults)) {
         refuse_faults(t, &faults);
         return;
@@ -326,6 +322,7 @@ take(struct taking *t, const cJSON *body, struct store_write *write)
     if (check_bot(t) || !find_ids(t) || !fill_rows(t))
         return;
     fill_visitor(t);
+    t->hit.app_session = umami_data_session(&t->hit);
     doubt_the_rest(t);
     t->hit.makes_session = !t->has_token || t->token.session_id[0] == '\0';
     t->hit.rule = t->out->doubt.rule;

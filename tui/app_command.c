@@ -4,6 +4,9 @@
 
 #include "tui/app_state.h"
 
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/path.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -151,14 +154,17 @@ app_history_load(struct app *app)
 static void
 history_save(struct app *app)
 {
+    struct err err;
     FILE *file;
 
     if (app->options.history_path == NULL)
         return;
+    (void)path_make_directories(app->options.history_path,
+                                NULL); /* what comes of it, opening the file says */
     file = fopen(app->options.history_path, "we");
     if (file == NULL) {
-        app_say(app, LEVEL_WARN, "the history cannot be kept in %s (error %d)",
-                app->options.history_path, errno);
+        (void)err_errno(&err, errno, "the history cannot be kept in %s", app->options.history_path);
+        app_say(app, LEVEL_WARN, "%s", err.text);
         return;
     }
     for (size_t i = 0; i < app->history_count; i++) {

@@ -285,7 +285,7 @@ draw_line(struct board_panel *state, const struct pen *pen, struct area area,
         pen_text(pen, rest.x, rest.y, rest.columns, panel->note, (struct ink){ .role = ROLE_TEXT });
 }
 
-/* What was entered, by the name it has in its list: the first text that is no judgement. */
+/* What was entered, by the name it has in its list: else the first text that is no judgement. */
 static const char *
 crumb_of(const struct model *model, const char *key)
 {
@@ -296,6 +296,10 @@ crumb_of(const struct model *model, const char *key)
 
         if (strcmp(row->key, key) != 0)
             continue;
+        for (size_t c = 0; c < list->column_count; c++) {
+            if (list->columns[c].is_name)
+                return row->cells[c].text;
+        }
         for (size_t c = 0; c < list->column_count; c++) {
             if (row->cells[c].kind == CELL_TEXT && row->cells[c].level == LEVEL_NONE)
                 return row->cells[c].text;
@@ -311,7 +315,7 @@ draw_place(struct board *board, const struct pen *pen, const struct place *place
     const struct panel *panel = &model->panels[place->panel];
     struct board_panel *state = board_panel(board, panel->name);
     bool has_focus = place->panel == board_focus(board, model);
-    char note[NOTE_MAX], trouble[TROUBLE_MAX];
+    char note[NOTE_MAX], again[NOTE_MAX], trouble[TROUBLE_MAX];
     struct frame frame = { .has_focus = has_focus, .has_left_edge = place->has_left_edge };
     struct pen own = *pen;
     size_t crumb = 0;
@@ -334,6 +338,11 @@ draw_place(struct board *board, const struct pen *pen, const struct place *place
     frame.note = note;
     draw_contents(state, &own, frame_draw(&own, place->area, &frame), panel, model,
                   place->is_summary, has_focus);
+    print_note(again, pen, panel, state, has_focus);
+    if (strcmp(again, note) != 0) { /* how many columns fit is known now */
+        frame.note = again;
+        (void)frame_draw(&own, place->area, &frame);
+    }
 }
 
 void

@@ -119,6 +119,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "how the answer is written", formats },
     [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
         "of the costs: the review of that month instead of what the screen shows", NULL },
+    [SET_MARK] = { "mark", TYPE_TEXT, "TIME", NULL, FOR_REPORT | FOR_CHECK,
+        "of Aurora: compare before and after that moment, 11:30 or in ISO 8601", NULL },
     [SET_PERIOD] = { "period", TYPE_TEXT, "START..END", NULL, FOR_CHECK,
         "for check budget: the period of a Cost Explorer query, as it is asked, to be judged too", NULL },
     [SET_OVER] = { "over", TYPE_TEXT, "SPAN", "7d", FOR_ALARMS,

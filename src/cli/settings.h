@@ -60,6 +60,7 @@ enum setting {
     /* report */
     SET_FORMAT,
     SET_MONTH,
+    SET_MARK,
     SET_PERIOD,
     SET_OVER,
     SETTINGS

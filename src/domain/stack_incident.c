@@ -63,15 +63,8 @@ add_effect(struct stack_reader *r, struct effects *effects, enum stack_effect_ki
 {
     if (r->effects++ >= STACK_EFFECTS_MAX)
         return;
-    if (effects->count == effects->room) {
-        size_t room = effects->room == 0 ? 8 : 2 * effects->room;
-        struct stack_effect *list = arena_alloc(r->arena, room * sizeof *list);
-
-        if (effects->count > 0)
-            memcpy(list, effects->list, effects->count * sizeof *list);
-        effects->list = list;
-        effects->room = room;
-    }
+    effects->list = arena_grow(r->arena, effects->list, effects->count, &effects->room, 8,
+                               sizeof *effects->list);
     effects->list[effects->count++] =
         (struct stack_effect){ .kind = kind, .resource = resource, .value = value };
 }
@@ -295,4 +288,22 @@ stack_effect_at(const struct stack *stack, const struct stack_resource *resource
             return timed->effect;
     }
     return NULL;
+}
+
+int64_t
+stack_effect_turn(const struct stack *stack, const struct stack_resource *resource,
+                  int64_t after_ms, int64_t until_ms)
+{
+    const struct stack_whole *whole = (const struct stack_whole *)stack;
+    const struct stack_effects *list = &whole->effects[resource->number];
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct stack_timed *timed = &list->list[i];
+
+        if (timed->from_ms > after_ms && timed->from_ms < until_ms)
+            until_ms = timed->from_ms;
+        if (timed->to_ms > after_ms && timed->to_ms < until_ms)
+            until_ms = timed->to_ms;
+    }
+    return until_ms;
 }

@@ -122,8 +122,11 @@ static const struct rule bots[] = {
     { "preview|proxy|parser|fetcher|scrape|feed|rss\\b|download|archive|capture",
       "fetches pages (preview, proxy, parser, feed)" },
     { "(?<!cam)scan", "contains \"scan\"" },
-    { "\\bnode\\b|node$", "a word ends in \"node\"" },
+    { "\\bnode", "a word begins with \"node\"" },
     { "agent\\b|check\\b|checker|validator|detect|inspect|insight|measure", "checks pages" },
+    { "analyzer|audit|retriever|transcoder|nutch|httrack|webkit2png|speedcurve|ptst[ /]\\d|cloudflare"
+      "|sogou|24x7|\\bperl\\b", "a known crawler or probe" },
+    { "^mozilla/\\d\\.\\d \\w*$", "\"Mozilla\" and one word" },
     { "java(?!;)", "contains \"java\"" },
     { "library|server|tools|url|torrent|manager|wappalyzer", "a library or tool" },
     { "google(?!app|/google| pixel)", "contains \"google\"" },
@@ -269,8 +272,9 @@ is_one_of(const char *name, const char *const *names)
 static const char *
 device_v2(const char *os, long width)
 {
-    static const char *const mobile[] = { "iOS",       "Android OS", "BlackBerry OS",
-                                          "Windows Mobile", "Amazon OS",  NULL };
+    static const char *const mobile[] = { "iOS",           "Android OS",
+                                          "BlackBerry OS", "Windows Mobile",
+                                          "Amazon OS",     NULL };
 
     if (is_one_of(os, mobile))
         return width > 479 || strcmp(os, "Amazon OS") == 0 ? "tablet" : "mobile";

@@ -13,58 +13,110 @@
 
 #include "domain/umami_identity.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <stdarg.h>
+#include <openssl/params.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/hex.h"
 #include "base/json.h"
+#include "base/mem.h"
 
 #define DATE_MAX_S INT64_C(8640000000000) /* the last moment JavaScript can name */
 #define SHA256_LEN 32
 #define TOKEN_HEAD "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9" /* {"alg":"HS256","typ":"JWT"} */
 #define CLAIMS_MAX 320
 
+/* Contexts are kept: to make one costs more than to hash with it. */
+struct umami_signer {
+    EVP_MD_CTX *sha512, *sha1;
+    EVP_MAC_CTX *hmac; /* with the key */
+    char key[UMAMI_HASH_TEXT];
+    int64_t month_from_s, month_to_s;
+    int64_t hour_from_s, hour_to_s;
+    char month[UMAMI_HASH_TEXT], hour[UMAMI_HASH_TEXT]; /* the salts */
+};
+
 /* --- hashes ----------------------------------------------------------------------------------- */
 
 /* The texts end with a NULL. */
 static void
-hash(char text[UMAMI_HASH_TEXT], const char *const *texts)
+hash(struct umami_signer *s, char text[UMAMI_HASH_TEXT], const char *const *texts)
 {
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     unsigned char digest[EVP_MAX_MD_SIZE];
 
-    EVP_DigestInit_ex(ctx, EVP_sha512(), NULL);
+    EVP_DigestInit_ex(s->sha512, NULL, NULL);
     for (; *texts != NULL; texts++)
-        EVP_DigestUpdate(ctx, *texts, strlen(*texts));
-    EVP_DigestFinal_ex(ctx, digest, NULL);
-    EVP_MD_CTX_free(ctx);
+        EVP_DigestUpdate(s->sha512, *texts, strlen(*texts));
+    EVP_DigestFinal_ex(s->sha512, digest, NULL);
     hex_format(text, digest, 64);
 }
 
 static void
-make_uuid(char id[UUID_TEXT], const char *const *texts)
+make_uuid(struct umami_signer *s, char id[UUID_TEXT], const char *const *texts)
 {
     static const unsigned char dns[16] = { 0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1,
                                            0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8 };
     unsigned char name[sizeof dns + UMAMI_HASH_TEXT], digest[EVP_MAX_MD_SIZE];
 
     memcpy(name, dns, sizeof dns);
-    hash((char *)name + sizeof dns, texts);
-    EVP_Digest(name, sizeof name - 1, digest, NULL, EVP_sha1(), NULL);
+    hash(s, (char *)name + sizeof dns, texts);
+    EVP_DigestInit_ex(s->sha1, NULL, NULL);
+    EVP_DigestUpdate(s->sha1, name, sizeof name - 1);
+    EVP_DigestFinal_ex(s->sha1, digest, NULL);
     digest[6] = (unsigned char)((digest[6] & 0x0f) | 0x50);
     digest[8] = (unsigned char)((digest[8] & 0x3f) | 0x80);
     uuid_format(digest, id);
 }
 
-void
-umami_secret_make(struct umami_secret *out, const char *app_secret)
+static EVP_MAC_CTX *
+new_hmac(const char *key)
 {
-    hash(out->key, (const char *const[]){ app_secret, NULL });
+    char name[] = "SHA256";
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                            OSSL_PARAM_construct_end() };
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
+
+    EVP_MAC_free(mac); /* the context holds it */
+    EVP_MAC_init(ctx, (const unsigned char *)key, UMAMI_HASH_TEXT - 1, params);
+    return ctx;
+}
+
+static EVP_MD_CTX *
+new_digest(const EVP_MD *md)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+    EVP_DigestInit_ex(ctx, md, NULL);
+    return ctx;
+}
+
+struct umami_signer *
+umami_signer_new(const char *app_secret)
+{
+    struct umami_signer *s = xcalloc(1, sizeof *s);
+
+    s->sha512 = new_digest(EVP_sha512());
+    s->sha1 = new_digest(EVP_sha1());
+    hash(s, s->key, (const char *const[]){ app_secret, NULL });
+    s->hmac = new_hmac(s->key);
+    return s;
+}
+
+void
+umami_signer_free(struct umami_signer *s)
+{
+    if (s == NULL)
+        return;
+    EVP_MD_CTX_free(s->sha512);
+    EVP_MD_CTX_free(s->sha1);
+    EVP_MAC_CTX_free(s->hmac);
+    free(s);
 }
 
 /* --- salts ------------------------------------------------------------------------------------ */
@@ -95,44 +147,50 @@ start_of(struct tm tm)
 }
 
 static void
-make_salt(char salt[UMAMI_HASH_TEXT], int64_t from_s)
+make_salt(struct umami_signer *s, char salt[UMAMI_HASH_TEXT], int64_t from_s)
 {
     char date[64];
 
     print_date(date, sizeof date, from_s);
-    hash(salt, (const char *const[]){ date, NULL });
+    hash(s, salt, (const char *const[]){ date, NULL });
 }
 
 static void
-enter_month(struct umami_salts *salts, struct tm tm)
+enter_month(struct umami_signer *s, struct tm tm)
 {
     tm.tm_mday = 1;
     tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-    salts->month_from_s = start_of(tm);
+    s->month_from_s = start_of(tm);
     tm.tm_mon++;
-    salts->month_to_s = start_of(tm);
-    make_salt(salts->month, salts->month_from_s);
+    s->month_to_s = start_of(tm);
+    make_salt(s, s->month, s->month_from_s);
+}
+
+int64_t
+umami_signer_hour_end(const struct umami_signer *s)
+{
+    return s->hour_to_s;
 }
 
 bool
-umami_salts_for(struct umami_salts *salts, int64_t time_s)
+umami_signer_enter(struct umami_signer *s, int64_t time_s)
 {
     time_t t = (time_t)time_s;
     struct tm tm;
 
     if (time_s > DATE_MAX_S || time_s < -DATE_MAX_S)
         return false;
-    if (time_s < salts->month_from_s || time_s >= salts->month_to_s) {
+    if (time_s < s->month_from_s || time_s >= s->month_to_s) {
         if (localtime_r(&t, &tm) == NULL)
             return false;
-        enter_month(salts, tm);
+        enter_month(s, tm);
     }
-    if (time_s < salts->hour_from_s || time_s >= salts->hour_to_s) {
+    if (time_s < s->hour_from_s || time_s >= s->hour_to_s) {
         if (localtime_r(&t, &tm) == NULL)
             return false;
-        salts->hour_from_s = time_s - tm.tm_min * 60 - tm.tm_sec;
-        salts->hour_to_s = salts->hour_from_s + 3600;
-        make_salt(salts->hour, salts->hour_from_s);
+        s->hour_from_s = time_s - tm.tm_min * 60 - tm.tm_sec;
+        s->hour_to_s = s->hour_from_s + 3600;
+        make_salt(s, s->hour, s->hour_from_s);
     }
     return true;
 }
@@ -146,23 +204,22 @@ text_or_empty(const char *text)
 }
 
 void
-umami_session_id(char id[UUID_TEXT], const struct umami_secret *secret,
-                 const struct umami_salts *salts, const struct umami_sender *sender)
+umami_session_id(char id[UUID_TEXT], struct umami_signer *s, const struct umami_sender *sender)
 {
     if (*text_or_empty(sender->distinct_id) != '\0')
-        make_uuid(id, (const char *const[]){ sender->target, sender->distinct_id, secret->key,
-                                             NULL });
+        make_uuid(s, id,
+                  (const char *const[]){ sender->target, sender->distinct_id, s->key, NULL });
     else
-        make_uuid(id, (const char *const[]){ sender->target, text_or_empty(sender->ip),
-                                             text_or_empty(sender->user_agent), salts->month,
-                                             secret->key, NULL });
+        make_uuid(s, id,
+                  (const char *const[]){ sender->target, text_or_empty(sender->ip),
+                                         text_or_empty(sender->user_agent), s->month, s->key,
+                                         NULL });
 }
 
 void
-umami_visit_id(char id[UUID_TEXT], const struct umami_secret *secret,
-               const struct umami_salts *salts, const char *session_id)
+umami_visit_id(char id[UUID_TEXT], struct umami_signer *s, const char *session_id)
 {
-    make_uuid(id, (const char *const[]){ session_id, salts->hour, secret->key, NULL });
+    make_uuid(s, id, (const char *const[]){ session_id, s->hour, s->key, NULL });
 }
 
 /* --- tokens ----------------------------------------------------------------------------------- */
@@ -186,15 +243,17 @@ print_base64url(char *text, const void *bytes, size_t len)
 }
 
 static void
-sign(unsigned char digest[SHA256_LEN], const struct umami_secret *secret, const char *text,
-     size_t len)
+sign(unsigned char digest[SHA256_LEN], struct umami_signer *s, const char *text, size_t len)
 {
-    HMAC(EVP_sha256(), secret->key, UMAMI_HASH_TEXT - 1, (const unsigned char *)text, len, digest,
-         NULL);
+    size_t out;
+
+    EVP_MAC_init(s->hmac, NULL, 0, NULL); /* again, with the same key */
+    EVP_MAC_update(s->hmac, (const unsigned char *)text, len);
+    EVP_MAC_final(s->hmac, digest, &out, SHA256_LEN);
 }
 
 char *
-umami_token_print(char text[UMAMI_TOKEN_TEXT], const struct umami_secret *secret,
+umami_token_print(char text[UMAMI_TOKEN_TEXT], struct umami_signer *s,
                   const struct umami_token *token)
 {
     unsigned char digest[SHA256_LEN];
@@ -212,7 +271,7 @@ umami_token_print(char text[UMAMI_TOKEN_TEXT], const struct umami_secret *secret
     len = sizeof TOKEN_HEAD - 1;
     memcpy(text, TOKEN_HEAD ".", len + 1);
     len += 1 + print_base64url(text + len + 1, claims, (size_t)n);
-    sign(digest, secret, text, len);
+    sign(digest, s, text, len);
     text[len] = '.';
     print_base64url(text + len + 1, digest, sizeof digest);
     return text;
@@ -240,13 +299,13 @@ read_base64url(char *bytes, size_t max, size_t *out_len, const char *text, size_
 }
 
 static bool
-is_signed(const struct umami_secret *secret, const char *text, const char *signature)
+is_signed(struct umami_signer *s, const char *text, const char *signature)
 {
     unsigned char digest[SHA256_LEN];
     char expected[64];
     size_t len;
 
-    sign(digest, secret, text, (size_t)(signature - text - 1));
+    sign(digest, s, text, (size_t)(signature - text - 1));
     len = print_base64url(expected, digest, sizeof digest);
     return strlen(signature) == len && CRYPTO_memcmp(signature, expected, len) == 0;
 }
@@ -281,7 +340,7 @@ take_id(char id[UUID_TEXT], const cJSON *claims, const char *name)
 }
 
 bool
-umami_token_read(struct umami_token *out, const struct umami_secret *secret, const char *text)
+umami_token_read(struct umami_token *out, struct umami_signer *s, const char *text)
 {
     const char *claims_at = strchr(text, '.');
     const char *signature = claims_at == NULL ? NULL : strchr(claims_at + 1, '.');
@@ -292,7 +351,7 @@ umami_token_read(struct umami_token *out, const struct umami_secret *secret, con
 
     if (signature == NULL || strchr(signature + 1, '.') != NULL)
         return false;
-    if (!uses_hs256(text, (size_t)(claims_at - text)) || !is_signed(secret, text, signature + 1))
+    if (!uses_hs256(text, (size_t)(claims_at - text)) || !is_signed(s, text, signature + 1))
         return false;
     if (!read_base64url(claims, sizeof claims, &len, claims_at + 1,
                         (size_t)(signature - claims_at - 1)) ||

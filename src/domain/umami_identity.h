@@ -16,25 +16,18 @@
 #define UMAMI_TOKEN_TEXT 512  /* a token of ours, and a NUL */
 #define UMAMI_VISIT_S    1800 /* how old a token's visit may be */
 
-/* What the server adds to every hash: its secret, and the salts of the period at hand. */
-struct umami_secret {
-    char key[UMAMI_HASH_TEXT];
-};
+/* Makes the ids of one server, which are those of its secret (APP_SECRET), at one time after the
+ * other. For one thread at a time. */
+struct umami_signer;
 
-/* From APP_SECRET. */
-void umami_secret_make(struct umami_secret *out, const char *app_secret);
+struct umami_signer *umami_signer_new(const char *app_secret);
+void umami_signer_free(struct umami_signer *signer); /* NULL is fine */
 
-/* Salts of one month and one hour; kept from hit to hit, as most lie in the same. */
-struct umami_salts {
-    int64_t month_from_s, month_to_s;
-    int64_t hour_from_s, hour_to_s;
-    char month[UMAMI_HASH_TEXT];
-    char hour[UMAMI_HASH_TEXT];
-};
-
-/* false: beyond the times that JavaScript has dates for. A zeroed struct is a fine start. Months
- * and hours are those of the process's time zone (TZ). */
-bool umami_salts_for(struct umami_salts *salts, int64_t time_s);
+/* Ids are those of this time from now on. Months and hours begin in the process's time zone (TZ).
+ * false: beyond the times that JavaScript has dates for, and nothing changed. */
+bool umami_signer_enter(struct umami_signer *signer, int64_t time_s);
+/* When the hour at hand is over. */
+int64_t umami_signer_hour_end(const struct umami_signer *signer);
 
 /* Who sent a message, as far as identity goes; NULL is the same as "". */
 struct umami_sender {
@@ -43,10 +36,9 @@ struct umami_sender {
     const char *user_agent;
     const char *distinct_id; /* counts alone, when it is not empty */
 };
-void umami_session_id(char id[UUID_TEXT], const struct umami_secret *secret,
-                      const struct umami_salts *salts, const struct umami_sender *sender);
-void umami_visit_id(char id[UUID_TEXT], const struct umami_secret *secret,
-                    const struct umami_salts *salts, const char *session_id);
+void umami_session_id(char id[UUID_TEXT], struct umami_signer *signer,
+                      const struct umami_sender *sender);
+void umami_visit_id(char id[UUID_TEXT], struct umami_signer *signer, const char *session_id);
 
 /* The header x-umami-cache: a JWT signed with HS256. */
 struct umami_token {
@@ -56,10 +48,9 @@ struct umami_token {
     int64_t iat_s;
 };
 /* Returns `text`. */
-char *umami_token_print(char text[UMAMI_TOKEN_TEXT], const struct umami_secret *secret,
+char *umami_token_print(char text[UMAMI_TOKEN_TEXT], struct umami_signer *signer,
                         const struct umami_token *token);
 /* false: not signed with the secret, or not such a token at all. */
-bool umami_token_read(struct umami_token *out, const struct umami_secret *secret,
-                      const char *text);
+bool umami_token_read(struct umami_token *out, struct umami_signer *signer, const char *text);
 
 #endif

@@ -32,7 +32,7 @@ struct field {
     bool newer;
 };
 
-#define AT(member) offsetof(struct umami_send, member)
+#define AT(member)   offsetof(struct umami_send, member)
 #define VITAL(which) (AT(vitals) + sizeof(double) * (which))
 
 /* clang-format off */
@@ -120,7 +120,7 @@ member(const cJSON *object, const char *name)
     const cJSON *found = NULL;
 
     for (const cJSON *c = object->child; c != NULL; c = c->next) {
-        if (strcmp(c->string, name) == 0)
+        if (c->string[0] == name[0] && strcmp(c->string, name) == 0)
             found = c;
     }
     return found;
@@ -158,16 +158,33 @@ is_address(const char *text)
     return inet_pton(AF_INET, text, &v4) == 1 || inet_pton(AF_INET6, text, &v6) == 1;
 }
 
+/* "https://shop.example/...": nothing in the host that could be wrong. */
+static bool
+is_plain_address(const char *text)
+{
+    size_t scheme = strncmp(text, "https://", 8) == 0  ? 8
+                    : strncmp(text, "http://", 7) == 0 ? 7
+                                                       : 0;
+    size_t host = strspn(text + scheme, "abcdefghijklmnopqrstuvwxyz-."), end = scheme + host;
+
+    return scheme > 0 && host > 0 && (text[end] == '/' || text[end] == '?' || text[end] == '\0');
+}
+
 static bool
 is_url(struct arena *arena, const char *text)
 {
-    static const struct url localhost = { .scheme = "https", .is_special = true,
-                                          .host = "localhost", .path = "/", .query = "",
+    static const struct url localhost = { .scheme = "https",
+                                          .is_special = true,
+                                          .host = "localhost",
+                                          .path = "/",
+                                          .query = "",
                                           .hash = "" };
     struct url url;
 
     /* most of what comes is a plain path, or an address without anything odd */
     if (text[0] == '/' && text[1] != '/' && text[1] != '\\')
+        return true;
+    if (is_plain_address(text))
         return true;
     return url_parse(&url, arena, text, &localhost);
 }
@@ -577,8 +594,11 @@ umami_error_print(struct buf *b, enum umami_dialect dialect, unsigned status, co
     static const struct {
         unsigned status;
         const char *code;
-    } codes[] = { { 400, "bad-request" }, { 401, "unauthorized" }, { 403, "forbidden" },
-                  { 404, "not-found" },   { 0, "server-error" } };
+    } codes[] = { { 400, "bad-request" },
+                  { 401, "unauthorized" },
+                  { 403, "forbidden" },
+                  { 404, "not-found" },
+                  { 0, "server-error" } };
     size_t i = 0;
 
     buf_adds(b, dialect == UMAMI_V3 ? "{\"error\":{\"message\":" : "{\"error\":");

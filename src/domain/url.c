@@ -21,7 +21,7 @@
 #define HOST_MAX 1024
 
 /* Which ASCII characters each part writes as %XX, besides controls and all that is not ASCII. */
-#define SET_PATH     " \"#<>?`{}^"
+#define SET_PATH     " \"#<>?`{}"
 #define SET_QUERY    " \"#<>"
 #define SET_SPECIAL  " \"#<>'"
 #define SET_FRAGMENT " \"<>`"
@@ -40,12 +40,26 @@ add_encoded(struct buf *b, const char *text, size_t len, const char *set)
     }
 }
 
+static bool
+needs_encoding(const char *text, size_t len, const char *set)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        if (c < 0x20 || c >= 0x7f || strchr(set, c) != NULL)
+            return true;
+    }
+    return false;
+}
+
 static const char *
 encode(struct arena *arena, const char *text, size_t len, const char *set)
 {
     struct buf b;
     const char *out;
 
+    if (!needs_encoding(text, len, set))
+        return arena_strndup(arena, text, len);
     buf_init(&b, 3 * len + 1);
     add_encoded(&b, text, len, set);
     out = arena_strndup(arena, b.data, b.len);
@@ -276,6 +290,19 @@ decode_bytes(struct arena *arena, const char *text, size_t len, bool plus)
     return out;
 }
 
+/* Most hosts: small letters, digits, hyphens, and a last label that is no number. */
+static bool
+is_plain_host(const char *text, size_t len)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+    const char *last = text + len;
+
+    while (last > text && last[-1] != '.')
+        last--;
+    return len > 0 && len <= HOST_MAX && strspn(text, plain) >= len && last < text + len &&
+           *last >= 'a';
+}
+
 static bool
 parse_special_host(struct buf *b, struct arena *arena, const char *text, size_t len)
 {
@@ -354,6 +381,10 @@ parse_authority(struct url *url, struct arena *arena, const char *text, size_t l
     }
     if (host_len < len && (host_len == 0 || !is_port(text + host_len + 1, len - host_len - 1)))
         return false;
+    if (url->is_special && is_plain_host(text, host_len)) {
+        url->host = arena_strndup(arena, text, host_len);
+        return true;
+    }
     buf_init(&host, 4 * HOST_MAX);
     is_good = url->is_special ? parse_special_host(&host, arena, text, host_len)
                               : parse_opaque_host(&host, text, host_len);
@@ -420,21 +451,33 @@ add_segments(struct buf *path, const char *text, size_t len, bool is_special)
     }
 }
 
+/* Nothing to encode, no backslash, and no segment that begins with a dot. */
+static bool
+is_plain_path(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '/' && i + 1 < len && (text[i + 1] == '.' || text[i + 1] == '%'))
+            return false;
+    }
+    return text[0] == '/' && !needs_encoding(text, len, SET_PATH "\\");
+}
+
 /* `text` begins at the path: "", "/a" or "\a". */
 static void
 take_path(struct url *url, struct arena *arena, const char *text, size_t len)
 {
     struct buf path;
 
-    if (len == 0 && !url->is_special) {
-        url->path = "";
+    if (len == 0) {
+        url->path = url->is_special ? "/" : "";
+        return;
+    }
+    if (is_plain_path(text, len)) {
+        url->path = arena_strndup(arena, text, len);
         return;
     }
     buf_init(&path, 3 * len + 16);
-    if (len > 0)
-        add_segments(&path, text + 1, len - 1, url->is_special);
-    else
-        buf_addc(&path, '/');
+    add_segments(&path, text + 1, len - 1, url->is_special);
     url->path = arena_strndup(arena, path.data, path.len);
     buf_fini(&path);
 }
@@ -640,9 +683,9 @@ url_parse(struct url *out, struct arena *arena, const char *text, const struct u
     if (!is_good)
         return false;
     if (query != NULL)
-        url.query = encode(arena, query + 1,
-                           hash == NULL ? strlen(query + 1) : (size_t)(hash - query - 1),
-                           url.is_special ? SET_SPECIAL : SET_QUERY);
+        url.query =
+            encode(arena, query + 1, hash == NULL ? strlen(query + 1) : (size_t)(hash - query - 1),
+                   url.is_special ? SET_SPECIAL : SET_QUERY);
     if (hash != NULL)
         url.hash = encode(arena, hash + 1, strlen(hash + 1), SET_FRAGMENT);
     *out = url;
