@@ -40,9 +40,9 @@ umami_now_ms(struct umami_call *c)
 unsigned
 umami_view_types(const struct umami_call *c)
 {
-    return c->is_v3 ? UMAMI_ALL_TYPES & ~UMAMI_BIT(UMAMI_ROW_EVENT) &
-                          ~UMAMI_BIT(UMAMI_ROW_PERFORMANCE)
-                    : UMAMI_BIT(UMAMI_ROW_VIEW);
+    return c->is_v3
+               ? UMAMI_ALL_TYPES & ~UMAMI_BIT(UMAMI_ROW_EVENT) & ~UMAMI_BIT(UMAMI_ROW_PERFORMANCE)
+               : UMAMI_BIT(UMAMI_ROW_VIEW);
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
@@ -214,7 +214,7 @@ umami_faulty(struct umami_call *c)
 static const char *
 secret_of(struct umami_call *c)
 {
-    return umami_secret(emulator_umami(exchange_emulator(c->x)))->key;
+    return umami_key(emulator_umami(exchange_emulator(c->x)));
 }
 
 static void
@@ -413,6 +413,17 @@ find(struct umami_call *c)
     return NULL;
 }
 
+/* When the readers have too much to do already. */
+static void
+excuse(struct exchange *x, const char *reason, void *arg)
+{
+    struct umami_call *c = arg;
+
+    (void)x;
+    buf_init(&c->out, ANSWER_MAX);
+    umami_refuse_with(c, 503, NULL, reason);
+}
+
 /* Questions would fill the intake with themselves; what changes something is shown. */
 static void
 hide_questions(struct exchange *x, const struct umami_endpoint *endpoint)
@@ -444,6 +455,7 @@ umami_api_handle(struct exchange *x)
         umami_refuse_size(x);
     else {
         hide_questions(x, c->endpoint);
+        exchange_set_excuse(x, excuse, c);
         exchange_defer(x, run_on_reader, c);
     }
 }

@@ -17,13 +17,13 @@
 
 /* What an endpoint takes; checked before anybody is asked who they are. */
 enum umami_takes {
-    TAKES_RANGE = 1 << 0,   /* startAt, endAt: required */
-    TAKES_UNIT = 1 << 1,    /* unit, timezone: both required by v2 */
-    TAKES_ZONE = 1 << 2,    /* timezone: required */
-    TAKES_FILTERS = 1 << 3, /* by column, match, excludeBounce */
+    TAKES_RANGE = 1 << 0,        /* startAt, endAt: required */
+    TAKES_UNIT = 1 << 1,         /* unit, timezone: both required by v2 */
+    TAKES_ZONE = 1 << 2,         /* timezone: required */
+    TAKES_FILTERS = 1 << 3,      /* by column, match, excludeBounce */
     TAKES_LIST_FILTERS = 1 << 4, /* the same, but v2 ignores them here */
-    TAKES_PAGE = 1 << 5,    /* page, pageSize, search */
-    TAKES_TYPE = 1 << 6,    /* type: required; limit, offset, search */
+    TAKES_PAGE = 1 << 5,         /* page, pageSize, search */
+    TAKES_TYPE = 1 << 6,         /* type: required; limit, offset, search */
     TAKES_COMPARE = 1 << 7,
     TAKES_PROPERTY = 1 << 8, /* propertyName: required */
     TAKES_ANY_ZONE = 1 << 9  /* timezone */
@@ -45,7 +45,7 @@ struct umami_endpoint {
     const char *path; /* ":" takes any one segment, a last "*" all that follow */
     unsigned takes;
     enum umami_access access;
-    unsigned dialects; /* IN_V2, IN_V3 */
+    unsigned dialects;     /* IN_V2, IN_V3 */
     umami_handler *handle; /* NULL: known, but not built: 501 */
 };
 #define IN_V2   1u

@@ -15,9 +15,10 @@
 #include "base/table.h"
 #include "emulator/umami_print.h"
 
-#define FIELDS_MAX 100
-#define ROWS_MAX   100000 /* different rows of one answer; further ones are not counted apart */
-#define HOUR_MS    INT64_C(3600000)
+#define FIELDS_MAX  100
+#define MEMBERS_MAX 500    /* of one event */
+#define ROWS_MAX    100000 /* different rows of one answer; further ones are not counted apart */
+#define HOUR_MS     INT64_C(3600000)
 
 /* --- counting --------------------------------------------------------------------------------- */
 
@@ -30,8 +31,8 @@ struct row {
 struct counting {
     struct umami_call *c;
     bool by_event, by_type, by_value;
-    bool trim;        /* ".0000" behind whole numbers goes */
-    bool cut_dates;   /* dates are counted by hour */
+    bool trim;         /* ".0000" behind whole numbers goes */
+    bool cut_dates;    /* dates are counted by hour */
     struct table rows; /* struct row by its parts */
     struct row **list;
     size_t count, room;
@@ -70,8 +71,7 @@ value_text(struct counting *n, const struct umami_property *p)
         return hour_text(n->c, p->date_ms);
     if (p->string == NULL)
         return "";
-    return n->trim && p->type == UMAMI_DATA_NUMBER ? trim_zeros(n->c->arena, p->string)
-                                                   : p->string;
+    return n->trim && p->type == UMAMI_DATA_NUMBER ? trim_zeros(n->c->arena, p->string) : p->string;
 }
 
 static struct row *
@@ -257,7 +257,6 @@ umami_data_events(struct umami_call *c)
     if (q.event != NULL) {
         shape.value = "propertyValue";
         n.by_value = true;
-        n.trim = true;
     }
     answer_counts(&n, &q, false, &shape);
 }
@@ -422,8 +421,7 @@ answer_properties(struct umami_call *c, bool of_session, umami_property_visitor 
     enum status st;
 
     if (!uuid_parse(owner, c->args[1])) {
-        umami_refuse_with(c, 400, NULL,
-                          arena_printf(c->arena, "%.64s is not an id", c->args[1]));
+        umami_refuse_with(c, 400, NULL, arena_printf(c->arena, "%.64s is not an id", c->args[1]));
         return;
     }
     buf_addc(&c->out, '[');
@@ -482,21 +480,33 @@ note_owner(void *arg, const struct umami_property *p)
     return true;
 }
 
+/* The members of one event, each printed; they come by key and go the other way round. */
+struct members {
+    struct umami_call *c;
+    const char *list[MEMBERS_MAX];
+    size_t count;
+};
+
 static bool
 print_member(void *arg, const struct umami_property *p)
 {
-    struct umami_call *c = arg;
+    struct members *m = arg;
+    struct buf b;
 
-    put_item(&c->out);
-    buf_addc(&c->out, '{');
-    put_property(&c->out, p, p->string);
-    buf_addc(&c->out, '}');
-    return true;
+    buf_init(&b, 16384);
+    buf_addc(&b, '{');
+    put_property(&b, p, p->string);
+    buf_addc(&b, '}');
+    if (!buf_failed(&b))
+        m->list[m->count++] = arena_strdup(m->c->arena, b.data);
+    buf_fini(&b);
+    return m->count < MEMBERS_MAX;
 }
 
 static enum status
 put_owner(struct umami_call *c, const struct owner *o, struct err *err)
 {
+    struct members m = { .c = c };
     enum status st;
 
     put_item(&c->out);
@@ -506,7 +516,11 @@ put_owner(struct umami_call *c, const struct owner *o, struct err *err)
     put_text(&c->out, "eventName", o->event);
     put_key(&c->out, "eventProperties");
     buf_addc(&c->out, '[');
-    st = store_umami_properties(c->reader, false, c->website, o->id, print_member, c, err);
+    st = store_umami_properties(c->reader, false, c->website, o->id, print_member, &m, err);
+    while (m.count > 0) {
+        put_item(&c->out);
+        buf_adds(&c->out, m.list[--m.count]);
+    }
     buf_adds(&c->out, "]}");
     return st;
 }

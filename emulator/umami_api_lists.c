@@ -83,8 +83,9 @@ static const struct {
     const char *name;
     enum umami_column column;
 } session_texts[] = {
-    { "browser", UMAMI_BY_BROWSER },   { "os", UMAMI_BY_OS },           { "device", UMAMI_BY_DEVICE },
-    { "screen", UMAMI_BY_SCREEN },     { "language", UMAMI_BY_LANGUAGE }, { "country", UMAMI_BY_COUNTRY },
+    { "browser", UMAMI_BY_BROWSER },   { "os", UMAMI_BY_OS },
+    { "device", UMAMI_BY_DEVICE },     { "screen", UMAMI_BY_SCREEN },
+    { "language", UMAMI_BY_LANGUAGE }, { "country", UMAMI_BY_COUNTRY },
     { "region", UMAMI_BY_REGION },     { "city", UMAMI_BY_CITY },
 };
 
@@ -110,8 +111,7 @@ umami_sessions(struct umami_call *c)
     enum status st;
 
     c->scope.types = UMAMI_ALL_TYPES;
-    st = store_umami_sessions(c->reader, c->arena, &c->scope, views, c->is_v3, &query, &list,
-                              &err);
+    st = store_umami_sessions(c->reader, c->arena, &c->scope, views, c->is_v3, &query, &list, &err);
     if (st != OK) {
         umami_fail(c, st, &err);
         return;
@@ -344,8 +344,8 @@ tally_events(struct realtime *rt)
 }
 
 static void
-put_minutes(struct umami_call *c, const char *key, const struct umami_points *points,
-            bool visitors, int64_t *sum)
+put_minutes(struct umami_call *c, const char *key, const struct umami_points *points, bool visitors,
+            int64_t *sum)
 {
     put_key(&c->out, key);
     buf_addc(&c->out, '[');

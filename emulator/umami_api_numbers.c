@@ -12,9 +12,9 @@
 #include "base/text.h"
 #include "emulator/umami_print.h"
 
-#define MINUTE_MS  INT64_C(60000)
-#define ACTIVE_MS  (5 * MINUTE_MS)
-#define VALUES_MAX 10
+#define MINUTE_MS     INT64_C(60000)
+#define ACTIVE_MS     (5 * MINUTE_MS)
+#define VALUES_MAX    10
 #define COUNTRIES_MAX 1000 /* there are about 250 */
 
 /* --- comparing -------------------------------------------------------------------------------- */
@@ -170,8 +170,8 @@ static enum status
 put_series(struct umami_call *c, const struct umami_scope *scope, struct err *err)
 {
     struct umami_points points = { 0 };
-    enum status st = store_umami_series(c->reader, c->arena, scope, c->unit, c->zone, false, 0,
-                                        &points, err);
+    enum status st =
+        store_umami_series(c->reader, c->arena, scope, c->unit, c->zone, false, 0, &points, err);
 
     if (st != OK)
         return st;

@@ -292,7 +292,7 @@ read_metric(struct umami_call *c, const cJSON *parameters, enum umami_vital *out
         }
     }
     umami_is_wrong(c, "metric", "",
-                "Invalid option: expected one of \"lcp\"|\"inp\"|\"cls\"|\"fcp\"|\"ttfb\"");
+                   "Invalid option: expected one of \"lcp\"|\"inp\"|\"cls\"|\"fcp\"|\"ttfb\"");
     return !umami_faulty(c);
 }
 

@@ -76,7 +76,7 @@ put_user(struct umami_call *c, const char *key, bool with_teams)
 static void
 put_token(struct umami_call *c, const struct buf *claims)
 {
-    const char *key = umami_secret(emulator_umami(exchange_emulator(c->x)))->key;
+    const char *key = umami_key(emulator_umami(exchange_emulator(c->x)));
     struct buf token;
 
     buf_init(&token, TOKEN_MAX);
@@ -108,17 +108,17 @@ answer_login(struct umami_call *c)
 static bool
 has_object(struct umami_call *c)
 {
-    const char *got = c->body == NULL            ? "undefined"
-                      : cJSON_IsArray(c->body)   ? "array"
-                      : cJSON_IsString(c->body)  ? "string"
-                      : cJSON_IsNumber(c->body)  ? "number"
-                      : cJSON_IsNull(c->body)    ? "null"
-                                                 : "boolean";
+    const char *got = c->body == NULL           ? "undefined"
+                      : cJSON_IsArray(c->body)  ? "array"
+                      : cJSON_IsString(c->body) ? "string"
+                      : cJSON_IsNumber(c->body) ? "number"
+                      : cJSON_IsNull(c->body)   ? "null"
+                                                : "boolean";
 
     if (cJSON_IsObject(c->body))
         return true;
     umami_is_wrong(c, NULL, NULL,
-                arena_printf(c->arena, "Invalid input: expected object, received %s", got));
+                   arena_printf(c->arena, "Invalid input: expected object, received %s", got));
     return !umami_faulty(c);
 }
 
@@ -202,7 +202,7 @@ umami_user_make(struct umami_call *c)
     user.role = umami_body_text(c, "role", true, SHARE_MAX_CHARS);
     if (password != NULL && strlen(password) < PASSWORD_MIN)
         umami_is_wrong(c, "password", "String must contain at least 8 character(s)",
-                    "Too small: expected string to have >=8 characters");
+                       "Too small: expected string to have >=8 characters");
     if (umami_faulty(c))
         return;
     user.id = new_id(c);
@@ -287,9 +287,8 @@ umami_sites(struct umami_call *c)
 {
     struct umami_site_list list;
     struct err err = { 0 };
-    enum status st =
-        store_umami_websites(c->reader, c->arena, c->user.id, c->search, (size_t)c->page_size,
-                             umami_page_offset(c), &list, &err);
+    enum status st = store_umami_websites(c->reader, c->arena, c->user.id, c->search,
+                                          (size_t)c->page_size, umami_page_offset(c), &list, &err);
 
     if (st != OK) {
         umami_fail(c, st, &err);
@@ -358,9 +357,9 @@ void
 umami_site_make(struct umami_call *c)
 {
     struct umami_site w = { .user_id = c->user.id,
-                               .created_by = c->user.id,
-                               .created_ms = umami_now_ms(c),
-                               .updated_ms = umami_now_ms(c) };
+                            .created_by = c->user.id,
+                            .created_ms = umami_now_ms(c),
+                            .updated_ms = umami_now_ms(c) };
     struct err err = { 0 };
     enum status st;
 
@@ -430,8 +429,8 @@ static void
 empty_site(struct umami_call *c, bool forget)
 {
     struct err err = { 0 };
-    enum status st = store_umami_empty_website(umami_store(c), c->website, forget,
-                                               umami_now_ms(c), &err);
+    enum status st =
+        store_umami_empty_website(umami_store(c), c->website, forget, umami_now_ms(c), &err);
 
     if (st == E_NOTFOUND)
         umami_refuse(c, 404);
@@ -526,7 +525,7 @@ print_parameters(struct umami_call *c)
         return "{}";
     if (!cJSON_IsObject(value)) {
         umami_is_wrong(c, "parameters", "Expected object",
-                    "Invalid input: expected record, received string");
+                       "Invalid input: expected record, received string");
         return "{}";
     }
     buf_init(&b, TOKEN_MAX / 2);

@@ -227,8 +227,9 @@ read_value_v3(struct umami_call *c, struct umami_filter *f, const char *text)
         const char *word;
         enum umami_operator operator_;
     } words[] = {
-        { "eq.", UMAMI_IS },  { "neq.", UMAMI_IS_NOT },  { "c.", UMAMI_CONTAINS },
-        { "dnc.", UMAMI_CONTAINS_NOT }, { "re.", UMAMI_MATCHES }, { "nre.", UMAMI_MATCHES_NOT },
+        { "eq.", UMAMI_IS },      { "neq.", UMAMI_IS_NOT },
+        { "c.", UMAMI_CONTAINS }, { "dnc.", UMAMI_CONTAINS_NOT },
+        { "re.", UMAMI_MATCHES }, { "nre.", UMAMI_MATCHES_NOT },
     };
 
     const char **value;
@@ -259,7 +260,7 @@ read_value_v2(struct umami_call *c, struct umami_filter *f, const char *text)
     const bool not = *text == '!';
     const char **value = arena_alloc(c->arena, sizeof *value);
 
-    text += not;
+    text += not ;
     f->operator_ = not ? UMAMI_IS_NOT : UMAMI_IS;
     if (*text == '~') {
         f->operator_ = not ? UMAMI_CONTAINS_NOT : UMAMI_CONTAINS;
@@ -343,10 +344,10 @@ read_count(struct umami_call *c, const char *name, int64_t least, int64_t most, 
         return;
     if (!text_parse_int(&value, text))
         umami_is_wrong(c, name, "Expected number, received nan",
-                    "Invalid input: expected number, received NaN");
+                       "Invalid input: expected number, received NaN");
     else if (value < least)
         umami_is_wrong(c, name, "Number must be greater than 0",
-                    "Too small: expected number to be >0");
+                       "Too small: expected number to be >0");
     else
         *out = value < most ? value : most;
 }
@@ -441,7 +442,7 @@ umami_body_text(struct umami_call *c, const char *name, bool required, size_t ma
               : cJSON_IsObject(value) ? "object"
                                       : "boolean";
         umami_is_wrong(c, name, arena_printf(c->arena, "Expected string, received %s", got),
-                    arena_printf(c->arena, "Invalid input: expected string, received %s", got));
+                       arena_printf(c->arena, "Invalid input: expected string, received %s", got));
         return NULL;
     }
     if (text_utf16_units(value->valuestring) > max) {

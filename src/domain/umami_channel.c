@@ -1,7 +1,8 @@
 /* umami_channel.c - lists of domains and words, tried in Umami's order.
  * SPDX-License-Identifier: MIT
  *
- * The lists are those of Umami 2.19 to 3.1. Everything is matched anywhere in the text, as there. */
+ * The lists are those of Umami 2.19 to 3.1. Everything is matched anywhere in the text, as there.
+ */
 #include "config.h"
 
 #include "domain/umami_channel.h"
@@ -27,25 +28,27 @@ static const char *const names[UMAMI_CHANNELS] = {
 };
 
 static const char *const paid_ads[] = {
-    "ad_id=",     "aid=",   "dclid=",   "epik=", "fbclid=", "gclid=",  "li_fat_id=",      "msclkid=",
-    "ob_click_id=", "pc_id=", "rdt_cid=", "scid=", "ttclid=", "twclid=", "utm_medium=cpc", "utm_medium=paid",
-    "utm_source=google", NULL,
+    "ad_id=",     "aid=",     "dclid=",         "epik=",           "fbclid=",           "gclid=",
+    "li_fat_id=", "msclkid=", "ob_click_id=",   "pc_id=",          "rdt_cid=",          "scid=",
+    "ttclid=",    "twclid=",  "utm_medium=cpc", "utm_medium=paid", "utm_source=google", NULL,
 };
-static const char *const search[] = { "google.",  "bing.com",    "duckduckgo.com", "yandex.",
-                                      "baidu.com", "ecosia.org",  "chatgpt.com",    "perplexity.ai",
-                                      "search.brave.com", "msn.com", NULL };
-static const char *const social[] = { "facebook.com", "fb.com",     "x.com",
-                                      "twitter.com",  "t.co",       "instagram.com",
-                                      "ig.com",       "linkedin.",  "reddit.",
-                                      "news.ycombinator.com", "bsky.app", "threads.net",
-                                      "tiktok.",      "pinterest.", "snapchat.",
-                                      NULL };
-static const char *const mail[] = { "gmail.",   "mail.yahoo.", "outlook.",  "hotmail.",
-                                    "protonmail.", "proton.me", NULL };
-static const char *const shopping[] = { "amazon.",        "ebay.com", "walmart.com",
-                                        "alibaba.com",    "aliexpress.com", "etsy.com",
-                                        "bestbuy.com",    "target.com", "newegg.com",
-                                        NULL };
+static const char *const search[] = {
+    "google.",     "bing.com",      "duckduckgo.com",   "yandex.", "baidu.com", "ecosia.org",
+    "chatgpt.com", "perplexity.ai", "search.brave.com", "msn.com", NULL
+};
+static const char *const social[] = { "facebook.com", "fb.com",
+                                      "x.com",        "twitter.com",
+                                      "t.co",         "instagram.com",
+                                      "ig.com",       "linkedin.",
+                                      "reddit.",      "news.ycombinator.com",
+                                      "bsky.app",     "threads.net",
+                                      "tiktok.",      "pinterest.",
+                                      "snapchat.",    NULL };
+static const char *const mail[] = { "gmail.",      "mail.yahoo.", "outlook.", "hotmail.",
+                                    "protonmail.", "proton.me",   NULL };
+static const char *const shopping[] = { "amazon.",        "ebay.com", "walmart.com", "alibaba.com",
+                                        "aliexpress.com", "etsy.com", "bestbuy.com", "target.com",
+                                        "newegg.com",     NULL };
 static const char *const video[] = { "youtube.", "twitch.", NULL };
 
 static const char *const referral_media[] = { "utm_medium=referral", "utm_medium=app",
@@ -86,8 +89,8 @@ static const struct {
 enum umami_channel
 umami_channel_of(const struct umami_arrival *a)
 {
-    const bool paid = has_any(a->query, paid_media) ||
-                      (a->is_v3 && strstr(a->query, "utm_medium=p") != NULL);
+    const bool paid =
+        has_any(a->query, paid_media) || (a->is_v3 && strstr(a->query, "utm_medium=p") != NULL);
 
     if (*a->domain == '\0' && *a->query == '\0')
         return a->is_v3 ? UMAMI_CHANNEL_NONE : UMAMI_CHANNEL_DIRECT;

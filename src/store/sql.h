@@ -10,6 +10,8 @@
     X(SQL_COMMIT, "COMMIT") \
     X(SQL_ROLLBACK, "ROLLBACK") \
     X(SQL_UMAMI_EVENTS_NEW, "SELECT e.rowid, e.website_id, e.session_id, e.visit_id, e.created_at, e.event_type, e.url_path, e.url_query, e.referrer_domain, e.page_title, e.event_name, e.tag, e.hostname, e.utm_source, e.utm_medium, e.utm_campaign, e.utm_content, e.utm_term FROM umami_website_event e WHERE e.rowid>?1 ORDER BY e.rowid") \
+    X(SQL_UMAMI_LAST_ROW, "SELECT max(rowid) FROM umami_website_event") \
+    X(SQL_UMAMI_FIRST_ROW, "SELECT min(rowid) FROM umami_website_event") \
     X(SQL_UMAMI_SESSION_OF, "SELECT s.browser, s.os, s.device, s.screen, s.language, s.country, s.region, s.city, s.distinct_id FROM umami_session s WHERE s.session_id=?1") \
     X(SQL_UMAMI_RESET_OF, "SELECT reset_at FROM umami_website WHERE website_id=?1") \
     X(SQL_UMAMI_EVENT_AT, "SELECT e.event_id, e.session_id, e.visit_id, e.created_at, e.event_type, e.url_path, e.url_query, e.referrer_domain, e.page_title, e.event_name, e.tag, e.hostname, e.utm_source, e.utm_medium, e.utm_campaign, e.utm_content, e.utm_term, s.browser, s.os, s.device, s.screen, s.language, s.country, s.region, s.city, s.distinct_id, e.referrer_path, e.referrer_query, e.gclid, e.fbclid, e.msclkid, e.ttclid, e.li_fat_id, e.twclid, EXISTS (SELECT 1 FROM umami_event_data d WHERE d.website_event_id=e.event_id) FROM umami_website_event e LEFT JOIN umami_session s ON s.session_id=e.session_id WHERE e.rowid=?1") \

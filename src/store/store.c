@@ -464,6 +464,7 @@ retain(struct store *s, bool tiers, struct err *err)
     r.now_ms = clock_now_ms(s->clock);
     while (st == OK && r.phase != RETAIN_DONE)
         st = store_ask_writer(s, retain_job, NULL, &r, err);
+    s->umami_epoch += r.shrank;
     return st;
 }
 

@@ -7,8 +7,9 @@
  * numbers they are: about 50 bytes an event, and a question is a pass over arrays. The store's size
  * cap bounds the events, and thereby this.
  *
- * Rows are read by their rowid, which only grows: what is above the last one seen is new. When rows
- * were deleted (store->umami_epoch moved) everything is forgotten and read again. Reading goes in
+ * Rows are read by their rowid, which only grows: what is above the last one seen is new. Rows that
+ * went for their age, or as the first ones of a full store, are passed over; when others were
+ * deleted (store->umami_epoch moved) everything is forgotten and read again. Reading goes in
  * transactions of at most 50 ms. A session is looked up when its first event is seen. */
 #include "config.h"
 
@@ -26,8 +27,8 @@
 struct umami_columns {
     pthread_rwlock_t lock;
     uint64_t epoch;
-    int64_t last_event; /* rowid */
-    struct table websites;            /* struct umami_events by id */
+    int64_t first_event, last_event; /* rowids; those before the first are gone */
+    struct table websites;           /* struct umami_events by id */
     struct table text_numbers;
     const char **texts;
     uint32_t text_count, text_room;
@@ -323,6 +324,9 @@ keep_up(struct store_reader *r, struct err *err)
     prepare(c);
     while (st == OK && more)
         st = read_slice(r, &more, err);
+    if (st == OK)
+        st = db_get_int(&r->db, db_stmt(&r->db, SQL_UMAMI_FIRST_ROW), INT64_MAX, &c->first_event,
+                        err);
     return st;
 }
 
@@ -398,6 +402,12 @@ void
 umami_columns_leave(struct store_reader *r)
 {
     pthread_rwlock_unlock(&r->store->umami->lock);
+}
+
+int64_t
+umami_first_row(const struct store_reader *r)
+{
+    return r->store->umami->first_event;
 }
 
 const char *

@@ -51,6 +51,7 @@ MUST_CHECK enum status umami_columns_enter(struct store_reader *reader, const ui
 void umami_columns_leave(struct store_reader *reader);
 
 /* While entered: */
+int64_t umami_first_row(const struct store_reader *reader); /* row_ids below it are gone */
 const char *umami_text(const struct store_reader *reader, uint32_t number); /* NULL for 0 */
 uint32_t umami_text_count(const struct store_reader *reader); /* numbers are below this */
 /* 0 when no row ever had this text. */

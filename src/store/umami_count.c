@@ -40,11 +40,8 @@ store_umami_totals(struct store_reader *r, struct arena *arena, const struct uma
     enum status st = umami_pick_open(&pick, r, scope, err);
 
     (void)arena;
-    if (st == OK && pick.count > 0) {
-        const uint32_t *keys = arena_alloc(pick.arena, pick.count * sizeof *keys);
-
-        umami_count_groups(&pick, &(struct umami_groups){ keys, 1, false }, take_totals, &totals);
-    }
+    if (st == OK)
+        umami_count_groups(&pick, &(struct umami_groups){ NULL, 1, false }, take_totals, &totals);
     umami_pick_close(&pick);
     if (st == OK)
         *out = totals;
@@ -122,8 +119,9 @@ struct umami_line {
     struct umami_pick pick;
     struct arena *arena;
     int64_t *walls; /* of each bucket */
+    int64_t latest; /* of them */
     uint32_t bucket_count;
-    uint32_t name_count; /* of a series of names; else 1 */
+    uint32_t name_count;   /* of a series of names; else 1 */
     const uint32_t *names; /* text number of each */
     struct umami_points out;
     size_t room;
@@ -132,13 +130,14 @@ struct umami_line {
 static uint32_t
 number_bucket(struct umami_line *s, int64_t wall)
 {
-    /* Mostly the last one; after a step back, one of the few before it. */
-    for (uint32_t i = s->bucket_count; i > 0 && s->walls[i - 1] >= wall - HOUR_MS * 2; i--) {
-        if (s->walls[i - 1] == wall)
-            return i - 1;
-        if (s->walls[i - 1] < wall && i == s->bucket_count)
-            break;
-    }
+    /* After a step back it is one of the few before. */
+    if (s->bucket_count > 0 && wall <= s->latest) {
+        for (uint32_t i = s->bucket_count; i > 0; i--) {
+            if (s->walls[i - 1] == wall)
+                return i - 1;
+        }
+    } else
+        s->latest = wall;
     s->walls[s->bucket_count] = wall;
     return s->bucket_count++;
 }
@@ -150,9 +149,10 @@ add_point(void *arg, uint32_t key, const struct umami_totals *totals)
 
     s->out.points[s->out.count++] = (struct umami_point){
         .wall_ms = s->walls[key / s->name_count],
-        .name = s->names == NULL ? NULL
-                                 : arena_strdup(s->arena, umami_text(s->pick.reader,
-                                                                     s->names[key % s->name_count])),
+        .name =
+            s->names == NULL
+                ? NULL
+                : arena_strdup(s->arena, umami_text(s->pick.reader, s->names[key % s->name_count])),
         .rows = totals->rows,
         .sessions = totals->visitors,
     };
@@ -235,8 +235,7 @@ count_series(struct umami_line *s, struct buckets *b, const uint32_t *slot, stru
     }
     all = (uint64_t)s->bucket_count * s->name_count;
     s->out.points = arena_alloc(s->arena, (size_t)(all + 1) * sizeof *s->out.points);
-    umami_count_groups(&s->pick, &(struct umami_groups){ keys, (uint32_t)all, true }, add_point,
-                       s);
+    umami_count_groups(&s->pick, &(struct umami_groups){ keys, (uint32_t)all, true }, add_point, s);
     qsort(s->out.points, s->out.count, sizeof *s->out.points, compare_points);
     return OK;
 }
@@ -302,9 +301,9 @@ enum status
 store_umami_span(struct store_reader *r, const uint8_t website[16], struct umami_span *out,
                  struct err *err)
 {
-    const struct umami_scope scope = {
-        .start_ms = INT64_MIN, .end_ms = INT64_MAX - 1, .types = UMAMI_ALL_TYPES
-    };
+    const struct umami_scope scope = { .start_ms = INT64_MIN,
+                                       .end_ms = INT64_MAX - 1,
+                                       .types = UMAMI_ALL_TYPES };
     struct umami_scope of = scope;
     struct umami_pick pick;
     enum status st;

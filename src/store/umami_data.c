@@ -77,7 +77,8 @@ bind_range(sqlite3_stmt *st, const struct umami_property_query *q, const struct 
 }
 
 static enum status
-walk_slice(struct store_reader *r, struct walk *w, struct data_place *at, bool *more, struct err *err)
+walk_slice(struct store_reader *r, struct walk *w, struct data_place *at, bool *more,
+           struct err *err)
 {
     const uint64_t until_ns = mono_ns() + READ_NS;
     enum status status = reader_begin(r, err);
@@ -172,6 +173,11 @@ static enum status
 read_values(struct store_reader *r, int64_t row_id, struct umami_vitals_row *out, bool *found,
             struct err *err)
 {
+    /* Umami's columns have one decimal, of CLS four. */
+    static const double scale[UMAMI_VITALS] = {
+        [UMAMI_LCP] = 10, [UMAMI_INP] = 10,  [UMAMI_CLS] = 10000,
+        [UMAMI_FCP] = 10, [UMAMI_TTFB] = 10,
+    };
     sqlite3_stmt *st = db_stmt(&r->db, SQL_UMAMI_VITALS_AT);
     enum status status;
 
@@ -179,8 +185,9 @@ read_values(struct store_reader *r, int64_t row_id, struct umami_vitals_row *out
         sqlite3_bind_int64(st, 1, row_id);
     status = db_next(&r->db, st, found, err);
     for (int i = 0; status == OK && *found && i < UMAMI_VITALS; i++)
-        out->value[i] = sqlite3_column_type(st, i) == SQLITE_NULL ? (double)NAN
-                                                                  : sqlite3_column_double(st, i);
+        out->value[i] = sqlite3_column_type(st, i) == SQLITE_NULL
+                            ? (double)NAN
+                            : round(sqlite3_column_double(st, i) * scale[i]) / scale[i];
     if (status == OK && *found)
         sqlite3_reset(st);
     return status;

@@ -227,8 +227,8 @@ collect(struct visitors *v, bool by_host, unsigned view_types, uint32_t only)
 static bool
 visitor_is_found(const struct visitors *v, struct search *s, const struct visitor *visitor)
 {
-    static const enum umami_column searched[] = { UMAMI_BY_DISTINCT_ID, UMAMI_BY_CITY, UMAMI_BY_BROWSER,
-                                                  UMAMI_BY_OS, UMAMI_BY_DEVICE };
+    static const enum umami_column searched[] = { UMAMI_BY_DISTINCT_ID, UMAMI_BY_CITY,
+                                                  UMAMI_BY_BROWSER, UMAMI_BY_OS, UMAMI_BY_DEVICE };
     const struct umami_seen *seen = &v->pick.events->visitors[visitor->session];
 
     if (s->query->search == NULL)

@@ -305,8 +305,8 @@ sum_channels(struct metric *m)
         m->keys = arena_alloc(m->pick.arena, m->pick.count * sizeof *m->keys);
         key_by_arrival(m, &channels);
         sums.channels = channels;
-        umami_count_groups(&m->pick, &(struct umami_groups){ m->keys, m->key_count, true },
-                           add_sum, &sums);
+        umami_count_groups(&m->pick, &(struct umami_groups){ m->keys, m->key_count, true }, add_sum,
+                           &sums);
     }
     m->rows = arena_alloc(m->pick.arena, UMAMI_CHANNELS * sizeof *m->rows);
     for (int i = 0; i < UMAMI_CHANNELS; i++)

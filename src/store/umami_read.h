@@ -61,8 +61,9 @@ struct umami_filter {
 
 struct umami_scope {
     uint8_t website[16];
-    int64_t start_ms, end_ms; /* both inclusive; what is older than the website's reset is not there */
-    unsigned types;           /* bits of enum umami_row */
+    int64_t start_ms,
+        end_ms;     /* both inclusive; what is older than the website's reset is not there */
+    unsigned types; /* bits of enum umami_row */
     const struct umami_filter *filters;
     size_t filter_count;
     bool any;                   /* one filter that passes is enough */
@@ -83,12 +84,12 @@ struct umami_totals {
 };
 /* E_INVALID: a regular expression that is none. */
 MUST_CHECK enum status store_umami_totals(struct store_reader *reader, struct arena *arena,
-                                          const struct umami_scope *scope,
-                                          struct umami_totals *out, struct err *err);
+                                          const struct umami_scope *scope, struct umami_totals *out,
+                                          struct err *err);
 
 enum umami_unit { UMAMI_MINUTE, UMAMI_HOUR, UMAMI_DAY, UMAMI_MONTH, UMAMI_YEAR, UMAMI_UNITS };
 struct umami_point {
-    int64_t wall_ms; /* start of the bucket on the wall clock of the zone, as if that were UTC */
+    int64_t wall_ms;  /* start of the bucket on the wall clock of the zone, as if that were UTC */
     const char *name; /* of an event series */
     int64_t rows, sessions;
 };
@@ -110,21 +111,21 @@ MUST_CHECK enum status store_umami_week(struct store_reader *reader, struct aren
                                         int64_t hours[7][24], struct err *err);
 
 enum umami_metric_kind {
-    UMAMI_METRIC_COLUMN,  /* by a column's value */
-    UMAMI_METRIC_ENTRY,   /* the first path of each visit */
-    UMAMI_METRIC_EXIT,    /* its last */
-    UMAMI_METRIC_CHANNEL, /* where from (umami_channel.h) */
+    UMAMI_METRIC_COLUMN,      /* by a column's value */
+    UMAMI_METRIC_ENTRY,       /* the first path of each visit */
+    UMAMI_METRIC_EXIT,        /* its last */
+    UMAMI_METRIC_CHANNEL,     /* where from (umami_channel.h) */
     UMAMI_METRIC_CHANNEL_SUMS /* the same, one visitor counted for each (referrer, query) */
 };
 struct umami_metric_query {
     enum umami_metric_kind kind;
     enum umami_column column;
-    bool keep_null; /* rows without a value, and those with an empty one, make a row, too */
+    bool keep_null;     /* rows without a value, and those with an empty one, make a row, too */
     const char *search; /* value contains it, case ignored; NULL: all */
     size_t limit, offset;
     bool by_rows;       /* sorted by rows, not by visitors */
     bool only_visitors; /* and rows; the other totals are not wanted */
-    bool by_language; /* the part of a language before '-', lower case */
+    bool by_language;   /* the part of a language before '-', lower case */
 };
 struct umami_metric_row {
     const char *name;    /* NULL */
@@ -193,12 +194,11 @@ struct umami_session_list {
     size_t count;
     int64_t total;
 };
-/* `view_types` are counted as views. With `by_host` a row per session and host name. Search: distinct
- * id, city, browser, os or device contains it. */
+/* `view_types` are counted as views. With `by_host` a row per session and host name. Search:
+ * distinct id, city, browser, os or device contains it. */
 MUST_CHECK enum status store_umami_sessions(struct store_reader *reader, struct arena *arena,
-                                            const struct umami_scope *scope,
-                                            unsigned view_types, bool by_host,
-                                            const struct umami_list_query *query,
+                                            const struct umami_scope *scope, unsigned view_types,
+                                            bool by_host, const struct umami_list_query *query,
                                             struct umami_session_list *out, struct err *err);
 /* Over all time. E_NOTFOUND. */
 MUST_CHECK enum status store_umami_session(struct store_reader *reader, struct arena *arena,
@@ -206,7 +206,8 @@ MUST_CHECK enum status store_umami_session(struct store_reader *reader, struct a
                                            unsigned view_types, struct umami_session *out,
                                            struct err *err);
 
-/* --- properties of events and sessions ---------------------------------------------------------- */
+/* --- properties of events and sessions ----------------------------------------------------------
+ */
 
 struct umami_property {
     uint8_t owner[16]; /* event or session */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "domain/limits.h"
 #include "store/reader.h"
 #include "store/umami_id.h"
 
@@ -36,8 +37,7 @@ umami_text_has(const char *text, const char *part)
 }
 
 static enum status
-pass_pattern(struct umami_pick *p, const char *pattern, bool wanted, uint8_t *pass,
-             struct err *err)
+pass_pattern(struct umami_pick *p, const char *pattern, bool wanted, uint8_t *pass, struct err *err)
 {
     int code = 0;
     size_t at = 0;
@@ -57,8 +57,8 @@ pass_pattern(struct umami_pick *p, const char *pattern, bool wanted, uint8_t *pa
     for (uint32_t i = 1; i < umami_text_count(p->reader); i++) {
         const char *text = umami_text(p->reader, i);
 
-        pass[i] = (pcre2_match(re, (PCRE2_SPTR)text, strlen(text), 0, 0, data, limits) >= 0) ==
-                  wanted;
+        pass[i] =
+            (pcre2_match(re, (PCRE2_SPTR)text, strlen(text), 0, 0, data, limits) >= 0) == wanted;
     }
     pcre2_match_context_free(limits);
     pcre2_match_data_free(data);
@@ -192,8 +192,8 @@ static enum status
 pick_rows(struct umami_pick *p, const struct umami_scope *scope, int64_t start_ms, struct err *err)
 {
     const struct umami_events *e = p->events;
-    const unsigned types =
-        scope->only_types == 0 ? scope->types : scope->types & scope->only_types;
+    const unsigned types = scope->only_types == 0 ? scope->types : scope->types & scope->only_types;
+    const int64_t first_row = umami_first_row(p->reader);
     const uint32_t from = place_of(e, start_ms), to = place_of(e, scope->end_ms + 1);
     struct sieve s = { .scope = scope };
 
@@ -211,7 +211,7 @@ pick_rows(struct umami_pick *p, const struct umami_scope *scope, int64_t start_m
     for (uint32_t i = from; i < to; i++) {
         uint32_t row = e->order[i];
 
-        if ((types >> e->type[row] & 1) != 0 && passes(p, &s, row))
+        if ((types >> e->type[row] & 1) != 0 && e->row_id[row] >= first_row && passes(p, &s, row))
             p->rows[p->count++] = row;
     }
     return OK;
@@ -221,6 +221,7 @@ enum status
 umami_pick_open(struct umami_pick *p, struct store_reader *r, const struct umami_scope *scope,
                 struct err *err)
 {
+    const int64_t kept_ms = clock_now_ms(r->store->clock) - LIMIT_UMAMI_KEEP_MS;
     int64_t reset_ms = INT64_MIN;
     enum status st;
 
@@ -232,6 +233,7 @@ umami_pick_open(struct umami_pick *p, struct store_reader *r, const struct umami
     st = umami_columns_enter(r, scope->website, &p->events, err);
     if (st != OK || p->events == NULL)
         return st;
+    reset_ms = reset_ms > kept_ms ? reset_ms : kept_ms;
     return pick_rows(p, scope, reset_ms > scope->start_ms ? reset_ms : scope->start_ms, err);
 }
 
@@ -273,8 +275,7 @@ mark_stay(struct stay_mark *m, uint32_t stamp, int64_t time_ms, struct umami_tot
 }
 
 static void
-count_row(struct marks *m, uint32_t row, uint32_t stamp, bool only_visitors,
-          struct umami_totals *t)
+count_row(struct marks *m, uint32_t row, uint32_t stamp, bool only_visitors, struct umami_totals *t)
 {
     const struct umami_events *e = m->events;
     const uint32_t stay = e->stay[row];
@@ -326,7 +327,12 @@ umami_count_groups(const struct umami_pick *p, const struct umami_groups *g,
     if (p->count == 0)
         return;
     starts = arena_alloc(p->arena, ((size_t)g->key_count + 2) * sizeof *starts);
-    rows = sort_by_key(p, g, starts);
+    if (g->keys != NULL)
+        rows = sort_by_key(p, g, starts);
+    else {
+        rows = p->rows;
+        starts[1] = (uint32_t)p->count;
+    }
     m.visitor = arena_alloc(p->arena, e->visitor_count * sizeof *m.visitor);
     if (!g->only_visitors) {
         m.visit = arena_alloc(p->arena, e->visit_count * sizeof *m.visit);

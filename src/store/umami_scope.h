@@ -8,7 +8,7 @@
 /* One question: entered columns and the rows of the scope in order of time. */
 struct umami_pick {
     struct store_reader *reader;
-    struct arena *arena; /* scratch, gone with the pick */
+    struct arena *arena;               /* scratch, gone with the pick */
     const struct umami_events *events; /* NULL: none */
     uint32_t *rows;
     size_t count;
@@ -27,7 +27,7 @@ bool umami_text_has(const char *text, const char *part);
 
 #define UMAMI_NO_GROUP UINT32_MAX
 struct umami_groups {
-    const uint32_t *keys; /* of each picked row; UMAMI_NO_GROUP: none */
+    const uint32_t *keys; /* of each picked row; UMAMI_NO_GROUP: none. NULL: one group, key 0 */
     uint32_t key_count;   /* all keys are below */
     bool only_visitors;   /* and rows; nothing else is wanted */
 };

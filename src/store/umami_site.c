@@ -88,8 +88,8 @@ is_found(const struct umami_site *w, const char *search)
 
 enum status
 store_umami_websites(struct store_reader *r, struct arena *arena, const char *user_id,
-                     const char *search, size_t limit, size_t offset,
-                     struct umami_site_list *out, struct err *err)
+                     const char *search, size_t limit, size_t offset, struct umami_site_list *out,
+                     struct err *err)
 {
     struct umami_site_list list = { 0 };
     enum status status = reader_begin(r, err);
@@ -190,7 +190,7 @@ struct emptying {
 
 /* What hangs on events goes before them. */
 static const enum sql steps[] = {
-    SQL_UMAMI_VERDICTS_DROP, SQL_UMAMI_EVENT_DATA_DROP, SQL_UMAMI_REVENUE_DROP,
+    SQL_UMAMI_VERDICTS_DROP, SQL_UMAMI_EVENT_DATA_DROP,   SQL_UMAMI_REVENUE_DROP,
     SQL_UMAMI_EVENTS_DROP,   SQL_UMAMI_SESSION_DATA_DROP, SQL_UMAMI_SESSIONS_DROP,
     SQL_UMAMI_LINKS_DROP,
 };

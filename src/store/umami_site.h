@@ -8,7 +8,7 @@
 struct umami_site {
     uint8_t id[16];
     const char *name, *domain;
-    const char *share_id; /* the older way of sharing; NULL */
+    const char *share_id;                        /* the older way of sharing; NULL */
     const char *user_id, *username, *created_by; /* of the owner */
     int64_t reset_ms, created_ms, updated_ms;    /* reset 0: never */
 };
@@ -30,11 +30,9 @@ MUST_CHECK enum status store_umami_websites(struct store_reader *reader, struct 
 /* All of these wait for the commit. Of a website that is made or changed name, domain, share_id,
  * user_id, created_by and the times are kept. E_EXISTS: id or share id is taken. */
 MUST_CHECK enum status store_umami_make_website(struct store *store,
-                                                const struct umami_site *website,
-                                                struct err *err);
-MUST_CHECK enum status store_umami_change_website(struct store *store,
-                                                  const struct umami_site *website,
-                                                  struct err *err);
+                                                const struct umami_site *website, struct err *err);
+MUST_CHECK enum status
+store_umami_change_website(struct store *store, const struct umami_site *website, struct err *err);
 /* Its data goes, in batches between which others write; with `forget` the website, too. E_NOTFOUND.
  */
 MUST_CHECK enum status store_umami_empty_website(struct store *store, const uint8_t id[16],
@@ -54,7 +52,7 @@ MUST_CHECK enum status store_umami_make_user(struct store *store, const struct u
 
 struct umami_share {
     const char *id, *entity_id, *name, *slug, *parameters; /* parameters: JSON */
-    int type; /* 1 website, 2 link, 3 pixel, 4 board */
+    int type;                                              /* 1 website, 2 link, 3 pixel, 4 board */
     int64_t created_ms;
 };
 /* By slug. E_NOTFOUND. */

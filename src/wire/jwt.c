@@ -78,8 +78,8 @@ read_piece(const cJSON **out, struct arena *arena, const char *text, size_t len)
 
     buf_init(&bytes, JWT_MAX);
     if (decode(&bytes, text, len))
-        st = json_parse_in(out, arena, arena_strndup(arena, bytes.data, bytes.len), bytes.len,
-                           NULL);
+        st =
+            json_parse_in(out, arena, arena_strndup(arena, bytes.data, bytes.len), bytes.len, NULL);
     buf_fini(&bytes);
     return st == OK && cJSON_IsObject(*out) ? OK : E_AUTH;
 }

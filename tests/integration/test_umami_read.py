@@ -48,8 +48,7 @@ DIFFERENCES = [
     ("v2", "session unknown", 200, "the original answers 500; here as v3"),
     ("v2", "stats of an unknown website as a plain user", 401, "the original answers 500; here as v3"),
     ("v2 v3", "create with an id already taken", 400, "the original answers 500 without a word"),
-    ("v2 v3", "metrics limit offset", None, "rows that are equally large come by name here, in no order there"),
-    ("v2 v3", "values path", None, "as above, and the tenth row is one of many that are equally large"),
+    ("v2 v3", "values path", None, "rows that are equally large come by name here, in no order there; the tenth is one of many"),
 ]
 
 passed = failed = 0
@@ -135,8 +134,8 @@ RANDOM = {"timestamp", "token", "eventId", "shareId"}
 def plain(value, key=None):
     """Without what differs from run to run."""
     if isinstance(value, dict):
-        is_event = "urlPath" in value and "id" in value
-        return {k: "*" if k in RANDOM or (is_event and k == "id") else plain(v, k) for k, v in value.items()}
+        is_made = "urlPath" in value or "slug" in value or value.get("username") == "bob"
+        return {k: "*" if k in RANDOM or (is_made and k == "id") else plain(v, k) for k, v in value.items()}
     if isinstance(value, list):
         return [plain(v) for v in value]
     if isinstance(value, str) and (value.startswith(LIVE) or key in CREATED and value.startswith("2026-11-2")
@@ -175,6 +174,8 @@ class Replay:
 
     def send(self, note):
         row = self.hits[note]
+        if row["status"] == 500 and not note.startswith("data"):
+            return  # the original kept nothing of it; we do (test_umami.py says what)
         self.server.set_clock(row["at"])
         headers = {"content-type": "application/json", **row["headers"]}
         if "token" in row:
@@ -253,10 +254,145 @@ def run_replay(dialect, hits, rows):
         check(server.stop() == 0, "ends well")
 
 
+# --- definitions, worked out from made-up hits ------------------------------------------------------------------------
+
+START = 1793318400  # 2026-10-30T00:00:00Z: within three days the United States leave summer time
+DAYS = 4
+AGENTS = ["Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0.0.0 "
+          "Safari/537.36", "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0"]
+
+
+def make_hits(random_):
+    """A few hundred rows of a dozen visitors: (time, visitor, path, name)."""
+    rows = []
+    for _ in range(400):
+        at = START + random_.randrange(DAYS * 86400)
+        name = "buy" if random_.random() < 0.2 else None
+        rows.append((at, random_.randrange(12), "/p%d" % random_.randrange(6), name))
+        if random_.random() < 0.5:
+            rows.append((at + random_.randrange(1, 900), rows[-1][1], "/p%d" % random_.randrange(6), None))
+    return rows
+
+
+def send_hits(server, rows):
+    """Each row with the ids that the program gave it."""
+    sent = []
+    for at, visitor, path, name in rows:
+        payload = {"website": WEBSITE, "hostname": "shop.example", "url": path, "timestamp": at}
+        if name:
+            payload["name"] = name
+        status, _, body = server.ask("POST", "/api/send", {"type": "event", "payload": payload},
+                                     {"user-agent": AGENTS[visitor % 2], "x-forwarded-for": "203.0.113.%d" % visitor})
+        assert status == 200, body
+        ids = json.loads(body)
+        sent.append((at, ids["sessionId"], ids["visitId"], path, name, visitor % 2))
+    return sent
+
+
+def totals(rows):
+    views = [r for r in rows if r[4] is None]
+    stays = collections.defaultdict(list)
+    for r in views:
+        stays[r[1], r[2]].append(r[0])
+    return {"pageviews": len(views), "visitors": len({r[1] for r in views}), "visits": len({r[2] for r in views}),
+            "bounces": sum(len(t) == 1 for t in stays.values()), "totaltime": sum(max(t) - min(t) for t in stays.values())}
+
+
+def buckets(rows, zone, unit):
+    views, sessions = collections.Counter(), collections.defaultdict(set)
+    for r in rows:
+        if r[4] is not None:
+            continue
+        wall = datetime.datetime.fromtimestamp(r[0], zoneinfo.ZoneInfo(zone))
+        text = wall.strftime("%Y-%m-%d %H:00:00" if unit == "hour" else "%Y-%m-%d 00:00:00")
+        views[text] += 1
+        sessions[text].add(r[1])
+    return {"pageviews": [{"x": x, "y": views[x]} for x in sorted(views)],
+            "sessions": [{"x": x, "y": len(sessions[x])} for x in sorted(sessions)]}
+
+
+def check_numbers(server, sent, dialect, start, end):
+    inside = [r for r in sent if start <= r[0] * 1000 <= end]
+    span, site = {"startAt": start, "endAt": end}, "/api/websites/" + WEBSITE
+    before = [r for r in sent if start - (end - start) // 60000 * 60000 <= r[0] * 1000 <= end - (end - start) // 60000 * 60000]
+    what = "%s: %d rows of %d" % (dialect, len(inside), len(sent))
+    now, was = totals(inside), totals(before)
+    wanted = {**now, "comparison": was} if dialect == "v3" else {k: {"value": now[k], "prev": was[k]} for k in now}
+    check(server.get(site + "/stats", **span) == (200, wanted), what + ": stats", (server.get(site + "/stats", **span), wanted))
+    for zone in ("America/New_York", "Asia/Kolkata"):
+        got = server.get(site + "/pageviews", unit="day", timezone=zone, **span)[1]
+        check(got == buckets(inside, zone, "day"), "%s: days of %s" % (what, zone), got)
+    if dialect == "v3" or end - start <= 48 * 3600000:
+        got = server.get(site + "/pageviews", unit="hour", timezone="America/New_York", **span)[1]
+        check(got == buckets(inside, "America/New_York", "hour"), what + ": hours over the end of summer time", got)
+    paths = collections.defaultdict(set)
+    for r in inside:
+        if r[4] is None:
+            paths[r[3]].add(r[1])
+    got = server.get(site + "/metrics", type="url" if dialect == "v2" else "path", **span)[1]
+    check({r["x"]: r["y"] for r in got} == {k: len(v) for k, v in paths.items()}, what + ": paths", got)
+    chrome = totals([r for r in inside if r[5] == 0])
+    got = server.get(site + "/stats", browser="chrome", **span)[1]
+    check((got["bounces"] if dialect == "v3" else got["bounces"]["value"]) == chrome["bounces"], what + ": filtered", got)
+    got = server.get(site + "/events", pageSize=1000, **span)[1]
+    check(got["count"] == len(inside) and [e["createdAt"] for e in got["data"]] ==
+          sorted((e["createdAt"] for e in got["data"]), reverse=True), what + ": events")
+    got = server.get(site + "/sessions", pageSize=100, **span)[1]
+    check({s["id"] for s in got["data"]} == {r[1] for r in inside} and got["count"] == len({r[1] for r in inside}),
+          what + ": sessions")
+
+
+def run_definitions(dialect):
+    seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 30))
+    random_ = random.Random(seed)
+    server = Server("--umami-dialect", dialect, clock="2026-11-04T00:00:00Z")
+    try:
+        server.admin = server.login("admin", "umami")
+        rows = send_hits(server, make_hits(random_)[:250])
+        for late in (False, True):
+            for _ in range(6):
+                start = START * 1000 + random_.randrange(DAYS * 86400000)
+                check_numbers(server, rows, "%s" % dialect, start, start + random_.randrange(1, 47 * 3600000))
+            check_numbers(server, rows, dialect, START * 1000, (START + (DAYS + 1) * 86400) * 1000 - 1)
+            if not late:  # rows older than those that were asked for already
+                rows += send_hits(server, make_hits(random_)[:150])
+    finally:
+        check(server.stop() == 0, "ends well")
+    if failed:
+        print("SEED=%d makes the same hits" % seed)
+
+
+# --- what is not built, and what is not allowed -----------------------------------------------------------------------
+
+def run_refusals(dialect):
+    server = Server("--umami-dialect", dialect)
+    try:
+        server.admin = server.login("admin", "umami")
+        for path in ("/api/teams", "/api/websites/%s/segments" % WEBSITE, "/api/reports", "/api/users/x/websites"):
+            status, body = server.get(path)
+            text = body["error"] if dialect == "v2" else body["error"]["message"]
+            check(status == 501 and path in text, "%s: %s is named as not built" % (dialect, path), (status, body))
+        site = "/api/websites/" + WEBSITE
+        check(server.get(site + "/stats", startAt=0, endAt=1, segment="x")[0] == 501, dialect + ": a segment is not built")
+        for query in ({"page": 0}, {"pageSize": "x"}):
+            check(server.get("/api/websites", **query)[0] == 400, "%s: %s" % (dialect, query))
+        status, headers, _ = server.ask("OPTIONS", site + "/stats")
+        check(status == 204 and headers.get("allow") == "GET, HEAD, OPTIONS", dialect + ": a preflight", headers)
+        check(server.ask("POST", site + "/stats")[0] == 405, dialect + ": a wrong method")
+        check(server.ask("GET", "/api/nothing/at/all")[0] == 404, dialect + ": no path")
+        check(server.ask("GET", site + "/metrics/expanded?x=1")[0] == (400 if dialect == "v3" else 501), dialect + ": expanded")
+        forged = {"authorization": "Bearer " + sign({"userId": "41e2b680-648e-4b09-bcd7-3e2b10c06264"})[:-3] + "abc"}
+        check(server.ask("GET", "/api/me", headers=forged)[0] == 401, dialect + ": a forged token")
+    finally:
+        check(server.stop() == 0, "ends well")
+
+
 def main():
     hits, rows = read_lines("collect.jsonl"), read_lines("read.jsonl")
     for dialect in ("v2", "v3"):
         run_replay(dialect, hits, rows)
+        run_definitions(dialect)
+        run_refusals(dialect)
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
 
