@@ -20,9 +20,10 @@
 #define KEY_MAX          2048 /* of a visit; a longer one is hashed again each time */
 #define AGENTS_KEPT      2048
 #define SCRIPT_MAX       (1024 * 1024) /* the original has 4.6 KB */
-#define AGENT_BYTES      1024 /* longer ones are judged again each time */
+#define AGENT_BYTES      1024          /* longer ones are judged again each time */
 
-/* The ids of one who comes again within the hour: asking memory is ten times faster than hashing. */
+/* The ids of one who comes again within the hour: asking memory is ten times faster than hashing.
+ */
 struct visit {
     char session_id[UUID_TEXT];
     char visit_id[UUID_TEXT];
@@ -36,7 +37,7 @@ struct umami {
     struct umami_agents *agents; /* made for the first hit */
     struct umami_signer *signer;
     struct buf key;
-    struct table visits; /* sender and time -> struct visit */
+    struct table visits;   /* sender and time -> struct visit */
     struct table judged;   /* user agent -> struct umami_agent */
     struct table websites; /* id -> bool: it is gone */
 };
@@ -195,8 +196,8 @@ umami_sign_token(struct umami *u, const struct umami_token *token, char text[UMA
     return text;
 }
 
-/* Under the lock, as a new user agent is rare. A pattern that does not compile is our bug, which the
- * unit tests find; hits then have neither browser nor system. */
+/* Under the lock, as a new user agent is rare. A pattern that does not compile is our bug, which
+ * the unit tests find; hits then have neither browser nor system. */
 static void
 judge(struct umami *u, const char *user_agent, struct umami_agent *out)
 {
