@@ -19,7 +19,7 @@
 struct umami;
 
 struct umami *umami_new(const struct emulator_options *options); /* borrowed */
-void umami_free(struct umami *umami); /* NULL is fine */
+void umami_free(struct umami *umami);                            /* NULL is fine */
 
 /* Makes the known websites those of the store: at the start, and when it was emptied. */
 MUST_CHECK enum status umami_load(struct umami *umami, struct store_reader *reader,
