@@ -1,8 +1,8 @@
 /* api_clock.c - moves a virtual clock, so that tests need not wait for minutes.
  * SPDX-License-Identifier: MIT
  *
- * The answer comes when the alarms have caught up: a test may look at them at once. After a jump of a
- * day or more, what is too old by then is gone as well. */
+ * The answer comes when the alarms have caught up: a test may look at them at once. After a jump of
+ * a day or more, what is too old by then is gone as well. */
 #include "config.h"
 
 #include "emulator/api.h"

@@ -75,7 +75,7 @@ struct exchange {
     bool hides_body;
     const char *details; /* lines below the headers; NULL: none */
     const char *rule;    /* the record's reason when it was not refused; NULL: none */
-    bool is_unseen; /* not worth a line in the intake: our own screen's questions */
+    bool is_unseen;      /* not worth a line in the intake: our own screen's questions */
     char note[INTAKE_VERDICT_MAX];
 };
 

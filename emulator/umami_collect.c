@@ -19,11 +19,11 @@
 #include "emulator/parts.h"
 #include "emulator/umami_hits.h"
 
-#define AT_ONCE     ((size_t)64 << 10) /* more is not scanned on the HTTP thread */
-#define SHOWN_MAX   100                /* members of a batch with a line of their own */
-#define BATCH_MAX   ((size_t)32 << 20) /* of the answer; bodies are bounded far below */
-#define JSON_TYPE   "application/json"
-#define NOT_FOUND_PAGE \
+#define AT_ONCE   ((size_t)64 << 10) /* more is not scanned on the HTTP thread */
+#define SHOWN_MAX 100                /* members of a batch with a line of their own */
+#define BATCH_MAX ((size_t)32 << 20) /* of the answer; bodies are bounded far below */
+#define JSON_TYPE "application/json"
+#define NOT_FOUND_PAGE                                                       \
     "<!DOCTYPE html><html><head><title>404</title></head><body><h1>404</h1>" \
     "<p>This page could not be found.</p></body></html>"
 
@@ -218,10 +218,10 @@ describe(char text[INTAKE_VERDICT_MAX], const struct umami_outcome *o)
     else if (o->is_dropped)
         snprintf(text, INTAKE_VERDICT_MAX, "dropped: %s", o->doubt.text);
     else
-        snprintf(text, INTAKE_VERDICT_MAX, "%s%s%.50s%s%.60s%s%s", what,
-                 o->name == NULL ? "" : " ", o->name == NULL ? "" : o->name,
-                 o->path == NULL ? "" : " ", o->path == NULL ? "" : o->path,
-                 o->doubt.rule == NULL ? "" : "; ", o->doubt.rule == NULL ? "" : o->doubt.text);
+        snprintf(text, INTAKE_VERDICT_MAX, "%s%s%.50s%s%.60s%s%s", what, o->name == NULL ? "" : " ",
+                 o->name == NULL ? "" : o->name, o->path == NULL ? "" : " ",
+                 o->path == NULL ? "" : o->path, o->doubt.rule == NULL ? "" : "; ",
+                 o->doubt.rule == NULL ? "" : o->doubt.text);
 }
 
 /* The outcome as lines behind the headers. */

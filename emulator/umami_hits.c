@@ -1,9 +1,9 @@
 /* umami_hits.c - the order of Umami's own work: validation, website, visitor, bot, ids, rows.
  * SPDX-License-Identifier: MIT
  *
- * Where a real Umami stores nothing although the sender did little wrong (an unknown website, a bot,
- * a value too long for its column), the hit is stored here and doubted: in development a lost hit
- * says nothing, a doubted one says why. --umami-bots drop and --umami-websites strict bring the
+ * Where a real Umami stores nothing although the sender did little wrong (an unknown website, a
+ * bot, a value too long for its column), the hit is stored here and doubted: in development a lost
+ * hit says nothing, a doubted one says why. --umami-bots drop and --umami-websites strict bring the
  * original's behaviour back. */
 #include "config.h"
 
@@ -159,9 +159,8 @@ find_visitor(struct taking *t)
 static const char *
 given_or(const struct taking *t, const char *given, const char *found)
 {
-    return given != NULL && *given != '\0'
-               ? umami_cut(t->request->arena, given, UMAMI_WIDTH_AGENT)
-               : found;
+    return given != NULL && *given != '\0' ? umami_cut(t->request->arena, given, UMAMI_WIDTH_AGENT)
+                                           : found;
 }
 
 static void
@@ -214,8 +213,7 @@ find_ids(struct taking *t)
         snprintf(answer.website_id, sizeof answer.website_id, "%s", t->send.target_id);
     memcpy(answer.session_id, t->hit.session_id, UUID_TEXT);
     memcpy(answer.visit_id, t->hit.visit_id, UUID_TEXT);
-    t->out->token =
-        umami_sign_token(r->umami, &answer, arena_alloc(r->arena, UMAMI_TOKEN_TEXT));
+    t->out->token = umami_sign_token(r->umami, &answer, arena_alloc(r->arena, UMAMI_TOKEN_TEXT));
     memcpy(t->out->session_id, t->hit.session_id, UUID_TEXT);
     memcpy(t->out->visit_id, t->hit.visit_id, UUID_TEXT);
     return true;

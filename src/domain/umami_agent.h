@@ -15,8 +15,8 @@ void umami_agents_free(struct umami_agents *agents); /* NULL is fine */
 struct umami_agent {
     const char *browser; /* NULL: none of the known */
     const char *os;      /* likewise */
-    const char *kind;    /* "mobile", "tablet", ... as the newer dialect sees it; NULL: a computer */
-    const char *bot;     /* the rule that makes it a bot, as a person would put it; NULL: it is none */
+    const char *kind; /* "mobile", "tablet", ... as the newer dialect sees it; NULL: a computer */
+    const char *bot;  /* the rule that makes it a bot, as a person would put it; NULL: it is none */
 };
 /* May be called by any number of threads at a time. */
 void umami_agents_judge(const struct umami_agents *agents, const char *user_agent,

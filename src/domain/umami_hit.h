@@ -43,14 +43,7 @@ enum umami_parameter {
 };
 
 /* Columns of website_event that hold what a performance message measured. */
-enum umami_vital {
-    UMAMI_LCP,
-    UMAMI_INP,
-    UMAMI_CLS,
-    UMAMI_FCP,
-    UMAMI_TTFB,
-    UMAMI_VITALS
-};
+enum umami_vital { UMAMI_LCP, UMAMI_INP, UMAMI_CLS, UMAMI_FCP, UMAMI_TTFB, UMAMI_VITALS };
 
 /* A row of session. */
 struct umami_visitor {
@@ -103,8 +96,8 @@ struct umami_hit {
     double revenue; /* NaN: none */
     const char *currency;
     const char *app_session; /* the app's own session id, as it stood in the message */
-    const char *rule;        /* what production would have dropped or refused it by; NULL: nothing */
-    const char *verdict;     /* the same as a sentence */
+    const char *rule;    /* what production would have dropped or refused it by; NULL: nothing */
+    const char *verdict; /* the same as a sentence */
 };
 
 #endif

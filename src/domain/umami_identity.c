@@ -141,8 +141,8 @@ print_date(char *text, size_t size, int64_t time_s)
     gmtime_r(&t, &tm);
     year = tm.tm_year + 1900;
     snprintf(text, size, "%s, %02d %s %s%04d %02d:%02d:%02d GMT", days[tm.tm_wday], tm.tm_mday,
-             months[tm.tm_mon], year < 0 ? "-" : "", year < 0 ? -year : year, tm.tm_hour,
-             tm.tm_min, tm.tm_sec);
+             months[tm.tm_mon], year < 0 ? "-" : "", year < 0 ? -year : year, tm.tm_hour, tm.tm_min,
+             tm.tm_sec);
 }
 
 static int64_t

@@ -92,8 +92,8 @@ read_referrer(struct umami_page *out, struct arena *arena, enum umami_dialect di
 
     if (referrer == NULL || *referrer == '\0' || !url_parse(&url, arena, referrer, base))
         return;
-    out->referrer_path = umami_cut(
-        arena, decode_or_keep(url_decode_uri(arena, url.path), url.path), UMAMI_WIDTH_URL);
+    out->referrer_path = umami_cut(arena, decode_or_keep(url_decode_uri(arena, url.path), url.path),
+                                   UMAMI_WIDTH_URL);
     out->referrer_query = umami_cut(arena, url.query, UMAMI_WIDTH_URL);
     if (dialect == UMAMI_V3 || strcmp(url.host, "localhost") != 0)
         out->referrer_domain = umami_cut(arena, without_www(url.host, false), UMAMI_WIDTH_URL);
@@ -113,8 +113,8 @@ umami_page_make(struct umami_page *out, struct arena *arena, enum umami_dialect 
     struct url base, url;
 
     *out = (struct umami_page){ .url_path = "" };
-    if (!url_parse(&base, arena, arena_printf(arena, "https://%s", host == NULL ? "localhost" : host),
-                   NULL))
+    if (!url_parse(&base, arena,
+                   arena_printf(arena, "https://%s", host == NULL ? "localhost" : host), NULL))
         return false;
     url = base;
     if (send->url != NULL && !url_parse(&url, arena, send->url, &base))
@@ -122,9 +122,9 @@ umami_page_make(struct umami_page *out, struct arena *arena, enum umami_dialect 
     out->url_path = path_of(arena, send, &url);
     out->hostname = host != NULL ? host : umami_cut(arena, without_www(url.host, true), 100);
     if (send->title != NULL)
-        out->page_title = umami_cut(
-            arena, decode_or_keep(url_decode_component(arena, send->title), send->title),
-            UMAMI_WIDTH_URL);
+        out->page_title =
+            umami_cut(arena, decode_or_keep(url_decode_component(arena, send->title), send->title),
+                      UMAMI_WIDTH_URL);
     if (send->type == UMAMI_PERFORMANCE) {
         out->hostname = NULL;
         return true;

@@ -10,7 +10,7 @@
 typedef const char *umami_header(void *arg, const char *name);
 
 struct umami_place {
-    const char *ip;                     /* NULL: unknown */
+    const char *ip;                      /* NULL: unknown */
     const char *country, *region, *city; /* NULL: unknown */
     bool is_private; /* no place is looked up for such an address, whatever a proxy says */
     bool is_told;    /* a proxy said something */

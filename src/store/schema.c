@@ -206,14 +206,14 @@ schema_prepare(struct db *db, const char *path, int64_t now_ms, struct err *err)
 enum status
 schema_empty(struct db *db, struct err *err)
 {
-    return db_exec(db,
-                   "DELETE FROM late; DELETE FROM text; DELETE FROM fan; DELETE FROM fan_series;"
-                   "DELETE FROM series; DELETE FROM rollup; DELETE FROM vital_post;"
-                   "DELETE FROM error_post; DELETE FROM sample_chunk; DELETE FROM log_chunk;"
-                   "DELETE FROM log_stream; DELETE FROM log_group; DELETE FROM log_extra;"
-                   "DELETE FROM alarm; DELETE FROM alarm_event; DELETE FROM alarm_giver;"
-                   UMAMI_SCHEMA_EMPTY
-                   "UPDATE state SET vitals=0, errors=0, data=0, log_lines=0, seen_vital=0,"
-                   " seen_error=0, seen_sample=0",
-                   err);
+    return db_exec(
+        db,
+        "DELETE FROM late; DELETE FROM text; DELETE FROM fan; DELETE FROM fan_series;"
+        "DELETE FROM series; DELETE FROM rollup; DELETE FROM vital_post;"
+        "DELETE FROM error_post; DELETE FROM sample_chunk; DELETE FROM log_chunk;"
+        "DELETE FROM log_stream; DELETE FROM log_group; DELETE FROM log_extra;"
+        "DELETE FROM alarm; DELETE FROM alarm_event; DELETE FROM alarm_giver;" UMAMI_SCHEMA_EMPTY
+        "UPDATE state SET vitals=0, errors=0, data=0, log_lines=0, seen_vital=0,"
+        " seen_error=0, seen_sample=0",
+        err);
 }

@@ -158,12 +158,12 @@
     X(SQL_LINK_PUT, "INSERT INTO session_link(app_session, distinct_id, umami_session, umami_visit, website_id, first_ms, last_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO UPDATE SET first_ms=min(first_ms, ?6), last_ms=max(last_ms, ?6)") \
     X(SQL_LINK_AGED, "DELETE FROM session_link WHERE last_ms<?1") \
     X(SQL_WEBSITE_EVENT_NEXT, "SELECT min(website_id) FROM umami_session WHERE website_id>?1") \
-    X(SQL_EVENT_DATA_AGED, "DELETE FROM umami_event_data WHERE website_event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, event_type, session_id, visit_id LIMIT ?3)") \
-    X(SQL_REVENUE_AGED, "DELETE FROM umami_revenue WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, event_type, session_id, visit_id LIMIT ?3)") \
-    X(SQL_VERDICT_AGED, "DELETE FROM umami_verdict WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, event_type, session_id, visit_id LIMIT ?3)") \
-    X(SQL_WEBSITE_EVENT_AGED, "DELETE FROM umami_website_event WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, event_type, session_id, visit_id LIMIT ?3)") \
+    X(SQL_EVENT_DATA_AGED, "DELETE FROM umami_event_data WHERE website_event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, rowid LIMIT ?3)") \
+    X(SQL_REVENUE_AGED, "DELETE FROM umami_revenue WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, rowid LIMIT ?3)") \
+    X(SQL_VERDICT_AGED, "DELETE FROM umami_verdict WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, rowid LIMIT ?3)") \
+    X(SQL_WEBSITE_EVENT_AGED, "DELETE FROM umami_website_event WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, rowid LIMIT ?3)") \
     X(SQL_SESSION_DATA_AGED, "DELETE FROM umami_session_data WHERE rowid IN (SELECT rowid FROM umami_session_data WHERE website_id=?1 AND created_at<?2 LIMIT ?3)") \
-    X(SQL_SESSION_AGED, "DELETE FROM umami_session WHERE session_id IN (SELECT session_id FROM umami_session s WHERE website_id=?1 AND created_at<?2 AND NOT EXISTS (SELECT 1 FROM umami_website_event e WHERE e.session_id=s.session_id) LIMIT ?3)") \
+    X(SQL_SESSION_AGED, "DELETE FROM umami_session WHERE session_id IN (SELECT session_id FROM umami_session s WHERE website_id=?1 AND created_at<?2 AND (distinct_id IS NOT NULL OR created_at<?2-2678400000) AND NOT EXISTS (SELECT 1 FROM session_link l WHERE l.umami_session=s.session_id AND l.last_ms>=?2) LIMIT ?3)") \
     X(SQL_WEBSITE_EVENT_FIRST, "SELECT created_at FROM umami_website_event ORDER BY rowid LIMIT 1") \
     X(SQL_EVENT_DATA_FIRST_DROP, "DELETE FROM umami_event_data WHERE website_event_id IN (SELECT event_id FROM umami_website_event ORDER BY rowid LIMIT ?1)") \
     X(SQL_REVENUE_FIRST_DROP, "DELETE FROM umami_revenue WHERE event_id IN (SELECT event_id FROM umami_website_event ORDER BY rowid LIMIT ?1)") \

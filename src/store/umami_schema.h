@@ -5,6 +5,9 @@
  * usual text in lower case, times whole milliseconds since 1970. Ids of events and of their data
  * are UUIDs of version 7, so that their index grows at one end.
  *
+ * There is no index of events by session: its pages are all over the file, one more for each hit,
+ * and that alone would cost a hit half as much again.
+ *
  * umami_verdict names the rows that a real Umami would not have, and why. session_link says which
  * ids belong to one visitor: the app's own session (as in error_post.session), the visitor's id
  * (identify), Umami's session and visit.
@@ -40,8 +43,7 @@
     " event_type INTEGER NOT NULL DEFAULT 1, event_name TEXT, tag TEXT, hostname TEXT," \
     " lcp REAL, inp REAL, cls REAL, fcp REAL, ttfb REAL);" \
     "CREATE INDEX umami_website_event_by_time ON umami_website_event(website_id, created_at," \
-    " event_type, session_id, visit_id);" \
-    "CREATE INDEX umami_website_event_by_session ON umami_website_event(session_id, created_at);" \
+    " session_id);" \
     "CREATE TABLE umami_event_data(event_data_id TEXT PRIMARY KEY, website_id TEXT NOT NULL," \
     " website_event_id TEXT NOT NULL, data_key TEXT NOT NULL, string_value TEXT," \
     " number_value REAL, date_value INTEGER, data_type INTEGER NOT NULL," \

@@ -21,6 +21,7 @@
 
 #define MATCH_STEPS_MAX 100000
 #define PATTERN_MAX     500
+#define PATTERN_NS      (500 * 1000000ull) /* for all texts together */
 
 struct sieve {
     const struct umami_scope *scope;
@@ -39,6 +40,7 @@ umami_text_has(const char *text, const char *part)
 static enum status
 pass_pattern(struct umami_pick *p, const char *pattern, bool wanted, uint8_t *pass, struct err *err)
 {
+    const uint64_t until_ns = mono_ns() + PATTERN_NS;
     int code = 0;
     size_t at = 0;
     pcre2_code *re = NULL;
@@ -54,7 +56,7 @@ pass_pattern(struct umami_pick *p, const char *pattern, bool wanted, uint8_t *pa
     data = pcre2_match_data_create(1, NULL);
     limits = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(limits, MATCH_STEPS_MAX);
-    for (uint32_t i = 1; i < umami_text_count(p->reader); i++) {
+    for (uint32_t i = 1; i < umami_text_count(p->reader) && mono_ns() < until_ns; i++) {
         const char *text = umami_text(p->reader, i);
 
         pass[i] =
@@ -63,6 +65,8 @@ pass_pattern(struct umami_pick *p, const char *pattern, bool wanted, uint8_t *pa
     pcre2_match_context_free(limits);
     pcre2_match_data_free(data);
     pcre2_code_free(re);
+    if (mono_ns() >= until_ns)
+        return err_set(err, E_LIMIT, "%.100s takes too long to look for", pattern);
     return OK;
 }
 

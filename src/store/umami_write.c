@@ -19,9 +19,9 @@
 #include "store/store_umami.h"
 #include "store/writer.h"
 
-#define KNOWN_MAX      65536
-#define LINK_AGAIN_MS  60000 /* last_ms of a link is that old at most */
-#define ADMIN          "41e2b680-648e-4b09-bcd7-3e2b10c06264"
+#define KNOWN_MAX     65536
+#define LINK_AGAIN_MS 60000 /* last_ms of a link is that old at most */
+#define ADMIN         "41e2b680-648e-4b09-bcd7-3e2b10c06264"
 
 /* --- the record ------------------------------------------------------------------------------- */
 
@@ -321,8 +321,7 @@ static enum status
 add_datum(struct writer *w, const struct hit *hit, struct unpack *u, struct err *err)
 {
     bool of_session = hit->row == UMAMI_ROW_NONE;
-    sqlite3_stmt *st =
-        db_stmt(&w->db, of_session ? SQL_SESSION_DATA_PUT : SQL_EVENT_DATA_ADD);
+    sqlite3_stmt *st = db_stmt(&w->db, of_session ? SQL_SESSION_DATA_PUT : SQL_EVENT_DATA_ADD);
     char id[UUID_TEXT];
     int type;
 
@@ -429,9 +428,9 @@ take_head(struct unpack *u)
 static void
 take_visitor(struct hit *hit, struct unpack *u)
 {
-    struct slice *columns[] = { &hit->browser, &hit->os,     &hit->device,
+    struct slice *columns[] = { &hit->browser, &hit->os,       &hit->device,
                                 &hit->screen,  &hit->language, &hit->country,
-                                &hit->region,  &hit->city,   &hit->distinct };
+                                &hit->region,  &hit->city,     &hit->distinct };
 
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
         *columns[i] = take_text(u);
@@ -498,13 +497,14 @@ run_between(struct writer *w, enum sql which, const char *website, int64_t befor
     return status;
 }
 
-/* Of one website. Sessions go once they have no event left. */
+/* Of one website. A session ends with its month, so a month after its first event was too old it
+ * has none left; that of a visitor with an id goes on, and its link says until when. */
 static enum status
 drop_of(struct writer *w, const char *website, int64_t before_ms, bool *more, struct err *err)
 {
-    static const enum sql kinds[] = { SQL_EVENT_DATA_AGED, SQL_REVENUE_AGED, SQL_VERDICT_AGED,
-                                      SQL_WEBSITE_EVENT_AGED, SQL_SESSION_DATA_AGED,
-                                      SQL_SESSION_AGED };
+    static const enum sql kinds[] = { SQL_EVENT_DATA_AGED,   SQL_REVENUE_AGED,
+                                      SQL_VERDICT_AGED,      SQL_WEBSITE_EVENT_AGED,
+                                      SQL_SESSION_DATA_AGED, SQL_SESSION_AGED };
     enum status st = OK;
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && st == OK && !*more; i++)

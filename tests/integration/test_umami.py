@@ -325,13 +325,16 @@ def run_age():
             file.close()
             return row
 
+        server.ask("POST", "/api/send", hit(url="/nobody"), {"user-agent": CHROME, "x-forwarded-for": "10.0.0.9"})
         old = [hit(name="old", id="visitor-%d" % i, data={"n": i}) for i in range(500)]
         server.ask("POST", "/api/batch", old, {"user-agent": CHROME})
         server.set_clock(RANGE[1] // 1000 + 364 * 86400)
-        server.ask("POST", "/api/send", hit(), {"user-agent": CHROME})
-        check(count() == (501, 500, 501, 500), "after 364 days it is still there", count())
+        server.ask("POST", "/api/send", hit(id="visitor-7"), {"user-agent": CHROME})
+        check(count() == (502, 500, 501, 501), "after 364 days it is still there", count())
         server.set_clock(RANGE[1] // 1000 + 366 * 86400)
-        check(count() == (1, 0, 1, 0), "what is older than 365 days is gone", count())
+        check(count() == (1, 0, 2, 1), "what is older than 365 days is gone, but not who came again", count())
+        server.set_clock(RANGE[1] // 1000 + 400 * 86400)
+        check(count() == (1, 0, 1, 1), "nor is a session kept that can have no event", count())
         check(server.stop() == 0, "ends well")
 
 
