@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Pages fetch the script on every load, so it may be kept for an hour and is asked for again by its
- * ETag; the landing page is asked for each time. */
+ * ETag; the landing page is asked for each time. Umami's may be kept as long as Umami says, but for
+ * a file of the user's own, which may be worked on. */
 #include "config.h"
 
 #include "emulator/assets.h"
@@ -12,6 +13,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "emulator/parts.h"
+#include "emulator/umami.h"
 
 static const struct asset *
 find(const char *name)
@@ -25,21 +28,28 @@ find(const char *name)
 }
 
 static void
-serve(struct exchange *x, const char *name, const char *type, const char *keep)
+serve(struct exchange *x, const void *bytes, size_t len, const char *type, const char *keep)
 {
-    const struct asset *a = find(name);
     const char *known = exchange_header(x, "If-None-Match");
     char etag[24];
 
     snprintf(etag, sizeof etag, "\"%016llx\"",
-             (unsigned long long)text_hash(a->bytes, a->len, TEXT_HASH_SEED));
+             (unsigned long long)text_hash(bytes, len, TEXT_HASH_SEED));
     exchange_set_header(x, "ETag", etag);
     exchange_set_header(x, "Cache-Control", keep);
     exchange_set_header(x, "X-Content-Type-Options", "nosniff");
     if (known != NULL && strstr(known, etag) != NULL)
         exchange_reply(x, 304, NULL, NULL, 0);
     else
-        exchange_reply(x, 200, type, (const char *)a->bytes, a->len);
+        exchange_reply(x, 200, type, bytes, len);
+}
+
+static void
+serve_asset(struct exchange *x, const char *name, const char *type, const char *keep)
+{
+    const struct asset *a = find(name);
+
+    serve(x, a->bytes, a->len, type, keep);
 }
 
 void
@@ -49,7 +59,7 @@ assets_index(struct exchange *x)
                         "default-src 'none'; script-src 'unsafe-inline'; style-src "
                         "'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; "
                         "form-action 'none'; frame-ancestors 'none'");
-    serve(x, "index.html", "text/html; charset=utf-8", "no-cache");
+    serve_asset(x, "index.html", "text/html; charset=utf-8", "no-cache");
 }
 
 void
@@ -58,5 +68,20 @@ assets_script(struct exchange *x)
     /* The same answer serves <script> and <script crossorigin>. */
     if (exchange_header(x, "Origin") == NULL)
         exchange_set_header(x, "Vary", "Origin");
-    serve(x, "obsview.js", "text/javascript; charset=utf-8", "max-age=3600");
+    serve_asset(x, "obsview.js", "text/javascript; charset=utf-8", "max-age=3600");
+}
+
+/* The headers are Umami's: any page may read it. */
+void
+assets_umami(struct exchange *x)
+{
+    static const char type[] = "application/javascript; charset=UTF-8";
+    const struct buf *own = umami_script(emulator_umami(exchange_emulator(x)));
+
+    exchange_drop_headers(x);
+    exchange_set_header(x, "Access-Control-Allow-Origin", "*");
+    if (own != NULL)
+        serve(x, own->data, own->len, type, "no-cache");
+    else
+        serve_asset(x, "script.js", type, "public, max-age=86400, must-revalidate");
 }

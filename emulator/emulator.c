@@ -128,6 +128,7 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->demo_path = copy_text(em->arena, from->demo_path);
     o->stack_path = copy_text(em->arena, from->stack_path);
     o->umami_secret = copy_text(em->arena, from->umami_secret);
+    o->umami_script = copy_text(em->arena, from->umami_script);
     copy_keys(em, from);
     em->names = (struct names){ .allow_hosts = o->allow_hosts,
                                 .token = o->token,
@@ -263,6 +264,8 @@ start_parts(struct emulator *em, struct err *err)
 
     if (st == OK)
         st = stack_file_read(&em->stack, &em->options, err);
+    if (st == OK)
+        st = umami_read_script(em->umami, err);
     if (st == OK)
         st = store_open(&em->store, &store_options, err);
     if (st == OK)

@@ -46,6 +46,7 @@ struct emulator_options {
     bool umami_drop_bots;        /* as it does; else they are counted and flagged */
     bool umami_strict;           /* websites must be made first; else they make themselves */
     const char *umami_secret;    /* NULL: APP_SECRET of the environment, else a fixed one */
+    const char *umami_script;    /* file to serve as /script.js; NULL: our own */
     bool require_auth; /* AWS requests must be signed with one of these, or with issued keys */
     const struct emulator_key *keys;
     size_t key_count;

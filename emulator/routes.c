@@ -45,6 +45,8 @@ const struct route routes[] = {
       "the landing page", NULL },
     { "GET",  "/obsview.js",         0,                0,                       assets_script,
       "the script for pages that track nothing yet", NULL },
+    { "GET",  "/script.js",          0,                0,                       assets_umami,
+      "Umami's tracker script (--umami-script)", NULL },
     { "GET",  "/_obsview/health",    0,                0,                       api_health,
       "version, addresses, counters", NULL },
     { "GET",  "/_obsview/events",    0,                0,                       api_events,

@@ -19,7 +19,8 @@
 #define VISITS_KEPT      16384
 #define KEY_MAX          2048 /* of a visit; a longer one is hashed again each time */
 #define AGENTS_KEPT      2048
-#define AGENT_BYTES      1024 /* longer ones are judged again each time */
+#define SCRIPT_MAX       (1024 * 1024) /* the original has 4.6 KB */
+#define AGENT_BYTES      1024          /* longer ones are judged again each time */
 
 /* The ids of one who comes again within the hour: asking memory is ten times faster than hashing.
  */
@@ -30,6 +31,7 @@ struct visit {
 
 struct umami {
     const struct emulator_options *options;
+    struct buf script;
     pthread_mutex_t lock;
     /* under the lock */
     struct umami_agents *agents; /* made for the first hit */
@@ -51,6 +53,7 @@ umami_new(const struct emulator_options *options)
     if (secret == NULL || *secret == '\0')
         secret = SECRET_OTHERWISE;
     u->options = options;
+    buf_init(&u->script, SCRIPT_MAX);
     u->signer = umami_signer_new(secret);
     buf_init(&u->key, KEY_MAX);
     table_init(&u->visits, sizeof(struct visit));
@@ -66,6 +69,7 @@ umami_free(struct umami *u)
     if (u == NULL)
         return;
     umami_agents_free(u->agents);
+    buf_fini(&u->script);
     umami_signer_free(u->signer);
     buf_fini(&u->key);
     table_fini(&u->visits);
@@ -73,6 +77,23 @@ umami_free(struct umami *u)
     table_fini(&u->websites);
     pthread_mutex_destroy(&u->lock);
     free(u);
+}
+
+enum status
+umami_read_script(struct umami *u, struct err *err)
+{
+    const char *path = u->options->umami_script;
+    struct err why;
+
+    if (path == NULL || buf_read_file(&u->script, path, &why) == OK)
+        return OK;
+    return err_set(err, E_USAGE, "--umami-script: %s", why.text);
+}
+
+const struct buf *
+umami_script(const struct umami *u)
+{
+    return u->options->umami_script == NULL ? NULL : &u->script;
 }
 
 enum umami_dialect

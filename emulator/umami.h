@@ -6,6 +6,7 @@
 #ifndef OV_EMULATOR_UMAMI_H
 #define OV_EMULATOR_UMAMI_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "domain/umami_agent.h"
 #include "domain/umami_identity.h"
@@ -23,6 +24,10 @@ void umami_free(struct umami *umami);                            /* NULL is fine
 /* Makes the known websites those of the store: at the start, and when it was emptied. */
 MUST_CHECK enum status umami_load(struct umami *umami, struct store_reader *reader,
                                   struct err *err);
+
+/* The file of --umami-script, read once: at the start, so that a wrong name is heard of. */
+MUST_CHECK enum status umami_read_script(struct umami *umami, struct err *err);
+const struct buf *umami_script(const struct umami *umami); /* NULL: our own is to be served */
 
 enum umami_dialect umami_dialect(const struct umami *umami);
 /* What every token is signed with, a login's and a share's, too. */

@@ -79,7 +79,7 @@
       url: url,
       referrer: referrer,
       tag: given('tag') || undefined,
-      id: identity,
+      id: identity || undefined,
     };
   }
 
@@ -93,9 +93,7 @@
   }
 
   function wantsNoTracking() {
-    const wish = navigator.doNotTrack || window.doNotTrack || navigator.msDoNotTrack;
-
-    return wish === 1 || wish === '1' || wish === 'yes';
+    return ['1', 'yes'].indexOf(String(window.doNotTrack || navigator.doNotTrack)) >= 0;
   }
 
   function stored(name) {
@@ -137,7 +135,7 @@
   function track(what, data) {
     if (typeof what === 'string') return send(Object.assign(defaults(), { name: what, data: data }), 'event');
     if (typeof what === 'function') return send(what(defaults()), 'event');
-    return send(what && typeof what === 'object' ? Object.assign({}, what) : defaults(), 'event');
+    return send(typeof what === 'object' ? Object.assign({}, what) : defaults(), 'event');
   }
 
   /* identify('id', data), identify('id') or identify(data); the server finds the visit anew. */
@@ -167,17 +165,13 @@
       const original = history[name];
 
       history[name] = function (state, title, address) {
-        const result = original.apply(this, arguments);
-
-        if (address) move();
-        return result;
+        if (address) move(shown(String(address)));
+        return original.apply(this, arguments);
       };
     });
 
-    function move() {
-      const next = shown(location.href);
-
-      if (next !== url) leave();
+    function move(next) {
+      leave();
       referrer = url;
       url = next;
       if (url !== referrer) setTimeout(track, PAGE_VIEW_MS);
@@ -189,16 +183,17 @@
       'click',
       (event) => {
         const target = event.target;
-        const element = [target, target.closest && target.closest('a,button')].find(nameOf);
+        const element = target.closest && (target.closest('a,button') || target); /* a named child of either tells nothing */
+        const name = element && element.getAttribute('data-umami-event');
+        const isLink = element && element.tagName === 'A';
 
-        if (!element) return;
-        const link = target.closest('a');
-        const told = track(nameOf(element), dataOf(element));
+        if (!name || (isLink && !element.href)) return;
+        const told = track(name, dataOf(element));
 
-        if (link && link.href && opensHere(link, event)) {
+        if (isLink && opensHere(element, event)) {
           event.preventDefault(); /* the page waits for its hit, or it would take it along */
           told.then(() => {
-            (link.target === '_top' ? top : window).location.href = link.href;
+            (element.target === '_top' ? top : window).location.href = element.href;
           });
         }
       },
@@ -206,15 +201,11 @@
     );
   }
 
-  function nameOf(element) {
-    return element && element.getAttribute && element.getAttribute('data-umami-event');
-  }
-
   function dataOf(element) {
     const data = {};
 
     element.getAttributeNames().forEach((name) => {
-      const found = /^data-umami-event-([\w-_]+)/.exec(name);
+      const found = /^data-umami-event-([\w-]+)$/.exec(name);
 
       if (found) data[found[1]] = element.getAttribute(name);
     });
@@ -235,7 +226,7 @@
     const sinceActivation = (time) => Math.max(time - (start.activationStart || 0), 0);
     const observers = [];
     let known = {};
-    let windowed, shift, slowest, since, timer, isTold;
+    let shift, slowest, since, timer, isTold;
 
     function observe(type, take, options) {
       if (!window.PerformanceObserver || PerformanceObserver.supportedEntryTypes.indexOf(type) < 0) return;
@@ -263,8 +254,9 @@
 
       if (!id || entry.duration < LONG_EVENT_MS) return;
       slowest[id] = Math.max(slowest[id] || 0, entry.duration);
-      windowed = Object.values(slowest).sort((a, b) => b - a);
-      known.inp = windowed[Math.floor(windowed.length / 50)];
+      const ranked = Object.values(slowest).sort((a, b) => b - a);
+
+      known.inp = ranked[Math.floor(ranked.length / 50)];
     }
 
     function begin(time) {
@@ -279,7 +271,7 @@
 
     function tell() {
       observers.forEach((take) => take());
-      if (isTold || Object.keys(known).length === 0) return;
+      if (isTold) return;
       isTold = true;
       send(Object.assign(defaults(), known, { duration: Math.round(performance.now() - since) }), 'performance');
     }
@@ -307,10 +299,8 @@
   if (!window.umami) window.umami = { track: track, identify: identify, getSession: () => ({ cache: cache, website: website }) };
   if (!website) say('not sent:', refusal());
 
-  const leave = website && isTrue('performance') ? watchVitals() : () => {};
-
   if (website && given('auto-track') !== 'false') {
-    watchHistory(leave);
+    watchHistory(isTrue('performance') ? watchVitals() : () => {});
     watchClicks();
     watchPage();
   }

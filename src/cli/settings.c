@@ -81,6 +81,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "hits of bots: count and flag them, or drop them as Umami does", bots },
     [SET_UMAMI_WEBSITES] = { "umami-websites", TYPE_CHOICE, "HOW", "auto", FOR_EMULATE,
         "unknown websites: make and flag them, or refuse their hits as Umami does", websites },
+    [SET_UMAMI_SCRIPT] = { "umami-script", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
+        "what GET /script.js gives instead of our own tracker, such as a copy of your Umami's", NULL },
     [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_ASKING,
         "server to ask instead of the local emulator", NULL },
     [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_ASKING,

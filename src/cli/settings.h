@@ -38,6 +38,7 @@ enum setting {
     SET_UMAMI_SECRET,
     SET_UMAMI_BOTS,
     SET_UMAMI_WEBSITES,
+    SET_UMAMI_SCRIPT,
     /* client */
     SET_ENDPOINT_URL,
     SET_PROFILE,

@@ -179,6 +179,7 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
         .umami_drop_bots = strcmp(settings_text(s, SET_UMAMI_BOTS), "drop") == 0,
         .umami_strict = strcmp(settings_text(s, SET_UMAMI_WEBSITES), "strict") == 0,
         .umami_secret = settings_text(s, SET_UMAMI_SECRET),
+        .umami_script = settings_text(s, SET_UMAMI_SCRIPT),
         .keys = keys.list,
         .key_count = keys.count,
         .clock = started.clock,

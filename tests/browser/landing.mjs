@@ -30,6 +30,7 @@ async function visit({ emulator, browser, colorScheme }) {
     await page.goto(emulator.url);
     await until('the page to be live', async () => (await page.textContent('#state')) === 'live');
     assert.ok((await page.textContent('#tag')).includes(`src="${emulator.url}/obsview.js"`));
+    assert.ok((await page.textContent('#umami')).includes(`src="${emulator.url}/script.js"`));
     assert.ok((await page.textContent('#emf')).includes(emulator.emf));
 
     const before = Number(await page.textContent('#vitals'));

@@ -18,6 +18,8 @@ const suites = {
   ...(await import('./prerender.mjs')),
   ...(await import('./manners.mjs')),
   ...(await import('./landing.mjs')),
+  ...(await import('./tracker.mjs')),
+  ...(await import('./umami.mjs')),
   ...(await import('./screen.mjs')),
 };
 const wanted = process.argv.slice(2);

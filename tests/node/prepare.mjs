@@ -3,7 +3,10 @@
 //
 // Does only what is missing or older than its source, so that a second run starts at once.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const TESTS = fileURLToPath(new URL('.', import.meta.url));
@@ -15,6 +18,36 @@ export function prepare({ withApp = false } = {}) {
   install(APP);
   build('dist', ['build']);
   for (const mode of ['vitals3', 'obsview']) build(`dist-${mode}`, ['build', '--mode', mode, '--outDir', `dist-${mode}`]);
+}
+
+// The only tracker of Umami's own that npm holds: that of 2.10, as source that a browser runs as it is. Its package is
+// the whole of Umami, so one file is taken out of it and its dependencies stay where they are.
+const PUBLISHED = {
+  name: 'umami@2.10.0',
+  integrity: '+lmrnV0751R6U2rkIgVAlE1nWI7yZawlMlJDguW9tlFacCKhnGeCyc7tCMIhNNYIiGIQy4DEX5IzJhm4b3+dPA==',
+  member: 'package/src/tracker/index.js',
+};
+
+export function publishedTracker() {
+  const folder = `${TESTS}node_modules/.umami`;
+  const file = join(folder, 'tracker-2.10.0.js');
+
+  if (existsSync(file)) return file;
+  const work = mkdtempSync(join(tmpdir(), 'obsview-umami-'));
+  try {
+    run(work, 'npm', ['pack', PUBLISHED.name, '--loglevel=error']);
+    const archive = join(work, readdirSync(work)[0]);
+    const sum = createHash('sha512').update(readFileSync(archive)).digest('base64');
+
+    if (sum !== PUBLISHED.integrity) throw new Error(`${PUBLISHED.name} is not what it was: sha512 ${sum}`);
+    run(work, 'tar', ['xzf', archive, PUBLISHED.member]);
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(join(work, PUBLISHED.member), `${file}.tmp`);
+    renameSync(`${file}.tmp`, file);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return file;
 }
 
 function install(folder) {
