@@ -26,6 +26,7 @@
 #include "emulator/guards.h"
 #include "emulator/parts.h"
 #include "emulator/rate_limit.h"
+#include "emulator/umami_api.h"
 #include "emulator/umami_collect.h"
 #include "emulator/vitals.h"
 
@@ -397,7 +398,9 @@ dispatch_unsigned(struct exchange *x, bool foreign)
 
     if (route == NULL) {
         list_methods(methods, sizeof methods, x->path);
-        if (umami_owns(x->path))
+        if (umami_owns(x->path) && methods[0] == '\0')
+            umami_api_handle(x);
+        else if (umami_owns(x->path))
             umami_answer_no_route(x, methods);
         else if (methods[0] == '\0')
             refuse_path(x);

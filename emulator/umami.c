@@ -81,6 +81,12 @@ umami_dialect(const struct umami *u)
     return u->options->umami_v3 ? UMAMI_V3 : UMAMI_V2;
 }
 
+const char *
+umami_key(const struct umami *u)
+{
+    return umami_signer_key(u->signer);
+}
+
 bool
 umami_drops_bots(const struct umami *u)
 {

@@ -25,6 +25,8 @@ MUST_CHECK enum status umami_load(struct umami *umami, struct store_reader *read
                                   struct err *err);
 
 enum umami_dialect umami_dialect(const struct umami *umami);
+/* What every token is signed with, a login's and a share's, too. */
+const char *umami_key(const struct umami *umami);
 bool umami_drops_bots(const struct umami *umami);
 bool umami_is_strict(const struct umami *umami); /* a website must be made before it gets hits */
 

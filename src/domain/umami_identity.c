@@ -119,6 +119,12 @@ umami_signer_free(struct umami_signer *s)
     free(s);
 }
 
+const char *
+umami_signer_key(const struct umami_signer *s)
+{
+    return s->key;
+}
+
 /* --- salts ------------------------------------------------------------------------------------ */
 
 /* "Sun, 01 Nov 2026 00:00:00 GMT", as toUTCString() prints years of any length. */

@@ -23,6 +23,9 @@ struct umami_signer;
 struct umami_signer *umami_signer_new(const char *app_secret);
 void umami_signer_free(struct umami_signer *signer); /* NULL is fine */
 
+/* What its tokens are signed with: a key of HMAC-SHA-256, as text. It never changes. */
+const char *umami_signer_key(const struct umami_signer *signer);
+
 /* Ids are those of this time from now on. Months and hours begin in the process's time zone (TZ).
  * false: beyond the times that JavaScript has dates for, and nothing changed. */
 bool umami_signer_enter(struct umami_signer *signer, int64_t time_s);

@@ -531,8 +531,11 @@ retain_job(struct writer *w, void *arg, struct err *err)
     struct retention *r = arg;
     uint64_t until = mono_ns() + STEP_NS;
     enum status st = writer_flush(w, err);
+    int64_t last = 0, left = 0;
     bool more;
 
+    if (st == OK)
+        st = umami_last_row(w, &last, err);
     /* Rows may be put together below: none must be open with older content in memory. */
     if (st == OK && r->phase == RETAIN_TIERS && r->tiers)
         rollups_forget(&w->rollups);
@@ -547,6 +550,9 @@ retain_job(struct writer *w, void *arg, struct err *err)
         st = sweep(w, r, err);
     if (st == OK)
         st = writer_flush(w, err); /* the counts that went down */
+    if (st == OK)
+        st = umami_last_row(w, &left, err);
+    r->shrank |= left < last;
     r->dropped_posts = r->dropped_lines = r->dropped_series = false;
     return st;
 }

@@ -30,6 +30,7 @@ struct retention {
     char after_website[41];
     bool over; /* the cap was passed: go on until well below it */
     bool dropped_series, dropped_posts, dropped_lines;
+    bool shrank; /* the newest rows of website_event went: their numbers will be used again */
 };
 
 /* A write_job: one step of a few milliseconds. `arg` is a struct retention, zeroed but for its

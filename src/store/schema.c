@@ -110,6 +110,7 @@ static const struct step {
     },
     { "Umami: websites, sessions, events", UMAMI_SCHEMA_VISITS },
     { "Umami: people, links, views", UMAMI_SCHEMA_PEOPLE },
+    { "Umami: names of shares", "ALTER TABLE umami_share ADD COLUMN name TEXT;" },
 };
 #define STEPS ((int64_t)(sizeof steps / sizeof steps[0]))
 

@@ -9,6 +9,35 @@
     X(SQL_BEGIN_READ, "BEGIN") \
     X(SQL_COMMIT, "COMMIT") \
     X(SQL_ROLLBACK, "ROLLBACK") \
+    X(SQL_UMAMI_EVENTS_NEW, "SELECT e.rowid, e.website_id, e.session_id, e.visit_id, e.created_at, e.event_type, e.url_path, e.url_query, e.referrer_domain, e.page_title, e.event_name, e.tag, e.hostname, e.utm_source, e.utm_medium, e.utm_campaign, e.utm_content, e.utm_term FROM umami_website_event e WHERE e.rowid>?1 ORDER BY e.rowid") \
+    X(SQL_UMAMI_LAST_ROW, "SELECT max(rowid) FROM umami_website_event") \
+    X(SQL_UMAMI_FIRST_ROW, "SELECT min(rowid) FROM umami_website_event") \
+    X(SQL_UMAMI_SESSION_OF, "SELECT s.browser, s.os, s.device, s.screen, s.language, s.country, s.region, s.city, s.distinct_id FROM umami_session s WHERE s.session_id=?1") \
+    X(SQL_UMAMI_RESET_OF, "SELECT reset_at FROM umami_website WHERE website_id=?1") \
+    X(SQL_UMAMI_EVENT_AT, "SELECT e.event_id, e.session_id, e.visit_id, e.created_at, e.event_type, e.url_path, e.url_query, e.referrer_domain, e.page_title, e.event_name, e.tag, e.hostname, e.utm_source, e.utm_medium, e.utm_campaign, e.utm_content, e.utm_term, s.browser, s.os, s.device, s.screen, s.language, s.country, s.region, s.city, s.distinct_id, e.referrer_path, e.referrer_query, e.gclid, e.fbclid, e.msclkid, e.ttclid, e.li_fat_id, e.twclid, EXISTS (SELECT 1 FROM umami_event_data d WHERE d.website_event_id=e.event_id) FROM umami_website_event e LEFT JOIN umami_session s ON s.session_id=e.session_id WHERE e.rowid=?1") \
+    X(SQL_UMAMI_EVENT_DATA, "SELECT d.rowid, d.created_at, d.website_event_id, e.event_name, d.data_key, d.string_value, d.number_value, d.date_value, d.data_type FROM umami_event_data d JOIN umami_website_event e ON e.event_id=d.website_event_id WHERE d.website_id=?1 AND (d.created_at, d.data_key, d.rowid)>(?2, ?3, ?4) AND d.created_at BETWEEN ?6 AND ?5 ORDER BY d.created_at, d.data_key, d.rowid") \
+    X(SQL_UMAMI_SESSION_DATA, "SELECT d.rowid, d.created_at, d.session_id, NULL, d.data_key, d.string_value, d.number_value, d.date_value, d.data_type FROM umami_session_data d WHERE d.website_id=?1 AND (d.created_at, d.data_key, d.rowid)>(?2, ?3, ?4) AND EXISTS (SELECT 1 FROM umami_website_event e WHERE e.session_id=d.session_id AND e.website_id=?1 AND e.created_at BETWEEN ?6 AND ?5) ORDER BY d.created_at, d.data_key, d.rowid") \
+    X(SQL_UMAMI_DATA_OF_EVENT, "SELECT d.rowid, d.created_at, d.website_event_id, e.event_name, d.data_key, d.string_value, d.number_value, d.date_value, d.data_type FROM umami_event_data d JOIN umami_website_event e ON e.event_id=d.website_event_id WHERE d.website_id=?1 AND d.website_event_id=?2 ORDER BY d.data_key") \
+    X(SQL_UMAMI_DATA_OF_SESSION, "SELECT d.rowid, d.created_at, d.session_id, NULL, d.data_key, d.string_value, d.number_value, d.date_value, d.data_type FROM umami_session_data d WHERE d.website_id=?1 AND d.session_id=?2 ORDER BY d.data_key") \
+    X(SQL_UMAMI_VITALS_AT, "SELECT lcp, inp, cls, fcp, ttfb FROM umami_website_event WHERE rowid=?1") \
+    X(SQL_UMAMI_WEBSITE_OF, "SELECT w.website_id, w.name, w.domain, w.share_id, w.reset_at, w.user_id, w.created_by, w.created_at, w.updated_at, u.username FROM umami_website w LEFT JOIN umami_user u ON u.user_id=w.user_id WHERE w.website_id=?1 AND w.deleted_at IS NULL") \
+    X(SQL_UMAMI_WEBSITES, "SELECT w.website_id, w.name, w.domain, w.share_id, w.reset_at, w.user_id, w.created_by, w.created_at, w.updated_at, u.username FROM umami_website w LEFT JOIN umami_user u ON u.user_id=w.user_id WHERE w.user_id=?1 AND w.deleted_at IS NULL ORDER BY w.name, w.website_id") \
+    X(SQL_UMAMI_WEBSITE_ADD, "INSERT INTO umami_website(website_id, name, domain, share_id, user_id, created_by, created_at, updated_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS (SELECT 1 FROM umami_website WHERE share_id=?4 AND website_id<>?1) ON CONFLICT(website_id) DO UPDATE SET name=?2, domain=?3, share_id=?4, user_id=?5, created_by=?6, created_at=?7, updated_at=?8, deleted_at=NULL, reset_at=NULL WHERE deleted_at IS NOT NULL") \
+    X(SQL_UMAMI_WEBSITE_SET, "UPDATE umami_website SET name=?2, domain=?3, share_id=?4, user_id=?5, created_by=?6, created_at=?7, updated_at=?8 WHERE website_id=?1 AND NOT EXISTS (SELECT 1 FROM umami_website WHERE share_id=?4 AND website_id<>?1)") \
+    X(SQL_UMAMI_WEBSITE_DELETED, "UPDATE umami_website SET deleted_at=?2, share_id=NULL WHERE website_id=?1 AND deleted_at IS NULL") \
+    X(SQL_UMAMI_WEBSITE_EMPTIED, "UPDATE umami_website SET reset_at=?2 WHERE website_id=?1 AND deleted_at IS NULL") \
+    X(SQL_UMAMI_VERDICTS_DROP, "DELETE FROM umami_verdict WHERE event_id IN (SELECT v.event_id FROM umami_verdict v JOIN umami_website_event e ON e.event_id=v.event_id WHERE e.website_id=?1 LIMIT ?2)") \
+    X(SQL_UMAMI_EVENT_DATA_DROP, "DELETE FROM umami_event_data WHERE rowid IN (SELECT rowid FROM umami_event_data WHERE website_id=?1 LIMIT ?2)") \
+    X(SQL_UMAMI_REVENUE_DROP, "DELETE FROM umami_revenue WHERE rowid IN (SELECT rowid FROM umami_revenue WHERE website_id=?1 LIMIT ?2)") \
+    X(SQL_UMAMI_EVENTS_DROP, "DELETE FROM umami_website_event WHERE rowid IN (SELECT rowid FROM umami_website_event WHERE website_id=?1 LIMIT ?2)") \
+    X(SQL_UMAMI_SESSION_DATA_DROP, "DELETE FROM umami_session_data WHERE rowid IN (SELECT rowid FROM umami_session_data WHERE website_id=?1 LIMIT ?2)") \
+    X(SQL_UMAMI_SESSIONS_DROP, "DELETE FROM umami_session WHERE session_id IN (SELECT session_id FROM umami_session WHERE website_id=?1 LIMIT ?2)") \
+    X(SQL_UMAMI_LINKS_DROP, "DELETE FROM session_link WHERE (umami_session, umami_visit, app_session, distinct_id) IN (SELECT umami_session, umami_visit, app_session, distinct_id FROM session_link WHERE website_id=?1 LIMIT ?2)") \
+    X(SQL_UMAMI_USER_OF, "SELECT user_id, username, password, role, created_at FROM umami_user WHERE (username=?1 OR user_id=?1) AND deleted_at IS NULL") \
+    X(SQL_UMAMI_USER_ADD, "INSERT OR IGNORE INTO umami_user(user_id, username, password, role, created_at, updated_at) VALUES(?1, ?2, ?3, ?4, ?5, ?5)") \
+    X(SQL_UMAMI_SHARE_OF, "SELECT share_id, entity_id, share_type, slug, parameters, name, created_at FROM umami_share WHERE slug=?1") \
+    X(SQL_UMAMI_SHARED_WEBSITE, "SELECT website_id FROM umami_website WHERE share_id=?1 AND deleted_at IS NULL") \
+    X(SQL_UMAMI_SHARE_ADD, "INSERT OR IGNORE INTO umami_share(share_id, entity_id, share_type, slug, parameters, name, created_at, updated_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)") \
     X(SQL_STATE_GET, "SELECT vitals, errors, data, log_lines, next_line, seen_vital, seen_error, seen_sample FROM state") \
     X(SQL_STATE_SET, "UPDATE state SET vitals=?1, errors=?2, data=?3, log_lines=?4, next_line=?5, seen_vital=?6, seen_error=?7, seen_sample=?8") \
     X(SQL_STATE_LINES, "UPDATE state SET log_lines=?1, next_line=?2") \

@@ -11,6 +11,7 @@
 #include "domain/limits.h"
 #include "store/compact.h"
 #include "store/retain.h"
+#include "store/umami_columns.h"
 
 #include <assert.h>
 #include <sched.h>
@@ -335,6 +336,7 @@ store_open(struct store **out, const struct store_options *options, struct err *
         free(s);
         return st;
     }
+    s->umami = umami_columns_new();
     *out = s;
     return OK;
 }
@@ -350,6 +352,7 @@ store_close(struct store *s)
     pthread_cond_signal(&s->queue.wake);
     pthread_join(s->thread, NULL);
     keeper_stop(s->keeper);
+    umami_columns_free(s->umami);
     queue_fini(&s->queue);
     writer_close(&s->writer);
     place_leave(&s->place);
@@ -448,6 +451,7 @@ store_reset(struct store *s, struct err *err)
     enum status st = store_ask_writer(s, reset_job, NULL, NULL, err);
 
     s->counters.alarm_changes++;
+    s->umami_epoch++;
     return st;
 }
 
@@ -460,6 +464,7 @@ retain(struct store *s, bool tiers, struct err *err)
     r.now_ms = clock_now_ms(s->clock);
     while (st == OK && r.phase != RETAIN_DONE)
         st = store_ask_writer(s, retain_job, NULL, &r, err);
+    s->umami_epoch += r.shrank;
     return st;
 }
 

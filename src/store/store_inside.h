@@ -27,6 +27,8 @@ struct counters {
     _Atomic bool dirty; /* rollups in memory are newer than on disk */
 };
 
+struct umami_columns;
+
 struct store {
     struct place place;
     bool power_loss_safe;
@@ -34,6 +36,8 @@ struct store {
     struct clock *clock; /* borrowed */
     struct queue queue;
     struct counters counters;
+    struct umami_columns *umami;  /* what the readers count over */
+    _Atomic uint64_t umami_epoch; /* moves when rows of Umami's were deleted */
     struct keeper *keeper;
     pthread_t thread;
     struct writer writer; /* the writer thread's own */

@@ -557,6 +557,12 @@ umami_oldest(struct writer *w, int64_t *created_ms, struct err *err)
 }
 
 enum status
+umami_last_row(struct writer *w, int64_t *number, struct err *err)
+{
+    return db_get_int(&w->db, db_stmt(&w->db, SQL_UMAMI_LAST_ROW), 0, number, err);
+}
+
+enum status
 umami_drop_first(struct writer *w, struct err *err)
 {
     static const enum sql kinds[] = { SQL_EVENT_DATA_FIRST_DROP, SQL_REVENUE_FIRST_DROP,

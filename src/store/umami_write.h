@@ -27,6 +27,8 @@ MUST_CHECK enum status umami_drop_before(struct writer *w, int64_t before_ms, ch
                                          bool *more, struct err *err);
 /* When the event that was stored first was created; INT64_MAX when there is none. */
 MUST_CHECK enum status umami_oldest(struct writer *w, int64_t *created_ms, struct err *err);
+/* The highest number of a row of website_event; 0 for none. */
+MUST_CHECK enum status umami_last_row(struct writer *w, int64_t *number, struct err *err);
 /* Removes the events that were stored first, with all that hangs on them. */
 MUST_CHECK enum status umami_drop_first(struct writer *w, struct err *err);
 

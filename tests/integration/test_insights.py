@@ -388,8 +388,9 @@ def aggregates(lines):
           [row(user__name=k, n=str(len(v)), p=show(quantile([x.get("ms") for x in v], 0.9))) for k, v in sorted(
               grouped([x for x in docs if x.get("level") == "ERROR"], lambda x: x.get("user.name")).items(),
               key=lambda kv: (-len(kv[1]), natural(kv[0])))[:10]])
-    per = [sum(x.get("ms") or 0 for x in v) for v in bins.values()]
-    for column, want in (("hi", max(per)), ("lo", min(per)), ("n", len(per))):
+    # A bin at the edge of the range may hold no line with the field: it has no sum, and is a row all the same.
+    sums = [sum(ms) for ms in ([x.get("ms") for x in v if x.get("ms") is not None] for v in bins.values()) if ms]
+    for column, want in (("hi", max(sums)), ("lo", min(sums)), ("n", len(bins))):
         near("stats sum(ms) as s by bin(5m) | stats max(s) as hi, min(s) as lo, count(*) as n", column, want)
     names = grouped(docs, lambda x: x.get("user.name"))
     check("filter ispresent(level) | stats count(*) as n by user.name | filter n > 30 | stats count(*) as many",

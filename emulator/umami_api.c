@@ -1,0 +1,461 @@
+/* umami_api.c - finding the endpoint, asking who it is, and how refusals look.
+ * SPDX-License-Identifier: MIT
+ *
+ * Refusals come in the shape of the version that is emulated: v3 answers an object with message,
+ * code and status, v2 a string, or a list of strings for wrong parameters. Neither minds where a
+ * request comes from: every origin may ask, and the token says who. */
+#include "config.h"
+
+#include "emulator/umami_api.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "emulator/emulator.h"
+#include "emulator/exchange_own.h"
+#include "emulator/parts.h"
+#include "emulator/umami.h"
+#include "emulator/umami_collect.h"
+#include "emulator/umami_print.h"
+#include "wire/jwt.h"
+
+#define ANSWER_MAX   ((size_t)64 << 20)
+#define METHODS_TEXT 64
+
+struct store *
+umami_store(struct umami_call *c)
+{
+    return emulator_store(exchange_emulator(c->x));
+}
+
+int64_t
+umami_now_ms(struct umami_call *c)
+{
+    return exchange_now_ms(c->x);
+}
+
+unsigned
+umami_view_types(const struct umami_call *c)
+{
+    return c->is_v3
+               ? UMAMI_ALL_TYPES & ~UMAMI_BIT(UMAMI_ROW_EVENT) & ~UMAMI_BIT(UMAMI_ROW_PERFORMANCE)
+               : UMAMI_BIT(UMAMI_ROW_VIEW);
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+/* The call lives in the exchange's arena; only its buffer is its own. */
+static void
+end(struct umami_call *c, unsigned status)
+{
+    struct buf out = c->out;
+
+    exchange_reply(c->x, status, "application/json", out.data, out.len);
+    buf_fini(&out); /* the call may be gone by now */
+}
+
+void
+umami_answer(struct umami_call *c)
+{
+    if (buf_failed(&c->out))
+        umami_refuse_with(c, 500, NULL, "the answer is too long; ask for less");
+    else
+        end(c, 200);
+}
+
+struct refusal_words {
+    unsigned status;
+    const char *code, *message;
+};
+
+static const struct refusal_words *
+words_of(unsigned status)
+{
+    static const struct refusal_words words[] = {
+        { 400, "bad-request", "Bad request" },   { 401, "unauthorized", "Unauthorized" },
+        { 403, "forbidden", "Forbidden" },       { 404, "not-found", "Not found" },
+        { 501, "not-implemented", "Not built" }, { 503, "unavailable", "Unavailable" },
+        { 500, "server-error", "Server error" },
+    };
+    size_t i = 0;
+
+    while (words[i].status != status && words[i].status != 500)
+        i++;
+    return &words[i];
+}
+
+void
+umami_refuse_with(struct umami_call *c, unsigned status, const char *code, const char *message)
+{
+    const struct refusal_words *words = words_of(status);
+
+    buf_clear(&c->out);
+    buf_adds(&c->out, "{");
+    put_key(&c->out, "error");
+    if (!c->is_v3)
+        put_text(&c->out, NULL, message);
+    else {
+        buf_addc(&c->out, '{');
+        put_text(&c->out, "message", message);
+        put_text(&c->out, "code", code == NULL ? words->code : code);
+        put_int(&c->out, "status", status);
+        buf_addc(&c->out, '}');
+    }
+    buf_addc(&c->out, '}');
+    exchange_note(c->x, true, "Umami: %s", message);
+    end(c, status);
+}
+
+void
+umami_refuse(struct umami_call *c, unsigned status)
+{
+    umami_refuse_with(c, status, NULL, words_of(status)->message);
+}
+
+void
+umami_refuse_unbuilt(struct umami_call *c, const char *what)
+{
+    umami_refuse_with(c, 501, NULL,
+                      arena_printf(c->arena, "%s is not built in this emulator", what));
+}
+
+void
+umami_fail(struct umami_call *c, enum status status, const struct err *err)
+{
+    if (status == E_INVALID || status == E_LIMIT)
+        umami_refuse_with(c, 400, NULL, err->text);
+    else if (status == E_BUSY)
+        umami_refuse_with(c, 503, NULL, err->text);
+    else
+        umami_refuse_with(c, 500, NULL, err->text);
+}
+
+/* --- wrong parameters ------------------------------------------------------------------------- */
+
+void
+umami_is_wrong(struct umami_call *c, const char *field, const char *v2, const char *v3)
+{
+    if (c->fault_count < sizeof c->faults / sizeof c->faults[0])
+        c->faults[c->fault_count++] = (struct umami_wrong){ field, v2, v3 };
+}
+
+static void
+print_faults_v2(struct umami_call *c)
+{
+    buf_addc(&c->out, '[');
+    for (size_t i = 0; i < c->fault_count; i++) {
+        const struct umami_wrong *f = &c->faults[i];
+
+        if (f->field != NULL)
+            put_text(&c->out, NULL, arena_printf(c->arena, "%s: %s", f->field, f->v2));
+    }
+    buf_addc(&c->out, ']');
+}
+
+static void
+print_faults_v3(struct umami_call *c)
+{
+    bool has_fields = false;
+
+    buf_addc(&c->out, '{');
+    put_text(&c->out, "message", "Bad request");
+    put_text(&c->out, "code", "bad-request");
+    put_int(&c->out, "status", 400);
+    put_key(&c->out, "errors");
+    buf_addc(&c->out, '[');
+    for (size_t i = 0; i < c->fault_count; i++) {
+        if (c->faults[i].field == NULL)
+            put_text(&c->out, NULL, c->faults[i].v3);
+        else
+            has_fields = true;
+    }
+    buf_addc(&c->out, ']');
+    if (has_fields) {
+        put_key(&c->out, "properties");
+        buf_addc(&c->out, '{');
+        for (size_t i = 0; i < c->fault_count; i++) {
+            if (c->faults[i].field == NULL)
+                continue;
+            put_key(&c->out, c->faults[i].field);
+            buf_adds(&c->out, "{\"errors\":[");
+            put_text(&c->out, NULL, c->faults[i].v3);
+            buf_adds(&c->out, "]}");
+        }
+        buf_addc(&c->out, '}');
+    }
+    buf_addc(&c->out, '}');
+}
+
+bool
+umami_faulty(struct umami_call *c)
+{
+    const struct umami_wrong *f = &c->faults[0];
+
+    if (c->fault_count == 0)
+        return false;
+    buf_clear(&c->out);
+    buf_adds(&c->out, "{\"error\":");
+    if (c->is_v3)
+        print_faults_v3(c);
+    else
+        print_faults_v2(c);
+    buf_addc(&c->out, '}');
+    exchange_note(c->x, true, "Umami: %s%s%s", f->field == NULL ? "" : f->field,
+                  f->field == NULL ? "" : ": ", f->v3);
+    end(c, 400);
+    return true;
+}
+
+/* --- who it is -------------------------------------------------------------------------------- */
+
+static const char *
+secret_of(struct umami_call *c)
+{
+    return umami_key(emulator_umami(exchange_emulator(c->x)));
+}
+
+static void
+read_user(struct umami_call *c)
+{
+    const char *header = exchange_header(c->x, "Authorization"), *id;
+    const cJSON *claims = NULL;
+
+    if (header == NULL || strncasecmp(header, "Bearer ", 7) != 0)
+        return;
+    c->token = header + 7;
+    if (jwt_verify(&claims, c->arena, secret_of(c), c->token, NULL) != OK)
+        return;
+    id = json_get_string(claims, "userId", NULL);
+    if (id == NULL || store_umami_user(c->reader, c->arena, id, &c->user, NULL) != OK)
+        c->user = (struct umami_user){ 0 };
+}
+
+static void
+read_share(struct umami_call *c)
+{
+    const char *token = exchange_header(c->x, "x-umami-share-token");
+    const char *context = exchange_header(c->x, "x-umami-share-context");
+    const cJSON *claims = NULL;
+
+    if (token == NULL || (c->is_v3 && (context == NULL || *context == '\0')))
+        return;
+    if (jwt_verify(&claims, c->arena, secret_of(c), token, NULL) == OK &&
+        uuid_parse(c->share_website, json_get_string(claims, "websiteId", "")))
+        c->share_token = token;
+}
+
+static bool
+is_admin(const struct umami_call *c)
+{
+    return c->user.id != NULL && strcmp(c->user.role, "admin") == 0;
+}
+
+static bool
+owns_website(struct umami_call *c)
+{
+    struct umami_site w;
+
+    return c->user.id != NULL &&
+           store_umami_website(c->reader, c->arena, c->website, &w, NULL) == OK &&
+           w.user_id != NULL && strcmp(w.user_id, c->user.id) == 0;
+}
+
+bool
+umami_may_see(struct umami_call *c)
+{
+    if (c->share_token != NULL && memcmp(c->share_website, c->website, 16) == 0)
+        return true;
+    return is_admin(c) || owns_website(c);
+}
+
+static bool
+may_pass(struct umami_call *c)
+{
+    switch (c->endpoint->access) {
+    case ACCESS_ANYBODY:
+        return true;
+    case ACCESS_USER:
+        return c->user.id != NULL;
+    case ACCESS_ADMIN:
+        return is_admin(c);
+    case ACCESS_SEE:
+        return umami_may_see(c);
+    case ACCESS_CHANGE:
+        return is_admin(c) || owns_website(c);
+    }
+    return false;
+}
+
+/* --- the way of a call ------------------------------------------------------------------------ */
+
+/* Umami looks an id up in the database and fails when it is none; that is a 400 here. */
+static bool
+read_website(struct umami_call *c)
+{
+    if (c->endpoint->access != ACCESS_SEE && c->endpoint->access != ACCESS_CHANGE)
+        return true;
+    if (!uuid_parse(c->website, c->args[0])) {
+        umami_refuse_with(c, 400, NULL,
+                          arena_printf(c->arena, "%.64s is not the id of a website", c->args[0]));
+        return false;
+    }
+    memcpy(c->scope.website, c->website, 16);
+    return true;
+}
+
+static void
+read_body(struct umami_call *c)
+{
+    size_t len;
+    const char *body = exchange_body(c->x, &len);
+
+    if (len > 0 && json_parse_in(&c->body, c->arena, body, len, NULL) != OK)
+        c->body = NULL;
+}
+
+static void
+run(struct umami_call *c)
+{
+    read_body(c);
+    if (c->endpoint->handle == NULL) {
+        umami_refuse_unbuilt(
+            c, arena_printf(c->arena, "%s %.200s", exchange_method(c->x), exchange_path(c->x)));
+        return;
+    }
+    if (!umami_read_params(c))
+        return;
+    read_user(c);
+    read_share(c);
+    if (!read_website(c))
+        return;
+    if (!may_pass(c))
+        umami_refuse(c, 401);
+    else
+        c->endpoint->handle(c);
+}
+
+static void
+run_on_reader(struct exchange *x, struct store_reader *reader, void *arg)
+{
+    struct umami_call *c = arg;
+
+    (void)x;
+    c->reader = reader;
+    buf_init(&c->out, ANSWER_MAX);
+    run(c);
+    /* The exchange has its own copy of the answer, and may be gone with the call. */
+}
+
+/* One pattern against one path. The segments that ":" takes are put into args. */
+static bool
+matches(const char *pattern, const char *path, struct arena *arena,
+        const char *args[UMAMI_PATH_ARGS])
+{
+    size_t count = 0, len;
+
+    while (*pattern != '\0') {
+        if (strcmp(pattern, "*") == 0)
+            return *path != '\0';
+        if (*pattern != ':') {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        len = strcspn(path, "/");
+        if (len == 0)
+            return false;
+        if (count < UMAMI_PATH_ARGS)
+            args[count++] = arena_strndup(arena, path, len);
+        pattern++;
+        path += len;
+    }
+    return *path == '\0';
+}
+
+static bool
+fits(const struct umami_endpoint *e, struct umami_call *c)
+{
+    return (e->dialects & (c->is_v3 ? IN_V3 : IN_V2)) != 0 &&
+           matches(e->path, exchange_path(c->x), c->arena, c->args);
+}
+
+/* "GET, HEAD, OPTIONS" of what is built (or is not); "" for none. */
+static void
+list_methods(struct umami_call *c, bool built, char text[METHODS_TEXT])
+{
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (const struct umami_endpoint *e = umami_endpoints; e->method != NULL; e++) {
+        if ((e->handle != NULL) != built || !fits(e, c) || strstr(text, e->method) != NULL)
+            continue;
+        len += (size_t)snprintf(text + len, METHODS_TEXT - len, "%s%s", e->method,
+                                strcmp(e->method, "GET") == 0 ? ", HEAD, " : ", ");
+    }
+    if (len > 0)
+        snprintf(text + len, METHODS_TEXT - len, "OPTIONS");
+}
+
+static const struct umami_endpoint *
+find(struct umami_call *c)
+{
+    const char *method = exchange_method(c->x);
+
+    if (strcmp(method, "HEAD") == 0)
+        method = "GET";
+    for (const struct umami_endpoint *e = umami_endpoints; e->method != NULL; e++) {
+        if (strcmp(e->method, method) == 0 && fits(e, c))
+            return e;
+    }
+    return NULL;
+}
+
+/* When the readers have too much to do already. */
+static void
+excuse(struct exchange *x, const char *reason, void *arg)
+{
+    struct umami_call *c = arg;
+
+    (void)x;
+    buf_init(&c->out, ANSWER_MAX);
+    umami_refuse_with(c, 503, NULL, reason);
+}
+
+/* Questions would fill the intake with themselves; what changes something is shown. */
+static void
+hide_questions(struct exchange *x, const struct umami_endpoint *endpoint)
+{
+    x->is_unseen = strcmp(endpoint->method, "GET") == 0 && endpoint->handle != NULL;
+    if (strstr(endpoint->path, "/auth/") != NULL || strcmp(endpoint->path, "/api/users") == 0)
+        exchange_hide_body(x);
+}
+
+void
+umami_api_handle(struct exchange *x)
+{
+    struct umami_call *c = arena_alloc(exchange_arena(x), sizeof *c);
+    char methods[METHODS_TEXT];
+
+    c->x = x;
+    c->arena = exchange_arena(x);
+    c->is_v3 = umami_dialect(emulator_umami(exchange_emulator(x))) == UMAMI_V3;
+    c->endpoint = find(c);
+    list_methods(c, true, methods);
+    /* A row that is not built does not hide that the path is there with another method. */
+    if (methods[0] != '\0' && c->endpoint != NULL && c->endpoint->handle == NULL)
+        c->endpoint = NULL;
+    if (methods[0] == '\0')
+        list_methods(c, false, methods);
+    if (c->endpoint == NULL)
+        umami_answer_no_route(x, methods);
+    else if (x->body_seen > x->body_limit)
+        umami_refuse_size(x);
+    else {
+        hide_questions(x, c->endpoint);
+        exchange_set_excuse(x, excuse, c);
+        exchange_defer(x, run_on_reader, c);
+    }
+}

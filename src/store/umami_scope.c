@@ -1,0 +1,354 @@
+/* umami_scope.c - picking rows by filters, and distinct visitors of groups in one pass.
+ * SPDX-License-Identifier: MIT
+ *
+ * A filter becomes a byte per text of the dictionary, so a row costs one look-up, whatever the
+ * filter says. Rows are then put together by group with a counting sort; within a group a stamp on
+ * each visitor, visit and (session, visit) pair says whether it was counted already, so nothing is
+ * cleared between groups. */
+#include "config.h"
+
+#include "store/umami_scope.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "domain/limits.h"
+#include "store/reader.h"
+#include "store/umami_id.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#define MATCH_STEPS_MAX 100000
+#define PATTERN_MAX     500
+#define PATTERN_NS      (500 * 1000000ull) /* for all texts together */
+
+struct sieve {
+    const struct umami_scope *scope;
+    uint8_t **pass;      /* of each filter, by text number */
+    uint32_t *stay_rows; /* for bounces: rows of each pair; NULL: not asked for */
+};
+
+/* --- filters ---------------------------------------------------------------------------------- */
+
+bool
+umami_text_has(const char *text, const char *part)
+{
+    return strcasestr(text, part) != NULL;
+}
+
+static enum status
+pass_pattern(struct umami_pick *p, const char *pattern, bool wanted, uint8_t *pass, struct err *err)
+{
+    const uint64_t until_ns = mono_ns() + PATTERN_NS;
+    int code = 0;
+    size_t at = 0;
+    pcre2_code *re = NULL;
+    pcre2_match_data *data;
+    pcre2_match_context *limits;
+
+    if (strlen(pattern) <= PATTERN_MAX)
+        re = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                           PCRE2_CASELESS | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &code, &at, NULL);
+    if (re == NULL)
+        return err_set(err, E_INVALID, "%.100s is no regular expression of at most %d characters",
+                       pattern, PATTERN_MAX);
+    data = pcre2_match_data_create(1, NULL);
+    limits = pcre2_match_context_create(NULL);
+    pcre2_set_match_limit(limits, MATCH_STEPS_MAX);
+    for (uint32_t i = 1; i < umami_text_count(p->reader) && mono_ns() < until_ns; i++) {
+        const char *text = umami_text(p->reader, i);
+
+        pass[i] =
+            (pcre2_match(re, (PCRE2_SPTR)text, strlen(text), 0, 0, data, limits) >= 0) == wanted;
+    }
+    pcre2_match_context_free(limits);
+    pcre2_match_data_free(data);
+    pcre2_code_free(re);
+    if (mono_ns() >= until_ns)
+        return err_set(err, E_LIMIT, "%.100s takes too long to look for", pattern);
+    return OK;
+}
+
+static void
+pass_values(struct umami_pick *p, const struct umami_filter *f, uint8_t *pass)
+{
+    const uint32_t count = umami_text_count(p->reader);
+
+    if (f->operator_ == UMAMI_IS_NOT)
+        memset(pass + 1, 1, count - 1);
+    for (size_t i = 0; i < f->count; i++)
+        pass[umami_text_number(p->reader, f->values[i])] = f->operator_ == UMAMI_IS;
+    pass[0] = 0;
+}
+
+static enum status
+compile(struct umami_pick *p, const struct umami_filter *f, uint8_t *pass, struct err *err)
+{
+    const bool positive = f->operator_ == UMAMI_CONTAINS || f->operator_ == UMAMI_MATCHES;
+
+    switch (f->operator_) {
+    case UMAMI_IS:
+    case UMAMI_IS_NOT:
+        pass_values(p, f, pass);
+        return OK;
+    case UMAMI_CONTAINS:
+    case UMAMI_CONTAINS_NOT:
+        for (uint32_t i = 1; i < umami_text_count(p->reader); i++)
+            pass[i] = umami_text_has(umami_text(p->reader, i), f->values[0]) == positive;
+        return OK;
+    default:
+        return pass_pattern(p, f->values[0], positive, pass, err);
+    }
+}
+
+uint32_t
+umami_foreign_referrer(const struct umami_pick *p, uint32_t row, bool with_www)
+{
+    const struct umami_events *e = p->events;
+    uint32_t referrer = umami_number(e, row, UMAMI_BY_REFERRER);
+    uint32_t host = umami_number(e, row, UMAMI_BY_HOSTNAME);
+    const char *text;
+
+    if (referrer == 0 || host == 0 || referrer == host || *umami_text(p->reader, referrer) == '\0')
+        return 0;
+    text = umami_text(p->reader, host);
+    if (!with_www && strncmp(text, "www.", 4) == 0 &&
+        strcmp(text + 4, umami_text(p->reader, referrer)) == 0)
+        return 0;
+    return referrer;
+}
+
+static bool
+passes_one(const struct umami_pick *p, const struct sieve *s, size_t i, uint32_t row)
+{
+    const struct umami_filter *f = &s->scope->filters[i];
+
+    if (!s->pass[i][umami_number(p->events, row, f->column)])
+        return false;
+    return f->column != UMAMI_BY_REFERRER ||
+           umami_foreign_referrer(p, row, s->scope->own_referrer_with_www) != 0;
+}
+
+static bool
+passes(const struct umami_pick *p, const struct sieve *s, uint32_t row)
+{
+    const struct umami_scope *scope = s->scope;
+
+    if (s->stay_rows != NULL && s->stay_rows[p->events->stay[row]] < 2)
+        return false;
+    for (size_t i = 0; i < scope->filter_count; i++) {
+        if (passes_one(p, s, i, row) == scope->any)
+            return scope->any;
+    }
+    return scope->filter_count == 0 || !scope->any;
+}
+
+/* --- picking ---------------------------------------------------------------------------------- */
+
+/* The first place in `order` with a time of at least `ms`. */
+static uint32_t
+place_of(const struct umami_events *e, int64_t ms)
+{
+    uint32_t low = 0, high = e->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (e->time_ms[e->order[middle]] < ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static enum status
+read_reset(struct store_reader *r, const uint8_t website[16], int64_t *reset_ms, struct err *err)
+{
+    enum status status = reader_begin(r, err);
+    sqlite3_stmt *st;
+
+    if (status == OK) {
+        st = db_stmt(&r->db, SQL_UMAMI_RESET_OF);
+        if (st != NULL)
+            umami_id_bind(st, 1, website);
+        status = db_get_int(&r->db, st, INT64_MIN, reset_ms, err);
+    }
+    reader_end(r);
+    return status;
+}
+
+static void
+count_stays(struct umami_pick *p, struct sieve *s, uint32_t from, uint32_t to)
+{
+    const struct umami_events *e = p->events;
+
+    s->stay_rows = arena_alloc(p->arena, (e->stay_count + 1) * sizeof *s->stay_rows);
+    for (uint32_t i = from; i < to; i++) {
+        uint32_t row = e->order[i];
+
+        s->stay_rows[e->stay[row]] += s->scope->bounce_types >> e->type[row] & 1;
+    }
+}
+
+static enum status
+pick_rows(struct umami_pick *p, const struct umami_scope *scope, int64_t start_ms, struct err *err)
+{
+    const struct umami_events *e = p->events;
+    const unsigned types = scope->only_types == 0 ? scope->types : scope->types & scope->only_types;
+    const int64_t first_row = umami_first_row(p->reader);
+    const uint32_t from = place_of(e, start_ms), to = place_of(e, scope->end_ms + 1);
+    struct sieve s = { .scope = scope };
+
+    s.pass = arena_alloc(p->arena, (scope->filter_count + 1) * sizeof *s.pass);
+    for (size_t i = 0; i < scope->filter_count; i++) {
+        s.pass[i] = arena_alloc(p->arena, umami_text_count(p->reader));
+        if (compile(p, &scope->filters[i], s.pass[i], err) != OK)
+            return E_INVALID;
+    }
+    if (from >= to)
+        return OK;
+    if (scope->bounce_types != 0)
+        count_stays(p, &s, from, to);
+    p->rows = arena_alloc(p->arena, (to - from) * sizeof *p->rows);
+    for (uint32_t i = from; i < to; i++) {
+        uint32_t row = e->order[i];
+
+        if ((types >> e->type[row] & 1) != 0 && e->row_id[row] >= first_row && passes(p, &s, row))
+            p->rows[p->count++] = row;
+    }
+    return OK;
+}
+
+enum status
+umami_pick_open(struct umami_pick *p, struct store_reader *r, const struct umami_scope *scope,
+                struct err *err)
+{
+    const int64_t kept_ms = clock_now_ms(r->store->clock) - LIMIT_UMAMI_KEEP_MS;
+    int64_t reset_ms = INT64_MIN;
+    enum status st;
+
+    *p = (struct umami_pick){ .reader = r, .arena = arena_new() };
+    st = read_reset(r, scope->website, &reset_ms, err);
+    if (st != OK)
+        return st;
+    p->is_entered = true;
+    st = umami_columns_enter(r, scope->website, &p->events, err);
+    if (st != OK || p->events == NULL)
+        return st;
+    reset_ms = reset_ms > kept_ms ? reset_ms : kept_ms;
+    return pick_rows(p, scope, reset_ms > scope->start_ms ? reset_ms : scope->start_ms, err);
+}
+
+void
+umami_pick_close(struct umami_pick *p)
+{
+    if (p->is_entered)
+        umami_columns_leave(p->reader);
+    arena_free(p->arena);
+    *p = (struct umami_pick){ 0 };
+}
+
+/* --- groups ----------------------------------------------------------------------------------- */
+
+struct stay_mark {
+    uint32_t stamp, rows;
+    int64_t first_ms, last_ms;
+};
+
+struct marks {
+    const struct umami_events *events;
+    uint32_t *visitor, *visit, *name;
+    struct stay_mark *stay;
+};
+
+/* Rows of a group come in order of time. */
+static void
+mark_stay(struct stay_mark *m, uint32_t stamp, int64_t time_ms, struct umami_totals *t)
+{
+    if (m->stamp != stamp) {
+        *m = (struct stay_mark){ stamp, 1, time_ms, time_ms };
+        t->bounces++;
+        return;
+    }
+    if (++m->rows == 2)
+        t->bounces--;
+    t->totaltime_s += (time_ms - m->first_ms) / 1000 - (m->last_ms - m->first_ms) / 1000;
+    m->last_ms = time_ms;
+}
+
+static void
+count_row(struct marks *m, uint32_t row, uint32_t stamp, bool only_visitors, struct umami_totals *t)
+{
+    const struct umami_events *e = m->events;
+    const uint32_t stay = e->stay[row];
+    const struct umami_stay *s = &e->stays[stay];
+    uint32_t name;
+
+    t->rows++;
+    t->visitors += m->visitor[s->session] != stamp;
+    m->visitor[s->session] = stamp;
+    if (only_visitors)
+        return;
+    t->visits += m->visit[s->visit] != stamp;
+    m->visit[s->visit] = stamp;
+    mark_stay(&m->stay[stay], stamp, e->time_ms[row], t);
+    if (e->type[row] != UMAMI_ROW_EVENT)
+        return;
+    name = umami_number(e, row, UMAMI_BY_EVENT);
+    t->names += m->name[name] != stamp;
+    m->name[name] = stamp;
+}
+
+/* The picked rows, group behind group; starts[key] is where a group begins. */
+static uint32_t *
+sort_by_key(const struct umami_pick *p, const struct umami_groups *g, uint32_t *starts)
+{
+    uint32_t *rows = arena_alloc(p->arena, (p->count + 1) * sizeof *rows);
+
+    for (size_t i = 0; i < p->count; i++) {
+        if (g->keys[i] != UMAMI_NO_GROUP)
+            starts[g->keys[i] + 2]++;
+    }
+    for (uint32_t key = 2; key < g->key_count + 2; key++)
+        starts[key] += starts[key - 1];
+    for (size_t i = 0; i < p->count; i++) {
+        if (g->keys[i] != UMAMI_NO_GROUP)
+            rows[starts[g->keys[i] + 1]++] = p->rows[i];
+    }
+    return rows;
+}
+
+void
+umami_count_groups(const struct umami_pick *p, const struct umami_groups *g,
+                   umami_group_visitor *visit, void *arg)
+{
+    const struct umami_events *e = p->events;
+    struct marks m = { .events = e };
+    uint32_t *starts, *rows;
+
+    if (p->count == 0)
+        return;
+    starts = arena_alloc(p->arena, ((size_t)g->key_count + 2) * sizeof *starts);
+    if (g->keys != NULL)
+        rows = sort_by_key(p, g, starts);
+    else {
+        rows = p->rows;
+        starts[1] = (uint32_t)p->count;
+    }
+    m.visitor = arena_alloc(p->arena, e->visitor_count * sizeof *m.visitor);
+    if (!g->only_visitors) {
+        m.visit = arena_alloc(p->arena, e->visit_count * sizeof *m.visit);
+        m.name = arena_alloc(p->arena, umami_text_count(p->reader) * sizeof *m.name);
+        m.stay = arena_alloc(p->arena, e->stay_count * sizeof *m.stay);
+    }
+    for (uint32_t key = 0; key < g->key_count; key++) {
+        struct umami_totals totals = { 0 };
+
+        for (uint32_t i = starts[key]; i < starts[key + 1]; i++)
+            count_row(&m, rows[i], key + 1, g->only_visitors, &totals);
+        if (totals.rows > 0)
+            visit(arg, key, &totals);
+    }
+}

@@ -1,0 +1,39 @@
+/* umami_scope.h - the rows a question is about, and counting them by groups.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_STORE_UMAMI_SCOPE_H
+#define OV_STORE_UMAMI_SCOPE_H
+
+#include "store/umami_columns.h"
+
+/* One question: entered columns and the rows of the scope in order of time. */
+struct umami_pick {
+    struct store_reader *reader;
+    struct arena *arena;               /* scratch, gone with the pick */
+    const struct umami_events *events; /* NULL: none */
+    uint32_t *rows;
+    size_t count;
+    bool is_entered;
+};
+
+/* umami_pick_close() after any status. */
+MUST_CHECK enum status umami_pick_open(struct umami_pick *pick, struct store_reader *reader,
+                                       const struct umami_scope *scope, struct err *err);
+void umami_pick_close(struct umami_pick *pick);
+
+/* The referrer of a row when it counts as one: not empty and not the site itself; else 0. */
+uint32_t umami_foreign_referrer(const struct umami_pick *pick, uint32_t row, bool with_www);
+/* Whether `text` contains `part`, case ignored. */
+bool umami_text_has(const char *text, const char *part);
+
+#define UMAMI_NO_GROUP UINT32_MAX
+struct umami_groups {
+    const uint32_t *keys; /* of each picked row; UMAMI_NO_GROUP: none. NULL: one group, key 0 */
+    uint32_t key_count;   /* all keys are below */
+    bool only_visitors;   /* and rows; nothing else is wanted */
+};
+typedef void umami_group_visitor(void *arg, uint32_t key, const struct umami_totals *totals);
+/* Shows every group that has rows, by ascending key. */
+void umami_count_groups(const struct umami_pick *pick, const struct umami_groups *groups,
+                        umami_group_visitor *visit, void *arg);
+
+#endif
