@@ -414,6 +414,13 @@ is_own_screen(const struct exchange *x)
     return agent != NULL && strncmp(agent, "obsview/", 8) == 0;
 }
 
+/* What a screen does; a replay posts as an app does. */
+static bool
+is_looking(const struct exchange *x)
+{
+    return strcmp(x->method, "GET") == 0 || strcmp(exchange_path(x), "/api/auth/login") == 0;
+}
+
 /* No page of a foreign origin may use an AWS service here, whatever it says in its query. */
 static void
 dispatch_signed(struct exchange *x, bool foreign)
@@ -433,6 +440,7 @@ route_dispatch(struct exchange *x)
     if (!x->is_trusted && !pass_host(x))
         return;
     x->is_aws = is_signed(x) || is_unsigned_aws(x);
+    x->is_unseen = is_own_screen(x) && is_looking(x);
     foreign = is_foreign(x);
     if (emulator_is_stopping(x->em)) {
         exchange_set_header(x, "Connection", "close");

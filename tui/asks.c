@@ -108,6 +108,8 @@ ask_list_add(struct ask_list *list, const struct ask *ask)
     copy->project = copy_text(list->arena, ask->project);
     copy->groups = copy_texts(list->arena, ask->groups, ask->group_count);
     copy->region = copy_text(list->arena, ask->region);
+    copy->website = copy_text(list->arena, ask->website);
+    copy->umami_metric = copy_text(list->arena, ask->umami_metric);
 }
 
 static bool
@@ -144,7 +146,7 @@ ask_equal(const struct ask *a, const struct ask *b)
     if (a->kind != b->kind || a->range.span_ms != b->range.span_ms ||
         a->range.to_ms != b->range.to_ms || a->pace_ms != b->pace_ms || a->limit != b->limit ||
         a->query_count != b->query_count || a->group_count != b->group_count || a->run != b->run ||
-        a->wants_live_tail != b->wants_live_tail)
+        a->wants_live_tail != b->wants_live_tail || a->umami != b->umami)
         return false;
     if (!same_text(a->key, b->key) || !same_text(a->namespace_name, b->namespace_name) ||
         !same_text(a->prefix, b->prefix) || !same_text(a->group, b->group) ||
@@ -152,7 +154,8 @@ ask_equal(const struct ask *a, const struct ask *b)
         !same_text(a->alarm, b->alarm) || !same_text(a->query, b->query) ||
         !same_text(a->database, b->database) || !same_text(a->region, b->region) ||
         !same_text(a->cost_tags[0], b->cost_tags[0]) ||
-        !same_text(a->cost_tags[1], b->cost_tags[1]) || !same_text(a->project, b->project))
+        !same_text(a->cost_tags[1], b->cost_tags[1]) || !same_text(a->project, b->project) ||
+        !same_text(a->website, b->website) || !same_text(a->umami_metric, b->umami_metric))
         return false;
     for (size_t i = 0; i < a->group_count; i++) {
         if (strcmp(a->groups[i], b->groups[i]) != 0)

@@ -16,6 +16,7 @@
 #include "tui/purse.h"
 #include "tui/topic.h"
 #include "tui/wakeups.h"
+#include "umami/client.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@
 #define AWS_PARAMETER_MS    3600000
 #define AWS_BUDGETS_MS      (6 * 3600000LL) /* Budgets are worked out three times a day */
 #define LOCAL_BILL_MS       60000
+#define UMAMI_MS            30000
 #define LOCAL_SERVICES_MS   5000
 #define SLOW_MS             3600000
 #define ONCE_MS             (365LL * 86400000)
@@ -54,6 +56,8 @@
 struct gather {
     struct net *net;
     struct aws_client *client;
+    struct umami_target no_umami;
+    struct umami_client *umami;
     struct wakeups *wakeups;               /* NULL: nobody tells us of changes */
     struct emulator_clock *emulator_clock; /* NULL: ours is our own */
     struct gather_options options;
@@ -98,12 +102,13 @@ static const struct source {
     [ASK_COSTS] =        { &topic_costs, TOPIC_BILL_PACE_MS, LOCAL_BILL_MS },
     [ASK_COST_TAGS] =    { &topic_cost_tags, TOPIC_BILL_PACE_MS, LOCAL_BILL_MS },
     [ASK_BUDGETS] =      { &topic_budgets, AWS_BUDGETS_MS, LOCAL_BILL_MS },
+    [ASK_UMAMI] =        { &topic_umami, UMAMI_MS, 0 },
 };
 /* clang-format on */
 
 static void on_change(void *arg);
 static void ask_again(void *arg);
-static void source_answered(struct gather *g);
+static void source_answered(struct gather *g, bool is_umami);
 
 /* "123456789012 eu-west-1": which account, before anybody believes a number. */
 static void
@@ -134,7 +139,7 @@ on_keys_found(void *arg)
 {
     struct gather *g = arg;
 
-    source_answered(g);
+    source_answered(g, false);
     ask_account(g);
     g->is_dirty = true;
 }
@@ -161,6 +166,8 @@ gather_new(const struct gather_options *options)
     g->environment = xstrdup(options->environment);
     g->net = net_new();
     g->client = aws_client_new(g->net, target);
+    umami_target_resolve(&g->no_umami, &(struct umami_options){ .url = NULL });
+    g->umami = umami_client_new(g->net, options->umami != NULL ? options->umami : &g->no_umami);
     g->label = xstrdup(target->label);
     aws_client_on_keys(g->client, on_keys_found, g);
     ask_account(g);
@@ -225,6 +232,8 @@ gather_free(struct gather *g)
     emulator_clock_free(g->emulator_clock);
     account_cancel(g->account_job);
     net_finish(g->net, STOP_MS);
+    umami_client_free(g->umami);
+    umami_target_fini(&g->no_umami);
     aws_client_free(g->client);
     net_free(g->net);
     free(g->environment);
@@ -244,10 +253,23 @@ topic_to_ms(const struct topic *topic)
     return topic->ask->range.to_ms != 0 ? topic->ask->range.to_ms : topic_now_ms(topic);
 }
 
+static bool
+is_umami(const struct topic *topic)
+{
+    return topic->ask->kind == ASK_UMAMI;
+}
+
 bool
 topic_is_local(const struct topic *topic)
 {
-    return is_local(topic->gather);
+    return is_umami(topic) ? umami_client_target(topic->gather->umami)->is_emulator
+                           : is_local(topic->gather);
+}
+
+struct umami_client *
+topic_umami_client(const struct topic *topic)
+{
+    return topic->gather->umami;
 }
 
 /* How often it would be asked if nothing cost anything. */
@@ -325,7 +347,8 @@ rest_ms(const struct topic *topic)
 
     if (topic->kind->is_once)
         return pace;
-    if (topic->ask->range.to_ms == 0 && g->wakeups != NULL && wakeups_are_live(g->wakeups))
+    if (topic->ask->range.to_ms == 0 && g->wakeups != NULL && wakeups_are_live(g->wakeups) &&
+        topic_is_local(topic) == is_local(g))
         return 60000 - now % 60000; /* windows move on at full minutes */
     if (topic_is_local(topic) || topic->ask->kind != ASK_METRICS || topic->ask->range.to_ms != 0)
         return pace;
@@ -381,9 +404,11 @@ rest(struct topic *topic, int64_t wait_ms)
 
 /* The source is back: those who wait for their next try need not. */
 static void
-source_answered(struct gather *g)
+source_answered(struct gather *g, bool of_umami)
 {
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
+        if (is_umami(t) != of_umami)
+            continue;
         if (t->is_cut_off && !t->is_busy && !t->kind->is_once)
             t->due_ns = t->earliest_ns;
         t->is_cut_off = false;
@@ -406,7 +431,7 @@ void
 topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd)
 {
     topic->failures = 0;
-    source_answered(topic->gather);
+    source_answered(topic->gather, is_umami(topic));
     settle(topic, cost_microusd);
     rest(topic, rest_ms(topic));
     take_answer(topic, answer, topic_now_ms(topic));
@@ -590,7 +615,8 @@ is_same_thing(const struct ask *a, const struct ask *b)
         !same_text(a->path, b->path) || !same_text(a->query, b->query) ||
         !same_text(a->database, b->database) || !same_text(a->cost_tags[0], b->cost_tags[0]) ||
         !same_text(a->cost_tags[1], b->cost_tags[1]) || !same_text(a->project, b->project) ||
-        a->cost_from_day != b->cost_from_day || a->cost_to_day != b->cost_to_day ||
+        !same_text(a->website, b->website) || !same_text(a->umami_metric, b->umami_metric) ||
+        a->umami != b->umami || a->cost_from_day != b->cost_from_day || a->cost_to_day != b->cost_to_day ||
         a->group_count != b->group_count)
         return false;
     for (size_t i = 0; i < a->group_count; i++) {
@@ -734,7 +760,7 @@ ask_again(void *arg)
         uint64_t soon = t->started_ns + gap * MS;
 
         if (!t->is_wanted || t->ask->range.to_ms != 0 || t->kind->is_once ||
-            sources[t->ask->kind].local_ms != 0)
+            sources[t->ask->kind].local_ms != 0 || !topic_is_local(t))
             continue;
         if (t->is_busy)
             t->is_overtaken = true;
@@ -880,7 +906,7 @@ void
 gather_give_code(struct gather *g, const char *code)
 {
     provider_give_code(aws_client_provider(g->client), code);
-    source_answered(g);
+    source_answered(g, false);
     g->is_dirty = true;
 }
 
@@ -971,6 +997,8 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->is_spent = g->slowness == BUDGET_STOP;
     snapshot->is_idle = g->is_idle;
     snapshot->is_emulator = g->options.target->is_emulator;
+    snapshot->umami_is_local = umami_client_target(g->umami)->is_emulator;
+    snapshot->lacks_umami = umami_client_target(g->umami)->err.code == E_UNSUPPORTED;
     snapshot->wants_code = wants_code == NULL ? NULL : arena_strdup(snapshot->arena, wants_code);
     snapshot->vouched_ms = g->vouched_ms;
     fill_state(snapshot, g);
