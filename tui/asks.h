@@ -87,7 +87,7 @@ struct ask {
     enum umami_topic umami;   /* ASK_UMAMI */
     const char *website;      /* ASK_UMAMI: its id; NULL: of none */
     const char *umami_metric; /* ASK_UMAMI: UMAMI_METRICS' type */
-    unsigned run; /* ASK_INSIGHTS: another number is another run of the same query */
+    unsigned run;             /* ASK_INSIGHTS: another number is another run of the same query */
     /* Where it is asked, when not in the target's own region: CloudFront publishes in us-east-1
      * alone. NULL: the target's. */
     const char *region;

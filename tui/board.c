@@ -213,9 +213,9 @@ draw_table(struct board_panel *state, const struct pen *pen, struct area area,
            const struct table *table, bool is_summary, bool has_focus)
 {
     if (is_summary)
-        return table_draw_summary(
-            pen, (struct area){ area.x + 1, area.y, area.columns - 1, area.rows }, table,
-            &state->table, false);
+        return table_draw_summary(pen,
+                                  (struct area){ area.x + 1, area.y, area.columns - 1, area.rows },
+                                  table, &state->table, false);
     if (table->is_tail)
         tail_draw(&state->table, pen, area, table, has_focus);
     else
@@ -249,9 +249,9 @@ draw_contents(struct board_panel *state, const struct pen *pen, struct area area
         int rows = is_summary ? padded.rows
                               : table_rows(panel, state, padded.rows, has_more && padded.rows >= 6);
 
-        take_rows(&padded, draw_table(state, pen,
-                                      (struct area){ area.x, padded.y, area.columns - 1, rows },
-                                      &table, is_summary, has_focus));
+        take_rows(&padded,
+                  draw_table(state, pen, (struct area){ area.x, padded.y, area.columns - 1, rows },
+                             &table, is_summary, has_focus));
     }
     if (panel->spread != NULL && padded.rows > 0)
         take_rows(&padded, spread_draw(pen, padded, panel->spread));

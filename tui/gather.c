@@ -616,8 +616,8 @@ is_same_thing(const struct ask *a, const struct ask *b)
         !same_text(a->database, b->database) || !same_text(a->cost_tags[0], b->cost_tags[0]) ||
         !same_text(a->cost_tags[1], b->cost_tags[1]) || !same_text(a->project, b->project) ||
         !same_text(a->website, b->website) || !same_text(a->umami_metric, b->umami_metric) ||
-        a->umami != b->umami || a->cost_from_day != b->cost_from_day || a->cost_to_day != b->cost_to_day ||
-        a->group_count != b->group_count)
+        a->umami != b->umami || a->cost_from_day != b->cost_from_day ||
+        a->cost_to_day != b->cost_to_day || a->group_count != b->group_count)
         return false;
     for (size_t i = 0; i < a->group_count; i++) {
         if (!same_text(a->groups[i], b->groups[i]))

@@ -538,11 +538,19 @@ settings_environments_free(char **names)
     free_list(names);
 }
 
-static const enum setting whom_to_ask[] = { SET_ENV,        SET_ENDPOINT_URL, SET_PROFILE,
-                                            SET_REGION,     SET_TOKEN,        SET_ENVIRONMENT,
-                                            SET_LOG_GROUPS, SET_FUNCTIONS,    SET_UMAMI_URL,
-                                            SET_UMAMI_WEBSITE, SET_UMAMI_USER,
-                                            SET_UMAMI_PASSWORD_FILE, SET_UMAMI_API_KEY_FILE };
+static const enum setting whom_to_ask[] = { SET_ENV,
+                                            SET_ENDPOINT_URL,
+                                            SET_PROFILE,
+                                            SET_REGION,
+                                            SET_TOKEN,
+                                            SET_ENVIRONMENT,
+                                            SET_LOG_GROUPS,
+                                            SET_FUNCTIONS,
+                                            SET_UMAMI_URL,
+                                            SET_UMAMI_WEBSITE,
+                                            SET_UMAMI_USER,
+                                            SET_UMAMI_PASSWORD_FILE,
+                                            SET_UMAMI_API_KEY_FILE };
 
 static bool
 says_whom_to_ask(int which)

@@ -27,8 +27,8 @@ struct scope_names watching_names(struct settings *s);
 void watching_umami(struct umami_target *out, const struct settings *s,
                     const struct aws_target *target);
 
-/* How the source is asked. All three are borrowed; *paths, to which the result points, is the caller's
- * (free()) and must live as long as it. */
+/* How the source is asked. All three are borrowed; *paths, to which the result points, is the
+ * caller's (free()) and must live as long as it. */
 struct gather_options watching_gather(const struct settings *s, const struct aws_target *target,
                                       const struct umami_target *umami, struct clock *clock,
                                       char **paths);

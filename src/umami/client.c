@@ -36,9 +36,9 @@ struct umami_client {
     struct net *net;
     const struct umami_target *target;
     enum umami_dialect dialect;
-    char *token; /* NULL: not logged in */
-    unsigned logins;     /* that were answered with one; tells tokens apart */
-    uint64_t renewed_ns; /* when the last one was given up; 0: never */
+    char *token;            /* NULL: not logged in */
+    unsigned logins;        /* that were answered with one; tells tokens apart */
+    uint64_t renewed_ns;    /* when the last one was given up; 0: never */
     struct net_call *login; /* under way */
     struct err refused;     /* the last login, if it failed */
     uint64_t refused_ns;
@@ -265,8 +265,9 @@ read_login(struct umami_client *client, const struct net_answer *net, struct err
         return err_set(err, E_IO, "the login at %s answers with status %d", target->host,
                        net->status);
     if (net->status != 200)
-        return err_set(err, E_NOTFOUND, "%s has no Umami: POST %s/auth/login answers with status %d",
-                       target->host, target->is_cloud ? "" : "/api", net->status);
+        return err_set(err, E_NOTFOUND,
+                       "%s has no Umami: POST %s/auth/login answers with status %d", target->host,
+                       target->is_cloud ? "" : "/api", net->status);
     if (json_parse(&json, net->body->data, net->body->len, err) != OK)
         return err_set(err, E_INVALID, "%s has no Umami: its login does not answer in JSON",
                        target->host);
@@ -316,18 +317,17 @@ login_begin(struct umami_client *client)
 
     buf_init(&body, (size_t)1 << 16);
     print_login(&body, target);
-    client->login =
-        net_start(client->net, &(struct net_request){ .method = "POST",
-                                                      .url = url,
-                                                      .headers = headers,
-                                                      .body = body.data,
-                                                      .body_len = body.len,
-                                                      .answer_max = LOGIN_MAX,
-                                                      .timeout_ms = TIMEOUT_MS,
-                                                      .max_attempts = 1,
-                                                      .is_secret = true,
-                                                      .done = on_login,
-                                                      .arg = client });
+    client->login = net_start(client->net, &(struct net_request){ .method = "POST",
+                                                                  .url = url,
+                                                                  .headers = headers,
+                                                                  .body = body.data,
+                                                                  .body_len = body.len,
+                                                                  .answer_max = LOGIN_MAX,
+                                                                  .timeout_ms = TIMEOUT_MS,
+                                                                  .max_attempts = 1,
+                                                                  .is_secret = true,
+                                                                  .done = on_login,
+                                                                  .arg = client });
     explicit_bzero(body.data, body.len);
     buf_fini(&body);
     wipe(url);
@@ -362,9 +362,8 @@ static const char *
 topic_word(enum umami_topic topic)
 {
     static const char *const words[UMAMI_TOPICS] = {
-        [UMAMI_WEBSITES] = "websites",   [UMAMI_ACTIVE] = "active",
-        [UMAMI_STATS] = "stats",         [UMAMI_PAGEVIEWS] = "pageviews",
-        [UMAMI_METRICS] = "metrics",     [UMAMI_REALTIME] = "realtime",
+        [UMAMI_WEBSITES] = "websites",   [UMAMI_ACTIVE] = "active",   [UMAMI_STATS] = "stats",
+        [UMAMI_PAGEVIEWS] = "pageviews", [UMAMI_METRICS] = "metrics", [UMAMI_REALTIME] = "realtime",
     };
 
     return words[topic];
@@ -384,15 +383,18 @@ refused(const struct umami_call *call, const struct net_answer *net, struct err 
                        "know such keys)",
                        target->host);
     if (net->status == 401 || net->status == 403)
-        return err_set(err, E_AUTH, "access denied by Umami at %s: %s of this website", target->host,
-                       what);
+        return err_set(err, E_AUTH, "access denied by Umami at %s: %s of this website",
+                       target->host, what);
     if (net->status == 429)
         return err_set(err, E_BUSY, "Umami at %s is asked too often", target->host);
     if (net->status >= 300 && net->status < 400)
         return err_set(err, E_USAGE, "umami-url: %s redirects to another address", target->host);
     said(words, net);
     /* it is there, and others of its answers may be fine: not E_IO */
-    return err_set(err, net->status == 404 ? E_NOTFOUND : net->status >= 500 ? E_BUSY : E_INVALID,
+    return err_set(err,
+                   net->status == 404   ? E_NOTFOUND
+                   : net->status >= 500 ? E_BUSY
+                                        : E_INVALID,
                    "Umami at %s answers %s with status %d%s", target->host, what, net->status,
                    words);
 }

@@ -153,9 +153,10 @@ read_websites(struct umami_answer *out, struct arena *arena, const cJSON *json, 
             return err_set(err, E_INVALID, "websites: one without an id");
         if (out->website_count == UMAMI_WEBSITES_MAX)
             break;
-        sites[out->website_count++] = (struct umami_website){
-            .id = id, .name = take_text(arena, item, "name"), .domain = take_text(arena, item, "domain")
-        };
+        sites[out->website_count++] =
+            (struct umami_website){ .id = id,
+                                    .name = take_text(arena, item, "name"),
+                                    .domain = take_text(arena, item, "domain") };
     }
     out->websites = sites;
     out->is_partial = item != NULL || all > (double)out->website_count;
@@ -354,12 +355,12 @@ read_realtime(struct umami_answer *out, struct arena *arena, const cJSON *json, 
         if (!cJSON_IsObject(item) || strcmp(json_get_string(item, "__type", ""), "session") == 0)
             continue;
         *hit = (struct umami_seen){ .kind = take_text(arena, item, "__type"),
-                                   .session = take_text(arena, item, "sessionId"),
-                                   .name = take_text(arena, item, "eventName"),
-                                   .path = take_text(arena, item, "urlPath"),
-                                   .referrer = take_text(arena, item, "referrerDomain"),
-                                   .country = take_text(arena, item, "country"),
-                                   .device = take_text(arena, item, "device") };
+                                    .session = take_text(arena, item, "sessionId"),
+                                    .name = take_text(arena, item, "eventName"),
+                                    .path = take_text(arena, item, "urlPath"),
+                                    .referrer = take_text(arena, item, "referrerDomain"),
+                                    .country = take_text(arena, item, "country"),
+                                    .device = take_text(arena, item, "device") };
         if (!iso8601_parse(&hit->time_ms, json_get_string(item, "createdAt", "")))
             return err_set(err, E_INVALID, "realtime: createdAt is no time");
         out->hit_count++;

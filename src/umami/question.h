@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * The two generations that are in use answer some questions differently; what comes out here is the
- * same for both. Pure: no input, output or clock. Answers are foreign. Texts in them may be long and
- * raw, lists are cut at the limits below. */
+ * same for both. Pure: no input, output or clock. Answers are foreign. Texts in them may be long
+ * and raw, lists are cut at the limits below. */
 #ifndef OV_UMAMI_QUESTION_H
 #define OV_UMAMI_QUESTION_H
 
@@ -93,7 +93,7 @@ struct umami_answer {
     size_t website_count;
     double active;
     double now[UMAMI_FIGURES], before[UMAMI_FIGURES]; /* NaN: not told */
-    const struct umami_bucket *buckets;               /* ascending; steps without views are absent */
+    const struct umami_bucket *buckets; /* ascending; steps without views are absent */
     size_t bucket_count;
     int64_t step_ms;
     const struct umami_value *rows; /* the most frequent first */

@@ -1,9 +1,9 @@
 /* target.h - which Umami is asked, and as whom.
  * SPDX-License-Identifier: MIT
  *
- * One that the settings name, else the emulator beside us by the login of a fresh installation, else
- * none. Secrets come from files and the environment, are sent to the named server alone, and are
- * wiped. */
+ * One that the settings name, else the emulator beside us by the login of a fresh installation,
+ * else none. Secrets come from files and the environment, are sent to the named server alone, and
+ * are wiped. */
 #ifndef OV_UMAMI_TARGET_H
 #define OV_UMAMI_TARGET_H
 

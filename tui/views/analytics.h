@@ -23,8 +23,11 @@ const struct answer *analytics_answer(struct arena *arena, const struct view_que
                                       const char *website, enum umami_topic topic,
                                       const char *type);
 
-/* Figures against those before, with a graph of views; without name and title. */
-void analytics_build_summary(struct panel *panel, struct arena *arena, const struct view_query *q);
+/* So many of the figures, against those before, and a graph of views; without name and title. */
+#define ANALYTICS_FIGURES       5
+#define ANALYTICS_FIGURES_SHORT 4
+void analytics_build_summary(struct panel *panel, struct arena *arena, const struct view_query *q,
+                             size_t figures);
 
 /* Hits as they come, newest first (hits_model.c). */
 void hits_ask(struct ask_list *asks, const struct view_query *q);

@@ -21,9 +21,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define NOW_MS    300000 /* who is there "now": Umami's own five minutes */
-#define LISTED    12     /* websites in a sentence */
-#define WEBSITES  "umami.websites"
+#define NOW_MS   300000 /* who is there "now": Umami's own five minutes */
+#define LISTED   12     /* websites in a sentence */
+#define WEBSITES "umami.websites"
 
 /* clang-format off */
 static const struct list {
@@ -243,8 +243,8 @@ change_of(double now, double before, enum quantity quantity)
 }
 
 static void
-add_figure(struct table *table, struct row *rows, struct arena *arena, const char *name, double now,
-           double before, enum quantity quantity)
+fill_figure(struct row *row, struct arena *arena, const char *name, double now, double before,
+            enum quantity quantity)
 {
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
     double change = change_of(now, before, quantity);
@@ -254,33 +254,35 @@ add_figure(struct table *table, struct row *rows, struct arena *arena, const cha
     cells[BEFORE] = cell_number(before, quantity, LEVEL_NONE);
     if (!isnan(change))
         cells[CHANGE] = cell_delta(change, QUANTITY_PERCENT);
-    rows[table->row_count++] = (struct row){ .key = name, .cells = cells };
+    *row = (struct row){ .key = name, .cells = cells };
 }
 
 static const struct table *
-figures_table(struct arena *arena, const struct umami_answer *stats, const char *why)
+figures_table(struct arena *arena, const struct umami_answer *stats, size_t figures,
+              const char *why)
 {
     struct table *table = arena_alloc(arena, sizeof *table);
-    struct row *rows = arena_alloc(arena, 5 * sizeof *rows);
+    struct row *rows = arena_alloc(arena, ANALYTICS_FIGURES * sizeof *rows);
 
     *table = (struct table){ .name = "figures",
                              .columns = columns,
                              .column_count = COLUMNS,
                              .rows = rows,
+                             .row_count = stats == NULL ? 0 : figures,
                              .sort_column = -1,
                              .empty = why == NULL ? "no figures" : why };
     if (stats == NULL)
         return table;
-    add_figure(table, rows, arena, "visitors", stats->now[UMAMI_VISITORS],
-               stats->before[UMAMI_VISITORS], QUANTITY_COUNT);
-    add_figure(table, rows, arena, "visits", stats->now[UMAMI_VISITS], stats->before[UMAMI_VISITS],
-               QUANTITY_COUNT);
-    add_figure(table, rows, arena, "views", stats->now[UMAMI_VIEWS], stats->before[UMAMI_VIEWS],
-               QUANTITY_COUNT);
-    add_figure(table, rows, arena, "bounce", bounce_share(stats->now), bounce_share(stats->before),
-               QUANTITY_PERCENT);
-    add_figure(table, rows, arena, "average visit", average_ms(stats->now),
-               average_ms(stats->before), QUANTITY_MILLISECONDS);
+    fill_figure(&rows[0], arena, "visitors", stats->now[UMAMI_VISITORS],
+                stats->before[UMAMI_VISITORS], QUANTITY_COUNT);
+    fill_figure(&rows[1], arena, "visits", stats->now[UMAMI_VISITS], stats->before[UMAMI_VISITS],
+                QUANTITY_COUNT);
+    fill_figure(&rows[2], arena, "views", stats->now[UMAMI_VIEWS], stats->before[UMAMI_VIEWS],
+                QUANTITY_COUNT);
+    fill_figure(&rows[3], arena, "bounce", bounce_share(stats->now), bounce_share(stats->before),
+                QUANTITY_PERCENT);
+    fill_figure(&rows[4], arena, "average visit", average_ms(stats->now), average_ms(stats->before),
+                QUANTITY_MILLISECONDS);
     return table;
 }
 
@@ -327,7 +329,8 @@ add_graph(struct panel *panel, struct arena *arena, const struct answer *answer)
 }
 
 void
-analytics_build_summary(struct panel *panel, struct arena *arena, const struct view_query *q)
+analytics_build_summary(struct panel *panel, struct arena *arena, const struct view_query *q,
+                        size_t figures)
 {
     const struct answer *websites = snapshot_answer(q->snapshot, WEBSITES), *stats = NULL;
     struct umami_website website;
@@ -336,7 +339,7 @@ analytics_build_summary(struct panel *panel, struct arena *arena, const struct v
 
     panel_source(panel, ANALYTICS_SOURCE, q, websites);
     if (!analytics_website(&website, arena, q, &why)) {
-        panel->table = figures_table(arena, NULL, why);
+        panel->table = figures_table(arena, NULL, 0, why);
         if (q->names != NULL && q->names->website != NULL && panel->failure == NULL)
             panel->failure = why; /* a wrong setting */
         return;
@@ -344,7 +347,7 @@ analytics_build_summary(struct panel *panel, struct arena *arena, const struct v
     stats = analytics_answer(arena, q, website.id, UMAMI_STATS, NULL);
     steps = analytics_answer(arena, q, website.id, UMAMI_PAGEVIEWS, NULL);
     active = analytics_answer(arena, q, website.id, UMAMI_ACTIVE, NULL);
-    panel->table = figures_table(arena, stats == NULL ? NULL : stats->umami, NULL);
+    panel->table = figures_table(arena, stats == NULL ? NULL : stats->umami, figures, NULL);
     add_graph(panel, arena, steps);
     panel_source(panel, ANALYTICS_SOURCE, q, stats);
     panel_source(panel, ANALYTICS_SOURCE, q, steps);
@@ -446,10 +449,9 @@ build_active(struct panel *panel, struct arena *arena, const struct view_query *
     panel->title = "active now";
     panel->table = table;
     if (active != NULL && active->umami != NULL)
-        panel->note = arena_printf(arena, "%s %s", count_text(arena, active->umami->active),
-                                   active->umami->active > 0.5 && active->umami->active < 1.5
-                                       ? "person"
-                                       : "people");
+        panel->note = arena_printf(
+            arena, "%s %s", count_text(arena, active->umami->active),
+            active->umami->active > 0.5 && active->umami->active < 1.5 ? "person" : "people");
     panel_source(panel, ANALYTICS_SOURCE, q, active);
     panel_source(panel, ANALYTICS_SOURCE, q, realtime);
 }
@@ -472,7 +474,8 @@ list_columns(struct arena *arena, const struct list *list)
                                   .kind = CELL_NUMBER,
                                   .quantity = QUANTITY_COUNT,
                                   .is_in_summary = true };
-    own[SHARE] = (struct column){ .name = "of the first", .kind = CELL_GAUGE, .priority = 1 };
+    own[SHARE] =
+        (struct column){ .name = "of most", .kind = CELL_GAUGE, .priority = 1, .min_width = 10 };
     return own;
 }
 
@@ -590,7 +593,7 @@ analytics_build(struct model *out, struct arena *arena, const struct view_query 
     out->panels = panels;
     panels[0].name = "summary";
     panels[0].title = summary_title(q, has_website ? &website : NULL);
-    analytics_build_summary(&panels[out->panel_count++], arena, q);
+    analytics_build_summary(&panels[out->panel_count++], arena, q, ANALYTICS_FIGURES);
     if (has_website) {
         build_active(&panels[out->panel_count++], arena, q, &website);
         for (size_t i = 0; i < LISTS; i++)

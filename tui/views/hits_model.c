@@ -134,8 +134,7 @@ fill_body(struct cell *cells, struct arena *arena, const struct view_query *q, c
     if (len > BODY_MAX || json_parse_in(&message, arena, body, len, &unused) != OK)
         return;
     if (cJSON_IsArray(message))
-        set_text(&cells[TYPE],
-                 arena_printf(arena, "batch of %d", cJSON_GetArraySize(message)));
+        set_text(&cells[TYPE], arena_printf(arena, "batch of %d", cJSON_GetArraySize(message)));
     else
         fill_message(cells, arena, q, message);
 }

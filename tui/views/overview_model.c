@@ -363,7 +363,7 @@ build_visitors(struct panel *panel, struct arena *arena, const struct view_query
     panel->name = "analytics";
     panel->title = "Visitors";
     panel->open_view = "analytics";
-    analytics_build_summary(panel, arena, q);
+    analytics_build_summary(panel, arena, q, ANALYTICS_FIGURES_SHORT);
     if (q->snapshot != NULL && q->snapshot->lacks_umami)
         panel->failure = "no Umami is configured: umami-url names one";
 }
