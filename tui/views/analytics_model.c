@@ -474,8 +474,13 @@ list_columns(struct arena *arena, const struct list *list)
                                   .kind = CELL_NUMBER,
                                   .quantity = QUANTITY_COUNT,
                                   .is_in_summary = true };
-    own[SHARE] =
-        (struct column){ .name = "of most", .kind = CELL_GAUGE, .priority = 1, .min_width = 10 };
+    own[SHARE] = (struct column){ .name = "of most",
+                                  .kind = CELL_GAUGE,
+                                  .quantity = QUANTITY_PERCENT,
+                                  .priority = 1,
+                                  .min_width = 7,
+                                  .max_width = 14,
+                                  .is_flexible = true };
     return own;
 }
 

@@ -11,9 +11,8 @@
 static const struct band abreast[] = {
     { .slots = { { "vitals", 1, false }, { "errors", 1, false } }, .least = 8, .most = 10, .grow = 2 },
     { .slots = { { "lambda", 1, false }, { "analytics", 1, true } }, .least = 6, .most = 12, .grow = 2 },
-    { .slots = { { "aurora", 1, false }, { "costs", 1, false } }, .least = 5, .most = 7, .grow = 1 },
-    { .slots = { { "alarms", 1, false }, { "intake", 1, false } }, .least = 4, .most = 8, .grow = 1 },
-    { .slots = { { "events", 1, false } }, .least = 3, .grow = 1 },
+    { .slots = { { "aurora", 1, false }, { "costs", 1, false }, { "alarms", 1, false } }, .least = 5, .most = 7, .grow = 1 },
+    { .slots = { { "events", 3, false }, { "intake", 2, false } }, .least = 4, .grow = 1 },
     { .least = 0 },
 };
 
