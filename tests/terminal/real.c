@@ -583,42 +583,37 @@ answer_visitors(struct stage *s)
     buf_fini(&b);
 }
 
-/* A view, an event, one that production would drop, and one that was refused. */
+/* A view, an event, one that production would drop, one that was refused, an identify. */
 static void
 answer_hits(struct stage *s)
 {
     static const struct {
-        const char *verdict, *body;
+        const char *type, *path, *event, *doubt, *verdict;
         int status;
-        bool fault;
     } hits[] = {
-        { "counted", "{'type':'event','payload':{'website':'" SHOP "','url':'/pricing'}}", 200,
-          false },
-        { "counted",
-          "{'type':'event','payload':{'website':'" SHOP
-          "','url':'https://shop.example/checkout','name':'purchase','data':{'total':42}}}",
-          200, false },
-        { "bot: HeadlessChrome: Umami answers {\\\"beep\\\":\\\"boop\\\"} and drops it",
-          "{'type':'event','payload':{'website':'" SHOP "','url':'/'}}", 200, true },
-        { "payload.website: expected a UUID", "{'type':'event','payload':{'website':'shop'}}", 400,
-          true },
-        { "counted", "{'type':'identify','payload':{'website':'" SHOP "','id':'user-42'}}", 200,
-          false },
+        { "event", "/pricing", "", "", "page view /pricing", 200 },
+        { "event", "/checkout", "purchase", "", "event purchase /checkout", 200 },
+        { "event", "/", "", "bot: HeadlessChrome: Umami answers a beep and drops it",
+          "page view /; bot", 200 },
+        { "", "", "", "", "payload.website: expected a UUID", 400 },
+        { "identify", "", "", "", "identify", 200 },
     };
     struct buf b;
 
     buf_init(&b, TEXT_MAX);
     buf_adds(&b, "{\"events\":[{\"id\":1,\"method\":\"GET\",\"path\":\"/api/websites\"}");
-    for (unsigned i = 0; i < COUNT(hits); i++) {
+    for (unsigned i = 0; i < COUNT(hits); i++)
         buf_addf(&b,
                  ",{\"id\":%u,\"timeMs\":%lld,\"kind\":\"http\",\"method\":\"POST\","
-                 "\"path\":\"/api/send\",\"verdict\":\"%s\",\"status\":%d,\"fault\":%s,\"body\":\"",
+                 "\"path\":\"/api/send\",\"verdict\":\"%s\",\"status\":%d,\"fault\":%s,"
+                 "\"headers\":[[\"Umami-Type\",\"%s\"],[\"Umami-Path\",\"%s\"],"
+                 "[\"Umami-Event\",\"%s\"],[\"Umami-Session\",\"%s\"],[\"Umami-Verdict\",\"%s\"]],"
+                 "\"body\":\"{\\\"payload\\\":{\\\"website\\\":\\\"" SHOP "\\\"}}\"}",
                  31 + i, (long long)(ANSWERS_NOW - (5 - (long long)i) * 900), hits[i].verdict,
-                 hits[i].status, hits[i].fault ? "true" : "false");
-        for (const char *p = hits[i].body; *p != '\0'; p++)
-            buf_adds(&b, *p == '\'' ? "\\\"" : (char[]){ *p, '\0' });
-        buf_adds(&b, "\"}");
-    }
+                 hits[i].status, hits[i].status != 200 || *hits[i].doubt != '\0' ? "true" : "false",
+                 hits[i].type, hits[i].path, hits[i].event,
+                 hits[i].status == 200 ? "b527b0ff-08b3-5948-bb5d-af49724f4a12" : "",
+                 hits[i].doubt);
     buf_adds(&b, "],\"next\":36}");
     stage_json(s, "umami.hits", b.data);
     buf_fini(&b);

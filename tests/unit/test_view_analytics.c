@@ -181,38 +181,52 @@ people_are_where_they_were_last(void **state)
     stage_close(&s);
 }
 
-#define HIT(ID, PATH, STATUS, FAULT, BODY)                                         \
-    "{\"id\":" ID ",\"timeMs\":1795490420000,\"method\":\"POST\",\"path\":\"" PATH \
-    "\",\"status\":" STATUS ",\"fault\":" FAULT ",\"verdict\":\"v" ID "\",\"body\":\"" BODY "\"}"
+#define HIT(ID, PATH, STATUS, FAULT, HEADERS, BODY)                                              \
+    "{\"id\":" ID ",\"timeMs\":1795490420000,\"method\":\"POST\",\"path\":\"" PATH               \
+    "\",\"status\":" STATUS ",\"fault\":" FAULT ",\"verdict\":\"v" ID "\",\"headers\":[" HEADERS \
+    "],\"body\":\"" BODY "\"}"
+#define SAID(NAME, VALUE) "[\"" NAME "\",\"" VALUE "\"]"
 
 static void
 hits_of_the_emulator_have_verdicts(void **state)
 {
+    static const char events[] =
+        "{\"events\":["
+        "{\"id\":1,\"method\":\"GET\",\"path\":\"/api/send\"},"
+        "{\"id\":2,\"method\":\"POST\",\"path\":\"/api/auth/login\"}," HIT(
+            "3", "/api/send", "200", "false",
+            SAID("Umami-Path", "/forged") "," SAID("Umami-Type", "event") "," SAID(
+                "Umami-Path",
+                "/cart#a") "," SAID("Umami-Event",
+                                    "buy") "," SAID("Umami-Session",
+                                                    "b527b0ff-08b3-5948-bb5d-af49724f4a12"),
+            "{\\\"type\\\":\\\"event\\\",\\\"payload\\\":{\\\"website\\\":\\\"" B
+            "\\\"}}") "," HIT("4", "/api/batch[0]", "200", "true",
+                              SAID("Umami-Type", "event") "," SAID("Umami-Verdict", "bot: curl"),
+                              "{}") "," HIT("5", "/api/send?x", "400", "true", "",
+                                            "not json") "," HIT("6", "/api/sender", "200", "false",
+                                                                "", "") "]}";
     const struct table *hits;
     struct stage s;
 
     (void)state;
     stage_open(&s);
     stage_umami(&s, "umami.websites", UMAMI_WEBSITES, NULL, SITES);
-    stage_json(
-        &s, "umami.hits",
-        "{\"events\":["
-        "{\"id\":1,\"method\":\"GET\",\"path\":\"/api/send\"},"
-        "{\"id\":2,\"method\":\"POST\",\"path\":\"/api/auth/login\"}," HIT(
-            "3", "/api/send", "200", "false",
-            "{\\\"type\\\":\\\"event\\\",\\\"payload\\\":{\\\"website\\\":\\\"" B
-            "\\\",\\\"url\\\":\\\"https://shop.example/cart?x=1#a\\\",\\\"name\\\":\\\"buy"
-            "\\\"}}") "," HIT("4", "/api/batch?x", "200", "true",
-                              "[{},{}]") "," HIT("5", "/api/send", "400", "true", "not json") "]}");
+    stage_json(&s, "umami.hits", events);
     show(&s);
     hits = stage_panel(&s, "hits")->table;
     assert_int_equal(hits->row_count, 3);
     assert_string_equal(hits->rows[0].key, "5"); /* newest first */
     assert_int_equal(hits->rows[0].level, LEVEL_BAD);
+    assert_string_equal(stage_cell(&s, "hits", "5", "verdict")->text, "v5");
     assert_int_equal(hits->rows[1].level, LEVEL_WARN);
-    assert_string_equal(stage_cell(&s, "hits", "4", "type")->text, "batch of 2");
-    assert_string_equal(stage_cell(&s, "hits", "3", "path")->text, "/cart?x=1#a");
+    assert_string_equal(stage_cell(&s, "hits", "4", "verdict")->text, "bot: curl");
+    assert_string_equal(stage_cell(&s, "hits", "4", "type")->text, "view");
+    assert_string_equal(stage_cell(&s, "hits", "3", "verdict")->text, "counted");
+    assert_string_equal(stage_cell(&s, "hits", "3", "type")->text, "event");
+    assert_string_equal(stage_cell(&s, "hits", "3", "path")->text, "/cart#a");
     assert_string_equal(stage_cell(&s, "hits", "3", "event")->text, "buy");
+    assert_string_equal(stage_cell(&s, "hits", "3", "session")->text, "b527b0ff");
     assert_string_equal(stage_cell(&s, "hits", "3", "website")->text, "shop.example");
     assert_string_equal(hits->rows[2].open_view, "intake");
     assert_string_equal(hits->rows[2].open_key, "3");
