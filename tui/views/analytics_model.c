@@ -467,7 +467,7 @@ list_columns(struct arena *arena, const struct list *list)
 
     own[NAME] = (struct column){ .name = list->heading,
                                  .kind = CELL_TEXT,
-                                 .min_width = 20,
+                                 .min_width = 16,
                                  .is_flexible = true,
                                  .is_in_summary = true };
     own[COUNT] = (struct column){ .name = list->counted,
