@@ -24,6 +24,7 @@
 #include "emulator/rate_limit.h"
 #include "emulator/service_metrics.h"
 #include "emulator/tally.h"
+#include "emulator/umami.h"
 
 #define EVENTS_DEFAULT 200
 #define EVENTS_MAX     INTAKE_ITEMS
@@ -343,6 +344,7 @@ reset(struct exchange *x, struct store_reader *reader, void *arg)
     (void)arg;
     if (store_reset(emulator_store(em), &err) != OK ||
         metric_filters_load(emulator_metric_filters(em), reader, &err) != OK ||
+        umami_load(emulator_umami(em), reader, &err) != OK ||
         alarm_default_make(em, &err) != OK) {
         exchange_refuse(x, REFUSAL_STORAGE, 503, NULL, "%s", err.text);
         return;

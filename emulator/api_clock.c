@@ -1,7 +1,8 @@
 /* api_clock.c - moves a virtual clock, so that tests need not wait for minutes.
  * SPDX-License-Identifier: MIT
  *
- * The answer comes when the alarms have caught up: a test may look at them at once. */
+ * The answer comes when the alarms have caught up: a test may look at them at once. After a jump of a
+ * day or more, what is too old by then is gone as well. */
 #include "config.h"
 
 #include "emulator/api.h"
@@ -19,6 +20,7 @@
 
 #define YEAR_MS  (366 * 86400000LL)
 #define AWAIT_MS 60000
+#define JUMP_MS  86400000LL
 
 static const char hint[] =
     "say {\"now\":\"2026-11-24T10:05:00Z\"}, {\"now\":EPOCH_MS} or {\"advance\":SECONDS}";
@@ -66,6 +68,7 @@ move(struct exchange *x, struct store_reader *reader, void *arg)
     const char *text = exchange_body(x, &len);
     int64_t time_ms = -1;
     cJSON *body = NULL;
+    struct err err = { 0 };
     char answer[80];
     int n;
 
@@ -82,6 +85,10 @@ move(struct exchange *x, struct store_reader *reader, void *arg)
     if (!alarm_watch_await(emulator_alarm_watch(em), AWAIT_MS)) {
         exchange_refuse(x, REFUSAL_BUSY, 503, NULL,
                         "the clock was set, but alarms have not been evaluated yet");
+        return;
+    }
+    if (time_ms - now_ms >= JUMP_MS && store_retain(emulator_store(em), &err) != OK) {
+        exchange_refuse(x, REFUSAL_STORAGE, 503, NULL, "%s", err.text);
         return;
     }
     changes_poke(emulator_changes(em));

@@ -35,8 +35,16 @@ struct entry {
     struct cost_measure measure;
 };
 
+/* Numbers of the lines of one kind that a measure replaces. */
+struct kind {
+    size_t *lines;
+    size_t count;
+};
+
 struct cost_ledger {
     pthread_mutex_t lock;
+    bool has_kinds;
+    struct kind metrics, logs;
     struct entry entries[DAYS_KEPT]; /* by day */
 };
 
@@ -55,6 +63,8 @@ cost_ledger_free(struct cost_ledger *ledger)
     if (ledger == NULL)
         return;
     pthread_mutex_destroy(&ledger->lock);
+    free(ledger->metrics.lines);
+    free(ledger->logs.lines);
     free(ledger);
 }
 
@@ -189,21 +199,33 @@ ends_with(const char *text, const char *end)
     return len >= tail && strcmp(text + len - tail, end) == 0;
 }
 
-static const size_t *
-find_lines(const struct cost_book *book, struct arena *arena, const char *usage, size_t *count)
+static void
+find_kind(struct kind *kind, const struct cost_book *book, const char *usage)
 {
-    size_t *found, n = 0;
-
-    for (size_t i = 0; i < book->line_count; i++)
-        n += book->lines[i].resource->type == STACK_CLOUDWATCH;
-    found = arena_alloc(arena, (n + 1) * sizeof *found);
-    *count = 0;
     for (size_t i = 0; i < book->line_count; i++) {
-        if (book->lines[i].resource->type == STACK_CLOUDWATCH &&
-            ends_with(book->lines[i].usage_type, usage))
-            found[(*count)++] = i;
+        if (book->lines[i].resource->type != STACK_CLOUDWATCH ||
+            !ends_with(book->lines[i].usage_type, usage))
+            continue;
+        kind->lines = xreallocarray(kind->lines, kind->count + 1, sizeof *kind->lines);
+        kind->lines[kind->count++] = i;
     }
-    return found;
+}
+
+/* The lines that a measure replaces: looked for once, as a stack does not change. */
+static void
+find_kinds(struct cost_book *book, struct cost_ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    if (!ledger->has_kinds) {
+        find_kind(&ledger->metrics, book, USAGE_CUSTOM_METRICS);
+        find_kind(&ledger->logs, book, USAGE_LOGS_INGESTED);
+        ledger->has_kinds = true;
+    }
+    pthread_mutex_unlock(&ledger->lock);
+    book->metric_lines = ledger->metrics.lines;
+    book->metric_line_count = ledger->metrics.count;
+    book->log_lines = ledger->logs.lines;
+    book->log_line_count = ledger->logs.count;
 }
 
 enum status
@@ -220,8 +242,7 @@ cost_book_open(struct cost_book *out, struct emulator *em, struct store_reader *
                        "there is no account here: the emulator runs with --stack "
                        "off");
     book.lines = stack_bill_lines(book.stack, &book.line_count);
-    book.metric_lines = find_lines(&book, arena, USAGE_CUSTOM_METRICS, &book.metric_line_count);
-    book.log_lines = find_lines(&book, arena, USAGE_LOGS_INGESTED, &book.log_line_count);
+    find_kinds(&book, emulator_cost_ledger(em));
     measures = arena_alloc(arena, (days + 1) * sizeof *measures);
     book.measures = measures;
     st = days == 0 ? OK : find_measures(em, reader, arena, from, days, measures, err);
@@ -240,6 +261,19 @@ charge_of(const struct stack *stack, enum price price, double units)
     };
 }
 
+/* What was measured of a day; at most one line of each kind carries it. */
+static struct stack_charge
+metrics_of(const struct cost_book *book, const struct cost_measure *m)
+{
+    return charge_of(book->stack, PRICE_CUSTOM_METRIC, (double)m->metric_hours / MONTH_HOURS);
+}
+
+static struct stack_charge
+logs_of(const struct cost_book *book, const struct cost_measure *m)
+{
+    return charge_of(book->stack, PRICE_LOGS_GB, (double)m->log_bytes / GIB);
+}
+
 static void
 replace(struct stack_charge *charges, const size_t *lines, size_t count,
         struct stack_charge measured)
@@ -256,71 +290,99 @@ cost_book_day(const struct cost_book *book, int64_t day, struct stack_charge *ch
     stack_bill_day(book->stack, day, book->now_ms, charges);
     if (!m->is_measured || day * DAY_MS > book->now_ms)
         return;
-    replace(charges, book->metric_lines, book->metric_line_count,
-            charge_of(book->stack, PRICE_CUSTOM_METRIC, (double)m->metric_hours / MONTH_HOURS));
-    replace(charges, book->log_lines, book->log_line_count,
-            charge_of(book->stack, PRICE_LOGS_GB, (double)m->log_bytes / GIB));
+    replace(charges, book->metric_lines, book->metric_line_count, metrics_of(book, m));
+    replace(charges, book->log_lines, book->log_line_count, logs_of(book, m));
+}
+
+/* How many hours of a day are over at a time. */
+static unsigned
+hours_over(int64_t day, int64_t at_ms)
+{
+    int64_t over = (at_ms - at_ms % HOUR_MS - day * DAY_MS) / HOUR_MS;
+
+    return over > DAY_HOURS ? DAY_HOURS : (unsigned)(over > 0 ? over : 0);
 }
 
 /* What was measured of a day is spread evenly over the hours of it that are over. */
-static int64_t
-of_hour(int64_t amount, unsigned hour, unsigned hours)
+static struct stack_charge
+of_hour(struct stack_charge of_day, unsigned hour, unsigned hours)
 {
-    return amount * (hour + 1) / hours - amount * hour / hours;
+    return (struct stack_charge){
+        .microusd = of_day.microusd * (hour + 1) / hours - of_day.microusd * hour / hours,
+        .micro_units = of_day.micro_units * (hour + 1) / hours - of_day.micro_units * hour / hours,
+    };
 }
 
-static void
-split_measured(const struct cost_book *book, int64_t day, unsigned hour, unsigned hours,
-               const struct stack_charge *of_day, const size_t *lines, size_t count,
-               struct stack_charge *charges)
+void
+cost_book_whole_day(const struct cost_book *book, int64_t day, struct stack_charge *charges)
 {
-    if (!book->measures[day - book->first].is_measured)
-        return;
-    for (size_t i = 0; i < count; i++) {
-        charges[lines[i]].microusd = of_hour(of_day[lines[i]].microusd, hour, hours);
-        charges[lines[i]].micro_units = of_hour(of_day[lines[i]].micro_units, hour, hours);
-    }
+    stack_bill_day(book->stack, day, (day + 1) * DAY_MS, charges);
 }
 
 void
 cost_book_hour(const struct cost_book *book, int64_t day, unsigned hour,
-               struct stack_charge *of_day, struct stack_charge *charges)
+               const struct stack_charge *of_day, struct stack_charge *charges)
 {
-    int64_t start_ms = day * DAY_MS, until_ms = book->now_ms - book->now_ms % HOUR_MS;
-    int64_t from_ms = start_ms + hour * HOUR_MS, over = (until_ms - start_ms) / HOUR_MS;
-    unsigned hours = over > DAY_HOURS ? DAY_HOURS : (unsigned)(over > 0 ? over : 0);
+    const struct cost_measure *m = &book->measures[day - book->first];
+    int64_t from_ms = day * DAY_MS + hour * HOUR_MS;
+    unsigned hours = hours_over(day, book->now_ms);
 
-    memset(charges, 0, book->line_count * sizeof *charges);
-    if (hour >= hours)
+    if (hour >= hours) {
+        memset(charges, 0, book->line_count * sizeof *charges);
         return;
-    stack_bill_day(book->stack, day, start_ms + DAY_MS, of_day);
-    for (size_t i = 0; i < book->line_count; i++)
-        charges[i] =
-            stack_bill_part(book->stack, &book->lines[i], &of_day[i], from_ms, from_ms + HOUR_MS);
-    cost_book_day(book, day, of_day);
-    split_measured(book, day, hour, hours, of_day, book->metric_lines, book->metric_line_count,
-                   charges);
-    split_measured(book, day, hour, hours, of_day, book->log_lines, book->log_line_count, charges);
+    }
+    stack_bill_parts(book->stack, of_day, from_ms, from_ms + HOUR_MS, charges);
+    if (!m->is_measured)
+        return;
+    replace(charges, book->metric_lines, book->metric_line_count,
+            of_hour(metrics_of(book, m), hour, hours));
+    replace(charges, book->log_lines, book->log_line_count, of_hour(logs_of(book, m), hour, hours));
+}
+
+/* --- AWS/Billing ----------------------------------------------------------------------------- */
+
+static int64_t
+simulated(const struct cost_book *book, const size_t *lines, size_t count, int64_t day,
+          int64_t at_ms)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += stack_bill_line_day(book->stack, &book->lines[lines[i]], day, at_ms).microusd;
+    return sum;
+}
+
+/* Of one measured day: what was measured until then less what the stack says until then. */
+static int64_t
+difference(const struct cost_book *book, int64_t day, int64_t at_ms)
+{
+    const struct cost_measure *m = &book->measures[day - book->first];
+    unsigned hours = hours_over(day, book->now_ms), until = hours_over(day, at_ms);
+    int64_t sum = 0;
+
+    if (until == 0)
+        return 0;
+    if (book->metric_line_count > 0)
+        sum += metrics_of(book, m).microusd * until / hours;
+    if (book->log_line_count > 0)
+        sum += logs_of(book, m).microusd * until / hours;
+    return sum - simulated(book, book->metric_lines, book->metric_line_count, day, at_ms) -
+           simulated(book, book->log_lines, book->log_line_count, day, at_ms);
 }
 
 enum status
-cost_month_to_date(int64_t *microusd, struct emulator *em, struct store_reader *reader,
-                   struct arena *arena, const char *service, int64_t now_ms, struct err *err)
+cost_month_difference(int64_t *microusd, struct emulator *em, struct store_reader *reader,
+                      struct arena *arena, int64_t at_ms, int64_t now_ms, struct err *err)
 {
-    int64_t today = day_of_ms(now_ms), from = day_month(today, 0), sum = 0;
-    struct stack_charge *charges;
+    int64_t today = day_of_ms(at_ms), from = day_month(today, 0), sum = 0;
     struct cost_book book;
     enum status st = cost_book_open(&book, em, reader, arena, from, today + 1, now_ms, err);
 
     if (st != OK)
         return st;
-    charges = arena_alloc(arena, (book.line_count + 1) * sizeof *charges);
     for (int64_t day = from; day <= today; day++) {
-        cost_book_day(&book, day, charges);
-        for (size_t i = 0; i < book.line_count; i++) {
-            if (service == NULL || strcmp(book.lines[i].service, service) == 0)
-                sum += charges[i].microusd;
-        }
+        if (book.measures[day - from].is_measured)
+            sum += difference(&book, day, at_ms);
     }
     *microusd = sum;
     return OK;

@@ -57,15 +57,17 @@ MUST_CHECK enum status cost_book_open(struct cost_book *out, struct emulator *em
                                       int64_t from, int64_t to, int64_t now_ms, struct err *err);
 /* As stack_bill_day(), for a day of the book. */
 void cost_book_day(const struct cost_book *book, int64_t day, struct stack_charge *charges);
+/* All of a day, though it may not be over: what cost_book_hour() is told. */
+void cost_book_whole_day(const struct cost_book *book, int64_t day, struct stack_charge *charges);
 /* What of the day fell into an hour of it, 0 to 23; nothing in hours that are not over. Hours add
- * up to the day. `of_day` is room for all lines, for the function's own use. */
+ * up to the day. */
 void cost_book_hour(const struct cost_book *book, int64_t day, unsigned hour,
-                    struct stack_charge *of_day, struct stack_charge *charges);
+                    const struct stack_charge *of_day, struct stack_charge *charges);
 
-/* AWS/Billing EstimatedCharges: the month's costs up to `now_ms`, of one service as Cost Explorer
- * calls it or, NULL, of all. */
-MUST_CHECK enum status cost_month_to_date(int64_t *microusd, struct emulator *em,
-                                          struct store_reader *reader, struct arena *arena,
-                                          const char *service, int64_t now_ms, struct err *err);
+/* For AWS/Billing EstimatedCharges: by how much what was measured differs, in the month up to
+ * `at_ms`, from what the stack alone says of those lines. All of it is CloudWatch's. */
+MUST_CHECK enum status cost_month_difference(int64_t *microusd, struct emulator *em,
+                                             struct store_reader *reader, struct arena *arena,
+                                             int64_t at_ms, int64_t now_ms, struct err *err);
 
 #endif

@@ -15,6 +15,31 @@
 
 #define KEY_BYTES 16384 /* two values of a tag or two names */
 
+/* Normalized units of an instance hour: AWS counts a "small" as 1. */
+static int64_t
+normal_factor(const struct stack_bill_line *line)
+{
+    static const struct {
+        const char *size;
+        int factor;
+    } sizes[] = {
+        { "medium", 2 },    { "large", 4 },      { "xlarge", 8 },
+        { "2xlarge", 16 },  { "4xlarge", 32 },   { "8xlarge", 64 },
+        { "12xlarge", 96 }, { "16xlarge", 128 }, { "24xlarge", 192 },
+    };
+    const char *dot;
+
+    if (line->resource->type != STACK_DB_INSTANCE ||
+        strstr(line->usage_type, "InstanceUsage:") == NULL)
+        return 0;
+    dot = strrchr(line->usage_type, '.');
+    for (size_t i = 0; dot != NULL && i < sizeof sizes / sizeof sizes[0]; i++) {
+        if (strcmp(dot + 1, sizes[i].size) == 0)
+            return sizes[i].factor;
+    }
+    return 0;
+}
+
 void
 cost_view_init(struct cost_view *view, struct arena *arena, const struct cost_book *book,
                const struct cost_filter *filter)
@@ -31,7 +56,11 @@ cost_view_init(struct cost_view *view, struct arena *arena, const struct cost_bo
     view->group_of = arena_alloc(arena, lines * sizeof *view->group_of);
     view->charges = arena_alloc(arena, lines * sizeof *view->charges);
     view->of_day = arena_alloc(arena, lines * sizeof *view->of_day);
+    view->normal_of = arena_alloc(arena, lines * sizeof *view->normal_of);
+    for (size_t i = 0; i < book->line_count; i++)
+        view->normal_of[i] = normal_factor(&book->lines[i]);
     view->valid_from = view->valid_until = 0;
+    view->whole_day = INT64_MIN;
 }
 
 void
@@ -146,44 +175,19 @@ add(int64_t *sum, int64_t value)
         *sum = INT64_MAX;
 }
 
-/* Normalized units of an instance hour: AWS counts a "small" as 1. */
-static int64_t
-normal_factor(const struct stack_bill_line *line)
-{
-    static const struct {
-        const char *size;
-        int factor;
-    } sizes[] = {
-        { "medium", 2 },    { "large", 4 },      { "xlarge", 8 },
-        { "2xlarge", 16 },  { "4xlarge", 32 },   { "8xlarge", 64 },
-        { "12xlarge", 96 }, { "16xlarge", 128 }, { "24xlarge", 192 },
-    };
-    const char *dot;
-
-    if (line->resource->type != STACK_DB_INSTANCE ||
-        strstr(line->usage_type, "InstanceUsage:") == NULL)
-        return 0;
-    dot = strrchr(line->usage_type, '.');
-    for (size_t i = 0; dot != NULL && i < sizeof sizes / sizeof sizes[0]; i++) {
-        if (strcmp(dot + 1, sizes[i].size) == 0)
-            return sizes[i].factor;
-    }
-    return 0;
-}
-
 static void
-add_charge(struct cost_sum *sum, const struct stack_bill_line *line,
+add_charge(struct cost_sum *sum, const char *unit, int64_t normal,
            const struct stack_charge *charge)
 {
     if (charge->microusd == 0 && charge->micro_units == 0)
         return;
     add(&sum->microusd, charge->microusd);
     add(&sum->micro_units, charge->micro_units);
-    if (line->resource->type == STACK_DB_INSTANCE)
-        add(&sum->micro_normal, normal_factor(line) * charge->micro_units);
+    if (normal != 0)
+        add(&sum->micro_normal, normal * charge->micro_units);
     if (!sum->has_usage)
-        sum->unit = line->unit;
-    else if (sum->unit != NULL && sum->unit != line->unit && strcmp(sum->unit, line->unit) != 0)
+        sum->unit = unit;
+    else if (sum->unit != NULL && sum->unit != unit && strcmp(sum->unit, unit) != 0)
         sum->unit = NULL;
     sum->has_usage = true;
 }
@@ -193,8 +197,8 @@ add_charges(struct cost_view *view)
 {
     for (size_t i = 0; i < view->book->line_count; i++) {
         if (view->group_of[i] != SIZE_MAX)
-            add_charge(&view->groups[view->group_of[i]].sum, &view->book->lines[i],
-                       &view->charges[i]);
+            add_charge(&view->groups[view->group_of[i]].sum, view->book->lines[i].unit,
+                       view->normal_of[i], &view->charges[i]);
     }
 }
 
@@ -210,6 +214,10 @@ void
 cost_view_add_hour(struct cost_view *view, int64_t day, unsigned hour)
 {
     turn(view, day);
+    if (view->whole_day != day) {
+        cost_book_whole_day(view->book, day, view->of_day);
+        view->whole_day = day;
+    }
     cost_book_hour(view->book, day, hour, view->of_day, view->charges);
     add_charges(view);
 }

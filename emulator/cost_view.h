@@ -41,6 +41,8 @@ struct cost_view {
     struct table by_values;
     size_t *group_of;                /* of each line; SIZE_MAX: filtered out */
     int64_t valid_from, valid_until; /* days for which group_of holds */
+    int64_t *normal_of;              /* normalized units of each line's hour */
+    int64_t whole_day;               /* which of_day is about */
     struct stack_charge *charges, *of_day;
 };
 

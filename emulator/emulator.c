@@ -37,6 +37,7 @@
 #include "emulator/stack_file.h"
 #include "emulator/tally.h"
 #include "emulator/throttle.h"
+#include "emulator/umami.h"
 
 struct emulator {
     struct emulator_options options;
@@ -62,6 +63,7 @@ struct emulator {
     struct metric_filters *metric_filters;
     struct service_metrics *service_metrics;
     struct live_tails *live_tails;
+    struct umami *umami;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -125,6 +127,7 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->emf_group = copy_text(em->arena, from->emf_group);
     o->demo_path = copy_text(em->arena, from->demo_path);
     o->stack_path = copy_text(em->arena, from->stack_path);
+    o->umami_secret = copy_text(em->arena, from->umami_secret);
     copy_keys(em, from);
     em->names = (struct names){ .allow_hosts = o->allow_hosts,
                                 .token = o->token,
@@ -228,13 +231,15 @@ start_emf(struct emulator *em, struct err *err)
 }
 
 static enum status
-load_filters(struct emulator *em, struct err *err)
+load_from_store(struct emulator *em, struct err *err)
 {
     struct store_reader *reader = NULL;
     enum status st = store_reader_open(&reader, em->store, err);
 
     if (st == OK)
         st = metric_filters_load(em->metric_filters, reader, err);
+    if (st == OK)
+        st = umami_load(em->umami, reader, err);
     store_reader_close(reader);
     return st;
 }
@@ -261,7 +266,7 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = store_open(&em->store, &store_options, err);
     if (st == OK)
-        st = load_filters(em, err);
+        st = load_from_store(em, err);
     if (st == OK)
         em->live_tails = live_tails_new(em->store, &tail_options);
     if (st == OK)
@@ -299,6 +304,7 @@ emulator_start(struct emulator **out, const struct emulator_options *options, st
     em->cost_ledger = cost_ledger_new();
     em->tally = tally_new();
     em->metric_filters = metric_filters_new();
+    em->umami = umami_new(&em->options);
     em->rate_limit = rate_limit_new(em->options.rate_limit);
     em->keyring = keyring_new(em->options.keys, em->options.key_count);
     st = start_parts(em, err);
@@ -338,6 +344,7 @@ emulator_stop(struct emulator *em)
     rate_limit_free(em->rate_limit);
     keyring_free(em->keyring);
     throttle_free(em->throttle);
+    umami_free(em->umami);
     cost_ledger_free(em->cost_ledger);
     stack_free(em->stack);
     arena_free(em->arena);
@@ -471,6 +478,12 @@ struct throttle *
 emulator_throttle(struct emulator *em)
 {
     return em->throttle;
+}
+
+struct umami *
+emulator_umami(struct emulator *em)
+{
+    return em->umami;
 }
 
 uint64_t

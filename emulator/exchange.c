@@ -200,6 +200,12 @@ exchange_set_header(struct exchange *x, const char *name, const char *value)
     x->reply_headers = h;
 }
 
+void
+exchange_drop_headers(struct exchange *x)
+{
+    x->reply_headers = NULL;
+}
+
 static void
 set_reply(struct exchange *x, unsigned status, const char *content_type, const char *body,
           size_t len)
@@ -350,6 +356,13 @@ exchange_note(struct exchange *x, bool fault, const char *fmt, ...)
 }
 
 void
+exchange_add_details(struct exchange *x, const char *rule, const char *lines)
+{
+    x->rule = rule;
+    x->details = arena_strdup(x->arena, lines);
+}
+
+void
 exchange_hide_body(struct exchange *x)
 {
     x->hides_body = true;
@@ -372,6 +385,14 @@ verdict(const struct exchange *x, char text[static 32])
     return text;
 }
 
+static const char *
+reason(const struct exchange *x)
+{
+    if (x->refusal != REFUSAL_NONE)
+        return refusal_word(x->refusal);
+    return x->rule == NULL ? "" : x->rule;
+}
+
 void
 exchange_record(struct exchange *x)
 {
@@ -388,6 +409,8 @@ exchange_record(struct exchange *x)
     buf_clear(headers);
     buf_clear(path);
     exchange_headers(x, print_header, headers);
+    if (x->details != NULL)
+        buf_adds(headers, x->details);
     intake_print_path(path, x->path, x->query);
     intake_add(emulator_intake(x->em),
                &(struct intake_item){
@@ -401,7 +424,7 @@ exchange_record(struct exchange *x)
                    .method = x->method,
                    .path = path->data,
                    .verdict = verdict(x, text),
-                   .reason = x->refusal == REFUSAL_NONE ? "" : refusal_word(x->refusal),
+                   .reason = reason(x),
                    .headers = headers->data,
                    .headers_len = headers->len,
                    .body = x->body.data,

@@ -46,6 +46,7 @@ int64_t exchange_now_ms(const struct exchange *x);
 
 /* What goes out. Headers set before the ending call are sent with it, each name once. */
 void exchange_set_header(struct exchange *x, const char *name, const char *value);
+void exchange_drop_headers(struct exchange *x); /* those set so far */
 /* `body` is copied. content_type NULL: no body. */
 void exchange_reply(struct exchange *x, unsigned status, const char *content_type, const char *body,
                     size_t len);
@@ -80,6 +81,9 @@ void exchange_stream(struct exchange *x, unsigned status, const char *content_ty
 typedef void exchange_excuse(struct exchange *x, const char *reason, void *arg);
 void exchange_set_excuse(struct exchange *x, exchange_excuse *excuse, void *arg);
 
+/* Lines ("Name: value\n") that the Intake view shows below the request's headers, and one word for
+ * what production would do otherwise (NULL: nothing). */
+void exchange_add_details(struct exchange *x, const char *rule, const char *lines);
 /* The body carries a secret: the Intake view shows none of it. */
 void exchange_hide_body(struct exchange *x);
 /* The verdict the Intake view shows beside the request, e.g. "accepted", "2 vitals", "CORS: origin

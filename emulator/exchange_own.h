@@ -73,6 +73,8 @@ struct exchange {
     size_t log_lines, log_bytes; /* of the function's own, when it is answered well */
     bool has_fault;
     bool hides_body;
+    const char *details; /* lines below the headers; NULL: none */
+    const char *rule;    /* the record's reason when it was not refused; NULL: none */
     bool is_unseen; /* not worth a line in the intake: our own screen's questions */
     char note[INTAKE_VERDICT_MAX];
 };

@@ -111,40 +111,40 @@ add_set(struct statistic_set *to, const struct statistic_set *from)
     to->max = fmax(to->max, from->max);
 }
 
-/* EstimatedCharges as the ledger has them: those in which something measured can be, of all
- * services and of CloudWatch. false: it is not one of these, or cannot be read. */
+/* EstimatedCharges in which something measured can be: those of all services and of CloudWatch. */
 static bool
-read_charges(const struct metric_source *source, struct arena *arena,
-             const struct stack_series *series, int64_t at_ms, struct statistic_set *set)
+is_measured_charge(const struct stack_series *series)
 {
     const struct dimension_set *dims = &series->key.dims;
-    const char *service = NULL;
-    int64_t microusd;
-    double usd;
 
-    if (source->em == NULL || strcmp(series->key.namespace_name, "AWS/Billing") != 0)
+    if (strcmp(series->key.namespace_name, "AWS/Billing") != 0)
         return false;
     for (size_t i = 0; i < dims->count; i++) {
         if (strcmp(dims->dims[i].name, "ServiceName") == 0)
-            service = dims->dims[i].value;
+            return strcmp(dims->dims[i].value, MEASURED_SERVICE) == 0;
     }
-    if (service != NULL && strcmp(service, MEASURED_SERVICE) != 0)
-        return false;
-    if (cost_month_to_date(&microusd, source->em, source->reader, arena, service, at_ms, NULL) !=
-        OK)
-        return false;
-    usd = (double)microusd / MONEY_USD;
-    *set = (struct statistic_set){ .count = 1, .sum = usd, .min = usd, .max = usd };
     return true;
 }
 
-/* What was published for the period at `at_ms`; added to the bucket's sketch. */
+/* What was published for the period at `at_ms`; added to the bucket's sketch. The bill of the stack
+ * becomes that of the ledger. */
 static bool
 read_value(struct filling *f, const struct metric_source *source, struct arena *arena,
            const struct stack_series *series, int64_t at_ms, struct statistic_set *set)
 {
-    if (!read_charges(source, arena, series, at_ms, set))
+    int64_t more = 0;
+    double usd;
+
+    if (source->em == NULL || !is_measured_charge(series))
         return stack_series_value(source->stack, series, at_ms, set, f->sketch);
+    if (!stack_series_value(source->stack, series, at_ms, set, NULL))
+        return false;
+    if (cost_month_difference(&more, source->em, source->reader, arena, at_ms, source->now_ms,
+                              NULL) == OK &&
+        more != 0) {
+        usd = (double)(llround(set->sum * MONEY_USD) + more) / MONEY_USD;
+        *set = (struct statistic_set){ .count = 1, .sum = usd, .min = usd, .max = usd };
+    }
     if (f->sketch != NULL)
         sketch_add(f->sketch, set->sum, 1);
     return true;

@@ -22,6 +22,7 @@ struct service_metrics;
 struct stack;
 struct tally;
 struct throttle;
+struct umami;
 
 struct alarm_watch *emulator_alarm_watch(struct emulator *em);
 struct changes *emulator_changes(struct emulator *em);
@@ -38,6 +39,7 @@ struct service_metrics *emulator_service_metrics(struct emulator *em);
 const struct stack *emulator_stack(const struct emulator *em); /* NULL: there is no account */
 struct tally *emulator_tally(struct emulator *em);
 struct throttle *emulator_throttle(struct emulator *em);
+struct umami *emulator_umami(struct emulator *em);
 
 uint64_t emulator_started_ns(const struct emulator *em);
 unsigned emulator_connections(const struct emulator *em); /* HTTP, open now */

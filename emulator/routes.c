@@ -26,6 +26,7 @@
 #include "emulator/guards.h"
 #include "emulator/parts.h"
 #include "emulator/rate_limit.h"
+#include "emulator/umami_collect.h"
 #include "emulator/vitals.h"
 
 #define CANDIDATES_MAX 32
@@ -57,6 +58,14 @@ const struct route routes[] = {
       "move a virtual clock forwards", NULL },
     { "POST", "/_obsview/reset",     LIMIT_BODY_BYTES, GUARD_CORS,              api_reset,
       "forget all data", NULL },
+    { "POST", "/api/send",           LIMIT_UMAMI_BODY_BYTES, 0,                 umami_send_post,
+      "a hit of an Umami tracker", NULL },
+    { "POST", "/api/batch",          LIMIT_UMAMI_BATCH_BYTES, 0,                umami_batch_post,
+      "many of them", NULL },
+    { "GET",  "/api/heartbeat",      0,                0,                       umami_heartbeat_get,
+      "whether Umami is there", NULL },
+    { "GET",  "/api/config",         0,                0,                       umami_config_get,
+      "how Umami is set up (--umami-dialect v3)", NULL },
     { .method = NULL },
 };
 /* clang-format on */
@@ -239,6 +248,10 @@ pass_size(struct exchange *x)
 {
     if (x->body_seen <= x->body_limit)
         return true;
+    if (umami_owns(x->path) && !x->is_aws) {
+        umami_refuse_size(x);
+        return false;
+    }
     if (x->is_aws) {
         x->refusal = REFUSAL_SIZE;
         aws_refuse(x, 413, "RequestEntityTooLargeException",
@@ -384,7 +397,9 @@ dispatch_unsigned(struct exchange *x, bool foreign)
 
     if (route == NULL) {
         list_methods(methods, sizeof methods, x->path);
-        if (methods[0] == '\0')
+        if (umami_owns(x->path))
+            umami_answer_no_route(x, methods);
+        else if (methods[0] == '\0')
             refuse_path(x);
         else if (strcmp(x->method, "OPTIONS") == 0)
             answer_options(x, foreign, methods);
@@ -441,7 +456,12 @@ route_dispatch(struct exchange *x)
         return;
     x->is_aws = is_signed(x) || is_unsigned_aws(x);
     x->is_unseen = is_own_screen(x) && is_looking(x);
-    foreign = is_foreign(x);
+    if (!x->is_aws && umami_owns(x->path)) {
+        umami_set_headers(x);
+        foreign = false;
+    } else {
+        foreign = is_foreign(x);
+    }
     if (emulator_is_stopping(x->em)) {
         exchange_set_header(x, "Connection", "close");
         exchange_set_header(x, "Retry-After", "2");

@@ -4,6 +4,8 @@
 
 #include "emulator/stack_file.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +49,24 @@ refuse(const char *path, const struct stack_faults *faults, struct err *err)
                    *first->pointer == '\0' ? "" : ": ", first->text, more);
 }
 
+/* The file may be a pipe that nobody writes to. The signals that end a program are blocked by now,
+ * to be read one day by a loop that has not begun: here they end it as they do any other. */
+static enum status
+read_file(struct buf *text, const char *path, struct err *err)
+{
+    sigset_t ends, before;
+    enum status st;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    pthread_sigmask(SIG_UNBLOCK, &ends, &before);
+    st = buf_read_file(text, path, err);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return st;
+}
+
 enum status
 stack_file_read(struct stack **out, const struct emulator_options *options, struct err *err)
 {
@@ -68,7 +88,7 @@ stack_file_read(struct stack **out, const struct emulator_options *options, stru
     if (path == NULL)
         buf_adds(&text, stack_builtin_text());
     else
-        st = buf_read_file(&text, path, err);
+        st = read_file(&text, path, err);
     if (st != OK)
         err_context(err, "--stack");
     else if (stack_read(out, text.data, text.len, &world, faults) != OK)

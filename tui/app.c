@@ -495,7 +495,7 @@ const struct canvas *
 app_draw(struct app *app, int *caret_x, int *caret_y)
 {
     enum size_class size = layout_class(app->canvas.columns, app->canvas.rows);
-    struct area body;
+    struct area body, spare;
     struct pen pen;
 
     if (app->needs_build)
@@ -511,11 +511,12 @@ app_draw(struct app *app, int *caret_x, int *caret_y)
     } else {
         struct page *page = app_page(app);
 
-        app_chrome_draw(app, &body);
+        app_chrome_draw(app, &body, &spare);
         if (app->mode == MODE_HELP)
             app_help_draw(app, body);
         else
             board_draw(&page->board, &pen, page->view, page->key, &page->model, body, size);
+        app_chrome_draw_cut(app, spare);
     }
     *caret_x = app->caret_x;
     *caret_y = app->caret_y;

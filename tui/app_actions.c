@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS   (60 * MINUTE_MS)
@@ -286,38 +285,6 @@ act_live(struct app *app, const char *argument)
     set_range(app, app->range.span_ms, 0);
 }
 
-/* One or two digits, up to `most`; moves *text behind them. */
-static bool
-take_number(const char **text, int most, int *out)
-{
-    int n = 0, digits = 0;
-
-    while (digits < 2 && **text >= '0' && **text <= '9') {
-        n = n * 10 + (*(*text)++ - '0');
-        digits++;
-    }
-    *out = n;
-    return digits > 0 && n <= most;
-}
-
-/* "11:30" of today, or of yesterday when that is still to come. */
-static bool
-parse_minute(const struct app *app, const char *text, int64_t *out)
-{
-    time_t now = (time_t)(app_now_ms(app) / 1000);
-    struct tm tm;
-
-    if (localtime_r(&now, &tm) == NULL || !take_number(&text, 24, &tm.tm_hour) || *text++ != ':' ||
-        !take_number(&text, 59, &tm.tm_min) || *text != '\0')
-        return false;
-    tm.tm_sec = 0;
-    tm.tm_isdst = -1;
-    *out = (int64_t)mktime(&tm) * 1000;
-    if (*out > app_now_ms(app))
-        *out -= DAY_MS;
-    return true;
-}
-
 static void
 act_range(struct app *app, const char *argument)
 {
@@ -330,7 +297,8 @@ act_range(struct app *app, const char *argument)
         return;
     }
     snprintf(first, sizeof(first), "%.*s", dots != NULL ? (int)(dots - argument) : 0, argument);
-    if (dots != NULL && parse_minute(app, first, &from) && parse_minute(app, dots + 2, &to)) {
+    if (dots != NULL && format_minute_parse(&from, first, app_now_ms(app)) &&
+        format_minute_parse(&to, dots + 2, app_now_ms(app))) {
         set_range(app, to > from ? to - from : to - from + DAY_MS, to);
         return;
     }
@@ -346,7 +314,7 @@ act_mark(struct app *app, const char *argument)
     if (strcmp(argument, "off") == 0)
         at = 0;
     else if (*argument != '\0' && strcmp(argument, "now") != 0 &&
-             !parse_minute(app, argument, &at)) {
+             !format_minute_parse(&at, argument, at)) {
         app_say(app, LEVEL_WARN, "a mark is a time like 11:30, now, or off");
         return;
     }
@@ -625,7 +593,9 @@ act_mouse(struct app *app, const char *argument)
     app->has_mouse = !app->has_mouse;
     if (app->screen != NULL)
         screen_set_mouse(app->screen, app->has_mouse);
-    app_say(app, LEVEL_NONE, app->has_mouse ? "the mouse is ours" : "the mouse is the terminal's");
+    app_say(app, LEVEL_NONE,
+            app->has_mouse ? "clicks and the wheel act here; m to select text again"
+                           : "the terminal selects text with the mouse again");
 }
 
 static void

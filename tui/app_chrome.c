@@ -16,6 +16,7 @@
 #define PARTS_MAX      10
 #define SLOW_MS        3600000
 #define ROWS_FOR_WORDS 30 /* rows from which messages have one of their own */
+#define CUT_SHARE      6  /* of a zoomed panel, for what its row had to cut */
 
 struct part {
     char text[PART_MAX];
@@ -242,13 +243,6 @@ add_hit(struct app *app, int x, int y, int columns, const struct action *action,
         app->hits[app->hit_count++] = (struct hit){ x, y, columns, action, argument };
 }
 
-static void
-print_tab(char text[PART_MAX], const struct page *page, bool is_short)
-{
-    snprintf(text, PART_MAX, "%c %s", page->view->key,
-             is_short ? page->view->short_title : page->view->title);
-}
-
 /* "▲3" */
 static void
 print_attention(char text[PART_MAX], const struct app *app, const struct model *model)
@@ -259,6 +253,27 @@ print_attention(char text[PART_MAX], const struct app *app, const struct model *
                  model->attention);
 }
 
+/* How much of their names the tabs have room for. */
+enum tab_names {
+    TABS_LONG,
+    TABS_SHORT,
+    TABS_WANTED, /* the names of the view in front, and of those that want attention */
+    TABS_KEYS    /* the name of the view in front */
+};
+
+static void
+print_tab(char text[PART_MAX], const struct app *app, size_t i, enum tab_names names)
+{
+    const struct page *page = &app->pages[i];
+    const char *name = names == TABS_LONG ? page->view->title : page->view->short_title;
+    bool is_wanted = i == app->page || (names < TABS_KEYS && page->model.attention > 0);
+
+    if (names >= TABS_WANTED && !is_wanted)
+        snprintf(text, PART_MAX, "%c", page->view->key);
+    else
+        snprintf(text, PART_MAX, "%c %s", page->view->key, name);
+}
+
 static bool
 is_offered(const struct app *app, const struct page *page)
 {
@@ -266,7 +281,7 @@ is_offered(const struct app *app, const struct page *page)
 }
 
 static int
-tabs_columns(const struct app *app, bool is_short)
+tabs_columns(const struct app *app, enum tab_names names)
 {
     char text[PART_MAX];
     int total = 1;
@@ -274,23 +289,23 @@ tabs_columns(const struct app *app, bool is_short)
     for (size_t i = 0; i < app->page_count; i++) {
         if (!is_offered(app, &app->pages[i]))
             continue;
-        print_tab(text, &app->pages[i], is_short);
+        print_tab(text, app, i, names);
         total += text_columns(text) + 2;
         print_attention(text, app, &app->pages[i].model);
-        total += text_columns(text) + 1;
+        total += *text == '\0' ? 0 : text_columns(text) + 1;
     }
     return total;
 }
 
 static int
-draw_tab(struct app *app, const struct pen *pen, int x, int y, size_t i, bool is_short)
+draw_tab(struct app *app, const struct pen *pen, int x, int y, size_t i, enum tab_names names)
 {
     const struct model *model = &app->pages[i].model;
     bool is_current = i == app->page;
     char text[PART_MAX];
     int used;
 
-    print_tab(text, &app->pages[i], is_short);
+    print_tab(text, app, i, names);
     used = pen_text(
         pen, x, y, pen->canvas->columns - x, text,
         (struct ink){ .role = is_current ? ROLE_ACCENT : ROLE_TEXT, .is_selected = is_current });
@@ -304,16 +319,18 @@ draw_tab(struct app *app, const struct pen *pen, int x, int y, size_t i, bool is
 static void
 draw_tabs(struct app *app, const struct pen *pen, int y)
 {
-    bool is_short = tabs_columns(app, false) > pen->canvas->columns;
+    enum tab_names names = TABS_LONG;
     const struct action *view = keymap_named(app_actions, "view");
     int x = 1;
 
+    while (names < TABS_KEYS && tabs_columns(app, names) > pen->canvas->columns)
+        names++;
     for (size_t i = 0; i < app->page_count && x < pen->canvas->columns; i++) {
         int used;
 
         if (!is_offered(app, &app->pages[i]))
             continue;
-        used = draw_tab(app, pen, x, y, i, is_short);
+        used = draw_tab(app, pen, x, y, i, names);
         add_hit(app, x, y, used, view, app->pages[i].view->name);
         x += used + 2;
     }
@@ -396,13 +413,15 @@ focused_failure(struct app *app)
     return page->model.panels[board_focus(&page->board, &page->model)].failure;
 }
 
-/* What is worth a sentence now: something just said, a source that fails, or a panel. */
+/* What is worth a sentence now: something just said, a source that fails, or a panel. *is_free: the
+ * row is still empty. */
 static bool
-draw_message(struct app *app, const struct pen *pen, int y)
+draw_message(struct app *app, const struct pen *pen, int y, bool *is_free)
 {
     struct ink ink = { .role = pen_level_role(app->message_level) };
     const struct snapshot *snapshot = app->snapshot;
 
+    *is_free = false;
     if (has_message(app)) {
         pen_text(pen, 1, y, pen->canvas->columns - 2, app->message, ink);
         return true;
@@ -426,17 +445,51 @@ draw_message(struct app *app, const struct pen *pen, int y)
     else if (app->options.standing_word != NULL && app->canvas.rows >= ROWS_FOR_WORDS)
         pen_text(pen, 1, y, pen->canvas->columns - 2, app->options.standing_word,
                  (struct ink){ .role = ROLE_DIM });
+    else
+        *is_free = true;
     return false;
 }
 
+/* Below a zoomed table, or in the row of messages when that is empty. */
+static struct area
+spare_area(struct app *app, struct area *body, bool is_row_free)
+{
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+    int rows = body->rows / CUT_SHARE;
+
+    if (app->mode == MODE_HELP || panel == NULL || panel->table == NULL || panel->table->is_tail)
+        return (struct area){ .rows = 0 };
+    if (app_page(app)->board.is_zoomed) {
+        body->rows -= rows;
+        return (struct area){ 1, body->y + body->rows, body->columns - 2, rows };
+    }
+    return (struct area){ 1, body->y + body->rows, body->columns - 2, is_row_free ? 1 : 0 };
+}
+
 void
-app_chrome_draw(struct app *app, struct area *body)
+app_chrome_draw_cut(struct app *app, struct area spare)
+{
+    struct pen pen = app_pen(app);
+    struct board_panel *state;
+    const struct panel *panel = app_focused(app, &state);
+    const char *text = NULL;
+
+    if (spare.rows > 0)
+        text = table_cut_text(&state->table, &pen, panel->table);
+    if (text != NULL)
+        table_draw_sentence(&pen, spare, text);
+}
+
+void
+app_chrome_draw(struct app *app, struct area *body, struct area *spare)
 {
     struct pen pen = app_pen(app);
     int rows = app->canvas.rows, top = 1, bottom = rows - 1;
     bool has_row = rows >= ROWS_FOR_WORDS;
     bool is_typing = app->mode == MODE_COMMAND || app->mode == MODE_FILTER ||
                      (app->mode == MODE_HELP && app->help_searches);
+    bool is_free = false, is_said = false;
 
     draw_header(app, &pen);
     if (layout_class(app->canvas.columns, rows) > SIZE_LINES)
@@ -446,10 +499,13 @@ app_chrome_draw(struct app *app, struct area *body)
     *body = (struct area){ 0, top, app->canvas.columns, bottom - top };
     if (is_typing)
         draw_input(app, &pen, has_row ? rows - 2 : rows - 1);
-    else if (draw_message(app, &pen, has_row ? rows - 2 : rows - 1) && !has_row)
+    else
+        is_said = draw_message(app, &pen, has_row ? rows - 2 : rows - 1, &is_free);
+    *spare = spare_area(app, body, has_row && is_free);
+    if (is_said && !has_row)
         return;
     if (is_typing && has_row && has_message(app)) /* about what is typed */
-        draw_message(app, &pen, rows - 1);
+        draw_message(app, &pen, rows - 1, &is_free);
     else if (has_row || !is_typing)
         draw_hints(app, &pen, rows - 1);
 }

@@ -4,12 +4,15 @@
 
 #include "tui/app_state.h"
 
+#include "base/err.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define CANDIDATES_MAX 128
 #define HISTORY_BYTES  (256u << 10)
@@ -147,18 +150,33 @@ app_history_load(struct app *app)
     buf_fini(&text);
 }
 
+static void
+make_directories(const char *path)
+{
+    char *copy = xstrdup(path);
+
+    for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)mkdir(copy, 0700); /* what comes of it, opening the file says */
+        *slash = '/';
+    }
+    free(copy);
+}
+
 /* Written whole each time: it is small, and two screens do not mix their lines. */
 static void
 history_save(struct app *app)
 {
+    struct err err;
     FILE *file;
 
     if (app->options.history_path == NULL)
         return;
+    make_directories(app->options.history_path);
     file = fopen(app->options.history_path, "we");
     if (file == NULL) {
-        app_say(app, LEVEL_WARN, "the history cannot be kept in %s (error %d)",
-                app->options.history_path, errno);
+        (void)err_errno(&err, errno, "the history cannot be kept in %s", app->options.history_path);
+        app_say(app, LEVEL_WARN, "%s", err.text);
         return;
     }
     for (size_t i = 0; i < app->history_count; i++) {

@@ -141,6 +141,8 @@ void app_help_key(struct app *app, key_code key);
 void app_help_draw(struct app *app, struct area area);
 
 /* app_chrome.c */
-void app_chrome_draw(struct app *app, struct area *body);
+/* *spare: where the text that the focused row had to cut may stand; no rows: nowhere. */
+void app_chrome_draw(struct app *app, struct area *body, struct area *spare);
+void app_chrome_draw_cut(struct app *app, struct area spare); /* after the panels */
 
 #endif

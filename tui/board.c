@@ -288,7 +288,7 @@ draw_line(struct board_panel *state, const struct pen *pen, struct area area,
         pen_text(pen, rest.x, rest.y, rest.columns, panel->note, (struct ink){ .role = ROLE_TEXT });
 }
 
-/* The first text of the row that leads to it that is no judgement. */
+/* The name that the row which leads to it has: else the first text that is no judgement. */
 static const char *
 name_in(const struct table *list, const char *key, bool is_first)
 {
@@ -297,6 +297,10 @@ name_in(const struct table *list, const char *key, bool is_first)
 
         if ((row->open_key == NULL && !is_first) || strcmp(row->key, key) != 0)
             continue;
+        for (size_t c = 0; c < list->column_count; c++) {
+            if (list->columns[c].is_name)
+                return row->cells[c].text;
+        }
         for (size_t c = 0; c < list->column_count; c++) {
             if (row->cells[c].kind == CELL_TEXT && row->cells[c].level == LEVEL_NONE)
                 return row->cells[c].text;

@@ -226,3 +226,34 @@ format_span_parse(int64_t *span_ms, const char *text)
     *span_ms = n * unit;
     return true;
 }
+
+/* One or two digits, up to `most`; moves *text behind them. */
+static bool
+take_number(const char **text, int most, int *out)
+{
+    int n = 0, digits = 0;
+
+    while (digits < 2 && **text >= '0' && **text <= '9') {
+        n = n * 10 + (*(*text)++ - '0');
+        digits++;
+    }
+    *out = n;
+    return digits > 0 && n <= most;
+}
+
+bool
+format_minute_parse(int64_t *time_ms, const char *text, int64_t now_ms)
+{
+    time_t now = (time_t)(now_ms / 1000);
+    struct tm tm;
+
+    if (localtime_r(&now, &tm) == NULL || !take_number(&text, 24, &tm.tm_hour) || *text++ != ':' ||
+        !take_number(&text, 59, &tm.tm_min) || *text != '\0')
+        return false;
+    tm.tm_sec = 0;
+    tm.tm_isdst = -1;
+    *time_ms = (int64_t)mktime(&tm) * 1000;
+    if (*time_ms > now_ms)
+        *time_ms -= DAY;
+    return true;
+}

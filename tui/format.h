@@ -26,5 +26,7 @@ void format_minute(char text[FORMAT_TEXT], int64_t time_ms);
 void format_span(char text[FORMAT_TEXT], int64_t span_ms);
 /* "90s", "5m", "1h", "7d"; false when it is none of these or nothing. */
 bool format_span_parse(int64_t *span_ms, const char *text);
+/* "11:30" of today, or of yesterday when that is still to come; false when it is not that. */
+bool format_minute_parse(int64_t *time_ms, const char *text, int64_t now_ms);
 
 #endif

@@ -356,11 +356,11 @@ rest_ms(const struct topic *topic)
 }
 
 /* A source that is out of reach, or busy, may be back at any moment, and a try costs nothing; one
- * that refuses us has to be told otherwise first. */
+ * that refuses us has to be told otherwise first. What changes by the day is not hurried. */
 static int64_t
 retry_ms(const struct topic *topic, enum status why)
 {
-    bool is_passing = why == E_IO || why == E_BUSY;
+    bool is_passing = why == E_IO || (why == E_BUSY && !is_slow(topic));
     int64_t first = is_passing ? RETRY_SOON : AWS_MS;
     int64_t most = is_passing ? RETRY_SOON_MAX : RETRY_AWS_MAX;
     int64_t wait;

@@ -186,7 +186,7 @@ print_panel_text(struct buf *out, const struct pen *pen, const struct view *view
     print_heading(out, pen, view, panel);
     if (panel->fact_count > 0)
         print_drawn(out, pen, (int)panel->fact_count, draw_facts, panel);
-    if (panel->table != NULL)
+    if (panel->table != NULL && (panel->failure == NULL || panel->table->row_count > 0))
         print_table_text(out, pen, panel->table);
     if (panel->spread != NULL)
         print_drawn(out, pen, (int)panel->spread->bin_count, draw_spread, panel->spread);

@@ -113,11 +113,12 @@ add_head(struct buf *b, const struct table *table)
     buf_adds(b, "|\n");
 }
 
+/* `is_known`: an answer came, so that no rows mean something. */
 static void
-add_table(struct buf *b, const struct table *table)
+add_table(struct buf *b, const struct table *table, bool is_known)
 {
     if (table->row_count == 0) {
-        if (table->empty != NULL) {
+        if (table->empty != NULL && is_known) {
             add_escaped(b, table->empty);
             buf_addc(b, '\n');
         }
@@ -203,7 +204,7 @@ add_panel(struct buf *b, const struct panel *panel)
     if (panel->table != NULL) {
         if (panel->fact_count > 0)
             buf_addc(b, '\n');
-        add_table(b, panel->table);
+        add_table(b, panel->table, panel->failure == NULL);
     }
     if (panel->spread != NULL)
         add_spread(b, panel->spread);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "domain/alarm.h"
 #include "domain/bill.h"
+#include "domain/database.h"
 #include "domain/metric.h"
 #include "domain/tag_rule.h"
 #include "tui/asks.h"
@@ -62,41 +63,6 @@ struct lambda_function {
     int64_t memory_mb;
     int64_t timeout_s;
     int64_t modified_ms; /* the newest deployment */
-};
-
-struct db_member {
-    const char *instance;
-    bool is_writer;
-};
-
-/* As RDS tells them; texts are "" when not told. */
-struct db_cluster {
-    const char *id;
-    const char *status; /* "available" */
-    const char *engine; /* "aurora-postgresql" */
-    const char *version;
-    const char *parameter_group;
-    const struct db_member *members;
-    size_t member_count;
-    double least_acu, most_acu; /* 0: no serverless one */
-    int64_t backup_days;
-    int64_t restorable_ms; /* the newest moment it can be restored to; 0: not told */
-};
-
-struct db_instance {
-    const char *id;
-    const char *cluster; /* "": stands alone */
-    const char *class_name;
-    const char *status;
-    const char *resource_id; /* for ASK_DB_LOAD */
-    bool has_insights;       /* Performance Insights is on */
-};
-
-struct db_event {
-    const char *source;
-    const char *message;
-    const char *category;
-    int64_t time_ms;
 };
 
 enum insights_state {

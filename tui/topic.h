@@ -60,7 +60,8 @@ struct topic {
     const struct topic_kind *kind;
     struct ask_list *owner; /* holds the ask */
     const struct ask *ask;
-    void *state; /* the kind's own */
+    void *state;            /* the kind's own */
+    struct answer *filling; /* between topic_begin() and topic_end() */
 
     struct answer *good;   /* the last one that worked, or NULL */
     struct answer *answer; /* what snapshots show: good, or good with a failure on it */
@@ -80,6 +81,17 @@ struct topic {
     int64_t last_microusd; /* of the last time */
     struct topic *next;
 };
+
+/* A kind that fills one answer by one call needs these alone: its state is the call, and is freed
+ * with it. Begins the answer, with the window of the ask. */
+struct answer *topic_begin(struct topic *topic);
+/* The call is over: what was begun, to be filled and given to topic_answer(); NULL when it has
+ * failed, which is told. */
+struct answer *topic_end(struct topic *topic, bool partial, const struct err *err);
+/* The call was cancelled. */
+void topic_drop(struct topic *topic);
+/* `cancel` of a kind whose call is a listing (aws/listing.h). */
+void topic_cancel_listing(struct topic *topic);
 
 bool topic_is_local(const struct topic *topic); /* an emulator is asked: nothing costs anything */
 struct umami_client *topic_umami_client(const struct topic *topic);

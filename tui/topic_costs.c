@@ -25,7 +25,7 @@
 struct costs_state {
     struct account_job *account_job;
     struct cost_explorer_job *usage_job;
-    struct cost_tags_job *tags_job;
+    struct listing *tags_job;
     struct answer *answer; /* being filled */
     char account[ACCOUNT_TEXT];
     char *question;
@@ -46,7 +46,7 @@ cancel(struct topic *topic)
 
     account_cancel(state->account_job);
     cost_explorer_cancel(state->usage_job);
-    cost_tags_cancel(state->tags_job);
+    listing_cancel(state->tags_job);
     answer_unref(state->answer);
     free(state->question);
     *state = (struct costs_state){ .answer = NULL };

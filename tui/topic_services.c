@@ -7,59 +7,13 @@
 #include "aws/elb.h"
 #include "tui/topic.h"
 
-#include <stdlib.h>
-
-struct services_state {
-    struct ecs_job *ecs;
-    struct elb_job *elb;
-    struct answer *answer; /* being filled */
-};
-
-static struct services_state *
-state_of(struct topic *topic)
-{
-    if (topic->state == NULL)
-        topic->state = xcalloc(1, sizeof(struct services_state));
-    return topic->state;
-}
+/* --- services --- */
 
 static void
-cancel(struct topic *topic)
+cancel_services(struct topic *topic)
 {
-    struct services_state *state = state_of(topic);
-
-    ecs_cancel(state->ecs);
-    elb_cancel(state->elb);
-    answer_unref(state->answer);
-    *state = (struct services_state){ NULL, NULL, NULL };
-}
-
-static void
-fini(struct topic *topic)
-{
-    free(topic->state);
-}
-
-/* The answer that is not being filled any more. */
-static struct answer *
-take_answer(struct topic *topic)
-{
-    struct services_state *state = state_of(topic);
-    struct answer *answer = state->answer;
-
-    *state = (struct services_state){ NULL, NULL, NULL };
-    return answer;
-}
-
-static void
-finish(struct topic *topic, struct answer *answer, const struct err *err)
-{
-    if (err == NULL) {
-        topic_answer(topic, answer, 0);
-        return;
-    }
-    answer_unref(answer);
-    topic_fail(topic, err, 0);
+    ecs_cancel(topic->state);
+    topic_drop(topic);
 }
 
 static void
@@ -67,13 +21,33 @@ on_services(void *arg, const struct ecs_service *services, size_t count, bool pa
             const char *caveat, const struct err *err)
 {
     struct topic *topic = arg;
-    struct answer *answer = take_answer(topic);
+    struct answer *answer = topic_end(topic, partial, err);
 
+    if (answer == NULL)
+        return;
     answer->services = services;
     answer->service_count = count;
-    answer->is_partial = partial;
     answer->caveat = caveat;
-    finish(topic, answer, err);
+    topic_answer(topic, answer, 0);
+}
+
+static void
+start_services(struct topic *topic)
+{
+    struct answer *answer = topic_begin(topic);
+
+    topic->state = ecs_describe(topic->client, answer->arena, on_services, topic);
+}
+
+const struct topic_kind topic_services = { .start = start_services, .cancel = cancel_services };
+
+/* --- targets --- */
+
+static void
+cancel_targets(struct topic *topic)
+{
+    elb_cancel(topic->state);
+    topic_drop(topic);
 }
 
 static void
@@ -81,42 +55,21 @@ on_targets(void *arg, const struct elb_group *groups, size_t count, bool partial
            const struct err *err)
 {
     struct topic *topic = arg;
-    struct answer *answer = take_answer(topic);
+    struct answer *answer = topic_end(topic, partial, err);
 
+    if (answer == NULL)
+        return;
     answer->targets = groups;
     answer->target_count = count;
-    answer->is_partial = partial;
-    finish(topic, answer, err);
-}
-
-static struct services_state *
-begin(struct topic *topic, enum ask_kind kind)
-{
-    struct services_state *state = state_of(topic);
-
-    state->answer = answer_new(topic->ask->key, kind);
-    state->answer->to_ms = topic_to_ms(topic);
-    state->answer->from_ms = state->answer->to_ms - topic->ask->range.span_ms;
-    return state;
-}
-
-static void
-start_services(struct topic *topic)
-{
-    struct services_state *state = begin(topic, ASK_SERVICES);
-
-    state->ecs = ecs_describe(topic->client, state->answer->arena, on_services, topic);
+    topic_answer(topic, answer, 0);
 }
 
 static void
 start_targets(struct topic *topic)
 {
-    struct services_state *state = begin(topic, ASK_TARGETS);
+    struct answer *answer = topic_begin(topic);
 
-    state->elb = elb_describe(topic->client, state->answer->arena, on_targets, topic);
+    topic->state = elb_describe(topic->client, answer->arena, on_targets, topic);
 }
 
-const struct topic_kind topic_services = { .start = start_services,
-                                           .cancel = cancel,
-                                           .fini = fini };
-const struct topic_kind topic_targets = { .start = start_targets, .cancel = cancel, .fini = fini };
+const struct topic_kind topic_targets = { .start = start_targets, .cancel = cancel_targets };

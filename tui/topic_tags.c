@@ -10,35 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct tags_state {
-    struct tagging_job *job;
-    struct answer *answer; /* being filled */
-};
-
-static struct tags_state *
-state_of(struct topic *topic)
-{
-    if (topic->state == NULL)
-        topic->state = xcalloc(1, sizeof(struct tags_state));
-    return topic->state;
-}
-
-static void
-cancel(struct topic *topic)
-{
-    struct tags_state *state = state_of(topic);
-
-    tagging_cancel(state->job);
-    answer_unref(state->answer);
-    *state = (struct tags_state){ NULL, NULL };
-}
-
-static void
-fini(struct topic *topic)
-{
-    free(topic->state);
-}
-
 static int
 by_arn(const void *a, const void *b)
 {
@@ -73,29 +44,20 @@ on_resources(void *arg, const struct tagged_resource *resources, size_t count, b
              const struct err *err)
 {
     struct topic *topic = arg;
-    struct tags_state *state = state_of(topic);
-    struct answer *answer = state->answer;
+    struct answer *answer = topic_end(topic, partial, err);
 
-    *state = (struct tags_state){ NULL, NULL };
-    if (err != NULL) {
-        answer_unref(answer);
-        topic_fail(topic, err, 0);
+    if (answer == NULL)
         return;
-    }
     fill(answer, resources, count);
-    answer->is_partial = partial;
     topic_answer(topic, answer, 0);
 }
 
 static void
 start(struct topic *topic)
 {
-    struct tags_state *state = state_of(topic);
+    struct answer *answer = topic_begin(topic);
 
-    state->answer = answer_new(topic->ask->key, ASK_TAGS);
-    state->answer->to_ms = topic_to_ms(topic);
-    state->answer->from_ms = state->answer->to_ms - topic->ask->range.span_ms;
-    state->job = tagging_list(topic->client, state->answer->arena, on_resources, topic);
+    topic->state = tagging_list(topic->client, answer->arena, on_resources, topic);
 }
 
-const struct topic_kind topic_tags = { .start = start, .cancel = cancel, .fini = fini };
+const struct topic_kind topic_tags = { .start = start, .cancel = topic_cancel_listing };

@@ -11,6 +11,7 @@
 #include "aws/alarms.h"
 
 #include "aws/answer.h"
+#include "aws/listing.h"
 #include "aws/pages.h"
 #include "base/json.h"
 
@@ -18,37 +19,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE            100 /* MaxRecords at most */
-#define PAGES_MAX       60  /* a page may be short */
-#define METRICS_MAX     100 /* of one alarm; the service takes 10 */
-#define ACTIONS_MAX     5   /* API model */
-#define WEEK_S          604800
-#define PERIODS_MAX     10080 /* a week of minutes: N x period at most, PutMetricAlarm */
-#define HISTORY_DEFAULT 64    /* room at first */
+#define PAGE        100 /* MaxRecords at most */
+#define PAGES_MAX   60  /* a page may be short */
+#define METRICS_MAX 100 /* of one alarm; the service takes 10 */
+#define ACTIONS_MAX 5   /* API model */
+#define WEEK_S      604800
+#define PERIODS_MAX 10080 /* a week of minutes: N x period at most, PutMetricAlarm */
+
+#define ALARMS  "DescribeAlarms"
+#define HISTORY "DescribeAlarmHistory"
 
 struct alarms_job {
-    struct aws_client *client;
     struct arena *arena;
     struct pages *pages;
-    const char *operation;
+    alarms_done *done;
     void *arg;
-    bool partial;
-    size_t max;
+    struct alarm *alarms;
     size_t count;
     size_t cap;
-
-    alarms_done *alarms_done;
-    struct alarm *alarms;
-
-    alarms_events_done *events_done;
-    struct alarms_event *events;
+    bool partial;
 };
 
 static void
 job_free(struct alarms_job *job)
 {
     free(job->alarms);
-    free(job->events);
     free(job);
 }
 
@@ -59,20 +54,6 @@ alarms_cancel(struct alarms_job *job)
         return;
     pages_cancel(job->pages);
     job_free(job);
-}
-
-static struct alarms_job *
-job_new(struct aws_client *client, struct arena *arena, const char *operation, size_t max,
-        void *arg)
-{
-    struct alarms_job *job = xcalloc(1, sizeof *job);
-
-    job->client = client;
-    job->arena = arena;
-    job->operation = operation;
-    job->max = max;
-    job->arg = arg;
-    return job;
 }
 
 static void
@@ -104,8 +85,7 @@ read_metric(struct alarms_job *job, const cJSON *item, struct alarm_metric *out,
     };
     out->series.namespace_name = answer_text(arena, metric, "Namespace", "");
     out->series.metric = answer_text(arena, metric, "MetricName", "");
-    return answer_dimensions(&out->series.dims, arena, json_get(metric, "Dimensions"),
-                             job->operation, err);
+    return answer_dimensions(&out->series.dims, arena, json_get(metric, "Dimensions"), ALARMS, err);
 }
 
 /* One metric is told by members of the alarm itself. */
@@ -125,8 +105,8 @@ read_single(struct alarms_job *job, const cJSON *item, struct alarm *alarm, stru
     out->series.metric = answer_text(job->arena, item, "MetricName", "");
     alarm->metrics = out;
     alarm->metric_count = 1;
-    return answer_dimensions(&out->series.dims, job->arena, json_get(item, "Dimensions"),
-                             job->operation, err);
+    return answer_dimensions(&out->series.dims, job->arena, json_get(item, "Dimensions"), ALARMS,
+                             err);
 }
 
 static enum status
@@ -140,7 +120,7 @@ read_metrics(struct alarms_job *job, const cJSON *item, struct alarm *alarm, str
     if (count == 0)
         return read_single(job, item, alarm, err);
     if (count > METRICS_MAX)
-        return err_set(err, E_LIMIT, "%s: an alarm with %d metrics", job->operation, count);
+        return err_set(err, E_LIMIT, ALARMS ": an alarm with %d metrics", count);
     out = arena_alloc(job->arena, ((size_t)count + 1) * sizeof *out);
     cJSON_ArrayForEach(m, list)
     {
@@ -238,7 +218,7 @@ read_alarm(struct alarms_job *job, const cJSON *item, bool is_composite, struct 
     struct alarm alarm = { .name = answer_text(job->arena, item, "AlarmName", NULL) };
 
     if (alarm.name == NULL)
-        return err_set(err, E_INVALID, "%s: an alarm without AlarmName", job->operation);
+        return err_set(err, E_INVALID, ALARMS ": an alarm without AlarmName");
     alarm.arn = answer_text(job->arena, item, "AlarmArn", "");
     alarm.description = answer_text(job->arena, item, "AlarmDescription", "");
     alarm.is_composite = is_composite;
@@ -254,7 +234,7 @@ read_alarm(struct alarms_job *job, const cJSON *item, bool is_composite, struct 
         job->alarms = xreallocarray(job->alarms, job->cap, sizeof *job->alarms);
     }
     job->alarms[job->count++] = alarm;
-    return answer_check_size(job->arena, job->operation, err);
+    return answer_check_size(job->arena, ALARMS, err);
 }
 
 static enum status
@@ -264,7 +244,7 @@ read_alarms(struct alarms_job *job, const cJSON *list, bool is_composite, bool *
     const cJSON *item;
 
     for (item = cJSON_IsArray(list) ? list->child : NULL; item != NULL; item = item->next) {
-        if (job->count == job->max) {
+        if (job->count == ALARMS_MAX) {
             job->partial = true;
             *enough = true;
             return OK;
@@ -283,7 +263,7 @@ read_alarms_page(void *arg, const cJSON *page, bool *enough, struct err *err)
     const cJSON *composite = json_get(page, "CompositeAlarms");
 
     if (!cJSON_IsArray(metric) && !cJSON_IsArray(composite))
-        return err_set(err, E_INVALID, "DescribeAlarms: an answer without MetricAlarms");
+        return err_set(err, E_INVALID, ALARMS ": an answer without MetricAlarms");
     if (read_alarms(job, metric, false, enough, err) != OK)
         return err->code;
     return read_alarms(job, composite, true, enough, err);
@@ -299,21 +279,23 @@ on_alarms_done(void *arg, bool more, unsigned arrived, const struct err *err)
     job->pages = NULL;
     if (job->count > 0)
         memcpy(alarms, job->alarms, job->count * sizeof *alarms);
-    job->alarms_done(job->arg, alarms, job->count, more || job->partial, err);
+    job->done(job->arg, alarms, job->count, more || job->partial, err);
     job_free(job);
 }
 
 struct alarms_job *
 alarms_describe(struct aws_client *client, struct arena *arena, alarms_done *done, void *arg)
 {
-    struct alarms_job *job = job_new(client, arena, "DescribeAlarms", ALARMS_MAX, arg);
+    struct alarms_job *job = xcalloc(1, sizeof *job);
     cJSON *input = cJSON_CreateObject();
 
-    job->alarms_done = done;
+    job->arena = arena;
+    job->done = done;
+    job->arg = arg;
     add_types(input);
     job->pages = pages_start(client, &(struct pages_request){
                                          .service = AWS_CLOUDWATCH,
-                                         .operation = job->operation,
+                                         .operation = ALARMS,
                                          .token = "NextToken",
                                          .max = PAGES_MAX,
                                          .input = input,
@@ -376,42 +358,19 @@ read_states(const cJSON *item, struct alarms_event *event)
 }
 
 static enum status
-read_event(struct alarms_job *job, const cJSON *item, struct err *err)
+read_event(struct arena *arena, const cJSON *item, void *out, enum listing_verdict *verdict,
+           struct err *err)
 {
-    struct alarms_event event = { .time_ms = answer_time_ms(item, "Timestamp") };
+    struct alarms_event *event = out;
 
-    if (event.time_ms == 0)
-        return err_set(err, E_INVALID, "%s: an item without Timestamp", job->operation);
-    event.alarm = answer_text(job->arena, item, "AlarmName", "");
-    event.kind = answer_text(job->arena, item, "HistoryItemType", "");
-    event.summary = answer_text(job->arena, item, "HistorySummary", "");
-    read_states(item, &event);
-    if (job->count == job->cap) {
-        job->cap = job->cap == 0 ? HISTORY_DEFAULT : 2 * job->cap;
-        job->events = xreallocarray(job->events, job->cap, sizeof *job->events);
-    }
-    job->events[job->count++] = event;
-    return answer_check_size(job->arena, job->operation, err);
-}
-
-static enum status
-read_history_page(void *arg, const cJSON *page, bool *enough, struct err *err)
-{
-    struct alarms_job *job = arg;
-    const cJSON *list = json_get(page, "AlarmHistoryItems"), *item;
-
-    if (!cJSON_IsArray(list))
-        return err_set(err, E_INVALID, "%s: an answer without AlarmHistoryItems", job->operation);
-    cJSON_ArrayForEach(item, list)
-    {
-        if (job->count == job->max) {
-            job->partial = true;
-            break;
-        }
-        if (read_event(job, item, err) != OK)
-            return err->code;
-    }
-    *enough = job->count == job->max;
+    (void)verdict;
+    event->time_ms = answer_time_ms(item, "Timestamp");
+    if (event->time_ms == 0)
+        return err_set(err, E_INVALID, HISTORY ": an item without Timestamp");
+    event->alarm = answer_text(arena, item, "AlarmName", "");
+    event->kind = answer_text(arena, item, "HistoryItemType", "");
+    event->summary = answer_text(arena, item, "HistorySummary", "");
+    read_states(item, event);
     return OK;
 }
 
@@ -426,44 +385,38 @@ newest_first(const void *a, const void *b)
 }
 
 static void
-on_history_done(void *arg, bool more, unsigned arrived, const struct err *err)
+finish_history(const struct listing_end *end)
 {
-    struct alarms_job *job = arg;
-    struct alarms_event *events = arena_alloc(job->arena, (job->count + 1) * sizeof *events);
+    alarms_events_done *done = (alarms_events_done *)end->done;
 
-    (void)arrived;
-    job->pages = NULL;
-    if (job->count > 0)
-        memcpy(events, job->events, job->count * sizeof *events);
-    if (job->count > 1)
-        qsort(events, job->count, sizeof *events, newest_first);
-    job->events_done(job->arg, events, job->count, more || job->partial, err);
-    job_free(job);
+    if (end->count > 1)
+        qsort(end->items, end->count, sizeof(struct alarms_event), newest_first);
+    done(end->arg, end->items, end->count, end->partial, end->err);
 }
 
-struct alarms_job *
+struct listing *
 alarms_history(struct aws_client *client, struct arena *arena, const char *alarm, int64_t from_ms,
                int64_t to_ms, size_t max, alarms_events_done *done, void *arg)
 {
-    struct alarms_job *job = job_new(client, arena, "DescribeAlarmHistory", max, arg);
     cJSON *input = cJSON_CreateObject();
 
-    job->events_done = done;
     if (alarm != NULL)
         cJSON_AddStringToObject(input, "AlarmName", alarm);
     add_types(input);
     cJSON_AddNumberToObject(input, "StartDate", (double)from_ms / 1000.0);
     cJSON_AddNumberToObject(input, "EndDate", (double)to_ms / 1000.0);
     cJSON_AddStringToObject(input, "ScanBy", "TimestampDescending");
-    job->pages = pages_start(client, &(struct pages_request){
-                                         .service = AWS_CLOUDWATCH,
-                                         .operation = job->operation,
-                                         .token = "NextToken",
-                                         .max = PAGES_MAX,
-                                         .input = input,
-                                         .read = read_history_page,
-                                         .done = on_history_done,
-                                         .arg = job,
-                                     });
-    return job;
+    return listing_start(client, arena,
+                         &(struct listing_request){ .service = AWS_CLOUDWATCH,
+                                                    .operation = HISTORY,
+                                                    .token = "NextToken",
+                                                    .member = "AlarmHistoryItems",
+                                                    .pages_max = PAGES_MAX,
+                                                    .items_max = max,
+                                                    .item_size = sizeof(struct alarms_event),
+                                                    .input = input,
+                                                    .read = read_event,
+                                                    .finish = finish_history,
+                                                    .done = (void (*)(void))done,
+                                                    .arg = arg });
 }

@@ -3,7 +3,7 @@
 #ifndef OV_AWS_ALARMS_H
 #define OV_AWS_ALARMS_H
 
-#include "aws/client.h"
+#include "aws/listing.h"
 #include "base/mem.h"
 #include "domain/alarm.h"
 
@@ -31,14 +31,13 @@ typedef void alarms_done(void *arg, const struct alarm *alarms, size_t count, bo
  * nearest comparison and no threshold (NaN). */
 struct alarms_job *alarms_describe(struct aws_client *client, struct arena *arena,
                                    alarms_done *done, void *arg);
+void alarms_cancel(struct alarms_job *job); /* NULL is fine */
 
 typedef void alarms_events_done(void *arg, const struct alarms_event *events, size_t count,
                                 bool partial, const struct err *err);
 /* Newest first, at most `max`; `alarm` NULL: of all. */
-struct alarms_job *alarms_history(struct aws_client *client, struct arena *arena, const char *alarm,
-                                  int64_t from_ms, int64_t to_ms, size_t max,
-                                  alarms_events_done *done, void *arg);
-
-void alarms_cancel(struct alarms_job *job); /* NULL is fine */
+struct listing *alarms_history(struct aws_client *client, struct arena *arena, const char *alarm,
+                               int64_t from_ms, int64_t to_ms, size_t max, alarms_events_done *done,
+                               void *arg);
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef OV_AWS_LAMBDA_H
 #define OV_AWS_LAMBDA_H
 
-#include "aws/client.h"
+#include "aws/listing.h"
 #include "base/mem.h"
 
 #include <stdbool.h>
@@ -22,13 +22,10 @@ struct lambda_info {
     int64_t modified_ms; /* 0: not told */
 };
 
-struct lambda_job; /* under way; gone once `done` was called */
-
 /* In the arena. `err` NULL: all is well. `partial`: there are more. */
 typedef void lambda_done(void *arg, const struct lambda_info *functions, size_t count, bool partial,
                          const struct err *err);
-struct lambda_job *lambda_list(struct aws_client *client, struct arena *arena, lambda_done *done,
-                               void *arg);
-void lambda_cancel(struct lambda_job *job); /* NULL is fine */
+struct listing *lambda_list(struct aws_client *client, struct arena *arena, lambda_done *done,
+                            void *arg);
 
 #endif

@@ -146,7 +146,7 @@ explain_page(const struct refused_call *call, const struct net_answer *answer, s
                        call->operation, call->host, answer->status);
     return err_set(err, code,
                    "%s %s: %s answers with status %d and a web page: it does not know this "
-                   "operation, or is no AWS endpoint",
+                   "operation, breaks on it, or is no AWS endpoint",
                    call->service, call->operation, call->host, answer->status);
 }
 

@@ -7,45 +7,16 @@
 #include "aws/tagging.h"
 
 #include "aws/answer.h"
-#include "aws/pages.h"
+#include "aws/listing.h"
 #include "base/json.h"
 #include "domain/arn.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 #define OPERATION  "GetResources"
 #define PAGE_ITEMS 100                                      /* the most there may be */
 #define PAGES_MAX  (2 * TAGGING_RESOURCES_MAX / PAGE_ITEMS) /* pages need not be full */
 
-struct tagging_job {
-    struct arena *arena;
-    struct pages *pages;
-    tagging_done *done;
-    void *arg;
-    struct tagged_resource *resources;
-    size_t count, cap;
-    bool partial;
-};
-
-static void
-job_free(struct tagging_job *job)
-{
-    free(job->resources);
-    free(job);
-}
-
-void
-tagging_cancel(struct tagging_job *job)
-{
-    if (job == NULL)
-        return;
-    pages_cancel(job->pages);
-    job_free(job);
-}
-
 static enum status
-read_tags(struct tagging_job *job, struct tagged_resource *r, const cJSON *list, struct err *err)
+read_tags(struct arena *arena, struct tagged_resource *r, const cJSON *list, struct err *err)
 {
     int count = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
     struct resource_tag *tags;
@@ -54,7 +25,7 @@ read_tags(struct tagging_job *job, struct tagged_resource *r, const cJSON *list,
     if (count > TAGGING_TAGS_MAX)
         return err_set(err, E_LIMIT, OPERATION ": %d tags on one resource, expected %d at most",
                        count, TAGGING_TAGS_MAX);
-    tags = arena_alloc(job->arena, ((size_t)count + 1) * sizeof *tags);
+    tags = arena_alloc(arena, ((size_t)count + 1) * sizeof *tags);
     r->tags = tags;
     if (count == 0)
         return OK;
@@ -62,8 +33,8 @@ read_tags(struct tagging_job *job, struct tagged_resource *r, const cJSON *list,
     {
         struct resource_tag *tag = &tags[r->tag_count];
 
-        tag->key = answer_text(job->arena, item, "Key", NULL);
-        tag->value = answer_text(job->arena, item, "Value", "");
+        tag->key = answer_text(arena, item, "Key", NULL);
+        tag->value = answer_text(arena, item, "Value", "");
         if (tag->key == NULL)
             return err_set(err, E_INVALID, OPERATION ": a tag without Key on %s", r->arn);
         r->tag_count++;
@@ -71,87 +42,47 @@ read_tags(struct tagging_job *job, struct tagged_resource *r, const cJSON *list,
     return OK;
 }
 
-static void
-grow(struct tagging_job *job)
-{
-    if (job->count < job->cap)
-        return;
-    job->cap = job->cap == 0 ? PAGE_ITEMS : job->cap * 2;
-    job->resources = xreallocarray(job->resources, job->cap, sizeof *job->resources);
-}
-
 static enum status
-read_resource(struct tagging_job *job, const cJSON *item, struct err *err)
+read_resource(struct arena *arena, const cJSON *item, void *out, enum listing_verdict *verdict,
+              struct err *err)
 {
-    struct tagged_resource r = { .arn = answer_text(job->arena, item, "ResourceARN", NULL) };
+    struct tagged_resource *r = out;
     char type[ARN_TYPE_TEXT];
 
-    if (r.arn == NULL)
+    (void)verdict;
+    r->arn = answer_text(arena, item, "ResourceARN", NULL);
+    if (r->arn == NULL)
         return err_set(err, E_INVALID, OPERATION ": a resource without ResourceARN");
-    arn_read(type, &r.name, r.arn);
-    r.type = arena_strdup(job->arena, type);
-    if (read_tags(job, &r, json_get(item, "Tags"), err) != OK)
-        return err->code;
-    grow(job);
-    job->resources[job->count++] = r;
-    return answer_check_size(job->arena, OPERATION, err);
-}
-
-static enum status
-read_page(void *arg, const cJSON *page, bool *enough, struct err *err)
-{
-    struct tagging_job *job = arg;
-    const cJSON *list = json_get(page, "ResourceTagMappingList"), *item;
-
-    if (!cJSON_IsArray(list))
-        return err_set(err, E_INVALID, OPERATION ": an answer without ResourceTagMappingList");
-    cJSON_ArrayForEach(item, list)
-    {
-        if (job->count == TAGGING_RESOURCES_MAX) {
-            job->partial = true;
-            break;
-        }
-        if (read_resource(job, item, err) != OK)
-            return err->code;
-    }
-    *enough = job->count == TAGGING_RESOURCES_MAX;
-    return OK;
+    arn_read(type, &r->name, r->arn);
+    r->type = arena_strdup(arena, type);
+    return read_tags(arena, r, json_get(item, "Tags"), err);
 }
 
 static void
-on_done(void *arg, bool more, unsigned arrived, const struct err *err)
+finish(const struct listing_end *end)
 {
-    struct tagging_job *job = arg;
-    struct tagged_resource *resources =
-        arena_alloc(job->arena, (job->count + 1) * sizeof *resources);
+    tagging_done *done = (tagging_done *)end->done;
 
-    (void)arrived;
-    job->pages = NULL;
-    if (job->count > 0)
-        memcpy(resources, job->resources, job->count * sizeof *resources);
-    job->done(job->arg, resources, job->count, more || job->partial, err);
-    job_free(job);
+    done(end->arg, end->items, end->count, end->partial, end->err);
 }
 
-struct tagging_job *
+struct listing *
 tagging_list(struct aws_client *client, struct arena *arena, tagging_done *done, void *arg)
 {
-    struct tagging_job *job = xcalloc(1, sizeof *job);
     cJSON *input = cJSON_CreateObject();
 
-    job->arena = arena;
-    job->done = done;
-    job->arg = arg;
     cJSON_AddNumberToObject(input, "ResourcesPerPage", PAGE_ITEMS);
-    job->pages = pages_start(client, &(struct pages_request){
-                                         .service = AWS_TAGGING,
-                                         .operation = OPERATION,
-                                         .token = "PaginationToken",
-                                         .max = PAGES_MAX,
-                                         .input = input,
-                                         .read = read_page,
-                                         .done = on_done,
-                                         .arg = job,
-                                     });
-    return job;
+    return listing_start(client, arena,
+                         &(struct listing_request){ .service = AWS_TAGGING,
+                                                    .operation = OPERATION,
+                                                    .token = "PaginationToken",
+                                                    .member = "ResourceTagMappingList",
+                                                    .pages_max = PAGES_MAX,
+                                                    .items_max = TAGGING_RESOURCES_MAX,
+                                                    .item_size = sizeof(struct tagged_resource),
+                                                    .input = input,
+                                                    .read = read_resource,
+                                                    .finish = finish,
+                                                    .done = (void (*)(void))done,
+                                                    .arg = arg });
 }

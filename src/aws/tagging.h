@@ -5,7 +5,7 @@
 #ifndef OV_AWS_TAGGING_H
 #define OV_AWS_TAGGING_H
 
-#include "aws/client.h"
+#include "aws/listing.h"
 #include "base/mem.h"
 #include "domain/tag_rule.h"
 
@@ -15,13 +15,10 @@
 #define TAGGING_RESOURCES_MAX 20000
 #define TAGGING_TAGS_MAX      64 /* of a resource; AWS allows 50 and a few of its own */
 
-struct tagging_job; /* under way; gone once `done` was called */
-
 /* In the arena. `err` NULL: all is well. `partial`: there are more. */
 typedef void tagging_done(void *arg, const struct tagged_resource *resources, size_t count,
                           bool partial, const struct err *err);
-struct tagging_job *tagging_list(struct aws_client *client, struct arena *arena, tagging_done *done,
-                                 void *arg);
-void tagging_cancel(struct tagging_job *job); /* NULL is fine */
+struct listing *tagging_list(struct aws_client *client, struct arena *arena, tagging_done *done,
+                             void *arg);
 
 #endif

@@ -352,6 +352,20 @@ json_parse_in(const cJSON **out, struct arena *arena, const char *text, size_t l
     return st;
 }
 
+enum status
+json_parse_strict_in(const cJSON **out, struct arena *arena, const char *text, size_t len,
+                     struct err *err)
+{
+    const cJSON *value;
+    enum status st = json_parse_in(&value, arena, text, len, err);
+
+    if (st == OK)
+        st = check_strictly(text, len, err);
+    if (st == OK)
+        *out = value;
+    return st;
+}
+
 /* Of the UTF-8 character that begins with a byte from 0x80 on; 0 when it is none. */
 static size_t
 character_length(const char *text, size_t len)

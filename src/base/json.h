@@ -38,6 +38,9 @@ MUST_CHECK enum status json_parse_strict(cJSON **out, const char *text, size_t l
  * Half the time, and its strings may be kept as long as the arena. */
 MUST_CHECK enum status json_parse_in(const cJSON **out, struct arena *arena, const char *text,
                                      size_t len, struct err *err);
+/* Both: strict, and in the arena. */
+MUST_CHECK enum status json_parse_strict_in(const cJSON **out, struct arena *arena,
+                                            const char *text, size_t len, struct err *err);
 
 /* Compact text. Numbers print with the fewest digits that read back the same; NaN and infinities as
  * null. */

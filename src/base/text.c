@@ -273,3 +273,35 @@ text_utf8_end(const char *bytes, size_t len)
     }
     return len;
 }
+
+/* Characters beyond the first plane take two. */
+static size_t
+units_of(unsigned char lead)
+{
+    return (lead & 0xc0) == 0x80 ? 0 : lead >= 0xf0 ? 2 : 1;
+}
+
+size_t
+text_utf16_units(const char *text)
+{
+    size_t units = 0;
+
+    for (; *text != '\0'; text++)
+        units += units_of((unsigned char)*text);
+    return units;
+}
+
+size_t
+text_utf16_fit(const char *text, size_t units)
+{
+    size_t len = 0;
+
+    for (; text[len] != '\0'; len++) {
+        size_t next = units_of((unsigned char)text[len]);
+
+        if (next > units)
+            break;
+        units -= next;
+    }
+    return len;
+}

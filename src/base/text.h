@@ -30,6 +30,11 @@ size_t text_fit(const char *text, int columns);
 /* The offset of the first byte that is not UTF-8 (RFC 3629), or `len`. */
 size_t text_utf8_end(const char *text, size_t len);
 
+/* How many units of UTF-16 a UTF-8 text has, as JavaScript counts. */
+size_t text_utf16_units(const char *text);
+/* The number of leading bytes that have at most `units` of them, never splitting a character. */
+size_t text_utf16_fit(const char *text, size_t units);
+
 /* A whole decimal integer with an optional sign and nothing else. */
 bool text_parse_int(int64_t *out, const char *text);
 /* A finite decimal number and nothing else. */

@@ -4,11 +4,15 @@
  * "Alert if Aurora CPU exceeds 70% or connection count exceeds 80% of max_connections": the line
  * itself is still well (domain/db_limit.h). What counts is the highest minute of the last hour,
  * since an average over it would hide what happened. Where the maximum of connections is not known,
- * nothing is said about them, above all not that all is well. */
+ * nothing is said about them, above all not that all is well.
+ *
+ * With --mark it is judged instead what does worse since, as the view compares it: "Aurora
+ * performance baseline captured before enhancement; alerts configured if metrics degrade". */
 #include "config.h"
 
 #include "cli/checks.h"
-#include "tui/views/databases.h"
+#include "tui/format.h"
+#include "tui/views/aurora_parts.h"
 
 #include <math.h>
 
@@ -20,6 +24,10 @@ check_aurora_ask(struct ask_list *asks, const struct view_query *q)
 {
     struct view_query behind = *q;
 
+    if (q->mark_ms != 0) {
+        databases_ask_measures(asks, q);
+        return;
+    }
     behind.is_behind = true;
     databases_ask(asks, &behind);
 }
@@ -109,6 +117,49 @@ judge_database(struct findings *found, struct arena *arena, const struct view_qu
     }
 }
 
+/* --- before and after --- */
+
+static const char *
+change_evidence(struct arena *arena, const struct measure *m, const struct db_change *change)
+{
+    char before[FORMAT_TEXT], after[FORMAT_TEXT];
+
+    if (change->verdict == DB_CHANGE_UNKNOWN)
+        return arena_printf(arena, "cannot judge: too few samples of %s before or after", m->name);
+    format_quantity(before, change->before, m->series->quantity);
+    format_quantity(after, change->after, m->series->quantity);
+    return arena_printf(arena, "%s: %s before, %s after", m->name, before, after);
+}
+
+static void
+judge_changes(struct findings *found, struct arena *arena, const struct view_query *q,
+              const struct database *db)
+{
+    static const enum finding_level by_verdict[] = { [DB_CHANGE_UNKNOWN] = FINDING_UNKNOWN,
+                                                     [DB_CHANGE_NONE] = FINDING_OK,
+                                                     [DB_CHANGE_WORSE] = FINDING_WARN,
+                                                     [DB_CHANGE_OVER] = FINDING_FAIL };
+    struct measures all = { .arena = arena };
+
+    aurora_measures_gather(&all, q, db);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct measure *m = &all.list[i];
+        struct db_change change;
+        struct finding finding = { .rule = "aurora.change" };
+
+        if (!aurora_change_of(&change, arena, q, m))
+            continue;
+        finding.level = by_verdict[change.verdict];
+        finding.subject = arena_printf(arena, "%s %s", db->cluster->id, m->key);
+        finding.evidence = change_evidence(arena, m, &change);
+        if (finding.level == FINDING_FAIL || finding.level == FINDING_WARN) {
+            finding.expected = "no more than before, but for chance";
+            finding.fix = "obsview report aurora shows the load by user";
+        }
+        findings_put(found, &finding);
+    }
+}
+
 static size_t
 instances_of(const struct databases *all)
 {
@@ -132,8 +183,12 @@ check_aurora_judge(struct findings *found, const struct view_query *q)
                      "cannot judge: there is no Aurora cluster here");
     if (is_known && instances_of(&all) > 0)
         is_known = check_answer(found, q, MAIN, "aurora") != NULL;
-    for (size_t i = 0; is_known && i < all.count; i++)
-        judge_database(found, arena, q, &all.list[i]);
+    for (size_t i = 0; is_known && i < all.count; i++) {
+        if (q->mark_ms != 0)
+            judge_changes(found, arena, q, &all.list[i]);
+        else
+            judge_database(found, arena, q, &all.list[i]);
+    }
     if (all.left_out > 0)
         findings_add(found, FINDING_UNKNOWN, "aurora", NULL,
                      "cannot judge %zu more clusters: %zu are asked about", all.left_out,

@@ -13,12 +13,12 @@
 /* clang-format off */
 const struct check checks[] = {
     { "tags", "keys and values of the tagging schema, and the activation of its cost keys",
-      DAY_MS, check_tags_ask, check_tags_judge, false },
+      DAY_MS, check_tags_ask, check_tags_judge, false, false },
     { "budget", "what was spent and what is forecast, against the marks of the project's budget",
-      DAY_MS, check_budget_ask, check_budget_judge, true },
+      DAY_MS, check_budget_ask, check_budget_judge, true, false },
     { "aurora", "CPU and connections of each Aurora instance over the last hour, against its lines",
-      HOUR_MS, check_aurora_ask, check_aurora_judge, false },
-    { NULL, NULL, 0, NULL, NULL, false },
+      HOUR_MS, check_aurora_ask, check_aurora_judge, false, true },
+    { NULL, NULL, 0, NULL, NULL, false, false },
 };
 /* clang-format on */
 

@@ -17,6 +17,7 @@ struct check {
     /* Pure: all it knows is in the query, whose key is --period ("" without it). */
     void (*judge)(struct findings *found, const struct view_query *q);
     bool takes_period;
+    bool takes_mark; /* then the query has a moment to compare before and after, in its middle */
 };
 
 /* Ends with a row without a name. */

@@ -44,5 +44,5 @@ cmd_alarms(struct invocation *inv)
     }
     if (read_span(&range.span_ms, inv->settings, &err) != OK)
         return command_fail(&err);
-    return reporting_run(inv->settings, &view_rehearsal, &range, "");
+    return reporting_run(inv->settings, &view_rehearsal, &range, "", 0);
 }

@@ -9,6 +9,7 @@
 #include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/reporting.h"
+#include "cli/watching.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -76,6 +77,26 @@ read_period(struct checking *c, const struct settings *s, struct err *err)
     return OK;
 }
 
+/* As long before the moment as it is since. */
+static enum status
+read_mark(struct asking *asking, const struct check *check, const struct settings *s,
+          struct err *err)
+{
+    int64_t now_ms;
+    enum status st;
+
+    if (settings_text(s, SET_MARK) == NULL)
+        return OK;
+    if (!check->takes_mark && strcmp(settings_origin(s, SET_MARK), "flag") != 0)
+        return OK;
+    if (!check->takes_mark)
+        return err_set(err, E_USAGE, "check %s compares nothing and takes no --mark", check->name);
+    st = watching_mark(&asking->mark_ms, &now_ms, s, err);
+    if (st == OK)
+        asking->range.span_ms = 2 * (now_ms - asking->mark_ms);
+    return st;
+}
+
 static int
 exit_code(const struct findings *found)
 {
@@ -97,6 +118,8 @@ run(struct checking *c, struct settings *s, struct err *err)
 
     if (st == OK)
         st = read_period(c, s, err);
+    if (st == OK)
+        st = read_mark(&asking, c->check, s, err);
     asking.key = c->period;
     if (st == OK)
         st = asking_run(s, &asking, err);

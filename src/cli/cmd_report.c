@@ -33,25 +33,38 @@ read_month(int64_t *first, const char *text, int64_t today, struct err *err)
 static int
 review_month(struct settings *s, const char *text)
 {
-    struct aws_target target;
-    struct clock *clock;
     int64_t now_ms, first;
     struct range range;
     struct err err = { 0 };
 
-    if (watching_target(&target, s, NULL, &err) != OK)
+    if (watching_now(&now_ms, s, &err) != OK)
         return command_fail(&err);
-    clock = watching_clock(&target);
-    now_ms = clock_now_ms(clock);
-    clock_free(clock);
-    aws_target_fini(&target);
     if (read_month(&first, text, day_of_ms(now_ms), &err) != OK)
         return command_fail(&err);
     range.to_ms = day_month(first, 1) * DAY_MS;
     if (range.to_ms > now_ms)
         range.to_ms = now_ms;
     range.span_ms = range.to_ms - first * DAY_MS;
-    return reporting_run(s, &view_review, &range, text);
+    return reporting_run(s, &view_review, &range, text, 0);
+}
+
+/* The view that compares before and after --mark. */
+static int
+report_marked(struct settings *s, const struct view *view, const struct range *range)
+{
+    int64_t now_ms, mark_ms;
+    struct err err = { 0 };
+
+    if (watching_mark(&mark_ms, &now_ms, s, &err) != OK)
+        return command_fail(&err);
+    return reporting_run(s, view, range, "", mark_ms);
+}
+
+/* An option of one view alone, given on the command line with another. */
+static bool
+is_misplaced(const struct settings *s, enum setting id, const char *name, const char *only)
+{
+    return strcmp(name, only) != 0 && strcmp(settings_origin(s, id), "flag") == 0;
 }
 
 int
@@ -59,6 +72,7 @@ cmd_report(struct invocation *inv)
 {
     const char *name = inv->argument_count > 0 ? inv->arguments[0] : "";
     const char *month = settings_text(inv->settings, SET_MONTH);
+    const char *mark = settings_text(inv->settings, SET_MARK);
     const struct view *view = view_find(name);
     struct range range = { .span_ms = watching_span_ms(inv->settings) };
     struct err err = { 0 };
@@ -67,10 +81,15 @@ cmd_report(struct invocation *inv)
         watching_unknown_view(name, &err);
         return command_fail(&err);
     }
-    if (month == NULL)
-        return reporting_run(inv->settings, view, &range, "");
-    if (strcmp(name, "costs") == 0)
+    if (is_misplaced(inv->settings, SET_MONTH, name, "costs"))
+        err_set(&err, E_USAGE, "--month is for the costs: obsview report costs --month %s", month);
+    else if (is_misplaced(inv->settings, SET_MARK, name, "aurora"))
+        err_set(&err, E_USAGE, "--mark is for Aurora: obsview report aurora --mark %s", mark);
+    else if (month != NULL && strcmp(name, "costs") == 0)
         return review_month(inv->settings, month);
-    err_set(&err, E_USAGE, "--month is for the costs: obsview report costs --month %s", month);
+    else if (mark != NULL && strcmp(name, "aurora") == 0)
+        return report_marked(inv->settings, view, &range);
+    else
+        return reporting_run(inv->settings, view, &range, "", 0);
     return command_fail(&err);
 }

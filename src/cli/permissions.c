@@ -254,7 +254,7 @@ const struct permission permissions[] = {
       AWS_ELB, probe_targets, 0, NULL, NULL },
     { "elasticloadbalancing:DescribeTargetHealth", "health", false, ANY_TARGET,
       AWS_ELB, probe_target_health, 0, NULL, NULL },
-    { "lambda:ListFunctions", "overview lambda aurora health", false, "Lambda lists all functions or none",
+    { "lambda:ListFunctions", "overview lambda aurora health alarms", false, "Lambda lists all functions or none",
       AWS_LAMBDA, probe_functions, 0, "/2015-03-31/functions", NULL },
     { "logs:DescribeLogGroups", "overview errors lambda logs", false,
       "it finds out which log groups there are", AWS_LOGS, probe_groups, 0, NULL, NULL },
@@ -275,7 +275,7 @@ const struct permission permissions[] = {
     { "rds:DescribeDBInstances", "aurora overview health", false, ANY_DATABASE,
       AWS_RDS, probe_databases, 0, NULL, NULL },
     { "rds:DescribeEvents", "aurora", false, ANY_DATABASE, AWS_RDS, probe_databases, 0, NULL, NULL },
-    { "tag:GetResources", "tags", false, "it finds out which resources there are",
+    { "tag:GetResources", "costs tags", false, "it finds out which resources there are",
       AWS_TAGGING, probe_resources, 0, NULL, NULL },
     { NULL, NULL, false, NULL, AWS_SERVICES, NULL, 0, NULL, NULL },
 };

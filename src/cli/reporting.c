@@ -9,6 +9,8 @@
 #include "cli/watching.h"
 #include "tui/collector.h"
 #include "tui/report.h"
+#include "tui/snapshot.h"
+#include "tui/views/rows.h"
 
 #include <langinfo.h>
 #include <stdio.h>
@@ -49,6 +51,7 @@ ask_once(struct settings *s, const struct asking *asking, const struct gather_op
         .cursor = "",
         .filter = "",
         .steps = TREND_STEPS,
+        .mark_ms = asking->mark_ms,
         .names = &names,
         .prices = &gather->target->listed,
     };
@@ -87,30 +90,44 @@ asking_run(struct settings *s, const struct asking *asking, struct err *err)
 struct reported {
     const struct view *view;
     enum report_format format;
+    struct err lack; /* why what it is about is not in it */
 };
+
+/* A review without a bill is none; what else there is has been printed. */
+static void
+note_lack(struct reported *r, const struct view_query *q)
+{
+    const struct answer *bill = snapshot_answer(q->snapshot, "review.function");
+
+    if (r->view == &view_review && bill != NULL && bill->failure != NULL)
+        err_set(&r->lack, E_IO, "%s", bill->failure);
+}
 
 static void
 on_told(void *arg, const struct view_query *q)
 {
-    const struct reported *r = arg;
+    struct reported *r = arg;
 
     print_report(r->view, q, r->format);
+    note_lack(r, q);
 }
 
 int
 reporting_run(struct settings *s, const struct view *view, const struct range *range,
-              const char *key)
+              const char *key, int64_t mark_ms)
 {
     struct reported r = { .view = view };
     const struct asking asking = {
-        .view = view, .range = *range, .key = key, .told = on_told, .arg = &r
+        .view = view, .range = *range, .key = key, .mark_ms = mark_ms, .told = on_told, .arg = &r
     };
     const char *format = settings_text(s, SET_FORMAT);
     struct err err = { 0 };
 
     if (!report_format_parse(&r.format, format))
         err_set(&err, E_USAGE, "a report is text, json, csv or md, not %s", format);
-    else if (asking_run(s, &asking, &err) == OK)
+    else if (asking_run(s, &asking, &err) == OK && r.lack.code == OK)
         return EXIT_OK;
+    else if (r.lack.code != OK)
+        err = r.lack;
     return command_fail(&err);
 }

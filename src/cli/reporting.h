@@ -13,14 +13,16 @@ struct asking {
     const struct view *view;
     struct range range;
     const char *key;
+    int64_t mark_ms; /* to compare before and after; 0: none */
     void (*told)(void *arg, const struct view_query *q);
     void *arg;
 };
 /* An error when the source could not be asked at all. */
 MUST_CHECK enum status asking_run(struct settings *s, const struct asking *asking, struct err *err);
 
-/* The whole of a command that prints a view; returns the exit code. */
+/* The whole of a command that prints a view, which takes `key` and `mark_ms` as above; returns the
+ * exit code. */
 int reporting_run(struct settings *s, const struct view *view, const struct range *range,
-                  const char *key);
+                  const char *key, int64_t mark_ms);
 
 #endif

@@ -24,6 +24,9 @@ static const char *const themes[] = { "terminal", "dark", "light", "high-contras
 static const char *const colors[] = { "auto", "256", "16", "mono", NULL };
 static const char *const graphs[] = { "braille", "block", "ascii", NULL };
 static const char *const formats[] = { "text", "json", "csv", "md", "junit", "github", NULL };
+static const char *const dialects[] = { "v2", "v3", NULL };
+static const char *const bots[] = { "count", "drop", NULL };
+static const char *const websites[] = { "auto", "strict", NULL };
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
 
 /* The commands that ask an emulator or an account. */
@@ -71,6 +74,14 @@ const struct setting_info setting_table[SETTINGS] = {
         "start a virtual clock at this ISO 8601 time instead of using the real one", NULL },
     [SET_STACK] = { "stack", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
         "the account to emulate, a stack file; \"off\": none (default: the built-in one)", NULL },
+    [SET_UMAMI_DIALECT] = { "umami-dialect", TYPE_CHOICE, "VERSION", "v2", FOR_EMULATE,
+        "which Umami to be: 2.20 or 3.1", dialects },
+    [SET_UMAMI_SECRET] = { "umami-secret", TYPE_TEXT, "TEXT", NULL, FOR_EMULATE,
+        "secret of Umami's ids and tokens (default: APP_SECRET, else a fixed one)", NULL },
+    [SET_UMAMI_BOTS] = { "umami-bots", TYPE_CHOICE, "HOW", "count", FOR_EMULATE,
+        "hits of bots: count and flag them, or drop them as Umami does", bots },
+    [SET_UMAMI_WEBSITES] = { "umami-websites", TYPE_CHOICE, "HOW", "auto", FOR_EMULATE,
+        "unknown websites: make and flag them, or refuse their hits as Umami does", websites },
     [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_ASKING,
         "server to ask instead of the local emulator", NULL },
     [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_ASKING,
@@ -117,6 +128,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "how the answer is written", formats },
     [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
         "of the costs: the review of that month instead of what the screen shows", NULL },
+    [SET_MARK] = { "mark", TYPE_TEXT, "TIME", NULL, FOR_REPORT | FOR_CHECK,
+        "of Aurora: compare before and after that moment, 11:30 or in ISO 8601", NULL },
     [SET_PERIOD] = { "period", TYPE_TEXT, "START..END", NULL, FOR_CHECK,
         "for check budget: the period of a Cost Explorer query, as it is asked, to be judged too", NULL },
     [SET_OVER] = { "over", TYPE_TEXT, "SPAN", "7d", FOR_ALARMS,

@@ -34,6 +34,10 @@ enum setting {
     SET_DEMO,
     SET_CLOCK,
     SET_STACK,
+    SET_UMAMI_DIALECT,
+    SET_UMAMI_SECRET,
+    SET_UMAMI_BOTS,
+    SET_UMAMI_WEBSITES,
     /* client */
     SET_ENDPOINT_URL,
     SET_PROFILE,
@@ -60,6 +64,7 @@ enum setting {
     /* report */
     SET_FORMAT,
     SET_MONTH,
+    SET_MARK,
     SET_PERIOD,
     SET_OVER,
     SETTINGS

@@ -5,12 +5,14 @@
 #include "cli/watching.h"
 
 #include "aws/libcurl.h"
+#include "base/iso8601.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/start.h"
 #include "tui/app.h"
 #include "tui/collector.h"
+#include "tui/format.h"
 #include "tui/theme.h"
 
 #include <errno.h>
@@ -86,6 +88,38 @@ struct clock *
 watching_clock(const struct aws_target *target)
 {
     return target->is_emulator ? start_clock_of(target->urls[AWS_CLOUDWATCH]) : clock_new_real();
+}
+
+enum status
+watching_now(int64_t *now_ms, const struct settings *s, struct err *err)
+{
+    struct aws_target target;
+    struct clock *clock;
+    enum status st = watching_target(&target, s, NULL, err);
+
+    if (st != OK)
+        return st;
+    clock = watching_clock(&target);
+    *now_ms = clock_now_ms(clock);
+    clock_free(clock);
+    aws_target_fini(&target);
+    return OK;
+}
+
+enum status
+watching_mark(int64_t *mark_ms, int64_t *now_ms, const struct settings *s, struct err *err)
+{
+    const char *text = settings_text(s, SET_MARK);
+    enum status st = watching_now(now_ms, s, err);
+
+    if (st != OK)
+        return st;
+    if (format_minute_parse(mark_ms, text, *now_ms) ||
+        (iso8601_parse(mark_ms, text) && *mark_ms < *now_ms))
+        return OK;
+    return err_set(err, E_USAGE,
+                   "--mark %s: expected a time that is over, such as 11:30 or 2025-11-24T11:30:00Z",
+                   text);
 }
 
 struct scope_names

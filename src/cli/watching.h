@@ -20,6 +20,12 @@ MUST_CHECK enum status watching_target(struct aws_target *out, const struct sett
 /* The clock to look at it by: an emulator's own when that is a virtual one; the caller's. */
 struct clock *watching_clock(const struct aws_target *target);
 
+/* The time where the data are from. */
+MUST_CHECK enum status watching_now(int64_t *now_ms, const struct settings *s, struct err *err);
+/* --mark, which is set, as a moment before that. */
+MUST_CHECK enum status watching_mark(int64_t *mark_ms, int64_t *now_ms, const struct settings *s,
+                                     struct err *err);
+
 /* What the settings name to be looked at; the lists belong to `s`. */
 struct scope_names watching_names(struct settings *s);
 

@@ -136,8 +136,10 @@ whole(double value)
 }
 
 static struct forecast_value
-interval(double mean, double half)
+interval(double exact, double half)
 {
+    const double mean = (double)whole(exact);
+
     return (struct forecast_value){ .mean = whole(mean),
                                     .low = whole(mean - half),
                                     .high = whole(mean + half) };
@@ -176,7 +178,7 @@ sum_of(const struct model *m, int64_t from, size_t count, double t)
     for (size_t i = 0; i < count; i++) {
         unsigned w = day_weekday(from + (int64_t)i);
 
-        mean += m->means[w];
+        mean += (double)whole(m->means[w]); /* as it is told of a day, so that days add up */
         days[w]++;
     }
     return interval(mean, t * sqrt(variance_of_sum(m, days, (double)count)));

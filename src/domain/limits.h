@@ -21,6 +21,10 @@
 #define LIMIT_ERROR_MESSAGE_BYTES 8192
 #define LIMIT_STACK_BYTES         32768 /* and as much of component stack */
 
+#define LIMIT_UMAMI_BODY_BYTES  (1024 * 1024)     /* ours; Umami knows no bound */
+#define LIMIT_UMAMI_BATCH_BYTES (8 * 1024 * 1024) /* likewise */
+#define LIMIT_UMAMI_KEEP_MS     (365 * 86400000LL) /* analytics are kept a year (document) */
+
 #define LIMIT_AWS_BODY_BYTES   (4 * 1024 * 1024) /* 1 MiB of text; JSON may double it, and more */
 #define LIMIT_LOG_EVENT_BYTES  (1024 * 1024)     /* one log event, and so one EMF document */
 #define LIMIT_LOG_BATCH_BYTES  1048576           /* PutLogEvents, counting 26 bytes an event */

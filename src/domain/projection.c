@@ -71,7 +71,7 @@ find_driver(struct projection *out)
     for (size_t i = 0; i < out->count; i++) {
         const struct projection_line *line = &out->lines[i];
 
-        if (line->off > 0 && (above == NULL || line->off > above->off))
+        if (line->off > SLACK && (above == NULL || line->off > above->off))
             above = line;
         if (line->off < 0 && (below == NULL || line->off < below->off))
             below = line;

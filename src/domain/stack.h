@@ -225,5 +225,9 @@ const struct stack_resource *stack_find(const struct stack *stack, const char *n
 const struct stack_effect *stack_effect_at(const struct stack *stack,
                                            const struct stack_resource *resource,
                                            enum stack_effect_kind kind, int64_t time_ms);
+/* The next moment after one at which any effect on the resource begins or ends; at most `until_ms`.
+ */
+int64_t stack_effect_turn(const struct stack *stack, const struct stack_resource *resource,
+                          int64_t after_ms, int64_t until_ms);
 
 #endif

@@ -49,15 +49,17 @@ measure_objects(const struct stack_moment *at, struct stack_sink *sink)
 
 /* --- the bill --------------------------------------------------------------------------------- */
 
-/* Days by their number modulo DAYS. */
-#define DAYS 64
+/* Days by their number modulo DAYS; of each, what is told: until 6, 12, 18 and 24 o'clock. */
+#define DAYS       64
+#define QUARTERS   4
+#define QUARTER_MS (DAY_MS / QUARTERS)
 
 struct stack_day_sums {
     pthread_mutex_t lock;
     size_t services;
     struct {
-        int64_t day; /* 0: none, for nothing was billed in 1970 */
-        int64_t *microusd;
+        int64_t day;       /* 0: none, for nothing was billed in 1970 */
+        int64_t *microusd; /* by quarter and service */
     } days[DAYS];
 };
 
@@ -82,20 +84,38 @@ stack_day_sums_free(struct stack_day_sums *sums)
     free(sums);
 }
 
-/* By service, up to a moment of the day; `out` has room for all. */
+/* Adds `charges` to the sums of their services. */
 static void
-sum_day(const struct stack *stack, int64_t day, int64_t until_ms, int64_t *out)
+add_up(const struct stack *stack, const struct stack_charge *charges, size_t count, int64_t *out)
 {
-    struct stack_charge *charges;
+    memset(out, 0, stack->series->service_count * sizeof *out);
+    for (size_t i = 0; i < count; i++) {
+        int64_t *sum = &out[stack->series->line_services[i]];
+
+        if (__builtin_add_overflow(*sum, charges[i].microusd, sum))
+            *sum = INT64_MAX;
+    }
+}
+
+/* The day's sums at its quarters. */
+static void
+sum_day(const struct stack *stack, int64_t day, int64_t *out)
+{
+    const int64_t start_ms = day * DAY_MS;
+    struct stack_charge *whole, *part;
     size_t count;
 
     (void)stack_bill_lines(stack, &count);
-    charges = xcalloc(count + 1, sizeof *charges);
-    stack_bill_day(stack, day, until_ms, charges);
-    memset(out, 0, stack->series->service_count * sizeof *out);
-    for (size_t i = 0; i < count; i++)
-        out[stack->series->line_services[i]] += charges[i].microusd;
-    free(charges);
+    whole = xcalloc(count + 1, sizeof *whole);
+    part = xcalloc(count + 1, sizeof *part);
+    stack_bill_day(stack, day, start_ms + DAY_MS, whole);
+    for (size_t i = 1; i < QUARTERS; i++) {
+        stack_bill_parts(stack, whole, start_ms, start_ms + (int64_t)i * QUARTER_MS, part);
+        add_up(stack, part, count, out + (i - 1) * stack->series->service_count);
+    }
+    add_up(stack, whole, count, out + (QUARTERS - 1) * stack->series->service_count);
+    free(part);
+    free(whole);
 }
 
 static int64_t
@@ -105,13 +125,16 @@ part_of(const struct stack *stack, const int64_t *services, uint32_t service)
 
     if (service != ALL_SERVICES)
         return services[service];
-    for (size_t i = 0; i < stack->series->service_count; i++)
-        sum += services[i];
+    for (size_t i = 0; i < stack->series->service_count; i++) {
+        if (__builtin_add_overflow(sum, services[i], &sum))
+            return INT64_MAX;
+    }
     return sum;
 }
 
+/* Until the end of a quarter of the day, 1 to QUARTERS. */
 static int64_t
-sum_of_whole_day(const struct stack *stack, int64_t day, uint32_t service)
+sum_until(const struct stack *stack, int64_t day, size_t quarter, uint32_t service)
 {
     struct stack_day_sums *sums = stack->series->days;
     const size_t slot = (size_t)day % DAYS;
@@ -120,28 +143,27 @@ sum_of_whole_day(const struct stack *stack, int64_t day, uint32_t service)
     pthread_mutex_lock(&sums->lock);
     if (sums->days[slot].day != day) {
         if (sums->days[slot].microusd == NULL)
-            sums->days[slot].microusd = xcalloc(sums->services + 1, sizeof(int64_t));
-        sum_day(stack, day, (day + 1) * DAY_MS, sums->days[slot].microusd);
+            sums->days[slot].microusd = xcalloc(QUARTERS * sums->services + 1, sizeof(int64_t));
+        sum_day(stack, day, sums->days[slot].microusd);
         sums->days[slot].day = day;
     }
-    sum = part_of(stack, sums->days[slot].microusd, service);
+    sum = part_of(stack, sums->days[slot].microusd + (quarter - 1) * sums->services, service);
     pthread_mutex_unlock(&sums->lock);
     return sum;
 }
 
+/* Until the start of a period, which is a quarter's. */
 static int64_t
 sum_of_month(const struct stack_moment *at, uint32_t service)
 {
-    const struct stack *stack = at->stack;
     const int64_t today = day_of_ms(at->start_ms);
-    int64_t *services = xcalloc(stack->series->service_count + 1, sizeof *services);
-    int64_t sum;
+    const size_t quarter = (size_t)((at->start_ms - today * DAY_MS) / QUARTER_MS);
+    int64_t sum = quarter == 0 ? 0 : sum_until(at->stack, today, quarter, service);
 
-    sum_day(stack, today, at->start_ms, services);
-    sum = part_of(stack, services, service);
-    free(services);
-    for (int64_t day = day_month(today, 0); day < today; day++)
-        sum += sum_of_whole_day(stack, day, service);
+    for (int64_t day = day_month(today, 0); day < today; day++) {
+        if (__builtin_add_overflow(sum, sum_until(at->stack, day, QUARTERS, service), &sum))
+            return INT64_MAX;
+    }
     return sum;
 }
 

@@ -34,6 +34,7 @@
 
 struct stack_usage {
     const struct usage_row *row;
+    const struct stack_resource *resource;
     struct usage_units units;
     double microusd_per_unit;
     uint64_t noise;
@@ -44,6 +45,9 @@ struct stack_usage {
 struct stack_bill_index {
     struct arena *arena;
     struct stack_bill_line *lines;
+    struct stack_usage *usages; /* of each line; side by side, for every day walks over them */
+    uint32_t *by_rate;          /* numbers of all lines, those of one rate together: no branch of
+                                 * the walk is a surprise to the processor then */
     size_t count;
 };
 
@@ -54,6 +58,7 @@ struct day_facts {
     int64_t start_ms;
     double age; /* days since the stack's beginning */
     unsigned month_days, month_day;
+    struct stack_day_load load;
 };
 
 /* --- the lines ------------------------------------------------------------------------------ */
@@ -94,7 +99,9 @@ static bool
 usage_init(struct stack_usage *u, const struct stack *stack, const struct usage_row *row,
            const struct stack_resource *resource, const bool *has_incident)
 {
-    *u = (struct stack_usage){ .row = row, .has_incident = has_incident[resource->number] };
+    *u = (struct stack_usage){ .row = row,
+                               .resource = resource,
+                               .has_incident = has_incident[resource->number] };
     row->units(&u->units, resource);
     if (!(u->units.first > 0) && !(u->units.growth > 0))
         return false;
@@ -111,22 +118,22 @@ add_lines(struct stack_bill_index *index, const struct stack *stack,
 {
     for (size_t i = 0; i < usage_row_count; i++) {
         const struct usage_row *row = &usage_rows[i];
-        struct stack_usage *u;
         struct stack_usage usage;
 
         if (!row_is_for(row, resource) || !usage_init(&usage, stack, row, resource, has_incident))
             continue;
-        u = arena_alloc(index->arena, sizeof *u);
-        *u = usage;
-        if (index->count % 1024 == 0)
+        if (index->count % 1024 == 0) {
             index->lines = xreallocarray(index->lines, index->count + 1024, sizeof *index->lines);
+            index->usages =
+                xreallocarray(index->usages, index->count + 1024, sizeof *index->usages);
+        }
+        index->usages[index->count] = usage;
         index->lines[index->count++] = (struct stack_bill_line){
             .resource = resource,
             .service = row->service != NULL ? row->service : resource->words[STACK_SERVICE],
             .usage_type = usage_type(index->arena, stack, row, resource),
             .operation = row->operation,
             .unit = row->unit,
-            .usage = u,
         };
     }
 }
@@ -135,6 +142,20 @@ static bool
 changes_usage(enum stack_effect_kind kind)
 {
     return kind == STACK_SCALE_COST || kind == STACK_SCALE_REQUESTS;
+}
+
+static void
+order_by_rate(struct stack_bill_index *index)
+{
+    size_t n = 0;
+
+    index->by_rate = xcalloc(index->count + 1, sizeof *index->by_rate);
+    for (int rate = USAGE_HOURS; rate <= USAGE_FLAT; rate++) {
+        for (size_t i = 0; i < index->count; i++) {
+            if ((int)index->usages[i].row->rate == rate)
+                index->by_rate[n++] = (uint32_t)i;
+        }
+    }
 }
 
 struct stack_bill_index *
@@ -154,6 +175,9 @@ stack_bill_index_new(const struct stack *stack)
     }
     for (size_t i = 0; i < stack->resource_count; i++)
         add_lines(index, stack, &stack->resources[i], has_incident);
+    for (size_t i = 0; i < index->count; i++)
+        index->lines[i].usage = &index->usages[i];
+    order_by_rate(index);
     free(has_incident);
     return index;
 }
@@ -165,6 +189,8 @@ stack_bill_index_free(struct stack_bill_index *index)
         return;
     arena_free(index->arena);
     free(index->lines);
+    free(index->usages);
+    free(index->by_rate);
     free(index);
 }
 
@@ -177,47 +203,34 @@ stack_bill_lines(const struct stack *stack, size_t *count)
 
 /* --- how much of a day ---------------------------------------------------------------------- */
 
+static double
+even_share(int64_t ms_of_day)
+{
+    return (double)ms_of_day / (double)DAY_MS;
+}
+
 /* Which part of an undisturbed day is over. */
 static double
 plain_share(const struct stack *stack, const struct usage_row *row, int64_t ms_of_day)
 {
-    if (row->rate == USAGE_BUSY)
-        return stack_load_share(stack, ms_of_day);
-    return (double)ms_of_day / (double)DAY_MS;
+    return row->rate == USAGE_BUSY ? stack_load_share(stack, ms_of_day) : even_share(ms_of_day);
 }
 
 static double
-scale_at(const struct stack *stack, const struct stack_bill_line *line, int64_t time_ms)
+scale_at(const struct stack *stack, const struct stack_usage *u, int64_t time_ms)
 {
     const struct stack_effect *cost, *requests = NULL;
 
-    cost = stack_effect_at(stack, line->resource, STACK_SCALE_COST, time_ms);
-    if (line->usage->row->by_requests)
-        requests = stack_effect_at(stack, line->resource, STACK_SCALE_REQUESTS, time_ms);
+    cost = stack_effect_at(stack, u->resource, STACK_SCALE_COST, time_ms);
+    if (u->row->by_requests)
+        requests = stack_effect_at(stack, u->resource, STACK_SCALE_REQUESTS, time_ms);
     return (cost != NULL ? cost->value : 1) * (requests != NULL ? requests->value : 1);
-}
-
-/* The next moment at which an incident begins or ends, at most `until_ms`. */
-static int64_t
-next_turn(const struct stack *stack, int64_t after_ms, int64_t until_ms)
-{
-    for (size_t i = 0; i < stack->incident_count; i++) {
-        const struct stack_incident *incident = &stack->incidents[i];
-
-        if (incident->from_ms > after_ms && incident->from_ms < until_ms)
-            until_ms = incident->from_ms;
-        if (incident->to_ms > after_ms && incident->to_ms < until_ms)
-            until_ms = incident->to_ms;
-    }
-    return until_ms;
 }
 
 /* How much of an undisturbed day's usage falls between the day's start and `until_ms`. */
 static double
-weight(const struct stack *stack, const struct stack_bill_line *line, int64_t start_ms,
-       int64_t until_ms)
+weight(const struct stack *stack, const struct stack_usage *u, int64_t start_ms, int64_t until_ms)
 {
-    const struct stack_usage *u = line->usage;
     int64_t at = u->begin_ms > start_ms ? u->begin_ms : start_ms;
     double sum = 0;
 
@@ -226,10 +239,10 @@ weight(const struct stack *stack, const struct stack_bill_line *line, int64_t st
                               : plain_share(stack, u->row, until_ms - start_ms) -
                                     plain_share(stack, u->row, at - start_ms);
     while (at < until_ms) {
-        int64_t to = next_turn(stack, at, until_ms);
+        int64_t to = stack_effect_turn(stack, u->resource, at, until_ms);
 
-        sum += scale_at(stack, line, at) * (plain_share(stack, u->row, to - start_ms) -
-                                            plain_share(stack, u->row, at - start_ms));
+        sum += scale_at(stack, u, at) * (plain_share(stack, u->row, to - start_ms) -
+                                         plain_share(stack, u->row, at - start_ms));
         at = to;
     }
     return sum;
@@ -249,7 +262,9 @@ whole(double value)
 static struct day_facts
 facts_of(const struct stack *stack, int64_t day)
 {
-    struct day_facts facts = { .stack = stack, .day = day, .start_ms = day * DAY_MS };
+    struct day_facts facts = {
+        .stack = stack, .day = day, .start_ms = day * DAY_MS, .load = stack_day_load(stack, day)
+    };
 
     facts.age = (double)(day - day_of_ms(stack->since_ms));
     facts.month_days = (unsigned)(day_month(day, 1) - day_month(day, 0));
@@ -277,7 +292,7 @@ rate_of_day(const struct day_facts *facts, const struct stack_usage *u)
     case USAGE_METRIC_MONTH:
         return DAY_HOURS / MONTH_HOURS;
     case USAGE_BUSY:
-        return stack_load_of_day(facts->stack, u->noise, facts->day);
+        return stack_day_load_of(&facts->load, u->noise);
     case USAGE_FLAT:
         break;
     }
@@ -301,15 +316,14 @@ flat_day(const struct day_facts *facts, const struct stack_usage *u, double part
 
 /* The whole day, however much of it is over. */
 static struct stack_charge
-whole_day(const struct day_facts *facts, const struct stack_bill_line *line)
+whole_day(const struct day_facts *facts, const struct stack_usage *u)
 {
-    const struct stack_usage *u = line->usage;
     double part = 1, units;
 
     if (u->begin_ms >= facts->start_ms + DAY_MS)
         return (struct stack_charge){ .microusd = 0 };
     if (u->has_incident || u->begin_ms > facts->start_ms)
-        part = weight(facts->stack, line, facts->start_ms, facts->start_ms + DAY_MS);
+        part = weight(facts->stack, u, facts->start_ms, facts->start_ms + DAY_MS);
     if (u->row->rate == USAGE_FLAT)
         return flat_day(facts, u, part);
     units = (u->units.first + u->units.growth * facts->age) * rate_of_day(facts, u) * part;
@@ -317,22 +331,67 @@ whole_day(const struct day_facts *facts, const struct stack_bill_line *line)
                                   .micro_units = whole(units * MILLION) };
 }
 
-struct stack_charge
-stack_bill_part(const struct stack *stack, const struct stack_bill_line *line,
-                const struct stack_charge *of_day, int64_t from_ms, int64_t to_ms)
+static struct stack_charge
+between(const struct stack_charge *of_day, double from, double to)
 {
-    int64_t start_ms = day_of_ms(from_ms) * DAY_MS, end_ms = start_ms + DAY_MS;
-    double all = weight(stack, line, start_ms, end_ms), from, to;
-
-    if (!(all > 0) || to_ms <= from_ms)
-        return (struct stack_charge){ .microusd = 0 };
-    from = weight(stack, line, start_ms, from_ms) / all;
-    to = to_ms >= end_ms ? 1 : weight(stack, line, start_ms, to_ms) / all;
     return (struct stack_charge){
         .microusd = whole((double)of_day->microusd * to) - whole((double)of_day->microusd * from),
         .micro_units =
             whole((double)of_day->micro_units * to) - whole((double)of_day->micro_units * from),
     };
+}
+
+struct stack_charge
+stack_bill_part(const struct stack *stack, const struct stack_bill_line *line,
+                const struct stack_charge *of_day, int64_t from_ms, int64_t to_ms)
+{
+    int64_t start_ms = day_of_ms(from_ms) * DAY_MS, end_ms = start_ms + DAY_MS;
+    const struct stack_usage *u = line->usage;
+    double all = weight(stack, u, start_ms, end_ms), from, to;
+
+    if (!(all > 0) || to_ms <= from_ms)
+        return (struct stack_charge){ .microusd = 0 };
+    from = weight(stack, u, start_ms, from_ms) / all;
+    to = to_ms >= end_ms ? 1 : weight(stack, u, start_ms, to_ms) / all;
+    return between(of_day, from, to);
+}
+
+void
+stack_bill_parts(const struct stack *stack, const struct stack_charge *of_day, int64_t from_ms,
+                 int64_t to_ms, struct stack_charge *parts)
+{
+    const struct stack_bill_index *index = stack->bill;
+    const int64_t start_ms = day_of_ms(from_ms) * DAY_MS;
+    const double even_from = even_share(from_ms - start_ms), even_to = even_share(to_ms - start_ms);
+    const double busy_from = stack_load_share(stack, from_ms - start_ms);
+    const double busy_to = stack_load_share(stack, to_ms - start_ms);
+
+    for (size_t i = 0; i < index->count; i++) {
+        const struct stack_usage *u = &index->usages[i];
+        const bool is_busy = u->row->rate == USAGE_BUSY;
+
+        if (u->has_incident || u->begin_ms > start_ms)
+            parts[i] = stack_bill_part(stack, &index->lines[i], &of_day[i], from_ms, to_ms);
+        else
+            parts[i] =
+                between(&of_day[i], is_busy ? busy_from : even_from, is_busy ? busy_to : even_to);
+    }
+}
+
+struct stack_charge
+stack_bill_line_day(const struct stack *stack, const struct stack_bill_line *line, int64_t day,
+                    int64_t now_ms)
+{
+    const int64_t until_ms = now_ms - now_ms % HOUR_MS;
+    const struct day_facts facts = facts_of(stack, day);
+    struct stack_charge charge;
+
+    if (facts.start_ms >= until_ms || facts.start_ms + DAY_MS <= stack->since_ms)
+        return (struct stack_charge){ .microusd = 0 };
+    charge = whole_day(&facts, line->usage);
+    if (until_ms < facts.start_ms + DAY_MS)
+        charge = stack_bill_part(stack, line, &charge, facts.start_ms, until_ms);
+    return charge;
 }
 
 void
@@ -347,10 +406,11 @@ stack_bill_day(const struct stack *stack, int64_t day, int64_t now_ms, struct st
         return;
     }
     facts = facts_of(stack, day);
-    for (size_t i = 0; i < index->count; i++) {
-        charges[i] = whole_day(&facts, &index->lines[i]);
-        if (until_ms < facts.start_ms + DAY_MS && charges[i].micro_units > 0)
-            charges[i] =
-                stack_bill_part(stack, &index->lines[i], &charges[i], facts.start_ms, until_ms);
+    for (size_t n = 0; n < index->count; n++) {
+        size_t i = index->by_rate[n];
+
+        charges[i] = whole_day(&facts, &index->usages[i]);
     }
+    if (until_ms < facts.start_ms + DAY_MS)
+        stack_bill_parts(stack, charges, facts.start_ms, until_ms, charges);
 }

@@ -40,6 +40,13 @@ void stack_bill_day(const struct stack *stack, int64_t day, int64_t now_ms,
 struct stack_charge stack_bill_part(const struct stack *stack, const struct stack_bill_line *line,
                                     const struct stack_charge *of_day, int64_t from_ms,
                                     int64_t to_ms);
+/* The same of all lines at once. */
+void stack_bill_parts(const struct stack *stack, const struct stack_charge *of_day, int64_t from_ms,
+                      int64_t to_ms, struct stack_charge *parts);
+/* What stack_bill_day() says of one line. */
+struct stack_charge stack_bill_line_day(const struct stack *stack,
+                                        const struct stack_bill_line *line, int64_t day,
+                                        int64_t now_ms);
 
 /* For stack_read() and stack_free(). */
 struct stack_bill_index *stack_bill_index_new(const struct stack *stack);

@@ -296,3 +296,21 @@ stack_effect_at(const struct stack *stack, const struct stack_resource *resource
     }
     return NULL;
 }
+
+int64_t
+stack_effect_turn(const struct stack *stack, const struct stack_resource *resource,
+                  int64_t after_ms, int64_t until_ms)
+{
+    const struct stack_whole *whole = (const struct stack_whole *)stack;
+    const struct stack_effects *list = &whole->effects[resource->number];
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct stack_timed *timed = &list->list[i];
+
+        if (timed->from_ms > after_ms && timed->from_ms < until_ms)
+            until_ms = timed->from_ms;
+        if (timed->to_ms > after_ms && timed->to_ms < until_ms)
+            until_ms = timed->to_ms;
+    }
+    return until_ms;
+}

@@ -27,14 +27,19 @@ mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
+#define GOLDEN 0x9e3779b97f4a7c15u
+
+/* `seed` is mixed, `when` is multiplied already. */
+static double
+noise(uint64_t seed, uint64_t what, uint64_t when)
+{
+    return (double)(mix(mix(seed ^ what) + when) >> 11) * 0x1p-52 - 1;
+}
+
 double
 stack_noise(const struct stack *stack, uint64_t what, int64_t when)
 {
-    uint64_t x = mix(stack->seed + 0x9e3779b97f4a7c15u);
-
-    x = mix(x ^ what);
-    x = mix(x + (uint64_t)when * 0x9e3779b97f4a7c15u);
-    return (double)(x >> 11) * 0x1p-52 - 1;
+    return noise(mix(stack->seed + GOLDEN), what, (uint64_t)when * GOLDEN);
 }
 
 uint64_t
@@ -62,10 +67,19 @@ stack_load(const struct stack *stack, int64_t time_ms)
     return (from + (to - from) * part) * weekday_factor(stack, day);
 }
 
-double
-stack_load_of_day(const struct stack *stack, uint64_t what, int64_t day)
+struct stack_day_load
+stack_day_load(const struct stack *stack, int64_t day)
 {
-    return weekday_factor(stack, day) * (1 + stack->curve.noise * stack_noise(stack, what, day));
+    return (struct stack_day_load){ .weekday = weekday_factor(stack, day),
+                                    .noise = stack->curve.noise,
+                                    .seed = mix(stack->seed + GOLDEN),
+                                    .when = (uint64_t)day * GOLDEN };
+}
+
+double
+stack_day_load_of(const struct stack_day_load *load, uint64_t what)
+{
+    return load->weekday * (1 + load->noise * noise(load->seed, what, load->when));
 }
 
 double

@@ -16,8 +16,14 @@ uint64_t stack_noise_key(const struct stack_resource *resource, const char *what
 
 /* The load at a minute, without noise: 1 on average over a week. Smooth between hours. */
 double stack_load(const struct stack *stack, int64_t time_ms);
-/* The mean load of a whole day of UTC, with that day's noise for `what`. */
-double stack_load_of_day(const struct stack *stack, uint64_t what, int64_t day);
+/* The mean load of a whole day of UTC, with that day's noise for `what`: what is the same for all
+ * things on a day is made once. */
+struct stack_day_load {
+    double weekday, noise;
+    uint64_t seed, when;
+};
+struct stack_day_load stack_day_load(const struct stack *stack, int64_t day);
+double stack_day_load_of(const struct stack_day_load *load, uint64_t what);
 /* Which part of a day's load is over at `ms_of_day` (0 to 86,400,000): 0 to 1. */
 double stack_load_share(const struct stack *stack, int64_t ms_of_day);
 

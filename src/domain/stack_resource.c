@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -178,8 +179,10 @@ complete_instance(struct stack_reader *r, struct draft *d)
     const struct stack_class *known = stack_class_find(class);
 
     if (known == NULL && (sizes[STACK_VCPU] <= 0 || sizes[STACK_MEMORY_GIB] <= 0)) {
-        stack_fault_at(r, d->place, "class",
-                       "\"%.60s\" is none of the known classes: give vcpu and memoryGiB", class);
+        stack_fault_at(
+            r, d->place, "class",
+            "\"%.60s\" is no class of Aurora PostgreSQL known here: give vcpu and memoryGiB",
+            class);
         return;
     }
     if (sizes[STACK_VCPU] <= 0)
@@ -317,6 +320,34 @@ remember(struct stack_reader *r, const struct stack_resource *resource)
     *slot = resource;
 }
 
+/* How many of a type one parent has at most, as with AWS ("Amazon Aurora quotas", "Quotas for your
+ * Application Load Balancers"); what sums them up by the minute relies on it. */
+static const struct {
+    enum stack_type type;
+    unsigned most;
+    const char *what;
+} crowds[] = {
+    { STACK_DB_INSTANCE, 16, "instances" },
+    { STACK_TARGET_GROUP, 100, "target groups" },
+};
+
+static void
+check_crowds(struct stack_reader *r, const struct stack_items *items,
+             const struct stack_resource *list)
+{
+    unsigned *counts = xcalloc(items->count + 1, sizeof *counts);
+
+    for (size_t i = 0; i < items->count; i++) {
+        for (size_t c = 0; c < sizeof crowds / sizeof *crowds; c++) {
+            if (list[i].type == crowds[c].type && list[i].parent != NULL &&
+                ++counts[list[i].parent->number] == crowds[c].most + 1)
+                stack_fault_at(r, &items->list[i].place, "parent", "\"%.60s\" has more than %u %s",
+                               list[i].parent->name, crowds[c].most, crowds[c].what);
+        }
+    }
+    free(counts);
+}
+
 void
 stack_read_resources(struct stack_reader *r, const cJSON *own, const cJSON *under)
 {
@@ -332,6 +363,7 @@ stack_read_resources(struct stack_reader *r, const cJSON *own, const cJSON *unde
     }
     for (size_t i = 0; i < items.count; i++)
         relate(r, &items.list[i], &list[i], &relations[i]);
+    check_crowds(r, &items, list);
     r->stack->resources = list;
     r->stack->resource_count = items.count;
 }

@@ -342,6 +342,15 @@ may_fail(const struct stack *stack, const struct stack_resource *r)
            (ever_behind(stack, r) & STACK_EVER_FAILS) != 0;
 }
 
+/* "Reported if there are registered targets" (CloudWatch metrics for Application Load Balancers);
+ * DescribeTargetHealth tells the same tasks. */
+static bool
+has_targets(const struct stack *stack, const struct stack_resource *r)
+{
+    (void)stack;
+    return r->peer != NULL;
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 #define LB   IN(SET_BALANCER)
@@ -366,8 +375,8 @@ const struct stack_metric stack_traffic_metrics[] = {
     { ALB, "HTTPCode_Target_3XX_Count",  UNIT_COUNT,   60, BOTH, measure_moved,           NULL },
     { ALB, "HTTPCode_Target_4XX_Count",  UNIT_COUNT,   60, BOTH, measure_bad,             NULL },
     { ALB, "HTTPCode_Target_5XX_Count",  UNIT_COUNT,   60, BOTH, measure_failed,          may_fail },
-    { ALB, "HealthyHostCount",           UNIT_COUNT,   60, TG,   measure_healthy,         NULL },
-    { ALB, "UnHealthyHostCount",         UNIT_COUNT,   60, TG,   measure_unhealthy,       NULL },
+    { ALB, "HealthyHostCount",           UNIT_COUNT,   60, TG,   measure_healthy,         has_targets },
+    { ALB, "UnHealthyHostCount",         UNIT_COUNT,   60, TG,   measure_unhealthy,       has_targets },
     { ALB, "NewConnectionCount",         UNIT_COUNT,   60, LB,   measure_connections,     NULL },
     { ALB, "ProcessedBytes",             UNIT_BYTES,   60, LB,   measure_bytes,           NULL },
     { ALB, "ConsumedLCUs",               UNIT_COUNT,   60, LB,   measure_units,           NULL },

@@ -5,7 +5,8 @@
  * there is. Rollups age as on CloudWatch: seconds are dropped, minutes become five minutes, these
  * become hours, and hours are dropped. Posts and log lines are kept for as many days as their group
  * says (PutRetentionPolicy), to the minute, and else until the size cap is reached; then the oldest
- * of all raw data goes first, whatever kind it is, until a twentieth of the cap is free. Pages that
+ * of all raw data goes first, whatever kind it is, until a twentieth of the cap is free. What Umami's
+ * trackers sent is kept for a year, within that cap. Pages that
  * become free are used again, so the file stops growing at about the cap.
  *
  * The work is cut into steps that each run as a job within a group of writes, so that nobody waits
@@ -17,6 +18,7 @@
 #include "store/log_drop.h"
 #include "store/post_id.h"
 #include "store/retain.h"
+#include "store/umami_write.h"
 #include "store/vital.h"
 #include "store/writer.h"
 
@@ -104,7 +106,7 @@ age_group(struct writer *w, struct retention *r, bool *more, struct err *err)
 
 /* --- the cap ---------------------------------------------------------------------------------- */
 
-enum kind { VITALS_KIND, ERRORS_KIND, SAMPLES_KIND, LINES_KIND, KINDS };
+enum kind { VITALS_KIND, ERRORS_KIND, SAMPLES_KIND, LINES_KIND, UMAMI_KIND, KINDS };
 
 /* The time of the oldest row of each kind, INT64_MAX where there is none. */
 static enum status
@@ -131,7 +133,7 @@ find_oldest(struct writer *w, int64_t oldest[KINDS], struct err *err)
         if (st != NULL)
             sqlite3_reset(st);
     }
-    return status;
+    return status == OK ? umami_oldest(w, &oldest[UMAMI_KIND], err) : status;
 }
 
 static enum status
@@ -224,6 +226,8 @@ drop_oldest(struct writer *w, struct retention *r, bool *more, struct err *err)
     case LINES_KIND:
         r->dropped_lines = true;
         return log_drop_oldest(w, err);
+    case UMAMI_KIND:
+        return umami_drop_first(w, err);
     case KINDS:
         break;
     }
@@ -509,6 +513,11 @@ step(struct writer *w, struct retention *r, bool *more, struct err *err)
         return r->tiers ? age_next(w, r, more, err) : OK;
     case RETAIN_EVENTS:
         return drop_events(w, r->now_ms - EVENTS_KEEP_MS, more, err);
+    case RETAIN_UMAMI:
+        *more = false;
+        if (!r->tiers)
+            return OK;
+        return umami_drop_before(w, r->now_ms - LIMIT_UMAMI_KEEP_MS, r->after_website, more, err);
     case RETAIN_DONE:
         break;
     }

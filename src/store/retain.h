@@ -16,6 +16,7 @@ enum retain_phase {
     RETAIN_SIZE,
     RETAIN_TIERS,
     RETAIN_EVENTS,
+    RETAIN_UMAMI,
     RETAIN_DONE
 };
 
@@ -26,6 +27,7 @@ struct retention {
     /* where the next step goes on */
     enum retain_phase phase;
     int64_t after_series, after_group;
+    char after_website[41];
     bool over; /* the cap was passed: go on until well below it */
     bool dropped_series, dropped_posts, dropped_lines;
 };

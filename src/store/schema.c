@@ -25,6 +25,7 @@
 #include "config.h"
 
 #include "store/schema.h"
+#include "store/umami_schema.h"
 
 #include <string.h>
 
@@ -107,6 +108,8 @@ static const struct step {
         "CREATE TABLE alarm_giver(name TEXT PRIMARY KEY) WITHOUT ROWID;"
         "DROP TABLE alarm_claim;",
     },
+    { "Umami: websites, sessions, events", UMAMI_SCHEMA_VISITS },
+    { "Umami: people, links, views", UMAMI_SCHEMA_PEOPLE },
 };
 #define STEPS ((int64_t)(sizeof steps / sizeof steps[0]))
 
@@ -208,6 +211,7 @@ schema_empty(struct db *db, struct err *err)
                    "DELETE FROM error_post; DELETE FROM sample_chunk; DELETE FROM log_chunk;"
                    "DELETE FROM log_stream; DELETE FROM log_group; DELETE FROM log_extra;"
                    "DELETE FROM alarm; DELETE FROM alarm_event; DELETE FROM alarm_giver;"
+                   UMAMI_SCHEMA_EMPTY
                    "UPDATE state SET vitals=0, errors=0, data=0, log_lines=0, seen_vital=0,"
                    " seen_error=0, seen_sample=0",
                    err);

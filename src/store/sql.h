@@ -118,6 +118,28 @@
     X(SQL_EVENT_UP_OF, "SELECT id, name, composite, kind, time_ms, summary, data FROM alarm_event WHERE name=?4 AND (time_ms, id)>(?1, ?2) AND time_ms<=?3 ORDER BY time_ms, id") \
     X(SQL_EVENT_DOWN_OF, "SELECT id, name, composite, kind, time_ms, summary, data FROM alarm_event WHERE name=?4 AND (time_ms, id)<(?1, ?2) AND time_ms>=?3 ORDER BY time_ms DESC, id DESC") \
     X(SQL_EVENT_DROP, "DELETE FROM alarm_event WHERE id IN (SELECT id FROM alarm_event WHERE time_ms<?1 UNION SELECT id FROM alarm_event WHERE id<=(SELECT max(id) FROM alarm_event)-?2 LIMIT ?3)") \
+    X(SQL_WEBSITE_MAKE, "INSERT OR IGNORE INTO umami_website(website_id, name, domain, user_id, created_by, created_at, updated_at) VALUES(?1, substr(?2, 1, 100), ?3, ?4, ?4, ?5, ?5)") \
+    X(SQL_WEBSITE_IDS, "SELECT website_id, deleted_at IS NOT NULL FROM umami_website ORDER BY website_id") \
+    X(SQL_SESSION_MAKE, "INSERT OR IGNORE INTO umami_session(session_id, website_id, browser, os, device, screen, language, country, region, city, distinct_id, created_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)") \
+    X(SQL_WEBSITE_EVENT_ADD, "INSERT INTO umami_website_event(event_id, website_id, session_id, visit_id, created_at, event_type, url_path, url_query, utm_source, utm_medium, utm_campaign, utm_content, utm_term, gclid, fbclid, msclkid, ttclid, li_fat_id, twclid, referrer_path, referrer_query, referrer_domain, page_title, event_name, tag, hostname, lcp, inp, cls, fcp, ttfb) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)") \
+    X(SQL_VERDICT_ADD, "INSERT INTO umami_verdict(event_id, rule, verdict) VALUES(?1, ?2, ?3)") \
+    X(SQL_EVENT_DATA_ADD, "INSERT INTO umami_event_data(event_data_id, website_id, website_event_id, data_key, string_value, number_value, date_value, data_type, created_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)") \
+    X(SQL_SESSION_DATA_PUT, "INSERT INTO umami_session_data(session_data_id, website_id, session_id, data_key, string_value, number_value, date_value, data_type, created_at, distinct_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT(session_id, data_key) DO UPDATE SET string_value=?5, number_value=?6, date_value=?7, data_type=?8, created_at=?9, distinct_id=?10") \
+    X(SQL_REVENUE_ADD, "INSERT INTO umami_revenue(revenue_id, website_id, session_id, event_id, event_name, currency, revenue, created_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
+    X(SQL_LINK_PUT, "INSERT INTO session_link(app_session, distinct_id, umami_session, umami_visit, website_id, first_ms, last_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO UPDATE SET first_ms=min(first_ms, ?6), last_ms=max(last_ms, ?6)") \
+    X(SQL_LINK_AGED, "DELETE FROM session_link WHERE last_ms<?1") \
+    X(SQL_WEBSITE_EVENT_NEXT, "SELECT min(website_id) FROM umami_session WHERE website_id>?1") \
+    X(SQL_EVENT_DATA_AGED, "DELETE FROM umami_event_data WHERE website_event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, event_type, session_id, visit_id LIMIT ?3)") \
+    X(SQL_REVENUE_AGED, "DELETE FROM umami_revenue WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, event_type, session_id, visit_id LIMIT ?3)") \
+    X(SQL_VERDICT_AGED, "DELETE FROM umami_verdict WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, event_type, session_id, visit_id LIMIT ?3)") \
+    X(SQL_WEBSITE_EVENT_AGED, "DELETE FROM umami_website_event WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, event_type, session_id, visit_id LIMIT ?3)") \
+    X(SQL_SESSION_DATA_AGED, "DELETE FROM umami_session_data WHERE rowid IN (SELECT rowid FROM umami_session_data WHERE website_id=?1 AND created_at<?2 LIMIT ?3)") \
+    X(SQL_SESSION_AGED, "DELETE FROM umami_session WHERE session_id IN (SELECT session_id FROM umami_session s WHERE website_id=?1 AND created_at<?2 AND NOT EXISTS (SELECT 1 FROM umami_website_event e WHERE e.session_id=s.session_id) LIMIT ?3)") \
+    X(SQL_WEBSITE_EVENT_FIRST, "SELECT created_at FROM umami_website_event ORDER BY rowid LIMIT 1") \
+    X(SQL_EVENT_DATA_FIRST_DROP, "DELETE FROM umami_event_data WHERE website_event_id IN (SELECT event_id FROM umami_website_event ORDER BY rowid LIMIT ?1)") \
+    X(SQL_REVENUE_FIRST_DROP, "DELETE FROM umami_revenue WHERE event_id IN (SELECT event_id FROM umami_website_event ORDER BY rowid LIMIT ?1)") \
+    X(SQL_VERDICT_FIRST_DROP, "DELETE FROM umami_verdict WHERE event_id IN (SELECT event_id FROM umami_website_event ORDER BY rowid LIMIT ?1)") \
+    X(SQL_WEBSITE_EVENT_FIRST_DROP, "DELETE FROM umami_website_event WHERE rowid IN (SELECT rowid FROM umami_website_event ORDER BY rowid LIMIT ?1)") \
     X(SQL_COUNT_PAGES, "SELECT (SELECT page_count FROM pragma_page_count), (SELECT freelist_count FROM pragma_freelist_count), (SELECT page_size FROM pragma_page_size)")
 
 #define SQL_NAME(name, text) name,

@@ -131,6 +131,7 @@ forget(struct writer *w)
     catalog_forget(&w->catalog);
     texts_forget(&w->texts);
     logs_forget(&w->logs);
+    umami_known_forget(&w->umami);
     w->samples.id = 0;
     w->late = true;
 }
@@ -178,6 +179,7 @@ writer_open(struct writer *w, const char *path, bool safe, struct clock *clock, 
     rollups_init(&w->rollups);
     samples_init(&w->samples);
     logs_init(&w->logs);
+    umami_known_init(&w->umami);
     buf_init(&w->scratch, WRITE_BYTES_MAX);
     st = db_open(&w->db, path, DB_WRITER, safe, err);
     if (st != OK) {
@@ -200,6 +202,7 @@ writer_close(struct writer *w)
     texts_fini(&w->texts);
     samples_fini(&w->samples);
     logs_fini(&w->logs);
+    umami_known_fini(&w->umami);
     buf_fini(&w->scratch);
     db_close(&w->db);
 }
@@ -241,6 +244,8 @@ apply_record(struct writer *w, struct unpack *u, struct err *err)
         return sample_apply(w, u, err);
     case RECORD_LOGS:
         return logs_apply(w, u, err);
+    case RECORD_UMAMI:
+        return umami_apply(w, u, err);
     }
     return err_set(err, E_INTERNAL, "a write holds an unknown record");
 }

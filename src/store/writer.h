@@ -13,6 +13,7 @@
 #include "store/sample.h"
 #include "store/store.h"
 #include "store/texts.h"
+#include "store/umami_write.h"
 #include "store/write.h"
 
 /* The one row of the table `state`, plus what is newer than it. Counts of posts and data are
@@ -35,6 +36,7 @@ struct writer {
     struct rollups rollups;
     struct samples samples;
     struct logs logs;
+    struct umami_known umami;
     struct buf scratch;
     bool stale;          /* memory does not match the database */
     bool late;           /* the table `late` has rows */

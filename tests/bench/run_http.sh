@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# run_http.sh - POST /metrics/web-vitals, durable, against libmicrohttpd with a constant answer.
+# run_http.sh - POST /metrics/web-vitals (or another body), durable, against libmicrohttpd with a constant answer.
 # SPDX-License-Identifier: MIT
 #
 # Machines drift by more than the differences of interest, so the two take turns and only ratios of
 # medians count. CPU per request is the server process's own, user and system.
 # Environment: ROUNDS (5), SECONDS_EACH (3), CONNECTIONS ("1 16 64 128 256 1000"), ARGS (further
-# options for the emulator, for instance --fsync).
+# options for the emulator, for instance --fsync), BODY (vitals: which post_NAME.lua is sent).
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 build=${BUILD_DIR:-$here/../../build}
 rounds=${ROUNDS:-5}
 each=${SECONDS_EACH:-3}
+body=${BODY:-vitals}
 connections=${CONNECTIONS:-1 16 64 128 256 1000}
 read -ra more <<< "${ARGS:-}"
 ulimit -n "$(ulimit -H -n)"
@@ -49,7 +50,7 @@ cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
 run() { # SERVER CONNECTIONS: appends "rate p50 p99 p99.9 errors cpu-per-request"
   local before after line requests
   before=$(cpu_ms "${pids[$1]}")
-  line=$(nice -n 5 wrk -t1 -c"$2" -d"${each}s" -s "$here/post_vitals.lua" "${urls[$1]}" | grep RESULT)
+  line=$(nice -n 5 wrk -t1 -c"$2" -d"${each}s" -s "$here/post_$body.lua" "${urls[$1]}" | grep RESULT)
   after=$(cpu_ms "${pids[$1]}")
   requests=$(awk -v e="$each" '{ print $2 * e }' <<< "$line")
   awk -v c=$((after - before)) -v n="$requests" \

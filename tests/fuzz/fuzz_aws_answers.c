@@ -234,7 +234,7 @@ on_events(void *arg, const struct logs_event *events, size_t count, bool partial
 }
 
 static void
-on_clusters(void *arg, const struct rds_cluster *clusters, size_t count, bool partial,
+on_clusters(void *arg, const struct db_cluster *clusters, size_t count, bool partial,
             const struct err *err)
 {
     (void)arg;
@@ -244,7 +244,7 @@ on_clusters(void *arg, const struct rds_cluster *clusters, size_t count, bool pa
     for (size_t i = 0; err == NULL && i < count; i++) {
         check_text(clusters[i].id);
         check_text(clusters[i].parameter_group);
-        assert(clusters[i].member_count <= RDS_MEMBERS_MAX);
+        assert(clusters[i].member_count <= DB_MEMBERS_MAX);
         for (size_t k = 0; k < clusters[i].member_count; k++)
             check_text(clusters[i].members[k].instance);
         assert(clusters[i].most_acu >= 0 && clusters[i].backup_days >= 0);
@@ -252,7 +252,7 @@ on_clusters(void *arg, const struct rds_cluster *clusters, size_t count, bool pa
 }
 
 static void
-on_instances(void *arg, const struct rds_instance *instances, size_t count, bool partial,
+on_instances(void *arg, const struct db_instance *instances, size_t count, bool partial,
              const struct err *err)
 {
     (void)arg;
@@ -265,7 +265,7 @@ on_instances(void *arg, const struct rds_instance *instances, size_t count, bool
 }
 
 static void
-on_db_events(void *arg, const struct rds_event *events, size_t count, bool partial,
+on_db_events(void *arg, const struct db_event *events, size_t count, bool partial,
              const struct err *err)
 {
     (void)arg;

@@ -80,7 +80,7 @@ def row(panel, column, value):
 
 
 def edges(directory):
-    for cpu, connections, verdict, words in ((69.9, 79, "ok", ("well", "well")), (70, 80, "ok", ("well", "well")),
+    for cpu, connections, verdict, words in ((69.9, 79, "ok", ("fine", "fine")), (70, 80, "ok", ("fine", "fine")),
                                              (70.1, 81, "bad", ("over 70 %", "over 80 % of 100"))):
         path = os.path.join(directory, "stack.json")
         with open(path, "w", encoding="utf-8") as file:
@@ -110,6 +110,36 @@ def document(dimension, name, metric, value):
             dimension: name, metric: value}
 
 
+def check_mark(*arguments, address):
+    done = subprocess.run([BINARY, "check", "aurora", "--format", "json", *arguments], stdout=subprocess.PIPE, timeout=DEADLINE,
+                          env=dict(os.environ, OBSVIEW_LISTEN=address), check=False)
+    return done.returncode, {f["subject"]: f for f in json.loads(done.stdout)["findings"]} if done.stdout else {}
+
+
+def before_and_after(directory):
+    """Twenty percent more CPU since half an hour: a finding; the same half hour of another day: none."""
+    path = os.path.join(directory, "change.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"obsview-stack": 1, "name": "change", "extends": "document",
+                   "incidents": [{"name": "worse", "text": "worse", "after": -30, "minutes": 300,
+                                  "effects": [{"resource": "shop-aurora-1", "cpu": 58}]}]}, file)
+    for stack_file, code, level in ((path, 1, "warn"), (None, 0, "ok")):
+        with Emulator(stack_file) as emulator:
+            mark = time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime(time.time() - 1800))
+            got, findings = check_mark("--mark", mark, address=emulator.address)
+            cpu = next((f for s, f in findings.items() if s.startswith("shop-aurora cpu")), {})
+            check("CPU before and after is %s" % level, (got, cpu.get("level"), cpu.get("rule")) == (code, level, "aurora.change"),
+                  (got, findings))
+            check("IOPS are as before", all(findings.get("shop-aurora " + key, {}).get("level") == "ok"
+                                            for key in ("read", "write")), findings)
+            report = subprocess.run([BINARY, "report", "aurora", "--format", "json", "--range", "3h", "--mark", mark],
+                                    env=dict(os.environ, OBSVIEW_LISTEN=emulator.address), stdout=subprocess.PIPE,
+                                    timeout=DEADLINE, check=True)
+            change = next(p for p in json.loads(report.stdout)["panels"] if p["name"] == "change")
+            check("the report compares, too", row(change, "measure", "CPU").get("verdict level") == level, change)
+            check("a mark to come is refused", check_mark("--mark", "2999-01-01T00:00:00Z", address=emulator.address)[0] == 2)
+
+
 def users():
     with Emulator() as emulator:
         facts = emulator.panels()["cluster"]["facts"]
@@ -132,6 +162,7 @@ def users():
 
 with tempfile.TemporaryDirectory() as scratch:
     edges(scratch)
+    before_and_after(scratch)
 users()
 print("%d passed, %d failed" % (passed, failed))
 sys.exit(failed > 0)

@@ -80,6 +80,9 @@ ok "an emulator refuses it" exits 2 "obsview stack check" emulate --listen 127.0
 ok "a stack that cannot be read" exits 3 "/nonexistent" stack check /nonexistent
 ok "an emulator without its stack" exits 3 "--stack: cannot open /nonexistent" emulate --listen 127.0.0.1:0 \
   --emf-listen off --db :memory: --stack /nonexistent
+mkfifo "$tmp/pipe"
+ok "one that waits for its stack can be ended" bash -c 'timeout -k 10 1 "$0" emulate --listen 127.0.0.1:0 \
+  --emf-listen off --db :memory: --stack "$1"; [ $? = 124 ]' "$bin" "$tmp/pipe"
 ok "stack checks files alone" exits 2 "stack check FILE" stack check
 ok "or prints" exits 2 'expected "check FILE" or "print"' stack show
 for c in "" aws $("$bin" help | awk '/^  [a-z]/ { print $1 }'); do

@@ -121,6 +121,13 @@ def check_refusals(program):
         ok("%s is refused in words" % " ".join(args), (run.returncode, sentence in run.stderr), (2, True))
     run = program.report("costs", "--month", "2019-01")
     ok("a month out of reach is said to be, and has no sums", ("14 months" in run.stdout, "$0.00" in run.stdout), (True, False))
+    ok("nor does it say that nothing was billed, or end well", ("nothing was billed" in run.stdout, run.returncode), (False, 3))
+    run = program.report("costs", "--month", "2019-01", "--format", "md")
+    ok("nor in Markdown", ("nothing was billed" in run.stdout, run.returncode), (False, 3))
+    earliest = month_before(datetime.date.today().replace(day=1), 13).strftime("%Y-%m")
+    run = program.report("costs", "--month", earliest)
+    ok("the earliest month is told without the one before", ("longer ago" in run.stdout, "$" in run.stdout, run.returncode),
+       (True, True, 0))
 
 
 def main():

@@ -534,16 +534,15 @@ completes_and_suggests_commands(void **state)
 static void
 keeps_the_history(void **state)
 {
-    char path[] = "/tmp/obsview-history-XXXXXX";
-    int fd = mkstemp(path);
+    char home[] = "/tmp/obsview-history-XXXXXX", path[80], command[120];
     struct app_options options = { .views = sample_views, .signal_fd = -1, .history_path = path };
     struct clock *clock = clock_new_virtual(HARNESS_NOW_MS);
     struct app *app;
     struct input_event enter = { .key = KEYSYM_ENTER };
 
     (void)state;
-    assert_true(fd >= 0);
-    close(fd);
+    assert_non_null(mkdtemp(home));
+    snprintf(path, sizeof path, "%s/state/obsview/history", home); /* as on a new machine */
     options.clock = clock;
     app = app_new(&options, 80, 24);
     app_command_open(app, "theme dark");
@@ -554,7 +553,46 @@ keeps_the_history(void **state)
     assert_string_equal(app->history[0], "theme dark");
     app_free(app);
     clock_free(clock);
-    unlink(path);
+    snprintf(command, sizeof command, "rm -r %s", home);
+    assert_int_equal(system(command), 0);
+}
+
+/* What a column cuts of the row under the cursor can be read: below a zoomed panel, and on tall
+ * screens in the row of messages. */
+static void
+tells_what_a_row_had_to_cut(void **state)
+{
+    static const char whole[] = "3 failed, rollout IN_PROGRESS; last stopped 03:15:23";
+    struct scene scene;
+
+    (void)state;
+    scene_init(
+        &scene,
+        &(struct scene_options){
+            .views = views, .view = "health", .columns = 80, .rows = 24, .now_ms = REAL_NOW_MS });
+    scene_give(&scene, real_snapshot());
+    for (int i = 0; i < 4; i++)
+        scene_key(&scene, "j");
+    scene_show(&scene);
+    assert_false(scene_sees(&scene, whole));
+    scene_key(&scene, "z");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, "3 failed, rollout IN_PROGRESS"));
+    scene_key(&scene, "z");
+    scene_show(&scene);
+    assert_false(scene_sees(&scene, "IN_PROGRESS"));
+    scene_fini(&scene);
+    scene_init(
+        &scene,
+        &(struct scene_options){
+            .views = views, .view = "health", .columns = 120, .rows = 36, .now_ms = REAL_NOW_MS });
+    scene_give(&scene, real_snapshot());
+    scene_show(&scene);
+    for (int i = 0; i < 4; i++)
+        scene_key(&scene, "j");
+    scene_show(&scene);
+    assert_true(scene_sees(&scene, whole));
+    scene_fini(&scene);
 }
 
 static void
@@ -857,6 +895,7 @@ main(void)
         cmocka_unit_test(compares_before_and_after_a_mark),
         cmocka_unit_test(completes_and_suggests_commands),
         cmocka_unit_test(keeps_the_history),
+        cmocka_unit_test(tells_what_a_row_had_to_cut),
         cmocka_unit_test(finds_its_help),
         cmocka_unit_test(unfolds_and_wraps_log_lines),
         cmocka_unit_test(warns_once_before_leaving),

@@ -396,10 +396,10 @@ cancelled_jobs_leave_nothing_behind(void **state)
     (void)state;
     aws_bench_open(&a.b, bodies);
     cost_explorer_cancel(cost_explorer_usage(a.b.client, a.b.arena, &question, on_usage, &a));
-    cost_tags_cancel(cost_tags_list(a.b.client, a.b.arena, on_tags, &a));
+    listing_cancel(cost_tags_list(a.b.client, a.b.arena, on_tags, &a));
     budgets_cancel(budgets_list(a.b.client, a.b.arena, on_budgets, &a));
     cost_explorer_cancel(NULL);
-    cost_tags_cancel(NULL);
+    listing_cancel(NULL);
     budgets_cancel(NULL);
     net_run(a.b.net, 0);
     assert_false(a.b.is_done);

@@ -19,9 +19,9 @@
 
 struct asked {
     struct aws_bench b;
-    const struct rds_cluster *clusters;
-    const struct rds_instance *instances;
-    const struct rds_event *events;
+    const struct db_cluster *clusters;
+    const struct db_instance *instances;
+    const struct db_event *events;
     const struct load_series *series;
     const char *value;
     size_t count;
@@ -29,7 +29,7 @@ struct asked {
 };
 
 static void
-on_clusters(void *arg, const struct rds_cluster *clusters, size_t count, bool partial,
+on_clusters(void *arg, const struct db_cluster *clusters, size_t count, bool partial,
             const struct err *err)
 {
     struct asked *a = arg;
@@ -41,7 +41,7 @@ on_clusters(void *arg, const struct rds_cluster *clusters, size_t count, bool pa
 }
 
 static void
-on_instances(void *arg, const struct rds_instance *instances, size_t count, bool partial,
+on_instances(void *arg, const struct db_instance *instances, size_t count, bool partial,
              const struct err *err)
 {
     struct asked *a = arg;
@@ -53,7 +53,7 @@ on_instances(void *arg, const struct rds_instance *instances, size_t count, bool
 }
 
 static void
-on_events(void *arg, const struct rds_event *events, size_t count, bool partial,
+on_events(void *arg, const struct db_event *events, size_t count, bool partial,
           const struct err *err)
 {
     struct asked *a = arg;
@@ -340,10 +340,10 @@ jobs_can_be_dropped(void **state)
 
     (void)state;
     aws_bench_open(&a.b, bodies);
-    rds_cancel(rds_clusters(a.b.client, a.b.arena, on_clusters, &a));
+    listing_cancel(rds_clusters(a.b.client, a.b.arena, on_clusters, &a));
     performance_insights_cancel(
         performance_insights_load(a.b.client, a.b.arena, "db-A", 0, NOW_MS, on_load, &a));
-    rds_cancel(NULL);
+    listing_cancel(NULL);
     performance_insights_cancel(NULL);
     assert_false(a.b.is_done);
     aws_bench_close(&a.b);

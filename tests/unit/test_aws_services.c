@@ -400,7 +400,7 @@ static const struct bad_case bad_cases[] = {
       { "!403{\"__type\":\"AccessDeniedException\",\"message\":\"no\"}" },
       "access denied: CloudWatch DescribeAlarms (no)" },
     { "history: a web page and 500", start_history, { "!500" PAGE, "!500" PAGE },
-      "answers with status 500 and a web page: it does not know this operation" },
+      "answers with status 500 and a web page: it does not know this operation, breaks on it" },
     { "history: no list", start_history, { "{\"AlarmHistoryItems\":{}}" }, "without AlarmHistoryItems" },
     { "history: no time", start_history, { "{\"AlarmHistoryItems\":[{\"Timestamp\":\"then\"}]}" },
       "an item without Timestamp" },
@@ -478,9 +478,9 @@ cancelled_jobs_leave_nothing_behind(void **state)
     (void)state;
     aws_bench_open(&a.b, bodies);
     alarms_cancel(alarms_describe(a.b.client, a.b.arena, on_alarms, &a));
-    alarms_cancel(alarms_history(a.b.client, a.b.arena, NULL, 0, 1, 5, on_history, &a));
-    lambda_cancel(lambda_list(a.b.client, a.b.arena, on_functions, &a));
-    tagging_cancel(tagging_list(a.b.client, a.b.arena, on_tagged, &a));
+    listing_cancel(alarms_history(a.b.client, a.b.arena, NULL, 0, 1, 5, on_history, &a));
+    listing_cancel(lambda_list(a.b.client, a.b.arena, on_functions, &a));
+    listing_cancel(tagging_list(a.b.client, a.b.arena, on_tagged, &a));
     net_run(a.b.net, 0);
     assert_false(a.b.is_done);
     aws_bench_close(&a.b);

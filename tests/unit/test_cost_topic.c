@@ -32,6 +32,7 @@
     "\"Component$Umami\",\"Function$Analytics\"],\"Metrics\":{\"UnblendedCost\":{\"Amount\":" \
     "\"0.62\",\"Unit\":\"USD\"}}}]}]}"
 #define TAGS   "{\"CostAllocationTags\":[{\"TagKey\":\"Project\",\"Status\":\"Active\"}]}"
+#define BUSY   "!400{\"__type\":\"ThrottlingException\",\"message\":\"Rate exceeded\"}"
 #define DENIED "!403{\"__type\":\"AccessDeniedException\",\"message\":\"not authorized\"}"
 #define BUDGETS                                                                             \
     "{\"Budgets\":[{\"BudgetName\":\"b\",\"BudgetType\":\"COST\",\"TimeUnit\":\"MONTHLY\"," \
@@ -463,6 +464,25 @@ what_is_refused_costs_nothing_and_may_be_asked_again(void **state)
     scene_close(&s);
 }
 
+/* Asked too often is asked less often, though it was not charged. */
+static void
+a_busy_cost_explorer_is_left_alone_for_a_minute(void **state)
+{
+    const struct answer *a;
+    struct scene s;
+
+    (void)state;
+    scene_open(&s);
+    responder_set(s.responder, "GetCostAndUsage", BUSY);
+    open_screen(&s, NOW_MS, false, -1);
+    want(&s, &usage);
+    a = run_until(&s, has_failed);
+    assert_int_equal(a->cost_microusd, 0);
+    assert_true(a->retry_ms > NOW_MS + 50000);
+    close_screen(&s);
+    scene_close(&s);
+}
+
 /* It is old, and says so. */
 static void
 yesterdays_bill_stays_when_todays_is_refused(void **state)
@@ -588,6 +608,7 @@ main(void)
         cmocka_unit_test(garbage_is_asked_anew_with_a_note),
         cmocka_unit_test(a_cache_that_cannot_be_written_is_told),
         cmocka_unit_test(what_is_refused_costs_nothing_and_may_be_asked_again),
+        cmocka_unit_test(a_busy_cost_explorer_is_left_alone_for_a_minute),
         cmocka_unit_test(yesterdays_bill_stays_when_todays_is_refused),
         cmocka_unit_test(a_bad_answer_is_paid_for_and_not_asked_again_that_day),
         cmocka_unit_test(a_spent_limit_still_shows_what_is_kept),

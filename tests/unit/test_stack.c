@@ -290,6 +290,44 @@ too_much_is_refused(void **state)
     buf_fini(&b);
 }
 
+/* `number` children of one parent. */
+static enum status
+read_children(struct stack **out, const char *parent, const char *child, int number)
+{
+    enum status st;
+    struct buf b;
+
+    buf_init(&b, 1 << 20);
+    buf_addf(&b, "{\"obsview-stack\":1,\"resources\":[{\"name\":\"p\",\"type\":\"%s\"}", parent);
+    for (int i = 0; i < number; i++)
+        buf_addf(&b, ",{\"name\":\"c%d\",\"type\":\"%s\",\"parent\":\"p\"%s}", i, child,
+                 strcmp(child, "rds:db") == 0 ? ",\"class\":\"db.t4g.medium\"" : "");
+    buf_adds(&b, "]}");
+    st = stack_read(out, b.data, b.len, &world, &faults);
+    buf_fini(&b);
+    return st;
+}
+
+static void
+a_parent_has_no_more_children_than_aws_allows(void **state)
+{
+    static const char lb[] = "elasticloadbalancing:loadbalancer";
+    static const char tg[] = "elasticloadbalancing:targetgroup";
+    struct stack *stack = NULL;
+
+    (void)state;
+    assert_int_equal(read_children(&stack, "rds:cluster", "rds:db", 16), OK);
+    stack_free(stack);
+    assert_int_equal(read_children(&stack, "rds:cluster", "rds:db", 40), E_INVALID);
+    assert_int_equal(faults.count, 1);
+    assert_string_equal(faults.items[0].pointer, "/resources/17/parent");
+    assert_string_equal(faults.items[0].text, "\"p\" has more than 16 instances");
+    assert_int_equal(read_children(&stack, lb, tg, 100), OK);
+    stack_free(stack);
+    assert_int_equal(read_children(&stack, lb, tg, 101), E_INVALID);
+    assert_string_equal(faults.items[0].text, "\"p\" has more than 100 target groups");
+}
+
 /* Incidents that find many resources by tag, again and again, end at a bound. */
 static void
 effects_by_tag_are_bounded(void **state)
@@ -768,9 +806,9 @@ noise_is_even_and_bounded(void **state)
     assert_near(product / 10000, 0, 0.02);
     for (int i = 0; i < 100; i++) {
         double factor = stack->curve.weekdays[day_weekday(day + i)];
-        double load = stack_load_of_day(stack, key, day + i);
+        struct stack_day_load load = stack_day_load(stack, day + i);
 
-        assert_true(fabs(load / factor - 1) <= stack->curve.noise);
+        assert_true(fabs(stack_day_load_of(&load, key) / factor - 1) <= stack->curve.noise);
     }
     stack_free(stack);
 }
@@ -779,10 +817,11 @@ static void
 a_file_without_load_is_always_even(void **state)
 {
     struct stack *stack = read_good("{\"obsview-stack\":1}");
+    struct stack_day_load load = stack_day_load(stack, 20000);
 
     (void)state;
     assert_near(stack_load(stack, START_MS), 1, 0);
-    assert_near(stack_load_of_day(stack, 1, 20000), 1, 0);
+    assert_near(stack_day_load_of(&load, 1), 1, 0);
     assert_near(stack_load_share(stack, DAY_MS / 4), 0.25, 1e-12);
     assert_null(stack->alarms);
     stack_free(stack);
@@ -936,6 +975,7 @@ main(void)
         cmocka_unit_test(faults_beyond_the_room_are_counted),
         cmocka_unit_test(foreign_text_in_a_fault_is_cleaned_and_cut),
         cmocka_unit_test(too_much_is_refused),
+        cmocka_unit_test(a_parent_has_no_more_children_than_aws_allows),
         cmocka_unit_test(effects_by_tag_are_bounded),
         cmocka_unit_test(the_document_lists_fifteen_as_written),
         cmocka_unit_test(the_document_has_its_database),

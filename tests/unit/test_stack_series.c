@@ -440,6 +440,27 @@ load_and_latencies_follow_the_cpu(void **state)
 }
 
 static void
+a_target_group_without_targets_counts_no_hosts(void **state)
+{
+    static const char *const names[] = { "HealthyHostCount", "UnHealthyHostCount" };
+    struct stack *stack = read_stack(
+        "{\"obsview-stack\":1,\"resources\":["
+        "{\"name\":\"lb\",\"type\":\"elasticloadbalancing:loadbalancer\",\"requestsPerDay\":9000},"
+        "{\"name\":\"tg\",\"type\":\"elasticloadbalancing:targetgroup\",\"parent\":\"lb\"}]}");
+    const struct stack_series *all;
+    size_t count;
+
+    (void)state;
+    all = stack_series_all(stack, &count);
+    assert_true(count > 0);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t n = 0; n < 2; n++)
+            assert_string_not_equal(all[i].key.metric, names[n]);
+    }
+    stack_free(stack);
+}
+
+static void
 a_dead_task_shows_everywhere(void **state)
 {
     static const char service[] = "ClusterName=observability,ServiceName=umami";
@@ -587,6 +608,7 @@ main(void)
         cmocka_unit_test(a_restart_sets_the_uptime_back),
         cmocka_unit_test(more_use_is_more_storage),
         cmocka_unit_test(what_is_published_by_now),
+        cmocka_unit_test(a_target_group_without_targets_counts_no_hosts),
         cmocka_unit_test(the_bill_grows_and_its_services_sum_up),
     };
 

@@ -99,6 +99,14 @@ prints_and_reads_times(void **state)
     assert_false(format_span_parse(&span, "1000d"));
     assert_false(format_span_parse(&span, "5 m"));
     assert_false(format_span_parse(&span, ""));
+    /* 12:04:31 UTC; what is still to come today was yesterday */
+    assert_true(format_minute_parse(&span, "11:30", INT64_C(1795521871000)));
+    assert_int_equal(span, INT64_C(1795519800000));
+    assert_true(format_minute_parse(&span, "12:05", INT64_C(1795521871000)));
+    assert_int_equal(span, INT64_C(1795435500000));
+    assert_false(format_minute_parse(&span, "11:60", INT64_C(1795521871000)));
+    assert_false(format_minute_parse(&span, "11:30Z", INT64_C(1795521871000)));
+    assert_false(format_minute_parse(&span, "1130", INT64_C(1795521871000)));
 }
 
 /* --- filters ----------------------------------------------------------------------------- */

@@ -102,8 +102,8 @@ lines_are_judged_at_their_edges(void **state)
         const char *note;
         unsigned attention;
     } cases[] = {
-        { 69.9, 79, "100", LEVEL_OK, LEVEL_OK, "well", 0 },
-        { 70, 80, "100", LEVEL_OK, LEVEL_OK, "well", 0 },
+        { 69.9, 79, "100", LEVEL_OK, LEVEL_OK, "fine", 0 },
+        { 70, 80, "100", LEVEL_OK, LEVEL_OK, "fine", 0 },
         { 70.1, 81, "100", LEVEL_BAD, LEVEL_BAD, "over 80 % of 100", 2 },
         { 41, 80, "?", LEVEL_OK, LEVEL_UNKNOWN, "cannot judge: no max", 0 },
         { 41, 5000, NULL, LEVEL_OK, LEVEL_BAD, "over 80 % of ~400", 1 },
@@ -150,7 +150,7 @@ what_was_over_is_told(void **state)
     stage_points(&s, "aurora.main", "{\"cpu.shop-1\":[[600000,90],[120000,40]]}");
     show(&s);
     assert_int_equal(stage_cell(&s, "measures", "cpu.shop-1", "now")->level, LEVEL_WARN);
-    assert_string_equal(stage_cell(&s, "measures", "cpu.shop-1", "note")->text, "well, was over");
+    assert_string_equal(stage_cell(&s, "measures", "cpu.shop-1", "note")->text, "was over 70 %");
     assert_true(stage_cell(&s, "measures", "cpu.shop-1", "most")->number == 90);
     assert_int_equal(s.model.attention, 0);
     stage_close(&s);

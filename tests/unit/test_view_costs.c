@@ -281,6 +281,7 @@ a_simulated_bill_is_called_that(void **state)
     stage_show(&s, costs_ask, costs_build);
     assert_non_null(stage_ask(&s, "costs.stack"));
     has_fact(stage_panel(&s, "account"), "simulated", "stack \"document\"", LEVEL_NONE);
+    has_fact(stage_panel(&s, "account"), "simulated", "log bytes measured", LEVEL_NONE);
     stage_close(&s);
 }
 
@@ -337,8 +338,13 @@ the_dear_component_is_named(void **state)
     assert_string_equal(stage_cell(&s, "projected", "Grafana", "verdict")->text,
                         "above by $18.00; $9 an editor, $5 a viewer");
     assert_string_equal(stage_cell(&s, "projected", "total", "expected")->text, "$94 to 134");
+    assert_string_equal(stage_cell(&s, "projected", "Umami", "expected of")->text,
+                        "ECS (0.25 vCPU), Aurora (shared), ALB");
+    assert_string_equal(
+        stage_cell(&s, "projected", "OpenReplay", "expected of")->text,
+        "ECS (0.5 vCPU), S3, ALB; upstream asks 2 vCPU and 8 GB, $85 on Fargate alone");
     assert_string_equal(stage_cell(&s, "projected", "OpenSearch", "verdict")->text,
-                        "not budgeted, and not in this bill");
+                        "not budgeted; no such tag");
     stage_close(&s);
 }
 
@@ -365,6 +371,8 @@ the_dimension_that_multiplies_is_blamed(void **state)
                         "route multiplies them: without it 3");
     assert_string_equal(stage_cell(&s, "telemetry", "log bytes", "amount")->text, "2.0 GB a day");
     assert_true(stage_cell(&s, "telemetry", "log bytes", "a month")->number == 30e6);
+    assert_int_equal(stage_cell(&s, "telemetry", "custom metrics", "a month")->level, LEVEL_NONE);
+    assert_int_equal(stage_cell(&s, "telemetry", "log bytes", "a month")->level, LEVEL_WARN);
     stage_close(&s);
 }
 

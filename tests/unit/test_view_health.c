@@ -100,7 +100,7 @@ alarms_are_counted(void **state)
                  "{\"name\":\"old\",\"state\":\"ALARM\",\"ago\":9000},"
                  "{\"name\":\"c\",\"state\":\"INSUFFICIENT_DATA\"}]");
     stage_show(&s, health_ask, health_build);
-    assert_string_equal(cell(&s, "alarms", "what")->text, "2 ALARM, 0 OK, 1 no data: old");
+    assert_string_equal(cell(&s, "alarms", "what")->text, "2 ALARM, 0 OK, 1 no data: young, old");
     assert_true(cell(&s, "alarms", "since")->time_ms == ANSWERS_NOW - 9000);
     assert_null(stage_ask(&s, "alarms.events"));
     stage_close(&s);
@@ -183,7 +183,7 @@ services_and_targets_are_judged(void **state)
         { "\"desired\":2,\"running\":1,\"pending\":1,\"failed\":3,\"rollout\":\"IN_PROGRESS\"",
           LEVEL_WARN, "1 of 2 tasks runs, 1 pending, 3 failed, rollout IN_PROGRESS" },
         { "\"desired\":1,\"running\":0,\"stopped\":\"out of memory\"", LEVEL_BAD,
-          "0 of 1 task run; last stopped: out of memory" },
+          "0 of 1 task run; last stopped 03:19:23: out of memory" },
         { "\"desired\":2,\"running\":2,\"rollout\":\"FAILED\"", LEVEL_BAD,
           "2 of 2 tasks run, rollout FAILED" },
         { "\"desired\":0,\"running\":0", LEVEL_UNKNOWN, "no task is wanted" },
@@ -194,7 +194,7 @@ services_and_targets_are_judged(void **state)
         const char *what;
     } groups[] = {
         { "\"targets\":2,\"healthy\":2,\"check\":\"/api/heartbeat\"", LEVEL_OK,
-          "2 of 2 targets healthy by /api/heartbeat" },
+          "2 of 2 targets healthy, asked for /api/heartbeat" },
         { "\"targets\":3,\"healthy\":2,\"leaving\":1", LEVEL_OK,
           "2 of 2 targets healthy, 1 leaving" },
         { "\"targets\":2,\"healthy\":1,\"state\":\"unhealthy\",\"description\":\"codes: [503]\"",
@@ -249,7 +249,7 @@ umami_has_a_line_of_its_own(void **state)
     stage_show(&s, health_ask, health_build);
     assert_int_equal(cell(&s, "Umami", "state")->level, LEVEL_BAD);
     assert_string_equal(cell(&s, "Umami", "what")->text,
-                        "simulated: 1 of 1 task run, 0 of 1 target healthy");
+                        "1 of 1 task run, 0 of 1 target healthy, simulated");
     for (size_t i = 0; i < stage_panel(&s, "things")->table->row_count; i++)
         assert_string_not_equal(stage_panel(&s, "things")->table->rows[i].key, "OpenReplay");
     stage_close(&s);
@@ -526,6 +526,39 @@ edges_of_an_account_are_asked_while_they_are_looked_at(void **state)
     stage_close(&s);
 }
 
+/* Whatever the class its bytes are in; of other buckets nothing is said. */
+static void
+a_bucket_of_recordings_has_its_size(void **state)
+{
+    const struct cell *what;
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    stage_names(
+        &s, "edges.buckets", "AWS/S3",
+        "[[\"BucketSizeBytes\",\"BucketName\",\"replays\",\"StorageType\",\"StandardStorage\"],"
+        "[\"BucketSizeBytes\",\"BucketName\",\"replays\",\"StorageType\",\"StandardIAStorage\"],"
+        "[\"NumberOfObjects\",\"BucketName\",\"replays\",\"StorageType\",\"AllStorageTypes\"],"
+        "[\"BucketSizeBytes\",\"BucketName\",\"session-b\",\"StorageType\",\"StandardStorage\"],"
+        "[\"BucketSizeBytes\",\"BucketName\",\"photos\",\"StorageType\",\"StandardStorage\"]]");
+    stage_points(&s, "health.buckets",
+                 "{\"BucketSizeBytes replays StandardStorage\":[[259200000,2e9],[86400000,3e9]],"
+                 "\"BucketSizeBytes replays StandardIAStorage\":[[259200000,7e9],[86400000,9e9]],"
+                 "\"NumberOfObjects replays AllStorageTypes\":[[86400000,1234]],"
+                 "\"BucketSizeBytes session-b StandardStorage\":[]}");
+    stage_show(&s, health_ask, health_build);
+    assert_int_equal(stage_ask(&s, "health.buckets")->query_count, 4);
+    assert_true(stage_ask(&s, "health.buckets")->range.span_ms == INT64_C(14) * 86400000);
+    what = stage_cell(&s, "things", "bucket replays", "what");
+    assert_string_equal(what->text, "12.0 GB in 1,234 objects, +1.5 GB a day, simulated");
+    what = stage_cell(&s, "things", "bucket session-b", "what");
+    assert_string_equal(what->text, "no size in two weeks");
+    for (size_t i = 0; i < stage_panel(&s, "things")->table->row_count; i++)
+        assert_null(strstr(stage_panel(&s, "things")->table->rows[i].key, "photos"));
+    stage_close(&s);
+}
+
 int
 main(void)
 {
@@ -541,6 +574,7 @@ main(void)
         cmocka_unit_test(a_sum_that_is_not_kept_is_told),
         cmocka_unit_test(a_budget_is_judged_to_the_cent),
         cmocka_unit_test(a_database_is_judged_by_its_lines),
+        cmocka_unit_test(a_bucket_of_recordings_has_its_size),
         cmocka_unit_test(edges_say_what_was_seen),
         cmocka_unit_test(without_the_emf_sink_one_path_is_dark),
         cmocka_unit_test(edges_of_an_account_are_asked_while_they_are_looked_at),

@@ -94,6 +94,50 @@ every_table_adds_up_to_the_total(void **state)
     stage_close(&s);
 }
 
+/* Over is over: the last day counts as it was, and nothing of the month is forecast. */
+static void
+a_month_is_held_against_what_was_projected(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    s.q.key = "2026-10";
+    stage_costs(
+        &s, "review.function",
+        "[[54,\"Umami\",\"Analytics\",\"20\"],[30,\"Grafana\",\"Visualization\",\"9\"],"
+        "[24,\"OpenReplay\",\"SessionReplay\",\"56\"],[23,\"Umami\",\"Analytics\",\"500\"]]");
+    show(&s);
+    assert_string_equal(stage_panel(&s, "projected")->note, "driver: OpenReplay, $21.00 above");
+    assert_true(stage_cell(&s, "projected", "OpenReplay", "cost")->number == 56e6);
+    assert_string_equal(stage_cell(&s, "projected", "OpenReplay", "verdict")->text,
+                        "above by $21.00");
+    assert_string_equal(stage_cell(&s, "projected", "Umami", "verdict")->text, "inside");
+    assert_string_equal(stage_cell(&s, "projected", "Grafana", "verdict")->text, "inside");
+    assert_string_equal(stage_cell(&s, "projected", "Infrastructure", "verdict")->text,
+                        "below by $35.00");
+    stage_close(&s);
+
+    tell_costs(&s); /* five cents without a tag drive nothing */
+    show(&s);
+    assert_string_equal(stage_panel(&s, "projected")->note, "driver: Infrastructure, $35.00 below");
+    stage_close(&s);
+}
+
+/* The document's own command ends on the last day, whose costs it is then not told. */
+static void
+the_last_day_is_told(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    tell_costs(&s);
+    show(&s);
+    assert_string_equal(fact(&s, "last day")->text,
+                        "$20.12, which a query with End=2026-10-31 leaves out");
+    stage_close(&s);
+}
+
 static void
 asks_three_questions_about_two_months(void **state)
 {
@@ -112,6 +156,29 @@ asks_three_questions_about_two_months(void **state)
         assert_int_equal(stage_ask(&s, keys[i])->cost_to_day, 20758);   /* 2026-11-01 */
         assert_string_equal(stage_ask(&s, keys[i])->project, "UserMetrics");
     }
+    stage_close(&s);
+}
+
+/* Cost Explorer tells thirteen whole months; of the earliest the month before is not asked for. */
+static void
+the_earliest_month_is_told_alone(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    tell_costs(&s);
+    s.q.key = "2025-10";
+    show(&s);
+    assert_int_equal(stage_ask(&s, "review.place")->cost_from_day, 20362); /* 2025-10-01 */
+    assert_int_equal(stage_ask(&s, "review.place")->cost_to_day, 20393);   /* 2025-11-01 */
+    assert_int_equal(fact(&s, "month before")->level, LEVEL_UNKNOWN);
+    assert_string_equal(fact(&s, "change")->text, "unknown");
+    stage_close(&s);
+
+    tell_costs(&s);
+    s.q.key = "2025-11";
+    show(&s);
+    assert_int_equal(stage_ask(&s, "review.place")->cost_from_day, 20362);
     stage_close(&s);
 }
 
@@ -211,7 +278,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_table_adds_up_to_the_total),
+        cmocka_unit_test(a_month_is_held_against_what_was_projected),
+        cmocka_unit_test(the_last_day_is_told),
         cmocka_unit_test(asks_three_questions_about_two_months),
+        cmocka_unit_test(the_earliest_month_is_told_alone),
         cmocka_unit_test(a_month_that_goes_on_says_so),
         cmocka_unit_test(what_was_refused_did_not_cost_nothing),
         cmocka_unit_test(a_service_is_idle_below_both_lines),

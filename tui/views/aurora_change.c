@@ -91,6 +91,16 @@ is_compared(const struct measure *m)
     return m->series != NULL;
 }
 
+bool
+aurora_change_of(struct db_change *out, struct arena *arena, const struct view_query *q,
+                 const struct measure *m)
+{
+    if (!is_compared(m))
+        return false;
+    *out = compare_measure(arena, q, m, q->mark_ms);
+    return true;
+}
+
 static void
 fill_change(struct row *row, struct arena *arena, const struct measure *m,
             const struct db_change *change)

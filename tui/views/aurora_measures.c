@@ -87,16 +87,17 @@ verdict_level(enum db_verdict verdict)
     return levels[verdict];
 }
 
-/* "over 70 %", "well, was over", "well"; the sentence that says why not when nothing can be said.
- */
+/* "over 70 %", "was over 70 %" in this range, or "fine"; the sentence that says why not when
+ * nothing can be said. */
 static const char *
-verdict_note(enum db_verdict now, enum db_verdict most, const char *over, const char *why_not)
+verdict_note(struct arena *arena, enum db_verdict now, enum db_verdict most, const char *over,
+             const char *why_not)
 {
     if (now == DB_CANNOT_JUDGE)
         return why_not;
     if (now == DB_OVER)
         return over;
-    return most == DB_OVER ? "well, was over" : "well";
+    return most == DB_OVER ? arena_printf(arena, "was %s", over) : "fine";
 }
 
 static const char *
@@ -115,7 +116,7 @@ judge_measure(struct measures *all, struct measure *m, enum db_verdict now, enum
         m->level = LEVEL_WARN;
     if (now == DB_OVER)
         all->over++;
-    m->note = verdict_note(now, most, over, why_not);
+    m->note = verdict_note(all->arena, now, most, over, why_not);
 }
 
 void

@@ -91,6 +91,9 @@ struct moment {
 
 /* The marked time, else the newest deployment of the range. */
 struct moment aurora_moment_find(struct arena *arena, const struct view_query *q);
+/* Of one measure, around q->mark_ms inside the range; false: more of it is no decline. */
+bool aurora_change_of(struct db_change *out, struct arena *arena, const struct view_query *q,
+                      const struct measure *m);
 void aurora_change_build(struct panel *panel, struct arena *arena, const struct view_query *q,
                          const struct measures *all, const struct moment *moment);
 

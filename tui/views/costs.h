@@ -37,6 +37,10 @@ void costs_build_month(struct panel *panel, struct arena *arena, const struct vi
 void costs_build_summary(struct panel *panel, struct arena *arena, const struct view_query *q);
 void costs_build_parts(struct panel *panel, struct arena *arena, const struct view_query *q,
                        const char *name);
+/* The table of it, of any month's parts of Component (NULL: they are not known); `spent` is the
+ * heading of what they came to. The caller tells the panel's source. */
+void costs_projected(struct panel *panel, struct arena *arena, const struct view_query *q,
+                     const struct spend_part *parts, size_t count, const char *spent);
 void costs_build_projected(struct panel *panel, struct arena *arena, const struct view_query *q);
 void costs_build_account(struct panel *panel, struct arena *arena, const struct view_query *q,
                          const struct spend_month *month, const struct costs_budget *budget);

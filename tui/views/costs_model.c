@@ -414,12 +414,12 @@ add_tags(struct facts *facts, const struct view_query *q)
     }
     add(facts, "tag keys",
         cell_text(*idle == '\0'
-                      ? "all active for cost allocation"
+                      ? "all that these costs are told by are active"
                       : arena_printf(facts->arena, "not active, so untagged below: %s", idle),
                   *idle == '\0' ? LEVEL_OK : LEVEL_WARN));
 }
 
-/* Who made these numbers up, when they are. */
+/* Who made these numbers up, when they are, and which are not: of days with data of their own. */
 static void
 add_simulated(struct facts *facts, const struct view_query *q)
 {
@@ -428,7 +428,7 @@ add_simulated(struct facts *facts, const struct view_query *q)
 
     if (name != NULL)
         add(facts, "simulated",
-            cell_text(arena_printf(facts->arena, "a bill of the emulator's stack \"%s\"", name),
+            cell_text(arena_printf(facts->arena, "stack \"%s\"; metrics, log bytes measured", name),
                       LEVEL_NONE));
 }
 

@@ -116,15 +116,16 @@ costs_build_parts(struct panel *panel, struct arena *arena, const struct view_qu
 
 /* --- projected against actual --- */
 
-enum { COMPONENT, EXPECTED, ACTUAL, MONTH_END, VERDICT, LINE_COLUMNS };
+enum { COMPONENT, EXPECTED, ACTUAL, MONTH_END, VERDICT, MADE_OF, LINE_COLUMNS };
 
 /* clang-format off */
 static const struct column line_columns[LINE_COLUMNS] = {
     [COMPONENT] = { .name = "component", .kind = CELL_TEXT, .min_width = 14, .is_in_summary = true },
     [EXPECTED] =  { .name = "expected", .kind = CELL_TEXT, .priority = 1 },
-    [ACTUAL] =    { .name = "so far", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .priority = 2 },
+    [ACTUAL] =    { .name = "", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .priority = 2 },
     [MONTH_END] = { .name = "month end", .kind = CELL_NUMBER, .quantity = QUANTITY_MICROUSD, .is_in_summary = true },
     [VERDICT] =   { .name = "verdict", .kind = CELL_TEXT, .min_width = 12, .is_flexible = true },
+    [MADE_OF] =   { .name = "expected of", .kind = CELL_TEXT, .min_width = 24, .priority = 3, .is_flexible = true },
 };
 /* clang-format on */
 
@@ -147,6 +148,27 @@ why_above(struct arena *arena, const struct view_query *q, const struct projecti
     return arena_printf(arena, "; $%.0f an editor, $%.0f a viewer",
                         view_price_usd(q, PRICE_GRAFANA_EDITOR, 1),
                         view_price_usd(q, PRICE_GRAFANA_VIEWER, 1));
+}
+
+/* OpenReplay wants four times the CPU that the document gives it, and x86 (docs.openreplay.com,
+ * deployment, minimum specs); what that alone would cost is told before anybody is surprised. */
+#define UPSTREAM_VCPU  2
+#define UPSTREAM_GIB   8
+#define HOURS_OF_MONTH 730
+
+static const char *
+made_of_text(struct arena *arena, const struct view_query *q, const struct projected *p)
+{
+    double usd;
+
+    if (p == NULL)
+        return "";
+    if (strcmp(p->component, "OpenReplay") != 0)
+        return p->what;
+    usd = view_price_usd(q, PRICE_FARGATE_VCPU, UPSTREAM_VCPU * HOURS_OF_MONTH) +
+          view_price_usd(q, PRICE_FARGATE_GB, UPSTREAM_GIB * HOURS_OF_MONTH);
+    return arena_printf(arena, "%s; upstream asks %d vCPU and %d GB, $%.0f on Fargate alone",
+                        p->what, UPSTREAM_VCPU, UPSTREAM_GIB, usd);
 }
 
 static const char *
@@ -194,6 +216,7 @@ fill_line(struct row *row, struct arena *arena, const struct view_query *q,
     if (line->verdict != PROJECTION_UNKNOWN)
         cells[MONTH_END] = money_cell(line->end_of_month);
     cells[VERDICT] = cell_text(verdict_text(arena, q, line), level);
+    cells[MADE_OF] = cell_text(made_of_text(arena, q, line->projected), LEVEL_NONE);
     *row = (struct row){ .key = cells[COMPONENT].text,
                          .cells = cells,
                          .level = level == LEVEL_WARN ? level : LEVEL_NONE };
@@ -207,7 +230,8 @@ fill_opensearch(struct row *row, struct arena *arena)
 
     cells[COMPONENT] = cell_text("OpenSearch", LEVEL_NONE);
     cells[EXPECTED] = cell_text("none", LEVEL_NONE);
-    cells[VERDICT] = cell_text("not budgeted, and not in this bill", LEVEL_NONE);
+    cells[VERDICT] = cell_text("not budgeted; no such tag", LEVEL_NONE);
+    cells[MADE_OF] = cell_text("", LEVEL_NONE);
     *row = (struct row){ .key = "OpenSearch", .cells = cells };
 }
 
@@ -232,16 +256,26 @@ has_line(const struct projection *p, const char *component)
     return false;
 }
 
+/* Of these columns, what was spent is called `spent`. */
+static const struct column *
+line_columns_with(struct arena *arena, const char *spent)
+{
+    struct column *own = arena_alloc(arena, sizeof line_columns);
+
+    memcpy(own, line_columns, sizeof line_columns);
+    own[ACTUAL].name = spent;
+    return own;
+}
+
 void
-costs_build_projected(struct panel *panel, struct arena *arena, const struct view_query *q)
+costs_projected(struct panel *panel, struct arena *arena, const struct view_query *q,
+                const struct spend_part *parts, size_t count, const char *spent)
 {
     struct projection *p = arena_alloc(arena, sizeof *p);
     struct table *table = arena_alloc(arena, sizeof *table);
-    struct spend_part *parts;
     struct row *rows;
-    size_t count, n = 0;
+    size_t n = 0;
 
-    parts = costs_split(arena, &count, q, COSTS_COMPONENTS, 0);
     if (parts != NULL)
         projection_compare(p, parts, count);
     rows = arena_alloc(arena, (p->count + 3) * sizeof *rows);
@@ -254,7 +288,7 @@ costs_build_projected(struct panel *panel, struct arena *arena, const struct vie
         panel->note = driver_text(arena, p->driver);
     }
     *table = (struct table){ .name = "projected",
-                             .columns = line_columns,
+                             .columns = line_columns_with(arena, spent),
                              .column_count = LINE_COLUMNS,
                              .rows = rows,
                              .row_count = n,
@@ -263,6 +297,15 @@ costs_build_projected(struct panel *panel, struct arena *arena, const struct vie
     panel->name = "projected";
     panel->title = "projected against actual";
     panel->table = table;
+}
+
+void
+costs_build_projected(struct panel *panel, struct arena *arena, const struct view_query *q)
+{
+    size_t count;
+    struct spend_part *parts = costs_split(arena, &count, q, COSTS_COMPONENTS, 0);
+
+    costs_projected(panel, arena, q, parts, count, "so far");
     panel_source(panel, SOURCE ", Project=" LIMIT_PROJECT, q,
                  snapshot_answer(q->snapshot, COSTS_COMPONENTS));
 }

@@ -10,7 +10,9 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "domain/limits.h"
 #include "domain/money.h"
+#include "domain/projection.h"
 #include "tui/format.h"
 #include "tui/views/costs.h"
 #include "tui/views/parts.h"
@@ -219,17 +221,34 @@ static const struct column columns[COLUMNS] = {
 };
 /* clang-format on */
 
+/* Alone more than all of CloudWatch was projected to cost is worth a look, more than the whole
+ * budget is bad. */
+static enum level
+month_level(double usd)
+{
+    double most = (double)LIMIT_BUDGET_USD;
+
+    if (usd > most)
+        return LEVEL_BAD;
+    for (size_t i = 0; i < PROJECTED_COMPONENTS; i++) {
+        if (strcmp(projected_components[i].component, "CloudWatch") == 0)
+            most = (double)projected_components[i].high / (double)MONEY_USD;
+    }
+    return usd > most ? LEVEL_WARN : LEVEL_NONE;
+}
+
 static void
 fill_row(struct row *row, struct arena *arena, const char *what, const char *amount, double usd,
          const char *why)
 {
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
+    enum level level = month_level(usd);
 
     cells[WHAT] = cell_text(what, LEVEL_NONE);
     cells[AMOUNT] = cell_text(amount, LEVEL_NONE);
-    cells[MONTH] = cell_number(usd * (double)MONEY_USD, QUANTITY_MICROUSD, LEVEL_NONE);
+    cells[MONTH] = cell_number(usd * (double)MONEY_USD, QUANTITY_MICROUSD, level);
     cells[WHY] = cell_text(why, LEVEL_NONE);
-    *row = (struct row){ .key = what, .cells = cells };
+    *row = (struct row){ .key = what, .cells = cells, .level = level };
 }
 
 static void
@@ -292,7 +311,7 @@ costs_build_telemetry(struct panel *panel, struct arena *arena, const struct vie
                              .empty = "nothing is known of metrics and logs yet" };
     panel->name = "telemetry";
     panel->title = is_emulator ? "this telemetry in production" : "telemetry at list price";
-    panel->note = "if it goes on so for a month";
+    panel->note = "a month at this rate";
     panel->table = table;
     panel_source(panel, "CloudWatch ListMetrics, GetMetricData", q, names);
     if (bytes != NULL)

@@ -6,6 +6,10 @@
 #include "domain/wiring.h"
 #include "tui/view.h"
 
+/* The names of AWS/S3, and which of them are of a bucket of recordings. */
+#define EDGES_BUCKETS "edges.buckets"
+bool edges_are_recordings(const struct series_key *key);
+
 /* What was found out. */
 struct edges {
     struct wiring_evidence evidence[WIRES];

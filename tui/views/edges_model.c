@@ -129,12 +129,18 @@ is_replay(const struct view_query *q, const struct series_key *key)
     return has_dimension_with(key, "replay");
 }
 
+bool
+edges_are_recordings(const struct series_key *key)
+{
+    return has_dimension_with(key, "replay") || has_dimension_with(key, "recording") ||
+           has_dimension_with(key, "session");
+}
+
 static bool
 is_recordings(const struct view_query *q, const struct series_key *key)
 {
     (void)q;
-    return has_dimension_with(key, "replay") || has_dimension_with(key, "recording") ||
-           has_dimension_with(key, "session");
+    return edges_are_recordings(key);
 }
 
 static bool
@@ -156,7 +162,6 @@ struct rule {
 #define CUSTOM   "edges.custom"
 #define DATABASE "edges.database"
 #define BALANCER "edges.balancers"
-#define BUCKETS  "edges.buckets"
 
 /* clang-format off */
 static const struct rule rules[WIRES] = {
@@ -169,7 +174,7 @@ static const struct rule rules[WIRES] = {
     [WIRE_ANALYTICS_LOAD] = { BALANCER, "RequestCount", "Sum", is_umami, NULL },
     [WIRE_REPLAY_LOAD] =    { BALANCER, "RequestCount", "Sum", is_replay, NULL },
     [WIRE_DATABASE_USERS] = { DATABASE, NULL, "Maximum", is_umami, "aurora" },
-    [WIRE_BUCKET] =         { BUCKETS, "NumberOfObjects", "Average", is_recordings, NULL },
+    [WIRE_BUCKET] =         { EDGES_BUCKETS, "NumberOfObjects", "Average", is_recordings, NULL },
     [WIRE_FORWARDED] =      { "logs.names", "ForwardedLogEvents", "Sum", is_any, "logs" },
 };
 /* clang-format on */
@@ -324,7 +329,7 @@ edges_ask(struct ask_list *asks, const struct view_query *q)
     ask_names(asks, CUSTOM, is_emulator(q) ? NULL : "UserMetrics/Lambda");
     ask_names(asks, DATABASE, "UserMetrics/Database");
     ask_names(asks, BALANCER, "AWS/ApplicationELB");
-    ask_names(asks, BUCKETS, "AWS/S3");
+    ask_names(asks, EDGES_BUCKETS, "AWS/S3");
     for (enum wiring_wire w = 0; w < WIRES; w++) {
         find_series(&found, w, q);
         if (w == WIRE_BUCKET) {
@@ -527,7 +532,7 @@ why_text(struct arena *arena, const struct wiring_edge *edge, const struct wirin
     if (state->is_broken)
         return arena_printf(arena, "here it stops: %s", edge->dark);
     if (state->is_made_up)
-        return arena_printf(arena, "simulated: %s", state->why);
+        return arena_printf(arena, "%s, simulated", state->why);
     if (state->verdict == WIRING_LATE)
         return arena_printf(arena, "quiet: %s", state->why);
     if (state->verdict == WIRING_SEEN && edge->is_implied)
@@ -563,7 +568,7 @@ static void
 add_sources(struct panel *panel, const struct view_query *q)
 {
     static const char *const keys[] = { "lambda.names", "logs.names", "vitals.names", CUSTOM,
-                                        DATABASE,       BALANCER,     BUCKETS };
+                                        DATABASE,       BALANCER,     EDGES_BUCKETS };
     const struct answer *now = snapshot_answer(q->snapshot, "edges.now");
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)

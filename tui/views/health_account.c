@@ -84,7 +84,7 @@ add_budgets(struct things *all, const struct view_query *q)
         if (!b->is_cost || !b->is_monthly)
             continue;
         things_add(all, arena_printf(all->arena, "budget %s", b->name), budget_level(b), 0,
-                   arena_printf(all->arena, "%s%s", things_origin(q), budget_text(all->arena, b)))
+                   arena_printf(all->arena, "%s%s", budget_text(all->arena, b), things_origin(q)))
             ->open_view = "costs";
     }
 }
@@ -136,10 +136,10 @@ add_database(struct things *all, const struct view_query *q, const struct databa
         level = LEVEL_UNKNOWN;
     things_add(all, name, level, 0,
                arena_printf(
-                   arena, "%s%s, %s", things_origin(q),
+                   arena, "%s, %s%s",
                    isnan(cpu) ? "CPU unknown"
                               : arena_printf(arena, "CPU %.1f %%, line %.0f %%", cpu, DB_CPU_LINE),
-                   connections_text(arena, connections, db->limit.connections)))
+                   connections_text(arena, connections, db->limit.connections), things_origin(q)))
         ->open_view = "aurora";
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "tui/format.h"
+#include "tui/views/buckets.h"
 #include "tui/views/edge.h"
 #include "tui/views/edges.h"
 #include "tui/views/health_account.h"
@@ -27,6 +28,7 @@
 #define FUNCTIONS_FREE 80
 #define FUNCTIONS_PAID 40
 #define GROUPS_MOST    20
+#define ALARMS_NAMED   5
 #define LINE_SHARE     5.0 /* percent of calls that fail: the document's alarm */
 #define STORE_WARN     0.8 /* of what it may grow to */
 #define QUEUE_WARN     1000
@@ -171,6 +173,25 @@ add_functions(struct things *all, const struct view_query *q)
 
 /* --- alarms, API, CDN --- */
 
+/* "aurora-cpu, openreplay-tasks and 3 more": those in ALARM, of which the first are named. */
+static const char *
+ringing(struct arena *arena, const struct answer *answer)
+{
+    const char *text = "";
+    size_t count = 0;
+
+    for (size_t i = 0; i < answer->alarm_count; i++) {
+        if (answer->alarms[i].state != ALARM_STATE_ALARM)
+            continue;
+        if (count++ < ALARMS_NAMED)
+            text =
+                arena_printf(arena, "%s%s%s", text, count > 1 ? ", " : "", answer->alarms[i].name);
+    }
+    return count <= ALARMS_NAMED
+               ? text
+               : arena_printf(arena, "%s and %zu more", text, count - ALARMS_NAMED);
+}
+
 static void
 add_alarms(struct things *all, const struct view_query *q)
 {
@@ -187,7 +208,7 @@ add_alarms(struct things *all, const struct view_query *q)
     what = arena_printf(all->arena, "%zu ALARM, %zu OK, %zu no data", counts[ALARM_STATE_ALARM],
                         counts[ALARM_STATE_OK], counts[ALARM_STATE_NO_DATA]);
     if (worst != NULL)
-        what = arena_printf(all->arena, "%s: %s", what, worst->name);
+        what = arena_printf(all->arena, "%s: %s", what, ringing(all->arena, answer));
     things_add(all, "alarms", level, worst != NULL ? alarm_since_ms(worst) : 0, what)->open_view =
         "alarms";
 }
@@ -213,8 +234,8 @@ add_edge(struct things *all, const struct view_query *q)
     }
     if (cdn_build(&unused, arena, q, &cdn) && cdn.requests > 0)
         things_add(all, "CDN", gateway_level(cdn.server_share), 0,
-                   arena_printf(arena, "%s%.2f %% of %s are 5xx", things_origin(q),
-                                cdn.server_share, counted(arena, cdn.requests, "request")))
+                   arena_printf(arena, "%.2f %% of %s are 5xx%s", cdn.server_share,
+                                counted(arena, cdn.requests, "request"), things_origin(q)))
             ->open_view = "lambda";
 }
 
@@ -419,8 +440,10 @@ health_ask(struct ask_list *asks, const struct view_query *q)
     ask_intake(asks, arena, q);
     services_ask(asks, q);
     health_ask_account(asks, q);
-    if (edges_are_asked(q))
+    if (edges_are_asked(q)) {
         edges_ask(asks, q);
+        buckets_ask(asks, q);
+    }
     if (q->snapshot != NULL && q->snapshot->is_emulator)
         ask_list_add(asks, &(struct ask){ .key = "health.obsview",
                                           .kind = ASK_EMULATOR,
@@ -433,9 +456,9 @@ static void
 add_sources(struct panel *panel, const struct view_query *q)
 {
     static const char *const keys[] = {
-        "lambda.names", "health.functions", "health.services", "health.targets",
-        "alarms",       "api.names",        "api.now",         "cdn.names",
-        "cdn.now",      "logs.names",       "health.logs",     "health.obsview",
+        "lambda.names", "health.functions", "health.services", "health.targets", "alarms",
+        "api.names",    "api.now",          "cdn.names",       "cdn.now",        "logs.names",
+        "health.logs",  "health.obsview",   "health.buckets",
     };
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
@@ -464,6 +487,7 @@ add_all(struct things *all, const struct view_query *q, const struct edges *edge
 {
     add_functions(all, q);
     services_add(all, q, edges);
+    buckets_add(all, q);
     health_add_account(all, q);
     add_alarms(all, q);
     add_edge(all, q);

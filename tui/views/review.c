@@ -36,6 +36,7 @@ review_begin(struct review *out, struct arena *arena, const struct view_query *q
                             .by_place = snapshot_answer(q->snapshot, "review.place"),
                             .by_resource = snapshot_answer(q->snapshot, "review.resource") };
     out->is_open = out->end > today;
+    out->has_before = day_month(first, -1) >= day_month(today, -REVIEW_MONTHS_BACK);
 }
 
 static void

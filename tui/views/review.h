@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REVIEW_COST_PANELS 5
+#define REVIEW_COST_PANELS 6
+/* Whole months before this one that Cost Explorer tells day by day. */
+#define REVIEW_MONTHS_BACK 13
 
 /* Which month, and what was spent in it. */
 struct review {
@@ -18,6 +20,7 @@ struct review {
     const struct view_query *q;
     int64_t first, end;               /* days of the month: [first, end) */
     bool is_open;                     /* it is not over, so all sums are only so far */
+    bool has_before;                  /* Cost Explorer still tells of the month before it */
     const struct answer *by_function; /* Component x Function; NULL: not there yet */
     const struct answer *by_place;    /* Environment x Resource */
     const struct answer *by_resource; /* Component x Resource */
@@ -30,7 +33,8 @@ bool review_is_told(const struct answer *answer);
 int64_t review_spent_on(const struct review *review, const char *component, const char *resource);
 
 void review_ask_costs(struct ask_list *asks, const struct review *review);
-/* Summary, by component, by function, by environment, most expensive resources. */
+/* Summary, projected against actual, by component, by function, by environment, most expensive
+ * resources. */
 void review_build_costs(struct panel panels[REVIEW_COST_PANELS], const struct review *review);
 
 #define REVIEW_USE_PANELS 2

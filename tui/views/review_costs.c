@@ -12,6 +12,7 @@
 #include "domain/money.h"
 #include "domain/projection.h"
 #include "domain/spend.h"
+#include "tui/views/costs.h"
 #include "tui/views/parts.h"
 
 #include <math.h>
@@ -39,13 +40,14 @@ review_ask_costs(struct ask_list *asks, const struct review *review)
     int64_t today = day_of_ms(review->q->now_ms);
 
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
-        ask_list_add(asks, &(struct ask){
-                               .key = questions[i].key,
-                               .kind = ASK_COSTS,
-                               .cost_tags = { questions[i].tags[0], questions[i].tags[1] },
-                               .project = LIMIT_PROJECT,
-                               .cost_from_day = day_month(review->first, -1),
-                               .cost_to_day = review->end < today + 1 ? review->end : today + 1 });
+        ask_list_add(
+            asks,
+            &(struct ask){ .key = questions[i].key,
+                           .kind = ASK_COSTS,
+                           .cost_tags = { questions[i].tags[0], questions[i].tags[1] },
+                           .project = LIMIT_PROJECT,
+                           .cost_from_day = day_month(review->first, review->has_before ? -1 : 0),
+                           .cost_to_day = review->end < today + 1 ? review->end : today + 1 });
 }
 
 /* The moment whose month is the one reviewed, and the day the bill was told. */
@@ -117,9 +119,10 @@ static const struct column columns[COLUMNS] = {
 /* clang-format on */
 
 static void
-fill_row(struct row *row, struct arena *arena, const char *name, int64_t cost, int64_t before,
-         int64_t of)
+fill_row(struct row *row, const struct review *review, const char *name, int64_t cost,
+         int64_t before, int64_t of)
 {
+    struct arena *arena = review->arena;
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
     bool is_untagged = *name == '\0';
 
@@ -128,8 +131,10 @@ fill_row(struct row *row, struct arena *arena, const char *name, int64_t cost, i
     cells[COST] = cell_number((double)cost, QUANTITY_MICROUSD, LEVEL_NONE);
     cells[SHARE] = cell_number(of > 0 ? 100.0 * (double)cost / (double)of : (double)NAN,
                                QUANTITY_PERCENT, LEVEL_NONE);
-    cells[BEFORE] = cell_number((double)before, QUANTITY_MICROUSD, LEVEL_NONE);
-    cells[CHANGE] = cell_delta((double)(cost - before), QUANTITY_MICROUSD);
+    if (review->has_before) {
+        cells[BEFORE] = cell_number((double)before, QUANTITY_MICROUSD, LEVEL_NONE);
+        cells[CHANGE] = cell_delta((double)(cost - before), QUANTITY_MICROUSD);
+    }
     *row = (struct row){ .key = cells[NAME].text, .cells = cells, .level = cells[NAME].level };
 }
 
@@ -160,10 +165,27 @@ build_split(struct panel *panel, const struct review *review, const struct answe
     int64_t before, sum = total(parts, count, &before);
 
     for (size_t i = 0; i < count; i++)
-        fill_row(&rows[i], arena, parts[i].name, parts[i].to_date, parts[i].before, sum);
+        fill_row(&rows[i], review, parts[i].name, parts[i].to_date, parts[i].before, sum);
     *panel =
         (struct panel){ .name = name, .title = title, .table = table_of(arena, name, rows, count) };
     panel_source(panel, SOURCE, review->q, answer);
+}
+
+/* What a month that is over came to is known, and nothing of it is left to be forecast. */
+static void
+build_projected(struct panel *panel, const struct review *review)
+{
+    size_t count;
+    struct spend_part *parts = split(review, review->by_function, COMPONENT, &count);
+
+    for (size_t i = 0; !review->is_open && i < count; i++) {
+        parts[i].end_of_month = parts[i].to_date;
+        parts[i].has_end = true;
+    }
+    *panel = (struct panel){ 0 };
+    costs_projected(panel, review->arena, review->q, parts, count,
+                    review->is_open ? "so far" : "cost");
+    panel_source(panel, SOURCE, review->q, review->by_function);
 }
 
 /* --- the most expensive resources ------------------------------------------------------------- */
@@ -227,8 +249,8 @@ build_dearest(struct panel *panel, const struct review *review)
     if (all > 1)
         qsort(pairs, all, sizeof *pairs, dearest_first);
     for (size_t i = 0; i < all && count < TOP && pairs[i].cost > 0; i++)
-        fill_row(&rows[count++], arena, pair_name(arena, &pairs[i]), pairs[i].cost, pairs[i].before,
-                 sum);
+        fill_row(&rows[count++], review, pair_name(arena, &pairs[i]), pairs[i].cost,
+                 pairs[i].before, sum);
     *panel = (struct panel){ .name = "resources",
                              .title = "most expensive resources",
                              .note = "by the tags Resource and Component",
@@ -249,7 +271,7 @@ budget_word(enum spend_level level)
 {
     return level == SPEND_OVER   ? "beyond 100 % of it"
            : level == SPEND_NEAR ? "beyond 80 % of it"
-                                 : "below 80 % of it";
+                                 : "within 80 % of it";
 }
 
 /* The document's total of 94 to 134. */
@@ -273,7 +295,23 @@ untagged(const struct spend_part *parts, size_t count)
     return 0;
 }
 
-enum { MONTH, FILTER, TOTAL, LAST, OVER, BUDGET, EXPECTED, UNTAGGED_COST, FACTS };
+enum { MONTH, FILTER, TOTAL, LAST, OVER, BUDGET, EXPECTED, UNTAGGED_COST, LAST_DAY, FACTS };
+
+/* End is exclusive: a question that ends on a month's last day, as the document's own command does,
+ * is not told of that day. */
+static const char *
+last_day_word(const struct review *review)
+{
+    const struct answer *answer = review->by_function;
+    int64_t sum = 0;
+    char text[DAY_TEXT];
+
+    for (size_t i = 0; i < answer->cost_count; i++)
+        sum += answer->costs[i].day == review->end - 1 ? answer->costs[i].microusd : 0;
+    day_format(review->end - 1, text);
+    return arena_printf(review->arena, "%s, which a query with End=%s leaves out",
+                        costs_usd(review->arena, sum), text);
+}
 
 static void
 build_summary(struct panel *panel, const struct review *review)
@@ -300,6 +338,10 @@ build_summary(struct panel *panel, const struct review *review)
     facts[LAST] =
         (struct fact){ "month before", cell_number((double)before, QUANTITY_MICROUSD, LEVEL_NONE) };
     facts[OVER] = (struct fact){ "change", cell_delta((double)(sum - before), QUANTITY_MICROUSD) };
+    if (!review->has_before) {
+        facts[LAST].value = cell_text("longer ago than Cost Explorer tells", LEVEL_UNKNOWN);
+        facts[OVER].value = cell_text("unknown", LEVEL_UNKNOWN);
+    }
     facts[BUDGET] = (struct fact){
         "budget", cell_text(arena_printf(arena, "$%lld: %s", (long long)(BUDGET_MICROUSD / 1000000),
                                          budget_word(level)),
@@ -315,8 +357,10 @@ build_summary(struct panel *panel, const struct review *review)
     facts[UNTAGGED_COST] =
         (struct fact){ "without Component", cell_number((double)loose, QUANTITY_MICROUSD,
                                                         loose > 0 ? LEVEL_WARN : LEVEL_OK) };
+    if (!review->is_open)
+        facts[LAST_DAY] = (struct fact){ "last day", cell_text(last_day_word(review), LEVEL_NONE) };
     panel->facts = facts;
-    panel->fact_count = FACTS;
+    panel->fact_count = review->is_open ? LAST_DAY : FACTS;
 }
 
 void
@@ -324,8 +368,9 @@ review_build_costs(struct panel panels[REVIEW_COST_PANELS], const struct review 
 {
     build_summary(&panels[0], review);
     build_split(&panels[1], review, review->by_function, COMPONENT, "components", "by component");
-    build_split(&panels[2], review, review->by_function, FUNCTION, "functions", "by function");
-    build_split(&panels[3], review, review->by_place, ENVIRONMENT, "environments",
+    build_projected(&panels[2], review);
+    build_split(&panels[3], review, review->by_function, FUNCTION, "functions", "by function");
+    build_split(&panels[4], review, review->by_place, ENVIRONMENT, "environments",
                 "by environment");
-    build_dearest(&panels[4], review);
+    build_dearest(&panels[5], review);
 }

@@ -395,8 +395,11 @@ advise_services(const struct review *review, const struct uses *all)
                              *list, **list == '\0' ? "" : "; ", use->name, use->mean, use->peak);
     }
     if (*idle != '\0')
-        return (struct advice){ LEVEL_WARN, "fewer tasks, or less CPU and memory for each",
-                                advice.microusd, idle };
+        return (struct advice){
+            LEVEL_WARN,
+            "fewer tasks, or less CPU and memory for each (Fargate has no less than 0.25 vCPU)",
+            advice.microusd, idle
+        };
     if (*busy != '\0')
         return (struct advice){ LEVEL_OK, "none", advice.microusd, busy };
     return advice;

@@ -53,8 +53,9 @@ also(struct arena *arena, const char *text, int64_t count, const char *what)
 }
 
 static const char *
-service_text(struct arena *arena, const struct ecs_service *s)
+service_text(struct arena *arena, const struct view_query *q, const struct ecs_service *s)
 {
+    char when[FORMAT_TEXT];
     const char *text =
         arena_printf(arena, "%" PRId64 " of %" PRId64 " task%s run%s", s->running, s->desired,
                      s->desired == 1 ? "" : "s", s->running == 1 ? "s" : "");
@@ -66,20 +67,21 @@ service_text(struct arena *arena, const struct ecs_service *s)
     if (*s->rollout != '\0' && strcmp(s->rollout, "COMPLETED") != 0)
         text = arena_printf(arena, "%s, rollout %s%s%s", text, s->rollout,
                             *s->rollout_reason == '\0' ? "" : ": ", s->rollout_reason);
-    if (*s->stopped != '\0')
-        text = arena_printf(arena, "%s; last stopped: %s", text, s->stopped);
-    return text;
+    if (*s->stopped == '\0')
+        return text;
+    format_time(when, s->stopped_ms, q->now_ms);
+    return arena_printf(arena, "%s; last stopped%s%s: %s", text, s->stopped_ms == 0 ? "" : " ",
+                        s->stopped_ms == 0 ? "" : when, s->stopped);
 }
 
 static void
 add_service(struct things *all, const struct view_query *q, const struct ecs_service *s)
 {
     enum level level = service_level(s);
-    int64_t since_ms = s->stopped_ms != 0 ? s->stopped_ms : s->rollout_ms;
 
     things_add(all, arena_printf(all->arena, "ECS %s/%s", s->cluster, s->name), level,
-               level >= LEVEL_WARN ? since_ms : 0,
-               arena_printf(all->arena, "%s%s", things_origin(q), service_text(all->arena, s)));
+               level >= LEVEL_WARN && s->stopped_ms == 0 ? s->rollout_ms : 0,
+               arena_printf(all->arena, "%s%s", service_text(all->arena, q, s), things_origin(q)));
 }
 
 /* --- targets --- */
@@ -102,7 +104,7 @@ group_text(struct arena *arena, const struct elb_group *g)
     size_t counted = g->targets - g->leaving;
     const char *text =
         arena_printf(arena, "%zu of %zu target%s healthy%s%s", g->healthy, counted,
-                     counted == 1 ? "" : "s", *g->check == '\0' ? "" : " by ", g->check);
+                     counted == 1 ? "" : "s", *g->check == '\0' ? "" : ", asked for ", g->check);
 
     if (counted == 0)
         text = "no target is registered";
@@ -118,7 +120,7 @@ static void
 add_group(struct things *all, const struct view_query *q, const struct elb_group *g)
 {
     things_add(all, arena_printf(all->arena, "targets %s", g->name), group_level(g), 0,
-               arena_printf(all->arena, "%s%s", things_origin(q), group_text(all->arena, g)));
+               arena_printf(all->arena, "%s%s", group_text(all->arena, g), things_origin(q)));
 }
 
 /* --- Umami and OpenReplay --- */
@@ -208,7 +210,7 @@ add_beat(struct things *all, const struct view_query *q, const struct edges *edg
                             counted(arena, (double)p.targets, "target"));
     text = arena_printf(arena, "%s%s", text, load_text(arena, q, &edges->evidence[beat->load]));
     things_add(all, beat->name, p.level, 0,
-               arena_printf(arena, "%s%s", things_origin(q), text + 2));
+               arena_printf(arena, "%s%s", text + 2, things_origin(q)));
 }
 
 /* Nothing is known of them, which is not the same as that there are none. */

@@ -36,7 +36,7 @@ enum { NAME, TYPE, GROUP, LACKS, WRONG, COLUMNS };
 
 /* clang-format off */
 static const struct column resource_columns[COLUMNS] = {
-    [NAME] =  { .name = "resource", .kind = CELL_TEXT, .min_width = 14, .is_flexible = true, .is_in_summary = true },
+    [NAME] =  { .name = "resource", .kind = CELL_TEXT, .is_name = true, .min_width = 14, .is_flexible = true, .is_in_summary = true },
     [TYPE] =  { .name = "type", .kind = CELL_TEXT, .priority = 2, .max_width = 24 },
     [GROUP] = { .name = "project", .kind = CELL_TEXT, .priority = 3 },
     [LACKS] = { .name = "lacks", .kind = CELL_TEXT, .min_width = 24, .is_flexible = true, .is_in_summary = true },

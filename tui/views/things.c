@@ -15,7 +15,7 @@ static const struct column columns[COLUMNS] = {
     [THING] = { .name = "thing", .kind = CELL_TEXT, .min_width = 12, .max_width = 32, .is_in_summary = true },
     [STATE] = { .name = "state", .kind = CELL_TEXT, .is_in_summary = true },
     [SINCE] = { .name = "since", .kind = CELL_TIME, .priority = 1 },
-    [WHAT] =  { .name = "what", .kind = CELL_TEXT, .min_width = 16, .is_flexible = true, .is_in_summary = true },
+    [WHAT] =  { .name = "what", .kind = CELL_TEXT, .min_width = 32, .is_flexible = true, .is_in_summary = true },
 };
 /* clang-format on */
 
@@ -63,7 +63,7 @@ things_add(struct things *all, const char *name, enum level level, int64_t since
 const char *
 things_origin(const struct view_query *q)
 {
-    return q->snapshot != NULL && q->snapshot->is_emulator ? "simulated: " : "";
+    return q->snapshot != NULL && q->snapshot->is_emulator ? ", simulated" : "";
 }
 
 /* An insertion sort, which leaves equals in their order. */

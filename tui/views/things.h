@@ -19,7 +19,7 @@ struct things {
  * lead to until the next one is added. */
 struct row *things_add(struct things *all, const char *name, enum level level, int64_t since_ms,
                        const char *what);
-/* "simulated: " of what an emulator has by its stack file alone, "" of an account. */
+/* ", simulated" behind what an emulator has by its stack file alone, "" of an account. */
 const char *things_origin(const struct view_query *q);
 /* The worst first; within a level things keep the order they were added in. */
 void things_build(struct panel *panel, const struct things *all);

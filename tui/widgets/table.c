@@ -113,6 +113,27 @@ table_cursor_row(const struct table_state *state, const struct table *table)
     return &table->rows[state->ordering.rows[state->cursor]];
 }
 
+const char *
+table_cut_text(const struct table_state *state, const struct pen *pen, const struct table *table)
+{
+    const struct row *row = table_cursor_row(state, table);
+    const char *longest = NULL;
+    int most = 0;
+
+    for (int i = 0; row != NULL && i < state->place_count; i++) {
+        const struct column_place *place = &state->places[i];
+        bool is_known = place->column < (int)table->column_count;
+        const struct cell *cell = is_known ? &row->cells[place->column] : &(struct cell){ 0 };
+        int wants = cell->kind == CELL_TEXT ? pen_cell_columns(pen, cell) : 0;
+
+        if (wants > place->columns && wants > most) {
+            most = wants;
+            longest = cell->text;
+        }
+    }
+    return longest;
+}
+
 /* --- columns ----------------------------------------------------------------------------- */
 
 static bool
@@ -359,13 +380,12 @@ draw_row(const struct pen *pen, struct area area, const struct row *row,
 }
 
 void
-table_draw_empty(const struct pen *pen, struct area area, const struct table *table)
+table_draw_sentence(const struct pen *pen, struct area area, const char *sentence)
 {
-    const char *sentence = table->row_count > 0 ? "no row matches the filter" : table->empty;
     struct lines lines;
 
     lines_init(&lines);
-    if (sentence != NULL && area.columns > 0)
+    if (area.columns > 0)
         lines_add(&lines, sentence, strlen(sentence), area.columns, LINES_WRAP);
     for (size_t i = 0; i < lines.count && (int)i < area.rows; i++) {
         size_t len;
@@ -375,6 +395,15 @@ table_draw_empty(const struct pen *pen, struct area area, const struct table *ta
                      (struct ink){ .role = ROLE_DIM });
     }
     lines_fini(&lines);
+}
+
+void
+table_draw_empty(const struct pen *pen, struct area area, const struct table *table)
+{
+    const char *sentence = table->row_count > 0 ? "no row matches the filter" : table->empty;
+
+    if (sentence != NULL)
+        table_draw_sentence(pen, area, sentence);
 }
 
 static void

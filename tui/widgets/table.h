@@ -49,10 +49,15 @@ void table_move(struct table_state *state, const struct table *table, long delta
 /* To the next (1) or previous (-1) row worth a look: new, warn or bad. false: there is none. */
 bool table_next(struct table_state *state, const struct table *table, int direction);
 const struct row *table_cursor_row(const struct table_state *state, const struct table *table);
+/* The longest text of the cursor's row that the last draw cut; NULL: it stands there whole. */
+const char *table_cut_text(const struct table_state *state, const struct pen *pen,
+                           const struct table *table);
 
 void table_draw(struct table_state *state, const struct pen *pen, struct area area,
                 const struct table *table, bool has_focus);
-/* The sentence a table without rows says, over as many lines as it needs. */
+/* Over as many lines as it needs and the area has. */
+void table_draw_sentence(const struct pen *pen, struct area area, const char *sentence);
+/* The sentence a table without rows says. */
 void table_draw_empty(const struct pen *pen, struct area area, const struct table *table);
 /* The place in the ordering drawn on line `y` of the canvas; SIZE_MAX: none. */
 size_t table_at(const struct table_state *state, int y);

@@ -1,0 +1,271 @@
+/* umami.c - what the collector of hits keeps in memory.
+ * SPDX-License-Identifier: MIT
+ *
+ * Umami signs with APP_SECRET. A development server mostly has none, and then the secret is a fixed
+ * one: ids stay the same from start to start, as they do for who sets it. */
+#include "config.h"
+
+#include "emulator/umami.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/table.h"
+
+#define SECRET_OTHERWISE "obsview-development-secret"
+#define VISITS_KEPT      16384
+#define KEY_MAX          2048 /* of a visit; a longer one is hashed again each time */
+#define AGENTS_KEPT      2048
+#define AGENT_BYTES      1024 /* longer ones are judged again each time */
+
+/* The ids of one who comes again within the hour: asking memory is ten times faster than hashing. */
+struct visit {
+    char session_id[UUID_TEXT];
+    char visit_id[UUID_TEXT];
+};
+
+struct umami {
+    const struct emulator_options *options;
+    pthread_mutex_t lock;
+    /* under the lock */
+    struct umami_agents *agents; /* made for the first hit */
+    struct umami_signer *signer;
+    struct buf key;
+    struct table visits; /* sender and time -> struct visit */
+    struct table judged;   /* user agent -> struct umami_agent */
+    struct table websites; /* id -> bool: it is gone */
+};
+
+struct umami *
+umami_new(const struct emulator_options *options)
+{
+    struct umami *u = xcalloc(1, sizeof *u);
+    const char *secret = options->umami_secret;
+
+    if (secret == NULL || *secret == '\0')
+        secret = getenv("APP_SECRET");
+    if (secret == NULL || *secret == '\0')
+        secret = SECRET_OTHERWISE;
+    u->options = options;
+    u->signer = umami_signer_new(secret);
+    buf_init(&u->key, KEY_MAX);
+    table_init(&u->visits, sizeof(struct visit));
+    pthread_mutex_init(&u->lock, NULL);
+    table_init(&u->judged, sizeof(struct umami_agent));
+    table_init(&u->websites, sizeof(bool));
+    return u;
+}
+
+void
+umami_free(struct umami *u)
+{
+    if (u == NULL)
+        return;
+    umami_agents_free(u->agents);
+    umami_signer_free(u->signer);
+    buf_fini(&u->key);
+    table_fini(&u->visits);
+    table_fini(&u->judged);
+    table_fini(&u->websites);
+    pthread_mutex_destroy(&u->lock);
+    free(u);
+}
+
+enum umami_dialect
+umami_dialect(const struct umami *u)
+{
+    return u->options->umami_v3 ? UMAMI_V3 : UMAMI_V2;
+}
+
+bool
+umami_drops_bots(const struct umami *u)
+{
+    return u->options->umami_drop_bots;
+}
+
+bool
+umami_is_strict(const struct umami *u)
+{
+    return u->options->umami_strict;
+}
+
+static void
+add_part(struct buf *key, const char *text)
+{
+    if (text != NULL)
+        buf_adds(key, text);
+    buf_addc(key, '\0');
+}
+
+/* Under the lock, with the signer at the time. */
+static void
+find_ids(struct umami *u, const struct umami_sender *sender, struct visit *out)
+{
+    int64_t hour = umami_signer_hour_end(u->signer);
+    struct buf *key = &u->key;
+    struct visit *known;
+
+    buf_clear(key);
+    buf_add(key, &hour, sizeof hour);
+    add_part(key, sender->target);
+    add_part(key, sender->ip);
+    add_part(key, sender->user_agent);
+    add_part(key, sender->distinct_id);
+    known = buf_failed(key) ? NULL : table_find(&u->visits, key->data, key->len);
+    if (known != NULL) {
+        *out = *known;
+        return;
+    }
+    umami_session_id(out->session_id, u->signer, sender);
+    umami_visit_id(out->visit_id, u->signer, out->session_id);
+    if (u->visits.count >= VISITS_KEPT)
+        table_clear(&u->visits);
+    if (!buf_failed(key)) {
+        known = table_add(&u->visits, key->data, key->len);
+        *known = *out;
+    }
+}
+
+bool
+umami_identify(struct umami *u, const struct umami_sender *sender, int64_t time_s,
+               char session_id[UUID_TEXT], char visit_id[UUID_TEXT])
+{
+    struct visit visit;
+    bool is_date;
+
+    pthread_mutex_lock(&u->lock);
+    is_date = umami_signer_enter(u->signer, time_s);
+    if (is_date)
+        find_ids(u, sender, &visit);
+    pthread_mutex_unlock(&u->lock);
+    if (!is_date)
+        return false;
+    memcpy(session_id, visit.session_id, UUID_TEXT);
+    memcpy(visit_id, visit.visit_id, UUID_TEXT);
+    return true;
+}
+
+bool
+umami_open_token(struct umami *u, const char *text, struct umami_token *out)
+{
+    bool is_ours;
+
+    pthread_mutex_lock(&u->lock);
+    is_ours = umami_token_read(out, u->signer, text);
+    pthread_mutex_unlock(&u->lock);
+    return is_ours;
+}
+
+char *
+umami_sign_token(struct umami *u, const struct umami_token *token, char text[UMAMI_TOKEN_TEXT])
+{
+    pthread_mutex_lock(&u->lock);
+    umami_token_print(text, u->signer, token);
+    pthread_mutex_unlock(&u->lock);
+    return text;
+}
+
+/* Under the lock, as a new user agent is rare. A pattern that does not compile is our bug, which the
+ * unit tests find; hits then have neither browser nor system. */
+static void
+judge(struct umami *u, const char *user_agent, struct umami_agent *out)
+{
+    struct err err;
+
+    *out = (struct umami_agent){ 0 };
+    if (u->agents != NULL || umami_agents_new(&u->agents, &err) == OK)
+        umami_agents_judge(u->agents, user_agent, out);
+}
+
+void
+umami_agent_of(struct umami *u, const char *user_agent, struct umami_agent *out)
+{
+    size_t len = strlen(user_agent);
+    struct umami_agent *known;
+
+    pthread_mutex_lock(&u->lock);
+    known = table_find(&u->judged, user_agent, len);
+    if (known != NULL) {
+        *out = *known;
+    } else {
+        judge(u, user_agent, out);
+        if (u->judged.count >= AGENTS_KEPT)
+            table_clear(&u->judged);
+        if (len <= AGENT_BYTES) {
+            known = table_add(&u->judged, user_agent, len);
+            *known = *out;
+        }
+    }
+    pthread_mutex_unlock(&u->lock);
+}
+
+/* --- websites --------------------------------------------------------------------------------- */
+
+/* Under the lock. */
+static void
+set_gone(struct umami *u, const char *id, bool is_gone)
+{
+    bool *known = table_find(&u->websites, id, strlen(id));
+
+    if (known == NULL && u->websites.count < UMAMI_WEBSITES_MAX)
+        known = table_add(&u->websites, id, strlen(id));
+    if (known != NULL)
+        *known = is_gone;
+}
+
+static void
+take_website(void *arg, const char *id, bool is_deleted)
+{
+    set_gone(arg, id, is_deleted);
+}
+
+enum status
+umami_load(struct umami *u, struct store_reader *reader, struct err *err)
+{
+    enum status st;
+
+    pthread_mutex_lock(&u->lock);
+    table_clear(&u->websites);
+    st = store_visit_websites(reader, take_website, u, err);
+    pthread_mutex_unlock(&u->lock);
+    return st;
+}
+
+enum umami_website
+umami_website_seen(struct umami *u, const char *id)
+{
+    enum umami_website found = UMAMI_WEBSITE_KNOWN;
+    const bool *known;
+
+    pthread_mutex_lock(&u->lock);
+    known = table_find(&u->websites, id, strlen(id));
+    if (known != NULL && *known)
+        found = UMAMI_WEBSITE_GONE;
+    else if (known == NULL && (umami_is_strict(u) || u->websites.count >= UMAMI_WEBSITES_MAX))
+        found = UMAMI_WEBSITE_GONE;
+    else if (known == NULL)
+        found = UMAMI_WEBSITE_NEW;
+    if (found == UMAMI_WEBSITE_NEW)
+        set_gone(u, id, false);
+    pthread_mutex_unlock(&u->lock);
+    return found;
+}
+
+void
+umami_website_made(struct umami *u, const char *id)
+{
+    pthread_mutex_lock(&u->lock);
+    set_gone(u, id, false);
+    pthread_mutex_unlock(&u->lock);
+}
+
+void
+umami_website_gone(struct umami *u, const char *id)
+{
+    pthread_mutex_lock(&u->lock);
+    set_gone(u, id, true);
+    pthread_mutex_unlock(&u->lock);
+}

@@ -1,0 +1,50 @@
+/* umami.h - the emulated Umami: its dialect, its secret, and the websites it knows.
+ * SPDX-License-Identifier: MIT
+ *
+ * What is asked per hit is kept in memory, as the HTTP thread never reads the store. Any thread may
+ * call. */
+#ifndef OV_EMULATOR_UMAMI_H
+#define OV_EMULATOR_UMAMI_H
+
+#include "base/err.h"
+#include "domain/umami_agent.h"
+#include "domain/umami_identity.h"
+#include "emulator/emulator.h"
+#include "store/store_umami.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct umami;
+
+struct umami *umami_new(const struct emulator_options *options); /* borrowed */
+void umami_free(struct umami *umami); /* NULL is fine */
+
+/* Makes the known websites those of the store: at the start, and when it was emptied. */
+MUST_CHECK enum status umami_load(struct umami *umami, struct store_reader *reader,
+                                  struct err *err);
+
+enum umami_dialect umami_dialect(const struct umami *umami);
+bool umami_drops_bots(const struct umami *umami);
+bool umami_is_strict(const struct umami *umami); /* a website must be made before it gets hits */
+
+/* The session of a sender at a time, and its visit by the clock hour. false: JavaScript has no such
+ * date. */
+bool umami_identify(struct umami *umami, const struct umami_sender *sender, int64_t time_s,
+                    char session_id[UUID_TEXT], char visit_id[UUID_TEXT]);
+bool umami_open_token(struct umami *umami, const char *text, struct umami_token *out);
+char *umami_sign_token(struct umami *umami, const struct umami_token *token,
+                       char text[UMAMI_TOKEN_TEXT]); /* returns `text` */
+/* What a user agent is; remembered, as a few make most of the traffic. */
+void umami_agent_of(struct umami *umami, const char *user_agent, struct umami_agent *out);
+
+#define UMAMI_WEBSITES_MAX 50000 /* known at a time; further ones are not found */
+enum umami_website { UMAMI_WEBSITE_KNOWN, UMAMI_WEBSITE_NEW, UMAMI_WEBSITE_GONE };
+/* Whether it is there: a new one is known from now on unless websites must be made first. `id` in
+ * lower case. */
+enum umami_website umami_website_seen(struct umami *umami, const char *id);
+/* For who makes and deletes websites, after the commit. */
+void umami_website_made(struct umami *umami, const char *id);
+void umami_website_gone(struct umami *umami, const char *id);
+
+#endif
