@@ -253,12 +253,13 @@ read_login(struct umami_client *client, const struct net_answer *net, struct err
         *err = net->err;
         return err->code;
     }
+    if (net->status >= 400 && net->status < 404 && target->is_emulator &&
+        target->emulator_token == NULL)
+        return err_set(err, E_AUTH, "%s wants a token: give the emulator's with --token",
+                       target->host);
     if (net->status == 400 || net->status == 401)
         return err_set(err, E_AUTH, "Umami at %s refuses the login of \"%s\"", target->host,
                        target->user);
-    if (net->status == 403 && target->is_emulator)
-        return err_set(err, E_AUTH, "%s wants a token: give the emulator's with --token",
-                       target->host);
     if (net->status == 429)
         return err_set(err, E_BUSY, "Umami at %s takes no more logins for now", target->host);
     if (net->status >= 500)
