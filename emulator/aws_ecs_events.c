@@ -42,15 +42,8 @@ struct events {
 static void
 add_event(struct events *events, int64_t time_ms, const char *message)
 {
-    if (events->count == events->room) {
-        size_t room = events->room == 0 ? 2 * EVENTS_MAX : 2 * events->room;
-        struct event *more = arena_alloc(events->call->arena, room * sizeof *more);
-
-        if (events->count > 0)
-            memcpy(more, events->items, events->count * sizeof *more);
-        events->items = more;
-        events->room = room;
-    }
+    events->items = arena_grow(events->call->arena, events->items, events->count, &events->room,
+                               (size_t)2 * EVENTS_MAX, sizeof *events->items);
     events->items[events->count] = (struct event){ time_ms, events->count, message };
     events->count++;
 }

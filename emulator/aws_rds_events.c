@@ -102,15 +102,8 @@ add_event(struct events *events, struct event e)
     e.number = events->made++;
     if (!is_wanted(events, &e))
         return;
-    if (events->count == events->room) {
-        size_t room = events->room == 0 ? 64 : 2 * events->room;
-        struct event *more = arena_alloc(events->call->arena, room * sizeof *more);
-
-        if (events->count > 0)
-            memcpy(more, events->items, events->count * sizeof *more);
-        events->items = more;
-        events->room = room;
-    }
+    events->items = arena_grow(events->call->arena, events->items, events->count, &events->room, 64,
+                               sizeof *events->items);
     events->items[events->count++] = e;
 }
 

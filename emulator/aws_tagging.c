@@ -494,15 +494,8 @@ add_word(struct aws_call *call, struct words *words, const char *word)
     if (table_find(&words->seen, word, strlen(word) + 1) != NULL)
         return;
     (void)table_add(&words->seen, word, strlen(word) + 1);
-    if (words->count == words->room) {
-        size_t room = words->room == 0 ? 64 : 2 * words->room;
-        const char **more = arena_alloc(call->arena, room * sizeof *more);
-
-        if (words->count > 0)
-            memcpy(more, words->items, words->count * sizeof *more);
-        words->items = more;
-        words->room = room;
-    }
+    words->items =
+        arena_grow(call->arena, words->items, words->count, &words->room, 64, sizeof *words->items);
     words->items[words->count++] = word;
 }
 

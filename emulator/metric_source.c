@@ -353,16 +353,6 @@ key_read(struct arena *arena, const char *hex, struct series_key *out)
     return true;
 }
 
-static bool
-has_dimension(const struct dimension_set *set, const struct dimension *wanted)
-{
-    for (size_t i = 0; i < set->count; i++) {
-        if (strcmp(set->dims[i].name, wanted->name) == 0)
-            return wanted->value == NULL || strcmp(set->dims[i].value, wanted->value) == 0;
-    }
-    return false;
-}
-
 /* A walk over the simulated series behind a key, those that match. */
 struct walk {
     const struct metric_source *source;
@@ -426,7 +416,7 @@ matches(const struct walk *w, const struct series_info *info)
     if (filter->metric != NULL && strcmp(filter->metric, info->key.metric) != 0)
         return false;
     for (size_t i = 0; i < filter->dim_count; i++) {
-        if (!has_dimension(&info->key.dims, &filter->dims[i]))
+        if (!metric_has_dimension(&info->key.dims, &filter->dims[i]))
             return false;
     }
     return true;

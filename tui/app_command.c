@@ -6,13 +6,13 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define CANDIDATES_MAX 128
 #define HISTORY_BYTES  (256u << 10)
@@ -150,19 +150,6 @@ app_history_load(struct app *app)
     buf_fini(&text);
 }
 
-static void
-make_directories(const char *path)
-{
-    char *copy = xstrdup(path);
-
-    for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)mkdir(copy, 0700); /* what comes of it, opening the file says */
-        *slash = '/';
-    }
-    free(copy);
-}
-
 /* Written whole each time: it is small, and two screens do not mix their lines. */
 static void
 history_save(struct app *app)
@@ -172,7 +159,8 @@ history_save(struct app *app)
 
     if (app->options.history_path == NULL)
         return;
-    make_directories(app->options.history_path);
+    (void)path_make_directories(app->options.history_path,
+                                NULL); /* what comes of it, opening the file says */
     file = fopen(app->options.history_path, "we");
     if (file == NULL) {
         (void)err_errno(&err, errno, "the history cannot be kept in %s", app->options.history_path);

@@ -140,27 +140,49 @@ same_query(const struct metric_ask *a, const struct metric_ask *b)
     return true;
 }
 
-bool
-ask_equal(const struct ask *a, const struct ask *b)
+/* What they are about, window and series apart. */
+static bool
+same_subject(const struct ask *a, const struct ask *b)
 {
-    if (a->kind != b->kind || a->range.span_ms != b->range.span_ms ||
-        a->range.to_ms != b->range.to_ms || a->pace_ms != b->pace_ms || a->limit != b->limit ||
-        a->query_count != b->query_count || a->group_count != b->group_count || a->run != b->run ||
-        a->wants_live_tail != b->wants_live_tail || a->umami != b->umami)
+    if (a->kind != b->kind || a->group_count != b->group_count ||
+        a->cost_from_day != b->cost_from_day || a->cost_to_day != b->cost_to_day)
         return false;
-    if (!same_text(a->key, b->key) || !same_text(a->namespace_name, b->namespace_name) ||
-        !same_text(a->prefix, b->prefix) || !same_text(a->group, b->group) ||
-        !same_text(a->pattern, b->pattern) || !same_text(a->path, b->path) ||
-        !same_text(a->alarm, b->alarm) || !same_text(a->query, b->query) ||
-        !same_text(a->database, b->database) || !same_text(a->region, b->region) ||
+    if (!same_text(a->region, b->region) || !same_text(a->alarm, b->alarm) ||
+        !same_text(a->path, b->path) || !same_text(a->query, b->query) ||
+        !same_text(a->database, b->database) || !same_text(a->project, b->project) ||
         !same_text(a->cost_tags[0], b->cost_tags[0]) ||
-        !same_text(a->cost_tags[1], b->cost_tags[1]) || !same_text(a->project, b->project) ||
+        !same_text(a->cost_tags[1], b->cost_tags[1]) || a->umami != b->umami ||
         !same_text(a->website, b->website) || !same_text(a->umami_metric, b->umami_metric))
         return false;
     for (size_t i = 0; i < a->group_count; i++) {
-        if (strcmp(a->groups[i], b->groups[i]) != 0)
+        if (!same_text(a->groups[i], b->groups[i]))
             return false;
     }
+    return true;
+}
+
+bool
+ask_is_same_thing(const struct ask *a, const struct ask *b)
+{
+    if (!same_subject(a, b))
+        return false;
+    if (a->kind == ASK_LOG_EVENTS)
+        return strcmp(a->group, b->group) == 0 && a->pattern == NULL && b->pattern == NULL;
+    return true;
+}
+
+bool
+ask_equal(const struct ask *a, const struct ask *b)
+{
+    if (!same_subject(a, b) || a->range.span_ms != b->range.span_ms ||
+        a->range.to_ms != b->range.to_ms || a->pace_ms != b->pace_ms || a->limit != b->limit ||
+        a->query_count != b->query_count || a->run != b->run ||
+        a->wants_live_tail != b->wants_live_tail)
+        return false;
+    if (!same_text(a->key, b->key) || !same_text(a->namespace_name, b->namespace_name) ||
+        !same_text(a->prefix, b->prefix) || !same_text(a->group, b->group) ||
+        !same_text(a->pattern, b->pattern))
+        return false;
     for (size_t i = 0; i < a->query_count; i++) {
         if (!same_query(&a->queries[i], &b->queries[i]))
             return false;

@@ -108,5 +108,7 @@ void ask_list_add(struct ask_list *list, const struct ask *ask);
 
 /* Two asks that would be answered alike. */
 bool ask_equal(const struct ask *a, const struct ask *b);
+/* What was answered to `a` may be shown until `b` is answered: it is about the same thing. */
+bool ask_is_same_thing(const struct ask *a, const struct ask *b);
 
 #endif

@@ -329,7 +329,7 @@ draw_place(struct board *board, const struct pen *pen, const struct place *place
     const struct panel *panel = &model->panels[place->panel];
     struct board_panel *state = board_panel(board, panel->name);
     bool has_focus = place->panel == board_focus(board, model);
-    char note[NOTE_MAX], trouble[TROUBLE_MAX];
+    char note[NOTE_MAX], again[NOTE_MAX], trouble[TROUBLE_MAX];
     struct frame frame = { .has_focus = has_focus, .has_left_edge = place->has_left_edge };
     struct pen own = *pen;
     size_t crumb = 0;
@@ -352,6 +352,11 @@ draw_place(struct board *board, const struct pen *pen, const struct place *place
     frame.note = note;
     draw_contents(state, &own, frame_draw(&own, place->area, &frame), panel, model,
                   place->is_summary, has_focus);
+    print_note(again, pen, panel, state, has_focus);
+    if (strcmp(again, note) != 0) { /* how many columns fit is known now */
+        frame.note = again;
+        (void)frame_draw(&own, place->area, &frame);
+    }
 }
 
 void

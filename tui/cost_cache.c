@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/day.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "domain/money.h"
 
@@ -22,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_MAX ((size_t)8 << 20)
@@ -246,19 +246,6 @@ print_doc(struct buf *b, const struct answer *answer, const struct cost_cache *c
     buf_adds(b, "}\n");
 }
 
-static void
-make_directories(const char *path)
-{
-    char *copy = xstrdup(path);
-
-    for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)mkdir(copy, 0700); /* what comes of it, opening the file says */
-        *slash = '/';
-    }
-    free(copy);
-}
-
 static bool
 write_all(int fd, const struct buf *text)
 {
@@ -303,7 +290,7 @@ cost_cache_write(const struct answer *answer, const struct cost_cache *cache, in
 
     buf_init(&text, FILE_MAX);
     print_doc(&text, answer, cache, got_ms, cost_microusd);
-    make_directories(path);
+    (void)path_make_directories(path, NULL); /* what comes of it, opening the file says */
     if (buf_failed(&text))
         st = err_set(err, E_LIMIT, "%s: more than %zu MB", path, FILE_MAX >> 20);
     else

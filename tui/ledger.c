@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -20,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINES_MAX  200
@@ -116,20 +116,6 @@ add_locked(const char *path, const struct line *mine, struct ledger_sum *total, 
     return st;
 }
 
-/* The file's directory is the state directory, which may not be there yet. */
-static void
-make_directory(const char *path)
-{
-    char *copy = xstrdup(path);
-
-    for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)mkdir(copy, 0700); /* what comes of it, opening the file says */
-        *slash = '/';
-    }
-    free(copy);
-}
-
 enum status
 ledger_add(const char *path, const char *month, const char *account, const struct ledger_sum *more,
            struct ledger_sum *total, struct err *err)
@@ -143,7 +129,7 @@ ledger_add(const char *path, const char *month, const char *account, const struc
     snprintf(mine.account, sizeof mine.account, "%s", account);
     for (char *c = mine.account; *c != '\0'; c++)
         *c = (unsigned char)*c < ' ' ? '?' : *c;
-    make_directory(path);
+    (void)path_make_directories(path, NULL); /* what comes of it, opening the file says */
     lock = xasprintf("%s.lock", path);
     fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || flock(fd, LOCK_EX) != 0)

@@ -11,6 +11,7 @@
 #include "aws/answer.h"
 #include "aws/pages.h"
 #include "base/json.h"
+#include "domain/arn.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,8 +141,7 @@ on_step(void *arg, bool more, unsigned arrived, const struct err *err)
 static const char *
 dimension_of(const char *arn, const char *word)
 {
-    const char *colon = strrchr(arn, ':');
-    const char *text = colon == NULL ? arn : colon + 1;
+    const char *text = arn_resource(arn);
 
     return strncmp(text, word, strlen(word)) == 0 ? text + strlen(word) : text;
 }

@@ -204,6 +204,22 @@ arena_strndup(struct arena *arena, const char *text, size_t max)
     return copy;
 }
 
+void *
+arena_grow(struct arena *arena, void *items, size_t count, size_t *room, size_t first, size_t size)
+{
+    void *more;
+
+    if (count < *room)
+        return items;
+    *room = *room == 0 ? first : 2 * *room;
+    if (*room > SIZE_MAX / size)
+        exhausted();
+    more = arena_alloc(arena, *room * size);
+    if (count > 0)
+        memcpy(more, items, count * size);
+    return more;
+}
+
 char *
 arena_strdup(struct arena *arena, const char *text)
 {

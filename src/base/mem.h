@@ -33,6 +33,10 @@ char *arena_strndup(struct arena *arena, const char *text, size_t max)
     __attribute__((returns_nonnull));
 char *arena_printf(struct arena *arena, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), returns_nonnull));
+/* Room for one more element: `items` themselves while there is some, else a copy twice as long (or
+ * of `first`); the old ones stay until the arena goes. */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t *room, size_t first,
+                 size_t size) __attribute__((returns_nonnull));
 /* Bytes handed out so far; callers use it to stop before a bound. */
 size_t arena_used(const struct arena *arena);
 

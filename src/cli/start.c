@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/iso8601.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "cli/known_keys.h"
 
 #include <errno.h>
@@ -16,28 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #define PROBE_MS 1000 /* a screen waits so long for its first frame, at most */
-
-static enum status
-make_directories(const char *path, struct err *err)
-{
-    char *copy = xstrdup(path);
-    enum status st = OK;
-
-    for (char *slash = strchr(copy + 1, '/'); slash != NULL && st == OK;
-         slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
-            st = err_errno(err, errno, "cannot make %s", copy);
-        *slash = '/';
-    }
-    free(copy);
-    return st;
-}
 
 char *
 start_state_path(const char *name)
@@ -79,7 +62,7 @@ database_path(char **out, struct settings *s, struct err *err)
     name = xasprintf("%s.db", project);
     path = start_state_path(name);
     free(name);
-    st = make_directories(path, err);
+    st = path_make_directories(path, err);
     if (st != OK) {
         free(path);
         return st;

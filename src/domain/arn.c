@@ -25,6 +25,14 @@ behind_colons(const char *text, int n)
     return text;
 }
 
+const char *
+arn_resource(const char *arn)
+{
+    const char *resource = strncmp(arn, "arn:", 4) == 0 ? behind_colons(arn, 5) : NULL;
+
+    return resource == NULL ? arn : resource;
+}
+
 bool
 arn_read(char type[ARN_TYPE_TEXT], const char **name, const char *arn)
 {

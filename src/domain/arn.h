@@ -12,5 +12,7 @@
  * alone. *name lies in `arn`. false: it is no ARN; the type is "" then, and the whole text the
  * name. */
 bool arn_read(char type[ARN_TYPE_TEXT], const char **name, const char *arn);
+/* All behind the account, "cluster:main" of the one above; the text itself when it is no ARN. */
+const char *arn_resource(const char *arn);
 
 #endif

@@ -78,6 +78,16 @@ metric_sort_dimensions(struct dimension *dims, size_t count, struct err *err)
 }
 
 bool
+metric_has_dimension(const struct dimension_set *set, const struct dimension *wanted)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (strcmp(set->dims[i].name, wanted->name) == 0)
+            return wanted->value == NULL || strcmp(set->dims[i].value, wanted->value) == 0;
+    }
+    return false;
+}
+
+bool
 series_key_equal(const struct series_key *a, const struct series_key *b)
 {
     if (strcmp(a->metric, b->metric) != 0 || strcmp(a->namespace_name, b->namespace_name) != 0 ||

@@ -49,6 +49,9 @@ struct dimension_set {
 MUST_CHECK enum status metric_sort_dimensions(struct dimension *dims, size_t count,
                                               struct err *err);
 
+/* It has that name, with that value when there is one. */
+bool metric_has_dimension(const struct dimension_set *set, const struct dimension *wanted);
+
 struct series_key {
     const char *namespace_name;
     const char *metric;

@@ -63,15 +63,8 @@ add_effect(struct stack_reader *r, struct effects *effects, enum stack_effect_ki
 {
     if (r->effects++ >= STACK_EFFECTS_MAX)
         return;
-    if (effects->count == effects->room) {
-        size_t room = effects->room == 0 ? 8 : 2 * effects->room;
-        struct stack_effect *list = arena_alloc(r->arena, room * sizeof *list);
-
-        if (effects->count > 0)
-            memcpy(list, effects->list, effects->count * sizeof *list);
-        effects->list = list;
-        effects->room = room;
-    }
+    effects->list = arena_grow(r->arena, effects->list, effects->count, &effects->room, 8,
+                               sizeof *effects->list);
     effects->list[effects->count++] =
         (struct stack_effect){ .kind = kind, .resource = resource, .value = value };
 }

@@ -126,15 +126,8 @@ add_task(struct tasks *tasks, size_t slot, int64_t created_ms, int64_t started_m
 
     if (stopped_ms != 0 && stopped_ms <= tasks->oldest_ms)
         return;
-    if (tasks->count == tasks->room) {
-        size_t room = tasks->room == 0 ? 16 : 2 * tasks->room;
-        struct stack_task *more = arena_alloc(tasks->arena, room * sizeof *more);
-
-        if (tasks->count > 0)
-            memcpy(more, tasks->items, tasks->count * sizeof *more);
-        tasks->items = more;
-        tasks->room = room;
-    }
+    tasks->items = arena_grow(tasks->arena, tasks->items, tasks->count, &tasks->room, 16,
+                              sizeof *tasks->items);
     task = &tasks->items[tasks->count++];
     *task = (struct stack_task){
         .slot = slot, .created_ms = created_ms, .started_ms = started_ms, .stopped_ms = stopped_ms

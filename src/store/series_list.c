@@ -47,16 +47,6 @@ filter_stem(struct buf *stem, const struct series_filter *filter)
 }
 
 static bool
-has_dimension(const struct dimension_set *set, const struct dimension *wanted)
-{
-    for (size_t i = 0; i < set->count; i++) {
-        if (strcmp(set->dims[i].name, wanted->name) == 0)
-            return wanted->value == NULL || strcmp(set->dims[i].value, wanted->value) == 0;
-    }
-    return false;
-}
-
-static bool
 matches(const struct series_filter *filter, const struct series_info *info)
 {
     if (info->last_ms == 0 || info->last_ms < filter->active_since_ms)
@@ -64,7 +54,7 @@ matches(const struct series_filter *filter, const struct series_info *info)
     if (filter->metric != NULL && strcmp(filter->metric, info->key.metric) != 0)
         return false;
     for (size_t i = 0; i < filter->dim_count; i++) {
-        if (!has_dimension(&info->key.dims, &filter->dims[i]))
+        if (!metric_has_dimension(&info->key.dims, &filter->dims[i]))
             return false;
     }
     return true;

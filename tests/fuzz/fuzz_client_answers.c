@@ -79,7 +79,7 @@ read_keys(const char *text, size_t len)
                                                       &key_shape_camel, &key_shape_login };
 
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
-        struct aws_credentials keys = { NULL };
+        struct aws_credentials keys = { .access_key = NULL };
         struct err err = { 0 };
 
         if (key_shape_parse(&keys, text, len, shapes[i], "fuzz", &err) == OK)

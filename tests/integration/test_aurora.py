@@ -7,28 +7,10 @@ Stack files set CPU and connections of the account's database for the hour that 
 must judge them. Then connections by user come in through the EMF door, as the emitter of the README sends them.
 """
 import json
-import os
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 
-BINARY = os.environ["OBSVIEW"]
-DEADLINE = 60
-
-passed = failed = 0
-
-
-def check(name, is_true, told=""):
-    global passed, failed
-    if is_true:
-        passed += 1
-        print("ok - " + name)
-    else:
-        failed += 1
-        print("not ok - %s\n%s" % (name, told))
-    sys.stdout.flush()
+from harness import DEADLINE, Emulator, check, finish
 
 
 def stack(cpu, connections):
@@ -43,50 +25,16 @@ def stack(cpu, connections):
                            "effects": [{"resource": "shop-aurora-1", "restart": True}]}]}
 
 
-class Emulator:
-    def __init__(self, file=None):
-        self.process = subprocess.Popen([BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "127.0.0.1:0",
-                                         "--db", ":memory:"] + (["--stack", file] if file else []),
-                                        stdout=subprocess.PIPE, text=True)
-        words = self.process.stdout.readline().split()
-        if words[:2] != ["obsview", "ready"]:
-            raise SystemExit("the emulator did not start: %s" % words)
-        self.address = words[2][len("http://"):]
-        self.emf = words[words.index("emf") + 1]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.process.terminate()
-        self.process.wait(timeout=DEADLINE)
-
-    def send(self, documents):
-        host, port = self.emf.rsplit(":", 1)
-        with socket.create_connection((host, int(port)), timeout=DEADLINE) as connection:
-            for document in documents:
-                connection.sendall(json.dumps(document).encode() + b"\n")
-
-    def panels(self):
-        env = dict(os.environ, OBSVIEW_LISTEN=self.address)
-        done = subprocess.run([BINARY, "report", "aurora", "--format", "json"], env=env, stdout=subprocess.PIPE,
-                              timeout=DEADLINE, check=True)
-        return {panel["name"]: panel for panel in json.loads(done.stdout)["panels"]}
-
-
 def row(panel, column, value):
     """The row of a panel's table; empty when there is none."""
     return next((r for r in panel["table"]["rows"] if r[column] == value), {})
 
 
-def edges(directory):
+def edges():
     for cpu, connections, verdict, words in ((69.9, 79, "ok", ("fine", "fine")), (70, 80, "ok", ("fine", "fine")),
                                              (70.1, 81, "bad", ("over 70 %", "over 80 % of 100"))):
-        path = os.path.join(directory, "stack.json")
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(stack(cpu, connections), file)
-        with Emulator(path) as emulator:
-            panels = emulator.panels()
+        with Emulator(stack=stack(cpu, connections)) as emulator:
+            panels = emulator.panels("aurora")
         measures = panels["measures"]
         for name, value, note in (("CPU", cpu, words[0]), ("connections", connections, words[1])):
             found = row(measures, "measure", name)
@@ -110,46 +58,40 @@ def document(dimension, name, metric, value):
             dimension: name, metric: value}
 
 
-def check_mark(*arguments, address):
-    done = subprocess.run([BINARY, "check", "aurora", "--format", "json", *arguments], stdout=subprocess.PIPE, timeout=DEADLINE,
-                          env=dict(os.environ, OBSVIEW_LISTEN=address), check=False)
+def check_mark(emulator, mark):
+    done = emulator.run("check", "aurora", "--format", "json", "--mark", mark)
     return done.returncode, {f["subject"]: f for f in json.loads(done.stdout)["findings"]} if done.stdout else {}
 
 
-def before_and_after(directory):
+def before_and_after():
     """Twenty percent more CPU since half an hour: a finding; the same half hour of another day: none."""
-    path = os.path.join(directory, "change.json")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump({"obsview-stack": 1, "name": "change", "extends": "document",
-                   "incidents": [{"name": "worse", "text": "worse", "after": -30, "minutes": 300,
-                                  "effects": [{"resource": "shop-aurora-1", "cpu": 58}]}]}, file)
-    for stack_file, code, level in ((path, 1, "warn"), (None, 0, "ok")):
-        with Emulator(stack_file) as emulator:
+    worse = {"obsview-stack": 1, "name": "change", "extends": "document",
+             "incidents": [{"name": "worse", "text": "worse", "after": -30, "minutes": 300,
+                            "effects": [{"resource": "shop-aurora-1", "cpu": 58}]}]}
+    for account, code, level in ((worse, 1, "warn"), (None, 0, "ok")):
+        with Emulator(stack=account) as emulator:
             mark = time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime(time.time() - 1800))
-            got, findings = check_mark("--mark", mark, address=emulator.address)
+            got, findings = check_mark(emulator, mark)
             cpu = next((f for s, f in findings.items() if s.startswith("shop-aurora cpu")), {})
             check("CPU before and after is %s" % level, (got, cpu.get("level"), cpu.get("rule")) == (code, level, "aurora.change"),
                   (got, findings))
             check("IOPS are as before", all(findings.get("shop-aurora " + key, {}).get("level") == "ok"
                                             for key in ("read", "write")), findings)
-            report = subprocess.run([BINARY, "report", "aurora", "--format", "json", "--range", "3h", "--mark", mark],
-                                    env=dict(os.environ, OBSVIEW_LISTEN=emulator.address), stdout=subprocess.PIPE,
-                                    timeout=DEADLINE, check=True)
-            change = next(p for p in json.loads(report.stdout)["panels"] if p["name"] == "change")
+            change = emulator.panels("aurora", "--range", "3h", "--mark", mark)["change"]
             check("the report compares, too", row(change, "measure", "CPU").get("verdict level") == level, change)
-            check("a mark to come is refused", check_mark("--mark", "2999-01-01T00:00:00Z", address=emulator.address)[0] == 2)
+            check("a mark to come is refused", check_mark(emulator, "2999-01-01T00:00:00Z")[0] == 2)
 
 
 def users():
-    with Emulator() as emulator:
-        facts = emulator.panels()["cluster"]["facts"]
+    with Emulator(emf="127.0.0.1:0") as emulator:
+        facts = emulator.panels("aurora")["cluster"]["facts"]
         check("AWS's formula is an estimate", facts["maximum"] == "~400, formula by class", facts)
-        emulator.send([document("user", "umami_user", "DatabaseConnections", 12),
-                       document("user", "app_rw", "DatabaseConnections", 48),
-                       document("schema", "umami", "SchemaBytes", 314e6)])
+        emulator.send_emf(document("user", "umami_user", "DatabaseConnections", 12),
+                          document("user", "app_rw", "DatabaseConnections", 48),
+                          document("schema", "umami", "SchemaBytes", 314e6))
         end = time.monotonic() + DEADLINE
         while True:
-            panels = emulator.panels()
+            panels = emulator.panels("aurora")
             facts = panels["cluster"]["facts"]
             if "connections" in facts["Umami"] and "schema" in facts or time.monotonic() > end:
                 break
@@ -160,9 +102,7 @@ def users():
               row(panels["users"], "user", "umami_user").get("load (sessions)", 0) > 0, panels["users"])
 
 
-with tempfile.TemporaryDirectory() as scratch:
-    edges(scratch)
-    before_and_after(scratch)
+edges()
+before_and_after()
 users()
-print("%d passed, %d failed" % (passed, failed))
-sys.exit(failed > 0)
+sys.exit(finish())

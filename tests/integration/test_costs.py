@@ -10,92 +10,31 @@ names the program.
 import configparser
 import datetime
 import decimal
-import http.client
 import itertools
 import json
 import os
 import re
-import subprocess
-import tempfile
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-BINARY = os.environ.get("OBSVIEW") or os.path.join(HERE, "../../build/obsview")
-FIXTURES = os.path.join(HERE, "../../fixtures")
+from harness import FIXTURES, Emulator as Plain, Refused, finish, ok
+
 ACCOUNT = "000000000000"
 NOW = "2026-11-28T15:25:00Z"
-TARGETS = {"ce": "AWSInsightsIndexService", "budgets": "AWSBudgetServiceGateway", "logs": "Logs_20140328",
-           "monitoring": "GraniteServiceVersion20100801"}
 # The document: a typical month, dollars, by Component.
 RANGES = {"Infrastructure": (35, 45), "OpenReplay": (25, 35), "Umami": (15, 25), "CloudWatch": (10, 20), "Grafana": (9, 9)}
 TOTAL_RANGE = (94, 134)
 
 decimal.getcontext().prec = 50
 Decimal = decimal.Decimal
-counts = {True: 0, False: 0}
 
 
-def ok(name, got, want=True):
-    counts[got == want] += 1
-    print("%s %d - %s" % ("ok" if got == want else "not ok", sum(counts.values()), name), flush=True)
-    if got != want:
-        print("# got:  %.2000r\n# want: %.2000r" % (got, want), flush=True)
-
-
-# --- the emulator and its wire ----------------------------------------------------------------------------------------
-
-
-class Refused(Exception):
-    def __init__(self, status, answer):
-        super().__init__("%d %s" % (status, answer))
-        self.status, self.code = status, answer.get("__type", "").split("#")[-1]
-        self.message = answer.get("message") or answer.get("Message")
-
-
-class Emulator:
+class Emulator(Plain):
     def __init__(self, stack=None, clock=NOW):
-        self.folder = tempfile.TemporaryDirectory()
-        args = [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", ":memory:", "--rate-limit", "0",
-                "--clock", clock]
-        if stack is not None:
-            path = os.path.join(self.folder.name, "stack.json")
-            with open(path, "w", encoding="utf-8") as file:
-                json.dump(stack, file)
-            args += ["--stack", path]
-        self.process = subprocess.Popen(args, stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        if not line.startswith("obsview ready http://"):
-            raise SystemExit("the emulator did not start: " + line)
-        self.http = http.client.HTTPConnection(line.split()[2][len("http://"):], timeout=60)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(60)
-        self.folder.cleanup()
-
-    def send(self, path, headers, body):
-        self.http.request("POST", path, body, headers)
-        answer = self.http.getresponse()
-        return answer.status, answer.read()
-
-    def call(self, service, operation, **members):
-        status, text = self.send("/", {
-            "Content-Type": "application/x-amz-json-1.1", "X-Amz-Date": "20261128T000000Z",
-            "X-Amz-Target": TARGETS[service] + "." + operation,
-            "Authorization": "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261128/us-east-1/%s/aws4_request, "
-                             "SignedHeaders=host, Signature=%s" % (service, 64 * "0")}, json.dumps(members))
-        answer = json.loads(text or "{}")
-        if status != 200:
-            raise Refused(status, answer)
-        return answer
+        super().__init__("--rate-limit", "0", stack=stack, clock=clock)
 
     def set_clock(self, text):
         at = datetime.datetime.strptime(text + " +0000", "%Y-%m-%dT%H:%M:%SZ %z").timestamp()
-        status, answer = self.send("/_obsview/clock", {"Content-Type": "application/json"}, json.dumps({"now": at * 1000}))
-        assert status == 200, answer
+        self.move_clock(now=at * 1000)
 
 
 def refusal(name, code, message, call, *args, **members):
@@ -665,8 +604,7 @@ def main():
     check_back_test()
     check_measured()
     check_long_bill()
-    print("%d passed, %d failed" % (counts[True], counts[False]))
-    return 1 if counts[False] else 0
+    return finish()
 
 
 if __name__ == "__main__":

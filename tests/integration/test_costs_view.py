@@ -12,51 +12,16 @@ import http.client
 import http.server
 import json
 import os
-import shutil
 import stat
 import subprocess
 import tempfile
 import threading
 
-BINARY = os.environ["OBSVIEW"]
+from harness import BINARY, Emulator, check, finish
+
 PIVOTS = {"components": ("component", "Component"), "functions": ("function", "Function"),
           "environments": ("environment", "Environment"), "resources": ("resource", "Resource")}
 CENT = 10000  # in millionths
-
-passed = failed = 0
-
-
-def check(name, is_so, why=""):
-    global passed, failed
-    passed, failed = passed + bool(is_so), failed + (not is_so)
-    print(("ok - " if is_so else "not ok - ") + name + ("" if is_so else ": %s" % (why,)))
-
-
-class Emulator:
-    def __init__(self):
-        self.process = subprocess.Popen(
-            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", ":memory:"],
-            stdout=subprocess.PIPE, text=True)
-        self.address = self.process.stdout.readline().split()[2][len("http://"):]
-
-    def call(self, target, **body):
-        connection = http.client.HTTPConnection(self.address, timeout=30)
-        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-        connection.request("POST", "/", json.dumps(body), {
-            "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target,
-            "X-Amz-Date": now,
-            "Authorization": "AWS4-HMAC-SHA256 Credential=test/%s/us-east-1/ce/aws4_request, "
-                             "SignedHeaders=host;x-amz-date, Signature=%s" % (now[:8], "0" * 64)})
-        answer = connection.getresponse()
-        text = answer.read()
-        if answer.status != 200:
-            raise SystemExit("%s: %d %s" % (target, answer.status, text))
-        return json.loads(text)
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(30)
-
 
 class Account:
     """A proxy before the emulator that counts what is asked of Cost Explorer, and can refuse it."""
@@ -127,7 +92,7 @@ def months():
 
 def expected(emulator, key, start, end):
     """What one tag's values cost, in millionths, of MONTHLY answers."""
-    answer = emulator.call("AWSInsightsIndexService.GetCostAndUsage",
+    answer = emulator.call("ce", "GetCostAndUsage",
                            TimePeriod={"Start": str(start), "End": str(end)}, Granularity="MONTHLY",
                            Metrics=["UnblendedCost"], Filter={"Tags": {"Key": "Project", "Values": ["UserMetrics"]}},
                            GroupBy=[{"Type": "TAG", "Key": key}])
@@ -196,18 +161,11 @@ def nothing_is_paid_for_a_refusal(work, account):
 
 
 def main():
-    emulator = Emulator()
-    account = Account(emulator)
-    first, second = tempfile.mkdtemp(), tempfile.mkdtemp()
-    try:
+    with Emulator() as emulator, tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        account = Account(emulator)
         a_day_is_paid_once(first, account, emulator)
         nothing_is_paid_for_a_refusal(second, account)
-    finally:
-        emulator.stop()
-        for work in (first, second):
-            shutil.rmtree(work)
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return finish()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ SPDX-License-Identifier: MIT
 The clock is moved minute by minute, and in jumps; the answer to a move comes when the alarms that became due are
 judged. Debian's awscli (AWSCLI names another) reads the same numbers in its own protocol.
 """
-import http.client
 import json
 import os
 import subprocess
@@ -16,15 +15,12 @@ import sys
 import tempfile
 import time
 
-BINARY = os.environ["OBSVIEW"]
+from harness import Emulator, Refused
+
 AWSCLI = os.environ.get("AWSCLI", "/usr/bin/aws")
 T0 = 1795867200  # 2026-11-28T12:00:00Z
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FROM, TO = T0 + 10 * MINUTE, T0 + 20 * MINUTE
-AUTHORIZATION = (
-    "AWS4-HMAC-SHA256 Credential=test/20261128/us-east-1/monitoring/aws4_request, "
-    "SignedHeaders=host;x-amz-date, Signature=" + "0" * 64
-)
 INSTANCE = [{"Name": "DBInstanceIdentifier", "Value": "shop-aurora-1"}]
 STACK = {
     "obsview-stack": 1, "extends": "document", "name": "incident",
@@ -40,57 +36,25 @@ def alarm(name, threshold, **more):
                  "ComparisonOperator": "GreaterThanThreshold"}, **more)
 
 
-class Refused(Exception):
-    pass
-
-
 def iso(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-class Emulator:
-    def __init__(self, *options, start=T0, db=":memory:"):
-        self.process = subprocess.Popen(
-            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", db,
-             *(["--clock", iso(start)] if start else []), *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        if not line.startswith("obsview ready http://"):
-            raise Refused(self.process.stderr.read())
-        self.url = line.split()[2]
-        self.http = http.client.HTTPConnection(self.url[len("http://"):], timeout=60)
+class Account(Emulator):
+    def __init__(self, *options, start=T0, **how):
+        super().__init__(*options, clock=iso(start) if start else None, **how)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.process.terminate()
-        _, errors = self.process.communicate(timeout=30)
-        if self.process.returncode != 0 or "runtime error" in errors or "Sanitizer" in errors:
-            raise Refused("the emulator ended with %d: %s" % (self.process.returncode, errors[-2000:]))
-
-    def call(self, operation, **request):
-        self.http.request("POST", "/", json.dumps(request), {
-            "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "GraniteServiceVersion20100801." + operation,
-            "X-Amz-Date": "20261128T000000Z", "Authorization": AUTHORIZATION})
-        answer = self.http.getresponse()
-        text = answer.read().decode()
-        if answer.status != 200:
-            raise Refused("%s: %d %s" % (operation, answer.status, text))
-        return json.loads(text) if text else None
+    def ask(self, operation, **request):
+        return self.call("monitoring", operation, **request)
 
     def advance_to(self, now):
-        self.http.request("POST", "/_obsview/clock", json.dumps({"now": now * 1000}),
-                          {"Content-Type": "application/json"})
-        answer = self.http.getresponse()
-        text = answer.read().decode()
-        if answer.status != 200:
-            raise Refused(text)
+        self.move_clock(now=now * 1000)
 
     def states(self):
-        return {a["AlarmName"]: a["StateValue"] for a in self.call("DescribeAlarms")["MetricAlarms"]}
+        return {a["AlarmName"]: a["StateValue"] for a in self.ask("DescribeAlarms")["MetricAlarms"]}
 
     def turns(self, name):
-        items = self.call("DescribeAlarmHistory", AlarmName=name, HistoryItemType="StateUpdate",
+        items = self.ask("DescribeAlarmHistory", AlarmName=name, HistoryItemType="StateUpdate",
                           ScanBy="TimestampAscending")["AlarmHistoryItems"]
         return [(round(i["Timestamp"]), json.loads(i["HistoryData"])["newState"]["stateValue"]) for i in items]
 
@@ -98,32 +62,17 @@ class Emulator:
         query = dict({"Id": "a", "MetricStat": {
             "Metric": {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions or INSTANCE},
             "Period": period, "Stat": stat}}, **more)
-        return self.call("GetMetricData", StartTime=start, EndTime=end, ScanBy="TimestampAscending",
+        return self.ask("GetMetricData", StartTime=start, EndTime=end, ScanBy="TimestampAscending",
                          MetricDataQueries=[query])["MetricDataResults"][0]
 
     def metrics(self, **filters):
         found, token = [], {}
         while True:
-            page = self.call("ListMetrics", **filters, **token)
+            page = self.ask("ListMetrics", **filters, **token)
             found += page["Metrics"]
             if "NextToken" not in page:
                 return found
             token = {"NextToken": page["NextToken"]}
-
-
-class StackFile:
-    def __init__(self, stack):
-        self.stack = stack
-
-    def __enter__(self):
-        self.folder = tempfile.TemporaryDirectory()
-        path = os.path.join(self.folder.name, "stack.json")
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(self.stack, file)
-        return path
-
-    def __exit__(self, *unused):
-        self.folder.cleanup()
 
 
 def with_alarms(*alarms, **more):
@@ -134,8 +83,7 @@ def with_alarms(*alarms, **more):
 
 def an_alarm_turns_in_the_right_minute(check):
     """The minute of 12:10 is judged when it is over, at 12:11; the first cool one, 12:20, at 12:21."""
-    with StackFile(with_alarms(alarm("hot", 70), alarm("twice", 70, EvaluationPeriods=2))) as path, \
-            Emulator("--stack", path) as emulator:
+    with Account(stack=with_alarms(alarm("hot", 70), alarm("twice", 70, EvaluationPeriods=2))) as emulator:
         for minute in range(1, 31):
             emulator.advance_to(T0 + minute * MINUTE)
             states = emulator.states()
@@ -145,7 +93,7 @@ def an_alarm_turns_in_the_right_minute(check):
 
 
 def a_jump_judges_every_minute(check):
-    with StackFile(STACK) as path, Emulator("--stack", path) as emulator:
+    with Account(stack=STACK) as emulator:
         emulator.advance_to(T0 + HOUR)
         for name, first in (("aurora-cpu", 12), ("umami-tasks", 11), ("umami-unhealthy", 11)):
             turns = [(at, state) for at, state in emulator.turns(name)]
@@ -159,26 +107,25 @@ def edges_of_a_threshold(check):
     for cpu, state in ((69.9, "OK"), (70, "OK"), (70.1, "ALARM")):
         incident = {"name": "edge", "at": iso(FROM), "minutes": 10,
                     "effects": [{"resource": "shop-aurora-1", "cpu": cpu}]}
-        with StackFile(dict(with_alarms(alarm("edge", 70)), incidents=[incident])) as path, \
-                Emulator("--stack", path) as emulator:
+        with Account(stack=dict(with_alarms(alarm("edge", 70)), incidents=[incident])) as emulator:
             emulator.advance_to(FROM + 5 * MINUTE)
             check(emulator.states()["edge"] == state, "%s %%: %s" % (cpu, emulator.states()))
 
 
 def only_minutes_that_are_over(check):
-    with Emulator() as emulator:
+    with Account() as emulator:
         emulator.advance_to(T0 + 90)
         got = emulator.data("CPUUtilization", T0 - 10 * MINUTE, T0 + HOUR)
         check(got["Timestamps"] == [T0 + n * MINUTE for n in range(-10, 1)], str(got["Timestamps"]))
 
 
 def labels_tell_what_is_simulated(check):
-    with Emulator() as emulator:
+    with Account() as emulator:
         span = (T0 - HOUR, T0)
         check(emulator.data("CPUUtilization", *span)["Label"] == "CPUUtilization (simulated)", "default label")
         check(emulator.data("CPUUtilization", *span, Label="mine")["Label"] == "mine", "a given label is left alone")
-        emulator.call("PutMetricData", Namespace="T", MetricData=[{"MetricName": "m", "Timestamp": T0 - 60, "Value": 1}])
-        found = emulator.call("GetMetricData", StartTime=T0 - HOUR, EndTime=T0, MetricDataQueries=[
+        emulator.ask("PutMetricData", Namespace="T", MetricData=[{"MetricName": "m", "Timestamp": T0 - 60, "Value": 1}])
+        found = emulator.ask("GetMetricData", StartTime=T0 - HOUR, EndTime=T0, MetricDataQueries=[
             {"Id": "s", "Expression": "SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\"DBLoad\"','Average',60)"},
             {"Id": "m", "MetricStat": {"Metric": {"Namespace": "T", "MetricName": "m"}, "Period": 60, "Stat": "Sum"}},
         ])["MetricDataResults"]
@@ -186,10 +133,10 @@ def labels_tell_what_is_simulated(check):
 
 
 def listed_with_what_is_stored(check):
-    with Emulator() as emulator:
+    with Account() as emulator:
         before = emulator.metrics()
         for namespace in ("A", "B", "Z"):  # before, among and behind the stack's
-            emulator.call("PutMetricData", Namespace=namespace, MetricData=[
+            emulator.ask("PutMetricData", Namespace=namespace, MetricData=[
                 {"MetricName": "Own%03d" % n, "Timestamp": T0 - 60, "Value": 1} for n in range(300)])
         after = emulator.metrics()
         keys = [(m["Namespace"], m["MetricName"], [(d["Name"], d["Value"]) for d in m["Dimensions"]]) for m in after]
@@ -203,10 +150,10 @@ def listed_with_what_is_stored(check):
 
 def statistics_agree(check):
     """GetMetricStatistics and GetMetricData, sums of minutes and those of an hour."""
-    with Emulator() as emulator:
+    with Account() as emulator:
         minutes = emulator.data("CPUUtilization", T0 - HOUR, T0)["Values"]
         hour = emulator.data("CPUUtilization", T0 - HOUR, T0, period=3600)["Values"]
-        points = emulator.call("GetMetricStatistics", Namespace="AWS/RDS", MetricName="CPUUtilization",
+        points = emulator.ask("GetMetricStatistics", Namespace="AWS/RDS", MetricName="CPUUtilization",
                                Dimensions=INSTANCE, StartTime=T0 - HOUR, EndTime=T0, Period=3600,
                                Statistics=["Average", "Minimum", "Maximum", "SampleCount"])["Datapoints"]
         check(len(minutes) == 60 and abs(hour[0] - sum(minutes) / 60) < 1e-9, "an hour is its minutes")
@@ -216,7 +163,7 @@ def statistics_agree(check):
 
 
 def rare_metrics_at_their_times(check):
-    with Emulator() as emulator:
+    with Account() as emulator:
         got = emulator.data("EstimatedCharges", T0 - DAY, T0 + HOUR, stat="Maximum", namespace="AWS/Billing",
                             dimensions=[{"Name": "Currency", "Value": "USD"}])
         check(got["Timestamps"] == [T0 - DAY + n * 6 * HOUR for n in range(5)], str(got["Timestamps"]))
@@ -225,37 +172,36 @@ def rare_metrics_at_their_times(check):
 
 def alarms_are_given_once_by_each_stack(check):
     """Deleting them lasts; another stack on the same store brings its own; a faulty one is told."""
-    with tempfile.TemporaryDirectory() as folder, StackFile(
-            with_alarms(alarm("mine", 70), alarm("taken", 70), name="other")) as other:
+    other = with_alarms(alarm("mine", 70), alarm("taken", 70), name="other")
+    with tempfile.TemporaryDirectory() as folder:
         db = os.path.join(folder, "db")
-        with Emulator(db=db) as emulator:
+        with Account(db=db) as emulator:
             names = set(emulator.states())
             check("aurora-cpu" in names and "obsview-dev-web-vitals-error-rate" in names, str(names))
-            emulator.call("DeleteAlarms", AlarmNames=["aurora-cpu"])
-            emulator.call("PutMetricAlarm", **alarm("taken", 55))
-        with Emulator(db=db) as emulator:
+            emulator.ask("DeleteAlarms", AlarmNames=["aurora-cpu"])
+            emulator.ask("PutMetricAlarm", **alarm("taken", 55))
+        with Account(db=db) as emulator:
             check(set(emulator.states()) == names - {"aurora-cpu"} | {"taken"}, "a deleted alarm came back")
-        with Emulator("--stack", other, db=db) as emulator:
+        with Account(stack=other, db=db) as emulator:
             check("mine" in emulator.states(), str(emulator.states()))
-            taken = emulator.call("DescribeAlarms", AlarmNames=["taken"])["MetricAlarms"][0]
+            taken = emulator.ask("DescribeAlarms", AlarmNames=["taken"])["MetricAlarms"][0]
             check(taken["Threshold"] == 55, "an alarm that was there is left alone")
-    with Emulator("--stack", "off") as emulator:
+    with Account("--stack", "off") as emulator:
         check(emulator.states() == {} and emulator.metrics() == [], "without a stack there is nothing")
-    with StackFile(with_alarms(alarm("fine", 70), alarm("bad", 70, Period=61))) as path:
-        try:
-            with Emulator("--stack", path):
-                check(False, "a faulty alarm was taken")
-        except Refused as refusal:
-            check("/alarms/" in str(refusal) and "Period" in str(refusal), str(refusal))
+    try:
+        with Account(stack=with_alarms(alarm("fine", 70), alarm("bad", 70, Period=61))):
+            check(False, "a faulty alarm was taken")
+    except Refused as refusal:
+        check("/alarms/" in str(refusal) and "Period" in str(refusal), str(refusal))
 
 
 def commits_are_measured_on_a_real_clock(check):
     """The store's own, once something is written; what was before stays simulated."""
-    with Emulator(start=None) as emulator:
+    with Account(start=None) as emulator:
         deadline, measured = time.monotonic() + 60, {}
         while len(measured) < 2 and time.monotonic() < deadline:
             now = time.time()
-            emulator.call("PutMetricData", Namespace="T", MetricData=[{"MetricName": "m", "Timestamp": now, "Value": 1}])
+            emulator.ask("PutMetricData", Namespace="T", MetricData=[{"MetricName": "m", "Timestamp": now, "Value": 1}])
             for metric in ("CommitLatency", "CommitThroughput", "CPUUtilization"):
                 got = emulator.data(metric, now - 10 * MINUTE, now + MINUTE)
                 if got["Label"].endswith("(partly simulated)"):
@@ -266,7 +212,7 @@ def commits_are_measured_on_a_real_clock(check):
 
 
 def awscli_reads_the_same(check):
-    with Emulator() as emulator:
+    with Account() as emulator:
         environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
                        "AWS_SECRET_ACCESS_KEY": "example", "AWS_DEFAULT_REGION": "us-east-1", "AWS_PAGER": "",
                        "AWS_EC2_METADATA_DISABLED": "true", "LANG": "C.UTF-8"}

@@ -9,16 +9,14 @@ the program finds in it, and in accounts made from it with single things changed
 """
 import datetime
 import decimal
-import http.client
 import json
 import os
 import re
 import subprocess
-import tempfile
 import xml.etree.ElementTree
 
-BINARY = os.environ["OBSVIEW"]
-DATA = os.environ.get("OBSVIEW_DATA", os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fixtures"))
+from harness import BINARY, FIXTURES, Emulator, finish, ok
+
 CLOCK = "2026-11-24T10:00:00Z"
 REQUIRED = ("Project", "Environment", "ManagedBy", "CostCenter", "Owner")
 VALUES = {
@@ -37,71 +35,25 @@ EXAMPLES = {
     "web vitals": ("Environment", "ManagedBy", "CostCenter"), "error reporter": (), "execution role": (),
     "grafana role": (), "umami alb": ("CostCenter",), "openreplay alb": (),
 }
-passed = failed = 0
 
 
-def ok(name, got, want=True):
-    global passed, failed
-    if got == want:
-        passed += 1
-        print("ok    %s" % name)
-    else:
-        failed += 1
-        print("FAIL  %s\n      got  %r\n      want %r" % (name, got, want))
-
-
-class Emulator:
+class Account(Emulator):
     def __init__(self, stack=None, clock=CLOCK):
-        self.directory = tempfile.TemporaryDirectory()
-        options = ["--clock", clock] if clock is not None else []
-        if stack is not None:
-            path = os.path.join(self.directory.name, "stack.json")
-            with open(path, "w") as file:
-                json.dump(stack, file)
-            options += ["--stack", path]
-        self.process = subprocess.Popen(
-            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", ":memory:",
-             *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        if not line.startswith("obsview ready http://"):
-            raise SystemExit("the emulator did not start: " + line + self.process.stderr.read())
-        self.address = line.split()[2][len("http://"):]
+        super().__init__(stack=stack, clock=clock)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.process.terminate()
-        _, errors = self.process.communicate(timeout=30)
-        self.directory.cleanup()
-        if self.process.returncode != 0 or "runtime error" in errors or "Sanitizer" in errors:
-            raise SystemExit("the emulator ended with %d: %s" % (self.process.returncode, errors[-2000:]))
-
-    def run(self, *words, environment=None):
-        done = subprocess.run([BINARY, *words, "--endpoint-url", "http://" + self.address], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=60,
-                              env=dict(os.environ, **(environment or {})))
+    def tell(self, *words):
+        done = self.run(*words)
         return done.returncode, done.stdout, done.stderr
 
     def check(self, name):
-        code, out, errors = self.run("check", name, "--format", "json")
-        return code, json.loads(out) if out else {"findings": [], "error": errors}
-
-    def ask(self, service, target, version, **request):
-        """As any client would, in AWS JSON."""
-        connection = http.client.HTTPConnection(self.address, timeout=30)
-        connection.request("POST", "/", json.dumps(request), {
-            "Content-Type": "application/x-amz-json-" + version, "X-Amz-Target": target,
-            "X-Amz-Date": "20261124T000000Z",
-            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20261124/us-east-1/%s/aws4_request, "
-                             "SignedHeaders=host;x-amz-date, Signature=%s" % (service, "0" * 64)})
-        return json.loads(connection.getresponse().read())
+        done = self.run("check", name, "--format", "json")
+        return done.returncode, json.loads(done.stdout) if done.stdout else {"findings": [], "error": done.stderr}
 
     def resources(self):
         """What the tagging API tells, page after page."""
         found, token = [], ""
         while True:
-            answer = self.ask("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", "1.1", ResourcesPerPage=7,
+            answer = self.call("tagging", "GetResources", ResourcesPerPage=7,
                               PaginationToken=token)
             found += answer["ResourceTagMappingList"]
             token = answer.get("PaginationToken", "")
@@ -111,7 +63,7 @@ class Emulator:
     def untagged(self, key):
         """This month so far, of the project, without the key."""
         today = datetime.datetime.now(datetime.timezone.utc).date()
-        answer = self.ask("ce", "AWSInsightsIndexService.GetCostAndUsage", "1.1", Granularity="DAILY",
+        answer = self.call("ce", "GetCostAndUsage", Granularity="DAILY",
                           TimePeriod={"Start": str(today.replace(day=1)), "End": str(today + datetime.timedelta(1))},
                           Metrics=["UnblendedCost"], GroupBy=[{"Type": "TAG", "Key": key}],
                           Filter={"Tags": {"Key": "Project", "Values": ["UserMetrics"]}})
@@ -166,12 +118,12 @@ def told(answer):
 
 
 def default_stack():
-    with open(os.path.join(DATA, "stacks/document.json")) as file:
+    with open(os.path.join(FIXTURES, "stacks/document.json")) as file:
         return json.load(file)
 
 
 def the_documents_account():
-    with Emulator() as emulator:
+    with Account() as emulator:
         resources = emulator.resources()
         ours = {arn: tags for arn, tags in resources.items() if tags.get("Project") == "UserMetrics"}
         code, answer = emulator.check("tags")
@@ -198,7 +150,7 @@ def the_documents_account():
 
 
 def the_formats(emulator, answer):
-    code, out, _ = emulator.run("check", "tags", "--format", "junit")
+    code, out, _ = emulator.tell("check", "tags", "--format", "junit")
     suites = xml.etree.ElementTree.fromstring(out)
     cases = suites.findall("./testsuite/testcase")
     ok("JUnit: exit code", code, 1)
@@ -207,19 +159,19 @@ def the_formats(emulator, answer):
        (str(len(cases)), "10", "0"))
     ok("JUnit: what failed", sorted(c.get("name") for c in cases if c.find("failure") is not None),
        sorted({arn for arn, _ in told(answer)}))
-    code, out, _ = emulator.run("check", "tags", "--format", "github")
+    code, out, _ = emulator.tell("check", "tags", "--format", "github")
     commands = [line for line in out.splitlines() if line.startswith("::")]
     ok("GitHub: a command for each that is not well", len(commands), 10)
     ok("GitHub: all are errors of the rule", {re.match(r"::error title=([^:,]*)::arn:", c).group(1) for c in commands},
        {"tags.required"})
-    code, out, _ = emulator.run("check", "tags")
+    code, out, _ = emulator.tell("check", "tags")
     ok("text: what is well is counted alone", out.count("\nok "), 0)
     ok("text: its last line", out.splitlines()[-1],
        "obsview check tags: 21 looked at, 11 ok, 0 warn, 10 fail, 0 unknown")
 
 
 def table(emulator, panel):
-    _, out, _ = emulator.run("report", "tags", "--format", "json")
+    _, out, _ = emulator.tell("report", "tags", "--format", "json")
     return next(p["table"]["rows"] for p in json.loads(out)["panels"] if p["name"] == panel)
 
 
@@ -236,7 +188,7 @@ def the_view(emulator, resources):
 
 def the_untagged_money():
     """What this month has cost without an Environment: the report between two sums of our own, since time goes on."""
-    with Emulator(clock=None) as emulator:
+    with Account(clock=None) as emulator:
         before = emulator.untagged("Environment")
         rows = table(emulator, "rules")
         after = emulator.untagged("Environment")
@@ -246,13 +198,13 @@ def the_untagged_money():
 
 
 def the_edges_of_the_command(emulator):
-    code, _, errors = emulator.run("check", "tag")
+    code, _, errors = emulator.tell("check", "tag")
     ok("a check that is none", (code, 'did you mean "tags"' in errors), (2, True))
-    code, _, errors = emulator.run("check")
+    code, _, errors = emulator.tell("check")
     ok("no check at all", (code, "there are tags, budget" in errors), (2, True))
-    code, _, errors = emulator.run("check", "tags", "--format", "csv")
+    code, _, errors = emulator.tell("check", "tags", "--format", "csv")
     ok("a format it has not", (code, "text, json, junit or github" in errors), (2, True))
-    code, _, errors = emulator.run("report", "tags", "--format", "junit")
+    code, _, errors = emulator.tell("report", "tags", "--format", "junit")
     ok("a format a report has not", (code, "text, json, csv or md" in errors), (2, True))
     done = subprocess.run([BINARY, "check", "tags", "--endpoint-url", "http://127.0.0.1:1"], stderr=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True, timeout=60)
@@ -266,7 +218,7 @@ def accounts_that_differ():
     for resource in stack["resources"]:
         if resource.get("tags", {}).get("Project") == "UserMetrics":
             resource["tags"].update(good)
-    with Emulator(stack) as emulator:
+    with Account(stack) as emulator:
         code, answer = emulator.check("tags")
         ok("with all tags: clean", (code, told(answer)), (0, {}))
     bad = {"umami": {"Environment": "Prod", "Owner": "a@b", "Tier": "Gold"}, "session-recordings": {"DataType": "Files"},
@@ -280,7 +232,7 @@ def accounts_that_differ():
         if resource["name"] == "umami-alb":
             del resource["tags"]["Project"]
     stack["costTags"].update({"DataType": False})
-    with Emulator(stack) as emulator:
+    with Account(stack) as emulator:
         code, answer = emulator.check("tags")
         want = expected(emulator.resources())
         owner = next(arn for arn, rule in want if rule == "tags.value" and "service/" in arn)
@@ -292,7 +244,7 @@ def accounts_that_differ():
     for resource in stack["resources"]:
         resource.get("tags", {}).pop("Component", None)
         resource.get("tags", {})["Project"] = "Shop"
-    with Emulator(stack) as emulator:
+    with Account(stack) as emulator:
         code, answer = emulator.check("tags")
         ok("nothing of ours is not clean", [f["level"] for f in answer["findings"] if f["rule"] == "tags"], ["unknown"])
 
@@ -301,52 +253,52 @@ def budgets():
     stack = default_stack()
     for limit, code, level in (("10000", 0, "ok"), ("10", 1, "fail")):
         stack["budgets"][0]["limitUsd"] = limit
-        with Emulator(stack) as emulator:
+        with Account(stack) as emulator:
             got, answer = emulator.check("budget")
             spent = [f["level"] for f in answer["findings"] if f["rule"] == "budget.spent"]
             ok("a budget of %s" % limit, (got, spent), (code, [level]))
     stack["budgets"][0]["alerts"] = [{"percent": 100}]
     stack["budgets"][0]["limitUsd"] = "10000"
-    with Emulator(stack) as emulator:
+    with Account(stack) as emulator:
         got, answer = emulator.check("budget")
         ok("nobody is told at 80 %", (got, [f["rule"] for f in answer["findings"] if f["level"] == "warn"]),
            (1, ["budget.alert.80"]))
     stack["budgets"] = []
-    with Emulator(stack) as emulator:
+    with Account(stack) as emulator:
         got, answer = emulator.check("budget")
         ok("no budget is a finding", (got, [f["rule"] for f in answer["findings"]]), (1, ["budget.filter"]))
 
 
 def periods():
-    with Emulator() as emulator:
-        code, out, _ = emulator.run("check", "budget", "--period", "2025-11-01..2025-11-30", "--format", "json")
+    with Account() as emulator:
+        code, out, _ = emulator.tell("check", "budget", "--period", "2025-11-01..2025-11-30", "--format", "json")
         found = [f for f in json.loads(out)["findings"] if f["rule"] == "budget.period"]
         ok("the document's query loses the 30th", (code, [(f["level"], f["expected"]) for f in found]),
            (1, [("warn", "End=2025-12-01")]))
-        code, out, _ = emulator.run("check", "budget", "--period", "2025-11-01..2025-12-01")
+        code, out, _ = emulator.tell("check", "budget", "--period", "2025-11-01..2025-12-01")
         ok("the whole month is well", (code, "0 warn" in out), (0, True))
-        code, _, errors = emulator.run("check", "budget", "--period", "November")
+        code, _, errors = emulator.tell("check", "budget", "--period", "November")
         ok("a period that is none", (code, "expected two dates" in errors), (2, True))
-        code, _, errors = emulator.run("check", "tags", "--period", "2025-11-01..2025-12-01")
+        code, _, errors = emulator.tell("check", "tags", "--period", "2025-11-01..2025-12-01")
         ok("a check of now takes none", (code, "takes no --period" in errors), (2, True))
 
 
 def databases():
     """Over the last hour by the real clock: an account that is well, one with an incident, one without a maximum."""
     stack = default_stack()
-    with Emulator(stack, clock=None) as emulator:
+    with Account(stack, clock=None) as emulator:
         code, answer = emulator.check("aurora")
         ok("a database that is well", (code, [(f["rule"], f["level"]) for f in answer["findings"]]),
            (0, [("aurora.cpu", "ok"), ("aurora.connections", "ok")]))
     stack["incidents"] = [{"name": "busy", "after": -40, "minutes": 10,
                            "effects": [{"resource": "shop-aurora-1", "cpu": 92}]}]
-    with Emulator(stack, clock=None) as emulator:
+    with Account(stack, clock=None) as emulator:
         code, answer = emulator.check("aurora")
         ok("ten minutes at 92 %, half an hour ago", (code, [f["level"] for f in answer["findings"]
                                                             if f["rule"] == "aurora.cpu"]), (1, ["fail"]))
     stack["resources"] = [r for r in stack["resources"] if not r["type"].startswith("rds:")]
     stack["incidents"] = []
-    with Emulator(stack, clock=None) as emulator:
+    with Account(stack, clock=None) as emulator:
         code, answer = emulator.check("aurora")
         ok("no database cannot be judged", (code, [f["level"] for f in answer["findings"]]), (3, ["unknown"]))
 
@@ -358,8 +310,7 @@ def main():
     budgets()
     periods()
     databases()
-    print("%d passed, %d failed" % (passed, failed))
-    return failed != 0
+    return finish()
 
 
 if __name__ == "__main__":

@@ -230,7 +230,7 @@ stops_and_comes_back(void **state)
     assert_true(WIFSTOPPED(status));
     assert_int_equal(tcgetattr(p.ours, &stopped), 0);
     assert_int_equal(stopped.c_lflag, p.before.c_lflag);
-    assert_false(sees(&p, "2 Vitals")); /* the other screen */
+    assert_false(sees(&p, "2 Vit")); /* the other screen */
     kill(p.pid, SIGCONT);
     await(&p, "2 Vit"); /* the rest of the name where there is room for it */
     type(&p, "\x03");

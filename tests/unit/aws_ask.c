@@ -103,12 +103,6 @@ ask_start(struct ask *a)
 }
 
 void
-ask_start_alone(struct ask *a)
-{
-    start(a, "off");
-}
-
-void
 ask_start_with(struct ask *a, const char *stack)
 {
     char path[] = "/tmp/obsview-stack-XXXXXX";

@@ -18,8 +18,6 @@ struct ask {
     struct clock *clock;
 };
 void ask_start(struct ask *a);
-/* The same without an account: nothing but what is put. */
-void ask_start_alone(struct ask *a);
 /* The same with the account of this stack, a whole file as text. */
 void ask_start_with(struct ask *a, const char *stack);
 void ask_stop(struct ask *a);

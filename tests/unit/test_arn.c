@@ -46,6 +46,17 @@ types_and_names_come_apart(void **state)
 }
 
 static void
+resources_stand_behind_the_account(void **state)
+{
+    (void)state;
+    assert_string_equal(arn_resource("arn:aws:rds:us-east-1:000000000000:cluster:main"),
+                        "cluster:main");
+    assert_string_equal(arn_resource("arn:aws:s3:::uploads"), "uploads");
+    assert_string_equal(arn_resource("arn:aws:s3"), "arn:aws:s3");
+    assert_string_equal(arn_resource("targetgroup/web/1"), "targetgroup/web/1");
+}
+
+static void
 what_is_no_arn_is_a_name(void **state)
 {
     static const char *const texts[] = { "",
@@ -101,6 +112,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(types_and_names_come_apart),
+        cmocka_unit_test(resources_stand_behind_the_account),
         cmocka_unit_test(what_is_no_arn_is_a_name),
         cmocka_unit_test(a_long_one_is_cut),
         cmocka_unit_test(edges_are_names_without_a_type),

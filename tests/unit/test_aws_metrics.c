@@ -25,7 +25,7 @@ static int
 setup(void **state)
 {
     (void)state;
-    ask_start_alone(&ask);
+    ask_start(&ask);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -17,6 +18,7 @@
 #include "base/iso8601.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/text.h"
 
 static void
@@ -407,10 +409,56 @@ numbers_are_read_whole_or_not_at_all(void **state)
     assert_false(text_parse_int(&n, "1.0"));
 }
 
+static void
+lists_in_arenas_grow(void **state)
+{
+    struct arena *arena = arena_new();
+    size_t count = 0, room = 0;
+    int *items = NULL;
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        items = arena_grow(arena, items, count, &room, 3, sizeof *items);
+        items[count++] = i;
+    }
+    assert_int_equal(room, 192); /* 3, doubled until a hundred fit */
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(items[i], i);
+    arena_free(arena);
+}
+
+static void
+directories_are_made_from_the_top(void **state)
+{
+    char dir[] = "/tmp/obsview-path-XXXXXX";
+    struct err err = { 0 };
+    char *file, *below;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    file = xasprintf("%s/a/b/c", dir);
+    assert_int_equal(path_make_directories(file, &err), OK);
+    assert_int_equal(path_make_directories(file, NULL), OK); /* they are there */
+    assert_int_equal(rmdir(file), -1);                       /* the last part is the file's name */
+    fclose(fopen(file, "we"));
+    below = xasprintf("%s/d/e", file);
+    assert_int_equal(path_make_directories(below, &err), E_IO);
+    assert_non_null(strstr(err.text, "cannot make "));
+    assert_int_equal(unlink(file), 0);
+    for (int i = 0; i < 3; i++) {
+        *strrchr(file, '/') = '\0';
+        assert_int_equal(rmdir(file), 0);
+    }
+    free(below);
+    free(file);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_in_arenas_grow),
+        cmocka_unit_test(directories_are_made_from_the_top),
         cmocka_unit_test(buffer_stops_at_its_ceiling),
         cmocka_unit_test(error_sentences_hold_no_control_characters),
         cmocka_unit_test(json_reads_one_bounded_value),

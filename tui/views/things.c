@@ -26,18 +26,6 @@ state_word(enum level level)
     return level == LEVEL_UNKNOWN ? "no data" : level_name(level);
 }
 
-static void
-grow(struct things *all)
-{
-    size_t cap = all->cap == 0 ? 32 : 2 * all->cap;
-    struct row *rows = arena_alloc(all->arena, cap * sizeof *rows);
-
-    if (all->count > 0)
-        memcpy(rows, all->rows, all->count * sizeof *rows);
-    all->rows = rows;
-    all->cap = cap;
-}
-
 struct row *
 things_add(struct things *all, const char *name, enum level level, int64_t since_ms,
            const char *what)
@@ -45,8 +33,7 @@ things_add(struct things *all, const char *name, enum level level, int64_t since
     struct cell *cells = arena_alloc(all->arena, COLUMNS * sizeof *cells);
     struct row *row;
 
-    if (all->count == all->cap)
-        grow(all);
+    all->rows = arena_grow(all->arena, all->rows, all->count, &all->cap, 32, sizeof *all->rows);
     row = &all->rows[all->count++];
     cells[THING] = cell_text(name, LEVEL_NONE);
     cells[STATE] = cell_text(state_word(level), level);
