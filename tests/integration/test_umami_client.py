@@ -299,6 +299,14 @@ def what_goes_wrong(home):
           done.stderr)
 
 
+def doctor_asks_whatever_aws_says(home):
+    with Umami("v2") as server:
+        done = home.run("doctor", "--endpoint-url", "http://127.0.0.1:1", "--region", "eu-west-1", "--umami-url", server.url,
+                        *home.login(), AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b")
+        check("doctor says who answers as Umami, and as whom",
+              "%s as viewer, version 2: 1 website" % server.url in done.stdout, done.stdout + done.stderr)
+
+
 def main():
     home = Home()
     for dialect in ("v2", "v3"):
@@ -307,6 +315,7 @@ def main():
     secrets_stay_secret(home)
     from_the_environment(home)
     what_goes_wrong(home)
+    doctor_asks_whatever_aws_says(home)
     print("%(passed)d passed, %(failed)d failed" % results)
     return 1 if results["failed"] else 0
 
