@@ -139,6 +139,7 @@ struct events_question {
     bool with_body;
     unsigned kinds;
     size_t limit;
+    const char *path; /* only those whose path begins so */
 };
 
 /* "Name: value\n" lines as [["Name","value"],...] */
@@ -250,6 +251,7 @@ read_question(struct exchange *x, struct events_question *q)
     q->id = (uint64_t)(id > 0 ? id : since);
     q->limit = id > 0 ? 1 : (size_t)(limit < EVENTS_MAX ? limit : EVENTS_MAX);
     q->with_body = body != 0;
+    q->path = exchange_query(x, "path") == NULL ? "" : exchange_query(x, "path");
     return true;
 }
 
@@ -262,6 +264,7 @@ list_events(struct exchange *x, struct store_reader *reader, void *arg)
     struct intake_stats stats;
     struct intake_item item;
     uint64_t id = q->has_since ? q->id : intake_newest(in, q->kinds, q->limit);
+    const char *comma = "";
     size_t count = 0;
     struct buf b;
 
@@ -274,10 +277,13 @@ list_events(struct exchange *x, struct store_reader *reader, void *arg)
             id = id > stats.next_id ? id : stats.next_id;
             break;
         }
-        if (count++ > 0)
-            buf_addc(&b, ',');
-        print_event(&b, &item, q->with_body);
         id++;
+        count++;
+        if (strncmp(item.path, q->path, strlen(q->path)) != 0)
+            continue;
+        buf_adds(&b, comma);
+        print_event(&b, &item, q->with_body);
+        comma = ",";
     }
     buf_addf(&b, "],\"next\":%" PRIu64 ",\"oldest\":%" PRIu64 "}", id, stats.oldest_id);
     reply_json(x, &b);

@@ -434,6 +434,13 @@ is_own_screen(const struct exchange *x)
     return agent != NULL && strncmp(agent, "obsview/", 8) == 0;
 }
 
+/* What a screen does; a replay posts as an app does. */
+static bool
+is_looking(const struct exchange *x)
+{
+    return strcmp(x->method, "GET") == 0 || strcmp(exchange_path(x), "/api/auth/login") == 0;
+}
+
 /* No page of a foreign origin may use an AWS service here, whatever it says in its query. */
 static void
 dispatch_signed(struct exchange *x, bool foreign)
@@ -453,6 +460,7 @@ route_dispatch(struct exchange *x)
     if (!x->is_trusted && !pass_host(x))
         return;
     x->is_aws = is_signed(x) || is_unsigned_aws(x);
+    x->is_unseen = is_own_screen(x) && is_looking(x);
     if (!x->is_aws && umami_owns(x->path)) {
         umami_set_headers(x);
         foreign = false;

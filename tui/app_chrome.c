@@ -284,7 +284,7 @@ static int
 tabs_columns(const struct app *app, enum tab_names names)
 {
     char text[PART_MAX];
-    int total = 1;
+    int total = 1 - 2; /* nothing stands behind the last */
 
     for (size_t i = 0; i < app->page_count; i++) {
         if (!is_offered(app, &app->pages[i]))

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "domain/metric.h"
+#include "umami/question.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,6 +36,7 @@ enum ask_kind {
     ASK_COSTS,        /* Cost Explorer GetCostAndUsage: a cent, once a day */
     ASK_COST_TAGS,    /* Cost Explorer ListCostAllocationTags: likewise */
     ASK_BUDGETS,      /* Budgets DescribeBudgets and their notifications */
+    ASK_UMAMI,        /* Umami's read API: a topic of umami/question.h */
     ASK_KINDS
 };
 
@@ -82,7 +84,10 @@ struct ask {
     const char *project;      /* ASK_COSTS: only what is tagged Project=this; NULL: everything */
     /* ASK_COSTS: the days [from, to); to 0: from the first of last month up to today. */
     int64_t cost_from_day, cost_to_day;
-    unsigned run; /* ASK_INSIGHTS: another number is another run of the same query */
+    enum umami_topic umami;   /* ASK_UMAMI */
+    const char *website;      /* ASK_UMAMI: its id; NULL: of none */
+    const char *umami_metric; /* ASK_UMAMI: UMAMI_METRICS' type */
+    unsigned run;             /* ASK_INSIGHTS: another number is another run of the same query */
     /* Where it is asked, when not in the target's own region: CloudFront publishes in us-east-1
      * alone. NULL: the target's. */
     const char *region;

@@ -207,17 +207,20 @@ as_known(const struct panel *panel)
     return table;
 }
 
-static void
+/* The rows it took. */
+static int
 draw_table(struct board_panel *state, const struct pen *pen, struct area area,
            const struct table *table, bool is_summary, bool has_focus)
 {
     if (is_summary)
-        table_draw_summary(pen, (struct area){ area.x + 1, area.y, area.columns - 1, area.rows },
-                           table, &state->table, false);
-    else if (table->is_tail)
+        return table_draw_summary(pen,
+                                  (struct area){ area.x + 1, area.y, area.columns - 1, area.rows },
+                                  table, &state->table, false);
+    if (table->is_tail)
         tail_draw(&state->table, pen, area, table, has_focus);
     else
         table_draw(&state->table, pen, area, table, has_focus);
+    return area.rows;
 }
 
 static void
@@ -246,9 +249,9 @@ draw_contents(struct board_panel *state, const struct pen *pen, struct area area
         int rows = is_summary ? padded.rows
                               : table_rows(panel, state, padded.rows, has_more && padded.rows >= 6);
 
-        draw_table(state, pen, (struct area){ area.x, padded.y, area.columns - 1, rows }, &table,
-                   is_summary, has_focus);
-        take_rows(&padded, rows);
+        take_rows(&padded,
+                  draw_table(state, pen, (struct area){ area.x, padded.y, area.columns - 1, rows },
+                             &table, is_summary, has_focus));
     }
     if (panel->spread != NULL && padded.rows > 0)
         take_rows(&padded, spread_draw(pen, padded, panel->spread));
@@ -285,16 +288,14 @@ draw_line(struct board_panel *state, const struct pen *pen, struct area area,
         pen_text(pen, rest.x, rest.y, rest.columns, panel->note, (struct ink){ .role = ROLE_TEXT });
 }
 
-/* What was entered, by the name it has in its list: else the first text that is no judgement. */
+/* The name that the row which leads to it has: else the first text that is no judgement. */
 static const char *
-crumb_of(const struct model *model, const char *key)
+name_in(const struct table *list, const char *key, bool is_first)
 {
-    const struct table *list = model->panels[0].table;
-
     for (size_t i = 0; list != NULL && i < list->row_count; i++) {
         const struct row *row = &list->rows[i];
 
-        if (strcmp(row->key, key) != 0)
+        if ((row->open_key == NULL && !is_first) || strcmp(row->key, key) != 0)
             continue;
         for (size_t c = 0; c < list->column_count; c++) {
             if (list->columns[c].is_name)
@@ -304,6 +305,19 @@ crumb_of(const struct model *model, const char *key)
             if (row->cells[c].kind == CELL_TEXT && row->cells[c].level == LEVEL_NONE)
                 return row->cells[c].text;
         }
+    }
+    return NULL;
+}
+
+/* What was entered, by the name it has in its list. */
+static const char *
+crumb_of(const struct model *model, const char *key)
+{
+    for (size_t p = 0; p < model->panel_count; p++) {
+        const char *name = name_in(model->panels[p].table, key, p == 0);
+
+        if (name != NULL)
+            return name;
     }
     return key;
 }

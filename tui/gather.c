@@ -50,7 +50,7 @@ on_keys_found(void *arg)
 {
     struct gather *g = arg;
 
-    gather_source_answered(g);
+    gather_source_answered(g, false);
     ask_account(g);
     g->is_dirty = true;
 }
@@ -72,6 +72,8 @@ gather_new(const struct gather_options *options)
     g->environment = xstrdup(options->environment);
     g->net = net_new();
     g->client = aws_client_new(g->net, target);
+    umami_target_resolve(&g->no_umami, &(struct umami_options){ .url = NULL });
+    g->umami = umami_client_new(g->net, options->umami != NULL ? options->umami : &g->no_umami);
     g->label = xstrdup(target->label);
     aws_client_on_keys(g->client, on_keys_found, g);
     ask_account(g);
@@ -113,6 +115,8 @@ gather_free(struct gather *g)
     emulator_clock_free(g->emulator_clock);
     account_cancel(g->account_job);
     net_finish(g->net, STOP_MS);
+    umami_client_free(g->umami);
+    umami_target_fini(&g->no_umami);
     aws_client_free(g->client);
     net_free(g->net);
     free(g->environment);
@@ -150,9 +154,11 @@ gather_weigh(struct gather *g)
 }
 
 void
-gather_source_answered(struct gather *g)
+gather_source_answered(struct gather *g, bool is_umami)
 {
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
+        if (topic_is_umami(t) != is_umami)
+            continue;
         if (t->is_cut_off && !t->is_busy && !t->kind->is_once)
             t->due_ns = t->earliest_ns;
         t->is_cut_off = false;
@@ -353,7 +359,7 @@ ask_again(void *arg)
         uint64_t soon = t->started_ns + gap * MS;
 
         if (!t->is_wanted || t->ask->range.to_ms != 0 || t->kind->is_once ||
-            topic_sources[t->ask->kind].local_ms != 0)
+            topic_sources[t->ask->kind].local_ms != 0 || !topic_is_local(t))
             continue;
         if (t->is_busy)
             t->is_overtaken = true;
@@ -473,7 +479,7 @@ void
 gather_give_code(struct gather *g, const char *code)
 {
     provider_give_code(aws_client_provider(g->client), code);
-    gather_source_answered(g);
+    gather_source_answered(g, false);
     g->is_dirty = true;
 }
 
@@ -564,6 +570,8 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->is_spent = g->slowness == BUDGET_STOP;
     snapshot->is_idle = g->is_idle;
     snapshot->is_emulator = g->options.target->is_emulator;
+    snapshot->umami_is_local = umami_client_target(g->umami)->is_emulator;
+    snapshot->lacks_umami = umami_client_target(g->umami)->err.code == E_UNSUPPORTED;
     snapshot->wants_code = wants_code == NULL ? NULL : arena_strdup(snapshot->arena, wants_code);
     snapshot->vouched_ms = g->vouched_ms;
     fill_state(snapshot, g);

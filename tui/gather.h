@@ -3,11 +3,12 @@
  *
  * The heart of the collector, and all there is to a report that asks once. An emulator is asked
  * when it says that something changed (four times a second at most), when a minute begins, and each
- * second while it cannot say so. AWS is asked once a minute for what is looked at and every five
- * for the rest, just after a period has ended; five times slower when nobody touches a key; and
- * what costs money as much slower as a month's sum demands (budget.h). Where GetMetricStatistics
- * can tell the same inside its free tier, it is asked instead of GetMetricData. Failures are tried
- * again after a growing pause, and everybody at once when somebody succeeds. */
+ * second while it cannot say so. A Umami of somebody's own is asked twice a minute. AWS is asked
+ * once a minute for what is looked at and every five for the rest, just after a period has ended;
+ * five times slower when nobody touches a key; and what costs money as much slower as a month's sum
+ * demands (budget.h). Where GetMetricStatistics can tell the same inside its free tier, it is asked
+ * instead of GetMetricData. Failures are tried again after a growing pause, and everybody at once
+ * when somebody succeeds. */
 #ifndef OV_TUI_GATHER_H
 #define OV_TUI_GATHER_H
 
@@ -20,12 +21,14 @@
 #include <stdint.h>
 
 struct gather;
+struct umami_target;
 
 /* How often a person may ask for what costs money. */
 #define GATHER_HURRY_PAID_MS 10000
 
 struct gather_options {
-    const struct aws_target *target; /* borrowed, as is the clock */
+    const struct aws_target *target;  /* borrowed, as is the clock */
+    const struct umami_target *umami; /* borrowed; NULL: none is known */
     const struct clock *clock;
     const char *environment; /* "dev" */
     bool listens;            /* to an emulator's changes; a single look need not */

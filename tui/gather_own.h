@@ -15,6 +15,7 @@
 #include "tui/purse.h"
 #include "tui/topic.h"
 #include "tui/wakeups.h"
+#include "umami/client.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +28,8 @@
 struct gather {
     struct net *net;
     struct aws_client *client;
+    struct umami_target no_umami; /* what is asked when none is known: it says so */
+    struct umami_client *umami;
     struct wakeups *wakeups;               /* NULL: nobody tells us of changes */
     struct emulator_clock *emulator_clock; /* NULL: ours is our own */
     struct gather_options options;
@@ -63,7 +66,9 @@ int64_t topic_retry_ms(const struct topic *topic, enum status why);
 
 /* Works out anew by how much what costs has to be slowed down. */
 void gather_weigh(struct gather *gather);
-/* The source is back: those who wait for their next try need not. */
-void gather_source_answered(struct gather *gather);
+/* A source is back, AWS or Umami: those who wait for their next try need not. */
+void gather_source_answered(struct gather *gather, bool is_umami);
+/* Whether it is asked of Umami, which is a source apart. */
+bool topic_is_umami(const struct topic *topic);
 
 #endif

@@ -65,7 +65,8 @@ answer_show(struct answer *answer, struct answer *of)
 int64_t
 snapshot_known_ms(const struct snapshot *snapshot, const struct answer *answer)
 {
-    if (answer->got_ms == 0 || answer->failure != NULL || snapshot->vouched_ms < answer->got_ms)
+    if (answer->got_ms == 0 || answer->failure != NULL || answer->is_apart ||
+        snapshot->vouched_ms < answer->got_ms)
         return answer->got_ms;
     return snapshot->vouched_ms;
 }

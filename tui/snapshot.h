@@ -100,6 +100,7 @@ struct answer {
     int64_t cost_microusd; /* what all calls for this ask cost so far */
     const char *caveat;    /* what a good answer lacks, and why; NULL: nothing */
     bool is_partial;       /* more exists than was fetched */
+    bool is_apart; /* of another server than the snapshot's, whose stream does not vouch for it */
 
     /* By kind, in wire order made ascending by time. */
     const struct metric_points *points;
@@ -138,6 +139,7 @@ struct answer {
     size_t cost_tag_count;
     const struct bill_budget *budgets;
     size_t budget_count;
+    const struct umami_answer *umami;
     cJSON *json; /* owned: deleted with the answer, unless json_is_borrowed */
     bool json_is_borrowed;
     /* Further answers whose arenas the data lies in; released with this one. */
@@ -157,6 +159,8 @@ struct snapshot {
     const char *wants_code;      /* the MFA device whose code is needed to go on; NULL: none */
     const char *environment;     /* "dev" */
     bool is_emulator;            /* ASK_EMULATOR works */
+    bool umami_is_local;         /* ASK_UMAMI asks that emulator */
+    bool lacks_umami;            /* ASK_UMAMI fails because none is configured: no fault */
     bool has_open;               /* a question of the visible view waits for its first answer */
     int64_t cost_microusd;       /* of all calls so far */
     int64_t cost_month_microusd; /* of 176 hours at this pace */

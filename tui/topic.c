@@ -29,9 +29,22 @@ topic_to_ms(const struct topic *topic)
 }
 
 bool
+topic_is_umami(const struct topic *topic)
+{
+    return topic->ask->kind == ASK_UMAMI;
+}
+
+bool
 topic_is_local(const struct topic *topic)
 {
-    return topic->gather->options.target->is_emulator;
+    return topic_is_umami(topic) ? umami_client_target(topic->gather->umami)->is_emulator
+                                 : topic->gather->options.target->is_emulator;
+}
+
+struct umami_client *
+topic_umami_client(const struct topic *topic)
+{
+    return topic->gather->umami;
 }
 
 const char *
@@ -117,7 +130,7 @@ void
 topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd)
 {
     topic->failures = 0;
-    gather_source_answered(topic->gather);
+    gather_source_answered(topic->gather, topic_is_umami(topic));
     settle(topic, cost_microusd);
     rest(topic, topic_rest_ms(topic));
     take_answer(topic, answer, topic_now_ms(topic));

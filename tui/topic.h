@@ -15,6 +15,7 @@
 
 struct gather;
 struct topic;
+struct umami_client;
 
 struct topic_kind {
     /* Makes the call; ends in exactly one of topic_answer() and topic_fail(), now or later. */
@@ -51,6 +52,7 @@ extern const struct topic_kind topic_tags;
 extern const struct topic_kind topic_costs;
 extern const struct topic_kind topic_cost_tags;
 extern const struct topic_kind topic_budgets;
+extern const struct topic_kind topic_umami;
 
 struct topic {
     struct gather *gather;
@@ -92,6 +94,7 @@ void topic_drop(struct topic *topic);
 void topic_cancel_listing(struct topic *topic);
 
 bool topic_is_local(const struct topic *topic); /* an emulator is asked: nothing costs anything */
+struct umami_client *topic_umami_client(const struct topic *topic);
 /* Whether so many requests of the kind that is free by the million are left of this month's share.
  */
 bool topic_has_free_calls(const struct topic *topic, size_t calls);

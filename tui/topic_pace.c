@@ -17,6 +17,7 @@
 #define AWS_DATABASES_MS  300000 /* free, and they seldom change */
 #define AWS_PARAMETER_MS  3600000
 #define AWS_BUDGETS_MS    (6 * 3600000LL) /* Budgets are worked out three times a day */
+#define UMAMI_MS          30000           /* free, but somebody's own server */
 #define LOCAL_BILL_MS     60000
 #define LOCAL_SERVICES_MS 5000
 #define SLOW_MS           3600000
@@ -52,6 +53,7 @@ const struct source topic_sources[ASK_KINDS] = {
     [ASK_COSTS] =        { &topic_costs, TOPIC_BILL_PACE_MS, LOCAL_BILL_MS },
     [ASK_COST_TAGS] =    { &topic_cost_tags, TOPIC_BILL_PACE_MS, LOCAL_BILL_MS },
     [ASK_BUDGETS] =      { &topic_budgets, AWS_BUDGETS_MS, LOCAL_BILL_MS },
+    [ASK_UMAMI] =        { &topic_umami, UMAMI_MS, 0 },
 };
 /* clang-format on */
 
@@ -108,7 +110,8 @@ topic_rest_ms(const struct topic *topic)
 
     if (topic->kind->is_once)
         return pace;
-    if (topic->ask->range.to_ms == 0 && g->wakeups != NULL && wakeups_are_live(g->wakeups))
+    if (topic->ask->range.to_ms == 0 && g->wakeups != NULL && wakeups_are_live(g->wakeups) &&
+        topic_is_local(topic))
         return 60000 - now % 60000; /* windows move on at full minutes */
     if (topic_is_local(topic) || topic->ask->kind != ASK_METRICS || topic->ask->range.to_ms != 0)
         return pace;

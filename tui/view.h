@@ -26,6 +26,7 @@ struct layout;
 struct scope_names {
     const char *const *log_groups; /* whole names, or prefixes that end in '*' */
     const char *const *functions;
+    const char *website; /* of Umami: domain, name or id; NULL: the first */
 };
 
 struct view_query {

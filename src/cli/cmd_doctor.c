@@ -11,11 +11,13 @@
 #include "aws/net.h"
 #include "aws/refusal.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/findings.h"
 #include "cli/permissions.h"
 #include "cli/watching.h"
+#include "umami/client.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -401,10 +403,59 @@ check_permission(struct doctor *d, const struct permission *p)
     judge_probe(d, p, &a.err);
 }
 
+/* --- Umami --- */
+
+static void
+on_websites(void *arg, const struct umami_answer *answer, const struct err *err)
+{
+    struct asking *a = arg;
+
+    a->is_done = true;
+    if (err != NULL)
+        a->err = *err;
+    else
+        a->count = answer->website_count;
+}
+
+static void
+ask_umami(struct doctor *d, const struct umami_target *target)
+{
+    struct umami_client *client = umami_client_new(d->net, target);
+    struct arena *arena = arena_new();
+    struct asking a = { .is_done = false };
+
+    umami_ask(client, arena, &(struct umami_question){ .topic = UMAMI_WEBSITES }, on_websites, &a);
+    wait_for(d, &a);
+    if (a.err.code != OK)
+        findings_add(&d->found, FINDING_FAIL, "umami", "obsview config", "%s", a.err.text);
+    else
+        findings_add(&d->found, a.count == 0 ? FINDING_WARN : FINDING_OK, "umami", NULL,
+                     "%s as %s, version %s: %zu %s", target->url,
+                     target->api_key != NULL ? "an API key" : target->user,
+                     umami_client_dialect(client) == UMAMI_V2 ? "2" : "3", a.count,
+                     a.count == 1 ? "website" : "websites");
+    umami_client_free(client);
+    arena_free(arena);
+}
+
+/* It needs nothing of AWS, so it is asked whatever AWS says; an emulator's own needs no check. */
+static void
+check_umami(struct doctor *d)
+{
+    struct umami_target target;
+
+    watching_umami(&target, d->settings, &d->target);
+    if (target.url == NULL && target.err.code != E_UNSUPPORTED)
+        findings_add(&d->found, FINDING_FAIL, "umami", "obsview config", "%s", target.err.text);
+    else if (target.url != NULL && !target.is_emulator)
+        ask_umami(d, &target);
+    umami_target_fini(&target);
+}
+
 /* --- all of it --- */
 
 static void
-examine(struct doctor *d)
+examine_source(struct doctor *d)
 {
     check_config(d);
     check_target(d);
@@ -419,6 +470,14 @@ examine(struct doctor *d)
     check_names(d);
     for (const struct permission *p = permissions; p->action != NULL; p++)
         check_permission(d, p);
+}
+
+static void
+examine(struct doctor *d)
+{
+    examine_source(d);
+    if (d->net != NULL)
+        check_umami(d);
 }
 
 int

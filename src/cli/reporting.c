@@ -68,6 +68,7 @@ enum status
 asking_run(struct settings *s, const struct asking *asking, struct err *err)
 {
     struct aws_target target;
+    struct umami_target umami;
     struct gather_options gather;
     struct clock *clock;
     char *paths;
@@ -76,8 +77,10 @@ asking_run(struct settings *s, const struct asking *asking, struct err *err)
     if (st != OK)
         return st;
     clock = watching_clock(&target);
-    gather = watching_gather(s, &target, clock, &paths);
+    watching_umami(&umami, s, &target);
+    gather = watching_gather(s, &target, &umami, clock, &paths);
     st = ask_once(s, asking, &gather, err);
+    umami_target_fini(&umami);
     free(paths);
     clock_free(clock);
     aws_target_fini(&target);

@@ -32,6 +32,7 @@ static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d
 /* The commands that ask an emulator or an account. */
 #define FOR_NAMES  (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS) /* and look at names */
 #define FOR_ASKING (FOR_NAMES | FOR_CHECK)
+#define FOR_UMAMI  (FOR_WATCH | FOR_REPORT | FOR_DOCTOR)
 
 /* clang-format off */
 const struct setting_info setting_table[SETTINGS] = {
@@ -95,6 +96,16 @@ const struct setting_info setting_table[SETTINGS] = {
         "Lambda functions to look at (default: all that are found)", NULL },
     [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT,
         "how far back to look", ranges },
+    [SET_UMAMI_URL] = { "umami-url", TYPE_TEXT, "URL", NULL, FOR_UMAMI,
+        "Umami to ask for visitors (default: the emulator's own)", NULL },
+    [SET_UMAMI_WEBSITE] = { "umami-website", TYPE_TEXT, "NAME", NULL, FOR_UMAMI,
+        "website to look at: its domain, name or id (default: the first)", NULL },
+    [SET_UMAMI_USER] = { "umami-user", TYPE_TEXT, "NAME", NULL, FOR_UMAMI,
+        "user who asks Umami (default: UMAMI_USERNAME)", NULL },
+    [SET_UMAMI_PASSWORD_FILE] = { "umami-password-file", TYPE_TEXT, "FILE", NULL, FOR_UMAMI,
+        "file whose first line is that user's password (default: UMAMI_PASSWORD)", NULL },
+    [SET_UMAMI_API_KEY_FILE] = { "umami-api-key-file", TYPE_TEXT, "FILE", NULL, FOR_UMAMI,
+        "file whose first line is an API key of Umami, instead of a user (default: UMAMI_API_KEY)", NULL },
     [SET_MAX_SPEND] = { "max-spend", TYPE_USD, "USD", "3", FOR_WATCH | FOR_REPORT | FOR_ALARMS | FOR_CHECK,
         "what asking AWS may cost a month: slows down, then stops, what costs; \"off\": no limit", NULL },
     [SET_PRICES] = { "prices", TYPE_TEXT, "FILE", NULL, FOR_WATCH | FOR_REPORT | FOR_ALARMS | FOR_CHECK,
@@ -542,9 +553,19 @@ settings_environments_free(char **names)
     free_list(names);
 }
 
-static const enum setting whom_to_ask[] = { SET_ENV,        SET_ENDPOINT_URL, SET_PROFILE,
-                                            SET_REGION,     SET_TOKEN,        SET_ENVIRONMENT,
-                                            SET_LOG_GROUPS, SET_FUNCTIONS };
+static const enum setting whom_to_ask[] = { SET_ENV,
+                                            SET_ENDPOINT_URL,
+                                            SET_PROFILE,
+                                            SET_REGION,
+                                            SET_TOKEN,
+                                            SET_ENVIRONMENT,
+                                            SET_LOG_GROUPS,
+                                            SET_FUNCTIONS,
+                                            SET_UMAMI_URL,
+                                            SET_UMAMI_WEBSITE,
+                                            SET_UMAMI_USER,
+                                            SET_UMAMI_PASSWORD_FILE,
+                                            SET_UMAMI_API_KEY_FILE };
 
 static bool
 says_whom_to_ask(int which)

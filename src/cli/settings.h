@@ -46,6 +46,11 @@ enum setting {
     SET_LOG_GROUPS,
     SET_FUNCTIONS,
     SET_RANGE,
+    SET_UMAMI_URL,
+    SET_UMAMI_WEBSITE,
+    SET_UMAMI_USER,
+    SET_UMAMI_PASSWORD_FILE,
+    SET_UMAMI_API_KEY_FILE,
     SET_MAX_SPEND,
     SET_PRICES,
     /* screen */

@@ -126,12 +126,34 @@ struct scope_names
 watching_names(struct settings *s)
 {
     return (struct scope_names){ .log_groups = settings_list(s, SET_LOG_GROUPS),
-                                 .functions = settings_list(s, SET_FUNCTIONS) };
+                                 .functions = settings_list(s, SET_FUNCTIONS),
+                                 .website = settings_text(s, SET_UMAMI_WEBSITE) };
+}
+
+static const char *
+variable(const char *name)
+{
+    return getenv(name);
+}
+
+void
+watching_umami(struct umami_target *out, const struct settings *s, const struct aws_target *target)
+{
+    umami_target_resolve(
+        out, &(struct umami_options){
+                 .url = settings_text(s, SET_UMAMI_URL),
+                 .user = settings_text(s, SET_UMAMI_USER),
+                 .password_file = settings_text(s, SET_UMAMI_PASSWORD_FILE),
+                 .api_key_file = settings_text(s, SET_UMAMI_API_KEY_FILE),
+                 .emulator_url = target->is_emulator ? target->urls[AWS_CLOUDWATCH] : NULL,
+                 .emulator_token = target->token,
+                 .get_variable = variable,
+             });
 }
 
 struct gather_options
-watching_gather(const struct settings *s, const struct aws_target *target, struct clock *clock,
-                char **paths)
+watching_gather(const struct settings *s, const struct aws_target *target,
+                const struct umami_target *umami, struct clock *clock, char **paths)
 {
     char *ledger = start_state_path("spend"), *cache = start_cache_dir();
 
@@ -139,6 +161,7 @@ watching_gather(const struct settings *s, const struct aws_target *target, struc
     free(ledger);
     free(cache);
     return (struct gather_options){ .target = target,
+                                    .umami = umami,
                                     .clock = clock,
                                     .followed = clock_is_virtual(clock) ? clock : NULL,
                                     .environment = settings_text(s, SET_ENVIRONMENT),
@@ -252,8 +275,9 @@ watching_run(struct settings *s, const struct aws_target *target, struct clock *
              struct watching_turn *turn)
 {
     bool once = settings_bool(s, SET_ONCE);
+    struct umami_target umami;
     char *paths;
-    struct gather_options gather = watching_gather(s, target, clock, &paths);
+    struct gather_options gather = watching_gather(s, target, &umami, clock, &paths);
     struct app_options app = {
         .clock = clock,
         .views = views,
@@ -282,6 +306,7 @@ watching_run(struct settings *s, const struct aws_target *target, struct clock *
         app.next_environment = &turn->next;
         app.place = &turn->place;
     }
+    watching_umami(&umami, s, target);
     gather.listens = !once;
     app.history_path = history;
     graph_style_parse(&app.graph, settings_text(s, SET_GRAPH));
@@ -290,6 +315,7 @@ watching_run(struct settings *s, const struct aws_target *target, struct clock *
     else
         st = collector_start(&collector, &gather, &err);
     if (st != OK) {
+        umami_target_fini(&umami);
         free(history);
         free(paths);
         return command_fail(&err);
@@ -304,6 +330,7 @@ watching_run(struct settings *s, const struct aws_target *target, struct clock *
         restore_errors(&d);
     }
     collector_stop(collector);
+    umami_target_fini(&umami);
     free(history);
     free(paths);
     return st == OK ? EXIT_OK : command_fail(&err);

@@ -9,6 +9,7 @@
 #include "cli/settings.h"
 #include "tui/app.h"
 #include "tui/gather.h"
+#include "umami/target.h"
 
 /* Decides who is asked: `emulator_url` when it is not NULL; else --endpoint-url, --profile or
  * --env; else the local emulator. An --endpoint-url behind which an obsview answers is taken for
@@ -28,10 +29,15 @@ MUST_CHECK enum status watching_mark(int64_t *mark_ms, int64_t *now_ms, const st
 /* What the settings name to be looked at; the lists belong to `s`. */
 struct scope_names watching_names(struct settings *s);
 
-/* How the source is asked. Both are borrowed; *paths, to which the result points, is the caller's
- * (free()) and must live as long as it. */
+/* Which Umami is asked beside it, and as whom; what is wrong with it is in out->err. */
+void watching_umami(struct umami_target *out, const struct settings *s,
+                    const struct aws_target *target);
+
+/* How the source is asked. All three are borrowed; *paths, to which the result points, is the
+ * caller's (free()) and must live as long as it. */
 struct gather_options watching_gather(const struct settings *s, const struct aws_target *target,
-                                      struct clock *clock, char **paths);
+                                      const struct umami_target *umami, struct clock *clock,
+                                      char **paths);
 
 /* The range setting in milliseconds. */
 int64_t watching_span_ms(const struct settings *s);

@@ -42,6 +42,7 @@ src/domain (wire|store|aws|umami|cli|emulator|tui)/|curl/|sqlite3|ncurses|microh
 src/wire (store|aws|umami|cli|emulator|tui)/|curl/|sqlite3|ncurses|microhttpd
 src/store (wire|aws|umami|cli|emulator|tui)/|curl/|ncurses|microhttpd
 src/aws (store|umami|cli|emulator|tui)/|sqlite3|ncurses|microhttpd
+src/umami (store|cli|emulator|tui|aws/([a-mo-z]|n[a-df-z]|ne[a-su-z]))|curl/|sqlite3|ncurses|microhttpd
 emulator (aws|umami|cli|tui)/|curl/|sqlite3|ncurses
 tui (store|cli|emulator)/|curl/|sqlite3|microhttpd
 RULES

@@ -527,6 +527,98 @@ answer_aurora(struct stage *s)
     buf_fini(&b);
 }
 
+#define SHOP "11111111-2222-4333-8444-555555555555"
+
+static void
+answer_visitors(struct stage *s)
+{
+    struct buf b;
+
+    buf_init(&b, TEXT_MAX);
+    stage_umami(s, "umami.websites", UMAMI_WEBSITES, NULL,
+                "{\"data\":[{\"id\":\"" SHOP
+                "\",\"name\":\"Demo shop\",\"domain\":\"shop.example\"},"
+                "{\"id\":\"22222222-2222-4333-8444-555555555555\",\"name\":\"Documents\","
+                "\"domain\":\"docs.example\"}],\"count\":2}");
+    stage_umami(s, "umami.stats." SHOP, UMAMI_STATS, NULL,
+                "{\"pageviews\":4882,\"visitors\":1024,\"visits\":1311,\"bounces\":537,"
+                "\"totaltime\":175674,\"comparison\":{\"pageviews\":4604,\"visitors\":966,"
+                "\"visits\":1290,\"bounces\":501,\"totaltime\":181000}}");
+    stage_umami(s, "umami.active." SHOP, UMAMI_ACTIVE, NULL, "{\"visitors\":4}");
+    buf_adds(&b, "{\"sessions\":[],\"pageviews\":[");
+    for (unsigned i = 0; i < 60; i++) {
+        if (i % 13 != 7)
+            buf_addf(&b, "%s{\"x\":\"$now-%u\",\"y\":%u}", i > 0 ? "," : "", (59 - i) * 60000,
+                     40 + i * 17 % 60 + i);
+    }
+    buf_adds(&b, "]}");
+    stage_umami(s, "umami.views." SHOP, UMAMI_PAGEVIEWS, NULL, b.data);
+    stage_umami(
+        s, "umami.metrics.path." SHOP, UMAMI_METRICS, "path",
+        "[{\"x\":\"/\",\"y\":612},{\"x\":\"/pricing\",\"y\":288},{\"x\":\"/checkout\","
+        "\"y\":212},{\"x\":\"/docs/quickstart\",\"y\":190},{\"x\":\"/blog/launch\",\"y\":17}]");
+    stage_umami(s, "umami.metrics.referrer." SHOP, UMAMI_METRICS, "referrer",
+                "[{\"x\":\"google.com\",\"y\":288},{\"x\":\"news.ycombinator.com\",\"y\":190},"
+                "{\"x\":\"t.co\",\"y\":12}]");
+    stage_umami(s, "umami.metrics.event." SHOP, UMAMI_METRICS, "event",
+                "[{\"x\":\"add_to_cart\",\"y\":610},{\"x\":\"purchase\",\"y\":118}]");
+    stage_umami(s, "umami.metrics.country." SHOP, UMAMI_METRICS, "country",
+                "[{\"x\":\"DE\",\"y\":510},{\"x\":\"SE\",\"y\":230},{\"x\":null,\"y\":96}]");
+    stage_umami(
+        s, "umami.metrics.device." SHOP, UMAMI_METRICS, "device",
+        "[{\"x\":\"mobile\",\"y\":590},{\"x\":\"laptop\",\"y\":402},{\"x\":\"tablet\",\"y\":9}]");
+    stage_umami(s, "umami.realtime." SHOP, UMAMI_REALTIME, NULL,
+                "{\"events\":[{\"__type\":\"event\",\"sessionId\":\"a\",\"eventName\":\"purchase\","
+                "\"urlPath\":\"/checkout\",\"createdAt\":\"$now-2000\"},"
+                "{\"__type\":\"pageview\",\"sessionId\":\"a\",\"urlPath\":\"/checkout\","
+                "\"createdAt\":\"$now-9000\"},"
+                "{\"__type\":\"pageview\",\"sessionId\":\"b\",\"urlPath\":\"/\","
+                "\"createdAt\":\"$now-30000\"},"
+                "{\"__type\":\"pageview\",\"sessionId\":\"c\",\"urlPath\":\"/\","
+                "\"createdAt\":\"$now-60000\"},"
+                "{\"__type\":\"pageview\",\"sessionId\":\"d\",\"urlPath\":\"/pricing\","
+                "\"createdAt\":\"$now-200000\"},"
+                "{\"__type\":\"pageview\",\"sessionId\":\"e\",\"urlPath\":\"/gone\","
+                "\"createdAt\":\"$now-400000\"}]}");
+    buf_fini(&b);
+}
+
+/* A view, an event, one that production would drop, one that was refused, an identify. */
+static void
+answer_hits(struct stage *s)
+{
+    static const struct {
+        const char *type, *path, *event, *doubt, *verdict;
+        int status;
+    } hits[] = {
+        { "event", "/pricing", "", "", "page view /pricing", 200 },
+        { "event", "/checkout", "purchase", "", "event purchase /checkout", 200 },
+        { "event", "/", "", "bot: HeadlessChrome: Umami answers a beep and drops it",
+          "page view /; bot", 200 },
+        { "", "", "", "", "payload.website: expected a UUID", 400 },
+        { "identify", "", "", "", "identify", 200 },
+    };
+    struct buf b;
+
+    buf_init(&b, TEXT_MAX);
+    buf_adds(&b, "{\"events\":[{\"id\":1,\"method\":\"GET\",\"path\":\"/api/websites\"}");
+    for (unsigned i = 0; i < COUNT(hits); i++)
+        buf_addf(&b,
+                 ",{\"id\":%u,\"timeMs\":%lld,\"kind\":\"http\",\"method\":\"POST\","
+                 "\"path\":\"/api/send\",\"verdict\":\"%s\",\"status\":%d,\"fault\":%s,"
+                 "\"headers\":[[\"Umami-Type\",\"%s\"],[\"Umami-Path\",\"%s\"],"
+                 "[\"Umami-Event\",\"%s\"],[\"Umami-Session\",\"%s\"],[\"Umami-Verdict\",\"%s\"]],"
+                 "\"body\":\"{\\\"payload\\\":{\\\"website\\\":\\\"" SHOP "\\\"}}\"}",
+                 31 + i, (long long)(ANSWERS_NOW - (5 - (long long)i) * 900), hits[i].verdict,
+                 hits[i].status, hits[i].status != 200 || *hits[i].doubt != '\0' ? "true" : "false",
+                 hits[i].type, hits[i].path, hits[i].event,
+                 hits[i].status == 200 ? "b527b0ff-08b3-5948-bb5d-af49724f4a12" : "",
+                 hits[i].doubt);
+    buf_adds(&b, "],\"next\":36}");
+    stage_json(s, "umami.hits", b.data);
+    buf_fini(&b);
+}
+
 struct snapshot *
 real_snapshot(void)
 {
@@ -547,9 +639,12 @@ real_snapshot(void)
     answer_insights(&s);
     answer_costs(&s);
     answer_intake(&s);
+    answer_visitors(&s);
+    answer_hits(&s);
     snapshot = snapshot_new("local 127.0.0.1:6270", "dev", s.list, s.count);
     snapshot->state = SOURCE_LIVE;
     snapshot->is_emulator = true;
+    snapshot->umami_is_local = true;
     snapshot->pace_ms = 1000;
     stage_close(&s);
     return snapshot;

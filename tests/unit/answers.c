@@ -15,8 +15,10 @@
 #include "aws/ecs.h"
 #include "aws/elb.h"
 #include "base/day.h"
+#include "base/iso8601.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "domain/arn.h"
 #include "domain/money.h"
 
@@ -697,6 +699,44 @@ stage_budgets(struct stage *stage, const char *key, const char *json)
     cJSON_Delete(list);
 }
 
+/* Times written as "$now-5000" become what a server would have said then. */
+static void
+put_times(cJSON *value)
+{
+    int64_t ms;
+
+    for (cJSON *child = value->child; child != NULL; child = child->next)
+        put_times(child);
+    if (cJSON_IsString(value) && strncmp(value->valuestring, "$now-", 5) == 0 &&
+        text_parse_int(&ms, value->valuestring + 5)) {
+        char text[ISO8601_TEXT];
+
+        iso8601_format_ms(ANSWERS_NOW - ms, text);
+        cJSON_SetValuestring(value, text);
+    }
+}
+
+void
+stage_umami(struct stage *stage, const char *key, enum umami_topic topic, const char *type,
+            const char *json)
+{
+    struct answer *a = add(stage, key, ASK_UMAMI);
+    struct umami_answer *umami = arena_alloc(a->arena, sizeof *umami);
+    cJSON *value = parse(json);
+    struct err err;
+
+    a->from_ms = a->to_ms - stage->q.range.span_ms;
+    put_times(value);
+    if (umami_answer_read(
+            umami, a->arena,
+            &(struct umami_question){
+                .topic = topic, .type = type, .from_ms = a->from_ms, .to_ms = a->to_ms },
+            UMAMI_V3, value, &err) != OK)
+        fail_msg("the test's own Umami is wrong: %s", err.text);
+    cJSON_Delete(value);
+    a->umami = umami;
+}
+
 void
 stage_json(struct stage *stage, const char *key, const char *json)
 {
@@ -721,6 +761,8 @@ stage_show(struct stage *stage, void (*ask)(struct ask_list *asks, const struct 
         snapshot_new("local 127.0.0.1:6270", "dev", stage->list, stage->count);
 
     snapshot->is_emulator = !stage->is_account;
+    snapshot->umami_is_local = !stage->is_account && !stage->has_own_umami;
+    snapshot->lacks_umami = stage->lacks_umami;
     snapshot->unkept = stage->unkept;
     snapshot->state = SOURCE_LIVE;
     drop_shown(stage);

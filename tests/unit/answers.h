@@ -11,12 +11,14 @@
 /* A view at the top, an hour, at ANSWERS_NOW. */
 struct stage {
     struct view_query q;
-    struct answer *list[64];
+    struct answer *list[96];
     size_t count;
     struct arena *arena;
     struct model model;
     struct ask_list *asks;
     bool is_account;    /* not an emulator */
+    bool has_own_umami; /* not the emulator's */
+    bool lacks_umami;   /* none is configured */
     const char *unkept; /* why the month's sum is not kept */
 };
 
@@ -75,6 +77,10 @@ void stage_targets(struct stage *stage, const char *key, const char *json);
 void stage_insights(struct stage *stage, const char *key, const char *json);
 void stage_costs(struct stage *stage, const char *key, const char *json);
 void stage_budgets(struct stage *stage, const char *key, const char *json);
+/* As a Umami server of version 3 answers it; `type` of UMAMI_METRICS, else NULL. "$now-5000" in it
+ * is that many milliseconds before now, as a time. */
+void stage_umami(struct stage *stage, const char *key, enum umami_topic topic, const char *type,
+                 const char *json);
 void stage_json(struct stage *stage, const char *key, const char *json);
 void stage_failure(struct stage *stage, const char *key, enum ask_kind kind, const char *sentence);
 

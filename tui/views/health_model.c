@@ -399,7 +399,8 @@ add_answers(struct things *all, const struct view_query *q)
         const struct answer *a = snapshot->answers[i];
         int64_t known_ms = snapshot_known_ms(snapshot, a);
 
-        if (a->failure != NULL && !(a->kind == ASK_FUNCTIONS && snapshot->is_emulator)) {
+        if (a->failure != NULL && !(a->kind == ASK_FUNCTIONS && snapshot->is_emulator) &&
+            !(a->kind == ASK_UMAMI && snapshot->lacks_umami)) {
             failures++;
             failed = failed == NULL ? a : failed;
         }

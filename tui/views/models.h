@@ -5,6 +5,8 @@
  *   vitals    metrics, spread, routes
  *   errors    groups, group, stack, components (the last three follow the cursor; with a key, that
  *             group)
+ *   analytics summary, active, pages, referrers, events, countries, devices, websites (of several),
+ *             hits
  *   lambda    functions, function (follows the cursor), api, cdn
  *   aurora    clusters (when there are several and none is entered), measures, cluster, cpu,
  *             connections, users, change (when a time is marked or something was deployed), events
@@ -16,7 +18,7 @@
  *             cursor); insights (while a query is typed, and when it was run)
  *   health    things, edges
  *   intake    requests, request (follows the cursor; with a key, that request with headers, body)
- *   overview  vitals, errors, lambda, alarms, events, intake */
+ *   overview  vitals, errors, analytics, lambda, alarms, events, intake */
 #ifndef OV_TUI_VIEWS_MODELS_H
 #define OV_TUI_VIEWS_MODELS_H
 
@@ -28,6 +30,8 @@ void vitals_ask(struct ask_list *asks, const struct view_query *q);
 void vitals_build(struct model *out, struct arena *arena, const struct view_query *q);
 void errors_ask(struct ask_list *asks, const struct view_query *q);
 void errors_build(struct model *out, struct arena *arena, const struct view_query *q);
+void analytics_ask(struct ask_list *asks, const struct view_query *q);
+void analytics_build(struct model *out, struct arena *arena, const struct view_query *q);
 void lambda_ask(struct ask_list *asks, const struct view_query *q);
 void lambda_build(struct model *out, struct arena *arena, const struct view_query *q);
 void aurora_ask(struct ask_list *asks, const struct view_query *q);

@@ -10,15 +10,16 @@
 /* clang-format off */
 static const struct band abreast[] = {
     { .slots = { { "vitals", 1, false }, { "errors", 1, false } }, .least = 8, .most = 10, .grow = 2 },
-    { .slots = { { "lambda", 1, false }, { "alarms", 1, false } }, .least = 6, .most = 12, .grow = 2 },
-    { .slots = { { "aurora", 1, false }, { "costs", 1, false } }, .least = 5, .most = 7, .grow = 1 },
+    { .slots = { { "lambda", 1, false }, { "analytics", 1, true } }, .least = 6, .most = 12, .grow = 2 },
+    { .slots = { { "aurora", 1, false }, { "costs", 1, false }, { "alarms", 1, false } }, .least = 5, .most = 7, .grow = 1 },
     { .slots = { { "events", 3, false }, { "intake", 2, false } }, .least = 4, .grow = 1 },
     { .least = 0 },
 };
 
 static const struct band column[] = {
     { .slots = { { "vitals", 1, true } }, .least = 3, .most = 3 },
-    { .slots = { { "errors", 1, false } }, .least = 4, .most = 9, .grow = 2 },
+    { .slots = { { "errors", 1, false } }, .least = 3, .most = 9, .grow = 2 },
+    { .slots = { { "analytics", 1, true } }, .least = 2, .most = 4, .grow = 1 },
     { .slots = { { "lambda", 1, false } }, .least = 4, .most = 9, .grow = 2 },
     { .slots = { { "alarms", 1, true } }, .least = 2, .most = 3 },
     { .slots = { { "aurora", 1, true } }, .least = 2, .most = 3 },

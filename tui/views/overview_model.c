@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "tui/format.h"
+#include "tui/views/analytics.h"
 #include "tui/views/costs.h"
 #include "tui/views/databases.h"
 #include "tui/views/deploys.h"
@@ -60,6 +61,8 @@ overview_ask(struct ask_list *asks, const struct view_query *q)
     ask_some(asks, &top, lambda_ask, "-");
     databases_ask_measures(asks, &top);
     known_alarms_ask(asks, &top);
+    if (q->snapshot == NULL || !q->snapshot->lacks_umami)
+        analytics_ask_summary(asks, &top);
     costs_ask_bill(asks);
     if (q->snapshot != NULL && q->snapshot->is_emulator)
         ask_some(asks, &top, intake_ask, "intake.");
@@ -353,6 +356,18 @@ add_edge(struct panel *panel, struct arena *arena, const struct view_query *q,
                                             gateway_level(cdn.server_share)) };
 }
 
+/* The Analytics view's first panel, without the website that it would be entered for. */
+static void
+build_visitors(struct panel *panel, struct arena *arena, const struct view_query *q)
+{
+    panel->name = "analytics";
+    panel->title = "Visitors";
+    panel->open_view = "analytics";
+    analytics_build_summary(panel, arena, q, ANALYTICS_FIGURES_SHORT);
+    if (q->snapshot != NULL && q->snapshot->lacks_umami)
+        panel->failure = "no Umami is configured: umami-url names one";
+}
+
 /* As old as the older of the two it is made of. */
 static void
 add_age(struct panel *panel, const struct panel *of)
@@ -372,7 +387,7 @@ void
 overview_build(struct model *out, struct arena *arena, const struct view_query *q)
 {
     struct view_query top = at_the_top(q), quiet = top;
-    struct panel *panels = arena_alloc(arena, 8 * sizeof *panels);
+    struct panel *panels = arena_alloc(arena, 9 * sizeof *panels);
     struct model vitals = { 0 }, errors = { 0 }, lambda = { 0 }, alarms = { 0 }, intake = { 0 };
     struct model aurora = { 0 };
     bool has_intake = q->snapshot != NULL && q->snapshot->is_emulator;
@@ -407,6 +422,7 @@ overview_build(struct model *out, struct arena *arena, const struct view_query *
         keep_last(requests, INTAKE_MAX);
     }
     costs_build_summary(&panels[out->panel_count++], arena, &top);
+    build_visitors(&panels[out->panel_count++], arena, &top);
     out->panels = panels;
     out->attention = vitals.attention + errors.attention + lambda.attention + alarms.attention +
                      aurora.attention;

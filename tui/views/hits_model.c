@@ -1,0 +1,293 @@
+/* hits_model.c - what a tracker sends, the moment it arrives.
+ * SPDX-License-Identifier: MIT
+ *
+ * An emulator keeps each request with its verdict: those to Umami's collection endpoints are shown,
+ * whatever website they name, because a wrong name is what one looks for; Enter opens the request.
+ * A real Umami tells of the hits it has counted (GET realtime), and of no others. */
+#include "config.h"
+
+#include "base/json.h"
+#include "tui/views/analytics.h"
+
+#include <math.h>
+#include <string.h>
+
+#define KEY           "umami.hits"
+#define PATH          "/_obsview/events?kind=http&path=/api/&body=1&limit=200"
+#define BODY_MAX      32768 /* read for the website it names */
+#define SESSION_SHOWN 8
+
+enum { TIME, VERDICT, TYPE, PAGE, EVENT, SESSION, COUNTRY, WEBSITE, COLUMNS };
+
+/* clang-format off */
+static const struct column columns[COLUMNS] = {
+    [TIME] =    { .name = "time", .kind = CELL_TIME, .is_in_summary = true },
+    [VERDICT] = { .name = "verdict", .kind = CELL_TEXT, .min_width = 10, .is_flexible = true, .is_in_summary = true },
+    [TYPE] =    { .name = "type", .kind = CELL_TEXT },
+    [PAGE] =    { .name = "path", .kind = CELL_TEXT, .min_width = 10, .max_width = 40, .is_in_summary = true },
+    [EVENT] =   { .name = "event", .kind = CELL_TEXT, .min_width = 6, .max_width = 24, .is_in_summary = true },
+    [SESSION] = { .name = "session", .kind = CELL_TEXT, .priority = 1, .max_width = 8 },
+    [COUNTRY] = { .name = "country", .kind = CELL_TEXT, .priority = 2 },
+    [WEBSITE] = { .name = "website", .kind = CELL_TEXT, .priority = 3, .max_width = 20 },
+};
+/* clang-format on */
+
+/* The emulator's own intake tells more, and only of what goes to it. */
+static bool
+has_intake(const struct view_query *q)
+{
+    return q->snapshot != NULL && q->snapshot->is_emulator && q->snapshot->umami_is_local;
+}
+
+void
+hits_ask(struct ask_list *asks, const struct view_query *q)
+{
+    if (has_intake(q))
+        ask_list_add(asks, &(struct ask){ .key = KEY,
+                                          .kind = ASK_EMULATOR,
+                                          .range = { .span_ms = q->range.span_ms },
+                                          .path = PATH });
+}
+
+static void
+set_text(struct cell *cell, const char *text)
+{
+    if (text != NULL && *text != '\0')
+        *cell = cell_text(text, LEVEL_NONE);
+}
+
+/* --- from the intake --- */
+
+static bool
+is_collected(const cJSON *event)
+{
+    static const char *const paths[] = { "/api/send", "/api/batch" };
+    const char *path = json_get_string(event, "path", "");
+    size_t len = strcspn(path, "?["); /* a batch has a line for each of its members */
+
+    if (strcmp(json_get_string(event, "method", ""), "POST") != 0)
+        return false;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (len == strlen(paths[i]) && strncmp(path, paths[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *
+website_word(struct arena *arena, const struct view_query *q, const char *id)
+{
+    const struct answer *answer = snapshot_answer(q->snapshot, "umami.websites");
+    const struct umami_answer *known = answer == NULL ? NULL : answer->umami;
+
+    for (size_t i = 0; known != NULL && i < known->website_count; i++) {
+        if (strcmp(known->websites[i].id, id) == 0)
+            return analytics_website_word(&known->websites[i]);
+    }
+    return arena_strdup(arena, id);
+}
+
+/* What the emulator made of it stands behind the headers it came with, so the last of a name is not
+ * the sender's. */
+static const char *
+detail(const cJSON *event, const char *name)
+{
+    const char *found = "";
+    const cJSON *pair;
+
+    cJSON_ArrayForEach(pair, json_get(event, "headers"))
+    {
+        const char *key = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0));
+        const char *value = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
+
+        if (key != NULL && value != NULL && strcmp(key, name) == 0)
+            found = value;
+    }
+    return found;
+}
+
+/* "view", as Umami's pages call what has no name. */
+static const char *
+type_word(const char *type, const char *name)
+{
+    if (strcmp(type, "event") != 0)
+        return type;
+    return *name == '\0' ? "view" : "event";
+}
+
+static const char *
+website_of(struct arena *arena, const struct view_query *q, const cJSON *event)
+{
+    const char *body = json_get_string(event, "body", ""), *id;
+    size_t len = strlen(body);
+    const cJSON *message;
+    struct err unused;
+
+    if (len > BODY_MAX || json_parse_in(&message, arena, body, len, &unused) != OK)
+        return NULL;
+    id = json_get_string(json_get(message, "payload"), "website", "");
+    return *id == '\0' ? NULL : website_word(arena, q, id);
+}
+
+/* What production would do: in short where it is nothing else than counting it. */
+static const char *
+verdict_of(const cJSON *event)
+{
+    const char *doubt = detail(event, "Umami-Verdict");
+    const char *verdict = json_get_string(event, "verdict", "");
+
+    if (json_get_number(event, "status", 0) >= 400 || strncmp(verdict, "dropped", 7) == 0)
+        return verdict;
+    if (*doubt != '\0')
+        return doubt;
+    return *detail(event, "Umami-Type") == '\0' ? verdict : "counted";
+}
+
+static enum level
+event_level(const cJSON *event)
+{
+    if (json_get_number(event, "status", 0) >= 400)
+        return LEVEL_BAD;
+    return json_get_bool(event, "fault", false) ? LEVEL_WARN : LEVEL_OK;
+}
+
+static void
+fill_event(struct row *row, struct arena *arena, const struct view_query *q, const cJSON *event)
+{
+    struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
+    enum level level = event_level(event);
+
+    cells[TIME] = cell_time(json_get_int(event, "timeMs", 0));
+    cells[VERDICT] = cell_text(arena_strdup(arena, verdict_of(event)), level);
+    set_text(&cells[TYPE], arena_strdup(arena, type_word(detail(event, "Umami-Type"),
+                                                         detail(event, "Umami-Event"))));
+    set_text(&cells[PAGE], arena_strdup(arena, detail(event, "Umami-Path")));
+    set_text(&cells[EVENT], arena_strdup(arena, detail(event, "Umami-Event")));
+    set_text(&cells[SESSION], arena_strndup(arena, detail(event, "Umami-Session"), SESSION_SHOWN));
+    set_text(&cells[WEBSITE], website_of(arena, q, event));
+    row->key = arena_printf(arena, "%lld", (long long)json_get_int(event, "id", 0));
+    row->open_view = "intake";
+    row->open_key = row->key;
+    row->cells = cells;
+    row->level = level == LEVEL_OK ? LEVEL_NONE : level;
+}
+
+/* The intake is told oldest first. */
+static struct row *
+rows_of_intake(struct arena *arena, const struct view_query *q, const cJSON *list, size_t *count,
+               size_t *faults)
+{
+    size_t all = 0;
+    struct row *rows;
+    const cJSON *event;
+
+    cJSON_ArrayForEach(event, list) all += is_collected(event);
+    rows = arena_alloc(arena, (all + 1) * sizeof *rows);
+    *count = all;
+    cJSON_ArrayForEach(event, list)
+    {
+        if (!is_collected(event))
+            continue;
+        fill_event(&rows[--all], arena, q, event);
+        *faults += rows[all].level != LEVEL_NONE;
+    }
+    return rows;
+}
+
+/* --- from Umami --- */
+
+static struct row *
+rows_of_umami(struct arena *arena, const struct umami_answer *realtime)
+{
+    struct row *rows = arena_alloc(arena, (realtime->hit_count + 1) * sizeof *rows);
+
+    for (size_t i = 0; i < realtime->hit_count; i++) {
+        const struct umami_seen *hit = &realtime->hits[i];
+        struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
+
+        cells[TIME] = cell_time(hit->time_ms);
+        set_text(&cells[TYPE], strcmp(hit->kind, "pageview") == 0 ? "view" : hit->kind);
+        set_text(&cells[PAGE], hit->path);
+        set_text(&cells[EVENT], hit->name);
+        set_text(&cells[SESSION], arena_strndup(arena, hit->session, SESSION_SHOWN));
+        set_text(&cells[COUNTRY], hit->country);
+        rows[i] = (struct row){ .key = arena_printf(arena, "%lld %s %s %s %zu",
+                                                    (long long)hit->time_ms, hit->session,
+                                                    hit->path, hit->name, realtime->hit_count - i),
+                                .cells = cells };
+    }
+    return rows;
+}
+
+/* --- the panel --- */
+
+/* From the right, so that what is left to drop keeps its place. */
+static void
+drop_empty_columns(struct table *table, struct arena *arena, struct row *rows)
+{
+    for (size_t c = COLUMNS; c-- > VERDICT;) {
+        bool has = c == PAGE;
+
+        for (size_t i = 0; i < table->row_count && !has; i++)
+            has = rows[i].cells[c].kind != CELL_EMPTY;
+        if (!has)
+            table_drop_column(table, arena, rows, c);
+    }
+}
+
+static void
+build_table(struct panel *panel, struct arena *arena, struct row *rows, size_t count,
+            const char *empty)
+{
+    struct table *table = arena_alloc(arena, sizeof *table);
+
+    *table = (struct table){ .name = "hits",
+                             .columns = columns,
+                             .column_count = COLUMNS,
+                             .rows = rows,
+                             .row_count = count,
+                             .sort_column = TIME,
+                             .sort_descending = true,
+                             .empty = empty };
+    drop_empty_columns(table, arena, rows);
+    panel->name = "hits";
+    panel->title = "live hits";
+    panel->table = table;
+}
+
+static void
+build_intake(struct panel *panel, struct arena *arena, const struct view_query *q)
+{
+    const struct answer *answer = snapshot_answer(q->snapshot, KEY);
+    const cJSON *list = answer == NULL ? NULL : json_get(answer->json, "events");
+    size_t count, faults = 0;
+    struct row *rows = rows_of_intake(arena, q, list, &count, &faults);
+
+    build_table(panel, arena, rows, count,
+                "no hit yet: the tracker's script posts to /api/send of this emulator");
+    panel->note = arena_printf(arena, "newest first, %s", counted(arena, (double)faults, "fault"));
+    panel_source(panel, "GET /_obsview/events", q, answer);
+}
+
+void
+hits_build(struct panel *panel, struct arena *arena, const struct view_query *q)
+{
+    const struct answer *answer;
+    struct umami_website website;
+    const char *why;
+
+    if (has_intake(q)) {
+        build_intake(panel, arena, q);
+        return;
+    }
+    if (!analytics_website(&website, arena, q, &why))
+        return;
+    answer = analytics_answer(arena, q, website.id, UMAMI_REALTIME, NULL);
+    if (answer != NULL && answer->umami != NULL)
+        build_table(panel, arena, rows_of_umami(arena, answer->umami), answer->umami->hit_count,
+                    "nothing in the last half hour");
+    else
+        build_table(panel, arena, arena_alloc(arena, sizeof(struct row)), 0, "");
+    panel->note = "newest first, counted by Umami";
+    panel_source(panel, ANALYTICS_SOURCE, q, answer);
+}
