@@ -394,6 +394,7 @@ bool
 umami_read_params(struct umami_call *c)
 {
     const unsigned takes = c->endpoint->takes;
+    const unsigned filtered = TAKES_FILTERS | (c->is_v3 ? TAKES_LIST_FILTERS : 0);
     const char *const later[] = { "segment", "cohort" };
 
     c->scope.types = umami_view_types(c);
@@ -415,7 +416,7 @@ umami_read_params(struct umami_call *c)
         read_filters(c);
     if (umami_faulty(c))
         return false;
-    for (size_t i = 0; (takes & TAKES_FILTERS) != 0 && i < 2; i++) {
+    for (size_t i = 0; (takes & filtered) != 0 && i < 2; i++) {
         if (exchange_query(c->x, later[i]) != NULL) {
             umami_refuse_unbuilt(c, arena_printf(c->arena, "the filter %s", later[i]));
             return false;

@@ -374,6 +374,9 @@ def run_refusals(dialect):
             check(status == 501 and path in text, "%s: %s is named as not built" % (dialect, path), (status, body))
         site = "/api/websites/" + WEBSITE
         check(server.get(site + "/stats", startAt=0, endAt=1, segment="x")[0] == 501, dialect + ": a segment is not built")
+        for path in ("/events", "/sessions"):
+            status = server.get(site + path, startAt=0, endAt=1, cohort="x")[0]
+            check(status == (501 if dialect == "v3" else 200), dialect + path + ": a cohort of a list is of v3, and not built")
         for query in ({"page": 0}, {"pageSize": "x"}):
             check(server.get("/api/websites", **query)[0] == 400, "%s: %s" % (dialect, query))
         status, headers, _ = server.ask("OPTIONS", site + "/stats")
