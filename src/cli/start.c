@@ -257,34 +257,36 @@ connect_to(const char *host, const char *port)
 
 /* The start of what GET /_obsview/health answers; "" when nothing did. */
 static void
-ask_health(int fd, const char *address, char *answer, size_t size)
+ask_health(int fd, const char *address, const char *token, char *answer, size_t size)
 {
     uint64_t end = mono_ns() + PROBE_MS * UINT64_C(1000000);
-    char request[512];
+    char *request = xasprintf("GET /_obsview/health HTTP/1.0\r\nHost: %s\r\n%s%s%s\r\n", address,
+                              token == NULL ? "" : "Authorization: Bearer ",
+                              token == NULL ? "" : token, token == NULL ? "" : "\r\n");
     size_t used = 0;
     ssize_t n;
 
-    snprintf(request, sizeof request, "GET /_obsview/health HTTP/1.0\r\nHost: %s\r\n\r\n", address);
     if (send(fd, request, strlen(request), MSG_NOSIGNAL) > 0) {
         while (used < size - 1 && mono_ns() < end &&
                (n = recv(fd, answer + used, size - 1 - used, 0)) > 0)
             used += (size_t)n;
     }
     answer[used] = '\0';
+    free(request);
 }
 
 #define HEALTH_TEXT 4096
 
 /* E_NOTFOUND: nobody listens; E_EXISTS: somebody who is not obsview. */
 static enum status
-probe(const char *address, const char *host, const char *port, char answer[HEALTH_TEXT],
-      struct err *err)
+probe(const char *address, const char *host, const char *port, const char *token,
+      char answer[HEALTH_TEXT], struct err *err)
 {
     int fd = strcmp(port, "0") == 0 ? -1 : connect_to(host, port);
 
     if (fd < 0)
         return err_set(err, E_NOTFOUND, "nothing listens on %s", address);
-    ask_health(fd, address, answer, HEALTH_TEXT);
+    ask_health(fd, address, token, answer, HEALTH_TEXT);
     close(fd);
     if (strstr(answer, "\"name\":\"obsview\"") == NULL)
         return err_set(err, E_EXISTS, "%s is taken by another program; try --listen 127.0.0.1:0",
@@ -301,39 +303,39 @@ start_find_running(char **url, const struct settings *s, struct err *err)
 
     if (!split_address(listen, host, port))
         return err_set(err, E_USAGE, "--listen %s: expected HOST:PORT", listen);
-    st = probe(listen, host, port, answer, err);
+    st = probe(listen, host, port, settings_text(s, SET_TOKEN), answer, err);
     if (st == OK)
         *url = xasprintf("http://%s", listen);
     return st;
 }
 
 static bool
-probe_url(const char *url, char answer[HEALTH_TEXT])
+probe_url(const char *url, const char *token, char answer[HEALTH_TEXT])
 {
     char address[300], host[256], port[16];
 
     if (strncmp(url, "http://", 7) != 0)
         return false;
     snprintf(address, sizeof address, "%.*s", (int)strcspn(url + 7, "/"), url + 7);
-    return split_address(address, host, port) && probe(address, host, port, answer, NULL) == OK;
+    return split_address(address, host, port) && probe(address, host, port, token, answer, NULL) == OK;
 }
 
 bool
-start_is_obsview(const char *url)
+start_is_obsview(const char *url, const char *token)
 {
     char answer[HEALTH_TEXT];
 
-    return probe_url(url, answer);
+    return probe_url(url, token, answer);
 }
 
 struct clock *
-start_clock_of(const char *url)
+start_clock_of(const char *url, const char *token)
 {
     static const char virtual[] = "\"virtualClock\":true", now[] = "\"now\":";
     char answer[HEALTH_TEXT];
     const char *at;
 
-    if (!probe_url(url, answer) || strstr(answer, virtual) == NULL ||
+    if (!probe_url(url, token, answer) || strstr(answer, virtual) == NULL ||
         (at = strstr(answer, now)) == NULL)
         return clock_new_real();
     return clock_new_virtual(strtoll(at + strlen(now), NULL, 10));

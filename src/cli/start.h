@@ -26,11 +26,11 @@ void start_stop(struct started *started);
  * nobody listens there; E_EXISTS: somebody else does. */
 MUST_CHECK enum status start_find_running(char **url, const struct settings *s, struct err *err);
 
-/* Does an obsview answer behind this http:// URL? */
-bool start_is_obsview(const char *url);
+/* Does an obsview answer behind this http:// URL? `token` is its --token; NULL: it has none. */
+bool start_is_obsview(const char *url, const char *token);
 /* The clock by which an obsview there must be looked at: a virtual one that shows what its own
  * does, or the real one; the caller's. */
-struct clock *start_clock_of(const char *url);
+struct clock *start_clock_of(const char *url, const char *token);
 
 /* A file in the state directory, which is made when it is missing; the caller's (free()). */
 char *start_state_path(const char *name);

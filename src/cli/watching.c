@@ -72,7 +72,7 @@ watching_target(struct aws_target *out, const struct settings *s, const char *em
     options.prices = &prices;
     if (emulator_url != NULL)
         local = xstrdup(emulator_url);
-    else if (endpoint != NULL && profile == NULL && start_is_obsview(endpoint))
+    else if (endpoint != NULL && profile == NULL && start_is_obsview(endpoint, options.token))
         local = xstrdup(endpoint);
     else if (endpoint == NULL && profile == NULL && settings_text(s, SET_ENV) == NULL)
         local = xasprintf("http://%s", settings_text(s, SET_LISTEN));
@@ -87,7 +87,8 @@ watching_target(struct aws_target *out, const struct settings *s, const char *em
 struct clock *
 watching_clock(const struct aws_target *target)
 {
-    return target->is_emulator ? start_clock_of(target->urls[AWS_CLOUDWATCH]) : clock_new_real();
+    return target->is_emulator ? start_clock_of(target->urls[AWS_CLOUDWATCH], target->token)
+                               : clock_new_real();
 }
 
 enum status
