@@ -7,6 +7,7 @@ fixtures/stacks/incident.json has Aurora's CPU at 90 % for ten minutes, a task o
 costing 60 % more. The views that show it are compared with tests/integration/incident/, at two sizes; what no stack file
 decides (ports, bytes of the store, ages) is masked. OBSVIEW names the program; OBSVIEW_RECORD=1 writes the files anew.
 """
+import json
 import os
 import re
 import sys
@@ -76,6 +77,16 @@ def check_cost(program):
        [calm[c] for c in ("Umami", "Infrastructure", "Grafana", "CloudWatch")])
 
 
+def check_token():
+    """Who gives the token sees an emulator, by its own clock; without it there is a sentence about the token."""
+    with Emulator("--token", "geheim", clock=START) as program:
+        run = program.run("report", "health", "--format", "json", "--token", "geheim")
+        ok("with its token an emulator behind an address is known for one, and its clock holds",
+           (run.returncode, json.loads(run.stdout)["now"]), (0, START.replace("Z", ".000Z")))
+        run = program.run("report", "health", "--format", "json")
+        ok("without it nothing is claimed", "token" in run.stdout + run.stderr, True)
+
+
 def main():
     with Emulator("--stack", STACK, clock=START) as program:
         program.move_clock(advance=5 * 60)
@@ -86,6 +97,7 @@ def main():
         check_cost(program)
         program.move_clock(advance=80 * 60)
         check_story(program, "after", False)
+    check_token()
     return finish()
 
 
