@@ -317,7 +317,8 @@ probe_url(const char *url, const char *token, char answer[HEALTH_TEXT])
     if (strncmp(url, "http://", 7) != 0)
         return false;
     snprintf(address, sizeof address, "%.*s", (int)strcspn(url + 7, "/"), url + 7);
-    return split_address(address, host, port) && probe(address, host, port, token, answer, NULL) == OK;
+    return split_address(address, host, port) &&
+           probe(address, host, port, token, answer, NULL) == OK;
 }
 
 bool

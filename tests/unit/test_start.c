@@ -83,11 +83,11 @@ an_obsview_is_known_by_its_name(void **state)
         struct dripper d = { .text = cases[i].answer };
 
         dripper_open(&d);
-        assert_int_equal(start_is_obsview(d.url), cases[i].is_obsview);
+        assert_int_equal(start_is_obsview(d.url, NULL), cases[i].is_obsview);
         dripper_close(&d);
     }
-    assert_false(start_is_obsview("https://127.0.0.1:1"));
-    assert_false(start_is_obsview("http://127.0.0.1:1"));
+    assert_false(start_is_obsview("https://127.0.0.1:1", NULL));
+    assert_false(start_is_obsview("http://127.0.0.1:1", NULL));
 }
 
 /* The screen waits for this before its first frame. */
@@ -99,7 +99,7 @@ a_server_that_drips_is_not_waited_for(void **state)
 
     (void)state;
     dripper_open(&d);
-    assert_false(start_is_obsview(d.url));
+    assert_false(start_is_obsview(d.url, NULL));
     assert_true(mono_ns() - began < 3 * SECOND_NS);
     dripper_close(&d);
 }
