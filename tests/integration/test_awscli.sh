@@ -477,6 +477,14 @@ group=$(aws elbv2 describe-target-groups --names umami-tg --query 'TargetGroups[
 ok "elbv2: its targets" "$(aws elbv2 describe-target-health --target-group-arn "$group" \
   --query 'TargetHealthDescriptions[].TargetHealth.State')" healthy
 
+instance=$(aws rds describe-db-instances --query 'DBInstances[0].DbiResourceId')
+when="--start-time $(($(date +%s) - 600)) --end-time $(date +%s)"
+ok "pi: load, the whole first, then by user" "$(aws pi get-resource-metrics --service-type RDS --identifier "$instance" $when \
+  --period-in-seconds 60 --metric-queries '[{"Metric":"db.load.avg","GroupBy":{"Group":"db.user","Limit":2}}]' \
+  --query 'MetricList[].[Key.Metric,Key.Dimensions."db.user.name"]')" "$(printf 'db.load.avg\t%s\n' None app_rw umami_user)"
+ok "pi: the greatest first" "$(aws pi describe-dimension-keys --service-type RDS --identifier "$instance" $when \
+  --metric db.load.avg --group-by Group=db.user,Limit=1 --query 'Keys[].Dimensions."db.user.name"')" app_rw
+
 start --stack off
 ok "no account: empty lists" "$(for call in 'resourcegroupstaggingapi get-resources' 'resourcegroupstaggingapi get-tag-keys' \
   'rds describe-db-clusters' 'rds describe-db-instances' 'rds describe-events' 'ecs list-clusters' 'ecs describe-clusters' \
@@ -496,6 +504,9 @@ for service in CloudWatch ECS Lambda RDS STS; do
 done
 ok "every operation of Cost Explorer was called" "$(uncalled 'Cost Explorer' ce)" ""
 ok "every operation of Budgets was called" "$(uncalled Budgets budgets)" ""
+ok "every operation of tagging was called" "$(uncalled 'Resource Groups Tagging' resourcegroupstaggingapi)" ""
+ok "every operation of load balancing was called" "$(uncalled 'Elastic Load Balancing' elbv2)" ""
+ok "every operation of Performance Insights was called" "$(uncalled 'Performance Insights' pi)" ""
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
