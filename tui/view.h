@@ -68,6 +68,7 @@ struct view {
     const char *short_title; /* "Vit": narrow tabs */
     const char *help;        /* one line, lower case, no full stop */
     bool needs_emulator;
+    bool needs_no_account; /* what it shows is not AWS's: no permission is asked for */
     bool is_watched; /* asked for in the background too, so that its tab can call for attention */
     void (*ask)(struct ask_list *asks, const struct view_query *q);
     /* Fills *out, zeroed by the caller; all it points to is in `arena` or in the snapshot. */

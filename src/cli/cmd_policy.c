@@ -137,9 +137,22 @@ add_statement(struct buf *b, const char *const *wanted, bool has_groups, char *c
     buf_adds(b, "\n    }");
 }
 
+/* A view that is named and has no row: what it asks is not AWS. */
+static void
+explain_nothing(const char *const *wanted)
+{
+    for (size_t i = 0; wanted != NULL && wanted[i] != NULL; i++) {
+        const struct view *view = view_find(wanted[i]);
+
+        if (view != NULL && (view->needs_emulator || view->needs_no_account))
+            fprintf(stderr, "# %s asks nothing of AWS, so it needs no statement\n", view->name);
+    }
+}
+
 static void
 explain(const char *const *wanted, bool has_groups)
 {
+    explain_nothing(wanted);
     for (const struct permission *p = permissions; p->action != NULL; p++) {
         if (p->why_all != NULL && is_wanted(p, wanted))
             fprintf(stderr, "# %s on all resources: %s\n", p->action, p->why_all);

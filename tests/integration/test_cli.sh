@@ -62,6 +62,7 @@ ok "errors are read from the error reporter" exits 0 'log-group:/aws/lambda/*err
   --log-groups '/aws/lambda/shop-*'
 ok "which logs alone do not need" bash -c '! "$0" iam-policy logs --log-groups "/aws/lambda/shop-*" 2>/dev/null |
   grep -q error-reporter' "$bin"
+ok "a policy of a view that asks no AWS" exits 0 "analytics asks nothing of AWS" iam-policy analytics
 ok "a policy of no view" exits 2 'did you mean "vitals"?' iam-policy vital
 ok "the doctor says what stands in the way" exits 3 "cannot reach 127.0.0.1:1: connection refused" doctor \
   --endpoint-url http://127.0.0.1:1

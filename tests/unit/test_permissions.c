@@ -46,7 +46,7 @@ every_view_of_an_account_needs_something(void **state)
 {
     (void)state;
     for (size_t i = 0; views[i] != NULL; i++) {
-        bool is_there = views[i]->needs_emulator;
+        bool is_there = views[i]->needs_emulator || views[i]->needs_no_account;
 
         for (const struct permission *p = permissions; p->action != NULL; p++)
             is_there |= permission_is_for(p, views[i]->name);

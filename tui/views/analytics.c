@@ -36,6 +36,7 @@ const struct view view_analytics = {
     .short_title = "Ana",
     .help = "visitors, pages, referrers and events of a website, from Umami's own API",
     .needs_emulator = false,
+    .needs_no_account = true,
     .ask = analytics_ask,
     .build = analytics_build,
     .layout = &layout,
