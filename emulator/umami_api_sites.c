@@ -31,7 +31,7 @@ static bool
 is_password(struct umami_call *c, const char *hash, const char *password)
 {
     struct crypt_data *data = arena_alloc(c->arena, sizeof *data);
-    const char *got = crypt_r(password, hash, data);
+    const char *got = crypt_rn(password, hash, data, sizeof *data);
 
     return got != NULL && strlen(got) == strlen(hash) &&
            CRYPTO_memcmp(got, hash, strlen(hash)) == 0;
@@ -52,7 +52,7 @@ hash_password(struct umami_call *c, const char *password)
     for (size_t i = 0; i < sizeof noise; i++)
         setting[7 + i] = digits[noise[i] % 64];
     setting[7 + sizeof noise] = '.'; /* of the last digit only two bits count */
-    got = crypt_r(password, setting, data);
+    got = crypt_rn(password, setting, data, sizeof *data);
     return got == NULL || *got != '$' ? NULL : arena_strdup(c->arena, got);
 }
 
