@@ -336,49 +336,86 @@ not_found(struct aws_call *call, const char *code, const char *what, const char 
     return wire_error_set(call->error, 404, code, "%s %.255s not found.", what, name);
 }
 
-enum status
-aws_describe_db_clusters(struct aws_call *call)
+/* What DescribeDBClusters and DescribeDBInstances differ in. */
+struct rds_listing {
+    const char *operation, *identifier; /* the parameter that names one */
+    const char *const *parameters;      /* all of them */
+    const char *const *filters;
+    enum stack_type type;
+    const char *fault, *noun; /* when there is none of that name */
+    const char *list;         /* of the answer */
+    bool (*is_wanted)(const struct rds_filters *filters, const struct stack_resource *r);
+    cJSON *(*describe)(struct aws_call *call, const struct stack_resource *r);
+};
+
+static cJSON *
+list_page(struct aws_call *call, const struct rds_listing *of, const struct rds_filters *filters,
+          const char *name, struct inventory_page *page)
 {
-    static const char *const known[] = { "DBClusterIdentifier", "Filters", "MaxRecords", "Marker",
-                                         "IncludeShared",       NULL };
-    static const char *const keys[] = { "DBClusterIdentifier", "Filters", NULL };
-    static const char *const filter_names[] = {
-        "clone-group-id", "db-cluster-id", "db-cluster-resource-id", "domain", "engine", NULL
-    };
-    const uint64_t scope = aws_token_scope("DescribeDBClusters", &call->in, keys);
     const struct stack_resource *r = NULL;
+    cJSON *list = cJSON_CreateArray();
+
+    while (!inventory_page_is_over(page) && (r = inventory_next(call, of->type, r)) != NULL) {
+        if (name != NULL && !inventory_is_named(r, name, true))
+            continue;
+        if (of->is_wanted(filters, r) && inventory_page_takes(page, r->number + 1))
+            cJSON_AddItemToArray(list, of->describe(call, r));
+    }
+    return list;
+}
+
+static enum status
+describe_listing(struct aws_call *call, const struct rds_listing *of)
+{
+    const char *const keys[] = { of->identifier, "Filters", NULL };
+    const uint64_t scope = aws_token_scope(of->operation, &call->in, keys);
     struct inventory_page page = { 0 };
     struct rds_filters filters;
     const char *name = NULL;
     bool is_shared = false;
-    cJSON *list;
-    enum status st = aws_only(&call->in, known);
+    enum status st = aws_only(&call->in, of->parameters);
 
     if (st == OK)
-        st =
-            awsvalue_string(&call->in, "DBClusterIdentifier", AWS_OPTIONAL, 1, NAME_MAX_RDS, &name);
+        st = awsvalue_string(&call->in, of->identifier, AWS_OPTIONAL, 1, NAME_MAX_RDS, &name);
     if (st == OK) /* no other account shares any with this one */
         st = awsvalue_bool(&call->in, "IncludeShared", AWS_OPTIONAL, &is_shared);
     if (st == OK)
-        st = rds_filters_read(call, filter_names, &filters);
+        st = rds_filters_read(call, of->filters, &filters);
     if (st == OK)
         st = rds_page_read(call, scope, &page);
     if (st != OK)
         return st;
-    if (name != NULL && inventory_find(call, STACK_DB_CLUSTER, name, true) == NULL)
-        return not_found(call, "DBClusterNotFoundFault", "DBCluster", name);
-    list = cJSON_CreateArray();
-    while (!inventory_page_is_over(&page) &&
-           (r = inventory_next(call, STACK_DB_CLUSTER, r)) != NULL) {
-        if (name != NULL && !inventory_is_named(r, name, true))
-            continue;
-        if (is_wanted_cluster(&filters, r) && inventory_page_takes(&page, r->number + 1))
-            cJSON_AddItemToArray(list, describe_cluster(call, r));
-    }
+    if (name != NULL && inventory_find(call, of->type, name, true) == NULL)
+        return not_found(call, of->fault, of->noun, name);
     call->out = cJSON_CreateObject();
-    cJSON_AddItemToObject(call->out, "DBClusters", list);
+    cJSON_AddItemToObject(call->out, of->list, list_page(call, of, &filters, name, &page));
     rds_page_end(call, &page, "");
     return OK;
+}
+
+enum status
+aws_describe_db_clusters(struct aws_call *call)
+{
+    static const char *const parameters[] = { "DBClusterIdentifier", "Filters",
+                                              "MaxRecords",          "Marker",
+                                              "IncludeShared",       NULL };
+    static const char *const filters[] = {
+        "clone-group-id", "db-cluster-id", "db-cluster-resource-id", "domain", "engine", NULL
+    };
+    static const struct rds_listing listing = {
+        .operation = "DescribeDBClusters",
+        .identifier = "DBClusterIdentifier",
+        .parameters = parameters,
+        .filters = filters,
+        .type = STACK_DB_CLUSTER,
+        .fault = "DBClusterNotFoundFault",
+        .noun = "DBCluster",
+        .list = "DBClusters",
+        .is_wanted = is_wanted_cluster,
+        .describe = describe_cluster,
+    };
+
+    return describe_listing(call, &listing);
 }
 
 /* --- instances --- */
@@ -495,41 +532,22 @@ is_wanted_instance(const struct rds_filters *filters, const struct stack_resourc
 enum status
 aws_describe_db_instances(struct aws_call *call)
 {
-    static const char *const known[] = { "DBInstanceIdentifier", "Filters", "MaxRecords", "Marker",
-                                         NULL };
-    static const char *const keys[] = { "DBInstanceIdentifier", "Filters", NULL };
-    static const char *const filter_names[] = { "db-cluster-id",   "db-instance-id",
-                                                "dbi-resource-id", "domain",
-                                                "engine",          NULL };
-    const uint64_t scope = aws_token_scope("DescribeDBInstances", &call->in, keys);
-    const struct stack_resource *r = NULL;
-    struct inventory_page page = { 0 };
-    struct rds_filters filters;
-    const char *name = NULL;
-    cJSON *list;
-    enum status st = aws_only(&call->in, known);
+    static const char *const parameters[] = { "DBInstanceIdentifier", "Filters", "MaxRecords",
+                                              "Marker", NULL };
+    static const char *const filters[] = { "db-cluster-id", "db-instance-id", "dbi-resource-id",
+                                           "domain",        "engine",         NULL };
+    static const struct rds_listing listing = {
+        .operation = "DescribeDBInstances",
+        .identifier = "DBInstanceIdentifier",
+        .parameters = parameters,
+        .filters = filters,
+        .type = STACK_DB_INSTANCE,
+        .fault = "DBInstanceNotFound",
+        .noun = "DBInstance",
+        .list = "DBInstances",
+        .is_wanted = is_wanted_instance,
+        .describe = describe_instance,
+    };
 
-    if (st == OK)
-        st = awsvalue_string(&call->in, "DBInstanceIdentifier", AWS_OPTIONAL, 1, NAME_MAX_RDS,
-                             &name);
-    if (st == OK)
-        st = rds_filters_read(call, filter_names, &filters);
-    if (st == OK)
-        st = rds_page_read(call, scope, &page);
-    if (st != OK)
-        return st;
-    if (name != NULL && inventory_find(call, STACK_DB_INSTANCE, name, true) == NULL)
-        return not_found(call, "DBInstanceNotFound", "DBInstance", name);
-    list = cJSON_CreateArray();
-    while (!inventory_page_is_over(&page) &&
-           (r = inventory_next(call, STACK_DB_INSTANCE, r)) != NULL) {
-        if (name != NULL && !inventory_is_named(r, name, true))
-            continue;
-        if (is_wanted_instance(&filters, r) && inventory_page_takes(&page, r->number + 1))
-            cJSON_AddItemToArray(list, describe_instance(call, r));
-    }
-    call->out = cJSON_CreateObject();
-    cJSON_AddItemToObject(call->out, "DBInstances", list);
-    rds_page_end(call, &page, "");
-    return OK;
+    return describe_listing(call, &listing);
 }

@@ -363,25 +363,33 @@ is_place(const struct metric_type *type)
     return type->column == UMAMI_BY_REGION || type->column == UMAMI_BY_CITY;
 }
 
+/* False: the call is answered with why not. */
+static bool
+ask_metric(struct umami_call *c, const struct umami_metric_query *query,
+           struct umami_metric_list *list)
+{
+    struct err err = { 0 };
+    enum status st = store_umami_metric(c->reader, c->arena, &c->scope, query, list, &err);
+
+    if (st != OK)
+        umami_fail(c, st, &err);
+    return st == OK;
+}
+
 void
 umami_metrics(struct umami_call *c)
 {
     const struct metric_type *type = find_type(c);
     struct umami_metric_query query;
     struct umami_metric_list list = { 0 };
-    struct err err = { 0 };
-    enum status st;
 
     if (type == NULL)
         return;
     set_types(c, type);
     query = metric_query(c, type);
     query.only_visitors = true;
-    st = store_umami_metric(c->reader, c->arena, &c->scope, &query, &list, &err);
-    if (st != OK) {
-        umami_fail(c, st, &err);
+    if (!ask_metric(c, &query, &list))
         return;
-    }
     buf_addc(&c->out, '[');
     for (size_t i = 0; i < list.count; i++) {
         const struct umami_metric_row *row = &list.rows[i];
@@ -405,19 +413,14 @@ umami_expanded(struct umami_call *c)
     const struct metric_type *type = find_type(c);
     struct umami_metric_query query;
     struct umami_metric_list list = { 0 };
-    struct err err = { 0 };
-    enum status st;
 
     if (type == NULL)
         return;
     set_types(c, type);
     query = metric_query(c, type);
     query.by_rows = false;
-    st = store_umami_metric(c->reader, c->arena, &c->scope, &query, &list, &err);
-    if (st != OK) {
-        umami_fail(c, st, &err);
+    if (!ask_metric(c, &query, &list))
         return;
-    }
     buf_addc(&c->out, '[');
     for (size_t i = 0; i < list.count; i++) {
         const struct umami_metric_row *row = &list.rows[i];
