@@ -24,7 +24,9 @@
 #include "base/buf.h"
 #include "base/hex.h"
 
-#define TEXT_LEAST      6 /* "a@b.cd" */
+#define TEXT_LEAST      6  /* "a@b.cd" */
+#define TOKEN_LEAST     20 /* "AKIA" and what is behind it; a JWT is longer */
+#define BEARER_LEAST    13
 #define DECODED_MAX     ((size_t)64 << 20)
 #define MATCH_STEPS_MAX 100000
 #define JIT_STACK_FIRST 32768
@@ -575,6 +577,21 @@ tell(struct pii_scanner *scanner, struct walk *walk, const char *text, pii_found
     }
 }
 
+/* Bytes that are in half of all words are asked for what else must be there. */
+static bool
+is_suspect(const struct pii_rules *rules, const struct sight *sight, size_t length)
+{
+    static const unsigned telling = PII_HAS_AT | PII_HAS_ESCAPE | PII_HAS_EQUALS | PII_HAS_COLON;
+
+    if (length < TEXT_LEAST)
+        return false;
+    if ((sight->classes & telling) != 0 || sight->digits >= rules->digits_least)
+        return true;
+    if ((sight->classes & (PII_HAS_J | PII_HAS_I)) != 0 && length >= TOKEN_LEAST)
+        return true;
+    return (sight->classes & PII_HAS_B) != 0 && sight->digits > 0 && length >= BEARER_LEAST;
+}
+
 bool
 pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text, size_t length,
          pii_found *found, void *arg)
@@ -584,9 +601,9 @@ pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text
     struct sight sight;
     bool is_judged;
 
-    if (length < TEXT_LEAST)
-        return true;
     sight = look(text, length);
+    if (!is_suspect(scanner->rules, &sight, length))
+        return true;
     if ((sight.classes & PII_HAS_ESCAPE) != 0 ||
         (reading == PII_URL && (sight.classes & PII_HAS_PLUS) != 0)) {
         if (!decode(scanner, &escapes))
@@ -602,6 +619,39 @@ pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text
     settle(&scanner->finds);
     tell(scanner, &walk, text, found, arg);
     return is_judged;
+}
+
+bool
+pii_is_suspect(const struct pii_scanner *scanner, const char *text, size_t length)
+{
+    struct sight sight = look(text, length);
+
+    return is_suspect(scanner->rules, &sight, length);
+}
+
+struct scrubbing {
+    const char *text;
+    size_t at;
+    struct buf *out;
+};
+
+static void
+scrub_hit(void *arg, const struct pii_hit *hit)
+{
+    struct scrubbing *s = arg;
+
+    buf_add(s->out, s->text + s->at, hit->offset - s->at);
+    buf_adds(s->out, hit->shape);
+    s->at = hit->offset + hit->length;
+}
+
+void
+pii_scrub(struct pii_scanner *scanner, const char *text, size_t length, struct buf *out)
+{
+    struct scrubbing s = { .text = text, .out = out };
+
+    if (pii_scan(scanner, PII_URL, text, length, scrub_hit, &s))
+        buf_add(out, text + s.at, length - s.at);
 }
 
 bool

@@ -23,6 +23,8 @@ struct pii_rules {
     char hash[65];
     struct pii_pattern *patterns;
     size_t pattern_count;
+    size_t digits_least; /* that a text needs to interest a pattern; 0: one has no hints, and
+                            wants to see all */
     const struct pii_selector **selectors;
     size_t selector_count;
     const char **allowed; /* globs, in lower case */

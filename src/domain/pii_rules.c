@@ -379,6 +379,24 @@ read_rules(struct reading *r, const cJSON *document)
     return st;
 }
 
+/* A card has 13; a pattern that contains an at sign needs no digits to be asked. */
+static size_t
+digits_least(const struct pii_rules *rules)
+{
+    size_t least = 13;
+
+    for (size_t i = 0; i < rules->pattern_count; i++) {
+        const struct pii_pattern *pattern = &rules->patterns[i];
+        bool is_seen = pattern->contains != NULL && strpbrk(pattern->contains, "@%\\=:") != NULL;
+
+        if (pattern->digits == 0 && !is_seen)
+            return 0;
+        if (pattern->digits > 0 && pattern->digits < least)
+            least = pattern->digits;
+    }
+    return least;
+}
+
 /* --- the whole -------------------------------------------------------------------------------- */
 
 static struct pii_rules *
@@ -410,6 +428,7 @@ pii_rules_parse(struct pii_rules **out, const char *json, size_t length, struct 
     st = json_parse_strict_in(&document, arena, json, length, err);
     if (st == OK)
         st = read_rules(&r, document);
+    r.rules->digits_least = digits_least(r.rules);
     if (st == OK)
         *out = r.rules;
     else
