@@ -43,6 +43,7 @@ int cmd_alarms(struct invocation *inv);
 int cmd_check(struct invocation *inv);
 int cmd_stack(struct invocation *inv);
 int cmd_emit(struct invocation *inv);
+int cmd_fixture(struct invocation *inv);
 int cmd_run(struct invocation *inv);
 int cmd_config(struct invocation *inv);
 int cmd_doctor(struct invocation *inv);

@@ -127,7 +127,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "how graphs are drawn", graphs },
     [SET_MOUSE] = { "mouse", TYPE_BOOL, NULL, "off", FOR_WATCH,
         "let clicks and the wheel act on the screen", NULL },
-    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK,
+    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK | FOR_FIXTURE,
         "how the answer is written", formats },
     [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
         "of the costs: the review of that month instead of what the screen shows", NULL },
@@ -169,6 +169,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "user agent of a vital, an error or an event", NULL },
     [SET_WEBSITE] = { "website", TYPE_TEXT, "UUID", NULL, FOR_EMIT,
         "Umami website of an event", NULL },
+    [SET_REDACTION_KEY] = { "redaction-key", TYPE_TEXT, "FILE", NULL, FOR_FIXTURE,
+        "key of the pseudonyms, 32 bytes or more (default: one of this machine, in the state directory)", NULL },
 };
 /* clang-format on */
 

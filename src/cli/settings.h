@@ -85,6 +85,8 @@ enum setting {
     SET_SESSION,
     SET_USER_AGENT,
     SET_WEBSITE,
+    /* fixtures */
+    SET_REDACTION_KEY,
     SETTINGS
 };
 
@@ -109,6 +111,7 @@ enum setting_type {
 #define FOR_CHECK   64u
 #define FOR_EMIT    128u
 #define FOR_RUN     256u
+#define FOR_FIXTURE 512u
 
 struct setting_info {
     const char *key;
