@@ -296,7 +296,9 @@ api_events(struct exchange *x)
     struct events_question *q = arena_alloc(exchange_arena(x), sizeof *q);
 
     x->is_unseen = true;
-    if (read_question(x, q))
+    if (exchange_query(x, "type") != NULL)
+        api_sightings(x);
+    else if (read_question(x, q))
         exchange_defer(x, list_events, q);
 }
 

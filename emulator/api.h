@@ -35,6 +35,8 @@
 void api_health(struct exchange *x);
 void api_events(struct exchange *x);
 void api_event(struct exchange *x);
+/* GET /_obsview/events with `type`: the things that matched, see obsview-await(1). */
+void api_sightings(struct exchange *x);
 void api_changes(struct exchange *x);
 void api_stack(struct exchange *x);
 void api_clock(struct exchange *x);

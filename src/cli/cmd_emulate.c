@@ -7,6 +7,7 @@
 #include "cli/start.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 int
@@ -19,6 +20,8 @@ cmd_emulate(struct invocation *inv)
 
     if (signals_open(&signals, &err) != OK || start_emulator(&started, inv->settings, &err) != OK)
         return command_fail(&err);
+    if (settings_bool(inv->settings, SET_PRINT_PORT))
+        fprintf(piped ? stderr : stdout, "%s\n", strrchr(emulator_url(started.emulator), ':') + 1);
     /* with --emf-stdin standard output carries the function's own lines, and nothing else */
     fprintf(piped ? stderr : stdout, "obsview ready %s emf %s db %s\n",
             emulator_url(started.emulator),

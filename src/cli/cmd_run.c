@@ -61,8 +61,18 @@ set_signals(void (*terminal)(int), void (*other)(int))
         signal(passed_on[i], other);
 }
 
+/* Signals wait while there is a command that we do not know yet. */
 static void
-become(const struct invocation *inv)
+hold_signals(sigset_t *before)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, before);
+}
+
+static void
+become(const struct invocation *inv, const sigset_t *signals)
 {
     char **arguments = xcalloc(inv->argument_count + 1, sizeof *arguments);
     int reason;
@@ -71,6 +81,7 @@ become(const struct invocation *inv)
         arguments[i] = xstrdup(inv->arguments[i]);
     set_signals(SIG_DFL, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
+    sigprocmask(SIG_SETMASK, signals, NULL);
     execvp(arguments[0], arguments);
     reason = errno;
     fprintf(stderr, "obsview: %s: %s\n", arguments[0],
@@ -82,14 +93,18 @@ static enum status
 run(struct outcome *out, const struct invocation *inv, struct err *err)
 {
     uint64_t start = mono_ns();
-    pid_t pid = fork();
+    sigset_t signals;
+    pid_t pid;
 
-    if (pid < 0)
-        return err_errno(err, errno, "cannot start %s", inv->arguments[0]);
+    hold_signals(&signals);
+    pid = fork();
     if (pid == 0)
-        become(inv);
+        become(inv, &signals);
     child = pid;
     set_signals(SIG_IGN, pass_on);
+    sigprocmask(SIG_SETMASK, &signals, NULL);
+    if (pid < 0)
+        return err_errno(err, errno, "cannot start %s", inv->arguments[0]);
     while (waitpid(pid, &out->status, 0) < 0) {
         if (errno != EINTR)
             return err_errno(err, errno, "cannot wait for %s", inv->arguments[0]);

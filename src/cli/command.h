@@ -42,6 +42,8 @@ int cmd_report(struct invocation *inv);
 int cmd_alarms(struct invocation *inv);
 int cmd_check(struct invocation *inv);
 int cmd_stack(struct invocation *inv);
+int cmd_await(struct invocation *inv);
+int cmd_ready(struct invocation *inv);
 int cmd_emit(struct invocation *inv);
 int cmd_fixture(struct invocation *inv);
 int cmd_run(struct invocation *inv);

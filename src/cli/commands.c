@@ -34,6 +34,14 @@ const struct command commands[] = {
       "Asks for what the rules are about and prints what breaks one, with evidence and what to do.\n"
       "Exit code 0: all is well; 1: something was found; 3: something could not be judged.",
       FOR_CHECK, 1, cmd_check },
+    { "await", "vital|error|hit|metric|request", "wait until something has arrived at an emulator",
+      "For tests: prints what matches, a line of JSON each, and ends with 0 once there is enough of\n"
+      "it; ends with 1 when the time is over, and says what came instead. What arrived before counts,\n"
+      "so nothing is missed.",
+      FOR_AWAIT, 1, cmd_await },
+    { "ready", "", "wait until an emulator answers",
+      "Prints its address and ends with 0 as soon as the emulator answers; 3 when the time is over.",
+      FOR_READY, 0, cmd_ready },
     { "emit", "metric|log|vital|error|event ...", "write or send a metric, log line, web vital, error or event",
       "For scripts, cron jobs and smoke tests. What is written has been read first as its receiver\n"
       "would, so it is never dropped there:\n\n"
@@ -72,7 +80,7 @@ const struct command commands[] = {
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",
       FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS | FOR_CHECK |
-          FOR_EMIT | FOR_RUN | FOR_FIXTURE, 0, cmd_config },
+          FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_WAITING, 0, cmd_config },
     { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
       "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
       "emulator answers.",

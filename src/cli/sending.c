@@ -146,6 +146,7 @@ struct waiting {
     bool is_done;
     enum status st;
     struct err *err;
+    struct buf *answer; /* NULL: nobody wants to know */
 };
 
 static void
@@ -159,8 +160,11 @@ on_answer(void *arg, const struct net_answer *answer)
         w->st = err_set(w->err, E_IO, "%s", answer->err.text);
         return;
     }
-    if (answer->status < 300)
+    if (answer->status < 300) {
+        if (w->answer != NULL)
+            buf_add(w->answer, answer->body->data, answer->body->len);
         return;
+    }
     buf_init(&said, ANSWER_MAX * 4);
     text_clean(&said, answer->body->data, answer->body->len < 200 ? answer->body->len : 200);
     w->st = err_set(w->err, E_INVALID, "answered %d: %s", answer->status, said.data);
@@ -175,46 +179,70 @@ await(struct net *net, struct waiting *w)
         w->st = err_set(w->err, E_IO, "no answer within %d s", ANSWER_MS / 1000);
 }
 
-enum status
-sending_post(const char *to, const char *path, const struct buf *body, const char *user_agent,
-             const struct settings *s, struct err *err)
+/* `request` lacks what all of ours have in common. */
+static enum status
+ask(const char *to, const char *path, struct net_request *request, const struct settings *s,
+    struct waiting *w)
 {
     const char *token = settings_text(s, SET_TOKEN);
-    const char *headers[HEADERS_MAX] = { "Content-Type: application/json" };
-    char *agent = xasprintf("User-Agent: %s", user_agent);
     char *bearer = token == NULL ? NULL : xasprintf("Authorization: Bearer %s", token);
-    size_t length = strlen(to);
-    char *url;
-    struct waiting w = { .err = err };
+    const char *headers[HEADERS_MAX] = { NULL };
+    size_t length = strlen(to), count = 0;
     struct net *net;
+    char *url;
 
     while (length > 0 && to[length - 1] == '/')
         length--;
     url = xasprintf("%.*s%s", (int)length, to, path);
-    headers[1] = agent;
-    headers[2] = bearer;
-    w.st = libcurl_load(err);
-    if (w.st == OK) {
+    for (; request->headers != NULL && request->headers[count] != NULL; count++)
+        headers[count] = request->headers[count];
+    headers[count] = bearer;
+    request->url = url;
+    request->headers = headers;
+    request->timeout_ms = ANSWER_MS;
+    request->max_attempts = 1;
+    request->done = on_answer;
+    request->arg = w;
+    w->st = libcurl_load(w->err);
+    if (w->st == OK) {
         net = net_new();
-        net_start(net, &(struct net_request){ .method = "POST",
-                                              .url = url,
-                                              .headers = headers,
-                                              .body = body->data,
-                                              .body_len = body->len,
-                                              .answer_max = ANSWER_MAX,
-                                              .timeout_ms = ANSWER_MS,
-                                              .max_attempts = 1,
-                                              .done = on_answer,
-                                              .arg = &w });
-        await(net, &w);
+        net_start(net, request);
+        await(net, w);
         net_free(net);
+        if (w->st != OK)
+            err_context(w->err, "%s", url);
     }
-    if (w.st != OK && w.st != E_USAGE)
-        err_context(err, "%s", url);
     free(url);
     free(bearer);
+    return w->st;
+}
+
+enum status
+sending_post(const char *to, const char *path, const struct buf *body, const char *user_agent,
+             const struct settings *s, struct err *err)
+{
+    char *agent = xasprintf("User-Agent: %s", user_agent);
+    const char *headers[] = { "Content-Type: application/json", agent, NULL };
+    struct waiting w = { .err = err };
+    struct net_request request = { .method = "POST",
+                                   .headers = headers,
+                                   .body = body->data,
+                                   .body_len = body->len,
+                                   .answer_max = ANSWER_MAX };
+    enum status st = ask(to, path, &request, s, &w);
+
     free(agent);
-    return w.st;
+    return st;
+}
+
+enum status
+sending_get(const char *to, const char *path, const struct settings *s, struct buf *answer,
+            struct err *err)
+{
+    struct waiting w = { .err = err, .answer = answer };
+    struct net_request request = { .method = "GET", .answer_max = answer->max };
+
+    return ask(to, path, &request, s, &w);
 }
 
 /* --- PutLogEvents ------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-/* sending.h - one document or body to an address: for commands that emit something.
+/* sending.h - one document, body or question to an address: for commands that say or ask one thing.
  * SPDX-License-Identifier: MIT */
 #ifndef OV_CLI_SENDING_H
 #define OV_CLI_SENDING_H
@@ -22,6 +22,10 @@ MUST_CHECK enum status sending_line(const char *to, const struct buf *line, stru
 MUST_CHECK enum status sending_post(const char *to, const char *path, const struct buf *body,
                                     const char *user_agent, const struct settings *s,
                                     struct err *err);
+
+/* GETs `path` below `to`, likewise, and appends the answer's body. */
+MUST_CHECK enum status sending_get(const char *to, const char *path, const struct settings *s,
+                                   struct buf *answer, struct err *err);
 
 /* Into a log group, with PutLogEvents, of whom the settings name (watching_target()); a stream of
  * today's is made there. CloudWatch makes metrics of EMF it gets this way. */

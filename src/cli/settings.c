@@ -39,7 +39,7 @@ static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d
 const struct setting_info setting_table[SETTINGS] = {
     [SET_ENV] = { "env", TYPE_TEXT, "NAME", NULL, FOR_EMULATE | FOR_ASKING | FOR_POLICY,
         "use the section [env NAME] of the config file", NULL },
-    [SET_LISTEN] = { "listen", TYPE_TEXT, "HOST:PORT", "127.0.0.1:6270", FOR_EMULATE,
+    [SET_LISTEN] = { "listen", TYPE_TEXT, "HOST:PORT", "127.0.0.1:6270", FOR_EMULATE | FOR_WAITING,
         "address of the HTTP endpoints; port 0 picks a free one", NULL },
     [SET_EMF_LISTEN] = { "emf-listen", TYPE_TEXT, "HOST:PORT", "127.0.0.1:25888", FOR_EMULATE,
         "address for EMF over TCP and UDP; \"off\" opens none", NULL },
@@ -51,7 +51,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "survive a power loss too, not only the end of the process", NULL },
     [SET_MAX_SIZE] = { "max-size", TYPE_BYTES, "SIZE", "1GiB", FOR_EMULATE,
         "size of the database at which the oldest data goes", NULL },
-    [SET_TOKEN] = { "token", TYPE_TEXT, "SECRET", NULL, FOR_EMULATE | FOR_ASKING,
+    [SET_TOKEN] = { "token", TYPE_TEXT, "SECRET", NULL, FOR_EMULATE | FOR_ASKING | FOR_WAITING,
         "required from every client; needed to listen beyond loopback", NULL },
     [SET_REQUIRE_AUTH] = { "require-auth", TYPE_BOOL, NULL, "off", FOR_EMULATE,
         "verify the signatures of AWS requests: keys of this environment, the credentials file, or STS", NULL },
@@ -65,6 +65,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "requests a minute and address on the tracking endpoints; 0 turns the limit off", NULL },
     [SET_ENVIRONMENT] = { "environment", TYPE_TEXT, "NAME", "dev", FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_ALARMS,
         "value of the dimension \"environment\"", NULL },
+    [SET_PRINT_PORT] = { "print-port", TYPE_BOOL, NULL, "off", FOR_EMULATE,
+        "print the HTTP port alone on the first line, for scripts that gave port 0", NULL },
     [SET_EMF_STDIN] = { "emf-stdin", TYPE_BOOL, NULL, "off", FOR_EMULATE,
         "read a Lambda's output on standard input and pass it through unchanged", NULL },
     [SET_EMF_GROUP] = { "emf-group", TYPE_TEXT, "NAME", NULL, FOR_EMULATE,
@@ -85,7 +87,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "unknown websites: make and flag them, or refuse their hits as Umami does", websites },
     [SET_UMAMI_SCRIPT] = { "umami-script", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
         "what GET /script.js gives instead of our own tracker, such as a copy of your Umami's", NULL },
-    [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_ASKING,
+    [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_ASKING | FOR_WAITING,
         "server to ask instead of the local emulator", NULL },
     [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_ASKING,
         "profile of the AWS configuration files", NULL },
@@ -171,6 +173,16 @@ const struct setting_info setting_table[SETTINGS] = {
         "Umami website of an event", NULL },
     [SET_REDACTION_KEY] = { "redaction-key", TYPE_TEXT, "FILE", NULL, FOR_FIXTURE,
         "key of the pseudonyms, 32 bytes or more (default: one of this machine, in the state directory)", NULL },
+    [SET_WHERE] = { "where", TYPE_TEXTS, "NAME=TEXT", NULL, FOR_AWAIT,
+        "what it must be like: NAME=TEXT, NAME!=TEXT or NAME~EXPRESSION; may be given again", NULL },
+    [SET_COUNT] = { "count", TYPE_INT, "N", "1", FOR_AWAIT,
+        "how many of them to wait for", NULL },
+    [SET_SINCE] = { "since", TYPE_INT, "ID", "0", FOR_AWAIT,
+        "leave out what arrived before this event of the intake", NULL },
+    [SET_TIMEOUT] = { "timeout", TYPE_SPAN, "SPAN", "10s", FOR_AWAIT,
+        "how long to wait: 500ms, 10s, 2m", NULL },
+    [SET_WAIT] = { "wait", TYPE_SPAN, "SPAN", "10s", FOR_READY,
+        "how long to wait: 500ms, 10s, 2m", NULL },
 };
 /* clang-format on */
 
@@ -308,6 +320,30 @@ parse_usd(const char *text, int64_t *out)
     return true;
 }
 
+/* "500ms", "10s", "2m", an hour at most. */
+static bool
+parse_wait(const char *text, int64_t *out_ms)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+    size_t digits = strspn(text, "0123456789");
+    char number[16];
+
+    if (digits == 0 || digits >= sizeof number)
+        return false;
+    snprintf(number, sizeof number, "%.*s", (int)digits, text);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(text + digits, units[i].unit) != 0 || !text_parse_int(out_ms, number) ||
+            *out_ms > 3600000 / units[i].ms)
+            continue;
+        *out_ms *= units[i].ms;
+        return true;
+    }
+    return false;
+}
+
 static enum status
 check(const struct setting_info *info, const char *value, struct err *err)
 {
@@ -317,6 +353,7 @@ check(const struct setting_info *info, const char *value, struct err *err)
 
     switch (info->type) {
     case TYPE_TEXT:
+    case TYPE_TEXTS:
     case TYPE_LIST:
         return OK;
     case TYPE_BOOL:
@@ -345,12 +382,24 @@ check(const struct setting_info *info, const char *value, struct err *err)
                      known[0] == '\0' ? "" : ", ", *c);
         }
         return err_set(err, E_USAGE, "%s: expected one of %s, got \"%s\"", info->key, known, value);
+    case TYPE_SPAN:
+        if (parse_wait(value, &n))
+            return OK;
+        return err_set(err, E_USAGE, "%s: expected a span such as 500ms, 10s or 2m, got \"%s\"",
+                       info->key, value);
     case TYPE_PAIRS:
         if (value[0] != '=' && strchr(value, '=') != NULL)
             return OK;
         return err_set(err, E_USAGE, "%s: expected NAME=VALUE, got \"%s\"", info->key, value);
     }
     return OK;
+}
+
+/* A flag that adds to what it was given before. */
+static bool
+is_repeated(enum setting which)
+{
+    return setting_table[which].type == TYPE_PAIRS || setting_table[which].type == TYPE_TEXTS;
 }
 
 static enum status
@@ -362,7 +411,7 @@ put(struct settings *s, enum source source, int which, const char *value, const 
 
     if (st != OK)
         return err_context(err, "%s", origin);
-    s->values[source][which] = before != NULL && setting_table[which].type == TYPE_PAIRS
+    s->values[source][which] = before != NULL && is_repeated((enum setting)which)
                                    ? xasprintf("%s\n%s", before, value)
                                    : xstrdup(value);
     free(before);
@@ -683,13 +732,15 @@ settings_int(const struct settings *s, enum setting which)
         return parse_bytes(text, &value) ? value : 0;
     if (setting_table[which].type == TYPE_USD)
         return parse_usd(text, &value) ? value : 0;
+    if (setting_table[which].type == TYPE_SPAN)
+        return parse_wait(text, &value) ? value : 0;
     return text_parse_int(&value, text) ? value : 0;
 }
 
 const char *const *
 settings_list(struct settings *s, enum setting which)
 {
-    const char *between = setting_table[which].type == TYPE_PAIRS ? "\n" : ", ";
+    const char *between = is_repeated(which) ? "\n" : ", ";
     const char *text = settings_text(s, which);
     char **list;
     size_t count = 0;

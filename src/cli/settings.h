@@ -29,6 +29,7 @@ enum setting {
     SET_ALLOW_HOST,
     SET_RATE_LIMIT,
     SET_ENVIRONMENT,
+    SET_PRINT_PORT,
     SET_EMF_STDIN,
     SET_EMF_GROUP,
     SET_DEMO,
@@ -87,6 +88,12 @@ enum setting {
     SET_WEBSITE,
     /* fixtures */
     SET_REDACTION_KEY,
+    /* await, ready */
+    SET_WHERE,
+    SET_COUNT,
+    SET_SINCE,
+    SET_TIMEOUT,
+    SET_WAIT,
     SETTINGS
 };
 
@@ -98,7 +105,9 @@ enum setting_type {
     TYPE_LIST,
     TYPE_CHOICE,
     TYPE_USD,
-    TYPE_PAIRS
+    TYPE_PAIRS, /* NAME=VALUE, may be given again */
+    TYPE_TEXTS, /* may be given again */
+    TYPE_SPAN
 };
 
 /* Which commands take a setting. */
@@ -112,6 +121,9 @@ enum setting_type {
 #define FOR_EMIT    128u
 #define FOR_RUN     256u
 #define FOR_FIXTURE 512u
+#define FOR_AWAIT   1024u
+#define FOR_READY   2048u
+#define FOR_WAITING (FOR_AWAIT | FOR_READY)
 
 struct setting_info {
     const char *key;
@@ -151,13 +163,14 @@ MUST_CHECK enum status settings_switch(struct settings **out, const struct setti
                                        const char *env, void (*warn)(const char *sentence),
                                        struct err *err);
 
-/* NULL when there is no value. Lists: comma-separated text as given; pairs: one a line, as a flag
- * that takes NAME=VALUE may be given again and again. */
+/* NULL when there is no value. Lists: comma-separated text as given; pairs and texts: one a
+ * line, as such a flag may be given again and again. */
 const char *settings_text(const struct settings *s, enum setting which);
 bool settings_bool(const struct settings *s, enum setting which);
-int64_t settings_int(const struct settings *s,
-                     enum setting which); /* bytes for TYPE_BYTES; millionths of a dollar for
-                                             TYPE_USD, -1 when it is "off" */
+int64_t
+settings_int(const struct settings *s,
+             enum setting which); /* bytes for TYPE_BYTES; millionths of a dollar for
+                                     TYPE_USD, -1 when it is "off"; milliseconds for TYPE_SPAN */
 /* NULL-terminated, NULL when empty; owned by `s`. */
 const char *const *settings_list(struct settings *s, enum setting which);
 /* "flag", "variable OBSVIEW_DB", "file /home/..., [env prod]", "default" */

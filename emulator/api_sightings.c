@@ -1,0 +1,186 @@
+/* api_sightings.c - GET /_obsview/events?type=vital&where=name=LCP: what arrived, thing by thing.
+ * SPDX-License-Identifier: MIT
+ *
+ * A test that waits asks again and again with `since`, so an answer always says where to go on,
+ * and besides what matched the last few things of the type that did not: they are what a person
+ * wants to see when the wait is over for nothing. */
+#include "config.h"
+
+#include "emulator/api.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/iso8601.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "domain/sighting.h"
+#include "emulator/exchange_own.h"
+#include "emulator/intake.h"
+#include "emulator/parts.h"
+
+#define ANSWER_MAX  ((size_t)16 << 20)
+#define ANSWER_STOP ((size_t)8 << 20)
+#define LIMIT_MAX   10000
+#define OTHERS_MAX  10
+
+struct question {
+    enum sighting_type type;
+    struct sighting_conditions conditions;
+    uint64_t since;
+    size_t limit;
+};
+
+struct answer {
+    struct buf matching;
+    struct buf others[OTHERS_MAX]; /* a ring */
+    size_t matched, missed;
+};
+
+static void
+print_sighting(struct buf *b, const struct intake_item *item, const struct sighting *s)
+{
+    char time[ISO8601_TEXT];
+
+    iso8601_format_ms(item->time_ms, time);
+    buf_addf(b, "{\"id\":%" PRIu64 ",\"time\":\"%s\",\"fields\":", item->id, time);
+    sighting_print(b, s);
+    buf_addc(b, '}');
+}
+
+static void
+look_at(struct answer *a, const struct question *q, struct arena *arena,
+        const struct intake_item *item)
+{
+    const struct sighting_source source = { .kind = intake_kind_name(item->kind),
+                                            .method = item->method,
+                                            .path = item->path,
+                                            .verdict = item->verdict,
+                                            .reason = item->reason,
+                                            .peer = item->peer,
+                                            .status = item->status,
+                                            .has_fault = item->has_fault,
+                                            .size = item->size,
+                                            .time_ms = item->time_ms,
+                                            .body = item->body,
+                                            .body_length = item->body_len };
+    const struct sighting *list;
+    size_t count = sightings_of(&list, arena, q->type, &source);
+
+    for (size_t i = 0; i < count && a->matched < q->limit; i++) {
+        struct buf *other = &a->others[a->missed % OTHERS_MAX];
+
+        if (sighting_matches(&list[i], &q->conditions)) {
+            buf_adds(&a->matching, a->matched++ == 0 ? "" : ",");
+            print_sighting(&a->matching, item, &list[i]);
+            continue;
+        }
+        a->missed++;
+        buf_clear(other);
+        print_sighting(other, item, &list[i]);
+    }
+}
+
+static void
+reply(struct exchange *x, const struct answer *a, uint64_t next)
+{
+    size_t kept = a->missed < OTHERS_MAX ? a->missed : OTHERS_MAX;
+    struct buf b;
+
+    buf_init(&b, ANSWER_MAX);
+    buf_adds(&b, "{\"events\":[");
+    buf_add(&b, a->matching.data, a->matching.len);
+    buf_addf(&b, "],\"next\":%" PRIu64 ",\"others\":%zu,\"newestOthers\":[", next, a->missed);
+    for (size_t i = 0; i < kept; i++) {
+        const struct buf *other = &a->others[(a->missed - kept + i) % OTHERS_MAX];
+
+        buf_adds(&b, i == 0 ? "" : ",");
+        buf_add(&b, other->data, other->len);
+    }
+    buf_adds(&b, "]}");
+    exchange_set_header(x, "Cache-Control", "no-store");
+    exchange_reply(x, 200, "application/json", b.data, b.len);
+    buf_fini(&b);
+}
+
+static void
+answer_question(struct exchange *x, const struct question *q)
+{
+    struct intake *in = emulator_intake(exchange_emulator(x));
+    struct answer a = { .matched = 0 };
+    struct arena *arena = arena_new();
+    struct intake_stats stats;
+    struct intake_item item;
+    uint64_t id = q->since;
+
+    buf_init(&a.matching, ANSWER_MAX);
+    for (size_t i = 0; i < OTHERS_MAX; i++)
+        buf_init(&a.others[i], ANSWER_STOP / OTHERS_MAX);
+    intake_stats(in, &stats);
+    while (a.matched < q->limit && a.matching.len < ANSWER_STOP &&
+           intake_next(in, arena, &id, UINT32_MAX, true, &item)) {
+        id++;
+        look_at(&a, q, arena, &item);
+        arena_clear(arena);
+    }
+    reply(x, &a, id > stats.next_id ? id : stats.next_id);
+    buf_fini(&a.matching);
+    for (size_t i = 0; i < OTHERS_MAX; i++)
+        buf_fini(&a.others[i]);
+    arena_free(arena);
+}
+
+/* One condition a line. */
+static enum status
+read_conditions(struct question *q, struct arena *arena, const char *text, struct err *err)
+{
+    enum status st = OK;
+
+    while (st == OK && text != NULL && *text != '\0') {
+        size_t length = strcspn(text, "\n");
+
+        if (length > 0)
+            st = sighting_conditions_add(&q->conditions, arena_strndup(arena, text, length), err);
+        text += length + (text[length] == '\n');
+    }
+    return st;
+}
+
+static enum status
+read_question(struct exchange *x, struct question *q, struct err *err)
+{
+    const char *since = exchange_query(x, "since"), *limit = exchange_query(x, "limit");
+    int64_t from = 0, most = LIMIT_MAX;
+
+    if (!sighting_type_parse(&q->type, exchange_query(x, "type")))
+        return err_set(err, E_INVALID, "type: expected vital, error, hit, metric or request");
+    if ((since != NULL && (!text_parse_int(&from, since) || from < 0)) ||
+        (limit != NULL && (!text_parse_int(&most, limit) || most < 1)))
+        return err_set(err, E_INVALID, "since and limit: expected numbers");
+    q->since = (uint64_t)from;
+    q->limit = most < LIMIT_MAX ? (size_t)most : LIMIT_MAX;
+    return read_conditions(q, exchange_arena(x), exchange_query(x, "where"), err);
+}
+
+/* On a reader thread, because a full ring is megabytes. */
+static void
+list_sightings(struct exchange *x, struct store_reader *reader, void *arg)
+{
+    struct question q = { .since = 0 };
+    struct err err = { 0 };
+
+    (void)reader;
+    (void)arg;
+    if (read_question(x, &q, &err) == OK)
+        answer_question(x, &q);
+    else
+        exchange_refuse(x, REFUSAL_ANSWERED, 400, "see obsview-await(1)", "%s", err.text);
+    sighting_conditions_fini(&q.conditions);
+}
+
+void
+api_sightings(struct exchange *x)
+{
+    exchange_defer(x, list_sightings, NULL);
+}

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Tests that wait: `obsview ready` and `obsview await`, and the question over HTTP behind it.
+
+SPDX-License-Identifier: MIT
+"""
+import json
+import os
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+
+from harness import BINARY, DEADLINE, Emulator, Refused, check, finish, ok
+
+SESSION = "0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11"
+WEBSITE = "5a0c1a51-2b7e-4c1c-9c55-5b0a4c6f1a11"
+VITALS = {"sessionId": SESSION, "userAgent": "test", "metrics": [
+    {"name": "LCP", "value": 2500, "url": "https://shop.example/cart/17"},
+    {"name": "CLS", "value": 0.25, "url": "https://shop.example/"}]}
+ERROR = {"error": {"message": "cart.total of undefined", "type": "TypeError"}, "context": {"sessionId": SESSION}}
+HIT = {"type": "event", "payload": {"website": WEBSITE, "url": "/pricing", "name": "signup",
+                                    "data": {"plan": "pro", "seats": 3, "tags": ["a", "b"]}}}
+DOCUMENT = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [
+    {"Namespace": "Shop", "Dimensions": [["functionName"], []], "Metrics": [{"Name": "Rows", "Unit": "Count"}]}]},
+    "functionName": "import", "Rows": [1, 7]}
+
+
+def fields(done):
+    return [json.loads(line)["fields"] for line in done.stdout.splitlines()]
+
+
+def arrived(em):
+    em.post("/metrics/web-vitals", VITALS)
+    em.post("/errors/report", ERROR)
+    em.post("/api/send", HIT, **{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0"})
+    em.send_emf(DOCUMENT)
+    ok("a vital by name and route", fields(em.run("await", "vital", "--where", "name=LCP", "--where", "route~^/cart")), [
+        {"name": "LCP", "value": "2500", "rating": "good", "url": "https://shop.example/cart/17", "route": "/cart/:id",
+         "session": SESSION, "userAgent": "test"}])
+    ok("two vitals", [f["name"] for f in fields(em.run("await", "vital", "--count", "2"))], ["LCP", "CLS"])
+    ok("all but one", [f["name"] for f in fields(em.run("await", "vital", "--where", "name!=LCP"))], ["CLS"])
+    error = fields(em.run("await", "error", "--where", "type=TypeError", "--where", "message~total"))
+    ok("an error", [(e["message"], len(e["fingerprint"])) for e in error], [("cart.total of undefined", 16)])
+    hit = fields(em.run("await", "hit", "--where", "name=signup", "--where", "data.plan=pro", "--where", "data.tags.1=b"))
+    ok("a hit with its data", [(h["website"], h["data.seats"]) for h in hit], [(WEBSITE, "3")])
+    metric = fields(em.run("await", "metric", "--where", "dim.functionName=import"))
+    ok("a metric by dimension", metric, [{"namespace": "Shop", "name": "Rows", "unit": "Count", "value": "7",
+                                          "dim.functionName": "import"}])
+    ok("a metric of each set", len(fields(em.run("await", "metric", "--where", "name=Rows", "--count", "2"))), 2)
+    try:
+        em.post("/metrics/web-vitals", {"metrics": []})
+    except Refused:
+        pass
+    request = fields(em.run("await", "request", "--where", "status=400"))
+    ok("a request that was refused", [(r["path"], r["fault"]) for r in request], [("/metrics/web-vitals", "true")])
+
+
+def waiting(em):
+    em.post("/_obsview/reset", {})
+    timer = threading.Timer(0.4, em.post, ("/metrics/web-vitals", VITALS))
+    timer.start()
+    done = em.run("await", "vital", "--where", "name=CLS", "--timeout", "%ds" % DEADLINE)
+    ok("it waits for what comes later", [f["value"] for f in fields(done)], ["0.25"])
+    timer.join()
+    done = em.run("await", "vital", "--where", "name=INP", "--timeout", "200ms")
+    check("when the time is over it is 1, and says what came instead",
+          done.returncode == 1 and done.stdout == "" and "name=INP: 0 came, and 2" in done.stderr
+          and '"name":"LCP"' in done.stderr, (done.returncode, done.stdout, done.stderr))
+    events = json.loads(get(em, "type=vital"))
+    ok("since leaves out what is older", em.run("await", "vital", "--since", str(events["next"]), "--timeout",
+                                                "100ms").returncode, 1)
+
+
+def get(em, query):
+    em.http.request("GET", "/_obsview/events?" + query)
+    return em.http.getresponse().read().decode()
+
+
+def over_http(em):
+    answer = json.loads(get(em, "type=vital&where=" + urllib.parse.quote("name=LCP\nroute~cart")))
+    ok("the same over HTTP", ([e["fields"]["name"] for e in answer["events"]], answer["others"],
+                              [e["fields"]["name"] for e in answer["newestOthers"]]), (["LCP"], 1, ["CLS"]))
+    ok("with a limit", len(json.loads(get(em, "type=vital&limit=1"))["events"]), 1)
+    for query, said in (("type=smoke", "expected vital"), ("type=vital&where=bare", "NAME=TEXT"),
+                        ("type=vital&where=" + urllib.parse.quote("name~("), "name~("),
+                        ("type=vital&since=x", "since"), ("type=vital&where=" + urllib.parse.quote("a=b\n" * 17), "16 conditions at most")):
+        check("%.30s is refused" % query, said in get(em, query), get(em, query))
+    hostile = "name~" + urllib.parse.quote("^(.*a){30}$")
+    ok("an expression without an end ends", json.loads(get(em, "type=vital&where=" + hostile))["events"], [])
+
+
+def command_line(em):
+    for words, said in ((["smoke"], "expected vital"), ([], "expected vital"), (["vital", "--where", "bare"], "NAME=TEXT"),
+                        (["vital", "--where", "a~("], "--where"), (["vital", "--timeout", "soon"], "expected a span")):
+        done = em.run("await", *words)
+        check("await %s is refused" % " ".join(words), done.returncode == 2 and said in done.stderr, done)
+    done = subprocess.run([BINARY, "await", "vital", "--endpoint-url", "http://127.0.0.1:1"], capture_output=True, text=True)
+    check("nobody there is 3", done.returncode == 3 and "127.0.0.1:1" in done.stderr, done)
+    done = em.run("ready")
+    ok("ready says where", (done.returncode, done.stdout), (0, em.url + "\n"))
+    done = subprocess.run([BINARY, "ready", "--listen", "127.0.0.1:1", "--wait", "100ms"], capture_output=True, text=True)
+    check("nobody is ready", done.returncode == 3 and "127.0.0.1:1 after 100ms" in done.stderr, done)
+
+
+def two_at_once():
+    """Each worker of a test runner has an emulator of its own, on a port that it is told."""
+    with tempfile.TemporaryDirectory() as home:
+        workers = [subprocess.Popen([BINARY, "emulate", "--print-port", "--listen", "127.0.0.1:0", "--emf-listen", "off",
+                                     "--db", ":memory:"], stdout=subprocess.PIPE, text=True,
+                                    env={"HOME": home, "PATH": os.environ["PATH"]}) for _ in range(2)]
+        ports = [worker.stdout.readline().strip() for worker in workers]
+        check("the first line is the port", all(port.isdigit() for port in ports) and ports[0] != ports[1], ports)
+        for port, worker in zip(ports, workers):
+            done = subprocess.run([BINARY, "ready", "--endpoint-url", "http://127.0.0.1:" + port], capture_output=True)
+            ok("it is ready there", done.returncode, 0)
+            worker.terminate()
+            ok("and ends well", worker.wait(DEADLINE), 0)
+            worker.stdout.close()
+
+
+if __name__ == "__main__":
+    with Emulator(emf="127.0.0.1:0") as emulator:
+        arrived(emulator)
+        waiting(emulator)
+        over_http(emulator)
+        command_line(emulator)
+    two_at_once()
+    raise SystemExit(finish())
