@@ -22,11 +22,13 @@
 static int
 by_time(const void *a, const void *b)
 {
-    const struct openreplay_line *x = &((const struct openreplay_draft_line *)a)->line;
-    const struct openreplay_line *y = &((const struct openreplay_draft_line *)b)->line;
+    const struct openreplay_draft_line *first = a, *second = b;
+    const struct openreplay_line *x = &first->line, *y = &second->line;
 
     if (x->time_ms != y->time_ms)
         return x->time_ms < y->time_ms ? -1 : 1;
+    if (first->rank != second->rank)
+        return first->rank < second->rank ? -1 : 1;
     if (x->body != y->body)
         return x->body < y->body ? -1 : 1;
     if (x->offset != y->offset)

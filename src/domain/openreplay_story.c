@@ -70,7 +70,8 @@ struct openreplay_story {
     struct table tabs; /* struct tab by id */
     struct openreplay_nodes *trees[TREES_MAX];
     size_t tree_count;
-    struct tab *tab; /* the current one */
+    struct tab *tab;  /* the current one */
+    unsigned version; /* of the current segment */
     struct openreplay_inputs *inputs;
     struct buf text;
 
@@ -218,6 +219,19 @@ openreplay_story_take(struct openreplay_story *story, const void *body, size_t l
 /* --- lines --------------------------------------------------------------------------------------
  */
 
+/* In protocol 1 messages of one time stand in the order in which they happened. In protocol 2 they
+ * come in several streams: who it is and what was committed (by leaving a field) comes before the
+ * click that did it, and what the page made of it behind. */
+static int
+rank_of(const struct openreplay_story *story, enum openreplay_kind kind)
+{
+    if (story->version < 2)
+        return 0;
+    if (kind == OPENREPLAY_USER || kind == OPENREPLAY_META || kind == OPENREPLAY_INPUT)
+        return 0;
+    return story->version == 2 ? 1 : 2; /* 2: the stream of what is seen */
+}
+
 /* NULL: there are enough. */
 static struct openreplay_draft_line *
 add_line(struct openreplay_story *story, const struct openreplay_line *line)
@@ -231,7 +245,7 @@ add_line(struct openreplay_story *story, const struct openreplay_line *line)
         story->drafts = xreallocarray(story->drafts, story->draft_room, sizeof *story->drafts);
     }
     draft = &story->drafts[story->draft_count++];
-    *draft = (struct openreplay_draft_line){ .line = *line };
+    *draft = (struct openreplay_draft_line){ .line = *line, .rank = rank_of(story, line->kind) };
     if (line->text == NULL)
         draft->line.text = arena_strndup(story->arena, story->text.data, story->text.len);
     draft->line.repeated = line->repeated == 0 ? 1 : line->repeated;
@@ -577,6 +591,7 @@ walk_message(struct openreplay_story *story, const struct openreplay_reader *rea
              const struct body *body, const struct openreplay_message *message)
 {
     story->summary.messages++;
+    story->version = reader->version;
     if (message->layout == NULL)
         return;
     if (story->tab == NULL || message->id == OPENREPLAY_TAB_DATA)
