@@ -29,6 +29,8 @@ by_time(const void *a, const void *b)
         return x->time_ms < y->time_ms ? -1 : 1;
     if (first->rank != second->rank)
         return first->rank < second->rank ? -1 : 1;
+    if (first->first_index != second->first_index)
+        return first->first_index < second->first_index ? -1 : 1;
     if (x->body != y->body)
         return x->body < y->body ? -1 : 1;
     if (x->offset != y->offset)

@@ -70,8 +70,9 @@ struct openreplay_story {
     struct table tabs; /* struct tab by id */
     struct openreplay_nodes *trees[TREES_MAX];
     size_t tree_count;
-    struct tab *tab;  /* the current one */
-    unsigned version; /* of the current segment */
+    struct tab *tab;      /* the current one */
+    unsigned version;     /* of the current segment */
+    uint64_t first_index; /* likewise */
     struct openreplay_inputs *inputs;
     struct buf text;
 
@@ -221,15 +222,14 @@ openreplay_story_take(struct openreplay_story *story, const void *body, size_t l
 
 /* In protocol 1 messages of one time stand in the order in which they happened. In protocol 2 they
  * come in several streams: who it is and what was committed (by leaving a field) comes before the
- * click that did it, and what the page made of it behind. */
+ * click that did it, then what was seen (version 2), then what the page made of it (3 to 5). */
 static int
 rank_of(const struct openreplay_story *story, enum openreplay_kind kind)
 {
-    if (story->version < 2)
+    if (story->version < 2 || kind == OPENREPLAY_USER || kind == OPENREPLAY_META ||
+        kind == OPENREPLAY_INPUT)
         return 0;
-    if (kind == OPENREPLAY_USER || kind == OPENREPLAY_META || kind == OPENREPLAY_INPUT)
-        return 0;
-    return story->version == 2 ? 1 : 2; /* 2: the stream of what is seen */
+    return (int)story->version;
 }
 
 /* NULL: there are enough. */
@@ -245,7 +245,9 @@ add_line(struct openreplay_story *story, const struct openreplay_line *line)
         story->drafts = xreallocarray(story->drafts, story->draft_room, sizeof *story->drafts);
     }
     draft = &story->drafts[story->draft_count++];
-    *draft = (struct openreplay_draft_line){ .line = *line, .rank = rank_of(story, line->kind) };
+    *draft = (struct openreplay_draft_line){ .line = *line,
+                                             .rank = rank_of(story, line->kind),
+                                             .first_index = story->first_index };
     if (line->text == NULL)
         draft->line.text = arena_strndup(story->arena, story->text.data, story->text.len);
     draft->line.repeated = line->repeated == 0 ? 1 : line->repeated;
@@ -592,6 +594,7 @@ walk_message(struct openreplay_story *story, const struct openreplay_reader *rea
 {
     story->summary.messages++;
     story->version = reader->version;
+    story->first_index = reader->first_index;
     if (message->layout == NULL)
         return;
     if (story->tab == NULL || message->id == OPENREPLAY_TAB_DATA)
