@@ -34,14 +34,14 @@
 
 struct body {
     uint8_t *bytes;
-    size_t length, number; /* number: how many were fed before it */
-    uint64_t hash;
+    size_t length;
     enum openreplay_layout_kind layout;
 };
 
 struct segment {
     size_t body, begin, end; /* body: in story->bodies */
     int64_t time_ms;
+    uint64_t first_index, hash;
 };
 
 /* A tab as far as the walk has come. */
@@ -63,7 +63,7 @@ struct openreplay_story {
     size_t max_lines;
 
     struct body *bodies;
-    size_t body_count, body_room, fed;
+    size_t body_count, body_room;
     struct segment *segments;
     size_t segment_count, segment_room;
 
@@ -137,18 +137,6 @@ openreplay_story_free(struct openreplay_story *story)
 /* --- taking bodies -----------------------------------------------------------------------------
  */
 
-static bool
-was_taken(const struct openreplay_story *story, const void *bytes, size_t length, uint64_t hash)
-{
-    for (size_t i = 0; i < story->body_count; i++) {
-        const struct body *body = &story->bodies[i];
-
-        if (body->hash == hash && body->length == length && memcmp(body->bytes, bytes, length) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void
 begin_segment(struct openreplay_story *story, size_t begin)
 {
@@ -171,13 +159,17 @@ cut_segments(struct openreplay_story *story, struct openreplay_reader *reader)
     begin_segment(story, 0);
     segment = &story->segments[story->segment_count - 1];
     while (openreplay_reader_next(reader, &message)) {
+        if (segment->end == 0 && reader->layout == OPENREPLAY_SIZED)
+            segment->begin = message.offset; /* behind the header of a file */
         if (message.id == OPENREPLAY_BATCH_METADATA && segment->end > 0 &&
             story->segment_count < SEGMENTS_MAX) {
             begin_segment(story, message.offset);
             segment = &story->segments[story->segment_count - 1];
         }
-        if (message.id == OPENREPLAY_BATCH_METADATA && segment->time_ms == 0)
+        if (message.id == OPENREPLAY_BATCH_METADATA && segment->time_ms == 0) {
             segment->time_ms = reader->now_ms;
+            segment->first_index = reader->first_index;
+        }
         if (message.id == OPENREPLAY_TIMESTAMP &&
             (segment->end == 0 || segment->time_ms == 0 || reader->now_ms < segment->time_ms))
             segment->time_ms = reader->now_ms;
@@ -186,25 +178,32 @@ cut_segments(struct openreplay_story *story, struct openreplay_reader *reader)
     return reader->fault;
 }
 
+static void
+hash_segments(struct openreplay_story *story, size_t first)
+{
+    for (size_t i = first; i < story->segment_count; i++) {
+        struct segment *segment = &story->segments[i];
+
+        if (segment->end > segment->begin)
+            segment->hash = pack_hash(story->bodies[segment->body].bytes + segment->begin,
+                                      segment->end - segment->begin);
+    }
+}
+
 struct openreplay_fault
 openreplay_story_take(struct openreplay_story *story, const void *body, size_t length, bool is_file)
 {
-    uint64_t hash = length == 0 ? 0 : pack_hash(body, length);
-    struct openreplay_fault fault = { .kind = OPENREPLAY_NO_FAULT };
+    size_t first_segment = story->segment_count;
+    struct openreplay_fault fault;
     struct openreplay_reader reader;
-    size_t number = story->fed++;
     struct body *kept;
 
-    if (was_taken(story, body, length, hash))
-        return fault;
     if (story->body_count == story->body_room) {
         story->body_room = story->body_room == 0 ? 16 : 2 * story->body_room;
         story->bodies = xreallocarray(story->bodies, story->body_room, sizeof *story->bodies);
     }
     kept = &story->bodies[story->body_count++];
-    *kept = (struct body){
-        .bytes = xmalloc(length == 0 ? 1 : length), .length = length, .number = number, .hash = hash
-    };
+    *kept = (struct body){ .bytes = xmalloc(length == 0 ? 1 : length), .length = length };
     if (length > 0)
         memcpy(kept->bytes, body, length);
     if (is_file)
@@ -213,6 +212,7 @@ openreplay_story_take(struct openreplay_story *story, const void *body, size_t l
         openreplay_reader_init(&reader, kept->bytes, length);
     kept->layout = reader.layout;
     fault = cut_segments(story, &reader);
+    hash_segments(story, first_segment);
     story->faults += fault.kind != OPENREPLAY_NO_FAULT;
     return fault;
 }
@@ -302,7 +302,7 @@ place(struct openreplay_story *story, const struct openreplay_reader *reader,
                                      .tab = story->tab->id,
                                      .page_no = reader->page_no,
                                      .page = page_of(story, reader->page),
-                                     .body = body->number,
+                                     .body = (size_t)(body - story->bodies),
                                      .offset = message->offset };
 }
 
@@ -627,16 +627,46 @@ walk_segment(struct openreplay_story *story, const struct segment *segment)
         walk_message(story, &reader, body, &message);
 }
 
+/* Equal segments stand side by side. */
 static int
 by_first_time(const void *a, const void *b)
 {
     const struct segment *x = a, *y = b;
+    size_t length_x = x->end - x->begin, length_y = y->end - y->begin;
 
     if (x->time_ms != y->time_ms)
         return x->time_ms < y->time_ms ? -1 : 1;
+    if (x->first_index != y->first_index)
+        return x->first_index < y->first_index ? -1 : 1;
+    if (length_x != length_y)
+        return length_x < length_y ? -1 : 1;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
     if (x->body != y->body)
         return x->body < y->body ? -1 : 1;
     return (x->begin > y->begin) - (x->begin < y->begin);
+}
+
+/* What was sent again because an answer was lost. */
+static bool
+is_repeat(const struct openreplay_story *story, const struct segment *before,
+          const struct segment *segment)
+{
+    size_t length = segment->end - segment->begin;
+
+    return before->end - before->begin == length && before->hash == segment->hash &&
+           memcmp(story->bodies[before->body].bytes + before->begin,
+                  story->bodies[segment->body].bytes + segment->begin, length) == 0;
+}
+
+static void
+walk(struct openreplay_story *story)
+{
+    if (story->segment_count > 0)
+        qsort(story->segments, story->segment_count, sizeof *story->segments, by_first_time);
+    for (size_t i = 0; i < story->segment_count; i++)
+        if (i == 0 || !is_repeat(story, &story->segments[i - 1], &story->segments[i]))
+            walk_segment(story, &story->segments[i]);
 }
 
 /* --- the end ------------------------------------------------------------------------------------
@@ -677,10 +707,7 @@ openreplay_story_lines(struct openreplay_story *story, size_t *count)
 {
     if (!story->is_told) {
         story->is_told = true;
-        if (story->segment_count > 0)
-            qsort(story->segments, story->segment_count, sizeof *story->segments, by_first_time);
-        for (size_t i = 0; i < story->segment_count; i++)
-            walk_segment(story, &story->segments[i]);
+        walk(story);
         openreplay_inputs_each(story->inputs, edit_line, story);
         openreplay_fold_sort(story->drafts, story->draft_count);
         find_rage(story);
