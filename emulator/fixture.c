@@ -7,6 +7,7 @@
 
 #include "emulator/fixture.h"
 
+#include <arpa/inet.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,7 +211,7 @@ read_event(struct fixture_event *e, cJSON *json)
     }
     e->method = json_get_string(request, "method", NULL);
     e->path = json_get_string(request, "path", NULL);
-    e->headers = json_get(request, "headers");
+    e->headers = cJSON_GetObjectItemCaseSensitive(request, "headers");
     e->body = cJSON_GetObjectItemCaseSensitive(request, "body");
     if (e->method == NULL || e->path == NULL || e->path[0] != '/')
         return "request has no method, or no path that begins with a slash";
@@ -342,4 +343,23 @@ fixture_print_line(struct buf *b, const char *line, int64_t by_ms)
     move_text_time(json, by_ms);
     json_print(b, json);
     cJSON_Delete(json);
+}
+
+/* --- people --------------------------------------------------------------------------------------
+ */
+
+/* The network of the address, not its host: a /24 holds all visitors of a turn. */
+void
+fixture_move_visitor(cJSON *headers, unsigned turn)
+{
+    cJSON *member = cJSON_GetObjectItemCaseSensitive(headers, "x-forwarded-for");
+    char text[INET_ADDRSTRLEN];
+    unsigned char address[4];
+
+    if (turn == 0 || !cJSON_IsString(member) ||
+        inet_pton(AF_INET, member->valuestring, address) != 1)
+        return;
+    address[2] = (unsigned char)(address[2] + turn);
+    inet_ntop(AF_INET, address, text, sizeof text);
+    cJSON_SetValuestring(member, text);
 }

@@ -23,8 +23,8 @@ struct fixture_event {
     cJSON *json; /* the whole event; free with fixture_event_fini() */
     /* http */
     const char *method, *path;
-    const cJSON *headers; /* an object of strings, or NULL */
-    cJSON *body;          /* NULL: none */
+    cJSON *headers; /* an object of strings, or NULL */
+    cJSON *body;    /* NULL: none */
     /* the others */
     const char *line;
     const char *group; /* NULL: not named */
@@ -45,5 +45,8 @@ void fixture_event_fini(struct fixture_event *event);
  * the result. */
 void fixture_print_body(struct buf *b, cJSON *body, int64_t by_ms);
 void fixture_print_line(struct buf *b, const char *line, int64_t by_ms);
+
+/* On each further turn of a loop other people come: moves the IPv4 address in x-forwarded-for. */
+void fixture_move_visitor(cJSON *headers, unsigned turn);
 
 #endif
