@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "tui/views/analytics.h"
+#include "tui/views/hit_words.h"
 
 #include <math.h>
 #include <string.h>
@@ -58,22 +59,6 @@ set_text(struct cell *cell, const char *text)
 
 /* --- from the intake --- */
 
-static bool
-is_collected(const cJSON *event)
-{
-    static const char *const paths[] = { "/api/send", "/api/batch" };
-    const char *path = json_get_string(event, "path", "");
-    size_t len = strcspn(path, "?["); /* a batch has a line for each of its members */
-
-    if (strcmp(json_get_string(event, "method", ""), "POST") != 0)
-        return false;
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        if (len == strlen(paths[i]) && strncmp(path, paths[i], len) == 0)
-            return true;
-    }
-    return false;
-}
-
 static const char *
 website_word(struct arena *arena, const struct view_query *q, const char *id)
 {
@@ -85,34 +70,6 @@ website_word(struct arena *arena, const struct view_query *q, const char *id)
             return analytics_website_word(&known->websites[i]);
     }
     return arena_strdup(arena, id);
-}
-
-/* What the emulator made of it stands behind the headers it came with, so the last of a name is not
- * the sender's. */
-static const char *
-detail(const cJSON *event, const char *name)
-{
-    const char *found = "";
-    const cJSON *pair;
-
-    cJSON_ArrayForEach(pair, json_get(event, "headers"))
-    {
-        const char *key = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0));
-        const char *value = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
-
-        if (key != NULL && value != NULL && strcmp(key, name) == 0)
-            found = value;
-    }
-    return found;
-}
-
-/* "view", as Umami's pages call what has no name. */
-static const char *
-type_word(const char *type, const char *name)
-{
-    if (strcmp(type, "event") != 0)
-        return type;
-    return *name == '\0' ? "view" : "event";
 }
 
 static const char *
@@ -129,41 +86,19 @@ website_of(struct arena *arena, const struct view_query *q, const cJSON *event)
     return *id == '\0' ? NULL : website_word(arena, q, id);
 }
 
-/* What production would do: in short where it is nothing else than counting it. */
-static const char *
-verdict_of(const cJSON *event)
-{
-    const char *doubt = detail(event, "Umami-Verdict");
-    const char *verdict = json_get_string(event, "verdict", "");
-
-    if (json_get_number(event, "status", 0) >= 400 || strncmp(verdict, "dropped", 7) == 0)
-        return verdict;
-    if (*doubt != '\0')
-        return doubt;
-    return *detail(event, "Umami-Type") == '\0' ? verdict : "counted";
-}
-
-static enum level
-event_level(const cJSON *event)
-{
-    if (json_get_number(event, "status", 0) >= 400)
-        return LEVEL_BAD;
-    return json_get_bool(event, "fault", false) ? LEVEL_WARN : LEVEL_OK;
-}
-
 static void
 fill_event(struct row *row, struct arena *arena, const struct view_query *q, const cJSON *event)
 {
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
-    enum level level = event_level(event);
+    enum level level = hit_level(event);
 
     cells[TIME] = cell_time(json_get_int(event, "timeMs", 0));
-    cells[VERDICT] = cell_text(arena_strdup(arena, verdict_of(event)), level);
-    set_text(&cells[TYPE], arena_strdup(arena, type_word(detail(event, "Umami-Type"),
-                                                         detail(event, "Umami-Event"))));
-    set_text(&cells[PAGE], arena_strdup(arena, detail(event, "Umami-Path")));
-    set_text(&cells[EVENT], arena_strdup(arena, detail(event, "Umami-Event")));
-    set_text(&cells[SESSION], arena_strndup(arena, detail(event, "Umami-Session"), SESSION_SHOWN));
+    cells[VERDICT] = cell_text(hit_verdict(arena, event), level);
+    set_text(&cells[TYPE], arena_strdup(arena, hit_type(event)));
+    set_text(&cells[PAGE], arena_strdup(arena, hit_detail(event, "Umami-Path")));
+    set_text(&cells[EVENT], arena_strdup(arena, hit_detail(event, "Umami-Event")));
+    set_text(&cells[SESSION],
+             arena_strndup(arena, hit_detail(event, "Umami-Session"), SESSION_SHOWN));
     set_text(&cells[WEBSITE], website_of(arena, q, event));
     row->key = arena_printf(arena, "%lld", (long long)json_get_int(event, "id", 0));
     row->open_view = "intake";
@@ -181,12 +116,12 @@ rows_of_intake(struct arena *arena, const struct view_query *q, const cJSON *lis
     struct row *rows;
     const cJSON *event;
 
-    cJSON_ArrayForEach(event, list) all += is_collected(event);
+    cJSON_ArrayForEach(event, list) all += hit_is(event);
     rows = arena_alloc(arena, (all + 1) * sizeof *rows);
     *count = all;
     cJSON_ArrayForEach(event, list)
     {
-        if (!is_collected(event))
+        if (!hit_is(event))
             continue;
         fill_event(&rows[--all], arena, q, event);
         *faults += rows[all].level != LEVEL_NONE;
