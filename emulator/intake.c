@@ -267,6 +267,7 @@ is_credential(const char *name)
     return false;
 }
 
+/* A value may come from a body, with line ends in it; a second line would be another header. */
 void
 intake_print_header(struct buf *b, const char *name, const char *value)
 {
@@ -279,7 +280,8 @@ intake_print_header(struct buf *b, const char *name, const char *value)
     if (is_credential(name))
         buf_adds(b, "***");
     else
-        buf_add(b, value, value_len);
+        for (size_t i = 0; i < value_len; i++)
+            buf_addc(b, value[i] == '\n' || value[i] == '\r' ? ' ' : value[i]);
     buf_addc(b, '\n');
 }
 

@@ -152,8 +152,10 @@ credentials_never_enter(void **state)
         buf_fini(&b);
     }
     buf_init(&b, 1000);
+    intake_print_header(&b, "Umami-Event", "buy\r\nUmami-Rule: bot"); /* stays one line */
     intake_print_header(&b, "Content-Type", "text/plain");
-    assert_string_equal(b.data, "Content-Type: text/plain\n");
+    assert_string_equal(b.data,
+                        "Umami-Event: buy  Umami-Rule: bot\nContent-Type: text/plain\n");
     buf_clear(&b);
     intake_print_path(&b, "/p", "a=1&token=swordfish&X-Amz-Signature=swordfish&tokens=2&token");
     assert_string_equal(b.data, "/p?a=1&token=***&X-Amz-Signature=***&tokens=2&token");
