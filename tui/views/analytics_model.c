@@ -37,7 +37,7 @@ static const struct list {
     { "pages", "path", "page", "visitors", "(no path)", "no page was viewed in this range" },
     { "referrers", "referrer", "referrer", "visitors", "(direct)", "nobody came from another site" },
     { "events", "event", "event", "times", "(no name)", "no event in this range" },
-    { "countries", "country", "country", "visitors", "(unknown)", "no country is known: private addresses have none" },
+    { "countries", "country", "country", "visitors", "(unknown)", "no country is known: a proxy's header or a geo database tells it" },
     { "devices", "device", "device", "visitors", "(unknown)", "no device is known" },
 };
 /* clang-format on */
