@@ -25,7 +25,7 @@ static const struct column columns[COLUMNS] = {
     [TIME] =    { .name = "time", .kind = CELL_TIME, .is_in_summary = true },
     [VERDICT] = { .name = "verdict", .kind = CELL_TEXT, .min_width = 20, .max_width = 34, .is_flexible = true, .is_in_summary = true },
     [TYPE] =    { .name = "type", .kind = CELL_TEXT, .min_width = 8 },
-    [PAGE] =    { .name = "path", .kind = CELL_TEXT, .min_width = 10, .is_flexible = true, .is_in_summary = true },
+    [PAGE] =    { .name = "path", .kind = CELL_TEXT, .min_width = 10, .max_width = 64, .is_flexible = true, .is_in_summary = true },
     [EVENT] =   { .name = "event", .kind = CELL_TEXT, .min_width = 6, .max_width = 24, .is_flexible = true, .is_in_summary = true },
     [SESSION] = { .name = "session", .kind = CELL_TEXT, .priority = 1, .max_width = 8 },
     [COUNTRY] = { .name = "country", .kind = CELL_TEXT, .priority = 2 },
