@@ -175,7 +175,7 @@ people_are_where_they_were_last(void **state)
     assert_true(stage_cell(&s, "active", "/b", "people")->number == 2);
     stage_umami(&s, "umami.active." A, UMAMI_ACTIVE, NULL, "{\"visitors\":1400}");
     show(&s);
-    assert_string_equal(stage_panel(&s, "active")->note, "1,400 people, 2 by page");
+    assert_string_equal(stage_panel(&s, "active")->note, "2 of 1,400 people");
     /* what Umami counted has no verdict, and nothing to enter */
     assert_int_equal(stage_panel(&s, "hits")->table->row_count, 4);
     assert_string_equal(stage_panel(&s, "hits")->table->columns[1].name, "type");

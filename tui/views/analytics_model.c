@@ -437,8 +437,7 @@ people_note(struct arena *arena, double active, const struct table *pages)
     for (size_t i = 0; i < pages->row_count; i++)
         listed += pages->rows[i].cells[PEOPLE].number;
     if (listed > 0 && listed < active)
-        return arena_printf(arena, "%s people, %s by page", all,
-                            count_text(arena, listed));
+        return arena_printf(arena, "%s of %s people", count_text(arena, listed), all);
     return arena_printf(arena, "%s %s", all, active > 0.5 && active < 1.5 ? "person" : "people");
 }
 
