@@ -23,7 +23,7 @@ enum { TIME, VERDICT, TYPE, PAGE, EVENT, SESSION, COUNTRY, WEBSITE, COLUMNS };
 /* clang-format off */
 static const struct column columns[COLUMNS] = {
     [TIME] =    { .name = "time", .kind = CELL_TIME, .is_in_summary = true },
-    [VERDICT] = { .name = "verdict", .kind = CELL_TEXT, .min_width = 20, .max_width = 34, .is_flexible = true, .is_in_summary = true },
+    [VERDICT] = { .name = "verdict", .kind = CELL_TEXT, .min_width = 20, .max_width = 48, .is_flexible = true, .is_in_summary = true },
     [TYPE] =    { .name = "type", .kind = CELL_TEXT, .min_width = 8 },
     [PAGE] =    { .name = "path", .kind = CELL_TEXT, .min_width = 10, .max_width = 64, .is_flexible = true, .is_in_summary = true },
     [EVENT] =   { .name = "event", .kind = CELL_TEXT, .min_width = 6, .max_width = 24, .is_flexible = true, .is_in_summary = true },
