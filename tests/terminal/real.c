@@ -606,10 +606,11 @@ answer_hits(struct stage *s)
         buf_addf(&b,
                  ",{\"id\":%u,\"timeMs\":%lld,\"kind\":\"http\",\"method\":\"POST\","
                  "\"path\":\"/api/send\",\"verdict\":\"%s\",\"status\":%d,\"fault\":%s,"
-                 "\"headers\":[[\"Umami-Type\",\"%s\"],[\"Umami-Path\",\"%s\"],"
+                 "\"headers\":[[\"Umami-Website\",\"" SHOP "\"],[\"Umami-Type\",\"%s\"],"
+                 "[\"Umami-Path\",\"%s\"],"
                  "[\"Umami-Event\",\"%s\"],[\"Umami-Session\",\"%s\"],[\"Umami-Verdict\",\"%s\"],["
                  "\"Umami-Rule\",\"%s\"]],"
-                 "\"body\":\"{\\\"payload\\\":{\\\"website\\\":\\\"" SHOP "\\\"}}\"}",
+                 "\"body\":\"\"}",
                  31 + i, (long long)(ANSWERS_NOW - (5 - (long long)i) * 900), hits[i].verdict,
                  hits[i].status, hits[i].status != 200 || *hits[i].doubt != '\0' ? "true" : "false",
                  hits[i].type, hits[i].path, hits[i].event,

@@ -198,17 +198,18 @@ hits_of_the_emulator_have_verdicts(void **state)
         "{\"id\":1,\"method\":\"GET\",\"path\":\"/api/send\"},"
         "{\"id\":2,\"method\":\"POST\",\"path\":\"/api/auth/login\"}," HIT(
             "3", "/api/send", "200", "false",
-            SAID("Umami-Path", "/forged") "," SAID("Umami-Type", "event") "," SAID(
-                "Umami-Path",
-                "/cart#a") "," SAID("Umami-Event",
-                                    "buy") "," SAID("Umami-Session",
-                                                    "b527b0ff-08b3-5948-bb5d-af49724f4a12"),
-            "{\\\"type\\\":\\\"event\\\",\\\"payload\\\":{\\\"website\\\":\\\"" B
-            "\\\"}}") "," HIT("4", "/api/batch[0]", "200", "true",
-                              SAID("Umami-Type", "event") "," SAID("Umami-Rule", "bot"),
-                              "{}") "," HIT("5", "/api/send?x", "400", "true", "",
-                                            "not json") "," HIT("6", "/api/sender", "200", "false",
-                                                                "", "") "]}";
+            SAID("Umami-Path", "/forged") "," SAID("Umami-Website", B) "," SAID(
+                "Umami-Type",
+                "event") "," SAID("Umami-Path",
+                                  "/cart#a") "," SAID("Umami-Event",
+                                                      "buy") "," SAID("Umami-Session",
+                                                                      "b527b0ff-08b3-5948-bb5d-"
+                                                                      "af49724f4a12"),
+            "") "," HIT("4", "/api/batch[0]", "200", "true",
+                        SAID("Umami-Type", "event") "," SAID("Umami-Rule", "bot"),
+                        "{}") "," HIT("5", "/api/send?x", "400", "true", "",
+                                      "not json") "," HIT("6", "/api/sender", "200", "false", "",
+                                                          "") "]}";
     const struct table *hits;
     struct stage s;
 

@@ -14,8 +14,7 @@
 #include <string.h>
 
 #define KEY           "umami.hits"
-#define PATH          "/_obsview/events?kind=http&path=/api/&body=1&limit=200"
-#define BODY_MAX      32768 /* read for the website it names */
+#define PATH          "/_obsview/events?kind=http&path=/api/&details=1&limit=200"
 #define SESSION_SHOWN 8
 
 enum { TIME, VERDICT, TYPE, PAGE, EVENT, SESSION, COUNTRY, WEBSITE, COLUMNS };
@@ -72,20 +71,6 @@ website_word(struct arena *arena, const struct view_query *q, const char *id)
     return arena_strdup(arena, id);
 }
 
-static const char *
-website_of(struct arena *arena, const struct view_query *q, const cJSON *event)
-{
-    const char *body = json_get_string(event, "body", ""), *id;
-    size_t len = strlen(body);
-    const cJSON *message;
-    struct err unused;
-
-    if (len > BODY_MAX || json_parse_in(&message, arena, body, len, &unused) != OK)
-        return NULL;
-    id = json_get_string(json_get(message, "payload"), "website", "");
-    return *id == '\0' ? NULL : website_word(arena, q, id);
-}
-
 static void
 fill_event(struct row *row, struct arena *arena, const struct view_query *q, const cJSON *event)
 {
@@ -99,7 +84,7 @@ fill_event(struct row *row, struct arena *arena, const struct view_query *q, con
     set_text(&cells[EVENT], arena_strdup(arena, hit_detail(event, "Umami-Event")));
     set_text(&cells[SESSION],
              arena_strndup(arena, hit_detail(event, "Umami-Session"), SESSION_SHOWN));
-    set_text(&cells[WEBSITE], website_of(arena, q, event));
+    set_text(&cells[WEBSITE], website_word(arena, q, hit_detail(event, "Umami-Website")));
     row->key = arena_printf(arena, "%lld", (long long)json_get_int(event, "id", 0));
     row->open_view = "intake";
     row->open_key = row->key;
