@@ -269,33 +269,19 @@ show_request(struct stage *s, const char *id, const char *event)
 static void
 a_hit_that_was_entered_is_told_in_words(void **state)
 {
+    static const char doubted[] =
+        "{\"id\":7,\"method\":\"POST\",\"path\":\"/api/send\",\"status\":200,\"fault\":true,"
+        "\"headers\":[[\"dnt\",\"0\"],[\"Umami-Type\",\"event\"],[\"Umami-Path\",\"/cart\"],"
+        "[\"Umami-Event\",\"buy\"],[\"Umami-Session\",\"s1\"],[\"Umami-Visit\",\"v1\"],"
+        "[\"Umami-Why\",\"new visit\"],[\"Umami-Place\",\"DE\"],"
+        "[\"Umami-Rule\",\"bot\"],[\"Umami-Verdict\",\"bot: curl\"]],"
+        "\"body\":\"{\\\"payload\\\":{\\\"data\\\":{\\\"n\\\":1}}}\"}";
     const struct panel *panel;
     struct stage s;
 
     (void)state;
     stage_open(&s);
-    show_request(
-        &s, "7",
-        HIT("7", "/api/send", "200", "true",
-            SAID("dnt", "0") "," SAID("Umami-Type", "event") "," SAID(
-                "Umami-Path",
-                "/cart") "," SAID("Umami-Event",
-                                  "buy") "," SAID("Umami-Session",
-                                                  "s1") "," SAID("Umami-Visit",
-                                                                 "v1") "," SAID("Umami-Rule",
-                                                                                "bot") "," SAID("Um"
-                                                                                                "am"
-                                                                                                "i-"
-                                                                                                "Ve"
-                                                                                                "rd"
-                                                                                                "ic"
-                                                                                                "t",
-                                                                                                "bo"
-                                                                                                "t:"
-                                                                                                " c"
-                                                                                                "ur"
-                                                                                                "l"),
-            "{\\\"payload\\\":{\\\"data\\\":{\\\"n\\\":1}}}"));
+    show_request(&s, "7", doubted);
     panel = stage_panel(&s, "request");
     assert_string_equal(fact_of(panel, "hit")->text, "event buy on /cart");
     assert_string_equal(fact_of(panel, "verdict")->text, "production would drop it");
@@ -303,10 +289,12 @@ a_hit_that_was_entered_is_told_in_words(void **state)
     assert_string_equal(fact_of(panel, "rule")->text, "bot");
     assert_string_equal(fact_of(panel, "session")->text, "s1");
     assert_string_equal(fact_of(panel, "visit")->text, "v1");
-    assert_int_equal(panel->passage_count, 4);
+    assert_string_equal(fact_of(panel, "place")->text, "DE");
+    assert_int_equal(panel->passage_count, 5);
     assert_string_equal(panel->passages[0].text, "bot: curl");
-    assert_string_equal(panel->passages[1].text, "{\"n\":1}");
-    assert_string_equal(panel->passages[2].text, "dnt: 0\n"); /* the sender's own alone */
+    assert_string_equal(panel->passages[1].text, "new visit");
+    assert_string_equal(panel->passages[2].text, "{\"n\":1}");
+    assert_string_equal(panel->passages[3].text, "dnt: 0\n"); /* the sender's own alone */
     stage_close(&s);
 
     stage_open(&s);

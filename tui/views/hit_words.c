@@ -22,6 +22,7 @@ static const struct {
 } meanings[] = {
     { "bot",             "production would drop it" },
     { "website",         "production would refuse it" },
+    { "ignored-address", "production would refuse it" },
     { "too-long",        "production would fail on it" },
     { "too-large",       "production would fail on it" },
     { "too-much",        "not all of it is kept" },
@@ -173,6 +174,8 @@ hit_facts(struct fact facts[HIT_FACTS], struct arena *arena, const cJSON *event)
              LEVEL_NONE);
     add_fact(facts, &count, "visit", arena_strdup(arena, hit_detail(event, "Umami-Visit")),
              LEVEL_NONE);
+    add_fact(facts, &count, "place", arena_strdup(arena, hit_detail(event, "Umami-Place")),
+             LEVEL_NONE);
     return count;
 }
 
@@ -199,17 +202,24 @@ data_text(struct arena *arena, const cJSON *event)
     return text;
 }
 
+static void
+add_passage(struct passage *passages, size_t *count, const char *name, const char *text,
+            bool is_json)
+{
+    if (*text != '\0')
+        passages[(*count)++] =
+            (struct passage){ .name = name, .text = text, .len = strlen(text), .is_json = is_json };
+}
+
 size_t
 hit_passages(struct passage passages[HIT_PASSAGES], struct arena *arena, const cJSON *event)
 {
-    const char *why = hit_detail(event, "Umami-Verdict"), *data = data_text(arena, event);
     size_t count = 0;
 
-    if (*why != '\0')
-        passages[count++] =
-            (struct passage){ .name = "why", .text = arena_strdup(arena, why), .len = strlen(why) };
-    if (*data != '\0')
-        passages[count++] =
-            (struct passage){ .name = "data", .text = data, .len = strlen(data), .is_json = true };
+    add_passage(passages, &count, "why", arena_strdup(arena, hit_detail(event, "Umami-Verdict")),
+                false);
+    add_passage(passages, &count, "session and visit",
+                arena_strdup(arena, hit_detail(event, "Umami-Why")), false);
+    add_passage(passages, &count, "data", data_text(arena, event), true);
     return count;
 }

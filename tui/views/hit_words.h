@@ -24,8 +24,8 @@ enum level hit_level(const cJSON *event);
 const char *hit_verdict(struct arena *arena, const cJSON *event);
 
 /* For the panel of one request; to be added before what every request has. */
-#define HIT_FACTS    5
-#define HIT_PASSAGES 2
+#define HIT_FACTS    6
+#define HIT_PASSAGES 3
 size_t hit_facts(struct fact facts[HIT_FACTS], struct arena *arena, const cJSON *event);
 size_t hit_passages(struct passage passages[HIT_PASSAGES], struct arena *arena, const cJSON *event);
 
