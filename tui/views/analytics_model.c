@@ -133,6 +133,18 @@ analytics_website(struct umami_website *out, struct arena *arena, const struct v
     return found != NULL || (name != NULL && looks_like_id(name));
 }
 
+const char *
+analytics_one_of_several(struct arena *arena, const struct view_query *q)
+{
+    const struct umami_answer *known = known_websites(q);
+    struct umami_website website;
+    const char *why;
+
+    if (known == NULL || known->website_count < 2 || !analytics_website(&website, arena, q, &why))
+        return NULL;
+    return analytics_website_word(&website);
+}
+
 /* --- asking --- */
 
 static const char *
