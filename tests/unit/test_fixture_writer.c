@@ -22,14 +22,14 @@ static char directory[] = "/tmp/obsview-fixture-XXXXXX";
 static char path[64];
 
 static struct fixture_writer *
-create(const char *name)
+create(const char *name, struct redactor *redactor)
 {
     struct fixture_writer *w;
     struct err err = { 0 };
 
     snprintf(path, sizeof path, "%s/%s", directory, name);
     unlink(path);
-    assert_int_equal(fixture_writer_open(&w, path, START_MS, "0badcafe", &err), OK);
+    assert_int_equal(fixture_writer_open(&w, path, START_MS, redactor, &err), OK);
     return w;
 }
 
@@ -124,7 +124,7 @@ read_all(void)
 
     assert_int_equal(fixture_open(&f, path, &err), OK);
     assert_int_equal(fixture_start_ms(f), START_MS);
-    assert_string_equal(fixture_redaction(f), "0badcafe");
+    assert_null(fixture_redaction(f));
     assert_int_equal(fixture_length_ms(f), 1000);
     for (size_t i = 0; i < TEXTS; i++) {
         assert_int_equal(fixture_next(f, &e, &err), OK);
@@ -149,16 +149,16 @@ static void
 what_is_written_reads_back(void **state)
 {
     (void)state;
-    write_all(create("plain.jsonl"));
+    write_all(create("plain.jsonl", NULL));
     read_all();
-    write_all(create("zipped.jsonl.gz"));
+    write_all(create("zipped.jsonl.gz", NULL));
     read_all();
 }
 
 static void
 an_answer_of_aws_reads_back(void **state)
 {
-    struct fixture_writer *w = create("aws.jsonl");
+    struct fixture_writer *w = create("aws.jsonl", NULL);
     cJSON *parameters = cJSON_Parse("{\"StateValue\":\"ALARM\"}");
     cJSON *answer = cJSON_Parse("{\"MetricAlarms\":[]}");
     struct fixture_record r = { .t_ms = 5,
@@ -189,13 +189,42 @@ an_answer_of_aws_reads_back(void **state)
 }
 
 static void
+what_is_written_can_be_redacted(void **state)
+{
+    static const uint8_t key[PII_KEY_BYTES] = "a key of a test";
+    struct pii_rules *rules = pii_rules_default();
+    struct redactor *redactor = redactor_new(rules, key);
+    struct fixture_writer *w = create("redacted.jsonl", redactor);
+    struct fixture_record r = { .took_us = -1,
+                                .source = FIXTURE_EMF_TCP,
+                                .line = "{\"who\":\"ada@corp.io\"}",
+                                .line_length = 21 };
+    struct fixture_event e;
+    struct fixture *f;
+    struct err err = { 0 };
+
+    (void)state;
+    assert_int_equal(fixture_write(w, &r, &err), OK);
+    assert_int_equal(fixture_writer_close(w, &err), OK);
+    assert_int_equal(fixture_open(&f, path, &err), OK);
+    assert_string_equal(fixture_redaction(f), redactor_key_id(redactor));
+    assert_int_equal(fixture_next(f, &e, &err), OK);
+    assert_null(strstr(e.line, "ada@"));
+    assert_non_null(strstr(e.line, ".example\"}"));
+    fixture_event_fini(&e);
+    fixture_close(f);
+    redactor_free(redactor);
+    pii_rules_free(rules);
+}
+
+static void
 what_is_there_is_not_written_over(void **state)
 {
     struct fixture_writer *w;
     struct err err = { 0 };
 
     (void)state;
-    write_all(create("again.jsonl"));
+    write_all(create("again.jsonl", NULL));
     assert_int_equal(fixture_writer_open(&w, path, START_MS, NULL, &err), E_EXISTS);
     assert_int_equal(fixture_writer_open(&w, "/nowhere/at/all", START_MS, NULL, &err), E_IO);
 }
@@ -239,11 +268,12 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(an_answer_of_aws_reads_back),
+        cmocka_unit_test(what_is_written_can_be_redacted),
         cmocka_unit_test(what_is_there_is_not_written_over),
         cmocka_unit_test(a_line_that_is_too_long_is_passed_over),
     };
     static const char *const names[] = { "plain.jsonl", "zipped.jsonl.gz", "aws.jsonl",
-                                         "again.jsonl", "long.jsonl" };
+                                         "again.jsonl", "long.jsonl",      "redacted.jsonl" };
     int failed;
 
     if (mkdtemp(directory) == NULL)
