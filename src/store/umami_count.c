@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/day.h"
+#include "base/top.h"
 #include "store/reader.h"
 #include "store/umami_id.h"
 
@@ -196,7 +197,7 @@ number_names(struct umami_line *s, size_t limit)
     for (uint32_t i = 0; i < texts; i++)
         counts[i].name = i;
     counts[0].rows = 0;
-    qsort(counts, texts, sizeof *counts, compare_names);
+    top_sort(counts, texts, sizeof *counts, limit == 0 ? texts : limit, compare_names);
     memset(slot, 0xff, texts * sizeof *slot);
     names = arena_alloc(s->pick.arena, texts * sizeof *names);
     s->name_count = 0;

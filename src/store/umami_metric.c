@@ -8,10 +8,13 @@
 #include "store/umami_scope.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
+#include "base/top.h"
 #include "domain/umami_channel.h"
+
+#define ROWS_FIRST 256
 
 struct metric {
     struct umami_pick pick;
@@ -22,7 +25,7 @@ struct metric {
     uint32_t key_count;
     uint32_t *country; /* of a region or city, by key; else NULL */
     struct umami_metric_row *rows;
-    size_t count;
+    size_t count, room;
 };
 
 /* --- keys ------------------------------------------------------------------------------------- */
@@ -30,7 +33,7 @@ struct metric {
 static bool
 has_session(const struct umami_events *e, uint32_t row)
 {
-    return e->visitors[e->stays[e->stay[row]].session].is_known;
+    return umami_visitor_of(e, row)->is_known;
 }
 
 static bool
@@ -66,16 +69,16 @@ static void
 key_by_edge(struct metric *m, bool last)
 {
     const struct umami_events *e = m->pick.events;
-    uint32_t *edge = arena_alloc(m->pick.arena, (e->visit_count + 1) * sizeof *edge);
+    uint32_t *edge = arena_alloc(m->pick.arena, (e->visits.count + 1) * sizeof *edge);
 
     memset(m->keys, 0xff, m->pick.count * sizeof *m->keys);
     for (size_t i = 0; i < m->pick.count; i++) {
-        uint32_t visit = e->stays[e->stay[m->pick.rows[i]]].visit;
+        uint32_t visit = umami_stay_of(e, m->pick.rows[i])->visit;
 
         if (last || edge[visit] == 0)
             edge[visit] = (uint32_t)i + 1;
     }
-    for (uint32_t visit = 0; visit < e->visit_count; visit++) {
+    for (uint32_t visit = 0; visit < e->visits.count; visit++) {
         if (edge[visit] != 0)
             m->keys[edge[visit] - 1] =
                 umami_number(e, m->pick.rows[edge[visit] - 1], UMAMI_BY_PATH);
@@ -197,6 +200,7 @@ add_row(void *arg, uint32_t key, const struct umami_totals *totals)
         return;
     if (m->query->search != NULL && (name == NULL || !umami_text_has(name, m->query->search)))
         return;
+    m->rows = arena_grow(m->pick.arena, m->rows, m->count, &m->room, ROWS_FIRST, sizeof *m->rows);
     m->rows[m->count++] = (struct umami_metric_row){
         .name = name,
         .country = m->country == NULL ? NULL : umami_text(m->pick.reader, m->country[key]),
@@ -240,8 +244,8 @@ cut_page(struct metric *m, struct umami_metric_list *out)
     size_t offset = m->query->offset < m->count ? m->query->offset : m->count;
     size_t count = m->count - offset < m->query->limit ? m->count - offset : m->query->limit;
 
-    if (m->count > 0)
-        qsort(m->rows, m->count, sizeof *m->rows, m->query->by_rows ? by_rows : by_visitors);
+    top_sort(m->rows, m->count, sizeof *m->rows, offset + count,
+             m->query->by_rows ? by_rows : by_visitors);
     out->rows = arena_alloc(m->arena, (count + 1) * sizeof *out->rows);
     out->count = count;
     for (size_t i = 0; i < count; i++) {
@@ -260,26 +264,20 @@ static void
 key_by_arrival(struct metric *m, enum umami_channel **channels)
 {
     const struct umami_events *e = m->pick.events;
-    struct table numbers;
-    uint32_t count = 0;
+    struct numbers arrivals = { .width = 2 * sizeof(uint32_t) };
 
     *channels = arena_alloc(m->pick.arena, (m->pick.count + 1) * sizeof **channels);
-    table_init(&numbers, sizeof(uint32_t));
     for (size_t i = 0; i < m->pick.count; i++) {
-        uint32_t row = m->pick.rows[i], *slot;
+        const uint32_t row = m->pick.rows[i], known = arrivals.count;
         const uint32_t pair[2] = { umami_number(e, row, UMAMI_BY_REFERRER),
                                    umami_number(e, row, UMAMI_BY_QUERY) };
 
-        slot = table_find(&numbers, pair, sizeof pair);
-        if (slot == NULL) {
-            slot = table_add(&numbers, pair, sizeof pair);
-            (*channels)[count] = channel_of(m, row, false);
-            *slot = count++;
-        }
-        m->keys[i] = *slot;
+        m->keys[i] = numbers_take(&arrivals, pair);
+        if (m->keys[i] == known)
+            (*channels)[known] = channel_of(m, row, false);
     }
-    m->key_count = count;
-    table_fini(&numbers);
+    m->key_count = arrivals.count;
+    numbers_fini(&arrivals);
 }
 
 struct sums {
@@ -332,7 +330,6 @@ count_metric(struct metric *m)
     make_keys(m);
     if (m->query->by_language)
         naming.names = fold_languages(m);
-    m->rows = arena_alloc(m->pick.arena, m->key_count * sizeof *m->rows);
     umami_count_groups(&m->pick,
                        &(struct umami_groups){ m->keys, m->key_count, m->query->only_visitors },
                        add_row, &naming);

@@ -146,7 +146,7 @@ passes(const struct umami_pick *p, const struct sieve *s, uint32_t row)
 
 /* --- picking ---------------------------------------------------------------------------------- */
 
-/* The first place in `order` with a time of at least `ms`. */
+/* The first row with a time of at least `ms`. */
 static uint32_t
 place_of(const struct umami_events *e, int64_t ms)
 {
@@ -155,7 +155,7 @@ place_of(const struct umami_events *e, int64_t ms)
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (e->time_ms[e->order[middle]] < ms)
+        if (e->time_ms[middle] < ms)
             low = middle + 1;
         else
             high = middle;
@@ -184,12 +184,29 @@ count_stays(struct umami_pick *p, struct sieve *s, uint32_t from, uint32_t to)
 {
     const struct umami_events *e = p->events;
 
-    s->stay_rows = arena_alloc(p->arena, (e->stay_count + 1) * sizeof *s->stay_rows);
-    for (uint32_t i = from; i < to; i++) {
-        uint32_t row = e->order[i];
-
+    s->stay_rows = arena_alloc(p->arena, (e->stays.count + 1) * sizeof *s->stay_rows);
+    for (uint32_t row = from; row < to; row++)
         s->stay_rows[e->stay[row]] += s->scope->bounce_types >> e->type[row] & 1;
+}
+
+static bool
+is_there(const struct umami_pick *p, const struct sieve *s, uint32_t row)
+{
+    (void)s;
+    return p->events->row_id[row] >= umami_first_row(p->reader);
+}
+
+static void
+keep_rows(struct umami_pick *p, const struct sieve *s,
+          bool (*is_kept)(const struct umami_pick *p, const struct sieve *s, uint32_t row))
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < p->count; i++) {
+        if (is_kept(p, s, p->rows[i]))
+            p->rows[kept++] = p->rows[i];
     }
+    p->count = kept;
 }
 
 static enum status
@@ -211,13 +228,15 @@ pick_rows(struct umami_pick *p, const struct umami_scope *scope, int64_t start_m
         return OK;
     if (scope->bounce_types != 0)
         count_stays(p, &s, from, to);
-    p->rows = arena_alloc(p->arena, (to - from) * sizeof *p->rows);
-    for (uint32_t i = from; i < to; i++) {
-        uint32_t row = e->order[i];
-
-        if ((types >> e->type[row] & 1) != 0 && e->row_id[row] >= first_row && passes(p, &s, row))
-            p->rows[p->count++] = row;
+    p->rows = arena_alloc(p->arena, (to - from + 1) * sizeof *p->rows);
+    for (uint32_t row = from; row < to; row++) { /* without a branch */
+        p->rows[p->count] = row;
+        p->count += types >> e->type[row] & 1;
     }
+    if (first_row > e->lowest_row_id)
+        keep_rows(p, &s, is_there);
+    if (s.stay_rows != NULL || scope->filter_count > 0)
+        keep_rows(p, &s, passes);
     return OK;
 }
 
@@ -283,7 +302,7 @@ count_row(struct marks *m, uint32_t row, uint32_t stamp, bool only_visitors, str
 {
     const struct umami_events *e = m->events;
     const uint32_t stay = e->stay[row];
-    const struct umami_stay *s = &e->stays[stay];
+    const struct umami_stay *s = umami_stay_of(e, row);
     uint32_t name;
 
     t->rows++;
@@ -337,11 +356,11 @@ umami_count_groups(const struct umami_pick *p, const struct umami_groups *g,
         rows = p->rows;
         starts[1] = (uint32_t)p->count;
     }
-    m.visitor = arena_alloc(p->arena, e->visitor_count * sizeof *m.visitor);
+    m.visitor = arena_alloc(p->arena, e->sessions.count * sizeof *m.visitor);
     if (!g->only_visitors) {
-        m.visit = arena_alloc(p->arena, e->visit_count * sizeof *m.visit);
+        m.visit = arena_alloc(p->arena, e->visits.count * sizeof *m.visit);
         m.name = arena_alloc(p->arena, umami_text_count(p->reader) * sizeof *m.name);
-        m.stay = arena_alloc(p->arena, e->stay_count * sizeof *m.stay);
+        m.stay = arena_alloc(p->arena, e->stays.count * sizeof *m.stay);
     }
     for (uint32_t key = 0; key < g->key_count; key++) {
         struct umami_totals totals = { 0 };
