@@ -52,6 +52,7 @@ events_fini(struct umami_events *e)
     for (size_t i = 0; i < UMAMI_EVENT_COLUMNS; i++)
         free(e->text[i]);
     free(e->visitors);
+    free(e->last_stay);
     numbers_fini(&e->sessions);
     numbers_fini(&e->visits);
     numbers_fini(&e->stays);
@@ -66,7 +67,7 @@ events_bytes(const struct umami_events *e)
     for (size_t i = 0; i < UMAMI_EVENT_COLUMNS; i++)
         row += e->text[i] == NULL ? 0 : sizeof *e->text[i];
     return sizeof *e + e->room * row + e->visitor_room * sizeof *e->visitors +
-           numbers_bytes(&e->sessions) + numbers_bytes(&e->visits) + numbers_bytes(&e->stays);
+           e->visit_room * sizeof *e->last_stay + numbers_bytes(&e->sessions) + numbers_bytes(&e->visits) + numbers_bytes(&e->stays);
 }
 
 /* The websites are in a table by id, whose records are pointers; a list runs through them. */
@@ -168,34 +169,60 @@ number_text(struct umami_columns *c, const char *text, size_t len)
     return c->text_count++;
 }
 
+/* A text often is that of the row before. */
 static uint32_t
-column_number(struct umami_columns *c, sqlite3_stmt *st, int column)
+column_number(struct umami_columns *c, sqlite3_stmt *st, int column, uint32_t before)
 {
-    return number_text(c, (const char *)sqlite3_column_text(st, column),
-                       (size_t)sqlite3_column_bytes(st, column));
+    const char *text = (const char *)sqlite3_column_text(st, column);
+
+    if (text == NULL || (before != 0 && strcmp(text, c->texts[before]) == 0))
+        return text == NULL ? 0 : before;
+    return number_text(c, text, (size_t)sqlite3_column_bytes(st, column));
 }
 
 static uint32_t
-number_visitor(struct umami_events *e, const uint8_t id[16])
+number_session(struct umami_events *e, const uint8_t id[16])
 {
-    const uint32_t number = numbers_take(&e->sessions, id);
+    const uint32_t known = e->sessions.count, number = numbers_take(&e->sessions, id);
 
     if (e->sessions.room > e->visitor_room) {
         e->visitor_room = e->sessions.room;
         e->visitors = xreallocarray(e->visitors, e->visitor_room, sizeof *e->visitors);
     }
+    if (number == known)
+        e->visitors[number] = (struct umami_seen){ .is_known = false };
     return number;
 }
 
 static uint32_t
+number_visit(struct umami_events *e, const uint8_t id[16])
+{
+    const uint32_t known = e->visits.count, number = numbers_take(&e->visits, id);
+
+    if (e->visits.room > e->visit_room) {
+        e->visit_room = e->visits.room;
+        e->last_stay = xreallocarray(e->last_stay, e->visit_room, sizeof *e->last_stay);
+    }
+    if (number == known)
+        e->last_stay[number] = NUMBERS_NONE;
+    return number;
+}
+
+/* A visit nearly always goes on in the session it was in. */
+static uint32_t
 number_stay(struct umami_events *e, const uint8_t session[16], const uint8_t visit[16])
 {
-    const uint32_t known = e->sessions.count;
-    const struct umami_stay stay = { number_visitor(e, session), numbers_take(&e->visits, visit) };
+    struct umami_stay stay = { .visit = number_visit(e, visit) };
+    uint32_t *last = &e->last_stay[stay.visit];
 
-    if (stay.session == known)
-        e->visitors[known] = (struct umami_seen){ .is_known = false };
-    return numbers_take(&e->stays, &stay);
+    if (*last != NUMBERS_NONE) {
+        memcpy(&stay, e->stays.keys + *last * sizeof stay, sizeof stay);
+        if (memcmp(e->sessions.keys + (size_t)stay.session * 16, session, 16) == 0)
+            return *last;
+    }
+    stay.session = number_session(e, session);
+    *last = numbers_take(&e->stays, &stay);
+    return *last;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -229,6 +256,12 @@ set_text(struct umami_events *e, size_t column, uint32_t row, uint32_t number)
     e->text[column][row] = number;
 }
 
+static uint32_t
+text_before(const struct umami_events *e, uint32_t row, int column)
+{
+    return row == 0 || e->text[column] == NULL ? 0 : e->text[column][row - 1];
+}
+
 /* A session has no row when a token of another website named it, and may get one later. */
 static enum status
 read_session(struct store_reader *r, const uint8_t id[16], struct umami_seen *v, struct err *err)
@@ -244,7 +277,7 @@ read_session(struct store_reader *r, const uint8_t id[16], struct umami_seen *v,
         return status;
     v->is_known = true;
     for (int i = 0; i < UMAMI_SESSION_COLUMNS; i++)
-        v->text[i] = column_number(r->store->umami, st, i);
+        v->text[i] = column_number(r->store->umami, st, i, 0);
     sqlite3_reset(st);
     return OK;
 }
@@ -271,7 +304,7 @@ add_event(struct store_reader *r, sqlite3_stmt *st, struct err *err)
     e->type[row] = (uint8_t)(type > 0 && type < 8 ? type : 0);
     e->stay[row] = number_stay(e, session, visit);
     for (int i = 0; i < UMAMI_EVENT_COLUMNS; i++)
-        set_text(e, (size_t)i, row, column_number(c, st, 6 + i));
+        set_text(e, (size_t)i, row, column_number(c, st, 6 + i, text_before(e, row, i)));
     row = umami_stay_of(e, row)->session;
     return e->visitors[row].is_known ? OK : read_session(r, session, &e->visitors[row], err);
 }

@@ -32,7 +32,8 @@ struct umami_events {
     struct numbers sessions, visits;     /* by id */
     struct numbers stays;                /* by struct umami_stay */
     struct umami_seen *visitors;         /* by number of the session */
-    uint32_t visitor_room;
+    uint32_t *last_stay;                 /* by number of the visit */
+    uint32_t visitor_room, visit_room;   /* of the two */
 };
 
 struct umami_columns;

@@ -271,48 +271,58 @@ umami_pick_close(struct umami_pick *p)
 
 /* --- groups ----------------------------------------------------------------------------------- */
 
+/* 16 bytes: a question over a million rows mostly waits for this memory. */
 struct stay_mark {
-    uint32_t stamp, rows;
-    int64_t first_ms, last_ms;
+    uint32_t stamp;   /* twice the group's, and 1 more from the second row on */
+    uint32_t seconds; /* since the first row */
+    int64_t first_ms;
 };
 
 struct marks {
     const struct umami_events *events;
-    uint32_t *visitor, *visit, *name;
+    uint32_t *visitor, *name;
+    uint32_t *visit; /* NULL: there are as many as stays */
     struct stay_mark *stay;
 };
 
 /* Rows of a group come in order of time. */
-static void
+static bool
 mark_stay(struct stay_mark *m, uint32_t stamp, int64_t time_ms, struct umami_totals *t)
 {
-    if (m->stamp != stamp) {
-        *m = (struct stay_mark){ stamp, 1, time_ms, time_ms };
+    uint32_t seconds;
+
+    if (m->stamp / 2 != stamp) {
+        *m = (struct stay_mark){ stamp * 2, 0, time_ms };
         t->bounces++;
-        return;
+        return true;
     }
-    if (++m->rows == 2)
-        t->bounces--;
-    t->totaltime_s += (time_ms - m->first_ms) / 1000 - (m->last_ms - m->first_ms) / 1000;
-    m->last_ms = time_ms;
+    t->bounces -= m->stamp % 2 == 0;
+    m->stamp |= 1;
+    seconds = (uint32_t)((time_ms - m->first_ms) / 1000);
+    t->totaltime_s += seconds - m->seconds;
+    m->seconds = seconds;
+    return false;
 }
 
 static void
 count_row(struct marks *m, uint32_t row, uint32_t stamp, bool only_visitors, struct umami_totals *t)
 {
     const struct umami_events *e = m->events;
-    const uint32_t stay = e->stay[row];
     const struct umami_stay *s = umami_stay_of(e, row);
     uint32_t name;
+    bool is_first;
 
     t->rows++;
     t->visitors += m->visitor[s->session] != stamp;
     m->visitor[s->session] = stamp;
     if (only_visitors)
         return;
-    t->visits += m->visit[s->visit] != stamp;
-    m->visit[s->visit] = stamp;
-    mark_stay(&m->stay[stay], stamp, e->time_ms[row], t);
+    is_first = mark_stay(&m->stay[e->stay[row]], stamp, e->time_ms[row], t);
+    if (m->visit != NULL) {
+        is_first = m->visit[s->visit] != stamp;
+        m->visit[s->visit] = stamp;
+    }
+    t->visits += is_first;
     if (e->type[row] != UMAMI_ROW_EVENT)
         return;
     name = umami_number(e, row, UMAMI_BY_EVENT);
@@ -320,18 +330,35 @@ count_row(struct marks *m, uint32_t row, uint32_t stamp, bool only_visitors, str
     m->name[name] = stamp;
 }
 
-/* The picked rows, group behind group; starts[key] is where a group begins. */
-static uint32_t *
-sort_by_key(const struct umami_pick *p, const struct umami_groups *g, uint32_t *starts)
+/* Where each group begins among the picked rows; false: they do not stand group behind group. */
+static bool
+find_groups(const struct umami_pick *p, const struct umami_groups *g, uint32_t *starts)
 {
-    uint32_t *rows = arena_alloc(p->arena, (p->count + 1) * sizeof *rows);
+    uint32_t last = 0;
+    bool in_order = true;
 
     for (size_t i = 0; i < p->count; i++) {
         if (g->keys[i] != UMAMI_NO_GROUP)
             starts[g->keys[i] + 2]++;
+        in_order = in_order && g->keys[i] >= last && g->keys[i] != UMAMI_NO_GROUP;
+        last = g->keys[i];
     }
     for (uint32_t key = 2; key < g->key_count + 2; key++)
         starts[key] += starts[key - 1];
+    return in_order;
+}
+
+/* The picked rows, group behind group; from starts[key] to starts[key + 1] is one. */
+static uint32_t *
+sort_by_key(const struct umami_pick *p, const struct umami_groups *g, uint32_t *starts)
+{
+    uint32_t *rows;
+
+    if (find_groups(p, g, starts)) {
+        memmove(starts, starts + 1, ((size_t)g->key_count + 1) * sizeof *starts);
+        return p->rows;
+    }
+    rows = arena_alloc(p->arena, (p->count + 1) * sizeof *rows);
     for (size_t i = 0; i < p->count; i++) {
         if (g->keys[i] != UMAMI_NO_GROUP)
             rows[starts[g->keys[i] + 1]++] = p->rows[i];
@@ -358,7 +385,8 @@ umami_count_groups(const struct umami_pick *p, const struct umami_groups *g,
     }
     m.visitor = arena_alloc(p->arena, e->sessions.count * sizeof *m.visitor);
     if (!g->only_visitors) {
-        m.visit = arena_alloc(p->arena, e->visits.count * sizeof *m.visit);
+        if (e->visits.count < e->stays.count)
+            m.visit = arena_alloc(p->arena, e->visits.count * sizeof *m.visit);
         m.name = arena_alloc(p->arena, umami_text_count(p->reader) * sizeof *m.name);
         m.stay = arena_alloc(p->arena, e->stays.count * sizeof *m.stay);
     }
