@@ -61,9 +61,10 @@ top_sort(void *items, size_t count, size_t width, size_t wanted,
     }
     for (size_t i = wanted / 2; i > 0; i--)
         sift(&h, i - 1);
-    for (size_t i = wanted; i < count; i++) {
-        if (compare(item(&h, i), item(&h, 0)) < 0) {
-            swap(item(&h, i), item(&h, 0), width);
+    /* From the end: the newest, which mostly are wanted, stand there. */
+    for (size_t i = count; i > wanted; i--) {
+        if (compare(item(&h, i - 1), item(&h, 0)) < 0) {
+            swap(item(&h, i - 1), item(&h, 0), width);
             sift(&h, 0);
         }
     }

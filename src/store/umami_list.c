@@ -149,7 +149,8 @@ store_umami_events(struct store_reader *r, struct arena *arena, const struct uma
 
 struct visitor {
     uint32_t session, host; /* the host when sessions are told apart by it */
-    int64_t first_ms, last_ms, visits, views, events, totaltime_s;
+    int64_t first_ms, last_ms, totaltime_s;
+    uint32_t visits, views, events;
 };
 
 /* Numbers for (id, host). Nearly every id has one host, which needs no table. */
@@ -202,6 +203,13 @@ number_pair(struct pairs *p, struct arena *arena, uint32_t id, uint32_t host)
     return p->other_numbers[other];
 }
 
+/* Mostly enough at once: growing costs more than the rest. */
+static size_t
+room_for(const struct umami_pick *p, uint32_t all)
+{
+    return p->count < all ? p->count : all;
+}
+
 /* The visit of a row: counted once, and its time grows. Rows come in order of time. */
 static void
 extend_visit(struct visitors *v, struct visitor *visitor, uint32_t stay, int64_t time_ms)
@@ -212,7 +220,8 @@ extend_visit(struct visitors *v, struct visitor *visitor, uint32_t stay, int64_t
 
     if (number == known) {
         v->spans =
-            arena_grow(v->pick.arena, v->spans, known, &v->span_room, 1024, sizeof *v->spans);
+            arena_grow(v->pick.arena, v->spans, known, &v->span_room,
+                       room_for(&v->pick, v->pick.events->stays.count), sizeof *v->spans);
         v->spans[number] = (struct span){ time_ms, time_ms };
         visitor->visits++;
         return;
@@ -229,7 +238,8 @@ visitor_of(struct visitors *v, uint32_t session, uint32_t host, int64_t time_ms)
     const uint32_t number = number_pair(&v->sessions, v->pick.arena, session, host);
 
     if (number == v->count) {
-        v->list = arena_grow(v->pick.arena, v->list, v->count, &v->room, 1024, sizeof *v->list);
+        v->list = arena_grow(v->pick.arena, v->list, v->count, &v->room,
+                             room_for(&v->pick, v->pick.events->sessions.count), sizeof *v->list);
         v->list[v->count++] =
             (struct visitor){ .session = session, .host = host, .first_ms = time_ms };
     }
@@ -251,7 +261,9 @@ collect(struct visitors *v, bool by_host, unsigned view_types, uint32_t only)
         const uint32_t host = by_host ? umami_number(e, row, UMAMI_BY_HOSTNAME) : 0;
         struct visitor *visitor;
 
-        if (!e->visitors[session].is_known || (only != NUMBERS_NONE && only != session))
+        if (only != NUMBERS_NONE && only != session)
+            continue;
+        if (v->sessions.first[session].number == 0 && !e->visitors[session].is_known)
             continue;
         visitor = visitor_of(v, session, host, e->time_ms[row]);
         visitor->last_ms = e->time_ms[row];

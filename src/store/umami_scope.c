@@ -271,21 +271,90 @@ umami_pick_close(struct umami_pick *p)
 
 /* --- groups ----------------------------------------------------------------------------------- */
 
-/* 16 bytes: a question over a million rows mostly waits for this memory. */
+/* A question over a million rows mostly waits for memory: marks are small, and what is counted of a
+ * row is copied to where its group stands while the columns are read from front to back. */
 struct stay_mark {
     uint32_t stamp;   /* twice the group's, and 1 more from the second row on */
     uint32_t seconds; /* since the first row */
     int64_t first_ms;
 };
 
-struct marks {
-    const struct umami_events *events;
+struct moment { /* of a row */
+    int64_t time_ms;
+    uint32_t stay;
+    uint32_t name; /* of an event; NUMBERS_NONE: another row */
+};
+
+struct count {
+    const struct umami_pick *pick;
+    const struct umami_groups *groups;
+    uint32_t *starts; /* from starts[key] to starts[key + 1] is a group */
+    /* the rows group behind group, one of the two; NULL: as they were picked */
+    uint32_t *sessions;
+    struct moment *moments;
+    /* marks: the last group in which each was seen */
     uint32_t *visitor, *name;
     uint32_t *visit; /* NULL: there are as many as stays */
     struct stay_mark *stay;
 };
 
-/* Rows of a group come in order of time. */
+static struct moment
+moment_of(const struct umami_events *e, uint32_t row)
+{
+    const bool is_event = e->type[row] == UMAMI_ROW_EVENT;
+
+    return (struct moment){ e->time_ms[row], e->stay[row],
+                            is_event ? umami_number(e, row, UMAMI_BY_EVENT) : NUMBERS_NONE };
+}
+
+/* Where each group begins. true: they already stand group behind group. */
+static bool
+find_groups(struct count *c)
+{
+    const uint32_t *keys = c->groups->keys;
+    uint32_t last = 0;
+    bool in_order = true;
+
+    if (keys == NULL) {
+        c->starts[1] = (uint32_t)c->pick->count;
+        return true;
+    }
+    for (size_t i = 0; i < c->pick->count; i++) {
+        if (keys[i] != UMAMI_NO_GROUP)
+            c->starts[keys[i] + 1]++;
+        in_order = in_order && keys[i] >= last && keys[i] != UMAMI_NO_GROUP;
+        last = keys[i];
+    }
+    for (uint32_t key = 0; key < c->groups->key_count; key++)
+        c->starts[key + 1] += c->starts[key];
+    return in_order;
+}
+
+static void
+put_together(struct count *c)
+{
+    const struct umami_pick *p = c->pick;
+    const size_t count = p->count + 1;
+    uint32_t *next = arena_alloc(p->arena, (c->groups->key_count + 1) * sizeof *next);
+
+    memcpy(next, c->starts, (c->groups->key_count + 1) * sizeof *next);
+    if (c->groups->only_visitors)
+        c->sessions = arena_alloc(p->arena, count * sizeof *c->sessions);
+    else
+        c->moments = arena_alloc(p->arena, count * sizeof *c->moments);
+    for (size_t i = 0; i < p->count; i++) {
+        const uint32_t key = c->groups->keys[i];
+
+        if (key == UMAMI_NO_GROUP)
+            continue;
+        if (c->sessions != NULL)
+            c->sessions[next[key]++] = umami_stay_of(p->events, p->rows[i])->session;
+        else
+            c->moments[next[key]++] = moment_of(p->events, p->rows[i]);
+    }
+}
+
+/* Rows of a group come in order of time. true: the first one of this stay. */
 static bool
 mark_stay(struct stay_mark *m, uint32_t stamp, int64_t time_ms, struct umami_totals *t)
 {
@@ -304,66 +373,50 @@ mark_stay(struct stay_mark *m, uint32_t stamp, int64_t time_ms, struct umami_tot
     return false;
 }
 
-static void
-count_row(struct marks *m, uint32_t row, uint32_t stamp, bool only_visitors, struct umami_totals *t)
+static bool
+mark(uint32_t *marks, uint32_t number, uint32_t stamp)
 {
-    const struct umami_events *e = m->events;
-    const struct umami_stay *s = umami_stay_of(e, row);
-    uint32_t name;
-    bool is_first;
+    const bool is_first = marks[number] != stamp;
+
+    marks[number] = stamp;
+    return is_first;
+}
+
+static void
+count_moment(struct count *c, const struct moment *moment, uint32_t stamp, struct umami_totals *t)
+{
+    const void *stays = c->pick->events->stays.keys;
+    const struct umami_stay *s = (const struct umami_stay *)stays + moment->stay;
 
     t->rows++;
-    t->visitors += m->visitor[s->session] != stamp;
-    m->visitor[s->session] = stamp;
-    if (only_visitors)
-        return;
-    is_first = mark_stay(&m->stay[e->stay[row]], stamp, e->time_ms[row], t);
-    if (m->visit != NULL) {
-        is_first = m->visit[s->visit] != stamp;
-        m->visit[s->visit] = stamp;
+    if (mark_stay(&c->stay[moment->stay], stamp, moment->time_ms, t)) {
+        t->visitors += mark(c->visitor, s->session, stamp);
+        t->visits += c->visit == NULL || mark(c->visit, s->visit, stamp);
     }
-    t->visits += is_first;
-    if (e->type[row] != UMAMI_ROW_EVENT)
-        return;
-    name = umami_number(e, row, UMAMI_BY_EVENT);
-    t->names += m->name[name] != stamp;
-    m->name[name] = stamp;
+    if (moment->name != NUMBERS_NONE)
+        t->names += mark(c->name, moment->name, stamp);
 }
 
-/* Where each group begins among the picked rows; false: they do not stand group behind group. */
-static bool
-find_groups(const struct umami_pick *p, const struct umami_groups *g, uint32_t *starts)
+static void
+count_group(struct count *c, uint32_t key, struct umami_totals *t)
 {
-    uint32_t last = 0;
-    bool in_order = true;
+    const struct umami_pick *p = c->pick;
 
-    for (size_t i = 0; i < p->count; i++) {
-        if (g->keys[i] != UMAMI_NO_GROUP)
-            starts[g->keys[i] + 2]++;
-        in_order = in_order && g->keys[i] >= last && g->keys[i] != UMAMI_NO_GROUP;
-        last = g->keys[i];
-    }
-    for (uint32_t key = 2; key < g->key_count + 2; key++)
-        starts[key] += starts[key - 1];
-    return in_order;
-}
+    for (uint32_t i = c->starts[key]; i < c->starts[key + 1]; i++) {
+        if (c->groups->only_visitors) {
+            const uint32_t session = c->sessions != NULL
+                                         ? c->sessions[i]
+                                         : umami_stay_of(p->events, p->rows[i])->session;
 
-/* The picked rows, group behind group; from starts[key] to starts[key + 1] is one. */
-static uint32_t *
-sort_by_key(const struct umami_pick *p, const struct umami_groups *g, uint32_t *starts)
-{
-    uint32_t *rows;
+            t->rows++;
+            t->visitors += mark(c->visitor, session, key + 1);
+        } else {
+            const struct moment moment =
+                c->moments != NULL ? c->moments[i] : moment_of(p->events, p->rows[i]);
 
-    if (find_groups(p, g, starts)) {
-        memmove(starts, starts + 1, ((size_t)g->key_count + 1) * sizeof *starts);
-        return p->rows;
+            count_moment(c, &moment, key + 1, t);
+        }
     }
-    rows = arena_alloc(p->arena, (p->count + 1) * sizeof *rows);
-    for (size_t i = 0; i < p->count; i++) {
-        if (g->keys[i] != UMAMI_NO_GROUP)
-            rows[starts[g->keys[i] + 1]++] = p->rows[i];
-    }
-    return rows;
 }
 
 void
@@ -371,30 +424,24 @@ umami_count_groups(const struct umami_pick *p, const struct umami_groups *g,
                    umami_group_visitor *visit, void *arg)
 {
     const struct umami_events *e = p->events;
-    struct marks m = { .events = e };
-    uint32_t *starts, *rows;
+    struct count c = { .pick = p, .groups = g };
 
     if (p->count == 0)
         return;
-    starts = arena_alloc(p->arena, ((size_t)g->key_count + 2) * sizeof *starts);
-    if (g->keys != NULL)
-        rows = sort_by_key(p, g, starts);
-    else {
-        rows = p->rows;
-        starts[1] = (uint32_t)p->count;
-    }
-    m.visitor = arena_alloc(p->arena, e->sessions.count * sizeof *m.visitor);
+    c.starts = arena_alloc(p->arena, ((size_t)g->key_count + 1) * sizeof *c.starts);
+    if (!find_groups(&c))
+        put_together(&c);
+    c.visitor = arena_alloc(p->arena, e->sessions.count * sizeof *c.visitor);
     if (!g->only_visitors) {
         if (e->visits.count < e->stays.count)
-            m.visit = arena_alloc(p->arena, e->visits.count * sizeof *m.visit);
-        m.name = arena_alloc(p->arena, umami_text_count(p->reader) * sizeof *m.name);
-        m.stay = arena_alloc(p->arena, e->stays.count * sizeof *m.stay);
+            c.visit = arena_alloc(p->arena, e->visits.count * sizeof *c.visit);
+        c.name = arena_alloc(p->arena, umami_text_count(p->reader) * sizeof *c.name);
+        c.stay = arena_alloc(p->arena, e->stays.count * sizeof *c.stay);
     }
     for (uint32_t key = 0; key < g->key_count; key++) {
         struct umami_totals totals = { 0 };
 
-        for (uint32_t i = starts[key]; i < starts[key + 1]; i++)
-            count_row(&m, rows[i], key + 1, g->only_visitors, &totals);
+        count_group(&c, key, &totals);
         if (totals.rows > 0)
             visit(arg, key, &totals);
     }
