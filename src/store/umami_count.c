@@ -229,7 +229,7 @@ static enum status
 count_series(struct umami_line *s, struct buckets *b, const uint32_t *slot, struct err *err)
 {
     const struct umami_events *e = s->pick.events;
-    uint32_t *keys = arena_alloc(s->pick.arena, s->pick.count * sizeof *keys);
+    uint32_t *keys = arena_room(s->pick.arena, s->pick.count * sizeof *keys);
     uint64_t all;
 
     for (size_t i = 0; i < s->pick.count; i++) {
@@ -294,7 +294,7 @@ store_umami_week(struct store_reader *r, struct arena *arena, const struct umami
     (void)arena;
     memset(hours, 0, WEEK_HOURS * sizeof hours[0][0]);
     if (st == OK && pick.count > 0) {
-        uint32_t *keys = arena_alloc(pick.arena, pick.count * sizeof *keys);
+        uint32_t *keys = arena_room(pick.arena, pick.count * sizeof *keys);
 
         for (size_t i = 0; i < pick.count; i++) {
             int64_t ms = wall_ms(&wall, pick.events->time_ms[pick.rows[i]]);

@@ -115,7 +115,7 @@ static void
 make_keys(struct metric *m)
 {
     m->key_count = umami_text_count(m->pick.reader);
-    m->keys = arena_alloc(m->pick.arena, (m->pick.count + 1) * sizeof *m->keys);
+    m->keys = arena_room(m->pick.arena, (m->pick.count + 1) * sizeof *m->keys);
     switch (m->query->kind) {
     case UMAMI_METRIC_COLUMN:
         key_by_column(m);
@@ -300,7 +300,7 @@ sum_channels(struct metric *m)
     enum umami_channel *channels = NULL;
 
     if (m->pick.count > 0) {
-        m->keys = arena_alloc(m->pick.arena, m->pick.count * sizeof *m->keys);
+        m->keys = arena_room(m->pick.arena, m->pick.count * sizeof *m->keys);
         key_by_arrival(m, &channels);
         sums.channels = channels;
         umami_count_groups(&m->pick, &(struct umami_groups){ m->keys, m->key_count, true }, add_sum,

@@ -228,7 +228,7 @@ pick_rows(struct umami_pick *p, const struct umami_scope *scope, int64_t start_m
         return OK;
     if (scope->bounce_types != 0)
         count_stays(p, &s, from, to);
-    p->rows = arena_alloc(p->arena, (to - from + 1) * sizeof *p->rows);
+    p->rows = arena_room(p->arena, (to - from + 1) * sizeof *p->rows);
     for (uint32_t row = from; row < to; row++) { /* without a branch */
         p->rows[p->count] = row;
         p->count += types >> e->type[row] & 1;
@@ -339,9 +339,9 @@ put_together(struct count *c)
 
     memcpy(next, c->starts, (c->groups->key_count + 1) * sizeof *next);
     if (c->groups->only_visitors)
-        c->sessions = arena_alloc(p->arena, count * sizeof *c->sessions);
+        c->sessions = arena_room(p->arena, count * sizeof *c->sessions);
     else
-        c->moments = arena_alloc(p->arena, count * sizeof *c->moments);
+        c->moments = arena_room(p->arena, count * sizeof *c->moments);
     for (size_t i = 0; i < p->count; i++) {
         const uint32_t key = c->groups->keys[i];
 
