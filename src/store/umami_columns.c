@@ -23,10 +23,11 @@
 #include "store/reader.h"
 #include "store/umami_id.h"
 
-#define SLICE_NS   (10 * 1000000ull)
-#define CHECK_ROWS 256 /* between two looks at the clock */
-#define ROOM_FIRST 64
-#define GONE_MIN   65536 /* fewer passed-over rows are not worth reading again */
+#define SLICE_NS    (10 * 1000000ull)
+#define CHECK_ROWS  256 /* between two looks at the clock */
+#define ROOM_FIRST  64
+#define PRELOAD_MIN 50000 /* fewer rows load in a tenth of a second */
+#define GONE_MIN    65536 /* fewer passed-over rows are not worth reading again */
 
 struct umami_columns {
     pthread_rwlock_t lock;
@@ -484,6 +485,20 @@ store_umami_catch_up(struct store_reader *r, bool *more, struct err *err)
     pthread_rwlock_wrlock(&c->lock);
     st = keep_up(r, more, err);
     pthread_rwlock_unlock(&c->lock);
+    return st;
+}
+
+enum status
+store_umami_preload(struct store_reader *r, bool *more, struct err *err)
+{
+    int64_t first = 0, last = 0;
+    enum status st = db_get_int(&r->db, db_stmt(&r->db, SQL_UMAMI_FIRST_ROW), 0, &first, err);
+
+    if (st == OK)
+        st = db_get_int(&r->db, db_stmt(&r->db, SQL_UMAMI_LAST_ROW), 0, &last, err);
+    if (st == OK && last - first >= PRELOAD_MIN)
+        return store_umami_catch_up(r, more, err);
+    *more = false;
     return st;
 }
 

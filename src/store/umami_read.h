@@ -76,6 +76,10 @@ struct umami_scope {
 /* Loads what is new, for about ten milliseconds. *more: something may be left. */
 MUST_CHECK enum status store_umami_catch_up(struct store_reader *reader, bool *more,
                                             struct err *err);
+/* The same before anybody asks, and only when there is so much that the first question would
+ * otherwise wait for it. */
+MUST_CHECK enum status store_umami_preload(struct store_reader *reader, bool *more,
+                                           struct err *err);
 
 /* --- counting --------------------------------------------------------------------------------- */
 
