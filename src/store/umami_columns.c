@@ -265,8 +265,10 @@ text_before(const struct umami_events *e, uint32_t row, int column)
 
 /* A session has no row when a token of another website named it, and may get one later. */
 static enum status
-read_session(struct store_reader *r, const uint8_t id[16], struct umami_seen *v, struct err *err)
+read_session(struct store_reader *r, const uint8_t id[16], struct umami_events *e, uint32_t number,
+             struct err *err)
 {
+    struct umami_seen *v = &e->visitors[number];
     sqlite3_stmt *st = db_stmt(&r->db, SQL_UMAMI_SESSION_OF);
     enum status status;
     bool row;
@@ -278,7 +280,7 @@ read_session(struct store_reader *r, const uint8_t id[16], struct umami_seen *v,
         return status;
     v->is_known = true;
     for (int i = 0; i < UMAMI_SESSION_COLUMNS; i++)
-        v->text[i] = column_number(r->store->umami, st, i, 0);
+        v->text[i] = column_number(r->store->umami, st, i, number == 0 ? 0 : v[-1].text[i]);
     sqlite3_reset(st);
     return OK;
 }
@@ -307,7 +309,7 @@ add_event(struct store_reader *r, sqlite3_stmt *st, struct err *err)
     for (int i = 0; i < UMAMI_EVENT_COLUMNS; i++)
         set_text(e, (size_t)i, row, column_number(c, st, 6 + i, text_before(e, row, i)));
     row = umami_stay_of(e, row)->session;
-    return e->visitors[row].is_known ? OK : read_session(r, session, &e->visitors[row], err);
+    return e->visitors[row].is_known ? OK : read_session(r, session, e, row, err);
 }
 
 /* One transaction of new rows. *more: there may be others. */

@@ -14,7 +14,8 @@
 #include "base/top.h"
 #include "domain/umami_channel.h"
 
-#define ROWS_FIRST 256
+#define ROWS_FIRST      256
+#define ARRIVALS_RECENT 1024
 
 struct metric {
     struct umami_pick pick;
@@ -85,6 +86,22 @@ key_by_edge(struct metric *m, bool last)
     }
 }
 
+struct arrival {
+    uint32_t referrer, query;
+    uint32_t is_own; /* told apart by channels, not by their sums */
+};
+
+/* Rows mostly repeat the arrival of others, which then is judged once. */
+struct arrivals {
+    struct numbers numbers; /* by struct arrival */
+    enum umami_channel *channels;
+    size_t room;
+    struct {
+        struct arrival arrival;
+        uint32_t number; /* + 1 */
+    } recent[ARRIVALS_RECENT];
+};
+
 static enum umami_channel
 channel_of(const struct metric *m, uint32_t row, bool is_v3)
 {
@@ -99,16 +116,47 @@ channel_of(const struct metric *m, uint32_t row, bool is_v3)
     return umami_channel_of(&a);
 }
 
-/* Rows mostly repeat the (referrer, query) of others, but asking anew is cheap enough. */
+static uint32_t
+number_arrival(struct arrivals *a, const struct metric *m, uint32_t row, bool is_v3)
+{
+    const struct umami_events *e = m->pick.events;
+    const uint32_t known = a->numbers.count;
+    struct arrival arrival = { umami_number(e, row, UMAMI_BY_REFERRER),
+                               umami_number(e, row, UMAMI_BY_QUERY), 0 };
+    const size_t at = (arrival.referrer * 31 + arrival.query) % ARRIVALS_RECENT;
+    uint32_t number;
+
+    if (is_v3)
+        arrival.is_own =
+            umami_foreign_referrer(&m->pick, row, m->scope->own_referrer_with_www) == 0;
+    if (a->recent[at].number != 0 &&
+        memcmp(&a->recent[at].arrival, &arrival, sizeof arrival) == 0)
+        return a->recent[at].number - 1;
+    number = numbers_take(&a->numbers, &arrival);
+    if (number == known) {
+        a->channels = arena_grow(m->pick.arena, a->channels, known, &a->room, ROWS_FIRST,
+                                 sizeof *a->channels);
+        a->channels[number] = channel_of(m, row, is_v3);
+    }
+    a->recent[at].arrival = arrival;
+    a->recent[at].number = number + 1;
+    return number;
+}
+
 static void
 key_by_channel(struct metric *m)
 {
+    struct arrivals *a = arena_alloc(m->pick.arena, sizeof *a);
+
+    a->numbers.width = sizeof(struct arrival);
     m->key_count = UMAMI_CHANNELS;
     for (size_t i = 0; i < m->pick.count; i++) {
-        enum umami_channel channel = channel_of(m, m->pick.rows[i], true);
+        const uint32_t number = number_arrival(a, m, m->pick.rows[i], true);
+        const enum umami_channel channel = a->channels[number];
 
         m->keys[i] = channel == UMAMI_CHANNEL_NONE ? UMAMI_NO_GROUP : (uint32_t)channel;
     }
+    numbers_fini(&a->numbers);
 }
 
 static void
@@ -260,24 +308,17 @@ cut_page(struct metric *m, struct umami_metric_list *out)
 /* --- channels as sums ------------------------------------------------------------------------- */
 
 /* Each (referrer, query) counts its own visitors, and the channel adds them up. */
-static void
-key_by_arrival(struct metric *m, enum umami_channel **channels)
+static const enum umami_channel *
+key_by_arrival(struct metric *m)
 {
-    const struct umami_events *e = m->pick.events;
-    struct numbers arrivals = { .width = 2 * sizeof(uint32_t) };
+    struct arrivals *a = arena_alloc(m->pick.arena, sizeof *a);
 
-    *channels = arena_alloc(m->pick.arena, (m->pick.count + 1) * sizeof **channels);
-    for (size_t i = 0; i < m->pick.count; i++) {
-        const uint32_t row = m->pick.rows[i], known = arrivals.count;
-        const uint32_t pair[2] = { umami_number(e, row, UMAMI_BY_REFERRER),
-                                   umami_number(e, row, UMAMI_BY_QUERY) };
-
-        m->keys[i] = numbers_take(&arrivals, pair);
-        if (m->keys[i] == known)
-            (*channels)[known] = channel_of(m, row, false);
-    }
-    m->key_count = arrivals.count;
-    numbers_fini(&arrivals);
+    a->numbers.width = sizeof(struct arrival);
+    for (size_t i = 0; i < m->pick.count; i++)
+        m->keys[i] = number_arrival(a, m, m->pick.rows[i], false);
+    m->key_count = a->numbers.count;
+    numbers_fini(&a->numbers);
+    return a->channels;
 }
 
 struct sums {
@@ -297,12 +338,10 @@ static void
 sum_channels(struct metric *m)
 {
     struct sums sums = { 0 };
-    enum umami_channel *channels = NULL;
 
     if (m->pick.count > 0) {
         m->keys = arena_room(m->pick.arena, m->pick.count * sizeof *m->keys);
-        key_by_arrival(m, &channels);
-        sums.channels = channels;
+        sums.channels = key_by_arrival(m);
         umami_count_groups(&m->pick, &(struct umami_groups){ m->keys, m->key_count, true }, add_sum,
                            &sums);
     }

@@ -228,6 +228,34 @@ ask_browsers(struct world *w, struct arena *arena)
 }
 
 static void
+ask_entries(struct world *w, struct arena *arena)
+{
+    ask_metric(w, arena,
+               (struct umami_metric_query){ .kind = UMAMI_METRIC_ENTRY, .only_visitors = true });
+}
+
+static void
+ask_channels(struct world *w, struct arena *arena)
+{
+    ask_metric(w, arena,
+               (struct umami_metric_query){ .kind = UMAMI_METRIC_CHANNEL, .only_visitors = true });
+}
+
+static void
+ask_channel_sums(struct world *w, struct arena *arena)
+{
+    ask_metric(w, arena, (struct umami_metric_query){ .kind = UMAMI_METRIC_CHANNEL_SUMS });
+}
+
+static void
+ask_languages(struct world *w, struct arena *arena)
+{
+    ask_metric(w, arena,
+               (struct umami_metric_query){
+                   .column = UMAMI_BY_LANGUAGE, .by_language = true, .only_visitors = true });
+}
+
+static void
 ask_expanded(struct world *w, struct arena *arena)
 {
     ask_metric(w, arena, (struct umami_metric_query){ .column = UMAMI_BY_PATH });
@@ -258,6 +286,10 @@ static const struct {
     { "paths", ask_paths },
     { "referrers", ask_referrers },
     { "browsers", ask_browsers },
+    { "languages", ask_languages },
+    { "entries", ask_entries },
+    { "channels", ask_channels },
+    { "their sums", ask_channel_sums },
     { "paths expanded", ask_expanded },
     { "sessions", ask_sessions },
 };
