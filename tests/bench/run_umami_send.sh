@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Both against libmicrohttpd with a constant answer to the same request, as run_http.sh does it, at 16
-# connections; it has the environment's names. Then the same from ten thousand websites, each hit by a
-# visitor of its own, which is a row more to write. Goal: the ratio of umami at least 0.8 of that of vitals.
+# connections; it has the environment's names. Then the same from ten thousand websites, each with a
+# visitor of its own. Goal: the ratio of umami at least 0.8 of that of vitals.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
