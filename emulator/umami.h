@@ -26,8 +26,8 @@ void umami_free(struct umami *umami);                            /* NULL is fine
 MUST_CHECK enum status umami_load(struct umami *umami, struct store_reader *reader,
                                   struct err *err);
 
-/* Lets the readers load what questions count, when it is much: before anybody asks, and while nobody
- * else wants anything of them. */
+/* Lets the readers load what questions count, when it is much: before anybody asks, and while
+ * nobody else wants anything of them. */
 void umami_preload(struct umami *umami, struct readers *readers);
 
 /* The file of --umami-script, read once: at the start, so that a wrong name is heard of. */

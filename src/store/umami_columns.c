@@ -8,10 +8,10 @@
  * cap bounds the events, and thereby this.
  *
  * Rows are read by their rowid, which only grows: what is above the last one seen is new. Rows that
- * went for their age, or as the first ones of a full store, are passed over; when they are the most,
- * or others were deleted (store->umami_epoch moved), everything is forgotten and read again. Reading
- * goes in short slices, so that nobody who waits for the lock waits long. A session is looked up
- * when its first event is seen. */
+ * went for their age, or as the first ones of a full store, are passed over; when they are the
+ * most, or others were deleted (store->umami_epoch moved), everything is forgotten and read again.
+ * Reading goes in short slices, so that nobody who waits for the lock waits long. A session is
+ * looked up when its first event is seen. */
 #include "config.h"
 
 #include "store/umami_columns.h"
@@ -68,7 +68,8 @@ events_bytes(const struct umami_events *e)
     for (size_t i = 0; i < UMAMI_EVENT_COLUMNS; i++)
         row += e->text[i] == NULL ? 0 : sizeof *e->text[i];
     return sizeof *e + e->room * row + e->visitor_room * sizeof *e->visitors +
-           e->visit_room * sizeof *e->last_stay + numbers_bytes(&e->sessions) + numbers_bytes(&e->visits) + numbers_bytes(&e->stays);
+           e->visit_room * sizeof *e->last_stay + numbers_bytes(&e->sessions) +
+           numbers_bytes(&e->visits) + numbers_bytes(&e->stays);
 }
 
 /* The websites are in a table by id, whose records are pointers; a list runs through them. */

@@ -68,7 +68,7 @@ read_events(struct store_reader *r, struct arena *arena, const int64_t *row_ids,
 struct search {
     const struct umami_list_query *query;
     uint32_t session; /* number of the query's, NUMBERS_NONE when there is no such */
-    uint8_t *known; /* by text number: 0 not looked at, 1 no, 2 yes */
+    uint8_t *known;   /* by text number: 0 not looked at, 1 no, 2 yes */
 };
 
 static bool
@@ -219,9 +219,8 @@ extend_visit(struct visitors *v, struct visitor *visitor, uint32_t stay, int64_t
     struct span *span;
 
     if (number == known) {
-        v->spans =
-            arena_grow(v->pick.arena, v->spans, known, &v->span_room,
-                       room_for(&v->pick, v->pick.events->stays.count), sizeof *v->spans);
+        v->spans = arena_grow(v->pick.arena, v->spans, known, &v->span_room,
+                              room_for(&v->pick, v->pick.events->stays.count), sizeof *v->spans);
         v->spans[number] = (struct span){ time_ms, time_ms };
         visitor->visits++;
         return;

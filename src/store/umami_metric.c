@@ -129,8 +129,7 @@ number_arrival(struct arrivals *a, const struct metric *m, uint32_t row, bool is
     if (is_v3)
         arrival.is_own =
             umami_foreign_referrer(&m->pick, row, m->scope->own_referrer_with_www) == 0;
-    if (a->recent[at].number != 0 &&
-        memcmp(&a->recent[at].arrival, &arrival, sizeof arrival) == 0)
+    if (a->recent[at].number != 0 && memcmp(&a->recent[at].arrival, &arrival, sizeof arrival) == 0)
         return a->recent[at].number - 1;
     number = numbers_take(&a->numbers, &arrival);
     if (number == known) {

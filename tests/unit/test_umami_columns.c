@@ -15,12 +15,12 @@
 
 #include <cmocka.h>
 
-#define NOW     INT64_C(1795500000000)
-#define IN_TURN "11111111-2222-4333-8444-555555555555"
+#define NOW      INT64_C(1795500000000)
+#define IN_TURN  "11111111-2222-4333-8444-555555555555"
 #define SHUFFLED "22222222-2222-4333-8444-555555555555"
-#define ROWS    3000
-#define WRITES  60
-#define STEP    (7 * 11 * 13) /* has no divisor in common with ROWS */
+#define ROWS     3000
+#define WRITES   60
+#define STEP     (7 * 11 * 13) /* has no divisor in common with ROWS */
 
 struct fixture {
     struct clock *clock;
@@ -161,11 +161,11 @@ expect_same_sessions(struct fixture *f, bool by_host)
     struct umami_session_list a = { 0 }, b = { 0 };
     struct err err = { 0 };
 
-    assert_int_equal(store_umami_sessions(f->reader, f->arena, &in_turn,
-                                          UMAMI_BIT(UMAMI_ROW_VIEW), by_host, &query, &a, &err),
+    assert_int_equal(store_umami_sessions(f->reader, f->arena, &in_turn, UMAMI_BIT(UMAMI_ROW_VIEW),
+                                          by_host, &query, &a, &err),
                      OK);
-    assert_int_equal(store_umami_sessions(f->reader, f->arena, &shuffled,
-                                          UMAMI_BIT(UMAMI_ROW_VIEW), by_host, &query, &b, &err),
+    assert_int_equal(store_umami_sessions(f->reader, f->arena, &shuffled, UMAMI_BIT(UMAMI_ROW_VIEW),
+                                          by_host, &query, &b, &err),
                      OK);
     assert_int_equal(a.total, ROWS / 8);
     assert_int_equal(b.total, a.total);
