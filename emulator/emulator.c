@@ -38,6 +38,7 @@
 #include "emulator/tally.h"
 #include "emulator/throttle.h"
 #include "emulator/umami.h"
+#include "emulator/umami_loading.h"
 
 struct emulator {
     struct emulator_options options;
@@ -64,6 +65,7 @@ struct emulator {
     struct service_metrics *service_metrics;
     struct live_tails *live_tails;
     struct umami *umami;
+    struct umami_loading *umami_loading;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -129,6 +131,7 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->stack_path = copy_text(em->arena, from->stack_path);
     o->umami_secret = copy_text(em->arena, from->umami_secret);
     o->umami_script = copy_text(em->arena, from->umami_script);
+    o->geo_db = copy_text(em->arena, from->geo_db);
     copy_keys(em, from);
     em->names = (struct names){ .allow_hosts = o->allow_hosts,
                                 .token = o->token,
@@ -265,7 +268,7 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = stack_file_read(&em->stack, &em->options, err);
     if (st == OK)
-        st = umami_read_script(em->umami, err);
+        st = umami_prepare(em->umami, err);
     if (st == OK)
         st = store_open(&em->store, &store_options, err);
     if (st == OK)
@@ -276,6 +279,8 @@ start_parts(struct emulator *em, struct err *err)
         st = readers_start(&em->readers, em->store, err);
     if (st == OK)
         em->insights = insights_jobs_new(em->readers, em->options.clock);
+    if (st == OK)
+        em->umami_loading = umami_loading_new(em);
     if (st == OK)
         st = changes_start(&em->changes, err);
     if (st == OK)
@@ -348,6 +353,7 @@ emulator_stop(struct emulator *em)
     keyring_free(em->keyring);
     throttle_free(em->throttle);
     umami_free(em->umami);
+    umami_loading_free(em->umami_loading);
     cost_ledger_free(em->cost_ledger);
     stack_free(em->stack);
     arena_free(em->arena);
@@ -487,6 +493,12 @@ struct umami *
 emulator_umami(struct emulator *em)
 {
     return em->umami;
+}
+
+struct umami_loading *
+emulator_umami_loading(struct emulator *em)
+{
+    return em->umami_loading;
 }
 
 uint64_t

@@ -8,10 +8,14 @@
 #include "store/umami_scope.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
+#include "base/top.h"
 #include "domain/umami_channel.h"
+
+#define ROWS_FIRST      256
+#define ARRIVALS_RECENT 1024
 
 struct metric {
     struct umami_pick pick;
@@ -22,7 +26,7 @@ struct metric {
     uint32_t key_count;
     uint32_t *country; /* of a region or city, by key; else NULL */
     struct umami_metric_row *rows;
-    size_t count;
+    size_t count, room;
 };
 
 /* --- keys ------------------------------------------------------------------------------------- */
@@ -30,7 +34,7 @@ struct metric {
 static bool
 has_session(const struct umami_events *e, uint32_t row)
 {
-    return e->visitors[e->stays[e->stay[row]].session].is_known;
+    return umami_visitor_of(e, row)->is_known;
 }
 
 static bool
@@ -66,21 +70,37 @@ static void
 key_by_edge(struct metric *m, bool last)
 {
     const struct umami_events *e = m->pick.events;
-    uint32_t *edge = arena_alloc(m->pick.arena, (e->visit_count + 1) * sizeof *edge);
+    uint32_t *edge = arena_alloc(m->pick.arena, (e->visits.count + 1) * sizeof *edge);
 
     memset(m->keys, 0xff, m->pick.count * sizeof *m->keys);
     for (size_t i = 0; i < m->pick.count; i++) {
-        uint32_t visit = e->stays[e->stay[m->pick.rows[i]]].visit;
+        uint32_t visit = umami_stay_of(e, m->pick.rows[i])->visit;
 
         if (last || edge[visit] == 0)
             edge[visit] = (uint32_t)i + 1;
     }
-    for (uint32_t visit = 0; visit < e->visit_count; visit++) {
+    for (uint32_t visit = 0; visit < e->visits.count; visit++) {
         if (edge[visit] != 0)
             m->keys[edge[visit] - 1] =
                 umami_number(e, m->pick.rows[edge[visit] - 1], UMAMI_BY_PATH);
     }
 }
+
+struct arrival {
+    uint32_t referrer, query;
+    uint32_t is_own; /* told apart by channels, not by their sums */
+};
+
+/* Rows mostly repeat the arrival of others, which then is judged once. */
+struct arrivals {
+    struct numbers numbers; /* by struct arrival */
+    enum umami_channel *channels;
+    size_t room;
+    struct {
+        struct arrival arrival;
+        uint32_t number; /* + 1 */
+    } recent[ARRIVALS_RECENT];
+};
 
 static enum umami_channel
 channel_of(const struct metric *m, uint32_t row, bool is_v3)
@@ -96,23 +116,53 @@ channel_of(const struct metric *m, uint32_t row, bool is_v3)
     return umami_channel_of(&a);
 }
 
-/* Rows mostly repeat the (referrer, query) of others, but asking anew is cheap enough. */
+static uint32_t
+number_arrival(struct arrivals *a, const struct metric *m, uint32_t row, bool is_v3)
+{
+    const struct umami_events *e = m->pick.events;
+    const uint32_t known = a->numbers.count;
+    struct arrival arrival = { umami_number(e, row, UMAMI_BY_REFERRER),
+                               umami_number(e, row, UMAMI_BY_QUERY), 0 };
+    const size_t at = (arrival.referrer * 31 + arrival.query) % ARRIVALS_RECENT;
+    uint32_t number;
+
+    if (is_v3)
+        arrival.is_own =
+            umami_foreign_referrer(&m->pick, row, m->scope->own_referrer_with_www) == 0;
+    if (a->recent[at].number != 0 && memcmp(&a->recent[at].arrival, &arrival, sizeof arrival) == 0)
+        return a->recent[at].number - 1;
+    number = numbers_take(&a->numbers, &arrival);
+    if (number == known) {
+        a->channels = arena_grow(m->pick.arena, a->channels, known, &a->room, ROWS_FIRST,
+                                 sizeof *a->channels);
+        a->channels[number] = channel_of(m, row, is_v3);
+    }
+    a->recent[at].arrival = arrival;
+    a->recent[at].number = number + 1;
+    return number;
+}
+
 static void
 key_by_channel(struct metric *m)
 {
+    struct arrivals *a = arena_alloc(m->pick.arena, sizeof *a);
+
+    a->numbers.width = sizeof(struct arrival);
     m->key_count = UMAMI_CHANNELS;
     for (size_t i = 0; i < m->pick.count; i++) {
-        enum umami_channel channel = channel_of(m, m->pick.rows[i], true);
+        const uint32_t number = number_arrival(a, m, m->pick.rows[i], true);
+        const enum umami_channel channel = a->channels[number];
 
         m->keys[i] = channel == UMAMI_CHANNEL_NONE ? UMAMI_NO_GROUP : (uint32_t)channel;
     }
+    numbers_fini(&a->numbers);
 }
 
 static void
 make_keys(struct metric *m)
 {
     m->key_count = umami_text_count(m->pick.reader);
-    m->keys = arena_alloc(m->pick.arena, (m->pick.count + 1) * sizeof *m->keys);
+    m->keys = arena_room(m->pick.arena, (m->pick.count + 1) * sizeof *m->keys);
     switch (m->query->kind) {
     case UMAMI_METRIC_COLUMN:
         key_by_column(m);
@@ -197,6 +247,7 @@ add_row(void *arg, uint32_t key, const struct umami_totals *totals)
         return;
     if (m->query->search != NULL && (name == NULL || !umami_text_has(name, m->query->search)))
         return;
+    m->rows = arena_grow(m->pick.arena, m->rows, m->count, &m->room, ROWS_FIRST, sizeof *m->rows);
     m->rows[m->count++] = (struct umami_metric_row){
         .name = name,
         .country = m->country == NULL ? NULL : umami_text(m->pick.reader, m->country[key]),
@@ -240,8 +291,8 @@ cut_page(struct metric *m, struct umami_metric_list *out)
     size_t offset = m->query->offset < m->count ? m->query->offset : m->count;
     size_t count = m->count - offset < m->query->limit ? m->count - offset : m->query->limit;
 
-    if (m->count > 0)
-        qsort(m->rows, m->count, sizeof *m->rows, m->query->by_rows ? by_rows : by_visitors);
+    top_sort(m->rows, m->count, sizeof *m->rows, offset + count,
+             m->query->by_rows ? by_rows : by_visitors);
     out->rows = arena_alloc(m->arena, (count + 1) * sizeof *out->rows);
     out->count = count;
     for (size_t i = 0; i < count; i++) {
@@ -256,30 +307,17 @@ cut_page(struct metric *m, struct umami_metric_list *out)
 /* --- channels as sums ------------------------------------------------------------------------- */
 
 /* Each (referrer, query) counts its own visitors, and the channel adds them up. */
-static void
-key_by_arrival(struct metric *m, enum umami_channel **channels)
+static const enum umami_channel *
+key_by_arrival(struct metric *m)
 {
-    const struct umami_events *e = m->pick.events;
-    struct table numbers;
-    uint32_t count = 0;
+    struct arrivals *a = arena_alloc(m->pick.arena, sizeof *a);
 
-    *channels = arena_alloc(m->pick.arena, (m->pick.count + 1) * sizeof **channels);
-    table_init(&numbers, sizeof(uint32_t));
-    for (size_t i = 0; i < m->pick.count; i++) {
-        uint32_t row = m->pick.rows[i], *slot;
-        const uint32_t pair[2] = { umami_number(e, row, UMAMI_BY_REFERRER),
-                                   umami_number(e, row, UMAMI_BY_QUERY) };
-
-        slot = table_find(&numbers, pair, sizeof pair);
-        if (slot == NULL) {
-            slot = table_add(&numbers, pair, sizeof pair);
-            (*channels)[count] = channel_of(m, row, false);
-            *slot = count++;
-        }
-        m->keys[i] = *slot;
-    }
-    m->key_count = count;
-    table_fini(&numbers);
+    a->numbers.width = sizeof(struct arrival);
+    for (size_t i = 0; i < m->pick.count; i++)
+        m->keys[i] = number_arrival(a, m, m->pick.rows[i], false);
+    m->key_count = a->numbers.count;
+    numbers_fini(&a->numbers);
+    return a->channels;
 }
 
 struct sums {
@@ -299,12 +337,10 @@ static void
 sum_channels(struct metric *m)
 {
     struct sums sums = { 0 };
-    enum umami_channel *channels = NULL;
 
     if (m->pick.count > 0) {
-        m->keys = arena_alloc(m->pick.arena, m->pick.count * sizeof *m->keys);
-        key_by_arrival(m, &channels);
-        sums.channels = channels;
+        m->keys = arena_room(m->pick.arena, m->pick.count * sizeof *m->keys);
+        sums.channels = key_by_arrival(m);
         umami_count_groups(&m->pick, &(struct umami_groups){ m->keys, m->key_count, true }, add_sum,
                            &sums);
     }
@@ -332,7 +368,6 @@ count_metric(struct metric *m)
     make_keys(m);
     if (m->query->by_language)
         naming.names = fold_languages(m);
-    m->rows = arena_alloc(m->pick.arena, m->key_count * sizeof *m->rows);
     umami_count_groups(&m->pick,
                        &(struct umami_groups){ m->keys, m->key_count, m->query->only_visitors },
                        add_row, &naming);
