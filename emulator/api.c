@@ -18,6 +18,7 @@
 #include "emulator/changes.h"
 #include "emulator/changes_stream.h"
 #include "emulator/exchange_own.h"
+#include "emulator/faults.h"
 #include "emulator/intake.h"
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
@@ -243,7 +244,7 @@ read_question(struct exchange *x, struct events_question *q)
     if (wrong != NULL) {
         exchange_refuse(x, REFUSAL_ANSWERED, 400,
                         "since, limit, id and body are numbers; kind is a list of http, aws, "
-                        "emf-tcp, emf-udp, emf-stdin, emf-logs, fixture",
+                        "emf-tcp, emf-udp, emf-stdin, emf-logs, fixture, replay",
                         "the value of %s is not understood", wrong);
         return false;
     }
@@ -351,6 +352,7 @@ reset(struct exchange *x, struct store_reader *reader, void *arg)
     service_metrics_clear(emulator_service_metrics(em));
     intake_clear(emulator_intake(em));
     rate_limit_clear(emulator_rate_limit(em));
+    faults_clear(emulator_faults(em));
     changes_poke(emulator_changes(em));
     exchange_reply(x, 200, "application/json", answer, sizeof answer - 1);
 }

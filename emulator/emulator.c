@@ -22,12 +22,14 @@
 #include "emulator/changes.h"
 #include "emulator/cost_ledger.h"
 #include "emulator/emf_listener.h"
+#include "emulator/faults.h"
 #include "emulator/guards.h"
 #include "emulator/insights_jobs.h"
 #include "emulator/intake.h"
 #include "emulator/keyring.h"
 #include "emulator/live_tails.h"
 #include "emulator/metric_filters.h"
+#include "emulator/openreplay.h"
 #include "emulator/parts.h"
 #include "emulator/player.h"
 #include "emulator/rate_limit.h"
@@ -64,6 +66,8 @@ struct emulator {
     struct service_metrics *service_metrics;
     struct live_tails *live_tails;
     struct umami *umami;
+    struct openreplay *openreplay;
+    struct faults *faults;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -129,6 +133,8 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->stack_path = copy_text(em->arena, from->stack_path);
     o->umami_secret = copy_text(em->arena, from->umami_secret);
     o->umami_script = copy_text(em->arena, from->umami_script);
+    o->openreplay_prefix = copy_text(em->arena, from->openreplay_prefix);
+    o->openreplay_project = copy_text(em->arena, from->openreplay_project);
     copy_keys(em, from);
     em->names = (struct names){ .allow_hosts = o->allow_hosts,
                                 .token = o->token,
@@ -267,6 +273,8 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = umami_read_script(em->umami, err);
     if (st == OK)
+        st = openreplay_new(&em->openreplay, &em->options, err);
+    if (st == OK)
         st = store_open(&em->store, &store_options, err);
     if (st == OK)
         st = load_from_store(em, err);
@@ -308,6 +316,7 @@ emulator_start(struct emulator **out, const struct emulator_options *options, st
     em->tally = tally_new();
     em->metric_filters = metric_filters_new();
     em->umami = umami_new(&em->options);
+    em->faults = faults_new();
     em->rate_limit = rate_limit_new(em->options.rate_limit);
     em->keyring = keyring_new(em->options.keys, em->options.key_count);
     st = start_parts(em, err);
@@ -348,6 +357,8 @@ emulator_stop(struct emulator *em)
     keyring_free(em->keyring);
     throttle_free(em->throttle);
     umami_free(em->umami);
+    openreplay_free(em->openreplay);
+    faults_free(em->faults);
     cost_ledger_free(em->cost_ledger);
     stack_free(em->stack);
     arena_free(em->arena);
@@ -405,6 +416,12 @@ emulator_changes(struct emulator *em)
     return em->changes;
 }
 
+struct faults *
+emulator_faults(struct emulator *em)
+{
+    return em->faults;
+}
+
 struct insights_jobs *
 emulator_insights(struct emulator *em)
 {
@@ -427,6 +444,12 @@ const struct names *
 emulator_names(const struct emulator *em)
 {
     return &em->names;
+}
+
+struct openreplay *
+emulator_openreplay(struct emulator *em)
+{
+    return em->openreplay;
 }
 
 struct rate_limit *

@@ -38,15 +38,18 @@ struct emulator_options {
     const char *region;      /* shown in ARNs: "us-east-1" */
     bool emf_stdin; /* read standard input as a Lambda's output and pass it through to standard
                        output */
-    const char *emf_group;       /* log group for lines that name none */
-    const char *stack_path;      /* of a stack file; NULL: the built-in one; "off": no account */
-    const char *demo_path;       /* a fixture to play in a loop, shifted to now; NULL: none */
-    const char *const *throttle; /* rules of throttle.h; NULL-terminated or NULL */
-    bool umami_v3;               /* answer as Umami 3.1 does; else as 2.20 */
-    bool umami_drop_bots;        /* as it does; else they are counted and flagged */
-    bool umami_strict;           /* websites must be made first; else they make themselves */
-    const char *umami_secret;    /* NULL: APP_SECRET of the environment, else a fixed one */
-    const char *umami_script;    /* file to serve as /script.js; NULL: our own */
+    const char *emf_group;          /* log group for lines that name none */
+    const char *stack_path;         /* of a stack file; NULL: the built-in one; "off": no account */
+    const char *demo_path;          /* a fixture to play in a loop, shifted to now; NULL: none */
+    const char *const *throttle;    /* rules of throttle.h; NULL-terminated or NULL */
+    bool umami_v3;                  /* answer as Umami 3.1 does; else as 2.20 */
+    bool umami_drop_bots;           /* as it does; else they are counted and flagged */
+    bool umami_strict;              /* websites must be made first; else they make themselves */
+    const char *umami_secret;       /* NULL: APP_SECRET of the environment, else a fixed one */
+    const char *umami_script;       /* file to serve as /script.js; NULL: our own */
+    const char *openreplay_prefix;  /* "/ingest" */
+    unsigned openreplay_protocol;   /* 1 or 2: how trackers of 18 and newer cut their batches */
+    const char *openreplay_project; /* the only project key; NULL: any */
     bool require_auth; /* AWS requests must be signed with one of these, or with issued keys */
     const struct emulator_key *keys;
     size_t key_count;
