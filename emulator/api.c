@@ -22,6 +22,7 @@
 #include "emulator/intake.h"
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
+#include "emulator/privacy.h"
 #include "emulator/rate_limit.h"
 #include "emulator/service_metrics.h"
 #include "emulator/tally.h"
@@ -127,6 +128,7 @@ api_health(struct exchange *x)
     tally_print(&b, emulator_tally(em));
     print_store(&b, em);
     print_intake(&b, em);
+    privacy_print(&b, emulator_privacy(em));
     buf_addc(&b, '}');
     reply_json(x, &b);
     buf_fini(&b);
@@ -353,6 +355,7 @@ reset(struct exchange *x, struct store_reader *reader, void *arg)
     intake_clear(emulator_intake(em));
     rate_limit_clear(emulator_rate_limit(em));
     faults_clear(emulator_faults(em));
+    privacy_forget(emulator_privacy(em));
     changes_poke(emulator_changes(em));
     exchange_reply(x, 200, "application/json", answer, sizeof answer - 1);
 }

@@ -32,6 +32,7 @@
 #include "emulator/openreplay.h"
 #include "emulator/parts.h"
 #include "emulator/player.h"
+#include "emulator/privacy.h"
 #include "emulator/rate_limit.h"
 #include "emulator/readers.h"
 #include "emulator/server.h"
@@ -68,6 +69,7 @@ struct emulator {
     struct umami *umami;
     struct openreplay *openreplay;
     struct faults *faults;
+    struct privacy *privacy;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -134,6 +136,7 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->umami_secret = copy_text(em->arena, from->umami_secret);
     o->umami_script = copy_text(em->arena, from->umami_script);
     o->openreplay_prefix = copy_text(em->arena, from->openreplay_prefix);
+    o->pii_rules = copy_text(em->arena, from->pii_rules);
     o->openreplay_project = copy_text(em->arena, from->openreplay_project);
     copy_keys(em, from);
     em->names = (struct names){ .allow_hosts = o->allow_hosts,
@@ -289,6 +292,8 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = service_metrics_start(&em->service_metrics, em, err);
     if (st == OK)
+        st = privacy_start(&em->privacy, em, err);
+    if (st == OK)
         st = alarm_default_make(em, err);
     if (st == OK)
         st = alarm_watch_start(&em->alarm_watch, em, err);
@@ -344,6 +349,7 @@ emulator_stop(struct emulator *em)
     server_stop(em->server);
     emf_listener_stop(em->emf);
     readers_stop(em->readers);
+    privacy_stop(em->privacy);
     alarm_watch_stop(em->alarm_watch);
     service_metrics_stop(em->service_metrics);
     live_tails_free(em->live_tails);
@@ -450,6 +456,12 @@ struct openreplay *
 emulator_openreplay(struct emulator *em)
 {
     return em->openreplay;
+}
+
+struct privacy *
+emulator_privacy(struct emulator *em)
+{
+    return em->privacy;
 }
 
 struct rate_limit *

@@ -1,7 +1,7 @@
 /* emulator.h - the whole emulator in one handle: start it, ask where it listens, stop it.
  * SPDX-License-Identifier: MIT
  *
- * Threads inside: one for HTTP, three for the EMF doors, two that read the store, one for live
+ * Threads inside: one for HTTP, three for the EMF doors, two that read the store, one that searches, one for live
  * tails once there is any, one that writes what was counted, one that wakes listeners, and the
  * store's own. None of them takes signals; the caller does. */
 #ifndef OV_EMULATOR_EMULATOR_H
@@ -50,7 +50,8 @@ struct emulator_options {
     const char *openreplay_prefix;  /* "/ingest" */
     unsigned openreplay_protocol;   /* 1 or 2: how trackers of 18 and newer cut their batches */
     const char *openreplay_project; /* the only project key; NULL: any */
-    bool require_auth; /* AWS requests must be signed with one of these, or with issued keys */
+    const char *pii_rules; /* file of obsview-pii-rules(5); NULL: those that are built in */
+    bool require_auth;     /* AWS requests must be signed with one of these, or with issued keys */
     const struct emulator_key *keys;
     size_t key_count;
     struct clock *clock; /* borrowed */

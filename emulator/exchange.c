@@ -20,6 +20,7 @@
 #include "emulator/changes.h"
 #include "emulator/exchange_own.h"
 #include "emulator/parts.h"
+#include "emulator/privacy.h"
 #include "emulator/readers.h"
 #include "emulator/routes.h"
 #include "emulator/service_metrics.h"
@@ -436,5 +437,7 @@ exchange_record(struct exchange *x)
                    .body = x->body.data,
                    .body_len = x->hides_body ? 0 : x->body.len,
                });
+    if (x->kind == INTAKE_REPLAY && x->status == 200)
+        privacy_wake(emulator_privacy(x->em));
     changes_poke(emulator_changes(x->em));
 }

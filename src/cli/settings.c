@@ -91,6 +91,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "how trackers from 18 on cut their recordings: one stream, or four and the page at once", protocols },
     [SET_OPENREPLAY_PROJECT] = { "openreplay-project", TYPE_TEXT, "KEY", NULL, FOR_EMULATE,
         "the project key that trackers must have (default: any)", NULL },
+    [SET_PII_RULES] = { "pii-rules", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
+        "what counts as personal data, and what must be masked (default: built-in rules)", NULL },
     [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_ASKING,
         "server to ask instead of the local emulator", NULL },
     [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_ASKING,

@@ -182,6 +182,7 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
         .umami_script = settings_text(s, SET_UMAMI_SCRIPT),
         .openreplay_prefix = settings_text(s, SET_OPENREPLAY_PREFIX),
         .openreplay_protocol = strcmp(settings_text(s, SET_OPENREPLAY_PROTOCOL), "2") == 0 ? 2 : 1,
+        .pii_rules = settings_text(s, SET_PII_RULES),
         .openreplay_project = settings_text(s, SET_OPENREPLAY_PROJECT),
         .keys = keys.list,
         .key_count = keys.count,

@@ -22,7 +22,7 @@
  *
  * A row of recording is a session, keyed by OpenReplay's number for it; its bodies (recording_body)
  * go with it in one transaction. `hash` is 0 but for a body with a fault, whose other columns do
- * not tell it apart.
+ * not tell it apart. recording_search says up to which body personal data was looked for.
  *
  * `log_extra` is what a log group carries besides lines (enum log_extra_kind); the store knows only
  * its name, the value is text of whoever put it there. */
@@ -133,7 +133,10 @@ static const struct step {
         " body BLOB NOT NULL);"
         "CREATE INDEX recording_body_by_session ON recording_body(session);"
         "CREATE UNIQUE INDEX recording_body_once ON recording_body(session, tab, page_no, stream,"
-        " first_index, length, hash);",
+        " first_index, length, hash);"
+        "CREATE TABLE recording_search(id INTEGER PRIMARY KEY CHECK(id=1), number INTEGER NOT NULL,"
+        " key BLOB NOT NULL);"
+        "INSERT INTO recording_search VALUES(1, 0, randomblob(32));",
     },
 };
 #define STEPS ((int64_t)(sizeof steps / sizeof steps[0]))

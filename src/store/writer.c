@@ -251,6 +251,8 @@ apply_record(struct writer *w, struct unpack *u, struct err *err)
         return recording_apply(w, u, err);
     case RECORD_RECORDING_BODY:
         return recording_apply_body(w, u, err);
+    case RECORD_RECORDING_SEARCHED:
+        return recording_apply_searched(w, u, err);
     }
     return err_set(err, E_INTERNAL, "a write holds an unknown record");
 }

@@ -663,6 +663,129 @@ def test_retention(folder):
         ok("its batches are there", len(bodies(path, stays)), 2)
 
 
+# --- personal data ----------------------------------------------------------------------------------------------------
+
+def searched(emulator):
+    """The state of the search when nothing waits for it."""
+    said = {}
+
+    def is_done():
+        emulator.http.request("GET", "/_obsview/health")
+        said.update(json.loads(emulator.http.getresponse().read())["privacy"])
+        return not said["isSearching"]
+
+    check("the search comes to an end", await_that(is_done), said)
+    return said
+
+
+def privacy_lines(emulator):
+    lines, more = [], {}
+    while True:
+        try:
+            answer = emulator.call("logs", "FilterLogEvents", logGroupName="/obsview/privacy", **more)
+        except Refused as refused:
+            return [] if refused.code == "ResourceNotFoundException" else ["refused: %s" % refused]
+        lines += [(event["logStreamName"], json.loads(event["message"])) for event in answer["events"]]
+        if "nextToken" not in answer:
+            return lines
+        more = {"nextToken": answer["nextToken"]}
+
+
+def told_of(lines):
+    return sorted((line["kind"], line["record"], line["field"], line.get("element", ""), line["shape"], line["hash"])
+                  for _, line in lines if "kind" in line)
+
+
+PLANTED = ("leak.user", "555-0132", "7946 0958", "078-05-1120", "4111 1111", "title.attr", "secret.sel", "219-09-9999",
+           "5500 0000", "note.mail", "console.leak", "err.leak", "net.body", "net.query", "url.leak", "tok999", "hunter2",
+           "bob@example.com", "carl@example.com", "dora@example.com", "eve@example.com", "987-65-1234")
+
+
+def test_privacy(folder):
+    path = os.path.join(folder, "privacy.db")
+    with emulator_at(path) as emulator:
+        ok("nothing came, nothing is told", (searched(emulator)["findings"], privacy_lines(emulator)), (0, []))
+        answers = replay(emulator, "v19-leak-p2", requests()["v19-leak-p2"])
+        state, lines = searched(emulator), privacy_lines(emulator)
+        ok("all batches are searched", (state["batches"], state["unjudged"], state["missed"]), (14, 0, 0))
+        ok("what is found is told", (len(lines), {stream for stream, _ in lines}), (state["findings"], {"openreplay"}))
+        check("of every kind that was planted", {"email", "phone", "ssn", "card"} <= {line["kind"] for _, line in lines})
+        check("in selections, page text, addresses, console and requests",
+              {"SelectionChange", "SetNodeData", "ResourceTiming", "ConsoleLog", "NetworkRequest"} <=
+              {line["record"] for _, line in lines}, {line["record"] for _, line in lines})
+        check("of the sessions there are", {line["session"] for _, line in lines} <= {a["sessionID"] for a in answers})
+        ok("as structured lines", {(line["level"], line["functionName"]) for _, line in lines}, {("WARN", "obsview-privacy")})
+        ok("once each", len(set(told_of(lines))), len(lines))
+        replay(emulator, "v19-leak-p2", [r for r in requests()["v19-leak-p2"] if "body" not in r])
+        emulator.post("/errors/report", {"error": {"message": "no mail to bob@example.com", "stack": ""},
+                                         "context": {"url": "http://localhost/?mail=carl%40example.com", "sessionId": "s1"}})
+        emulator.post("/metrics/web-vitals", {"metrics": 3 * [
+            {"name": "LCP", "value": 1, "url": "http://localhost/?mail=carl%40example.com"}], "sessionId": "s1"})
+        emulator.post("/api/send", {"type": "event", "payload": {
+            "website": "11111111-2222-4333-8444-555555555555", "hostname": "shop", "url": "/a?mail=dora@example.com",
+            "data": {"who": {"mail": "eve@example.com"}}}}, **{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0"})
+        emulator.post("/errors/report", {"error": {"message": "fine"}, "context": {"sessionId": "s1",
+                                                                                  "url": "http://localhost/a?b=1"}})
+        searched(emulator)
+        ok("errors, vitals and hits are searched, too",
+           sorted((stream, line["field"]) for stream, line in privacy_lines(emulator) if stream != "openreplay"),
+           [("error", "context.url"), ("error", "error.message"), ("umami", "payload.data.who.mail"),
+            ("umami", "payload.url"), ("web-vitals", "metrics[].url")])
+        told = json.dumps(privacy_lines(emulator))
+        ok("no value is told", [value for value in PLANTED if value in told], [])
+        group = emulator.call("logs", "DescribeLogGroups", logGroupNamePrefix="/obsview/privacy")["logGroups"]
+        ok("lines are kept as long as recordings", [g.get("retentionInDays") for g in group], [30])
+        Tracker(emulator)
+        tracker = Tracker(emulator)
+        tracker.start()
+        tracker.send(batch(0)[:-3])
+        searched(emulator)
+        check("what cannot be searched is not clean", any(line.get("unsearched") == 1 for _, line in
+                                                          privacy_lines(emulator)))
+        for table, in sqlite3.connect(path).execute("SELECT name FROM sqlite_schema WHERE type='table'"):
+            if table.startswith("sqlite_") or table in ("recording_body", "error_post", "vital_post", "text") or \
+                    table.startswith("umami_"):
+                continue
+            with rows_of(path) as db:
+                kept = " ".join(str(row) for row in db.execute("SELECT * FROM %s" % table))
+            check("table %s holds no value" % table, not any(value in kept for value in PLANTED[:17]))
+    return told_of(lines)
+
+
+def test_privacy_is_exact(folder):
+    """Killed at any moment, it tells everything once in the end."""
+    path = os.path.join(folder, "exact.db")
+    with emulator_at(os.path.join(folder, "plain.db")) as emulator:
+        replay(emulator, "v19-leak-p2", requests()["v19-leak-p2"])
+        searched(emulator)
+        want = [row[:5] for row in told_of(privacy_lines(emulator))]
+    emulator = emulator_at(path)
+    tracker = Tracker(emulator)
+    session = tracker.start()["sessionID"]
+    for request in requests()["v19-leak-p2"]:
+        if "body" in request:
+            tracker.send(read("v19-leak-p2", request["body"]), DataType=request["headers"]["datatype"])
+            kill(emulator)
+            emulator = emulator_at(path)
+            tracker.http = http.client.HTTPConnection(emulator.address, timeout=harness.DEADLINE)
+    searched(emulator)
+    lines = privacy_lines(emulator)
+    ok("one session", {line["session"] for _, line in lines}, {session})
+    ok("killed after every batch, it tells the same, once", sorted(row[:5] for row in told_of(lines)), sorted(want))
+    emulator.stop()
+
+
+def test_privacy_rules(folder):
+    path = os.path.join(folder, "rules.json")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('{"maskInputs": 7')
+    try:
+        emulator_at(os.path.join(folder, "no.db"), "--pii-rules", path).stop()
+        check("rules with a fault are refused", False)
+    except Refused as refused:
+        check("rules with a fault are refused", "--pii-rules" in str(refused), str(refused))
+
+
 def test_live(folder):
     """A listener hears of a batch at once."""
     with emulator_at(os.path.join(folder, "live.db")) as emulator:
@@ -695,7 +818,8 @@ def main():
         for test in (test_recorded_pages, test_order, test_session_goes_on, test_cold_start, test_side_routes,
                      test_preflights, test_refused_starts, test_unknown_sessions, test_undecodable, test_sizes,
                      test_fault_switches, test_unload, test_what_is_not_shown, test_settings, test_killed_while_posting,
-                     test_killed_while_purging, test_retention, test_live):
+                     test_killed_while_purging, test_retention, test_privacy, test_privacy_is_exact,
+                     test_privacy_rules, test_live):
             print("#", test.__name__, flush=True)
             test(folder)
     return harness.finish()
