@@ -1,9 +1,9 @@
 /* emulator.h - the whole emulator in one handle: start it, ask where it listens, stop it.
  * SPDX-License-Identifier: MIT
  *
- * Threads inside: one for HTTP, three for the EMF doors, two that read the store, one that searches, one for live
- * tails once there is any, one that writes what was counted, one that wakes listeners, and the
- * store's own. None of them takes signals; the caller does. */
+ * Threads inside: one for HTTP, three for the EMF doors, two that read the store, one that searches
+ * for personal data, one for live tails once there is any, one that writes what was counted, one
+ * that wakes listeners, and the store's own. None of them takes signals; the caller does. */
 #ifndef OV_EMULATOR_EMULATOR_H
 #define OV_EMULATOR_EMULATOR_H
 
