@@ -18,15 +18,20 @@
 #define RAGE_GAP_MS  300
 #define SELECTION_MS 2000
 #define REPEAT_MS    10000
+#define CLICKS_MS    1000 /* later ones are clicks of their own */
 
 static int
 by_time(const void *a, const void *b)
 {
-    const struct openreplay_line *x = &((const struct openreplay_draft_line *)a)->line;
-    const struct openreplay_line *y = &((const struct openreplay_draft_line *)b)->line;
+    const struct openreplay_draft_line *first = a, *second = b;
+    const struct openreplay_line *x = &first->line, *y = &second->line;
 
     if (x->time_ms != y->time_ms)
         return x->time_ms < y->time_ms ? -1 : 1;
+    if (first->rank != second->rank)
+        return first->rank < second->rank ? -1 : 1;
+    if (first->first_index != second->first_index)
+        return first->first_index < second->first_index ? -1 : 1;
     if (x->body != y->body)
         return x->body < y->body ? -1 : 1;
     if (x->offset != y->offset)
@@ -126,7 +131,8 @@ join(struct openreplay_line *before, const struct openreplay_line *line)
         return false;
     if (line->kind == OPENREPLAY_SELECTION && gap <= SELECTION_MS)
         *before = *line;
-    else if (!same(line->text, before->text) || gap > REPEAT_MS)
+    else if (!same(line->text, before->text) ||
+             gap > (line->kind == OPENREPLAY_CLICK ? CLICKS_MS : REPEAT_MS))
         return false;
     before->repeated = repeated;
     return true;

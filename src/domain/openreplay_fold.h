@@ -8,9 +8,13 @@
 struct openreplay_draft_line {
     struct openreplay_line line;
     const char *label; /* of clicks; else NULL */
+    /* Among lines of the same time, before body and offset, so that it does not matter in which
+     * order bodies came. */
+    int rank;
+    uint64_t first_index; /* of the segment */
 };
 
-/* By time, body and offset. */
+/* By time, rank, first index, body and offset. */
 void openreplay_fold_sort(struct openreplay_draft_line *drafts, size_t count);
 /* Calls back for each burst of clicks on one thing, with the last of them. Drafts are sorted. */
 typedef void openreplay_rage_found(void *arg, const struct openreplay_draft_line *last,

@@ -297,8 +297,11 @@ vital(struct openreplay_draft *draft, const union openreplay_value *values)
         say(draft, values[1].text, LABEL_COLUMNS);
         return true;
     }
-    buf_addf(draft->text, "%.*f", value < 10 && value != (double)(int64_t)value ? 3 : 0, value);
     name = arena_strndup(draft->scratch, values[0].text.at, values[0].text.length);
+    if (!vital_parse(&known, name) || vitals[known].unit != UNIT_MILLISECONDS)
+        buf_addf(draft->text, "%.3f", value);
+    else
+        buf_addf(draft->text, "%.*f ms", value < 100 ? 1 : 0, value);
     if (vital_parse(&known, name) && vital_rate(known, value) == RATING_POOR)
         draft->severity = OPENREPLAY_WARNING;
     return true;

@@ -55,15 +55,26 @@ add_stars(struct buf *b, const char *text, size_t length)
 /* --- what is starred in prose: each answers how many bytes from here on, 0 for none ------------
  */
 
+struct prose {
+    const char *text;
+    /* Runs that were looked at whole and have no address, no token in them end here. */
+    size_t no_address, no_token;
+};
+
 /* "jane.roe@example.com", "jane%40example.com": up to a blank, or what stands around addresses. */
 static size_t
-address_length(const char *text)
+address_length(struct prose *prose, size_t at)
 {
-    size_t length = strcspn(text, " \"'`<>(),;&=?/|[]{}");
+    const char *text = prose->text + at;
+    size_t length;
 
+    if (at < prose->no_address)
+        return 0;
+    length = strcspn(text, " \"'`<>(),;&=?/|[]{}");
     for (size_t i = 1; i + 1 < length; i++)
         if (text[i] == '@' || (i + 3 < length && strncmp(text + i, "%40", 3) == 0))
             return length;
+    prose->no_address = at + length;
     return 0;
 }
 
@@ -87,18 +98,24 @@ number_length(const char *text)
 }
 
 static size_t
-token_length(const char *text)
+token_length(struct prose *prose, size_t at)
 {
+    const char *text = prose->text + at;
     bool has_digit = false, has_letter = false;
     size_t length = 0;
 
+    if (at < prose->no_token)
+        return 0;
     for (; is_digit(text[length]) || is_letter(text[length]) || text[length] == '_' ||
            text[length] == '-';
          length++) {
         has_digit |= is_digit(text[length]);
         has_letter |= is_letter(text[length]);
     }
-    return has_digit && has_letter && length >= TOKEN_CHARS ? length : 0;
+    if (has_digit && has_letter && length >= TOKEN_CHARS)
+        return length;
+    prose->no_token = at + length;
+    return 0;
 }
 
 /* Behind `"password": "`, `token=`, `Bearer `: how much of a secret begins here, `before` of which
@@ -123,31 +140,45 @@ secret_length(const char *text, size_t *before)
     return 0;
 }
 
-/* Appends what begins at `at`, starred if need be. Returns how many bytes that were. */
+/* What begins at `at` and is to be starred, behind `before` bytes that are not. */
 static size_t
-add_careful(struct buf *b, const char *text, size_t at)
+starred_length(struct prose *prose, size_t at, size_t *before)
 {
-    bool begins_word = at == 0 || !is_word(text[at - 1]);
-    size_t before = 0, length = 0;
+    const char *text = prose->text + at;
+    char last = at == 0 ? ' ' : text[-1];
+    size_t length = 0;
 
-    if (begins_word && is_word(text[at])) {
-        length = address_length(text + at);
+    *before = 0;
+    if (is_word(*text) && !is_word(last)) {
+        length = address_length(prose, at);
         if (length == 0)
-            length = secret_length(text + at, &before);
+            length = secret_length(text, before);
         if (length == 0)
-            length = token_length(text + at);
+            length = token_length(prose, at);
     }
-    if (length == 0 && (at == 0 || !is_digit(text[at - 1]))) {
-        before = 0;
-        length = number_length(text + at);
+    if (length == 0 && !is_digit(last)) {
+        *before = 0;
+        length = number_length(text);
     }
-    if (length == 0) {
-        buf_addc(b, text[at]);
-        return 1;
+    return length;
+}
+
+static void
+add_careful(struct buf *b, const struct buf *plain)
+{
+    struct prose prose = { .text = plain->data };
+
+    for (size_t at = 0; at < plain->len;) {
+        size_t before, length = starred_length(&prose, at, &before);
+
+        if (length == 0) {
+            buf_addc(b, plain->data[at++]);
+            continue;
+        }
+        buf_add(b, plain->data + at, before);
+        add_stars(b, plain->data + at + before, length);
+        at += before + length;
     }
-    buf_add(b, text + at, before);
-    add_stars(b, text + at + before, length);
-    return before + length;
 }
 
 /* Appends at most `columns` of clean text. */
@@ -185,8 +216,7 @@ openreplay_shape_prose(struct buf *b, struct openreplay_text prose, int columns,
     if (reveal)
         buf_add(&careful, plain.data, plain.len);
     else
-        for (size_t at = 0; at < plain.len;)
-            at += add_careful(&careful, plain.data, at);
+        add_careful(&careful, &plain);
     add_cut(b, &careful, columns);
     buf_fini(&careful);
     buf_fini(&plain);

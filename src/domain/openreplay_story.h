@@ -47,7 +47,7 @@ struct openreplay_story;
 struct openreplay_story *openreplay_story_new(struct arena *arena, size_t max_lines, bool reveal);
 void openreplay_story_free(struct openreplay_story *story); /* NULL is fine */
 /* Takes a body (or an inflated file) in; it need not outlive the call, as the story copies it.
- * Bodies that were taken before, byte for byte, are left out. Returns its fault, if any; what is
+ * What was taken before, byte for byte, is told once. Returns its fault, if any; what is
  * before that is told all the same. */
 struct openreplay_fault openreplay_story_take(struct openreplay_story *story, const void *body,
                                               size_t length, bool is_file);
