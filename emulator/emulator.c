@@ -135,6 +135,7 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->stack_path = copy_text(em->arena, from->stack_path);
     o->umami_secret = copy_text(em->arena, from->umami_secret);
     o->umami_script = copy_text(em->arena, from->umami_script);
+    o->geo_db = copy_text(em->arena, from->geo_db);
     o->openreplay_prefix = copy_text(em->arena, from->openreplay_prefix);
     o->pii_rules = copy_text(em->arena, from->pii_rules);
     o->openreplay_project = copy_text(em->arena, from->openreplay_project);
@@ -274,7 +275,7 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = stack_file_read(&em->stack, &em->options, err);
     if (st == OK)
-        st = umami_read_script(em->umami, err);
+        st = umami_prepare(em->umami, err);
     if (st == OK)
         st = openreplay_new(&em->openreplay, &em->options, err);
     if (st == OK)

@@ -47,6 +47,7 @@ struct emulator_options {
     bool umami_strict;              /* websites must be made first; else they make themselves */
     const char *umami_secret;       /* NULL: APP_SECRET of the environment, else a fixed one */
     const char *umami_script;       /* file to serve as /script.js; NULL: our own */
+    const char *geo_db;             /* file of places; NULL: GEOLITE_DB_PATH of the environment */
     const char *openreplay_prefix;  /* "/ingest" */
     unsigned openreplay_protocol;   /* 1 or 2: how trackers of 18 and newer cut their batches */
     const char *openreplay_project; /* the only project key; NULL: any */

@@ -86,6 +86,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "unknown websites: make and flag them, or refuse their hits as Umami does", websites },
     [SET_UMAMI_SCRIPT] = { "umami-script", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
         "what GET /script.js gives instead of our own tracker, such as a copy of your Umami's", NULL },
+    [SET_GEO_DB] = { "geo-db", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
+        "MaxMind database (GeoLite2-City) in which Umami finds country, region and city (default: GEOLITE_DB_PATH)", NULL },
     [SET_OPENREPLAY_PREFIX] = { "openreplay-prefix", TYPE_TEXT, "PATH", "/ingest", FOR_EMULATE,
         "where an OpenReplay tracker sends recordings: the path of its ingestPoint", NULL },
     [SET_OPENREPLAY_PROTOCOL] = { "openreplay-protocol", TYPE_CHOICE, "NUMBER", "1", FOR_EMULATE,
