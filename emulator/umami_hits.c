@@ -18,6 +18,7 @@
 #include "domain/umami_data.h"
 
 #define MILLISECONDS_FROM 100000000000.0 /* seconds: the year 5138 */
+#define WEBSITE_SHOWN     64
 
 struct taking {
     const struct umami_request *request;
@@ -161,10 +162,18 @@ find_visitor(struct taking *t)
 }
 
 static const char *
-given_or(const struct taking *t, const char *given, const char *found)
+given_or(struct taking *t, const char *name, const char *given, const char *found)
 {
-    return given != NULL && *given != '\0' ? umami_cut(t->request->arena, given, UMAMI_WIDTH_AGENT)
-                                           : found;
+    const char *kept;
+
+    if (given == NULL || *given == '\0')
+        return found;
+    kept = umami_cut(t->request->arena, given, UMAMI_WIDTH_AGENT);
+    if (kept != given)
+        umami_doubt(&t->out->doubt, "too-long",
+                    "payload.%s is longer than %d characters: Umami answers 500", name,
+                    UMAMI_WIDTH_AGENT);
+    return kept;
 }
 
 static void
@@ -173,9 +182,9 @@ fill_visitor(struct taking *t)
     struct umami_visitor *v = &t->hit.visitor;
     const struct umami_send *s = &t->send;
 
-    v->browser = given_or(t, s->browser, t->agent.browser);
-    v->os = given_or(t, s->os, t->agent.os);
-    v->device = given_or(t, s->device, umami_device(t->dialect, &t->agent, s->screen));
+    v->browser = given_or(t, "browser", s->browser, t->agent.browser);
+    v->os = given_or(t, "os", s->os, t->agent.os);
+    v->device = given_or(t, "device", s->device, umami_device(t->dialect, &t->agent, s->screen));
     v->screen = s->screen;
     v->language = s->language;
     v->country = t->place.country;
@@ -277,7 +286,7 @@ fill_rows(struct taking *t)
     else
         umami_data_read(hit, arena, t->send.data, &t->out->doubt);
     if (hit->row != UMAMI_ROW_NONE && hit->row != UMAMI_ROW_PERFORMANCE)
-        umami_data_revenue(hit, arena, t->send.data);
+        umami_data_revenue(hit, arena, t->send.data, &t->out->doubt);
     return true;
 }
 
@@ -373,7 +382,11 @@ umami_take(struct umami_outcome *out, const struct umami_request *request, const
                         .dialect = umami_dialect(request->umami),
                         .hit = { .received_ms = request->now_ms, .revenue = (double)NAN } };
 
-    *out = (struct umami_outcome){ .status = 200 };
+    *out = (struct umami_outcome){ .status = 200,
+                                   .website = umami_cut(
+                                       request->arena,
+                                       json_get_string(json_get(body, "payload"), "website", NULL),
+                                       WEBSITE_SHOWN) };
     for (int i = 0; i < UMAMI_VITALS; i++)
         t.hit.vitals[i] = (double)NAN;
     take(&t, body, write);

@@ -4,8 +4,7 @@
  * Prose is cleaned first, so that all further steps see valid UTF-8 without control characters;
  * then one pass over it stars, at each place, the first of what applies: a word with an @ in it, a
  * number of nine digits or more, however it is grouped (nine: a date has eight, an SSN nine), what
- * follows a word such as "password=", and a run of twenty or more letters and digits mixed, as keys
- * and tokens are. */
+ * follows a word such as "password=", and what looks like a key or a token. */
 #include "config.h"
 
 #include "domain/openreplay_shape.h"
@@ -20,7 +19,8 @@
 #define REVEALED      120
 #define URL_COLUMNS   200
 #define NUMBER_DIGITS 9
-#define TOKEN_CHARS   20
+#define TOKEN_ROW     20
+#define TOKEN_CHARS   32
 
 static const char ellipsis[] = "…";
 
@@ -97,22 +97,41 @@ number_length(const char *text)
     return digits >= NUMBER_DIGITS ? length : 0;
 }
 
+/* Keys and parts of tokens: twenty letters and digits in a row, or 32 with dashes between them and
+ * all kinds of characters. Names of classes and UUIDs are neither. */
+static bool
+is_token(const char *text, size_t length)
+{
+    size_t digits = 0, upper = 0, lower = 0, row = 0;
+    bool row_has_digit = false, row_has_letter = false;
+
+    for (size_t i = 0; i < length; i++) {
+        bool is_dash = text[i] == '-' || text[i] == '_';
+
+        digits += is_digit(text[i]);
+        upper += text[i] >= 'A' && text[i] <= 'Z';
+        lower += text[i] >= 'a' && text[i] <= 'z';
+        row = is_dash ? 0 : row + 1;
+        row_has_digit = !is_dash && (row_has_digit || is_digit(text[i]));
+        row_has_letter = !is_dash && (row_has_letter || is_letter(text[i]));
+        if (row >= TOKEN_ROW && row_has_digit && row_has_letter)
+            return true;
+    }
+    return length >= TOKEN_CHARS && digits >= 3 && upper >= 3 && lower >= 3;
+}
+
 static size_t
 token_length(struct prose *prose, size_t at)
 {
     const char *text = prose->text + at;
-    bool has_digit = false, has_letter = false;
     size_t length = 0;
 
     if (at < prose->no_token)
         return 0;
-    for (; is_digit(text[length]) || is_letter(text[length]) || text[length] == '_' ||
-           text[length] == '-';
-         length++) {
-        has_digit |= is_digit(text[length]);
-        has_letter |= is_letter(text[length]);
-    }
-    if (has_digit && has_letter && length >= TOKEN_CHARS)
+    while (is_digit(text[length]) || is_letter(text[length]) || text[length] == '_' ||
+           text[length] == '-')
+        length++;
+    if (is_token(text, length))
         return length;
     prose->no_token = at + length;
     return 0;

@@ -21,6 +21,7 @@ void umami_doubt(struct umami_doubt *doubt, const char *rule, const char *fmt, .
 #define UMAMI_WIDTH_ID        50
 #define UMAMI_WIDTH_DATA      500
 #define UMAMI_WIDTH_AGENT     20
+#define UMAMI_WIDTH_CURRENCY  10
 /* Cut behind a whole character; NULL stays NULL. */
 const char *umami_cut(struct arena *arena, const char *text, size_t units);
 

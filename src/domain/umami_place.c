@@ -73,6 +73,18 @@ without_port(struct arena *arena, const char *ip)
     return ip;
 }
 
+/* An address of version 6 in its shortest form; what is none stays as it is. */
+static const char *
+plain_address(struct arena *arena, const char *ip)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr v6;
+
+    if (inet_pton(AF_INET6, ip, &v6) != 1 || inet_ntop(AF_INET6, &v6, text, sizeof text) == NULL)
+        return ip;
+    return strcmp(ip, text) == 0 ? ip : arena_strdup(arena, text);
+}
+
 /* *named: a header said it, not the connection. */
 static const char *
 find_address(struct arena *arena, const struct umami_place_rules *rules, umami_header *header,
@@ -165,11 +177,13 @@ static void
 ask_database(struct umami_place *out, struct arena *arena, const struct umami_place_rules *rules)
 {
     struct umami_spot spot = { NULL, NULL, NULL };
+    const char *ip =
+        rules->dialect == UMAMI_V3 ? without_port(arena, out->ip) : out->ip; /* a given one, too */
 
     if (rules->locate == NULL)
         return;
     out->source = UMAMI_PLACE_UNKNOWN;
-    if (!rules->locate(rules->locate_arg, arena, out->ip, &spot))
+    if (!rules->locate(rules->locate_arg, arena, ip, &spot))
         return;
     out->source = UMAMI_PLACE_DATABASE;
     take_spot(out, arena, &spot);
@@ -188,8 +202,8 @@ umami_place_find(struct umami_place *out, struct arena *arena,
         out->ip = find_address(arena, rules, header, arg, socket, &named);
     if (out->ip == NULL)
         return;
-    if (rules->dialect == UMAMI_V3)
-        out->ip = without_port(arena, out->ip);
+    if (rules->dialect == UMAMI_V3 && !is_given)
+        out->ip = plain_address(arena, without_port(arena, out->ip));
     proxy = rules->skips_headers ? NULL : find_proxy(rules, header, arg);
     if (is_private(out->ip)) {
         out->source = UMAMI_PLACE_PRIVATE;

@@ -288,6 +288,11 @@ def check_paths():
         def says(message):
             return 400, {"error": {"message": message, "code": "bad-request", "status": 400}}
 
+        send(e)
+        for field in ("browser", "os", "device"):
+            send(e, hit(**{field: "x" * 21}))
+            ok("a %s that is too long is cut and flagged" % field, (shown(e)["Umami-Rule"], shown(e)["Umami-Verdict"]),
+               ("too-long", "payload.%s is longer than 20 characters: Umami answers 500" % field))
         cache, body = send(e)["cache"], {"website": WEBSITE, "events": [{"type": 2, "timestamp": 1}]}
         ok("a recording without a token", record(body), says("Missing session token."))
         ok("with a bad one", record(body, "x.y.z"), says("Invalid session token."))

@@ -75,7 +75,12 @@ prose_loses_what_names_people_and_opens_doors(void **state)
         { "token=abc123&x=1", "token=******&x=1" },
         { "the token is gone, sessions too", "the token is gone, sessions too" },
         { "key AKIAIOSFODNN7EXAMPLE0", "key *********************" },
+        { "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.x", "************************************.x" },
+        { "ab-Cd-12-ef-Gh-34-ij-Kl-56-mn-Op-78", "**-**-**-**-**-**-**-**-**-**-**-**" },
         { "a-very-long-name-of-a-class", "a-very-long-name-of-a-class" },
+        { "#react-select-2-option-1", "#react-select-2-option-1" },
+        { "overlay-module__overlay--cParP", "overlay-module__overlay--cParP" },
+        { "9fd79c12-16fc-041a-8e46-b13022c5cd35", "9fd79c12-16fc-041a-8e46-b13022c5cd35" },
         { "{\"total\":10}", "{\"total\":10}" },
         { "bell\x07 \x1b[31mred", "bell\xef\xbf\xbd \xef\xbf\xbd[31mred" },
     };
