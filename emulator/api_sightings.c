@@ -108,6 +108,7 @@ static void
 answer_question(struct exchange *x, const struct question *q)
 {
     struct intake *in = emulator_intake(exchange_emulator(x));
+    const struct intake_filter everything = { .kinds = UINT32_MAX };
     struct answer a = { .matched = 0 };
     struct arena *arena = arena_new();
     struct intake_stats stats;
@@ -119,7 +120,7 @@ answer_question(struct exchange *x, const struct question *q)
         buf_init(&a.others[i], ANSWER_STOP / OTHERS_MAX);
     intake_stats(in, &stats);
     while (a.matched < q->limit && a.matching.len < ANSWER_STOP &&
-           intake_next(in, arena, &id, UINT32_MAX, true, &item)) {
+           intake_next(in, arena, &id, &everything, INTAKE_ALL, &item)) {
         id++;
         look_at(&a, q, arena, &item);
         arena_clear(arena);

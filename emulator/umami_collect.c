@@ -17,6 +17,7 @@
 #include "emulator/exchange_own.h"
 #include "emulator/intake.h"
 #include "emulator/parts.h"
+#include "emulator/privacy.h"
 #include "emulator/umami_hits.h"
 
 #define AT_ONCE   ((size_t)64 << 10) /* more is not scanned on the HTTP thread */
@@ -262,6 +263,21 @@ note(struct exchange *x, const struct umami_outcome *o)
     buf_fini(&b);
 }
 
+/* What a hit says is searched whatever becomes of it. */
+static void
+search(struct exchange *x, const struct umami_outcome *o, const cJSON *hit)
+{
+    const cJSON *payload = json_get(hit, "payload");
+
+    privacy_take_json(emulator_privacy(x->em),
+                      &(struct privacy_item){ .source = "umami",
+                                              .message = "/api/send",
+                                              .session = o->session_id,
+                                              .page = json_get_string(payload, "url", ""),
+                                              .time_ms = x->now_ms },
+                      "payload", payload);
+}
+
 /* --- POST /api/send --------------------------------------------------------------------------- */
 
 static void
@@ -291,10 +307,12 @@ static void
 send_now(struct exchange *x)
 {
     const struct umami_request request = request_of(x);
+    const cJSON *body = umami_read_json(x);
     struct store_write *write = store_write_new(emulator_store(x->em));
     struct umami_outcome outcome;
 
-    umami_take(&outcome, &request, umami_read_json(x), write);
+    umami_take(&outcome, &request, body, write);
+    search(x, &outcome, body);
     finish_send(x, &outcome, write);
 }
 
@@ -366,6 +384,7 @@ take_member(struct batch *b, const struct umami_request *request, const cJSON *m
     struct umami_outcome o;
 
     umami_take(&o, request, member, b->write);
+    search(b->x, &o, member);
     if (b->size < SHOWN_MAX)
         show_member(b, member, &o);
     if (o.status != 200) {

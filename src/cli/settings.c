@@ -25,6 +25,7 @@ static const char *const colors[] = { "auto", "256", "16", "mono", NULL };
 static const char *const graphs[] = { "braille", "block", "ascii", NULL };
 static const char *const formats[] = { "text", "json", "csv", "md", "junit", "github", NULL };
 static const char *const dialects[] = { "v2", "v3", NULL };
+static const char *const protocols[] = { "1", "2", NULL };
 static const char *const bots[] = { "count", "drop", NULL };
 static const char *const websites[] = { "auto", "strict", NULL };
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
@@ -89,6 +90,14 @@ const struct setting_info setting_table[SETTINGS] = {
         "what GET /script.js gives instead of our own tracker, such as a copy of your Umami's", NULL },
     [SET_GEO_DB] = { "geo-db", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
         "MaxMind database (GeoLite2-City) in which Umami finds country, region and city (default: GEOLITE_DB_PATH)", NULL },
+    [SET_OPENREPLAY_PREFIX] = { "openreplay-prefix", TYPE_TEXT, "PATH", "/ingest", FOR_EMULATE,
+        "where an OpenReplay tracker sends recordings: the path of its ingestPoint", NULL },
+    [SET_OPENREPLAY_PROTOCOL] = { "openreplay-protocol", TYPE_CHOICE, "NUMBER", "1", FOR_EMULATE,
+        "how trackers from 18 on cut their recordings: one stream, or four and the page at once", protocols },
+    [SET_OPENREPLAY_PROJECT] = { "openreplay-project", TYPE_TEXT, "KEY", NULL, FOR_EMULATE,
+        "the project key that trackers must have (default: any)", NULL },
+    [SET_PII_RULES] = { "pii-rules", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
+        "what counts as personal data, and what must be masked (default: built-in rules)", NULL },
     [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_ASKING | FOR_WAITING,
         "server to ask instead of the local emulator", NULL },
     [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_ASKING,

@@ -31,8 +31,9 @@
 #define WAITING_MAX  1024  /* hits before their elements are described */
 #define TYPED_MAX    64    /* fields whose value may go on */
 #define ENTRIES_MAX  20000 /* suspicious ones of the dictionaries, in one body */
-#define MEMO_MAX     65536 /* ids of nodes for which a verdict is kept */
-#define DEPTH_MAX    200   /* of an element, for selectors */
+#define MEMO_FIRST   1024  /* ids of nodes for which a verdict is kept */
+#define MEMO_MAX     65536
+#define DEPTH_MAX    200 /* of an element, for selectors */
 #define PAGE_MOST    512
 
 struct tab {
@@ -40,6 +41,7 @@ struct tab {
     uint64_t page_no;
     struct openreplay_nodes *nodes;
     uint8_t *memo; /* by node: 0 not known, 1 no selector, 2 and more: its number */
+    size_t memo_size;
 };
 
 /* Where something was found. */
@@ -76,27 +78,38 @@ struct openreplay_scan {
     const struct pii_rules *rules;
     const struct pii_selector *const *selectors;
     size_t selector_count;
-    struct pii_scanner *scanner, *scrubber;
+    struct pii_scanner *scanner;
     char *session;
     struct tab tabs[TABS_MAX];
     size_t tab_count;
     struct arena *arena; /* texts of findings */
     struct table by_key; /* struct pii_finding * */
     struct pii_finding **findings;
-    size_t finding_count, told;
+    size_t finding_count, finding_room, told;
     /* --- of the body that is taken --- */
     const struct openreplay_reader *reader;
     struct openreplay_scanned *out;
     struct tab *tab;
     struct waiting *waiting;
-    size_t waiting_count;
+    size_t waiting_count, waiting_room;
     struct typed typed[TYPED_MAX];
     size_t typed_count;
     struct table entries;
     struct entry **entry_list;
+    size_t entry_room;
     const struct place *place; /* of the text that is scanned */
     unsigned hits;             /* in it */
 };
+
+/* Room for one more. */
+static void *
+grow(void *items, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return items;
+    *room = *room == 0 ? 32 : 2 * *room;
+    return xreallocarray(items, *room, size);
+}
 
 struct openreplay_scan *
 openreplay_scan_new(const struct pii_rules *rules, const uint8_t key[PII_KEY_BYTES],
@@ -107,12 +120,8 @@ openreplay_scan_new(const struct pii_rules *rules, const uint8_t key[PII_KEY_BYT
     scan->rules = rules;
     scan->selectors = pii_rules_selectors(rules, &scan->selector_count);
     scan->scanner = pii_scanner_new(rules, key);
-    scan->scrubber = pii_scanner_new(rules, key);
     scan->session = session == NULL ? NULL : xstrdup(session);
     scan->arena = arena_new();
-    scan->waiting = xcalloc(WAITING_MAX, sizeof *scan->waiting);
-    scan->findings = xcalloc(FINDINGS_MAX, sizeof *scan->findings);
-    scan->entry_list = xcalloc(ENTRIES_MAX, sizeof(struct entry *));
     table_init(&scan->by_key, sizeof(struct pii_finding *));
     table_init(&scan->entries, sizeof(struct entry));
     return scan;
@@ -131,7 +140,6 @@ openreplay_scan_free(struct openreplay_scan *scan)
     table_fini(&scan->by_key);
     table_fini(&scan->entries);
     pii_scanner_free(scan->scanner);
-    pii_scanner_free(scan->scrubber);
     arena_free(scan->arena);
     free(scan->entry_list);
     free(scan->waiting);
@@ -212,7 +220,7 @@ advise(struct openreplay_scan *scan, const struct place *place, const char *elem
                             place->attribute.length > 0 ? place->attribute.at : "of a node");
     if (element == NULL || strncmp(advice, "data-", 5) != 0)
         return advice;
-    return arena_printf(scan->arena, "%s on %s", advice, element);
+    return arena_printf(scan->arena, "%s on %.*s", advice, (int)strcspn(element, " "), element);
 }
 
 /* --- findings --------------------------------------------------------------------------------- */
@@ -226,7 +234,7 @@ scrub(struct openreplay_scan *scan, const char *text, size_t length, size_t most
 
     buf_init(&scrubbed, 4 * PAGE_MOST);
     buf_init(&clean, 16 * PAGE_MOST);
-    pii_scrub(scan->scrubber, text, length < most ? length : most, &scrubbed);
+    pii_scrub(scan->scanner, text, length < most ? length : most, &scrubbed);
     text_clean(&clean, scrubbed.data, scrubbed.len);
     kept = clean.len == 0 ? NULL : arena_strdup(scan->arena, clean.data);
     buf_fini(&clean);
@@ -330,6 +338,8 @@ keep_finding(struct openreplay_scan *scan, const struct waiting *w)
         found = table_add(&scan->by_key, key.data, key.len);
         *found = new_finding(scan, w, element);
         (*found)->count = 1;
+        scan->findings = grow(scan->findings, scan->finding_count, &scan->finding_room,
+                              sizeof(struct pii_finding *));
         scan->findings[scan->finding_count++] = *found;
     }
     buf_fini(&key);
@@ -348,50 +358,60 @@ add_hit(void *arg, const struct pii_hit *hit)
 {
     struct openreplay_scan *scan = arg;
 
-    if (scan->waiting_count == WAITING_MAX)
-        flush_waiting(scan);
+    scan->waiting =
+        grow(scan->waiting, scan->waiting_count, &scan->waiting_room, sizeof *scan->waiting);
     scan->waiting[scan->waiting_count++] = (struct waiting){ .hit = *hit, .place = *scan->place };
     scan->hits++;
 }
 
 /* --- selectors -------------------------------------------------------------------------------- */
 
+/* The nodes of a tab as selectors ask about them, the last one at hand. */
+struct looking {
+    const struct openreplay_nodes *nodes;
+    struct openreplay_node node;
+    bool is_there;
+};
+
+static bool
+look_at(struct looking *l, uint64_t element)
+{
+    if (!l->is_there || l->node.id != element)
+        l->is_there = openreplay_nodes_find(l->nodes, element, &l->node);
+    return l->is_there;
+}
+
 static const char *
 read_tag(void *arg, uint64_t element)
 {
-    const struct tab *tab = arg;
-    struct openreplay_node node;
+    struct looking *l = arg;
 
-    return openreplay_nodes_find(tab->nodes, element, &node) ? node.tag : NULL;
+    return look_at(l, element) ? l->node.tag : NULL;
 }
 
 static const char *
 read_attribute(void *arg, uint64_t element, const char *name)
 {
-    const struct tab *tab = arg;
-    struct openreplay_node node;
+    struct looking *l = arg;
 
-    return openreplay_nodes_find(tab->nodes, element, &node)
-               ? openreplay_node_attribute(&node, name)
-               : NULL;
+    return look_at(l, element) ? openreplay_node_attribute(&l->node, name) : NULL;
 }
 
 static bool
 read_parent(void *arg, uint64_t element, uint64_t *out)
 {
-    const struct tab *tab = arg;
-    struct openreplay_node node;
+    struct looking *l = arg;
 
-    if (!openreplay_nodes_find(tab->nodes, element, &node) || node.parent == element)
+    if (!look_at(l, element) || l->node.parent == element)
         return false;
-    *out = node.parent;
+    *out = l->node.parent;
     return true;
 }
 
 static size_t
-own_selector(const struct openreplay_scan *scan, struct tab *tab, uint64_t element)
+own_selector(const struct openreplay_scan *scan, struct looking *looking, uint64_t element)
 {
-    const struct pii_element_reader reader = { tab, read_tag, read_attribute, read_parent };
+    const struct pii_element_reader reader = { looking, read_tag, read_attribute, read_parent };
 
     for (size_t i = 0; i < scan->selector_count; i++) {
         if (pii_selector_matches(scan->selectors[i], &reader, element))
@@ -400,32 +420,53 @@ own_selector(const struct openreplay_scan *scan, struct tab *tab, uint64_t eleme
     return 0;
 }
 
-/* Number of the selector that matches the node or one above it, plus one; 0: none does. */
-static size_t
-selector_of(const struct openreplay_scan *scan, struct tab *tab, uint64_t node, unsigned depth)
+/* A byte for the node, or NULL: its id is too large for one. */
+static uint8_t *
+verdict_of(struct tab *tab, uint64_t node)
 {
-    uint64_t parent;
-    size_t found;
+    if (node >= MEMO_MAX)
+        return NULL;
+    if (node >= tab->memo_size) {
+        size_t size = tab->memo_size == 0 ? MEMO_FIRST : tab->memo_size;
 
-    if (tab == NULL || scan->selector_count == 0 || depth == DEPTH_MAX)
-        return 0;
-    if (tab->memo == NULL)
-        tab->memo = xcalloc(MEMO_MAX, 1);
-    if (node < MEMO_MAX && tab->memo[node] != 0)
-        return tab->memo[node] - 1U;
-    found = own_selector(scan, tab, node);
-    if (found == 0 && read_parent(tab, node, &parent))
-        found = selector_of(scan, tab, parent, depth + 1);
-    if (node < MEMO_MAX)
-        tab->memo[node] = (uint8_t)(found + 1);
-    return found;
+        while (size <= node)
+            size *= 2;
+        tab->memo = xreallocarray(tab->memo, size, 1);
+        memset(tab->memo + tab->memo_size, 0, size - tab->memo_size);
+        tab->memo_size = size;
+    }
+    return &tab->memo[node];
 }
 
 static void
 forget_verdicts(struct tab *tab)
 {
-    free(tab->memo);
-    tab->memo = NULL;
+    if (tab->memo_size > 0)
+        memset(tab->memo, 0, tab->memo_size);
+}
+
+/* Number of the selector that matches the node or one above it, plus one; 0: none does. */
+static size_t
+selector_of(const struct openreplay_scan *scan, struct tab *tab, uint64_t node, unsigned depth)
+{
+    struct looking looking = { .nodes = tab == NULL ? NULL : tab->nodes };
+    const uint8_t *known;
+    uint8_t *verdict;
+    uint64_t parent;
+    size_t found;
+
+    if (tab == NULL || scan->selector_count == 0 || depth == DEPTH_MAX)
+        return 0;
+    known = verdict_of(tab, node);
+    if (known != NULL && *known != 0)
+        return *known - 1U;
+    found = own_selector(scan, &looking, node);
+    if (found == 0 && read_parent(&looking, node, &parent))
+        found = selector_of(scan, tab, parent, depth + 1);
+    verdict = verdict_of(tab, node); /* the one before may have moved */
+    if (verdict != NULL)
+        *verdict = (uint8_t)(found + 1);
+    return found;
 }
 
 static bool
@@ -459,6 +500,8 @@ scan_text(struct openreplay_scan *scan, const struct place *place, struct openre
 
     if (text.length == 0)
         return;
+    if (scan->waiting_count >= WAITING_MAX)
+        flush_waiting(scan);
     scan->place = place;
     scan->hits = 0;
     if (!pii_scan(scan->scanner, reading_of(place, text), text.at, text.length, add_hit, scan))
@@ -480,8 +523,9 @@ place_of(const struct openreplay_scan *scan, const struct openreplay_message *me
                            .page = scan->reader->page,
                            .privacy = message->layout->fields[field].privacy };
 
-    if (first->type == OPENREPLAY_UINT &&
-        (strcmp(first->name, "id") == 0 || message->id == OPENREPLAY_SELECTION_CHANGE)) {
+    if ((first->type == OPENREPLAY_UINT && strcmp(first->name, "id") == 0 &&
+         place.privacy != OPENREPLAY_URL) ||
+        message->id == OPENREPLAY_SELECTION_CHANGE) {
         place.node = message->values[0].u;
         place.has_node = true;
     }
@@ -542,6 +586,8 @@ take_entry(struct openreplay_scan *scan, const struct openreplay_message *messag
         return;
     } else {
         entry = table_add(&scan->entries, key, length);
+        scan->entry_list = grow(scan->entry_list, scan->entries.count - 1, &scan->entry_room,
+                                sizeof(struct entry *));
         scan->entry_list[scan->entries.count - 1] = entry;
     }
     *entry = (struct entry){ .place = place_of(scan, message, 1), .value = value };
@@ -557,7 +603,7 @@ take_attribute(struct openreplay_scan *scan, const struct openreplay_message *me
     size_t length;
     uint64_t node;
 
-    if (scan->tab != NULL && scan->tab->memo != NULL && message->values[0].u < MEMO_MAX &&
+    if (scan->tab != NULL && message->values[0].u < scan->tab->memo_size &&
         scan->tab->memo[message->values[0].u] != 0)
         forget_verdicts(scan->tab);
     if (scan->entries.count == 0)
@@ -686,9 +732,9 @@ find_selector(struct openreplay_scan *scan, const struct openreplay_message *mes
 {
     struct openreplay_node node;
 
-    if (place->tab == NULL || strcmp(place->field, "label") == 0 ||
-        (message->id != OPENREPLAY_SET_NODE_DATA && message->id != OPENREPLAY_INPUT_CHANGE &&
-         message->id != OPENREPLAY_SELECTION_CHANGE))
+    if ((message->id != OPENREPLAY_SET_NODE_DATA && message->id != OPENREPLAY_INPUT_CHANGE &&
+         message->id != OPENREPLAY_SELECTION_CHANGE) ||
+        place->tab == NULL || strcmp(place->field, "label") == 0)
         return;
     if (openreplay_nodes_find(place->tab->nodes, place->node, &node))
         place->selector =

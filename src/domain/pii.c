@@ -29,18 +29,17 @@
 #define BEARER_LEAST    13
 #define DECODED_MAX     ((size_t)64 << 20)
 #define MATCH_STEPS_MAX 100000
-#define JIT_STACK_FIRST 32768
-#define JIT_STACK_MAX   524288
 #define SLICE           8192 /* in which an expression without hints may begin a match */
 #define REACH           1024 /* how far a match may go, and how far around a hint it is looked for */
 #define BEFORE_HINT     256
+#define DIGITS_LEAD     4 /* bytes before the first digit at which a match may begin */
+#define CARD_DIGITS     13
 #define RANK_PATTERN    199 /* of the first one; earlier ones win over later ones */
 
 struct pii_scanner {
     const struct pii_rules *rules;
     pcre2_match_data *data;
     pcre2_match_context *context;
-    pcre2_jit_stack *stack;
     EVP_MAC_CTX *hmac;
     struct buf decoded;
     struct pii_finds finds;
@@ -193,6 +192,16 @@ struct search {
     size_t done; /* before it all is searched */
 };
 
+static struct search
+make_search(struct pii_scanner *scanner, size_t pattern, const char *text, size_t length)
+{
+    return (struct search){ .scanner = scanner,
+                            .pattern = &scanner->rules->patterns[pattern],
+                            .rank = RANK_PATTERN - (unsigned)pattern,
+                            .text = text,
+                            .length = length };
+}
+
 /* Zeros alone are what masking makes of digits. */
 static bool
 is_zeros(const char *value, size_t length)
@@ -282,27 +291,36 @@ search_hints(struct search *s)
     return true;
 }
 
-/* A match begins a few bytes before the digits at most: "+(0". */
+/* Cards, and the patterns that want digits, where enough of them stand together. A match begins a
+ * few bytes before the digits at most: "+(0". */
 static bool
-search_digits(struct search *s)
+search_digits(struct pii_scanner *scanner, const char *text, size_t length)
 {
+    const struct pii_rules *rules = scanner->rules;
     struct pii_digits cluster;
-    size_t at = 0;
+    size_t at = 0, before = 0;
+    bool is_judged = true;
 
-    while (pii_digits_next(&cluster, s->text, s->length, &at)) {
-        if (cluster.count < s->pattern->digits)
-            continue;
-        if (!search_slices(s, cluster.start > 4 ? cluster.start - 4 : 0, cluster.end))
-            return false;
+    for (; pii_digits_next(&cluster, text, length, &at); before = cluster.end) {
+        size_t from = cluster.start > before + DIGITS_LEAD ? cluster.start - DIGITS_LEAD : before;
+
+        if (cluster.count >= CARD_DIGITS)
+            pii_kinds_scan_cards(&scanner->finds, &cluster, text, length);
+        for (size_t i = 0; i < rules->pattern_count; i++) {
+            struct search s = make_search(scanner, i, text, length);
+
+            if (s.pattern->digits > 0 && cluster.count >= s.pattern->digits)
+                is_judged = search_slices(&s, from, cluster.end) && is_judged;
+        }
     }
-    return true;
+    return is_judged;
 }
 
 static bool
 search_pattern(struct search *s, const struct sight *sight)
 {
     if (s->pattern->digits > 0)
-        return sight->digits < s->pattern->digits || search_digits(s);
+        return true; /* search_digits() */
     if (s->pattern->contains == NULL)
         return search_slices(s, 0, s->length);
     if (*s->pattern->contains == '@' && (sight->classes & PII_HAS_AT) == 0)
@@ -314,22 +332,13 @@ search_pattern(struct search *s, const struct sight *sight)
 static bool
 search_all(struct pii_scanner *scanner, const struct sight *sight, const char *text, size_t length)
 {
-    const struct pii_rules *rules = scanner->rules;
-    struct pii_digits cluster;
-    size_t at = 0;
     bool is_judged = true;
 
     pii_kinds_scan(&scanner->finds, sight->classes, text, length);
-    while (sight->digits >= 13 && pii_digits_next(&cluster, text, length, &at)) {
-        if (cluster.count >= 13)
-            pii_kinds_scan_cards(&scanner->finds, &cluster, text, length);
-    }
-    for (size_t i = 0; i < rules->pattern_count; i++) {
-        struct search s = { .scanner = scanner,
-                            .pattern = &rules->patterns[i],
-                            .rank = RANK_PATTERN - (unsigned)i,
-                            .text = text,
-                            .length = length };
+    if (sight->digits > 0 && sight->digits >= scanner->rules->digits_least)
+        is_judged = search_digits(scanner, text, length);
+    for (size_t i = 0; i < scanner->rules->pattern_count; i++) {
+        struct search s = make_search(scanner, i, text, length);
 
         is_judged = search_pattern(&s, sight) && is_judged;
     }
@@ -695,13 +704,10 @@ pii_scanner_new(const struct pii_rules *rules, const uint8_t key[PII_KEY_BYTES])
     scanner->hmac = new_hmac(key);
     scanner->data = pcre2_match_data_create(1, NULL);
     scanner->context = pcre2_match_context_create(NULL);
-    scanner->stack = pcre2_jit_stack_create(JIT_STACK_FIRST, JIT_STACK_MAX, NULL);
     if (scanner->data == NULL || scanner->context == NULL)
         abort(); /* as xmalloc() does: these are small */
     pcre2_set_match_limit(scanner->context, MATCH_STEPS_MAX);
     pcre2_set_depth_limit(scanner->context, MATCH_STEPS_MAX);
-    if (scanner->stack != NULL)
-        pcre2_jit_stack_assign(scanner->context, NULL, scanner->stack);
     buf_init(&scanner->decoded, DECODED_MAX);
     return scanner;
 }
@@ -711,7 +717,6 @@ pii_scanner_free(struct pii_scanner *scanner)
 {
     if (scanner == NULL)
         return;
-    pcre2_jit_stack_free(scanner->stack);
     pcre2_match_context_free(scanner->context);
     pcre2_match_data_free(scanner->data);
     EVP_MAC_CTX_free(scanner->hmac);

@@ -289,39 +289,45 @@ scan_bearers(struct pii_finds *finds, const char *text, size_t length)
 /* --- secrets ---------------------------------------------------------------------------------- */
 
 /* Letters and digits of the names alone. */
+#define NAME(text, kind)             \
+    {                                \
+        text, sizeof(text) - 1, kind \
+    }
 static const struct {
     const char *name;
+    size_t length;
     enum pii_kind kind;
 } names[] = {
-    { "token", PII_SECRET },
-    { "jwt", PII_SECRET },
-    { "password", PII_SECRET },
-    { "passwd", PII_SECRET },
-    { "pwd", PII_SECRET },
-    { "passphrase", PII_SECRET },
-    { "newpassword", PII_SECRET },
-    { "oldpassword", PII_SECRET },
-    { "currentpassword", PII_SECRET },
-    { "confirmpassword", PII_SECRET },
-    { "passwordconfirmation", PII_SECRET },
-    { "resetpassword", PII_SECRET },
-    { "resettoken", PII_SECRET },
-    { "invitation", PII_SECRET },
-    { "secret", PII_SECRET },
-    { "secretkey", PII_SECRET },
-    { "clientsecret", PII_SECRET },
-    { "accesstoken", PII_SECRET },
-    { "refreshtoken", PII_SECRET },
-    { "idtoken", PII_SECRET },
-    { "authtoken", PII_SECRET },
-    { "sessiontoken", PII_SECRET },
-    { "apikey", PII_SECRET },
-    { "xapikey", PII_SECRET },
-    { "apisecret", PII_SECRET },
-    { "privatekey", PII_SECRET },
-    { "secretaccesskey", PII_AWS_KEY },
-    { "awssecretaccesskey", PII_AWS_KEY },
+    NAME("token", PII_SECRET),
+    NAME("jwt", PII_SECRET),
+    NAME("password", PII_SECRET),
+    NAME("passwd", PII_SECRET),
+    NAME("pwd", PII_SECRET),
+    NAME("passphrase", PII_SECRET),
+    NAME("newpassword", PII_SECRET),
+    NAME("oldpassword", PII_SECRET),
+    NAME("currentpassword", PII_SECRET),
+    NAME("confirmpassword", PII_SECRET),
+    NAME("passwordconfirmation", PII_SECRET),
+    NAME("resetpassword", PII_SECRET),
+    NAME("resettoken", PII_SECRET),
+    NAME("invitation", PII_SECRET),
+    NAME("secret", PII_SECRET),
+    NAME("secretkey", PII_SECRET),
+    NAME("clientsecret", PII_SECRET),
+    NAME("accesstoken", PII_SECRET),
+    NAME("refreshtoken", PII_SECRET),
+    NAME("idtoken", PII_SECRET),
+    NAME("authtoken", PII_SECRET),
+    NAME("sessiontoken", PII_SECRET),
+    NAME("apikey", PII_SECRET),
+    NAME("xapikey", PII_SECRET),
+    NAME("apisecret", PII_SECRET),
+    NAME("privatekey", PII_SECRET),
+    NAME("secretaccesskey", PII_AWS_KEY),
+    NAME("awssecretaccesskey", PII_AWS_KEY),
 };
+#define NAME_ENDS "ntdey" /* a name ends with one of these, in either case */
 
 static const char *const no_secrets[] = { "null",  "undefined", "none",     "true",
                                           "false", "redacted",  "filtered", "masked" };
@@ -333,6 +339,8 @@ name_before(const char *text, size_t end, size_t *start)
     char name[NAME_MOST];
     size_t at = end, length = 0;
 
+    if (end == 0 || memchr(NAME_ENDS, text[end - 1] | 0x20, sizeof NAME_ENDS - 1) == NULL)
+        return NULL;
     while (at > 0 && is_base64url(text[at - 1])) {
         char c = text[--at];
 
@@ -346,7 +354,7 @@ name_before(const char *text, size_t end, size_t *start)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         size_t n = 0;
 
-        if (strlen(names[i].name) != length)
+        if (names[i].length != length || *names[i].name != name[length - 1])
             continue;
         while (n < length && names[i].name[n] == name[length - 1 - n])
             n++;

@@ -15,6 +15,7 @@
 #include "store/failure.h"
 #include "store/link_write.h"
 #include "store/post_id.h"
+#include "store/recording_write.h"
 #include "store/schema.h"
 #include "store/vital.h"
 #include "store/writer.h"
@@ -254,6 +255,12 @@ apply_record(struct writer *w, struct unpack *u, struct err *err)
         return link_apply(w, u, err);
     case RECORD_LINK_DROP:
         return link_drop_apply(w, u, err);
+    case RECORD_RECORDING:
+        return recording_apply(w, u, err);
+    case RECORD_RECORDING_BODY:
+        return recording_apply_body(w, u, err);
+    case RECORD_RECORDING_SEARCHED:
+        return recording_apply_searched(w, u, err);
     }
     return err_set(err, E_INTERNAL, "a write holds an unknown record");
 }
