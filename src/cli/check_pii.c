@@ -41,7 +41,9 @@ put(struct findings *found, const struct pii_finding *f, enum finding_level leve
     char rule[64], subject[512], evidence[512], time[ISO8601_TEXT];
     struct buf details;
 
-    iso8601_format_ms(f->time_ms, time);
+    snprintf(time, sizeof time, "a time not told");
+    if (f->time_ms > 0)
+        iso8601_format_ms(f->time_ms, time);
     snprintf(rule, sizeof rule, RULE ".%s", f->kind);
     snprintf(subject, sizeof subject, "%s%s%s%s%s%s%s", f->session == NULL ? "" : "session ",
              given(f->session), f->session == NULL ? "" : " ", given(f->message),

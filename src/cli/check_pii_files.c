@@ -421,8 +421,10 @@ load_rules(struct pii_rules **out, const char *path, struct err *err)
     st = buf_read_file(&text, path, err);
     if (st == OK)
         st = pii_rules_parse(out, text.data, text.len, err);
-    if (st == E_INVALID)
+    if (st == E_INVALID) {
         err_context(err, "%s", path);
+        st = err->code = E_USAGE; /* it is configuration */
+    }
     buf_fini(&text);
     return st;
 }

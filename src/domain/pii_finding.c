@@ -118,7 +118,8 @@ pii_finding_print_bare(struct buf *b, const struct pii_finding *f)
     iso8601_format_ms(f->time_ms, time);
     buf_addc(b, '{');
     print_members(b, f);
-    print_member(b, "time", time);
+    if (f->time_ms > 0)
+        print_member(b, "time", time);
     buf_addc(b, '}');
 }
 
