@@ -394,8 +394,13 @@ look_path(struct looking *l, const char *path, unsigned depth)
     }
     count = depth > DEPTH_MAX ? -1 : scandir(path, &entries, NULL, alphasort);
     if (count < 0) {
-        cannot_judge(l, path,
-                     depth > DEPTH_MAX ? "directories in directories, too deep" : strerror(errno));
+        struct err err = { .code = OK };
+
+        if (depth > DEPTH_MAX)
+            err_set(&err, E_LIMIT, "more than %d directories in each other", DEPTH_MAX);
+        else
+            err_errno(&err, errno, "cannot be read");
+        cannot_judge(l, path, err.text);
         return;
     }
     look_members(l, path, entries, count);
