@@ -230,7 +230,8 @@ print_details(struct buf *b, const struct umami_outcome *o)
 {
     const struct {
         const char *name, *value;
-    } lines[] = { { "Umami-Type", o->type },
+    } lines[] = { { "Umami-Website", o->website },
+                  { "Umami-Type", o->type },
                   { "Umami-Path", o->path },
                   { "Umami-Event", o->name },
                   { "Umami-Session", o->session_id },

@@ -18,6 +18,7 @@
 #include "domain/umami_data.h"
 
 #define MILLISECONDS_FROM 100000000000.0 /* seconds: the year 5138 */
+#define WEBSITE_SHOWN     64
 
 struct taking {
     const struct umami_request *request;
@@ -337,7 +338,11 @@ umami_take(struct umami_outcome *out, const struct umami_request *request, const
                         .dialect = umami_dialect(request->umami),
                         .hit = { .received_ms = request->now_ms, .revenue = (double)NAN } };
 
-    *out = (struct umami_outcome){ .status = 200 };
+    *out = (struct umami_outcome){ .status = 200,
+                                   .website = umami_cut(
+                                       request->arena,
+                                       json_get_string(json_get(body, "payload"), "website", NULL),
+                                       WEBSITE_SHOWN) };
     for (int i = 0; i < UMAMI_VITALS; i++)
         t.hit.vitals[i] = (double)NAN;
     take(&t, body, write);

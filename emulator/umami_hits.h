@@ -32,6 +32,7 @@ struct umami_outcome {
     char session_id[UUID_TEXT];
     char visit_id[UUID_TEXT];
     /* for the screen */
+    const char *website;            /* as the sender named it; NULL: not at all */
     const char *type, *path, *name; /* "event", "/cart", "purchase"; NULL: unknown */
     struct umami_doubt doubt;
 };

@@ -273,12 +273,20 @@ def run_kind():
         app = "7d9f2c1e-55aa-4c9b-9a53-0a1f5d0c3b11"
         server.ask("POST", "/api/send", hit(name="cart", data={"sessionId": app}), {"user-agent": CHROME})
         server.ask("POST", "/api/send", hit(id=app), {"user-agent": CHROME})
+        server.ask("POST", "/api/send", hit(name="buy\nUmami-Rule: bot"), {"user-agent": CHROME, "umami-visit": "forged"})
+        server.ask("POST", "/metrics/web-vitals", {"metrics": []})
+        _, _, body = server.ask("GET", "/_obsview/events?path=/api/send&details=1&limit=1")
+        item, = json.loads(body)["events"]
+        names = [name for name, _ in item["headers"]]
+        check(names == ["Umami-Website", "Umami-Type", "Umami-Path", "Umami-Event", "Umami-Session", "Umami-Visit"],
+              "the newest hit comes with what was made of it, and nothing that its sender said", item)
+        check("body" not in item and dict(item["headers"])["Umami-Event"] == "buy Umami-Rule: bot", "in single lines", item)
         check(server.stop() == 0, "ends well")
         file = sqlite3.connect(os.path.join(directory, "db"))
         got = file.execute("SELECT count(*) FROM session_link WHERE app_session=?", (app,)).fetchone()[0]
         check(got == 2, "the app's own session is linked from data and from id", got)
         got = file.execute("SELECT count(*) FROM umami_website_event").fetchone()[0]
-        check(got == len(cases) + 2, "every hit is stored", got)
+        check(got == len(cases) + 3, "every hit is stored", got)
         file.close()
 
 
