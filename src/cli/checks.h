@@ -6,6 +6,7 @@
 #ifndef OV_CLI_CHECKS_H
 #define OV_CLI_CHECKS_H
 
+#include "cli/command.h"
 #include "cli/findings.h"
 #include "tui/view.h"
 
@@ -18,6 +19,10 @@ struct check {
     void (*judge)(struct findings *found, const struct view_query *q);
     bool takes_period;
     bool takes_mark; /* then the query has a moment to compare before and after, in its middle */
+    bool takes_severity; /* then the query's key is --severity */
+    /* What is named behind the check is looked at instead, and nobody is asked; NULL: nothing may
+     * be. */
+    enum status (*look)(struct findings *found, const struct invocation *inv, struct err *err);
 };
 
 /* Ends with a row without a name. */
@@ -37,6 +42,9 @@ void check_aurora_ask(struct ask_list *asks, const struct view_query *q);
 void check_aurora_judge(struct findings *found, const struct view_query *q);
 void check_budget_ask(struct ask_list *asks, const struct view_query *q);
 void check_budget_judge(struct findings *found, const struct view_query *q);
+void check_pii_ask(struct ask_list *asks, const struct view_query *q);
+void check_pii_judge(struct findings *found, const struct view_query *q);
+enum status check_pii_look(struct findings *found, const struct invocation *inv, struct err *err);
 void check_tags_ask(struct ask_list *asks, const struct view_query *q);
 void check_tags_judge(struct findings *found, const struct view_query *q);
 

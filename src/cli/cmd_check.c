@@ -97,6 +97,16 @@ read_mark(struct asking *asking, const struct check *check, const struct setting
     return st;
 }
 
+/* What the files say, when some are named. */
+static enum status
+look(struct checking *c, const struct invocation *inv, struct err *err)
+{
+    if (c->check->look == NULL)
+        return err_set(err, E_USAGE, "check %s asks an account and takes no \"%s\"", c->check->name,
+                       inv->arguments[1]);
+    return c->check->look(&c->found, inv, err);
+}
+
 static int
 exit_code(const struct findings *found)
 {
@@ -106,23 +116,30 @@ exit_code(const struct findings *found)
 }
 
 static enum status
-run(struct checking *c, struct settings *s, struct err *err)
+ask(struct checking *c, struct settings *s, struct err *err)
 {
-    char title[64];
-    struct findings_print how = { .title = title };
     const struct view asked = { .name = c->check->name, .ask = c->check->ask };
     struct asking asking = {
         .view = &asked, .range = { .span_ms = c->check->span_ms }, .told = on_told, .arg = c
     };
-    enum status st = findings_format_parse(&how.format, settings_text(s, SET_FORMAT), "check", err);
+    enum status st = read_period(c, s, err);
 
     if (st == OK)
-        st = read_period(c, s, err);
-    if (st == OK)
         st = read_mark(&asking, c->check, s, err);
-    asking.key = c->period;
+    asking.key = c->check->takes_severity ? settings_text(s, SET_SEVERITY) : c->period;
+    return st == OK ? asking_run(s, &asking, err) : st;
+}
+
+static enum status
+run(struct checking *c, const struct invocation *inv, struct err *err)
+{
+    char title[64];
+    struct findings_print how = { .title = title };
+    enum status st =
+        findings_format_parse(&how.format, settings_text(inv->settings, SET_FORMAT), "check", err);
+
     if (st == OK)
-        st = asking_run(s, &asking, err);
+        st = inv->argument_count > 1 ? look(c, inv, err) : ask(c, inv->settings, err);
     if (st != OK)
         return st;
     snprintf(title, sizeof title, "obsview check %s", c->check->name);
@@ -140,7 +157,7 @@ cmd_check(struct invocation *inv)
     if (c.check == NULL)
         return command_fail(&err);
     findings_init(&c.found);
-    if (run(&c, inv->settings, &err) == OK)
+    if (run(&c, inv, &err) == OK)
         code = exit_code(&c.found);
     else
         code = command_fail(&err);

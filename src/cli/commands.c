@@ -30,10 +30,10 @@ const struct command commands[] = {
       "would have fired, how often it would have flapped and how long it would have been blind for\n"
       "want of data. Nothing is changed anywhere.",
       FOR_ALARMS, 1, cmd_alarms },
-    { "check", "tags|budget|aurora", "judge an account by its rules, for people and CI",
+    { "check", "tags|budget|aurora|pii [PATH...]", "judge an account by its rules, for people and CI",
       "Asks for what the rules are about and prints what breaks one, with evidence and what to do.\n"
       "Exit code 0: all is well; 1: something was found; 3: something could not be judged.",
-      FOR_CHECK, 1, cmd_check },
+      FOR_CHECK, 64, cmd_check },
     { "await", "vital|error|hit|metric|request", "wait until something has arrived at an emulator",
       "For tests: prints what matches, a line of JSON each, and ends with 0 once there is enough of\n"
       "it; ends with 1 when the time is over, and says what came instead. What arrived before counts,\n"

@@ -69,12 +69,15 @@ findings_put(struct findings *f, const struct finding *finding)
         f->cap = f->cap == 0 ? 32 : f->cap * 2;
         f->items = xreallocarray(f->items, f->cap, sizeof *f->items);
     }
-    f->items[f->count++] = (struct finding){ .level = finding->level,
-                                             .rule = clean(f, finding->rule),
-                                             .subject = clean(f, finding->subject),
-                                             .evidence = clean(f, finding->evidence),
-                                             .expected = clean(f, finding->expected),
-                                             .fix = clean(f, finding->fix) };
+    f->items[f->count++] = (struct finding){
+        .level = finding->level,
+        .rule = clean(f, finding->rule),
+        .subject = clean(f, finding->subject),
+        .evidence = clean(f, finding->evidence),
+        .expected = clean(f, finding->expected),
+        .fix = clean(f, finding->fix),
+        .details = finding->details == NULL ? NULL : arena_strdup(f->arena, finding->details)
+    };
     f->levels[finding->level]++;
 }
 
@@ -177,6 +180,21 @@ print_text(struct buf *out, const struct findings *f, const struct findings_prin
 /* --- JSON --- */
 
 static void
+add_details(cJSON *item, const char *text)
+{
+    cJSON *details = text == NULL ? NULL : cJSON_Parse(text), *at;
+
+    while (details != NULL && (at = details->child) != NULL) {
+        cJSON_DetachItemViaPointer(details, at);
+        if (cJSON_HasObjectItem(item, at->string))
+            cJSON_Delete(at);
+        else
+            cJSON_AddItemToObject(item, at->string, at);
+    }
+    cJSON_Delete(details);
+}
+
+static void
 print_json(struct buf *out, const struct findings *f, const struct findings_print *how)
 {
     cJSON *report = cJSON_CreateObject(), *list, *notes;
@@ -193,6 +211,7 @@ print_json(struct buf *out, const struct findings *f, const struct findings_prin
         cJSON_AddStringToObject(item, "evidence", at->evidence);
         cJSON_AddStringToObject(item, "expected", at->expected);
         cJSON_AddStringToObject(item, "fix", at->fix);
+        add_details(item, at->details);
         cJSON_AddItemToArray(list, item);
     }
     notes = cJSON_AddArrayToObject(report, "notes");

@@ -26,6 +26,7 @@ struct finding {
     const char *evidence; /* "lacks ManagedBy, Owner" */
     const char *expected; /* "" or NULL: nothing to add */
     const char *fix;      /* what to do; "" or NULL: nothing */
+    const char *details;  /* a JSON object whose members stand beside these in JSON; NULL: none */
 };
 
 struct findings {

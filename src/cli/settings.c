@@ -28,6 +28,7 @@ static const char *const dialects[] = { "v2", "v3", NULL };
 static const char *const protocols[] = { "1", "2", NULL };
 static const char *const bots[] = { "count", "drop", NULL };
 static const char *const websites[] = { "auto", "strict", NULL };
+static const char *const severities[] = { "low", "medium", "high", NULL };
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
 
 /* The commands that ask an emulator or an account. */
@@ -148,6 +149,10 @@ const struct setting_info setting_table[SETTINGS] = {
         "of Aurora: compare before and after that moment, 11:30 or in ISO 8601", NULL },
     [SET_PERIOD] = { "period", TYPE_TEXT, "START..END", NULL, FOR_CHECK,
         "for check budget: the period of a Cost Explorer query, as it is asked, to be judged too", NULL },
+    [SET_RULES] = { "rules", TYPE_TEXT, "FILE", NULL, FOR_CHECK,
+        "for check pii with paths: what is personal data (default: the rules that are built in)", NULL },
+    [SET_SEVERITY] = { "severity", TYPE_CHOICE, "LEVEL", "medium", FOR_CHECK,
+        "for check pii: the lowest severity that is a finding, low, medium or high", severities },
     [SET_OVER] = { "over", TYPE_TEXT, "SPAN", "7d", FOR_ALARMS,
         "how much of the past alarms are played over, 15d at most", NULL },
     [SET_TO] = { "to", TYPE_TEXT, "URL", NULL, FOR_SENDING,

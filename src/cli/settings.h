@@ -73,6 +73,8 @@ enum setting {
     SET_MONTH,
     SET_MARK,
     SET_PERIOD,
+    SET_RULES,
+    SET_SEVERITY,
     SET_OVER,
     /* emit, run */
     SET_TO,

@@ -22,7 +22,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/hex.h"
 
 #define TEXT_LEAST      6  /* "a@b.cd" */
 #define TOKEN_LEAST     20 /* "AKIA" and what is behind it; a JWT is longer */
@@ -347,98 +346,8 @@ search_all(struct pii_scanner *scanner, const struct sight *sight, const char *t
 
 /* --- escapes ---------------------------------------------------------------------------------- */
 
-struct escapes {
-    enum pii_reading reading;
-    const char *text;
-    size_t length;
-};
-
-static size_t
-put_utf8(char out[4], unsigned code)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (char)(0xc0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 0x3f));
-        return 2;
-    }
-    out[0] = (char)(0xe0 | code >> 12);
-    out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-    out[2] = (char)(0x80 | (code & 0x3f));
-    return 3;
-}
-
-/* \u0040; a half of a surrogate pair becomes what is no text, and nobody looks for it. */
-static size_t
-step_unicode(const struct escapes *e, size_t at, char out[4], size_t *count)
-{
-    unsigned code = 0;
-
-    for (size_t i = 1; i <= 4; i++) {
-        int digit = at + i < e->length ? hex_digit(e->text[at + i]) : -1;
-
-        if (digit < 0) {
-            out[0] = 'u';
-            *count = 1;
-            return at + 1;
-        }
-        code = code << 4 | (unsigned)digit;
-    }
-    *count = put_utf8(out, code);
-    return at + 5;
-}
-
-/* JSON in JSON has its backslashes escaped, so a row of them is one. */
-static size_t
-step_backslash(const struct escapes *e, size_t at, char out[4], size_t *count)
-{
-    while (at < e->length && e->text[at] == '\\')
-        at++;
-    *count = 1;
-    out[0] = '\\';
-    if (at == e->length)
-        return at;
-    if (e->text[at] == 'u')
-        return step_unicode(e, at, out, count);
-    if (strchr("nrtbf", e->text[at]) != NULL && e->text[at] != '\0')
-        out[0] = ' ';
-    else if (e->text[at] == '"' || e->text[at] == '/')
-        out[0] = e->text[at];
-    else
-        return at;
-    return at + 1;
-}
-
-/* One character without its escapes, at most four bytes and never more than it had; where the next
- * one begins. */
-static size_t
-step(const struct escapes *e, size_t at, char out[4], size_t *count)
-{
-    char c = e->text[at];
-
-    if (c == '\\' && e->reading == PII_JSON)
-        return step_backslash(e, at, out, count);
-    out[0] = c;
-    *count = 1;
-    if (c == '%' && at + 2 < e->length) {
-        int high = hex_digit(e->text[at + 1]), low = hex_digit(e->text[at + 2]);
-
-        if (high >= 0 && low >= 0) {
-            out[0] = (char)(high << 4 | low);
-            return at + 3;
-        }
-    }
-    if (c == '+' && e->reading == PII_URL && at > 0 && at + 1 < e->length &&
-        is_digit(e->text[at - 1]) && is_digit(e->text[at + 1]))
-        out[0] = ' ';
-    return at + 1;
-}
-
 static bool
-decode(struct pii_scanner *scanner, const struct escapes *e)
+decode(struct pii_scanner *scanner, const struct pii_escapes *e)
 {
     char *room, out[4];
     size_t used = 0, count;
@@ -448,7 +357,7 @@ decode(struct pii_scanner *scanner, const struct escapes *e)
     if (room == NULL)
         return false;
     for (size_t at = 0; at < e->length; used += count) {
-        at = step(e, at, out, &count);
+        at = pii_escapes_step(e, at, out, &count);
         memcpy(room + used, out, count);
     }
     buf_grown(&scanner->decoded, used);
@@ -457,7 +366,7 @@ decode(struct pii_scanner *scanner, const struct escapes *e)
 
 /* Walks the escapes along with the finds, which are in order. */
 struct walk {
-    const struct escapes *escapes; /* NULL: there are none */
+    const struct pii_escapes *escapes; /* NULL: there are none */
     size_t at, decoded;
 };
 
@@ -470,7 +379,7 @@ walk_to(struct walk *w, size_t decoded)
         char out[4];
         size_t count;
 
-        w->at = step(w->escapes, w->at, out, &count);
+        w->at = pii_escapes_step(w->escapes, w->at, out, &count);
         w->decoded += count;
     }
     return w->at;
@@ -605,7 +514,7 @@ bool
 pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text, size_t length,
          pii_found *found, void *arg)
 {
-    const struct escapes escapes = { reading, text, length };
+    const struct pii_escapes escapes = { reading, text, length };
     struct walk walk = { .escapes = NULL };
     struct sight sight;
     bool is_judged;

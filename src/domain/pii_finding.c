@@ -77,14 +77,13 @@ print_head(struct buf *b, const struct pii_finding *f)
     print_member(b, "requestId", given(f->session, "none"));
 }
 
-void
-pii_finding_print(struct buf *b, const struct pii_finding *f)
+static void
+print_members(struct buf *b, const struct pii_finding *f)
 {
     char hash[HASH_TEXT];
 
     hex_format(hash, f->hash, sizeof f->hash);
-    print_head(b, f);
-    print_member(b, "kind", f->kind);
+    buf_addf(b, "\"kind\":\"%s\"", f->kind); /* letters, digits and dashes */
     print_member(b, "severity", pii_severity_name(f->severity));
     print_member(b, "source", f->source);
     print_member(b, "session", f->session);
@@ -92,7 +91,7 @@ pii_finding_print(struct buf *b, const struct pii_finding *f)
     if (f->message_id != 0)
         buf_addf(b, ",\"recordId\":%u", f->message_id);
     print_member(b, "field", f->field);
-    print_member(b, "rule", f->rule);
+    print_member(b, "selector", f->rule);
     print_member(b, "way", pii_way_name(f->way));
     print_member(b, "element", f->element);
     print_member(b, "page", f->page);
@@ -100,6 +99,27 @@ pii_finding_print(struct buf *b, const struct pii_finding *f)
     print_member(b, "hash", hash);
     buf_addf(b, ",\"count\":%u", f->count);
     print_member(b, "advice", f->advice);
+}
+
+void
+pii_finding_print(struct buf *b, const struct pii_finding *f)
+{
+    print_head(b, f);
+    buf_addc(b, ',');
+    print_members(b, f);
+    buf_addc(b, '}');
+}
+
+void
+pii_finding_print_bare(struct buf *b, const struct pii_finding *f)
+{
+    char time[ISO8601_TEXT];
+
+    iso8601_format_ms(f->time_ms, time);
+    buf_addc(b, '{');
+    print_members(b, f);
+    if (f->time_ms > 0)
+        print_member(b, "time", time);
     buf_addc(b, '}');
 }
 
@@ -133,7 +153,7 @@ read_finding(struct pii_finding *out, struct arena *arena, const cJSON *line)
         .message = keep(arena, line, "record"),
         .field = keep(arena, line, "field"),
         .kind = keep(arena, line, "kind"),
-        .rule = keep(arena, line, "rule"),
+        .rule = keep(arena, line, "selector"),
         .element = keep(arena, line, "element"),
         .page = keep(arena, line, "page"),
         .shape = keep(arena, line, "shape"),

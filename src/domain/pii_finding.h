@@ -45,8 +45,13 @@ struct pii_finding {
     const char *advice; /* what would mask it: "data-openreplay-obscured on input#email" */
 };
 
-/* One JSON object, as it stands in the log group and in `check pii --format json`. */
+/* What could not be judged is told as a finding of this kind, without shape and hash. */
+#define PII_UNJUDGED "unjudged"
+
+/* One JSON object, as it stands in the log group. */
 void pii_finding_print(struct buf *b, const struct pii_finding *finding);
+/* Its own members alone, for `check pii --format json`. */
+void pii_finding_print_bare(struct buf *b, const struct pii_finding *finding);
 /* Of a line of the log group; texts live in `arena`. false: the line is no finding. */
 bool pii_finding_read(struct pii_finding *out, struct arena *arena, const char *line,
                       size_t length);

@@ -364,6 +364,17 @@ name_before(const char *text, size_t end, size_t *start)
     return NULL;
 }
 
+bool
+pii_names_secret(const char *name, enum pii_kind *kind)
+{
+    size_t start;
+    const enum pii_kind *known = name_before(name, strlen(name), &start);
+
+    if (known != NULL)
+        *kind = *known;
+    return known != NULL && start == 0;
+}
+
 /* {token}, [redacted], ${TOKEN} */
 static bool
 is_placeholder(const char *value, size_t length)

@@ -74,6 +74,16 @@ struct pii_digits {
 /* The next cluster at or behind *at, which moves behind it. */
 bool pii_digits_next(struct pii_digits *out, const char *text, size_t length, size_t *at);
 
+/* A text that may have escapes (pii_escapes.c). */
+struct pii_escapes {
+    enum pii_reading reading;
+    const char *text;
+    size_t length;
+};
+/* One character without its escapes, at most four bytes and never more than it had; where the next
+ * one begins. */
+size_t pii_escapes_step(const struct pii_escapes *e, size_t at, char out[4], size_t *count);
+
 /* The built-in kinds (pii_kinds.c). `classes` are those the text has. */
 void pii_kinds_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);
 void pii_kinds_scan_cards(struct pii_finds *finds, const struct pii_digits *digits,

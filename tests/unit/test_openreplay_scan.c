@@ -214,11 +214,165 @@ findings_equal_the_list(void **state)
     free(directory);
 }
 
+/* --- bodies of our own ------------------------------------------------------------------------ */
+
+static void
+put_varint(struct buf *b, uint64_t value)
+{
+    for (; value > 0x7f; value >>= 7)
+        buf_addc(b, (char)(0x80 | (value & 0x7f)));
+    buf_addc(b, (char)value);
+}
+
+static void
+put_text(struct buf *b, const char *text)
+{
+    put_varint(b, strlen(text));
+    buf_adds(b, text);
+}
+
+static void
+put_message(struct buf *b, unsigned id, const struct buf *fields)
+{
+    put_varint(b, id);
+    buf_addc(b, (char)(fields->len & 0xff));
+    buf_addc(b, (char)(fields->len >> 8 & 0xff));
+    buf_addc(b, (char)(fields->len >> 16 & 0xff));
+    buf_add(b, fields->data, fields->len);
+}
+
+/* Fields of a message: 'u' a number, 's' a text. */
+static void
+put(struct buf *b, unsigned id, const char *types, ...)
+{
+    struct buf fields;
+    va_list ap;
+
+    buf_init(&fields, 65536);
+    va_start(ap, types);
+    for (; *types != '\0'; types++) {
+        if (*types == 's')
+            put_text(&fields, va_arg(ap, const char *));
+        else
+            put_varint(&fields, (uint64_t)va_arg(ap, int));
+    }
+    va_end(ap);
+    put_message(b, id, &fields);
+    buf_fini(&fields);
+}
+
+static void
+begin_page(struct buf *b)
+{
+    buf_init(b, 1 << 20);
+    put_varint(b, OPENREPLAY_BATCH_METADATA);
+    put_varint(b, 1);
+    put_varint(b, 0);
+    put_varint(b, 0);
+    put_varint(b, 2000);
+    put_text(b, "http://localhost/users/me@example.com?x=1");
+    put(b, OPENREPLAY_TAB_DATA, "s", "tab");
+    put(b, OPENREPLAY_CREATE_DOCUMENT, "");
+    put(b, OPENREPLAY_CREATE_ELEMENT, "uuusu", 1, 0, 0, "form", 0);
+    put(b, OPENREPLAY_SET_ATTRIBUTE, "uss", 1, "class", "ssn-field");
+    put(b, OPENREPLAY_CREATE_ELEMENT, "uuusu", 2, 1, 0, "input", 0);
+    put(b, OPENREPLAY_SET_ATTRIBUTE, "uss", 2, "id", "field");
+}
+
+struct told {
+    char text[1024];
+};
+
+static void
+tell(void *arg, const struct pii_finding *f)
+{
+    struct told *told = arg;
+    size_t used = strlen(told->text);
+
+    snprintf(told->text + used, sizeof told->text - used, "%s%u.%s:%s:%s:%s", used == 0 ? "" : " ",
+             f->message_id, f->field, f->kind, f->shape, pii_way_name(f->way));
+    assert_true(f->page == NULL || strstr(f->page, "me@") == NULL);
+}
+
+static void
+expect(struct buf *body, const char *findings)
+{
+    struct openreplay_scan *scan = openreplay_scan_new(rules, key, "1");
+    struct openreplay_scanned out;
+    struct told told = { "" };
+
+    openreplay_scan_take(scan, body->data, body->len, false, tell, &told, &out);
+    assert_int_equal(out.fault.kind, OPENREPLAY_NO_FAULT);
+    assert_string_equal(told.text, findings);
+    told = (struct told){ "" };
+    openreplay_scan_take(scan, body->data, body->len, false, tell, &told, &out);
+    assert_string_equal(told.text, ""); /* nothing is new */
+    openreplay_scan_free(scan);
+    buf_fini(body);
+}
+
+#define PAGE "81.location:email:**@*******.***:none"
+
+static void
+a_selector_needs_no_pattern(void **state)
+{
+    struct buf body;
+
+    (void)state;
+    begin_page(&body);
+    put(&body, OPENREPLAY_SET_INPUT_VALUE, "usu", 2, "Ada", 0);
+    put(&body, OPENREPLAY_CREATE_TEXT, "uuu", 3, 1, 1);
+    put(&body, OPENREPLAY_SET_NODE_DATA, "us", 3, "  ");
+    put(&body, OPENREPLAY_SET_NODE_DATA, "us", 3, "*** **");
+    put(&body, OPENREPLAY_SET_NODE_DATA, "us", 3, "Lovelace");
+    put(&body, OPENREPLAY_INPUT_CHANGE, "usus", 2, "", 1, "label");
+    expect(&body, PAGE " 14.data:unmasked:********:selector 18.value:unmasked:***:selector");
+}
+
+static void
+typing_is_one_value(void **state)
+{
+    static const char typed[] = "m@example.com.au";
+    struct buf body;
+
+    (void)state;
+    begin_page(&body);
+    put(&body, OPENREPLAY_CREATE_ELEMENT, "uuusu", 5, 0, 0, "textarea", 0);
+    for (size_t n = 1; n <= strlen(typed); n++) {
+        char prefix[sizeof typed];
+
+        snprintf(prefix, n + 1, "%s", typed);
+        put(&body, OPENREPLAY_SET_INPUT_VALUE, "usu", 5, prefix, 0);
+    }
+    put(&body, OPENREPLAY_SET_INPUT_VALUE, "usu", 5, "", 2 * 16);
+    expect(&body, PAGE " 18.value:email:*@*******.***.**:input");
+}
+
+static void
+drawings_are_no_numbers(void **state)
+{
+    struct buf body;
+
+    (void)state;
+    begin_page(&body);
+    put(&body, OPENREPLAY_STRING_DICT_GLOBAL, "us", 70, "d");
+    put(&body, OPENREPLAY_STRING_DICT_GLOBAL, "us", 71, "4111 1111 1111 1111");
+    put(&body, OPENREPLAY_SET_ATTRIBUTE_DICT_GLOBAL, "uuu", 2, 70, 71);
+    put(&body, OPENREPLAY_STRING_DICT_GLOBAL, "us", 72, "title");
+    put(&body, OPENREPLAY_STRING_DICT_GLOBAL, "us", 73, "5500 0000 0000 0004");
+    put(&body, OPENREPLAY_SET_ATTRIBUTE_DICT_GLOBAL, "uuu", 2, 72, 73);
+    put(&body, OPENREPLAY_SET_ATTRIBUTE, "uss", 2, "points", "4111 1111 1111 1111");
+    expect(&body, PAGE " 34.value:card:**** **** **** ****:attribute");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(findings_equal_the_list),
+        cmocka_unit_test(a_selector_needs_no_pattern),
+        cmocka_unit_test(typing_is_one_value),
+        cmocka_unit_test(drawings_are_no_numbers),
     };
 
     return cmocka_run_group_tests(tests, load, unload);

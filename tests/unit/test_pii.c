@@ -15,6 +15,8 @@
 #include "base/mem.h"
 #include "domain/pii.h"
 #include "domain/pii_finding.h"
+#include "domain/pii_selector.h"
+#include "domain/pii_texts.h"
 
 static const uint8_t key[PII_KEY_BYTES] = "a key of thirty-two bytes, yes.";
 
@@ -433,6 +435,189 @@ a_finding_reads_back(void **state)
     arena_free(arena);
 }
 
+/* --- selectors -------------------------------------------------------------------------------- */
+
+struct element {
+    const char *tag;
+    const char *attributes[8]; /* name, value, ... */
+    int parent;                /* -1: none */
+};
+
+/* <form id=f><div class="row wide"><label><input type=password class="a email-field"> */
+static const struct element elements[] = {
+    { "FORM", { "id", "f", NULL }, -1 },
+    { "div", { "class", "row wide", "lang", "en-GB", NULL }, 0 },
+    { "label", { NULL }, 1 },
+    { "input", { "type", "password", "class", "a email-field", "data-x", "", NULL }, 2 },
+};
+
+static const char *
+element_tag(void *arg, uint64_t element)
+{
+    (void)arg;
+    return elements[element].tag;
+}
+
+static const char *
+element_attribute(void *arg, uint64_t element, const char *name)
+{
+    const char *const *at = elements[element].attributes;
+
+    (void)arg;
+    while (*at != NULL && strcmp(*at, name) != 0)
+        at += 2;
+    return *at == NULL ? NULL : at[1];
+}
+
+static bool
+element_parent(void *arg, uint64_t element, uint64_t *out)
+{
+    (void)arg;
+    if (elements[element].parent < 0)
+        return false;
+    *out = (uint64_t)elements[element].parent;
+    return true;
+}
+
+static const struct {
+    const char *selector;
+    const char *matches; /* which elements, by number */
+} selected[] = {
+    { "input[type=\"password\"]", "3" },
+    { "INPUT[type='pass' i], [type=PASSWORD i]", "3" },
+    { "[type=PASSWORD]", "" },
+    { ".email-field", "3" },
+    { ".email", "" },
+    { "*", "0123" },
+    { "form", "0" },
+    { "#f", "0" },
+    { "#f *", "123" },
+    { "#f > *", "1" },
+    { "form .row input.a", "3" },
+    { "form > input", "" },
+    { "div > label > input", "3" },
+    { "form > div input", "3" },
+    { "[class~=wide]", "1" },
+    { "[class^=row]", "1" },
+    { "[class$=wide]", "1" },
+    { "[class*=\"w w\"]", "1" },
+    { "[lang|=en]", "1" },
+    { "[lang|=e]", "" },
+    { "[data-x]", "3" },
+    { "[data-x^=\"\"]", "" },
+    { "label, #f", "02" },
+    { "  div  ,  label  ", "12" },
+};
+
+static void
+selectors_match(void **state)
+{
+    const struct pii_element_reader reader = { NULL, element_tag, element_attribute,
+                                               element_parent };
+    struct arena *arena = arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof selected / sizeof selected[0]; i++) {
+        struct err err = { .code = OK };
+        struct pii_selector *selector;
+        char matches[8] = "";
+
+        if (pii_selector_parse(&selector, arena, selected[i].selector, &err) != OK)
+            fail_msg("%s: %s", selected[i].selector, err.text);
+        for (uint64_t e = 0; e < 4; e++) {
+            if (pii_selector_matches(selector, &reader, e))
+                snprintf(matches + strlen(matches), 2, "%u", (unsigned)e);
+        }
+        if (strcmp(matches, selected[i].matches) != 0)
+            fail_msg("%s matches \"%s\"", selected[i].selector, matches);
+    }
+    arena_free(arena);
+}
+
+static void
+what_is_no_selector_is_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "",  " ", ",", "a,", "a >", "> a",    "a:hover", "a + b", "a ~ b",
+        ".", "#", "[", "[a", "[a=", "[a='b]", "[a!=b]",  "a[b]c", "\\31 x"
+    };
+    struct arena *arena = arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct err err = { .code = OK };
+        struct pii_selector *selector;
+
+        if (pii_selector_parse(&selector, arena, wrong[i], &err) != E_INVALID)
+            fail_msg("\"%s\" was taken", wrong[i]);
+        assert_non_null(strstr(err.text, "at byte "));
+    }
+    arena_free(arena);
+}
+
+/* --- named texts ------------------------------------------------------------------------------ */
+
+struct told {
+    char text[512];
+};
+
+static void
+tell_finding(void *arg, const struct pii_finding *f)
+{
+    struct told *told = arg;
+    size_t used = strlen(told->text);
+
+    snprintf(told->text + used, sizeof told->text - used, "%s%s:%s:%s:%u", used == 0 ? "" : " ",
+             f->field, f->kind, f->shape, f->count);
+    assert_true(f->page == NULL || strchr(f->page, '?') == NULL);
+}
+
+static void
+texts_are_told_by_their_names(void **state)
+{
+    static const char line[] = "{\"user\":{\"mail\":\"a@example.com\",\"password\":\"hunter2\"},"
+                               "\"list\":[\"x\",\"/p?token=abc\"],\"again\":\"ok\"}";
+    const struct pii_origin origin = { .source = "umami",
+                                       .message = "/api/send",
+                                       .page = "/u/b@example.com?x=1" };
+    struct pii_rules *rules = pii_rules_default();
+    struct pii_scanner *scanner = pii_scanner_new(rules, key);
+    struct told told = { "" };
+
+    (void)state;
+    assert_int_equal(pii_texts_scan_line(scanner, &origin, line, strlen(line), tell_finding, &told),
+                     0);
+    assert_string_equal(told.text, "user.mail:email:*@*******.***:1 user.password:secret:*******:1 "
+                                   "list[1]:secret:***:1");
+    told = (struct told){ "" };
+    assert_int_equal(
+        pii_texts_scan(scanner, &origin,
+                       (const struct pii_text[]){ { "a", PII_PLAIN, "c@d.example c@d.example", 23 },
+                                                  { "b", PII_PLAIN, NULL, 0 } },
+                       2, tell_finding, &told),
+        0);
+    assert_string_equal(told.text, "a:email:*@*.*******:2");
+    pii_scanner_free(scanner);
+    pii_rules_free(rules);
+}
+
+static void
+scrubbing_leaves_the_rest(void **state)
+{
+    static const char text[] = "/users/a%40example.com/edit";
+    struct pii_rules *rules = pii_rules_default();
+    struct pii_scanner *scanner = pii_scanner_new(rules, key);
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 256);
+    pii_scrub(scanner, text, strlen(text), &out);
+    assert_string_equal(out.data, "/users/*@*******.***/edit");
+    buf_fini(&out);
+    pii_scanner_free(scanner);
+    pii_rules_free(rules);
+}
+
 int
 main(void)
 {
@@ -447,6 +632,10 @@ main(void)
         cmocka_unit_test(too_many_finds_are_not_judged),
         cmocka_unit_test(hostile_texts_end),
         cmocka_unit_test(a_finding_reads_back),
+        cmocka_unit_test(selectors_match),
+        cmocka_unit_test(what_is_no_selector_is_refused),
+        cmocka_unit_test(texts_are_told_by_their_names),
+        cmocka_unit_test(scrubbing_leaves_the_rest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
