@@ -320,7 +320,7 @@ static void
 run(struct umami_call *c)
 {
     read_body(c);
-    if (c->endpoint->handle == NULL) {
+    if (c->endpoint == NULL) {
         umami_refuse_unbuilt(
             c, arena_printf(c->arena, "%s %.200s", exchange_method(c->x), exchange_path(c->x)));
         return;
@@ -349,69 +349,118 @@ run_on_reader(struct exchange *x, struct store_reader *reader, void *arg)
     /* The exchange has its own copy of the answer, and may be gone with the call. */
 }
 
+/* --- finding the endpoint --------------------------------------------------------------------- */
+
+/* What the tables have for a path. */
+struct route {
+    const char *path; /* the pattern of the fewest ":"; NULL: none fits */
+    size_t holes;
+    char methods[METHODS_TEXT]; /* "GET, HEAD, OPTIONS" */
+    const struct umami_endpoint *endpoint;
+    bool is_unbuilt;
+};
+
 /* One pattern against one path. The segments that ":" takes are put into args. */
 static bool
 matches(const char *pattern, const char *path, struct arena *arena,
-        const char *args[UMAMI_PATH_ARGS])
+        const char *args[UMAMI_PATH_ARGS], size_t *holes)
 {
-    size_t count = 0, len;
+    size_t len;
 
-    while (*pattern != '\0') {
-        if (strcmp(pattern, "*") == 0)
-            return *path != '\0';
+    for (*holes = 0; *pattern != '\0'; pattern++) {
         if (*pattern != ':') {
-            if (*pattern++ != *path++)
+            if (*pattern != *path++)
                 return false;
             continue;
         }
         len = strcspn(path, "/");
         if (len == 0)
             return false;
-        if (count < UMAMI_PATH_ARGS)
-            args[count++] = arena_strndup(arena, path, len);
-        pattern++;
+        if (args != NULL && *holes < UMAMI_PATH_ARGS)
+            args[*holes] = arena_strndup(arena, path, len);
+        ++*holes;
         path += len;
     }
     return *path == '\0';
 }
 
-static bool
-fits(const struct umami_endpoint *e, struct umami_call *c)
-{
-    return (e->dialects & (c->is_v3 ? IN_V3 : IN_V2)) != 0 &&
-           matches(e->path, exchange_path(c->x), c->arena, c->args);
-}
-
-/* "GET, HEAD, OPTIONS" of what is built (or is not); "" for none. */
 static void
-list_methods(struct umami_call *c, bool built, char text[METHODS_TEXT])
+try_path(struct route *r, const struct umami_call *c, const char *pattern, unsigned dialects)
 {
-    size_t len = 0;
+    size_t holes;
 
-    text[0] = '\0';
-    for (const struct umami_endpoint *e = umami_endpoints; e->method != NULL; e++) {
-        if ((e->handle != NULL) != built || !fits(e, c) || strstr(text, e->method) != NULL)
-            continue;
-        len += (size_t)snprintf(text + len, METHODS_TEXT - len, "%s%s", e->method,
-                                strcmp(e->method, "GET") == 0 ? ", HEAD, " : ", ");
+    if ((dialects & (c->is_v3 ? IN_V3 : IN_V2)) == 0 ||
+        !matches(pattern, exchange_path(c->x), NULL, NULL, &holes))
+        return;
+    if (r->path == NULL || holes < r->holes) {
+        r->path = pattern;
+        r->holes = holes;
     }
-    if (len > 0)
-        snprintf(text + len, METHODS_TEXT - len, "OPTIONS");
 }
 
-static const struct umami_endpoint *
-find(struct umami_call *c)
+static void
+add_method(struct route *r, const char *method, size_t len)
+{
+    const size_t used = strlen(r->methods);
+    char word[16];
+
+    snprintf(word, sizeof word, "%.*s, ", (int)len, method);
+    if (strstr(r->methods, word) == NULL)
+        snprintf(r->methods + used, sizeof r->methods - used, "%s%s", word,
+                 strcmp(word, "GET, ") == 0 ? "HEAD, " : "");
+}
+
+static bool
+is_of(const struct route *r, const struct umami_call *c, const char *path, unsigned dialects)
+{
+    return strcmp(path, r->path) == 0 && (dialects & (c->is_v3 ? IN_V3 : IN_V2)) != 0;
+}
+
+/* The row of the method, and all methods of the path. */
+static void
+take_methods(struct route *r, const struct umami_call *c, const char *method)
+{
+    for (const struct umami_endpoint *e = umami_endpoints; e->method != NULL; e++) {
+        if (!is_of(r, c, e->path, e->dialects))
+            continue;
+        add_method(r, e->method, strlen(e->method));
+        if (strcmp(e->method, method) == 0)
+            r->endpoint = e;
+    }
+    for (const struct umami_unbuilt *u = umami_unbuilt; u->methods != NULL; u++) {
+        const char *at = u->methods;
+
+        if (!is_of(r, c, u->path, u->dialects))
+            continue;
+        for (size_t len = strcspn(at, " "); len > 0; len = strcspn(at, " ")) {
+            add_method(r, at, len);
+            r->is_unbuilt |= strlen(method) == len && strncmp(at, method, len) == 0;
+            at += len + (at[len] == ' ');
+        }
+    }
+    snprintf(r->methods + strlen(r->methods), sizeof r->methods - strlen(r->methods), "OPTIONS");
+}
+
+/* The path first, then its method: another path does not lend its own. */
+static void
+find_route(struct route *r, struct umami_call *c)
 {
     const char *method = exchange_method(c->x);
+    size_t holes;
 
-    if (strcmp(method, "HEAD") == 0)
-        method = "GET";
-    for (const struct umami_endpoint *e = umami_endpoints; e->method != NULL; e++) {
-        if (strcmp(e->method, method) == 0 && fits(e, c))
-            return e;
-    }
-    return NULL;
+    *r = (struct route){ 0 };
+    for (const struct umami_endpoint *e = umami_endpoints; e->method != NULL; e++)
+        try_path(r, c, e->path, e->dialects);
+    for (const struct umami_unbuilt *u = umami_unbuilt; u->methods != NULL; u++)
+        try_path(r, c, u->path, u->dialects);
+    if (r->path == NULL)
+        return;
+    take_methods(r, c, strcmp(method, "HEAD") == 0 ? "GET" : method);
+    (void)matches(r->path, exchange_path(c->x), c->arena, c->args, &holes);
+    c->endpoint = r->endpoint;
 }
+
+/* --- the door --------------------------------------------------------------------------------- */
 
 /* When the readers have too much to do already. */
 static void
@@ -424,33 +473,32 @@ excuse(struct exchange *x, const char *reason, void *arg)
     umami_refuse_with(c, 503, NULL, reason);
 }
 
-/* Questions would fill the intake with themselves; what changes something is shown. */
+/* Questions would fill the intake with themselves; what changes something is shown, but for what
+ * may hold a password. */
 static void
 hide_questions(struct exchange *x, const struct umami_endpoint *endpoint)
 {
-    x->is_unseen = strcmp(endpoint->method, "GET") == 0 && endpoint->handle != NULL;
-    if (strstr(endpoint->path, "/auth/") != NULL || strcmp(endpoint->path, "/api/users") == 0)
-        exchange_hide_body(x);
+    static const char *const secret[] = { "/api/auth/", "/api/users", "/api/me/", "/api/2fa/" };
+
+    x->is_unseen = endpoint != NULL && strcmp(endpoint->method, "GET") == 0;
+    for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++) {
+        if (strncmp(exchange_path(x), secret[i], strlen(secret[i])) == 0)
+            exchange_hide_body(x);
+    }
 }
 
 void
 umami_api_handle(struct exchange *x)
 {
     struct umami_call *c = arena_alloc(exchange_arena(x), sizeof *c);
-    char methods[METHODS_TEXT];
+    struct route route;
 
     c->x = x;
     c->arena = exchange_arena(x);
     c->is_v3 = umami_dialect(emulator_umami(exchange_emulator(x))) == UMAMI_V3;
-    c->endpoint = find(c);
-    list_methods(c, true, methods);
-    /* A row that is not built does not hide that the path is there with another method. */
-    if (methods[0] != '\0' && c->endpoint != NULL && c->endpoint->handle == NULL)
-        c->endpoint = NULL;
-    if (methods[0] == '\0')
-        list_methods(c, false, methods);
-    if (c->endpoint == NULL)
-        umami_answer_no_route(x, methods);
+    find_route(&route, c);
+    if (route.endpoint == NULL && !route.is_unbuilt)
+        umami_answer_no_route(x, route.methods);
     else if (x->body_seen > x->body_limit)
         umami_refuse_size(x);
     else {

@@ -42,16 +42,23 @@ typedef void umami_handler(struct umami_call *c);
 
 struct umami_endpoint {
     const char *method;
-    const char *path; /* ":" takes any one segment, a last "*" all that follow */
+    const char *path; /* ":" takes any one segment */
     unsigned takes;
     enum umami_access access;
     unsigned dialects;     /* IN_V2, IN_V3 */
-    umami_handler *handle; /* NULL: known, but not built: 501 */
+    umami_handler *handle;
 };
 #define IN_V2   1u
 #define IN_V3   2u
 #define IN_BOTH 3u
 extern const struct umami_endpoint umami_endpoints[]; /* ends with a row without method */
+
+struct umami_unbuilt {
+    const char *methods; /* "GET POST" */
+    const char *path;
+    unsigned dialects;
+};
+extern const struct umami_unbuilt umami_unbuilt[]; /* ends with a row without methods */
 
 struct umami_wrong {
     const char *field; /* NULL: of the whole query or body */
@@ -62,7 +69,7 @@ struct umami_call {
     struct exchange *x;
     struct arena *arena;
     struct store_reader *reader; /* NULL on the HTTP thread */
-    const struct umami_endpoint *endpoint;
+    const struct umami_endpoint *endpoint; /* NULL: known, but not built */
     const char *args[UMAMI_PATH_ARGS]; /* segments of the path that ":" took */
     bool is_v3;
     const cJSON *body; /* NULL: none, or not JSON */
