@@ -377,11 +377,14 @@ run_on_reader(struct exchange *x, struct store_reader *reader, void *arg)
 
 /* --- finding the endpoint --------------------------------------------------------------------- */
 
+static const char *const method_names[] = { "DELETE", "GET", "HEAD", "OPTIONS", "POST" };
+enum { METHOD_GET = 1, METHOD_OPTIONS = 3, METHOD_NAMES = 5 };
+
 /* What the tables have for a path. */
 struct route {
     const char *path; /* the pattern of the fewest ":"; NULL: none fits */
     size_t holes;
-    char methods[METHODS_TEXT]; /* "GET, HEAD, OPTIONS" */
+    unsigned methods; /* bits of method_names */
     const struct umami_endpoint *endpoint;
     bool is_unbuilt;
 };
@@ -427,13 +430,25 @@ try_path(struct route *r, const struct umami_call *c, const char *pattern, unsig
 static void
 add_method(struct route *r, const char *method, size_t len)
 {
-    const size_t used = strlen(r->methods);
-    char word[16];
+    for (size_t i = 0; i < METHOD_NAMES; i++) {
+        if (strlen(method_names[i]) == len && strncmp(method_names[i], method, len) == 0)
+            r->methods |= 1u << i;
+    }
+    r->methods |= 1u << METHOD_OPTIONS | (r->methods & 1u << METHOD_GET) << 1;
+}
 
-    snprintf(word, sizeof word, "%.*s, ", (int)len, method);
-    if (strstr(r->methods, word) == NULL)
-        snprintf(r->methods + used, sizeof r->methods - used, "%s%s", word,
-                 strcmp(word, "GET, ") == 0 ? "HEAD, " : "");
+/* "GET, HEAD, OPTIONS"; "" when no path fits. */
+static void
+print_methods(const struct route *r, char text[METHODS_TEXT])
+{
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < METHOD_NAMES; i++) {
+        if ((r->methods >> i & 1) != 0)
+            len += (size_t)snprintf(text + len, METHODS_TEXT - len, "%s%s", len == 0 ? "" : ", ",
+                                    method_names[i]);
+    }
 }
 
 static bool
@@ -464,7 +479,6 @@ take_methods(struct route *r, const struct umami_call *c, const char *method)
             at += len + (at[len] == ' ');
         }
     }
-    snprintf(r->methods + strlen(r->methods), sizeof r->methods - strlen(r->methods), "OPTIONS");
 }
 
 /* The path first, then its method: another path does not lend its own. */
@@ -518,13 +532,15 @@ umami_api_handle(struct exchange *x)
 {
     struct umami_call *c = arena_alloc(exchange_arena(x), sizeof *c);
     struct route route;
+    char methods[METHODS_TEXT];
 
     c->x = x;
     c->arena = exchange_arena(x);
     c->is_v3 = umami_dialect(emulator_umami(exchange_emulator(x))) == UMAMI_V3;
     find_route(&route, c);
+    print_methods(&route, methods);
     if (route.endpoint == NULL && !route.is_unbuilt)
-        umami_answer_no_route(x, route.methods);
+        umami_answer_no_route(x, methods);
     else if (x->body_seen > x->body_limit)
         umami_refuse_size(x);
     else {

@@ -18,6 +18,7 @@
 #define DAY_HOURS  24
 #define REPEAT_MAX 10
 #define LIST_MAX   100
+#define NO_TYPE    7 /* that no row has */
 #define MISSING_V3 "Invalid input: expected string, received undefined"
 
 /* --- columns ---------------------------------------------------------------------------------- */
@@ -276,7 +277,7 @@ add_filter(struct umami_call *c, enum umami_column column, const char *text)
 {
     struct umami_filter *f = &c->filters[c->scope.filter_count];
 
-    if (text == NULL || *text == '\0' || c->scope.filter_count == UMAMI_FILTERS_MAX)
+    if (text == NULL || c->scope.filter_count == UMAMI_FILTERS_MAX)
         return;
     f->column = column;
     if (c->is_v3)
@@ -313,12 +314,14 @@ read_other_filters(struct umami_call *c)
     c->scope.any = match != NULL && strcmp(match, "any") == 0;
     if (match != NULL && !c->scope.any && strcmp(match, "all") != 0)
         umami_is_wrong(c, "match", NULL, "Invalid option: expected one of \"all\"|\"any\"");
-    if (type != NULL && (!text_parse_int(&number, type) || number < 1 || number > 5))
+    if (type != NULL && !text_parse_int(&number, type))
         umami_is_wrong(c, "eventType", NULL, "Invalid input: expected number, received NaN");
+    else if (type != NULL && number < 1)
+        umami_is_wrong(c, "eventType", NULL, "Too small: expected number to be >0");
     else if (type != NULL)
-        c->scope.only_types = UMAMI_BIT(number);
-    if (bounce != NULL && strcmp(bounce, "true") == 0)
-        c->scope.bounce_types = umami_view_types(c);
+        c->scope.only_types = UMAMI_BIT(number <= 5 ? number : NO_TYPE);
+    if (bounce != NULL && *bounce != '\0') /* "false", too, is something */
+        c->scope.bounce_types = UMAMI_BIT(UMAMI_ROW_VIEW);
 }
 
 static void

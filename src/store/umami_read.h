@@ -117,15 +117,24 @@ enum umami_metric_kind {
     UMAMI_METRIC_CHANNEL,     /* where from (umami_channel.h) */
     UMAMI_METRIC_CHANNEL_SUMS /* the same, one visitor counted for each (referrer, query) */
 };
+/* Values that count as one. */
+enum umami_fold {
+    UMAMI_FOLD_NOT,
+    UMAMI_FOLD_LANGUAGE, /* the part before '-', lower case */
+    UMAMI_FOLD_LETTERS,  /* the first two letters, lower case */
+    UMAMI_FOLD_SITE      /* "google.com" of all its domains; "Other" */
+};
 struct umami_metric_query {
     enum umami_metric_kind kind;
     enum umami_column column;
+    enum umami_fold fold;
     bool keep_null;     /* rows without a value, and those with an empty one, make a row, too */
-    const char *search; /* value contains it, case ignored; NULL: all */
+    bool only_edges;    /* of entries and exits: that row alone, not all of its visit */
+    const char *search; /* contained in the value, or, of a list, one of the first five parts is it;
+                           case is ignored; NULL: all */
     size_t limit, offset;
     bool by_rows;       /* sorted by rows, not by visitors */
     bool only_visitors; /* and rows; the other totals are not wanted */
-    bool by_language;   /* the part of a language before '-', lower case */
 };
 struct umami_metric_row {
     const char *name;    /* NULL */

@@ -368,7 +368,7 @@ def run_refusals(dialect):
     server = Server("--umami-dialect", dialect)
     try:
         server.admin = server.login("admin", "umami")
-        for path in ("/api/teams", "/api/websites/%s/segments" % WEBSITE, "/api/reports", "/api/users/x/websites"):
+        for path in ("/api/me/teams", "/api/websites/%s/segments" % WEBSITE, "/api/reports", "/api/users/x/websites"):
             status, body = server.get(path)
             text = body["error"] if dialect == "v2" else body["error"]["message"]
             check(status == 501 and path in text, "%s: %s is named as not built" % (dialect, path), (status, body))
@@ -383,7 +383,15 @@ def run_refusals(dialect):
         check(status == 204 and headers.get("allow") == "GET, HEAD, OPTIONS", dialect + ": a preflight", headers)
         check(server.ask("POST", site + "/stats")[0] == 405, dialect + ": a wrong method")
         check(server.ask("GET", "/api/nothing/at/all")[0] == 404, dialect + ": no path")
-        check(server.ask("GET", site + "/metrics/expanded?x=1")[0] == (400 if dialect == "v3" else 501), dialect + ": expanded")
+        v3 = dialect == "v3"
+        check(server.ask("GET", site + "/metrics/expanded?x=1")[0] == (400 if v3 else 404), dialect + ": expanded is of v3")
+        for method, path, allowed in (("DELETE", "/api/reports/utm", "OPTIONS, POST"), ("DELETE", site + "/metrics", "GET, HEAD, OPTIONS"),
+                                      ("PUT", "/api/reports/x", "DELETE, GET, HEAD, OPTIONS, POST")):
+            status, headers, _ = server.ask(method, path)
+            check(status == 405 and server.ask("OPTIONS", path)[1].get("allow") == allowed,
+                  "%s: %s of %s lends no method of a path that is like it" % (dialect, method, path), (status, headers))
+        check(server.ask("GET", "/api/teams")[0] == (501 if v3 else 405), dialect + ": a list of teams is of v3")
+        check(server.ask("GET", "/api/boards/x/charts")[0] == 404, dialect + ": boards have no such thing")
         forged = {"authorization": "Bearer " + sign({"userId": "41e2b680-648e-4b09-bcd7-3e2b10c06264"})[:-3] + "abc"}
         check(server.ask("GET", "/api/me", headers=forged)[0] == 401, dialect + ": a forged token")
     finally:
