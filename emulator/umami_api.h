@@ -26,7 +26,9 @@ enum umami_takes {
     TAKES_TYPE = 1 << 6,         /* type: required; limit, offset, search */
     TAKES_COMPARE = 1 << 7,
     TAKES_PROPERTY = 1 << 8, /* propertyName: required */
-    TAKES_ANY_ZONE = 1 << 9  /* timezone */
+    TAKES_ANY_ZONE = 1 << 9, /* timezone */
+    TAKES_EVENT = 1 << 10,   /* event: required by v3 */
+    TAKES_ORDER = 1 << 11    /* of pages: orderBy, of v2 alone */
 };
 
 enum umami_access {
@@ -45,7 +47,7 @@ struct umami_endpoint {
     const char *path; /* ":" takes any one segment */
     unsigned takes;
     enum umami_access access;
-    unsigned dialects;     /* IN_V2, IN_V3 */
+    unsigned dialects; /* IN_V2, IN_V3 */
     umami_handler *handle;
 };
 #define IN_V2   1u
@@ -68,9 +70,9 @@ struct umami_wrong {
 struct umami_call {
     struct exchange *x;
     struct arena *arena;
-    struct store_reader *reader; /* NULL on the HTTP thread */
+    struct store_reader *reader;           /* NULL on the HTTP thread */
     const struct umami_endpoint *endpoint; /* NULL: known, but not built */
-    const char *args[UMAMI_PATH_ARGS]; /* segments of the path that ":" took */
+    const char *args[UMAMI_PATH_ARGS];     /* segments of the path that ":" took */
     bool is_v3;
     const cJSON *body; /* NULL: none, or not JSON */
     struct buf out;    /* the answer, as the handler prints it */

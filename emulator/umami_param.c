@@ -363,6 +363,16 @@ read_search(struct umami_call *c)
     c->search = text == NULL || *text == '\0' ? NULL : text;
 }
 
+/* v2 lets a list be ordered by anything, and fails where it has an order already. */
+static void
+read_order(struct umami_call *c)
+{
+    const char *order = exchange_query(c->x, "orderBy");
+
+    if (order != NULL && !c->is_v3 && (c->endpoint->takes & TAKES_ORDER) == 0)
+        umami_is_wrong(c, "orderBy", "this list is ordered by time", NULL);
+}
+
 static void
 read_page(struct umami_call *c)
 {
@@ -371,6 +381,7 @@ read_page(struct umami_call *c)
     read_count(c, "page", 1, INT32_MAX, &c->page);
     read_count(c, "pageSize", 1, UMAMI_PAGE_MAX, &c->page_size);
     read_search(c);
+    read_order(c);
 }
 
 static void
@@ -413,6 +424,8 @@ umami_read_params(struct umami_call *c)
         read_type(c);
     if ((takes & TAKES_PROPERTY) != 0)
         read_property(c);
+    if ((takes & TAKES_EVENT) != 0 && c->is_v3 && exchange_query(c->x, "event") == NULL)
+        umami_is_wrong(c, "event", NULL, MISSING_V3);
     if ((takes & TAKES_PAGE) != 0)
         read_page(c);
     if ((takes & (TAKES_FILTERS | TAKES_LIST_FILTERS)) != 0)

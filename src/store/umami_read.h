@@ -234,6 +234,8 @@ struct umami_property_query {
     int64_t start_ms, end_ms; /* both inclusive */
     const char *event;        /* of events of this name; NULL: any */
     const char *key;          /* of this name; NULL: any */
+    /* Of events (or of sessions that have one) that pass its filters; NULL: of all. */
+    const struct umami_scope *scope;
 };
 /* false stops. Everything lives until the visitor returns; it must not call into the store. */
 typedef bool umami_property_visitor(void *arg, const struct umami_property *property);
