@@ -334,6 +334,12 @@ find_type(struct umami_call *c)
     return NULL;
 }
 
+static bool
+is_place(const struct metric_type *type)
+{
+    return type->column == UMAMI_BY_REGION || type->column == UMAMI_BY_CITY;
+}
+
 static struct umami_metric_query
 metric_query(const struct umami_call *c, const struct metric_type *type)
 {
@@ -343,6 +349,7 @@ metric_query(const struct umami_call *c, const struct metric_type *type)
     struct umami_metric_query query = {
         .kind = type->kind,
         .column = type->column,
+        .by_country = is_place(type),
         .keep_null = !c->is_v3 && !is_event,
         .only_edges = !c->is_v3,
         .limit = is_channel ? SIZE_MAX : (size_t)c->limit,
@@ -386,12 +393,6 @@ set_scope(struct umami_call *c, const struct metric_type *type)
     } else if (type->kind == UMAMI_METRIC_CHANNEL_SUMS)
         c->scope.types = UMAMI_ALL_TYPES;
     add_search(c, type);
-}
-
-static bool
-is_place(const struct metric_type *type)
-{
-    return type->column == UMAMI_BY_REGION || type->column == UMAMI_BY_CITY;
 }
 
 /* False: the call is answered with why not. */
@@ -517,6 +518,7 @@ umami_values(struct umami_call *c)
         return;
     query.search = search == NULL || *search == '\0' ? NULL : search;
     c->scope.types = UMAMI_ALL_TYPES;
+    c->scope.with_session = true;
     c->scope.own_referrer_with_www = !c->is_v3;
     st = store_umami_metric(c->reader, c->arena, &c->scope, &query, &list, &err);
     if (st != OK) {
@@ -549,6 +551,7 @@ umami_session_stats(struct umami_call *c)
     struct err err = { 0 };
     enum status st;
 
+    c->scope.with_session = true;
     c->scope.bounce_types = 0;
     c->scope.types = UMAMI_ALL_TYPES;
     st = store_umami_totals(c->reader, c->arena, &c->scope, &all, &err);

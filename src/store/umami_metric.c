@@ -36,12 +36,6 @@ has_session(const struct umami_events *e, uint32_t row)
     return e->visitors[e->stays[e->stay[row]].session].is_known;
 }
 
-static bool
-is_place(enum umami_column column)
-{
-    return column == UMAMI_BY_REGION || column == UMAMI_BY_CITY;
-}
-
 static uint32_t
 key_of(const struct metric *m, uint32_t row)
 {
@@ -165,7 +159,7 @@ make_keys(struct metric *m)
     m->keys = arena_alloc(m->pick.arena, (m->pick.count + 1) * sizeof *m->keys);
     switch (m->query->kind) {
     case UMAMI_METRIC_COLUMN:
-        if (is_place(m->query->column))
+        if (m->query->by_country)
             key_by_place(m);
         else
             key_by_column(m);

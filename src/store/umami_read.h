@@ -70,6 +70,7 @@ struct umami_scope {
     unsigned only_types;        /* a filter on the type; 0: none */
     unsigned bounce_types;      /* not 0: without visits that have one row of these types */
     bool own_referrer_with_www; /* the site's own referrer is compared with the host as it is */
+    bool with_session;          /* without rows whose session has no row of its own */
 };
 
 /* --- counting --------------------------------------------------------------------------------- */
@@ -129,6 +130,7 @@ struct umami_metric_query {
     enum umami_column column;
     enum umami_fold fold;
     bool keep_null;     /* rows without a value, and those with an empty one, make a row, too */
+    bool by_country;    /* values of two countries are two */
     bool only_edges;    /* of entries and exits: that row alone, not all of its visit */
     const char *search; /* contained in the value, or, of a list, one of the first five parts is it;
                            case is ignored; NULL: all */

@@ -91,8 +91,8 @@ pass_pattern(struct umami_pick *p, const char *pattern, bool wanted, uint8_t *pa
                                PCRE2_MATCH_INVALID_UTF,
                            &code, &at, NULL);
     if (re == NULL)
-        return err_set(err, E_INVALID, "%.100s is no regular expression of at most %d characters", pattern,
-                       PATTERN_MAX);
+        return err_set(err, E_INVALID, "%.100s is no regular expression of at most %d characters",
+                       pattern, PATTERN_MAX);
     data = pcre2_match_data_create(1, NULL);
     limits = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(limits, MATCH_STEPS_MAX);
@@ -266,7 +266,7 @@ pick_rows(struct umami_pick *p, const struct umami_scope *scope, int64_t start_m
     const unsigned types = scope->only_types == 0 ? scope->types : scope->types & scope->only_types;
     const int64_t first_row = umami_first_row(p->reader);
     const uint32_t from = place_of(e, start_ms), to = place_of(e, scope->end_ms + 1);
-    struct sieve s = { .scope = scope };
+    struct sieve s = { .scope = scope, .needs_session = scope->with_session };
 
     s.pass = arena_alloc(p->arena, (scope->filter_count + 1) * sizeof *s.pass);
     for (size_t i = 0; i < scope->filter_count; i++) {
