@@ -74,8 +74,9 @@ struct umami_call {
     const struct umami_endpoint *endpoint; /* NULL: known, but not built */
     const char *args[UMAMI_PATH_ARGS];     /* segments of the path that ":" took */
     bool is_v3;
-    const cJSON *body; /* NULL: none, or not JSON */
-    struct buf out;    /* the answer, as the handler prints it */
+    const cJSON *body;       /* NULL: none, or not JSON */
+    const cJSON *filters_in; /* where filters are, of a report; NULL: in the query */
+    struct buf out;          /* the answer, as the handler prints it */
 
     struct umami_wrong faults[8];
     size_t fault_count;
@@ -114,6 +115,11 @@ bool umami_faulty(struct umami_call *c);
 
 /* false: answered. */
 bool umami_read_params(struct umami_call *c);
+/* Of v3's reports. false: answered. */
+bool umami_read_body_filters(struct umami_call *c, const cJSON *filters);
+/* Website, range and filters of a report, and where its parameters are; in c->scope are page views.
+ * false: answered. */
+bool umami_read_report(struct umami_call *c, const cJSON **parameters);
 /* The unit, unless it is too fine for the range, and the zone. false: answered. */
 bool umami_set_unit(struct umami_call *c, const char *unit, const char *zone);
 /* Whether who asks may see c->website. */
@@ -145,6 +151,8 @@ umami_handler umami_events, umami_sessions, umami_session, umami_activity, umami
 umami_handler umami_data_list, umami_data_one, umami_data_events, umami_data_fields,
     umami_data_properties, umami_data_stats, umami_data_values, umami_session_properties,
     umami_session_data_properties, umami_session_data_values;
-umami_handler umami_report_performance, umami_report_utm;
+umami_handler umami_report_performance, umami_report_utm, umami_report_breakdown,
+    umami_report_insights, umami_report_funnel, umami_report_goal, umami_report_goals,
+    umami_report_retention, umami_report_journey;
 
 #endif

@@ -57,6 +57,13 @@ const struct umami_endpoint umami_endpoints[] = {
     { "GET",    "/api/realtime/:",           TAKES_ANY_ZONE,                ACCESS_SEE,     IN_BOTH, umami_realtime },
     { "POST",   "/api/reports/performance",  0,                             ACCESS_USER,    IN_V3,   umami_report_performance },
     { "POST",   "/api/reports/utm",          0,                             ACCESS_USER,    IN_BOTH, umami_report_utm },
+    { "POST",   "/api/reports/breakdown",    0,                             ACCESS_USER,    IN_V3,   umami_report_breakdown },
+    { "POST",   "/api/reports/insights",     0,                             ACCESS_USER,    IN_V2,   umami_report_insights },
+    { "POST",   "/api/reports/funnel",       0,                             ACCESS_USER,    IN_BOTH, umami_report_funnel },
+    { "POST",   "/api/reports/goal",         0,                             ACCESS_USER,    IN_V3,   umami_report_goal },
+    { "POST",   "/api/reports/goals",        0,                             ACCESS_USER,    IN_V2,   umami_report_goals },
+    { "POST",   "/api/reports/retention",    0,                             ACCESS_USER,    IN_BOTH, umami_report_retention },
+    { "POST",   "/api/reports/journey",      0,                             ACCESS_USER,    IN_BOTH, umami_report_journey },
     { .method = NULL },
 };
 /* clang-format on */

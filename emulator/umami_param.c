@@ -272,6 +272,25 @@ read_value_v2(struct umami_call *c, struct umami_filter *f, const char *text)
     f->count = 1;
 }
 
+/* Of the query; or, of a report, of its body. */
+static const char *
+filter_text(struct umami_call *c, const char *name)
+{
+    const cJSON *value;
+
+    if (c->filters_in == NULL)
+        return exchange_query(c->x, name);
+    value = json_get(c->filters_in, name);
+    if (value == NULL || cJSON_IsNull(value))
+        return NULL;
+    if (cJSON_IsString(value))
+        return value->valuestring;
+    if (cJSON_IsNumber(value) && strcmp(name, "eventType") == 0)
+        return arena_printf(c->arena, "%.0f", value->valuedouble);
+    umami_is_wrong(c, "filters", "", arena_printf(c->arena, "%.64s: expected string", name));
+    return NULL;
+}
+
 static void
 add_filter(struct umami_call *c, enum umami_column column, const char *text)
 {
@@ -296,10 +315,9 @@ read_column_filters(struct umami_call *c)
 
         if (name == NULL)
             continue;
-        add_filter(c, names[i].column, exchange_query(c->x, name));
+        add_filter(c, names[i].column, filter_text(c, name));
         for (int n = 0; c->is_v3 && n < REPEAT_MAX; n++)
-            add_filter(c, names[i].column,
-                       exchange_query(c->x, arena_printf(c->arena, "%s%d", name, n)));
+            add_filter(c, names[i].column, filter_text(c, arena_printf(c->arena, "%s%d", name, n)));
     }
     c->scope.filters = c->filters;
 }
@@ -307,8 +325,8 @@ read_column_filters(struct umami_call *c)
 static void
 read_other_filters(struct umami_call *c)
 {
-    const char *match = exchange_query(c->x, "match"), *type = exchange_query(c->x, "eventType");
-    const char *bounce = exchange_query(c->x, "excludeBounce");
+    const char *match = filter_text(c, "match"), *type = filter_text(c, "eventType");
+    const char *bounce = filter_text(c, "excludeBounce");
     int64_t number = 0;
 
     c->scope.any = match != NULL && strcmp(match, "any") == 0;
@@ -404,12 +422,40 @@ read_property(struct umami_call *c)
         umami_is_wrong(c, "propertyName", "Required", MISSING_V3);
 }
 
+/* false: one that is not built was asked for, and that is answered. */
+static bool
+without_groups(struct umami_call *c)
+{
+    static const char *const later[] = { "segment", "cohort" };
+
+    for (size_t i = 0; i < 2; i++) {
+        if (filter_text(c, later[i]) != NULL) {
+            umami_refuse_unbuilt(c, arena_printf(c->arena, "the filter %s", later[i]));
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+umami_read_body_filters(struct umami_call *c, const cJSON *filters)
+{
+    if (filters != NULL && !cJSON_IsObject(filters))
+        umami_is_wrong(c, "filters", "Expected object", "Invalid input: expected object");
+    else if (filters != NULL) {
+        c->filters_in = filters;
+        read_column_filters(c);
+        read_other_filters(c);
+        c->scope.bounce_types = 0; /* no report looks at it */
+    }
+    return !umami_faulty(c) && (c->filters_in == NULL || without_groups(c));
+}
+
 bool
 umami_read_params(struct umami_call *c)
 {
     const unsigned takes = c->endpoint->takes;
     const unsigned filtered = TAKES_FILTERS | (c->is_v3 ? TAKES_LIST_FILTERS : 0);
-    const char *const later[] = { "segment", "cohort" };
 
     c->scope.types = umami_view_types(c);
     if ((takes & TAKES_RANGE) != 0)
@@ -432,13 +478,7 @@ umami_read_params(struct umami_call *c)
         read_filters(c);
     if (umami_faulty(c))
         return false;
-    for (size_t i = 0; (takes & filtered) != 0 && i < 2; i++) {
-        if (exchange_query(c->x, later[i]) != NULL) {
-            umami_refuse_unbuilt(c, arena_printf(c->arena, "the filter %s", later[i]));
-            return false;
-        }
-    }
-    return true;
+    return (takes & filtered) == 0 || without_groups(c);
 }
 
 const char *

@@ -26,6 +26,7 @@
 
 struct sieve {
     const struct umami_scope *scope;
+    unsigned types;
     uint8_t **pass;      /* of each filter, by text number */
     uint32_t *stay_rows; /* for bounces: rows of each pair; NULL: not asked for */
     bool by_referrer;
@@ -260,35 +261,59 @@ count_stays(struct umami_pick *p, struct sieve *s, uint32_t from, uint32_t to)
 }
 
 static enum status
+open_sieve(struct umami_pick *p, const struct umami_scope *scope, struct sieve *s, struct err *err)
+{
+    *s = (struct sieve){ .scope = scope, .needs_session = scope->with_session };
+    s->types = scope->only_types == 0 ? scope->types : scope->types & scope->only_types;
+    s->pass = arena_alloc(p->arena, (scope->filter_count + 1) * sizeof *s->pass);
+    for (size_t i = 0; i < scope->filter_count; i++) {
+        s->pass[i] = arena_alloc(p->arena, umami_text_count(p->reader));
+        if (compile(p, &scope->filters[i], s->pass[i], err) != OK)
+            return E_INVALID;
+        s->by_referrer |= scope->filters[i].column == UMAMI_BY_REFERRER;
+        s->needs_session |= s->by_referrer || scope->filters[i].column >= UMAMI_EVENT_COLUMNS;
+    }
+    if (scope->bounce_types != 0)
+        count_stays(p, s, p->from, p->to);
+    return OK;
+}
+
+static enum status
 pick_rows(struct umami_pick *p, const struct umami_scope *scope, int64_t start_ms, struct err *err)
 {
     const struct umami_events *e = p->events;
-    const unsigned types = scope->only_types == 0 ? scope->types : scope->types & scope->only_types;
     const int64_t first_row = umami_first_row(p->reader);
-    const uint32_t from = place_of(e, start_ms), to = place_of(e, scope->end_ms + 1);
-    struct sieve s = { .scope = scope, .needs_session = scope->with_session };
+    struct sieve s;
 
-    s.pass = arena_alloc(p->arena, (scope->filter_count + 1) * sizeof *s.pass);
-    for (size_t i = 0; i < scope->filter_count; i++) {
-        s.pass[i] = arena_alloc(p->arena, umami_text_count(p->reader));
-        if (compile(p, &scope->filters[i], s.pass[i], err) != OK)
-            return E_INVALID;
-        s.by_referrer |= scope->filters[i].column == UMAMI_BY_REFERRER;
-        s.needs_session |= s.by_referrer || scope->filters[i].column >= UMAMI_EVENT_COLUMNS;
-    }
-    if (from >= to)
-        return OK;
-    p->from = from;
-    p->to = to;
-    if (scope->bounce_types != 0)
-        count_stays(p, &s, from, to);
-    p->rows = arena_alloc(p->arena, (to - from) * sizeof *p->rows);
-    for (uint32_t i = from; i < to; i++) {
+    p->from = place_of(e, start_ms);
+    p->to = place_of(e, scope->end_ms + 1);
+    p->to = p->to < p->from ? p->from : p->to;
+    if (open_sieve(p, scope, &s, err) != OK)
+        return E_INVALID;
+    p->rows = arena_alloc(p->arena, (p->to - p->from + 1) * sizeof *p->rows);
+    for (uint32_t i = p->from; i < p->to; i++) {
         uint32_t row = e->order[i];
 
-        if ((types >> e->type[row] & 1) != 0 && e->row_id[row] >= first_row && passes(p, &s, row))
+        if ((s.types >> e->type[row] & 1) != 0 && e->row_id[row] >= first_row && passes(p, &s, row))
             p->rows[p->count++] = row;
     }
+    return OK;
+}
+
+enum status
+umami_pick_mark(struct umami_pick *p, const struct umami_scope *scope, uint8_t **marks,
+                struct err *err)
+{
+    struct sieve s;
+
+    *marks = arena_alloc(p->arena, p->count + 1);
+    if (p->count == 0)
+        return OK;
+    if (open_sieve(p, scope, &s, err) != OK)
+        return E_INVALID;
+    for (size_t i = 0; i < p->count; i++)
+        (*marks)[i] =
+            (s.types >> p->events->type[p->rows[i]] & 1) != 0 && passes(p, &s, p->rows[i]);
     return OK;
 }
 

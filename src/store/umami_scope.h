@@ -20,6 +20,9 @@ struct umami_pick {
 MUST_CHECK enum status umami_pick_open(struct umami_pick *pick, struct store_reader *reader,
                                        const struct umami_scope *scope, struct err *err);
 void umami_pick_close(struct umami_pick *pick);
+/* Which of the picked rows pass the filters and types of another scope, by place among them. */
+MUST_CHECK enum status umami_pick_mark(struct umami_pick *pick, const struct umami_scope *scope,
+                                       uint8_t **marks, struct err *err);
 
 /* The referrer of a row when it counts as one: not empty and not the site itself; else 0. */
 uint32_t umami_foreign_referrer(const struct umami_pick *pick, uint32_t row, bool with_www);

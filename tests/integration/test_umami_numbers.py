@@ -167,7 +167,7 @@ class Mirror:
         db.create_function("lang", 1, lambda t: None if t is None else t[:2].lower() if self.v3 else t.lower().split("-")[0])
         db.execute("CREATE TABLE e(id INTEGER PRIMARY KEY, site, sid, vid, t, type, path, query, refdom, title, name, tag, host, "
                    "utm_source, utm_medium, utm_campaign, utm_content, utm_term)")
-        db.execute("CREATE TABLE s(sid PRIMARY KEY, site, browser, os, device, screen, language, country, region, city, distinct_id)")
+        db.execute("CREATE TABLE s(sid PRIMARY KEY, site, browser, os, device, screen, language, country, region, city, distinct_id, born)")
         db.execute("CREATE TABLE d(eid, site, t, key, type, string, number)")
         db.execute("CREATE TABLE p(sid, site, key, type, string, number, PRIMARY KEY(sid, key))")
         db.execute("CREATE TABLE r(eid, site, sid, t, name, currency, revenue)")
@@ -189,9 +189,9 @@ class Mirror:
             if money > 0 and currency:
                 self.db.execute("INSERT INTO r VALUES(?,?,?,?,?,?,?)", (eid, website, ids["sessionId"], hit["at"] * 1000, hit["name"], currency, round(money, 4)))
 
-    def add_session(self, website, answer, distinct):
+    def add_session(self, website, answer, distinct, born):
         if answer:
-            self.db.execute("INSERT OR REPLACE INTO s VALUES(?,?%s)" % (",?" * 9), [answer["id"], website] + [answer[c] for c in SESSION[:-1]] + [distinct])
+            self.db.execute("INSERT OR REPLACE INTO s VALUES(?,?%s)" % (",?" * 10), [answer["id"], website] + [answer[c] for c in SESSION[:-1]] + [distinct, born])
 
     def add_session_data(self, sid, website, data):
         for key, kind, string, number in data_rows(data):
@@ -493,6 +493,148 @@ class Judge:
         compare("/session-data/values", ("value", "total"), "SELECT %s, count(DISTINCT d.sid)" % value + people + " AND d.key = 'plan' GROUP BY 1", propertyName="plan")
 
 
+    # --- reports
+
+    def report(self, q, name, **parameters):
+        """What a report says of this range and these filters."""
+        dates = {"startDate": iso(q.lo), "endDate": iso(q.hi)}
+        if self.v3:
+            filters = {k: v for k, v in q.query.items() if k not in ("startAt", "endAt")}
+            body = {"websiteId": q.website, "type": name, "filters": filters, "parameters": {**dates, **parameters}}
+        else:
+            body = {"websiteId": q.website, "dateRange": dates, **parameters}
+        status, _, answer = self.server.ask("POST", "/api/reports/" + name, body, {"authorization": "Bearer " + self.server.admin})
+        check(status == 200, "%s: report %s" % (self.dialect, name), (status, answer, body))
+        return json.loads(answer) if status == 200 else None
+
+    def reports(self, q):
+        bare = q if self.v3 else Question(self.m, self.r, q.website)
+        bare.lo, bare.hi = q.lo, q.hi
+        self.breakdown(bare)
+        self.funnel(bare)
+        self.goals(bare)
+        self.retention(bare)
+        self.journey(bare)
+        if self.v3:
+            wanted = {k: sorted(({"utm": u, "views": n} for u, n in q.m.rows("SELECT e.%s, count(*) %s AND e.%s <> '' GROUP BY 1" % (k, q.source("= 1"), k))), key=str)
+                      for k in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")}
+            got = {k: sorted(v, key=str) for k, v in self.report(q, "utm").items()}
+        else:
+            wanted = sorted(({"url_query": u, "num": n} for u, n in q.m.rows("SELECT e.query, count(*) %s AND e.query <> '' GROUP BY 1" % bare.source("= 1"))), key=str)
+            got = sorted(self.report(bare, "utm"), key=str)
+        self.same(q, "report utm", got, wanted)
+
+    def breakdown(self, q):
+        columns = self.r.sample([c for c in COLUMNS if COLUMNS[c][self.v3]], self.r.randrange(1, 4))
+        names = [COLUMNS[c][self.v3] for c in columns]
+        label = "json_array(%s)" % ", ".join("%s.%s" % ("s" if c in SESSION else "e", c) for c in columns)
+        found = totals(q, q.source("= 1", any(c in SESSION for c in columns)), name=label)
+        wanted = [{"views": str(f[1]), "visitors": f[2], "visits": f[3], "bounces": f[4], "totaltime": str(f[5]), **dict(zip(names, json.loads(f[0])))} for f in found]
+        fields = names if self.v3 else [{"name": n, "type": "string", "label": n} for n in names]
+        got = self.report(q, "breakdown" if self.v3 else "insights", fields=fields, **({} if self.v3 else {"filters": []}))
+        key = lambda row: json.dumps(row, sort_keys=True)
+        if len(wanted) <= 500:
+            self.same(q, "breakdown", sorted(got, key=key), sorted(wanted, key=key), fields=names)
+        sizes = [(row["visitors"], int(row["views"])) if self.v3 else (int(row["views"]), row["visitors"]) for row in got]
+        check(sizes == sorted(sizes, reverse=True), "%s: the order of a breakdown" % self.dialect, sizes[:9])
+
+    def funnel(self, q):
+        path = "path" if self.v3 else "url"
+        steps = [{"type": t, "value": v} for t, v in self.r.sample([(path, "/"), (path, "/cart"), (path, "/products/*"), (path, "*a_b"), (path, "*art*"), ("event", "buy"),
+                                                                    ("event", "x_*"), ("event", "*"), (path, "/none")], self.r.randrange(2, 4))]
+        window = self.r.choice([1, 5, 60, 3000])
+        match = lambda step: [lambda row: like(re.sub(r"^\*|\*$", "%", step["value"]) if "*" in (step["value"][0], step["value"][-1]) else re.sub(r"([%_\\])", r"\\\1", step["value"]),
+                                               row[3 if step["type"] == "event" else 2], False)][0]
+        rows = q.m.rows("SELECT id, sid, path, name, t FROM e WHERE site = ? AND t BETWEEN ? AND ?", q.website, q.lo, q.hi)
+        passing = {i for i, in q.m.rows("SELECT e.id" + q.source(""))}
+        level, sizes = {(r[1], r[4]) for r in rows if r[0] in passing and match(steps[0])(r)}, []
+        for i, step in enumerate(steps):
+            if i:
+                by_session = collections.defaultdict(list)
+                for sid, t in level:
+                    by_session[sid].append(t)
+                level = {(r[1], r[4]) for r in rows if match(step)(r) and any(t <= r[4] <= t + window * 60000 for t in by_session[r[1]])}
+            sizes.append(len({sid for sid, _ in level}))
+        wanted = []
+        for i, (step, n) in enumerate(zip(steps, sizes)):
+            before = sizes[i - 1] if i else 0
+            wanted.append({**step, "visitors": n, "previous": before, "dropped": before - n if before else 0, "dropoff": round(1 - n / before, 9) if before else None,
+                           "remaining": round(n / sizes[0], 9) if sizes[0] else None})
+        got = self.report(q, "funnel", steps=steps, window=window)
+        got = [{k: round(v, 9) if isinstance(v, float) else v for k, v in row.items()} for row in got]
+        self.same(q, "funnel", got, wanted, window=window)
+
+    def goals(self, q):
+        if self.v3:
+            kind, value = self.r.choice([("path", "/cart"), ("path", "/pro*"), ("path", "*"), ("event", "buy"), ("event", "*auft")])
+            column = "e.path" if kind == "path" else "e.name"
+            pattern = re.sub(r"^\*|\*$", "%", value)
+            condition = "%s GLOB '%s'" % (column, value) if "*" in value else "%s = '%s'" % (column, value)
+            num = q.m.rows("SELECT count(DISTINCT e.sid)" + q.source("= 1" if kind == "path" else "= 2") + " AND " + condition)[0][0]
+            total = q.m.rows("SELECT count(DISTINCT e.sid)" + q.source(""))[0][0]
+            self.same(q, "goal", self.report(q, "goal", type=kind, value=value), {"num": num, "total": total}, goal=(kind, pattern))
+            return
+        goals = [{"type": "event", "value": "buy", "goal": 10}, {"type": "event-data", "value": "signup", "property": "seats", "operator": "sum", "goal": 5},
+                 {"type": "url", "value": "/cart", "goal": 3}, {"type": "event-data", "value": "buy", "property": "price", "operator": "average", "goal": 5},
+                 {"type": "event-data", "value": "buy", "property": "plan", "operator": "count", "goal": 5}]
+        rows = q.source("")
+        data = rows.replace(" WHERE ", " JOIN d ON d.eid = e.id WHERE ", 1)
+        results = [q.m.rows("SELECT count(*)" + rows + " AND e.path = '/cart'"), q.m.rows("SELECT count(*)" + rows + " AND e.name = 'buy'")]
+        results += [q.m.rows("SELECT coalesce(%s, 0)" % f + data + " AND e.name = '%s' AND d.key = '%s'" % k)
+                    for f, k in (("sum(d.number)", ("signup", "seats")), ("avg(d.number)", ("buy", "price")), ("count(*)", ("buy", "plan")))]
+        wanted = [{**goal, "result": round(result[0][0], 6)} for goal, result in zip([goals[2], goals[0], goals[1], goals[3], goals[4]], results)]
+        got = [{**row, "result": round(row["result"], 6)} for row in self.report(q, "goals", goals=goals)]
+        self.same(q, "goals", got, wanted)
+
+    def retention(self, q):
+        zone = self.r.choice(ZONES + ([None] if self.v3 else []))
+        day = lambda ms: wall(ms, zone, "day")
+        first = {}
+        if self.v3:
+            for sid, t in q.m.rows("SELECT e.sid, min(e.t)" + q.source("") + " GROUP BY e.sid"):
+                first[sid] = day(t)
+        else:
+            first = {sid: day(t) for sid, t in q.m.rows("SELECT sid, born FROM s WHERE site = ? AND born BETWEEN ? AND ?", q.website, q.lo, q.hi)}
+        seen = collections.defaultdict(set)
+        for sid, t in q.m.rows("SELECT sid, t FROM e WHERE site = ? AND t BETWEEN ? AND ?", q.website, q.lo, q.hi):
+            if sid in first:
+                days = (datetime.date.fromisoformat(day(t)[:10]) - datetime.date.fromisoformat(first[sid][:10])).days
+                seen[first[sid], days].add(sid)
+        sizes = collections.Counter(first.values())
+        wanted = [{"date": d, "day": n, "visitors": sizes[d], "returnVisitors": len(sids), "percentage": round(len(sids) * 100 / sizes[d], 9)}
+                  for (d, n), sids in sorted(seen.items()) if n <= 31]
+        got = self.report(q, "retention", **({"timezone": zone} if zone else {}))
+        self.same(q, "retention", [{**row, "percentage": round(row["percentage"], 9)} for row in got], wanted, zone=zone)
+
+    def journey(self, q):
+        steps = self.r.randrange(3, 8)
+        visits = collections.defaultdict(list)
+        twins = set()
+        for vid, name, path, t in q.m.rows("SELECT e.vid, e.name, e.path, e.t" + q.source("") + " ORDER BY e.t, e.id"):
+            done = name or path
+            if visits[vid] and visits[vid][-1][1] == t and visits[vid][-1][0] != done:
+                twins.add(vid)
+            visits[vid].append((done, t))
+        if twins:
+            return  # what comes first of one moment is nobody's promise
+        ways = collections.Counter(tuple(done for done, _ in rows[:steps]) + (None,) * (steps - len(rows[:steps])) for rows in visits.values())
+        ends = {w: [s for s in w if s is not None][-1] for w in ways}
+        first = self.r.choice([None, None, "/", "buy"])
+        last = self.r.choice([None, None, "/cart"])
+        wanted = collections.Counter()
+        for way, n in ways.items():
+            if (first is None or way[0] == first) and (last is None or ends[way] == last):
+                items = [way[0]] + [b for a, b in zip(way, way[1:]) if a != b] + ([None] if steps < 7 else [])
+                wanted[json.dumps([n, items, way])] += 1
+        got = self.report(q, "journey", steps=steps, **{k: v for k, v in (("startStep", first), ("endStep", last)) if v})
+        if len(wanted) <= 100:
+            self.same(q, "journey", sorted(json.dumps([row["count"], row["items"]]) for row in got), sorted(json.dumps(json.loads(w)[:2]) for w in wanted.elements()), steps=steps)
+
+
+def iso(ms):
+    return datetime.datetime.fromtimestamp(ms / 1000, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + "%03dZ" % (ms % 1000)
+
+
 def base_time(text):
     return round(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
 
@@ -561,19 +703,19 @@ def bring_visitors(server, mirror, r, dialect):
         website = OTHER if i % 11 == 10 else SITE
         ids = send(server, visitors[hit["visitor"]], hit, website)
         mirror.add(hit, ids, website)
-        sessions[ids["sessionId"]] = (website, visitors[hit["visitor"]]["id"])
+        sessions.setdefault(ids["sessionId"], (website, visitors[hit["visitor"]]["id"], hit["at"] * 1000))
         if website == SITE:
             token = ids["cache"]
     for i in range(6):  # somebody who was given the token of another has rows, but no session
         hit = dict(make_hit(r, visitors, dialect), vitals=None)
         ids = send(server, dict(visitors[0], ip="192.0.2.%d" % (i + 1), id=None), hit, SITE, token)
         mirror.add(hit, ids, SITE)
-    for sid, (website, distinct) in sessions.items():
+    for sid, (website, distinct, born) in sessions.items():
         status, answer = server.get("/api/websites/%s/sessions/%s" % (website, sid))
         assert status == 200, answer
-        mirror.add_session(website, answer, answer.get("distinctId"))
+        mirror.add_session(website, answer, answer.get("distinctId"), born)
         check(answer.get("distinctId") == distinct, dialect + ": whose session it is", answer)
-    for sid, (website, distinct) in list(sessions.items())[:8]:
+    for sid, (website, distinct, _) in list(sessions.items())[:8]:
         if distinct is not None:
             data = dict(r.choice(DATA))
             visitor = next(v for v in visitors if v["id"] == distinct)
@@ -597,6 +739,7 @@ def run(dialect, seed):
             judge.lists(q)
             judge.data(q)
             judge.channels(q)
+            judge.reports(q)
             for name in ("entry", "exit"):
                 judge.edges(q, name)
             for column in r.sample(EVENT + SESSION, 4):
