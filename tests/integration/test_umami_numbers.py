@@ -85,8 +85,8 @@ def make_hits(r, visitors, dialect):
     hits = []
     for _ in range(330):
         hits.append(make_hit(r, visitors, dialect))
-        for _ in range(r.choice([0, 0, 1, 2, 4])):  # the visit goes on, sometimes in the same second
-            hits.append(dict(make_hit(r, visitors, dialect), visitor=hits[-1]["visitor"], at=hits[-1]["at"] + r.choice([0, 1, 20, 300])))
+        for i in range(r.choice([0, 0, 1, 2, 4])):  # the visit goes on, sometimes in the same second
+            hits.append(dict(make_hit(r, visitors, dialect), visitor=hits[-1]["visitor"], at=hits[-1]["at"] + r.choice([i % 2, 1, 20, 300])))
     return hits
 
 
@@ -700,7 +700,7 @@ def bring_visitors(server, mirror, r, dialect):
     sessions, token = {}, None
     hits = make_hits(r, visitors, dialect)
     for i, hit in enumerate(hits):
-        website = OTHER if i % 11 == 10 else SITE
+        website = OTHER if i % 3 == 2 else SITE  # of one moment there is but one there
         ids = send(server, visitors[hit["visitor"]], hit, website)
         mirror.add(hit, ids, website)
         sessions.setdefault(ids["sessionId"], (website, visitors[hit["visitor"]]["id"], hit["at"] * 1000))
@@ -732,7 +732,7 @@ def run(dialect, seed):
         bring_visitors(server, mirror, r, dialect)
         judge = Judge(server, mirror, r, dialect)
         for i in range(48):
-            q = Question(mirror, r, OTHER if i % 8 == 7 else SITE, i % 4)
+            q = Question(mirror, r, OTHER if i % 3 == 2 else SITE, i % 4)
             judge.stats(q)
             judge.series(q)
             judge.values(q)
