@@ -444,11 +444,12 @@ umami_site_set(struct umami_call *c)
 
     if (!has_object(c))
         return;
+    read_changes(c, &w); /* what is wrong is said before what is not there */
+    if (umami_faulty(c))
+        return;
     st = store_umami_website(c->reader, c->arena, c->website, &w, &err);
     if (st == OK)
         read_changes(c, &w);
-    if (st == OK && umami_faulty(c))
-        return;
     if (st == OK)
         st = store_umami_change_website(umami_store(c), &w, &err);
     if (st == E_NOTFOUND)
