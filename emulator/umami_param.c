@@ -222,7 +222,7 @@ split_list(struct umami_call *c, struct umami_filter *f, const char *text)
 }
 
 static void
-read_value_v3(struct umami_call *c, struct umami_filter *f, const char *text)
+read_value_v3(struct umami_call *c, struct umami_filter *f, const char *name, const char *text)
 {
     static const struct {
         const char *word;
@@ -234,6 +234,7 @@ read_value_v3(struct umami_call *c, struct umami_filter *f, const char *text)
     };
 
     const char **value;
+    struct err err = { 0 };
 
     f->operator_ = UMAMI_IS;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -249,6 +250,9 @@ read_value_v3(struct umami_call *c, struct umami_filter *f, const char *text)
         split_list(c, f, text);
         return;
     }
+    if ((f->operator_ == UMAMI_MATCHES || f->operator_ == UMAMI_MATCHES_NOT) &&
+        umami_pattern_check(text, &err) != OK)
+        umami_is_wrong(c, name, NULL, arena_strdup(c->arena, err.text));
     value = arena_alloc(c->arena, sizeof *value);
     *value = text;
     f->values = value;
@@ -292,15 +296,16 @@ filter_text(struct umami_call *c, const char *name)
 }
 
 static void
-add_filter(struct umami_call *c, enum umami_column column, const char *text)
+add_filter(struct umami_call *c, enum umami_column column, const char *name)
 {
+    const char *text = filter_text(c, name);
     struct umami_filter *f = &c->filters[c->scope.filter_count];
 
     if (text == NULL || c->scope.filter_count == UMAMI_FILTERS_MAX)
         return;
     f->column = column;
     if (c->is_v3)
-        read_value_v3(c, f, text);
+        read_value_v3(c, f, name, text);
     else
         read_value_v2(c, f, text);
     c->scope.filter_count++;
@@ -315,9 +320,9 @@ read_column_filters(struct umami_call *c)
 
         if (name == NULL)
             continue;
-        add_filter(c, names[i].column, filter_text(c, name));
+        add_filter(c, names[i].column, name);
         for (int n = 0; c->is_v3 && n < REPEAT_MAX; n++)
-            add_filter(c, names[i].column, filter_text(c, arena_printf(c->arena, "%s%d", name, n)));
+            add_filter(c, names[i].column, arena_printf(c->arena, "%s%d", name, n));
     }
     c->scope.filters = c->filters;
 }

@@ -59,6 +59,9 @@ struct umami_filter {
     size_t count;
 };
 
+/* E_INVALID: no regular expression, or a longer one than is looked for. */
+MUST_CHECK enum status umami_pattern_check(const char *pattern, struct err *err);
+
 struct umami_scope {
     uint8_t website[16];
     int64_t start_ms,

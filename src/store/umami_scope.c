@@ -77,23 +77,43 @@ is_plain(const char *like)
 }
 
 static enum status
+compile_pattern(pcre2_code **out, const char *pattern, struct err *err)
+{
+    int code = 0;
+    size_t at = 0;
+
+    *out = NULL;
+    if (strlen(pattern) <= PATTERN_MAX)
+        *out = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                             PCRE2_CASELESS | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_UTF |
+                                 PCRE2_MATCH_INVALID_UTF,
+                             &code, &at, NULL);
+    if (*out == NULL)
+        return err_set(err, E_INVALID, "%.100s is no regular expression of at most %d characters",
+                       pattern, PATTERN_MAX);
+    return OK;
+}
+
+enum status
+umami_pattern_check(const char *pattern, struct err *err)
+{
+    pcre2_code *re;
+    enum status st = compile_pattern(&re, pattern, err);
+
+    pcre2_code_free(re);
+    return st;
+}
+
+static enum status
 pass_pattern(struct umami_pick *p, const char *pattern, bool wanted, uint8_t *pass, struct err *err)
 {
     const uint64_t until_ns = mono_ns() + PATTERN_NS;
-    int code = 0;
-    size_t at = 0;
-    pcre2_code *re = NULL;
+    pcre2_code *re;
     pcre2_match_data *data;
     pcre2_match_context *limits;
 
-    if (strlen(pattern) <= PATTERN_MAX)
-        re = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-                           PCRE2_CASELESS | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_UTF |
-                               PCRE2_MATCH_INVALID_UTF,
-                           &code, &at, NULL);
-    if (re == NULL)
-        return err_set(err, E_INVALID, "%.100s is no regular expression of at most %d characters",
-                       pattern, PATTERN_MAX);
+    if (compile_pattern(&re, pattern, err) != OK)
+        return E_INVALID;
     data = pcre2_match_data_create(1, NULL);
     limits = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(limits, MATCH_STEPS_MAX);
