@@ -30,9 +30,10 @@ static const char *const websites[] = { "auto", "strict", NULL };
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
 
 /* The commands that ask an emulator or an account. */
-#define FOR_NAMES  (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS) /* and look at names */
-#define FOR_ASKING (FOR_NAMES | FOR_CHECK)
-#define FOR_UMAMI  (FOR_WATCH | FOR_REPORT | FOR_DOCTOR)
+#define FOR_NAMES   (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS) /* and look at names */
+#define FOR_SENDING (FOR_EMIT | FOR_RUN)
+#define FOR_ASKING  (FOR_NAMES | FOR_CHECK | FOR_SENDING)
+#define FOR_UMAMI   (FOR_WATCH | FOR_REPORT | FOR_DOCTOR)
 
 /* clang-format off */
 const struct setting_info setting_table[SETTINGS] = {
@@ -126,7 +127,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "how graphs are drawn", graphs },
     [SET_MOUSE] = { "mouse", TYPE_BOOL, NULL, "off", FOR_WATCH,
         "let clicks and the wheel act on the screen", NULL },
-    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK,
+    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK | FOR_FIXTURE,
         "how the answer is written", formats },
     [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
         "of the costs: the review of that month instead of what the screen shows", NULL },
@@ -136,6 +137,40 @@ const struct setting_info setting_table[SETTINGS] = {
         "for check budget: the period of a Cost Explorer query, as it is asked, to be judged too", NULL },
     [SET_OVER] = { "over", TYPE_TEXT, "SPAN", "7d", FOR_ALARMS,
         "how much of the past alarms are played over, 15d at most", NULL },
+    [SET_TO] = { "to", TYPE_TEXT, "URL", NULL, FOR_SENDING,
+        "where it is sent: tcp:// or udp:// for metrics, http:// for what browsers send (default: standard output; run: tcp://127.0.0.1:25888)", NULL },
+    [SET_LOG_GROUP] = { "log-group", TYPE_TEXT, "NAME", NULL, FOR_SENDING,
+        "publish into this log group of --endpoint-url, --profile or --env instead; CloudWatch makes the metrics of it", NULL },
+    [SET_NAMESPACE] = { "namespace", TYPE_TEXT, "NAME", "UserMetrics/Jobs", FOR_SENDING,
+        "namespace of the metrics", NULL },
+    [SET_UNIT] = { "unit", TYPE_TEXT, "UNIT", NULL, FOR_EMIT,
+        "unit of the metric, as CloudWatch spells it: Milliseconds, Count, ...", NULL },
+    [SET_DIM] = { "dim", TYPE_PAIRS, "NAME=VALUE", NULL, FOR_SENDING,
+        "a dimension of the metrics; may be given again", NULL },
+    [SET_FIELD] = { "field", TYPE_PAIRS, "NAME=VALUE", NULL, FOR_SENDING,
+        "a further member: of the document, of a log line's context, of an event's data; may be given again", NULL },
+    [SET_NAME] = { "name", TYPE_TEXT, "NAME", NULL, FOR_RUN,
+        "value of the dimension functionName (default: the command's own name)", NULL },
+    [SET_FUNCTION] = { "function", TYPE_TEXT, "NAME", "script", FOR_EMIT,
+        "functionName of a log line", NULL },
+    [SET_REQUEST_ID] = { "request-id", TYPE_TEXT, "ID", NULL, FOR_EMIT,
+        "requestId of a log line (default: a new UUID)", NULL },
+    [SET_ERROR] = { "error", TYPE_TEXT, "TEXT", NULL, FOR_EMIT,
+        "error of a log line of level ERROR (default: the message)", NULL },
+    [SET_TYPE] = { "type", TYPE_TEXT, "NAME", NULL, FOR_EMIT,
+        "type of an error, such as TypeError", NULL },
+    [SET_STACK_TRACE] = { "stack-trace", TYPE_TEXT, "TEXT", NULL, FOR_EMIT,
+        "stack trace of an error", NULL },
+    [SET_URL] = { "url", TYPE_TEXT, "URL", "http://localhost/", FOR_EMIT,
+        "page on which a vital, an error or an event happened", NULL },
+    [SET_SESSION] = { "session", TYPE_TEXT, "ID", NULL, FOR_EMIT,
+        "session of a vital or an error (default: a new UUID)", NULL },
+    [SET_USER_AGENT] = { "user-agent", TYPE_TEXT, "TEXT", "obsview/" PACKAGE_VERSION, FOR_EMIT,
+        "user agent of a vital, an error or an event", NULL },
+    [SET_WEBSITE] = { "website", TYPE_TEXT, "UUID", NULL, FOR_EMIT,
+        "Umami website of an event", NULL },
+    [SET_REDACTION_KEY] = { "redaction-key", TYPE_TEXT, "FILE", NULL, FOR_FIXTURE,
+        "key of the pseudonyms, 32 bytes or more (default: one of this machine, in the state directory)", NULL },
 };
 /* clang-format on */
 
@@ -310,6 +345,10 @@ check(const struct setting_info *info, const char *value, struct err *err)
                      known[0] == '\0' ? "" : ", ", *c);
         }
         return err_set(err, E_USAGE, "%s: expected one of %s, got \"%s\"", info->key, known, value);
+    case TYPE_PAIRS:
+        if (value[0] != '=' && strchr(value, '=') != NULL)
+            return OK;
+        return err_set(err, E_USAGE, "%s: expected NAME=VALUE, got \"%s\"", info->key, value);
     }
     return OK;
 }
@@ -319,12 +358,15 @@ put(struct settings *s, enum source source, int which, const char *value, const 
     struct err *err)
 {
     enum status st = check(&setting_table[which], value, err);
+    char *before = s->values[source][which];
 
     if (st != OK)
         return err_context(err, "%s", origin);
-    free(s->values[source][which]);
+    s->values[source][which] = before != NULL && setting_table[which].type == TYPE_PAIRS
+                                   ? xasprintf("%s\n%s", before, value)
+                                   : xstrdup(value);
+    free(before);
     free(s->origins[source][which]);
-    s->values[source][which] = xstrdup(value);
     s->origins[source][which] = xstrdup(origin);
     return OK;
 }
@@ -647,6 +689,7 @@ settings_int(const struct settings *s, enum setting which)
 const char *const *
 settings_list(struct settings *s, enum setting which)
 {
+    const char *between = setting_table[which].type == TYPE_PAIRS ? "\n" : ", ";
     const char *text = settings_text(s, which);
     char **list;
     size_t count = 0;
@@ -656,12 +699,12 @@ settings_list(struct settings *s, enum setting which)
     free_list(s->lists[which]);
     list = xcalloc(strlen(text) + 2, sizeof *list);
     for (const char *p = text; *p != '\0';) {
-        size_t len = strcspn(p, ", ");
+        size_t len = strcspn(p, between);
 
         if (len > 0)
             list[count++] = xstrndup(p, len);
         p += len;
-        p += strspn(p, ", ");
+        p += strspn(p, between);
     }
     s->lists[which] = list;
     return (const char *const *)list;

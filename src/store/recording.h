@@ -1,0 +1,66 @@
+/* recording.h - session recordings: metadata and bodies, in one transaction, read back whole.
+ * SPDX-License-Identifier: MIT
+ *
+ * A body is kept as it was received (inflated, then zstd), also one that cannot be decoded. Bodies
+ * are told apart by (session, tab, page, stream, first index, length): a repeat adds nothing.
+ * Metadata and bodies of a session go together, 30 days after its start. */
+#ifndef OV_STORE_RECORDING_H
+#define OV_STORE_RECORDING_H
+
+#include "domain/openreplay_batch.h"
+#include "store/store.h"
+
+/* POST /v1/web/start, as far as it is kept. */
+struct recording_start {
+    uint64_t session; /* OpenReplay's 64 bits; its start can be read from it */
+    int64_t time_ms;  /* product time */
+    const char *user_uuid, *project_key, *tracker_version, *user_agent, *user_id, *timezone,
+        *referrer;
+    unsigned width, height;
+    bool again; /* a reload or second tab of a session that is there */
+};
+/* A body of /v1/web/i. */
+struct recording_body {
+    uint64_t session;
+    int64_t received_ms;
+    enum openreplay_stream stream; /* of the DataType header; OPENREPLAY_HEADER: none was sent */
+    const char *tab;               /* "" when it could not be decoded */
+    uint64_t page_no, first_index;
+    int64_t first_ms, last_ms; /* of its messages; 0: none */
+    struct openreplay_fault fault;
+    const void *bytes; /* inflated */
+    size_t length;
+};
+/* Both copy what they are given. */
+void store_write_recording(struct store_write *write, const struct recording_start *start);
+void store_write_recording_body(struct store_write *write, const struct recording_body *body);
+
+struct recording {
+    struct recording_start start;
+    int64_t last_received_ms; /* 0: no body yet */
+    uint64_t bodies, raw_bytes, stored_bytes, faults;
+};
+/* Newest first, `after` (0: from the start) is the last session of the page before. */
+MUST_CHECK enum status store_list_recordings(struct store_reader *reader, struct arena *arena,
+                                             uint64_t after, size_t max, struct recording **out,
+                                             size_t *count, struct err *err);
+/* E_NOTFOUND. */
+MUST_CHECK enum status store_find_recording(struct store_reader *reader, struct arena *arena,
+                                            uint64_t session, struct recording *out,
+                                            struct err *err);
+/* The bodies of a session in the order they arrived, from number `from` (0: the first) on, until
+ * `max_bytes` of inflated bodies are reached (at least one). *next is what to go on with; 0: that
+ * was all. */
+struct recording_part {
+    uint64_t number;
+    struct recording_body body;
+};
+MUST_CHECK enum status store_read_recording(struct store_reader *reader, struct arena *arena,
+                                            uint64_t session, uint64_t from, size_t max_bytes,
+                                            struct recording_part **out, size_t *count,
+                                            uint64_t *next, struct err *err);
+/* With all its bodies, and waits. E_NOTFOUND. */
+MUST_CHECK enum status store_delete_recording(struct store *store, uint64_t session,
+                                              struct err *err);
+
+#endif
