@@ -137,10 +137,14 @@ struct events_question {
     uint64_t id; /* the first one, or the only one */
     bool has_since;
     bool with_body;
-    unsigned kinds;
+    bool with_details;
+    struct intake_filter filter;
     size_t limit;
-    const char *path; /* only those whose path begins so */
 };
+
+#define DETAIL_PREFIX "Umami-" /* what a surface of ours says of a request, behind its headers */
+#define DETAILS_MAX   16
+#define DETAIL_MAX    2048
 
 /* "Name: value\n" lines as [["Name","value"],...] */
 static void
@@ -166,8 +170,27 @@ print_headers(struct buf *b, const char *text, size_t len)
     buf_addc(b, ']');
 }
 
+/* Where the lines begin that are no sender's. */
+static size_t
+details_at(const char *text, size_t len)
+{
+    size_t at = len;
+
+    for (int i = 0; i < DETAILS_MAX && at > 0; i++) {
+        size_t line = at - 1;
+
+        while (line > 0 && text[line - 1] != '\n')
+            line--;
+        if (at - line > DETAIL_MAX ||
+            strncmp(text + line, DETAIL_PREFIX, strlen(DETAIL_PREFIX)) != 0)
+            break;
+        at = line;
+    }
+    return at;
+}
+
 static void
-print_event(struct buf *b, const struct intake_item *item, bool with_body)
+print_event(struct buf *b, const struct intake_item *item, const struct events_question *q)
 {
     char time[ISO8601_TEXT];
 
@@ -181,7 +204,11 @@ print_event(struct buf *b, const struct intake_item *item, bool with_body)
     print_text(b, ",\"peer\":", item->peer);
     buf_addf(b, ",\"status\":%u,\"fault\":%s,\"size\":%zu,\"durationUs\":%" PRIu32, item->status,
              item->has_fault ? "true" : "false", item->size, item->duration_us);
-    if (with_body) {
+    if (q->with_details) {
+        size_t at = details_at(item->headers, item->headers_len);
+
+        print_headers(b, item->headers + at, item->headers_len - at);
+    } else if (q->with_body) {
         print_headers(b, item->headers, item->headers_len);
         buf_adds(b, ",\"body\":");
         print_bytes(b, item->body, item->body_len);
@@ -227,7 +254,7 @@ read_number(struct exchange *x, const char *name, int64_t low, int64_t *out)
 static bool
 read_question(struct exchange *x, struct events_question *q)
 {
-    int64_t since = 0, limit = EVENTS_DEFAULT, id = 0, body = 0;
+    int64_t since = 0, limit = EVENTS_DEFAULT, id = 0, body = 0, details = 0;
     const char *wrong = NULL;
 
     if (!read_number(x, "since", 0, &since))
@@ -238,20 +265,24 @@ read_question(struct exchange *x, struct events_question *q)
         wrong = "id";
     else if (!read_number(x, "body", 0, &body))
         wrong = "body";
-    else if (!read_kinds(x, &q->kinds))
+    else if (!read_number(x, "details", 0, &details))
+        wrong = "details";
+    else if (!read_kinds(x, &q->filter.kinds))
         wrong = "kind";
     if (wrong != NULL) {
-        exchange_refuse(x, REFUSAL_ANSWERED, 400,
-                        "since, limit, id and body are numbers; kind is a list of http, aws, "
-                        "emf-tcp, emf-udp, emf-stdin, emf-logs, fixture",
-                        "the value of %s is not understood", wrong);
+        exchange_refuse(
+            x, REFUSAL_ANSWERED, 400,
+            "since, limit, id, body and details are numbers; kind is a list of http, aws, "
+            "emf-tcp, emf-udp, emf-stdin, emf-logs, fixture",
+            "the value of %s is not understood", wrong);
         return false;
     }
     q->has_since = exchange_query(x, "since") != NULL || id > 0;
     q->id = (uint64_t)(id > 0 ? id : since);
     q->limit = id > 0 ? 1 : (size_t)(limit < EVENTS_MAX ? limit : EVENTS_MAX);
     q->with_body = body != 0;
-    q->path = exchange_query(x, "path") == NULL ? "" : exchange_query(x, "path");
+    q->with_details = details != 0;
+    q->filter.path = exchange_query(x, "path");
     return true;
 }
 
@@ -263,7 +294,10 @@ list_events(struct exchange *x, struct store_reader *reader, void *arg)
     struct intake *in = emulator_intake(exchange_emulator(x));
     struct intake_stats stats;
     struct intake_item item;
-    uint64_t id = q->has_since ? q->id : intake_newest(in, q->kinds, q->limit);
+    uint64_t id = q->has_since ? q->id : intake_newest(in, &q->filter, q->limit);
+    enum intake_detail detail = q->with_details ? INTAKE_HEADERS
+                                : q->with_body  ? INTAKE_ALL
+                                                : INTAKE_LINE;
     const char *comma = "";
     size_t count = 0;
     struct buf b;
@@ -273,16 +307,14 @@ list_events(struct exchange *x, struct store_reader *reader, void *arg)
     buf_adds(&b, "{\"events\":[");
     intake_stats(in, &stats);
     while (count < q->limit && b.len < ANSWER_STOP) {
-        if (!intake_next(in, exchange_arena(x), &id, q->kinds, q->with_body, &item)) {
+        if (!intake_next(in, exchange_arena(x), &id, &q->filter, detail, &item)) {
             id = id > stats.next_id ? id : stats.next_id;
             break;
         }
         id++;
         count++;
-        if (strncmp(item.path, q->path, strlen(q->path)) != 0)
-            continue;
         buf_adds(&b, comma);
-        print_event(&b, &item, q->with_body);
+        print_event(&b, &item, q);
         comma = ",";
     }
     buf_addf(&b, "],\"next\":%" PRIu64 ",\"oldest\":%" PRIu64 "}", id, stats.oldest_id);
@@ -304,6 +336,8 @@ void
 api_event(struct exchange *x)
 {
     const char *text = exchange_path(x) + strlen("/_obsview/events/");
+    static const struct intake_filter any = { .kinds = UINT32_MAX };
+    static const struct events_question whole = { .with_body = true };
     struct intake *in = emulator_intake(exchange_emulator(x));
     struct intake_item item;
     struct buf b;
@@ -312,14 +346,14 @@ api_event(struct exchange *x)
 
     x->is_unseen = true;
     id = text_parse_int(&wanted, text) && wanted > 0 ? (uint64_t)wanted : 0;
-    if (id == 0 || !intake_next(in, exchange_arena(x), &id, UINT32_MAX, true, &item) ||
+    if (id == 0 || !intake_next(in, exchange_arena(x), &id, &any, INTAKE_ALL, &item) ||
         id != (uint64_t)wanted) {
         exchange_refuse(x, REFUSAL_ANSWERED, 404, "the intake keeps only the newest",
                         "event %.20s is not in the intake", text);
         return;
     }
     buf_init(&b, ANSWER_MAX);
-    print_event(&b, &item, true);
+    print_event(&b, &item, &whole);
     reply_json(x, &b);
     buf_fini(&b);
 }

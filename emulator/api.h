@@ -20,6 +20,10 @@
  *    "incidents":[{"name","text","from","to","active"}], times in ISO 8601,
  *    "simulated":["AWS/RDS",...]: namespaces whose figures follow from the stack file, except
  *    "measured":[{"namespace","metric"}]}
+ * GET
+ * /_obsview/links?kind=app-session|visitor|umami-session|umami-visit|recording|error&id=&hops=1..3
+ *   {"links":[{"kind","id","hops","firstMs","lastMs"}],"partial":bool}: what was seen together with
+ *   that id (hops 1), or by way of others; the nearest first
  * POST /_obsview/clock
  *   {"now":"2026-11-24T10:05:00Z" or epoch ms} or {"advance":seconds} moves a virtual clock on, at
  *   most a year at a time, and answers when the alarms that became due are evaluated:
@@ -37,6 +41,7 @@ void api_events(struct exchange *x);
 void api_event(struct exchange *x);
 void api_changes(struct exchange *x);
 void api_stack(struct exchange *x);
+void api_links(struct exchange *x);
 void api_clock(struct exchange *x);
 void api_reset(struct exchange *x);
 

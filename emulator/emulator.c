@@ -129,6 +129,7 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->stack_path = copy_text(em->arena, from->stack_path);
     o->umami_secret = copy_text(em->arena, from->umami_secret);
     o->umami_script = copy_text(em->arena, from->umami_script);
+    o->geo_db = copy_text(em->arena, from->geo_db);
     copy_keys(em, from);
     em->names = (struct names){ .allow_hosts = o->allow_hosts,
                                 .token = o->token,
@@ -265,7 +266,7 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = stack_file_read(&em->stack, &em->options, err);
     if (st == OK)
-        st = umami_read_script(em->umami, err);
+        st = umami_prepare(em->umami, err);
     if (st == OK)
         st = store_open(&em->store, &store_options, err);
     if (st == OK)

@@ -170,8 +170,21 @@ intake_clear(struct intake *in)
 }
 
 /* Under the lock. */
+static bool
+is_wanted(const struct intake *in, const struct slot *slot, const struct intake_filter *filter)
+{
+    const char *path = in->bytes + slot->at % INTAKE_BYTES;
+    size_t len = filter->path == NULL ? 0 : strlen(filter->path);
+
+    for (unsigned i = 0; i < PART_PATH; i++)
+        path += slot->len[i];
+    return (filter->kinds & (1U << slot->item.kind)) != 0 && len <= slot->len[PART_PATH] &&
+           (len == 0 || memcmp(path, filter->path, len) == 0);
+}
+
+/* Under the lock. */
 static void
-copy_out(struct intake *in, struct arena *arena, const struct slot *slot, bool with_body,
+copy_out(struct intake *in, struct arena *arena, const struct slot *slot, enum intake_detail detail,
          struct intake_item *out)
 {
     const char *from = in->bytes + slot->at % INTAKE_BYTES;
@@ -180,7 +193,8 @@ copy_out(struct intake *in, struct arena *arena, const struct slot *slot, bool w
     for (unsigned i = 0; i < PARTS; i++) {
         char *copy = NULL;
 
-        if (i < PART_HEADERS || with_body) {
+        if (i < PART_HEADERS || detail == INTAKE_ALL ||
+            (i == PART_HEADERS && detail == INTAKE_HEADERS)) {
             copy = arena_alloc(arena, (size_t)slot->len[i] + 1);
             memcpy(copy, from, slot->len[i]);
         }
@@ -200,8 +214,8 @@ copy_out(struct intake *in, struct arena *arena, const struct slot *slot, bool w
 }
 
 bool
-intake_next(struct intake *in, struct arena *arena, uint64_t *id, unsigned kinds, bool with_body,
-            struct intake_item *out)
+intake_next(struct intake *in, struct arena *arena, uint64_t *id,
+            const struct intake_filter *filter, enum intake_detail detail, struct intake_item *out)
 {
     bool found = false;
     uint64_t i;
@@ -211,9 +225,9 @@ intake_next(struct intake *in, struct arena *arena, uint64_t *id, unsigned kinds
     for (; i < in->next_id && !found; i++) {
         struct slot *slot = slot_of(in, i);
 
-        if ((kinds & (1U << slot->item.kind)) == 0)
+        if (!is_wanted(in, slot, filter))
             continue;
-        copy_out(in, arena, slot, with_body, out);
+        copy_out(in, arena, slot, detail, out);
         *id = i;
         found = true;
     }
@@ -222,15 +236,13 @@ intake_next(struct intake *in, struct arena *arena, uint64_t *id, unsigned kinds
 }
 
 uint64_t
-intake_newest(struct intake *in, unsigned kinds, size_t count)
+intake_newest(struct intake *in, const struct intake_filter *filter, size_t count)
 {
     uint64_t i;
 
     pthread_mutex_lock(&in->lock);
-    for (i = in->next_id; i > in->oldest_id && count > 0; i--) {
-        if ((kinds & (1U << slot_of(in, i - 1)->item.kind)) != 0)
-            count--;
-    }
+    for (i = in->next_id; i > in->oldest_id && count > 0; i--)
+        count -= is_wanted(in, slot_of(in, i - 1), filter);
     pthread_mutex_unlock(&in->lock);
     return i;
 }
@@ -267,6 +279,7 @@ is_credential(const char *name)
     return false;
 }
 
+/* A value may come from a body, with line ends in it; a second line would be another header. */
 void
 intake_print_header(struct buf *b, const char *name, const char *value)
 {
@@ -279,7 +292,8 @@ intake_print_header(struct buf *b, const char *name, const char *value)
     if (is_credential(name))
         buf_adds(b, "***");
     else
-        buf_add(b, value, value_len);
+        for (size_t i = 0; i < value_len; i++)
+            buf_addc(b, value[i] == '\n' || value[i] == '\r' ? ' ' : value[i]);
     buf_addc(b, '\n');
 }
 

@@ -60,12 +60,24 @@ void intake_free(struct intake *intake); /* NULL is fine */
 void intake_add(struct intake *intake, const struct intake_item *item);
 void intake_clear(struct intake *intake); /* ids go on */
 
-/* The oldest item with an id of at least *id whose kind is in `kinds` (a bit per kind), copied into
- * the arena; *id becomes its id. false: there is none. */
-bool intake_next(struct intake *intake, struct arena *arena, uint64_t *id, unsigned kinds,
-                 bool with_body, struct intake_item *out);
-/* The id from which on exactly `count` items of these kinds are there, or the oldest. */
-uint64_t intake_newest(struct intake *intake, unsigned kinds, size_t count);
+/* Which items are looked for. */
+struct intake_filter {
+    unsigned kinds;   /* a bit per kind */
+    const char *path; /* how their path begins; NULL: any */
+};
+enum intake_detail {
+    INTAKE_LINE,
+    INTAKE_HEADERS,
+    INTAKE_ALL
+}; /* without, with headers; body too */
+
+/* The oldest of these items with an id of at least *id, copied into the arena; *id becomes its id.
+ * false: there is none. */
+bool intake_next(struct intake *intake, struct arena *arena, uint64_t *id,
+                 const struct intake_filter *filter, enum intake_detail detail,
+                 struct intake_item *out);
+/* The id from which on exactly `count` of these items are there, or the oldest. */
+uint64_t intake_newest(struct intake *intake, const struct intake_filter *filter, size_t count);
 
 struct intake_stats {
     uint64_t next_id; /* the id the next item will get */

@@ -49,6 +49,7 @@ struct player {
     bool stop;
     bool is_filled; /* the past has been played */
     unsigned under_way;
+    unsigned turn; /* through the fixture, the first is 0 */
     struct function functions[FUNCTIONS_MAX];
     size_t function_count;
     struct arena *arena;
@@ -207,6 +208,7 @@ play_request(struct player *p, struct fixture_event *event, int64_t now_ms, int6
     size_t path_len = strcspn(event->path, "?");
 
     wait_for_turn(p);
+    fixture_move_visitor(event->headers, p->turn);
     play->player = p;
     play->event = *event;
     play->headers = cJSON_IsObject(event->headers) ? event->headers : NULL;
@@ -312,7 +314,7 @@ show_broken_line(struct player *p, const struct err *err)
 
 /* One turn through the fixture, whose start is moved to `base_ms`. false: stop. */
 static bool
-play_turn(struct player *p, int64_t base_ms, bool is_first)
+play_turn(struct player *p, int64_t base_ms)
 {
     int64_t by_ms = base_ms - fixture_start_ms(p->fixture);
     struct fixture_event event;
@@ -321,7 +323,7 @@ play_turn(struct player *p, int64_t base_ms, bool is_first)
 
     while ((st = fixture_next(p->fixture, &event, &err)) == OK || st == E_INVALID) {
         if (st != OK) {
-            if (is_first)
+            if (p->turn == 0)
                 show_broken_line(p, &err);
             continue;
         }
@@ -356,9 +358,8 @@ player_main(void *arg)
     struct player *p = arg;
     int64_t length = fixture_length_ms(p->fixture);
     int64_t base = first_base(p);
-    bool is_first = true;
 
-    while (play_turn(p, base, is_first)) {
+    while (play_turn(p, base)) {
         int64_t behind = clock_now_ms(emulator_clock(p->em)) - base - length;
 
         /* After a machine's sleep the past is filled again, but no more than it would be at start.
@@ -367,7 +368,7 @@ player_main(void *arg)
             base = first_base(p);
         else
             base += length;
-        is_first = false;
+        p->turn++;
     }
     return NULL;
 }

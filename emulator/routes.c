@@ -26,8 +26,10 @@
 #include "emulator/guards.h"
 #include "emulator/parts.h"
 #include "emulator/rate_limit.h"
+#include "emulator/umami.h"
 #include "emulator/umami_api.h"
 #include "emulator/umami_collect.h"
+#include "emulator/umami_record.h"
 #include "emulator/vitals.h"
 
 #define CANDIDATES_MAX 32
@@ -57,6 +59,8 @@ const struct route routes[] = {
       "server-sent events: something changed", NULL },
     { "GET",  "/_obsview/stack",     0,                0,                       api_stack,
       "the emulated account: what is simulated, what goes wrong", NULL },
+    { "GET",  "/_obsview/links",     0,                0,                       api_links,
+      "which ids belong to a visitor's error, recording or visit", NULL },
     { "POST", "/_obsview/clock",     LIMIT_BODY_BYTES, GUARD_CORS,              api_clock,
       "move a virtual clock forwards", NULL },
     { "POST", "/_obsview/reset",     LIMIT_BODY_BYTES, GUARD_CORS,              api_reset,
@@ -67,8 +71,14 @@ const struct route routes[] = {
       "many of them", NULL },
     { "GET",  "/api/heartbeat",      0,                0,                       umami_heartbeat_get,
       "whether Umami is there", NULL },
-    { "GET",  "/api/config",         0,                0,                       umami_config_get,
+    { "GET",  "/api/config",         0,                OF_UMAMI_V3,             umami_config_get,
       "how Umami is set up (--umami-dialect v3)", NULL },
+    { "POST", "/api/record",         LIMIT_UMAMI_BATCH_BYTES, OF_UMAMI_V3,      umami_record_post,
+      "a recording of Umami 3, which no website takes", NULL },
+    { "GET",  "/p/*",                0,                OF_UMAMI_V3,             umami_slug_get,
+      "a pixel of Umami 3: not built", NULL },
+    { "GET",  "/q/*",                0,                OF_UMAMI_V3,             umami_slug_get,
+      "a link of Umami 3: not built", NULL },
     { .method = NULL },
 };
 /* clang-format on */
@@ -392,12 +402,29 @@ answer_options(struct exchange *x, bool foreign, const char *methods)
         answer_preflight(x, methods);
 }
 
+/* A path that only the other dialect has. */
+static bool
+is_of_other_umami(const struct exchange *x)
+{
+    if (umami_dialect(emulator_umami(x->em)) == UMAMI_V3)
+        return false;
+    for (const struct route *r = routes; r->method != NULL; r++) {
+        if ((r->guards & OF_UMAMI_V3) != 0 && path_matches(r->path, x->path))
+            return true;
+    }
+    return false;
+}
+
 static void
 dispatch_unsigned(struct exchange *x, bool foreign)
 {
     const struct route *route = find(x->method, x->path);
     char methods[128];
 
+    if (is_of_other_umami(x)) {
+        umami_answer_no_route(x, "");
+        return;
+    }
     if (route == NULL) {
         list_methods(methods, sizeof methods, x->path);
         if (umami_owns(x->path) && methods[0] == '\0')

@@ -9,7 +9,8 @@
 
 enum guard {
     GUARD_CORS = 1 << 0, /* a page of a foreign origin may not send here */
-    GUARD_RATE = 1 << 1  /* counts against the limit per address */
+    GUARD_RATE = 1 << 1, /* counts against the limit per address */
+    OF_UMAMI_V3 = 1 << 2 /* without --umami-dialect v3 there is no such path */
 };
 
 typedef void route_handler(struct exchange *x);

@@ -38,10 +38,12 @@ umami_owns(const char *path)
 void
 umami_set_headers(struct exchange *x)
 {
+    const char *age = umami_environment(emulator_umami(x->em))->cors_max_age;
+
     exchange_set_header(x, "Access-Control-Allow-Origin", "*");
     exchange_set_header(x, "Access-Control-Allow-Headers", "*");
     exchange_set_header(x, "Access-Control-Allow-Methods", "GET, DELETE, POST, PUT");
-    exchange_set_header(x, "Access-Control-Max-Age", "86400");
+    exchange_set_header(x, "Access-Control-Max-Age", age == NULL ? "86400" : age);
     exchange_set_header(x, "Cache-Control", "no-cache");
 }
 
@@ -103,8 +105,8 @@ umami_answer_no_route(struct exchange *x, const char *methods)
     }
 }
 
-static void
-reply_error(struct exchange *x, unsigned status, const char *message)
+void
+umami_reply_error(struct exchange *x, unsigned status, const char *message)
 {
     struct buf b;
 
@@ -119,7 +121,7 @@ umami_refuse_size(struct exchange *x)
 {
     x->refusal = REFUSAL_SIZE;
     exchange_note(x, true, "body over %zu bytes", x->body_limit);
-    reply_error(x, 413, "Payload too large");
+    umami_reply_error(x, 413, "Payload too large");
 }
 
 /* A commit that comes to nothing is told in the dialect as well. */
@@ -127,7 +129,7 @@ static void
 excuse(struct exchange *x, const char *reason, void *arg)
 {
     (void)arg;
-    reply_error(x, 503, reason);
+    umami_reply_error(x, 503, reason);
 }
 
 /* --- bodies ----------------------------------------------------------------------------------- */
@@ -160,9 +162,8 @@ read_utf8(struct exchange *x, size_t *len)
     return text;
 }
 
-/* NULL: there is none. */
-static const cJSON *
-read_body(struct exchange *x)
+const cJSON *
+umami_read_json(struct exchange *x)
 {
     const cJSON *body = NULL;
     struct err err = { 0 };
@@ -230,11 +231,14 @@ print_details(struct buf *b, const struct umami_outcome *o)
 {
     const struct {
         const char *name, *value;
-    } lines[] = { { "Umami-Type", o->type },
+    } lines[] = { { "Umami-Website", o->website },
+                  { "Umami-Type", o->type },
                   { "Umami-Path", o->path },
                   { "Umami-Event", o->name },
                   { "Umami-Session", o->session_id },
                   { "Umami-Visit", o->visit_id },
+                  { "Umami-Why", o->why },
+                  { "Umami-Place", o->place },
                   { "Umami-Rule", o->doubt.rule },
                   { "Umami-Verdict", o->doubt.rule == NULL ? NULL : o->doubt.text } };
 
@@ -290,7 +294,7 @@ send_now(struct exchange *x)
     struct store_write *write = store_write_new(emulator_store(x->em));
     struct umami_outcome outcome;
 
-    umami_take(&outcome, &request, read_body(x), write);
+    umami_take(&outcome, &request, umami_read_json(x), write);
     finish_send(x, &outcome, write);
 }
 
@@ -406,8 +410,8 @@ finish_batch(struct batch *b)
     buf_fini(&answer);
 }
 
-static void
-refuse_batch(struct exchange *x, const struct umami_faults *faults)
+void
+umami_reply_faults(struct exchange *x, const struct umami_faults *faults)
 {
     char text[INTAKE_VERDICT_MAX];
     struct buf b;
@@ -426,11 +430,11 @@ batch_now(struct exchange *x)
 {
     const struct umami_request request = request_of(x);
     struct umami_faults faults = { .count = 0 };
-    const cJSON *body = read_body(x);
+    const cJSON *body = umami_read_json(x);
     struct batch b = { .x = x };
 
     if (!umami_batch_read(body, umami_dialect(request.umami), &faults)) {
-        refuse_batch(x, &faults);
+        umami_reply_faults(x, &faults);
         return;
     }
     b.write = store_write_new(emulator_store(x->em));
@@ -473,8 +477,5 @@ umami_config_get(struct exchange *x)
                                  "\"telemetryDisabled\":true,\"updatesDisabled\":true,"
                                  "\"currentVersion\":true}";
 
-    if (umami_dialect(emulator_umami(x->em)) == UMAMI_V2)
-        umami_answer_no_route(x, "");
-    else
-        exchange_reply(x, 200, JSON_TYPE, answer, sizeof answer - 1);
+    exchange_reply(x, 200, JSON_TYPE, answer, sizeof answer - 1);
 }

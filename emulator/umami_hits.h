@@ -25,14 +25,17 @@ struct umami_request {
 
 /* What becomes of a message. */
 struct umami_outcome {
-    unsigned status;   /* 200, 400 or 500 */
+    unsigned status;   /* 200, 400, 403 or 500 */
     bool is_dropped;   /* as a bot: 200 {"beep":"boop"} */
     const char *error; /* the answer's body when the status is not 200 */
     const char *token; /* of the answer, likewise ids */
     char session_id[UUID_TEXT];
     char visit_id[UUID_TEXT];
     /* for the screen */
+    const char *website;            /* as the sender named it; NULL: not at all */
     const char *type, *path, *name; /* "event", "/cart", "purchase"; NULL: unknown */
+    const char *why;                /* session and visit are new or the same; NULL: not so far */
+    const char *place;              /* likewise, and who says so */
     struct umami_doubt doubt;
 };
 

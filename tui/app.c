@@ -250,6 +250,25 @@ cursor_key(struct page *page)
     return row != NULL ? row->key : "";
 }
 
+/* Puts the cursor on what was entered in the list that has it, and the focus beside it. A list of
+ * another view may still be on its way. */
+static void
+seek_entered(struct app *app)
+{
+    struct page *page = app_page(app);
+    const struct panel *panels = page->model.panels;
+    const struct table *list = page->model.panel_count > 1 ? panels[0].table : NULL;
+
+    for (size_t i = 0; list != NULL && i < list->row_count; i++) {
+        if (strcmp(list->rows[i].key, page->key) != 0)
+            continue;
+        table_go(&board_panel(&page->board, panels[0].name)->table, list, page->key);
+        board_focus_set(&page->board, panels[1].name);
+        app->seeks_entered = false;
+        return;
+    }
+}
+
 void
 app_rebuild(struct app *app)
 {
@@ -261,6 +280,8 @@ app_rebuild(struct app *app)
         const char *cursor;
 
         build(app, is_held);
+        if (app->seeks_entered)
+            seek_entered(app);
         cursor = cursor_key(page);
         if (strcmp(cursor, page->cursor) == 0)
             break;
@@ -329,16 +350,8 @@ remember(struct app *app)
 void
 app_enter_detail(struct app *app)
 {
-    struct page *page = app_page(app);
-
-    const struct table *list;
-
+    app->seeks_entered = true;
     app_rebuild(app);
-    list = page->model.panel_count > 1 ? page->model.panels[0].table : NULL;
-    for (size_t i = 0; list != NULL && i < list->row_count; i++) {
-        if (strcmp(list->rows[i].key, page->key) == 0)
-            board_focus_set(&page->board, page->model.panels[1].name);
-    }
 }
 
 void
@@ -457,6 +470,7 @@ app_key(struct app *app, const struct input_event *event)
     if (app->needs_build)
         app_rebuild(app);
     app->last_key_ns = mono_ns();
+    app->seeks_entered = false;
     if (event->key >= KEYSYM_CLICK)
         pointer(app, event);
     else if (event->key == CONTROL('C'))

@@ -62,6 +62,7 @@ struct app {
     bool is_paused;
     bool needs_build;
     bool needs_ask;
+    bool seeks_entered; /* its row has not been found in the list yet; the next key ends it */
     bool is_answered;
 
     enum app_mode mode;

@@ -521,7 +521,8 @@ topic_refusal(const struct topic *t, const struct gather *g)
     return t->good != NULL || t->answer == NULL || is_strange ? NULL : t->answer->failure;
 }
 
-/* Failing is a source that fails everything; what fails alone says so in its own panel. */
+/* Failing is a source that fails everything, or that nobody is behind any more: what is not asked
+ * every second would not know yet. What fails alone says so in its own panel. */
 static void
 fill_state(struct snapshot *snapshot, const struct gather *g)
 {
@@ -540,7 +541,7 @@ fill_state(struct snapshot *snapshot, const struct gather *g)
         if (t->good != NULL && !t->is_cut_off)
             snapshot->state = SOURCE_LIVE;
     }
-    if (any_cut_off && snapshot->state != SOURCE_LIVE)
+    if (any_cut_off && (g->is_gone || snapshot->state != SOURCE_LIVE))
         snapshot_fail(snapshot, g->failure.text);
     else if (refusal != NULL && !any_open)
         snapshot_fail(snapshot, refusal);

@@ -116,19 +116,42 @@ place_band(struct place *places, size_t at, const struct band *band, const struc
     return at;
 }
 
+static bool
+band_has(const struct band *band, const char *panel)
+{
+    for (size_t i = 0; i < BAND_SLOTS; i++) {
+        if (band->slots[i].panel != NULL && strcmp(band->slots[i].panel, panel) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Keys must not go to a panel that nobody sees: when its band found no room it stands in for the
+ * last one that did. */
+static void
+show_focus(const struct band *bands[], size_t count, size_t all, const char *focus)
+{
+    for (size_t i = count; i < all && count > 0; i++) {
+        if (band_has(bands[i], focus))
+            bands[count - 1] = bands[i];
+    }
+}
+
 static size_t
 place_bands(struct place *places, const struct band *band, const struct model *model,
-            struct area body)
+            struct area body, const char *focus)
 {
     const struct band *bands[BANDS_MAX];
     int rows[BANDS_MAX], y = body.y;
-    size_t count = 0, placed = 0;
+    size_t count = 0, placed = 0, all;
 
     for (; band->least > 0 && count < BANDS_MAX; band++) {
         if (band_weight(band, model) > 0)
             bands[count++] = band;
     }
-    count = fit_rows(bands, rows, count, body.rows);
+    all = count;
+    count = fit_rows(bands, rows, all, body.rows);
+    show_focus(bands, count, all, focus);
     for (size_t i = 0; i < count; i++) {
         placed = place_band(places, placed, bands[i], model,
                             (struct area){ body.x, y, body.columns, rows[i] });
@@ -182,5 +205,6 @@ layout_make(struct place places[LAYOUT_PLACES], const struct layout *layout,
         places[0] = (struct place){ .panel = focus, .area = body };
         return 1;
     }
-    return place_bands(places, size == SIZE_COLUMN ? layout->column : layout->abreast, model, body);
+    return place_bands(places, size == SIZE_COLUMN ? layout->column : layout->abreast, model, body,
+                       model->panels[focus].name);
 }

@@ -130,6 +130,8 @@ void
 topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd)
 {
     topic->failures = 0;
+    if (topic_is_local(topic))
+        topic->gather->is_gone = false;
     gather_source_answered(topic->gather, topic_is_umami(topic));
     settle(topic, cost_microusd);
     rest(topic, topic_rest_ms(topic));
@@ -203,8 +205,10 @@ topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd)
     struct answer *answer;
     size_t used = strlen(told.text);
 
-    if (topic_is_local(topic) && strncmp(told.text, "cannot reach", 12) == 0)
+    if (topic_is_local(topic) && strncmp(told.text, "cannot reach", 12) == 0) {
+        g->is_gone = true;
         snprintf(told.text + used, sizeof told.text - used, "; start one with: obsview emulate");
+    }
     /* a permission that is missing is a panel's own matter */
     topic->is_cut_off =
         err->code == E_IO || (err->code == E_AUTH && strncmp(err->text, "access denied", 13) != 0);

@@ -85,6 +85,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "unknown websites: make and flag them, or refuse their hits as Umami does", websites },
     [SET_UMAMI_SCRIPT] = { "umami-script", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
         "what GET /script.js gives instead of our own tracker, such as a copy of your Umami's", NULL },
+    [SET_GEO_DB] = { "geo-db", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
+        "MaxMind database (GeoLite2-City) in which Umami finds country, region and city (default: GEOLITE_DB_PATH)", NULL },
     [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_ASKING,
         "server to ask instead of the local emulator", NULL },
     [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_ASKING,

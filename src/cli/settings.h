@@ -39,6 +39,7 @@ enum setting {
     SET_UMAMI_BOTS,
     SET_UMAMI_WEBSITES,
     SET_UMAMI_SCRIPT,
+    SET_GEO_DB,
     /* client */
     SET_ENDPOINT_URL,
     SET_PROFILE,

@@ -50,8 +50,9 @@ struct openreplay_reader {
 
 /* Over a body of the tracker. It is borrowed. */
 void openreplay_reader_init(struct openreplay_reader *reader, const void *body, size_t length);
-/* Over a file of a bucket (inflated): its first bytes say which layout it has. A file that is cut
- * in mid-message, as dom.mobs of the older layout is, ends in OPENREPLAY_TRUNCATED. */
+/* Over a file of a bucket (inflated): its first bytes say which layout it has, else its first
+ * messages do. A file that is cut in mid-message, as dom.mobs of the older layout is, ends in
+ * OPENREPLAY_TRUNCATED: dom.mobe goes on with the next byte, and can be read joined to it only. */
 void openreplay_reader_init_file(struct openreplay_reader *reader, const void *file, size_t length);
 /* The next message, after the reader's state has taken it in. false: the end, or a fault that
  * nothing can be read behind. */

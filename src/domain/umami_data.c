@@ -215,7 +215,8 @@ last_member(const cJSON *object, const char *name)
 }
 
 void
-umami_data_revenue(struct umami_hit *hit, struct arena *arena, const cJSON *data)
+umami_data_revenue(struct umami_hit *hit, struct arena *arena, const cJSON *data,
+                   struct umami_doubt *doubt)
 {
     const cJSON *revenue = last_member(data, "revenue"), *currency = last_member(data, "currency");
     double number = 0;
@@ -228,7 +229,12 @@ umami_data_revenue(struct umami_hit *hit, struct arena *arena, const cJSON *data
         *currency->valuestring == '\0')
         return;
     hit->revenue = round(number * 1e4) / 1e4;
-    hit->currency = umami_cut(arena, currency->valuestring, 10);
+    hit->currency = umami_cut(arena, currency->valuestring, UMAMI_WIDTH_CURRENCY);
+    if (hit->currency != currency->valuestring)
+        umami_doubt(doubt, "too-long",
+                    "data.currency is longer than %d characters: Umami answers 500 and keeps no "
+                    "revenue",
+                    UMAMI_WIDTH_CURRENCY);
 }
 
 static bool

@@ -12,7 +12,8 @@
 void umami_data_read(struct umami_hit *hit, struct arena *arena, const cJSON *data,
                      struct umami_doubt *doubt);
 /* The money in it: needs a positive `revenue` (a number, or a text holding one) and a currency. */
-void umami_data_revenue(struct umami_hit *hit, struct arena *arena, const cJSON *data);
+void umami_data_revenue(struct umami_hit *hit, struct arena *arena, const cJSON *data,
+                        struct umami_doubt *doubt);
 /* The app's own session id, where a member's name says it is one; NULL: none. */
 const char *umami_data_session(const struct umami_hit *hit);
 

@@ -17,6 +17,7 @@ enum retain_phase {
     RETAIN_TIERS,
     RETAIN_EVENTS,
     RETAIN_UMAMI,
+    RETAIN_LINKS,
     RETAIN_DONE
 };
 

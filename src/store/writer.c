@@ -13,6 +13,7 @@
 #include "config.h"
 
 #include "store/failure.h"
+#include "store/link_write.h"
 #include "store/post_id.h"
 #include "store/schema.h"
 #include "store/vital.h"
@@ -132,6 +133,7 @@ forget(struct writer *w)
     texts_forget(&w->texts);
     logs_forget(&w->logs);
     umami_known_forget(&w->umami);
+    table_clear(&w->links);
     w->samples.id = 0;
     w->late = true;
 }
@@ -180,6 +182,7 @@ writer_open(struct writer *w, const char *path, bool safe, struct clock *clock, 
     samples_init(&w->samples);
     logs_init(&w->logs);
     umami_known_init(&w->umami);
+    table_init(&w->links, sizeof(int64_t));
     buf_init(&w->scratch, WRITE_BYTES_MAX);
     st = db_open(&w->db, path, DB_WRITER, safe, err);
     if (st != OK) {
@@ -203,6 +206,7 @@ writer_close(struct writer *w)
     samples_fini(&w->samples);
     logs_fini(&w->logs);
     umami_known_fini(&w->umami);
+    table_fini(&w->links);
     buf_fini(&w->scratch);
     db_close(&w->db);
 }
@@ -246,6 +250,10 @@ apply_record(struct writer *w, struct unpack *u, struct err *err)
         return logs_apply(w, u, err);
     case RECORD_UMAMI:
         return umami_apply(w, u, err);
+    case RECORD_LINK:
+        return link_apply(w, u, err);
+    case RECORD_LINK_DROP:
+        return link_drop_apply(w, u, err);
     }
     return err_set(err, E_INTERNAL, "a write holds an unknown record");
 }

@@ -1,14 +1,12 @@
 // What a page sends is on the live screen within a second: the screen is a real one, in tmux.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { note, test, until } from '../node/tap.mjs';
-import { ENVIRONMENT, PROGRAM } from '../node/obsview.mjs';
+import { note, test } from '../node/tap.mjs';
 import { leave, serveShop } from './stage.mjs';
+import { appears, capture, withScreen } from './terminal.mjs';
 
 const SOON_MS = 1000;
 const LATE_LCP = /LCP +[23]\.\d+ s +▲/; // fair: past 2.5 s, not past 4 s
-let screens = 0; // each has a tmux server of its own: one that was told to go may still be going
 
 export async function screen(stage) {
   for (const [build, name] of [['dist', 'web-vitals 6'], ['dist-vitals3', 'web-vitals 3']]) {
@@ -58,15 +56,6 @@ async function shows(what, words, sentAt) {
   assert.ok(took <= SOON_MS, `took ${took.toFixed(0)} ms`);
 }
 
-// The screen as it was goes into the message when the words do not come.
-async function appears(what, words) {
-  try {
-    await until(`${what} on the screen`, () => words.test(capture()), { every: 10 });
-  } catch (error) {
-    throw new Error(`${error.message}\n${capture()}`);
-  }
-}
-
 async function onPage({ emulator, browser, build, path }, play) {
   const shop = await serveShop({ build, endpoint: emulator.url });
   const page = await browser.newPage();
@@ -78,25 +67,4 @@ async function onPage({ emulator, browser, build, path }, play) {
     await page.close();
     shop.close();
   }
-}
-
-async function withScreen(emulator, view, play) {
-  screens++;
-  tmux(['start-server', ';', 'set-option', '-g', 'remain-on-exit', 'on', ';', 'new-session', '-d', '-x', '120', '-y', '36', PROGRAM, 'watch', '--endpoint-url', emulator.url, '--view', view]);
-  try {
-    await appears('the header', /^ *obsview\b.*●/m);
-    await play();
-  } finally {
-    tmux(['kill-server']);
-  }
-}
-
-function capture() {
-  return tmux(['capture-pane', '-p']);
-}
-
-function tmux(args) {
-  const server = ['-L', `obsview-${process.pid}-${screens}`, '-f', '/dev/null'];
-
-  return execFileSync('tmux', [...server, ...args], { env: ENVIRONMENT, encoding: 'utf8' });
 }

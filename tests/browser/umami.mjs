@@ -9,6 +9,7 @@ import { startEmulator } from '../node/obsview.mjs';
 import { publishedTracker } from '../node/prepare.mjs';
 import { test, until } from '../node/tap.mjs';
 import { servePage, serveShop } from './stage.mjs';
+import { appears, capture, press, resize, withScreen } from './terminal.mjs';
 import { WEBSITE } from './tracker_stage.mjs';
 
 const SCRIPT = fileURLToPath(new URL('../../emulator/assets/script.js', import.meta.url));
@@ -17,7 +18,7 @@ const SIZE_MAX = 5 * 1024;
 
 export async function umami({ emulator, browser }) {
   for (const dialect of ['v2', 'v3']) {
-    await test(`script.js in the shop (${dialect}): page views, an event, who it was; the read API agrees`, () => shop({ browser, dialect }));
+    await test(`script.js in the shop (${dialect}): page views, an event, who it was; the read API and the Analytics view agree`, () => shop({ browser, dialect }));
   }
   await test('the tracker that Umami 2.10 published, by --umami-script: page views, an event; the read API agrees', () => published({ browser }));
   await test('script.js with data-debug says on the console what was sent and answered', () => debug({ emulator, browser }));
@@ -30,6 +31,21 @@ export async function umami({ emulator, browser }) {
 
 async function shop({ browser, dialect }) {
   const emulator = await startEmulator({ args: ['--umami-dialect', dialect] });
+
+  try {
+    // The screen is up before anybody comes, as beside a development server.
+    await withScreen(emulator, 'analytics', async () => {
+      await appears('that nobody has come', /no hit yet/);
+      await visit({ browser, emulator, dialect });
+      await assertAgrees({ emulator, dialect });
+      await assertShows({ emulator, dialect });
+    });
+  } finally {
+    await emulator.stop();
+  }
+}
+
+async function visit({ browser, emulator, dialect }) {
   const page = await browser.newPage();
   const vitals = dialect === 'v3' ? 'data-performance="true"' : '';
   const site = await serveShop({
@@ -50,12 +66,47 @@ async function shop({ browser, dialect }) {
     await page.evaluate(() => window.umami.identify('user-42', { plan: 'pro' }));
     await page.evaluate(() => window.umami.track('bought', { total: 49.99 }));
     await countOf(emulator, 'events', 2);
-    await assertAgrees({ emulator, dialect });
   } finally {
     await page.close();
     site.close();
-    await emulator.stop();
   }
+}
+
+// What the view says is what the API said about the same hour, figure by figure and name by name.
+async function assertShows({ emulator, dialect }) {
+  const get = await reader(emulator);
+  const stats = await get('stats');
+  const { pageviews, visitors, visits, bounces, totaltime } = Object.fromEntries(Object.entries(stats).map(([name, number]) => [name, number.value ?? number]));
+  const seconds = Number(totaltime) / visits;
+  const spent = seconds === 0 ? '0 ms' : `${seconds.toPrecision(3)} s`;
+  const told = { visitors, visits, views: pageviews, bounce: `${(100 * bounces) / visits} %`, 'average visit': spent };
+  const paths = await get('metrics', { type: dialect === 'v3' ? 'path' : 'url' });
+  const events = await get('metrics', { type: 'event' });
+
+  await appears('all views', new RegExp(`views +${pageviews} `));
+  await appears('both events', /bought +1 /);
+  for (const [figure, value] of Object.entries(told)) assert.match(capture(), new RegExp(`${figure} +${value} `), figure);
+  for (const { x, y } of [...paths, ...events]) assert.match(capture(), new RegExp(`[▸ │]${x} +${y} `), x);
+  // A headless browser is a bot to Umami: it is counted here all the same, and said.
+  for (const hit of ['event +/checkout +pay ', 'identify ', 'event +/checkout +bought ', ...(dialect === 'v3' ? ['performance +/checkout '] : [])]) {
+    assert.match(capture(), new RegExp(`▲ bot: production would drop it +${hit}`));
+  }
+  await openHit();
+}
+
+// Enter on the live hit of the order tells it in words, whatever the size, and Esc goes back.
+async function openHit() {
+  press('BTab', '/', 'bought', 'Enter');
+  await appears('the order alone', /live hits .*bought/);
+  press('Enter');
+  await appears('the hit', /hit +event bought on \/checkout/);
+  await appears('its verdict', /verdict +▲ production would drop it\s.*rule +bot\s/s);
+  await appears('its data', /"total": 49.99/);
+  resize(80, 24);
+  await appears('the hit when the window is small', /hit +event bought on \/checkout/);
+  resize(120, 36);
+  press('Escape');
+  await appears('the view again', /live hits/);
 }
 
 // It tells paths instead of addresses, and gives back the whole text of an answer where later ones give back its token.

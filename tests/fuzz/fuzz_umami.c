@@ -13,6 +13,7 @@
 #include "domain/umami_agent.h"
 #include "domain/umami_data.h"
 #include "domain/umami_identity.h"
+#include "domain/umami_place.h"
 #include "domain/url.h"
 
 #define ANSWER_MAX ((size_t)1 << 20)
@@ -48,14 +49,14 @@ make_rows(struct arena *arena, enum umami_dialect dialect, const struct umami_se
     struct umami_hit hit = { 0 };
 
     umami_data_read(&hit, arena, send->data, &doubt);
-    umami_data_revenue(&hit, arena, send->data);
+    umami_data_revenue(&hit, arena, send->data, &doubt);
     umami_data_session(&hit);
     assert(hit.data_count <= UMAMI_DATA_ROWS_MAX);
     for (size_t i = 0; i < hit.data_count; i++) {
         check_width(hit.data[i].key, UMAMI_WIDTH_DATA);
         check_width(hit.data[i].string, UMAMI_WIDTH_DATA);
     }
-    if (!umami_page_make(&hit.page, arena, dialect, send, &doubt))
+    if (!umami_page_make(&hit.page, arena, dialect, true, send, &doubt))
         return;
     check_width(hit.page.url_path, UMAMI_WIDTH_URL);
     check_width(hit.page.url_query, UMAMI_WIDTH_URL);
@@ -65,16 +66,52 @@ make_rows(struct arena *arena, enum umami_dialect dialect, const struct umami_se
         check_width(hit.page.parameters[i], UMAMI_WIDTH_PARAMETER);
 }
 
+/* Every header says the same. */
+static const char *
+any_header(void *arg, const char *name)
+{
+    (void)name;
+    return arg;
+}
+
+static bool
+locate(void *arg, struct arena *arena, const char *ip, struct umami_spot *out)
+{
+    *out = (struct umami_spot){ arg, ip, arena_strdup(arena, ip) };
+    return true;
+}
+
+static void
+find_place(struct arena *arena, char *text)
+{
+    struct umami_place place;
+    struct umami_place_rules rules = { .locate = locate, .locate_arg = text };
+
+    for (int i = 0; i < 8; i++) {
+        rules.dialect = (i & 1) != 0 ? UMAMI_V3 : UMAMI_V2;
+        rules.skips_headers = (i & 2) != 0;
+        umami_place_find(&place, arena, &rules, any_header, text, (i & 4) != 0 ? text : NULL, NULL);
+        check_width(place.country, 2);
+        check_width(place.region, 20);
+        check_width(place.city, 50);
+        umami_place_describe(arena, &place);
+    }
+}
+
 static void
 read_message(struct arena *arena, enum umami_dialect dialect, const cJSON *body)
 {
     struct umami_faults faults;
+    struct umami_record record;
     struct umami_send send;
 
     faults.count = 0;
     if (umami_send_read(&send, arena, dialect, body, &faults))
         make_rows(arena, dialect, &send);
     else
+        check_answer(dialect, &faults);
+    faults.count = 0;
+    if (dialect == UMAMI_V3 && !umami_record_read(&record, arena, body, &faults))
         check_answer(dialect, &faults);
     faults.count = 0;
     if (!umami_batch_read(body, dialect, &faults))
@@ -92,8 +129,9 @@ read_text(struct arena *arena, const char *text)
 
     if (agents == NULL) {
         assert(umami_agents_new(&agents, NULL) == OK);
-        signer = umami_signer_new("secret");
+        signer = umami_signer_new("secret", UMAMI_SALT_WEEK);
     }
+    find_place(arena, arena_strdup(arena, text));
     umami_agents_judge(agents, text, &agent);
     umami_device(UMAMI_V2, &agent, text);
     umami_device(UMAMI_V3, &agent, text);

@@ -307,6 +307,32 @@ def doctor_asks_whatever_aws_says(home):
               "%s as viewer, version 2: 1 website" % server.url in done.stdout, done.stdout + done.stderr)
 
 
+def the_demo_has_visitors(home):
+    program = subprocess.Popen([BINARY, "emulate", "--demo", "--listen", "127.0.0.1:0", "--emf-listen", "off"],
+                               env=home.env, stdout=subprocess.PIPE, text=True)
+    try:
+        url = program.stdout.readline().split()[2]
+        done = home.run("report", "analytics", "--format", "json", "--endpoint-url", url)
+        check("the demo: a report at once", done.returncode == 0, done.stderr)
+        report = json.loads(done.stdout)
+        figures = {row["figure"]: row["now"] for row in rows(report, "summary")}
+        check("the demo: people come and go, and most look around",
+              figures["visitors"] > 80 and figures["views"] > 2 * figures["visitors"] and 10 < figures["bounce"] < 70 and
+              10000 < figures["average visit"] < 300000, figures)
+        events = {row["event"] for row in rows(report, "events")}
+        check("the demo: they buy", events == {"add_to_cart", "pay", "order"}, events)
+        check("the demo: they come from somewhere, on something",
+              len(rows(report, "countries")) > 6 and len(rows(report, "devices")) > 2 and len(rows(report, "referrers")) > 3,
+              rows(report, "countries"))
+        verdicts = {row["verdict"].split(" ")[0] for row in rows(report, "hits")}
+        check("the demo: and production would not have counted all",
+              {"counted", "bot:", "do-not-track:", "too-long:"} <= verdicts and len(verdicts) > 4, verdicts)
+        check("the demo: two websites", len(rows(report, "websites")) == 2, rows(report, "websites"))
+    finally:
+        program.terminate()
+        program.wait()
+
+
 def main():
     home = Home()
     for dialect in ("v2", "v3"):
@@ -316,6 +342,7 @@ def main():
     from_the_environment(home)
     what_goes_wrong(home)
     doctor_asks_whatever_aws_says(home)
+    the_demo_has_visitors(home)
     print("%(passed)d passed, %(failed)d failed" % results)
     return 1 if results["failed"] else 0
 

@@ -606,14 +606,16 @@ answer_hits(struct stage *s)
         buf_addf(&b,
                  ",{\"id\":%u,\"timeMs\":%lld,\"kind\":\"http\",\"method\":\"POST\","
                  "\"path\":\"/api/send\",\"verdict\":\"%s\",\"status\":%d,\"fault\":%s,"
-                 "\"headers\":[[\"Umami-Type\",\"%s\"],[\"Umami-Path\",\"%s\"],"
-                 "[\"Umami-Event\",\"%s\"],[\"Umami-Session\",\"%s\"],[\"Umami-Verdict\",\"%s\"]],"
-                 "\"body\":\"{\\\"payload\\\":{\\\"website\\\":\\\"" SHOP "\\\"}}\"}",
+                 "\"headers\":[[\"Umami-Website\",\"" SHOP "\"],[\"Umami-Type\",\"%s\"],"
+                 "[\"Umami-Path\",\"%s\"],"
+                 "[\"Umami-Event\",\"%s\"],[\"Umami-Session\",\"%s\"],[\"Umami-Verdict\",\"%s\"],["
+                 "\"Umami-Rule\",\"%s\"]],"
+                 "\"body\":\"\"}",
                  31 + i, (long long)(ANSWERS_NOW - (5 - (long long)i) * 900), hits[i].verdict,
                  hits[i].status, hits[i].status != 200 || *hits[i].doubt != '\0' ? "true" : "false",
                  hits[i].type, hits[i].path, hits[i].event,
-                 hits[i].status == 200 ? "b527b0ff-08b3-5948-bb5d-af49724f4a12" : "",
-                 hits[i].doubt);
+                 hits[i].status == 200 ? "b527b0ff-08b3-5948-bb5d-af49724f4a12" : "", hits[i].doubt,
+                 *hits[i].doubt == '\0' ? "" : "bot");
     buf_adds(&b, "],\"next\":36}");
     stage_json(s, "umami.hits", b.data);
     buf_fini(&b);

@@ -192,6 +192,31 @@ times_move_and_nothing_else(void **state)
     check_body("[1,2]", "[1,2]");
 }
 
+static void
+on_each_turn_other_people_come(void **state)
+{
+    static const struct {
+        const char *from;
+        unsigned turn;
+        const char *to;
+    } rows[] = {
+        { "198.18.0.7", 0, "198.18.0.7" },   { "198.18.0.7", 1, "198.18.1.7" },
+        { "198.18.255.7", 2, "198.18.1.7" }, { "2001:db8::1", 1, "2001:db8::1" },
+        { "unknown", 1, "unknown" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cJSON *headers = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(headers, "x-forwarded-for", rows[i].from);
+        fixture_move_visitor(headers, rows[i].turn);
+        assert_string_equal(json_get_string(headers, "x-forwarded-for", ""), rows[i].to);
+        cJSON_Delete(headers);
+    }
+    fixture_move_visitor(NULL, 1);
+}
+
 int
 main(void)
 {
@@ -201,6 +226,7 @@ main(void)
         cmocka_unit_test(what_is_no_fixture_is_refused),
         cmocka_unit_test(the_length_is_the_last_event_when_absent),
         cmocka_unit_test(times_move_and_nothing_else),
+        cmocka_unit_test(on_each_turn_other_people_come),
     };
     int fd = mkstemp(path), rc;
 

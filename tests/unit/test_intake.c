@@ -12,7 +12,7 @@
 
 #include "emulator/intake.h"
 
-#define ALL UINT32_MAX
+static const struct intake_filter all = { .kinds = UINT32_MAX };
 
 static void
 add(struct intake *in, enum intake_kind kind, const char *verdict, const char *body, size_t len)
@@ -38,10 +38,10 @@ items_come_back_as_they_went_in(void **state)
     uint64_t id = 0;
 
     (void)state;
-    assert_false(intake_next(in, arena, &id, ALL, true, &item));
+    assert_false(intake_next(in, arena, &id, &all, INTAKE_ALL, &item));
     add(in, INTAKE_HTTP, "accepted", "hello", 5);
     add(in, INTAKE_EMF_UDP, "2 values", "line", 4);
-    assert_true(intake_next(in, arena, &id, ALL, true, &item));
+    assert_true(intake_next(in, arena, &id, &all, INTAKE_ALL, &item));
     assert_int_equal(id, 1);
     assert_int_equal(item.id, 1);
     assert_string_equal(item.verdict, "accepted");
@@ -50,12 +50,12 @@ items_come_back_as_they_went_in(void **state)
     assert_string_equal(item.headers, "A: b\n");
     assert_string_equal(item.body, "hello");
     id++;
-    assert_true(intake_next(in, arena, &id, ALL, false, &item));
+    assert_true(intake_next(in, arena, &id, &all, INTAKE_LINE, &item));
     assert_int_equal(item.kind, INTAKE_EMF_UDP);
     assert_null(item.body);
     assert_int_equal(item.size, 4);
     id++;
-    assert_false(intake_next(in, arena, &id, ALL, true, &item));
+    assert_false(intake_next(in, arena, &id, &all, INTAKE_ALL, &item));
     arena_free(arena);
     intake_free(in);
 }
@@ -71,11 +71,23 @@ kinds_can_be_chosen(void **state)
     (void)state;
     for (int i = 0; i < 10; i++)
         add(in, i % 2 == 0 ? INTAKE_HTTP : INTAKE_EMF_TCP, "", "", 0);
-    id = intake_newest(in, 1U << INTAKE_EMF_TCP, 2);
+    id = intake_newest(in, &(struct intake_filter){ .kinds = 1U << INTAKE_EMF_TCP }, 2);
     assert_int_equal(id, 8);
-    assert_true(intake_next(in, arena, &id, 1U << INTAKE_HTTP, true, &item));
+    assert_true(intake_next(in, arena, &id, &(struct intake_filter){ .kinds = 1U << INTAKE_HTTP },
+                            INTAKE_ALL, &item));
     assert_int_equal(id, 9);
-    assert_int_equal(intake_newest(in, ALL, 100), 1);
+    assert_int_equal(intake_newest(in, &all, 100), 1);
+    intake_add(in, &(struct intake_item){ .path = "/api/send", .method = "POST", .headers = "" });
+    add(in, INTAKE_HTTP, "", "", 0);
+    id = intake_newest(in, &(struct intake_filter){ UINT32_MAX, "/api/" }, 1);
+    assert_int_equal(id, 11);
+    id = 1;
+    assert_true(intake_next(in, arena, &id, &(struct intake_filter){ UINT32_MAX, "/api/" },
+                            INTAKE_HEADERS, &item));
+    assert_string_equal(item.path, "/api/send");
+    assert_null(item.body);
+    assert_false(intake_next(in, arena, &id, &(struct intake_filter){ UINT32_MAX, "/api/sender" },
+                             INTAKE_LINE, &item));
     arena_free(arena);
     intake_free(in);
 }
@@ -93,7 +105,7 @@ check_all(struct intake *in, uint64_t last)
     expected = stats.oldest_id;
     for (uint64_t id = 0;; id++) {
         struct arena *arena = arena_new();
-        bool found = intake_next(in, arena, &id, ALL, true, &item);
+        bool found = intake_next(in, arena, &id, &all, INTAKE_ALL, &item);
 
         if (found) {
             assert_int_equal(id, expected);
@@ -152,8 +164,9 @@ credentials_never_enter(void **state)
         buf_fini(&b);
     }
     buf_init(&b, 1000);
+    intake_print_header(&b, "Umami-Event", "buy\r\nUmami-Rule: bot"); /* stays one line */
     intake_print_header(&b, "Content-Type", "text/plain");
-    assert_string_equal(b.data, "Content-Type: text/plain\n");
+    assert_string_equal(b.data, "Umami-Event: buy  Umami-Rule: bot\nContent-Type: text/plain\n");
     buf_clear(&b);
     intake_print_path(&b, "/p", "a=1&token=swordfish&X-Amz-Signature=swordfish&tokens=2&token");
     assert_string_equal(b.data, "/p?a=1&token=***&X-Amz-Signature=***&tokens=2&token");

@@ -119,6 +119,23 @@ drops_bands_from_the_bottom(void **state)
 }
 
 static void
+shows_the_focus_in_place_of_the_last_band(void **state)
+{
+    struct model model = all_panels();
+    struct place places[LAYOUT_PLACES];
+    struct area body = { 0, 2, 80, 16 };
+
+    (void)state;
+    assert_int_equal(layout_make(places, &layout, &model, body, SIZE_COLUMN, 5, false), 3);
+    assert_string_equal(panels[places[1].panel].name, "b");
+    assert_string_equal(panels[places[2].panel].name, "f");
+    assert_int_equal(places[2].area.rows, 6);
+    /* one that this layout has no place for at all changes nothing */
+    assert_int_equal(layout_make(places, &layout, &model, body, SIZE_COLUMN, 4, false), 3);
+    assert_string_equal(panels[places[2].panel].name, "c");
+}
+
+static void
 shows_the_focus_alone(void **state)
 {
     struct model model = all_panels();
@@ -156,6 +173,7 @@ main(void)
         cmocka_unit_test(fills_the_body),
         cmocka_unit_test(leaves_no_hole_for_absent_panels),
         cmocka_unit_test(drops_bands_from_the_bottom),
+        cmocka_unit_test(shows_the_focus_in_place_of_the_last_band),
         cmocka_unit_test(shows_the_focus_alone),
         cmocka_unit_test(climbs_the_ladder),
     };

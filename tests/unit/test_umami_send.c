@@ -181,27 +181,32 @@ money_needs_a_currency(void **state)
     static const struct {
         const char *data;
         double revenue; /* 0: none */
+        bool is_doubted;
     } cases[] = {
-        { "{\"revenue\":49.99,\"currency\":\"EUR\"}", 49.99 },
-        { "{\"revenue\":\"12.5\",\"currency\":\"USD\"}", 12.5 },
-        { "{\"revenue\":0,\"currency\":\"USD\"}", 0 },
-        { "{\"revenue\":-3,\"currency\":\"USD\"}", 0 },
-        { "{\"revenue\":5}", 0 },
-        { "{\"revenue\":5,\"currency\":\"\"}", 0 },
-        { "{\"revenue\":\"much\",\"currency\":\"USD\"}", 0 },
+        { "{\"revenue\":1,\"currency\":\"eleven char\"}", 1, true },
+        { "{\"revenue\":1,\"currency\":\"ten chars.\"}", 1, false },
+        { "{\"revenue\":49.99,\"currency\":\"EUR\"}", 49.99, false },
+        { "{\"revenue\":\"12.5\",\"currency\":\"USD\"}", 12.5, false },
+        { "{\"revenue\":0,\"currency\":\"USD\"}", 0, false },
+        { "{\"revenue\":-3,\"currency\":\"USD\"}", 0, false },
+        { "{\"revenue\":5}", 0, false },
+        { "{\"revenue\":5,\"currency\":\"\"}", 0, false },
+        { "{\"revenue\":\"much\",\"currency\":\"USD\"}", 0, false },
     };
     struct arena *arena = arena_new();
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct umami_hit hit = { .revenue = 0 };
+        struct umami_hit hit = { .revenue = 0, false };
+        struct umami_doubt doubt = { 0 };
         const cJSON *data;
 
         assert_int_equal(json_parse_in(&data, arena, cases[i].data, strlen(cases[i].data), NULL),
                          OK);
-        umami_data_revenue(&hit, arena, data);
+        umami_data_revenue(&hit, arena, data, &doubt);
         if (hit.revenue < cases[i].revenue || hit.revenue > cases[i].revenue)
             fail_msg("%s: %g", cases[i].data, hit.revenue);
+        assert_int_equal(doubt.rule != NULL, cases[i].is_doubted);
     }
     arena_free(arena);
 }

@@ -173,6 +173,9 @@ people_are_where_they_were_last(void **state)
     show(&s);
     assert_int_equal(stage_panel(&s, "active")->table->row_count, 1);
     assert_true(stage_cell(&s, "active", "/b", "people")->number == 2);
+    stage_umami(&s, "umami.active." A, UMAMI_ACTIVE, NULL, "{\"visitors\":1400}");
+    show(&s);
+    assert_string_equal(stage_panel(&s, "active")->note, "2 of 1,400 people");
     /* what Umami counted has no verdict, and nothing to enter */
     assert_int_equal(stage_panel(&s, "hits")->table->row_count, 4);
     assert_string_equal(stage_panel(&s, "hits")->table->columns[1].name, "type");
@@ -195,17 +198,18 @@ hits_of_the_emulator_have_verdicts(void **state)
         "{\"id\":1,\"method\":\"GET\",\"path\":\"/api/send\"},"
         "{\"id\":2,\"method\":\"POST\",\"path\":\"/api/auth/login\"}," HIT(
             "3", "/api/send", "200", "false",
-            SAID("Umami-Path", "/forged") "," SAID("Umami-Type", "event") "," SAID(
-                "Umami-Path",
-                "/cart#a") "," SAID("Umami-Event",
-                                    "buy") "," SAID("Umami-Session",
-                                                    "b527b0ff-08b3-5948-bb5d-af49724f4a12"),
-            "{\\\"type\\\":\\\"event\\\",\\\"payload\\\":{\\\"website\\\":\\\"" B
-            "\\\"}}") "," HIT("4", "/api/batch[0]", "200", "true",
-                              SAID("Umami-Type", "event") "," SAID("Umami-Verdict", "bot: curl"),
-                              "{}") "," HIT("5", "/api/send?x", "400", "true", "",
-                                            "not json") "," HIT("6", "/api/sender", "200", "false",
-                                                                "", "") "]}";
+            SAID("Umami-Path", "/forged") "," SAID("Umami-Website", B) "," SAID(
+                "Umami-Type",
+                "event") "," SAID("Umami-Path",
+                                  "/cart#a") "," SAID("Umami-Event",
+                                                      "buy") "," SAID("Umami-Session",
+                                                                      "b527b0ff-08b3-5948-bb5d-"
+                                                                      "af49724f4a12"),
+            "") "," HIT("4", "/api/batch[0]", "200", "true",
+                        SAID("Umami-Type", "event") "," SAID("Umami-Rule", "bot"),
+                        "{}") "," HIT("5", "/api/send?x", "400", "true", "",
+                                      "not json") "," HIT("6", "/api/sender", "200", "false", "",
+                                                          "") "]}";
     const struct table *hits;
     struct stage s;
 
@@ -220,7 +224,8 @@ hits_of_the_emulator_have_verdicts(void **state)
     assert_int_equal(hits->rows[0].level, LEVEL_BAD);
     assert_string_equal(stage_cell(&s, "hits", "5", "verdict")->text, "v5");
     assert_int_equal(hits->rows[1].level, LEVEL_WARN);
-    assert_string_equal(stage_cell(&s, "hits", "4", "verdict")->text, "bot: curl");
+    assert_string_equal(stage_cell(&s, "hits", "4", "verdict")->text,
+                        "bot: production would drop it");
     assert_string_equal(stage_cell(&s, "hits", "4", "type")->text, "view");
     assert_string_equal(stage_cell(&s, "hits", "3", "verdict")->text, "counted");
     assert_string_equal(stage_cell(&s, "hits", "3", "type")->text, "event");
@@ -235,6 +240,77 @@ hits_of_the_emulator_have_verdicts(void **state)
     s.has_own_umami = true; /* hits go elsewhere then */
     show(&s);
     assert_null(stage_ask(&s, "umami.hits"));
+    stage_close(&s);
+}
+
+static const struct cell *
+fact_of(const struct panel *panel, const char *name)
+{
+    static const struct cell none = { .text = "" };
+
+    for (size_t i = 0; i < panel->fact_count; i++) {
+        if (strcmp(panel->facts[i].name, name) == 0)
+            return &panel->facts[i].value;
+    }
+    return &none;
+}
+
+static void
+show_request(struct stage *s, const char *id, const char *event)
+{
+    char key[32];
+
+    snprintf(key, sizeof key, "intake.%s", id);
+    stage_json(s, key, event);
+    s->q.key = id;
+    stage_show(s, intake_ask, intake_build);
+}
+
+static void
+a_hit_that_was_entered_is_told_in_words(void **state)
+{
+    static const char doubted[] =
+        "{\"id\":7,\"method\":\"POST\",\"path\":\"/api/send\",\"status\":200,\"fault\":true,"
+        "\"headers\":[[\"dnt\",\"0\"],[\"Umami-Type\",\"event\"],[\"Umami-Path\",\"/cart\"],"
+        "[\"Umami-Event\",\"buy\"],[\"Umami-Session\",\"s1\"],[\"Umami-Visit\",\"v1\"],"
+        "[\"Umami-Why\",\"new visit\"],[\"Umami-Place\",\"DE\"],"
+        "[\"Umami-Rule\",\"bot\"],[\"Umami-Verdict\",\"bot: curl\"]],"
+        "\"body\":\"{\\\"payload\\\":{\\\"data\\\":{\\\"n\\\":1}}}\"}";
+    const struct panel *panel;
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    show_request(&s, "7", doubted);
+    panel = stage_panel(&s, "request");
+    assert_string_equal(fact_of(panel, "hit")->text, "event buy on /cart");
+    assert_string_equal(fact_of(panel, "verdict")->text, "production would drop it");
+    assert_int_equal(fact_of(panel, "verdict")->level, LEVEL_WARN);
+    assert_string_equal(fact_of(panel, "rule")->text, "bot");
+    assert_string_equal(fact_of(panel, "session")->text, "s1");
+    assert_string_equal(fact_of(panel, "visit")->text, "v1");
+    assert_string_equal(fact_of(panel, "place")->text, "DE");
+    assert_int_equal(panel->passage_count, 5);
+    assert_string_equal(panel->passages[0].text, "bot: curl");
+    assert_string_equal(panel->passages[1].text, "new visit");
+    assert_string_equal(panel->passages[2].text, "{\"n\":1}");
+    assert_string_equal(panel->passages[3].text, "dnt: 0\n"); /* the sender's own alone */
+    stage_close(&s);
+
+    stage_open(&s);
+    show_request(&s, "8", HIT("8", "/api/send", "400", "true", SAID("Umami-Rule", "body"), "{}"));
+    panel = stage_panel(&s, "request");
+    assert_string_equal(fact_of(panel, "verdict")->text, "refused, as production would");
+    assert_string_equal(fact_of(panel, "session")->text, "");
+    assert_int_equal(panel->passage_count, 1);
+    stage_close(&s);
+
+    stage_open(&s); /* a header of another request is no detail */
+    show_request(&s, "9",
+                 HIT("9", "/metrics/web-vitals", "200", "false", SAID("Umami-Rule", "bot"), "{}"));
+    panel = stage_panel(&s, "request");
+    assert_string_equal(fact_of(panel, "verdict")->text, "v9");
+    assert_string_equal(panel->passages[0].text, "Umami-Rule: bot\n");
     stage_close(&s);
 }
 
@@ -274,6 +350,7 @@ main(void)
         cmocka_unit_test(steps_without_views_are_zero),
         cmocka_unit_test(people_are_where_they_were_last),
         cmocka_unit_test(hits_of_the_emulator_have_verdicts),
+        cmocka_unit_test(a_hit_that_was_entered_is_told_in_words),
         cmocka_unit_test(the_overview_says_that_no_umami_is_configured),
     };
 

@@ -15,6 +15,9 @@ bool analytics_website(struct umami_website *out, struct arena *arena, const str
 /* "shop.example": its domain, or its name. */
 const char *analytics_website_word(const struct umami_website *website);
 
+/* The word for the website that is looked at, when there are others; else NULL. */
+const char *analytics_one_of_several(struct arena *arena, const struct view_query *q);
+
 /* What a panel about a website needs to know first, and then its figures in the range and before,
  * its views in steps, and who is there now. */
 void analytics_ask_summary(struct ask_list *asks, const struct view_query *q);

@@ -37,7 +37,7 @@ static const struct list {
     { "pages", "path", "page", "visitors", "(no path)", "no page was viewed in this range" },
     { "referrers", "referrer", "referrer", "visitors", "(direct)", "nobody came from another site" },
     { "events", "event", "event", "times", "(no name)", "no event in this range" },
-    { "countries", "country", "country", "visitors", "(unknown)", "no country is known: private addresses have none" },
+    { "countries", "country", "country", "visitors", "(unknown)", "no country is known: a proxy's header or a geo database tells it" },
     { "devices", "device", "device", "visitors", "(unknown)", "no device is known" },
 };
 /* clang-format on */
@@ -131,6 +131,18 @@ analytics_website(struct umami_website *out, struct arena *arena, const struct v
         *why = arena_printf(arena, "Umami has no website \"%s\"; there are %s", name,
                             names_of(arena, known));
     return found != NULL || (name != NULL && looks_like_id(name));
+}
+
+const char *
+analytics_one_of_several(struct arena *arena, const struct view_query *q)
+{
+    const struct umami_answer *known = known_websites(q);
+    struct umami_website website;
+    const char *why;
+
+    if (known == NULL || known->website_count < 2 || !analytics_website(&website, arena, q, &why))
+        return NULL;
+    return analytics_website_word(&website);
 }
 
 /* --- asking --- */
@@ -427,6 +439,20 @@ fill_pages(struct table *table, struct row *rows, struct arena *arena,
         qsort(rows, table->row_count, sizeof *rows, fullest_first);
 }
 
+/* Realtime lists the newest hits alone: at a busy site it does not reach back five minutes. */
+static const char *
+people_note(struct arena *arena, double active, const struct table *pages)
+{
+    const char *all = count_text(arena, active);
+    double listed = 0;
+
+    for (size_t i = 0; i < pages->row_count; i++)
+        listed += pages->rows[i].cells[PEOPLE].number;
+    if (listed > 0 && listed < active)
+        return arena_printf(arena, "%s of %s people", count_text(arena, listed), all);
+    return arena_printf(arena, "%s %s", all, active > 0.5 && active < 1.5 ? "person" : "people");
+}
+
 static void
 build_active(struct panel *panel, struct arena *arena, const struct view_query *q,
              const struct umami_website *website)
@@ -449,9 +475,7 @@ build_active(struct panel *panel, struct arena *arena, const struct view_query *
     panel->title = "active now";
     panel->table = table;
     if (active != NULL && active->umami != NULL)
-        panel->note = arena_printf(
-            arena, "%s %s", count_text(arena, active->umami->active),
-            active->umami->active > 0.5 && active->umami->active < 1.5 ? "person" : "people");
+        panel->note = people_note(arena, active->umami->active, table);
     panel_source(panel, ANALYTICS_SOURCE, q, active);
     panel_source(panel, ANALYTICS_SOURCE, q, realtime);
 }

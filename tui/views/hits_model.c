@@ -8,13 +8,13 @@
 
 #include "base/json.h"
 #include "tui/views/analytics.h"
+#include "tui/views/hit_words.h"
 
 #include <math.h>
 #include <string.h>
 
 #define KEY           "umami.hits"
-#define PATH          "/_obsview/events?kind=http&path=/api/&body=1&limit=200"
-#define BODY_MAX      32768 /* read for the website it names */
+#define PATH          "/_obsview/events?kind=http&path=/api/&details=1&limit=200"
 #define SESSION_SHOWN 8
 
 enum { TIME, VERDICT, TYPE, PAGE, EVENT, SESSION, COUNTRY, WEBSITE, COLUMNS };
@@ -22,10 +22,10 @@ enum { TIME, VERDICT, TYPE, PAGE, EVENT, SESSION, COUNTRY, WEBSITE, COLUMNS };
 /* clang-format off */
 static const struct column columns[COLUMNS] = {
     [TIME] =    { .name = "time", .kind = CELL_TIME, .is_in_summary = true },
-    [VERDICT] = { .name = "verdict", .kind = CELL_TEXT, .min_width = 10, .is_flexible = true, .is_in_summary = true },
-    [TYPE] =    { .name = "type", .kind = CELL_TEXT },
-    [PAGE] =    { .name = "path", .kind = CELL_TEXT, .min_width = 10, .max_width = 40, .is_in_summary = true },
-    [EVENT] =   { .name = "event", .kind = CELL_TEXT, .min_width = 6, .max_width = 24, .is_in_summary = true },
+    [VERDICT] = { .name = "verdict", .kind = CELL_TEXT, .min_width = 20, .max_width = 48, .is_flexible = true, .is_in_summary = true },
+    [TYPE] =    { .name = "type", .kind = CELL_TEXT, .min_width = 8 },
+    [PAGE] =    { .name = "path", .kind = CELL_TEXT, .min_width = 10, .max_width = 64, .is_flexible = true, .is_in_summary = true },
+    [EVENT] =   { .name = "event", .kind = CELL_TEXT, .min_width = 6, .max_width = 24, .is_flexible = true, .is_in_summary = true },
     [SESSION] = { .name = "session", .kind = CELL_TEXT, .priority = 1, .max_width = 8 },
     [COUNTRY] = { .name = "country", .kind = CELL_TEXT, .priority = 2 },
     [WEBSITE] = { .name = "website", .kind = CELL_TEXT, .priority = 3, .max_width = 20 },
@@ -58,22 +58,6 @@ set_text(struct cell *cell, const char *text)
 
 /* --- from the intake --- */
 
-static bool
-is_collected(const cJSON *event)
-{
-    static const char *const paths[] = { "/api/send", "/api/batch" };
-    const char *path = json_get_string(event, "path", "");
-    size_t len = strcspn(path, "?["); /* a batch has a line for each of its members */
-
-    if (strcmp(json_get_string(event, "method", ""), "POST") != 0)
-        return false;
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        if (len == strlen(paths[i]) && strncmp(path, paths[i], len) == 0)
-            return true;
-    }
-    return false;
-}
-
 static const char *
 website_word(struct arena *arena, const struct view_query *q, const char *id)
 {
@@ -87,84 +71,20 @@ website_word(struct arena *arena, const struct view_query *q, const char *id)
     return arena_strdup(arena, id);
 }
 
-/* What the emulator made of it stands behind the headers it came with, so the last of a name is not
- * the sender's. */
-static const char *
-detail(const cJSON *event, const char *name)
-{
-    const char *found = "";
-    const cJSON *pair;
-
-    cJSON_ArrayForEach(pair, json_get(event, "headers"))
-    {
-        const char *key = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0));
-        const char *value = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
-
-        if (key != NULL && value != NULL && strcmp(key, name) == 0)
-            found = value;
-    }
-    return found;
-}
-
-/* "view", as Umami's pages call what has no name. */
-static const char *
-type_word(const char *type, const char *name)
-{
-    if (strcmp(type, "event") != 0)
-        return type;
-    return *name == '\0' ? "view" : "event";
-}
-
-static const char *
-website_of(struct arena *arena, const struct view_query *q, const cJSON *event)
-{
-    const char *body = json_get_string(event, "body", ""), *id;
-    size_t len = strlen(body);
-    const cJSON *message;
-    struct err unused;
-
-    if (len > BODY_MAX || json_parse_in(&message, arena, body, len, &unused) != OK)
-        return NULL;
-    id = json_get_string(json_get(message, "payload"), "website", "");
-    return *id == '\0' ? NULL : website_word(arena, q, id);
-}
-
-/* What production would do: in short where it is nothing else than counting it. */
-static const char *
-verdict_of(const cJSON *event)
-{
-    const char *doubt = detail(event, "Umami-Verdict");
-    const char *verdict = json_get_string(event, "verdict", "");
-
-    if (json_get_number(event, "status", 0) >= 400 || strncmp(verdict, "dropped", 7) == 0)
-        return verdict;
-    if (*doubt != '\0')
-        return doubt;
-    return *detail(event, "Umami-Type") == '\0' ? verdict : "counted";
-}
-
-static enum level
-event_level(const cJSON *event)
-{
-    if (json_get_number(event, "status", 0) >= 400)
-        return LEVEL_BAD;
-    return json_get_bool(event, "fault", false) ? LEVEL_WARN : LEVEL_OK;
-}
-
 static void
 fill_event(struct row *row, struct arena *arena, const struct view_query *q, const cJSON *event)
 {
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
-    enum level level = event_level(event);
+    enum level level = hit_level(event);
 
     cells[TIME] = cell_time(json_get_int(event, "timeMs", 0));
-    cells[VERDICT] = cell_text(arena_strdup(arena, verdict_of(event)), level);
-    set_text(&cells[TYPE], arena_strdup(arena, type_word(detail(event, "Umami-Type"),
-                                                         detail(event, "Umami-Event"))));
-    set_text(&cells[PAGE], arena_strdup(arena, detail(event, "Umami-Path")));
-    set_text(&cells[EVENT], arena_strdup(arena, detail(event, "Umami-Event")));
-    set_text(&cells[SESSION], arena_strndup(arena, detail(event, "Umami-Session"), SESSION_SHOWN));
-    set_text(&cells[WEBSITE], website_of(arena, q, event));
+    cells[VERDICT] = cell_text(hit_verdict(arena, event), level);
+    set_text(&cells[TYPE], arena_strdup(arena, hit_type(event)));
+    set_text(&cells[PAGE], arena_strdup(arena, hit_detail(event, "Umami-Path")));
+    set_text(&cells[EVENT], arena_strdup(arena, hit_detail(event, "Umami-Event")));
+    set_text(&cells[SESSION],
+             arena_strndup(arena, hit_detail(event, "Umami-Session"), SESSION_SHOWN));
+    set_text(&cells[WEBSITE], website_word(arena, q, hit_detail(event, "Umami-Website")));
     row->key = arena_printf(arena, "%lld", (long long)json_get_int(event, "id", 0));
     row->open_view = "intake";
     row->open_key = row->key;
@@ -181,12 +101,12 @@ rows_of_intake(struct arena *arena, const struct view_query *q, const cJSON *lis
     struct row *rows;
     const cJSON *event;
 
-    cJSON_ArrayForEach(event, list) all += is_collected(event);
+    cJSON_ArrayForEach(event, list) all += hit_is(event);
     rows = arena_alloc(arena, (all + 1) * sizeof *rows);
     *count = all;
     cJSON_ArrayForEach(event, list)
     {
-        if (!is_collected(event))
+        if (!hit_is(event))
             continue;
         fill_event(&rows[--all], arena, q, event);
         *faults += rows[all].level != LEVEL_NONE;

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "base/json.h"
+#include "tui/views/hit_words.h"
 #include "tui/views/models.h"
 #include "tui/views/parts.h"
 
@@ -14,8 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NEWEST 500
-#define SOURCE "GET /_obsview/events"
+#define NEWEST    500
+#define FACTS_MAX (HIT_FACTS + 5)
+#define SOURCE    "GET /_obsview/events"
 
 static const char *
 event_path(struct arena *arena, const char *id)
@@ -176,6 +178,14 @@ add_fact(struct panel *panel, struct fact *facts, const char *name, struct cell 
     facts[panel->fact_count++] = (struct fact){ .name = name, .value = value };
 }
 
+/* One that was told apart; a batch as a whole was not, its members have lines of their own. */
+static bool
+is_hit(const cJSON *event)
+{
+    return hit_is(event) &&
+           (*hit_detail(event, "Umami-Type") != '\0' || *hit_detail(event, "Umami-Rule") != '\0');
+}
+
 static const char *
 headers_text(struct arena *arena, const cJSON *event, size_t *len)
 {
@@ -189,7 +199,7 @@ headers_text(struct arena *arena, const cJSON *event, size_t *len)
         const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0));
         const char *value = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
 
-        if (name != NULL && value != NULL)
+        if (name != NULL && value != NULL && !(is_hit(event) && hit_is_detail(name)))
             buf_addf(&b, "%s: %s\n", name, value);
     }
     *len = b.len;
@@ -205,39 +215,58 @@ looks_like_json(const char *text)
     return *text == '{' || *text == '[';
 }
 
+/* A hit of Umami's tracker is told in its own words, any other request by its verdict. */
+static void
+add_facts(struct panel *panel, struct arena *arena, const cJSON *event)
+{
+    struct fact *facts = arena_alloc(arena, FACTS_MAX * sizeof *facts);
+
+    panel->facts = facts;
+    if (event == NULL)
+        return;
+    add_fact(panel, facts, "request",
+             cell_text(arena_printf(arena, "%s %s", json_get_string(event, "method", ""),
+                                    json_get_string(event, "path", "")),
+                       LEVEL_NONE));
+    if (is_hit(event))
+        panel->fact_count += hit_facts(facts + panel->fact_count, arena, event);
+    else
+        add_fact(panel, facts, "verdict", cell_text(verdict_of(arena, event), event_level(event)));
+    add_fact(panel, facts, "time", cell_time(json_get_int(event, "timeMs", 0)));
+    add_fact(panel, facts, "from", cell_text(text_of(arena, event, "peer"), LEVEL_NONE));
+    add_fact(panel, facts, "size",
+             cell_number(json_get_number(event, "size", (double)NAN), QUANTITY_BYTES, LEVEL_NONE));
+}
+
+static void
+add_passages(struct panel *panel, struct arena *arena, const cJSON *event)
+{
+    struct passage *passages = arena_alloc(arena, (HIT_PASSAGES + 2) * sizeof *passages);
+    const char *body = text_of(arena, event, "body"), *headers;
+    size_t len, count = is_hit(event) ? hit_passages(passages, arena, event) : 0;
+
+    headers = headers_text(arena, event, &len);
+    if (len > 0)
+        passages[count++] = (struct passage){ .name = "headers", .text = headers, .len = len };
+    passages[count++] = (struct passage){
+        .name = "body", .text = body, .len = strlen(body), .is_json = looks_like_json(body)
+    };
+    panel->passages = passages;
+    panel->passage_count = count;
+}
+
 static void
 build_request(struct panel *panel, struct arena *arena, const struct view_query *q, const char *id)
 {
     const struct answer *answer =
         snapshot_answer(q->snapshot, arena_printf(arena, "intake.%s", id));
     const cJSON *event = answer == NULL ? NULL : answer->json;
-    struct fact *facts = arena_alloc(arena, 8 * sizeof *facts);
-    struct passage *passages = arena_alloc(arena, 2 * sizeof *passages);
-    const char *body = text_of(arena, event, "body");
 
     panel->name = "request";
     panel->title = arena_printf(arena, "request %s", id);
     panel->note = json_get_bool(event, "bodyCut", false) ? "body cut" : NULL;
-    panel->facts = facts;
-    if (event != NULL) {
-        add_fact(panel, facts, "request",
-                 cell_text(arena_printf(arena, "%s %s", json_get_string(event, "method", ""),
-                                        json_get_string(event, "path", "")),
-                           LEVEL_NONE));
-        add_fact(panel, facts, "verdict", cell_text(verdict_of(arena, event), event_level(event)));
-        add_fact(panel, facts, "time", cell_time(json_get_int(event, "timeMs", 0)));
-        add_fact(panel, facts, "from", cell_text(text_of(arena, event, "peer"), LEVEL_NONE));
-        add_fact(
-            panel, facts, "size",
-            cell_number(json_get_number(event, "size", (double)NAN), QUANTITY_BYTES, LEVEL_NONE));
-    }
-    passages[0].name = "headers";
-    passages[0].text = headers_text(arena, event, &passages[0].len);
-    passages[1] = (struct passage){
-        .name = "body", .text = body, .len = strlen(body), .is_json = looks_like_json(body)
-    };
-    panel->passages = passages[0].len > 0 ? passages : passages + 1;
-    panel->passage_count = passages[0].len > 0 ? 2 : 1;
+    add_facts(panel, arena, event);
+    add_passages(panel, arena, event);
     panel_source(panel, SOURCE "/ID", q, answer);
     panel->pace_ms = 0; /* what has arrived does not change */
 }

@@ -356,14 +356,19 @@ add_edge(struct panel *panel, struct arena *arena, const struct view_query *q,
                                             gateway_level(cdn.server_share)) };
 }
 
-/* The Analytics view's first panel, without the website that it would be entered for. */
+/* The Analytics view's first panel; where there are several websites it says whose visitors these
+ * are. */
 static void
 build_visitors(struct panel *panel, struct arena *arena, const struct view_query *q)
 {
+    const char *website = analytics_one_of_several(arena, q);
+
     panel->name = "analytics";
     panel->title = "Visitors";
     panel->open_view = "analytics";
     analytics_build_summary(panel, arena, q, ANALYTICS_FIGURES_SHORT);
+    if (website != NULL && panel->note != NULL)
+        panel->note = arena_printf(arena, "%s, %s", website, panel->note);
     if (q->snapshot != NULL && q->snapshot->lacks_umami)
         panel->failure = "no Umami is configured: umami-url names one";
 }

@@ -86,6 +86,19 @@ table_move(struct table_state *state, const struct table *table, long delta)
         state->is_following = place == last;
 }
 
+void
+table_go(struct table_state *state, const struct table *table, const char *key)
+{
+    for (size_t place = 0; place < state->ordering.count; place++) {
+        if (strcmp(table->rows[state->ordering.rows[place]].key, key) != 0)
+            continue;
+        set_cursor(state, table, place);
+        if (table->is_tail)
+            state->is_following = place == state->ordering.count - 1;
+        return;
+    }
+}
+
 bool
 table_next(struct table_state *state, const struct table *table, int direction)
 {

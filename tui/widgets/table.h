@@ -46,6 +46,8 @@ void table_update(struct table_state *state, const struct pen *pen, const struct
                   const char *filter);
 /* Moves the cursor by `delta` rows, stopping at either end. */
 void table_move(struct table_state *state, const struct table *table, long delta);
+/* To the row of this key, if it is among those shown; a tail is no longer followed then. */
+void table_go(struct table_state *state, const struct table *table, const char *key);
 /* To the next (1) or previous (-1) row worth a look: new, warn or bad. false: there is none. */
 bool table_next(struct table_state *state, const struct table *table, int direction);
 const struct row *table_cursor_row(const struct table_state *state, const struct table *table);
