@@ -277,6 +277,8 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         em->insights = insights_jobs_new(em->readers, em->options.clock);
     if (st == OK)
+        umami_preload(em->umami, em->readers);
+    if (st == OK)
         st = changes_start(&em->changes, err);
     if (st == OK)
         st = service_metrics_start(&em->service_metrics, em, err);

@@ -363,13 +363,30 @@ run(struct umami_call *c)
         c->endpoint->handle(c);
 }
 
+/* Whether it asks about a website's events, and not only about the website. */
+static bool
+counts_events(const struct umami_endpoint *e)
+{
+    if (e == NULL)
+        return false;
+    return (e->access == ACCESS_SEE && e->handle != umami_site_get) ||
+           strstr(e->path, "/reports/") != NULL;
+}
+
+/* While a million events are being loaded a question does its part and queues again, so that others
+ * get their turn. */
 static void
 run_on_reader(struct exchange *x, struct store_reader *reader, void *arg)
 {
     struct umami_call *c = arg;
+    bool more = false;
+    struct err err;
 
-    (void)x;
     c->reader = reader;
+    if (counts_events(c->endpoint) && store_umami_catch_up(reader, &more, &err) == OK && more) {
+        exchange_defer(x, run_on_reader, c);
+        return;
+    }
     buf_init(&c->out, ANSWER_MAX);
     run(c);
     /* The exchange has its own copy of the answer, and may be gone with the call. */
