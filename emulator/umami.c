@@ -14,7 +14,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/table.h"
-#include "store/umami_read.h"
 
 #define SECRET_OTHERWISE "obsview-development-secret"
 #define VISITS_KEPT      16384
@@ -44,7 +43,6 @@ struct umami {
     struct table opened;   /* text of a token that is ours -> struct umami_token */
     struct table judged;   /* user agent -> struct umami_agent */
     struct table websites; /* id -> bool: it is gone */
-    bool is_preloaded;     /* the readers' background alone knows it */
 };
 
 struct umami *
@@ -314,27 +312,6 @@ umami_load(struct umami *u, struct store_reader *reader, struct err *err)
     st = store_visit_websites(reader, take_website, u, err);
     pthread_mutex_unlock(&u->lock);
     return st;
-}
-
-static bool
-preload(void *arg, struct store_reader *reader)
-{
-    struct umami *u = arg;
-    bool more = false;
-    struct err err;
-
-    if (reader == NULL || u->is_preloaded)
-        return false;
-    /* What fails here fails again for the question that needs it, and is told there. */
-    u->is_preloaded = store_umami_preload(reader, &more, &err) != OK || !more;
-    return more;
-}
-
-void
-umami_preload(struct umami *u, struct readers *readers)
-{
-    readers_add_background(readers, preload, u);
-    readers_wake_background(readers);
 }
 
 enum umami_website

@@ -11,7 +11,6 @@
 #include "domain/umami_agent.h"
 #include "domain/umami_identity.h"
 #include "emulator/emulator.h"
-#include "emulator/readers.h"
 #include "store/store_umami.h"
 
 #include <stdbool.h>
@@ -25,10 +24,6 @@ void umami_free(struct umami *umami);                            /* NULL is fine
 /* Makes the known websites those of the store: at the start, and when it was emptied. */
 MUST_CHECK enum status umami_load(struct umami *umami, struct store_reader *reader,
                                   struct err *err);
-
-/* Lets the readers load what questions count, when it is much: before anybody asks, and while
- * nobody else wants anything of them. */
-void umami_preload(struct umami *umami, struct readers *readers);
 
 /* The file of --umami-script, read once: at the start, so that a wrong name is heard of. */
 MUST_CHECK enum status umami_read_script(struct umami *umami, struct err *err);

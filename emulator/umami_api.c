@@ -19,6 +19,7 @@
 #include "emulator/parts.h"
 #include "emulator/umami.h"
 #include "emulator/umami_collect.h"
+#include "emulator/umami_loading.h"
 #include "emulator/umami_print.h"
 #include "wire/jwt.h"
 #include "wire/sealed.h"
@@ -373,8 +374,7 @@ counts_events(const struct umami_endpoint *e)
            strstr(e->path, "/reports/") != NULL;
 }
 
-/* While a million events are being loaded a question does its part and queues again, so that others
- * get their turn. */
+/* A question that would have to load many events first waits elsewhere until they are. */
 static void
 run_on_reader(struct exchange *x, struct store_reader *reader, void *arg)
 {
@@ -383,12 +383,11 @@ run_on_reader(struct exchange *x, struct store_reader *reader, void *arg)
     struct err err;
 
     c->reader = reader;
-    if (counts_events(c->endpoint) && store_umami_catch_up(reader, &more, &err) == OK && more) {
-        exchange_defer(x, run_on_reader, c);
-        return;
-    }
     buf_init(&c->out, ANSWER_MAX);
-    run(c);
+    if (!counts_events(c->endpoint) || store_umami_catch_up(reader, &more, &err) != OK || !more)
+        run(c);
+    else if (!umami_loading_wait(emulator_umami_loading(exchange_emulator(x)), x, run_on_reader, c))
+        umami_refuse_with(c, 503, NULL, "the events are not loaded yet; ask again");
     /* The exchange has its own copy of the answer, and may be gone with the call. */
 }
 

@@ -176,10 +176,11 @@ static uint32_t
 column_number(struct umami_columns *c, sqlite3_stmt *st, int column, uint32_t before)
 {
     const char *text = (const char *)sqlite3_column_text(st, column);
+    const size_t len = (size_t)sqlite3_column_bytes(st, column);
 
-    if (text == NULL || (before != 0 && strcmp(text, c->texts[before]) == 0))
-        return text == NULL ? 0 : before;
-    return number_text(c, text, (size_t)sqlite3_column_bytes(st, column));
+    if (text != NULL && before != 0 && strcmp(text, c->texts[before]) == 0 && strlen(text) == len)
+        return before;
+    return number_text(c, text, len);
 }
 
 static uint32_t
