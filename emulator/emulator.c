@@ -38,6 +38,7 @@
 #include "emulator/tally.h"
 #include "emulator/throttle.h"
 #include "emulator/umami.h"
+#include "emulator/umami_loading.h"
 
 struct emulator {
     struct emulator_options options;
@@ -64,6 +65,7 @@ struct emulator {
     struct service_metrics *service_metrics;
     struct live_tails *live_tails;
     struct umami *umami;
+    struct umami_loading *umami_loading;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -278,6 +280,8 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         em->insights = insights_jobs_new(em->readers, em->options.clock);
     if (st == OK)
+        em->umami_loading = umami_loading_new(em);
+    if (st == OK)
         st = changes_start(&em->changes, err);
     if (st == OK)
         st = service_metrics_start(&em->service_metrics, em, err);
@@ -349,6 +353,7 @@ emulator_stop(struct emulator *em)
     keyring_free(em->keyring);
     throttle_free(em->throttle);
     umami_free(em->umami);
+    umami_loading_free(em->umami_loading);
     cost_ledger_free(em->cost_ledger);
     stack_free(em->stack);
     arena_free(em->arena);
@@ -488,6 +493,12 @@ struct umami *
 emulator_umami(struct emulator *em)
 {
     return em->umami;
+}
+
+struct umami_loading *
+emulator_umami_loading(struct emulator *em)
+{
+    return em->umami_loading;
 }
 
 uint64_t

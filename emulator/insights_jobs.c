@@ -360,7 +360,7 @@ insights_jobs_new(struct readers *readers, struct clock *clock)
     pthread_mutex_init(&jobs->lock, NULL);
     jobs->readers = readers;
     jobs->clock = clock;
-    readers_set_background(readers, step, jobs);
+    readers_add_background(readers, step, jobs);
     return jobs;
 }
 

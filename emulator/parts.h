@@ -23,6 +23,7 @@ struct stack;
 struct tally;
 struct throttle;
 struct umami;
+struct umami_loading;
 
 struct alarm_watch *emulator_alarm_watch(struct emulator *em);
 struct changes *emulator_changes(struct emulator *em);
@@ -40,6 +41,7 @@ const struct stack *emulator_stack(const struct emulator *em); /* NULL: there is
 struct tally *emulator_tally(struct emulator *em);
 struct throttle *emulator_throttle(struct emulator *em);
 struct umami *emulator_umami(struct emulator *em);
+struct umami_loading *emulator_umami_loading(struct emulator *em);
 
 uint64_t emulator_started_ns(const struct emulator *em);
 unsigned emulator_connections(const struct emulator *em); /* HTTP, open now */

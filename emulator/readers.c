@@ -11,6 +11,7 @@
 
 #include "emulator/readers.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -37,34 +38,49 @@ struct readers {
     struct job queue[QUEUE_MAX];
     size_t first, count;
     bool stop;
-    readers_step *step;
-    void *step_arg;
-    bool has_more, is_stepping; /* the background */
-    uint64_t stepped_ns;        /* when its last step ended */
+    struct work {
+        readers_step *step;
+        void *arg;
+        bool has_more;
+    } works[READERS_WORKS]; /* the background */
+    size_t work_count, turn;
+    bool is_stepping;
+    uint64_t stepped_ns; /* when its last step ended */
     struct store *store;
     pthread_t thread[READER_THREADS];
     unsigned running;
 };
 
-static bool
-may_step(const struct readers *r)
+/* The background's work whose turn it is; NULL: there is none, or it is being done. */
+static struct work *
+next_work(struct readers *r)
 {
-    return r->has_more && !r->is_stepping && !r->stop;
+    if (r->is_stepping || r->stop)
+        return NULL;
+    for (size_t i = 0; i < r->work_count; i++) {
+        struct work *work = &r->works[(r->turn + i) % r->work_count];
+
+        if (work->has_more)
+            return work;
+    }
+    return NULL;
 }
 
 enum turn { TURN_END, TURN_JOB, TURN_STEP };
 
 /* What to do next. TURN_END: nothing left and no more to come. */
 static enum turn
-next_turn(struct readers *r, struct job *out)
+next_turn(struct readers *r, struct job *out, struct work **work)
 {
     enum turn turn = TURN_END;
 
     pthread_mutex_lock(&r->lock);
-    while (r->count == 0 && !r->stop && !may_step(r))
+    while (r->count == 0 && !r->stop && next_work(r) == NULL)
         pthread_cond_wait(&r->filled, &r->lock);
-    if (may_step(r) && (r->count == 0 || mono_ns() - r->stepped_ns > STARVED_NS)) {
+    *work = next_work(r);
+    if (*work != NULL && (r->count == 0 || mono_ns() - r->stepped_ns > STARVED_NS)) {
         r->is_stepping = true;
+        r->turn = (size_t)(*work - r->works) + 1;
         turn = TURN_STEP;
     } else if (r->count > 0) {
         *out = r->queue[r->first];
@@ -78,19 +94,19 @@ next_turn(struct readers *r, struct job *out)
 
 /* has_more is taken away before the step, so that a wake-up during it is not lost. */
 static void
-do_step(struct readers *r, struct store_reader *reader)
+do_step(struct readers *r, struct work *work, struct store_reader *reader)
 {
     bool more;
 
     pthread_mutex_lock(&r->lock);
-    r->has_more = false;
+    work->has_more = false;
     pthread_mutex_unlock(&r->lock);
-    more = r->step(r->step_arg, reader);
+    more = work->step(work->arg, reader);
     pthread_mutex_lock(&r->lock);
-    r->has_more |= more;
+    work->has_more |= more;
     r->is_stepping = false;
     r->stepped_ns = mono_ns();
-    if (may_step(r))
+    if (next_work(r) != NULL)
         pthread_cond_signal(&r->filled);
     pthread_mutex_unlock(&r->lock);
 }
@@ -110,6 +126,7 @@ reader_main(void *arg)
     struct readers *r = arg;
     struct store_reader *reader = NULL;
     struct err err = { 0 };
+    struct work *work;
     struct job job;
     enum turn turn;
 
@@ -118,11 +135,11 @@ reader_main(void *arg)
     (void)setpriority(PRIO_PROCESS, 0, READER_NICE);
     if (store_reader_open(&reader, r->store, &err) != OK)
         reader = NULL;
-    for (turn = next_turn(r, &job); turn != TURN_END; turn = next_turn(r, &job)) {
+    for (turn = next_turn(r, &job, &work); turn != TURN_END; turn = next_turn(r, &job, &work)) {
         if (reader == NULL && store_reader_open(&reader, r->store, &err) != OK)
             reader = NULL;
         if (turn == TURN_STEP)
-            do_step(r, reader);
+            do_step(r, work, reader);
         else
             do_job(&job, reader, &err);
     }
@@ -184,11 +201,11 @@ readers_submit(struct readers *r, struct exchange *x, exchange_work *work, void 
 }
 
 void
-readers_set_background(struct readers *r, readers_step *step, void *arg)
+readers_add_background(struct readers *r, readers_step *step, void *arg)
 {
     pthread_mutex_lock(&r->lock);
-    r->step = step;
-    r->step_arg = arg;
+    assert(r->work_count < READERS_WORKS);
+    r->works[r->work_count++] = (struct work){ .step = step, .arg = arg };
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -196,8 +213,9 @@ void
 readers_wake_background(struct readers *r)
 {
     pthread_mutex_lock(&r->lock);
-    r->has_more = true;
-    if (may_step(r))
+    for (size_t i = 0; i < r->work_count; i++)
+        r->works[i].has_more = true;
+    if (next_work(r) != NULL)
         pthread_cond_signal(&r->filled);
     pthread_mutex_unlock(&r->lock);
 }

@@ -19,6 +19,7 @@
 #define SECRET_OTHERWISE "obsview-development-secret"
 #define VISITS_KEPT      16384
 #define KEY_MAX          2048 /* of a visit; a longer one is hashed again each time */
+#define TOKENS_KEPT      4096
 #define AGENTS_KEPT      2048
 #define SCRIPT_MAX       (1024 * 1024) /* the original has 4.6 KB */
 #define AGENT_BYTES      1024          /* longer ones are judged again each time */
@@ -43,6 +44,8 @@ struct umami {
     struct umami_signer *signer;
     struct buf key;
     struct table visits;   /* sender -> struct visit */
+    struct table issued;   /* claims -> text of the token */
+    struct table opened;   /* text of a token that is ours -> struct umami_token */
     struct table judged;   /* user agent -> struct umami_agent */
     struct table websites; /* id -> bool: it is gone */
 };
@@ -57,6 +60,8 @@ umami_new(const struct emulator_options *options)
     buf_init(&u->key, KEY_MAX);
     table_init(&u->visits, sizeof(struct visit));
     pthread_mutex_init(&u->lock, NULL);
+    table_init(&u->issued, UMAMI_TOKEN_TEXT);
+    table_init(&u->opened, sizeof(struct umami_token));
     table_init(&u->judged, sizeof(struct umami_agent));
     table_init(&u->websites, sizeof(bool));
     return u;
@@ -73,6 +78,8 @@ umami_free(struct umami *u)
     umami_signer_free(u->signer);
     buf_fini(&u->key);
     table_fini(&u->visits);
+    table_fini(&u->issued);
+    table_fini(&u->opened);
     table_fini(&u->judged);
     table_fini(&u->websites);
     pthread_mutex_destroy(&u->lock);
@@ -249,22 +256,67 @@ umami_identify(struct umami *u, const struct umami_sender *sender, int64_t time_
     return is_date;
 }
 
+/* Under the lock. A tracker sends back what it was given: what was issued need not be verified, and
+ * what was verified mostly is issued again as it is. */
+static void
+remember_token(struct umami *u, const struct umami_token *token, const char *text)
+{
+    const size_t len = strlen(text);
+    struct umami_token *known;
+
+    if (len >= UMAMI_TOKEN_TEXT || table_find(&u->opened, text, len) != NULL)
+        return;
+    if (u->opened.count >= TOKENS_KEPT)
+        table_clear(&u->opened);
+    known = table_add(&u->opened, text, len);
+    *known = *token;
+}
+
 bool
 umami_open_token(struct umami *u, const char *text, struct umami_token *out)
 {
-    bool is_ours;
+    const struct umami_token *known;
+    bool is_ours = true;
 
     pthread_mutex_lock(&u->lock);
-    is_ours = umami_token_read(out, u->signer, text);
+    known = table_find(&u->opened, text, strlen(text));
+    if (known != NULL)
+        *out = *known;
+    else
+        is_ours = umami_token_read(out, u->signer, text);
+    if (known == NULL && is_ours)
+        remember_token(u, out, text);
     pthread_mutex_unlock(&u->lock);
     return is_ours;
+}
+
+/* Under the lock. */
+static const char *
+issue(struct umami *u, const struct umami_token *token)
+{
+    struct buf *key = &u->key;
+    char *text;
+
+    buf_clear(key);
+    buf_add(key, &token->iat_s, sizeof token->iat_s);
+    add_part(key, token->website_id);
+    add_part(key, token->session_id);
+    add_part(key, token->visit_id);
+    text = table_find(&u->issued, key->data, key->len);
+    if (text != NULL)
+        return text;
+    if (u->issued.count >= TOKENS_KEPT)
+        table_clear(&u->issued);
+    text = umami_token_print(table_add(&u->issued, key->data, key->len), u->signer, token);
+    remember_token(u, token, text);
+    return text;
 }
 
 char *
 umami_sign_token(struct umami *u, const struct umami_token *token, char text[UMAMI_TOKEN_TEXT])
 {
     pthread_mutex_lock(&u->lock);
-    umami_token_print(text, u->signer, token);
+    memcpy(text, issue(u, token), UMAMI_TOKEN_TEXT);
     pthread_mutex_unlock(&u->lock);
     return text;
 }

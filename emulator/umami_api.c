@@ -19,6 +19,7 @@
 #include "emulator/parts.h"
 #include "emulator/umami.h"
 #include "emulator/umami_collect.h"
+#include "emulator/umami_loading.h"
 #include "emulator/umami_print.h"
 #include "wire/jwt.h"
 #include "wire/sealed.h"
@@ -363,15 +364,30 @@ run(struct umami_call *c)
         c->endpoint->handle(c);
 }
 
+/* Whether it asks about a website's events, and not only about the website. */
+static bool
+counts_events(const struct umami_endpoint *e)
+{
+    if (e == NULL)
+        return false;
+    return (e->access == ACCESS_SEE && e->handle != umami_site_get) ||
+           strstr(e->path, "/reports/") != NULL;
+}
+
+/* A question that would have to load many events first waits elsewhere until they are. */
 static void
 run_on_reader(struct exchange *x, struct store_reader *reader, void *arg)
 {
     struct umami_call *c = arg;
+    bool more = false;
+    struct err err;
 
-    (void)x;
     c->reader = reader;
     buf_init(&c->out, ANSWER_MAX);
-    run(c);
+    if (!counts_events(c->endpoint) || store_umami_catch_up(reader, &more, &err) != OK || !more)
+        run(c);
+    else if (!umami_loading_wait(emulator_umami_loading(exchange_emulator(x)), x, run_on_reader, c))
+        umami_refuse_with(c, 503, NULL, "the events are not loaded yet; ask again");
     /* The exchange has its own copy of the answer, and may be gone with the call. */
 }
 

@@ -29,7 +29,6 @@ const struct umami_unbuilt umami_unbuilt[] = {
     { "GET POST",         "/api/pixels",                         IN_V3 },
     { "GET POST DELETE",  "/api/pixels/:",                       IN_V3 },
     { "GET POST",         "/api/pixels/:/shares",                IN_V3 },
-    { "POST",             "/api/record",                         IN_V3 },
     { "GET POST",         "/api/reports",                        IN_BOTH },
     { "GET POST DELETE",  "/api/reports/:",                      IN_BOTH },
     { "POST",             "/api/reports/attribution",            IN_BOTH },

@@ -6,15 +6,6 @@
 
 static const char digits[] = "0123456789abcdef";
 
-int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 void
 hex_format(char *text, const void *bytes, size_t len)
 {

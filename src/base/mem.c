@@ -14,10 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define CHUNK_FIRST ((size_t)4096)
 #define CHUNK_MAX   ((size_t)1 << 20)
+#define HUGE_FROM   ((size_t)4 << 20)
 #define ALIGNMENT   _Alignof(max_align_t)
 
 static _Atomic(void (*)(void)) restore_hook;
@@ -156,6 +158,18 @@ arena_clear(struct arena *arena)
     arena->used = 0;
 }
 
+/* A large piece mostly is written to from one end to the other: every small page would be a fault
+ * of its own, which costs more than the writing. Where it is not to be had, nothing is lost. */
+static void
+use_huge_pages(void *start, size_t size)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t from = ((uintptr_t)start + page - 1) / page * page;
+    const uintptr_t to = ((uintptr_t)start + size) / page * page;
+
+    (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
 static struct chunk *
 chunk_add(struct arena *arena, size_t at_least)
 {
@@ -169,6 +183,8 @@ chunk_add(struct arena *arena, size_t at_least)
     if (size > SIZE_MAX - sizeof *c)
         exhausted();
     c = xmalloc(sizeof *c + size);
+    if (size >= HUGE_FROM)
+        use_huge_pages(c, size);
     c->size = size;
     c->used = 0;
     c->next = arena->chunks;
@@ -177,7 +193,7 @@ chunk_add(struct arena *arena, size_t at_least)
 }
 
 void *
-arena_alloc(struct arena *arena, size_t size)
+arena_room(struct arena *arena, size_t size)
 {
     struct chunk *c = arena->chunks;
     size_t need;
@@ -191,7 +207,13 @@ arena_alloc(struct arena *arena, size_t size)
     p = c->data + c->used;
     c->used += need;
     arena->used += need;
-    return memset(p, 0, size);
+    return p;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t size)
+{
+    return memset(arena_room(arena, size), 0, size);
 }
 
 char *

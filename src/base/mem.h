@@ -28,6 +28,8 @@ void arena_free(struct arena *arena); /* NULL is fine */
 void arena_clear(struct arena *arena);
 /* Zeroed, aligned for any type; lives until arena_free(). */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
+/* The same with anything in it, for large pieces that are filled at once. */
+void *arena_room(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 char *arena_strdup(struct arena *arena, const char *text) __attribute__((returns_nonnull));
 char *arena_strndup(struct arena *arena, const char *text, size_t max)
     __attribute__((returns_nonnull));

@@ -4,13 +4,14 @@
  * Umami's questions count distinct sessions and visits over any range, grouped and filtered by any
  * of twenty columns. In SQL that is a pass with a tree per group (about a second for a million
  * rows); rollups would need one per column and could not be filtered. So the rows are kept as the
- * numbers they are: about 50 bytes an event, and a question is a pass over arrays. The store's size
+ * numbers they are: about 60 bytes an event, and a question is a pass over arrays. The store's size
  * cap bounds the events, and thereby this.
  *
  * Rows are read by their rowid, which only grows: what is above the last one seen is new. Rows that
- * went for their age, or as the first ones of a full store, are passed over; when others were
- * deleted (store->umami_epoch moved) everything is forgotten and read again. Reading goes in
- * transactions of at most 50 ms. A session is looked up when its first event is seen. */
+ * went for their age, or as the first ones of a full store, are passed over; when they are the
+ * most, or others were deleted (store->umami_epoch moved), everything is forgotten and read again.
+ * Reading goes in short slices, so that nobody who waits for the lock waits long. A session is
+ * looked up when its first event is seen. */
 #include "config.h"
 
 #include "store/umami_columns.h"
@@ -18,16 +19,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "store/reader.h"
 #include "store/umami_id.h"
 
-#define CHECK_ROWS 256 /* between two looks at the clock */
-#define ROOM_FIRST 64
+#define SLICE_NS    (10 * 1000000ull)
+#define CHECK_ROWS  256 /* between two looks at the clock */
+#define ROOM_FIRST  64
+#define PRELOAD_MIN 50000 /* fewer rows load in a tenth of a second */
+#define GONE_MIN    65536 /* fewer passed-over rows are not worth reading again */
 
 struct umami_columns {
     pthread_rwlock_t lock;
     uint64_t epoch;
     int64_t first_event, last_event; /* rowids; those before the first are gone */
+    int64_t first_read;              /* the lowest one that was read */
+    uint64_t rows;                   /* read, of all websites */
     struct table websites;           /* struct umami_events by id */
     struct table text_numbers;
     const char **texts;
@@ -43,15 +50,26 @@ events_fini(struct umami_events *e)
     free(e->row_id);
     free(e->stay);
     free(e->type);
-    free(e->order);
     for (size_t i = 0; i < UMAMI_EVENT_COLUMNS; i++)
         free(e->text[i]);
-    free(e->stays);
     free(e->visitors);
-    table_fini(&e->stay_by_pair);
-    table_fini(&e->visitor_by_id);
-    table_fini(&e->visit_by_id);
+    free(e->last_stay);
+    numbers_fini(&e->sessions);
+    numbers_fini(&e->visits);
+    numbers_fini(&e->stays);
     free(e);
+}
+
+static size_t
+events_bytes(const struct umami_events *e)
+{
+    size_t row = sizeof *e->time_ms + sizeof *e->row_id + sizeof *e->stay + sizeof *e->type;
+
+    for (size_t i = 0; i < UMAMI_EVENT_COLUMNS; i++)
+        row += e->text[i] == NULL ? 0 : sizeof *e->text[i];
+    return sizeof *e + e->room * row + e->visitor_room * sizeof *e->visitors +
+           e->visit_room * sizeof *e->last_stay + numbers_bytes(&e->sessions) +
+           numbers_bytes(&e->visits) + numbers_bytes(&e->stays);
 }
 
 /* The websites are in a table by id, whose records are pointers; a list runs through them. */
@@ -85,6 +103,8 @@ forget(struct umami_columns *c)
     c->texts = NULL;
     c->text_count = c->text_room = 0;
     c->last_event = 0;
+    c->first_read = INT64_MAX;
+    c->rows = 0;
 }
 
 static void
@@ -98,6 +118,7 @@ prepare(struct umami_columns *c)
     c->text_room = ROOM_FIRST;
     c->texts = xcalloc(c->text_room, sizeof *c->texts);
     c->text_count = 1;
+    c->first_read = INT64_MAX;
 }
 
 void
@@ -119,9 +140,9 @@ website_events(struct umami_columns *c, const uint8_t id[16])
         return w->events;
     w = table_add(&c->websites, id, 16);
     w->events = xcalloc(1, sizeof *w->events);
-    table_init(&w->events->stay_by_pair, sizeof(uint32_t));
-    table_init(&w->events->visitor_by_id, sizeof(uint32_t));
-    table_init(&w->events->visit_by_id, sizeof(uint32_t));
+    w->events->lowest_row_id = INT64_MAX;
+    w->events->sessions.width = w->events->visits.width = 16;
+    w->events->stays.width = sizeof(struct umami_stay);
     first = table_find(&c->websites, "", 0);
     w->next = *first;
     *first = w;
@@ -150,55 +171,61 @@ number_text(struct umami_columns *c, const char *text, size_t len)
     return c->text_count++;
 }
 
+/* A text often is that of the row before. */
 static uint32_t
-column_number(struct umami_columns *c, sqlite3_stmt *st, int column)
+column_number(struct umami_columns *c, sqlite3_stmt *st, int column, uint32_t before)
 {
-    return number_text(c, (const char *)sqlite3_column_text(st, column),
-                       (size_t)sqlite3_column_bytes(st, column));
+    const char *text = (const char *)sqlite3_column_text(st, column);
+    const size_t len = (size_t)sqlite3_column_bytes(st, column);
+
+    if (text != NULL && before != 0 && strcmp(text, c->texts[before]) == 0 && strlen(text) == len)
+        return before;
+    return number_text(c, text, len);
 }
 
 static uint32_t
-number_visitor(struct umami_events *e, const uint8_t id[16])
+number_session(struct umami_events *e, const uint8_t id[16])
 {
-    uint32_t *slot = table_find(&e->visitor_by_id, id, 16);
+    const uint32_t known = e->sessions.count, number = numbers_take(&e->sessions, id);
 
-    if (slot != NULL)
-        return *slot;
-    if (e->visitor_count == e->visitor_room) {
-        e->visitor_room = e->visitor_room == 0 ? ROOM_FIRST : e->visitor_room * 2;
+    if (e->sessions.room > e->visitor_room) {
+        e->visitor_room = e->sessions.room;
         e->visitors = xreallocarray(e->visitors, e->visitor_room, sizeof *e->visitors);
     }
-    e->visitors[e->visitor_count] = (struct umami_seen){ 0 };
-    memcpy(e->visitors[e->visitor_count].id, id, 16);
-    slot = table_add(&e->visitor_by_id, id, 16);
-    *slot = e->visitor_count;
-    return e->visitor_count++;
+    if (number == known)
+        e->visitors[number] = (struct umami_seen){ .is_known = false };
+    return number;
 }
 
+static uint32_t
+number_visit(struct umami_events *e, const uint8_t id[16])
+{
+    const uint32_t known = e->visits.count, number = numbers_take(&e->visits, id);
+
+    if (e->visits.room > e->visit_room) {
+        e->visit_room = e->visits.room;
+        e->last_stay = xreallocarray(e->last_stay, e->visit_room, sizeof *e->last_stay);
+    }
+    if (number == known)
+        e->last_stay[number] = NUMBERS_NONE;
+    return number;
+}
+
+/* A visit nearly always goes on in the session it was in. */
 static uint32_t
 number_stay(struct umami_events *e, const uint8_t session[16], const uint8_t visit[16])
 {
-    uint8_t pair[32];
-    uint32_t *slot, *visit_slot;
+    struct umami_stay stay = { .visit = number_visit(e, visit) };
+    uint32_t *last = &e->last_stay[stay.visit];
 
-    memcpy(pair, session, 16);
-    memcpy(pair + 16, visit, 16);
-    slot = table_find(&e->stay_by_pair, pair, sizeof pair);
-    if (slot != NULL)
-        return *slot;
-    if (e->stay_count == e->stay_room) {
-        e->stay_room = e->stay_room == 0 ? ROOM_FIRST : e->stay_room * 2;
-        e->stays = xreallocarray(e->stays, e->stay_room, sizeof *e->stays);
+    if (*last != NUMBERS_NONE) {
+        memcpy(&stay, e->stays.keys + *last * sizeof stay, sizeof stay);
+        if (memcmp(e->sessions.keys + (size_t)stay.session * 16, session, 16) == 0)
+            return *last;
     }
-    visit_slot = table_find(&e->visit_by_id, visit, 16);
-    if (visit_slot == NULL) {
-        visit_slot = table_add(&e->visit_by_id, visit, 16);
-        *visit_slot = e->visit_count++;
-    }
-    e->stays[e->stay_count] = (struct umami_stay){ number_visitor(e, session), *visit_slot };
-    slot = table_add(&e->stay_by_pair, pair, sizeof pair);
-    *slot = e->stay_count;
-    return e->stay_count++;
+    stay.session = number_session(e, session);
+    *last = numbers_take(&e->stays, &stay);
+    return *last;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -206,7 +233,7 @@ number_stay(struct umami_events *e, const uint8_t session[16], const uint8_t vis
 static void
 make_room(struct umami_events *e)
 {
-    uint32_t room = e->room == 0 ? ROOM_FIRST : e->room * 2;
+    const uint32_t room = e->room + e->room / 2 + ROOM_FIRST;
 
     if (e->count < e->room)
         return;
@@ -214,7 +241,6 @@ make_room(struct umami_events *e)
     e->row_id = xreallocarray(e->row_id, room, sizeof *e->row_id);
     e->stay = xreallocarray(e->stay, room, sizeof *e->stay);
     e->type = xreallocarray(e->type, room, sizeof *e->type);
-    e->order = xreallocarray(e->order, room, sizeof *e->order);
     for (size_t i = 0; i < UMAMI_EVENT_COLUMNS; i++) {
         if (e->text[i] != NULL)
             e->text[i] = xreallocarray(e->text[i], room, sizeof *e->text[i]);
@@ -233,22 +259,30 @@ set_text(struct umami_events *e, size_t column, uint32_t row, uint32_t number)
     e->text[column][row] = number;
 }
 
+static uint32_t
+text_before(const struct umami_events *e, uint32_t row, int column)
+{
+    return row == 0 || e->text[column] == NULL ? 0 : e->text[column][row - 1];
+}
+
 /* A session has no row when a token of another website named it, and may get one later. */
 static enum status
-read_session(struct store_reader *r, struct umami_seen *v, struct err *err)
+read_session(struct store_reader *r, const uint8_t id[16], struct umami_events *e, uint32_t number,
+             struct err *err)
 {
+    struct umami_seen *v = &e->visitors[number];
     sqlite3_stmt *st = db_stmt(&r->db, SQL_UMAMI_SESSION_OF);
     enum status status;
     bool row;
 
     if (st != NULL)
-        umami_id_bind(st, 1, v->id);
+        umami_id_bind(st, 1, id);
     status = db_next(&r->db, st, &row, err);
     if (status != OK || !row)
         return status;
     v->is_known = true;
     for (int i = 0; i < UMAMI_SESSION_COLUMNS; i++)
-        v->text[i] = column_number(r->store->umami, st, i);
+        v->text[i] = column_number(r->store->umami, st, i, number == 0 ? 0 : v[-1].text[i]);
     sqlite3_reset(st);
     return OK;
 }
@@ -258,7 +292,6 @@ add_event(struct store_reader *r, sqlite3_stmt *st, struct err *err)
 {
     uint8_t website[16], session[16], visit[16];
     struct umami_columns *c = r->store->umami;
-    struct umami_seen *v;
     struct umami_events *e;
     uint32_t row;
     int type = sqlite3_column_int(st, 5);
@@ -270,20 +303,22 @@ add_event(struct store_reader *r, sqlite3_stmt *st, struct err *err)
     make_room(e);
     row = e->count++;
     e->row_id[row] = sqlite3_column_int64(st, 0);
+    if (e->row_id[row] < e->lowest_row_id)
+        e->lowest_row_id = e->row_id[row];
     e->time_ms[row] = sqlite3_column_int64(st, 4);
     e->type[row] = (uint8_t)(type > 0 && type < 8 ? type : 0);
     e->stay[row] = number_stay(e, session, visit);
     for (int i = 0; i < UMAMI_EVENT_COLUMNS; i++)
-        set_text(e, (size_t)i, row, column_number(c, st, 6 + i));
-    v = &e->visitors[e->stays[e->stay[row]].session];
-    return v->is_known ? OK : read_session(r, v, err);
+        set_text(e, (size_t)i, row, column_number(c, st, 6 + i, text_before(e, row, i)));
+    row = umami_stay_of(e, row)->session;
+    return e->visitors[row].is_known ? OK : read_session(r, session, e, row, err);
 }
 
 /* One transaction of new rows. *more: there may be others. */
 static enum status
 read_slice(struct store_reader *r, bool *more, struct err *err)
 {
-    const uint64_t until_ns = mono_ns() + READ_NS;
+    const uint64_t until_ns = mono_ns() + SLICE_NS;
     struct umami_columns *c = r->store->umami;
     enum status status = reader_begin(r, err);
     sqlite3_stmt *st;
@@ -301,6 +336,8 @@ read_slice(struct store_reader *r, bool *more, struct err *err)
         if (status != OK)
             break;
         c->last_event = sqlite3_column_int64(st, 0);
+        if (c->rows++ == 0)
+            c->first_read = c->last_event;
         if (++rows % CHECK_ROWS == 0 && mono_ns() > until_ns) {
             *more = true;
             break;
@@ -310,67 +347,175 @@ read_slice(struct store_reader *r, bool *more, struct err *err)
     return status;
 }
 
+/* Whether most of what is in memory went from the database. */
+static bool
+is_stale(const struct umami_columns *c)
+{
+    const int64_t gone = c->first_event - c->first_read;
+
+    return c->rows > 0 && gone > GONE_MIN && (uint64_t)gone > c->rows / 2;
+}
+
+/* Under the lock. One slice. */
 static enum status
-keep_up(struct store_reader *r, struct err *err)
+keep_up(struct store_reader *r, bool *more, struct err *err)
 {
     struct umami_columns *c = r->store->umami;
-    enum status st = OK;
-    bool more = true;
     uint64_t epoch = r->store->umami_epoch;
+    enum status st;
 
-    if (epoch != c->epoch)
+    st = db_get_int(&r->db, db_stmt(&r->db, SQL_UMAMI_FIRST_ROW), INT64_MAX, &c->first_event, err);
+    if (st != OK)
+        return st;
+    if (epoch != c->epoch || is_stale(c))
         forget(c);
     c->epoch = epoch;
     prepare(c);
-    while (st == OK && more)
-        st = read_slice(r, &more, err);
-    if (st == OK)
-        st = db_get_int(&r->db, db_stmt(&r->db, SQL_UMAMI_FIRST_ROW), INT64_MAX, &c->first_event,
-                        err);
-    return st;
+    return read_slice(r, more, err);
 }
 
 /* --- order ------------------------------------------------------------------------------------ */
 
-static int
-compare_rows(const void *a, const void *b, void *arg)
-{
-    const struct umami_events *e = arg;
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+struct moment {
+    int64_t time_ms;
+    uint32_t row;
+};
 
-    if (e->time_ms[x] != e->time_ms[y])
-        return e->time_ms[x] < e->time_ms[y] ? -1 : 1;
-    return x < y ? -1 : x > y;
+static int
+compare_moments(const void *a, const void *b)
+{
+    const struct moment *x = a, *y = b;
+
+    if (x->time_ms != y->time_ms)
+        return x->time_ms < y->time_ms ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* New rows mostly are the latest, too; only then nothing is to be done. */
+/* The first row with a time above `ms`, of those in order. */
+static uint32_t
+row_after(const struct umami_events *e, int64_t ms)
+{
+    uint32_t low = 0, high = e->ordered;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (e->time_ms[middle] <= ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The places from `from` on get the rows that `plan` names. */
+static void
+move_column(void *column, size_t width, uint32_t from, const uint32_t *plan, uint32_t count,
+            unsigned char *scratch)
+{
+    unsigned char *base = column;
+
+    if (column == NULL)
+        return;
+    for (uint32_t i = 0; i < count; i++)
+        memcpy(scratch + i * width, base + plan[i] * width, width);
+    memcpy(base + from * width, scratch, count * width);
+}
+
+static void
+move_rows(struct umami_events *e, uint32_t from, const uint32_t *plan)
+{
+    const uint32_t count = e->count - from;
+    unsigned char *scratch = xreallocarray(NULL, count, sizeof *e->time_ms);
+
+    move_column(e->time_ms, sizeof *e->time_ms, from, plan, count, scratch);
+    move_column(e->row_id, sizeof *e->row_id, from, plan, count, scratch);
+    move_column(e->stay, sizeof *e->stay, from, plan, count, scratch);
+    move_column(e->type, sizeof *e->type, from, plan, count, scratch);
+    for (size_t i = 0; i < UMAMI_EVENT_COLUMNS; i++)
+        move_column(e->text[i], sizeof *e->text[i], from, plan, count, scratch);
+    free(scratch);
+}
+
+static bool
+is_in_order(const struct umami_events *e)
+{
+    for (uint32_t row = e->ordered; row < e->count; row++) {
+        if (row > 0 && e->time_ms[row - 1] > e->time_ms[row])
+            return false;
+    }
+    return true;
+}
+
+/* New rows mostly are the latest, too; else they are merged in, and what is older stays. */
 static void
 put_in_order(struct umami_events *e)
 {
-    uint32_t old = e->ordered, fresh = e->count - old, at = e->count;
-    uint32_t *tail;
-    bool sorted = true;
+    const uint32_t fresh = e->count - e->ordered;
+    struct moment *late;
+    uint32_t *plan, from, old, at = 0;
 
-    for (uint32_t row = old; row < e->count; row++) {
-        e->order[row] = row;
-        sorted = sorted && (row == 0 || compare_rows(&e->order[row - 1], &row, e) < 0);
-    }
-    e->ordered = e->count;
-    if (sorted)
+    if (is_in_order(e)) {
+        e->ordered = e->count;
         return;
-    tail = xreallocarray(NULL, fresh, sizeof *tail);
-    memcpy(tail, e->order + old, fresh * sizeof *tail);
-    qsort_r(tail, fresh, sizeof *tail, compare_rows, e);
-    while (fresh > 0) {
-        if (old > 0 && compare_rows(&e->order[old - 1], &tail[fresh - 1], e) > 0)
-            e->order[--at] = e->order[--old];
-        else
-            e->order[--at] = tail[--fresh];
     }
-    free(tail);
+    late = xreallocarray(NULL, fresh, sizeof *late);
+    for (uint32_t i = 0; i < fresh; i++)
+        late[i] = (struct moment){ e->time_ms[e->ordered + i], e->ordered + i };
+    qsort(late, fresh, sizeof *late, compare_moments);
+    from = old = row_after(e, late[0].time_ms);
+    plan = xreallocarray(NULL, e->count - from, sizeof *plan);
+    for (uint32_t i = 0; i < fresh; i++) {
+        while (old < e->ordered && e->time_ms[old] <= late[i].time_ms)
+            plan[at++] = old++;
+        plan[at++] = late[i].row;
+    }
+    while (old < e->ordered)
+        plan[at++] = old++;
+    move_rows(e, from, plan);
+    e->ordered = e->count;
+    free(plan);
+    free(late);
 }
 
 /* --- the door --------------------------------------------------------------------------------- */
+
+enum status
+store_umami_catch_up(struct store_reader *r, bool *more, struct err *err)
+{
+    struct umami_columns *c = r->store->umami;
+    enum status st;
+
+    pthread_rwlock_wrlock(&c->lock);
+    st = keep_up(r, more, err);
+    pthread_rwlock_unlock(&c->lock);
+    return st;
+}
+
+enum status
+store_umami_preload(struct store_reader *r, bool *more, struct err *err)
+{
+    int64_t first = 0, last = 0;
+    enum status st = db_get_int(&r->db, db_stmt(&r->db, SQL_UMAMI_FIRST_ROW), 0, &first, err);
+
+    if (st == OK)
+        st = db_get_int(&r->db, db_stmt(&r->db, SQL_UMAMI_LAST_ROW), 0, &last, err);
+    if (st == OK && last - first >= PRELOAD_MIN)
+        return store_umami_catch_up(r, more, err);
+    *more = false;
+    return st;
+}
+
+static enum status
+keep_up_to_the_end(struct store_reader *r, struct err *err)
+{
+    enum status st = OK;
+    bool more = true;
+
+    while (st == OK && more)
+        st = keep_up(r, &more, err);
+    return st;
+}
 
 enum status
 umami_columns_enter(struct store_reader *r, const uint8_t website[16],
@@ -383,7 +528,7 @@ umami_columns_enter(struct store_reader *r, const uint8_t website[16],
     /* Between the two locks another reader may have brought new rows, or forgotten the old. */
     for (;;) {
         pthread_rwlock_wrlock(&c->lock);
-        st = keep_up(r, err);
+        st = keep_up_to_the_end(r, err);
         w = st == OK ? table_find(&c->websites, website, 16) : NULL;
         if (w != NULL)
             put_in_order(w->events);
@@ -396,6 +541,24 @@ umami_columns_enter(struct store_reader *r, const uint8_t website[16],
     }
     *out = w == NULL ? NULL : w->events;
     return st;
+}
+
+size_t
+umami_columns_bytes(struct umami_columns *c)
+{
+    struct website **first;
+    size_t bytes = sizeof *c;
+
+    pthread_rwlock_rdlock(&c->lock);
+    if (c->texts != NULL) {
+        first = table_find(&c->websites, "", 0);
+        for (struct website *w = *first; w != NULL; w = w->next)
+            bytes += events_bytes(w->events);
+        bytes += table_bytes(&c->websites) + table_bytes(&c->text_numbers) +
+                 c->text_room * sizeof *c->texts;
+    }
+    pthread_rwlock_unlock(&c->lock);
+    return bytes;
 }
 
 void

@@ -6,10 +6,8 @@
 #ifndef OV_STORE_UMAMI_COLUMNS_H
 #define OV_STORE_UMAMI_COLUMNS_H
 
-#include "base/table.h"
+#include "base/numbers.h"
 #include "store/umami_read.h"
-
-#include <pthread.h>
 
 #define UMAMI_SESSION_COLUMNS (UMAMI_COLUMNS - UMAMI_EVENT_COLUMNS)
 
@@ -18,25 +16,24 @@ struct umami_stay { /* a (session, visit) pair: a token may carry a visit into a
 };
 
 struct umami_seen {
-    uint8_t id[16];
     bool is_known; /* has a row of its own */
     uint32_t text[UMAMI_SESSION_COLUMNS];
 };
 
-struct umami_events { /* of one website */
+/* Of one website; rows stand in order of time, then of arrival. */
+struct umami_events {
     uint32_t count, room;
+    uint32_t ordered; /* the rows in order: all, while entered */
+    int64_t lowest_row_id;
     int64_t *time_ms, *row_id;
     uint32_t *stay;
     uint8_t *type;
     uint32_t *text[UMAMI_EVENT_COLUMNS]; /* NULL while no row has a value */
-    uint32_t *order;                     /* rows by time, then by arrival */
-    uint32_t ordered;                    /* how many rows are in `order` */
-    struct umami_stay *stays;
-    uint32_t stay_count, stay_room;
-    struct umami_seen *visitors;
-    uint32_t visitor_count, visitor_room;
-    uint32_t visit_count;
-    struct table stay_by_pair, visitor_by_id, visit_by_id; /* numbers, from 1 on */
+    struct numbers sessions, visits;     /* by id */
+    struct numbers stays;                /* by struct umami_stay */
+    struct umami_seen *visitors;         /* by number of the session */
+    uint32_t *last_stay;                 /* by number of the visit */
+    uint32_t visitor_room, visit_room;   /* of the two */
 };
 
 struct umami_columns;
@@ -49,6 +46,7 @@ void umami_columns_free(struct umami_columns *columns); /* NULL is fine */
 MUST_CHECK enum status umami_columns_enter(struct store_reader *reader, const uint8_t website[16],
                                            const struct umami_events **out, struct err *err);
 void umami_columns_leave(struct store_reader *reader);
+size_t umami_columns_bytes(struct umami_columns *columns);
 
 /* While entered: */
 int64_t umami_first_row(const struct store_reader *reader); /* row_ids below it are gone */
@@ -57,12 +55,26 @@ uint32_t umami_text_count(const struct store_reader *reader); /* numbers are bel
 /* 0 when no row ever had this text. */
 uint32_t umami_text_number(const struct store_reader *reader, const char *text);
 
+static inline const struct umami_stay *
+umami_stay_of(const struct umami_events *e, uint32_t row)
+{
+    const void *stays = e->stays.keys;
+
+    return (const struct umami_stay *)stays + e->stay[row];
+}
+
+static inline const struct umami_seen *
+umami_visitor_of(const struct umami_events *e, uint32_t row)
+{
+    return &e->visitors[umami_stay_of(e, row)->session];
+}
+
 static inline uint32_t
 umami_number(const struct umami_events *e, uint32_t row, enum umami_column column)
 {
     if (column < UMAMI_EVENT_COLUMNS)
         return e->text[column] == NULL ? 0 : e->text[column][row];
-    return e->visitors[e->stays[e->stay[row]].session].text[column - UMAMI_EVENT_COLUMNS];
+    return umami_visitor_of(e, row)->text[column - UMAMI_EVENT_COLUMNS];
 }
 
 #endif

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/day.h"
+#include "base/top.h"
 #include "store/reader.h"
 #include "store/umami_id.h"
 
@@ -85,29 +86,37 @@ calendar_start(int64_t ms, enum umami_unit unit)
 struct buckets {
     enum umami_unit unit;
     struct wall wall;
-    int64_t day, day_start; /* the last day looked at, and its bucket */
+    int64_t last, from_ms, until_ms; /* the last bucket, and a time that is all in it */
 };
+
+/* Finds where the bucket of a moment begins, and how far around it that holds for sure. */
+static int64_t
+find_bucket(struct buckets *b, int64_t utc_ms)
+{
+    static const int64_t unit_ms[] = { MINUTE_MS, HOUR_MS, DAY_MS, DAY_MS, DAY_MS };
+    const int64_t ms = wall_ms(&b->wall, utc_ms), start = round_down(ms, unit_ms[b->unit]);
+
+    b->from_ms = start - b->wall.offset_ms;
+    b->until_ms = b->from_ms + unit_ms[b->unit];
+    if (b->from_ms < b->wall.from_ms)
+        b->from_ms = b->wall.from_ms;
+    if (b->until_ms > b->wall.until_ms)
+        b->until_ms = b->wall.until_ms;
+    return b->unit <= UMAMI_DAY ? start : calendar_start(start, b->unit);
+}
 
 static int64_t
 bucket_of(struct buckets *b, int64_t utc_ms)
 {
-    static const int64_t unit_ms[] = { MINUTE_MS, HOUR_MS, DAY_MS };
-    int64_t ms = wall_ms(&b->wall, utc_ms), day;
-
-    if (b->unit <= UMAMI_DAY)
-        return round_down(ms, unit_ms[b->unit]);
-    day = round_down(ms, DAY_MS);
-    if (day != b->day) {
-        b->day = day;
-        b->day_start = calendar_start(day, b->unit);
-    }
-    return b->day_start;
+    if (utc_ms < b->from_ms || utc_ms >= b->until_ms)
+        b->last = find_bucket(b, utc_ms);
+    return b->last;
 }
 
 int64_t
 umami_bucket_start(const struct zone *zone, enum umami_unit unit, int64_t utc_ms)
 {
-    struct buckets b = { .unit = unit, .wall = { .zone = zone }, .day = INT64_MIN };
+    struct buckets b = { .unit = unit, .wall = { .zone = zone } };
 
     return bucket_of(&b, utc_ms);
 }
@@ -120,7 +129,8 @@ struct umami_line {
     struct arena *arena;
     int64_t *walls; /* of each bucket */
     int64_t latest; /* of them */
-    uint32_t bucket_count;
+    uint32_t bucket_count, last_bucket;
+    size_t wall_room;
     uint32_t name_count;   /* of a series of names; else 1 */
     const uint32_t *names; /* text number of each */
     struct umami_points out;
@@ -130,16 +140,21 @@ struct umami_line {
 static uint32_t
 number_bucket(struct umami_line *s, int64_t wall)
 {
+    if (s->bucket_count > 0 && s->walls[s->last_bucket] == wall)
+        return s->last_bucket;
     /* After a step back it is one of the few before. */
     if (s->bucket_count > 0 && wall <= s->latest) {
-        for (uint32_t i = s->bucket_count; i > 0; i--) {
-            if (s->walls[i - 1] == wall)
-                return i - 1;
+        for (s->last_bucket = s->bucket_count; s->last_bucket-- > 0;) {
+            if (s->walls[s->last_bucket] == wall)
+                return s->last_bucket;
         }
     } else
         s->latest = wall;
+    s->walls =
+        arena_grow(s->pick.arena, s->walls, s->bucket_count, &s->wall_room, 64, sizeof *s->walls);
     s->walls[s->bucket_count] = wall;
-    return s->bucket_count++;
+    s->last_bucket = s->bucket_count++;
+    return s->last_bucket;
 }
 
 static void
@@ -196,7 +211,7 @@ number_names(struct umami_line *s, size_t limit)
     for (uint32_t i = 0; i < texts; i++)
         counts[i].name = i;
     counts[0].rows = 0;
-    qsort(counts, texts, sizeof *counts, compare_names);
+    top_sort(counts, texts, sizeof *counts, limit == 0 ? texts : limit, compare_names);
     memset(slot, 0xff, texts * sizeof *slot);
     names = arena_alloc(s->pick.arena, texts * sizeof *names);
     s->name_count = 0;
@@ -214,10 +229,9 @@ static enum status
 count_series(struct umami_line *s, struct buckets *b, const uint32_t *slot, struct err *err)
 {
     const struct umami_events *e = s->pick.events;
-    uint32_t *keys = arena_alloc(s->pick.arena, s->pick.count * sizeof *keys);
+    uint32_t *keys = arena_room(s->pick.arena, s->pick.count * sizeof *keys);
     uint64_t all;
 
-    s->walls = arena_alloc(s->pick.arena, s->pick.count * sizeof *s->walls);
     for (size_t i = 0; i < s->pick.count; i++) {
         uint32_t row = s->pick.rows[i], bucket, name = 0;
 
@@ -246,7 +260,7 @@ store_umami_series(struct store_reader *r, struct arena *arena, const struct uma
                    struct umami_points *out, struct err *err)
 {
     struct umami_line s = { .arena = arena, .name_count = 1 };
-    struct buckets b = { .unit = unit, .wall = { .zone = zone }, .day = INT64_MIN };
+    struct buckets b = { .unit = unit, .wall = { .zone = zone } };
     enum status st = umami_pick_open(&s.pick, r, scope, err);
 
     if (st == OK && s.pick.count > 0)
@@ -280,7 +294,7 @@ store_umami_week(struct store_reader *r, struct arena *arena, const struct umami
     (void)arena;
     memset(hours, 0, WEEK_HOURS * sizeof hours[0][0]);
     if (st == OK && pick.count > 0) {
-        uint32_t *keys = arena_alloc(pick.arena, pick.count * sizeof *keys);
+        uint32_t *keys = arena_room(pick.arena, pick.count * sizeof *keys);
 
         for (size_t i = 0; i < pick.count; i++) {
             int64_t ms = wall_ms(&wall, pick.events->time_ms[pick.rows[i]]);

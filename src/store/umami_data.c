@@ -75,7 +75,7 @@ note_passing(struct walk *w, const struct umami_pick *p, uint32_t row)
     size_t len = sizeof e->row_id[row];
 
     if (w->which == SQL_UMAMI_SESSION_DATA) {
-        key = e->visitors[e->stays[e->stay[row]].session].id;
+        key = (const uint8_t *)e->sessions.keys + (size_t)umami_stay_of(e, row)->session * 16;
         len = 16;
     }
     if (table_find(&w->passing, key, len) == NULL)

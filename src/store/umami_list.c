@@ -7,9 +7,9 @@
 
 #include "store/umami_scope.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/top.h"
 #include "store/reader.h"
 #include "store/umami_id.h"
 
@@ -76,15 +76,14 @@ open_search(struct umami_pick *p, const struct umami_list_query *q, uint8_t **fo
 }
 
 static bool
-is_wanted(const struct umami_pick *p, const struct umami_list_query *q, const uint8_t *found,
-          uint32_t row)
+is_wanted(const struct umami_pick *p, const struct umami_list_query *q, uint32_t session,
+          const uint8_t *found, uint32_t row)
 {
     const struct umami_events *e = p->events;
-    const struct umami_seen *v = &e->visitors[e->stays[e->stay[row]].session];
 
-    if (!v->is_known && !q->with_unknown)
+    if (!umami_visitor_of(e, row)->is_known && !q->with_unknown)
         return false;
-    if (q->session != NULL && memcmp(v->id, q->session, 16) != 0)
+    if (q->session != NULL && umami_stay_of(e, row)->session != session)
         return false;
     if (found == NULL)
         return true;
@@ -98,8 +97,14 @@ find_events(struct umami_pick *p, const struct umami_list_query *q, const uint8_
 {
     size_t count = 0;
 
+    uint32_t session = NUMBERS_NONE;
+
+    if (p->events == NULL)
+        return 0;
+    if (q->session != NULL)
+        session = numbers_find(&p->events->sessions, q->session);
     for (size_t i = p->count; i > 0; i--) {
-        if (!is_wanted(p, q, found, p->rows[i - 1]))
+        if (!is_wanted(p, q, session, found, p->rows[i - 1]))
             continue;
         if (*total >= (int64_t)q->offset && count < q->limit)
             row_ids[count++] = p->events->row_id[p->rows[i - 1]];
@@ -136,81 +141,129 @@ store_umami_events(struct store_reader *r, struct arena *arena, const struct uma
 
 struct visitor {
     uint32_t session, host; /* the host when sessions are told apart by it */
-    int64_t first_ms, last_ms, visits, views, events, totaltime_s;
+    int64_t first_ms, last_ms, totaltime_s;
+    uint32_t visits, views, events;
+};
+
+/* Numbers for (id, host). Nearly every id has one host, which needs no table. */
+struct pairs {
+    struct {
+        uint32_t host, number; /* + 1 */
+    } * first;                 /* by id */
+    struct numbers others;
+    uint32_t *other_numbers;
+    size_t other_room;
+    uint32_t count;
 };
 
 struct visitors {
     struct umami_pick pick;
     struct visitor *list;
-    size_t count;
-    uint32_t *keys; /* of each picked row */
-    /* numbering: the last number of each session, and all of them */
-    uint32_t *last; /* + 1 */
-    struct table numbers;
+    size_t count, room;
+    struct pairs sessions, stays;
+    struct span {
+        int64_t first_ms, last_ms;
+    } * spans; /* by number of the stay */
+    size_t span_room;
 };
 
+static void
+pairs_init(struct pairs *p, struct arena *arena, uint32_t ids)
+{
+    p->first = arena_alloc(arena, (ids + 1) * sizeof *p->first);
+    p->others.width = 2 * sizeof(uint32_t);
+}
+
 static uint32_t
-number_visitor(struct visitors *v, uint32_t session, uint32_t host)
+number_pair(struct pairs *p, struct arena *arena, uint32_t id, uint32_t host)
 {
-    const uint32_t pair[2] = { session, host };
-    uint32_t *slot;
+    const uint32_t pair[2] = { id, host }, known = p->others.count;
+    uint32_t other;
 
-    if (v->last[session] != 0 && v->list[v->last[session] - 1].host == host)
-        return v->last[session] - 1;
-    slot = table_find(&v->numbers, pair, sizeof pair);
-    if (slot == NULL) {
-        slot = table_add(&v->numbers, pair, sizeof pair);
-        *slot = (uint32_t)v->count;
-        v->list[v->count++] = (struct visitor){ .session = session, .host = host };
+    if (p->first[id].number == 0) {
+        p->first[id].host = host;
+        p->first[id].number = ++p->count;
     }
-    v->last[session] = *slot + 1;
-    return *slot;
+    if (p->first[id].host == host)
+        return p->first[id].number - 1;
+    other = numbers_take(&p->others, pair);
+    if (other == known) {
+        p->other_numbers = arena_grow(arena, p->other_numbers, known, &p->other_room, 64,
+                                      sizeof *p->other_numbers);
+        p->other_numbers[other] = p->count++;
+    }
+    return p->other_numbers[other];
 }
 
-static void
-take_visits(void *arg, uint32_t key, const struct umami_totals *totals)
+/* Mostly enough at once: growing costs more than the rest. */
+static size_t
+room_for(const struct umami_pick *p, uint32_t all)
 {
-    struct visitors *v = arg;
-
-    v->list[key].visits = totals->visits;
-    v->list[key].totaltime_s = totals->totaltime_s;
+    return p->count < all ? p->count : all;
 }
 
+/* The visit of a row: counted once, and its time grows. Rows come in order of time. */
 static void
-add_visitor_row(struct visitor *v, const struct umami_events *e, uint32_t row, unsigned view_types)
+extend_visit(struct visitors *v, struct visitor *visitor, uint32_t stay, int64_t time_ms)
 {
-    if (v->first_ms == 0)
-        v->first_ms = e->time_ms[row];
-    v->last_ms = e->time_ms[row];
-    v->views += view_types >> e->type[row] & 1;
-    v->events += e->type[row] == UMAMI_ROW_EVENT;
+    const uint32_t known = v->stays.count;
+    const uint32_t number = number_pair(&v->stays, v->pick.arena, stay, visitor->host);
+    struct span *span;
+
+    if (number == known) {
+        v->spans = arena_grow(v->pick.arena, v->spans, known, &v->span_room,
+                              room_for(&v->pick, v->pick.events->stays.count), sizeof *v->spans);
+        v->spans[number] = (struct span){ time_ms, time_ms };
+        visitor->visits++;
+        return;
+    }
+    span = &v->spans[number];
+    visitor->totaltime_s +=
+        (time_ms - span->first_ms) / 1000 - (span->last_ms - span->first_ms) / 1000;
+    span->last_ms = time_ms;
 }
 
-/* `only`: number of one session, or UINT32_MAX. */
+static struct visitor *
+visitor_of(struct visitors *v, uint32_t session, uint32_t host, int64_t time_ms)
+{
+    const uint32_t number = number_pair(&v->sessions, v->pick.arena, session, host);
+
+    if (number == v->count) {
+        v->list = arena_grow(v->pick.arena, v->list, v->count, &v->room,
+                             room_for(&v->pick, v->pick.events->sessions.count), sizeof *v->list);
+        v->list[v->count++] =
+            (struct visitor){ .session = session, .host = host, .first_ms = time_ms };
+    }
+    return &v->list[number];
+}
+
+/* `only`: number of one session, or NUMBERS_NONE. */
 static void
 collect(struct visitors *v, bool by_host, unsigned view_types, uint32_t only)
 {
     const struct umami_events *e = v->pick.events;
 
-    v->list = arena_alloc(v->pick.arena, (v->pick.count + 1) * sizeof *v->list);
-    v->keys = arena_alloc(v->pick.arena, (v->pick.count + 1) * sizeof *v->keys);
     if (e == NULL)
         return;
-    v->last = arena_alloc(v->pick.arena, (e->visitor_count + 1) * sizeof *v->last);
-    table_init(&v->numbers, sizeof(uint32_t));
+    pairs_init(&v->sessions, v->pick.arena, e->sessions.count);
+    pairs_init(&v->stays, v->pick.arena, e->stays.count);
     for (size_t i = 0; i < v->pick.count; i++) {
-        uint32_t row = v->pick.rows[i], session = e->stays[e->stay[row]].session;
+        const uint32_t row = v->pick.rows[i], session = umami_stay_of(e, row)->session;
+        const uint32_t host = by_host ? umami_number(e, row, UMAMI_BY_HOSTNAME) : 0;
+        struct visitor *visitor;
 
-        v->keys[i] = UMAMI_NO_GROUP;
-        if (!e->visitors[session].is_known || (only != UINT32_MAX && only != session))
+        if (only != NUMBERS_NONE && only != session)
             continue;
-        v->keys[i] =
-            number_visitor(v, session, by_host ? umami_number(e, row, UMAMI_BY_HOSTNAME) : 0);
-        add_visitor_row(&v->list[v->keys[i]], e, row, view_types);
+        if (v->sessions.first[session].number == 0 && !e->visitors[session].is_known)
+            continue;
+        visitor = visitor_of(v, session, host, e->time_ms[row]);
+        visitor->last_ms = e->time_ms[row];
+        visitor->views += view_types >> e->type[row] & 1;
+        visitor->events += e->type[row] == UMAMI_ROW_EVENT;
+        extend_visit(v, visitor, e->stay[row], e->time_ms[row]);
     }
-    table_fini(&v->numbers);
-    umami_count_groups(&v->pick, &(struct umami_groups){ v->keys, (uint32_t)v->count, false },
-                       take_visits, v);
+    numbers_fini(&v->sessions.others);
+    numbers_fini(&v->stays.others);
 }
 
 static bool
@@ -220,8 +273,6 @@ visitor_is_found(const struct visitors *v, const uint8_t *found, const struct vi
                                                   UMAMI_BY_BROWSER, UMAMI_BY_OS, UMAMI_BY_DEVICE };
     const struct umami_seen *seen = &v->pick.events->visitors[visitor->session];
 
-    if (found == NULL)
-        return true;
     for (size_t i = 0; i < sizeof searched / sizeof searched[0]; i++) {
         if (found[seen->text[searched[i] - UMAMI_EVENT_COLUMNS]])
             return true;
@@ -245,7 +296,7 @@ print_visitor(const struct visitors *v, struct arena *arena, const struct visito
 {
     const struct umami_seen *seen = &v->pick.events->visitors[from->session];
 
-    memcpy(out->id, seen->id, 16);
+    memcpy(out->id, v->pick.events->sessions.keys + (size_t)from->session * 16, 16);
     for (int i = 0; i < UMAMI_SESSION_COLUMNS; i++) {
         const char *text = umami_text(v->pick.reader, seen->text[i]);
 
@@ -261,21 +312,31 @@ print_visitor(const struct visitors *v, struct arena *arena, const struct visito
     out->totaltime_s = from->totaltime_s;
 }
 
+/* Those that are searched for stay. */
+static void
+search_visitors(struct visitors *v, const uint8_t *found)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < v->count; i++) {
+        if (visitor_is_found(v, found, &v->list[i]))
+            v->list[kept++] = v->list[i];
+    }
+    v->count = kept;
+}
+
 static void
 print_page(struct visitors *v, struct arena *arena, const struct umami_list_query *q,
-           const uint8_t *found, struct umami_session_list *out)
+           struct umami_session_list *out)
 {
-    out->sessions = arena_alloc(arena, (q->limit + 1) * sizeof *out->sessions);
-    if (v->count == 0)
-        return;
-    qsort(v->list, v->count, sizeof *v->list, latest_first);
-    for (size_t i = 0; i < v->count; i++) {
-        if (!visitor_is_found(v, found, &v->list[i]))
-            continue;
-        if (out->total >= (int64_t)q->offset && out->count < q->limit)
-            print_visitor(v, arena, &v->list[i], &out->sessions[out->count++]);
-        out->total++;
-    }
+    const size_t offset = q->offset < v->count ? q->offset : v->count;
+    const size_t count = v->count - offset < q->limit ? v->count - offset : q->limit;
+
+    out->sessions = arena_alloc(arena, (count + 1) * sizeof *out->sessions);
+    out->total = (int64_t)v->count;
+    top_sort(v->list, v->count, sizeof *v->list, offset + count, latest_first);
+    for (size_t i = offset; i < offset + count; i++)
+        print_visitor(v, arena, &v->list[i], &out->sessions[out->count++]);
 }
 
 enum status
@@ -291,8 +352,10 @@ store_umami_sessions(struct store_reader *r, struct arena *arena, const struct u
     if (st == OK)
         st = open_search(&v.pick, query, &found, err);
     if (st == OK) {
-        collect(&v, by_host, view_types, UINT32_MAX);
-        print_page(&v, arena, query, found, &list);
+        collect(&v, by_host, view_types, NUMBERS_NONE);
+        if (found != NULL)
+            search_visitors(&v, found);
+        print_page(&v, arena, query, &list);
         *out = list;
     }
     umami_pick_close(&v.pick);
@@ -309,15 +372,15 @@ store_umami_session(struct store_reader *r, struct arena *arena, const uint8_t w
                                  .types = UMAMI_ALL_TYPES };
     struct umami_session found = { 0 };
     struct visitors v = { 0 };
-    const uint32_t *number = NULL;
+    uint32_t number = NUMBERS_NONE;
     enum status st;
 
     memcpy(scope.website, website, 16);
     st = umami_pick_open(&v.pick, r, &scope, err);
     if (st == OK && v.pick.events != NULL)
-        number = table_find(&v.pick.events->visitor_by_id, session, 16);
-    if (st == OK && number != NULL)
-        collect(&v, false, view_types, *number);
+        number = numbers_find(&v.pick.events->sessions, session);
+    if (number != NUMBERS_NONE)
+        collect(&v, false, view_types, number);
     if (st == OK && v.count == 0)
         st = err_set(err, E_NOTFOUND, "the website has no such session");
     if (st == OK) {

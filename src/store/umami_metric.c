@@ -8,13 +8,16 @@
 #include "store/umami_scope.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "base/text.h"
+#include "base/top.h"
 #include "domain/umami_channel.h"
 
-#define SEARCHES_MAX 5 /* parts of a list that are looked for */
+#define SEARCHES_MAX    5 /* parts of a list that are looked for */
+#define ROWS_FIRST      256
+#define ARRIVALS_RECENT 1024
 
 struct metric {
     struct umami_pick pick;
@@ -25,7 +28,7 @@ struct metric {
     uint32_t key_count;
     uint32_t (*places)[2]; /* name and country of a region or city, by key; else NULL */
     struct umami_metric_row *rows;
-    size_t count;
+    size_t count, room;
 };
 
 /* --- keys ------------------------------------------------------------------------------------- */
@@ -33,7 +36,7 @@ struct metric {
 static bool
 has_session(const struct umami_events *e, uint32_t row)
 {
-    return e->visitors[e->stays[e->stay[row]].session].is_known;
+    return umami_visitor_of(e, row)->is_known;
 }
 
 static uint32_t
@@ -92,10 +95,10 @@ static uint32_t *
 find_edges(struct metric *m, bool last)
 {
     const struct umami_events *e = m->pick.events;
-    uint32_t *edge = arena_alloc(m->pick.arena, (e->visit_count + 1) * sizeof *edge);
+    uint32_t *edge = arena_alloc(m->pick.arena, (e->visits.count + 1) * sizeof *edge);
 
-    for (uint32_t i = m->pick.from; i < m->pick.to; i++) {
-        const uint32_t row = e->order[i], visit = e->stays[e->stay[row]].visit;
+    for (uint32_t row = m->pick.from; row < m->pick.to; row++) {
+        const uint32_t visit = umami_stay_of(e, row)->visit;
 
         if ((m->scope->types >> e->type[row] & 1) != 0 && (last || edge[visit] == 0) &&
             e->row_id[row] >= umami_first_row(m->pick.reader))
@@ -113,13 +116,29 @@ key_by_edge(struct metric *m, bool last)
 
     for (size_t i = 0; i < m->pick.count; i++) {
         const uint32_t row = m->pick.rows[i];
-        const uint32_t at = edge[e->stays[e->stay[row]].visit] - 1;
+        const uint32_t at = edge[umami_stay_of(e, row)->visit] - 1;
 
         m->keys[i] = umami_number(e, m->query->only_edges ? row : at, UMAMI_BY_PATH);
         if (m->query->only_edges && e->time_ms[row] != e->time_ms[at])
             m->keys[i] = UMAMI_NO_GROUP;
     }
 }
+
+struct arrival {
+    uint32_t referrer, query;
+    uint32_t is_foreign, medium, source; /* told apart by channels, not by their sums */
+};
+
+/* Rows mostly repeat the arrival of others, which then is judged once. */
+struct arrivals {
+    struct numbers numbers; /* by struct arrival */
+    enum umami_channel *channels;
+    size_t room;
+    struct {
+        struct arrival arrival;
+        uint32_t number; /* + 1 */
+    } recent[ARRIVALS_RECENT];
+};
 
 static enum umami_channel
 channel_of(const struct metric *m, uint32_t row, bool is_v3)
@@ -140,23 +159,56 @@ channel_of(const struct metric *m, uint32_t row, bool is_v3)
     return umami_channel_of(&a);
 }
 
-/* Rows mostly repeat the (referrer, query) of others, but asking anew is cheap enough. */
+static uint32_t
+number_arrival(struct arrivals *a, const struct metric *m, uint32_t row, bool is_v3)
+{
+    const struct umami_events *e = m->pick.events;
+    const uint32_t known = a->numbers.count;
+    struct arrival arrival = { umami_number(e, row, UMAMI_BY_REFERRER),
+                               umami_number(e, row, UMAMI_BY_QUERY), 0, 0, 0 };
+    const size_t at = (arrival.referrer * 31 + arrival.query) % ARRIVALS_RECENT;
+    uint32_t number;
+
+    if (is_v3) {
+        arrival.is_foreign =
+            umami_foreign_referrer(&m->pick, row, m->scope->own_referrer_with_www) != 0;
+        arrival.medium = umami_number(e, row, UMAMI_BY_UTM_MEDIUM);
+        arrival.source = umami_number(e, row, UMAMI_BY_UTM_SOURCE);
+    }
+    if (a->recent[at].number != 0 && memcmp(&a->recent[at].arrival, &arrival, sizeof arrival) == 0)
+        return a->recent[at].number - 1;
+    number = numbers_take(&a->numbers, &arrival);
+    if (number == known) {
+        a->channels = arena_grow(m->pick.arena, a->channels, known, &a->room, ROWS_FIRST,
+                                 sizeof *a->channels);
+        a->channels[number] = channel_of(m, row, is_v3);
+    }
+    a->recent[at].arrival = arrival;
+    a->recent[at].number = number + 1;
+    return number;
+}
+
 static void
 key_by_channel(struct metric *m)
 {
+    struct arrivals *a = arena_alloc(m->pick.arena, sizeof *a);
+
+    a->numbers.width = sizeof(struct arrival);
     m->key_count = UMAMI_CHANNELS;
     for (size_t i = 0; i < m->pick.count; i++) {
-        enum umami_channel channel = channel_of(m, m->pick.rows[i], true);
+        const uint32_t number = number_arrival(a, m, m->pick.rows[i], true);
+        const enum umami_channel channel = a->channels[number];
 
         m->keys[i] = channel == UMAMI_CHANNEL_NONE ? UMAMI_NO_GROUP : (uint32_t)channel;
     }
+    numbers_fini(&a->numbers);
 }
 
 static void
 make_keys(struct metric *m)
 {
     m->key_count = umami_text_count(m->pick.reader);
-    m->keys = arena_alloc(m->pick.arena, (m->pick.count + 1) * sizeof *m->keys);
+    m->keys = arena_room(m->pick.arena, (m->pick.count + 1) * sizeof *m->keys);
     switch (m->query->kind) {
     case UMAMI_METRIC_COLUMN:
         if (m->query->by_country)
@@ -262,6 +314,7 @@ add_row(void *arg, uint32_t key, const struct umami_totals *totals)
         return;
     if (n->found != NULL && !n->found[m->places == NULL ? key : m->places[key][0]])
         return;
+    m->rows = arena_grow(m->pick.arena, m->rows, m->count, &m->room, ROWS_FIRST, sizeof *m->rows);
     m->rows[m->count++] = (struct umami_metric_row){
         .name = name,
         .country = m->places == NULL ? NULL : umami_text(m->pick.reader, m->places[key][1]),
@@ -305,8 +358,8 @@ cut_page(struct metric *m, struct umami_metric_list *out)
     size_t offset = m->query->offset < m->count ? m->query->offset : m->count;
     size_t count = m->count - offset < m->query->limit ? m->count - offset : m->query->limit;
 
-    if (m->count > 0)
-        qsort(m->rows, m->count, sizeof *m->rows, m->query->by_rows ? by_rows : by_visitors);
+    top_sort(m->rows, m->count, sizeof *m->rows, offset + count,
+             m->query->by_rows ? by_rows : by_visitors);
     out->rows = arena_alloc(m->arena, (count + 1) * sizeof *out->rows);
     out->count = count;
     for (size_t i = 0; i < count; i++) {
@@ -321,30 +374,17 @@ cut_page(struct metric *m, struct umami_metric_list *out)
 /* --- channels as sums ------------------------------------------------------------------------- */
 
 /* Each (referrer, query) counts its own visitors, and the channel adds them up. */
-static void
-key_by_arrival(struct metric *m, enum umami_channel **channels)
+static const enum umami_channel *
+key_by_arrival(struct metric *m)
 {
-    const struct umami_events *e = m->pick.events;
-    struct table numbers;
-    uint32_t count = 0;
+    struct arrivals *a = arena_alloc(m->pick.arena, sizeof *a);
 
-    *channels = arena_alloc(m->pick.arena, (m->pick.count + 1) * sizeof **channels);
-    table_init(&numbers, sizeof(uint32_t));
-    for (size_t i = 0; i < m->pick.count; i++) {
-        uint32_t row = m->pick.rows[i], *slot;
-        const uint32_t pair[2] = { umami_number(e, row, UMAMI_BY_REFERRER),
-                                   umami_number(e, row, UMAMI_BY_QUERY) };
-
-        slot = table_find(&numbers, pair, sizeof pair);
-        if (slot == NULL) {
-            slot = table_add(&numbers, pair, sizeof pair);
-            (*channels)[count] = channel_of(m, row, false);
-            *slot = count++;
-        }
-        m->keys[i] = *slot;
-    }
-    m->key_count = count;
-    table_fini(&numbers);
+    a->numbers.width = sizeof(struct arrival);
+    for (size_t i = 0; i < m->pick.count; i++)
+        m->keys[i] = number_arrival(a, m, m->pick.rows[i], false);
+    m->key_count = a->numbers.count;
+    numbers_fini(&a->numbers);
+    return a->channels;
 }
 
 struct sums {
@@ -364,12 +404,10 @@ static void
 sum_channels(struct metric *m)
 {
     struct sums sums = { 0 };
-    enum umami_channel *channels = NULL;
 
     if (m->pick.count > 0) {
-        m->keys = arena_alloc(m->pick.arena, m->pick.count * sizeof *m->keys);
-        key_by_arrival(m, &channels);
-        sums.channels = channels;
+        m->keys = arena_room(m->pick.arena, m->pick.count * sizeof *m->keys);
+        sums.channels = key_by_arrival(m);
         umami_count_groups(&m->pick, &(struct umami_groups){ m->keys, m->key_count, true }, add_sum,
                            &sums);
     }
@@ -431,7 +469,6 @@ count_metric(struct metric *m, struct err *err)
     make_keys(m);
     if (m->query->fold != UMAMI_FOLD_NOT)
         naming.names = fold_keys(m);
-    m->rows = arena_alloc(m->pick.arena, m->key_count * sizeof *m->rows);
     umami_count_groups(&m->pick,
                        &(struct umami_groups){ m->keys, m->key_count, m->query->only_visitors },
                        add_row, &naming);

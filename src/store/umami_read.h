@@ -3,7 +3,8 @@
  *
  * Counting happens over columns in memory (umami_columns.h), which the first question loads and the
  * following ones bring up to date; lists take their rows from the database. Both see everything
- * that was committed before the question. Times are epoch milliseconds, ids 16 bytes. */
+ * that was committed before the question. Who cannot wait for a million rows to load calls
+ * store_umami_catch_up() before. Times are epoch milliseconds, ids 16 bytes. */
 #ifndef OV_STORE_UMAMI_READ_H
 #define OV_STORE_UMAMI_READ_H
 
@@ -75,6 +76,14 @@ struct umami_scope {
     bool own_referrer_with_www; /* the site's own referrer is compared with the host as it is */
     bool with_session;          /* without rows whose session has no row of its own */
 };
+
+/* Loads what is new, for about ten milliseconds. *more: something may be left. */
+MUST_CHECK enum status store_umami_catch_up(struct store_reader *reader, bool *more,
+                                            struct err *err);
+/* The same before anybody asks, and only when there is so much that the first question would
+ * otherwise wait for it. */
+MUST_CHECK enum status store_umami_preload(struct store_reader *reader, bool *more,
+                                           struct err *err);
 
 /* --- counting --------------------------------------------------------------------------------- */
 

@@ -20,7 +20,7 @@
 static uint32_t
 session_of(const struct umami_events *e, uint32_t row)
 {
-    return e->stays[e->stay[row]].session;
+    return umami_stay_of(e, row)->session;
 }
 
 /* --- breakdown -------------------------------------------------------------------------------- */
@@ -221,9 +221,9 @@ walk_step(const struct umami_pick *p, const struct umami_step *step, const uint8
           uint8_t *reached, int64_t window_ms)
 {
     const struct umami_events *e = p->events;
-    int64_t *last = arena_alloc(p->arena, e->visitor_count * sizeof *last);
+    int64_t *last = arena_alloc(p->arena, e->sessions.count * sizeof *last);
 
-    for (uint32_t i = 0; i < e->visitor_count; i++)
+    for (uint32_t i = 0; i < e->sessions.count; i++)
         last[i] = INT64_MIN;
     for (size_t from = 0, to; from < p->count; from = to) {
         const int64_t now = e->time_ms[p->rows[from]];
@@ -255,7 +255,7 @@ static int64_t
 count_sessions(const struct umami_pick *p, const uint8_t *reached)
 {
     const struct umami_events *e = p->events;
-    uint8_t *seen = arena_alloc(p->arena, (size_t)e->visitor_count + 1);
+    uint8_t *seen = arena_alloc(p->arena, (size_t)e->sessions.count + 1);
     int64_t count = 0;
 
     for (size_t i = 0; i < p->count; i++) {
@@ -378,15 +378,15 @@ session_days(struct store_reader *r, const struct umami_scope *scope, const stru
     }
     while (status == OK && (status = db_next(&r->db, st, &row, err)) == OK && row) {
         const int64_t day = day_of(zone, sqlite3_column_int64(st, 1));
-        const uint32_t *number = NULL;
+        uint32_t number = NUMBERS_NONE;
         int64_t *count;
         uint8_t id[16];
 
         umami_id_read(st, 0, id);
         if (all->events != NULL)
-            number = table_find(&all->events->visitor_by_id, id, 16);
-        if (number != NULL) {
-            first[*number] = day;
+            number = numbers_find(&all->events->sessions, id);
+        if (number != NUMBERS_NONE) {
+            first[number] = day;
             continue;
         }
         count = table_find(idle, &day, sizeof day);
@@ -451,7 +451,7 @@ count_returns(struct umami_pick *all, const struct zone *zone, const int64_t *fi
 static void
 count_cohorts(const struct umami_events *e, const int64_t *first, struct table *cohorts)
 {
-    for (uint32_t i = 0; i < e->visitor_count; i++) {
+    for (uint32_t i = 0; i < e->sessions.count; i++) {
         int64_t *count;
 
         if (first[i] == NO_DAY)
@@ -480,8 +480,8 @@ store_umami_retention(struct store_reader *r, struct arena *arena, const struct 
     if (st == OK)
         st = umami_pick_mark(&all, scope, &passing, err);
     if (st == OK && all.events != NULL) {
-        first = arena_alloc(all.arena, all.events->visitor_count * sizeof *first);
-        for (uint32_t i = 0; i < all.events->visitor_count; i++)
+        first = arena_alloc(all.arena, all.events->sessions.count * sizeof *first);
+        for (uint32_t i = 0; i < all.events->sessions.count; i++)
             first[i] = NO_DAY;
         if (by_session)
             st = session_days(r, scope, &all, zone, first, &cohorts, err);
@@ -562,19 +562,19 @@ count_ways(struct umami_pick *p, struct arena *arena, size_t steps, const char *
            const char *last, size_t limit, struct umami_ways *out)
 {
     const struct umami_events *e = p->events;
-    struct visit_way *visits = arena_alloc(p->arena, e->visit_count * sizeof *visits);
+    struct visit_way *visits = arena_alloc(p->arena, e->visits.count * sizeof *visits);
     struct umami_ways all = { 0 };
     struct table numbers;
 
     for (size_t i = 0; i < p->count; i++) {
-        struct visit_way *w = &visits[e->stays[e->stay[p->rows[i]]].visit];
+        struct visit_way *w = &visits[umami_stay_of(e, p->rows[i])->visit];
 
         if (w->count < steps)
             w->texts[w->count++] = thing_done(p, p->rows[i]);
     }
     table_init(&numbers, sizeof(size_t));
-    all.ways = arena_alloc(p->arena, ((size_t)e->visit_count + 1) * sizeof *all.ways);
-    for (uint32_t i = 0; i < e->visit_count; i++) {
+    all.ways = arena_alloc(p->arena, ((size_t)e->visits.count + 1) * sizeof *all.ways);
+    for (uint32_t i = 0; i < e->visits.count; i++) {
         if (visits[i].count > 0 && is_asked_for(p, &visits[i], first, last))
             add_way(p, &numbers, &visits[i], &all);
     }

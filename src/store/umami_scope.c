@@ -217,11 +217,10 @@ static bool
 passes(const struct umami_pick *p, const struct sieve *s, uint32_t row)
 {
     const struct umami_scope *scope = s->scope;
-    const struct umami_stay *stay = &p->events->stays[p->events->stay[row]];
 
     if (s->stay_rows != NULL && s->stay_rows[p->events->stay[row]] < 2)
         return false;
-    if (s->needs_session && !p->events->visitors[stay->session].is_known)
+    if (s->needs_session && !umami_visitor_of(p->events, row)->is_known)
         return false;
     if (s->by_referrer && !is_not_own(p, scope, row))
         return false;
@@ -234,7 +233,7 @@ passes(const struct umami_pick *p, const struct sieve *s, uint32_t row)
 
 /* --- picking ---------------------------------------------------------------------------------- */
 
-/* The first place in `order` with a time of at least `ms`. */
+/* The first row with a time of at least `ms`. */
 static uint32_t
 place_of(const struct umami_events *e, int64_t ms)
 {
@@ -243,7 +242,7 @@ place_of(const struct umami_events *e, int64_t ms)
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (e->time_ms[e->order[middle]] < ms)
+        if (e->time_ms[middle] < ms)
             low = middle + 1;
         else
             high = middle;
@@ -272,12 +271,29 @@ count_stays(struct umami_pick *p, struct sieve *s, uint32_t from, uint32_t to)
 {
     const struct umami_events *e = p->events;
 
-    s->stay_rows = arena_alloc(p->arena, (e->stay_count + 1) * sizeof *s->stay_rows);
-    for (uint32_t i = from; i < to; i++) {
-        uint32_t row = e->order[i];
-
+    s->stay_rows = arena_alloc(p->arena, (e->stays.count + 1) * sizeof *s->stay_rows);
+    for (uint32_t row = from; row < to; row++)
         s->stay_rows[e->stay[row]] += s->scope->bounce_types >> e->type[row] & 1;
+}
+
+static bool
+is_there(const struct umami_pick *p, const struct sieve *s, uint32_t row)
+{
+    (void)s;
+    return p->events->row_id[row] >= umami_first_row(p->reader);
+}
+
+static void
+keep_rows(struct umami_pick *p, const struct sieve *s,
+          bool (*is_kept)(const struct umami_pick *p, const struct sieve *s, uint32_t row))
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < p->count; i++) {
+        if (is_kept(p, s, p->rows[i]))
+            p->rows[kept++] = p->rows[i];
     }
+    p->count = kept;
 }
 
 static enum status
@@ -310,13 +326,15 @@ pick_rows(struct umami_pick *p, const struct umami_scope *scope, int64_t start_m
     p->to = p->to < p->from ? p->from : p->to;
     if (open_sieve(p, scope, &s, err) != OK)
         return E_INVALID;
-    p->rows = arena_alloc(p->arena, (p->to - p->from + 1) * sizeof *p->rows);
-    for (uint32_t i = p->from; i < p->to; i++) {
-        uint32_t row = e->order[i];
-
-        if ((s.types >> e->type[row] & 1) != 0 && e->row_id[row] >= first_row && passes(p, &s, row))
-            p->rows[p->count++] = row;
+    p->rows = arena_room(p->arena, (p->to - p->from + 1) * sizeof *p->rows);
+    for (uint32_t row = p->from; row < p->to; row++) { /* without a branch */
+        p->rows[p->count] = row;
+        p->count += s.types >> e->type[row] & 1;
     }
+    if (first_row > e->lowest_row_id)
+        keep_rows(p, &s, is_there);
+    if (s.stay_rows != NULL || s.needs_session || scope->filter_count > 0)
+        keep_rows(p, &s, passes);
     return OK;
 }
 
@@ -368,72 +386,152 @@ umami_pick_close(struct umami_pick *p)
 
 /* --- groups ----------------------------------------------------------------------------------- */
 
+/* A question over a million rows mostly waits for memory: marks are small, and what is counted of a
+ * row is copied to where its group stands while the columns are read from front to back. */
 struct stay_mark {
-    uint32_t stamp, rows;
-    int64_t first_ms, last_ms;
+    uint32_t stamp;   /* twice the group's, and 1 more from the second row on */
+    uint32_t seconds; /* since the first row */
+    int64_t first_ms;
 };
 
-struct marks {
-    const struct umami_events *events;
-    uint32_t *visitor, *visit, *name;
+struct moment { /* of a row */
+    int64_t time_ms;
+    uint32_t stay;
+    uint32_t name; /* of an event; NUMBERS_NONE: another row */
+};
+
+struct count {
+    const struct umami_pick *pick;
+    const struct umami_groups *groups;
+    uint32_t *starts; /* from starts[key] to starts[key + 1] is a group */
+    /* the rows group behind group, one of the two; NULL: as they were picked */
+    uint32_t *sessions;
+    struct moment *moments;
+    /* marks: the last group in which each was seen */
+    uint32_t *visitor, *name;
+    uint32_t *visit; /* NULL: there are as many as stays */
     struct stay_mark *stay;
 };
 
-/* Rows of a group come in order of time. */
+static struct moment
+moment_of(const struct umami_events *e, uint32_t row)
+{
+    const bool is_event = e->type[row] == UMAMI_ROW_EVENT;
+
+    return (struct moment){ e->time_ms[row], e->stay[row],
+                            is_event ? umami_number(e, row, UMAMI_BY_EVENT) : NUMBERS_NONE };
+}
+
+/* Where each group begins. true: they already stand group behind group. */
+static bool
+find_groups(struct count *c)
+{
+    const uint32_t *keys = c->groups->keys;
+    uint32_t last = 0;
+    bool in_order = true;
+
+    if (keys == NULL) {
+        c->starts[1] = (uint32_t)c->pick->count;
+        return true;
+    }
+    for (size_t i = 0; i < c->pick->count; i++) {
+        if (keys[i] != UMAMI_NO_GROUP)
+            c->starts[keys[i] + 1]++;
+        in_order = in_order && keys[i] >= last && keys[i] != UMAMI_NO_GROUP;
+        last = keys[i];
+    }
+    for (uint32_t key = 0; key < c->groups->key_count; key++)
+        c->starts[key + 1] += c->starts[key];
+    return in_order;
+}
+
 static void
+put_together(struct count *c)
+{
+    const struct umami_pick *p = c->pick;
+    const size_t count = p->count + 1;
+    uint32_t *next = arena_alloc(p->arena, (c->groups->key_count + 1) * sizeof *next);
+
+    memcpy(next, c->starts, (c->groups->key_count + 1) * sizeof *next);
+    if (c->groups->only_visitors)
+        c->sessions = arena_room(p->arena, count * sizeof *c->sessions);
+    else
+        c->moments = arena_room(p->arena, count * sizeof *c->moments);
+    for (size_t i = 0; i < p->count; i++) {
+        const uint32_t key = c->groups->keys[i];
+
+        if (key == UMAMI_NO_GROUP)
+            continue;
+        if (c->sessions != NULL)
+            c->sessions[next[key]++] = umami_stay_of(p->events, p->rows[i])->session;
+        else
+            c->moments[next[key]++] = moment_of(p->events, p->rows[i]);
+    }
+}
+
+/* Rows of a group come in order of time. true: the first one of this stay. */
+static bool
 mark_stay(struct stay_mark *m, uint32_t stamp, int64_t time_ms, struct umami_totals *t)
 {
-    if (m->stamp != stamp) {
-        *m = (struct stay_mark){ stamp, 1, time_ms, time_ms };
+    uint32_t seconds;
+
+    if (m->stamp / 2 != stamp) {
+        *m = (struct stay_mark){ stamp * 2, 0, time_ms };
         t->bounces++;
-        return;
+        return true;
     }
-    if (++m->rows == 2)
-        t->bounces--;
-    t->totaltime_s += (time_ms - m->first_ms) / 1000 - (m->last_ms - m->first_ms) / 1000;
-    m->last_ms = time_ms;
+    t->bounces -= m->stamp % 2 == 0;
+    m->stamp |= 1;
+    seconds = (uint32_t)((time_ms - m->first_ms) / 1000);
+    t->totaltime_s += seconds - m->seconds;
+    m->seconds = seconds;
+    return false;
+}
+
+static bool
+mark(uint32_t *marks, uint32_t number, uint32_t stamp)
+{
+    const bool is_first = marks[number] != stamp;
+
+    marks[number] = stamp;
+    return is_first;
 }
 
 static void
-count_row(struct marks *m, uint32_t row, uint32_t stamp, bool only_visitors, struct umami_totals *t)
+count_moment(struct count *c, const struct moment *moment, uint32_t stamp, struct umami_totals *t)
 {
-    const struct umami_events *e = m->events;
-    const uint32_t stay = e->stay[row];
-    const struct umami_stay *s = &e->stays[stay];
-    uint32_t name;
+    const void *stays = c->pick->events->stays.keys;
+    const struct umami_stay *s = (const struct umami_stay *)stays + moment->stay;
 
     t->rows++;
-    t->visitors += m->visitor[s->session] != stamp;
-    m->visitor[s->session] = stamp;
-    if (only_visitors)
-        return;
-    t->visits += m->visit[s->visit] != stamp;
-    m->visit[s->visit] = stamp;
-    mark_stay(&m->stay[stay], stamp, e->time_ms[row], t);
-    if (e->type[row] != UMAMI_ROW_EVENT)
-        return;
-    name = umami_number(e, row, UMAMI_BY_EVENT);
-    t->names += m->name[name] != stamp;
-    m->name[name] = stamp;
+    if (mark_stay(&c->stay[moment->stay], stamp, moment->time_ms, t)) {
+        t->visitors += mark(c->visitor, s->session, stamp);
+        t->visits += c->visit == NULL || mark(c->visit, s->visit, stamp);
+    }
+    if (moment->name != NUMBERS_NONE)
+        t->names += mark(c->name, moment->name, stamp);
 }
 
-/* The picked rows, group behind group; starts[key] is where a group begins. */
-static uint32_t *
-sort_by_key(const struct umami_pick *p, const struct umami_groups *g, uint32_t *starts)
+static void
+count_group(struct count *c, uint32_t key, struct umami_totals *t)
 {
-    uint32_t *rows = arena_alloc(p->arena, (p->count + 1) * sizeof *rows);
+    const struct umami_pick *p = c->pick;
 
-    for (size_t i = 0; i < p->count; i++) {
-        if (g->keys[i] != UMAMI_NO_GROUP)
-            starts[g->keys[i] + 2]++;
+    for (uint32_t i = c->starts[key]; i < c->starts[key + 1]; i++) {
+        if (c->groups->only_visitors) {
+            const uint32_t session = c->sessions != NULL
+                                         ? c->sessions[i]
+                                         : umami_stay_of(p->events, p->rows[i])->session;
+
+            t->rows++;
+            t->visitors += mark(c->visitor, session, key + 1);
+        } else {
+            const struct moment moment =
+                c->moments != NULL ? c->moments[i] : moment_of(p->events, p->rows[i]);
+
+            count_moment(c, &moment, key + 1, t);
+        }
     }
-    for (uint32_t key = 2; key < g->key_count + 2; key++)
-        starts[key] += starts[key - 1];
-    for (size_t i = 0; i < p->count; i++) {
-        if (g->keys[i] != UMAMI_NO_GROUP)
-            rows[starts[g->keys[i] + 1]++] = p->rows[i];
-    }
-    return rows;
 }
 
 void
@@ -441,29 +539,24 @@ umami_count_groups(const struct umami_pick *p, const struct umami_groups *g,
                    umami_group_visitor *visit, void *arg)
 {
     const struct umami_events *e = p->events;
-    struct marks m = { .events = e };
-    uint32_t *starts, *rows;
+    struct count c = { .pick = p, .groups = g };
 
     if (p->count == 0)
         return;
-    starts = arena_alloc(p->arena, ((size_t)g->key_count + 2) * sizeof *starts);
-    if (g->keys != NULL)
-        rows = sort_by_key(p, g, starts);
-    else {
-        rows = p->rows;
-        starts[1] = (uint32_t)p->count;
-    }
-    m.visitor = arena_alloc(p->arena, e->visitor_count * sizeof *m.visitor);
+    c.starts = arena_alloc(p->arena, ((size_t)g->key_count + 1) * sizeof *c.starts);
+    if (!find_groups(&c))
+        put_together(&c);
+    c.visitor = arena_alloc(p->arena, e->sessions.count * sizeof *c.visitor);
     if (!g->only_visitors) {
-        m.visit = arena_alloc(p->arena, e->visit_count * sizeof *m.visit);
-        m.name = arena_alloc(p->arena, umami_text_count(p->reader) * sizeof *m.name);
-        m.stay = arena_alloc(p->arena, e->stay_count * sizeof *m.stay);
+        if (e->visits.count < e->stays.count)
+            c.visit = arena_alloc(p->arena, e->visits.count * sizeof *c.visit);
+        c.name = arena_alloc(p->arena, umami_text_count(p->reader) * sizeof *c.name);
+        c.stay = arena_alloc(p->arena, e->stays.count * sizeof *c.stay);
     }
     for (uint32_t key = 0; key < g->key_count; key++) {
         struct umami_totals totals = { 0 };
 
-        for (uint32_t i = starts[key]; i < starts[key + 1]; i++)
-            count_row(&m, rows[i], key + 1, g->only_visitors, &totals);
+        count_group(&c, key, &totals);
         if (totals.rows > 0)
             visit(arg, key, &totals);
     }
