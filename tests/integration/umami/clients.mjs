@@ -199,7 +199,7 @@ const CALLS_081 = {
 
 const OTHERS_081 = {
   v3: {
-    400: 'batch',
+    400: 'batch record',
     501: 'cancelTwoFactorSetup cloneBoard confirmTwoFactorSetup createBoard createBoardShare createLink createLinkShare createMyApiKey ' +
       'createPixel createPixelShare createTeam createTeamUser createWebsiteAnnotation createWebsiteFunnel createWebsiteGoal ' +
       'createWebsiteSegment createWebsiteShare deleteBoard deleteLink deleteMyApiKey deletePixel deleteShare deleteTeam deleteTeamUser ' +
@@ -215,9 +215,9 @@ const OTHERS_081 = {
       'getWebsitePerformanceStats getWebsiteRecorderConfig getWebsiteReplay getWebsiteReplays getWebsiteReplaySaved getWebsiteRetention ' +
       'getWebsiteRevenueChart getWebsiteRevenueMetrics getWebsiteRevenueSessions getWebsiteRevenueStats getWebsiteSavedFunnelStats ' +
       'getWebsiteSavedGoalStats getWebsiteSavedReplays getWebsitesCharts getWebsiteSegment getWebsiteSegments getWebsiteSessionReplays ' +
-      'getWebsiteShares getWebsiteUtmMetrics initiateTwoFactorSetup joinTeam record saveWebsiteReplay sso transferWebsite updateBoard ' +
-      'updateLink updateMyPassword updatePixel updateShare updateTeam updateTeamUser updateUser updateWebsiteAnnotation ' +
-      'updateWebsiteFunnel updateWebsiteGoal updateWebsiteSegment verifyTwoFactor',
+      'getWebsiteShares getWebsiteUtmMetrics initiateTwoFactorSetup joinTeam saveWebsiteReplay sso transferWebsite updateBoard updateLink ' +
+      'updateMyPassword updatePixel updateShare updateTeam updateTeamUser updateUser updateWebsiteAnnotation updateWebsiteFunnel ' +
+      'updateWebsiteGoal updateWebsiteSegment verifyTwoFactor',
   },
   v2: {
     200: 'createUser createWebsite getEventDataEvents getEventDataFields getEventDataProperties getEventDataStats getEventDataValues getMe ' +
