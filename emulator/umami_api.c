@@ -22,6 +22,7 @@
 #include "emulator/umami_loading.h"
 #include "emulator/umami_print.h"
 #include "wire/jwt.h"
+#include "wire/sealed.h"
 
 #define ANSWER_MAX   ((size_t)64 << 20)
 #define METHODS_TEXT 64
@@ -218,18 +219,43 @@ secret_of(struct umami_call *c)
     return umami_key(emulator_umami(exchange_emulator(c->x)));
 }
 
+/* The user a token names: one of ours, or sealed besides, as a real server seals its own and
+ * @umami/api-client 0.79 the one it makes from a user's id and the secret. */
+static const char *
+user_of_token(struct umami_call *c, const char *token)
+{
+    const cJSON *claims = NULL;
+    struct buf opened;
+
+    if (strchr(token, '.') == NULL) {
+        buf_init(&opened, SEALED_MAX);
+        if (sealed_open(&opened, secret_of(c), token, NULL) == OK)
+            token = arena_strndup(c->arena, opened.data, opened.len);
+        buf_fini(&opened);
+    }
+    if (jwt_verify(&claims, c->arena, secret_of(c), token, NULL) != OK)
+        return NULL;
+    return json_get_string(claims, "userId", NULL);
+}
+
+/* As a bearer's, or in the header that asks Umami Cloud. */
+static const char *
+token_of(const struct umami_call *c)
+{
+    const char *header = exchange_header(c->x, "Authorization");
+
+    if (header != NULL && strncasecmp(header, "Bearer ", 7) == 0)
+        return header + 7;
+    return exchange_header(c->x, "x-umami-api-key");
+}
+
 static void
 read_user(struct umami_call *c)
 {
-    const char *header = exchange_header(c->x, "Authorization"), *id;
-    const cJSON *claims = NULL;
+    const char *id;
 
-    if (header == NULL || strncasecmp(header, "Bearer ", 7) != 0)
-        return;
-    c->token = header + 7;
-    if (jwt_verify(&claims, c->arena, secret_of(c), c->token, NULL) != OK)
-        return;
-    id = json_get_string(claims, "userId", NULL);
+    c->token = token_of(c);
+    id = c->token == NULL ? NULL : user_of_token(c, c->token);
     if (id == NULL || store_umami_user(c->reader, c->arena, id, &c->user, NULL) != OK)
         c->user = (struct umami_user){ 0 };
 }
@@ -321,7 +347,7 @@ static void
 run(struct umami_call *c)
 {
     read_body(c);
-    if (c->endpoint->handle == NULL) {
+    if (c->endpoint == NULL) {
         umami_refuse_unbuilt(
             c, arena_printf(c->arena, "%s %.200s", exchange_method(c->x), exchange_path(c->x)));
         return;
@@ -342,7 +368,7 @@ run(struct umami_call *c)
 static bool
 counts_events(const struct umami_endpoint *e)
 {
-    if (e->handle == NULL)
+    if (e == NULL)
         return false;
     return (e->access == ACCESS_SEE && e->handle != umami_site_get) ||
            strstr(e->path, "/reports/") != NULL;
@@ -365,69 +391,132 @@ run_on_reader(struct exchange *x, struct store_reader *reader, void *arg)
     /* The exchange has its own copy of the answer, and may be gone with the call. */
 }
 
+/* --- finding the endpoint --------------------------------------------------------------------- */
+
+static const char *const method_names[] = { "DELETE", "GET", "HEAD", "OPTIONS", "POST" };
+enum { METHOD_GET = 1, METHOD_OPTIONS = 3, METHOD_NAMES = 5 };
+
+/* What the tables have for a path. */
+struct route {
+    const char *path; /* the pattern of the fewest ":"; NULL: none fits */
+    size_t holes;
+    unsigned methods; /* bits of method_names */
+    const struct umami_endpoint *endpoint;
+    bool is_unbuilt;
+};
+
 /* One pattern against one path. The segments that ":" takes are put into args. */
 static bool
 matches(const char *pattern, const char *path, struct arena *arena,
-        const char *args[UMAMI_PATH_ARGS])
+        const char *args[UMAMI_PATH_ARGS], size_t *holes)
 {
-    size_t count = 0, len;
+    size_t len;
 
-    while (*pattern != '\0') {
-        if (strcmp(pattern, "*") == 0)
-            return *path != '\0';
+    for (*holes = 0; *pattern != '\0'; pattern++) {
         if (*pattern != ':') {
-            if (*pattern++ != *path++)
+            if (*pattern != *path++)
                 return false;
             continue;
         }
         len = strcspn(path, "/");
         if (len == 0)
             return false;
-        if (count < UMAMI_PATH_ARGS)
-            args[count++] = arena_strndup(arena, path, len);
-        pattern++;
+        if (args != NULL && *holes < UMAMI_PATH_ARGS)
+            args[*holes] = arena_strndup(arena, path, len);
+        ++*holes;
         path += len;
     }
     return *path == '\0';
 }
 
-static bool
-fits(const struct umami_endpoint *e, struct umami_call *c)
+static void
+try_path(struct route *r, const struct umami_call *c, const char *pattern, unsigned dialects)
 {
-    return (e->dialects & (c->is_v3 ? IN_V3 : IN_V2)) != 0 &&
-           matches(e->path, exchange_path(c->x), c->arena, c->args);
+    size_t holes;
+
+    if ((dialects & (c->is_v3 ? IN_V3 : IN_V2)) == 0 ||
+        !matches(pattern, exchange_path(c->x), NULL, NULL, &holes))
+        return;
+    if (r->path == NULL || holes < r->holes) {
+        r->path = pattern;
+        r->holes = holes;
+    }
 }
 
-/* "GET, HEAD, OPTIONS" of what is built (or is not); "" for none. */
 static void
-list_methods(struct umami_call *c, bool built, char text[METHODS_TEXT])
+add_method(struct route *r, const char *method, size_t len)
+{
+    for (size_t i = 0; i < METHOD_NAMES; i++) {
+        if (strlen(method_names[i]) == len && strncmp(method_names[i], method, len) == 0)
+            r->methods |= 1u << i;
+    }
+    r->methods |= 1u << METHOD_OPTIONS | (r->methods & 1u << METHOD_GET) << 1;
+}
+
+/* "GET, HEAD, OPTIONS"; "" when no path fits. */
+static void
+print_methods(const struct route *r, char text[METHODS_TEXT])
 {
     size_t len = 0;
 
     text[0] = '\0';
-    for (const struct umami_endpoint *e = umami_endpoints; e->method != NULL; e++) {
-        if ((e->handle != NULL) != built || !fits(e, c) || strstr(text, e->method) != NULL)
-            continue;
-        len += (size_t)snprintf(text + len, METHODS_TEXT - len, "%s%s", e->method,
-                                strcmp(e->method, "GET") == 0 ? ", HEAD, " : ", ");
+    for (size_t i = 0; i < METHOD_NAMES; i++) {
+        if ((r->methods >> i & 1) != 0)
+            len += (size_t)snprintf(text + len, METHODS_TEXT - len, "%s%s", len == 0 ? "" : ", ",
+                                    method_names[i]);
     }
-    if (len > 0)
-        snprintf(text + len, METHODS_TEXT - len, "OPTIONS");
 }
 
-static const struct umami_endpoint *
-find(struct umami_call *c)
+static bool
+is_of(const struct route *r, const struct umami_call *c, const char *path, unsigned dialects)
+{
+    return strcmp(path, r->path) == 0 && (dialects & (c->is_v3 ? IN_V3 : IN_V2)) != 0;
+}
+
+/* The row of the method, and all methods of the path. */
+static void
+take_methods(struct route *r, const struct umami_call *c, const char *method)
+{
+    for (const struct umami_endpoint *e = umami_endpoints; e->method != NULL; e++) {
+        if (!is_of(r, c, e->path, e->dialects))
+            continue;
+        add_method(r, e->method, strlen(e->method));
+        if (strcmp(e->method, method) == 0)
+            r->endpoint = e;
+    }
+    for (const struct umami_unbuilt *u = umami_unbuilt; u->methods != NULL; u++) {
+        const char *at = u->methods;
+
+        if (!is_of(r, c, u->path, u->dialects))
+            continue;
+        for (size_t len = strcspn(at, " "); len > 0; len = strcspn(at, " ")) {
+            add_method(r, at, len);
+            r->is_unbuilt |= strlen(method) == len && strncmp(at, method, len) == 0;
+            at += len + (at[len] == ' ');
+        }
+    }
+}
+
+/* The path first, then its method: another path does not lend its own. */
+static void
+find_route(struct route *r, struct umami_call *c)
 {
     const char *method = exchange_method(c->x);
+    size_t holes;
 
-    if (strcmp(method, "HEAD") == 0)
-        method = "GET";
-    for (const struct umami_endpoint *e = umami_endpoints; e->method != NULL; e++) {
-        if (strcmp(e->method, method) == 0 && fits(e, c))
-            return e;
-    }
-    return NULL;
+    *r = (struct route){ 0 };
+    for (const struct umami_endpoint *e = umami_endpoints; e->method != NULL; e++)
+        try_path(r, c, e->path, e->dialects);
+    for (const struct umami_unbuilt *u = umami_unbuilt; u->methods != NULL; u++)
+        try_path(r, c, u->path, u->dialects);
+    if (r->path == NULL)
+        return;
+    take_methods(r, c, strcmp(method, "HEAD") == 0 ? "GET" : method);
+    (void)matches(r->path, exchange_path(c->x), c->arena, c->args, &holes);
+    c->endpoint = r->endpoint;
 }
+
+/* --- the door --------------------------------------------------------------------------------- */
 
 /* When the readers have too much to do already. */
 static void
@@ -440,32 +529,33 @@ excuse(struct exchange *x, const char *reason, void *arg)
     umami_refuse_with(c, 503, NULL, reason);
 }
 
-/* Questions would fill the intake with themselves; what changes something is shown. */
+/* Questions would fill the intake with themselves; what changes something is shown, but for what
+ * may hold a password. */
 static void
 hide_questions(struct exchange *x, const struct umami_endpoint *endpoint)
 {
-    x->is_unseen = strcmp(endpoint->method, "GET") == 0 && endpoint->handle != NULL;
-    if (strstr(endpoint->path, "/auth/") != NULL || strcmp(endpoint->path, "/api/users") == 0)
-        exchange_hide_body(x);
+    static const char *const secret[] = { "/api/auth/", "/api/users", "/api/me/", "/api/2fa/" };
+
+    x->is_unseen = endpoint != NULL && strcmp(endpoint->method, "GET") == 0;
+    for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++) {
+        if (strncmp(exchange_path(x), secret[i], strlen(secret[i])) == 0)
+            exchange_hide_body(x);
+    }
 }
 
 void
 umami_api_handle(struct exchange *x)
 {
     struct umami_call *c = arena_alloc(exchange_arena(x), sizeof *c);
+    struct route route;
     char methods[METHODS_TEXT];
 
     c->x = x;
     c->arena = exchange_arena(x);
     c->is_v3 = umami_dialect(emulator_umami(exchange_emulator(x))) == UMAMI_V3;
-    c->endpoint = find(c);
-    list_methods(c, true, methods);
-    /* A row that is not built does not hide that the path is there with another method. */
-    if (methods[0] != '\0' && c->endpoint != NULL && c->endpoint->handle == NULL)
-        c->endpoint = NULL;
-    if (methods[0] == '\0')
-        list_methods(c, false, methods);
-    if (c->endpoint == NULL)
+    find_route(&route, c);
+    print_methods(&route, methods);
+    if (route.endpoint == NULL && !route.is_unbuilt)
         umami_answer_no_route(x, methods);
     else if (x->body_seen > x->body_limit)
         umami_refuse_size(x);

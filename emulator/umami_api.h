@@ -26,7 +26,9 @@ enum umami_takes {
     TAKES_TYPE = 1 << 6,         /* type: required; limit, offset, search */
     TAKES_COMPARE = 1 << 7,
     TAKES_PROPERTY = 1 << 8, /* propertyName: required */
-    TAKES_ANY_ZONE = 1 << 9  /* timezone */
+    TAKES_ANY_ZONE = 1 << 9, /* timezone */
+    TAKES_EVENT = 1 << 10,   /* event: required by v3 */
+    TAKES_ORDER = 1 << 11    /* of pages: orderBy, of v2 alone */
 };
 
 enum umami_access {
@@ -42,16 +44,23 @@ typedef void umami_handler(struct umami_call *c);
 
 struct umami_endpoint {
     const char *method;
-    const char *path; /* ":" takes any one segment, a last "*" all that follow */
+    const char *path; /* ":" takes any one segment */
     unsigned takes;
     enum umami_access access;
-    unsigned dialects;     /* IN_V2, IN_V3 */
-    umami_handler *handle; /* NULL: known, but not built: 501 */
+    unsigned dialects; /* IN_V2, IN_V3 */
+    umami_handler *handle;
 };
 #define IN_V2   1u
 #define IN_V3   2u
 #define IN_BOTH 3u
 extern const struct umami_endpoint umami_endpoints[]; /* ends with a row without method */
+
+struct umami_unbuilt {
+    const char *methods; /* "GET POST" */
+    const char *path;
+    unsigned dialects;
+};
+extern const struct umami_unbuilt umami_unbuilt[]; /* ends with a row without methods */
 
 struct umami_wrong {
     const char *field; /* NULL: of the whole query or body */
@@ -61,12 +70,13 @@ struct umami_wrong {
 struct umami_call {
     struct exchange *x;
     struct arena *arena;
-    struct store_reader *reader; /* NULL on the HTTP thread */
-    const struct umami_endpoint *endpoint;
-    const char *args[UMAMI_PATH_ARGS]; /* segments of the path that ":" took */
+    struct store_reader *reader;           /* NULL on the HTTP thread */
+    const struct umami_endpoint *endpoint; /* NULL: known, but not built */
+    const char *args[UMAMI_PATH_ARGS];     /* segments of the path that ":" took */
     bool is_v3;
-    const cJSON *body; /* NULL: none, or not JSON */
-    struct buf out;    /* the answer, as the handler prints it */
+    const cJSON *body;       /* NULL: none, or not JSON */
+    const cJSON *filters_in; /* where filters are, of a report; NULL: in the query */
+    struct buf out;          /* the answer, as the handler prints it */
 
     struct umami_wrong faults[8];
     size_t fault_count;
@@ -105,6 +115,11 @@ bool umami_faulty(struct umami_call *c);
 
 /* false: answered. */
 bool umami_read_params(struct umami_call *c);
+/* Of v3's reports. false: answered. */
+bool umami_read_body_filters(struct umami_call *c, const cJSON *filters);
+/* Website, range and filters of a report, and where its parameters are; in c->scope are page views.
+ * false: answered. */
+bool umami_read_report(struct umami_call *c, const cJSON **parameters);
 /* The unit, unless it is too fine for the range, and the zone. false: answered. */
 bool umami_set_unit(struct umami_call *c, const char *unit, const char *zone);
 /* Whether who asks may see c->website. */
@@ -136,6 +151,8 @@ umami_handler umami_events, umami_sessions, umami_session, umami_activity, umami
 umami_handler umami_data_list, umami_data_one, umami_data_events, umami_data_fields,
     umami_data_properties, umami_data_stats, umami_data_values, umami_session_properties,
     umami_session_data_properties, umami_session_data_values;
-umami_handler umami_report_performance, umami_report_utm;
+umami_handler umami_report_performance, umami_report_utm, umami_report_breakdown,
+    umami_report_insights, umami_report_funnel, umami_report_goal, umami_report_goals,
+    umami_report_retention, umami_report_journey;
 
 #endif

@@ -17,6 +17,7 @@
 
 #define FIELDS_MAX  100
 #define MEMBERS_MAX 500    /* of one event */
+#define KEYS_MAX    500    /* rows of a list of properties */
 #define ROWS_MAX    100000 /* different rows of one answer; further ones are not counted apart */
 #define HOUR_MS     INT64_C(3600000)
 
@@ -175,15 +176,41 @@ by_type(const void *a, const void *b)
     return by_total(a, b);
 }
 
+/* By name, key and type; then the most frequent value. */
+static int
+by_type_up(const void *a, const void *b)
+{
+    const struct row *x = *(struct row *const *)a, *y = *(struct row *const *)b;
+    int order = compare_text(x->event, y->event);
+
+    if (order == 0)
+        order = compare_text(x->key, y->key);
+    if (order == 0)
+        order = (x->type > y->type) - (x->type < y->type);
+    return order == 0 ? by_total(a, b) : order;
+}
+
+/* v2 knows two names apart from filters, which it has none of here; in v3 the event is a filter. */
 static struct umami_property_query
-property_query(const struct umami_call *c)
+property_query(struct umami_call *c)
 {
     struct umami_property_query q = { .start_ms = c->scope.start_ms,
                                       .end_ms = c->scope.end_ms,
-                                      .key = c->property };
+                                      .key = c->property,
+                                      .scope = &c->scope };
 
+    c->scope.types = UMAMI_ALL_TYPES;
+    c->scope.bounce_types = 0;
     memcpy(q.website, c->website, 16);
     return q;
+}
+
+/* Dates are cut in UTC, in the format that has no zone. */
+static void
+cut_dates(struct counting *n)
+{
+    n->c->has_zone = !n->c->is_v3;
+    n->cut_dates = zone_find(&n->c->zone, n->c->arena, "utc", NULL) == OK;
 }
 
 /* What a row of an answer says, and in which order. */
@@ -248,14 +275,16 @@ void
 umami_data_events(struct umami_call *c)
 {
     struct umami_property_query q = property_query(c);
-    struct shape shape = { "eventName", "propertyName", "dataType", NULL, by_names, SIZE_MAX };
+    struct shape shape = { "eventName", "propertyName", "dataType", NULL, by_names, KEYS_MAX };
+    const char *event = exchange_query(c->x, "event");
     struct counting n;
 
     counting_init(&n, c);
-    q.event = exchange_query(c->x, "event");
     n.by_event = n.by_type = true;
-    if (q.event != NULL) {
-        shape.value = "propertyValue";
+    if (event != NULL) {
+        shape = (struct shape){ "eventName",     "propertyName", "dataType",
+                                "propertyValue", by_type_up,     SIZE_MAX };
+        q.event = c->is_v3 ? NULL : event;
         n.by_value = true;
     }
     answer_counts(&n, &q, false, &shape);
@@ -264,12 +293,13 @@ umami_data_events(struct umami_call *c)
 void
 umami_data_properties(struct umami_call *c)
 {
-    const struct umami_property_query q = property_query(c);
-    const struct shape shape = { "eventName", "propertyName", NULL, NULL, by_total, SIZE_MAX };
+    struct umami_property_query q = property_query(c);
+    const struct shape shape = { "eventName", "propertyName", NULL, NULL, by_total, KEYS_MAX };
     struct counting n;
 
     counting_init(&n, c);
     n.by_event = true;
+    q.key = c->is_v3 ? NULL : exchange_query(c->x, "propertyName");
     answer_counts(&n, &q, false, &shape);
 }
 
@@ -281,7 +311,8 @@ umami_data_fields(struct umami_call *c)
     struct counting n;
 
     counting_init(&n, c);
-    n.by_type = n.by_value = n.trim = n.cut_dates = true;
+    n.by_type = n.by_value = n.trim = true;
+    cut_dates(&n);
     answer_counts(&n, &q, false, &shape);
 }
 
@@ -293,10 +324,9 @@ umami_data_values(struct umami_call *c)
     struct counting n;
 
     counting_init(&n, c);
-    q.event = exchange_query(c->x, c->is_v3 ? "event" : "eventName");
+    q.event = c->is_v3 ? NULL : exchange_query(c->x, "eventName");
     n.by_value = n.trim = true;
-    c->has_zone = !c->is_v3;
-    n.cut_dates = zone_find(&c->zone, c->arena, "utc", NULL) == OK;
+    cut_dates(&n);
     answer_counts(&n, &q, false, &shape);
 }
 
@@ -555,10 +585,11 @@ umami_data_list(struct umami_call *c)
 void
 umami_session_data_properties(struct umami_call *c)
 {
-    const struct umami_property_query q = property_query(c);
-    const struct shape shape = { NULL, "propertyName", NULL, NULL, by_total, SIZE_MAX };
+    struct umami_property_query q = property_query(c);
+    const struct shape shape = { NULL, "propertyName", NULL, NULL, by_total, KEYS_MAX };
     struct counting n;
 
+    q.key = c->is_v3 ? NULL : exchange_query(c->x, "propertyName");
     counting_init(&n, c);
     answer_counts(&n, &q, true, &shape);
 }
@@ -573,5 +604,6 @@ umami_session_data_values(struct umami_call *c)
 
     counting_init(&n, c);
     n.by_value = n.trim = true;
+    cut_dates(&n);
     answer_counts(&n, &q, true, &shape);
 }

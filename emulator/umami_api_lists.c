@@ -58,12 +58,14 @@ umami_events(struct umami_call *c)
         .how = c->is_v3 ? UMAMI_SEARCH_WHOLE : UMAMI_SEARCH_PART,
         .limit = (size_t)c->page_size,
         .offset = umami_page_offset(c),
+        .with_unknown = !c->is_v3,
     };
     struct umami_event_list list = { 0 };
     struct err err = { 0 };
     enum status st;
 
     c->scope.types = UMAMI_ALL_TYPES;
+    c->scope.bounce_types = 0;
     st = store_umami_events(c->reader, c->arena, &c->scope, &query, &list, &err);
     if (st != OK) {
         umami_fail(c, st, &err);
@@ -111,6 +113,7 @@ umami_sessions(struct umami_call *c)
     enum status st;
 
     c->scope.types = UMAMI_ALL_TYPES;
+    c->scope.bounce_types = 0;
     st = store_umami_sessions(c->reader, c->arena, &c->scope, views, c->is_v3, &query, &list, &err);
     if (st != OK) {
         umami_fail(c, st, &err);

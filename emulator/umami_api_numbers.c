@@ -90,6 +90,8 @@ umami_stats(struct umami_call *c)
 
     if (!count_twice(c, &now, &before))
         return;
+    if (c->scope.bounce_types != 0)
+        now.bounces = before.bounces = 0; /* though filters may leave one row of a visit */
     buf_addc(&c->out, '{');
     if (c->is_v3) {
         put_totals(c, &now);
@@ -122,6 +124,7 @@ umami_event_stats(struct umami_call *c)
 {
     struct umami_totals now = { 0 }, before = { 0 };
 
+    c->scope.bounce_types = 0;
     c->scope.types = UMAMI_BIT(UMAMI_ROW_EVENT);
     if (!count_twice(c, &now, &before))
         return;
@@ -228,6 +231,7 @@ umami_event_series(struct umami_call *c)
         (void)umami_faulty(c);
         return;
     }
+    c->scope.bounce_types = 0;
     c->scope.types = UMAMI_BIT(UMAMI_ROW_EVENT);
     st = store_umami_series(c->reader, c->arena, &c->scope, c->unit, c->zone, true, (size_t)limit,
                             &points, &err);
@@ -330,37 +334,65 @@ find_type(struct umami_call *c)
     return NULL;
 }
 
-static struct umami_metric_query
-metric_query(const struct umami_call *c, const struct metric_type *type)
-{
-    const bool is_event = type->column == UMAMI_BY_EVENT;
-
-    return (struct umami_metric_query){
-        .kind = type->kind,
-        .column = type->column,
-        .keep_null = !c->is_v3 && !is_event,
-        .search = c->search,
-        .limit = (size_t)c->limit,
-        .offset = (size_t)c->offset,
-        .by_rows = is_event,
-        .by_language = type->column == UMAMI_BY_LANGUAGE,
-    };
-}
-
-/* Custom events are no page views, and channels of v2 look at all rows. */
-static void
-set_types(struct umami_call *c, const struct metric_type *type)
-{
-    if (type->column == UMAMI_BY_EVENT)
-        c->scope.types = UMAMI_BIT(UMAMI_ROW_EVENT);
-    else if (type->kind == UMAMI_METRIC_CHANNEL_SUMS)
-        c->scope.types = UMAMI_ALL_TYPES;
-}
-
 static bool
 is_place(const struct metric_type *type)
 {
     return type->column == UMAMI_BY_REGION || type->column == UMAMI_BY_CITY;
+}
+
+static struct umami_metric_query
+metric_query(const struct umami_call *c, const struct metric_type *type)
+{
+    const bool is_event = type->column == UMAMI_BY_EVENT;
+    const bool is_channel =
+        type->kind == UMAMI_METRIC_CHANNEL || type->kind == UMAMI_METRIC_CHANNEL_SUMS;
+    struct umami_metric_query query = {
+        .kind = type->kind,
+        .column = type->column,
+        .by_country = is_place(type),
+        .keep_null = !c->is_v3 && !is_event,
+        .only_edges = !c->is_v3,
+        .limit = is_channel ? SIZE_MAX : (size_t)c->limit,
+        .offset = is_channel ? 0 : (size_t)c->offset,
+        .by_rows = is_event,
+    };
+
+    if (type->column == UMAMI_BY_LANGUAGE)
+        query.fold = c->is_v3 ? UMAMI_FOLD_LETTERS : UMAMI_FOLD_LANGUAGE;
+    return query;
+}
+
+/* A search is a filter on the column, in the place of any other; where filters have no name for
+ * the column, it finds everything. */
+static void
+add_search(struct umami_call *c, const struct metric_type *type)
+{
+    const char **value = arena_alloc(c->arena, sizeof *value);
+    size_t kept = 0;
+
+    if (c->search == NULL || type->column == UMAMI_BY_SCREEN ||
+        type->kind == UMAMI_METRIC_CHANNEL || type->kind == UMAMI_METRIC_CHANNEL_SUMS)
+        return;
+    for (size_t i = 0; i < c->scope.filter_count; i++) {
+        if (c->filters[i].column != type->column)
+            c->filters[kept++] = c->filters[i];
+    }
+    *value = c->search;
+    c->filters[kept++] = (struct umami_filter){ type->column, UMAMI_CONTAINS, value, 1 };
+    c->scope.filters = c->filters;
+    c->scope.filter_count = kept;
+}
+
+/* Custom events are no page views, and channels of v2 look at all rows. */
+static void
+set_scope(struct umami_call *c, const struct metric_type *type)
+{
+    if (type->column == UMAMI_BY_EVENT) {
+        c->scope.types = UMAMI_BIT(UMAMI_ROW_EVENT);
+        c->scope.bounce_types = 0;
+    } else if (type->kind == UMAMI_METRIC_CHANNEL_SUMS)
+        c->scope.types = UMAMI_ALL_TYPES;
+    add_search(c, type);
 }
 
 /* False: the call is answered with why not. */
@@ -385,7 +417,7 @@ umami_metrics(struct umami_call *c)
 
     if (type == NULL)
         return;
-    set_types(c, type);
+    set_scope(c, type);
     query = metric_query(c, type);
     query.only_visitors = true;
     if (!ask_metric(c, &query, &list))
@@ -397,7 +429,8 @@ umami_metrics(struct umami_call *c)
         put_item(&c->out);
         buf_addc(&c->out, '{');
         /* v2 makes a string of a missing language. */
-        put_text(&c->out, "x", row->name == NULL && query.by_language ? "null" : row->name);
+        put_text(&c->out, "x",
+                 row->name == NULL && query.fold != UMAMI_FOLD_NOT ? "null" : row->name);
         put_int(&c->out, "y", query.by_rows ? row->totals.rows : row->totals.visitors);
         if (is_place(type))
             put_text(&c->out, "country", row->country);
@@ -416,9 +449,12 @@ umami_expanded(struct umami_call *c)
 
     if (type == NULL)
         return;
-    set_types(c, type);
+    set_scope(c, type);
     query = metric_query(c, type);
     query.by_rows = false;
+    query.only_edges = true;
+    if (strcmp(type->name, "domain") == 0)
+        query.fold = UMAMI_FOLD_SITE;
     if (!ask_metric(c, &query, &list))
         return;
     buf_addc(&c->out, '[');
@@ -482,6 +518,7 @@ umami_values(struct umami_call *c)
         return;
     query.search = search == NULL || *search == '\0' ? NULL : search;
     c->scope.types = UMAMI_ALL_TYPES;
+    c->scope.with_session = true;
     c->scope.own_referrer_with_www = !c->is_v3;
     st = store_umami_metric(c->reader, c->arena, &c->scope, &query, &list, &err);
     if (st != OK) {
@@ -514,6 +551,8 @@ umami_session_stats(struct umami_call *c)
     struct err err = { 0 };
     enum status st;
 
+    c->scope.with_session = true;
+    c->scope.bounce_types = 0;
     c->scope.types = UMAMI_ALL_TYPES;
     st = store_umami_totals(c->reader, c->arena, &c->scope, &all, &err);
     if (st == OK)

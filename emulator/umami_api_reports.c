@@ -16,6 +16,8 @@
 #include "emulator/umami_print.h"
 
 #define LIST_MAX 100
+#define UTM_MAX  50
+#define DATE_MAX 8.64e15 /* JavaScript's last moment */
 
 static const char *const vital_names[UMAMI_VITALS] = {
     [UMAMI_LCP] = "lcp", [UMAMI_INP] = "inp",   [UMAMI_CLS] = "cls",
@@ -24,40 +26,63 @@ static const char *const vital_names[UMAMI_VITALS] = {
 
 /* --- the body --------------------------------------------------------------------------------- */
 
-static void
-read_moment(struct umami_call *c, const cJSON *parameters, const char *name, int64_t *out)
+static bool
+read_date(const cJSON *value, int64_t *out)
 {
-    const char *text = json_get_string(parameters, name, NULL);
-
-    if (text == NULL || !iso8601_parse(out, text))
-        umami_is_wrong(c, "parameters", "", "Invalid input: expected date, received Date");
+    if (cJSON_IsNumber(value) && value->valuedouble > -DATE_MAX && value->valuedouble < DATE_MAX) {
+        *out = (int64_t)value->valuedouble;
+        return true;
+    }
+    return cJSON_IsString(value) && iso8601_parse(out, value->valuestring);
 }
 
-/* false: answered. Filters of reports are not built. */
-static bool
-read_report(struct umami_call *c, const cJSON **parameters)
+/* v3 has them in `parameters`, v2 in `dateRange`. */
+static void
+read_dates(struct umami_call *c, const char *member)
+{
+    const cJSON *in = json_get(c->body, member);
+
+    if (in == NULL)
+        umami_is_wrong(c, member, "Required", "Invalid input: expected object, received undefined");
+    else if (!read_date(json_get(in, "startDate"), &c->scope.start_ms))
+        umami_is_wrong(c, member, "startDate: Invalid date",
+                       "startDate: Invalid input: expected date, received Date");
+    else if (!read_date(json_get(in, "endDate"), &c->scope.end_ms))
+        umami_is_wrong(c, member, "endDate: Invalid date",
+                       "endDate: Invalid input: expected date, received Date");
+}
+
+static void
+read_report_type(struct umami_call *c)
+{
+    const char *wanted = strrchr(c->endpoint->path, '/') + 1;
+    const char *type = json_get_string(c->body, "type", NULL);
+
+    if (type == NULL || strcmp(type, wanted) != 0)
+        umami_is_wrong(c, "type", NULL,
+                       arena_printf(c->arena, "Invalid input: expected \"%s\"", wanted));
+}
+
+bool
+umami_read_report(struct umami_call *c, const cJSON **parameters)
 {
     const char *website = umami_body_text(c, "websiteId", true, UUID_TEXT);
-    const cJSON *filters = json_get(c->body, "filters");
 
     if (website != NULL && !uuid_parse(c->website, website))
         umami_is_wrong(c, "websiteId", "Invalid uuid", "Invalid UUID");
-    *parameters = json_get(c->body, "parameters");
-    read_moment(c, *parameters, "startDate", &c->scope.start_ms);
-    if (c->fault_count == 0)
-        read_moment(c, *parameters, "endDate", &c->scope.end_ms);
+    if (c->is_v3)
+        read_report_type(c);
+    read_dates(c, c->is_v3 ? "parameters" : "dateRange");
+    *parameters = c->is_v3 ? json_get(c->body, "parameters") : c->body;
     if (umami_faulty(c))
         return false;
     memcpy(c->scope.website, c->website, 16);
-    if (!umami_may_see(c)) {
-        umami_refuse(c, 401);
+    if (c->is_v3 && !umami_read_body_filters(c, json_get(c->body, "filters")))
         return false;
-    }
-    if (cJSON_IsObject(filters) && filters->child != NULL) {
-        umami_refuse_unbuilt(c, "a filter of a report");
-        return false;
-    }
-    return true;
+    if (umami_may_see(c))
+        return true;
+    umami_refuse(c, 401);
+    return false;
 }
 
 /* --- percentiles ------------------------------------------------------------------------------ */
@@ -304,7 +329,7 @@ umami_report_performance(struct umami_call *c)
     struct err err = { 0 };
     enum status st;
 
-    if (!read_report(c, &parameters) || !read_metric(c, parameters, &r.metric))
+    if (!umami_read_report(c, &parameters) || !read_metric(c, parameters, &r.metric))
         return;
     groups_init(&r.chart);
     for (int i = 0; i < LISTS; i++)
@@ -335,30 +360,32 @@ static const struct {
     { "utm_content", UMAMI_BY_UTM_CONTENT },
 };
 
+/* [{ <name>: value, <count>: rows }], the most frequent first. */
 static enum status
-put_utm(struct umami_call *c, size_t i, struct err *err)
+put_counts(struct umami_call *c, enum umami_column column, size_t limit, const char *name,
+           const char *count, struct err *err)
 {
     const struct umami_metric_query query = { .kind = UMAMI_METRIC_COLUMN,
-                                              .column = utm[i].column,
-                                              .limit = 500,
+                                              .column = column,
+                                              .limit = limit,
                                               .by_rows = true,
                                               .only_visitors = true };
     struct umami_metric_list list = { 0 };
     enum status st = store_umami_metric(c->reader, c->arena, &c->scope, &query, &list, err);
 
-    put_key(&c->out, utm[i].name);
     buf_addc(&c->out, '[');
     for (size_t k = 0; st == OK && k < list.count; k++) {
         put_item(&c->out);
         buf_addc(&c->out, '{');
-        put_text(&c->out, "utm", list.rows[k].name);
-        put_int(&c->out, "views", list.rows[k].totals.rows);
+        put_text(&c->out, name, list.rows[k].name);
+        put_int(&c->out, count, list.rows[k].totals.rows);
         buf_addc(&c->out, '}');
     }
     buf_addc(&c->out, ']');
     return st;
 }
 
+/* v2 answers whole queries, and its page takes them apart. */
 void
 umami_report_utm(struct umami_call *c)
 {
@@ -366,12 +393,20 @@ umami_report_utm(struct umami_call *c)
     struct err err = { 0 };
     enum status st = OK;
 
-    if (!read_report(c, &parameters))
+    if (!umami_read_report(c, &parameters))
         return;
-    buf_addc(&c->out, '{');
-    for (size_t i = 0; st == OK && i < sizeof utm / sizeof utm[0]; i++)
-        st = put_utm(c, i, &err);
-    buf_addc(&c->out, '}');
+    c->scope.types = UMAMI_BIT(UMAMI_ROW_VIEW);
+    if (!c->is_v3)
+        st = put_counts(c, UMAMI_BY_QUERY, SIZE_MAX, "url_query", "num", &err);
+    else {
+        c->scope.only_types = 0; /* its own type stands for that of the filter */
+        buf_addc(&c->out, '{');
+        for (size_t i = 0; st == OK && i < sizeof utm / sizeof utm[0]; i++) {
+            put_key(&c->out, utm[i].name);
+            st = put_counts(c, utm[i].column, UTM_MAX, "utm", "views", &err);
+        }
+        buf_addc(&c->out, '}');
+    }
     if (st == OK)
         umami_answer(c);
     else

@@ -282,24 +282,58 @@ umami_close_page(struct umami_call *c, int64_t count)
     put_int(&c->out, "pageSize", c->page_size);
 }
 
+/* v2 orders by whatever member is named; false: by none that a website has, which is answered. */
+static bool
+read_site_order(struct umami_call *c, const char **name, enum umami_site_order *order)
+{
+    static const char *const names[] = {
+        [UMAMI_SITES_BY_NAME] = "name",         [UMAMI_SITES_BY_ID] = "id",
+        [UMAMI_SITES_BY_DOMAIN] = "domain",     [UMAMI_SITES_BY_SHARE] = "shareId",
+        [UMAMI_SITES_BY_RESET] = "resetAt",     [UMAMI_SITES_BY_CREATED] = "createdAt",
+        [UMAMI_SITES_BY_UPDATED] = "updatedAt",
+    };
+    const char *text = c->is_v3 ? NULL : exchange_query(c->x, "orderBy");
+
+    *name = names[UMAMI_SITES_BY_NAME];
+    *order = c->is_v3 ? UMAMI_SITES_BY_ID : UMAMI_SITES_BY_NAME;
+    if (text == NULL)
+        return true;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], text) == 0) {
+            *name = names[i];
+            *order = (enum umami_site_order)i;
+            return true;
+        }
+    }
+    umami_is_wrong(c, "orderBy", "a website has no such member to be ordered by", NULL);
+    return !umami_faulty(c);
+}
+
+/* There are no teams, so with theirs they are the same; but then the owner is not told. */
 void
 umami_sites(struct umami_call *c)
 {
+    const char *teams = c->is_v3 ? exchange_query(c->x, "includeTeams") : NULL, *order_name;
+    const bool with_user = teams == NULL || *teams == '\0';
+    enum umami_site_order order;
     struct umami_site_list list;
     struct err err = { 0 };
-    enum status st = store_umami_websites(c->reader, c->arena, c->user.id, c->search,
-                                          (size_t)c->page_size, umami_page_offset(c), &list, &err);
+    enum status st;
 
+    if (!read_site_order(c, &order_name, &order))
+        return;
+    st = store_umami_websites(c->reader, c->arena, c->user.id, c->search, order,
+                              (size_t)c->page_size, umami_page_offset(c), &list, &err);
     if (st != OK) {
         umami_fail(c, st, &err);
         return;
     }
     umami_open_page(c);
     for (size_t i = 0; i < list.count; i++)
-        put_site(c, &list.websites[i], true);
+        put_site(c, &list.websites[i], with_user);
     umami_close_page(c, list.total);
     if (!c->is_v3)
-        put_text(&c->out, "orderBy", "name");
+        put_text(&c->out, "orderBy", order_name);
     else if (c->search != NULL)
         put_text(&c->out, "search", c->search);
     buf_addc(&c->out, '}');
@@ -410,11 +444,12 @@ umami_site_set(struct umami_call *c)
 
     if (!has_object(c))
         return;
+    read_changes(c, &w); /* what is wrong is said before what is not there */
+    if (umami_faulty(c))
+        return;
     st = store_umami_website(c->reader, c->arena, c->website, &w, &err);
     if (st == OK)
         read_changes(c, &w);
-    if (st == OK && umami_faulty(c))
-        return;
     if (st == OK)
         st = store_umami_change_website(umami_store(c), &w, &err);
     if (st == E_NOTFOUND)

@@ -1,8 +1,8 @@
 /* umami_endpoints.c - the table of Umami's read API.
  * SPDX-License-Identifier: MIT
  *
- * The first row that fits answers, so exact paths stand before those with ":". Rows without a
- * handler are what Umami has and this does not: they answer 501 and say so. */
+ * A path with a word in a place beats one with ":" there. What Umami has and this does not is in
+ * umami_unbuilt.c. */
 #include "config.h"
 
 #include "emulator/umami_api.h"
@@ -23,7 +23,7 @@ const struct umami_endpoint umami_endpoints[] = {
     { "POST",   "/api/users",                0,                             ACCESS_ADMIN,   IN_BOTH, umami_user_make },
     { "GET",    "/api/share/:",              0,                             ACCESS_ANYBODY, IN_BOTH, umami_share_get },
     { "POST",   "/api/share",                0,                             ACCESS_USER,    IN_V3,   umami_share_make },
-    { "GET",    "/api/websites",             TAKES_PAGE,                    ACCESS_USER,    IN_BOTH, umami_sites },
+    { "GET",    "/api/websites",             TAKES_PAGE | TAKES_ORDER,      ACCESS_USER,    IN_BOTH, umami_sites },
     { "POST",   "/api/websites",             0,                             ACCESS_USER,    IN_BOTH, umami_site_make },
     { "GET",    SITE,                        0,                             ACCESS_SEE,     IN_BOTH, umami_site_get },
     { "POST",   SITE,                        0,                             ACCESS_CHANGE,  IN_BOTH, umami_site_set },
@@ -45,52 +45,25 @@ const struct umami_endpoint umami_endpoints[] = {
     { "GET",    SITE "/sessions/:",          0,                             ACCESS_SEE,     IN_BOTH, umami_session },
     { "GET",    SITE "/sessions/:/activity", TAKES_RANGE,                   ACCESS_SEE,     IN_BOTH, umami_activity },
     { "GET",    SITE "/sessions/:/properties", 0,                           ACCESS_SEE,     IN_BOTH, umami_session_properties },
-    { "GET",    SITE "/session-data/properties", TAKES_RANGE,               ACCESS_SEE,     IN_BOTH, umami_session_data_properties },
-    { "GET",    SITE "/session-data/values", TAKES_RANGE | TAKES_PROPERTY,  ACCESS_SEE,     IN_BOTH, umami_session_data_values },
-    { "GET",    SITE "/event-data",          TAKES_RANGE | TAKES_PAGE,      ACCESS_SEE,     IN_V3,   umami_data_list },
-    { "GET",    SITE "/event-data/events",   TAKES_RANGE,                   ACCESS_SEE,     IN_BOTH, umami_data_events },
-    { "GET",    SITE "/event-data/fields",   TAKES_RANGE | TAKES_ANY_ZONE,  ACCESS_SEE,     IN_BOTH, umami_data_fields },
-    { "GET",    SITE "/event-data/properties", TAKES_RANGE,                 ACCESS_SEE,     IN_BOTH, umami_data_properties },
-    { "GET",    SITE "/event-data/stats",    TAKES_RANGE,                   ACCESS_SEE,     IN_BOTH, umami_data_stats },
-    { "GET",    SITE "/event-data/values",   TAKES_RANGE | TAKES_PROPERTY,  ACCESS_SEE,     IN_BOTH, umami_data_values },
+    { "GET",    SITE "/session-data/properties", LISTED, ACCESS_SEE,     IN_BOTH, umami_session_data_properties },
+    { "GET",    SITE "/session-data/values", LISTED | TAKES_PROPERTY, ACCESS_SEE,     IN_BOTH, umami_session_data_values },
+    { "GET",    SITE "/event-data", LISTED | TAKES_PAGE, ACCESS_SEE,     IN_V3,   umami_data_list },
+    { "GET",    SITE "/event-data/events", LISTED, ACCESS_SEE,     IN_BOTH, umami_data_events },
+    { "GET",    SITE "/event-data/fields", LISTED, ACCESS_SEE,     IN_BOTH, umami_data_fields },
+    { "GET",    SITE "/event-data/properties", LISTED, ACCESS_SEE,     IN_BOTH, umami_data_properties },
+    { "GET",    SITE "/event-data/stats", LISTED, ACCESS_SEE,     IN_BOTH, umami_data_stats },
+    { "GET",    SITE "/event-data/values", LISTED | TAKES_PROPERTY | TAKES_EVENT, ACCESS_SEE,     IN_BOTH, umami_data_values },
     { "GET",    SITE "/event-data/:",        0,                             ACCESS_SEE,     IN_V3,   umami_data_one },
     { "GET",    "/api/realtime/:",           TAKES_ANY_ZONE,                ACCESS_SEE,     IN_BOTH, umami_realtime },
     { "POST",   "/api/reports/performance",  0,                             ACCESS_USER,    IN_V3,   umami_report_performance },
     { "POST",   "/api/reports/utm",          0,                             ACCESS_USER,    IN_BOTH, umami_report_utm },
-
-    /* known, not built */
-    { "GET",    SITE "/*",                   0,                             ACCESS_SEE,     IN_BOTH, NULL },
-    { "POST",   SITE "/*",                   0,                             ACCESS_SEE,     IN_BOTH, NULL },
-    { "DELETE", SITE "/*",                   0,                             ACCESS_SEE,     IN_BOTH, NULL },
-    { "GET",    "/api/reports",              0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "POST",   "/api/reports",              0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "GET",    "/api/reports/*",            0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "POST",   "/api/reports/*",            0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "DELETE", "/api/reports/*",            0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "GET",    "/api/teams",                0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "POST",   "/api/teams",                0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "GET",    "/api/teams/*",              0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "POST",   "/api/teams/*",              0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "DELETE", "/api/teams/*",              0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "GET",    "/api/users",                0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "GET",    "/api/users/*",              0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "POST",   "/api/users/*",              0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "DELETE", "/api/users/*",              0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "GET",    "/api/admin/*",              0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "GET",    "/api/me/*",                 0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "POST",   "/api/me/*",                 0,                             ACCESS_USER,    IN_BOTH, NULL },
-    { "DELETE", "/api/share/*",              0,                             ACCESS_USER,    IN_V3,   NULL },
-    { "POST",   "/api/auth/*",               0,                             ACCESS_ANYBODY, IN_BOTH, NULL },
-    { "POST",   "/api/2fa/*",                0,                             ACCESS_ANYBODY, IN_V3,   NULL },
-    { "GET",    "/api/links",                0,                             ACCESS_USER,    IN_V3,   NULL },
-    { "POST",   "/api/links",                0,                             ACCESS_USER,    IN_V3,   NULL },
-    { "GET",    "/api/links/*",              0,                             ACCESS_USER,    IN_V3,   NULL },
-    { "GET",    "/api/pixels",               0,                             ACCESS_USER,    IN_V3,   NULL },
-    { "POST",   "/api/pixels",               0,                             ACCESS_USER,    IN_V3,   NULL },
-    { "GET",    "/api/pixels/*",             0,                             ACCESS_USER,    IN_V3,   NULL },
-    { "GET",    "/api/boards",               0,                             ACCESS_USER,    IN_V3,   NULL },
-    { "POST",   "/api/boards",               0,                             ACCESS_USER,    IN_V3,   NULL },
-    { "GET",    "/api/boards/*",             0,                             ACCESS_USER,    IN_V3,   NULL },
+    { "POST",   "/api/reports/breakdown",    0,                             ACCESS_USER,    IN_V3,   umami_report_breakdown },
+    { "POST",   "/api/reports/insights",     0,                             ACCESS_USER,    IN_V2,   umami_report_insights },
+    { "POST",   "/api/reports/funnel",       0,                             ACCESS_USER,    IN_BOTH, umami_report_funnel },
+    { "POST",   "/api/reports/goal",         0,                             ACCESS_USER,    IN_V3,   umami_report_goal },
+    { "POST",   "/api/reports/goals",        0,                             ACCESS_USER,    IN_V2,   umami_report_goals },
+    { "POST",   "/api/reports/retention",    0,                             ACCESS_USER,    IN_BOTH, umami_report_retention },
+    { "POST",   "/api/reports/journey",      0,                             ACCESS_USER,    IN_BOTH, umami_report_journey },
     { .method = NULL },
 };
 /* clang-format on */

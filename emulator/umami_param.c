@@ -18,6 +18,7 @@
 #define DAY_HOURS  24
 #define REPEAT_MAX 10
 #define LIST_MAX   100
+#define NO_TYPE    7 /* that no row has */
 #define MISSING_V3 "Invalid input: expected string, received undefined"
 
 /* --- columns ---------------------------------------------------------------------------------- */
@@ -221,7 +222,7 @@ split_list(struct umami_call *c, struct umami_filter *f, const char *text)
 }
 
 static void
-read_value_v3(struct umami_call *c, struct umami_filter *f, const char *text)
+read_value_v3(struct umami_call *c, struct umami_filter *f, const char *name, const char *text)
 {
     static const struct {
         const char *word;
@@ -233,6 +234,7 @@ read_value_v3(struct umami_call *c, struct umami_filter *f, const char *text)
     };
 
     const char **value;
+    struct err err = { 0 };
 
     f->operator_ = UMAMI_IS;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -248,6 +250,9 @@ read_value_v3(struct umami_call *c, struct umami_filter *f, const char *text)
         split_list(c, f, text);
         return;
     }
+    if ((f->operator_ == UMAMI_MATCHES || f->operator_ == UMAMI_MATCHES_NOT) &&
+        umami_pattern_check(text, &err) != OK)
+        umami_is_wrong(c, name, NULL, arena_strdup(c->arena, err.text));
     value = arena_alloc(c->arena, sizeof *value);
     *value = text;
     f->values = value;
@@ -271,16 +276,36 @@ read_value_v2(struct umami_call *c, struct umami_filter *f, const char *text)
     f->count = 1;
 }
 
-static void
-add_filter(struct umami_call *c, enum umami_column column, const char *text)
+/* Of the query; or, of a report, of its body. */
+static const char *
+filter_text(struct umami_call *c, const char *name)
 {
+    const cJSON *value;
+
+    if (c->filters_in == NULL)
+        return exchange_query(c->x, name);
+    value = json_get(c->filters_in, name);
+    if (value == NULL || cJSON_IsNull(value))
+        return NULL;
+    if (cJSON_IsString(value))
+        return value->valuestring;
+    if (cJSON_IsNumber(value) && strcmp(name, "eventType") == 0)
+        return arena_printf(c->arena, "%.0f", value->valuedouble);
+    umami_is_wrong(c, "filters", "", arena_printf(c->arena, "%.64s: expected string", name));
+    return NULL;
+}
+
+static void
+add_filter(struct umami_call *c, enum umami_column column, const char *name)
+{
+    const char *text = filter_text(c, name);
     struct umami_filter *f = &c->filters[c->scope.filter_count];
 
-    if (text == NULL || *text == '\0' || c->scope.filter_count == UMAMI_FILTERS_MAX)
+    if (text == NULL || c->scope.filter_count == UMAMI_FILTERS_MAX)
         return;
     f->column = column;
     if (c->is_v3)
-        read_value_v3(c, f, text);
+        read_value_v3(c, f, name, text);
     else
         read_value_v2(c, f, text);
     c->scope.filter_count++;
@@ -295,10 +320,9 @@ read_column_filters(struct umami_call *c)
 
         if (name == NULL)
             continue;
-        add_filter(c, names[i].column, exchange_query(c->x, name));
+        add_filter(c, names[i].column, name);
         for (int n = 0; c->is_v3 && n < REPEAT_MAX; n++)
-            add_filter(c, names[i].column,
-                       exchange_query(c->x, arena_printf(c->arena, "%s%d", name, n)));
+            add_filter(c, names[i].column, arena_printf(c->arena, "%s%d", name, n));
     }
     c->scope.filters = c->filters;
 }
@@ -306,19 +330,21 @@ read_column_filters(struct umami_call *c)
 static void
 read_other_filters(struct umami_call *c)
 {
-    const char *match = exchange_query(c->x, "match"), *type = exchange_query(c->x, "eventType");
-    const char *bounce = exchange_query(c->x, "excludeBounce");
+    const char *match = filter_text(c, "match"), *type = filter_text(c, "eventType");
+    const char *bounce = filter_text(c, "excludeBounce");
     int64_t number = 0;
 
     c->scope.any = match != NULL && strcmp(match, "any") == 0;
     if (match != NULL && !c->scope.any && strcmp(match, "all") != 0)
         umami_is_wrong(c, "match", NULL, "Invalid option: expected one of \"all\"|\"any\"");
-    if (type != NULL && (!text_parse_int(&number, type) || number < 1 || number > 5))
+    if (type != NULL && !text_parse_int(&number, type))
         umami_is_wrong(c, "eventType", NULL, "Invalid input: expected number, received NaN");
+    else if (type != NULL && number < 1)
+        umami_is_wrong(c, "eventType", NULL, "Too small: expected number to be >0");
     else if (type != NULL)
-        c->scope.only_types = UMAMI_BIT(number);
-    if (bounce != NULL && strcmp(bounce, "true") == 0)
-        c->scope.bounce_types = umami_view_types(c);
+        c->scope.only_types = UMAMI_BIT(number <= 5 ? number : NO_TYPE);
+    if (bounce != NULL && *bounce != '\0') /* "false", too, is something */
+        c->scope.bounce_types = UMAMI_BIT(UMAMI_ROW_VIEW);
 }
 
 static void
@@ -360,6 +386,16 @@ read_search(struct umami_call *c)
     c->search = text == NULL || *text == '\0' ? NULL : text;
 }
 
+/* v2 lets a list be ordered by anything, and fails where it has an order already. */
+static void
+read_order(struct umami_call *c)
+{
+    const char *order = exchange_query(c->x, "orderBy");
+
+    if (order != NULL && !c->is_v3 && (c->endpoint->takes & TAKES_ORDER) == 0)
+        umami_is_wrong(c, "orderBy", "this list is ordered by time", NULL);
+}
+
 static void
 read_page(struct umami_call *c)
 {
@@ -368,6 +404,7 @@ read_page(struct umami_call *c)
     read_count(c, "page", 1, INT32_MAX, &c->page);
     read_count(c, "pageSize", 1, UMAMI_PAGE_MAX, &c->page_size);
     read_search(c);
+    read_order(c);
 }
 
 static void
@@ -390,12 +427,40 @@ read_property(struct umami_call *c)
         umami_is_wrong(c, "propertyName", "Required", MISSING_V3);
 }
 
+/* false: one that is not built was asked for, and that is answered. */
+static bool
+without_groups(struct umami_call *c)
+{
+    static const char *const later[] = { "segment", "cohort" };
+
+    for (size_t i = 0; i < 2; i++) {
+        if (filter_text(c, later[i]) != NULL) {
+            umami_refuse_unbuilt(c, arena_printf(c->arena, "the filter %s", later[i]));
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+umami_read_body_filters(struct umami_call *c, const cJSON *filters)
+{
+    if (filters != NULL && !cJSON_IsObject(filters))
+        umami_is_wrong(c, "filters", "Expected object", "Invalid input: expected object");
+    else if (filters != NULL) {
+        c->filters_in = filters;
+        read_column_filters(c);
+        read_other_filters(c);
+        c->scope.bounce_types = 0; /* no report looks at it */
+    }
+    return !umami_faulty(c) && (c->filters_in == NULL || without_groups(c));
+}
+
 bool
 umami_read_params(struct umami_call *c)
 {
     const unsigned takes = c->endpoint->takes;
     const unsigned filtered = TAKES_FILTERS | (c->is_v3 ? TAKES_LIST_FILTERS : 0);
-    const char *const later[] = { "segment", "cohort" };
 
     c->scope.types = umami_view_types(c);
     if ((takes & TAKES_RANGE) != 0)
@@ -410,19 +475,15 @@ umami_read_params(struct umami_call *c)
         read_type(c);
     if ((takes & TAKES_PROPERTY) != 0)
         read_property(c);
+    if ((takes & TAKES_EVENT) != 0 && c->is_v3 && exchange_query(c->x, "event") == NULL)
+        umami_is_wrong(c, "event", NULL, MISSING_V3);
     if ((takes & TAKES_PAGE) != 0)
         read_page(c);
     if ((takes & (TAKES_FILTERS | TAKES_LIST_FILTERS)) != 0)
         read_filters(c);
     if (umami_faulty(c))
         return false;
-    for (size_t i = 0; (takes & filtered) != 0 && i < 2; i++) {
-        if (exchange_query(c->x, later[i]) != NULL) {
-            umami_refuse_unbuilt(c, arena_printf(c->arena, "the filter %s", later[i]));
-            return false;
-        }
-    }
-    return true;
+    return (takes & filtered) == 0 || without_groups(c);
 }
 
 const char *

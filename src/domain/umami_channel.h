@@ -24,15 +24,17 @@ enum umami_channel {
     UMAMI_CHANNEL_NONE = UMAMI_CHANNELS
 };
 
-struct umami_arrival {
-    const char *domain; /* of the referrer; "" for none */
-    const char *query;  /* of the page; "" for none */
-    bool is_own;        /* the referrer is the site itself */
-    /* The newer rules: no direct visits (a referrer is never empty there, but absent), any foreign
-     * domain is a referral, any medium that begins with p is paid. */
-    bool is_v3;
+struct umami_arrival {  /* texts may be NULL */
+    const char *domain; /* of the referrer */
+    const char *query;  /* of the page */
+    const char *medium; /* of the campaign, as the page's query tells it; v3 alone looks at it */
+    const char *source;
+    bool is_foreign; /* there is a referrer, and it is not the site itself */
+    bool is_v3;      /* its rules; v2's otherwise */
 };
 enum umami_channel umami_channel_of(const struct umami_arrival *arrival);
 const char *umami_channel_name(enum umami_channel channel); /* "organicSearch" */
+/* The one domain that stands for all of a well-known site ("google.com"), or NULL. */
+const char *umami_channel_site(const char *domain);
 
 #endif

@@ -61,7 +61,55 @@ struct walk {
     void *arg;
     enum sql which;
     bool stop;
+    /* What may be shown, when there are filters: rows of events, or ids of sessions. */
+    bool is_filtered;
+    struct table passing;
 };
+
+/* The rows are in no table of ids, so events are known by their row. */
+static void
+note_passing(struct walk *w, const struct umami_pick *p, uint32_t row)
+{
+    const struct umami_events *e = p->events;
+    const void *key = &e->row_id[row];
+    size_t len = sizeof e->row_id[row];
+
+    if (w->which == SQL_UMAMI_SESSION_DATA) {
+        key = (const uint8_t *)e->sessions.keys + (size_t)umami_stay_of(e, row)->session * 16;
+        len = 16;
+    }
+    if (table_find(&w->passing, key, len) == NULL)
+        (void)table_add(&w->passing, key, len);
+}
+
+static enum status
+find_passing(struct store_reader *r, struct walk *w, struct err *err)
+{
+    const struct umami_scope *scope = w->query->scope;
+    struct umami_pick pick;
+    enum status st;
+
+    if (scope == NULL || (scope->filter_count == 0 && scope->only_types == 0))
+        return OK;
+    w->is_filtered = true;
+    st = umami_pick_open(&pick, r, scope, err);
+    for (size_t i = 0; st == OK && i < pick.count; i++)
+        note_passing(w, &pick, pick.rows[i]);
+    umami_pick_close(&pick);
+    return st;
+}
+
+static bool
+is_passing(struct walk *w, const struct umami_property *p, sqlite3_stmt *st)
+{
+    const int64_t row_id = w->which == SQL_UMAMI_EVENT_DATA ? sqlite3_column_int64(st, 9) : 0;
+
+    if (!w->is_filtered)
+        return true;
+    if (w->which == SQL_UMAMI_SESSION_DATA)
+        return table_find(&w->passing, p->owner, 16) != NULL;
+    return table_find(&w->passing, &row_id, sizeof row_id) != NULL;
+}
 
 static void
 bind_range(sqlite3_stmt *st, const struct umami_property_query *q, const struct data_place *at)
@@ -97,7 +145,7 @@ walk_slice(struct store_reader *r, struct walk *w, struct data_place *at, bool *
         at->time_ms = p.time_ms;
         at->row_id = sqlite3_column_int64(st, 0);
         strncpy(at->key, p.key, sizeof at->key - 1);
-        w->stop = is_asked_for(w->query, &p) && !w->visit(w->arg, &p);
+        w->stop = is_asked_for(w->query, &p) && is_passing(w, &p, st) && !w->visit(w->arg, &p);
         if (w->stop)
             break;
         if (++rows % CHECK_ROWS == 0 && mono_ns() > until_ns) {
@@ -112,11 +160,14 @@ walk_slice(struct store_reader *r, struct walk *w, struct data_place *at, bool *
 static enum status
 walk(struct store_reader *r, struct walk *w, struct data_place *at, struct err *err)
 {
-    enum status st = OK;
+    enum status st;
     bool more = true;
 
+    table_init(&w->passing, 1);
+    st = find_passing(r, w, err);
     while (st == OK && more && !w->stop)
         st = walk_slice(r, w, at, &more, err);
+    table_fini(&w->passing);
     return st;
 }
 
@@ -124,7 +175,7 @@ enum status
 store_umami_event_data(struct store_reader *r, const struct umami_property_query *query,
                        umami_property_visitor *visit, void *arg, struct err *err)
 {
-    struct walk w = { query, visit, arg, SQL_UMAMI_EVENT_DATA, false };
+    struct walk w = { query, visit, arg, SQL_UMAMI_EVENT_DATA, false, false, { 0 } };
     struct data_place at = { .time_ms = query->start_ms, .row_id = INT64_MIN };
 
     return walk(r, &w, &at, err);
@@ -134,7 +185,7 @@ enum status
 store_umami_session_data(struct store_reader *r, const struct umami_property_query *query,
                          umami_property_visitor *visit, void *arg, struct err *err)
 {
-    struct walk w = { query, visit, arg, SQL_UMAMI_SESSION_DATA, false };
+    struct walk w = { query, visit, arg, SQL_UMAMI_SESSION_DATA, false, false, { 0 } };
     struct data_place at = { .time_ms = INT64_MIN, .row_id = INT64_MIN };
 
     return walk(r, &w, &at, err);

@@ -8,7 +8,6 @@
 #include "store/umami_scope.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/top.h"
 #include "store/reader.h"
@@ -64,58 +63,48 @@ read_events(struct store_reader *r, struct arena *arena, const int64_t *row_ids,
     return status;
 }
 
-/* Whether a text is searched for, once per text. */
-struct search {
-    const struct umami_list_query *query;
-    uint32_t session; /* number of the query's, NUMBERS_NONE when there is no such */
-    uint8_t *known;   /* by text number: 0 not looked at, 1 no, 2 yes */
-};
-
-static bool
-is_found(const struct umami_pick *p, struct search *s, uint32_t number)
+/* Which texts are found, by number; NULL: nothing is searched for. */
+static enum status
+open_search(struct umami_pick *p, const struct umami_list_query *q, uint8_t **found,
+            struct err *err)
 {
-    const char *text;
-    bool found;
-
-    if (number == 0)
-        return false;
-    if (s->known[number] == 0) {
-        text = umami_text(p->reader, number);
-        found = s->query->how == UMAMI_SEARCH_WHOLE ? strcasecmp(text, s->query->search) == 0
-                                                    : umami_text_has(text, s->query->search);
-        s->known[number] = found ? 2 : 1;
-    }
-    return s->known[number] == 2;
+    *found = NULL;
+    if (q->search == NULL || p->events == NULL)
+        return OK;
+    *found = arena_alloc(p->arena, umami_text_count(p->reader));
+    return umami_pass_like(p, q->search, q->how == UMAMI_SEARCH_PART, true, *found, err);
 }
 
 static bool
-is_wanted(const struct umami_pick *p, struct search *s, uint32_t row)
+is_wanted(const struct umami_pick *p, const struct umami_list_query *q, uint32_t session,
+          const uint8_t *found, uint32_t row)
 {
     const struct umami_events *e = p->events;
-    const struct umami_list_query *q = s->query;
 
     if (!umami_visitor_of(e, row)->is_known && !q->with_unknown)
         return false;
-    if (q->session != NULL && umami_stay_of(e, row)->session != s->session)
+    if (q->session != NULL && umami_stay_of(e, row)->session != session)
         return false;
-    return q->search == NULL || is_found(p, s, umami_number(e, row, UMAMI_BY_PATH)) ||
-           is_found(p, s, umami_number(e, row, UMAMI_BY_EVENT));
+    if (found == NULL)
+        return true;
+    return (e->type[row] == UMAMI_ROW_VIEW && found[umami_number(e, row, UMAMI_BY_PATH)]) ||
+           (e->type[row] == UMAMI_ROW_EVENT && found[umami_number(e, row, UMAMI_BY_EVENT)]);
 }
 
 static size_t
-find_events(struct umami_pick *p, const struct umami_list_query *q, int64_t *row_ids,
-            int64_t *total)
+find_events(struct umami_pick *p, const struct umami_list_query *q, const uint8_t *found,
+            int64_t *row_ids, int64_t *total)
 {
-    struct search s = { .query = q };
     size_t count = 0;
+
+    uint32_t session = NUMBERS_NONE;
 
     if (p->events == NULL)
         return 0;
-    s.known = arena_alloc(p->arena, umami_text_count(p->reader));
     if (q->session != NULL)
-        s.session = numbers_find(&p->events->sessions, q->session);
+        session = numbers_find(&p->events->sessions, q->session);
     for (size_t i = p->count; i > 0; i--) {
-        if (!is_wanted(p, &s, p->rows[i - 1]))
+        if (!is_wanted(p, q, session, found, p->rows[i - 1]))
             continue;
         if (*total >= (int64_t)q->offset && count < q->limit)
             row_ids[count++] = p->events->row_id[p->rows[i - 1]];
@@ -133,10 +122,13 @@ store_umami_events(struct store_reader *r, struct arena *arena, const struct uma
     struct umami_pick pick;
     enum status st = umami_pick_open(&pick, r, scope, err);
     int64_t *row_ids = arena_alloc(arena, (query->limit + 1) * sizeof *row_ids);
+    uint8_t *found = NULL;
     size_t count = 0;
 
     if (st == OK)
-        count = find_events(&pick, query, row_ids, &list.total);
+        st = open_search(&pick, query, &found, err);
+    if (st == OK)
+        count = find_events(&pick, query, found, row_ids, &list.total);
     umami_pick_close(&pick);
     if (st == OK)
         st = read_events(r, arena, row_ids, count, &list, err);
@@ -275,14 +267,14 @@ collect(struct visitors *v, bool by_host, unsigned view_types, uint32_t only)
 }
 
 static bool
-visitor_is_found(const struct visitors *v, struct search *s, const struct visitor *visitor)
+visitor_is_found(const struct visitors *v, const uint8_t *found, const struct visitor *visitor)
 {
     static const enum umami_column searched[] = { UMAMI_BY_DISTINCT_ID, UMAMI_BY_CITY,
                                                   UMAMI_BY_BROWSER, UMAMI_BY_OS, UMAMI_BY_DEVICE };
     const struct umami_seen *seen = &v->pick.events->visitors[visitor->session];
 
     for (size_t i = 0; i < sizeof searched / sizeof searched[0]; i++) {
-        if (is_found(&v->pick, s, seen->text[searched[i] - UMAMI_EVENT_COLUMNS]))
+        if (found[seen->text[searched[i] - UMAMI_EVENT_COLUMNS]])
             return true;
     }
     return false;
@@ -322,14 +314,12 @@ print_visitor(const struct visitors *v, struct arena *arena, const struct visito
 
 /* Those that are searched for stay. */
 static void
-search_visitors(struct visitors *v, const struct umami_list_query *q)
+search_visitors(struct visitors *v, const uint8_t *found)
 {
-    struct search s = { .query = q };
     size_t kept = 0;
 
-    s.known = arena_alloc(v->pick.arena, umami_text_count(v->pick.reader));
     for (size_t i = 0; i < v->count; i++) {
-        if (visitor_is_found(v, &s, &v->list[i]))
+        if (visitor_is_found(v, found, &v->list[i]))
             v->list[kept++] = v->list[i];
     }
     v->count = kept;
@@ -357,11 +347,14 @@ store_umami_sessions(struct store_reader *r, struct arena *arena, const struct u
     struct visitors v = { 0 };
     struct umami_session_list list = { 0 };
     enum status st = umami_pick_open(&v.pick, r, scope, err);
+    uint8_t *found = NULL;
 
+    if (st == OK)
+        st = open_search(&v.pick, query, &found, err);
     if (st == OK) {
         collect(&v, by_host, view_types, NUMBERS_NONE);
-        if (query->search != NULL)
-            search_visitors(&v, query);
+        if (found != NULL)
+            search_visitors(&v, found);
         print_page(&v, arena, query, &list);
         *out = list;
     }

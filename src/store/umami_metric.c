@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "base/table.h"
+#include "base/text.h"
 #include "base/top.h"
 #include "domain/umami_channel.h"
 
+#define SEARCHES_MAX    5 /* parts of a list that are looked for */
 #define ROWS_FIRST      256
 #define ARRIVALS_RECENT 1024
 
@@ -24,7 +26,7 @@ struct metric {
     const struct umami_metric_query *query;
     uint32_t *keys;
     uint32_t key_count;
-    uint32_t *country; /* of a region or city, by key; else NULL */
+    uint32_t (*places)[2]; /* name and country of a region or city, by key; else NULL */
     struct umami_metric_row *rows;
     size_t count, room;
 };
@@ -37,58 +39,94 @@ has_session(const struct umami_events *e, uint32_t row)
     return umami_visitor_of(e, row)->is_known;
 }
 
-static bool
-is_place(enum umami_column column)
+static uint32_t
+key_of(const struct metric *m, uint32_t row)
 {
-    return column == UMAMI_BY_REGION || column == UMAMI_BY_CITY;
+    const enum umami_column column = m->query->column;
+    uint32_t key;
+
+    if (column >= UMAMI_EVENT_COLUMNS && !has_session(m->pick.events, row))
+        return UMAMI_NO_GROUP;
+    if (column != UMAMI_BY_REFERRER)
+        return umami_number(m->pick.events, row, column);
+    key = umami_foreign_referrer(&m->pick, row, m->scope->own_referrer_with_www);
+    return key == 0 ? UMAMI_NO_GROUP : key;
 }
 
 static void
 key_by_column(struct metric *m)
 {
-    const struct umami_events *e = m->pick.events;
-    const enum umami_column column = m->query->column;
-
-    if (is_place(column))
-        m->country = arena_alloc(m->pick.arena, m->key_count * sizeof *m->country);
-    for (size_t i = 0; i < m->pick.count; i++) {
-        uint32_t row = m->pick.rows[i], key = umami_number(e, row, column);
-
-        if (column >= UMAMI_EVENT_COLUMNS && !has_session(e, row))
-            key = UMAMI_NO_GROUP;
-        else if (column == UMAMI_BY_REFERRER) {
-            key = umami_foreign_referrer(&m->pick, row, m->scope->own_referrer_with_www);
-            key = key == 0 ? UMAMI_NO_GROUP : key;
-        } else if (m->country != NULL)
-            m->country[key] = umami_number(e, row, UMAMI_BY_COUNTRY);
-        m->keys[i] = key;
-    }
+    for (size_t i = 0; i < m->pick.count; i++)
+        m->keys[i] = key_of(m, m->pick.rows[i]);
 }
 
-/* The path of a visit's first or last row, for each row of it. */
+/* Cities of one name in two countries are two. */
 static void
-key_by_edge(struct metric *m, bool last)
+key_by_place(struct metric *m)
+{
+    struct table numbers;
+    uint32_t count = 0;
+
+    m->places = arena_alloc(m->pick.arena, (m->pick.count + 1) * sizeof *m->places);
+    table_init(&numbers, sizeof(uint32_t));
+    for (size_t i = 0; i < m->pick.count; i++) {
+        const uint32_t row = m->pick.rows[i];
+        const uint32_t pair[2] = { key_of(m, row),
+                                   umami_number(m->pick.events, row, UMAMI_BY_COUNTRY) };
+        uint32_t *slot;
+
+        m->keys[i] = UMAMI_NO_GROUP;
+        if (pair[0] == UMAMI_NO_GROUP)
+            continue;
+        slot = table_find(&numbers, pair, sizeof pair);
+        if (slot == NULL) {
+            slot = table_add(&numbers, pair, sizeof pair);
+            memcpy(m->places[count], pair, sizeof pair);
+            *slot = count++;
+        }
+        m->keys[i] = *slot;
+    }
+    m->key_count = count;
+    table_fini(&numbers);
+}
+
+/* The first (or last) row of each visit, whatever the filters say: row + 1, by visit. */
+static uint32_t *
+find_edges(struct metric *m, bool last)
 {
     const struct umami_events *e = m->pick.events;
     uint32_t *edge = arena_alloc(m->pick.arena, (e->visits.count + 1) * sizeof *edge);
 
-    memset(m->keys, 0xff, m->pick.count * sizeof *m->keys);
-    for (size_t i = 0; i < m->pick.count; i++) {
-        uint32_t visit = umami_stay_of(e, m->pick.rows[i])->visit;
+    for (uint32_t row = m->pick.from; row < m->pick.to; row++) {
+        const uint32_t visit = umami_stay_of(e, row)->visit;
 
-        if (last || edge[visit] == 0)
-            edge[visit] = (uint32_t)i + 1;
+        if ((m->scope->types >> e->type[row] & 1) != 0 && (last || edge[visit] == 0) &&
+            e->row_id[row] >= umami_first_row(m->pick.reader))
+            edge[visit] = row + 1;
     }
-    for (uint32_t visit = 0; visit < e->visits.count; visit++) {
-        if (edge[visit] != 0)
-            m->keys[edge[visit] - 1] =
-                umami_number(e, m->pick.rows[edge[visit] - 1], UMAMI_BY_PATH);
+    return edge;
+}
+
+/* By the path of the visit's edge; or, of `only_edges`, rows of that moment by their own. */
+static void
+key_by_edge(struct metric *m, bool last)
+{
+    const struct umami_events *e = m->pick.events;
+    const uint32_t *edge = find_edges(m, last);
+
+    for (size_t i = 0; i < m->pick.count; i++) {
+        const uint32_t row = m->pick.rows[i];
+        const uint32_t at = edge[umami_stay_of(e, row)->visit] - 1;
+
+        m->keys[i] = umami_number(e, m->query->only_edges ? row : at, UMAMI_BY_PATH);
+        if (m->query->only_edges && e->time_ms[row] != e->time_ms[at])
+            m->keys[i] = UMAMI_NO_GROUP;
     }
 }
 
 struct arrival {
     uint32_t referrer, query;
-    uint32_t is_own; /* told apart by channels, not by their sums */
+    uint32_t is_foreign, medium, source; /* told apart by channels, not by their sums */
 };
 
 /* Rows mostly repeat the arrival of others, which then is judged once. */
@@ -108,11 +146,16 @@ channel_of(const struct metric *m, uint32_t row, bool is_v3)
     const struct umami_events *e = m->pick.events;
     const char *domain = umami_text(m->pick.reader, umami_number(e, row, UMAMI_BY_REFERRER));
     const char *query = umami_text(m->pick.reader, umami_number(e, row, UMAMI_BY_QUERY));
-    struct umami_arrival a = { .domain = domain == NULL ? "" : domain,
-                               .query = query == NULL ? "" : query,
-                               .is_v3 = is_v3 };
+    const bool with_www = m->scope->own_referrer_with_www;
+    const struct umami_arrival a = {
+        .domain = domain,
+        .query = query,
+        .medium = umami_text(m->pick.reader, umami_number(e, row, UMAMI_BY_UTM_MEDIUM)),
+        .source = umami_text(m->pick.reader, umami_number(e, row, UMAMI_BY_UTM_SOURCE)),
+        .is_foreign = umami_foreign_referrer(&m->pick, row, with_www) != 0,
+        .is_v3 = is_v3,
+    };
 
-    a.is_own = umami_foreign_referrer(&m->pick, row, m->scope->own_referrer_with_www) == 0;
     return umami_channel_of(&a);
 }
 
@@ -122,13 +165,16 @@ number_arrival(struct arrivals *a, const struct metric *m, uint32_t row, bool is
     const struct umami_events *e = m->pick.events;
     const uint32_t known = a->numbers.count;
     struct arrival arrival = { umami_number(e, row, UMAMI_BY_REFERRER),
-                               umami_number(e, row, UMAMI_BY_QUERY), 0 };
+                               umami_number(e, row, UMAMI_BY_QUERY), 0, 0, 0 };
     const size_t at = (arrival.referrer * 31 + arrival.query) % ARRIVALS_RECENT;
     uint32_t number;
 
-    if (is_v3)
-        arrival.is_own =
-            umami_foreign_referrer(&m->pick, row, m->scope->own_referrer_with_www) == 0;
+    if (is_v3) {
+        arrival.is_foreign =
+            umami_foreign_referrer(&m->pick, row, m->scope->own_referrer_with_www) != 0;
+        arrival.medium = umami_number(e, row, UMAMI_BY_UTM_MEDIUM);
+        arrival.source = umami_number(e, row, UMAMI_BY_UTM_SOURCE);
+    }
     if (a->recent[at].number != 0 && memcmp(&a->recent[at].arrival, &arrival, sizeof arrival) == 0)
         return a->recent[at].number - 1;
     number = numbers_take(&a->numbers, &arrival);
@@ -165,7 +211,10 @@ make_keys(struct metric *m)
     m->keys = arena_room(m->pick.arena, (m->pick.count + 1) * sizeof *m->keys);
     switch (m->query->kind) {
     case UMAMI_METRIC_COLUMN:
-        key_by_column(m);
+        if (m->query->by_country)
+            key_by_place(m);
+        else
+            key_by_column(m);
         break;
     case UMAMI_METRIC_ENTRY:
     case UMAMI_METRIC_EXIT:
@@ -177,19 +226,34 @@ make_keys(struct metric *m)
     }
 }
 
-/* Languages that begin alike are one group: the keys become those of the shorter names. */
+/* The known name of an engine or network behind a referrer's domain. */
 static const char *
-language_of(struct arena *arena, const char *text)
+site_of(const char *domain)
 {
-    char *lower = arena_strndup(arena, text, strcspn(text, "-"));
+    const char *known = umami_channel_site(domain);
 
+    return known == NULL ? "Other" : known;
+}
+
+/* Texts that begin alike, or mean the same, are one group. */
+static const char *
+folded(struct metric *m, const char *text)
+{
+    size_t len = strcspn(text, "-");
+    char *lower;
+
+    if (m->query->fold == UMAMI_FOLD_SITE)
+        return site_of(text);
+    if (m->query->fold == UMAMI_FOLD_LETTERS)
+        len = text_utf16_fit(text, 2);
+    lower = arena_strndup(m->pick.arena, text, len);
     for (char *c = lower; *c != '\0'; c++)
         *c = (char)tolower((unsigned char)*c);
     return lower;
 }
 
 static const char **
-fold_languages(struct metric *m)
+fold_keys(struct metric *m)
 {
     struct table numbers;
     const char **names = arena_alloc(m->pick.arena, m->key_count * sizeof *names);
@@ -204,7 +268,7 @@ fold_languages(struct metric *m)
         if (key == UMAMI_NO_GROUP || key == 0)
             continue;
         if (fold[key] == 0) {
-            name = language_of(m->pick.arena, umami_text(m->pick.reader, key));
+            name = folded(m, umami_text(m->pick.reader, key));
             slot = table_find(&numbers, name, strlen(name));
             if (slot == NULL) {
                 slot = table_add(&numbers, name, strlen(name));
@@ -223,7 +287,8 @@ fold_languages(struct metric *m)
 
 struct naming {
     struct metric *m;
-    const char **names; /* NULL: those of the dictionary */
+    const char **names;   /* NULL: those of the dictionary */
+    const uint8_t *found; /* by text number; NULL: all are wanted */
 };
 
 static const char *
@@ -233,6 +298,8 @@ name_of(const struct naming *n, uint32_t key)
 
     if (m->query->kind == UMAMI_METRIC_CHANNEL)
         return umami_channel_name((enum umami_channel)key);
+    if (m->places != NULL)
+        key = m->places[key][0];
     return n->names != NULL ? n->names[key] : umami_text(m->pick.reader, key);
 }
 
@@ -245,12 +312,12 @@ add_row(void *arg, uint32_t key, const struct umami_totals *totals)
 
     if (!m->query->keep_null && (name == NULL || *name == '\0'))
         return;
-    if (m->query->search != NULL && (name == NULL || !umami_text_has(name, m->query->search)))
+    if (n->found != NULL && !n->found[m->places == NULL ? key : m->places[key][0]])
         return;
     m->rows = arena_grow(m->pick.arena, m->rows, m->count, &m->room, ROWS_FIRST, sizeof *m->rows);
     m->rows[m->count++] = (struct umami_metric_row){
         .name = name,
-        .country = m->country == NULL ? NULL : umami_text(m->pick.reader, m->country[key]),
+        .country = m->places == NULL ? NULL : umami_text(m->pick.reader, m->places[key][1]),
         .totals = *totals,
     };
 }
@@ -354,23 +421,58 @@ sum_channels(struct metric *m)
 
 /* --- the door --------------------------------------------------------------------------------- */
 
-static void
-count_metric(struct metric *m)
+/* Which texts are searched for: `search` contained; or, of a list, one of the parts as a whole. */
+static enum status
+find_texts(struct metric *m, const uint8_t **found, struct err *err)
+{
+    const uint32_t count = umami_text_count(m->pick.reader);
+    const char *at = m->query->search;
+    uint8_t *all, *one;
+    enum status st = OK;
+
+    if (at == NULL)
+        return OK;
+    all = arena_alloc(m->pick.arena, count);
+    one = arena_alloc(m->pick.arena, count);
+    *found = all;
+    if (strchr(at, ',') == NULL)
+        return umami_pass_like(&m->pick, at, true, true, all, err);
+    for (int i = 0; st == OK && i < SEARCHES_MAX; i++) {
+        const size_t len = strcspn(at, ",");
+
+        st =
+            umami_pass_like(&m->pick, arena_strndup(m->pick.arena, at, len), false, true, one, err);
+        for (uint32_t k = 0; k < count; k++)
+            all[k] |= one[k];
+        if (at[len] == '\0')
+            break;
+        at += len + 1;
+    }
+    return st;
+}
+
+static enum status
+count_metric(struct metric *m, struct err *err)
 {
     struct naming naming = { .m = m };
+    enum status st;
 
     if (m->query->kind == UMAMI_METRIC_CHANNEL_SUMS) {
         sum_channels(m);
-        return;
+        return OK;
     }
     if (m->pick.count == 0)
-        return;
+        return OK;
+    st = find_texts(m, &naming.found, err);
+    if (st != OK)
+        return st;
     make_keys(m);
-    if (m->query->by_language)
-        naming.names = fold_languages(m);
+    if (m->query->fold != UMAMI_FOLD_NOT)
+        naming.names = fold_keys(m);
     umami_count_groups(&m->pick,
                        &(struct umami_groups){ m->keys, m->key_count, m->query->only_visitors },
                        add_row, &naming);
+    return OK;
 }
 
 enum status
@@ -381,10 +483,10 @@ store_umami_metric(struct store_reader *r, struct arena *arena, const struct uma
     struct metric m = { .arena = arena, .scope = scope, .query = query };
     enum status st = umami_pick_open(&m.pick, r, scope, err);
 
-    if (st == OK) {
-        count_metric(&m);
+    if (st == OK)
+        st = count_metric(&m, err);
+    if (st == OK)
         cut_page(&m, out);
-    }
     umami_pick_close(&m.pick);
     return st;
 }

@@ -60,6 +60,9 @@ struct umami_filter {
     size_t count;
 };
 
+/* E_INVALID: no regular expression, or a longer one than is looked for. */
+MUST_CHECK enum status umami_pattern_check(const char *pattern, struct err *err);
+
 struct umami_scope {
     uint8_t website[16];
     int64_t start_ms,
@@ -71,6 +74,7 @@ struct umami_scope {
     unsigned only_types;        /* a filter on the type; 0: none */
     unsigned bounce_types;      /* not 0: without visits that have one row of these types */
     bool own_referrer_with_www; /* the site's own referrer is compared with the host as it is */
+    bool with_session;          /* without rows whose session has no row of its own */
 };
 
 /* Loads what is new, for about ten milliseconds. *more: something may be left. */
@@ -126,15 +130,25 @@ enum umami_metric_kind {
     UMAMI_METRIC_CHANNEL,     /* where from (umami_channel.h) */
     UMAMI_METRIC_CHANNEL_SUMS /* the same, one visitor counted for each (referrer, query) */
 };
+/* Values that count as one. */
+enum umami_fold {
+    UMAMI_FOLD_NOT,
+    UMAMI_FOLD_LANGUAGE, /* the part before '-', lower case */
+    UMAMI_FOLD_LETTERS,  /* the first two letters, lower case */
+    UMAMI_FOLD_SITE      /* "google.com" of all its domains; "Other" */
+};
 struct umami_metric_query {
     enum umami_metric_kind kind;
     enum umami_column column;
+    enum umami_fold fold;
     bool keep_null;     /* rows without a value, and those with an empty one, make a row, too */
-    const char *search; /* value contains it, case ignored; NULL: all */
+    bool by_country;    /* values of two countries are two */
+    bool only_edges;    /* of entries and exits: that row alone, not all of its visit */
+    const char *search; /* contained in the value, or, of a list, one of the first five parts is it;
+                           case is ignored; NULL: all */
     size_t limit, offset;
     bool by_rows;       /* sorted by rows, not by visitors */
     bool only_visitors; /* and rows; the other totals are not wanted */
-    bool by_language;   /* the part of a language before '-', lower case */
 };
 struct umami_metric_row {
     const char *name;    /* NULL */
@@ -234,6 +248,8 @@ struct umami_property_query {
     int64_t start_ms, end_ms; /* both inclusive */
     const char *event;        /* of events of this name; NULL: any */
     const char *key;          /* of this name; NULL: any */
+    /* Of events (or of sessions that have one) that pass its filters; NULL: of all. */
+    const struct umami_scope *scope;
 };
 /* false stops. Everything lives until the visitor returns; it must not call into the store. */
 typedef bool umami_property_visitor(void *arg, const struct umami_property *property);

@@ -9,6 +9,7 @@
 
 #include "store/umami_scope.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -25,34 +26,94 @@
 
 struct sieve {
     const struct umami_scope *scope;
+    unsigned types;
     uint8_t **pass;      /* of each filter, by text number */
     uint32_t *stay_rows; /* for bounces: rows of each pair; NULL: not asked for */
+    bool by_referrer;
+    bool needs_session; /* a filter on a session's column, or on the referrer, joins it there */
 };
 
 /* --- filters ---------------------------------------------------------------------------------- */
 
-bool
-umami_text_has(const char *text, const char *part)
+/* SQL's LIKE as a regular expression: % is anything, _ any one character, and \ takes both away.
+ * What stands for itself is quoted; a character of several bytes needs nothing. */
+static const char *
+like_pattern(struct arena *arena, const char *like, bool contained)
 {
-    return strcasestr(text, part) != NULL;
+    const char *const around = contained ? "" : "$";
+    char *out = arena_alloc(arena, strlen(like) * 2 + 8), *to = out;
+
+    if (!contained)
+        *to++ = '^';
+    for (; *like != '\0'; like++) {
+        if (*like == '%') {
+            *to++ = '.';
+            *to++ = '*';
+            continue;
+        }
+        if (*like == '_') {
+            *to++ = '.';
+            continue;
+        }
+        if (*like == '\\' && like[1] != '\0')
+            like++;
+        if ((unsigned char)*like < 0x80 && !isalnum((unsigned char)*like))
+            *to++ = '\\';
+        *to++ = *like;
+    }
+    memcpy(to, around, strlen(around) + 1);
+    return out;
+}
+
+/* What strcasestr() can do as well. */
+static bool
+is_plain(const char *like)
+{
+    for (; *like != '\0'; like++) {
+        if ((unsigned char)*like >= 0x80 || strchr("%_\\", *like) != NULL)
+            return false;
+    }
+    return true;
+}
+
+static enum status
+compile_pattern(pcre2_code **out, const char *pattern, struct err *err)
+{
+    int code = 0;
+    size_t at = 0;
+
+    *out = NULL;
+    if (strlen(pattern) <= PATTERN_MAX)
+        *out = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                             PCRE2_CASELESS | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_UTF |
+                                 PCRE2_MATCH_INVALID_UTF,
+                             &code, &at, NULL);
+    if (*out == NULL)
+        return err_set(err, E_INVALID, "%.100s is no regular expression of at most %d characters",
+                       pattern, PATTERN_MAX);
+    return OK;
+}
+
+enum status
+umami_pattern_check(const char *pattern, struct err *err)
+{
+    pcre2_code *re;
+    enum status st = compile_pattern(&re, pattern, err);
+
+    pcre2_code_free(re);
+    return st;
 }
 
 static enum status
 pass_pattern(struct umami_pick *p, const char *pattern, bool wanted, uint8_t *pass, struct err *err)
 {
     const uint64_t until_ns = mono_ns() + PATTERN_NS;
-    int code = 0;
-    size_t at = 0;
-    pcre2_code *re = NULL;
+    pcre2_code *re;
     pcre2_match_data *data;
     pcre2_match_context *limits;
 
-    if (strlen(pattern) <= PATTERN_MAX)
-        re = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-                           PCRE2_CASELESS | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &code, &at, NULL);
-    if (re == NULL)
-        return err_set(err, E_INVALID, "%.100s is no regular expression of at most %d characters",
-                       pattern, PATTERN_MAX);
+    if (compile_pattern(&re, pattern, err) != OK)
+        return E_INVALID;
     data = pcre2_match_data_create(1, NULL);
     limits = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(limits, MATCH_STEPS_MAX);
@@ -67,6 +128,21 @@ pass_pattern(struct umami_pick *p, const char *pattern, bool wanted, uint8_t *pa
     pcre2_code_free(re);
     if (mono_ns() >= until_ns)
         return err_set(err, E_LIMIT, "%.100s takes too long to look for", pattern);
+    return OK;
+}
+
+enum status
+umami_pass_like(struct umami_pick *p, const char *like, bool contained, bool wanted, uint8_t *pass,
+                struct err *err)
+{
+    if (!is_plain(like))
+        return pass_pattern(p, like_pattern(p->arena, like, contained), wanted, pass, err);
+    for (uint32_t i = 1; i < umami_text_count(p->reader); i++) {
+        const char *text = umami_text(p->reader, i);
+
+        pass[i] =
+            (contained ? strcasestr(text, like) != NULL : strcasecmp(text, like) == 0) == wanted;
+    }
     return OK;
 }
 
@@ -94,40 +170,47 @@ compile(struct umami_pick *p, const struct umami_filter *f, uint8_t *pass, struc
         return OK;
     case UMAMI_CONTAINS:
     case UMAMI_CONTAINS_NOT:
-        for (uint32_t i = 1; i < umami_text_count(p->reader); i++)
-            pass[i] = umami_text_has(umami_text(p->reader, i), f->values[0]) == positive;
-        return OK;
+        return umami_pass_like(p, f->values[0], true, positive, pass, err);
     default:
         return pass_pattern(p, f->values[0], positive, pass, err);
     }
 }
 
+/* Whether the referrer is the site itself: as it is, or without "www." and the like. */
+static bool
+is_own_referrer(const struct umami_pick *p, uint32_t referrer, uint32_t host, bool with_www)
+{
+    const char *text;
+
+    if (with_www)
+        return referrer == host;
+    text = umami_text(p->reader, host);
+    if (strncmp(text, "www", 3) != 0 || text[3] == '\0')
+        return referrer == host;
+    return strcmp(text + 4, umami_text(p->reader, referrer)) == 0;
+}
+
 uint32_t
 umami_foreign_referrer(const struct umami_pick *p, uint32_t row, bool with_www)
 {
-    const struct umami_events *e = p->events;
-    uint32_t referrer = umami_number(e, row, UMAMI_BY_REFERRER);
-    uint32_t host = umami_number(e, row, UMAMI_BY_HOSTNAME);
-    const char *text;
+    const uint32_t referrer = umami_number(p->events, row, UMAMI_BY_REFERRER);
+    const uint32_t host = umami_number(p->events, row, UMAMI_BY_HOSTNAME);
 
-    if (referrer == 0 || host == 0 || referrer == host || *umami_text(p->reader, referrer) == '\0')
-        return 0;
-    text = umami_text(p->reader, host);
-    if (!with_www && strncmp(text, "www.", 4) == 0 &&
-        strcmp(text + 4, umami_text(p->reader, referrer)) == 0)
+    if (referrer == 0 || host == 0 || *umami_text(p->reader, referrer) == '\0' ||
+        is_own_referrer(p, referrer, host, with_www))
         return 0;
     return referrer;
 }
 
+/* A filter on the referrer drops the site's own, whatever else is enough. */
 static bool
-passes_one(const struct umami_pick *p, const struct sieve *s, size_t i, uint32_t row)
+is_not_own(const struct umami_pick *p, const struct umami_scope *scope, uint32_t row)
 {
-    const struct umami_filter *f = &s->scope->filters[i];
+    const uint32_t referrer = umami_number(p->events, row, UMAMI_BY_REFERRER);
+    const uint32_t host = umami_number(p->events, row, UMAMI_BY_HOSTNAME);
 
-    if (!s->pass[i][umami_number(p->events, row, f->column)])
-        return false;
-    return f->column != UMAMI_BY_REFERRER ||
-           umami_foreign_referrer(p, row, s->scope->own_referrer_with_www) != 0;
+    return referrer == 0 ||
+           (host != 0 && !is_own_referrer(p, referrer, host, scope->own_referrer_with_www));
 }
 
 static bool
@@ -137,8 +220,12 @@ passes(const struct umami_pick *p, const struct sieve *s, uint32_t row)
 
     if (s->stay_rows != NULL && s->stay_rows[p->events->stay[row]] < 2)
         return false;
+    if (s->needs_session && !umami_visitor_of(p->events, row)->is_known)
+        return false;
+    if (s->by_referrer && !is_not_own(p, scope, row))
+        return false;
     for (size_t i = 0; i < scope->filter_count; i++) {
-        if (passes_one(p, s, i, row) == scope->any)
+        if (s->pass[i][umami_number(p->events, row, scope->filters[i].column)] == scope->any)
             return scope->any;
     }
     return scope->filter_count == 0 || !scope->any;
@@ -210,33 +297,61 @@ keep_rows(struct umami_pick *p, const struct sieve *s,
 }
 
 static enum status
+open_sieve(struct umami_pick *p, const struct umami_scope *scope, struct sieve *s, struct err *err)
+{
+    *s = (struct sieve){ .scope = scope, .needs_session = scope->with_session };
+    s->types = scope->only_types == 0 ? scope->types : scope->types & scope->only_types;
+    s->pass = arena_alloc(p->arena, (scope->filter_count + 1) * sizeof *s->pass);
+    for (size_t i = 0; i < scope->filter_count; i++) {
+        s->pass[i] = arena_alloc(p->arena, umami_text_count(p->reader));
+        if (compile(p, &scope->filters[i], s->pass[i], err) != OK)
+            return E_INVALID;
+        s->by_referrer |= scope->filters[i].column == UMAMI_BY_REFERRER;
+        s->needs_session |= s->by_referrer || scope->filters[i].column >= UMAMI_EVENT_COLUMNS;
+    }
+    if (scope->bounce_types != 0)
+        count_stays(p, s, p->from, p->to);
+    return OK;
+}
+
+static enum status
 pick_rows(struct umami_pick *p, const struct umami_scope *scope, int64_t start_ms, struct err *err)
 {
     const struct umami_events *e = p->events;
-    const unsigned types = scope->only_types == 0 ? scope->types : scope->types & scope->only_types;
     const int64_t first_row = umami_first_row(p->reader);
-    const uint32_t from = place_of(e, start_ms), to = place_of(e, scope->end_ms + 1);
-    struct sieve s = { .scope = scope };
+    struct sieve s;
 
-    s.pass = arena_alloc(p->arena, (scope->filter_count + 1) * sizeof *s.pass);
-    for (size_t i = 0; i < scope->filter_count; i++) {
-        s.pass[i] = arena_alloc(p->arena, umami_text_count(p->reader));
-        if (compile(p, &scope->filters[i], s.pass[i], err) != OK)
-            return E_INVALID;
-    }
-    if (from >= to)
-        return OK;
-    if (scope->bounce_types != 0)
-        count_stays(p, &s, from, to);
-    p->rows = arena_room(p->arena, (to - from + 1) * sizeof *p->rows);
-    for (uint32_t row = from; row < to; row++) { /* without a branch */
+    p->from = place_of(e, start_ms);
+    p->to = place_of(e, scope->end_ms + 1);
+    p->to = p->to < p->from ? p->from : p->to;
+    if (open_sieve(p, scope, &s, err) != OK)
+        return E_INVALID;
+    p->rows = arena_room(p->arena, (p->to - p->from + 1) * sizeof *p->rows);
+    for (uint32_t row = p->from; row < p->to; row++) { /* without a branch */
         p->rows[p->count] = row;
-        p->count += types >> e->type[row] & 1;
+        p->count += s.types >> e->type[row] & 1;
     }
     if (first_row > e->lowest_row_id)
         keep_rows(p, &s, is_there);
-    if (s.stay_rows != NULL || scope->filter_count > 0)
+    if (s.stay_rows != NULL || s.needs_session || scope->filter_count > 0)
         keep_rows(p, &s, passes);
+    return OK;
+}
+
+enum status
+umami_pick_mark(struct umami_pick *p, const struct umami_scope *scope, uint8_t **marks,
+                struct err *err)
+{
+    struct sieve s;
+
+    *marks = arena_alloc(p->arena, p->count + 1);
+    if (p->count == 0)
+        return OK;
+    if (open_sieve(p, scope, &s, err) != OK)
+        return E_INVALID;
+    for (size_t i = 0; i < p->count; i++)
+        (*marks)[i] =
+            (s.types >> p->events->type[p->rows[i]] & 1) != 0 && passes(p, &s, p->rows[i]);
     return OK;
 }
 

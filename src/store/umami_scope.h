@@ -12,6 +12,7 @@ struct umami_pick {
     const struct umami_events *events; /* NULL: none */
     uint32_t *rows;
     size_t count;
+    uint32_t from, to; /* places in events->order of all rows in range */
     bool is_entered;
 };
 
@@ -19,11 +20,17 @@ struct umami_pick {
 MUST_CHECK enum status umami_pick_open(struct umami_pick *pick, struct store_reader *reader,
                                        const struct umami_scope *scope, struct err *err);
 void umami_pick_close(struct umami_pick *pick);
+/* Which of the picked rows pass the filters and types of another scope, by place among them. */
+MUST_CHECK enum status umami_pick_mark(struct umami_pick *pick, const struct umami_scope *scope,
+                                       uint8_t **marks, struct err *err);
 
 /* The referrer of a row when it counts as one: not empty and not the site itself; else 0. */
 uint32_t umami_foreign_referrer(const struct umami_pick *pick, uint32_t row, bool with_www);
-/* Whether `text` contains `part`, case ignored. */
-bool umami_text_has(const char *text, const char *part);
+/* By number, which texts of the dictionary are (or, unless `wanted`, are not) `like` this as SQL
+ * has it: case ignored, % anything, _ any character; `contained`: anywhere in it. `pass` has room
+ * for all of them; NULL never passes. */
+MUST_CHECK enum status umami_pass_like(struct umami_pick *pick, const char *like, bool contained,
+                                       bool wanted, uint8_t *pass, struct err *err);
 
 #define UMAMI_NO_GROUP UINT32_MAX
 struct umami_groups {

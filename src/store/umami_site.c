@@ -8,6 +8,7 @@
 
 #include "store/umami_site.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/reader.h"
@@ -86,17 +87,73 @@ is_found(const struct umami_site *w, const char *search)
            (w->domain != NULL && strcasestr(w->domain, search) != NULL);
 }
 
+/* What has no value stands last, as in PostgreSQL; websites that are alike stand by id. */
+static int
+compare_texts(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return (a == NULL) - (b == NULL);
+    return strcmp(a, b);
+}
+
+static int
+compare_times(int64_t a, int64_t b)
+{
+    if (a == 0 || b == 0)
+        return (a == 0) - (b == 0);
+    return (a > b) - (a < b);
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+    return memcmp(((const struct umami_site *)a)->id, ((const struct umami_site *)b)->id, 16);
+}
+
+#define ORDER(name, compare, member)                     \
+    static int name(const void *a, const void *b)        \
+    {                                                    \
+        const struct umami_site *x = a, *y = b;          \
+        const int order = compare(x->member, y->member); \
+                                                         \
+        return order == 0 ? by_id(a, b) : order;         \
+    }
+ORDER(by_name, compare_texts, name)
+ORDER(by_domain, compare_texts, domain)
+ORDER(by_share, compare_texts, share_id)
+ORDER(by_reset, compare_times, reset_ms)
+ORDER(by_created, compare_times, created_ms)
+ORDER(by_updated, compare_times, updated_ms)
+
+static int (*const orders[])(const void *, const void *) = {
+    [UMAMI_SITES_BY_NAME] = by_name,       [UMAMI_SITES_BY_ID] = by_id,
+    [UMAMI_SITES_BY_DOMAIN] = by_domain,   [UMAMI_SITES_BY_SHARE] = by_share,
+    [UMAMI_SITES_BY_RESET] = by_reset,     [UMAMI_SITES_BY_CREATED] = by_created,
+    [UMAMI_SITES_BY_UPDATED] = by_updated,
+};
+
+static void
+cut_page(struct umami_site_list *list, enum umami_site_order order, size_t limit, size_t offset)
+{
+    if (list->count > 0)
+        qsort(list->websites, list->count, sizeof *list->websites, orders[order]);
+    list->total = (int64_t)list->count;
+    offset = offset < list->count ? offset : list->count;
+    list->websites += offset;
+    list->count = list->count - offset < limit ? list->count - offset : limit;
+}
+
 enum status
 store_umami_websites(struct store_reader *r, struct arena *arena, const char *user_id,
-                     const char *search, size_t limit, size_t offset, struct umami_site_list *out,
-                     struct err *err)
+                     const char *search, enum umami_site_order order, size_t limit, size_t offset,
+                     struct umami_site_list *out, struct err *err)
 {
     struct umami_site_list list = { 0 };
     enum status status = reader_begin(r, err);
     sqlite3_stmt *st = NULL;
+    size_t room = 0;
     bool row;
 
-    list.websites = arena_alloc(arena, (limit + 1) * sizeof *list.websites);
     if (status == OK) {
         st = db_stmt(&r->db, SQL_UMAMI_WEBSITES);
         if (st != NULL)
@@ -107,14 +164,22 @@ store_umami_websites(struct store_reader *r, struct arena *arena, const char *us
 
         if (!is_found(&w, search))
             continue;
-        if (list.total >= (int64_t)offset && list.count < limit)
-            list.websites[list.count++] = w;
-        list.total++;
+        if (list.count == room) {
+            const struct umami_site *smaller = list.websites;
+
+            room = room == 0 ? 64 : room * 2;
+            list.websites = arena_alloc(arena, room * sizeof *list.websites);
+            if (list.count > 0)
+                memcpy(list.websites, smaller, list.count * sizeof *list.websites);
+        }
+        list.websites[list.count++] = w;
     }
     reader_end(r);
-    if (status == OK)
-        *out = list;
-    return status;
+    if (status != OK)
+        return status;
+    cut_page(&list, order, limit, offset);
+    *out = list;
+    return OK;
 }
 
 /* A statement of the writer that changes one row or, when its key is taken, none. */

@@ -21,9 +21,19 @@ struct umami_site_list {
 MUST_CHECK enum status store_umami_website(struct store_reader *reader, struct arena *arena,
                                            const uint8_t id[16], struct umami_site *out,
                                            struct err *err);
-/* Those of a user, by name; `search` (in name or domain, case ignored) may be NULL. */
+enum umami_site_order { /* upwards */
+                        UMAMI_SITES_BY_NAME,
+                        UMAMI_SITES_BY_ID,
+                        UMAMI_SITES_BY_DOMAIN,
+                        UMAMI_SITES_BY_SHARE,
+                        UMAMI_SITES_BY_RESET,
+                        UMAMI_SITES_BY_CREATED,
+                        UMAMI_SITES_BY_UPDATED
+};
+/* Those of a user; `search` (in name or domain, case ignored) may be NULL. */
 MUST_CHECK enum status store_umami_websites(struct store_reader *reader, struct arena *arena,
-                                            const char *user_id, const char *search, size_t limit,
+                                            const char *user_id, const char *search,
+                                            enum umami_site_order order, size_t limit,
                                             size_t offset, struct umami_site_list *out,
                                             struct err *err);
 

@@ -243,12 +243,15 @@ static const struct {
     { UMAMI_BY_PATH, UMAMI_IS_NOT, "/products", 3 },
     { UMAMI_BY_PATH, UMAMI_CONTAINS, "PROD", 2 },
     { UMAMI_BY_PATH, UMAMI_CONTAINS_NOT, "prod", 2 },
+    /* As LIKE has it. */
+    { UMAMI_BY_PATH, UMAMI_CONTAINS, "p_od%cts/", 1 },
+    { UMAMI_BY_PATH, UMAMI_CONTAINS, "p\\%", 0 },
     { UMAMI_BY_PATH, UMAMI_MATCHES, "^/products", 2 },
     { UMAMI_BY_PATH, UMAMI_MATCHES_NOT, "^/PRODUCTS/", 3 },
     /* A row without a value passes no filter, not even one that asks for others. */
     { UMAMI_BY_BROWSER, UMAMI_IS_NOT, "chrome", 1 },
     { UMAMI_BY_BROWSER, UMAMI_CONTAINS_NOT, "zzz", 3 },
-    /* Its own site is no referrer, with www. and without. */
+    /* Its own site (www.shop.example) is no referrer. */
     { UMAMI_BY_REFERRER, UMAMI_CONTAINS, "o", 1 },
 };
 
@@ -258,7 +261,7 @@ filters_by_column(void **state)
     static const struct row rows[] = {
         { 0, 1, 1, "/products", "google.com", "chrome", NULL },
         { 1, 1, 1, "/products/1", "shop.example", "chrome", NULL },
-        { 2, 2, 2, "/", "www.shop.example", "safari", NULL },
+        { 2, 2, 2, "/", "shop.example", "safari", NULL },
         { 3, 3, 3, "", NULL, NULL, NULL },
     };
     struct fixture *f = *state;
@@ -397,23 +400,44 @@ static void
 channels(void **state)
 {
     static const struct {
-        const char *domain, *query;
+        const char *domain, *query, *medium, *source;
         enum umami_channel v2, v3;
     } cases[] = {
-        { "", "", UMAMI_CHANNEL_DIRECT, UMAMI_CHANNEL_NONE },
-        { "google.com", "", UMAMI_CHANNEL_ORGANIC_SEARCH, UMAMI_CHANNEL_ORGANIC_SEARCH },
-        { "google.com", "gclid=1", UMAMI_CHANNEL_PAID_ADS, UMAMI_CHANNEL_PAID_ADS },
-        { "bing.com", "utm_medium=ppc", UMAMI_CHANNEL_PAID_SEARCH, UMAMI_CHANNEL_PAID_SEARCH },
-        { "t.co", "", UMAMI_CHANNEL_ORGANIC_SOCIAL, UMAMI_CHANNEL_ORGANIC_SOCIAL },
-        { "", "utm_medium=affiliate", UMAMI_CHANNEL_AFFILIATE, UMAMI_CHANNEL_AFFILIATE },
-        { "blog.example", "", UMAMI_CHANNEL_NONE, UMAMI_CHANNEL_REFERRAL },
-        { "youtube.com", "utm_medium=pay", UMAMI_CHANNEL_ORGANIC_VIDEO, UMAMI_CHANNEL_PAID_VIDEO },
+        { NULL, NULL, NULL, NULL, UMAMI_CHANNEL_DIRECT, UMAMI_CHANNEL_NONE },
+        { "", "", NULL, NULL, UMAMI_CHANNEL_DIRECT, UMAMI_CHANNEL_DIRECT },
+        { "google.com", "", NULL, NULL, UMAMI_CHANNEL_ORGANIC_SEARCH,
+          UMAMI_CHANNEL_ORGANIC_SEARCH },
+        { "google.com", "gclid=1", NULL, NULL, UMAMI_CHANNEL_PAID_ADS, UMAMI_CHANNEL_PAID_ADS },
+        { NULL, "GCLID=1", NULL, NULL, UMAMI_CHANNEL_NONE, UMAMI_CHANNEL_PAID_ADS },
+        { "bing.com", "utm_medium=ppc", "ppc", NULL, UMAMI_CHANNEL_PAID_SEARCH,
+          UMAMI_CHANNEL_PAID_SEARCH },
+        { "bing.com", "utm_medium=a-cp-b", "a-cp-b", NULL, UMAMI_CHANNEL_PAID_SEARCH,
+          UMAMI_CHANNEL_ORGANIC_SEARCH },
+        { "t.co", "", NULL, NULL, UMAMI_CHANNEL_ORGANIC_SOCIAL, UMAMI_CHANNEL_ORGANIC_SOCIAL },
+        { NULL, "utm_medium=social", "social", NULL, UMAMI_CHANNEL_ORGANIC_SOCIAL,
+          UMAMI_CHANNEL_NONE },
+        { NULL, "utm_medium=affiliate", "affiliate", NULL, UMAMI_CHANNEL_AFFILIATE,
+          UMAMI_CHANNEL_AFFILIATE },
+        { NULL, "utm_medium=My%20App", "My App", NULL, UMAMI_CHANNEL_NONE, UMAMI_CHANNEL_REFERRAL },
+        { NULL, "utm_source=SMS", NULL, "SMS", UMAMI_CHANNEL_NONE, UMAMI_CHANNEL_SMS },
+        { NULL, "utm_medium=e-mail", "e-mail", NULL, UMAMI_CHANNEL_EMAIL, UMAMI_CHANNEL_EMAIL },
+        { NULL, "utm_campaign=shop", NULL, NULL, UMAMI_CHANNEL_NONE, UMAMI_CHANNEL_NONE },
+        { NULL, "utm_campaign=eshop", NULL, NULL, UMAMI_CHANNEL_ORGANIC_SHOPPING,
+          UMAMI_CHANNEL_NONE },
+        { NULL, "utm_campaign=workshop", NULL, NULL, UMAMI_CHANNEL_NONE, UMAMI_CHANNEL_NONE },
+        { NULL, "utm_campaign=shopping", NULL, NULL, UMAMI_CHANNEL_ORGANIC_SHOPPING,
+          UMAMI_CHANNEL_NONE },
+        { "blog.example", "", NULL, NULL, UMAMI_CHANNEL_NONE, UMAMI_CHANNEL_REFERRAL },
+        { "youtube.com", "utm_medium=pay", "pay", NULL, UMAMI_CHANNEL_ORGANIC_VIDEO,
+          UMAMI_CHANNEL_PAID_VIDEO },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct umami_arrival a = { cases[i].domain, cases[i].query, false, false };
+        struct umami_arrival a = { cases[i].domain, cases[i].query, cases[i].medium,
+                                   cases[i].source, false,          false };
 
+        a.is_foreign = a.domain != NULL && *a.domain != '\0';
         if (umami_channel_of(&a) != cases[i].v2)
             fail_msg("case %zu, v2: %d", i, (int)umami_channel_of(&a));
         a.is_v3 = true;
