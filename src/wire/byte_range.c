@@ -13,16 +13,17 @@ static bool
 read_number(const char **at, uint64_t *out)
 {
     const char *p = *at;
+    uint64_t number = 0;
 
-    *out = 0;
     for (; *p >= '0' && *p <= '9'; p++) {
         unsigned digit = (unsigned)(*p - '0');
 
-        *out = *out > (UINT64_MAX - digit) / 10 ? UINT64_MAX : *out * 10 + digit;
+        number = number > (UINT64_MAX - digit) / 10 ? UINT64_MAX : number * 10 + digit;
     }
     if (p == *at)
         return false;
     *at = p;
+    *out = number;
     return true;
 }
 
