@@ -14,6 +14,7 @@
 /* The ids that code asks for by name; the table has them all. */
 enum openreplay_id {
     OPENREPLAY_TIMESTAMP = 0,
+    OPENREPLAY_SET_PAGE_LOCATION_OLD = 4,
     OPENREPLAY_CREATE_DOCUMENT = 7,
     OPENREPLAY_CREATE_ELEMENT = 8,
     OPENREPLAY_CREATE_TEXT = 9,
