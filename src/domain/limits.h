@@ -25,6 +25,11 @@
 #define LIMIT_UMAMI_BATCH_BYTES (8 * 1024 * 1024)  /* likewise */
 #define LIMIT_UMAMI_KEEP_MS     (365 * 86400000LL) /* analytics are kept a year (document) */
 
+/* Session recordings; the real server takes no text of more than 10,000,000 bytes. */
+#define LIMIT_RECORDING_BODY_BYTES     (2 * 1024 * 1024)  /* of a batch, as sent */
+#define LIMIT_RECORDING_INFLATED_BYTES (16 * 1024 * 1024) /* and unpacked */
+#define LIMIT_RECORDING_KEEP_MS        (30 * 86400000LL)  /* from a session's start (document) */
+
 #define LIMIT_AWS_BODY_BYTES   (4 * 1024 * 1024) /* 1 MiB of text; JSON may double it, and more */
 #define LIMIT_LOG_EVENT_BYTES  (1024 * 1024)     /* one log event, and so one EMF document */
 #define LIMIT_LOG_BATCH_BYTES  1048576           /* PutLogEvents, counting 26 bytes an event */

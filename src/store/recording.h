@@ -2,28 +2,32 @@
  * SPDX-License-Identifier: MIT
  *
  * A body is kept as it was received (inflated, then zstd), also one that cannot be decoded. Bodies
- * are told apart by (session, tab, page, stream, first index, length): a repeat adds nothing.
- * Metadata and bodies of a session go together, 30 days after its start. */
+ * are told apart by (session, tab, page, stream, first index, length), and those with a fault by
+ * their bytes as well: a repeat adds nothing, and neither does a body of a session that is not
+ * there. Metadata and bodies of a session go together, LIMIT_RECORDING_KEEP_MS after its start, or
+ * when the store is too large and the session has become the oldest of all that is kept. */
 #ifndef OV_STORE_RECORDING_H
 #define OV_STORE_RECORDING_H
 
 #include "domain/openreplay_batch.h"
+#include "domain/openreplay_token.h"
 #include "store/store.h"
 
 /* POST /v1/web/start, as far as it is kept. */
 struct recording_start {
-    uint64_t session; /* OpenReplay's 64 bits; its start can be read from it */
+    uint64_t session; /* openreplay_token.h */
     int64_t time_ms;  /* product time */
     const char *user_uuid, *project_key, *tracker_version, *user_agent, *user_id, *timezone,
         *referrer;
     unsigned width, height;
-    bool again; /* a reload or second tab of a session that is there */
+    bool again; /* a reload or second tab of a session that is there: only `user_id` is taken */
 };
 /* A body of /v1/web/i. */
 struct recording_body {
     uint64_t session;
     int64_t received_ms;
-    enum openreplay_stream stream; /* of the DataType header; OPENREPLAY_HEADER: none was sent */
+    enum openreplay_stream stream; /* of the DataType header; OPENREPLAY_HEADER: none was sent;
+                                      OPENREPLAY_PLAYER: also "visual", which begins with it */
     const char *tab;               /* "" when it could not be decoded */
     uint64_t page_no, first_index;
     int64_t first_ms, last_ms; /* of its messages; 0: none */
@@ -31,7 +35,7 @@ struct recording_body {
     const void *bytes; /* inflated */
     size_t length;
 };
-/* Both copy what they are given. */
+/* Both copy what they are given; a body is compressed here, on the caller's thread. */
 void store_write_recording(struct store_write *write, const struct recording_start *start);
 void store_write_recording_body(struct store_write *write, const struct recording_body *body);
 
@@ -50,7 +54,8 @@ MUST_CHECK enum status store_find_recording(struct store_reader *reader, struct 
                                             struct err *err);
 /* The bodies of a session in the order they arrived, from number `from` (0: the first) on, until
  * `max_bytes` of inflated bodies are reached (at least one). *next is what to go on with; 0: that
- * was all. */
+ * was all. Numbers grow and are never used twice: what comes later has one above the last. A
+ * session that is not there has none. */
 struct recording_part {
     uint64_t number;
     struct recording_body body;

@@ -6,8 +6,8 @@
  * become hours, and hours are dropped. Posts and log lines are kept for as many days as their group
  * says (PutRetentionPolicy), to the minute, and else until the size cap is reached; then the oldest
  * of all raw data goes first, whatever kind it is, until a twentieth of the cap is free. What
- * Umami's trackers sent is kept for a year, within that cap. Pages that become free are used again,
- * so the file stops growing at about the cap.
+ * Umami's trackers sent is kept for a year, and session recordings, each whole, for 30 days, within
+ * that cap. Pages that become free are used again, so the file stops growing at about the cap.
  *
  * The work is cut into steps that each run as a job within a group of writes, so that nobody waits
  * long for it. */
@@ -17,6 +17,7 @@
 #include "store/failure.h"
 #include "store/log_drop.h"
 #include "store/post_id.h"
+#include "store/recording_write.h"
 #include "store/retain.h"
 #include "store/umami_write.h"
 #include "store/vital.h"
@@ -106,7 +107,15 @@ age_group(struct writer *w, struct retention *r, bool *more, struct err *err)
 
 /* --- the cap ---------------------------------------------------------------------------------- */
 
-enum kind { VITALS_KIND, ERRORS_KIND, SAMPLES_KIND, LINES_KIND, UMAMI_KIND, KINDS };
+enum kind {
+    VITALS_KIND,
+    ERRORS_KIND,
+    SAMPLES_KIND,
+    LINES_KIND,
+    UMAMI_KIND,
+    RECORDINGS_KIND,
+    KINDS
+};
 
 /* The time of the oldest row of each kind, INT64_MAX where there is none. */
 static enum status
@@ -133,7 +142,9 @@ find_oldest(struct writer *w, int64_t oldest[KINDS], struct err *err)
         if (st != NULL)
             sqlite3_reset(st);
     }
-    return status == OK ? umami_oldest(w, &oldest[UMAMI_KIND], err) : status;
+    if (status == OK)
+        status = umami_oldest(w, &oldest[UMAMI_KIND], err);
+    return status == OK ? recording_oldest(w, &oldest[RECORDINGS_KIND], err) : status;
 }
 
 static enum status
@@ -228,6 +239,8 @@ drop_oldest(struct writer *w, struct retention *r, bool *more, struct err *err)
         return log_drop_oldest(w, err);
     case UMAMI_KIND:
         return umami_drop_first(w, err);
+    case RECORDINGS_KIND:
+        return recording_drop_before(w, INT64_MAX, &ignored, err);
     case KINDS:
         break;
     }
@@ -513,6 +526,8 @@ step(struct writer *w, struct retention *r, bool *more, struct err *err)
         return r->tiers ? age_next(w, r, more, err) : OK;
     case RETAIN_EVENTS:
         return drop_events(w, r->now_ms - EVENTS_KEEP_MS, more, err);
+    case RETAIN_RECORDINGS:
+        return recording_drop_before(w, r->now_ms - LIMIT_RECORDING_KEEP_MS, more, err);
     case RETAIN_UMAMI:
         *more = false;
         if (!r->tiers)

@@ -1,4 +1,5 @@
-/* retain.h - what goes when: CloudWatch's tiers, a day of raw values, days of lines, the size cap.
+/* retain.h - what goes when: CloudWatch's tiers, a day of raw values, days of lines and of
+ * recordings, the size cap.
  * SPDX-License-Identifier: MIT */
 #ifndef OV_STORE_RETAIN_H
 #define OV_STORE_RETAIN_H
@@ -16,6 +17,7 @@ enum retain_phase {
     RETAIN_SIZE,
     RETAIN_TIERS,
     RETAIN_EVENTS,
+    RETAIN_RECORDINGS,
     RETAIN_UMAMI,
     RETAIN_DONE
 };

@@ -20,6 +20,10 @@
  * Dictionary rows (text) carry the last day they were used and go when all raw rows of that day
  * went. Series, fans, groups and streams have tables of their own.
  *
+ * A row of recording is a session, keyed by OpenReplay's number for it; its bodies (recording_body)
+ * go with it in one transaction. `hash` is 0 but for a body with a fault, whose other columns do
+ * not tell it apart.
+ *
  * `log_extra` is what a log group carries besides lines (enum log_extra_kind); the store knows only
  * its name, the value is text of whoever put it there. */
 #include "config.h"
@@ -111,6 +115,26 @@ static const struct step {
     { "Umami: websites, sessions, events", UMAMI_SCHEMA_VISITS },
     { "Umami: people, links, views", UMAMI_SCHEMA_PEOPLE },
     { "Umami: names of shares", "ALTER TABLE umami_share ADD COLUMN name TEXT;" },
+    {
+        "session recordings",
+        "CREATE TABLE recording(session INTEGER PRIMARY KEY, started_ms INTEGER NOT NULL,"
+        " user_uuid TEXT NOT NULL, project_key TEXT NOT NULL, tracker_version TEXT NOT NULL,"
+        " user_agent TEXT NOT NULL, user_id TEXT NOT NULL, timezone TEXT NOT NULL,"
+        " referrer TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,"
+        " received_ms INTEGER NOT NULL DEFAULT 0, bodies INTEGER NOT NULL DEFAULT 0,"
+        " raw_bytes INTEGER NOT NULL DEFAULT 0, stored_bytes INTEGER NOT NULL DEFAULT 0,"
+        " faults INTEGER NOT NULL DEFAULT 0);"
+        "CREATE INDEX recording_by_time ON recording(started_ms, session);"
+        "CREATE TABLE recording_body(number INTEGER PRIMARY KEY AUTOINCREMENT,"
+        " session INTEGER NOT NULL, received_ms INTEGER NOT NULL, tab TEXT NOT NULL,"
+        " page_no INTEGER NOT NULL, stream INTEGER NOT NULL, first_index INTEGER NOT NULL,"
+        " length INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,"
+        " fault INTEGER NOT NULL, fault_at INTEGER NOT NULL, hash INTEGER NOT NULL,"
+        " body BLOB NOT NULL);"
+        "CREATE INDEX recording_body_by_session ON recording_body(session);"
+        "CREATE UNIQUE INDEX recording_body_once ON recording_body(session, tab, page_no, stream,"
+        " first_index, length, hash);",
+    },
 };
 #define STEPS ((int64_t)(sizeof steps / sizeof steps[0]))
 
@@ -206,14 +230,14 @@ schema_prepare(struct db *db, const char *path, int64_t now_ms, struct err *err)
 enum status
 schema_empty(struct db *db, struct err *err)
 {
-    return db_exec(
-        db,
-        "DELETE FROM late; DELETE FROM text; DELETE FROM fan; DELETE FROM fan_series;"
-        "DELETE FROM series; DELETE FROM rollup; DELETE FROM vital_post;"
-        "DELETE FROM error_post; DELETE FROM sample_chunk; DELETE FROM log_chunk;"
-        "DELETE FROM log_stream; DELETE FROM log_group; DELETE FROM log_extra;"
-        "DELETE FROM alarm; DELETE FROM alarm_event; DELETE FROM alarm_giver;" UMAMI_SCHEMA_EMPTY
-        "UPDATE state SET vitals=0, errors=0, data=0, log_lines=0, seen_vital=0,"
-        " seen_error=0, seen_sample=0",
-        err);
+    return db_exec(db,
+                   "DELETE FROM late; DELETE FROM text; DELETE FROM fan; DELETE FROM fan_series;"
+                   "DELETE FROM series; DELETE FROM rollup; DELETE FROM vital_post;"
+                   "DELETE FROM error_post; DELETE FROM sample_chunk; DELETE FROM log_chunk;"
+                   "DELETE FROM log_stream; DELETE FROM log_group; DELETE FROM log_extra;"
+                   "DELETE FROM alarm; DELETE FROM alarm_event; DELETE FROM alarm_giver;"
+                   "DELETE FROM recording; DELETE FROM recording_body;" UMAMI_SCHEMA_EMPTY
+                   "UPDATE state SET vitals=0, errors=0, data=0, log_lines=0, seen_vital=0,"
+                   " seen_error=0, seen_sample=0",
+                   err);
 }

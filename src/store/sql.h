@@ -169,6 +169,16 @@
     X(SQL_REVENUE_FIRST_DROP, "DELETE FROM umami_revenue WHERE event_id IN (SELECT event_id FROM umami_website_event ORDER BY rowid LIMIT ?1)") \
     X(SQL_VERDICT_FIRST_DROP, "DELETE FROM umami_verdict WHERE event_id IN (SELECT event_id FROM umami_website_event ORDER BY rowid LIMIT ?1)") \
     X(SQL_WEBSITE_EVENT_FIRST_DROP, "DELETE FROM umami_website_event WHERE rowid IN (SELECT rowid FROM umami_website_event ORDER BY rowid LIMIT ?1)") \
+    X(SQL_RECORDING_ADD, "INSERT OR IGNORE INTO recording(session, started_ms, user_uuid, project_key, tracker_version, user_agent, user_id, timezone, referrer, width, height) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)") \
+    X(SQL_RECORDING_USER, "UPDATE recording SET user_id=?2 WHERE session=?1") \
+    X(SQL_RECORDING_GET, "SELECT session, started_ms, user_uuid, project_key, tracker_version, user_agent, user_id, timezone, referrer, width, height, received_ms, bodies, raw_bytes, stored_bytes, faults FROM recording WHERE session=?1") \
+    X(SQL_RECORDING_LIST, "SELECT session, started_ms, user_uuid, project_key, tracker_version, user_agent, user_id, timezone, referrer, width, height, received_ms, bodies, raw_bytes, stored_bytes, faults FROM recording WHERE (started_ms, session)<(?1, ?2) ORDER BY started_ms DESC, session DESC LIMIT ?3") \
+    X(SQL_RECORDING_FIRST, "SELECT session, started_ms FROM recording ORDER BY started_ms, session LIMIT 1") \
+    X(SQL_RECORDING_GREW, "UPDATE recording SET received_ms=max(received_ms, ?2), bodies=bodies+1, raw_bytes=raw_bytes+?3, stored_bytes=stored_bytes+?4, faults=faults+?5 WHERE session=?1") \
+    X(SQL_RECORDING_DROP, "DELETE FROM recording WHERE session=?1") \
+    X(SQL_RECORDING_BODY_ADD, "INSERT OR IGNORE INTO recording_body(session, received_ms, tab, page_no, stream, first_index, length, first_ms, last_ms, fault, fault_at, hash, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE EXISTS (SELECT 1 FROM recording WHERE session=?1)") \
+    X(SQL_RECORDING_BODIES, "SELECT number, received_ms, tab, page_no, stream, first_index, length, first_ms, last_ms, fault, fault_at, body FROM recording_body WHERE session=?1 AND number>=?2 ORDER BY number") \
+    X(SQL_RECORDING_BODIES_DROP, "DELETE FROM recording_body WHERE session=?1") \
     X(SQL_COUNT_PAGES, "SELECT (SELECT page_count FROM pragma_page_count), (SELECT freelist_count FROM pragma_freelist_count), (SELECT page_size FROM pragma_page_size)")
 
 #define SQL_NAME(name, text) name,

@@ -9,7 +9,15 @@
 
 #define WRITE_BYTES_MAX ((size_t)32 << 20) /* one submit; bodies are bounded far below */
 
-enum record { RECORD_VITALS = 1, RECORD_ERROR, RECORD_DATUM, RECORD_LOGS, RECORD_UMAMI };
+enum record {
+    RECORD_VITALS = 1,
+    RECORD_ERROR,
+    RECORD_DATUM,
+    RECORD_LOGS,
+    RECORD_UMAMI,
+    RECORD_RECORDING,
+    RECORD_RECORDING_BODY
+};
 
 struct writer;
 /* Runs on the writer thread. E_IO fails the whole group; any other status is this job's alone. */

@@ -14,6 +14,7 @@
 
 #include "store/failure.h"
 #include "store/post_id.h"
+#include "store/recording_write.h"
 #include "store/schema.h"
 #include "store/vital.h"
 #include "store/writer.h"
@@ -246,6 +247,10 @@ apply_record(struct writer *w, struct unpack *u, struct err *err)
         return logs_apply(w, u, err);
     case RECORD_UMAMI:
         return umami_apply(w, u, err);
+    case RECORD_RECORDING:
+        return recording_apply(w, u, err);
+    case RECORD_RECORDING_BODY:
+        return recording_apply_body(w, u, err);
     }
     return err_set(err, E_INTERNAL, "a write holds an unknown record");
 }
