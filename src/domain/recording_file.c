@@ -104,7 +104,7 @@ recording_head_write(char out[RECORDING_HEAD_BYTES], const struct recording_head
     struct buf b;
 
     buf_init(&b, RECORDING_HEAD_BYTES - 1);
-    buf_addf(&b, "{\"obsview\":%d,\"session\":\"%" PRIu64 "\",\"start\":%" PRId64, VERSION,
+    buf_addf(&b, "{\"obsview\":%d,\"session\":\"%" PRIu64 "\",\"start\":%" PRId64, FORMAT,
              head->session, head->start_ms);
     buf_addf(&b, ",\"width\":%u,\"height\":%u", head->width, head->height);
     add_text(&b, "userUuid", head->user_uuid, SHORT_BYTES);
