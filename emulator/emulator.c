@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "domain/recording_file.h"
 #include "domain/stack.h"
 #include "emulator/address.h"
 #include "emulator/alarm_default.h"
@@ -32,6 +33,7 @@
 #include "emulator/player.h"
 #include "emulator/rate_limit.h"
 #include "emulator/readers.h"
+#include "emulator/s3_objects.h"
 #include "emulator/server.h"
 #include "emulator/service_metrics.h"
 #include "emulator/stack_file.h"
@@ -64,6 +66,7 @@ struct emulator {
     struct service_metrics *service_metrics;
     struct live_tails *live_tails;
     struct umami *umami;
+    struct s3_objects *s3_objects;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -129,6 +132,8 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->stack_path = copy_text(em->arena, from->stack_path);
     o->umami_secret = copy_text(em->arena, from->umami_secret);
     o->umami_script = copy_text(em->arena, from->umami_script);
+    o->recordings_bucket = copy_text(
+        em->arena, from->recordings_bucket == NULL ? RECORDING_BUCKET : from->recordings_bucket);
     copy_keys(em, from);
     em->names = (struct names){ .allow_hosts = o->allow_hosts,
                                 .token = o->token,
@@ -308,6 +313,7 @@ emulator_start(struct emulator **out, const struct emulator_options *options, st
     em->tally = tally_new();
     em->metric_filters = metric_filters_new();
     em->umami = umami_new(&em->options);
+    em->s3_objects = s3_objects_new();
     em->rate_limit = rate_limit_new(em->options.rate_limit);
     em->keyring = keyring_new(em->options.keys, em->options.key_count);
     st = start_parts(em, err);
@@ -348,6 +354,7 @@ emulator_stop(struct emulator *em)
     keyring_free(em->keyring);
     throttle_free(em->throttle);
     umami_free(em->umami);
+    s3_objects_free(em->s3_objects);
     cost_ledger_free(em->cost_ledger);
     stack_free(em->stack);
     arena_free(em->arena);
@@ -487,6 +494,12 @@ struct umami *
 emulator_umami(struct emulator *em)
 {
     return em->umami;
+}
+
+struct s3_objects *
+emulator_s3_objects(struct emulator *em)
+{
+    return em->s3_objects;
 }
 
 uint64_t

@@ -47,6 +47,7 @@ struct emulator_options {
     bool umami_strict;           /* websites must be made first; else they make themselves */
     const char *umami_secret;    /* NULL: APP_SECRET of the environment, else a fixed one */
     const char *umami_script;    /* file to serve as /script.js; NULL: our own */
+    const char *recordings_bucket; /* of S3; NULL: OpenReplay's own name for it */
     bool require_auth; /* AWS requests must be signed with one of these, or with issued keys */
     const struct emulator_key *keys;
     size_t key_count;

@@ -18,6 +18,7 @@ struct live_tails;
 struct names;
 struct rate_limit;
 struct readers;
+struct s3_objects;
 struct service_metrics;
 struct stack;
 struct tally;
@@ -35,6 +36,7 @@ struct live_tails *emulator_live_tails(struct emulator *em);
 const struct names *emulator_names(const struct emulator *em);
 struct rate_limit *emulator_rate_limit(struct emulator *em);
 struct readers *emulator_readers(struct emulator *em);
+struct s3_objects *emulator_s3_objects(struct emulator *em);
 struct service_metrics *emulator_service_metrics(struct emulator *em);
 const struct stack *emulator_stack(const struct emulator *em); /* NULL: there is no account */
 struct tally *emulator_tally(struct emulator *em);
