@@ -248,13 +248,28 @@ try_layout(const struct openreplay_reader *reader, enum openreplay_layout_kind l
     return trial.at == trial.length && !trial.ended ? TRIAL_MESSAGES : understood;
 }
 
+/* A number before each message is a count: its upper two bytes are zero, and a known id follows. A
+ * file without numbers begins with a time, which has no zero there. */
+static bool
+looks_indexed(const struct openreplay_reader *reader)
+{
+    size_t at = reader->at;
+
+    if (is_file_header(reader->body, reader->length))
+        at += FILE_HEADER;
+    return reader->length - at > INDEX_BYTES && reader->body[at + 6] == 0 &&
+           reader->body[at + 7] == 0 && openreplay_layout(reader->body[at + INDEX_BYTES]) != NULL;
+}
+
 static enum openreplay_layout_kind
 guess_layout(const struct openreplay_reader *reader, enum openreplay_layout_kind first)
 {
-    enum openreplay_layout_kind best = first;
+    enum openreplay_layout_kind best = first, last = OPENREPLAY_BARE;
     unsigned most = 0;
 
-    for (enum openreplay_layout_kind layout = first; layout <= OPENREPLAY_BARE; layout++) {
+    if (looks_indexed(reader))
+        last = OPENREPLAY_INDEXED;
+    for (enum openreplay_layout_kind layout = first; layout <= last; layout++) {
         unsigned understood = try_layout(reader, layout);
 
         if (understood > most) {

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "domain/openreplay_batch.h"
+#include "domain/openreplay_nodes.h"
 
 enum openreplay_severity { OPENREPLAY_INFO, OPENREPLAY_WARNING, OPENREPLAY_FAILURE };
 
@@ -19,7 +20,7 @@ struct openreplay_line {
     const char *text;                  /* `#pay "Pay now"`, `POST /api/order → 502 in 912 ms` */
     const char *tab;                   /* its id */
     uint64_t page_no;
-    const char *page;     /* URL */
+    const char *page;     /* URL without its query */
     const char *element;  /* openreplay_nodes_describe(), or NULL */
     unsigned repeated;    /* how many messages it stands for */
     unsigned status;      /* of network lines */
@@ -40,15 +41,19 @@ struct openreplay_summary {
 struct openreplay_story;
 
 /* Everything it hands out lives in `arena`. At most `max_lines` lines are kept (0: 100,000); then
- * the summary still counts. */
-struct openreplay_story *openreplay_story_new(struct arena *arena, size_t max_lines);
+ * the summary still counts. Values that were typed or selected are shown as their shapes,
+ * `"A** L*******" (12)`, and e-mails, long numbers, secrets and what queries say are starred in all
+ * other texts (openreplay_shape.h), unless `reveal`: only on the explicit word of who looks. */
+struct openreplay_story *openreplay_story_new(struct arena *arena, size_t max_lines, bool reveal);
 void openreplay_story_free(struct openreplay_story *story); /* NULL is fine */
-/* Takes a body (or an inflated file) in; it need not outlive the call. Returns its fault, if any.
- */
+/* Takes a body (or an inflated file) in; it need not outlive the call, as the story copies it.
+ * What was taken before, byte for byte, is told once. Returns its fault, if any; what is
+ * before that is told all the same. */
 struct openreplay_fault openreplay_story_take(struct openreplay_story *story, const void *body,
                                               size_t length, bool is_file);
 /* Sorts and folds. No body may follow. */
 const struct openreplay_line *openreplay_story_lines(struct openreplay_story *story, size_t *count);
+/* Complete after openreplay_story_lines(); before it, all zeros. */
 void openreplay_story_summary(const struct openreplay_story *story, struct openreplay_summary *out);
 
 #endif
