@@ -1,43 +1,29 @@
-/* s3_mob.c - which messages go into dom.mobs, dom.mobe and devtools.mob.
+/* s3_mob.c - dom.mobs, dom.mobe and devtools.mob, packed as they are made.
  * SPDX-License-Identifier: MIT
  *
- * As OpenReplay's backend does it: the page and its assets go into the dom files, those of the first
- * 15 seconds into dom.mobs, so that playing can begin; devtools have a file; what is kept in its
- * database (errors, vitals, events, inputs, analytics) is in no file. A body of protocol 1 has all
- * of it mixed, so files are made message by message: each begins with the eight bytes of the layout
- * that has sizes, and a message is preceded by the BatchMetadata and the Timestamp it stood behind,
- * once each. */
+ * What belongs into which file says domain/openreplay_mob.h; here bodies go through one after the
+ * other, so that only one of them is in memory in plain. */
 #include "config.h"
 
 #include "emulator/s3_mob.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
-#include "domain/openreplay_batch.h"
 #include "wire/zstd.h"
 
-#define BEGIN_MS 15000
-#define OUTPUTS  3 /* without obsview.full */
+#define OUTPUTS   3 /* without obsview.full */
+#define PLAIN_MAX (RECORDING_BODY_MAX + 4096) /* of a body: what stands before a message besides */
 
 struct output {
     struct zstd_writer *writer;
     bool has_any;
-    unsigned header, time; /* the last that was written */
 };
 
 struct s3_mob {
     struct output outputs[OUTPUTS];
-    int64_t first_ms;      /* 0: no message yet */
-    unsigned header, time; /* how many there were */
-};
-
-/* Where in a body the last ones are. */
-struct place {
-    const char *at;
-    size_t length; /* 0: none yet */
+    int64_t start_ms; /* 0: no message yet */
 };
 
 struct s3_mob *
@@ -60,64 +46,29 @@ s3_mob_free(struct s3_mob *mob)
     free(mob);
 }
 
-/* Kept in the database instead (OpenReplay's backend, the messages its sink does not write). */
-static bool
-is_in_no_file(const struct openreplay_message *message)
-{
-    static const unsigned char ids[] = { 17, 23, 24, 27, 28,  29,  30,  42,
-                                         63, 64, 78, 81, 112, 115, 124, 125 };
-
-    return (message->id < 256 && memchr(ids, (int)message->id, sizeof ids) != NULL) ||
-           (message->layout != NULL && message->layout->stream == OPENREPLAY_ANALYTICS);
-}
-
-static struct output *
-output_of(struct s3_mob *mob, const struct openreplay_message *message, int64_t now_ms)
-{
-    if (message->layout != NULL && message->layout->stream == OPENREPLAY_DEVTOOLS)
-        return &mob->outputs[RECORDING_DEVTOOLS];
-    if (mob->first_ms == 0)
-        mob->first_ms = now_ms;
-    return &mob->outputs[now_ms - mob->first_ms < BEGIN_MS ? RECORDING_BEGIN : RECORDING_REST];
-}
-
 static void
-put(struct s3_mob *mob, struct output *output, struct place header, struct place time,
-    struct place message)
+add_to(struct s3_mob *mob, enum recording_file file, const void *body, size_t length)
 {
+    struct output *output = &mob->outputs[file];
+    struct buf plain;
+
+    buf_init(&plain, PLAIN_MAX);
     if (!output->has_any)
-        zstd_writer_add(output->writer, "\xff\xff\xff\xff\xff\xff\xff\xfe", 8);
-    output->has_any = true;
-    if (output->header != mob->header)
-        zstd_writer_add(output->writer, header.at, header.length);
-    if (time.length > 0 && (output->time != mob->time || output->header != mob->header))
-        zstd_writer_add(output->writer, time.at, time.length);
-    output->header = mob->header;
-    output->time = mob->time;
-    zstd_writer_add(output->writer, message.at, message.length);
+        openreplay_mob_begin(&plain);
+    if (openreplay_mob_add(&plain, recording_openreplay_file(file), mob->start_ms, body, length) > 0) {
+        zstd_writer_add(output->writer, plain.data, plain.len);
+        output->has_any = true;
+    }
+    buf_fini(&plain);
 }
 
 void
-s3_mob_add(struct s3_mob *mob, const void *body, size_t length)
+s3_mob_add(struct s3_mob *mob, int64_t first_ms, const void *body, size_t length)
 {
-    struct place header = { .length = 0 }, time = { .length = 0 };
-    struct openreplay_reader reader;
-    struct openreplay_message message;
-
-    openreplay_reader_init(&reader, body, length);
-    while (openreplay_reader_next(&reader, &message)) {
-        struct place here = { (const char *)body + message.offset, message.length };
-
-        if (message.id == OPENREPLAY_BATCH_METADATA) {
-            header = here;
-            time.length = 0;
-            mob->header++;
-        } else if (message.id == OPENREPLAY_TIMESTAMP) {
-            time = here;
-            mob->time++;
-        } else if (header.length > 0 && !is_in_no_file(&message))
-            put(mob, output_of(mob, &message, reader.now_ms), header, time, here);
-    }
+    if (mob->start_ms == 0)
+        mob->start_ms = first_ms;
+    for (int i = 0; i < OUTPUTS; i++)
+        add_to(mob, (enum recording_file)i, body, length);
 }
 
 const struct buf *

@@ -196,7 +196,7 @@ make(struct s3_objects *objects, struct store_reader *reader, const struct recor
                        : store_read_recording(reader, arena, r->start.session, from, STEP_BYTES,
                                               &parts, &count, &from, err);
         for (size_t i = 0; i < count && left > 0; i++, left--)
-            s3_mob_add(mob, parts[i].body.bytes, parts[i].body.length);
+            s3_mob_add(mob, parts[i].body.first_ms, parts[i].body.bytes, parts[i].body.length);
         arena_free(arena);
     } while (st == OK && left > 0 && from != 0);
     if (st == OK && left > 0)

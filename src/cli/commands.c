@@ -34,6 +34,11 @@ const struct command commands[] = {
       "Asks for what the rules are about and prints what breaks one, with evidence and what to do.\n"
       "Exit code 0: all is well; 1: something was found; 3: something could not be judged.",
       FOR_CHECK, 1, cmd_check },
+    { "sessions", "ls|show ID|export ID|rm ID", "recorded sessions: list, tell, copy and remove them",
+      "Reads the bucket of session recordings over S3, the emulator's or a real one: \"ls\" lists the\n"
+      "sessions, \"show\" tells one line by line, \"export\" copies its files, \"rm\" removes one from an\n"
+      "emulator. What was typed is shown as its shape unless --reveal is given.",
+      FOR_SESSIONS, 2, cmd_sessions },
     { "stack", "check FILE|print", "check a stack file, or print the built-in one",
       "A stack file describes the account to emulate: obsview emulate --stack FILE. With \"check\",\n"
       "says all that is wrong with one, each with its place as a JSON pointer; with \"print\",\n"
@@ -51,7 +56,8 @@ const struct command commands[] = {
     { "config", "", "print every setting and where its value came from",
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",
-      FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS | FOR_CHECK, 0, cmd_config },
+      FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS | FOR_CHECK |
+      FOR_SESSIONS, 0, cmd_config },
     { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
       "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
       "emulator answers.",

@@ -39,6 +39,7 @@ enum setting {
     SET_UMAMI_BOTS,
     SET_UMAMI_WEBSITES,
     SET_UMAMI_SCRIPT,
+    SET_RECORDINGS_BUCKET,
     /* client */
     SET_ENDPOINT_URL,
     SET_PROFILE,
@@ -68,6 +69,9 @@ enum setting {
     SET_MARK,
     SET_PERIOD,
     SET_OVER,
+    SET_OUTPUT,
+    SET_REVEAL,
+    SET_YES,
     SETTINGS
 };
 
@@ -81,6 +85,7 @@ enum setting_type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_BYTES, TYPE_LIST, TYPE_
 #define FOR_POLICY  16u
 #define FOR_ALARMS  32u
 #define FOR_CHECK   64u
+#define FOR_SESSIONS 128u
 
 struct setting_info {
     const char *key;

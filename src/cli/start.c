@@ -180,6 +180,7 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
         .umami_strict = strcmp(settings_text(s, SET_UMAMI_WEBSITES), "strict") == 0,
         .umami_secret = settings_text(s, SET_UMAMI_SECRET),
         .umami_script = settings_text(s, SET_UMAMI_SCRIPT),
+        .recordings_bucket = settings_text(s, SET_RECORDINGS_BUCKET),
         .keys = keys.list,
         .key_count = keys.count,
         .clock = started.clock,

@@ -21,23 +21,29 @@
 #define SHORT_BYTES 48
 #define LONG_BYTES  1000
 
-static const char *const names[RECORDING_FILES] = {
-    [RECORDING_DEVTOOLS] = "devtools.mob",
-    [RECORDING_REST] = "dom.mobe",
-    [RECORDING_BEGIN] = "dom.mobs",
-    [RECORDING_FULL] = "obsview.full",
-};
+enum openreplay_file
+recording_openreplay_file(enum recording_file file)
+{
+    static const enum openreplay_file files[RECORDING_FILES] = {
+        [RECORDING_DEVTOOLS] = OPENREPLAY_DEVTOOLS_FILE,
+        [RECORDING_REST] = OPENREPLAY_DOM_REST,
+        [RECORDING_BEGIN] = OPENREPLAY_DOM_START,
+        [RECORDING_FULL] = OPENREPLAY_FULL,
+    };
+
+    return files[file];
+}
 
 const char *
 recording_file_name(enum recording_file file)
 {
-    return names[file];
+    return openreplay_file_name(recording_openreplay_file(file));
 }
 
 void
 recording_key(char key[RECORDING_KEY_TEXT], uint64_t session, enum recording_file file)
 {
-    snprintf(key, RECORDING_KEY_TEXT, "%" PRIu64 "/%s", session, names[file]);
+    snprintf(key, RECORDING_KEY_TEXT, "%" PRIu64 "/%s", session, recording_file_name(file));
 }
 
 bool
@@ -66,7 +72,7 @@ recording_key_read(uint64_t *session, enum recording_file *file, const char *key
     if (key[length] == '\0' || !recording_session_read(session, key, length))
         return false;
     for (int i = 0; i < RECORDING_FILES; i++) {
-        if (strcmp(key + length + 1, names[i]) == 0) {
+        if (strcmp(key + length + 1, recording_file_name((enum recording_file)i)) == 0) {
             *file = (enum recording_file)i;
             return true;
         }

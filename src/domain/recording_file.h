@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "domain/openreplay_mob.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,7 @@ enum recording_file {
     RECORDING_FULL,
     RECORDING_FILES
 };
+enum openreplay_file recording_openreplay_file(enum recording_file file);
 /* "dom.mobs" */
 const char *recording_file_name(enum recording_file file);
 /* "7451234567890/dom.mobs" */
