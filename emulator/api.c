@@ -18,9 +18,11 @@
 #include "emulator/changes.h"
 #include "emulator/changes_stream.h"
 #include "emulator/exchange_own.h"
+#include "emulator/faults.h"
 #include "emulator/intake.h"
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
+#include "emulator/privacy.h"
 #include "emulator/rate_limit.h"
 #include "emulator/service_metrics.h"
 #include "emulator/tally.h"
@@ -126,6 +128,7 @@ api_health(struct exchange *x)
     tally_print(&b, emulator_tally(em));
     print_store(&b, em);
     print_intake(&b, em);
+    privacy_print(&b, emulator_privacy(em));
     buf_addc(&b, '}');
     reply_json(x, &b);
     buf_fini(&b);
@@ -243,7 +246,7 @@ read_question(struct exchange *x, struct events_question *q)
     if (wrong != NULL) {
         exchange_refuse(x, REFUSAL_ANSWERED, 400,
                         "since, limit, id and body are numbers; kind is a list of http, aws, "
-                        "emf-tcp, emf-udp, emf-stdin, emf-logs, fixture",
+                        "emf-tcp, emf-udp, emf-stdin, emf-logs, fixture, replay",
                         "the value of %s is not understood", wrong);
         return false;
     }
@@ -351,6 +354,8 @@ reset(struct exchange *x, struct store_reader *reader, void *arg)
     service_metrics_clear(emulator_service_metrics(em));
     intake_clear(emulator_intake(em));
     rate_limit_clear(emulator_rate_limit(em));
+    faults_clear(emulator_faults(em));
+    privacy_forget(emulator_privacy(em));
     changes_poke(emulator_changes(em));
     exchange_reply(x, 200, "application/json", answer, sizeof answer - 1);
 }

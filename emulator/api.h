@@ -20,13 +20,23 @@
  *    "incidents":[{"name","text","from","to","active"}], times in ISO 8601,
  *    "simulated":["AWS/RDS",...]: namespaces whose figures follow from the stack file, except
  *    "measured":[{"namespace","metric"}]}
+ * GET
+ * /_obsview/links?kind=app-session|visitor|umami-session|umami-visit|recording|error&id=&hops=1..3
+ *   {"links":[{"kind","id","hops","firstMs","lastMs"}],"partial":bool}: what was seen together with
+ *   that id (hops 1), or by way of others; the nearest first
  * POST /_obsview/clock
  *   {"now":"2026-11-24T10:05:00Z" or epoch ms} or {"advance":seconds} moves a virtual clock on, at
  *   most a year at a time, and answers when the alarms that became due are evaluated:
  *   {"success":true,"now":epoch ms}; 409 under the real clock.
+ * GET /_obsview/faults
+ *   {"success":true,"faults":[{"method":..|null,"path","status","count"}]}
+ * POST /_obsview/faults
+ *   {"path":"/ingest/v1/web/i","status":401,"count":1,"method":"POST"}: the next `count` (1)
+ *   requests to that path, of that method (any but OPTIONS), are answered with that status (400 to
+ *   599) and nothing is done with them; 0 removes the rule. Answers as GET does.
  * POST /_obsview/reset
- *   removes all data, empties the intake and the rate limits; the alarms that a new store comes
- *   with are there again: {"success":true} */
+ *   removes all data, empties the intake, the faults and the rate limits; the alarms that a new
+ * store comes with are there again: {"success":true} */
 #ifndef OV_EMULATOR_API_H
 #define OV_EMULATOR_API_H
 
@@ -37,6 +47,9 @@ void api_events(struct exchange *x);
 void api_event(struct exchange *x);
 void api_changes(struct exchange *x);
 void api_stack(struct exchange *x);
+void api_links(struct exchange *x);
+void api_faults(struct exchange *x);
+void api_set_fault(struct exchange *x);
 void api_clock(struct exchange *x);
 void api_reset(struct exchange *x);
 

@@ -23,14 +23,17 @@
 #include "emulator/changes.h"
 #include "emulator/cost_ledger.h"
 #include "emulator/emf_listener.h"
+#include "emulator/faults.h"
 #include "emulator/guards.h"
 #include "emulator/insights_jobs.h"
 #include "emulator/intake.h"
 #include "emulator/keyring.h"
 #include "emulator/live_tails.h"
 #include "emulator/metric_filters.h"
+#include "emulator/openreplay.h"
 #include "emulator/parts.h"
 #include "emulator/player.h"
+#include "emulator/privacy.h"
 #include "emulator/rate_limit.h"
 #include "emulator/readers.h"
 #include "emulator/s3_objects.h"
@@ -67,6 +70,9 @@ struct emulator {
     struct live_tails *live_tails;
     struct umami *umami;
     struct s3_objects *s3_objects;
+    struct openreplay *openreplay;
+    struct faults *faults;
+    struct privacy *privacy;
     struct server *server;
     struct emf_listener *emf;
     struct player *player;
@@ -134,6 +140,10 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->umami_script = copy_text(em->arena, from->umami_script);
     o->recordings_bucket = copy_text(
         em->arena, from->recordings_bucket == NULL ? RECORDING_BUCKET : from->recordings_bucket);
+    o->geo_db = copy_text(em->arena, from->geo_db);
+    o->openreplay_prefix = copy_text(em->arena, from->openreplay_prefix);
+    o->pii_rules = copy_text(em->arena, from->pii_rules);
+    o->openreplay_project = copy_text(em->arena, from->openreplay_project);
     copy_keys(em, from);
     em->names = (struct names){ .allow_hosts = o->allow_hosts,
                                 .token = o->token,
@@ -270,7 +280,9 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = stack_file_read(&em->stack, &em->options, err);
     if (st == OK)
-        st = umami_read_script(em->umami, err);
+        st = umami_prepare(em->umami, err);
+    if (st == OK)
+        st = openreplay_new(&em->openreplay, &em->options, err);
     if (st == OK)
         st = store_open(&em->store, &store_options, err);
     if (st == OK)
@@ -285,6 +297,8 @@ start_parts(struct emulator *em, struct err *err)
         st = changes_start(&em->changes, err);
     if (st == OK)
         st = service_metrics_start(&em->service_metrics, em, err);
+    if (st == OK)
+        st = privacy_start(&em->privacy, em, err);
     if (st == OK)
         st = alarm_default_make(em, err);
     if (st == OK)
@@ -314,6 +328,7 @@ emulator_start(struct emulator **out, const struct emulator_options *options, st
     em->metric_filters = metric_filters_new();
     em->umami = umami_new(&em->options);
     em->s3_objects = s3_objects_new();
+    em->faults = faults_new();
     em->rate_limit = rate_limit_new(em->options.rate_limit);
     em->keyring = keyring_new(em->options.keys, em->options.key_count);
     st = start_parts(em, err);
@@ -341,6 +356,7 @@ emulator_stop(struct emulator *em)
     server_stop(em->server);
     emf_listener_stop(em->emf);
     readers_stop(em->readers);
+    privacy_stop(em->privacy);
     alarm_watch_stop(em->alarm_watch);
     service_metrics_stop(em->service_metrics);
     live_tails_free(em->live_tails);
@@ -355,6 +371,8 @@ emulator_stop(struct emulator *em)
     throttle_free(em->throttle);
     umami_free(em->umami);
     s3_objects_free(em->s3_objects);
+    openreplay_free(em->openreplay);
+    faults_free(em->faults);
     cost_ledger_free(em->cost_ledger);
     stack_free(em->stack);
     arena_free(em->arena);
@@ -412,6 +430,12 @@ emulator_changes(struct emulator *em)
     return em->changes;
 }
 
+struct faults *
+emulator_faults(struct emulator *em)
+{
+    return em->faults;
+}
+
 struct insights_jobs *
 emulator_insights(struct emulator *em)
 {
@@ -434,6 +458,18 @@ const struct names *
 emulator_names(const struct emulator *em)
 {
     return &em->names;
+}
+
+struct openreplay *
+emulator_openreplay(struct emulator *em)
+{
+    return em->openreplay;
+}
+
+struct privacy *
+emulator_privacy(struct emulator *em)
+{
+    return em->privacy;
 }
 
 struct rate_limit *

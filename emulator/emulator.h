@@ -1,9 +1,9 @@
 /* emulator.h - the whole emulator in one handle: start it, ask where it listens, stop it.
  * SPDX-License-Identifier: MIT
  *
- * Threads inside: one for HTTP, three for the EMF doors, two that read the store, one for live
- * tails once there is any, one that writes what was counted, one that wakes listeners, and the
- * store's own. None of them takes signals; the caller does. */
+ * Threads inside: one for HTTP, three for the EMF doors, two that read the store, one that searches
+ * for personal data, one for live tails once there is any, one that writes what was counted, one
+ * that wakes listeners, and the store's own. None of them takes signals; the caller does. */
 #ifndef OV_EMULATOR_EMULATOR_H
 #define OV_EMULATOR_EMULATOR_H
 
@@ -38,17 +38,22 @@ struct emulator_options {
     const char *region;      /* shown in ARNs: "us-east-1" */
     bool emf_stdin; /* read standard input as a Lambda's output and pass it through to standard
                        output */
-    const char *emf_group;       /* log group for lines that name none */
-    const char *stack_path;      /* of a stack file; NULL: the built-in one; "off": no account */
-    const char *demo_path;       /* a fixture to play in a loop, shifted to now; NULL: none */
-    const char *const *throttle; /* rules of throttle.h; NULL-terminated or NULL */
-    bool umami_v3;               /* answer as Umami 3.1 does; else as 2.20 */
-    bool umami_drop_bots;        /* as it does; else they are counted and flagged */
-    bool umami_strict;           /* websites must be made first; else they make themselves */
-    const char *umami_secret;    /* NULL: APP_SECRET of the environment, else a fixed one */
-    const char *umami_script;    /* file to serve as /script.js; NULL: our own */
-    const char *recordings_bucket; /* of S3; NULL: OpenReplay's own name for it */
-    bool require_auth; /* AWS requests must be signed with one of these, or with issued keys */
+    const char *emf_group;          /* log group for lines that name none */
+    const char *stack_path;         /* of a stack file; NULL: the built-in one; "off": no account */
+    const char *demo_path;          /* a fixture to play in a loop, shifted to now; NULL: none */
+    const char *const *throttle;    /* rules of throttle.h; NULL-terminated or NULL */
+    bool umami_v3;                  /* answer as Umami 3.1 does; else as 2.20 */
+    bool umami_drop_bots;           /* as it does; else they are counted and flagged */
+    bool umami_strict;              /* websites must be made first; else they make themselves */
+    const char *umami_secret;       /* NULL: APP_SECRET of the environment, else a fixed one */
+    const char *umami_script;       /* file to serve as /script.js; NULL: our own */
+    const char *geo_db;             /* file of places; NULL: GEOLITE_DB_PATH of the environment */
+    const char *openreplay_prefix;  /* "/ingest" */
+    unsigned openreplay_protocol;   /* 1 or 2: how trackers of 18 and newer cut their batches */
+    const char *openreplay_project; /* the only project key; NULL: any */
+    const char *recordings_bucket;  /* of S3; NULL: OpenReplay's own name for it */
+    const char *pii_rules; /* file of obsview-pii-rules(5); NULL: those that are built in */
+    bool require_auth;     /* AWS requests must be signed with one of these, or with issued keys */
     const struct emulator_key *keys;
     size_t key_count;
     struct clock *clock; /* borrowed */

@@ -14,8 +14,31 @@
 #include "emulator/emulator.h"
 #include "emulator/exchange_own.h"
 #include "emulator/own_lines.h"
+#include "emulator/parts.h"
+#include "emulator/privacy.h"
 
 #define ANSWER_MAX ((size_t)1 << 20)
+
+/* As it came: what is found is told whatever becomes of the report. */
+static void
+search(struct exchange *x, const struct error_report *report)
+{
+    const struct privacy_text texts[] = {
+        { "error.message", report->message, PII_JSON, PII_WAY_PAYLOAD },
+        { "error.stack", report->stack, PII_PLAIN, PII_WAY_PAYLOAD },
+        { "context.url", report->url, PII_URL, PII_WAY_URL },
+        { "context.componentStack", report->component_stack, PII_PLAIN, PII_WAY_PAYLOAD },
+    };
+
+    privacy_take(emulator_privacy(x->em),
+                 &(struct privacy_item){ .source = "error",
+                                         .message = "error report",
+                                         .session = report->session_id,
+                                         .page = report->url,
+                                         .time_ms = report->received_ms,
+                                         .texts = texts,
+                                         .count = sizeof texts / sizeof texts[0] });
+}
 
 static void
 keep(struct exchange *x, struct error_report *report)
@@ -30,6 +53,7 @@ keep(struct exchange *x, struct error_report *report)
     clock_uuid(emulator_clock(em), report->request_id);
     clock_uuid(emulator_clock(em), report->error_id);
     report->duration_us = (uint32_t)((mono_ns() - exchange_started_ns(x)) / 1000);
+    search(x, report);
     store_write_error(write, report);
     own_lines_error(x, write, report);
     uuid_format(report->error_id, id);

@@ -20,6 +20,7 @@
 #include "emulator/changes.h"
 #include "emulator/exchange_own.h"
 #include "emulator/parts.h"
+#include "emulator/privacy.h"
 #include "emulator/readers.h"
 #include "emulator/routes.h"
 #include "emulator/service_metrics.h"
@@ -388,6 +389,12 @@ print_header(void *arg, const char *name, const char *value)
     intake_print_header(arg, name, value);
 }
 
+static void
+print_private(void *arg, const char *name, const char *value)
+{
+    intake_print_private(arg, name, value);
+}
+
 static const char *
 verdict(const struct exchange *x, char text[static 32])
 {
@@ -420,13 +427,13 @@ exchange_record(struct exchange *x)
         return;
     buf_clear(headers);
     buf_clear(path);
-    exchange_headers(x, print_header, headers);
+    exchange_headers(x, x->kind == INTAKE_REPLAY ? print_private : print_header, headers);
     if (x->details != NULL)
         buf_adds(headers, x->details);
     intake_print_path(path, x->path, x->query);
     intake_add(emulator_intake(x->em),
                &(struct intake_item){
-                   .kind = x->is_aws ? INTAKE_AWS : INTAKE_HTTP,
+                   .kind = x->is_aws ? INTAKE_AWS : x->kind,
                    .has_fault = x->has_fault || x->status >= 400,
                    .status = x->status,
                    .time_ms = x->now_ms,
@@ -442,5 +449,7 @@ exchange_record(struct exchange *x)
                    .body = x->body.data,
                    .body_len = x->hides_body ? 0 : x->body.len,
                });
+    if (x->kind == INTAKE_REPLAY && x->status == 200)
+        privacy_wake(emulator_privacy(x->em));
     changes_poke(emulator_changes(x->em));
 }

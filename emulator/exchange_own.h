@@ -56,6 +56,7 @@ struct exchange {
     /* what goes out */
     const struct route *route; /* NULL: AWS, or no route */
     bool is_aws;
+    enum intake_kind kind; /* of the record, when it is not AWS's */
     bool is_parked;
     bool is_ready;
     unsigned status;

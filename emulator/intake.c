@@ -44,7 +44,7 @@ static const char *const kind_names[INTAKE_KINDS] = {
     [INTAKE_HTTP] = "http",           [INTAKE_AWS] = "aws",
     [INTAKE_EMF_TCP] = "emf-tcp",     [INTAKE_EMF_UDP] = "emf-udp",
     [INTAKE_EMF_STDIN] = "emf-stdin", [INTAKE_EMF_LOGS] = "emf-logs",
-    [INTAKE_FIXTURE] = "fixture",
+    [INTAKE_FIXTURE] = "fixture",     [INTAKE_REPLAY] = "replay",
 };
 
 const char *
@@ -281,6 +281,21 @@ intake_print_header(struct buf *b, const char *name, const char *value)
     else
         buf_add(b, value, value_len);
     buf_addc(b, '\n');
+}
+
+void
+intake_print_private(struct buf *b, const char *name, const char *value)
+{
+    size_t len = value == NULL ? 0 : strcspn(value, "?#");
+    char *page;
+
+    if (len == 0 || value[len] == '\0' || strcasecmp(name, "Referer") != 0) {
+        intake_print_header(b, name, value);
+        return;
+    }
+    page = xstrndup(value, len);
+    intake_print_header(b, name, page);
+    free(page);
 }
 
 static bool

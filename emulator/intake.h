@@ -27,6 +27,7 @@ enum intake_kind {
     INTAKE_EMF_STDIN, /* a line of a function's output */
     INTAKE_EMF_LOGS,  /* an EMF document within PutLogEvents */
     INTAKE_FIXTURE,   /* a line of a fixture that could not be played */
+    INTAKE_REPLAY,    /* a request of OpenReplay's tracker; bodies are never kept here */
     INTAKE_KINDS
 };
 const char *intake_kind_name(enum intake_kind kind); /* "http", "emf-tcp", ... */
@@ -77,6 +78,8 @@ void intake_stats(struct intake *intake, struct intake_stats *out);
 
 /* Appends "Name: value\n", with the value masked when the name says credential. */
 void intake_print_header(struct buf *b, const char *name, const char *value);
+/* As that, without the query of a Referer: what stands there is a page's own. */
+void intake_print_private(struct buf *b, const char *name, const char *value);
 /* Appends path and query with the values of token= and of presigned credentials masked. */
 void intake_print_path(struct buf *b, const char *path, const char *query);
 

@@ -21,12 +21,12 @@
 #include "domain/limits.h"
 #include "emulator/emf_workers.h"
 #include "emulator/exchange_own.h"
-#include "emulator/fixture.h"
 #include "emulator/function_log.h"
 #include "emulator/ingest.h"
 #include "emulator/parts.h"
 #include "emulator/routes.h"
 #include "emulator/thread.h"
+#include "fixture/fixture.h"
 
 #define UNDER_WAY_MAX 32
 #define FUNCTIONS_MAX 32
@@ -277,7 +277,7 @@ play_line(struct player *p, const struct fixture_event *event, int64_t now_ms, i
     struct buf text;
 
     buf_init(&text, LIMIT_LOG_EVENT_BYTES);
-    fixture_print_line(&text, event->line, by_ms);
+    fixture_print_line(&text, event->line, event->line_length, by_ms);
     line.message = text.data;
     line.message_len = text.len;
     if (piped)
@@ -319,7 +319,7 @@ play_turn(struct player *p, int64_t base_ms, bool is_first)
     struct err err = { 0 };
     enum status st;
 
-    while ((st = fixture_next(p->fixture, &event, &err)) != E_NOTFOUND) {
+    while ((st = fixture_next(p->fixture, &event, &err)) == OK || st == E_INVALID) {
         if (st != OK) {
             if (is_first)
                 show_broken_line(p, &err);
@@ -333,7 +333,8 @@ play_turn(struct player *p, int64_t base_ms, bool is_first)
             play_request(p, &event, base_ms + event.t_ms, by_ms);
             continue;
         }
-        play_line(p, &event, base_ms + event.t_ms, by_ms);
+        if (event.source != FIXTURE_AWS) /* that one is for a screen */
+            play_line(p, &event, base_ms + event.t_ms, by_ms);
         fixture_event_fini(&event);
     }
     return true;

@@ -17,6 +17,7 @@
     X(REFUSAL_METHOD,   "method")   /* the route is there, the method is not */ \
     X(REFUSAL_BUSY,     "busy")     /* a queue is full, or we are stopping */ \
     X(REFUSAL_STORAGE,  "storage")  /* the store could not keep it */ \
+    X(REFUSAL_FAULT,    "fault")    /* asked for: POST /_obsview/faults */ \
     X(REFUSAL_ANSWERED, "answered") /* a handler's own answer of 400 or above */ \
     X(REFUSAL_ABORTED,  "aborted")  /* the client went away, or was cut off */
 /* clang-format on */

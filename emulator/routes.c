@@ -23,11 +23,15 @@
 #include "emulator/aws.h"
 #include "emulator/errors.h"
 #include "emulator/exchange_own.h"
+#include "emulator/faults.h"
 #include "emulator/guards.h"
+#include "emulator/openreplay.h"
 #include "emulator/parts.h"
 #include "emulator/rate_limit.h"
+#include "emulator/umami.h"
 #include "emulator/umami_api.h"
 #include "emulator/umami_collect.h"
+#include "emulator/umami_record.h"
 #include "emulator/vitals.h"
 
 #define CANDIDATES_MAX 32
@@ -57,8 +61,14 @@ const struct route routes[] = {
       "server-sent events: something changed", NULL },
     { "GET",  "/_obsview/stack",     0,                0,                       api_stack,
       "the emulated account: what is simulated, what goes wrong", NULL },
+    { "GET",  "/_obsview/links",     0,                0,                       api_links,
+      "which ids belong to a visitor's error, recording or visit", NULL },
     { "POST", "/_obsview/clock",     LIMIT_BODY_BYTES, GUARD_CORS,              api_clock,
       "move a virtual clock forwards", NULL },
+    { "GET",  "/_obsview/faults",    0,                0,                       api_faults,
+      "answers that are made wrong on purpose", NULL },
+    { "POST", "/_obsview/faults",    LIMIT_BODY_BYTES, GUARD_CORS,              api_set_fault,
+      "answer a path with an error, so many times", NULL },
     { "POST", "/_obsview/reset",     LIMIT_BODY_BYTES, GUARD_CORS,              api_reset,
       "forget all data", NULL },
     { "POST", "/api/send",           LIMIT_UMAMI_BODY_BYTES, 0,                 umami_send_post,
@@ -67,8 +77,30 @@ const struct route routes[] = {
       "many of them", NULL },
     { "GET",  "/api/heartbeat",      0,                0,                       umami_heartbeat_get,
       "whether Umami is there", NULL },
-    { "GET",  "/api/config",         0,                0,                       umami_config_get,
+    { "GET",  "/api/config",         0,                OF_UMAMI_V3,             umami_config_get,
       "how Umami is set up (--umami-dialect v3)", NULL },
+    { "POST", "/api/record",         LIMIT_UMAMI_BATCH_BYTES, OF_UMAMI_V3,      umami_record_post,
+      "a recording of Umami 3, which no website takes", NULL },
+    { "GET",  "/p/*",                0,                OF_UMAMI_V3,             umami_slug_get,
+      "a pixel of Umami 3: not built", NULL },
+    { "GET",  "/q/*",                0,                OF_UMAMI_V3,             umami_slug_get,
+      "a link of Umami 3: not built", NULL },
+    { "POST", "/ingest/v1/web/start", LIMIT_BODY_BYTES, BELOW_OPENREPLAY,   openreplay_start_post,
+      "OpenReplay: a session begins or goes on", NULL },
+    { "POST", "/ingest/v1/web/i",    LIMIT_RECORDING_BODY_BYTES, BELOW_OPENREPLAY, openreplay_batch_post,
+      "a batch of its recording", NULL },
+    { "GET",  "/ingest/v1/web/tags", 0,                BELOW_OPENREPLAY,        openreplay_tags_get,
+      "tags to watch for: none", NULL },
+    { "GET",  "/ingest/v1/web/conditions/*", 0,        BELOW_OPENREPLAY,        openreplay_conditions_get,
+      "conditions for recording: none", NULL },
+    { "POST", "/ingest/v1/web/feature-flags", LIMIT_BODY_BYTES, BELOW_OPENREPLAY, openreplay_flags_post,
+      "feature flags: none", NULL },
+    { "POST", "/ingest/v1/web/images", LIMIT_RECORDING_BODY_BYTES, BELOW_OPENREPLAY, openreplay_images_post,
+      "pictures of a canvas, which are not kept", NULL },
+    { "POST", "/ingest/v1/sdk/i",    LIMIT_RECORDING_BODY_BYTES, BELOW_OPENREPLAY, openreplay_sdk_post,
+      "analytics events, which are not kept", NULL },
+    { "POST", "/ingest/v1/sdk/start", LIMIT_BODY_BYTES, BELOW_OPENREPLAY,       openreplay_sdk_start_post,
+      "analytics without a recording", NULL },
     { .method = NULL },
 };
 /* clang-format on */
@@ -122,11 +154,22 @@ method_matches(const char *wanted, const char *method)
            (strcmp(method, "HEAD") == 0 && strcmp(wanted, "GET") == 0);
 }
 
+static bool
+is_at(const struct route *r, const struct exchange *x, const char *path)
+{
+    const char *rest;
+
+    if ((r->guards & BELOW_OPENREPLAY) == 0)
+        return path_matches(r->path, path);
+    rest = openreplay_rest(emulator_openreplay(x->em), path);
+    return rest != NULL && path_matches(r->path + strlen(OPENREPLAY_PREFIX), rest);
+}
+
 static const struct route *
-find(const char *method, const char *path)
+find(const struct exchange *x, const char *path)
 {
     for (const struct route *r = routes; r->method != NULL; r++) {
-        if (method_matches(r->method, method) && path_matches(r->path, path))
+        if (method_matches(r->method, x->method) && is_at(r, x, path))
             return r;
     }
     return NULL;
@@ -134,13 +177,13 @@ find(const char *method, const char *path)
 
 /* "POST, GET, HEAD, OPTIONS"; "" when no route has this path. */
 static void
-list_methods(char *text, size_t size, const char *path)
+list_methods(char *text, size_t size, const struct exchange *x)
 {
     size_t len = 0;
 
     text[0] = '\0';
     for (const struct route *r = routes; r->method != NULL; r++) {
-        if (path_matches(r->path, path) && len < size)
+        if (is_at(r, x, x->path) && len < size)
             len += (size_t)snprintf(text + len, size - len, "%s%s", r->method,
                                     strcmp(r->method, "GET") == 0 ? ", HEAD, " : ", ");
     }
@@ -180,7 +223,7 @@ route_body_limit(const struct exchange *x)
 
     if (is_signed(x))
         return LIMIT_AWS_BODY_BYTES;
-    route = find(x->method, x->path);
+    route = find(x, x->path);
     return route == NULL || route->body_limit == 0 ? LIMIT_BODY_BYTES : route->body_limit;
 }
 
@@ -261,6 +304,10 @@ pass_size(struct exchange *x)
         return true;
     if (umami_owns(x->path) && !x->is_aws) {
         umami_refuse_size(x);
+        return false;
+    }
+    if (x->kind == INTAKE_REPLAY) {
+        openreplay_refuse(x, REFUSAL_SIZE, 413, "body over %zu bytes", x->body_limit);
         return false;
     }
     if (x->is_aws) {
@@ -360,7 +407,7 @@ refuse_path(struct exchange *x)
         const char *rest = path + 2 + version;
 
         snprintf(hint, sizeof hint, "there is one version, and its paths have no prefix: %.100s",
-                 find(x->method, rest) != NULL ? rest : "/metrics/web-vitals");
+                 find(x, rest) != NULL ? rest : "/metrics/web-vitals");
     } else {
         near = text_nearest(path, candidates);
         if (exchange_header(x, "X-Amz-Target") != NULL)
@@ -400,15 +447,34 @@ answer_options(struct exchange *x, bool foreign, const char *methods)
         answer_preflight(x, methods);
 }
 
+/* A path that only the other dialect has. */
+static bool
+is_of_other_umami(const struct exchange *x)
+{
+    if (umami_dialect(emulator_umami(x->em)) == UMAMI_V3)
+        return false;
+    for (const struct route *r = routes; r->method != NULL; r++) {
+        if ((r->guards & OF_UMAMI_V3) != 0 && path_matches(r->path, x->path))
+            return true;
+    }
+    return false;
+}
+
 static void
 dispatch_unsigned(struct exchange *x, bool foreign)
 {
-    const struct route *route = find(x->method, x->path);
+    const struct route *route = find(x, x->path);
     char methods[128];
 
+    if (is_of_other_umami(x)) {
+        umami_answer_no_route(x, "");
+        return;
+    }
     if (route == NULL) {
-        list_methods(methods, sizeof methods, x->path);
-        if (umami_owns(x->path) && methods[0] == '\0')
+        list_methods(methods, sizeof methods, x);
+        if (x->kind == INTAKE_REPLAY)
+            openreplay_answer_no_route(x, methods);
+        else if (umami_owns(x->path) && methods[0] == '\0')
             umami_api_handle(x);
         else if (umami_owns(x->path))
             umami_answer_no_route(x, methods);
@@ -449,6 +515,22 @@ is_looking(const struct exchange *x)
     return strcmp(x->method, "GET") == 0 || strcmp(exchange_path(x), "/api/auth/login") == 0;
 }
 
+/* true: this request is one that somebody asked to see fail. */
+static bool
+answer_fault(struct exchange *x)
+{
+    const unsigned status = faults_take(emulator_faults(x->em), x->method, x->path);
+
+    if (status == 0)
+        return false;
+    if (x->kind == INTAKE_REPLAY)
+        openreplay_refuse(x, REFUSAL_FAULT, status, "answered %u, as was asked for", status);
+    else
+        exchange_refuse(x, REFUSAL_FAULT, status, "see GET /_obsview/faults",
+                        "answered %u, as was asked for", status);
+    return true;
+}
+
 /* No page of a foreign origin may use an AWS service here, whatever it says in its query. */
 static void
 dispatch_signed(struct exchange *x, bool foreign)
@@ -469,7 +551,10 @@ route_dispatch(struct exchange *x)
         return;
     x->is_aws = is_signed(x) || is_unsigned_aws(x);
     x->is_unseen = is_own_screen(x) && is_looking(x);
-    if (!x->is_aws && umami_owns(x->path)) {
+    if (!x->is_aws && openreplay_rest(emulator_openreplay(x->em), x->path) != NULL) {
+        openreplay_set_headers(x);
+        foreign = false;
+    } else if (!x->is_aws && umami_owns(x->path)) {
         umami_set_headers(x);
         foreign = false;
     } else {
@@ -481,7 +566,10 @@ route_dispatch(struct exchange *x)
         exchange_refuse(x, REFUSAL_BUSY, 503, NULL, "the emulator is stopping");
         return;
     }
-    if (!x->is_trusted && strcmp(x->method, "OPTIONS") != 0 && !pass_token(x))
+    if (!x->is_trusted && strcmp(x->method, "OPTIONS") != 0 && x->kind != INTAKE_REPLAY &&
+        !pass_token(x))
+        return;
+    if (answer_fault(x))
         return;
     if (x->is_aws)
         dispatch_signed(x, foreign);

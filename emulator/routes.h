@@ -8,8 +8,10 @@
 #include <stddef.h>
 
 enum guard {
-    GUARD_CORS = 1 << 0, /* a page of a foreign origin may not send here */
-    GUARD_RATE = 1 << 1  /* counts against the limit per address */
+    GUARD_CORS = 1 << 0,      /* a page of a foreign origin may not send here */
+    GUARD_RATE = 1 << 1,      /* counts against the limit per address */
+    OF_UMAMI_V3 = 1 << 2,     /* without --umami-dialect v3 there is no such path */
+    BELOW_OPENREPLAY = 1 << 3 /* no guard: --openreplay-prefix stands in place of /ingest */
 };
 
 typedef void route_handler(struct exchange *x);

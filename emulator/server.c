@@ -32,6 +32,7 @@
 #include "emulator/peers.h"
 #include "emulator/routes.h"
 #include "emulator/thread.h"
+#include "emulator/umami.h"
 
 #define CONNECTIONS_MAX 4000
 #define DESCRIPTORS     8192
@@ -263,7 +264,8 @@ on_first_line(void *cls, const char *uri, struct MHD_Connection *conn)
     call->conn = conn;
     x->started_ns = mono_ns();
     x->now_ms = clock_now_ms(emulator_clock(server->em));
-    x->path = arena_strndup(x->arena, uri, path_len);
+    x->path = umami_env_path(umami_environment(emulator_umami(server->em)),
+                             arena_strndup(x->arena, uri, path_len));
     x->query = uri[path_len] == '?' ? arena_strdup(x->arena, uri + path_len + 1) : "";
     x->peer_text = "";
     if (peer != NULL) {

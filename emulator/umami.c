@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "emulator/geo_db.h"
 
 #define SECRET_OTHERWISE "obsview-development-secret"
 #define VISITS_KEPT      16384
@@ -22,22 +23,26 @@
 #define SCRIPT_MAX       (1024 * 1024) /* the original has 4.6 KB */
 #define AGENT_BYTES      1024          /* longer ones are judged again each time */
 
-/* The ids of one who comes again within the hour: asking memory is ten times faster than hashing.
- */
+/* The last ids of a sender. For one who comes again within the hour, asking memory is ten times
+ * faster than hashing. */
 struct visit {
+    int64_t hour_end_s;
     char session_id[UUID_TEXT];
     char visit_id[UUID_TEXT];
 };
 
 struct umami {
     const struct emulator_options *options;
+    struct umami_env env;
+    struct geo_db *geo;
+    struct umami_place_rules rules;
     struct buf script;
     pthread_mutex_t lock;
     /* under the lock */
     struct umami_agents *agents; /* made for the first hit */
     struct umami_signer *signer;
     struct buf key;
-    struct table visits;   /* sender and time -> struct visit */
+    struct table visits;   /* sender -> struct visit */
     struct table judged;   /* user agent -> struct umami_agent */
     struct table websites; /* id -> bool: it is gone */
 };
@@ -46,15 +51,9 @@ struct umami *
 umami_new(const struct emulator_options *options)
 {
     struct umami *u = xcalloc(1, sizeof *u);
-    const char *secret = options->umami_secret;
 
-    if (secret == NULL || *secret == '\0')
-        secret = getenv("APP_SECRET");
-    if (secret == NULL || *secret == '\0')
-        secret = SECRET_OTHERWISE;
     u->options = options;
     buf_init(&u->script, SCRIPT_MAX);
-    u->signer = umami_signer_new(secret);
     buf_init(&u->key, KEY_MAX);
     table_init(&u->visits, sizeof(struct visit));
     pthread_mutex_init(&u->lock, NULL);
@@ -70,6 +69,7 @@ umami_free(struct umami *u)
         return;
     umami_agents_free(u->agents);
     buf_fini(&u->script);
+    geo_db_close(u->geo);
     umami_signer_free(u->signer);
     buf_fini(&u->key);
     table_fini(&u->visits);
@@ -79,8 +79,16 @@ umami_free(struct umami *u)
     free(u);
 }
 
-enum status
-umami_read_script(struct umami *u, struct err *err)
+static const char *
+first_given(const char *option, const char *variable, const char *otherwise)
+{
+    if (option != NULL && *option != '\0')
+        return option;
+    return variable == NULL ? otherwise : variable;
+}
+
+static enum status
+read_script(struct umami *u, struct err *err)
 {
     const char *path = u->options->umami_script;
     struct err why;
@@ -88,6 +96,50 @@ umami_read_script(struct umami *u, struct err *err)
     if (path == NULL || buf_read_file(&u->script, path, &why) == OK)
         return OK;
     return err_set(err, E_USAGE, "--umami-script: %s", why.text);
+}
+
+static enum status
+open_places(struct umami *u, struct err *err)
+{
+    const char *path = first_given(u->options->geo_db, u->env.geo_db, NULL);
+    struct err why;
+
+    u->rules = (struct umami_place_rules){ .dialect = umami_dialect(u),
+                                           .client_ip_header = u->env.client_ip_header,
+                                           .skips_headers = u->env.skips_place_headers };
+    if (path == NULL)
+        return OK;
+    if (geo_db_open(&u->geo, path, &why) != OK)
+        return err_set(err, E_USAGE, "%s: %s",
+                       path == u->env.geo_db ? "GEOLITE_DB_PATH" : "--geo-db", why.text);
+    u->rules.locate = geo_db_locate;
+    u->rules.locate_arg = u->geo;
+    return OK;
+}
+
+enum status
+umami_prepare(struct umami *u, struct err *err)
+{
+    enum status st = umami_env_read(&u->env, umami_dialect(u), getenv, err);
+
+    if (st != OK)
+        return st;
+    u->signer = umami_signer_new(
+        first_given(u->options->umami_secret, u->env.app_secret, SECRET_OTHERWISE), u->env.salt);
+    st = open_places(u, err);
+    return st == OK ? read_script(u, err) : st;
+}
+
+const struct umami_env *
+umami_environment(const struct umami *u)
+{
+    return &u->env;
+}
+
+const struct umami_place_rules *
+umami_rules(const struct umami *u)
+{
+    return &u->rules;
 }
 
 const struct buf *
@@ -115,6 +167,12 @@ umami_drops_bots(const struct umami *u)
 }
 
 bool
+umami_checks_bots(const struct umami *u)
+{
+    return u->options->umami_drop_bots || !u->env.skips_bot_check;
+}
+
+bool
 umami_is_strict(const struct umami *u)
 {
     return u->options->umami_strict;
@@ -128,52 +186,67 @@ add_part(struct buf *key, const char *text)
     buf_addc(key, '\0');
 }
 
-/* Under the lock, with the signer at the time. */
-static void
-find_ids(struct umami *u, const struct umami_sender *sender, struct visit *out)
+/* Under the lock: what is remembered of a sender, new with an hour that is over; NULL when its
+ * texts are too long to be kept. */
+static struct visit *
+recall(struct umami *u, const struct umami_sender *sender)
 {
-    int64_t hour = umami_signer_hour_end(u->signer);
     struct buf *key = &u->key;
     struct visit *known;
 
     buf_clear(key);
-    buf_add(key, &hour, sizeof hour);
     add_part(key, sender->target);
     add_part(key, sender->ip);
     add_part(key, sender->user_agent);
     add_part(key, sender->distinct_id);
-    known = buf_failed(key) ? NULL : table_find(&u->visits, key->data, key->len);
-    if (known != NULL) {
-        *out = *known;
-        return;
-    }
-    umami_session_id(out->session_id, u->signer, sender);
-    umami_visit_id(out->visit_id, u->signer, out->session_id);
+    if (buf_failed(key))
+        return NULL;
+    known = table_find(&u->visits, key->data, key->len);
+    if (known != NULL)
+        return known;
     if (u->visits.count >= VISITS_KEPT)
         table_clear(&u->visits);
-    if (!buf_failed(key)) {
-        known = table_add(&u->visits, key->data, key->len);
-        *known = *out;
+    known = table_add(&u->visits, key->data, key->len);
+    *known = (struct visit){ .hour_end_s = INT64_MIN };
+    return known;
+}
+
+/* Under the lock, with the signer at the time. */
+static void
+find_ids(struct umami *u, const struct umami_sender *sender, struct umami_ids *out)
+{
+    struct visit fresh = { .hour_end_s = umami_signer_hour_end(u->signer) };
+    struct visit *known = recall(u, sender);
+
+    *out = (struct umami_ids){ 0 };
+    if (known != NULL) {
+        memcpy(out->last_session_id, known->session_id, UUID_TEXT);
+        memcpy(out->last_visit_id, known->visit_id, UUID_TEXT);
     }
+    if (known == NULL || known->hour_end_s != fresh.hour_end_s) {
+        umami_session_id(fresh.session_id, u->signer, sender);
+        umami_visit_id(fresh.visit_id, u->signer, fresh.session_id);
+        if (known != NULL)
+            *known = fresh;
+    } else {
+        fresh = *known;
+    }
+    memcpy(out->session_id, fresh.session_id, UUID_TEXT);
+    memcpy(out->visit_id, fresh.visit_id, UUID_TEXT);
 }
 
 bool
 umami_identify(struct umami *u, const struct umami_sender *sender, int64_t time_s,
-               char session_id[UUID_TEXT], char visit_id[UUID_TEXT])
+               struct umami_ids *out)
 {
-    struct visit visit;
     bool is_date;
 
     pthread_mutex_lock(&u->lock);
     is_date = umami_signer_enter(u->signer, time_s);
     if (is_date)
-        find_ids(u, sender, &visit);
+        find_ids(u, sender, out);
     pthread_mutex_unlock(&u->lock);
-    if (!is_date)
-        return false;
-    memcpy(session_id, visit.session_id, UUID_TEXT);
-    memcpy(visit_id, visit.visit_id, UUID_TEXT);
-    return true;
+    return is_date;
 }
 
 bool
@@ -257,6 +330,7 @@ umami_load(struct umami *u, struct store_reader *reader, struct err *err)
 
     pthread_mutex_lock(&u->lock);
     table_clear(&u->websites);
+    table_clear(&u->visits);
     st = store_visit_websites(reader, take_website, u, err);
     pthread_mutex_unlock(&u->lock);
     return st;
@@ -280,6 +354,19 @@ umami_website_seen(struct umami *u, const char *id)
         set_gone(u, id, false);
     pthread_mutex_unlock(&u->lock);
     return found;
+}
+
+bool
+umami_website_is_known(struct umami *u, const char *id)
+{
+    const bool *gone;
+    bool is_known;
+
+    pthread_mutex_lock(&u->lock);
+    gone = table_find(&u->websites, id, strlen(id));
+    is_known = gone != NULL && !*gone;
+    pthread_mutex_unlock(&u->lock);
+    return is_known;
 }
 
 void

@@ -17,6 +17,7 @@
 #include "emulator/exchange_own.h"
 #include "emulator/intake.h"
 #include "emulator/parts.h"
+#include "emulator/privacy.h"
 #include "emulator/umami_hits.h"
 
 #define AT_ONCE   ((size_t)64 << 10) /* more is not scanned on the HTTP thread */
@@ -38,10 +39,12 @@ umami_owns(const char *path)
 void
 umami_set_headers(struct exchange *x)
 {
+    const char *age = umami_environment(emulator_umami(x->em))->cors_max_age;
+
     exchange_set_header(x, "Access-Control-Allow-Origin", "*");
     exchange_set_header(x, "Access-Control-Allow-Headers", "*");
     exchange_set_header(x, "Access-Control-Allow-Methods", "GET, DELETE, POST, PUT");
-    exchange_set_header(x, "Access-Control-Max-Age", "86400");
+    exchange_set_header(x, "Access-Control-Max-Age", age == NULL ? "86400" : age);
     exchange_set_header(x, "Cache-Control", "no-cache");
 }
 
@@ -103,8 +106,8 @@ umami_answer_no_route(struct exchange *x, const char *methods)
     }
 }
 
-static void
-reply_error(struct exchange *x, unsigned status, const char *message)
+void
+umami_reply_error(struct exchange *x, unsigned status, const char *message)
 {
     struct buf b;
 
@@ -119,7 +122,7 @@ umami_refuse_size(struct exchange *x)
 {
     x->refusal = REFUSAL_SIZE;
     exchange_note(x, true, "body over %zu bytes", x->body_limit);
-    reply_error(x, 413, "Payload too large");
+    umami_reply_error(x, 413, "Payload too large");
 }
 
 /* A commit that comes to nothing is told in the dialect as well. */
@@ -127,7 +130,7 @@ static void
 excuse(struct exchange *x, const char *reason, void *arg)
 {
     (void)arg;
-    reply_error(x, 503, reason);
+    umami_reply_error(x, 503, reason);
 }
 
 /* --- bodies ----------------------------------------------------------------------------------- */
@@ -160,9 +163,8 @@ read_utf8(struct exchange *x, size_t *len)
     return text;
 }
 
-/* NULL: there is none. */
-static const cJSON *
-read_body(struct exchange *x)
+const cJSON *
+umami_read_json(struct exchange *x)
 {
     const cJSON *body = NULL;
     struct err err = { 0 };
@@ -235,6 +237,8 @@ print_details(struct buf *b, const struct umami_outcome *o)
                   { "Umami-Event", o->name },
                   { "Umami-Session", o->session_id },
                   { "Umami-Visit", o->visit_id },
+                  { "Umami-Why", o->why },
+                  { "Umami-Place", o->place },
                   { "Umami-Rule", o->doubt.rule },
                   { "Umami-Verdict", o->doubt.rule == NULL ? NULL : o->doubt.text } };
 
@@ -256,6 +260,21 @@ note(struct exchange *x, const struct umami_outcome *o)
     print_details(&b, o);
     exchange_add_details(x, o->doubt.rule, b.data);
     buf_fini(&b);
+}
+
+/* What a hit says is searched whatever becomes of it. */
+static void
+search(struct exchange *x, const struct umami_outcome *o, const cJSON *hit)
+{
+    const cJSON *payload = json_get(hit, "payload");
+
+    privacy_take_json(emulator_privacy(x->em),
+                      &(struct privacy_item){ .source = "umami",
+                                              .message = "/api/send",
+                                              .session = o->session_id,
+                                              .page = json_get_string(payload, "url", ""),
+                                              .time_ms = x->now_ms },
+                      "payload", payload);
 }
 
 /* --- POST /api/send --------------------------------------------------------------------------- */
@@ -287,10 +306,12 @@ static void
 send_now(struct exchange *x)
 {
     const struct umami_request request = request_of(x);
+    const cJSON *body = umami_read_json(x);
     struct store_write *write = store_write_new(emulator_store(x->em));
     struct umami_outcome outcome;
 
-    umami_take(&outcome, &request, read_body(x), write);
+    umami_take(&outcome, &request, body, write);
+    search(x, &outcome, body);
     finish_send(x, &outcome, write);
 }
 
@@ -362,6 +383,7 @@ take_member(struct batch *b, const struct umami_request *request, const cJSON *m
     struct umami_outcome o;
 
     umami_take(&o, request, member, b->write);
+    search(b->x, &o, member);
     if (b->size < SHOWN_MAX)
         show_member(b, member, &o);
     if (o.status != 200) {
@@ -406,8 +428,8 @@ finish_batch(struct batch *b)
     buf_fini(&answer);
 }
 
-static void
-refuse_batch(struct exchange *x, const struct umami_faults *faults)
+void
+umami_reply_faults(struct exchange *x, const struct umami_faults *faults)
 {
     char text[INTAKE_VERDICT_MAX];
     struct buf b;
@@ -426,11 +448,11 @@ batch_now(struct exchange *x)
 {
     const struct umami_request request = request_of(x);
     struct umami_faults faults = { .count = 0 };
-    const cJSON *body = read_body(x);
+    const cJSON *body = umami_read_json(x);
     struct batch b = { .x = x };
 
     if (!umami_batch_read(body, umami_dialect(request.umami), &faults)) {
-        refuse_batch(x, &faults);
+        umami_reply_faults(x, &faults);
         return;
     }
     b.write = store_write_new(emulator_store(x->em));
@@ -473,8 +495,5 @@ umami_config_get(struct exchange *x)
                                  "\"telemetryDisabled\":true,\"updatesDisabled\":true,"
                                  "\"currentVersion\":true}";
 
-    if (umami_dialect(emulator_umami(x->em)) == UMAMI_V2)
-        umami_answer_no_route(x, "");
-    else
-        exchange_reply(x, 200, JSON_TYPE, answer, sizeof answer - 1);
+    exchange_reply(x, 200, JSON_TYPE, answer, sizeof answer - 1);
 }

@@ -25,7 +25,7 @@ struct taking {
     enum umami_dialect dialect;
     struct umami_send send;
     struct umami_token token;
-    bool has_token;
+    enum umami_token_state token_state;
     struct umami_agent agent;
     struct umami_place place;
     const char *user_agent;
@@ -111,9 +111,11 @@ read_token(struct taking *t)
 {
     const char *text = t->request->header(t->request->arg, "x-umami-cache");
 
-    if (t->send.target != UMAMI_WEBSITE || text == NULL || *text == '\0')
-        return;
-    t->has_token = umami_open_token(t->request->umami, text, &t->token);
+    if (t->send.target != UMAMI_WEBSITE)
+        t->token_state = UMAMI_TOKEN_IGNORED;
+    else if (text != NULL && *text != '\0')
+        t->token_state = umami_open_token(t->request->umami, text, &t->token) ? UMAMI_TOKEN_GOOD
+                                                                              : UMAMI_TOKEN_BAD;
 }
 
 /* A token saves the look at the website, whichever it is for. */
@@ -121,12 +123,13 @@ static bool
 find_website(struct taking *t)
 {
     enum umami_website found = UMAMI_WEBSITE_KNOWN;
+    bool has_token = t->token_state == UMAMI_TOKEN_GOOD;
 
     if (t->send.target != UMAMI_WEBSITE)
         return true;
-    if (!t->has_token || !umami_is_strict(t->request->umami))
+    if (!has_token || !umami_is_strict(t->request->umami))
         found = umami_website_seen(t->request->umami, t->hit.website_id);
-    if (t->has_token && found == UMAMI_WEBSITE_GONE)
+    if (has_token && found == UMAMI_WEBSITE_GONE)
         return true;
     if (found == UMAMI_WEBSITE_GONE) {
         refuse(t, 400, "Website not found.");
@@ -153,7 +156,8 @@ find_visitor(struct taking *t)
     if (t->user_agent == NULL)
         t->user_agent = "";
     umami_agent_of(r->umami, t->user_agent, &t->agent);
-    umami_place_find(&t->place, r->arena, t->dialect, r->header, r->arg, t->send.ip, r->socket);
+    umami_place_find(&t->place, r->arena, umami_rules(r->umami), r->header, r->arg, t->send.ip,
+                     r->socket);
 }
 
 static const char *
@@ -187,35 +191,51 @@ fill_visitor(struct taking *t)
 
 /* --- when, and which visit -------------------------------------------------------------------- */
 
+/* Takes over what was decided, and signs it for the next hit. */
+static void
+take_visit(struct taking *t, const struct umami_ids *ids, const struct umami_visit *visit)
+{
+    const struct umami_request *r = t->request;
+    struct umami_token answer = { .iat_s = visit->iat_s };
+
+    memcpy(t->hit.session_id, ids->session_id, UUID_TEXT);
+    memcpy(t->hit.visit_id, visit->visit_id, UUID_TEXT);
+    if (t->send.target == UMAMI_WEBSITE && strlen(t->send.target_id) < UUID_TEXT)
+        snprintf(answer.website_id, sizeof answer.website_id, "%s", t->send.target_id);
+    memcpy(answer.session_id, ids->session_id, UUID_TEXT);
+    memcpy(answer.visit_id, visit->visit_id, UUID_TEXT);
+    t->out->token = umami_sign_token(r->umami, &answer, arena_alloc(r->arena, UMAMI_TOKEN_TEXT));
+    memcpy(t->out->session_id, ids->session_id, UUID_TEXT);
+    memcpy(t->out->visit_id, visit->visit_id, UUID_TEXT);
+    t->out->why = arena_strdup(r->arena, visit->why);
+}
+
 static bool
 find_ids(struct taking *t)
 {
     const struct umami_request *r = t->request;
     const struct umami_sender sender = { t->send.target_id, t->place.ip, t->user_agent,
                                          t->send.id };
+    bool is_timed = t->send.timestamp != 0;
     int64_t now_s = r->now_ms / 1000;
-    int64_t time_s = t->send.timestamp != 0 ? (int64_t)t->send.timestamp : now_s;
-    struct umami_token answer = { .iat_s = t->has_token ? t->token.iat_s : now_s };
-    bool is_over;
+    int64_t time_s = is_timed ? (int64_t)t->send.timestamp : now_s;
+    struct umami_ids ids;
+    struct umami_visit visit;
 
-    if (!umami_identify(r->umami, &sender, time_s, t->hit.session_id, t->hit.visit_id)) {
+    if (!umami_identify(r->umami, &sender, time_s, &ids)) {
         refuse(t, 500, "Invalid time value");
         umami_doubt(&t->out->doubt, "timestamp", "payload.timestamp: there is no such time");
         return false;
     }
-    t->hit.created_ms = t->send.timestamp != 0 ? time_s * 1000 : r->now_ms;
-    is_over = t->send.timestamp == 0 && now_s - answer.iat_s > UMAMI_VISIT_S;
-    if (t->has_token && !is_over && t->token.visit_id[0] != '\0')
-        memcpy(t->hit.visit_id, t->token.visit_id, UUID_TEXT);
-    if (is_over)
-        answer.iat_s = now_s;
-    if (t->send.target == UMAMI_WEBSITE && strlen(t->send.target_id) < UUID_TEXT)
-        snprintf(answer.website_id, sizeof answer.website_id, "%s", t->send.target_id);
-    memcpy(answer.session_id, t->hit.session_id, UUID_TEXT);
-    memcpy(answer.visit_id, t->hit.visit_id, UUID_TEXT);
-    t->out->token = umami_sign_token(r->umami, &answer, arena_alloc(r->arena, UMAMI_TOKEN_TEXT));
-    memcpy(t->out->session_id, t->hit.session_id, UUID_TEXT);
-    memcpy(t->out->visit_id, t->hit.visit_id, UUID_TEXT);
+    t->hit.created_ms = is_timed ? time_s * 1000 : r->now_ms;
+    umami_visit_decide(&visit,
+                       &(struct umami_arrival){ .now_s = now_s,
+                                                .is_timed = is_timed,
+                                                .rotation = umami_environment(r->umami)->salt,
+                                                .state = t->token_state,
+                                                .token = &t->token,
+                                                .ids = &ids });
+    take_visit(t, &ids, &visit);
     return true;
 }
 
@@ -241,7 +261,9 @@ fill_rows(struct taking *t)
 
     hit->row = row_of(&t->send);
     if (hit->row != UMAMI_ROW_NONE) {
-        if (!umami_page_make(&hit->page, arena, t->dialect, &t->send, &t->out->doubt)) {
+        if (!umami_page_make(&hit->page, arena, t->dialect,
+                             umami_environment(t->request->umami)->drops_last_slash, &t->send,
+                             &t->out->doubt)) {
             refuse_hostname(t);
             return false;
         }
@@ -271,7 +293,7 @@ doubt_the_rest(struct taking *t)
                     "payload.timestamp %.0f is in milliseconds: Umami takes seconds, and this lies "
                     "thousands of years away",
                     t->send.timestamp);
-    if (t->place.is_told && t->place.is_private)
+    if (t->place.is_told)
         umami_doubt(&t->out->doubt, "private-address",
                     "%.45s is a private address: no place is looked up for it, whatever the "
                     "proxy's headers say",
@@ -286,13 +308,26 @@ doubt_the_rest(struct taking *t)
 static bool
 check_bot(struct taking *t)
 {
-    if (t->agent.bot == NULL)
+    if (t->agent.bot == NULL || !umami_checks_bots(t->request->umami))
         return false;
     t->out->doubt.rule = NULL; /* it outweighs an unknown website */
     umami_doubt(&t->out->doubt, "bot", "bot: %.60s: Umami answers {\"beep\":\"boop\"} and drops it",
                 t->agent.bot);
     t->out->is_dropped = umami_drops_bots(t->request->umami);
     return t->out->is_dropped;
+}
+
+/* true: it is refused, as whoever set IGNORE_IP wants it. */
+static bool
+check_ignored(struct taking *t)
+{
+    if (!umami_env_ignores(umami_environment(t->request->umami), t->place.ip))
+        return false;
+    refuse(t, 403, "Forbidden");
+    t->out->doubt.rule = NULL;
+    umami_doubt(&t->out->doubt, "ignored-address", "IGNORE_IP holds %.45s: its hits are refused",
+                t->place.ip);
+    return true;
 }
 
 static const char *
@@ -317,12 +352,13 @@ take(struct taking *t, const cJSON *body, struct store_write *write)
     if (!find_website(t))
         return;
     find_visitor(t);
-    if (check_bot(t) || !find_ids(t) || !fill_rows(t))
+    t->out->place = umami_place_describe(t->request->arena, &t->place);
+    if (check_bot(t) || check_ignored(t) || !find_ids(t) || !fill_rows(t))
         return;
     fill_visitor(t);
     t->hit.app_session = umami_data_session(&t->hit);
     doubt_the_rest(t);
-    t->hit.makes_session = !t->has_token || t->token.session_id[0] == '\0';
+    t->hit.makes_session = t->token_state != UMAMI_TOKEN_GOOD || t->token.session_id[0] == '\0';
     t->hit.rule = t->out->doubt.rule;
     t->hit.verdict = t->out->doubt.text;
     store_write_umami(write, &t->hit);

@@ -25,7 +25,7 @@ struct umami_request {
 
 /* What becomes of a message. */
 struct umami_outcome {
-    unsigned status;   /* 200, 400 or 500 */
+    unsigned status;   /* 200, 400, 403 or 500 */
     bool is_dropped;   /* as a bot: 200 {"beep":"boop"} */
     const char *error; /* the answer's body when the status is not 200 */
     const char *token; /* of the answer, likewise ids */
@@ -33,6 +33,8 @@ struct umami_outcome {
     char visit_id[UUID_TEXT];
     /* for the screen */
     const char *type, *path, *name; /* "event", "/cart", "purchase"; NULL: unknown */
+    const char *why;                /* session and visit are new or the same; NULL: not so far */
+    const char *place;              /* likewise, and who says so */
     struct umami_doubt doubt;
 };
 

@@ -10,10 +10,13 @@
 
 #include <stdio.h>
 
+#include "domain/limits.h"
 #include "domain/web_vitals.h"
 #include "emulator/body.h"
 #include "emulator/emulator.h"
 #include "emulator/own_lines.h"
+#include "emulator/parts.h"
+#include "emulator/privacy.h"
 
 static size_t
 count_mismatches(const struct vitals_post *post)
@@ -42,6 +45,24 @@ note(struct exchange *x, const struct vitals_post *post)
 }
 
 static void
+search(struct exchange *x, const struct vitals_post *post)
+{
+    struct privacy_text texts[LIMIT_VITALS_PER_BODY];
+
+    for (size_t i = 0; i < post->sample_count; i++)
+        texts[i] =
+            (struct privacy_text){ "metrics[].url", post->samples[i].url, PII_URL, PII_WAY_URL };
+    privacy_take(emulator_privacy(exchange_emulator(x)),
+                 &(struct privacy_item){ .source = "web-vitals",
+                                         .message = "web vitals",
+                                         .session = post->session_id,
+                                         .page = post->samples[0].url,
+                                         .time_ms = post->received_ms,
+                                         .texts = texts,
+                                         .count = post->sample_count });
+}
+
+static void
 keep(struct exchange *x, struct vitals_post *post)
 {
     struct emulator *em = exchange_emulator(x);
@@ -54,6 +75,7 @@ keep(struct exchange *x, struct vitals_post *post)
     post->environment = emulator_options(em)->environment;
     clock_uuid(emulator_clock(em), post->request_id);
     post->duration_us = (uint32_t)((mono_ns() - exchange_started_ns(x)) / 1000);
+    search(x, post);
     store_write_vitals(write, post);
     own_lines_vitals(x, write, post);
     note(x, post);

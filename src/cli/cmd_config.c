@@ -5,6 +5,32 @@
 #include "cli/command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "domain/umami_env.h"
+
+/* As comments: they are none of this file's settings. */
+static void
+print_umami(void)
+{
+    const struct umami_variable *v;
+    struct umami_env env;
+    struct err err;
+
+    puts("# variables by which Umami is configured, of which the emulator takes these:");
+    for (size_t i = 0; (v = umami_variable(i)) != NULL; i++) {
+        const char *value = getenv(v->name);
+        bool is_set = value != NULL && *value != '\0';
+
+        printf("# %-21s = %-17s # %s\n", v->name,
+               !is_set        ? ""
+               : v->is_secret ? "(set)"
+                              : value,
+               v->help);
+    }
+    if (umami_env_read(&env, UMAMI_V3, getenv, &err) != OK)
+        printf("# wrong: %s\n", err.text);
+}
 
 int
 cmd_config(struct invocation *inv)
@@ -15,11 +41,12 @@ cmd_config(struct invocation *inv)
     for (int i = 0; i < SETTINGS; i++) {
         const char *value = settings_text(s, (enum setting)i);
 
-        /* the one secret among the settings is named, never shown */
-        if (i == SET_TOKEN && value != NULL)
+        /* a secret is named, never shown */
+        if ((i == SET_TOKEN || i == SET_UMAMI_SECRET) && value != NULL)
             value = "(set)";
         printf("%-14s = %-24s # %s\n", setting_table[i].key, value == NULL ? "" : value,
                settings_origin(s, (enum setting)i));
     }
+    print_umami();
     return EXIT_OK;
 }

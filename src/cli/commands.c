@@ -39,6 +39,26 @@ const struct command commands[] = {
       "sessions, \"show\" tells one line by line, \"export\" copies its files, \"rm\" removes one from an\n"
       "emulator. What was typed is shown as its shape unless --reveal is given.",
       FOR_SESSIONS, 2, cmd_sessions },
+    { "emit", "metric|log|vital|error|event ...", "write or send a metric, log line, web vital, error or event",
+      "For scripts, cron jobs and smoke tests. What is written has been read first as its receiver\n"
+      "would, so it is never dropped there:\n\n"
+      "  obsview emit metric NAME VALUE    a document in Embedded Metric Format\n"
+      "  obsview emit log LEVEL MESSAGE    a structured log line\n"
+      "  obsview emit vital NAME VALUE     a web vital, such as LCP 2500\n"
+      "  obsview emit error MESSAGE        an error of a page\n"
+      "  obsview emit event [NAME]         an event of an Umami website, or a page view",
+      FOR_EMIT, 3, cmd_emit },
+    { "fixture", "stat|verify FILE...|redact IN OUT", "look into recorded traffic, search it for secrets, take them out",
+      "With \"stat\", says what is in each file. With \"verify\", reads each line, and searches it for\n"
+      "secrets and personal data: exit code 1 when a line is broken or still holds some. With\n"
+      "\"redact\", writes a copy in which pseudonyms stand for them: of the same shape, and the same\n"
+      "for the same value.",
+      FOR_FIXTURE, 64, cmd_fixture },
+    { "run", "[--] COMMAND [ARGUMENT...]", "run a command and publish how it went",
+      "Runs the command, with its input, output and exit status as they are, and then publishes\n"
+      "Duration, Errors and Invocations, with the exit status beside them. Options of obsview stand\n"
+      "before the --.",
+      FOR_RUN, 1024, cmd_run },
     { "stack", "check FILE|print", "check a stack file, or print the built-in one",
       "A stack file describes the account to emulate: obsview emulate --stack FILE. With \"check\",\n"
       "says all that is wrong with one, each with its place as a JSON pointer; with \"print\",\n"
@@ -57,7 +77,7 @@ const struct command commands[] = {
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",
       FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS | FOR_CHECK |
-      FOR_SESSIONS, 0, cmd_config },
+          FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_SESSIONS, 0, cmd_config },
     { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
       "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
       "emulator answers.",

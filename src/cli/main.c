@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COMMANDS_MOST 64
+
 static void
 warn(const char *sentence)
 {
@@ -39,11 +41,11 @@ read_option(struct settings *s, char **argv, int *at, struct err *err)
 static const struct command *
 unknown_command(const char *word, struct err *err)
 {
-    const char *names[16] = { NULL };
+    const char *names[COMMANDS_MOST] = { NULL };
     const char *near;
     size_t n = 0;
 
-    for (const struct command *c = commands; c->name != NULL && n < 15; c++) {
+    for (const struct command *c = commands; c->name != NULL && n + 1 < COMMANDS_MOST; c++) {
         if (*c->name != '\0')
             names[n++] = c->name;
     }
@@ -60,10 +62,16 @@ static const struct command *
 read_line(struct invocation *inv, int argc, char **argv, struct err *err)
 {
     const struct command *cmd = NULL;
+    double number;
 
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
 
+        if (strcmp(word, "--") == 0 && cmd != NULL) {
+            for (i++; i < argc; i++)
+                inv->arguments[inv->argument_count++] = argv[i];
+            break;
+        }
         if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
             if (cmd != NULL && *cmd->name != '\0') {
                 inv->arguments[0] = cmd->name;
@@ -78,7 +86,7 @@ read_line(struct invocation *inv, int argc, char **argv, struct err *err)
         if (strncmp(word, "--", 2) == 0 && word[2] != '\0') {
             if (read_option(inv->settings, argv, &i, err) != OK)
                 return NULL;
-        } else if (*word == '-' && word[1] != '\0') {
+        } else if (*word == '-' && word[1] != '\0' && !text_parse_double(&number, word)) {
             err_set(err, E_USAGE, "unknown option %s; options are written --name", word);
             return NULL;
         } else if (cmd == NULL) {

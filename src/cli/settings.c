@@ -26,14 +26,16 @@ static const char *const colors[] = { "auto", "256", "16", "mono", NULL };
 static const char *const graphs[] = { "braille", "block", "ascii", NULL };
 static const char *const formats[] = { "text", "json", "csv", "md", "junit", "github", NULL };
 static const char *const dialects[] = { "v2", "v3", NULL };
+static const char *const protocols[] = { "1", "2", NULL };
 static const char *const bots[] = { "count", "drop", NULL };
 static const char *const websites[] = { "auto", "strict", NULL };
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
 
 /* The commands that ask an emulator or an account. */
-#define FOR_NAMES  (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS) /* and look at names */
-#define FOR_ASKING (FOR_NAMES | FOR_CHECK | FOR_SESSIONS)
-#define FOR_UMAMI  (FOR_WATCH | FOR_REPORT | FOR_DOCTOR)
+#define FOR_NAMES   (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS) /* and look at names */
+#define FOR_SENDING (FOR_EMIT | FOR_RUN)
+#define FOR_ASKING  (FOR_NAMES | FOR_CHECK | FOR_SESSIONS | FOR_SENDING)
+#define FOR_UMAMI   (FOR_WATCH | FOR_REPORT | FOR_DOCTOR)
 
 /* clang-format off */
 const struct setting_info setting_table[SETTINGS] = {
@@ -87,6 +89,16 @@ const struct setting_info setting_table[SETTINGS] = {
         "what GET /script.js gives instead of our own tracker, such as a copy of your Umami's", NULL },
     [SET_RECORDINGS_BUCKET] = { "recordings-bucket", TYPE_TEXT, "NAME", RECORDING_BUCKET, FOR_EMULATE | FOR_SESSIONS,
         "S3 bucket of the session recordings", NULL },
+    [SET_GEO_DB] = { "geo-db", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
+        "MaxMind database (GeoLite2-City) in which Umami finds country, region and city (default: GEOLITE_DB_PATH)", NULL },
+    [SET_OPENREPLAY_PREFIX] = { "openreplay-prefix", TYPE_TEXT, "PATH", "/ingest", FOR_EMULATE,
+        "where an OpenReplay tracker sends recordings: the path of its ingestPoint", NULL },
+    [SET_OPENREPLAY_PROTOCOL] = { "openreplay-protocol", TYPE_CHOICE, "NUMBER", "1", FOR_EMULATE,
+        "how trackers from 18 on cut their recordings: one stream, or four and the page at once", protocols },
+    [SET_OPENREPLAY_PROJECT] = { "openreplay-project", TYPE_TEXT, "KEY", NULL, FOR_EMULATE,
+        "the project key that trackers must have (default: any)", NULL },
+    [SET_PII_RULES] = { "pii-rules", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
+        "what counts as personal data, and what must be masked (default: built-in rules)", NULL },
     [SET_ENDPOINT_URL] = { "endpoint-url", TYPE_TEXT, "URL", NULL, FOR_ASKING,
         "server to ask instead of the local emulator", NULL },
     [SET_PROFILE] = { "profile", TYPE_TEXT, "NAME", NULL, FOR_ASKING,
@@ -129,7 +141,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "how graphs are drawn", graphs },
     [SET_MOUSE] = { "mouse", TYPE_BOOL, NULL, "off", FOR_WATCH,
         "let clicks and the wheel act on the screen", NULL },
-    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK | FOR_SESSIONS,
+    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK | FOR_FIXTURE | FOR_SESSIONS,
         "how the answer is written", formats },
     [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
         "of the costs: the review of that month instead of what the screen shows", NULL },
@@ -145,6 +157,40 @@ const struct setting_info setting_table[SETTINGS] = {
         "show what was typed and other texts that may be personal", NULL },
     [SET_YES] = { "yes", TYPE_BOOL, NULL, "off", FOR_SESSIONS,
         "remove without asking", NULL },
+    [SET_TO] = { "to", TYPE_TEXT, "URL", NULL, FOR_SENDING,
+        "where it is sent: tcp:// or udp:// for metrics, http:// for what browsers send (default: standard output; run: tcp://127.0.0.1:25888)", NULL },
+    [SET_LOG_GROUP] = { "log-group", TYPE_TEXT, "NAME", NULL, FOR_SENDING,
+        "publish into this log group of --endpoint-url, --profile or --env instead; CloudWatch makes the metrics of it", NULL },
+    [SET_NAMESPACE] = { "namespace", TYPE_TEXT, "NAME", "UserMetrics/Jobs", FOR_SENDING,
+        "namespace of the metrics", NULL },
+    [SET_UNIT] = { "unit", TYPE_TEXT, "UNIT", NULL, FOR_EMIT,
+        "unit of the metric, as CloudWatch spells it: Milliseconds, Count, ...", NULL },
+    [SET_DIM] = { "dim", TYPE_PAIRS, "NAME=VALUE", NULL, FOR_SENDING,
+        "a dimension of the metrics; may be given again", NULL },
+    [SET_FIELD] = { "field", TYPE_PAIRS, "NAME=VALUE", NULL, FOR_SENDING,
+        "a further member: of the document, of a log line's context, of an event's data; may be given again", NULL },
+    [SET_NAME] = { "name", TYPE_TEXT, "NAME", NULL, FOR_RUN,
+        "value of the dimension functionName (default: the command's own name)", NULL },
+    [SET_FUNCTION] = { "function", TYPE_TEXT, "NAME", "script", FOR_EMIT,
+        "functionName of a log line", NULL },
+    [SET_REQUEST_ID] = { "request-id", TYPE_TEXT, "ID", NULL, FOR_EMIT,
+        "requestId of a log line (default: a new UUID)", NULL },
+    [SET_ERROR] = { "error", TYPE_TEXT, "TEXT", NULL, FOR_EMIT,
+        "error of a log line of level ERROR (default: the message)", NULL },
+    [SET_TYPE] = { "type", TYPE_TEXT, "NAME", NULL, FOR_EMIT,
+        "type of an error, such as TypeError", NULL },
+    [SET_STACK_TRACE] = { "stack-trace", TYPE_TEXT, "TEXT", NULL, FOR_EMIT,
+        "stack trace of an error", NULL },
+    [SET_URL] = { "url", TYPE_TEXT, "URL", "http://localhost/", FOR_EMIT,
+        "page on which a vital, an error or an event happened", NULL },
+    [SET_SESSION] = { "session", TYPE_TEXT, "ID", NULL, FOR_EMIT,
+        "session of a vital or an error (default: a new UUID)", NULL },
+    [SET_USER_AGENT] = { "user-agent", TYPE_TEXT, "TEXT", "obsview/" PACKAGE_VERSION, FOR_EMIT,
+        "user agent of a vital, an error or an event", NULL },
+    [SET_WEBSITE] = { "website", TYPE_TEXT, "UUID", NULL, FOR_EMIT,
+        "Umami website of an event", NULL },
+    [SET_REDACTION_KEY] = { "redaction-key", TYPE_TEXT, "FILE", NULL, FOR_FIXTURE,
+        "key of the pseudonyms, 32 bytes or more (default: one of this machine, in the state directory)", NULL },
 };
 /* clang-format on */
 
@@ -319,6 +365,10 @@ check(const struct setting_info *info, const char *value, struct err *err)
                      known[0] == '\0' ? "" : ", ", *c);
         }
         return err_set(err, E_USAGE, "%s: expected one of %s, got \"%s\"", info->key, known, value);
+    case TYPE_PAIRS:
+        if (value[0] != '=' && strchr(value, '=') != NULL)
+            return OK;
+        return err_set(err, E_USAGE, "%s: expected NAME=VALUE, got \"%s\"", info->key, value);
     }
     return OK;
 }
@@ -328,12 +378,15 @@ put(struct settings *s, enum source source, int which, const char *value, const 
     struct err *err)
 {
     enum status st = check(&setting_table[which], value, err);
+    char *before = s->values[source][which];
 
     if (st != OK)
         return err_context(err, "%s", origin);
-    free(s->values[source][which]);
+    s->values[source][which] = before != NULL && setting_table[which].type == TYPE_PAIRS
+                                   ? xasprintf("%s\n%s", before, value)
+                                   : xstrdup(value);
+    free(before);
     free(s->origins[source][which]);
-    s->values[source][which] = xstrdup(value);
     s->origins[source][which] = xstrdup(origin);
     return OK;
 }
@@ -656,6 +709,7 @@ settings_int(const struct settings *s, enum setting which)
 const char *const *
 settings_list(struct settings *s, enum setting which)
 {
+    const char *between = setting_table[which].type == TYPE_PAIRS ? "\n" : ", ";
     const char *text = settings_text(s, which);
     char **list;
     size_t count = 0;
@@ -665,12 +719,12 @@ settings_list(struct settings *s, enum setting which)
     free_list(s->lists[which]);
     list = xcalloc(strlen(text) + 2, sizeof *list);
     for (const char *p = text; *p != '\0';) {
-        size_t len = strcspn(p, ", ");
+        size_t len = strcspn(p, between);
 
         if (len > 0)
             list[count++] = xstrndup(p, len);
         p += len;
-        p += strspn(p, ", ");
+        p += strspn(p, between);
     }
     s->lists[which] = list;
     return (const char *const *)list;

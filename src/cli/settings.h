@@ -40,6 +40,11 @@ enum setting {
     SET_UMAMI_WEBSITES,
     SET_UMAMI_SCRIPT,
     SET_RECORDINGS_BUCKET,
+    SET_GEO_DB,
+    SET_OPENREPLAY_PREFIX,
+    SET_OPENREPLAY_PROTOCOL,
+    SET_OPENREPLAY_PROJECT,
+    SET_PII_RULES,
     /* client */
     SET_ENDPOINT_URL,
     SET_PROFILE,
@@ -69,13 +74,42 @@ enum setting {
     SET_MARK,
     SET_PERIOD,
     SET_OVER,
+    /* sessions */
     SET_OUTPUT,
     SET_REVEAL,
     SET_YES,
+    /* emit, run */
+    SET_TO,
+    SET_LOG_GROUP,
+    SET_NAMESPACE,
+    SET_UNIT,
+    SET_DIM,
+    SET_FIELD,
+    SET_NAME,
+    SET_FUNCTION,
+    SET_REQUEST_ID,
+    SET_ERROR,
+    SET_TYPE,
+    SET_STACK_TRACE,
+    SET_URL,
+    SET_SESSION,
+    SET_USER_AGENT,
+    SET_WEBSITE,
+    /* fixtures */
+    SET_REDACTION_KEY,
     SETTINGS
 };
 
-enum setting_type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_BYTES, TYPE_LIST, TYPE_CHOICE, TYPE_USD };
+enum setting_type {
+    TYPE_TEXT,
+    TYPE_BOOL,
+    TYPE_INT,
+    TYPE_BYTES,
+    TYPE_LIST,
+    TYPE_CHOICE,
+    TYPE_USD,
+    TYPE_PAIRS
+};
 
 /* Which commands take a setting. */
 #define FOR_EMULATE 1u
@@ -85,7 +119,10 @@ enum setting_type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_BYTES, TYPE_LIST, TYPE_
 #define FOR_POLICY  16u
 #define FOR_ALARMS  32u
 #define FOR_CHECK   64u
-#define FOR_SESSIONS 128u
+#define FOR_EMIT    128u
+#define FOR_RUN     256u
+#define FOR_FIXTURE 512u
+#define FOR_SESSIONS 1024u
 
 struct setting_info {
     const char *key;
@@ -125,7 +162,8 @@ MUST_CHECK enum status settings_switch(struct settings **out, const struct setti
                                        const char *env, void (*warn)(const char *sentence),
                                        struct err *err);
 
-/* NULL when there is no value. Lists: comma-separated text as given. */
+/* NULL when there is no value. Lists: comma-separated text as given; pairs: one a line, as a flag
+ * that takes NAME=VALUE may be given again and again. */
 const char *settings_text(const struct settings *s, enum setting which);
 bool settings_bool(const struct settings *s, enum setting which);
 int64_t settings_int(const struct settings *s,

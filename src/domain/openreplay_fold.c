@@ -18,6 +18,7 @@
 #define RAGE_GAP_MS  300
 #define SELECTION_MS 2000
 #define REPEAT_MS    10000
+#define CLICKS_MS    1000 /* later ones are clicks of their own */
 
 static int
 by_time(const void *a, const void *b)
@@ -130,7 +131,8 @@ join(struct openreplay_line *before, const struct openreplay_line *line)
         return false;
     if (line->kind == OPENREPLAY_SELECTION && gap <= SELECTION_MS)
         *before = *line;
-    else if (!same(line->text, before->text) || gap > REPEAT_MS)
+    else if (!same(line->text, before->text) ||
+             gap > (line->kind == OPENREPLAY_CLICK ? CLICKS_MS : REPEAT_MS))
         return false;
     before->repeated = repeated;
     return true;

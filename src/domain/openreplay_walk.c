@@ -212,10 +212,11 @@ static void
 take_checked(struct openreplay_story *story, const struct openreplay_message *message,
              struct openreplay_line *line)
 {
-    const char *element = describe(story, message->values[0].u);
+    const char *element;
 
     if (story->tab->focused != message->values[0].u + 1)
         return; /* what the page came with */
+    element = describe(story, message->values[0].u);
     buf_addf(&story->text, "%s %s", element != NULL ? element : "a field",
              message->values[1].b ? "checked" : "unchecked");
     line->element = element;

@@ -2,12 +2,13 @@
  * SPDX-License-Identifier: MIT
  *
  * Rules come from a file `openreplay-sanitization-rules.json` (obsview-pii-rules(5)): selectors
- * that must be masked, named regular expressions with severities, and an allow-list. Without a file
- * the rules of the user's document and the built-in kinds hold. Values that were found never leave
- * this module: a hit is a masked shape and a keyed hash. */
+ * that must be masked, named regular expressions with severities, built-in kinds and an allow-list.
+ * Without a file those of fixtures/openreplay-sanitization-rules.json hold, which is built in.
+ * Values that were found never leave this module: a hit is a masked shape and a keyed hash. */
 #ifndef OV_DOMAIN_PII_H
 #define OV_DOMAIN_PII_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -18,7 +19,22 @@ enum pii_severity { PII_LOW, PII_MEDIUM, PII_HIGH };
 const char *pii_severity_name(enum pii_severity severity); /* "low", "medium", "high" */
 bool pii_severity_parse(const char *text, enum pii_severity *out);
 
+/* What is built in, besides the expressions of the rules. */
+enum pii_kind {
+    PII_CARD,    /* 13 to 19 digits with Luhn's check digit */
+    PII_JWT,     /* a token that can be read by anyone */
+    PII_AWS_KEY, /* access key ids, and secret keys beside their name */
+    PII_BEARER,
+    PII_SECRET,   /* values beside the names token, password, ... in URLs and JSON */
+    PII_UNMASKED, /* an element that a selector of the rules names was sent in clear */
+    PII_KINDS
+};
+const char *pii_kind_name(enum pii_kind kind); /* "card", "jwt", "aws-key", ... */
+
 struct pii_rules;
+struct pii_selector;
+
+#define PII_RULES_MAX 262144 /* bytes of a rules file */
 
 /* The default, never fails. */
 struct pii_rules *pii_rules_default(void);
@@ -28,28 +44,35 @@ MUST_CHECK enum status pii_rules_parse(struct pii_rules **out, const char *json,
 void pii_rules_free(struct pii_rules *rules); /* NULL is fine */
 /* SHA-256 of the file in hex, or of the default's own text: reports name it. */
 const char *pii_rules_hash(const struct pii_rules *rules);
+/* Selectors of elements that must be masked (pii_selector.h). */
+const struct pii_selector *const *pii_rules_selectors(const struct pii_rules *rules, size_t *count);
+/* false: the rules switch the kind off. */
+bool pii_rules_kind(const struct pii_rules *rules, enum pii_kind kind, enum pii_severity *out);
 
-/* How a text is to be read besides as it stands. */
+/* How a text is to be read besides as it stands. Percent-encoding is undone in all of them. */
 enum pii_reading {
     PII_PLAIN,
-    PII_URL,  /* percent-decoded as well; query parameters that carry secrets */
-    PII_JSON, /* unescaped once as well; members that carry secrets */
+    PII_URL,  /* a plus between digits is a blank as well */
+    PII_JSON, /* escapes are undone, however deep JSON is nested in JSON */
 };
 
 #define PII_SHAPE_MAX 48
 struct pii_hit {
-    const char *kind; /* "email", "phone", "ssn", "card", "jwt", "aws-key", "bearer", "url-secret",
-                         or a rule's name */
+    const char *kind; /* pii_kind_name(), or the name of a pattern of the rules: "email", "phone",
+                         "ssn"; lives as long as the rules */
     enum pii_severity severity;
-    size_t offset, length;     /* in the text as it stands; of a decoded reading where it began */
+    size_t offset, length;     /* in the text as it stands, of a decoded reading too */
     char shape[PII_SHAPE_MAX]; /* "****@*******.***": lengths and separators, nothing else */
-    uint8_t hash[16];          /* keyed with the scanner's key: the same for the same value */
+    uint8_t hash[16]; /* keyed with the scanner's key: the same for the same value, encoded or not
+                       */
 };
 
-/* A scanner is for one thread; rules may be shared. `key` (32 bytes) makes hashes that mean nothing
- * elsewhere. */
+/* A scanner is for one thread; rules may be shared. `key` makes hashes that mean nothing elsewhere.
+ */
+#define PII_KEY_BYTES 32
 struct pii_scanner;
-struct pii_scanner *pii_scanner_new(const struct pii_rules *rules, const uint8_t key[32]);
+struct pii_scanner *pii_scanner_new(const struct pii_rules *rules,
+                                    const uint8_t key[PII_KEY_BYTES]);
 void pii_scanner_free(struct pii_scanner *scanner); /* NULL is fine */
 
 typedef void pii_found(void *arg, const struct pii_hit *hit);
@@ -58,5 +81,16 @@ typedef void pii_found(void *arg, const struct pii_hit *hit);
  * is no finding. */
 MUST_CHECK bool pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text,
                          size_t length, pii_found *found, void *arg);
+/* false: certainly nothing would be found, and that costs next to nothing. */
+bool pii_is_suspect(const struct pii_scanner *scanner, const char *text, size_t length);
+/* The text with all that is found in it replaced by its shape; what cannot be judged is left out.
+ */
+void pii_scrub(struct pii_scanner *scanner, const char *text, size_t length, struct buf *out);
+/* A hit that is the whole value; for those whom not the text but its place gives away. false: the
+ * kind is off, or the value masked, empty or allowed. */
+bool pii_judge(struct pii_scanner *scanner, enum pii_kind kind, const char *value, size_t length,
+               struct pii_hit *out);
+/* Nothing but stars and what stands between words. */
+bool pii_is_masked(const char *value, size_t length);
 
 #endif

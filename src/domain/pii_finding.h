@@ -11,9 +11,8 @@
 #include "base/mem.h"
 #include "domain/pii.h"
 
-#include <cjson/cJSON.h>
-
 #define PII_LOG_GROUP "/obsview/privacy"
+#define PII_FUNCTION  "obsview-privacy" /* functionName of its lines */
 
 /* How the value got where it is. */
 enum pii_way {
@@ -25,6 +24,7 @@ enum pii_way {
     PII_WAY_SELECTOR, /* a selector of the rules matches, and the element was not masked */
     PII_WAY_PAYLOAD   /* the application supplied it */
 };
+const char *pii_way_name(enum pii_way way); /* "none", "input", "text", ... */
 
 struct pii_finding {
     const char *source; /* "openreplay", "error", "umami", "web-vitals", "log" */
@@ -33,7 +33,8 @@ struct pii_finding {
     const char *message; /* "SelectionChange", "error report", "/api/send", a log group */
     unsigned message_id; /* of openreplay */
     const char *field;   /* "selection", "payload.url" */
-    const char *kind, *rule;
+    const char *kind;
+    const char *rule; /* the selector that matches; NULL: the kind says it */
     enum pii_severity severity;
     enum pii_way way;
     const char *element; /* "input#email.field[name=email]"; NULL: none */

@@ -4,7 +4,7 @@
  *   H(a, b, ...)  hex of SHA-512 over the texts one behind the other
  *   secret        H(APP_SECRET)
  *   U(a, b, ...)  UUID version 5 in the DNS namespace, of the name H(a, b, ..., secret)
- *   session       U(website, id), or U(website, ip, user agent, H(start of the month))
+ *   session       U(website, id), or U(website, ip, user agent, H(start of the month, week, day))
  *   visit         U(session, H(start of the hour))
  *
  * where a start is printed as in an HTTP date. Both starts are those of the server's own time zone,
@@ -36,9 +36,10 @@ struct umami_signer {
     EVP_MD_CTX *sha512, *sha1;
     EVP_MAC_CTX *hmac; /* with the key */
     char key[UMAMI_HASH_TEXT];
-    int64_t month_from_s, month_to_s;
+    enum umami_salt rotation;
+    int64_t period_from_s, period_to_s; /* in which a visitor stays the same */
     int64_t hour_from_s, hour_to_s;
-    char month[UMAMI_HASH_TEXT], hour[UMAMI_HASH_TEXT]; /* the salts */
+    char period[UMAMI_HASH_TEXT], hour[UMAMI_HASH_TEXT]; /* the salts */
 };
 
 /* --- hashes ----------------------------------------------------------------------------------- */
@@ -97,10 +98,11 @@ new_digest(const EVP_MD *md)
 }
 
 struct umami_signer *
-umami_signer_new(const char *app_secret)
+umami_signer_new(const char *app_secret, enum umami_salt rotation)
 {
     struct umami_signer *s = xcalloc(1, sizeof *s);
 
+    s->rotation = rotation;
     s->sha512 = new_digest(EVP_sha512());
     s->sha1 = new_digest(EVP_sha1());
     hash(s, s->key, (const char *const[]){ app_secret, NULL });
@@ -162,14 +164,20 @@ make_salt(struct umami_signer *s, char salt[UMAMI_HASH_TEXT], int64_t from_s)
 }
 
 static void
-enter_month(struct umami_signer *s, struct tm tm)
+enter_period(struct umami_signer *s, struct tm tm)
 {
-    tm.tm_mday = 1;
     tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-    s->month_from_s = start_of(tm);
-    tm.tm_mon++;
-    s->month_to_s = start_of(tm);
-    make_salt(s, s->month, s->month_from_s);
+    if (s->rotation == UMAMI_SALT_MONTH)
+        tm.tm_mday = 1;
+    else if (s->rotation == UMAMI_SALT_WEEK)
+        tm.tm_mday -= tm.tm_wday;
+    s->period_from_s = start_of(tm);
+    if (s->rotation == UMAMI_SALT_MONTH)
+        tm.tm_mon++;
+    else
+        tm.tm_mday += s->rotation == UMAMI_SALT_WEEK ? 7 : 1;
+    s->period_to_s = start_of(tm);
+    make_salt(s, s->period, s->period_from_s);
 }
 
 int64_t
@@ -186,10 +194,10 @@ umami_signer_enter(struct umami_signer *s, int64_t time_s)
 
     if (time_s > DATE_MAX_S || time_s < -DATE_MAX_S)
         return false;
-    if (time_s < s->month_from_s || time_s >= s->month_to_s) {
+    if (time_s < s->period_from_s || time_s >= s->period_to_s) {
         if (localtime_r(&t, &tm) == NULL)
             return false;
-        enter_month(s, tm);
+        enter_period(s, tm);
     }
     if (time_s < s->hour_from_s || time_s >= s->hour_to_s) {
         if (localtime_r(&t, &tm) == NULL)
@@ -218,7 +226,7 @@ umami_session_id(char id[UUID_TEXT], struct umami_signer *s, const struct umami_
     else
         make_uuid(s, id,
                   (const char *const[]){ sender->target, text_or_empty(sender->ip),
-                                         text_or_empty(sender->user_agent), s->month, s->key,
+                                         text_or_empty(sender->user_agent), s->period, s->key,
                                          NULL });
 }
 

@@ -1,8 +1,8 @@
 /* umami_identity.h - Umami's ids of sessions and visits, and the token that carries them.
  * SPDX-License-Identifier: MIT
  *
- * A session is a hash of website, address, browser and the calendar month; a visit is a hash of
- * session and clock hour. Nothing is stored to know a visitor again. */
+ * A session is a hash of website, address, browser and the calendar month (or week, or day); a
+ * visit is a hash of session and clock hour. Nothing is stored to know a visitor again. */
 #ifndef OV_DOMAIN_UMAMI_IDENTITY_H
 #define OV_DOMAIN_UMAMI_IDENTITY_H
 
@@ -16,18 +16,21 @@
 #define UMAMI_TOKEN_TEXT 512  /* a token of ours, and a NUL */
 #define UMAMI_VISIT_S    1800 /* how old a token's visit may be */
 
+/* How long a browser is the same visitor (SALT_ROTATION). Weeks begin on Sunday. */
+enum umami_salt { UMAMI_SALT_MONTH, UMAMI_SALT_WEEK, UMAMI_SALT_DAY };
+
 /* Makes the ids of one server, which are those of its secret (APP_SECRET), at one time after the
  * other. For one thread at a time. */
 struct umami_signer;
 
-struct umami_signer *umami_signer_new(const char *app_secret);
+struct umami_signer *umami_signer_new(const char *app_secret, enum umami_salt rotation);
 void umami_signer_free(struct umami_signer *signer); /* NULL is fine */
 
 /* What its tokens are signed with: a key of HMAC-SHA-256, as text. It never changes. */
 const char *umami_signer_key(const struct umami_signer *signer);
 
-/* Ids are those of this time from now on. Months and hours begin in the process's time zone (TZ).
- * false: beyond the times that JavaScript has dates for, and nothing changed. */
+/* Ids are those of this time from now on. Months, weeks, days and hours begin in the process's time
+ * zone (TZ). false: beyond the times that JavaScript has dates for, and nothing changed. */
 bool umami_signer_enter(struct umami_signer *signer, int64_t time_s);
 /* When the hour at hand is over. */
 int64_t umami_signer_hour_end(const struct umami_signer *signer);

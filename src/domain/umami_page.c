@@ -54,16 +54,30 @@ without_www(const char *host, bool any)
     return host;
 }
 
-/* Without an address, JavaScript makes one of the word "undefined". */
 static const char *
-path_of(struct arena *arena, const struct umami_send *send, const struct url *url)
+without_last_slash(struct arena *arena, const char *text)
 {
-    const char *path = url->path;
+    size_t len = strlen(text);
+
+    return len > 0 && text[len - 1] == '/' ? arena_strndup(arena, text, len - 1) : text;
+}
+
+/* Without an address, JavaScript makes one of the word "undefined". The slash that goes is that of
+ * the path, else, as the original has it, that of the fragment. */
+static const char *
+path_of(struct arena *arena, const struct umami_send *send, const struct url *url, bool drops_slash)
+{
+    const char *path = url->path, *hash = send->type == UMAMI_PERFORMANCE ? "" : url->hash;
 
     if (send->url == NULL || strcmp(path, "/undefined") == 0)
-        path = "";
-    if (*url->hash != '\0' && send->type != UMAMI_PERFORMANCE)
-        path = arena_printf(arena, "%s#%s", path, url->hash);
+        return "";
+    if (drops_slash && send->type != UMAMI_PERFORMANCE) {
+        path = without_last_slash(arena, url->path);
+        if (path == url->path)
+            hash = without_last_slash(arena, hash);
+    }
+    if (*hash != '\0')
+        path = arena_printf(arena, "%s#%s", path, hash);
     return umami_cut(arena, decode_or_keep(url_decode_uri(arena, path), path), UMAMI_WIDTH_URL);
 }
 
@@ -107,7 +121,7 @@ null_if_empty(const char *text)
 
 bool
 umami_page_make(struct umami_page *out, struct arena *arena, enum umami_dialect dialect,
-                const struct umami_send *send, struct umami_doubt *doubt)
+                bool drops_slash, const struct umami_send *send, struct umami_doubt *doubt)
 {
     const char *host = null_if_empty(send->hostname);
     struct url base, url;
@@ -119,7 +133,7 @@ umami_page_make(struct umami_page *out, struct arena *arena, enum umami_dialect 
     url = base;
     if (send->url != NULL && !url_parse(&url, arena, send->url, &base))
         return false;
-    out->url_path = path_of(arena, send, &url);
+    out->url_path = path_of(arena, send, &url, drops_slash);
     out->hostname = host != NULL ? host : umami_cut(arena, without_www(url.host, true), 100);
     if (send->title != NULL)
         out->page_title =

@@ -24,9 +24,10 @@ void umami_doubt(struct umami_doubt *doubt, const char *rule, const char *fmt, .
 /* Cut behind a whole character; NULL stays NULL. */
 const char *umami_cut(struct arena *arena, const char *text, size_t units);
 
-/* false: the host name is none, and a real Umami answers 500 with *out undefined. What it could
- * not store is cut at the width of its column and doubted. */
+/* `drops_slash`: one at the end of the path goes. false: the host name is none, and a real Umami
+ * answers 500 with *out undefined. What it could not store is cut at the width of its column and
+ * doubted. */
 bool umami_page_make(struct umami_page *out, struct arena *arena, enum umami_dialect dialect,
-                     const struct umami_send *send, struct umami_doubt *doubt);
+                     bool drops_slash, const struct umami_send *send, struct umami_doubt *doubt);
 
 #endif

@@ -1,5 +1,11 @@
-/* umami_place.c - the headers of proxies, in the order in which each Umami believes them.
- * SPDX-License-Identifier: MIT */
+/* umami_place.c - the headers of proxies, in the order in which each Umami believes them, and then
+ * a database.
+ * SPDX-License-Identifier: MIT
+ *
+ * Nobody is asked about a private address. About others the first proxy that names a country is
+ * believed, unless the message gave the address itself or the server was told not to; what it
+ * leaves out is not asked for elsewhere. Else the database, when there is one: a real Umami without
+ * it answers 500 there, which helps nobody. */
 #include "config.h"
 
 #include "domain/umami_place.h"
@@ -67,17 +73,24 @@ without_port(struct arena *arena, const char *ip)
     return ip;
 }
 
+/* *named: a header said it, not the connection. */
 static const char *
-find_address(struct arena *arena, enum umami_dialect dialect, umami_header *header, void *arg,
-             const char *socket)
+find_address(struct arena *arena, const struct umami_place_rules *rules, umami_header *header,
+             void *arg, const char *socket, bool *named)
 {
-    for (const char *const *name = address_headers[dialect]; *name != NULL; name++) {
-        const char *value = header(arg, *name);
+    const char *value =
+        rules->client_ip_header == NULL ? NULL : header(arg, rules->client_ip_header);
 
+    *named = true;
+    if (value != NULL && *value != '\0')
+        return value;
+    for (const char *const *name = address_headers[rules->dialect]; *name != NULL; name++) {
+        value = header(arg, *name);
         if (value == NULL || *value == '\0')
             continue;
         return strcmp(*name, FORWARDED_FOR) == 0 ? first_of_list(arena, value) : value;
     }
+    *named = false;
     return socket;
 }
 
@@ -119,14 +132,14 @@ decode(struct arena *arena, const char *value)
     return decoded == NULL ? value : decoded;
 }
 
+/* Cut to its columns; a region stands behind its country. */
 static void
-take_place(struct umami_place *out, struct arena *arena, const struct place_headers *names,
-           umami_header *header, void *arg)
+take_spot(struct umami_place *out, struct arena *arena, const struct umami_spot *spot)
 {
-    const char *region = decode(arena, header(arg, names->region));
+    const char *region = spot->region;
 
-    out->country = umami_cut(arena, decode(arena, header(arg, names->country)), 2);
-    out->city = umami_cut(arena, decode(arena, header(arg, names->city)), 50);
+    out->country = umami_cut(arena, spot->country, 2);
+    out->city = umami_cut(arena, spot->city, 50);
     if (region == NULL || out->country == NULL)
         return;
     if (strchr(region, '-') == NULL)
@@ -134,27 +147,85 @@ take_place(struct umami_place *out, struct arena *arena, const struct place_head
     out->region = umami_cut(arena, region, 20);
 }
 
-void
-umami_place_find(struct umami_place *out, struct arena *arena, enum umami_dialect dialect,
-                 umami_header *header, void *arg, const char *given, const char *socket)
+/* The first proxy that names a country; NULL: none does. */
+static const struct place_headers *
+find_proxy(const struct umami_place_rules *rules, umami_header *header, void *arg)
 {
+    for (size_t i = 0; i < sizeof place_headers / sizeof place_headers[0]; i++) {
+        const char *country = header(arg, place_headers[i].country);
+
+        if (country != NULL && *country != '\0' &&
+            (!place_headers[i].newer || rules->dialect == UMAMI_V3))
+            return &place_headers[i];
+    }
+    return NULL;
+}
+
+static void
+ask_database(struct umami_place *out, struct arena *arena, const struct umami_place_rules *rules)
+{
+    struct umami_spot spot = { NULL, NULL, NULL };
+
+    if (rules->locate == NULL)
+        return;
+    out->source = UMAMI_PLACE_UNKNOWN;
+    if (!rules->locate(rules->locate_arg, arena, out->ip, &spot))
+        return;
+    out->source = UMAMI_PLACE_DATABASE;
+    take_spot(out, arena, &spot);
+}
+
+void
+umami_place_find(struct umami_place *out, struct arena *arena,
+                 const struct umami_place_rules *rules, umami_header *header, void *arg,
+                 const char *given, const char *socket)
+{
+    bool is_given = given != NULL && *given != '\0', named = true;
+    const struct place_headers *proxy;
+
     *out = (struct umami_place){ .ip = given };
-    if (given == NULL || *given == '\0')
-        out->ip = find_address(arena, dialect, header, arg, socket);
+    if (!is_given)
+        out->ip = find_address(arena, rules, header, arg, socket, &named);
     if (out->ip == NULL)
         return;
-    if (dialect == UMAMI_V3)
+    if (rules->dialect == UMAMI_V3)
         out->ip = without_port(arena, out->ip);
-    out->is_private = is_private(out->ip);
-    for (size_t i = 0; i < sizeof place_headers / sizeof place_headers[0]; i++) {
-        const struct place_headers *names = &place_headers[i];
-        const char *country = header(arg, names->country);
-
-        if (country == NULL || *country == '\0' || (names->newer && dialect == UMAMI_V2))
-            continue;
-        out->is_told = true;
-        if (!out->is_private && (given == NULL || *given == '\0'))
-            take_place(out, arena, names, header, arg);
-        return;
+    proxy = rules->skips_headers ? NULL : find_proxy(rules, header, arg);
+    if (is_private(out->ip)) {
+        out->source = UMAMI_PLACE_PRIVATE;
+        out->is_told = proxy != NULL || (named && rules->locate != NULL);
+    } else if (proxy != NULL && !is_given) {
+        out->source = UMAMI_PLACE_HEADERS;
+        take_spot(out, arena,
+                  &(struct umami_spot){ .country = decode(arena, header(arg, proxy->country)),
+                                        .region = decode(arena, header(arg, proxy->region)),
+                                        .city = decode(arena, header(arg, proxy->city)) });
+    } else {
+        ask_database(out, arena, rules);
     }
+}
+
+const char *
+umami_place_describe(struct arena *arena, const struct umami_place *place)
+{
+    static const char *const sources[] = {
+        [UMAMI_PLACE_NOWHERE] = "no proxy's header tells it, and there is no --geo-db",
+        [UMAMI_PLACE_PRIVATE] = "private address: nobody is asked about it",
+        [UMAMI_PLACE_HEADERS] = "from the proxy's headers",
+        [UMAMI_PLACE_DATABASE] = "from the database of places",
+        [UMAMI_PLACE_UNKNOWN] = "the database of places does not know the address",
+    };
+    const char *const parts[] = { place->country, place->region, place->city };
+    struct buf b;
+    char *text;
+
+    buf_init(&b, 512);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i] != NULL && *parts[i] != '\0')
+            buf_addf(&b, "%s, ", parts[i]);
+    }
+    buf_addf(&b, "%s", sources[place->source]);
+    text = arena_strndup(arena, b.data, b.len);
+    buf_fini(&b);
+    return text;
 }

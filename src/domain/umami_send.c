@@ -437,6 +437,65 @@ umami_batch_read(const cJSON *body, enum umami_dialect dialect, struct umami_fau
     return true;
 }
 
+/* --- recordings ------------------------------------------------------------------------------- */
+
+#define EVENTS_MAX 200 /* of a recording, in one message */
+
+static void
+read_events(struct reading *r, struct umami_record *out, const cJSON *payload)
+{
+    const cJSON *events = member(payload, "events");
+
+    if (!cJSON_IsArray(events)) {
+        complain_type(r, "events", "array", events);
+        return;
+    }
+    for (const cJSON *c = events->child; c != NULL; c = c->next)
+        out->events++;
+    if (out->events > EVENTS_MAX)
+        complain(r->faults, "payload", "events", "Too big: expected array to have <=%d items",
+                 EVENTS_MAX);
+}
+
+static void
+read_recording(struct reading *r, struct umami_record *out, const cJSON *payload)
+{
+    static const struct field timestamp = { .name = "timestamp" };
+    const cJSON *at = member(payload, timestamp.name);
+    double unused;
+
+    out->website = read_id(r, payload, "website");
+    if (out->website == NULL)
+        complain_type(r, "website", "string", NULL);
+    read_events(r, out, payload);
+    if (at != NULL)
+        read_seconds(r, &timestamp, &unused, at);
+}
+
+bool
+umami_record_read(struct umami_record *out, struct arena *arena, const cJSON *body,
+                  struct umami_faults *faults)
+{
+    struct reading r = { .arena = arena, .dialect = UMAMI_V3, .faults = faults };
+    const cJSON *type, *payload;
+
+    *out = (struct umami_record){ .website = "" };
+    if (!cJSON_IsObject(body)) {
+        complain(faults, "", "", "Invalid input: expected object, received %s", type_of(body));
+        return false;
+    }
+    type = member(body, "type");
+    payload = member(body, "payload");
+    if (!cJSON_IsString(type) || strcmp(type->valuestring, "record") != 0)
+        complain(faults, "", "type", "Invalid input: expected \"record\"");
+    if (cJSON_IsObject(payload))
+        read_recording(&r, out, payload);
+    else
+        complain(faults, "payload", "", "Invalid input: expected object, received %s",
+                 type_of(payload));
+    return faults->count == 0;
+}
+
 /* --- answers ---------------------------------------------------------------------------------- */
 
 static void

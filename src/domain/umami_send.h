@@ -5,14 +5,13 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "domain/umami_dialect.h"
 #include "domain/umami_hit.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum umami_dialect { UMAMI_V2, UMAMI_V3 }; /* 2.20 and 3.1 */
 
 enum umami_type { UMAMI_EVENT, UMAMI_IDENTIFY, UMAMI_PERFORMANCE };
 enum umami_target { UMAMI_WEBSITE, UMAMI_LINK, UMAMI_PIXEL };
@@ -48,6 +47,14 @@ bool umami_send_read(struct umami_send *out, struct arena *arena, enum umami_dia
                      const cJSON *body, struct umami_faults *faults);
 /* The members of a batch: false with faults when it is no array of objects. */
 bool umami_batch_read(const cJSON *body, enum umami_dialect dialect, struct umami_faults *faults);
+
+/* The body of POST /api/record, of the newer dialect. */
+struct umami_record {
+    const char *website; /* as written */
+    size_t events;
+};
+bool umami_record_read(struct umami_record *out, struct arena *arena, const cJSON *body,
+                       struct umami_faults *faults);
 
 /* {"error":...} of a 400, as the dialect words it. */
 void umami_faults_print(struct buf *b, enum umami_dialect dialect,

@@ -64,6 +64,20 @@ MUST_CHECK enum status store_read_recording(struct store_reader *reader, struct 
                                             uint64_t session, uint64_t from, size_t max_bytes,
                                             struct recording_part **out, size_t *count,
                                             uint64_t *next, struct err *err);
+/* The first body, of any session, with a number above `number`. */
+MUST_CHECK enum status store_next_recording(struct store_reader *reader, struct arena *arena,
+                                            uint64_t number, struct recording_part *out,
+                                            bool *found, struct err *err);
+/* How far bodies have been searched for personal data, and the key of what was found in this
+ * database. */
+struct recording_search {
+    uint64_t number; /* of the last body; 0: none */
+    uint8_t key[32];
+};
+MUST_CHECK enum status store_read_recording_search(struct store_reader *reader,
+                                                   struct recording_search *out, struct err *err);
+/* In the write that holds what was found in it. */
+void store_write_recording_searched(struct store_write *write, uint64_t number);
 /* With all its bodies, and waits. E_NOTFOUND. */
 MUST_CHECK enum status store_delete_recording(struct store *store, uint64_t session,
                                               struct err *err);

@@ -226,3 +226,43 @@ store_read_recording(struct store_reader *r, struct arena *arena, uint64_t sessi
     *next = parts.next;
     return OK;
 }
+
+enum status
+store_next_recording(struct store_reader *r, struct arena *arena, uint64_t number,
+                     struct recording_part *out, bool *found, struct err *err)
+{
+    enum status status = reader_begin(r, err);
+    sqlite3_stmt *st = NULL;
+
+    *found = false;
+    if (status == OK) {
+        st = db_stmt(&r->db, SQL_RECORDING_BODY_NEXT);
+        sqlite3_bind_int64(st, 1, (int64_t)number);
+        status = db_next(&r->db, st, found, err);
+    }
+    if (status == OK && *found)
+        status = take_part(arena, st, (uint64_t)sqlite3_column_int64(st, 12), out, err);
+    reader_end(r);
+    return status;
+}
+
+enum status
+store_read_recording_search(struct store_reader *r, struct recording_search *out, struct err *err)
+{
+    enum status status = reader_begin(r, err);
+    sqlite3_stmt *st = NULL;
+    bool row = false;
+
+    if (status == OK) {
+        st = db_stmt(&r->db, SQL_RECORDING_SEARCH_GET);
+        status = db_next(&r->db, st, &row, err);
+    }
+    if (status == OK && (!row || sqlite3_column_bytes(st, 1) != sizeof out->key))
+        status = err_set(err, E_IO, "the database lacks the key of its findings");
+    if (status == OK) {
+        out->number = (uint64_t)sqlite3_column_int64(st, 0);
+        memcpy(out->key, sqlite3_column_blob(st, 1), sizeof out->key);
+    }
+    reader_end(r);
+    return status;
+}

@@ -82,6 +82,13 @@ store_write_recording_body(struct store_write *write, const struct recording_bod
     add_packed(b, body->bytes, body->length);
 }
 
+void
+store_write_recording_searched(struct store_write *write, uint64_t number)
+{
+    pack_u8(&write->bytes, RECORD_RECORDING_SEARCHED);
+    pack_varint(&write->bytes, number);
+}
+
 /* --- rows ------------------------------------------------------------------------------------- */
 
 static void
@@ -179,6 +186,15 @@ recording_apply_body(struct writer *w, struct unpack *u, struct err *err)
     if (status != OK || sqlite3_changes(w->db.handle) == 0)
         return status;
     return count_body(w, session, received_ms, length, packed, fault != OPENREPLAY_NO_FAULT, err);
+}
+
+enum status
+recording_apply_searched(struct writer *w, struct unpack *u, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_RECORDING_SEARCH_SET);
+
+    bind_number(st, 1, u);
+    return db_run(&w->db, st, err);
 }
 
 /* --- leaving ---------------------------------------------------------------------------------- */

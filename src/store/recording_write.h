@@ -8,10 +8,13 @@
 
 struct writer;
 
-/* The records of store_write_recording() and store_write_recording_body(). */
+/* The records of store_write_recording(), ..._body() and ..._searched(). */
 MUST_CHECK enum status recording_apply(struct writer *w, struct unpack *record, struct err *err);
 MUST_CHECK enum status recording_apply_body(struct writer *w, struct unpack *record,
                                             struct err *err);
+
+MUST_CHECK enum status recording_apply_searched(struct writer *w, struct unpack *record,
+                                                struct err *err);
 
 /* When the oldest session began; INT64_MAX when there is none. */
 MUST_CHECK enum status recording_oldest(struct writer *w, int64_t *started_ms, struct err *err);

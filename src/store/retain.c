@@ -7,7 +7,8 @@
  * says (PutRetentionPolicy), to the minute, and else until the size cap is reached; then the oldest
  * of all raw data goes first, whatever kind it is, until a twentieth of the cap is free. What
  * Umami's trackers sent is kept for a year, and session recordings, each whole, for 30 days, within
- * that cap. Pages that become free are used again, so the file stops growing at about the cap.
+ * that cap; a link between ids as long as what it came from. Pages that become free are used again,
+ * so the file stops growing at about the cap.
  *
  * The work is cut into steps that each run as a job within a group of writes, so that nobody waits
  * long for it. */
@@ -15,6 +16,7 @@
 
 #include "domain/limits.h"
 #include "store/failure.h"
+#include "store/link_write.h"
 #include "store/log_drop.h"
 #include "store/post_id.h"
 #include "store/recording_write.h"
@@ -533,6 +535,9 @@ step(struct writer *w, struct retention *r, bool *more, struct err *err)
         if (!r->tiers)
             return OK;
         return umami_drop_before(w, r->now_ms - LIMIT_UMAMI_KEEP_MS, r->after_website, more, err);
+    case RETAIN_LINKS:
+        *more = false;
+        return r->tiers ? link_drop_before(w, r->now_ms, more, err) : OK;
     case RETAIN_DONE:
         break;
     }

@@ -19,6 +19,7 @@ enum retain_phase {
     RETAIN_EVENTS,
     RETAIN_RECORDINGS,
     RETAIN_UMAMI,
+    RETAIN_LINKS,
     RETAIN_DONE
 };
 

@@ -20,9 +20,12 @@
  * Dictionary rows (text) carry the last day they were used and go when all raw rows of that day
  * went. Series, fans, groups and streams have tables of their own.
  *
+ * `link` says which ids belong to one visitor (link.h); its pairs stand twice, once in each
+ * direction. An error report is found by its session, so it has an index and no links.
+ *
  * A row of recording is a session, keyed by OpenReplay's number for it; its bodies (recording_body)
  * go with it in one transaction. `hash` is 0 but for a body with a fault, whose other columns do
- * not tell it apart.
+ * not tell it apart. recording_search says up to which body personal data was looked for.
  *
  * `log_extra` is what a log group carries besides lines (enum log_extra_kind); the store knows only
  * its name, the value is text of whoever put it there. */
@@ -32,6 +35,31 @@
 #include "store/umami_schema.h"
 
 #include <string.h>
+
+/* Each pair of ids twice, once in each direction; 31536000000: a year, as Umami's rows are kept. */
+#define LINK_SCHEMA                                                                                \
+    "CREATE TABLE link(kind TEXT NOT NULL, id TEXT NOT NULL, to_kind TEXT NOT NULL,"               \
+    " to_id TEXT NOT NULL, owner TEXT NOT NULL, first_ms INTEGER NOT NULL,"                        \
+    " last_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"                                        \
+    " PRIMARY KEY(kind, id, to_kind, to_id)) WITHOUT ROWID;"                                       \
+    "CREATE INDEX link_by_until ON link(until_ms);"                                                \
+    "CREATE INDEX error_post_by_session ON error_post(session);"                                   \
+    "WITH l AS (SELECT lower(app_session) AS app, iif(distinct_id LIKE"                            \
+    " '________-____-____-____-____________', lower(distinct_id), distinct_id) AS who,"            \
+    " umami_session AS session, umami_visit AS visit, website_id AS site, first_ms, last_ms"       \
+    " FROM session_link)"                                                                          \
+    "INSERT INTO link SELECT kind, id, to_kind, to_id, min(site), min(first_ms), max(last_ms),"    \
+    " max(last_ms)+31536000000 FROM ("                                                             \
+    "SELECT 'app-session' AS kind, app AS id, 'umami-session' AS to_kind, session AS to_id, site," \
+    " first_ms, last_ms FROM l UNION ALL "                                                         \
+    "SELECT 'app-session', app, 'umami-visit', visit, site, first_ms, last_ms FROM l UNION ALL "   \
+    "SELECT 'app-session', app, 'visitor', who, site, first_ms, last_ms FROM l UNION ALL "         \
+    "SELECT 'visitor', who, 'umami-session', session, site, first_ms, last_ms FROM l UNION ALL "   \
+    "SELECT 'visitor', who, 'umami-visit', visit, site, first_ms, last_ms FROM l)"                 \
+    " WHERE id<>'' AND to_id<>'' GROUP BY 1, 2, 3, 4;"                                             \
+    "INSERT OR IGNORE INTO link SELECT to_kind, to_id, kind, id, owner, first_ms, last_ms,"        \
+    " until_ms FROM link;"                                                                         \
+    "DROP TABLE session_link;"
 
 #define APPLICATION_ID 0x4f425356 /* "OBSV" */
 
@@ -115,6 +143,7 @@ static const struct step {
     { "Umami: websites, sessions, events", UMAMI_SCHEMA_VISITS },
     { "Umami: people, links, views", UMAMI_SCHEMA_PEOPLE },
     { "Umami: names of shares", "ALTER TABLE umami_share ADD COLUMN name TEXT;" },
+    { "links between ids of all kinds", LINK_SCHEMA },
     {
         "session recordings",
         "CREATE TABLE recording(session INTEGER PRIMARY KEY, started_ms INTEGER NOT NULL,"
@@ -133,7 +162,10 @@ static const struct step {
         " body BLOB NOT NULL);"
         "CREATE INDEX recording_body_by_session ON recording_body(session);"
         "CREATE UNIQUE INDEX recording_body_once ON recording_body(session, tab, page_no, stream,"
-        " first_index, length, hash);",
+        " first_index, length, hash);"
+        "CREATE TABLE recording_search(id INTEGER PRIMARY KEY CHECK(id=1), number INTEGER NOT NULL,"
+        " key BLOB NOT NULL);"
+        "INSERT INTO recording_search VALUES(1, 0, randomblob(32));",
     },
 };
 #define STEPS ((int64_t)(sizeof steps / sizeof steps[0]))

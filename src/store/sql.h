@@ -32,7 +32,7 @@
     X(SQL_UMAMI_EVENTS_DROP, "DELETE FROM umami_website_event WHERE rowid IN (SELECT rowid FROM umami_website_event WHERE website_id=?1 LIMIT ?2)") \
     X(SQL_UMAMI_SESSION_DATA_DROP, "DELETE FROM umami_session_data WHERE rowid IN (SELECT rowid FROM umami_session_data WHERE website_id=?1 LIMIT ?2)") \
     X(SQL_UMAMI_SESSIONS_DROP, "DELETE FROM umami_session WHERE session_id IN (SELECT session_id FROM umami_session WHERE website_id=?1 LIMIT ?2)") \
-    X(SQL_UMAMI_LINKS_DROP, "DELETE FROM session_link WHERE (umami_session, umami_visit, app_session, distinct_id) IN (SELECT umami_session, umami_visit, app_session, distinct_id FROM session_link WHERE website_id=?1 LIMIT ?2)") \
+    X(SQL_UMAMI_LINKS_DROP, "DELETE FROM link WHERE (kind, id, to_kind, to_id) IN (SELECT kind, id, to_kind, to_id FROM link WHERE owner=?1 LIMIT ?2)") \
     X(SQL_UMAMI_USER_OF, "SELECT user_id, username, password, role, created_at FROM umami_user WHERE (username=?1 OR user_id=?1) AND deleted_at IS NULL") \
     X(SQL_UMAMI_USER_ADD, "INSERT OR IGNORE INTO umami_user(user_id, username, password, role, created_at, updated_at) VALUES(?1, ?2, ?3, ?4, ?5, ?5)") \
     X(SQL_UMAMI_SHARE_OF, "SELECT share_id, entity_id, share_type, slug, parameters, name, created_at FROM umami_share WHERE slug=?1") \
@@ -155,15 +155,21 @@
     X(SQL_EVENT_DATA_ADD, "INSERT INTO umami_event_data(event_data_id, website_id, website_event_id, data_key, string_value, number_value, date_value, data_type, created_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)") \
     X(SQL_SESSION_DATA_PUT, "INSERT INTO umami_session_data(session_data_id, website_id, session_id, data_key, string_value, number_value, date_value, data_type, created_at, distinct_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT(session_id, data_key) DO UPDATE SET string_value=?5, number_value=?6, date_value=?7, data_type=?8, created_at=?9, distinct_id=?10") \
     X(SQL_REVENUE_ADD, "INSERT INTO umami_revenue(revenue_id, website_id, session_id, event_id, event_name, currency, revenue, created_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
-    X(SQL_LINK_PUT, "INSERT INTO session_link(app_session, distinct_id, umami_session, umami_visit, website_id, first_ms, last_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO UPDATE SET first_ms=min(first_ms, ?6), last_ms=max(last_ms, ?6)") \
-    X(SQL_LINK_AGED, "DELETE FROM session_link WHERE last_ms<?1") \
+    X(SQL_LINK_PUT, "INSERT INTO link(kind, id, to_kind, to_id, owner, first_ms, last_ms, until_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7) ON CONFLICT DO UPDATE SET first_ms=min(first_ms, ?6), last_ms=max(last_ms, ?6), until_ms=max(until_ms, ?7)") \
+    X(SQL_LINK_AGED, "DELETE FROM link WHERE (kind, id, to_kind, to_id) IN (SELECT kind, id, to_kind, to_id FROM link WHERE until_ms<?1 ORDER BY until_ms LIMIT ?2)") \
+    X(SQL_LINK_SURPLUS, "DELETE FROM link WHERE (kind, id, to_kind, to_id) IN (SELECT kind, id, to_kind, to_id FROM link ORDER BY until_ms DESC LIMIT ?2 OFFSET ?1)") \
+    X(SQL_LINK_DROP_FROM, "DELETE FROM link WHERE kind=?1 AND id=?2") \
+    X(SQL_LINK_DROP_TO, "DELETE FROM link WHERE (kind, id, to_kind, to_id) IN (SELECT to_kind, to_id, kind, id FROM link WHERE kind=?1 AND id=?2)") \
+    X(SQL_LINKS_OF, "SELECT to_kind, to_id, first_ms, last_ms FROM link WHERE kind=?1 AND id=?2 ORDER BY last_ms DESC, to_kind, to_id LIMIT ?3") \
+    X(SQL_ERRORS_OF_SESSION, "SELECT error, id FROM error_post WHERE session=?1 ORDER BY id DESC LIMIT ?2") \
+    X(SQL_ERROR_SESSION, "SELECT session, id FROM error_post WHERE error=?1") \
     X(SQL_WEBSITE_EVENT_NEXT, "SELECT min(website_id) FROM umami_session WHERE website_id>?1") \
     X(SQL_EVENT_DATA_AGED, "DELETE FROM umami_event_data WHERE website_event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, rowid LIMIT ?3)") \
     X(SQL_REVENUE_AGED, "DELETE FROM umami_revenue WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, rowid LIMIT ?3)") \
     X(SQL_VERDICT_AGED, "DELETE FROM umami_verdict WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, rowid LIMIT ?3)") \
     X(SQL_WEBSITE_EVENT_AGED, "DELETE FROM umami_website_event WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, rowid LIMIT ?3)") \
     X(SQL_SESSION_DATA_AGED, "DELETE FROM umami_session_data WHERE rowid IN (SELECT rowid FROM umami_session_data WHERE website_id=?1 AND created_at<?2 LIMIT ?3)") \
-    X(SQL_SESSION_AGED, "DELETE FROM umami_session WHERE session_id IN (SELECT session_id FROM umami_session s WHERE website_id=?1 AND created_at<?2 AND (distinct_id IS NOT NULL OR created_at<?2-2678400000) AND NOT EXISTS (SELECT 1 FROM session_link l WHERE l.umami_session=s.session_id AND l.last_ms>=?2) LIMIT ?3)") \
+    X(SQL_SESSION_AGED, "DELETE FROM umami_session WHERE session_id IN (SELECT session_id FROM umami_session s WHERE website_id=?1 AND created_at<?2 AND (distinct_id IS NOT NULL OR created_at<?2-2678400000) AND NOT EXISTS (SELECT 1 FROM link l WHERE l.kind='umami-session' AND l.id=s.session_id AND l.last_ms>=?2) LIMIT ?3)") \
     X(SQL_WEBSITE_EVENT_FIRST, "SELECT created_at FROM umami_website_event ORDER BY rowid LIMIT 1") \
     X(SQL_EVENT_DATA_FIRST_DROP, "DELETE FROM umami_event_data WHERE website_event_id IN (SELECT event_id FROM umami_website_event ORDER BY rowid LIMIT ?1)") \
     X(SQL_REVENUE_FIRST_DROP, "DELETE FROM umami_revenue WHERE event_id IN (SELECT event_id FROM umami_website_event ORDER BY rowid LIMIT ?1)") \
@@ -178,6 +184,9 @@
     X(SQL_RECORDING_DROP, "DELETE FROM recording WHERE session=?1") \
     X(SQL_RECORDING_BODY_ADD, "INSERT OR IGNORE INTO recording_body(session, received_ms, tab, page_no, stream, first_index, length, first_ms, last_ms, fault, fault_at, hash, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE EXISTS (SELECT 1 FROM recording WHERE session=?1)") \
     X(SQL_RECORDING_BODIES, "SELECT number, received_ms, tab, page_no, stream, first_index, length, first_ms, last_ms, fault, fault_at, body FROM recording_body WHERE session=?1 AND number>=?2 ORDER BY number") \
+    X(SQL_RECORDING_BODY_NEXT, "SELECT number, received_ms, tab, page_no, stream, first_index, length, first_ms, last_ms, fault, fault_at, body, session FROM recording_body WHERE number>?1 ORDER BY number LIMIT 1") \
+    X(SQL_RECORDING_SEARCH_GET, "SELECT number, key FROM recording_search") \
+    X(SQL_RECORDING_SEARCH_SET, "UPDATE recording_search SET number=max(number, ?1)") \
     X(SQL_RECORDING_BODIES_DROP, "DELETE FROM recording_body WHERE session=?1") \
     X(SQL_COUNT_PAGES, "SELECT (SELECT page_count FROM pragma_page_count), (SELECT freelist_count FROM pragma_freelist_count), (SELECT page_size FROM pragma_page_size)")
 

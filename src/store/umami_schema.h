@@ -8,9 +8,8 @@
  * There is no index of events by session: its pages are all over the file, one more for each hit,
  * and that alone would cost a hit half as much again.
  *
- * umami_verdict names the rows that a real Umami would not have, and why. session_link says which
- * ids belong to one visitor: the app's own session (as in error_post.session), the visitor's id
- * (identify), Umami's session and visit.
+ * umami_verdict names the rows that a real Umami would not have, and why. session_link
+ * became the table `link` (schema.c).
  *
  * The views are for people who know the tables of Umami 1. The administrator's password is "umami",
  * as in every fresh Umami. */
@@ -94,7 +93,7 @@
     "DELETE FROM umami_website; DELETE FROM umami_session; DELETE FROM umami_website_event;" \
     "DELETE FROM umami_event_data; DELETE FROM umami_session_data; DELETE FROM umami_revenue;" \
     "DELETE FROM umami_user; DELETE FROM umami_share; DELETE FROM umami_verdict;" \
-    "DELETE FROM session_link;" UMAMI_SCHEMA_ADMIN
+    "DELETE FROM link;" UMAMI_SCHEMA_ADMIN
 /* clang-format on */
 
 #endif

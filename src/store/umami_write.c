@@ -15,13 +15,14 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "domain/limits.h"
+#include "store/link_write.h"
 #include "store/reader.h"
 #include "store/store_umami.h"
 #include "store/writer.h"
 
-#define KNOWN_MAX     65536
-#define LINK_AGAIN_MS 60000 /* last_ms of a link is that old at most */
-#define ADMIN         "41e2b680-648e-4b09-bcd7-3e2b10c06264"
+#define KNOWN_MAX 65536
+#define ADMIN     "41e2b680-648e-4b09-bcd7-3e2b10c06264"
 
 /* --- the record ------------------------------------------------------------------------------- */
 
@@ -182,7 +183,6 @@ umami_known_init(struct umami_known *known)
 {
     table_init(&known->websites, 1);
     table_init(&known->sessions, 1);
-    table_init(&known->links, sizeof(int64_t));
 }
 
 void
@@ -190,7 +190,6 @@ umami_known_fini(struct umami_known *known)
 {
     table_fini(&known->websites);
     table_fini(&known->sessions);
-    table_fini(&known->links);
 }
 
 void
@@ -198,7 +197,6 @@ umami_known_forget(struct umami_known *known)
 {
     table_clear(&known->websites);
     table_clear(&known->sessions);
-    table_clear(&known->links);
 }
 
 /* true when it was known; it is from now on. */
@@ -366,50 +364,32 @@ add_revenue(struct writer *w, const struct hit *hit, double revenue, struct slic
     return db_run(&w->db, st, err);
 }
 
-/* A busy visitor's links are looked at again once a minute. */
-static bool
-is_fresh_link(struct writer *w, const struct hit *hit, struct slice app)
+static struct link_end
+link_end(enum link_kind kind, struct slice id)
 {
-    struct table *links = &w->umami.links;
-    struct buf *key = &w->scratch;
-    int64_t *seen;
-
-    buf_clear(key);
-    buf_add(key, hit->session.data, hit->session.len);
-    buf_add(key, hit->visit.data, hit->visit.len);
-    buf_add(key, app.data == NULL ? "" : app.data, app.len);
-    buf_addc(key, '\0');
-    buf_add(key, hit->distinct.data == NULL ? "" : hit->distinct.data, hit->distinct.len);
-    seen = table_find(links, key->data, key->len);
-    if (seen != NULL && hit->created_ms >= *seen && hit->created_ms - *seen < LINK_AGAIN_MS)
-        return true;
-    if (seen == NULL) {
-        if (links->count >= KNOWN_MAX)
-            table_clear(links);
-        seen = table_add(links, key->data, key->len);
-    }
-    *seen = hit->created_ms;
-    return false;
+    return (struct link_end){ .kind = kind, .id = id.data, .len = id.data == NULL ? 0 : id.len };
 }
 
+/* What the app told besides, with Umami's own ids and with each other. */
 static enum status
-put_link(struct writer *w, const struct hit *hit, struct slice app, struct err *err)
+put_links(struct writer *w, const struct hit *hit, struct slice app, struct err *err)
 {
-    const struct slice none = { "", 0 };
-    sqlite3_stmt *st;
+    const struct link_end ids[] = { link_end(LINK_APP_SESSION, app),
+                                    link_end(LINK_VISITOR, hit->distinct),
+                                    link_end(LINK_UMAMI_SESSION, hit->session),
+                                    link_end(LINK_UMAMI_VISIT, hit->visit) };
+    int64_t from_ms = hit->created_ms < hit->received_ms ? hit->created_ms : hit->received_ms;
+    const struct link_source source = { .owner = hit->website.data,
+                                        .owner_len = hit->website.len,
+                                        .seen_ms = hit->created_ms,
+                                        .until_ms = from_ms + LIMIT_UMAMI_KEEP_MS };
+    enum status st = OK;
 
-    if (app.data == NULL && hit->distinct.data == NULL)
-        return OK;
-    if (is_fresh_link(w, hit, app))
-        return OK;
-    st = db_stmt(&w->db, SQL_LINK_PUT);
-    bind_text(st, 1, app.data == NULL ? none : app);
-    bind_text(st, 2, hit->distinct.data == NULL ? none : hit->distinct);
-    bind_text(st, 3, hit->session);
-    bind_text(st, 4, hit->visit);
-    bind_text(st, 5, hit->website);
-    sqlite3_bind_int64(st, 6, hit->created_ms);
-    return db_run(&w->db, st, err);
+    for (size_t a = 0; a < 2 && st == OK; a++) {
+        for (size_t b = a + 1; b < sizeof ids / sizeof ids[0] && st == OK; b++)
+            st = link_put(w, &ids[a], &ids[b], &source, err);
+    }
+    return st;
 }
 
 static struct hit
@@ -460,7 +440,7 @@ umami_apply(struct writer *w, struct unpack *u, struct err *err)
     revenue = take_number(u);
     if (!isnan(revenue))
         st = add_revenue(w, &hit, revenue, take_text(u), err);
-    return st == OK ? put_link(w, &hit, take_text(u), err) : st;
+    return st == OK ? put_links(w, &hit, take_text(u), err) : st;
 }
 
 /* --- websites --------------------------------------------------------------------------------- */
@@ -532,7 +512,6 @@ next_website(struct writer *w, char after[41], bool *found, struct err *err)
 enum status
 umami_drop_before(struct writer *w, int64_t before_ms, char after[41], bool *more, struct err *err)
 {
-    sqlite3_stmt *st;
     enum status status = OK;
     bool again = false;
 
@@ -545,9 +524,7 @@ umami_drop_before(struct writer *w, int64_t before_ms, char after[41], bool *mor
     if (status != OK || *more)
         return status;
     umami_known_forget(&w->umami); /* some may be gone */
-    st = db_stmt(&w->db, SQL_LINK_AGED);
-    sqlite3_bind_int64(st, 1, before_ms);
-    return db_run(&w->db, st, err);
+    return OK;
 }
 
 enum status
@@ -575,5 +552,5 @@ umami_drop_first(struct writer *w, struct err *err)
         sqlite3_bind_int(statement, 1, BATCH);
         st = db_run(&w->db, statement, err);
     }
-    return st;
+    return st == OK ? link_drop_first(w, err) : st;
 }

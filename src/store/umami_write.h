@@ -9,9 +9,9 @@
 
 struct writer;
 
-/* What is known to be there already: websites, sessions, and links of this minute. */
+/* What is known to be there already. */
 struct umami_known {
-    struct table websites, sessions, links;
+    struct table websites, sessions;
 };
 
 void umami_known_init(struct umami_known *known);
@@ -29,7 +29,8 @@ MUST_CHECK enum status umami_drop_before(struct writer *w, int64_t before_ms, ch
 MUST_CHECK enum status umami_oldest(struct writer *w, int64_t *created_ms, struct err *err);
 /* The highest number of a row of website_event; 0 for none. */
 MUST_CHECK enum status umami_last_row(struct writer *w, int64_t *number, struct err *err);
-/* Removes the events that were stored first, with all that hangs on them. */
+/* Removes the events that were stored first, with all that hangs on them, and links that are old.
+ */
 MUST_CHECK enum status umami_drop_first(struct writer *w, struct err *err);
 
 #endif

@@ -13,6 +13,7 @@
 #include "config.h"
 
 #include "store/failure.h"
+#include "store/link_write.h"
 #include "store/post_id.h"
 #include "store/recording_write.h"
 #include "store/schema.h"
@@ -133,6 +134,7 @@ forget(struct writer *w)
     texts_forget(&w->texts);
     logs_forget(&w->logs);
     umami_known_forget(&w->umami);
+    table_clear(&w->links);
     w->samples.id = 0;
     w->late = true;
 }
@@ -181,6 +183,7 @@ writer_open(struct writer *w, const char *path, bool safe, struct clock *clock, 
     samples_init(&w->samples);
     logs_init(&w->logs);
     umami_known_init(&w->umami);
+    table_init(&w->links, sizeof(int64_t));
     buf_init(&w->scratch, WRITE_BYTES_MAX);
     st = db_open(&w->db, path, DB_WRITER, safe, err);
     if (st != OK) {
@@ -204,6 +207,7 @@ writer_close(struct writer *w)
     samples_fini(&w->samples);
     logs_fini(&w->logs);
     umami_known_fini(&w->umami);
+    table_fini(&w->links);
     buf_fini(&w->scratch);
     db_close(&w->db);
 }
@@ -247,10 +251,16 @@ apply_record(struct writer *w, struct unpack *u, struct err *err)
         return logs_apply(w, u, err);
     case RECORD_UMAMI:
         return umami_apply(w, u, err);
+    case RECORD_LINK:
+        return link_apply(w, u, err);
+    case RECORD_LINK_DROP:
+        return link_drop_apply(w, u, err);
     case RECORD_RECORDING:
         return recording_apply(w, u, err);
     case RECORD_RECORDING_BODY:
         return recording_apply_body(w, u, err);
+    case RECORD_RECORDING_SEARCHED:
+        return recording_apply_searched(w, u, err);
     }
     return err_set(err, E_INTERNAL, "a write holds an unknown record");
 }

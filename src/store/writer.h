@@ -6,6 +6,7 @@
 #ifndef OV_STORE_WRITER_H
 #define OV_STORE_WRITER_H
 
+#include "base/table.h"
 #include "store/catalog.h"
 #include "store/lambda.h"
 #include "store/log_write.h"
@@ -37,6 +38,7 @@ struct writer {
     struct samples samples;
     struct logs logs;
     struct umami_known umami;
+    struct table links; /* pairs of link_put() -> when they were last written */
     struct buf scratch;
     bool stale;          /* memory does not match the database */
     bool late;           /* the table `late` has rows */

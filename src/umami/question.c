@@ -66,7 +66,7 @@ static void
 ask_websites(struct buf *b, const struct umami_question *question, enum umami_dialect dialect)
 {
     (void)question;
-    buf_addf(b, "?pageSize=%d%s", UMAMI_WEBSITES_MAX,
+    buf_addf(b, "?pageSize=%d%s", UMAMI_LISTED_MAX,
              dialect == UMAMI_V3 ? "&includeTeams=true" : "");
 }
 
@@ -140,7 +140,7 @@ static enum status
 read_websites(struct umami_answer *out, struct arena *arena, const cJSON *json, struct err *err)
 {
     const cJSON *list = cJSON_IsArray(json) ? json : json_get(json, "data"), *item;
-    struct umami_website *sites = arena_alloc(arena, UMAMI_WEBSITES_MAX * sizeof *sites);
+    struct umami_website *sites = arena_alloc(arena, UMAMI_LISTED_MAX * sizeof *sites);
     double all = take_number(json_get(json, "count"));
 
     if (!cJSON_IsArray(list))
@@ -151,7 +151,7 @@ read_websites(struct umami_answer *out, struct arena *arena, const cJSON *json, 
 
         if (*id == '\0' || strlen(id) >= UMAMI_TEXT_MAX)
             return err_set(err, E_INVALID, "websites: one without an id");
-        if (out->website_count == UMAMI_WEBSITES_MAX)
+        if (out->website_count == UMAMI_LISTED_MAX)
             break;
         sites[out->website_count++] =
             (struct umami_website){ .id = id,

@@ -10,18 +10,18 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "domain/umami_dialect.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define UMAMI_WEBSITES_MAX 200
-#define UMAMI_ROWS_MAX     500
-#define UMAMI_TEXT_MAX     1024
+#define UMAMI_LISTED_MAX 200 /* websites */
+#define UMAMI_ROWS_MAX   500
+#define UMAMI_TEXT_MAX   1024
 
-/* The words of the wire: version 2 says "url" where version 3 says "path". */
-enum umami_dialect { UMAMI_UNKNOWN, UMAMI_V2, UMAMI_V3 };
+/* The words of the wire differ: version 2 says "url" where version 3 says "path". */
 const char *umami_dialect_name(enum umami_dialect dialect); /* "v2"; "" when unknown */
 
 enum umami_topic {

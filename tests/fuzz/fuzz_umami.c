@@ -55,7 +55,7 @@ make_rows(struct arena *arena, enum umami_dialect dialect, const struct umami_se
         check_width(hit.data[i].key, UMAMI_WIDTH_DATA);
         check_width(hit.data[i].string, UMAMI_WIDTH_DATA);
     }
-    if (!umami_page_make(&hit.page, arena, dialect, send, &doubt))
+    if (!umami_page_make(&hit.page, arena, dialect, true, send, &doubt))
         return;
     check_width(hit.page.url_path, UMAMI_WIDTH_URL);
     check_width(hit.page.url_query, UMAMI_WIDTH_URL);
@@ -92,7 +92,7 @@ read_text(struct arena *arena, const char *text)
 
     if (agents == NULL) {
         assert(umami_agents_new(&agents, NULL) == OK);
-        signer = umami_signer_new("secret");
+        signer = umami_signer_new("secret", UMAMI_SALT_WEEK);
     }
     umami_agents_judge(agents, text, &agent);
     umami_device(UMAMI_V2, &agent, text);

@@ -30,7 +30,7 @@ check_number(double n)
 static void
 check_answer(const struct umami_answer *a)
 {
-    assert(a->website_count <= UMAMI_WEBSITES_MAX && a->row_count <= UMAMI_ROWS_MAX);
+    assert(a->website_count <= UMAMI_LISTED_MAX && a->row_count <= UMAMI_ROWS_MAX);
     assert(a->hit_count <= UMAMI_ROWS_MAX && a->step_ms > 0);
     for (size_t i = 0; i < a->website_count; i++) {
         check_text(a->websites[i].id);

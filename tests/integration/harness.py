@@ -61,14 +61,15 @@ class Refused(Exception):
 
 
 class Emulator:
-    """`obsview emulate` on a port of its own, with a database in memory; `stack` is the value of a stack file. Its end
+    """`obsview emulate` on a port of its own, with a database in memory; `stack` is the value of a stack file, `env` is
+    added to its environment. Its end
     must be a good one: status 0, and no word of a sanitizer. It and the commands that ask it have an empty home."""
 
-    def __init__(self, *options, stack=None, clock=None, db=":memory:", emf="off"):
+    def __init__(self, *options, stack=None, clock=None, db=":memory:", emf="off", env=None):
         self.folder = tempfile.TemporaryDirectory()
         self.errors = open(os.path.join(self.folder.name, "stderr"), "w+", encoding="utf-8")
         self.env = {"HOME": self.folder.name, "LANG": "C.UTF-8", "TZ": "UTC",
-                    **{name: os.environ[name] for name in KEPT if name in os.environ}}
+                    **{name: os.environ[name] for name in KEPT if name in os.environ}, **(env or {})}
         args = [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", emf, "--db", db, *options]
         if clock is not None:
             args += ["--clock", clock]

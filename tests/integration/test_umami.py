@@ -206,7 +206,7 @@ def check_data(db, dialect):
                        "ORDER BY data_key").fetchall()
     check(got == [("active", "true", 1795255200000), ("plan", "team", 1795255220000), ("seats", "3.0000", 1795255200000)],
           dialect + ": session data is updated in place", got)
-    got = file.execute("SELECT DISTINCT umami_session FROM session_link WHERE distinct_id='user-42'").fetchall()
+    got = file.execute("SELECT to_id FROM link WHERE kind='visitor' AND id='user-42' AND to_kind='umami-session'").fetchall()
     check(got == [("6b237400-97b9-5243-a185-5a4817924df9",)], dialect + ": linked by the visitor's id", got)
     got = file.execute("SELECT count(*), (SELECT count(*) FROM umami_website_event WHERE event_type=1) FROM pageview")
     views, events = got.fetchone()
@@ -273,10 +273,22 @@ def run_kind():
         app = "7d9f2c1e-55aa-4c9b-9a53-0a1f5d0c3b11"
         server.ask("POST", "/api/send", hit(name="cart", data={"sessionId": app}), {"user-agent": CHROME})
         server.ask("POST", "/api/send", hit(id=app), {"user-agent": CHROME})
+        _, _, got = server.ask("POST", "/errors/report", {"error": {"message": "boom"}, "context": {"sessionId": app.upper()}},
+                               {"content-type": "application/json"})
+        error = json.loads(got)["errorId"]
+        status, _, got = server.ask("GET", "/_obsview/links?kind=error&hops=3&id=" + error)
+        got = json.loads(got)
+        check(status == 200 and not got["partial"] and [(l["kind"], l["hops"]) for l in got["links"]] ==
+              [("app-session", 1)] + [("umami-session", 2)] * 2 + [("umami-visit", 2)] * 2 + [("visitor", 2)],
+              "an error leads to the visits of its session", got)
+        for query in ("", "?kind=error", "?kind=cookie&id=1", "?kind=error&id=1&hops=4"):
+            status, _, got = server.ask("GET", "/_obsview/links" + query)
+            check(status == 400, "links are not asked for so: " + query, got)
         check(server.stop() == 0, "ends well")
         file = sqlite3.connect(os.path.join(directory, "db"))
-        got = file.execute("SELECT count(*) FROM session_link WHERE app_session=?", (app,)).fetchone()[0]
-        check(got == 2, "the app's own session is linked from data and from id", got)
+        got = file.execute("SELECT to_kind, count(*) FROM link WHERE kind='app-session' AND id=? GROUP BY 1", (app,)).fetchall()
+        check(got == [("umami-session", 2), ("umami-visit", 2), ("visitor", 1)],
+              "the app's own session is linked from data and from id", got)
         got = file.execute("SELECT count(*) FROM umami_website_event").fetchone()[0]
         check(got == len(cases) + 2, "every hit is stored", got)
         file.close()
@@ -321,7 +333,7 @@ def run_age():
         def count():
             file = sqlite3.connect(db)
             row = file.execute("SELECT (SELECT count(*) FROM umami_website_event), (SELECT count(*) FROM umami_event_data),"
-                               " (SELECT count(*) FROM umami_session), (SELECT count(*) FROM session_link)").fetchone()
+                               " (SELECT count(*) FROM umami_session), (SELECT count(*) FROM link)").fetchone()
             file.close()
             return row
 
@@ -330,11 +342,11 @@ def run_age():
         server.ask("POST", "/api/batch", old, {"user-agent": CHROME})
         server.set_clock(RANGE[1] // 1000 + 364 * 86400)
         server.ask("POST", "/api/send", hit(id="visitor-7"), {"user-agent": CHROME})
-        check(count() == (502, 500, 501, 501), "after 364 days it is still there", count())
+        check(count() == (502, 500, 501, 2002), "after 364 days it is still there", count())
         server.set_clock(RANGE[1] // 1000 + 366 * 86400)
-        check(count() == (1, 0, 2, 1), "what is older than 365 days is gone, but not who came again", count())
+        check(count() == (1, 0, 2, 4), "what is older than 365 days is gone, but not who came again", count())
         server.set_clock(RANGE[1] // 1000 + 400 * 86400)
-        check(count() == (1, 0, 1, 1), "nor is a session kept that can have no event", count())
+        check(count() == (1, 0, 1, 4), "nor is a session kept that can have no event", count())
         check(server.stop() == 0, "ends well")
 
 

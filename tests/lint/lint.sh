@@ -37,12 +37,13 @@ rooms() {
     find "$room" -name '*.[ch]' -print0 |
       xargs -0 -r grep -nE "^#include [<\"]($forbidden)" | sed 's/$/   <- not from here/' || true
   done <<'RULES'
-src/base (domain|wire|store|aws|umami|cli|emulator|tui)/|curl/|sqlite3|ncurses|microhttpd
-src/domain (wire|store|aws|umami|cli|emulator|tui)/|curl/|sqlite3|ncurses|microhttpd
-src/wire (store|aws|umami|cli|emulator|tui)/|curl/|sqlite3|ncurses|microhttpd
-src/store (wire|aws|umami|cli|emulator|tui)/|curl/|ncurses|microhttpd
-src/aws (store|umami|cli|emulator|tui)/|sqlite3|ncurses|microhttpd
-src/umami (store|cli|emulator|tui|aws/([a-mo-z]|n[a-df-z]|ne[a-su-z]))|curl/|sqlite3|ncurses|microhttpd
+src/base (fixture|domain|wire|store|aws|umami|cli|emulator|tui)/|curl/|sqlite3|ncurses|microhttpd
+src/domain (fixture|wire|store|aws|umami|cli|emulator|tui)/|curl/|sqlite3|ncurses|microhttpd
+src/wire (fixture|store|aws|umami|cli|emulator|tui)/|curl/|sqlite3|ncurses|microhttpd
+src/store (fixture|wire|aws|umami|cli|emulator|tui)/|curl/|ncurses|microhttpd
+src/aws (fixture|store|umami|cli|emulator|tui)/|sqlite3|ncurses|microhttpd
+src/umami (fixture|store|cli|emulator|tui|aws/([a-mo-z]|n[a-df-z]|ne[a-su-z]))|curl/|sqlite3|ncurses|microhttpd
+src/fixture (wire|store|aws|umami|cli|emulator|tui)/|curl/|sqlite3|ncurses|microhttpd
 emulator (aws|umami|cli|tui)/|curl/|sqlite3|ncurses
 tui (store|cli|emulator)/|curl/|sqlite3|microhttpd
 RULES

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/json.h"
-#include "emulator/fixture.h"
+#include "fixture/fixture.h"
 
 #define HEADER "{\"obsview-fixture\":1,\"start\":\"2026-11-23T12:00:00.000Z\",\"length\":60000}\n"
 
@@ -110,8 +110,9 @@ what_is_no_fixture_is_refused(void **state)
         "hello\n",
         "[]\n",
         "{}\n",
-        "{\"obsview-fixture\":2,\"start\":\"2026-11-23\"}\n",
+        "{\"obsview-fixture\":2,\"start\":\"soon\"}\n",
         "{\"obsview-fixture\":1}\n",
+        "{\"obsview-fixture\":3,\"start\":\"2026-11-23T12:00:00.000Z\"}\n",
         "{\"obsview-fixture\":1,\"start\":\"soon\"}\n",
     };
     struct fixture *f;
@@ -146,7 +147,7 @@ check_line(const char *line, const char *moved)
     struct buf b;
 
     buf_init(&b, 10000);
-    fixture_print_line(&b, line, 3600000);
+    fixture_print_line(&b, line, strlen(line), 3600000);
     assert_string_equal(b.data, moved);
     buf_fini(&b);
 }

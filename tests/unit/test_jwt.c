@@ -23,7 +23,7 @@
 static void
 signs_as_the_original(void **state)
 {
-    struct umami_signer *signer = umami_signer_new(SECRET);
+    struct umami_signer *signer = umami_signer_new(SECRET, UMAMI_SALT_MONTH);
     struct buf b;
 
     (void)state;

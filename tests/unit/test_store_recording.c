@@ -518,6 +518,46 @@ test_a_reset_forgets_them(void **state)
     assert_int_equal(count, 0);
 }
 
+/* Whoever searches goes from body to body, also over the gaps that deleted sessions leave. */
+static void
+test_a_search_goes_on_where_it_was(void **state)
+{
+    struct fixture *f = *state;
+    struct recording_search search, again;
+    struct recording_part part;
+    struct err err = { 0 };
+    struct store_write *write;
+    bool found;
+
+    start(f, 7, NOW);
+    start(f, 8, NOW);
+    add(f, body_of(7, "t1", 0, "one", 3));
+    add(f, body_of(8, "t1", 0, "gone", 4));
+    add(f, body_of(7, "t1", 1, "two", 3));
+    assert_int_equal(store_read_recording_search(f->reader, &search, &err), OK);
+    assert_int_equal(search.number, 0);
+    assert_int_equal(store_next_recording(f->reader, f->arena, 0, &part, &found, &err), OK);
+    assert_true(found);
+    assert_memory_equal(part.body.bytes, "one", 3);
+    write = store_write_new(f->store);
+    store_write_recording_searched(write, part.number);
+    submit(f, write);
+    assert_int_equal(store_delete_recording(f->store, 8, &err), OK);
+    close_store(f);
+    open_store(f);
+    assert_int_equal(store_read_recording_search(f->reader, &again, &err), OK);
+    assert_int_equal(again.number, part.number);
+    assert_memory_equal(again.key, search.key, sizeof search.key);
+    assert_int_equal(store_next_recording(f->reader, f->arena, again.number, &part, &found, &err),
+                     OK);
+    assert_true(found);
+    assert_int_equal(part.body.session, 7);
+    assert_memory_equal(part.body.bytes, "two", 3);
+    assert_int_equal(store_next_recording(f->reader, f->arena, part.number, &part, &found, &err),
+                     OK);
+    assert_false(found);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -537,6 +577,7 @@ main(void)
         TEST(test_the_cap_takes_whole_sessions),
         TEST(test_all_of_it_outlives_a_restart),
         TEST(test_a_reset_forgets_them),
+        TEST(test_a_search_goes_on_where_it_was),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

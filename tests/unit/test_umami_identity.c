@@ -34,7 +34,7 @@ make_signer(void **state)
 {
     setenv("TZ", "UTC", 1);
     tzset();
-    *state = umami_signer_new("obsview-fixed-secret");
+    *state = umami_signer_new("obsview-fixed-secret", UMAMI_SALT_MONTH);
     return 0;
 }
 
@@ -83,6 +83,36 @@ a_session_is_of_its_month_and_a_visit_of_its_hour(void **state)
     assert_string_not_equal(visit, VISIT);
 }
 
+/* Worked out apart from this program, as SALT_ROTATION of Umami 3.1 has it. */
+static void
+a_session_may_be_of_its_week_or_day(void **state)
+{
+    static const struct {
+        enum umami_salt rotation;
+        const char *id;
+        int64_t from_s, to_s;
+    } cases[] = {
+        { UMAMI_SALT_WEEK, "0efffd1d-cec0-53fa-9ef5-91164fb12ff8", 1794700800, 1795305600 },
+        { UMAMI_SALT_DAY, "e8628d1a-b0f5-5914-b75f-22b29e0d7c2f", 1795132800, 1795219200 },
+        { UMAMI_SALT_MONTH, SESSION, 1793491200, 1796083200 },
+    };
+    char id[UUID_TEXT];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct umami_signer *s = umami_signer_new("obsview-fixed-secret", cases[i].rotation);
+
+        for (int at = -1; at <= 2; at++) { /* before, first, last, behind */
+            int64_t time_s = at < 1 ? cases[i].from_s + at : cases[i].to_s + at - 2;
+
+            assert_true(umami_signer_enter(s, time_s));
+            umami_session_id(id, s, &visitor);
+            assert_int_equal(strcmp(id, cases[i].id) == 0, at == 0 || at == 1);
+        }
+        umami_signer_free(s);
+    }
+}
+
 static void
 times_beyond_four_digits_of_years(void **state)
 {
@@ -127,7 +157,7 @@ tokens_of_others_are_not_believed(void **state)
     };
     char text[UMAMI_TOKEN_TEXT];
     struct umami_token token;
-    struct umami_signer *other = umami_signer_new("another secret");
+    struct umami_signer *other = umami_signer_new("another secret", UMAMI_SALT_MONTH);
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(umami_token_read(&token, *state, bad[i]));
@@ -148,6 +178,7 @@ main(void)
         cmocka_unit_test(ids_are_those_of_the_real_server),
         cmocka_unit_test(a_session_is_of_its_month_and_a_visit_of_its_hour),
         cmocka_unit_test(times_beyond_four_digits_of_years),
+        cmocka_unit_test(a_session_may_be_of_its_week_or_day),
         cmocka_unit_test(tokens_are_signed_to_the_last_character),
         cmocka_unit_test(tokens_of_others_are_not_believed),
     };

@@ -1,0 +1,296 @@
+/* sending.c - sockets, a POST, PutLogEvents; one at a time, each with a deadline.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "cli/sending.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "aws/client.h"
+#include "aws/libcurl.h"
+#include "base/iso8601.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/watching.h"
+
+#define SEND_S      2
+#define ANSWER_MS   10000
+#define ANSWER_MAX  ((size_t)64 << 10)
+#define HEADERS_MAX 4
+
+struct emission_fields
+sending_fields(struct arena *arena, struct settings *s, enum setting which)
+{
+    const char *const *pairs = settings_list(s, which);
+    struct emission_field *items;
+    size_t count = 0;
+
+    while (pairs != NULL && pairs[count] != NULL)
+        count++;
+    items = arena_alloc(arena, (count + 1) * sizeof *items);
+    for (size_t i = 0; i < count; i++) {
+        const char *equals = strchr(pairs[i], '=');
+
+        items[i].name = arena_strndup(arena, pairs[i], (size_t)(equals - pairs[i]));
+        items[i].value = arena_strdup(arena, equals + 1);
+    }
+    return (struct emission_fields){ .items = items, .count = count };
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+/* "tcp://[::1]:25888" into its parts. */
+static enum status
+read_address(const char *to, int *type, char host[256], char port[8], struct err *err)
+{
+    const char *rest = to + strlen("tcp://"), *colon = strrchr(to, ':');
+    size_t length;
+
+    *type = SOCK_STREAM;
+    if (strncmp(to, "udp://", 6) == 0)
+        *type = SOCK_DGRAM;
+    else if (strncmp(to, "tcp://", 6) != 0)
+        return err_set(err, E_USAGE,
+                       "--to %s: expected tcp://HOST:PORT or udp://HOST:PORT for lines, such as "
+                       "tcp://127.0.0.1:25888",
+                       to);
+    length = colon > rest ? (size_t)(colon - rest) : 0;
+    if (length > 2 && rest[0] == '[' && rest[length - 1] == ']') {
+        rest++;
+        length -= 2;
+    }
+    if (length == 0 || length >= 256 || strlen(colon + 1) == 0 || strlen(colon + 1) > 5)
+        return err_set(err, E_USAGE, "--to %s: expected HOST:PORT behind the slashes", to);
+    snprintf(host, 256, "%.*s", (int)length, rest);
+    snprintf(port, 8, "%s", colon + 1);
+    return OK;
+}
+
+static int
+connect_to(const struct addrinfo *at)
+{
+    const struct timeval most = { .tv_sec = SEND_S };
+    int fd = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
+    int reason;
+
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most); /* connect(2) keeps to it, too */
+    if (connect(fd, at->ai_addr, at->ai_addrlen) == 0)
+        return fd;
+    reason = errno;
+    close(fd);
+    errno = reason;
+    return -1;
+}
+
+static enum status
+send_all(int fd, int type, const char *to, const struct buf *line, struct err *err)
+{
+    struct buf text;
+    size_t sent = 0;
+    enum status st = OK;
+
+    buf_init(&text, line->len + 2);
+    buf_add(&text, line->data, line->len);
+    if (type == SOCK_STREAM)
+        buf_addc(&text, '\n');
+    while (st == OK && sent < text.len) {
+        ssize_t n = send(fd, text.data + sent, text.len - sent, MSG_NOSIGNAL);
+
+        if (n < 0)
+            st = err_errno(err, errno, "--to %s: not sent", to);
+        sent += n < 0 ? 0 : (size_t)n;
+    }
+    buf_fini(&text);
+    return st;
+}
+
+enum status
+sending_line(const char *to, const struct buf *line, struct err *err)
+{
+    struct addrinfo hints = { 0 }, *found = NULL;
+    char host[256], port[8];
+    enum status st = read_address(to, &hints.ai_socktype, host, port, err);
+    int failed, fd = -1;
+
+    if (st != OK)
+        return st;
+    hints.ai_flags = AI_NUMERICSERV;
+    failed = getaddrinfo(host, port, &hints, &found);
+    if (failed != 0)
+        return err_set(err, E_IO, "--to %s: %s", to, gai_strerror(failed));
+    for (const struct addrinfo *at = found; at != NULL && fd < 0; at = at->ai_next)
+        fd = connect_to(at);
+    if (fd < 0)
+        st = err_errno(err, errno, "--to %s: nobody takes it", to);
+    else
+        st = send_all(fd, hints.ai_socktype, to, line, err);
+    if (fd >= 0)
+        close(fd);
+    freeaddrinfo(found);
+    return st;
+}
+
+/* --- a POST ------------------------------------------------------------------------------------
+ */
+
+struct waiting {
+    bool is_done;
+    enum status st;
+    struct err *err;
+};
+
+static void
+on_answer(void *arg, const struct net_answer *answer)
+{
+    struct waiting *w = arg;
+    struct buf said;
+
+    w->is_done = true;
+    if (answer->status == 0) {
+        w->st = err_set(w->err, E_IO, "%s", answer->err.text);
+        return;
+    }
+    if (answer->status < 300)
+        return;
+    buf_init(&said, ANSWER_MAX * 4);
+    text_clean(&said, answer->body->data, answer->body->len < 200 ? answer->body->len : 200);
+    w->st = err_set(w->err, E_INVALID, "answered %d: %s", answer->status, said.data);
+    buf_fini(&said);
+}
+
+static void
+await(struct net *net, struct waiting *w)
+{
+    net_finish(net, ANSWER_MS);
+    if (!w->is_done)
+        w->st = err_set(w->err, E_IO, "no answer within %d s", ANSWER_MS / 1000);
+}
+
+enum status
+sending_post(const char *to, const char *path, const struct buf *body, const char *user_agent,
+             const struct settings *s, struct err *err)
+{
+    const char *token = settings_text(s, SET_TOKEN);
+    const char *headers[HEADERS_MAX] = { "Content-Type: application/json" };
+    char *agent = xasprintf("User-Agent: %s", user_agent);
+    char *bearer = token == NULL ? NULL : xasprintf("Authorization: Bearer %s", token);
+    size_t length = strlen(to);
+    char *url;
+    struct waiting w = { .err = err };
+    struct net *net;
+
+    while (length > 0 && to[length - 1] == '/')
+        length--;
+    url = xasprintf("%.*s%s", (int)length, to, path);
+    headers[1] = agent;
+    headers[2] = bearer;
+    w.st = libcurl_load(err);
+    if (w.st == OK) {
+        net = net_new();
+        net_start(net, &(struct net_request){ .method = "POST",
+                                              .url = url,
+                                              .headers = headers,
+                                              .body = body->data,
+                                              .body_len = body->len,
+                                              .answer_max = ANSWER_MAX,
+                                              .timeout_ms = ANSWER_MS,
+                                              .max_attempts = 1,
+                                              .done = on_answer,
+                                              .arg = &w });
+        await(net, &w);
+        net_free(net);
+    }
+    if (w.st != OK && w.st != E_USAGE)
+        err_context(err, "%s", url);
+    free(url);
+    free(bearer);
+    free(agent);
+    return w.st;
+}
+
+/* --- PutLogEvents ------------------------------------------------------------------------------
+ */
+
+static void
+on_call(void *arg, const cJSON *answer, const struct err *err)
+{
+    struct waiting *w = arg;
+
+    w->is_done = true;
+    if (answer == NULL)
+        w->st = err_set(w->err, err->code, "%s", err->text);
+}
+
+static enum status
+call(struct aws_client *client, const char *operation, cJSON *input, struct err *err)
+{
+    struct waiting w = { .err = err };
+
+    struct aws_call *under_way = aws_call_start(client, AWS_LOGS, operation, input, on_call, &w);
+
+    await(aws_client_net(client), &w);
+    if (!w.is_done)
+        aws_call_cancel(under_way);
+    cJSON_Delete(input);
+    return w.st;
+}
+
+static cJSON *
+in_stream(const char *group, const char *stream)
+{
+    cJSON *input = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(input, "logGroupName", group);
+    cJSON_AddStringToObject(input, "logStreamName", stream);
+    return input;
+}
+
+static enum status
+put_event(struct aws_client *client, const char *group, const char *stream, const struct buf *line,
+          int64_t now_ms, struct err *err)
+{
+    cJSON *input = in_stream(group, stream), *event = cJSON_CreateObject();
+    /* One that is there already is just what is wanted; what else is wrong, the events tell. */
+    enum status st = call(client, "CreateLogStream", in_stream(group, stream), NULL);
+
+    cJSON_AddNumberToObject(event, "timestamp", (double)now_ms);
+    cJSON_AddStringToObject(event, "message", line->data);
+    cJSON_AddItemToArray(cJSON_AddArrayToObject(input, "logEvents"), event);
+    st = call(client, "PutLogEvents", input, err);
+    return st;
+}
+
+enum status
+sending_log(const char *group, const struct buf *line, int64_t now_ms, const struct settings *s,
+            struct err *err)
+{
+    struct aws_target target;
+    char stream[ISO8601_TEXT + 16];
+    char day[ISO8601_TEXT];
+    enum status st = watching_target(&target, s, NULL, err);
+    struct aws_client *client;
+    struct net *net;
+
+    if (st != OK)
+        return st;
+    iso8601_format_ms(now_ms, day);
+    snprintf(stream, sizeof stream, "obsview/%.10s", day);
+    net = net_new();
+    client = aws_client_new(net, &target);
+    st = put_event(client, group, stream, line, now_ms, err);
+    if (st != OK)
+        err_context(err, "log group %s", group);
+    aws_client_free(client);
+    net_free(net);
+    aws_target_fini(&target);
+    return st;
+}

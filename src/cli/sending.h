@@ -1,0 +1,31 @@
+/* sending.h - one document or body to an address: for commands that emit something.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_CLI_SENDING_H
+#define OV_CLI_SENDING_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "cli/settings.h"
+#include "domain/emission.h"
+
+/* The NAME=VALUE pairs of a setting. */
+struct emission_fields sending_fields(struct arena *arena, struct settings *s, enum setting which);
+
+/* Where lines go: tcp://HOST:PORT, udp://HOST:PORT, as the EMF libraries' agents listen. E_USAGE:
+ * it is neither; E_IO: it could not be sent. Nobody there acknowledges a line, so OK means that the
+ * system took it. */
+MUST_CHECK enum status sending_line(const char *to, const struct buf *line, struct err *err);
+
+/* POSTs `body` to `path` below the http(s):// URL `to`, with --token where it is set. E_IO: no
+ * answer; E_INVALID: refused, the sentence has the status and what the server said. */
+MUST_CHECK enum status sending_post(const char *to, const char *path, const struct buf *body,
+                                    const char *user_agent, const struct settings *s,
+                                    struct err *err);
+
+/* Into a log group, with PutLogEvents, of whom the settings name (watching_target()); a stream of
+ * today's is made there. CloudWatch makes metrics of EMF it gets this way. */
+MUST_CHECK enum status sending_log(const char *group, const struct buf *line, int64_t now_ms,
+                                   const struct settings *s, struct err *err);
+
+#endif

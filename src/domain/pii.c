@@ -1,0 +1,727 @@
+/* pii.c - the scanner: what a text may hold at all, then the expressions, then which finds stay.
+ * SPDX-License-Identifier: MIT
+ *
+ * Nearly all texts of a recording are harmless, so the work is ordered by what it costs. One pass
+ * over a text tells which of a few bytes it has and how many digits; most texts end there. Next
+ * come the built-in kinds, which hop from one such byte to the next, and expressions where their
+ * hints allow a match: around a text that every match contains, or around digits that stand
+ * together. Expressions without hints see everything, in slices, so that the work grows with the
+ * length of a text and not with its square.
+ *
+ * A text with escapes is searched as it reads without them, and not as it stands as well: each
+ * value is found once. Where a find began is told by walking the escapes again. */
+#include "config.h"
+
+#include "domain/pii_own.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/hex.h"
+
+#define TEXT_LEAST      6  /* "a@b.cd" */
+#define TOKEN_LEAST     20 /* "AKIA" and what is behind it; a JWT is longer */
+#define BEARER_LEAST    13
+#define DECODED_MAX     ((size_t)64 << 20)
+#define MATCH_STEPS_MAX 100000
+#define SLICE           8192 /* in which an expression without hints may begin a match */
+#define REACH           1024 /* how far a match may go, and how far around a hint it is looked for */
+#define BEFORE_HINT     256
+#define DIGITS_LEAD     4 /* bytes before the first digit at which a match may begin */
+#define CARD_DIGITS     13
+#define RANK_PATTERN    199 /* of the first one; earlier ones win over later ones */
+
+struct pii_scanner {
+    const struct pii_rules *rules;
+    pcre2_match_data *data;
+    pcre2_match_context *context;
+    EVP_MAC_CTX *hmac;
+    struct buf decoded;
+    struct pii_finds finds;
+};
+
+/* --- bytes ------------------------------------------------------------------------------------ */
+
+/* clang-format off */
+static const uint16_t classes[256] = {
+    ['0'] = PII_HAS_DIGIT, ['1'] = PII_HAS_DIGIT, ['2'] = PII_HAS_DIGIT, ['3'] = PII_HAS_DIGIT,
+    ['4'] = PII_HAS_DIGIT, ['5'] = PII_HAS_DIGIT, ['6'] = PII_HAS_DIGIT, ['7'] = PII_HAS_DIGIT,
+    ['8'] = PII_HAS_DIGIT, ['9'] = PII_HAS_DIGIT,
+    ['@'] = PII_HAS_AT, ['%'] = PII_HAS_ESCAPE, ['\\'] = PII_HAS_ESCAPE, ['='] = PII_HAS_EQUALS,
+    [':'] = PII_HAS_COLON, ['J'] = PII_HAS_J, ['I'] = PII_HAS_I, ['B'] = PII_HAS_B,
+    ['b'] = PII_HAS_B, ['+'] = PII_HAS_PLUS,
+};
+/* clang-format on */
+
+struct sight {
+    unsigned classes;
+    size_t digits;
+};
+
+static struct sight
+look(const char *text, size_t length)
+{
+    struct sight sight = { 0, 0 };
+
+    for (size_t i = 0; i < length; i++) {
+        unsigned class = classes[(unsigned char)text[i]];
+
+        sight.classes |= class;
+        sight.digits += class & PII_HAS_DIGIT;
+    }
+    return sight;
+}
+
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool
+pii_is_masked(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (memchr("* \t\r\n@.-_+()/,:", value[i], 16) == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* --- finds ------------------------------------------------------------------------------------ */
+
+void
+pii_finds_add(struct pii_finds *finds, size_t start, size_t end, const char *kind,
+              enum pii_severity severity, unsigned rank)
+{
+    if (finds->count == PII_FINDS_MAX) {
+        finds->is_full = true;
+        return;
+    }
+    if (finds->count == finds->room) {
+        finds->room = finds->room == 0 ? 16 : 2 * finds->room;
+        finds->items = xreallocarray(finds->items, finds->room, sizeof *finds->items);
+    }
+    finds->items[finds->count++] = (struct pii_find){ start, end, kind, severity, rank };
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+    const struct pii_find *x = a, *y = b;
+
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    if (x->rank != y->rank)
+        return x->rank > y->rank ? -1 : 1;
+    return x->end < y->end ? 1 : -1;
+}
+
+/* Of finds that overlap the highest stays. */
+static void
+settle(struct pii_finds *finds)
+{
+    size_t kept = 0;
+
+    if (finds->count > 1)
+        qsort(finds->items, finds->count, sizeof *finds->items, by_place);
+    for (size_t i = 0; i < finds->count; i++) {
+        struct pii_find find = finds->items[i];
+        bool stays = true;
+
+        while (kept > 0 && finds->items[kept - 1].end > find.start) {
+            if (finds->items[kept - 1].rank >= find.rank) {
+                stays = false;
+                break;
+            }
+            kept--;
+        }
+        if (stays)
+            finds->items[kept++] = find;
+    }
+    finds->count = kept;
+}
+
+/* --- digits ----------------------------------------------------------------------------------- */
+
+static bool
+is_separator(char c)
+{
+    return c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')' || c == '+';
+}
+
+bool
+pii_digits_next(struct pii_digits *out, const char *text, size_t length, size_t *at)
+{
+    size_t i = *at, gap = 0;
+
+    while (i < length && !is_digit(text[i]))
+        i++;
+    if (i == length)
+        return false;
+    *out = (struct pii_digits){ .start = i, .end = i };
+    for (; i < length && gap < 3; i++) {
+        if (is_digit(text[i])) {
+            out->count++;
+            out->end = i + 1;
+            gap = 0;
+        } else if (is_separator(text[i])) {
+            gap++;
+        } else {
+            break;
+        }
+    }
+    *at = out->end;
+    return true;
+}
+
+/* --- expressions ------------------------------------------------------------------------------ */
+
+/* What is searched by one expression: the text, and where in it a match may begin and end. */
+struct search {
+    struct pii_scanner *scanner;
+    const struct pii_pattern *pattern;
+    unsigned rank;
+    const char *text;
+    size_t length;
+    size_t done; /* before it all is searched */
+};
+
+static struct search
+make_search(struct pii_scanner *scanner, size_t pattern, const char *text, size_t length)
+{
+    return (struct search){ .scanner = scanner,
+                            .pattern = &scanner->rules->patterns[pattern],
+                            .rank = RANK_PATTERN - (unsigned)pattern,
+                            .text = text,
+                            .length = length };
+}
+
+/* Zeros alone are what masking makes of digits. */
+static bool
+is_zeros(const char *value, size_t length)
+{
+    bool has_zero = false;
+
+    for (size_t i = 0; i < length; i++) {
+        if (value[i] == '0')
+            has_zero = true;
+        else if (!is_separator(value[i]))
+            return false;
+    }
+    return has_zero;
+}
+
+/* Matches that begin from `from` to `last` and end before `end`. false: a limit was met. */
+static bool
+search_span(struct search *s, size_t from, size_t last, size_t end)
+{
+    struct pii_scanner *scanner = s->scanner;
+    const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(scanner->data);
+
+    if (s->done > from)
+        from = s->done;
+    while (from <= last && from < end) {
+        int found;
+
+        pcre2_set_offset_limit(scanner->context, last);
+        found = pcre2_match(s->pattern->code, (PCRE2_SPTR)s->text, end, from, 0, scanner->data,
+                            scanner->context);
+        if (found == PCRE2_ERROR_NOMATCH) {
+            s->done = last + 1; /* where a match began in vain, none begins later */
+            return true;
+        }
+        if (found < 0)
+            return false;
+        if (ends[1] <= ends[0]) { /* \K can do that */
+            from++;
+            continue;
+        }
+        if (!pii_is_masked(s->text + ends[0], ends[1] - ends[0]) &&
+            !is_zeros(s->text + ends[0], ends[1] - ends[0]))
+            pii_finds_add(&scanner->finds, ends[0], ends[1], s->pattern->name, s->pattern->severity,
+                          s->rank);
+        s->done = from = ends[1];
+    }
+    return true;
+}
+
+static size_t
+least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool
+search_slices(struct search *s, size_t from, size_t to)
+{
+    for (size_t at = from; at < to; at += SLICE) {
+        if (!search_span(s, at, least(at + SLICE, to) - 1,
+                         least(least(at + SLICE, to) + REACH, s->length)))
+            return false;
+    }
+    return true;
+}
+
+/* A match begins at the hint or before it. Hints near each other are searched together. */
+static bool
+search_hints(struct search *s)
+{
+    const struct pii_pattern *pattern = s->pattern;
+    size_t at = 0;
+
+    while (at < s->length) {
+        const char *hint =
+            memmem(s->text + at, s->length - at, pattern->contains, pattern->contains_length);
+        size_t place;
+
+        if (hint == NULL)
+            return true;
+        place = (size_t)(hint - s->text);
+        if (!search_span(s, place > BEFORE_HINT ? place - BEFORE_HINT : 0, place,
+                         least(place + REACH, s->length)))
+            return false;
+        at = place + 1 > s->done ? place + 1 : s->done;
+    }
+    return true;
+}
+
+/* Cards, and the patterns that want digits, where enough of them stand together. A match begins a
+ * few bytes before the digits at most: "+(0". */
+static bool
+search_digits(struct pii_scanner *scanner, const char *text, size_t length)
+{
+    const struct pii_rules *rules = scanner->rules;
+    struct pii_digits cluster;
+    size_t at = 0, before = 0;
+    bool is_judged = true;
+
+    for (; pii_digits_next(&cluster, text, length, &at); before = cluster.end) {
+        size_t from = cluster.start > before + DIGITS_LEAD ? cluster.start - DIGITS_LEAD : before;
+
+        if (cluster.count >= CARD_DIGITS)
+            pii_kinds_scan_cards(&scanner->finds, &cluster, text, length);
+        for (size_t i = 0; i < rules->pattern_count; i++) {
+            struct search s = make_search(scanner, i, text, length);
+
+            if (s.pattern->digits > 0 && cluster.count >= s.pattern->digits)
+                is_judged = search_slices(&s, from, cluster.end) && is_judged;
+        }
+    }
+    return is_judged;
+}
+
+static bool
+search_pattern(struct search *s, const struct sight *sight)
+{
+    if (s->pattern->digits > 0)
+        return true; /* search_digits() */
+    if (s->pattern->contains == NULL)
+        return search_slices(s, 0, s->length);
+    if (*s->pattern->contains == '@' && (sight->classes & PII_HAS_AT) == 0)
+        return true;
+    return search_hints(s);
+}
+
+/* false: a limit was met; what was found until then stays. */
+static bool
+search_all(struct pii_scanner *scanner, const struct sight *sight, const char *text, size_t length)
+{
+    bool is_judged = true;
+
+    pii_kinds_scan(&scanner->finds, sight->classes, text, length);
+    if (sight->digits > 0 && sight->digits >= scanner->rules->digits_least)
+        is_judged = search_digits(scanner, text, length);
+    for (size_t i = 0; i < scanner->rules->pattern_count; i++) {
+        struct search s = make_search(scanner, i, text, length);
+
+        is_judged = search_pattern(&s, sight) && is_judged;
+    }
+    return is_judged && !scanner->finds.is_full;
+}
+
+/* --- escapes ---------------------------------------------------------------------------------- */
+
+struct escapes {
+    enum pii_reading reading;
+    const char *text;
+    size_t length;
+};
+
+static size_t
+put_utf8(char out[4], unsigned code)
+{
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        out[0] = (char)(0xc0 | code >> 6);
+        out[1] = (char)(0x80 | (code & 0x3f));
+        return 2;
+    }
+    out[0] = (char)(0xe0 | code >> 12);
+    out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+    out[2] = (char)(0x80 | (code & 0x3f));
+    return 3;
+}
+
+/* \u0040; a half of a surrogate pair becomes what is no text, and nobody looks for it. */
+static size_t
+step_unicode(const struct escapes *e, size_t at, char out[4], size_t *count)
+{
+    unsigned code = 0;
+
+    for (size_t i = 1; i <= 4; i++) {
+        int digit = at + i < e->length ? hex_digit(e->text[at + i]) : -1;
+
+        if (digit < 0) {
+            out[0] = 'u';
+            *count = 1;
+            return at + 1;
+        }
+        code = code << 4 | (unsigned)digit;
+    }
+    *count = put_utf8(out, code);
+    return at + 5;
+}
+
+/* JSON in JSON has its backslashes escaped, so a row of them is one. */
+static size_t
+step_backslash(const struct escapes *e, size_t at, char out[4], size_t *count)
+{
+    while (at < e->length && e->text[at] == '\\')
+        at++;
+    *count = 1;
+    out[0] = '\\';
+    if (at == e->length)
+        return at;
+    if (e->text[at] == 'u')
+        return step_unicode(e, at, out, count);
+    if (strchr("nrtbf", e->text[at]) != NULL && e->text[at] != '\0')
+        out[0] = ' ';
+    else if (e->text[at] == '"' || e->text[at] == '/')
+        out[0] = e->text[at];
+    else
+        return at;
+    return at + 1;
+}
+
+/* One character without its escapes, at most four bytes and never more than it had; where the next
+ * one begins. */
+static size_t
+step(const struct escapes *e, size_t at, char out[4], size_t *count)
+{
+    char c = e->text[at];
+
+    if (c == '\\' && e->reading == PII_JSON)
+        return step_backslash(e, at, out, count);
+    out[0] = c;
+    *count = 1;
+    if (c == '%' && at + 2 < e->length) {
+        int high = hex_digit(e->text[at + 1]), low = hex_digit(e->text[at + 2]);
+
+        if (high >= 0 && low >= 0) {
+            out[0] = (char)(high << 4 | low);
+            return at + 3;
+        }
+    }
+    if (c == '+' && e->reading == PII_URL && at > 0 && at + 1 < e->length &&
+        is_digit(e->text[at - 1]) && is_digit(e->text[at + 1]))
+        out[0] = ' ';
+    return at + 1;
+}
+
+static bool
+decode(struct pii_scanner *scanner, const struct escapes *e)
+{
+    char *room, out[4];
+    size_t used = 0, count;
+
+    buf_clear(&scanner->decoded);
+    room = buf_room(&scanner->decoded, e->length);
+    if (room == NULL)
+        return false;
+    for (size_t at = 0; at < e->length; used += count) {
+        at = step(e, at, out, &count);
+        memcpy(room + used, out, count);
+    }
+    buf_grown(&scanner->decoded, used);
+    return true;
+}
+
+/* Walks the escapes along with the finds, which are in order. */
+struct walk {
+    const struct escapes *escapes; /* NULL: there are none */
+    size_t at, decoded;
+};
+
+static size_t
+walk_to(struct walk *w, size_t decoded)
+{
+    if (w->escapes == NULL)
+        return decoded;
+    while (w->decoded < decoded && w->at < w->escapes->length) {
+        char out[4];
+        size_t count;
+
+        w->at = step(w->escapes, w->at, out, &count);
+        w->decoded += count;
+    }
+    return w->at;
+}
+
+/* --- hits ------------------------------------------------------------------------------------- */
+
+static char
+lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
+/* A star stands for any bytes; going back to the last one is enough. */
+static bool
+is_like(const char *glob, const char *value, size_t length)
+{
+    const char *star = NULL;
+    size_t at = 0, retry = 0;
+
+    while (at < length) {
+        if (*glob == '*') {
+            star = glob++;
+            retry = at;
+        } else if (*glob == lower(value[at]) && *glob != '\0') {
+            glob++;
+            at++;
+        } else if (star != NULL) {
+            glob = star + 1;
+            at = ++retry;
+        } else {
+            return false;
+        }
+    }
+    return glob[strspn(glob, "*")] == '\0';
+}
+
+static bool
+is_allowed(const struct pii_rules *rules, const char *value, size_t length)
+{
+    for (size_t i = 0; i < rules->allowed_count; i++) {
+        if (is_like(rules->allowed[i], value, length))
+            return true;
+    }
+    return false;
+}
+
+/* A star for each character, whatever it is; what stands between words stays, unless the value is a
+ * secret, of which nothing should be known. */
+static void
+make_shape(char shape[PII_SHAPE_MAX], const char *value, size_t length, bool is_secret)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        char c = value[i];
+
+        if (((unsigned char)c & 0xc0) == 0x80)
+            continue; /* the rest of a character */
+        if (used == PII_SHAPE_MAX - 4) {
+            memcpy(shape + used, "...", 4);
+            return;
+        }
+        shape[used++] = !is_secret && memchr("@. -()+/", c, 8) != NULL ? c : '*';
+    }
+    shape[used] = '\0';
+}
+
+static void
+make_hash(struct pii_scanner *scanner, uint8_t hash[16], const char *value, size_t length)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    size_t size = 0;
+
+    if (EVP_MAC_init(scanner->hmac, NULL, 0, NULL) != 1 ||
+        EVP_MAC_update(scanner->hmac, (const unsigned char *)value, length) != 1 ||
+        EVP_MAC_final(scanner->hmac, digest, &size, sizeof digest) != 1)
+        abort(); /* libcrypto without HMAC */
+    memcpy(hash, digest, 16);
+}
+
+static bool
+is_secret_kind(const char *kind)
+{
+    for (enum pii_kind i = PII_JWT; i < PII_KINDS; i++) {
+        if (kind == pii_kind_name(i))
+            return true;
+    }
+    return false;
+}
+
+static void
+make_hit(struct pii_scanner *scanner, struct pii_hit *hit, const char *value, size_t length)
+{
+    make_shape(hit->shape, value, length, is_secret_kind(hit->kind));
+    make_hash(scanner, hit->hash, value, length);
+}
+
+static void
+tell(struct pii_scanner *scanner, struct walk *walk, const char *text, pii_found *found, void *arg)
+{
+    for (size_t i = 0; i < scanner->finds.count; i++) {
+        const struct pii_find *find = &scanner->finds.items[i];
+        size_t length = find->end - find->start;
+        struct pii_hit hit = { .kind = find->kind, .severity = find->severity };
+
+        if (is_allowed(scanner->rules, text + find->start, length))
+            continue;
+        hit.offset = walk_to(walk, find->start);
+        hit.length = walk_to(walk, find->end) - hit.offset;
+        make_hit(scanner, &hit, text + find->start, length);
+        found(arg, &hit);
+    }
+}
+
+/* Bytes that are in half of all words are asked for what else must be there. */
+static bool
+is_suspect(const struct pii_rules *rules, const struct sight *sight, size_t length)
+{
+    static const unsigned telling = PII_HAS_AT | PII_HAS_ESCAPE | PII_HAS_EQUALS | PII_HAS_COLON;
+
+    if (length < TEXT_LEAST)
+        return false;
+    if ((sight->classes & telling) != 0 || sight->digits >= rules->digits_least)
+        return true;
+    if ((sight->classes & (PII_HAS_J | PII_HAS_I)) != 0 && length >= TOKEN_LEAST)
+        return true;
+    return (sight->classes & PII_HAS_B) != 0 && sight->digits > 0 && length >= BEARER_LEAST;
+}
+
+bool
+pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text, size_t length,
+         pii_found *found, void *arg)
+{
+    const struct escapes escapes = { reading, text, length };
+    struct walk walk = { .escapes = NULL };
+    struct sight sight;
+    bool is_judged;
+
+    sight = look(text, length);
+    if (!is_suspect(scanner->rules, &sight, length))
+        return true;
+    if ((sight.classes & PII_HAS_ESCAPE) != 0 ||
+        (reading == PII_URL && (sight.classes & PII_HAS_PLUS) != 0)) {
+        if (!decode(scanner, &escapes))
+            return false;
+        text = scanner->decoded.data;
+        length = scanner->decoded.len;
+        sight = look(text, length);
+        walk.escapes = &escapes;
+    }
+    scanner->finds.count = 0;
+    scanner->finds.is_full = false;
+    is_judged = search_all(scanner, &sight, text, length);
+    settle(&scanner->finds);
+    tell(scanner, &walk, text, found, arg);
+    return is_judged;
+}
+
+bool
+pii_is_suspect(const struct pii_scanner *scanner, const char *text, size_t length)
+{
+    struct sight sight = look(text, length);
+
+    return is_suspect(scanner->rules, &sight, length);
+}
+
+struct scrubbing {
+    const char *text;
+    size_t at;
+    struct buf *out;
+};
+
+static void
+scrub_hit(void *arg, const struct pii_hit *hit)
+{
+    struct scrubbing *s = arg;
+
+    buf_add(s->out, s->text + s->at, hit->offset - s->at);
+    buf_adds(s->out, hit->shape);
+    s->at = hit->offset + hit->length;
+}
+
+void
+pii_scrub(struct pii_scanner *scanner, const char *text, size_t length, struct buf *out)
+{
+    struct scrubbing s = { .text = text, .out = out };
+
+    if (pii_scan(scanner, PII_URL, text, length, scrub_hit, &s))
+        buf_add(out, text + s.at, length - s.at);
+}
+
+bool
+pii_judge(struct pii_scanner *scanner, enum pii_kind kind, const char *value, size_t length,
+          struct pii_hit *out)
+{
+    struct pii_hit hit = { .kind = pii_kind_name(kind), .length = length };
+
+    if (!pii_rules_kind(scanner->rules, kind, &hit.severity) || pii_is_masked(value, length) ||
+        is_allowed(scanner->rules, value, length))
+        return false;
+    make_hit(scanner, &hit, value, length);
+    *out = hit;
+    return true;
+}
+
+/* --- the scanner ------------------------------------------------------------------------------ */
+
+static EVP_MAC_CTX *
+new_hmac(const uint8_t key[PII_KEY_BYTES])
+{
+    char name[] = "SHA256";
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                            OSSL_PARAM_construct_end() };
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *context = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
+
+    if (context == NULL || EVP_MAC_init(context, key, PII_KEY_BYTES, params) != 1)
+        abort(); /* libcrypto without HMAC */
+    EVP_MAC_free(mac);
+    return context;
+}
+
+struct pii_scanner *
+pii_scanner_new(const struct pii_rules *rules, const uint8_t key[PII_KEY_BYTES])
+{
+    struct pii_scanner *scanner = xcalloc(1, sizeof *scanner);
+
+    scanner->rules = rules;
+    scanner->finds.rules = rules;
+    scanner->hmac = new_hmac(key);
+    scanner->data = pcre2_match_data_create(1, NULL);
+    scanner->context = pcre2_match_context_create(NULL);
+    if (scanner->data == NULL || scanner->context == NULL)
+        abort(); /* as xmalloc() does: these are small */
+    pcre2_set_match_limit(scanner->context, MATCH_STEPS_MAX);
+    pcre2_set_depth_limit(scanner->context, MATCH_STEPS_MAX);
+    buf_init(&scanner->decoded, DECODED_MAX);
+    return scanner;
+}
+
+void
+pii_scanner_free(struct pii_scanner *scanner)
+{
+    if (scanner == NULL)
+        return;
+    pcre2_match_context_free(scanner->context);
+    pcre2_match_data_free(scanner->data);
+    EVP_MAC_CTX_free(scanner->hmac);
+    OPENSSL_cleanse(scanner->decoded.data, scanner->decoded.len);
+    buf_fini(&scanner->decoded);
+    free(scanner->finds.items);
+    free(scanner);
+}

@@ -1,0 +1,82 @@
+/* pii_own.h - what the rules, the scanner and the built-in kinds share.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_DOMAIN_PII_OWN_H
+#define OV_DOMAIN_PII_OWN_H
+
+#include "base/mem.h"
+#include "domain/pii.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+struct pii_pattern {
+    const char *name;
+    enum pii_severity severity;
+    pcre2_code *code;
+    const char *contains; /* what every match has in it; NULL: nothing is known */
+    size_t contains_length;
+    unsigned digits; /* the least number of digits in a row of them; 0: nothing is known */
+};
+
+struct pii_rules {
+    struct arena *arena;
+    char hash[65];
+    struct pii_pattern *patterns;
+    size_t pattern_count;
+    size_t digits_least; /* that a text needs to interest a pattern; 0: one has no hints, and
+                            wants to see all */
+    const struct pii_selector **selectors;
+    size_t selector_count;
+    const char **allowed; /* globs, in lower case */
+    size_t allowed_count;
+    bool is_off[PII_KINDS];
+    enum pii_severity severities[PII_KINDS];
+};
+
+/* --- what is seen of a text before any expression is asked --- */
+
+enum pii_class {
+    PII_HAS_DIGIT = 1,
+    PII_HAS_AT = 2,
+    PII_HAS_ESCAPE = 4, /* percent sign, backslash */
+    PII_HAS_EQUALS = 8,
+    PII_HAS_COLON = 16,
+    PII_HAS_J = 32,  /* "eyJ" */
+    PII_HAS_I = 64,  /* "AKIA", "ASIA" */
+    PII_HAS_B = 128, /* "Bearer" */
+    PII_HAS_PLUS = 256
+};
+
+/* A find before overlaps are settled; ends in the text that was searched. */
+struct pii_find {
+    size_t start, end;
+    const char *kind;
+    enum pii_severity severity;
+    unsigned rank; /* of two that overlap the higher one stays */
+};
+#define PII_FINDS_MAX 4096 /* in one text; with more it is not judged */
+
+struct pii_finds {
+    const struct pii_rules *rules;
+    struct pii_find *items;
+    size_t count, room;
+    bool is_full;
+};
+void pii_finds_add(struct pii_finds *finds, size_t start, size_t end, const char *kind,
+                   enum pii_severity severity, unsigned rank);
+
+/* Digits that belong together: nothing but one or two of ' ', '-', '.', '/', '(', ')', '+' is
+ * between them. */
+struct pii_digits {
+    size_t start, end; /* of the first digit, behind the last one */
+    size_t count;
+};
+/* The next cluster at or behind *at, which moves behind it. */
+bool pii_digits_next(struct pii_digits *out, const char *text, size_t length, size_t *at);
+
+/* The built-in kinds (pii_kinds.c). `classes` are those the text has. */
+void pii_kinds_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);
+void pii_kinds_scan_cards(struct pii_finds *finds, const struct pii_digits *digits,
+                          const char *text, size_t length);
+
+#endif

@@ -1,0 +1,453 @@
+/* test_pii.c - SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "domain/pii.h"
+#include "domain/pii_finding.h"
+
+static const uint8_t key[PII_KEY_BYTES] = "a key of thirty-two bytes, yes.";
+
+struct seen {
+    char kinds[512];
+    struct pii_hit last;
+    unsigned count;
+};
+
+static void
+see(void *arg, const struct pii_hit *hit)
+{
+    struct seen *seen = arg;
+    size_t used = strlen(seen->kinds);
+
+    snprintf(seen->kinds + used, sizeof seen->kinds - used, "%s%s", used == 0 ? "" : " ",
+             hit->kind);
+    seen->last = *hit;
+    seen->count++;
+}
+
+static void
+scan_by(struct pii_scanner *scanner, struct seen *seen, enum pii_reading reading, const char *text)
+{
+    *seen = (struct seen){ .count = 0 };
+    assert_true(pii_scan(scanner, reading, text, strlen(text), see, seen));
+}
+
+static void
+scan(struct seen *seen, enum pii_reading reading, const char *text)
+{
+    struct pii_rules *rules = pii_rules_default();
+    struct pii_scanner *scanner = pii_scanner_new(rules, key);
+
+    scan_by(scanner, seen, reading, text);
+    pii_scanner_free(scanner);
+    pii_rules_free(rules);
+}
+
+/* All values are made up; those of cards are the networks' own numbers for tests. */
+static const struct {
+    const char *text;
+    const char *kinds; /* what is found, in order */
+    enum pii_reading reading;
+} corpus[] = {
+    { "leak.user@example.com", "email", PII_PLAIN },
+    { "write to a@b.co, or c_d+e@sub.example.co.uk!", "email email", PII_PLAIN },
+    { "\"mail\":\"x@y.example\"", "email", PII_PLAIN },
+    { "j@ex\xc3\xa4mple.de", "email", PII_PLAIN },
+    { "/settings?email=url.leak%40example.com&x=1", "email", PII_URL },
+    { "*********@*******.***", "", PII_PLAIN },
+    { "***@***.com", "", PII_PLAIN },
+    { "************", "", PII_PLAIN },
+    { "/img/logo@2x.png and sprite@3x.webp", "", PII_PLAIN },
+    { "node_modules/.pnpm/react-dom@18.2.0/index.js", "", PII_PLAIN },
+    { "@media @font-face a@b", "", PII_PLAIN },
+
+    { "(415) 555-0132", "phone", PII_PLAIN },
+    { "415-555-0132", "phone", PII_PLAIN },
+    { "415.555.0132", "phone", PII_PLAIN },
+    { "1-415-555-0132", "phone", PII_PLAIN },
+    { "+1 (415) 555-0132", "phone", PII_PLAIN },
+    { "+14155550132", "phone", PII_PLAIN },
+    { "+44 20 7946 0958", "phone", PII_PLAIN },
+    { "+49 30 901820", "phone", PII_PLAIN },
+    { "+49 (0)30 901820", "phone", PII_PLAIN },
+    { "+33 1 23 45 67 89", "phone", PII_PLAIN },
+    { "+81-3-1234-5678", "phone", PII_PLAIN },
+    { "tel=%2B442079460958", "phone", PII_URL },
+    { "phone=415+555+0132", "phone", PII_URL },
+    { "020 7946 0958", "phone-national", PII_PLAIN },
+    { "030/901820 17", "phone-national", PII_PLAIN },
+    { "01 23 45 67 89", "phone-national", PII_PLAIN },
+    { "4155550132", "", PII_PLAIN },
+    { "1795392821553", "", PII_PLAIN },
+    { "t=1795392821.553", "", PII_URL },
+    { "01-02-2023 10:15", "", PII_PLAIN },
+    { "2026-11-28T18:04:14+0000", "", PII_PLAIN },
+    { "(000) 000-0000 000-00-0000", "", PII_PLAIN },
+    { "10.0.17.254:41555 192.168.100.200", "", PII_PLAIN },
+
+    { "078-05-1120", "ssn", PII_PLAIN },
+    { "ssn: 219-09-9999.", "ssn", PII_PLAIN },
+    { "000-12-3456 666-12-3456 900-12-3456 123-00-4567 123-45-0000", "", PII_PLAIN },
+    { "5178-05-1120 178-05-11201 178-05-1120-9", "", PII_PLAIN },
+
+    { "4111 1111 1111 1111", "card", PII_PLAIN },
+    { "4111-1111-1111-1111", "card", PII_PLAIN },
+    { "4111111111111111", "card", PII_PLAIN },
+    { "card=5500000000000004&x", "card", PII_URL },
+    { "card=4111+1111+1111+1111", "card", PII_URL },
+    { "card=4111%201111%201111%201111", "card", PII_URL },
+    { "3782 822463 10005", "card", PII_PLAIN },
+    { "4222222222222", "card", PII_PLAIN },
+    { "2223 0031 2200 3222", "card", PII_PLAIN },
+    { "6011000990139424", "card", PII_PLAIN },
+    { "order 12 4111 1111 1111 1111", "card", PII_PLAIN },
+    { "4111 1111 1111 1111 12/27 123", "card", PII_PLAIN },
+    { "4111 1111 1111 1112", "", PII_PLAIN },
+    { "44111111111111111", "", PII_PLAIN },
+    { "4111  1111  1111  1111", "", PII_PLAIN },
+    { "a4111111111111111f", "", PII_PLAIN },
+    { "0.4111111111111111", "", PII_PLAIN },
+    { "5555555555555555 0000000000000000", "", PII_PLAIN },
+    { "DE89 3704 0044 0532 0130 00", "", PII_PLAIN },
+    { "GB82WEST12345698765432", "", PII_PLAIN },
+    { "M12.5 30.25L415.5 555.25 132.75 410.5C4111.1 1111.1 1111.1 1111.1Z", "", PII_PLAIN },
+    { "550e8400-e29b-41d4-a716-446655440000", "", PII_PLAIN },
+    { "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "", PII_PLAIN },
+    { "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "", PII_PLAIN },
+    { "da39a3ee5e6b4b0d3255bfef95601890afd80709", "", PII_PLAIN },
+
+    { "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "jwt", PII_PLAIN },
+    { "token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl&x=1", "jwt", PII_URL },
+    { "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "jwt", PII_PLAIN },
+    { "//# sourceMappingURL=data:application/json;base64,eyJ2ZXJzaW9uIjozLCJuYW1lcyI6W119", "",
+      PII_PLAIN },
+    { "AKIAIOSFODNN7EXAMPLE", "aws-key", PII_PLAIN },
+    { "key ASIAIOSFODNN7EXAMPLE.", "aws-key", PII_PLAIN },
+    { "AKIAIOSFODNN7EXAMPLES", "", PII_PLAIN },
+    { "{\"SecretAccessKey\":\"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\"}", "aws-key", PII_JSON },
+    { "Authorization: Bearer abc123def456", "bearer", PII_PLAIN },
+    { "the bearer of bad news, a bearer responsibility", "", PII_PLAIN },
+
+    { "/x?token=abc123", "secret", PII_URL },
+    { "/x?a=1&access_token=abc123#top", "secret", PII_URL },
+    { "/reset?reset-password=tok999", "secret", PII_URL },
+    { "password=hunter2", "secret", PII_PLAIN },
+    { "/x?token=******&password=", "", PII_URL },
+    { "/x?token={token}&jwt=undefined", "", PII_URL },
+    { "/x?mytoken=abc123&tokens=5", "", PII_URL },
+    { "{\"password\":\"hunter2\"}", "secret", PII_JSON },
+    { "{\"body\":\"{\\\"password\\\": \\\"hunter2\\\"}\"}", "secret", PII_JSON },
+    { "{\"b\":\"{\\\"c\\\":\\\"{\\\\\\\"password\\\\\\\":\\\\\\\"hunter2\\\\\\\"}\\\"}\"}",
+      "secret", PII_JSON },
+    { "{\"password\":\"*******\",\"token\":\"\",\"secret\":null}", "", PII_JSON },
+    { "{\"mail\":\"api.user\\u0040example.com\"}", "email", PII_JSON },
+    { "{\"url\":\"https:\\/\\/h\\/?q=net%40example.com\"}", "email", PII_JSON },
+    { "{\"password\":\"pw@example.com\"}", "email", PII_JSON },
+    { "password: none of your business", "", PII_PLAIN },
+};
+
+/* The corpus is named by its number: a failure must not show a value. */
+static void
+corpus_is_told_apart(void **state)
+{
+    unsigned failed = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof corpus / sizeof corpus[0]; i++) {
+        struct seen seen;
+
+        scan(&seen, corpus[i].reading, corpus[i].text);
+        if (strcmp(seen.kinds, corpus[i].kinds) != 0) {
+            print_error("case %zu: \"%s\" instead of \"%s\"\n", i, seen.kinds, corpus[i].kinds);
+            failed++;
+        }
+    }
+    assert_int_equal(failed, 0);
+}
+
+static void
+place_and_shape_are_of_the_text_as_it_stands(void **state)
+{
+    static const char url[] = "/a%20b?email=url.leak%40example.com&x=1";
+    struct seen seen;
+
+    (void)state;
+    scan(&seen, PII_URL, url);
+    assert_int_equal(seen.last.offset, strstr(url, "url.leak") - url);
+    assert_int_equal(seen.last.length, strlen("url.leak%40example.com"));
+    assert_string_equal(seen.last.shape, "***.****@*******.***");
+    assert_int_equal(seen.last.severity, PII_MEDIUM);
+    scan(&seen, PII_URL, "?password=a.b-c");
+    assert_string_equal(seen.last.shape, "*****");
+}
+
+static void
+hash_is_of_the_value_and_the_key(void **state)
+{
+    static const uint8_t other_key[PII_KEY_BYTES] = { 1 };
+    struct pii_rules *rules = pii_rules_default();
+    struct pii_scanner *other = pii_scanner_new(rules, other_key);
+    struct seen plain, encoded, keyed, another;
+
+    (void)state;
+    scan(&plain, PII_PLAIN, "mail a@example.com");
+    scan(&encoded, PII_URL, "?m=a%40example.com");
+    scan(&another, PII_PLAIN, "mail b@example.com");
+    scan_by(other, &keyed, PII_PLAIN, "mail a@example.com");
+    assert_memory_equal(plain.last.hash, encoded.last.hash, 16);
+    assert_memory_not_equal(plain.last.hash, keyed.last.hash, 16);
+    assert_memory_not_equal(plain.last.hash, another.last.hash, 16);
+    pii_scanner_free(other);
+    pii_rules_free(rules);
+}
+
+/* --- rules ------------------------------------------------------------------------------------ */
+
+static struct pii_scanner *
+scanner_of(struct pii_rules **rules, const char *json)
+{
+    struct err err = { .code = OK };
+
+    if (pii_rules_parse(rules, json, strlen(json), &err) != OK)
+        fail_msg("%s", err.text);
+    return pii_scanner_new(*rules, key);
+}
+
+static void
+default_is_the_file(void **state)
+{
+    struct pii_rules *builtin = pii_rules_default(), *file = NULL;
+    const char *srcdir = getenv("srcdir");
+    char *path =
+        xasprintf("%s/fixtures/openreplay-sanitization-rules.json", srcdir != NULL ? srcdir : ".");
+    struct err err = { .code = OK };
+    struct buf text;
+    size_t count;
+
+    (void)state;
+    buf_init(&text, PII_RULES_MAX);
+    assert_int_equal(buf_read_file(&text, path, &err), OK);
+    assert_int_equal(pii_rules_parse(&file, text.data, text.len, &err), OK);
+    assert_string_equal(pii_rules_hash(builtin), pii_rules_hash(file));
+    pii_rules_selectors(file, &count);
+    assert_int_equal(count, 3);
+    buf_fini(&text);
+    free(path);
+    pii_rules_free(builtin);
+    pii_rules_free(file);
+}
+
+static void
+rules_change_what_is_found(void **state)
+{
+    static const char json[] =
+        "{\"version\":1,\"patterns\":["
+        "{\"name\":\"customer\",\"regex\":\"\\\\bC-\\\\d{8}\\\\b\",\"severity\":\"low\"},"
+        "{\"name\":\"plate\",\"regex\":\"xy-\\\\d+\",\"ignoreCase\":true,\"contains\":\"-\"}],"
+        "\"kinds\":{\"card\":\"off\",\"secret\":\"low\"},"
+        "\"allow\":[\"C-0000*\",\"hunter*\"]}";
+    struct pii_rules *rules = NULL;
+    struct pii_scanner *scanner = scanner_of(&rules, json);
+    struct seen seen;
+
+    (void)state;
+    scan_by(scanner, &seen, PII_PLAIN, "C-12345678 XY-99 4111 1111 1111 1111 a@example.com");
+    assert_string_equal(seen.kinds, "customer plate");
+    scan_by(scanner, &seen, PII_PLAIN, "C-00001234 password=HUNTER2");
+    assert_string_equal(seen.kinds, "");
+    scan_by(scanner, &seen, PII_PLAIN, "password=tok999");
+    assert_int_equal(seen.last.severity, PII_LOW);
+    pii_scanner_free(scanner);
+    pii_rules_free(rules);
+}
+
+static const struct {
+    const char *json, *sentence;
+} refused[] = {
+    { "[]", "expected an object" },
+    { "{}", "version: missing" },
+    { "{\"version\":2}", "version: expected 1" },
+    { "{\"version\":1,\"selector\":[]}", "selector: no such member" },
+    { "{\"version\":1,\"selectors\":{}}", "selectors: expected an array" },
+    { "{\"version\":1,\"selectors\":[\".a\",\"a:hover\"]}", "selectors[1]: at byte 1" },
+    { "{\"version\":1,\"patterns\":[{\"name\":\"x\"}]}", "patterns[0]: regex: expected" },
+    { "{\"version\":1,\"patterns\":[{\"regex\":\"x\"}]}", "patterns[0]: name: expected" },
+    { "{\"version\":1,\"patterns\":[{\"name\":\"card\",\"regex\":\"x\"}]}", "is built in" },
+    { "{\"version\":1,\"patterns\":[{\"name\":\"x\",\"regex\":\"(\"}]}", "regex: at byte 1" },
+    { "{\"version\":1,\"patterns\":[{\"name\":\"x\",\"regex\":\"a*\"}]}", "the empty text" },
+    { "{\"version\":1,\"patterns\":[{\"name\":\"x\",\"regex\":\"a\",\"severity\":\"bad\"}]}",
+      "severity: expected low, medium or high" },
+    { "{\"version\":1,\"patterns\":[{\"name\":\"x\",\"regex\":\"a\",\"digits\":0}]}",
+      "digits: expected" },
+    { "{\"version\":1,\"patterns\":[{\"name\":\"x\",\"regex\":\"a\"},{\"name\":\"x\",\"regex\":"
+      "\"b\"}]}",
+      "patterns[1]: name: an earlier" },
+    { "{\"version\":1,\"kinds\":{\"card\":\"none\"}}", "kinds.card: expected" },
+    { "{\"version\":1,\"kinds\":{\"email\":\"off\"}}", "kinds.email: expected card" },
+    { "{\"version\":1,\"allow\":[\"**\"]}", "allow[0]: expected" },
+};
+
+static void
+wrong_rules_are_refused_by_name(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        struct pii_rules *rules = NULL;
+        struct err err = { .code = OK };
+
+        assert_int_equal(pii_rules_parse(&rules, refused[i].json, strlen(refused[i].json), &err),
+                         E_INVALID);
+        if (strstr(err.text, refused[i].sentence) == NULL)
+            fail_msg("case %zu: %s", i, err.text);
+    }
+}
+
+/* --- limits ----------------------------------------------------------------------------------- */
+
+static void
+a_pattern_that_runs_away_is_no_clean_text(void **state)
+{
+    static const char json[] =
+        "{\"version\":1,\"patterns\":[{\"name\":\"x\",\"regex\":\"(?:a+)+(?:a+)+b\"}]}";
+    struct pii_rules *rules = NULL;
+    struct pii_scanner *scanner = scanner_of(&rules, json);
+    char text[4000];
+    struct seen seen = { .count = 0 };
+
+    (void)state;
+    memset(text, 'a', sizeof text);
+    memcpy(text + sizeof text - 2, "cb", 2);
+    assert_false(pii_scan(scanner, PII_PLAIN, text, sizeof text, see, &seen));
+    pii_scanner_free(scanner);
+    pii_rules_free(rules);
+}
+
+static void
+count_hit(void *arg, const struct pii_hit *hit)
+{
+    (void)hit;
+    ++*(unsigned *)arg;
+}
+
+static void
+too_many_finds_are_not_judged(void **state)
+{
+    struct pii_rules *rules = pii_rules_default();
+    struct pii_scanner *scanner = pii_scanner_new(rules, key);
+    unsigned count = 0;
+    struct buf text;
+
+    (void)state;
+    buf_init(&text, 1 << 20);
+    for (int i = 0; i < 5000; i++)
+        buf_addf(&text, "u%d@example.com ", i);
+    assert_false(pii_scan(scanner, PII_PLAIN, text.data, text.len, count_hit, &count));
+    assert_int_equal(count, 4096);
+    buf_fini(&text);
+    pii_scanner_free(scanner);
+    pii_rules_free(rules);
+}
+
+/* Texts made to cost much: the work must grow with their length alone. */
+static void
+hostile_texts_end(void **state)
+{
+    static const char *const pieces[] = { "@",     "a@",   "a.",      "1",   "1 ",   "4111 ",
+                                          "eyJ",   "eyJ.", "\\",      "%",   "%4",   "token=",
+                                          "\":\"", "IA",   "bearer ", "\\u", "a-a.", "(0) " };
+    struct pii_rules *rules = pii_rules_default();
+    struct pii_scanner *scanner = pii_scanner_new(rules, key);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+        unsigned count = 0;
+        struct buf text;
+
+        buf_init(&text, 1 << 20);
+        while (text.len < 500000)
+            buf_adds(&text, pieces[i]);
+        (void)!pii_scan(scanner, PII_JSON, text.data, text.len, count_hit, &count);
+        buf_fini(&text);
+    }
+    pii_scanner_free(scanner);
+    pii_rules_free(rules);
+}
+
+/* --- findings --------------------------------------------------------------------------------- */
+
+static void
+a_finding_reads_back(void **state)
+{
+    const struct pii_finding finding = { .source = "openreplay",
+                                         .time_ms = 1795392821553,
+                                         .session = "4117008369376559360",
+                                         .message = "SelectionChange",
+                                         .message_id = 113,
+                                         .field = "selection",
+                                         .kind = "email",
+                                         .severity = PII_MEDIUM,
+                                         .way = PII_WAY_NONE,
+                                         .element = "p#p3 \"quoted\"",
+                                         .page = "http://localhost/",
+                                         .shape = "***@***.***",
+                                         .hash = { 1, 2, 3 },
+                                         .count = 2,
+                                         .advice = "nothing masks it" };
+    struct arena *arena = arena_new();
+    struct pii_finding back = { .count = 0 };
+    struct buf line;
+
+    (void)state;
+    buf_init(&line, 4096);
+    pii_finding_print(&line, &finding);
+    assert_true(pii_finding_read(&back, arena, line.data, line.len));
+    assert_int_equal(back.time_ms, finding.time_ms);
+    assert_string_equal(back.session, finding.session);
+    assert_string_equal(back.message, finding.message);
+    assert_int_equal(back.message_id, 113);
+    assert_string_equal(back.field, finding.field);
+    assert_string_equal(back.kind, finding.kind);
+    assert_null(back.rule);
+    assert_int_equal(back.severity, PII_MEDIUM);
+    assert_int_equal(back.way, PII_WAY_NONE);
+    assert_string_equal(back.element, finding.element);
+    assert_string_equal(back.page, finding.page);
+    assert_string_equal(back.shape, finding.shape);
+    assert_memory_equal(back.hash, finding.hash, 16);
+    assert_int_equal(back.count, 2);
+    assert_string_equal(back.advice, finding.advice);
+    assert_false(pii_finding_read(&back, arena, "{\"level\":\"WARN\"}", 16));
+    assert_false(pii_finding_read(&back, arena, "no JSON", 7));
+    buf_fini(&line);
+    arena_free(arena);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(corpus_is_told_apart),
+        cmocka_unit_test(place_and_shape_are_of_the_text_as_it_stands),
+        cmocka_unit_test(hash_is_of_the_value_and_the_key),
+        cmocka_unit_test(default_is_the_file),
+        cmocka_unit_test(rules_change_what_is_found),
+        cmocka_unit_test(wrong_rules_are_refused_by_name),
+        cmocka_unit_test(a_pattern_that_runs_away_is_no_clean_text),
+        cmocka_unit_test(too_many_finds_are_not_judged),
+        cmocka_unit_test(hostile_texts_end),
+        cmocka_unit_test(a_finding_reads_back),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

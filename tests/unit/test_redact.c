@@ -1,0 +1,234 @@
+/* test_redact.c - what must go goes, the same value has the same pseudonym, nothing else changes.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "fixture/redact.h"
+
+static const uint8_t key[PII_KEY_BYTES] = "a key of a test";
+static struct pii_rules *rules;
+static struct redactor *redactor;
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    rules = pii_rules_default();
+    redactor = redactor_new(rules, key);
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    redactor_free(redactor);
+    pii_rules_free(rules);
+    return 0;
+}
+
+static char *
+redacted(const char *text)
+{
+    struct buf b;
+    size_t length;
+
+    buf_init(&b, 100000);
+    assert_true(redact_text(redactor, &b, text, strlen(text)));
+    return buf_take(&b, &length);
+}
+
+static void
+count_found(void *arg, const char *kind, size_t offset)
+{
+    (void)kind;
+    (void)offset;
+    ++*(unsigned *)arg;
+}
+
+static unsigned
+left_in(const char *text)
+{
+    unsigned count = 0;
+
+    assert_true(redact_search(redactor, text, strlen(text), count_found, &count));
+    return count;
+}
+
+/* Each text around its value, the value, and what its pseudonym must look like: a digit for 9, a
+ * letter for a, itself for anything else. */
+static const struct {
+    const char *before, *value, *after, *shape;
+} cases[] = {
+    { "{\"user\":\"", "ada.b@corp.io", "\"}", "aaa.a@aaaa.example" },
+    { "call ", "(415) 555-0132", " now", "(000) 999-9999" },
+    { "call ", "+44 20 7946 0958", " now", "+00 09 9999 9999" },
+    { "ssn ", "078-05-1120", ".", "000-99-9999" },
+    { "card ", "4111 1111 1111 1111", "!", NULL },
+    { "arn:aws:iam::", "123456789012", ":root", "000099999999" },
+    { "{\"Account\":\"", "210987654321", "\"}", "000099999999" },
+    { "owner ", "123456789012", " of", "000099999999" },
+    { "from ", "81.2.69.142", ", then", NULL },
+    { "{\"ip\":\"", "81.2.69.142", "\"}", NULL },
+    { "http://", "81.2.69.142", ":8080/", NULL },
+    { "x-forwarded-for: ", "2a02:8388:8d00::17", " via", NULL },
+    { "id=", "AKIAI44QH8DHBX4MPLEQ", "&", NULL },
+    { "/cb?token=", "tok999longenough", "&a=1", NULL },
+    { "{\"password\":\"", "hunter2hunter2", "\"}", NULL },
+};
+
+static void
+check_shape(const char *text, const char *shape)
+{
+    assert_int_equal(strlen(text), strlen(shape));
+    for (size_t i = 0; shape[i] != '\0'; i++) {
+        bool fits = text[i] == shape[i];
+
+        fits |= shape[i] == '9' && text[i] >= '0' && text[i] <= '9';
+        fits |= shape[i] == 'a' && text[i] >= 'a' && text[i] <= 'z';
+        if (!fits)
+            fail_msg("\"%s\" has not the shape \"%s\"", text, shape);
+    }
+}
+
+static void
+values_go_and_the_rest_stays(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[200], pseudonym[100];
+        char *once, *twice;
+        size_t before = strlen(cases[i].before), after = strlen(cases[i].after);
+
+        snprintf(text, sizeof text, "%s%s%s", cases[i].before, cases[i].value, cases[i].after);
+        assert_int_equal(left_in(text), 1);
+        once = redacted(text);
+        assert_null(strstr(once, cases[i].value));
+        assert_memory_equal(once, cases[i].before, before);
+        assert_string_equal(once + strlen(once) - after, cases[i].after);
+        snprintf(pseudonym, sizeof pseudonym, "%.*s", (int)(strlen(once) - before - after),
+                 once + before);
+        if (cases[i].shape != NULL)
+            check_shape(pseudonym, cases[i].shape);
+        assert_int_equal(left_in(once), 0);
+        twice = redacted(once);
+        assert_string_equal(once, twice);
+        free(once);
+        free(twice);
+    }
+}
+
+static void
+the_same_value_has_the_same_pseudonym(void **state)
+{
+    static const uint8_t other_key[PII_KEY_BYTES] = "another key";
+    struct redactor *other = redactor_new(rules, other_key);
+    char *plain = redacted("ada@corp.io"), *url = redacted("/x?mail=ada%40corp.io&b=1");
+    char *nested = redacted("{\"body\":\"{\\\"mail\\\":\\\"ada@corp.io\\\"}\"}");
+    char *different = redacted("ida@corp.io");
+    struct buf b;
+
+    (void)state;
+    assert_non_null(strstr(url, plain));
+    assert_non_null(strstr(nested, plain));
+    assert_string_not_equal(plain, different);
+    buf_init(&b, 1000);
+    assert_true(redact_text(other, &b, "ada@corp.io", 11));
+    assert_string_not_equal(b.data, plain);
+    assert_string_not_equal(redactor_key_id(other), redactor_key_id(redactor));
+    assert_int_equal(strlen(redactor_key_id(other)), 8);
+    buf_fini(&b);
+    redactor_free(other);
+    free(plain);
+    free(url);
+    free(nested);
+    free(different);
+}
+
+static void
+what_names_nobody_stays(void **state)
+{
+    static const char *const texts[] = {
+        "{\"time\":1795395600000,\"bytes\":123456789012,\"list\":[ 123456789012, 5 ]}",
+        "127.0.0.1:6270 and [::1]:80 at 12:30:45, ::, 0.0.0.0",
+        "Mozilla/5.0 (X11) AppleWebKit/537.36 Chrome/120.0.60.1 Safari/537.36",
+        "\"Chromium\";v=\"156.0.0.0\"",
+        "0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11",
+        "version 1.2.3, 192.0.2.7, 2001:db8::1, order 1234567890123",
+        "",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char *same = redacted(texts[i]);
+
+        assert_string_equal(same, texts[i]);
+        free(same);
+    }
+}
+
+static void
+a_record_is_redacted_everywhere(void **state)
+{
+    static const char line[] =
+        "{\"t\":1,\"source\":\"http\",\"took\":7,\"request\":{\"method\":\"POST\","
+        "\"path\":\"/a?mail=ada@corp.io\",\"headers\":{\"x-forwarded-for\":\"81.2.69.142\"},"
+        "\"body\":{\"who\":\"ada@corp.io\",\"n\":1.5}},"
+        "\"expect\":{\"status\":200,\"body\":{\"to\":\"ada@corp.io\"}}}";
+    char file[] = "/tmp/obsview-redact-XXXXXX";
+    struct arena *arena = arena_new();
+    struct fixture_record record, plain;
+    struct fixture_event event;
+    struct fixture *f;
+    char *mail = redacted("ada@corp.io");
+    FILE *out = fdopen(mkstemp(file), "w");
+    struct buf b;
+    size_t seen = 0;
+
+    (void)state;
+    assert_non_null(out);
+    fprintf(out, "{\"obsview-fixture\":2,\"start\":\"2026-11-23T12:00:00.000Z\"}\n%s\n", line);
+    fclose(out);
+    assert_int_equal(fixture_open(&f, file, NULL), OK);
+    assert_int_equal(fixture_next(f, &event, NULL), OK);
+    fixture_record_of(&plain, arena, &event);
+    assert_true(redact_record(redactor, arena, &plain, &record));
+    buf_init(&b, 10000);
+    fixture_print(&b, &record);
+    assert_null(strstr(b.data, "ada@"));
+    assert_null(strstr(b.data, "81.2."));
+    for (const char *p = b.data; (p = strstr(p, mail)) != NULL; p++)
+        seen++;
+    assert_int_equal(seen, 3);
+    assert_non_null(strstr(b.data, "\"body\":{\"who\":"));
+    assert_int_equal(left_in(b.data), 0);
+    buf_fini(&b);
+    fixture_event_fini(&event);
+    fixture_close(f);
+    remove(file);
+    free(mail);
+    arena_free(arena);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_go_and_the_rest_stays),
+        cmocka_unit_test(the_same_value_has_the_same_pseudonym),
+        cmocka_unit_test(what_names_nobody_stays),
+        cmocka_unit_test(a_record_is_redacted_everywhere),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
