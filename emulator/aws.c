@@ -64,8 +64,8 @@ send_reply(struct passage *p, const struct wire_reply *reply, struct store_write
                     reply->body.len);
 }
 
-/* Errors before a protocol is known: all services but S3, which has one, and those that speak a form
- * have an AWS JSON client. */
+/* Errors before a protocol is known: all services but S3, which has one, and those that speak a
+ * form have an AWS JSON client. */
 static void
 encode_bare_error(const struct passage *p, struct wire_reply *reply)
 {

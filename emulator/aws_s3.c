@@ -127,7 +127,8 @@ aws_s3_list_buckets(struct aws_call *call)
     call->out = cJSON_CreateObject();
     cJSON_AddItemToObject(call->out, "Owner", s3_owner());
     list = cJSON_AddArrayToObject(cJSON_AddObjectToObject(call->out, "Buckets"), "Bucket");
-    if (strncmp(s3_bucket(call), prefix, strlen(prefix)) == 0 && strcmp(region, call->region) == 0) {
+    if (strncmp(s3_bucket(call), prefix, strlen(prefix)) == 0 &&
+        strcmp(region, call->region) == 0) {
         cJSON *bucket = cJSON_CreateObject();
 
         cJSON_AddStringToObject(bucket, "Name", s3_bucket(call));
@@ -155,8 +156,7 @@ aws_s3_get_bucket_location(struct aws_call *call)
     enum status st = take_bucket(call, "location");
 
     if (st == OK)
-        call->out =
-            cJSON_CreateString(strcmp(call->region, "us-east-1") == 0 ? "" : call->region);
+        call->out = cJSON_CreateString(strcmp(call->region, "us-east-1") == 0 ? "" : call->region);
     return st;
 }
 

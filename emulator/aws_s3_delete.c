@@ -64,8 +64,8 @@ look_for_missing(struct deletion *d, struct doomed *doomed, struct err *err)
 {
     struct s3_objects *objects = emulator_s3_objects(d->call->em);
     struct recording recording;
-    enum status st = store_find_recording(d->call->reader, d->call->arena, doomed->session,
-                                          &recording, err);
+    enum status st =
+        store_find_recording(d->call->reader, d->call->arena, doomed->session, &recording, err);
 
     doomed->has_gone = st == E_NOTFOUND;
     for (int f = 0; st == OK && f < RECORDING_FILES; f++) {
@@ -118,10 +118,10 @@ add_result(const struct deletion *d, const char *key, bool is_quiet, cJSON *dele
         return;
     }
     cJSON_AddStringToObject(entry, "Code", "AccessDenied");
-    cJSON_AddStringToObject(entry, "Message",
-                            arena_printf(d->call->arena,
-                                         "a session is removed as a whole: %s is not among the keys",
-                                         doomed->missing));
+    cJSON_AddStringToObject(
+        entry, "Message",
+        arena_printf(d->call->arena, "a session is removed as a whole: %s is not among the keys",
+                     doomed->missing));
     cJSON_AddItemToArray(errors, entry);
 }
 
@@ -168,7 +168,8 @@ aws_s3_delete_objects(struct aws_call *call)
         st = read_keys(call, &first, &count);
     if (st != OK)
         return st;
-    is_quiet = strcmp(json_get_string(json_get(call->in.object, "Delete"), "Quiet", ""), "true") == 0;
+    is_quiet =
+        strcmp(json_get_string(json_get(call->in.object, "Delete"), "Quiet", ""), "true") == 0;
     d.list = arena_alloc(call->arena, count * sizeof *d.list);
     object = first;
     for (size_t i = 0; i < count; i++, object = object->next)
@@ -203,10 +204,11 @@ aws_s3_delete_object(struct aws_call *call)
         return st;
     st = s3_find(call, json_get_string(call->in.object, "Key", ""), &recording, &file, &object);
     if (st == OK)
-        return wire_error_set(call->error, 403, "AccessDenied",
-                              "a session is removed as a whole: give all its keys to DeleteObjects, "
-                              "or: obsview sessions rm %llu",
-                              (unsigned long long)recording.start.session);
+        return wire_error_set(
+            call->error, 403, "AccessDenied",
+            "a session is removed as a whole: give all its keys to DeleteObjects, "
+            "or: obsview sessions rm %llu",
+            (unsigned long long)recording.start.session);
     if (call->error->status != 404)
         return st;
     s3_answer(call, 204);

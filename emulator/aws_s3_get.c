@@ -88,9 +88,10 @@ start_answer(struct aws_call *call, unsigned status, const struct recording *rec
         return answer;
     s3_add_header(answer, "Accept-Ranges", "bytes");
     s3_add_header(answer, "x-amz-server-side-encryption", "AES256");
-    s3_add_header(answer, "x-amz-expiration",
-                  arena_printf(call->arena, "expiry-date=\"%s\", rule-id=\"recordings\"",
-                               date_text(call, recording->start.time_ms + LIMIT_RECORDING_KEEP_MS)));
+    s3_add_header(
+        answer, "x-amz-expiration",
+        arena_printf(call->arena, "expiry-date=\"%s\", rule-id=\"recordings\"",
+                     date_text(call, recording->start.time_ms + LIMIT_RECORDING_KEEP_MS)));
     return answer;
 }
 
@@ -112,9 +113,15 @@ struct asked {
 static enum status
 read_request(struct aws_call *call, struct asked *asked)
 {
-    static const char *const known[] = { "Bucket", "Key", "Range", "If-Match", "If-None-Match",
-                                         "If-Modified-Since", "If-Unmodified-Since",
-                                         "x-amz-expected-bucket-owner", NULL };
+    static const char *const known[] = { "Bucket",
+                                         "Key",
+                                         "Range",
+                                         "If-Match",
+                                         "If-None-Match",
+                                         "If-Modified-Since",
+                                         "If-Unmodified-Since",
+                                         "x-amz-expected-bucket-owner",
+                                         NULL };
     const char *key = json_get_string(call->in.object, "Key", "");
     enum status st = aws_only(&call->in, known);
 

@@ -28,7 +28,7 @@ struct listing {
     struct aws_call *call;
     const char *prefix, *delimiter, *after;
     size_t max;
-    bool is_encoded;    /* encoding-type=url */
+    bool is_encoded; /* encoding-type=url */
     bool with_owner;
     bool skips_rolled;  /* `after` may be a rolled-up prefix, of which nothing comes again */
     uint64_t work_left; /* bytes of bodies that may be read */
@@ -304,12 +304,20 @@ put_head(struct listing *l)
 enum status
 aws_s3_list_objects_v2(struct aws_call *call)
 {
-    static const char *const known[] = { "Bucket",   "list-type",          "prefix",
-                                         "delimiter", "max-keys",          "start-after",
-                                         "fetch-owner", "continuation-token", "encoding-type",
-                                         "x-amz-expected-bucket-owner", NULL };
-    struct listing l = { .call = call, .prefix = "", .delimiter = "", .after = "",
-                         .work_left = PAGE_WORK };
+    static const char *const known[] = { "Bucket",
+                                         "list-type",
+                                         "prefix",
+                                         "delimiter",
+                                         "max-keys",
+                                         "start-after",
+                                         "fetch-owner",
+                                         "continuation-token",
+                                         "encoding-type",
+                                         "x-amz-expected-bucket-owner",
+                                         NULL };
+    struct listing l = {
+        .call = call, .prefix = "", .delimiter = "", .after = "", .work_left = PAGE_WORK
+    };
     uint64_t scope = aws_token_scope("ListObjectsV2", &call->in, question);
     const char *token = NULL, *start_after = "";
     enum status st = aws_only(&call->in, known);
@@ -347,10 +355,21 @@ aws_s3_list_objects_v2(struct aws_call *call)
 enum status
 aws_s3_list_objects(struct aws_call *call)
 {
-    static const char *const known[] = { "Bucket", "prefix", "delimiter", "max-keys", "marker",
-                                         "encoding-type", "x-amz-expected-bucket-owner", NULL };
-    struct listing l = { .call = call, .prefix = "", .delimiter = "", .after = "",
-                         .work_left = PAGE_WORK, .with_owner = true, .skips_rolled = true };
+    static const char *const known[] = { "Bucket",
+                                         "prefix",
+                                         "delimiter",
+                                         "max-keys",
+                                         "marker",
+                                         "encoding-type",
+                                         "x-amz-expected-bucket-owner",
+                                         NULL };
+    struct listing l = { .call = call,
+                         .prefix = "",
+                         .delimiter = "",
+                         .after = "",
+                         .work_left = PAGE_WORK,
+                         .with_owner = true,
+                         .skips_rolled = true };
     enum status st = aws_only(&call->in, known);
 
     if (st == OK)

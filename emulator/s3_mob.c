@@ -13,8 +13,9 @@
 #include "base/mem.h"
 #include "wire/zstd.h"
 
-#define OUTPUTS   3 /* without obsview.full */
-#define PLAIN_MAX (RECORDING_BODY_MAX + 4096) /* of a body: what stands before a message besides */
+#define OUTPUTS   3                           /* without obsview.full */
+#define PLAIN_MAX (RECORDING_BODY_MAX + 4096) /* of a body: what stands before a message besides \
+                                               */
 
 struct output {
     struct zstd_writer *writer;
@@ -55,7 +56,8 @@ add_to(struct s3_mob *mob, enum recording_file file, const void *body, size_t le
     buf_init(&plain, PLAIN_MAX);
     if (!output->has_any)
         openreplay_mob_begin(&plain);
-    if (openreplay_mob_add(&plain, recording_openreplay_file(file), mob->start_ms, body, length) > 0) {
+    if (openreplay_mob_add(&plain, recording_openreplay_file(file), mob->start_ms, body, length) >
+        0) {
         zstd_writer_add(output->writer, plain.data, plain.len);
         output->has_any = true;
     }

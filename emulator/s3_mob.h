@@ -15,8 +15,8 @@ void s3_mob_free(struct s3_mob *mob);  /* NULL is fine */
 /* In the order they arrived. `first_ms`: of the body's first message, 0: it has none; the session
  * begins with the first there is. What cannot be decoded is left out. */
 void s3_mob_add(struct s3_mob *mob, int64_t first_ms, const void *body, size_t length);
-/* The file, packed, until the mob is freed; once, after all bodies. NULL: there is nothing in it, or
- * more than `max`. */
+/* The file, packed, until the mob is freed; once, after all bodies. NULL: there is nothing in it,
+ * or more than `max`. */
 const struct buf *s3_mob_end(struct s3_mob *mob, enum recording_file file);
 
 #endif

@@ -401,7 +401,7 @@ s3_objects_find(struct s3_objects *objects, struct store_reader *reader, const s
     enum status st = OK;
 
     *out = (struct s3_object){ .modified_ms = r->last_received_ms > 0 ? r->last_received_ms
-                                                                       : r->start.time_ms };
+                                                                      : r->start.time_ms };
     if (file == RECORDING_FULL) {
         describe_full(r, out);
         return OK;

@@ -76,9 +76,9 @@ struct aws_call {
     struct aws_credentials keys; /* it was signed with */
     char *range, *if_match;      /* headers of aws_rest_start(); NULL: none */
     size_t answer_max;
-    aws_done *done;              /* one of these four is not NULL */
+    aws_done *done; /* one of these four is not NULL */
     aws_rest_done *rest_done;
-    aws_text_done *text_done;    /* the answer as it came */
+    aws_text_done *text_done; /* the answer as it came */
     aws_stream_done *stream_done;
     net_on_bytes *on_bytes; /* of a stream */
     const char *prefix;     /* likewise; of AWS's own host */

@@ -285,12 +285,10 @@ recordings_read(struct aws_client *client, const char *bucket, uint64_t session,
         return job;
     }
     snprintf(prefix, sizeof prefix, "%" PRIu64 "/", session);
-    job->job = s3_list(client, job->arena,
-                       &(struct s3_list_request){ .bucket = bucket,
-                                                  .prefix = prefix,
-                                                  .delimiter = "",
-                                                  .after = "",
-                                                  .max = 100 },
-                       use, on_keys, job);
+    job->job =
+        s3_list(client, job->arena,
+                &(struct s3_list_request){
+                    .bucket = bucket, .prefix = prefix, .delimiter = "", .after = "", .max = 100 },
+                use, on_keys, job);
     return job;
 }

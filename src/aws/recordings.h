@@ -16,7 +16,8 @@ struct recordings_sink {
     void (*body)(void *arg, const struct recording_line *line, const void *bytes, size_t length);
     void *arg;
 };
-/* How far it was read: for recordings_read() again when there is more. All zeros: from the start. */
+/* How far it was read: for recordings_read() again when there is more. All zeros: from the start.
+ */
 struct recordings_place {
     uint64_t at; /* where the line of the next body begins; 0: it cannot be followed */
 };

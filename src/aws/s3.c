@@ -167,7 +167,9 @@ static void on_list(void *arg, const struct net_answer *answer, const struct err
 static void
 ask_page(struct s3_job *job)
 {
-    struct aws_rest rest = { .operation = "ListObjectsV2", .method = "GET", .answer_max = TEXT_MAX };
+    struct aws_rest rest = { .operation = "ListObjectsV2",
+                             .method = "GET",
+                             .answer_max = TEXT_MAX };
     size_t left = job->max - job->count;
     struct buf query;
     char max[16];
@@ -406,9 +408,9 @@ on_encryption(void *arg, const struct net_answer *answer, const struct err *err)
         err = &why;
     keep_err(&job->settings.encryption_err, job, err);
     snprintf(job->settings.encryption, sizeof job->settings.encryption, "%s",
-             json_get_string(json_get(first_of(json_get(doc, "Rule")),
-                                      "ApplyServerSideEncryptionByDefault"),
-                             "SSEAlgorithm", ""));
+             json_get_string(
+                 json_get(first_of(json_get(doc, "Rule")), "ApplyServerSideEncryptionByDefault"),
+                 "SSEAlgorithm", ""));
     cJSON_Delete(doc);
     job->settings_done(job->arg, &job->settings);
     job_free(job);
@@ -493,10 +495,9 @@ s3_delete(struct aws_client *client, const char *bucket, const char *const *keys
           s3_deleted *done, void *arg)
 {
     struct s3_job *job = new_job(client, bucket, NULL, arg);
-    struct aws_rest rest = { .operation = "DeleteObjects",
-                             .method = "POST",
-                             .query = "delete=",
-                             .answer_max = TEXT_MAX };
+    struct aws_rest rest = {
+        .operation = "DeleteObjects", .method = "POST", .query = "delete=", .answer_max = TEXT_MAX
+    };
     struct buf body;
 
     buf_init(&body, TEXT_MAX);

@@ -16,10 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define S3_OBJECT_MAX ((uint64_t)64 * 1024 * 1024) /* what a session may have, for us to look at it */
-#define S3_KEYS_MAX   20000
+#define S3_OBJECT_MAX \
+    ((uint64_t)64 * 1024 * 1024) /* what a session may have, for us to look at it */
+#define S3_KEYS_MAX 20000
 
-struct s3_job; /* under way; gone once its end was told */
+struct s3_job;                      /* under way; gone once its end was told */
 void s3_cancel(struct s3_job *job); /* NULL is fine */
 
 struct s3_use {
@@ -52,7 +53,7 @@ struct s3_read_request {
     const char *bucket;
     const char *key;
     uint64_t from;
-    uint64_t max;   /* bytes from there on; E_LIMIT when the object has more; 0: no limit */
+    uint64_t max;    /* bytes from there on; E_LIMIT when the object has more; 0: no limit */
     bool is_growing; /* what was read stays true when it changes: obsview.full */
 };
 /* Takes bytes as they come, in order. false ends it all, well. */

@@ -134,8 +134,7 @@ add_statement(struct buf *b, const char *const *wanted, enum permission_scope sc
     while (resources[resource_count] != NULL)
         resource_count++;
     buf_addf(b, "%s    {\n      \"Sid\": \"%s\",\n      \"Effect\": \"Allow\",\n",
-             b->data[b->len - 1] == '}' ? ",\n" : "\n",
-             names[scope]);
+             b->data[b->len - 1] == '}' ? ",\n" : "\n", names[scope]);
     add_list(b, "Action", actions, count);
     buf_adds(b, ",\n");
     add_list(b, "Resource", (const char *const *)resources, resource_count);
@@ -146,7 +145,8 @@ add_statement(struct buf *b, const char *const *wanted, enum permission_scope sc
 static char **
 bucket_resources(struct settings *s)
 {
-    const char *region = settings_text(s, SET_REGION), *name = settings_text(s, SET_RECORDINGS_BUCKET);
+    const char *region = settings_text(s, SET_REGION),
+               *name = settings_text(s, SET_RECORDINGS_BUCKET);
     const char *partition = partition_of(region == NULL ? "" : region);
     char **arns = xcalloc(3, sizeof *arns);
 

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Everything is read over S3, so the same words work on an emulator and on a bucket of AWS. A list
- * costs one request for a few hundred sessions; what only the bodies tell (pages, errors, device) is
- * read where reading is free, beside an emulator. */
+ * costs one request for a few hundred sessions; what only the bodies tell (pages, errors, device)
+ * is read where reading is free, beside an emulator. */
 #include "config.h"
 
 #include "aws/recordings.h"
@@ -168,12 +168,14 @@ tell(struct telling *t, struct asker *a, uint64_t session, bool reveal, struct e
 static void
 device_of(char text[DEVICE_TEXT], const char *agent)
 {
-    static const char *const browsers[][2] = { { "Edg/", "Edge" },       { "OPR/", "Opera" },
-                                               { "Firefox/", "Firefox" }, { "Chrome/", "Chrome" },
+    static const char *const browsers[][2] = { { "Edg/", "Edge" },
+                                               { "OPR/", "Opera" },
+                                               { "Firefox/", "Firefox" },
+                                               { "Chrome/", "Chrome" },
                                                { "Safari/", "Safari" } };
-    static const char *const systems[][2] = { { "Android", "Android" },  { "iPhone", "iPhone" },
-                                              { "iPad", "iPad" },        { "Windows", "Windows" },
-                                              { "Mac OS X", "macOS" },   { "Linux", "Linux" } };
+    static const char *const systems[][2] = { { "Android", "Android" }, { "iPhone", "iPhone" },
+                                              { "iPad", "iPad" },       { "Windows", "Windows" },
+                                              { "Mac OS X", "macOS" },  { "Linux", "Linux" } };
     const char *browser = "", *system = "";
 
     for (size_t i = 0; i < sizeof browsers / sizeof browsers[0] && *browser == '\0'; i++)
@@ -210,8 +212,8 @@ row_of(struct session_rows *rows, uint64_t session)
     rows->list = arena_grow(rows->asker->arena, rows->list, rows->count, &rows->room, 64,
                             sizeof *rows->list);
     rows->list[rows->count] = (struct session_row){ .session = session,
-                                            .start_ms = openreplay_session_ms(session),
-                                            .user_id = "" };
+                                                    .start_ms = openreplay_session_ms(session),
+                                                    .user_id = "" };
     return &rows->list[rows->count++];
 }
 
@@ -324,13 +326,11 @@ wants_json(const struct settings *s)
 static enum status
 list_sessions(struct asker *a, struct session_rows *rows, struct err *err)
 {
-    struct s3_job *job = s3_list(a->client, a->arena,
-                                 &(struct s3_list_request){ .bucket = a->bucket,
-                                                            .prefix = "",
-                                                            .delimiter = "",
-                                                            .after = "",
-                                                            .max = S3_KEYS_MAX },
-                                 &a->use, on_keys, rows);
+    struct s3_job *job = s3_list(
+        a->client, a->arena,
+        &(struct s3_list_request){
+            .bucket = a->bucket, .prefix = "", .delimiter = "", .after = "", .max = S3_KEYS_MAX },
+        &a->use, on_keys, rows);
     enum status st = finish(a, err);
 
     if (st == E_IO && a->err.code == OK)
@@ -438,8 +438,8 @@ print_story(const struct telling *t, uint64_t session, const struct openreplay_l
         device_of(device, t->head.user_agent);
     iso8601_format_s(t->has_head ? t->head.start_ms : sum.first_ms, text);
     fprintf(to, "session %" PRIu64 "  %s  %s\n", session, text, device);
-    fprintf(to, "%u pages, %u clicks, %u errors, %u failed requests, %u issues, %u tabs\n", sum.pages,
-            sum.clicks, sum.errors, sum.failed_requests, sum.issues, sum.tabs);
+    fprintf(to, "%u pages, %u clicks, %u errors, %u failed requests, %u issues, %u tabs\n",
+            sum.pages, sum.clicks, sum.errors, sum.failed_requests, sum.issues, sum.tabs);
     if (sum.faults > 0)
         fprintf(to, "%u bodies could not be read to their end\n", sum.faults);
     if (!sum.has_analytics)
@@ -483,7 +483,9 @@ static void
 print_story_json(const struct telling *t, uint64_t session, const struct openreplay_line *lines,
                  size_t count)
 {
-    struct session_row row = { .session = session, .is_read = true, .last_ms = t->last_received_ms };
+    struct session_row row = { .session = session,
+                               .is_read = true,
+                               .last_ms = t->last_received_ms };
     cJSON *out, *list;
 
     openreplay_story_summary(t->story, &row.summary);
@@ -632,13 +634,11 @@ find_files(struct asker *a, uint64_t session, struct found *found, struct err *e
     enum status st;
 
     *found = (struct found){ .asker = a };
-    job = s3_list(a->client, a->arena,
-                  &(struct s3_list_request){ .bucket = a->bucket,
-                                             .prefix = prefix,
-                                             .delimiter = "",
-                                             .after = "",
-                                             .max = 100 },
-                  &a->use, on_found, found);
+    job = s3_list(
+        a->client, a->arena,
+        &(struct s3_list_request){
+            .bucket = a->bucket, .prefix = prefix, .delimiter = "", .after = "", .max = 100 },
+        &a->use, on_found, found);
     st = finish(a, err);
     if (st == E_IO && a->err.code == OK)
         s3_cancel(job);
@@ -689,7 +689,8 @@ run_export(struct asker *a, const char *id, struct err *err)
 
         if (recording_key_read(&whose, &file, found.keys[i].key)) /* nobody's "../" gets through */
             st = copy_key(a, found.keys[i].key,
-                          arena_printf(a->arena, "%s/%s", directory, recording_file_name(file)), err);
+                          arena_printf(a->arena, "%s/%s", directory, recording_file_name(file)),
+                          err);
     }
     return st;
 }
@@ -722,8 +723,9 @@ run_rm(struct asker *a, const char *id, struct err *err)
     enum status st = read_id(&session, id, err);
 
     if (st == OK && !a->target.is_emulator)
-        st = err_set(err, E_USAGE, "sessions are removed from an emulator alone; a bucket of AWS "
-                                   "has its lifecycle rule");
+        st = err_set(err, E_USAGE,
+                     "sessions are removed from an emulator alone; a bucket of AWS "
+                     "has its lifecycle rule");
     if (st == OK)
         st = find_files(a, session, &found, err);
     if (st != OK)
@@ -772,8 +774,10 @@ cmd_sessions(struct invocation *inv)
     if (i == sizeof verbs / sizeof verbs[0])
         err_set(&err, E_USAGE, "sessions: expected ls, show, export or rm, got \"%s\"", verb);
     else if (verbs[i].takes_id != (id != NULL))
-        err_set(&err, E_USAGE, verbs[i].takes_id ? "sessions %s: which session? see obsview sessions ls"
-                                                 : "sessions %s takes no session", verb);
+        err_set(&err, E_USAGE,
+                verbs[i].takes_id ? "sessions %s: which session? see obsview sessions ls"
+                                  : "sessions %s takes no session",
+                verb);
     if (err.code != OK)
         return command_fail(&err);
     st = asker_init(&a, inv->settings, &err);

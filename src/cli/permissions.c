@@ -218,15 +218,15 @@ probe_load(const struct probe *with)
     return input;
 }
 
-#define ANY_BUDGET   "the names of an account's budgets are not known before"
-#define ANY_COST     "Cost Explorer has no resource for costs"
-#define ANY_DATABASE "it finds out which databases there are"
-#define ANY_METRIC   "CloudWatch has no resource for metrics"
-#define ANY_ALARM    "composite alarms are only told to who may read all alarms"
-#define ANY_QUERY    "CloudWatch Logs has no resource for queries"
-#define ANY_TASK     "it finds out which services and tasks there are"
+#define ANY_BUDGET     "the names of an account's budgets are not known before"
+#define ANY_COST       "Cost Explorer has no resource for costs"
+#define ANY_DATABASE   "it finds out which databases there are"
+#define ANY_METRIC     "CloudWatch has no resource for metrics"
+#define ANY_ALARM      "composite alarms are only told to who may read all alarms"
+#define ANY_QUERY      "CloudWatch Logs has no resource for queries"
+#define ANY_TASK       "it finds out which services and tasks there are"
 #define NOT_THE_BUCKET "each request costs; obsview sessions asks, and says what it is told"
-#define ANY_TARGET   "Elastic Load Balancing has no resource for what only describes"
+#define ANY_TARGET     "Elastic Load Balancing has no resource for what only describes"
 
 /* clang-format off */
 const struct permission permissions[] = {

@@ -21,8 +21,8 @@ struct probe {
 enum permission_scope { SCOPE_ALL, SCOPE_GROUPS, SCOPE_BUCKET /* of recordings */ };
 
 struct permission {
-    const char *action;  /* "logs:FilterLogEvents" */
-    const char *views;   /* that need it, with blanks between */
+    const char *action; /* "logs:FilterLogEvents" */
+    const char *views;  /* that need it, with blanks between */
     enum permission_scope scope;
     const char *why_all; /* why it cannot be limited; NULL when it can */
     enum aws_service service;

@@ -112,16 +112,16 @@ enum setting_type {
 };
 
 /* Which commands take a setting. */
-#define FOR_EMULATE 1u
-#define FOR_WATCH   2u
-#define FOR_REPORT  4u
-#define FOR_DOCTOR  8u
-#define FOR_POLICY  16u
-#define FOR_ALARMS  32u
-#define FOR_CHECK   64u
-#define FOR_EMIT    128u
-#define FOR_RUN     256u
-#define FOR_FIXTURE 512u
+#define FOR_EMULATE  1u
+#define FOR_WATCH    2u
+#define FOR_REPORT   4u
+#define FOR_DOCTOR   8u
+#define FOR_POLICY   16u
+#define FOR_ALARMS   32u
+#define FOR_CHECK    64u
+#define FOR_EMIT     128u
+#define FOR_RUN      256u
+#define FOR_FIXTURE  512u
 #define FOR_SESSIONS 1024u
 
 struct setting_info {

@@ -36,7 +36,8 @@ part(uint64_t from, uint64_t length)
 struct byte_range
 byte_range_read(const char *header, uint64_t size)
 {
-    const struct byte_range whole = { BYTE_RANGE_WHOLE, 0, size }, outside = { BYTE_RANGE_OUTSIDE, 0, 0 };
+    const struct byte_range whole = { BYTE_RANGE_WHOLE, 0, size },
+                            outside = { BYTE_RANGE_OUTSIDE, 0, 0 };
     uint64_t from = 0, to = UINT64_MAX;
     bool has_from, has_to;
 

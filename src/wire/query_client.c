@@ -135,7 +135,8 @@ query_client_read_error(struct wire_error *out, unsigned status, const char *tex
 
     if (xml_read(&root, name, NULL, text, len, NULL) != OK)
         return false;
-    error = strcmp(name, "Error") == 0 ? root : json_get(root, "Error"); /* S3 wraps it in nothing */
+    error =
+        strcmp(name, "Error") == 0 ? root : json_get(root, "Error"); /* S3 wraps it in nothing */
     code = json_get_string(error, "Code", NULL);
     if (code != NULL) {
         wire_error_set(out, status, "", "%s", json_get_string(error, "Message", ""));

@@ -100,8 +100,12 @@ read_query(cJSON *input, const char *query, struct wire_error *error)
 static void
 read_headers(cJSON *input, const struct http_request *rq)
 {
-    static const char *const names[] = { "Range", "If-Match", "If-None-Match", "If-Modified-Since",
-                                         "If-Unmodified-Since", "x-amz-expected-bucket-owner" };
+    static const char *const names[] = { "Range",
+                                         "If-Match",
+                                         "If-None-Match",
+                                         "If-Modified-Since",
+                                         "If-Unmodified-Since",
+                                         "x-amz-expected-bucket-owner" };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *value = http_header_get(rq, names[i]);

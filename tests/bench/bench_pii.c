@@ -12,9 +12,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "../unit/openreplay_captures.h"
 #include "domain/openreplay_nodes.h"
 #include "domain/openreplay_scan.h"
-#include "../unit/openreplay_captures.h"
 
 #define ROUNDS 9
 #define TIMES  40 /* in a round */
@@ -100,9 +100,9 @@ search(const struct capture *capture, const struct pii_rules *rules)
 static const struct {
     const char *name;
     uint64_t (*run)(const struct capture *capture, const struct pii_rules *rules);
-} runs[] = {
-    { "decode", decode_alone }, { "decode and name nodes", decode_nodes }, { "search", search }
-};
+} runs[] = { { "decode", decode_alone },
+             { "decode and name nodes", decode_nodes },
+             { "search", search } };
 #define RUNS (sizeof runs / sizeof runs[0])
 
 int

@@ -117,13 +117,14 @@ static void
 ask_s3(struct bucket *b, const char *method, const char *path, const char *query,
        const struct ask_header *headers, const char *body, struct answer *out)
 {
-    ask_send(&b->ask, &(struct ask_request){ .service = "s3",
-                                             .method = method,
-                                             .path = path,
-                                             .query = query,
-                                             .type = "",
-                                             .extra = headers,
-                                             .body = body },
+    ask_send(&b->ask,
+             &(struct ask_request){ .service = "s3",
+                                    .method = method,
+                                    .path = path,
+                                    .query = query,
+                                    .type = "",
+                                    .extra = headers,
+                                    .body = body },
              out);
 }
 
@@ -178,7 +179,8 @@ sessions_are_listed_as_prefixes_page_by_page(void **state)
         char prefix[RECORDING_KEY_TEXT];
 
         snprintf(prefix, sizeof prefix, "%llu/", (unsigned long long)b->sessions[i]);
-        assert_string_equal(json_get_string(json_get(page, "CommonPrefixes"), "Prefix", ""), prefix);
+        assert_string_equal(json_get_string(json_get(page, "CommonPrefixes"), "Prefix", ""),
+                            prefix);
         assert_null(json_get(page, "Contents"));
         assert_string_equal(json_get_string(page, "KeyCount", ""), "1");
         assert_string_equal(json_get_string(page, "IsTruncated", ""),
@@ -253,7 +255,8 @@ a_list_is_cut_by_prefix_and_place(void **state)
             fail_msg("%s: %s", query, json_get_string(page, "KeyCount", ""));
         cJSON_Delete(page);
     }
-    refused(b, "GET", "/mobs", "list-type=2&continuation-token=00", 400, "InvalidArgument", "token");
+    refused(b, "GET", "/mobs", "list-type=2&continuation-token=00", 400, "InvalidArgument",
+            "token");
     refused(b, "GET", "/mobs", "list-type=2&max-keys=-1", 400, "InvalidArgument", "max-keys");
 }
 
@@ -374,8 +377,7 @@ the_full_file_grows_at_its_end(void **state)
         buf_clear(&after);
         buf_add(&after, before.data, before.len);
         read_all(b, b->sessions[2], RECORDING_FULL, 4096, &after); /* from there on */
-        assert_int_equal(after.len,
-                         before.len + RECORDING_LINE_BYTES + capture->bodies[i].length);
+        assert_int_equal(after.len, before.len + RECORDING_LINE_BYTES + capture->bodies[i].length);
         assert_memory_equal(after.data + after.len - capture->bodies[i].length,
                             capture->bodies[i].bytes, capture->bodies[i].length);
         buf_clear(&before);
@@ -420,7 +422,8 @@ packed_files_hold_their_streams(void **state)
     static const struct {
         enum recording_file file;
         enum openreplay_stream stream;
-    } files[] = { { RECORDING_BEGIN, OPENREPLAY_PLAYER }, { RECORDING_DEVTOOLS, OPENREPLAY_DEVTOOLS } };
+    } files[] = { { RECORDING_BEGIN, OPENREPLAY_PLAYER },
+                  { RECORDING_DEVTOOLS, OPENREPLAY_DEVTOOLS } };
     struct bucket *b = *state;
 
     for (int s = 0; s < 2; s++) {
@@ -460,11 +463,11 @@ head_get_and_list_agree(void **state)
         assert_int_equal(head.status, 200);
         assert_int_equal(whole.status, 200);
         assert_memory_equal(strstr(head.headers, "ETag: "), strstr(whole.headers, "ETag: "), 41);
-        assert_non_null(strstr(head.headers, json_get_string(json_get(page, "Contents"), "ETag", "")));
+        assert_non_null(
+            strstr(head.headers, json_get_string(json_get(page, "Contents"), "ETag", "")));
         assert_non_null(strstr(head.headers, "x-amz-server-side-encryption: AES256\n"));
         assert_non_null(strstr(head.headers, "Accept-Ranges: bytes\n"));
-        snprintf(size, sizeof size, "%s",
-                 json_get_string(json_get(page, "Contents"), "Size", ""));
+        snprintf(size, sizeof size, "%s", json_get_string(json_get(page, "Contents"), "Size", ""));
         {
             const struct ask_header headers[] = { { "Range", "bytes=-1" }, { NULL, NULL } };
             struct answer last;
@@ -548,14 +551,14 @@ the_bucket_tells_its_settings(void **state)
     struct bucket *b = *state;
     cJSON *out = ask_xml(b, "GET", "/mobs", "lifecycle", "", 200);
 
-    assert_string_equal(
-        json_get_string(json_get(json_get(out, "Rule"), "Expiration"), "Days", ""), "30");
+    assert_string_equal(json_get_string(json_get(json_get(out, "Rule"), "Expiration"), "Days", ""),
+                        "30");
     cJSON_Delete(out);
     out = ask_xml(b, "GET", "/mobs", "encryption", "", 200);
-    assert_string_equal(json_get_string(json_get(json_get(out, "Rule"),
-                                                 "ApplyServerSideEncryptionByDefault"),
-                                        "SSEAlgorithm", ""),
-                        "AES256");
+    assert_string_equal(
+        json_get_string(json_get(json_get(out, "Rule"), "ApplyServerSideEncryptionByDefault"),
+                        "SSEAlgorithm", ""),
+        "AES256");
     cJSON_Delete(out);
     out = ask_xml(b, "GET", "/", "", "", 200);
     assert_string_equal(json_get_string(json_get(json_get(out, "Buckets"), "Bucket"), "Name", ""),
@@ -596,8 +599,8 @@ a_session_goes_as_a_whole_or_not_at_all(void **state)
 
     assert_null(json_get(out, "Deleted"));
     assert_int_equal(cJSON_GetArraySize(json_get(out, "Error")), 2);
-    assert_non_null(strstr(json_get_string(first_of(json_get(out, "Error")), "Message", ""),
-                           "devtools.mob"));
+    assert_non_null(
+        strstr(json_get_string(first_of(json_get(out, "Error")), "Message", ""), "devtools.mob"));
     cJSON_Delete(out);
     path_of(path, b->sessions[0], RECORDING_FULL);
     refused(b, "DELETE", path, "", 403, "AccessDenied", "as a whole");
@@ -621,9 +624,7 @@ a_session_goes_as_a_whole_or_not_at_all(void **state)
 static void
 a_broken_removal_removes_nothing(void **state)
 {
-    static const char *const bodies[] = { "",
-                                          "<Delete/>",
-                                          "<Delete><Object/></Delete>",
+    static const char *const bodies[] = { "", "<Delete/>", "<Delete><Object/></Delete>",
                                           "<Delete><Object><Key><a/></Key></Object></Delete>",
                                           "<Other><Object><Key>7/a</Key></Object></Other>" };
     struct bucket *b = *state;
@@ -640,7 +641,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(sessions_are_listed_as_prefixes_page_by_page, setup, teardown),
+        cmocka_unit_test_setup_teardown(sessions_are_listed_as_prefixes_page_by_page, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(flat_pages_name_every_file_once, setup, teardown),
         cmocka_unit_test_setup_teardown(a_list_is_cut_by_prefix_and_place, setup, teardown),
         cmocka_unit_test_setup_teardown(the_elder_list_goes_on_behind_its_marker, setup, teardown),

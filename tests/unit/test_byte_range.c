@@ -58,8 +58,9 @@ ranges_are_cut_to_what_is_there(void **state)
 static void
 an_answer_says_where_its_part_is(void **state)
 {
-    static const char *const wrong[] = { "bytes 0-9/*", "bytes 0-10/10", "bytes 3-2/10", "bytes */10",
-                                         "bytes 0-9/10x", "0-9/10", "bytes -9/10" };
+    static const char *const wrong[] = { "bytes 0-9/*", "bytes 0-10/10", "bytes 3-2/10",
+                                         "bytes */10",  "bytes 0-9/10x", "0-9/10",
+                                         "bytes -9/10" };
     uint64_t from = 77, size = 77;
 
     (void)state;

@@ -16,9 +16,21 @@ static void
 keys_name_a_session_and_a_file(void **state)
 {
     static const char *const strangers[] = {
-        "",          "7",            "7/",           "7/dom.mob",  "7/dom.mobs/", "7//dom.mobs",
-        "/dom.mobs", "07/dom.mobs",  "-7/dom.mobs",  "7a/dom.mobs", "0/dom.mobs", " 7/dom.mobs",
-        "7e/x",      "18446744073709551616/dom.mobs", "000000000000000000000007/dom.mobs",
+        "",
+        "7",
+        "7/",
+        "7/dom.mob",
+        "7/dom.mobs/",
+        "7//dom.mobs",
+        "/dom.mobs",
+        "07/dom.mobs",
+        "-7/dom.mobs",
+        "7a/dom.mobs",
+        "0/dom.mobs",
+        " 7/dom.mobs",
+        "7e/x",
+        "18446744073709551616/dom.mobs",
+        "000000000000000000000007/dom.mobs",
     };
     const uint64_t numbers[] = { 1, 7, 4131413124614144, UINT64_MAX };
     uint64_t session = 0;
@@ -108,8 +120,13 @@ a_line_is_read_back_and_always_fits(void **state)
 static void
 broken_lines_are_refused(void **state)
 {
-    static const char *const texts[] = { "", "[]", "{}", "{\"length\":-1}", "{\"length\":16777217}",
-                                         "{\"length\":\"7\"}", "{\"length\":7" };
+    static const char *const texts[] = { "",
+                                         "[]",
+                                         "{}",
+                                         "{\"length\":-1}",
+                                         "{\"length\":16777217}",
+                                         "{\"length\":\"7\"}",
+                                         "{\"length\":7" };
     struct recording_line line;
     struct recording_head head;
     struct arena *arena = arena_new();

@@ -52,7 +52,8 @@ requests_are_operations(void **state)
           "<Delete xmlns=\"x\"><Object><Key>7/a&amp;b</Key></Object><Object><Key>8</Key></Object>"
           "<Quiet>true</Quiet></Delete>",
           "DeleteObjects",
-          "{\"Bucket\":\"mobs\",\"delete\":\"\",\"Delete\":{\"Object\":[{\"Key\":\"7/a&b\"},{\"Key\":"
+          "{\"Bucket\":\"mobs\",\"delete\":\"\",\"Delete\":{\"Object\":[{\"Key\":\"7/"
+          "a&b\"},{\"Key\":"
           "\"8\"}],\"Quiet\":\"true\"}}" },
     };
 
@@ -118,9 +119,9 @@ broken_requests_are_refused(void **state)
 static void
 answers_repeat_an_element_for_each_item(void **state)
 {
-    static const char text[] =
-        "{\"Name\":\"mobs\",\"Contents\":[{\"Key\":\"a<b\",\"Size\":12},{\"Key\":\"c\",\"Size\":0}],"
-        "\"IsTruncated\":false,\"Marker\":null}";
+    static const char text[] = "{\"Name\":\"mobs\",\"Contents\":[{\"Key\":\"a<b\",\"Size\":12},{"
+                               "\"Key\":\"c\",\"Size\":0}],"
+                               "\"IsTruncated\":false,\"Marker\":null}";
     struct wire_call call = { .operation = "ListObjectsV2" };
     struct wire_reply reply;
     cJSON *out = NULL;
@@ -130,12 +131,13 @@ answers_repeat_an_element_for_each_item(void **state)
     cJSON_AddItemToObject(out, "At", json_time(1500));
     wire_reply_init(&reply);
     codec_restxml.encode(&reply, &call, out, "id");
-    assert_string_equal(reply.body.data,
-                        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "
-                        "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>mobs</Name>"
-                        "<Contents><Key>a&lt;b</Key><Size>12</Size></Contents><Contents><Key>c</Key>"
-                        "<Size>0</Size></Contents><IsTruncated>false</IsTruncated>"
-                        "<At>1970-01-01T00:00:01.500Z</At></ListBucketResult>");
+    assert_string_equal(
+        reply.body.data,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "
+        "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>mobs</Name>"
+        "<Contents><Key>a&lt;b</Key><Size>12</Size></Contents><Contents><Key>c</Key>"
+        "<Size>0</Size></Contents><IsTruncated>false</IsTruncated>"
+        "<At>1970-01-01T00:00:01.500Z</At></ListBucketResult>");
     wire_reply_fini(&reply);
     cJSON_Delete(out);
 }

@@ -58,7 +58,8 @@ what_went_in_comes_out(void **state)
     buf_init(&twice, BYTES * 2);
     buf_add(&twice, a->data, a->len);
     buf_add(&twice, a->data, a->len);
-    assert_int_equal(zstd_open(&out, twice.data, twice.len, NULL), OK); /* two frames, to the brim */
+    assert_int_equal(zstd_open(&out, twice.data, twice.len, NULL),
+                     OK); /* two frames, to the brim */
     assert_int_equal(out.len, BYTES * 2);
     assert_memory_equal(out.data, bytes, BYTES);
     assert_memory_equal(out.data + BYTES, bytes, BYTES);
@@ -90,7 +91,8 @@ bounds_hold_both_ways(void **state)
         assert_int_equal(zstd_open(&out, packed->data, len, &err), E_INVALID);
     }
     buf_clear(&out);
-    assert_int_equal(zstd_open(&out, "\x28\xb5\x2f\xfd\xff\xff\xff\xff\xff\xff", 10, &err), E_INVALID);
+    assert_int_equal(zstd_open(&out, "\x28\xb5\x2f\xfd\xff\xff\xff\xff\xff\xff", 10, &err),
+                     E_INVALID);
     assert_false(zstd_is("\x28\xb5\x2f", 3));
     buf_fini(&out);
     zstd_writer_free(writer);
