@@ -13,9 +13,10 @@
 #include "base/mem.h"
 #include "wire/zstd.h"
 
-#define OUTPUTS   3                           /* without obsview.full */
-#define PLAIN_MAX (RECORDING_BODY_MAX + 4096) /* of a body: what stands before a message besides \
-                                               */
+#define OUTPUTS 3 /* without obsview.full */
+#define PLAIN_MAX                                                                  \
+    (RECORDING_BODY_MAX + 4096) /* of a body: what stands before a message besides \
+                                 */
 
 struct output {
     struct zstd_writer *writer;
