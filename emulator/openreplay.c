@@ -18,6 +18,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "domain/limits.h"
 #include "emulator/exchange_own.h"
 #include "emulator/guards.h"
 #include "emulator/parts.h"
@@ -156,6 +157,20 @@ openreplay_authorize(struct exchange *x, struct openreplay_token *out)
                       authorization == NULL ? "no token: expected Authorization: Bearer TOKEN"
                                             : "this token was not given out here");
     return false;
+}
+
+/* An id that is no id is none; that is no reason to refuse what it came with. */
+void
+openreplay_link(struct store_write *write, const char *session, enum link_kind kind, const char *id,
+                int64_t now_ms)
+{
+    (void)store_link_add(write, &(struct store_link){ .kind = LINK_RECORDING,
+                                                      .to_kind = kind,
+                                                      .id = session,
+                                                      .to_id = id,
+                                                      .owner = "",
+                                                      .seen_ms = now_ms,
+                                                      .keep_ms = LIMIT_RECORDING_KEEP_MS });
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */

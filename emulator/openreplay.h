@@ -10,6 +10,7 @@
 #include "emulator/emulator.h"
 #include "emulator/exchange.h"
 #include "emulator/refusal.h"
+#include "store/link.h"
 
 /* What rows of the route table have in place of the prefix. */
 #define OPENREPLAY_PREFIX "/ingest"
@@ -37,6 +38,10 @@ void openreplay_sign(const struct openreplay *openreplay, const struct openrepla
 /* NULL is no token. */
 bool openreplay_open(const struct openreplay *openreplay, const char *text,
                      struct openreplay_token *out);
+
+/* Ties a session's number (in decimal) to an id of its visitor, for as long as it is kept. */
+void openreplay_link(struct store_write *write, const char *session, enum link_kind kind,
+                     const char *id, int64_t now_ms);
 
 /* --- for the route table ---------------------------------------------------------------------- */
 

@@ -22,10 +22,18 @@
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
 #include "emulator/service_metrics.h"
+#include "store/link.h"
 #include "store/recording.h"
 #include "wire/inflate.h"
 
-#define TAB_MAX 64 /* a tracker's has 12 */
+#define TAB_MAX    64 /* a tracker's has 12 */
+#define IDENTITIES 8  /* of a batch */
+
+/* Whom the application says its visitor is, or a session of its own. */
+struct identity {
+    enum link_kind kind;
+    const char *id;
+};
 
 struct batch {
     struct recording_body row;
@@ -33,6 +41,9 @@ struct batch {
     char tab[TAB_MAX + 1];
     uint64_t messages;
     char reason[400]; /* of a fault; "": there is none */
+    struct arena *arena;
+    struct identity identities[IDENTITIES]; /* the last ones */
+    unsigned identity_count;
 };
 
 /* --- what is in it ---------------------------------------------------------------------------- */
@@ -72,6 +83,41 @@ note_place(struct batch *b, const struct openreplay_reader *reader,
     }
 }
 
+static bool
+is_text(const struct openreplay_text *text, const char *word)
+{
+    return text->length == strlen(word) && memcmp(text->at, word, text->length) == 0;
+}
+
+static void
+note_identity(struct batch *b, enum link_kind kind, const struct openreplay_text *text)
+{
+    if (text->length == 0 || text->length > STORE_LINK_ID_MAX ||
+        memchr(text->at, '\0', text->length) != NULL)
+        return;
+    b->identities[b->identity_count++ % IDENTITIES] =
+        (struct identity){ kind, arena_strndup(b->arena, text->at, text->length) };
+}
+
+/* Metadata are what an application likes; its session is known by its key, or by being a UUID. */
+static void
+note_identities(struct batch *b, const struct openreplay_message *message)
+{
+    const struct openreplay_text *first = &message->values[0].text,
+                                 *second = &message->values[1].text;
+    char text[UUID_TEXT];
+    uint8_t uuid[16];
+
+    if (message->id == OPENREPLAY_USER_ID)
+        note_identity(b, LINK_VISITOR, first);
+    if (message->id != OPENREPLAY_METADATA)
+        return;
+    snprintf(text, sizeof text, "%.*s", second->length == UUID_TEXT - 1 ? UUID_TEXT - 1 : 0,
+             second->length == 0 ? "" : second->at);
+    if (is_text(first, "sessionId") || is_text(first, "session_id") || uuid_parse(uuid, text))
+        note_identity(b, LINK_APP_SESSION, second);
+}
+
 static void
 note_time(struct batch *b, int64_t now_ms)
 {
@@ -94,6 +140,7 @@ decode(struct batch *b)
         b->messages++;
         note_place(b, &reader, &message);
         note_time(b, reader.now_ms);
+        note_identities(b, &message);
     }
     b->row.tab = b->tab;
     b->row.fault = reader.fault;
@@ -177,6 +224,24 @@ tell(struct exchange *x, const struct batch *b)
     buf_fini(&lines);
 }
 
+/* The last user that is named is whom the list of sessions shows. */
+static void
+write_identities(struct exchange *x, struct store_write *write, const struct batch *b)
+{
+    unsigned first = b->identity_count > IDENTITIES ? b->identity_count - IDENTITIES : 0;
+    const char *session = arena_printf(x->arena, "%" PRIu64, b->row.session);
+
+    for (unsigned i = first; i < b->identity_count; i++) {
+        const struct identity *identity = &b->identities[i % IDENTITIES];
+
+        openreplay_link(write, session, identity->kind, identity->id, x->now_ms);
+        if (identity->kind == LINK_VISITOR)
+            store_write_recording(write, &(struct recording_start){ .session = b->row.session,
+                                                                    .user_id = identity->id,
+                                                                    .again = true });
+    }
+}
+
 /* --- the way of a batch ----------------------------------------------------------------------- */
 
 /* false: refused. */
@@ -210,6 +275,7 @@ keep(struct exchange *x, struct batch *b)
     tell(x, b);
     write = store_write_new(emulator_store(x->em));
     store_write_recording_body(write, &b->row);
+    write_identities(x, write, b);
     if (b->reason[0] != '\0')
         write_warning(x, write, b);
     exchange_commit(x, write, 200, NULL, NULL, 0);
@@ -220,7 +286,8 @@ static void
 take(struct exchange *x, struct store_reader *reader, void *arg)
 {
     const struct openreplay_token *token = arg;
-    struct batch b = { .row = { .session = token->session,
+    struct batch b = { .arena = x->arena,
+                       .row = { .session = token->session,
                                 .received_ms = x->now_ms,
                                 .stream = stream_of(exchange_header(x, "DataType")) } };
 

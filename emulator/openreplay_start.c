@@ -228,6 +228,8 @@ answer(struct exchange *x, const struct start *s)
     } else {
         write = store_write_new(emulator_store(x->em));
         store_write_recording(write, &s->row);
+        openreplay_link(write, arena_printf(x->arena, "%" PRIu64, s->row.session), LINK_VISITOR,
+                        s->row.user_id, x->now_ms);
         exchange_commit(x, write, 200, "application/json", b.data, b.len);
     }
     buf_fini(&b);

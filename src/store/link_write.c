@@ -195,22 +195,29 @@ link_apply(struct writer *w, struct unpack *u, struct err *err)
 }
 
 enum status
-link_drop_apply(struct writer *w, struct unpack *u, struct err *err)
+link_drop(struct writer *w, const struct link_end *end, struct err *err)
 {
     static const enum sql sides[] = { SQL_LINK_DROP_TO, SQL_LINK_DROP_FROM };
-    struct link_end end = take_end(u);
     char text[UUID_TEXT];
+    const struct link_end plain = plain_end(end, text);
     enum status st = OK;
 
-    end = plain_end(&end, text);
-    for (size_t i = 0; i < sizeof sides / sizeof sides[0] && st == OK && !u->bad; i++) {
+    for (size_t i = 0; i < sizeof sides / sizeof sides[0] && st == OK; i++) {
         sqlite3_stmt *statement = db_stmt(&w->db, sides[i]);
 
-        bind_end(statement, 1, &end);
+        bind_end(statement, 1, &plain);
         st = db_run(&w->db, statement, err);
     }
     table_clear(&w->links);
     return st;
+}
+
+enum status
+link_drop_apply(struct writer *w, struct unpack *u, struct err *err)
+{
+    struct link_end end = take_end(u);
+
+    return u->bad ? OK : link_drop(w, &end, err);
 }
 
 /* --- leaving ---------------------------------------------------------------------------------- */

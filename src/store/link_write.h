@@ -27,6 +27,8 @@ MUST_CHECK enum status link_put(struct writer *w, const struct link_end *a,
                                 const struct link_end *b, const struct link_source *source,
                                 struct err *err);
 
+/* Removes all pairs of one end. */
+MUST_CHECK enum status link_drop(struct writer *w, const struct link_end *end, struct err *err);
 /* Removes a batch of those that would go next. */
 MUST_CHECK enum status link_drop_first(struct writer *w, struct err *err);
 /* Removes a batch of the pairs that are over, and of those beyond STORE_LINK_ROWS; *more: there may

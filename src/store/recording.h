@@ -4,8 +4,9 @@
  * A body is kept as it was received (inflated, then zstd), also one that cannot be decoded. Bodies
  * are told apart by (session, tab, page, stream, first index, length), and those with a fault by
  * their bytes as well: a repeat adds nothing, and neither does a body of a session that is not
- * there. Metadata and bodies of a session go together, LIMIT_RECORDING_KEEP_MS after its start, or
- * when the store is too large and the session has become the oldest of all that is kept. */
+ * there. Metadata, bodies and links (link.h) of a session go together, LIMIT_RECORDING_KEEP_MS
+ * after its start, or when the store is too large and the session has become the oldest of all that
+ * is kept. */
 #ifndef OV_STORE_RECORDING_H
 #define OV_STORE_RECORDING_H
 

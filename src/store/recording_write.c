@@ -8,9 +8,11 @@
 
 #include "store/recording_write.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <zstd.h>
 
+#include "store/link_write.h"
 #include "store/store_inside.h"
 
 #define ZSTD_FAST 1
@@ -203,7 +205,11 @@ static enum status
 drop(struct writer *w, int64_t session, struct err *err)
 {
     static const enum sql tables[] = { SQL_RECORDING_BODIES_DROP, SQL_RECORDING_DROP };
-    enum status status = OK;
+    char name[24];
+    const struct link_end end = { LINK_RECORDING, name,
+                                  (size_t)snprintf(name, sizeof name, "%llu",
+                                                   (unsigned long long)session) };
+    enum status status = link_drop(w, &end, err);
 
     for (int i = 0; i < 2 && status == OK; i++) {
         sqlite3_stmt *st = db_stmt(&w->db, tables[i]);

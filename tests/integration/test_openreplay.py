@@ -335,6 +335,31 @@ def test_preflights(folder):
 
 # --- what goes wrong --------------------------------------------------------------------------------------------------
 
+def test_links(folder):
+    """From a recording to whom the app says it is, to the app's session and its errors, and back."""
+    path = os.path.join(folder, "links.db")
+    app = "0b0e7a52-2f5a-4b7d-9c30-1f0c8a1d2e3f"
+
+    def linked(kind, id_, hops=1):
+        emulator.http.request("GET", "/_obsview/links?kind=%s&id=%s&hops=%d" % (kind, id_, hops))
+        return sorted((li["kind"], li["id"]) for li in json.loads(emulator.http.getresponse().read())["links"])
+
+    with emulator_at(path) as emulator:
+        tracker = Tracker(emulator)
+        session = tracker.start(userID="ada")["sessionID"]
+        ok("a start ties its user", linked("recording", session), [("visitor", "ada")])
+        tracker.send(batch(0, what=message(28, text("grace")) + message(30, text("plan") + text("pro")) +
+                           message(30, text("sessionId") + text(app)) + message(28, b"")))
+        ok("a batch ties users and the app's session", linked("recording", session),
+           [("app-session", app), ("visitor", "ada"), ("visitor", "grace")])
+        with rows_of(path) as db:
+            ok("the list has the last user", db.execute("SELECT user_id FROM recording").fetchall(), [("grace",)])
+        error = json.loads(emulator.post("/errors/report", {"error": {"message": "x"}, "context": {"sessionId": app}}))
+        check("from an error to its recording", ("recording", session) in linked("error", error["errorId"], 2))
+        emulator.move_clock(advance=31 * DAY)
+        ok("they go with the session", linked("recording", session), [])
+
+
 def test_refused_starts(folder):
     with emulator_at(os.path.join(folder, "refused.db"), "--openreplay-project", "app") as emulator:
         tracker = Tracker(emulator)
@@ -815,7 +840,7 @@ def test_live(folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for test in (test_recorded_pages, test_order, test_session_goes_on, test_cold_start, test_side_routes,
+        for test in (test_recorded_pages, test_order, test_session_goes_on, test_cold_start, test_side_routes, test_links,
                      test_preflights, test_refused_starts, test_unknown_sessions, test_undecodable, test_sizes,
                      test_fault_switches, test_unload, test_what_is_not_shown, test_settings, test_killed_while_posting,
                      test_killed_while_purging, test_retention, test_privacy, test_privacy_is_exact,
