@@ -46,6 +46,19 @@ commit(struct store *store, struct store_write *write)
         fail_msg("%s", err.text);
 }
 
+/* Of its first message, as ingest notes it. */
+static int64_t
+first_ms(const struct capture_body *body)
+{
+    struct openreplay_reader reader;
+    struct openreplay_message message;
+
+    openreplay_reader_init(&reader, body->bytes, body->length);
+    while (openreplay_reader_next(&reader, &message) && reader.now_ms == 0)
+        continue;
+    return reader.now_ms;
+}
+
 static void
 add_body(struct bucket *b, uint64_t session, uint64_t index, const struct capture_body *body)
 {
@@ -55,6 +68,7 @@ add_body(struct bucket *b, uint64_t session, uint64_t index, const struct captur
                                                                 .received_ms = ASK_NOW - 50000,
                                                                 .tab = "t",
                                                                 .first_index = index,
+                                                                .first_ms = first_ms(body),
                                                                 .bytes = body->bytes,
                                                                 .length = body->length });
     commit(emulator_store(b->ask.em), write);
@@ -407,7 +421,7 @@ count_messages(const struct buf *packed, enum openreplay_stream stream, size_t *
     openreplay_reader_init_file(&reader, plain.data, plain.len);
     while (openreplay_reader_next(&reader, &message)) {
         if (message.layout == NULL || message.id == OPENREPLAY_TIMESTAMP ||
-            message.id == OPENREPLAY_BATCH_METADATA)
+            message.id == OPENREPLAY_BATCH_METADATA || message.id == OPENREPLAY_TAB_DATA)
             continue;
         *of_stream += message.layout->stream == stream;
         ++*all;
