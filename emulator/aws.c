@@ -27,8 +27,8 @@
 #include "wire/event_stream.h"
 #include "wire/inflate.h"
 #include "wire/query.h"
+#include "wire/restxml.h"
 #include "wire/sigv4.h"
-#include "wire/xml.h"
 
 #define OPENED_MAX   ((size_t)8 << 20) /* PutMetricData at all its limits, in the query protocol */
 #define HEADERS_KEPT 100
@@ -64,42 +64,14 @@ send_reply(struct passage *p, const struct wire_reply *reply, struct store_write
                     reply->body.len);
 }
 
-/* S3 has spellings of its own. */
-static const char *
-s3_code(const char *code)
-{
-    static const char *const codes[][2] = {
-        { "ExpiredTokenException", "ExpiredToken" },
-        { "InvalidSignatureException", "SignatureDoesNotMatch" },
-        { "UnrecognizedClientException", "InvalidAccessKeyId" },
-    };
-
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        if (strcmp(codes[i][0], code) == 0)
-            return codes[i][1];
-    }
-    return code;
-}
-
-/* Errors before a protocol is known: S3 is the one service that speaks XML without a form, all
- * others have an AWS JSON client. */
+/* Errors before a protocol is known: all services but S3, which has one, and those that speak a
+ * form have an AWS JSON client. */
 static void
 encode_bare_error(const struct passage *p, struct wire_reply *reply)
 {
-    const bool is_s3 = strcmp(p->claim.service, "s3") == 0;
     const struct wire_call call = { .content_type = "application/x-amz-json-1.1" };
 
-    if (!is_s3) {
-        codec_awsjson.encode_error(reply, &call, &p->error, p->request_id);
-        return;
-    }
-    reply->status = p->error.status;
-    reply->content_type = "application/xml";
-    buf_addf(&reply->body,
-             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>",
-             s3_code(p->error.code));
-    xml_text(&reply->body, p->error.message);
-    buf_addf(&reply->body, "</Message><RequestId>%s</RequestId></Error>", p->request_id);
+    codec_awsjson.encode_error(reply, &call, &p->error, p->request_id);
 }
 
 /* Refused before it was decoded: the headers alone say in which shape to answer. */
@@ -161,6 +133,20 @@ answer(struct passage *p, struct aws_call *call)
 }
 
 static void
+answer_with_bytes(struct passage *p, const struct aws_call *call)
+{
+    const struct aws_bytes *b = call->bytes;
+
+    exchange_note(p->x, call->has_fault, "%s%s%s", p->op->name, call->note[0] == '\0' ? "" : ": ",
+                  call->note);
+    exchange_set_header(p->x, "x-amz-request-id", p->request_id);
+    for (size_t i = 0; i < b->header_count; i++)
+        exchange_set_header(p->x, b->headers[i].name, b->headers[i].value);
+    wire_call_fini(&p->call);
+    exchange_reply_large(p->x, b->status, b->type, b->bytes, b->length);
+}
+
+static void
 answer_with_stream(struct passage *p, struct aws_call *call)
 {
     exchange_note(p->x, false, "%s", p->op->name);
@@ -193,6 +179,8 @@ run(struct passage *p, struct store_reader *reader)
     tally_operation(emulator_tally(em), (size_t)(p->op - aws_operations), call.billed);
     if (st == OK && call.stream != NULL) {
         answer_with_stream(p, &call);
+    } else if (st == OK && call.bytes != NULL) {
+        answer_with_bytes(p, &call);
     } else if (st == OK) {
         answer(p, &call);
     } else {
@@ -338,11 +326,21 @@ enter(struct exchange *x)
     return p;
 }
 
+/* Whose requests look like any other's: the scope says so. */
+static void
+know_s3(struct passage *p)
+{
+    if (strcmp(p->claim.service, "s3") == 0)
+        p->codec = &codec_restxml;
+}
+
 void
 aws_refuse(struct exchange *x, unsigned status, const char *code, const char *message)
 {
     struct passage *p = enter(x);
 
+    if (sigv4_is_signed(&p->rq) && sigv4_read(&p->claim, &p->rq, &p->error) == OK)
+        know_s3(p);
     wire_error_set(&p->error, status, code, "%s", message);
     refuse(p);
 }
@@ -368,6 +366,7 @@ aws_handle(struct exchange *x)
 
     exchange_set_excuse(x, excuse, p);
     st = read_claim(p);
+    know_s3(p);
     if (st == OK)
         st = find_protocol(p);
     if (st == OK)

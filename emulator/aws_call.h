@@ -21,6 +21,20 @@
 struct emulator;
 struct exchange_stream;
 
+#define AWS_BYTES_HEADERS 12
+
+/* An answer that is no value: an object's bytes, or none. */
+struct aws_bytes {
+    unsigned status;
+    const char *type;  /* NULL: no body */
+    const char *bytes; /* in the call's arena; NULL: a HEAD is told of them */
+    uint64_t length;
+    struct {
+        const char *name, *value; /* likewise */
+    } headers[AWS_BYTES_HEADERS];
+    size_t header_count;
+};
+
 struct aws_call {
     struct emulator *em;
     struct awsvalue in;
@@ -35,6 +49,7 @@ struct aws_call {
     const char *logs_format; /* the x-amzn-logs-format header, or NULL */
 
     cJSON *out;                           /* NULL: an operation without output */
+    const struct aws_bytes *bytes;        /* when set, the answer, in place of `out` */
     const struct exchange_stream *stream; /* when set, the answer, in place of `out` */
     void *stream_state;
     struct store_write *write; /* when set, the answer goes out after its commit */

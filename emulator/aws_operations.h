@@ -73,6 +73,19 @@ aws_handler aws_test_metric_filter;
 aws_handler aws_untag_log_group;
 aws_handler aws_untag_resource;
 
+/* S3 */
+aws_handler aws_s3_delete_object;
+aws_handler aws_s3_delete_objects;
+aws_handler aws_s3_get_bucket_encryption;
+aws_handler aws_s3_get_bucket_lifecycle;
+aws_handler aws_s3_get_bucket_location;
+aws_handler aws_s3_get_object;
+aws_handler aws_s3_head_bucket;
+aws_handler aws_s3_head_object;
+aws_handler aws_s3_list_buckets;
+aws_handler aws_s3_list_objects;
+aws_handler aws_s3_list_objects_v2;
+
 /* Performance Insights */
 aws_handler aws_describe_dimension_keys;
 aws_handler aws_get_resource_metrics;

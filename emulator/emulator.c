@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "domain/recording_file.h"
 #include "domain/stack.h"
 #include "emulator/address.h"
 #include "emulator/alarm_default.h"
@@ -35,6 +36,7 @@
 #include "emulator/privacy.h"
 #include "emulator/rate_limit.h"
 #include "emulator/readers.h"
+#include "emulator/s3_objects.h"
 #include "emulator/server.h"
 #include "emulator/service_metrics.h"
 #include "emulator/stack_file.h"
@@ -68,6 +70,7 @@ struct emulator {
     struct service_metrics *service_metrics;
     struct live_tails *live_tails;
     struct umami *umami;
+    struct s3_objects *s3_objects;
     struct openreplay *openreplay;
     struct faults *faults;
     struct privacy *privacy;
@@ -137,6 +140,8 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->stack_path = copy_text(em->arena, from->stack_path);
     o->umami_secret = copy_text(em->arena, from->umami_secret);
     o->umami_script = copy_text(em->arena, from->umami_script);
+    o->recordings_bucket = copy_text(
+        em->arena, from->recordings_bucket == NULL ? RECORDING_BUCKET : from->recordings_bucket);
     o->geo_db = copy_text(em->arena, from->geo_db);
     o->openreplay_prefix = copy_text(em->arena, from->openreplay_prefix);
     o->pii_rules = copy_text(em->arena, from->pii_rules);
@@ -326,6 +331,7 @@ emulator_start(struct emulator **out, const struct emulator_options *options, st
     em->tally = tally_new();
     em->metric_filters = metric_filters_new();
     em->umami = umami_new(&em->options);
+    em->s3_objects = s3_objects_new();
     em->faults = faults_new();
     em->rate_limit = rate_limit_new(em->options.rate_limit);
     em->keyring = keyring_new(em->options.keys, em->options.key_count);
@@ -368,6 +374,7 @@ emulator_stop(struct emulator *em)
     keyring_free(em->keyring);
     throttle_free(em->throttle);
     umami_free(em->umami);
+    s3_objects_free(em->s3_objects);
     openreplay_free(em->openreplay);
     faults_free(em->faults);
     umami_loading_free(em->umami_loading);
@@ -534,6 +541,12 @@ struct umami_loading *
 emulator_umami_loading(struct emulator *em)
 {
     return em->umami_loading;
+}
+
+struct s3_objects *
+emulator_s3_objects(struct emulator *em)
+{
+    return em->s3_objects;
 }
 
 uint64_t

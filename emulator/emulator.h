@@ -51,6 +51,7 @@ struct emulator_options {
     const char *openreplay_prefix;  /* "/ingest" */
     unsigned openreplay_protocol;   /* 1 or 2: how trackers of 18 and newer cut their batches */
     const char *openreplay_project; /* the only project key; NULL: any */
+    const char *recordings_bucket;  /* of S3; NULL: OpenReplay's own name for it */
     const char *pii_rules; /* file of obsview-pii-rules(5); NULL: those that are built in */
     bool require_auth;     /* AWS requests must be signed with one of these, or with issued keys */
     const struct emulator_key *keys;

@@ -215,6 +215,7 @@ set_reply(struct exchange *x, unsigned status, const char *content_type, const c
     x->content_type = content_type == NULL ? NULL : arena_strdup(x->arena, content_type);
     x->reply = NULL;
     x->reply_len = 0;
+    x->unsent_len = 0;
     if (content_type == NULL || len == 0)
         return;
     x->reply = memcpy(arena_alloc(x->arena, len), body, len);
@@ -243,6 +244,17 @@ exchange_reply(struct exchange *x, unsigned status, const char *content_type, co
                size_t len)
 {
     set_reply(x, status, content_type, body, len);
+    end(x);
+}
+
+void
+exchange_reply_large(struct exchange *x, unsigned status, const char *content_type,
+                     const char *body, uint64_t len)
+{
+    set_reply(x, status, content_type, NULL, 0);
+    x->reply = body;
+    x->reply_len = body == NULL ? 0 : (size_t)len;
+    x->unsent_len = body == NULL ? len : 0;
     end(x);
 }
 

@@ -50,6 +50,10 @@ void exchange_drop_headers(struct exchange *x); /* those set so far */
 /* `body` is copied. content_type NULL: no body. */
 void exchange_reply(struct exchange *x, unsigned status, const char *content_type, const char *body,
                     size_t len);
+/* The same with a body that is not copied: it lives in the exchange's arena. NULL: the answer to a
+ * HEAD, about a body of that length. */
+void exchange_reply_large(struct exchange *x, unsigned status, const char *content_type,
+                          const char *body, uint64_t len);
 /* Takes the write; the answer waits for its commit. */
 void exchange_commit(struct exchange *x, struct store_write *write, unsigned status,
                      const char *content_type, const char *body, size_t len);

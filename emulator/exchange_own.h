@@ -63,6 +63,7 @@ struct exchange {
     const char *content_type;
     const char *reply;
     size_t reply_len;
+    uint64_t unsent_len; /* of the body that a HEAD is told about, and does not get; 0: none */
     const struct exchange_stream *stream; /* in place of `reply`; NULL: none */
     void *stream_state;
     struct exchange_header *reply_headers;

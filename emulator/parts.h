@@ -21,6 +21,7 @@ struct openreplay;
 struct privacy;
 struct rate_limit;
 struct readers;
+struct s3_objects;
 struct service_metrics;
 struct stack;
 struct tally;
@@ -42,6 +43,7 @@ struct openreplay *emulator_openreplay(struct emulator *em);
 struct privacy *emulator_privacy(struct emulator *em);
 struct rate_limit *emulator_rate_limit(struct emulator *em);
 struct readers *emulator_readers(struct emulator *em);
+struct s3_objects *emulator_s3_objects(struct emulator *em);
 struct service_metrics *emulator_service_metrics(struct emulator *em);
 const struct stack *emulator_stack(const struct emulator *em); /* NULL: there is no account */
 struct tally *emulator_tally(struct emulator *em);

@@ -236,6 +236,14 @@ pass_host(struct exchange *x)
 
     if (guard_host(emulator_names(x->em), host))
         return true;
+    if (is_signed(x)) {
+        x->refusal = REFUSAL_HOST;
+        aws_refuse(x, 421, "InvalidRequest",
+                   "the Host header is not a name of this emulator; when it has a bucket in front, "
+                   "ask in path style (addressing_style = path, forcePathStyle), else start with "
+                   "--allow-host NAME");
+        return false;
+    }
     exchange_refuse(x, REFUSAL_HOST, 421,
                     "ask for it as localhost, or start with --allow-host NAME",
                     "the Host header says %.100s, which is not a name of this emulator", host);

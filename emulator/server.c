@@ -396,6 +396,29 @@ make_stream(struct call *call)
     return response;
 }
 
+/* Never called: the answer to a HEAD has no body. */
+static ssize_t
+read_nothing(void *cls, uint64_t at, char *to, size_t max)
+{
+    (void)cls;
+    (void)at;
+    (void)to;
+    (void)max;
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+/* For a HEAD: only its length is known. */
+static struct MHD_Response *
+make_head(const struct exchange *x)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(x->unsent_len, 1024, read_nothing, NULL, NULL);
+
+    if (response != NULL)
+        add_headers(response, x);
+    return response;
+}
+
 static struct MHD_Response *
 make_response(const struct exchange *x, enum MHD_ResponseMemoryMode mode)
 {
@@ -432,6 +455,8 @@ find_response(struct server *server, const struct exchange *x)
 {
     struct buf *shape = &server->shape, *last = &server->last_shape, swap;
 
+    if (x->unsent_len > 0)
+        return make_head(x);
     if (x->reply_len > SHAPE_MAX / 2)
         return make_response(x, MHD_RESPMEM_PERSISTENT);
     print_shape(shape, x);

@@ -74,8 +74,11 @@ struct aws_call {
     char *path;
     char *query;
     struct aws_credentials keys; /* it was signed with */
-    aws_done *done;              /* one of these three is not NULL */
-    aws_text_done *text_done;    /* the answer as it came */
+    char *range, *if_match;      /* headers of aws_rest_start(); NULL: none */
+    size_t answer_max;
+    aws_done *done; /* one of these four is not NULL */
+    aws_rest_done *rest_done;
+    aws_text_done *text_done; /* the answer as it came */
     aws_stream_done *stream_done;
     net_on_bytes *on_bytes; /* of a stream */
     const char *prefix;     /* likewise; of AWS's own host */
@@ -241,6 +244,8 @@ call_free(struct aws_call *call)
     free(call->url);
     free(call->path);
     free(call->query);
+    free(call->range);
+    free(call->if_match);
     free(call);
 }
 
@@ -266,6 +271,21 @@ wire_service_of(const struct aws_call *call)
     return service_by_name(aws_services[call->service].signing_name);
 }
 
+/* The headers of an operation of S3. */
+static size_t
+rest_headers(const struct aws_call *call, struct http_header headers[3])
+{
+    size_t count = 0;
+
+    if (call->range != NULL)
+        headers[count++] = (struct http_header){ "Range", call->range };
+    if (call->if_match != NULL)
+        headers[count++] = (struct http_header){ "If-Match", call->if_match };
+    if (call->rq.body.len > 0)
+        headers[count++] = (struct http_header){ "Content-Type", "application/xml" };
+    return count;
+}
+
 /* How many of sign()'s headers a request has: none without a body, X-Amz-Target in AWS JSON. */
 static size_t
 header_count(const struct aws_call *call)
@@ -279,8 +299,9 @@ static void
 sign(void *arg, struct net_call *net_call)
 {
     struct aws_call *call = arg;
-    const struct http_header headers[] = { { "Content-Type", call->rq.type },
-                                           { "X-Amz-Target", call->rq.target } };
+    struct http_header headers[3] = { { "Content-Type", call->rq.type },
+                                      { "X-Amz-Target", call->rq.target } };
+    size_t count = call->rest_done != NULL ? rest_headers(call, headers) : header_count(call);
 
     if (call->service == AWS_CLOUDWATCH && strcmp(call->operation, "GetMetricData") != 0)
         call->client->shared->free_calls++;
@@ -291,7 +312,7 @@ sign(void *arg, struct net_call *net_call)
                            .path = call->path,
                            .query = call->query,
                            .headers = headers,
-                           .header_count = header_count(call),
+                           .header_count = count,
                            .body = call->rq.body.data,
                            .body_len = call->rq.body.len,
                            .region = aws_service_region(call->service, region_of(call->client)),
@@ -375,7 +396,9 @@ static void on_answer(void *arg, const struct net_answer *answer);
 static void
 fail(struct aws_call *call, const struct err *err)
 {
-    if (call->text_done != NULL)
+    if (call->rest_done != NULL)
+        call->rest_done(call->arg, NULL, err);
+    else if (call->text_done != NULL)
         call->text_done(call->arg, NULL, err);
     else if (call->stream_done != NULL)
         call->stream_done(call->arg, err);
@@ -441,7 +464,7 @@ send_call(struct aws_call *call, const struct aws_credentials *keys)
                                    .url = url,
                                    .body = is_get ? NULL : call->rq.body.data,
                                    .body_len = is_get ? 0 : call->rq.body.len,
-                                   .answer_max = ANSWER_MAX,
+                                   .answer_max = call->answer_max,
                                    .timeout_ms = is_stream ? 0 : TIMEOUT_MS,
                                    .max_attempts = is_stream ? 1 : client->target->max_attempts,
                                    .is_once = is_once(call),
@@ -585,6 +608,26 @@ take_answer(struct aws_call *call, const struct net_answer *answer)
     cJSON_Delete(json);
 }
 
+static bool
+is_good_rest(const struct aws_call *call, const struct net_answer *answer)
+{
+    return (answer->status >= 200 && answer->status < 300) ||
+           (answer->status == 416 && call->range != NULL);
+}
+
+/* What S3 says of a bucket that is elsewhere, and of an object that has changed. */
+static void
+explain_rest(const struct aws_call *call, const struct net_answer *answer, struct err *err)
+{
+    if (answer->status == 412)
+        err_set(err, E_BUSY, "it has changed while it was being read");
+    else if (answer->bucket_region != NULL && (answer->status == 301 || answer->status == 400))
+        err_set(err, E_INVALID, "S3 %s: the bucket is in %.40s: give --region", call->operation,
+                answer->bucket_region);
+    else if (answer->status == 404)
+        err->code = E_NOTFOUND;
+}
+
 static void
 on_answer(void *arg, const struct net_answer *net_answer)
 {
@@ -598,6 +641,11 @@ on_answer(void *arg, const struct net_answer *net_answer)
         (*call->arrived)++;
         call->arrived = NULL; /* asked otherwise once more, it is still one question */
     }
+    if (call->rest_done != NULL && is_good_rest(call, answer)) {
+        call->rest_done(call->arg, answer, NULL);
+        call_free(call);
+        return;
+    }
     if (answer->status == 200) {
         take_answer(call, answer);
         return;
@@ -608,6 +656,8 @@ on_answer(void *arg, const struct net_answer *net_answer)
     }
     refusal_read(&refusal, answer);
     (void)explain(call, answer, &refusal, &err);
+    if (call->rest_done != NULL)
+        explain_rest(call, answer, &err);
     if (may_ask_in_query(call, &refusal)) {
         call->in_json = err;
         ask_in_query(call);
@@ -626,6 +676,7 @@ new_call(struct aws_client *client, enum aws_service service, const char *operat
     call->service = service;
     call->arg = arg;
     call->method = "POST";
+    call->answer_max = ANSWER_MAX;
     call->path = xstrdup("/");
     call->query = xstrdup("");
     snprintf(call->operation, sizeof call->operation, "%s", operation);
@@ -705,6 +756,29 @@ aws_get_start(struct aws_client *client, enum aws_service service, const char *o
     call->path = xstrdup(path);
     call->query = query_of(query);
     buf_init(&call->rq.body, 0);
+    send_or_wait(call);
+    return call;
+}
+
+struct aws_call *
+aws_rest_start(struct aws_client *client, const struct aws_rest *rest, aws_rest_done *done,
+               void *arg)
+{
+    struct aws_call *call = new_call(client, AWS_S3, rest->operation, arg);
+
+    call->rest_done = done;
+    call->is_query = true; /* errors are XML: what begins like a page is an answer */
+    call->method = rest->method;
+    free(call->path);
+    free(call->query);
+    call->path = xstrdup(rest->path);
+    call->query = xstrdup(rest->query);
+    call->range = rest->range == NULL ? NULL : xstrdup(rest->range);
+    call->if_match = rest->if_match == NULL ? NULL : xstrdup(rest->if_match);
+    call->answer_max = rest->answer_max;
+    buf_init(&call->rq.body, REFUSAL_MAX * 4);
+    if (rest->body != NULL)
+        buf_adds(&call->rq.body, rest->body);
     send_or_wait(call);
     return call;
 }

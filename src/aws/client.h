@@ -47,6 +47,23 @@ struct aws_call *aws_call_start(struct aws_client *client, enum aws_service serv
 struct aws_call *aws_get_start(struct aws_client *client, enum aws_service service,
                                const char *operation, const char *path, const cJSON *query,
                                aws_done *done, void *arg);
+/* An operation of S3, which answers in XML or bytes. */
+struct aws_rest {
+    const char *operation; /* "GetObject": for sentences */
+    const char *method;
+    const char *path;  /* encoded: "/mobs/7451/dom.mobs" */
+    const char *query; /* encoded; "": none */
+    const char *range; /* "bytes=0-99"; NULL: none */
+    const char *if_match;
+    const char *body; /* XML; NULL: none */
+    size_t answer_max;
+};
+/* `answer` lives until this returns, with a status of 2xx, or 416 when the range begins where the
+ * object ends; else it is NULL and `err` says why: E_NOTFOUND for no such bucket or key, E_BUSY for
+ * an object that if_match does not fit any more. */
+typedef void aws_rest_done(void *arg, const struct net_answer *answer, const struct err *err);
+struct aws_call *aws_rest_start(struct aws_client *client, const struct aws_rest *rest,
+                                aws_rest_done *done, void *arg);
 /* An operation whose answer is a stream without an end: `on_bytes` takes it piece by piece, `done`
  * comes when it ends, with `err` NULL when the server closed it. AWS's own host has `prefix` in
  * front. */

@@ -499,6 +499,9 @@ attempt_end(struct net_call *call, CURLcode code)
         answer.error_type = answer_header(call->easy, "x-amzn-errortype");
         answer.type = answer_header(call->easy, "Content-Type");
         answer.location = answer_header(call->easy, "Location");
+        answer.etag = answer_header(call->easy, "ETag");
+        answer.content_range = answer_header(call->easy, "Content-Range");
+        answer.bucket_region = answer_header(call->easy, "x-amz-bucket-region");
     } else
         explain(call, code, &answer.err);
     if (is_transient(call, code, &answer)) {

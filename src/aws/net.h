@@ -18,12 +18,13 @@ struct net;
 struct net_call;
 
 struct net_answer {
-    int status;             /* 0: there was no answer, `err` says why */
-    const struct buf *body; /* empty when on_bytes took it */
-    int64_t date_ms;        /* the server's Date header; 0: none */
-    const char *error_type; /* x-amzn-errortype, or NULL */
-    const char *type;       /* Content-Type, or NULL */
-    const char *location;   /* where a redirect points, which is not followed; or NULL */
+    int status;                                       /* 0: there was no answer, `err` says why */
+    const struct buf *body;                           /* empty when on_bytes took it */
+    int64_t date_ms;                                  /* the server's Date header; 0: none */
+    const char *error_type;                           /* x-amzn-errortype, or NULL */
+    const char *type;                                 /* Content-Type, or NULL */
+    const char *etag, *content_range, *bucket_region; /* likewise: headers of S3 */
+    const char *location; /* where a redirect points, which is not followed; or NULL */
     int attempts;
     bool has_arrived; /* some of the request was sent, in one of the attempts */
     struct err err;

@@ -61,6 +61,8 @@ signing_add(struct net *net, struct net_call *call, const struct signing *s)
     if (sigv4_sign(&made, &rq, &key, now_ms, NULL) == OK) { /* else the service will say so */
         net_call_header(call, "X-Amz-Date", made.date);
         net_call_header(call, "Authorization", made.authorization);
+        if (strcmp(s->service, "s3") == 0)
+            net_call_header(call, "X-Amz-Content-Sha256", made.content_sha256);
         if (s->keys->session_token != NULL)
             net_call_header(call, "X-Amz-Security-Token", s->keys->session_token);
     }

@@ -34,6 +34,7 @@ const struct aws_service_info aws_services[AWS_SERVICES] = {
     [AWS_ECS] = { "ECS", "ecs", "ecs", AWS_HOME_REGION },
     [AWS_ELB] = { "ELASTIC_LOAD_BALANCING_V2", "elasticloadbalancing", "elasticloadbalancing",
                   AWS_HOME_REGION },
+    [AWS_S3] = { "S3", "s3", "s3", AWS_HOME_REGION },
 };
 
 static enum status

@@ -23,6 +23,7 @@ enum aws_service {
     AWS_PI, /* Performance Insights */
     AWS_ECS,
     AWS_ELB, /* Elastic Load Balancing, version 2 */
+    AWS_S3,
     AWS_SERVICES
 };
 

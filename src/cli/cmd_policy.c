@@ -19,6 +19,9 @@
 
 #define POLICY_MAX 65536
 
+/* A command of its own, whoever shows its recordings. */
+#define SESSIONS "sessions"
+
 /* The views that were named, as arguments or by --view; NULL-terminated, NULL: all. */
 static const char *const *
 wanted_views(struct invocation *inv)
@@ -37,7 +40,7 @@ is_wanted(const struct permission *p, const char *const *wanted)
         if (permission_is_for(p, views[i]->name))
             return true;
     }
-    return false;
+    return wanted == NULL && permission_is_for(p, SESSIONS);
 }
 
 static const char *
@@ -111,30 +114,53 @@ add_list(struct buf *b, const char *name, const char *const *items, size_t count
     buf_adds(b, "\n      ]");
 }
 
-/* The statement of what can be limited to log groups, or of what cannot; nothing when empty. */
+/* The statement of what can be limited to these resources; nothing when empty. */
 static void
-add_statement(struct buf *b, const char *const *wanted, bool has_groups, char *const *resources)
+add_statement(struct buf *b, const char *const *wanted, enum permission_scope scope,
+              char *const *resources)
 {
-    static const char *const all[] = { "*" };
+    static const char *const names[] = { [SCOPE_ALL] = "ObsviewRead",
+                                         [SCOPE_GROUPS] = "ObsviewLogGroups",
+                                         [SCOPE_BUCKET] = "ObsviewRecordings" };
     const char *actions[PERMISSIONS_MAX];
     size_t count = 0, resource_count = 0;
 
     for (const struct permission *p = permissions; p->action != NULL; p++) {
-        if (p->has_groups == has_groups && is_wanted(p, wanted))
+        if (p->scope == scope && is_wanted(p, wanted))
             actions[count++] = p->action;
     }
     if (count == 0)
         return;
-    while (has_groups && resources[resource_count] != NULL)
+    while (resources[resource_count] != NULL)
         resource_count++;
     buf_addf(b, "%s    {\n      \"Sid\": \"%s\",\n      \"Effect\": \"Allow\",\n",
-             b->data[b->len - 1] == '}' ? ",\n" : "\n",
-             has_groups ? "ObsviewLogGroups" : "ObsviewRead");
+             b->data[b->len - 1] == '}' ? ",\n" : "\n", names[scope]);
     add_list(b, "Action", actions, count);
     buf_adds(b, ",\n");
-    add_list(b, "Resource", has_groups ? (const char *const *)resources : all,
-             has_groups ? resource_count : 1);
+    add_list(b, "Resource", (const char *const *)resources, resource_count);
     buf_adds(b, "\n    }");
+}
+
+/* The bucket, which is listed, and its objects. */
+static char **
+bucket_resources(struct settings *s)
+{
+    const char *region = settings_text(s, SET_REGION),
+               *name = settings_text(s, SET_RECORDINGS_BUCKET);
+    const char *partition = partition_of(region == NULL ? "" : region);
+    char **arns = xcalloc(3, sizeof *arns);
+
+    arns[0] = xasprintf("arn:%s:s3:::%s", partition, name);
+    arns[1] = xasprintf("arn:%s:s3:::%s/*", partition, name);
+    return arns;
+}
+
+static void
+free_resources(char **arns)
+{
+    for (char **arn = arns; *arn != NULL; arn++)
+        free(*arn);
+    free(arns);
 }
 
 /* A view that is named and has no row: what it asks is not AWS. */
@@ -166,7 +192,7 @@ static enum status
 check_views(const char *const *wanted, struct err *err)
 {
     for (size_t i = 0; wanted != NULL && wanted[i] != NULL; i++) {
-        if (view_find(wanted[i]) == NULL)
+        if (strcmp(wanted[i], SESSIONS) != 0 && view_find(wanted[i]) == NULL)
             return watching_unknown_view(wanted[i], err);
     }
     return OK;
@@ -177,22 +203,23 @@ cmd_iam_policy(struct invocation *inv)
 {
     const char *const *wanted = wanted_views(inv);
     struct err err = { 0 };
+    char any[] = "*", *all[] = { any, NULL }, **groups, **bucket;
     struct buf policy;
-    char **resources;
 
     if (check_views(wanted, &err) != OK)
         return command_fail(&err);
-    resources = group_resources(inv->settings, wanted);
+    groups = group_resources(inv->settings, wanted);
+    bucket = bucket_resources(inv->settings);
     buf_init(&policy, POLICY_MAX);
     buf_adds(&policy, "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [");
-    add_statement(&policy, wanted, true, resources);
-    add_statement(&policy, wanted, false, resources);
+    add_statement(&policy, wanted, SCOPE_GROUPS, groups);
+    add_statement(&policy, wanted, SCOPE_ALL, all);
+    add_statement(&policy, wanted, SCOPE_BUCKET, bucket);
     buf_adds(&policy, "\n  ]\n}\n");
     fwrite(policy.data, 1, policy.len, stdout);
     explain(wanted, settings_text(inv->settings, SET_LOG_GROUPS) != NULL);
-    for (char **r = resources; *r != NULL; r++)
-        free(*r);
-    free(resources);
+    free_resources(groups);
+    free_resources(bucket);
     buf_fini(&policy);
     return EXIT_OK;
 }

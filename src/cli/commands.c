@@ -42,6 +42,11 @@ const struct command commands[] = {
     { "ready", "", "wait until an emulator answers",
       "Prints its address and ends with 0 as soon as the emulator answers; 3 when the time is over.",
       FOR_READY, 0, cmd_ready },
+    { "sessions", "ls|show ID|export ID|rm ID", "recorded sessions: list, tell, copy and remove them",
+      "Reads the bucket of session recordings over S3, the emulator's or a real one: \"ls\" lists the\n"
+      "sessions, \"show\" tells one line by line, \"export\" copies its files, \"rm\" removes one from an\n"
+      "emulator. What was typed is shown as its shape unless --reveal is given.",
+      FOR_SESSIONS, 2, cmd_sessions },
     { "emit", "metric|log|vital|error|event ...", "write or send a metric, log line, web vital, error or event",
       "For scripts, cron jobs and smoke tests. What is written has been read first as its receiver\n"
       "would, so it is never dropped there:\n\n"
@@ -80,7 +85,7 @@ const struct command commands[] = {
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",
       FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS | FOR_CHECK |
-          FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_WAITING, 0, cmd_config },
+          FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_WAITING | FOR_SESSIONS, 0, cmd_config },
     { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
       "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
       "emulator answers.",

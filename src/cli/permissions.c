@@ -218,66 +218,71 @@ probe_load(const struct probe *with)
     return input;
 }
 
-#define ANY_BUDGET   "the names of an account's budgets are not known before"
-#define ANY_COST     "Cost Explorer has no resource for costs"
-#define ANY_DATABASE "it finds out which databases there are"
-#define ANY_METRIC   "CloudWatch has no resource for metrics"
-#define ANY_ALARM    "composite alarms are only told to who may read all alarms"
-#define ANY_QUERY    "CloudWatch Logs has no resource for queries"
-#define ANY_TASK     "it finds out which services and tasks there are"
-#define ANY_TARGET   "Elastic Load Balancing has no resource for what only describes"
+#define ANY_BUDGET     "the names of an account's budgets are not known before"
+#define ANY_COST       "Cost Explorer has no resource for costs"
+#define ANY_DATABASE   "it finds out which databases there are"
+#define ANY_METRIC     "CloudWatch has no resource for metrics"
+#define ANY_ALARM      "composite alarms are only told to who may read all alarms"
+#define ANY_QUERY      "CloudWatch Logs has no resource for queries"
+#define ANY_TASK       "it finds out which services and tasks there are"
+#define NOT_THE_BUCKET "each request costs; obsview sessions asks, and says what it is told"
+#define ANY_TARGET     "Elastic Load Balancing has no resource for what only describes"
 
 /* clang-format off */
 const struct permission permissions[] = {
-    { "budgets:ViewBudget", "costs overview tags health", false, ANY_BUDGET,
+    { "budgets:ViewBudget", "costs overview tags health", SCOPE_ALL, ANY_BUDGET,
       AWS_BUDGETS, NULL, 0, NULL, "Budgets wants the account named; the Costs view asks, and says what it is told" },
-    { "ce:GetCostAndUsage", "costs overview tags", false, ANY_COST,
+    { "ce:GetCostAndUsage", "costs overview tags", SCOPE_ALL, ANY_COST,
       AWS_COST_EXPLORER, NULL, 0, NULL, "each request costs a cent" },
-    { "ce:ListCostAllocationTags", "costs tags", false, ANY_COST,
+    { "ce:ListCostAllocationTags", "costs tags", SCOPE_ALL, ANY_COST,
       AWS_COST_EXPLORER, NULL, 0, NULL, "each request costs a cent" },
-    { "cloudwatch:DescribeAlarmHistory", "alarms overview health", false, ANY_ALARM,
+    { "cloudwatch:DescribeAlarmHistory", "alarms overview health", SCOPE_ALL, ANY_ALARM,
       AWS_CLOUDWATCH, probe_records, 0, NULL, NULL },
-    { "cloudwatch:DescribeAlarms", "alarms overview health", false, ANY_ALARM,
+    { "cloudwatch:DescribeAlarms", "alarms overview health", SCOPE_ALL, ANY_ALARM,
       AWS_CLOUDWATCH, probe_records, 0, NULL, NULL },
-    { "cloudwatch:GetMetricData", "overview vitals errors lambda aurora costs health alarms", false, ANY_METRIC,
+    { "cloudwatch:GetMetricData", "overview vitals errors lambda aurora costs health alarms", SCOPE_ALL, ANY_METRIC,
       AWS_CLOUDWATCH, probe_metric_data, 10, NULL, NULL },
-    { "cloudwatch:GetMetricStatistics", "overview vitals errors lambda aurora costs health alarms", false, ANY_METRIC,
+    { "cloudwatch:GetMetricStatistics", "overview vitals errors lambda aurora costs health alarms", SCOPE_ALL, ANY_METRIC,
       AWS_CLOUDWATCH, probe_statistics, 10, NULL, NULL },
-    { "cloudwatch:ListMetrics", "overview vitals errors lambda aurora costs health", false, ANY_METRIC,
+    { "cloudwatch:ListMetrics", "overview vitals errors lambda aurora costs health", SCOPE_ALL, ANY_METRIC,
       AWS_CLOUDWATCH, probe_empty, 10, NULL, NULL },
-    { "ecs:DescribeServices", "health", false, ANY_TASK, AWS_ECS, probe_service, 0, NULL, NULL },
-    { "ecs:DescribeTasks", "health", false, ANY_TASK, AWS_ECS, probe_task, 0, NULL, NULL },
-    { "ecs:ListClusters", "health", false, ANY_TASK, AWS_ECS, probe_clusters, 0, NULL, NULL },
-    { "ecs:ListServices", "health", false, ANY_TASK, AWS_ECS, probe_clusters, 0, NULL, NULL },
-    { "ecs:ListTasks", "health", false, ANY_TASK, AWS_ECS, probe_clusters, 0, NULL, NULL },
-    { "elasticloadbalancing:DescribeTargetGroups", "health", false, ANY_TARGET,
+    { "ecs:DescribeServices", "health", SCOPE_ALL, ANY_TASK, AWS_ECS, probe_service, 0, NULL, NULL },
+    { "ecs:DescribeTasks", "health", SCOPE_ALL, ANY_TASK, AWS_ECS, probe_task, 0, NULL, NULL },
+    { "ecs:ListClusters", "health", SCOPE_ALL, ANY_TASK, AWS_ECS, probe_clusters, 0, NULL, NULL },
+    { "ecs:ListServices", "health", SCOPE_ALL, ANY_TASK, AWS_ECS, probe_clusters, 0, NULL, NULL },
+    { "ecs:ListTasks", "health", SCOPE_ALL, ANY_TASK, AWS_ECS, probe_clusters, 0, NULL, NULL },
+    { "elasticloadbalancing:DescribeTargetGroups", "health", SCOPE_ALL, ANY_TARGET,
       AWS_ELB, probe_targets, 0, NULL, NULL },
-    { "elasticloadbalancing:DescribeTargetHealth", "health", false, ANY_TARGET,
+    { "elasticloadbalancing:DescribeTargetHealth", "health", SCOPE_ALL, ANY_TARGET,
       AWS_ELB, probe_target_health, 0, NULL, NULL },
-    { "lambda:ListFunctions", "overview lambda aurora health alarms", false, "Lambda lists all functions or none",
+    { "lambda:ListFunctions", "overview lambda aurora health alarms", SCOPE_ALL, "Lambda lists all functions or none",
       AWS_LAMBDA, probe_functions, 0, "/2015-03-31/functions", NULL },
-    { "logs:DescribeLogGroups", "overview errors lambda logs", false,
+    { "logs:DescribeLogGroups", "overview errors lambda logs", SCOPE_ALL,
       "it finds out which log groups there are", AWS_LOGS, probe_groups, 0, NULL, NULL },
-    { "logs:FilterLogEvents", "overview errors lambda logs", true, NULL,
+    { "logs:FilterLogEvents", "overview errors lambda logs", SCOPE_GROUPS, NULL,
       AWS_LOGS, probe_events, 0, NULL, NULL },
-    { "logs:GetQueryResults", "logs errors", false, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL, NULL },
-    { "logs:StartLiveTail", "logs", true, NULL,
+    { "logs:GetQueryResults", "logs errors", SCOPE_ALL, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL, NULL },
+    { "logs:StartLiveTail", "logs", SCOPE_GROUPS, NULL,
       AWS_LOGS, NULL, 0, NULL, "a live tail is paid by the minute" },
-    { "logs:StartQuery", "logs errors", true, NULL,
+    { "logs:StartQuery", "logs errors", SCOPE_GROUPS, NULL,
       AWS_LOGS, probe_start_query, 0, NULL, NULL },
-    { "logs:StopQuery", "logs errors", false, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL, NULL },
-    { "pi:GetResourceMetrics", "aurora", false, "its resources are named by ids that RDS alone tells",
+    { "logs:StopQuery", "logs errors", SCOPE_ALL, ANY_QUERY, AWS_LOGS, probe_query, 0, NULL, NULL },
+    { "pi:GetResourceMetrics", "aurora", SCOPE_ALL, "its resources are named by ids that RDS alone tells",
       AWS_PI, probe_load, 0, NULL, NULL },
-    { "rds:DescribeDBClusterParameters", "aurora overview health", false, ANY_DATABASE,
+    { "rds:DescribeDBClusterParameters", "aurora overview health", SCOPE_ALL, ANY_DATABASE,
       AWS_RDS, probe_parameters, 0, NULL, NULL },
-    { "rds:DescribeDBClusters", "aurora overview health", false, ANY_DATABASE,
+    { "rds:DescribeDBClusters", "aurora overview health", SCOPE_ALL, ANY_DATABASE,
       AWS_RDS, probe_databases, 0, NULL, NULL },
-    { "rds:DescribeDBInstances", "aurora overview health", false, ANY_DATABASE,
+    { "rds:DescribeDBInstances", "aurora overview health", SCOPE_ALL, ANY_DATABASE,
       AWS_RDS, probe_databases, 0, NULL, NULL },
-    { "rds:DescribeEvents", "aurora", false, ANY_DATABASE, AWS_RDS, probe_databases, 0, NULL, NULL },
-    { "tag:GetResources", "costs tags", false, "it finds out which resources there are",
+    { "rds:DescribeEvents", "aurora", SCOPE_ALL, ANY_DATABASE, AWS_RDS, probe_databases, 0, NULL, NULL },
+    { "s3:GetEncryptionConfiguration", "sessions", SCOPE_BUCKET, NULL, AWS_S3, NULL, 0, NULL, NOT_THE_BUCKET },
+    { "s3:GetLifecycleConfiguration", "sessions", SCOPE_BUCKET, NULL, AWS_S3, NULL, 0, NULL, NOT_THE_BUCKET },
+    { "s3:GetObject", "sessions", SCOPE_BUCKET, NULL, AWS_S3, NULL, 0, NULL, NOT_THE_BUCKET },
+    { "s3:ListBucket", "sessions", SCOPE_BUCKET, NULL, AWS_S3, NULL, 0, NULL, NOT_THE_BUCKET },
+    { "tag:GetResources", "costs tags", SCOPE_ALL, "it finds out which resources there are",
       AWS_TAGGING, probe_resources, 0, NULL, NULL },
-    { NULL, NULL, false, NULL, AWS_SERVICES, NULL, 0, NULL, NULL },
+    { NULL, NULL, SCOPE_ALL, NULL, AWS_SERVICES, NULL, 0, NULL, NULL },
 };
 /* clang-format on */
 

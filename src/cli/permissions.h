@@ -17,10 +17,13 @@ struct probe {
     int64_t now_ms;
 };
 
+/* What an action can be limited to. */
+enum permission_scope { SCOPE_ALL, SCOPE_GROUPS, SCOPE_BUCKET /* of recordings */ };
+
 struct permission {
-    const char *action;  /* "logs:FilterLogEvents" */
-    const char *views;   /* that need it, with blanks between */
-    bool has_groups;     /* can be limited to log groups */
+    const char *action; /* "logs:FilterLogEvents" */
+    const char *views;  /* that need it, with blanks between */
+    enum permission_scope scope;
     const char *why_all; /* why it cannot be limited; NULL when it can */
     enum aws_service service;
     /* The cheapest request that is answered or refused, and changes nothing; NULL: there is none.

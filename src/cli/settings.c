@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "domain/recording_file.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -34,7 +35,7 @@ static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d
 /* The commands that ask an emulator or an account. */
 #define FOR_NAMES   (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS) /* and look at names */
 #define FOR_SENDING (FOR_EMIT | FOR_RUN)
-#define FOR_ASKING  (FOR_NAMES | FOR_CHECK | FOR_SENDING)
+#define FOR_ASKING  (FOR_NAMES | FOR_CHECK | FOR_SESSIONS | FOR_SENDING)
 #define FOR_UMAMI   (FOR_WATCH | FOR_REPORT | FOR_DOCTOR)
 
 /* clang-format off */
@@ -89,6 +90,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "unknown websites: make and flag them, or refuse their hits as Umami does", websites },
     [SET_UMAMI_SCRIPT] = { "umami-script", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
         "what GET /script.js gives instead of our own tracker, such as a copy of your Umami's", NULL },
+    [SET_RECORDINGS_BUCKET] = { "recordings-bucket", TYPE_TEXT, "NAME", RECORDING_BUCKET, FOR_EMULATE | FOR_SESSIONS | FOR_POLICY,
+        "S3 bucket of the session recordings", NULL },
     [SET_GEO_DB] = { "geo-db", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
         "MaxMind database (GeoLite2-City) in which Umami finds country, region and city (default: GEOLITE_DB_PATH)", NULL },
     [SET_OPENREPLAY_PREFIX] = { "openreplay-prefix", TYPE_TEXT, "PATH", "/ingest", FOR_EMULATE,
@@ -141,7 +144,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "how graphs are drawn", graphs },
     [SET_MOUSE] = { "mouse", TYPE_BOOL, NULL, "off", FOR_WATCH,
         "let clicks and the wheel act on the screen", NULL },
-    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK | FOR_FIXTURE,
+    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK | FOR_FIXTURE | FOR_SESSIONS,
         "how the answer is written", formats },
     [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
         "of the costs: the review of that month instead of what the screen shows", NULL },
@@ -155,6 +158,12 @@ const struct setting_info setting_table[SETTINGS] = {
         "for check pii: the lowest severity that is a finding, low, medium or high", severities },
     [SET_OVER] = { "over", TYPE_TEXT, "SPAN", "7d", FOR_ALARMS,
         "how much of the past alarms are played over, 15d at most", NULL },
+    [SET_OUTPUT] = { "output", TYPE_TEXT, "FILE|DIR", NULL, FOR_SESSIONS,
+        "where a session is written to: a directory takes the bucket's files, a file obsview.full", NULL },
+    [SET_REVEAL] = { "reveal", TYPE_BOOL, NULL, "off", FOR_SESSIONS,
+        "show what was typed and other texts that may be personal", NULL },
+    [SET_YES] = { "yes", TYPE_BOOL, NULL, "off", FOR_SESSIONS,
+        "remove without asking", NULL },
     [SET_TO] = { "to", TYPE_TEXT, "URL", NULL, FOR_SENDING,
         "where it is sent: tcp:// or udp:// for metrics, http:// for what browsers send (default: standard output; run: tcp://127.0.0.1:25888)", NULL },
     [SET_LOG_GROUP] = { "log-group", TYPE_TEXT, "NAME", NULL, FOR_SENDING,

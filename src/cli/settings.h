@@ -40,6 +40,7 @@ enum setting {
     SET_UMAMI_BOTS,
     SET_UMAMI_WEBSITES,
     SET_UMAMI_SCRIPT,
+    SET_RECORDINGS_BUCKET,
     SET_GEO_DB,
     SET_OPENREPLAY_PREFIX,
     SET_OPENREPLAY_PROTOCOL,
@@ -76,6 +77,10 @@ enum setting {
     SET_RULES,
     SET_SEVERITY,
     SET_OVER,
+    /* sessions */
+    SET_OUTPUT,
+    SET_REVEAL,
+    SET_YES,
     /* emit, run */
     SET_TO,
     SET_LOG_GROUP,
@@ -118,19 +123,20 @@ enum setting_type {
 };
 
 /* Which commands take a setting. */
-#define FOR_EMULATE 1u
-#define FOR_WATCH   2u
-#define FOR_REPORT  4u
-#define FOR_DOCTOR  8u
-#define FOR_POLICY  16u
-#define FOR_ALARMS  32u
-#define FOR_CHECK   64u
-#define FOR_EMIT    128u
-#define FOR_RUN     256u
-#define FOR_FIXTURE 512u
-#define FOR_AWAIT   1024u
-#define FOR_READY   2048u
-#define FOR_WAITING (FOR_AWAIT | FOR_READY)
+#define FOR_EMULATE  1u
+#define FOR_WATCH    2u
+#define FOR_REPORT   4u
+#define FOR_DOCTOR   8u
+#define FOR_POLICY   16u
+#define FOR_ALARMS   32u
+#define FOR_CHECK    64u
+#define FOR_EMIT     128u
+#define FOR_RUN      256u
+#define FOR_FIXTURE  512u
+#define FOR_SESSIONS 1024u
+#define FOR_AWAIT    2048u
+#define FOR_READY    4096u
+#define FOR_WAITING  (FOR_AWAIT | FOR_READY)
 
 struct setting_info {
     const char *key;

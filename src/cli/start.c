@@ -180,6 +180,7 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
         .umami_strict = strcmp(settings_text(s, SET_UMAMI_WEBSITES), "strict") == 0,
         .umami_secret = settings_text(s, SET_UMAMI_SECRET),
         .umami_script = settings_text(s, SET_UMAMI_SCRIPT),
+        .recordings_bucket = settings_text(s, SET_RECORDINGS_BUCKET),
         .geo_db = settings_text(s, SET_GEO_DB),
         .openreplay_prefix = settings_text(s, SET_OPENREPLAY_PREFIX),
         .openreplay_protocol = strcmp(settings_text(s, SET_OPENREPLAY_PROTOCOL), "2") == 0 ? 2 : 1,

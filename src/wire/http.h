@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct http_header {
     const char *name;
@@ -27,5 +28,11 @@ struct http_request {
 const char *http_header_get(const struct http_request *rq, const char *name);
 /* Whether a Content-Type is `type`, whatever parameters follow it. NULL is no type. */
 bool http_type_is(const char *content_type, const char *type);
+
+#define HTTP_DATE_TEXT 30
+/* "Sun, 29 Nov 2026 18:00:00 GMT" */
+void http_date_format(char text[HTTP_DATE_TEXT], int64_t epoch_ms);
+/* Of that form alone. */
+bool http_date_parse(int64_t *epoch_ms, const char *text);
 
 #endif

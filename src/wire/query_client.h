@@ -14,9 +14,7 @@
 #include <cjson/cJSON.h>
 #include <stddef.h>
 
-#define QUERY_CLIENT_TYPE      "application/x-www-form-urlencoded"
-#define QUERY_CLIENT_DEPTH_MAX 32
-#define QUERY_CLIENT_NODES_MAX 400000 /* a page of GetMetricData has about 200,000 */
+#define QUERY_CLIENT_TYPE "application/x-www-form-urlencoded"
 
 /* Appends "Action=...&Version=..." and the members of `input` (NULL: none). */
 void query_client_form(struct buf *form, const struct wire_service *service, const char *operation,
@@ -24,7 +22,7 @@ void query_client_form(struct buf *form, const struct wire_service *service, con
 
 /* The <OperationResult> of the service's answer, an object that the caller owns; empty for an
  * operation without output. E_INVALID: not XML, or not an answer of this protocol; E_LIMIT: beyond
- * the bounds above. */
+ * the bounds of xml_read.h. */
 MUST_CHECK enum status query_client_read(cJSON **out, const struct wire_service *service,
                                          const char *text, size_t len, struct err *err);
 

@@ -100,6 +100,12 @@ const struct wire_service wire_services[] = {
         PLAIN_ERRORS,
     },
     {
+        .name = "s3",
+        .title = "S3",
+        .missing_code = "InvalidRequest",
+        .invalid_code = "InvalidArgument",
+    },
+    {
         .name = "secretsmanager",
         .title = "Secrets Manager",
         .target = "secretsmanager",

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "wire/form.h"
 #include "wire/query_client.h"
+#include "wire/xml_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -49,7 +50,7 @@ read_xml(const struct wire_service *service, const char *text, size_t len)
         return;
     }
     assert(cJSON_IsObject(json));
-    assert(depth_of(json) <= QUERY_CLIENT_DEPTH_MAX + 1);
+    assert(depth_of(json) <= XML_READ_DEPTH_MAX + 1);
     buf_init(&form, (size_t)64 << 20);
     query_client_form(&form, service, "Op", json);
     assert(strncmp(form.data, "Action=Op&Version=20", 20) == 0);

@@ -21,6 +21,7 @@ const COMMANDS = {
   pi: 'Performance Insights',
   rds: 'RDS',
   resourcegroupstaggingapi: 'Resource Groups Tagging',
+  s3api: 'S3',
   sts: 'STS',
 };
 const called = new Set();

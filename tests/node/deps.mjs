@@ -11,5 +11,6 @@ export * as rds from '@aws-sdk/client-rds';
 export * as pi from '@aws-sdk/client-pi';
 export * as ecs from '@aws-sdk/client-ecs';
 export * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
+export * as s3 from '@aws-sdk/client-s3';
 export * as sts from '@aws-sdk/client-sts';
 export { AwsSmithyRpcV2CborProtocol } from '@aws-sdk/core/protocols';

@@ -172,15 +172,17 @@ wait_for(struct exchange *x, struct carried *c)
 static void
 copy_answer(struct answer *out, const struct exchange *x)
 {
-    struct buf headers;
+    struct buf headers, body;
 
     buf_init(&headers, 65536);
+    buf_init(&body, x->reply_len); /* may have zeros in it */
+    buf_add(&body, x->reply, x->reply_len);
     for (const struct exchange_header *h = x->reply_headers; h != NULL; h = h->next)
         buf_addf(&headers, "%s: %s\n", h->name, h->value);
     *out = (struct answer){
         .status = x->status,
         .type = xstrdup(x->content_type == NULL ? "" : x->content_type),
-        .body = xstrndup(x->reply == NULL ? "" : x->reply, x->reply_len),
+        .body = buf_take(&body, NULL),
         .headers = buf_take(&headers, NULL),
     };
     if (json_parse(&out->json, out->body, strlen(out->body), NULL) != OK)

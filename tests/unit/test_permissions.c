@@ -28,7 +28,7 @@ rows_are_sorted_whole_and_cheap(void **state)
 
         print_message("%s\n", p->action);
         assert_true(p == permissions || strcmp(p[-1].action, p->action) < 0);
-        assert_true(p->has_groups == (p->why_all == NULL));
+        assert_true((p->scope != SCOPE_ALL) == (p->why_all == NULL));
         assert_true((p->probe == NULL) == (p->why_unasked != NULL));
         assert_true(p->probe == NULL || cJSON_IsObject(input));
         assert_true(p->probe == NULL || p->service < AWS_SERVICES);

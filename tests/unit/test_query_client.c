@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "wire/query_client.h"
+#include "wire/xml_read.h"
 
 static const struct wire_service *
 monitoring(void)
@@ -227,7 +228,7 @@ what_has_no_end_is_refused(void **state)
         size_t times;
     } cases[] = {
         { "deep", "<a>", "</a>", 40 },
-        { "many", "<member/>", "", QUERY_CLIENT_NODES_MAX + 1 },
+        { "many", "<member/>", "", XML_READ_NODES_MAX + 1 },
     };
 
     (void)state;
