@@ -60,6 +60,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "verify the signatures of AWS requests: keys of this environment, the credentials file, or STS", NULL },
     [SET_THROTTLE] = { "throttle", TYPE_LIST, "RULE,...", NULL, FOR_EMULATE,
         "most requests a second: SERVICE=RATE or SERVICE:Operation=RATE, e.g. monitoring=5", NULL },
+    [SET_FAULT] = { "fault", TYPE_TEXTS, "RULE", NULL, FOR_EMULATE,
+        "let requests fail: PATH=500, hang, reset, half, garbage or slow:MS, with @PROBABILITY; may be given again", NULL },
     [SET_ALLOW_ORIGIN] = { "allow-origin", TYPE_LIST, "ORIGIN,...", NULL, FOR_EMULATE,
         "origins that may post (default: loopback, any port)", NULL },
     [SET_ALLOW_HOST] = { "allow-host", TYPE_LIST, "NAME,...", NULL, FOR_EMULATE,

@@ -25,6 +25,7 @@ enum setting {
     SET_TOKEN,
     SET_REQUIRE_AUTH,
     SET_THROTTLE,
+    SET_FAULT,
     SET_ALLOW_ORIGIN,
     SET_ALLOW_HOST,
     SET_RATE_LIMIT,
