@@ -258,6 +258,8 @@ print_curl(struct buf *b, const struct captured *c, struct err *err)
     for (size_t i = 0; i < c->header_count; i++)
         print_header(b, &c->headers[i]);
     if (c->body_len > 0) {
+        if (header_of(c, "Content-Type") == NULL)
+            buf_adds(b, " -H 'Content-Type:'"); /* curl would call it a form */
         buf_adds(b, " --data-raw ");
         print_quoted(b, c->body);
     }
@@ -314,10 +316,12 @@ give_types(cJSON *in, bool is_text)
         bool inside = is_text || (item->string != NULL && strcmp(item->string, "Dimensions") == 0);
 
         next = item->next;
-        if (cJSON_IsString(item))
-            cJSON_ReplaceItemViaPointer(in, item, typed(item, inside));
-        else
+        if (!cJSON_IsString(item))
             give_types(item, inside);
+        else if (item->string != NULL)
+            cJSON_ReplaceItemInObjectCaseSensitive(in, item->string, typed(item, inside));
+        else
+            cJSON_ReplaceItemViaPointer(in, item, typed(item, inside));
     }
 }
 

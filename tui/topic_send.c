@@ -98,6 +98,15 @@ split_headers(struct sending *sending, const char *lines)
     }
 }
 
+static bool
+has_type(const struct sending *sending)
+{
+    const struct http_request rq = { .headers = sending->headers,
+                                     .header_count = sending->header_count };
+
+    return http_header_get(&rq, "Content-Type") != NULL;
+}
+
 /* All of them fresh: those of a signature carry the time. */
 static void
 add_headers(void *arg, struct net_call *call)
@@ -110,6 +119,8 @@ add_headers(void *arg, struct net_call *call)
     if (rq->service == NULL) {
         for (size_t i = 0; i < sending->header_count; i++)
             net_call_header(call, sending->headers[i].name, sending->headers[i].value);
+        if (!has_type(sending)) /* libcurl would call it a form */
+            net_call_header(call, "Content-Type", "");
         if (target->token != NULL)
             net_call_header(call, "Authorization",
                             arena_printf(sending->arena, "Bearer %s", target->token));

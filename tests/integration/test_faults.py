@@ -14,7 +14,8 @@ from harness import Emulator, Refused, check, ok, signed
 VITAL = {"metrics": [{"name": "LCP", "value": 1200.5, "rating": "good", "id": "v1-1-1", "delta": 1200.5,
                       "navigationType": "navigate"}], "url": "https://app.example/", "timestamp": 1764000000000,
          "sessionId": "s-1", "userAgent": "test"}
-ERROR = {"message": "it broke", "url": "https://app.example/", "timestamp": 1764000000000, "sessionId": "s-1"}
+ERROR = {"error": {"message": "it broke"}, "context": {
+    "url": "https://app.example/", "userAgent": "a", "timestamp": "2026-11-28T19:36:05.289Z", "sessionId": "s-1"}}
 
 
 def ask(emulator, method, path, body=None, headers=(), patience=harness.DEADLINE):
