@@ -137,6 +137,7 @@ enum setting_type {
 #define FOR_SESSIONS 1024u
 #define FOR_AWAIT    2048u
 #define FOR_READY    4096u
+#define FOR_WHY      262144u
 #define FOR_WAITING  (FOR_AWAIT | FOR_READY)
 
 struct setting_info {
