@@ -40,8 +40,8 @@
  * DELETE /_obsview/faults
  *   removes all rules; answers as GET does.
  * POST /_obsview/reset
- *   removes all data, empties the intake, the rate limits and all faults but those of --fault; the alarms that a new
- * store comes with are there again: {"success":true} */
+ *   removes all data, empties the intake, the rate limits and all faults but those of --fault; the
+ * alarms that a new store comes with are there again: {"success":true} */
 #ifndef OV_EMULATOR_API_H
 #define OV_EMULATOR_API_H
 

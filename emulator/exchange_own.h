@@ -73,8 +73,8 @@ struct exchange {
 
     struct buf headers_text, path_text; /* of the record; kept, so that they are allocated once */
     enum refusal refusal;
-    enum fault_kind fault; /* what the carrier is to do to the answer, if it can */
-    unsigned fault_ms;     /* how late it is to be */
+    enum fault_kind fault;       /* what the carrier is to do to the answer, if it can */
+    unsigned fault_ms;           /* how late it is to be */
     size_t log_lines, log_bytes; /* of the function's own, when it is answered well */
     bool has_fault;
     bool hides_body;

@@ -34,8 +34,8 @@ struct faults {
 };
 
 static const char *const kind_names[FAULT_KINDS] = {
-    [FAULT_NONE] = "",         [FAULT_STATUS] = "",   [FAULT_SLOW] = "slow",
-    [FAULT_HALF] = "half",     [FAULT_HANG] = "hang", [FAULT_RESET] = "reset",
+    [FAULT_NONE] = "",           [FAULT_STATUS] = "",   [FAULT_SLOW] = "slow",
+    [FAULT_HALF] = "half",       [FAULT_HANG] = "hang", [FAULT_RESET] = "reset",
     [FAULT_GARBAGE] = "garbage",
 };
 
@@ -127,9 +127,9 @@ fault_parse(struct fault *out, const char *text, struct err *err)
     enum status st;
 
     if (equals == NULL || (size_t)(equals - text) >= sizeof left)
-        return err_set(err, E_USAGE,
-                       "%.60s: expected PATH=WHAT, such as /api/send=500 or POST /api/send=hang@0.5",
-                       text);
+        return err_set(
+            err, E_USAGE,
+            "%.60s: expected PATH=WHAT, such as /api/send=500 or POST /api/send=hang@0.5", text);
     snprintf(left, sizeof left, "%.*s", (int)(equals - text), text);
     path = left;
     method = strcspn(left, " ");

@@ -524,12 +524,9 @@ error_code(unsigned status)
     static const struct {
         unsigned status;
         const char *code;
-    } codes[] = { { 400, "ValidationException" },
-                  { 401, "UnrecognizedClientException" },
-                  { 403, "AccessDeniedException" },
-                  { 404, "ResourceNotFoundException" },
-                  { 429, "ThrottlingException" },
-                  { 503, "ServiceUnavailableException" } };
+    } codes[] = { { 400, "ValidationException" },   { 401, "UnrecognizedClientException" },
+                  { 403, "AccessDeniedException" }, { 404, "ResourceNotFoundException" },
+                  { 429, "ThrottlingException" },   { 503, "ServiceUnavailableException" } };
 
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         if (codes[i].status == status)

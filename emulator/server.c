@@ -564,8 +564,7 @@ make_half(struct call *call)
         return make_stream(call, read_stream_once);
     if (x->reply_len == 0)
         return NULL;
-    response =
-        MHD_create_response_from_callback(x->reply_len, STREAM_BLOCK, read_half, x, NULL);
+    response = MHD_create_response_from_callback(x->reply_len, STREAM_BLOCK, read_half, x, NULL);
     if (response != NULL)
         add_headers(response, x);
     return response;

@@ -423,14 +423,19 @@ draw_choice(const struct pen *pen, int y)
 {
     int x = 1;
 
-    x += pen_text(pen, x, y, pen->canvas->columns - x, "copy as", (struct ink){ .role = ROLE_TEXT }) + 2;
+    x += pen_text(pen, x, y, pen->canvas->columns - x, "copy as",
+                  (struct ink){ .role = ROLE_TEXT }) +
+         2;
     for (const struct captured_form *f = captured_forms; f->name != NULL; f++) {
         const char key[2] = { f->key, '\0' };
 
         x += pen_text(pen, x, y, 1, key, (struct ink){ .role = ROLE_ACCENT }) + 1;
-        x += pen_text(pen, x, y, pen->canvas->columns - x, f->name, (struct ink){ .role = ROLE_TEXT }) + 2;
+        x += pen_text(pen, x, y, pen->canvas->columns - x, f->name,
+                      (struct ink){ .role = ROLE_TEXT }) +
+             2;
     }
-    pen_text(pen, x, y, pen->canvas->columns - x, "Esc not at all", (struct ink){ .role = ROLE_DIM });
+    pen_text(pen, x, y, pen->canvas->columns - x, "Esc not at all",
+             (struct ink){ .role = ROLE_DIM });
 }
 
 static bool

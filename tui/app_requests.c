@@ -137,7 +137,8 @@ act_send_again(struct app *app, const char *argument)
     if (event != NULL && st != OK) {
         app_say(app, LEVEL_WARN, "not sent: %s", err.text);
     } else if (event != NULL && captured.source != FIXTURE_HTTP) {
-        app_say(app, LEVEL_WARN, "not sent: it was a line of EMF, which goes over a socket of its own");
+        app_say(app, LEVEL_WARN,
+                "not sent: it was a line of EMF, which goes over a socket of its own");
     } else if (event != NULL && strcmp(captured.method, "HEAD") == 0) {
         app_say(app, LEVEL_WARN, "not sent: the answer to a HEAD is nothing to see");
     } else if (event != NULL) {
@@ -165,8 +166,8 @@ app_send_tell(struct app *app)
         return;
     if (json_get_int(answer->json, "run", 0) == (int64_t)app->sent_run) {
         status = (int)json_get_int(answer->json, "status", 0);
-        app_say(app, status < 400 ? LEVEL_OK : LEVEL_WARN, "sent %s %.80s again: %d %.*s", rq->method,
-                rq->path, status, SHOWN_MAX, json_get_string(answer->json, "body", ""));
+        app_say(app, status < 400 ? LEVEL_OK : LEVEL_WARN, "sent %s %.80s again: %d %.*s",
+                rq->method, rq->path, status, SHOWN_MAX, json_get_string(answer->json, "body", ""));
     } else if (answer->failure != NULL)
         app_say(app, LEVEL_BAD, "sent %s %.80s again: %s", rq->method, rq->path, answer->failure);
     else

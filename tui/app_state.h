@@ -124,7 +124,7 @@ void app_build_behind(struct app *app);
 /* What an emulator was told to let fail: the header warns of it in every view. */
 void app_ask_faults(struct app *app, struct ask_list *asks);
 const cJSON *app_faults(const struct app *app); /* NULL: none is known of */
-void app_tend_idle(struct app *app); /* with each turn of the loop */
+void app_tend_idle(struct app *app);            /* with each turn of the loop */
 
 /* app_actions.c */
 void app_refilter(struct app *app, const char *filter);

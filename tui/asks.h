@@ -97,7 +97,7 @@ struct ask {
     enum umami_topic umami;   /* ASK_UMAMI */
     const char *website;      /* ASK_UMAMI: its id; NULL: of none */
     const char *umami_metric; /* ASK_UMAMI: UMAMI_METRICS' type */
-    unsigned run;             /* ASK_INSIGHTS, ASK_SEND: another number is another run of the same */
+    unsigned run; /* ASK_INSIGHTS, ASK_SEND: another number is another run of the same */
     const struct ask_request *request; /* ASK_SEND */
     /* Where it is asked, when not in the target's own region: CloudFront publishes in us-east-1
      * alone. NULL: the target's. */

@@ -29,11 +29,11 @@
 static bool
 is_passing(const char *name, bool is_aws)
 {
-    static const char *const own[] = { "host",       "content-length", "transfer-encoding",
+    static const char *const own[] = { "host",       "content-length",  "transfer-encoding",
                                        "connection", "accept-encoding", "expect" };
-    static const char *const signature[] = { "authorization", "x-amz-date", "x-amz-content-sha256",
-                                             "x-amz-security-token", "amz-sdk-invocation-id",
-                                             "amz-sdk-request" };
+    static const char *const signature[] = { "authorization",         "x-amz-date",
+                                             "x-amz-content-sha256",  "x-amz-security-token",
+                                             "amz-sdk-invocation-id", "amz-sdk-request" };
 
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         if (strcasecmp(own[i], name) == 0)
@@ -113,7 +113,8 @@ find_service(struct captured *c, struct arena *arena)
         service = service_by_query_version(version);
         c->operation = form_value(arena, c, "Action");
     } else if (c->path[0] == '/' && c->path[1] != '\0') {
-        service = service_by_rest_version(arena_strndup(arena, c->path + 1, strcspn(c->path + 1, "/")));
+        service =
+            service_by_rest_version(arena_strndup(arena, c->path + 1, strcspn(c->path + 1, "/")));
         if (service == NULL)
             service = service_by_name("s3");
     }
@@ -126,8 +127,10 @@ read_source(enum fixture_source *out, const char *kind)
     static const struct {
         const char *kind;
         enum fixture_source source;
-    } kinds[] = { { "http", FIXTURE_HTTP },       { "aws", FIXTURE_HTTP },
-                  { "emf-tcp", FIXTURE_EMF_TCP }, { "emf-udp", FIXTURE_EMF_UDP },
+    } kinds[] = { { "http", FIXTURE_HTTP },
+                  { "aws", FIXTURE_HTTP },
+                  { "emf-tcp", FIXTURE_EMF_TCP },
+                  { "emf-udp", FIXTURE_EMF_UDP },
                   { "emf-stdin", FIXTURE_EMF_STDIN } };
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -142,7 +145,8 @@ read_source(enum fixture_source *out, const char *kind)
 enum status
 captured_read(struct captured *out, struct arena *arena, const cJSON *event, struct err *err)
 {
-    struct captured c = { .took_us = json_get_int(event, "durationUs", -1), .host = "127.0.0.1:6270" };
+    struct captured c = { .took_us = json_get_int(event, "durationUs", -1),
+                          .host = "127.0.0.1:6270" };
     const char *kind = json_get_string(event, "kind", "");
     bool is_aws = strcmp(kind, "aws") == 0;
 
@@ -150,8 +154,9 @@ captured_read(struct captured *out, struct arena *arena, const cJSON *event, str
         return err_set(err, E_UNSUPPORTED, "it is not known whole yet");
     if (!read_source(&c.source, kind))
         return err_set(err, E_UNSUPPORTED, "%s: %s", kind,
-                       strcmp(kind, "replay") == 0 ? "bodies of recordings are not kept in the intake"
-                                                   : "it came inside of something else");
+                       strcmp(kind, "replay") == 0
+                           ? "bodies of recordings are not kept in the intake"
+                           : "it came inside of something else");
     c.method = json_get_string(event, "method", "");
     c.path = json_get_string(event, "path", "");
     c.body = json_get_string(event, "body", "");
@@ -209,8 +214,9 @@ needs_request(const struct captured *c, const char *form, struct err *err)
 {
     if (c->source == FIXTURE_HTTP)
         return OK;
-    return err_set(err, E_UNSUPPORTED, "a line is no request: there is no %s for it; copy it as a "
-                                       "fixture line",
+    return err_set(err, E_UNSUPPORTED,
+                   "a line is no request: there is no %s for it; copy it as a "
+                   "fixture line",
                    form);
 }
 

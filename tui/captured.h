@@ -32,8 +32,8 @@ struct captured {
     bool is_masked; /* there were credentials, and they are not here */
 };
 
-/* `event` is what GET /_obsview/events/ID answers, which is foreign. E_UNSUPPORTED: not enough of it
- * was kept, and why. */
+/* `event` is what GET /_obsview/events/ID answers, which is foreign. E_UNSUPPORTED: not enough of
+ * it was kept, and why. */
 MUST_CHECK enum status captured_read(struct captured *out, struct arena *arena, const cJSON *event,
                                      struct err *err);
 

@@ -160,19 +160,19 @@ start(struct topic *topic)
     split_headers(sending, rq->headers);
     sending->call = net_start(
         aws_client_net(topic->client),
-        &(struct net_request){ .method = rq->method,
-                               .url = arena_printf(sending->arena, "%s%s",
-                                                   target->urls[AWS_CLOUDWATCH], rq->path),
-                               .body = rq->body_len > 0 ? rq->body : NULL,
-                               .body_len = rq->body_len,
-                               .answer_max = ANSWER_MAX,
-                               .timeout_ms = TIMEOUT_MS,
-                               .max_attempts = 1,
-                               .is_once = true,
-                               .is_direct = true,
-                               .prepare = add_headers,
-                               .done = on_done,
-                               .arg = topic });
+        &(struct net_request){
+            .method = rq->method,
+            .url = arena_printf(sending->arena, "%s%s", target->urls[AWS_CLOUDWATCH], rq->path),
+            .body = rq->body_len > 0 ? rq->body : NULL,
+            .body_len = rq->body_len,
+            .answer_max = ANSWER_MAX,
+            .timeout_ms = TIMEOUT_MS,
+            .max_attempts = 1,
+            .is_once = true,
+            .is_direct = true,
+            .prepare = add_headers,
+            .done = on_done,
+            .arg = topic });
 }
 
 const struct topic_kind topic_send = {

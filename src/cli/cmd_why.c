@@ -51,7 +51,7 @@ struct asker {
     int64_t now_ms, span_ms;
     const char *id;     /* as it was given */
     const char *needle; /* what texts are searched for: the id, or a metric's name */
-    bool is_short; /* too short to be searched for: every text has it */
+    bool is_short;      /* too short to be searched for: every text has it */
     /* a metric; NULL: an id */
     const char *namespace_name, *metric;
     const char *dims[DIMS_MAX][2];
@@ -300,9 +300,8 @@ look_for_links(struct asker *a)
         {
             if (a->stored_ms == 0)
                 tale_call(a->tale, kinds[i]);
-            tale_add(a->tale, TALE_LINKED, json_get_int(link, "lastMs", 0),
-                     "as %s with %s %s%s", kinds[i], json_get_string(link, "kind", "?"),
-                     json_get_string(link, "id", "?"),
+            tale_add(a->tale, TALE_LINKED, json_get_int(link, "lastMs", 0), "as %s with %s %s%s",
+                     kinds[i], json_get_string(link, "kind", "?"), json_get_string(link, "id", "?"),
                      json_get_int(link, "hops", 1) > 1 ? ", by way of another" : "");
         }
         cJSON_Delete(json);
@@ -372,14 +371,14 @@ look_into_group(struct asker *a, const char *group)
 
     for (int page = 0; page < PAGES_MAX && (page == 0 || token != NULL); page++) {
         const cJSON *event;
-        cJSON *json = ask_aws(
-            a, AWS_LOGS, "FilterLogEvents",
-            arena_printf(a->arena,
-                         "{\"logGroupName\":%s,\"filterPattern\":%s,\"startTime\":%" PRId64
-                         ",\"limit\":1000%s%s}",
-                         quoted(a, group), quoted(a, pattern), a->now_ms - a->span_ms,
-                         token == NULL ? "" : ",\"nextToken\":",
-                         token == NULL ? "" : quoted(a, token)));
+        cJSON *json =
+            ask_aws(a, AWS_LOGS, "FilterLogEvents",
+                    arena_printf(a->arena,
+                                 "{\"logGroupName\":%s,\"filterPattern\":%s,\"startTime\":%" PRId64
+                                 ",\"limit\":1000%s%s}",
+                                 quoted(a, group), quoted(a, pattern), a->now_ms - a->span_ms,
+                                 token == NULL ? "" : ",\"nextToken\":",
+                                 token == NULL ? "" : quoted(a, token)));
 
         cJSON_ArrayForEach(event, json_get(json, "events"))
         {
@@ -498,11 +497,10 @@ tell_series(struct asker *a, const cJSON *dims)
 static void
 look_for_series(struct asker *a)
 {
-    cJSON *json =
-        ask_aws(a, AWS_CLOUDWATCH, "ListMetrics",
-                arena_printf(a->arena, "{\"Namespace\":%s,\"MetricName\":%s,\"Dimensions\":%s}",
-                             quoted(a, a->namespace_name), quoted(a, a->metric),
-                             dimensions_json(a)));
+    cJSON *json = ask_aws(
+        a, AWS_CLOUDWATCH, "ListMetrics",
+        arena_printf(a->arena, "{\"Namespace\":%s,\"MetricName\":%s,\"Dimensions\":%s}",
+                     quoted(a, a->namespace_name), quoted(a, a->metric), dimensions_json(a)));
     const cJSON *metric;
     size_t count = 0;
 
@@ -610,9 +608,10 @@ read_metric(struct asker *a, struct err *err)
         char *pair = arena_strndup(a->arena, at, len), *equals = strchr(pair, '=');
 
         if (equals == NULL || equals == pair || a->dim_count == DIMS_MAX)
-            return err_set(err, E_USAGE,
-                           "%.80s: expected NAMESPACE/NAME,DIMENSION=VALUE with up to %d dimensions",
-                           a->id, DIMS_MAX);
+            return err_set(
+                err, E_USAGE,
+                "%.80s: expected NAMESPACE/NAME,DIMENSION=VALUE with up to %d dimensions", a->id,
+                DIMS_MAX);
         *equals = '\0';
         a->dims[a->dim_count][0] = pair;
         a->dims[a->dim_count++][1] = equals + 1;
@@ -654,7 +653,9 @@ print(const struct asker *a)
     fwrite(b.data, 1, b.len, stdout);
     buf_fini(&b);
     if (!a->target.is_emulator)
-        fprintf(stderr, "obsview: %" PRId64 " request(s) to CloudWatch, of a million a month that are free\n",
+        fprintf(stderr,
+                "obsview: %" PRId64
+                " request(s) to CloudWatch, of a million a month that are free\n",
                 aws_client_free_calls(a->client));
     return tale_is_known(a->tale) ? EXIT_OK : EXIT_FINDING;
 }
@@ -674,9 +675,10 @@ begin(struct asker *a, struct invocation *inv, struct err *err)
     a->s = inv->settings;
     a->span_ms = span_of(inv->settings);
     if (inv->argument_count == 0 || *inv->arguments[0] == '\0' || strlen(inv->arguments[0]) > 512)
-        return err_set(err, E_USAGE,
-                       "why: expected an id of an error, session, visit, recording or request, or a "
-                       "metric as NAMESPACE/NAME");
+        return err_set(
+            err, E_USAGE,
+            "why: expected an id of an error, session, visit, recording or request, or a "
+            "metric as NAMESPACE/NAME");
     a->id = a->needle = inv->arguments[0];
     st = read_metric(a, err);
     a->is_short = strlen(a->needle) < NEEDLE_LEAST && a->metric == NULL;

@@ -13,10 +13,10 @@
 #include "base/iso8601.h"
 #include "base/text.h"
 
-#define TEXT_MAX    2048
-#define SERIES_MAX  100
-#define LOOKED_MAX  24
-#define NAME_WIDTH  9
+#define TEXT_MAX   2048
+#define SERIES_MAX 100
+#define LOOKED_MAX 24
+#define NAME_WIDTH 9
 
 struct step {
     int64_t time_ms;

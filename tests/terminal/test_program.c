@@ -353,7 +353,7 @@ copies_a_request_and_sends_it_again(void **state)
     post(&p, "/errors/report",
          "{\"error\":{\"message\":\"it broke\"},\"context\":{\"url\":\"https://app.example/\","
          "\"userAgent\":\"a\",\"timestamp\":\"2026-11-28T19:36:05.289Z\",\"sessionId\":\"s-1\"}}");
-    type(&p, "ig"); /* the first: the screen's own login at Umami may stand behind it */
+    type(&p, "ig");           /* the first: the screen's own login at Umami may stand behind it */
     await(&p, "Cookie: ***"); /* it is known whole */
     type(&p, "y");
     await(&p, "copy as  c curl  a awscli  f fixture  Esc not at all");

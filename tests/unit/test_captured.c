@@ -71,8 +71,9 @@ a_request_is_a_curl_command(void **state)
     assert_told("{\"kind\":\"http\",\"method\":\"GET\",\"path\":\"/x\",\"size\":0,\"body\":\"\","
                 "\"headers\":[" HOST_AND "]}",
                 "curl", "curl 'http://127.0.0.1:9/x'");
-    assert_told("{\"kind\":\"http\",\"method\":\"OPTIONS\",\"path\":\"/x\",\"size\":0,\"body\":\"\"}",
-                "curl", "curl -X OPTIONS 'http://127.0.0.1:6270/x'");
+    assert_told(
+        "{\"kind\":\"http\",\"method\":\"OPTIONS\",\"path\":\"/x\",\"size\":0,\"body\":\"\"}",
+        "curl", "curl -X OPTIONS 'http://127.0.0.1:6270/x'");
     assert_told("{\"kind\":\"http\",\"method\":\"HEAD\",\"path\":\"/x\",\"size\":0,\"body\":\"\"}",
                 "curl", "curl --head 'http://127.0.0.1:6270/x'");
 }
@@ -148,10 +149,11 @@ an_aws_request_is_an_awscli_command(void **state)
                 "'{\"logGroup\":\"it'\\''s'");
     snprintf(sized, sizeof sized, "%.*s%zu%s", (int)(strstr(form, "196") - form), form,
              strlen(body) - 2, strstr(form, "196") + 3);
-    assert_told(sized, "awscli",
-                "aws --endpoint-url 'http://127.0.0.1:6270' cloudwatch put-metric-data "
-                "--cli-input-json '{\"MetricData\":[{\"Dimensions\":[{\"Name\":\"status\",\"Value\":"
-                "\"200\"}],\"MetricName\":\"Orders\",\"Value\":3.5}],\"Namespace\":\"A B\"}'");
+    assert_told(
+        sized, "awscli",
+        "aws --endpoint-url 'http://127.0.0.1:6270' cloudwatch put-metric-data "
+        "--cli-input-json '{\"MetricData\":[{\"Dimensions\":[{\"Name\":\"status\",\"Value\":"
+        "\"200\"}],\"MetricName\":\"Orders\",\"Value\":3.5}],\"Namespace\":\"A B\"}'");
     assert_told("{\"kind\":\"aws\",\"method\":\"POST\",\"path\":\"/\",\"size\":44,\"body\":"
                 "\"Action=DescribeDBClusters&Version=2014-10-31&\",\"headers\":[]}",
                 "awscli", "-its body is no text, and the intake tells text alone");
@@ -170,16 +172,18 @@ static void
 what_came_in_is_a_line_of_a_fixture(void **state)
 {
     (void)state;
-    assert_told("{\"kind\":\"http\",\"method\":\"POST\",\"path\":\"/a\",\"size\":7,\"durationUs\":44,"
-                "\"headers\":[" HOST_AND ",[\"Content-Type\",\"application/json\"]],"
-                "\"body\":\"{\\\"a\\\":1}\"}",
-                "fixture",
-                "{\"t\":0,\"source\":\"http\",\"took\":44,\"request\":{\"method\":\"POST\","
-                "\"path\":\"/a\",\"headers\":{\"content-type\":\"application/json\"},"
-                "\"body\":{\"a\":1}}}");
-    assert_told("{\"kind\":\"emf-tcp\",\"method\":\"EMF\",\"path\":\"x\",\"size\":7,\"durationUs\":5,"
-                "\"body\":\"{\\\"a\\\":1}\"}",
-                "fixture", "{\"t\":0,\"source\":\"emf-tcp\",\"took\":5,\"line\":\"{\\\"a\\\":1}\"}");
+    assert_told(
+        "{\"kind\":\"http\",\"method\":\"POST\",\"path\":\"/a\",\"size\":7,\"durationUs\":44,"
+        "\"headers\":[" HOST_AND ",[\"Content-Type\",\"application/json\"]],"
+        "\"body\":\"{\\\"a\\\":1}\"}",
+        "fixture",
+        "{\"t\":0,\"source\":\"http\",\"took\":44,\"request\":{\"method\":\"POST\","
+        "\"path\":\"/a\",\"headers\":{\"content-type\":\"application/json\"},"
+        "\"body\":{\"a\":1}}}");
+    assert_told(
+        "{\"kind\":\"emf-tcp\",\"method\":\"EMF\",\"path\":\"x\",\"size\":7,\"durationUs\":5,"
+        "\"body\":\"{\\\"a\\\":1}\"}",
+        "fixture", "{\"t\":0,\"source\":\"emf-tcp\",\"took\":5,\"line\":\"{\\\"a\\\":1}\"}");
 }
 
 static void

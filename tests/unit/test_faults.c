@@ -18,8 +18,8 @@ static void
 rules_are_read_and_told_as_they_were_given(void **state)
 {
     static const char *const rules[] = {
-        "/api/send=500",           "POST /api/send=hang", "/api/*=slow:250@0.25",
-        "OPTIONS /x=reset@0.0625", "/*=half",             "/a=b=garbage",
+        "/api/send=500", "POST /api/send=hang", "/api/*=slow:250@0.25", "OPTIONS /x=reset@0.0625",
+        "/*=half",       "/a=b=garbage",
     };
 
     (void)state;
@@ -179,8 +179,9 @@ static void
 counts_end_and_the_first_rules_come_back(void **state)
 {
     struct faults *f = faults_of(1, "/x=500", NULL);
-    struct fault rule = { .path = "/y", .kind = FAULT_STATUS, .status = 401, .probability = 1,
-                          .count = 2 };
+    struct fault rule = {
+        .path = "/y", .kind = FAULT_STATUS, .status = 401, .probability = 1, .count = 2
+    };
     struct fault off = { .path = "/x", .count = 0 };
     char text[8];
 
