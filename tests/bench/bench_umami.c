@@ -252,7 +252,7 @@ ask_languages(struct world *w, struct arena *arena)
 {
     ask_metric(w, arena,
                (struct umami_metric_query){
-                   .column = UMAMI_BY_LANGUAGE, .by_language = true, .only_visitors = true });
+                   .column = UMAMI_BY_LANGUAGE, .only_visitors = true });
 }
 
 static void
