@@ -14,14 +14,12 @@
 
 #include "domain/pii_own.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "domain/pii_hash.h"
 
 #define TEXT_LEAST      6  /* "a@b.cd" */
 #define TOKEN_LEAST     20 /* "AKIA" and what is behind it; a JWT is longer */
@@ -39,7 +37,8 @@ struct pii_scanner {
     const struct pii_rules *rules;
     pcre2_match_data *data;
     pcre2_match_context *context;
-    EVP_MAC_CTX *hmac;
+    struct pii_hash hash;
+    bool is_scrubbing; /* so that hits need no hash */
     struct buf decoded;
     struct pii_finds finds;
 };
@@ -448,19 +447,6 @@ make_shape(char shape[PII_SHAPE_MAX], const char *value, size_t length, bool is_
     shape[used] = '\0';
 }
 
-static void
-make_hash(struct pii_scanner *scanner, uint8_t hash[16], const char *value, size_t length)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    size_t size = 0;
-
-    if (EVP_MAC_init(scanner->hmac, NULL, 0, NULL) != 1 ||
-        EVP_MAC_update(scanner->hmac, (const unsigned char *)value, length) != 1 ||
-        EVP_MAC_final(scanner->hmac, digest, &size, sizeof digest) != 1)
-        abort(); /* libcrypto without HMAC */
-    memcpy(hash, digest, 16);
-}
-
 static bool
 is_secret_kind(const char *kind)
 {
@@ -475,7 +461,8 @@ static void
 make_hit(struct pii_scanner *scanner, struct pii_hit *hit, const char *value, size_t length)
 {
     make_shape(hit->shape, value, length, is_secret_kind(hit->kind));
-    make_hash(scanner, hit->hash, value, length);
+    if (!scanner->is_scrubbing)
+        pii_hash_make(&scanner->hash, value, length, hit->hash);
 }
 
 static void
@@ -568,8 +555,10 @@ pii_scrub(struct pii_scanner *scanner, const char *text, size_t length, struct b
 {
     struct scrubbing s = { .text = text, .out = out };
 
+    scanner->is_scrubbing = true;
     if (pii_scan(scanner, PII_URL, text, length, scrub_hit, &s))
         buf_add(out, text + s.at, length - s.at);
+    scanner->is_scrubbing = false;
 }
 
 bool
@@ -588,21 +577,6 @@ pii_judge(struct pii_scanner *scanner, enum pii_kind kind, const char *value, si
 
 /* --- the scanner ------------------------------------------------------------------------------ */
 
-static EVP_MAC_CTX *
-new_hmac(const uint8_t key[PII_KEY_BYTES])
-{
-    char name[] = "SHA256";
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-                            OSSL_PARAM_construct_end() };
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *context = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
-
-    if (context == NULL || EVP_MAC_init(context, key, PII_KEY_BYTES, params) != 1)
-        abort(); /* libcrypto without HMAC */
-    EVP_MAC_free(mac);
-    return context;
-}
-
 struct pii_scanner *
 pii_scanner_new(const struct pii_rules *rules, const uint8_t key[PII_KEY_BYTES])
 {
@@ -610,7 +584,7 @@ pii_scanner_new(const struct pii_rules *rules, const uint8_t key[PII_KEY_BYTES])
 
     scanner->rules = rules;
     scanner->finds.rules = rules;
-    scanner->hmac = new_hmac(key);
+    pii_hash_init(&scanner->hash, key, PII_KEY_BYTES);
     scanner->data = pcre2_match_data_create(1, NULL);
     scanner->context = pcre2_match_context_create(NULL);
     if (scanner->data == NULL || scanner->context == NULL)
@@ -628,7 +602,7 @@ pii_scanner_free(struct pii_scanner *scanner)
         return;
     pcre2_match_context_free(scanner->context);
     pcre2_match_data_free(scanner->data);
-    EVP_MAC_CTX_free(scanner->hmac);
+    pii_hash_fini(&scanner->hash);
     OPENSSL_cleanse(scanner->decoded.data, scanner->decoded.len);
     buf_fini(&scanner->decoded);
     free(scanner->finds.items);
