@@ -14,6 +14,7 @@
 
 #include "domain/openreplay_scan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@
 #define TABS_MAX     32    /* of one session that have nodes of their own */
 #define WAITING_MAX  1024  /* hits before their elements are described */
 #define TYPED_MAX    64    /* fields whose value may go on */
+#define PLANS        128   /* ids of all messages are smaller */
 #define ENTRIES_MAX  20000 /* suspicious ones of the dictionaries, in one body */
 
 struct tab {
@@ -47,11 +49,19 @@ struct entry {
     bool is_done;
 };
 
+/* What of a message is searched. */
+struct plan {
+    bool is_made;
+    bool is_of_node; /* its first field is the id of one */
+    uint32_t fields; /* a bit for each text that may hold something */
+};
+
 struct openreplay_scan {
     const struct pii_rules *rules;
     struct pii_scanner *scanner;
     struct openreplay_findings *findings;
     size_t told;
+    struct plan plans[PLANS]; /* by id, each made when one comes */
     struct tab tabs[TABS_MAX];
     size_t tab_count;
     /* --- of the body that is taken --- */
@@ -154,21 +164,48 @@ scan_text(struct openreplay_scan *scan, const struct openreplay_place *place, st
         add_hit(scan, &hit);
 }
 
-static struct openreplay_place
-place_of(const struct openreplay_scan *scan, const struct openreplay_message *message,
-         unsigned field)
+static struct plan
+make_plan(const struct openreplay_layout *layout)
 {
-    const struct openreplay_field *first = &message->layout->fields[0];
-    struct openreplay_place place = { .nodes = scan->tab == NULL ? NULL : scan->tab->nodes,
-                           .layout = message->layout,
-                           .field = message->layout->fields[field].name,
-                           .time_ms = scan->reader->now_ms,
-                           .page = scan->reader->page,
-                           .privacy = message->layout->fields[field].privacy };
+    const struct openreplay_field *first = &layout->fields[0];
+    struct plan plan = { .is_made = true };
 
-    if ((first->type == OPENREPLAY_UINT && strcmp(first->name, "id") == 0 &&
-         place.privacy != OPENREPLAY_URL) ||
-        message->id == OPENREPLAY_SELECTION_CHANGE) {
+    plan.is_of_node = (first->type == OPENREPLAY_UINT && strcmp(first->name, "id") == 0) ||
+                      layout->id == OPENREPLAY_SELECTION_CHANGE;
+    for (unsigned i = 0; i < layout->field_count; i++) {
+        const struct openreplay_field *field = &layout->fields[i];
+
+        if (field->type == OPENREPLAY_TEXT && field->privacy != OPENREPLAY_HARMLESS &&
+            field->privacy != OPENREPLAY_CODE)
+            plan.fields |= UINT32_C(1) << i;
+    }
+    return plan;
+}
+
+static const struct plan *
+plan_of(struct openreplay_scan *scan, const struct openreplay_layout *layout)
+{
+    struct plan *plan = &scan->plans[layout->id];
+
+    assert(layout->id < PLANS);
+    if (!plan->is_made && layout->field_count > 0)
+        *plan = make_plan(layout);
+    return plan;
+}
+
+static struct openreplay_place
+place_of(struct openreplay_scan *scan, const struct openreplay_message *message, unsigned field)
+{
+    const struct openreplay_field *of = &message->layout->fields[field];
+    struct openreplay_place place = { .nodes = scan->tab == NULL ? NULL : scan->tab->nodes,
+                                      .layout = message->layout,
+                                      .field = of->name,
+                                      .time_ms = scan->reader->now_ms,
+                                      .page = scan->reader->page,
+                                      .privacy = of->privacy };
+
+    if (plan_of(scan, message->layout)->is_of_node &&
+        (place.privacy != OPENREPLAY_URL || message->id == OPENREPLAY_SELECTION_CHANGE)) {
         place.node = message->values[0].u;
         place.has_node = true;
     }
@@ -391,15 +428,15 @@ find_selector(struct openreplay_scan *scan, const struct openreplay_message *mes
 static void
 take_texts(struct openreplay_scan *scan, const struct openreplay_message *message)
 {
-    for (unsigned i = 0; i < message->layout->field_count; i++) {
-        const struct openreplay_field *field = &message->layout->fields[i];
+    uint32_t fields = plan_of(scan, message->layout)->fields;
+
+    for (unsigned i = 0; fields >> i != 0; i++) {
         struct openreplay_place place;
 
-        if (field->type != OPENREPLAY_TEXT || field->privacy == OPENREPLAY_HARMLESS ||
-            field->privacy == OPENREPLAY_CODE || message->values[i].text.length == 0)
+        if ((fields >> i & 1) == 0 || message->values[i].text.length == 0)
             continue;
         place = place_of(scan, message, i);
-        if (field->privacy == OPENREPLAY_ATTRIBUTE) {
+        if (place.privacy == OPENREPLAY_ATTRIBUTE) {
             place.attribute = message->values[1].text;
             if (is_harmless(place.attribute))
                 continue;

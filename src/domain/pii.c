@@ -356,6 +356,11 @@ decode(struct pii_scanner *scanner, const struct pii_escapes *e)
     if (room == NULL)
         return false;
     for (size_t at = 0; at < e->length; used += count) {
+        if (!pii_may_escape(e->text[at])) {
+            room[used] = e->text[at++];
+            count = 1;
+            continue;
+        }
         at = pii_escapes_step(e, at, out, &count);
         memcpy(room + used, out, count);
     }
@@ -376,9 +381,12 @@ walk_to(struct walk *w, size_t decoded)
         return decoded;
     while (w->decoded < decoded && w->at < w->escapes->length) {
         char out[4];
-        size_t count;
+        size_t count = 1;
 
-        w->at = pii_escapes_step(w->escapes, w->at, out, &count);
+        if (pii_may_escape(w->escapes->text[w->at]))
+            w->at = pii_escapes_step(w->escapes, w->at, out, &count);
+        else
+            w->at++;
         w->decoded += count;
     }
     return w->at;
@@ -488,8 +496,6 @@ is_suspect(const struct pii_rules *rules, const struct sight *sight, size_t leng
 {
     static const unsigned telling = PII_HAS_AT | PII_HAS_ESCAPE | PII_HAS_EQUALS | PII_HAS_COLON;
 
-    if (length < TEXT_LEAST)
-        return false;
     if ((sight->classes & telling) != 0 || sight->digits >= rules->digits_least)
         return true;
     if ((sight->classes & (PII_HAS_J | PII_HAS_I)) != 0 && length >= TOKEN_LEAST)
@@ -506,6 +512,8 @@ pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text
     struct sight sight;
     bool is_judged;
 
+    if (length < TEXT_LEAST)
+        return true;
     sight = look(text, length);
     if (!is_suspect(scanner->rules, &sight, length))
         return true;
@@ -529,8 +537,11 @@ pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text
 bool
 pii_is_suspect(const struct pii_scanner *scanner, const char *text, size_t length)
 {
-    struct sight sight = look(text, length);
+    struct sight sight;
 
+    if (length < TEXT_LEAST)
+        return false;
+    sight = look(text, length);
     return is_suspect(scanner->rules, &sight, length);
 }
 
