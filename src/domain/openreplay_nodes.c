@@ -326,8 +326,14 @@ openreplay_nodes_take(struct openreplay_nodes *nodes, const struct openreplay_me
     case OPENREPLAY_STRING_DICT_GLOBAL:
         openreplay_dictionary_take(&nodes->dictionary, message);
         break;
-    default:
+    case OPENREPLAY_SET_ATTRIBUTE:
+    case OPENREPLAY_SET_ATTRIBUTE_URL:
+    case OPENREPLAY_SET_ATTRIBUTE_DICT_OLD:
+    case OPENREPLAY_SET_ATTRIBUTE_DICT:
+    case OPENREPLAY_SET_ATTRIBUTE_DICT_GLOBAL:
         take_attribute(nodes, message);
+        break;
+    default:
         break;
     }
 }

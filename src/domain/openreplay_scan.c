@@ -31,6 +31,7 @@
 
 struct tab {
     char *id;
+    size_t id_length;
     uint64_t page_no;
     struct openreplay_nodes *nodes;
     struct openreplay_masks masks;
@@ -52,6 +53,7 @@ struct entry {
 /* What of a message is searched. */
 struct plan {
     bool is_made;
+    bool is_idle;    /* nothing is, and nothing waits for it */
     bool is_of_node; /* its first field is the id of one */
     uint32_t fields; /* a bit for each text that may hold something */
 };
@@ -164,13 +166,20 @@ scan_text(struct openreplay_scan *scan, const struct openreplay_place *place, st
         add_hit(scan, &hit);
 }
 
+static bool
+is_attribute_of_dictionary(unsigned id)
+{
+    return id == OPENREPLAY_SET_ATTRIBUTE_DICT_OLD || id == OPENREPLAY_SET_ATTRIBUTE_DICT ||
+           id == OPENREPLAY_SET_ATTRIBUTE_DICT_GLOBAL;
+}
+
 static struct plan
 make_plan(const struct openreplay_layout *layout)
 {
     const struct openreplay_field *first = &layout->fields[0];
     struct plan plan = { .is_made = true };
 
-    plan.is_of_node = (first->type == OPENREPLAY_UINT && strcmp(first->name, "id") == 0) ||
+    plan.is_of_node = (layout->field_count > 0 && first->type == OPENREPLAY_UINT && strcmp(first->name, "id") == 0) ||
                       layout->id == OPENREPLAY_SELECTION_CHANGE;
     for (unsigned i = 0; i < layout->field_count; i++) {
         const struct openreplay_field *field = &layout->fields[i];
@@ -179,6 +188,7 @@ make_plan(const struct openreplay_layout *layout)
             field->privacy != OPENREPLAY_CODE)
             plan.fields |= UINT32_C(1) << i;
     }
+    plan.is_idle = plan.fields == 0 && !is_attribute_of_dictionary(layout->id);
     return plan;
 }
 
@@ -188,7 +198,7 @@ plan_of(struct openreplay_scan *scan, const struct openreplay_layout *layout)
     struct plan *plan = &scan->plans[layout->id];
 
     assert(layout->id < PLANS);
-    if (!plan->is_made && layout->field_count > 0)
+    if (!plan->is_made)
         *plan = make_plan(layout);
     return plan;
 }
@@ -379,7 +389,7 @@ find_tab(struct openreplay_scan *scan, struct openreplay_text id)
 
     for (size_t i = 0; i < scan->tab_count; i++) {
         tab = &scan->tabs[i];
-        if (strlen(tab->id) == id.length && memcmp(tab->id, id.at, id.length) == 0)
+        if (tab->id_length == id.length && memcmp(tab->id, id.at, id.length) == 0)
             return tab;
     }
     if (scan->tab_count == TABS_MAX || id.length > 64 ||
@@ -387,6 +397,7 @@ find_tab(struct openreplay_scan *scan, struct openreplay_text id)
         return NULL;
     tab = &scan->tabs[scan->tab_count++];
     *tab = (struct tab){ .id = xstrndup(id.at, id.length),
+                         .id_length = id.length,
                          .page_no = scan->reader->page_no,
                          .nodes = openreplay_nodes_new() };
     openreplay_masks_init(&tab->masks, scan->rules, tab->nodes);
@@ -460,6 +471,8 @@ take_message(struct openreplay_scan *scan, const struct openreplay_message *mess
     }
     if (scan->tab != NULL)
         openreplay_nodes_take(scan->tab->nodes, message);
+    if (plan_of(scan, message->layout)->is_idle)
+        return;
     switch (message->id) {
     case OPENREPLAY_STRING_DICT_OLD:
     case OPENREPLAY_STRING_DICT:
