@@ -3,17 +3,15 @@
 #ifndef OV_DOMAIN_OPENREPLAY_DICTIONARY_H
 #define OV_DOMAIN_OPENREPLAY_DICTIONARY_H
 
-#include "base/idmap.h"
-#include "base/table.h"
-#include "domain/openreplay_message.h"
+#include "base/mem.h"
+#include "domain/openreplay_keys.h"
 
-/* Embedded by whoever follows a page. Keys are numbers or texts, which are two name spaces. */
+/* Embedded by whoever follows a page. What goes beyond the two limits is not taken in. */
 struct openreplay_dictionary {
-    struct idmap by_number;
-    struct table by_text;    /* of the one generation that has such keys; empty until they come */
-    struct arena *texts;     /* of the entries */
-    size_t entry_max;        /* how many */
-    size_t byte_max;         /* of their texts; what goes beyond is not taken in */
+    struct openreplay_keys keys;
+    struct arena *texts; /* of the entries */
+    size_t entry_max;
+    size_t byte_max; /* of the texts */
 };
 
 void openreplay_dictionary_init(struct openreplay_dictionary *d, size_t entry_max, size_t byte_max);

@@ -19,8 +19,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/table.h"
 #include "domain/openreplay_findings.h"
+#include "domain/openreplay_keys.h"
 #include "domain/openreplay_masks.h"
 
 #define TABS_MAX     32    /* of one session that have nodes of their own */
@@ -47,6 +47,7 @@ struct typed {
 struct entry {
     struct openreplay_place place;
     struct openreplay_text value;
+    struct entry *next;
     bool is_done;
 };
 
@@ -64,17 +65,18 @@ struct openreplay_scan {
     struct openreplay_findings *findings;
     size_t told;
     struct plan plans[PLANS]; /* by id, each made when one comes */
-    struct tab tabs[TABS_MAX];
+    struct tab *tabs; /* room for all that there may be */
     size_t tab_count;
     /* --- of the body that is taken --- */
     const struct openreplay_reader *reader;
     struct openreplay_scanned *out;
     struct tab *tab;
-    struct typed typed[TYPED_MAX];
+    struct typed *typed; /* room for all that there may be */
     size_t typed_count;
-    struct table entries;
-    struct entry **entry_list;
-    size_t entry_room;
+    struct openreplay_keys entries;
+    struct arena *entry_arena;
+    struct entry *entry_list, **entry_end;
+    size_t entry_count;
     const struct openreplay_place *place; /* of the text that is scanned */
     unsigned hits;                        /* in it */
 };
@@ -88,7 +90,10 @@ openreplay_scan_new(const struct pii_rules *rules, const uint8_t key[PII_KEY_BYT
     scan->rules = rules;
     scan->scanner = pii_scanner_new(rules, key);
     scan->findings = openreplay_findings_new(scan->scanner, session);
-    table_init(&scan->entries, sizeof(struct entry));
+    scan->tabs = xmalloc(TABS_MAX * sizeof *scan->tabs);
+    scan->typed = xmalloc(TYPED_MAX * sizeof *scan->typed);
+    scan->entry_arena = arena_new();
+    scan->entry_end = &scan->entry_list;
     return scan;
 }
 
@@ -103,9 +108,11 @@ openreplay_scan_free(struct openreplay_scan *scan)
         openreplay_nodes_free(scan->tabs[i].nodes);
     }
     openreplay_findings_free(scan->findings);
-    table_fini(&scan->entries);
+    openreplay_keys_fini(&scan->entries);
+    arena_free(scan->entry_arena);
     pii_scanner_free(scan->scanner);
-    free(scan->entry_list);
+    free(scan->typed);
+    free(scan->tabs);
     free(scan);
 }
 
@@ -248,42 +255,30 @@ scan_entry(struct openreplay_scan *scan, struct entry *entry)
     entry->is_done = true;
 }
 
-static const void *
-entry_key(enum openreplay_type type, const union openreplay_value *value, size_t *length)
-{
-    *length = type == OPENREPLAY_TEXT ? value->text.length : sizeof value->u;
-    return type == OPENREPLAY_TEXT ? (const void *)value->text.at : &value->u;
-}
-
 static void
 take_entry(struct openreplay_scan *scan, const struct openreplay_message *message)
 {
+    enum openreplay_type type = message->layout->fields[0].type;
     struct openreplay_text value = message->values[1].text;
     struct entry *entry;
-    const void *key;
-    size_t length;
 
     if (!pii_is_suspect(scan->scanner, value.at, value.length))
         return;
-    key = entry_key(message->layout->fields[0].type, &message->values[0], &length);
-    entry = table_find(&scan->entries, key, length);
-    if (entry != NULL) {
-        scan_entry(scan, entry);
-    } else if (scan->entries.count == ENTRIES_MAX) {
+    if (scan->entry_count == ENTRIES_MAX) {
         struct openreplay_place place = place_of(scan, message, 1);
 
         scan_text(scan, &place, value);
         return;
-    } else {
-        entry = table_add(&scan->entries, key, length);
-        if (scan->entries.count > scan->entry_room) {
-            scan->entry_room = scan->entry_room == 0 ? 32 : 2 * scan->entry_room;
-            scan->entry_list =
-                xreallocarray(scan->entry_list, scan->entry_room, sizeof(struct entry *));
-        }
-        scan->entry_list[scan->entries.count - 1] = entry;
     }
+    entry = openreplay_keys_find(&scan->entries, type, &message->values[0]);
+    if (entry != NULL)
+        scan_entry(scan, entry);
+    entry = arena_room(scan->entry_arena, sizeof *entry);
     *entry = (struct entry){ .place = place_of(scan, message, 1), .value = value };
+    *scan->entry_end = entry;
+    scan->entry_end = &entry->next;
+    scan->entry_count++;
+    (void)openreplay_keys_put(&scan->entries, type, &message->values[0], entry);
 }
 
 /* The attribute that an entry waited for. */
@@ -292,16 +287,14 @@ take_attribute(struct openreplay_scan *scan, const struct openreplay_message *me
 {
     struct openreplay_text name, value;
     struct entry *entry;
-    const void *key;
-    size_t length;
     uint64_t node;
 
     if (scan->tab != NULL)
         openreplay_masks_changed(&scan->tab->masks, message->values[0].u);
-    if (scan->entries.count == 0)
+    if (scan->entry_count == 0)
         return;
-    key = entry_key(message->layout->fields[2].type, &message->values[2], &length);
-    entry = table_find(&scan->entries, key, length);
+    entry = openreplay_keys_find(&scan->entries, message->layout->fields[2].type,
+                                 &message->values[2]);
     if (entry == NULL || entry->is_done || scan->tab == NULL ||
         !openreplay_nodes_attribute(scan->tab->nodes, message, &node, &name, &value))
         return;
@@ -316,10 +309,15 @@ take_attribute(struct openreplay_scan *scan, const struct openreplay_message *me
 static void
 flush_entries(struct openreplay_scan *scan)
 {
-    for (size_t i = 0; i < scan->entries.count; i++)
-        scan_entry(scan, scan->entry_list[i]);
-    if (scan->entries.count > 0)
-        table_clear(&scan->entries);
+    if (scan->entry_count == 0)
+        return;
+    for (struct entry *e = scan->entry_list; e != NULL; e = e->next)
+        scan_entry(scan, e);
+    openreplay_keys_clear(&scan->entries);
+    arena_clear(scan->entry_arena);
+    scan->entry_list = NULL;
+    scan->entry_end = &scan->entry_list;
+    scan->entry_count = 0;
 }
 
 /* --- values that are being typed -------------------------------------------------------------- */
