@@ -13,7 +13,7 @@
 
 #include "base/mem.h"
 
-#define SLOTS_FIRST 32
+#define SLOTS_FIRST 128
 #define SLOTS_KEPT  4096 /* when all is cleared */
 #define SPARSEST    8    /* slots for each id */
 

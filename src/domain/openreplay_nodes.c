@@ -361,7 +361,7 @@ const char *
 openreplay_node_attribute(const struct openreplay_node *node, const char *name)
 {
     for (size_t i = 0; i < node->attribute_count; i++)
-        if (strcmp(node->attributes[i].name, name) == 0)
+        if (*node->attributes[i].name == *name && strcmp(node->attributes[i].name, name) == 0)
             return node->attributes[i].value;
     return NULL;
 }

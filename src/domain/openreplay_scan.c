@@ -127,11 +127,11 @@ settle(struct openreplay_scan *scan)
 static bool
 is_blank(struct openreplay_text text)
 {
-    for (size_t i = 0; i < text.length; i++) {
-        if (memchr(" \t\r\n\f\v", text.at[i], 6) == NULL)
-            return false;
-    }
-    return true;
+    size_t i = 0;
+
+    while (i < text.length && (text.at[i] == ' ' || (text.at[i] >= '\t' && text.at[i] <= '\r')))
+        i++;
+    return i == text.length;
 }
 
 static void
@@ -199,14 +199,14 @@ make_plan(const struct openreplay_layout *layout)
     return plan;
 }
 
-static const struct plan *
-plan_of(struct openreplay_scan *scan, const struct openreplay_layout *layout)
+static inline const struct plan *
+plan_of(struct openreplay_scan *scan, const struct openreplay_message *message)
 {
-    struct plan *plan = &scan->plans[layout->id];
+    struct plan *plan = &scan->plans[message->id];
 
-    assert(layout->id < PLANS);
+    assert(message->id < PLANS);
     if (!plan->is_made)
-        *plan = make_plan(layout);
+        *plan = make_plan(message->layout);
     return plan;
 }
 
@@ -221,7 +221,7 @@ place_of(struct openreplay_scan *scan, const struct openreplay_message *message,
                                       .page = scan->reader->page,
                                       .privacy = of->privacy };
 
-    if (plan_of(scan, message->layout)->is_of_node &&
+    if (plan_of(scan, message)->is_of_node &&
         (place.privacy != OPENREPLAY_URL || message->id == OPENREPLAY_SELECTION_CHANGE)) {
         place.node = message->values[0].u;
         place.has_node = true;
@@ -420,38 +420,53 @@ enter_tab(struct openreplay_scan *scan)
 
 /* Of what is in clear: a value, a text, a selection. */
 static void
-find_selector(struct openreplay_scan *scan, const struct openreplay_message *message,
-              struct openreplay_place *place)
+find_selector(struct openreplay_scan *scan, struct openreplay_place *place)
 {
     struct openreplay_node node;
 
-    if ((message->id != OPENREPLAY_SET_NODE_DATA && message->id != OPENREPLAY_INPUT_CHANGE &&
-         message->id != OPENREPLAY_SELECTION_CHANGE) ||
-        scan->tab == NULL || strcmp(place->field, "label") == 0)
-        return;
     if (openreplay_nodes_find(scan->tab->nodes, place->node, &node))
         place->selector =
             openreplay_masks_find(&scan->tab->masks, node.tag == NULL ? node.parent : node.id);
 }
 
+static bool
+may_have_selector(const struct openreplay_scan *scan, const struct openreplay_message *message,
+                  unsigned field)
+{
+    return (message->id == OPENREPLAY_SET_NODE_DATA || message->id == OPENREPLAY_INPUT_CHANGE ||
+            message->id == OPENREPLAY_SELECTION_CHANGE) &&
+           scan->tab != NULL && strcmp(message->layout->fields[field].name, "label") != 0;
+}
+
+/* Most texts are of no interest at all, and nothing more is found out about them. */
+static void
+take_text(struct openreplay_scan *scan, const struct openreplay_message *message, unsigned field)
+{
+    struct openreplay_text text = message->values[field].text;
+    bool has_selector = may_have_selector(scan, message, field) && !is_blank(text);
+    struct openreplay_place place;
+
+    if (!has_selector && !pii_is_suspect(scan->scanner, text.at, text.length))
+        return;
+    place = place_of(scan, message, field);
+    if (place.privacy == OPENREPLAY_ATTRIBUTE) {
+        place.attribute = message->values[1].text;
+        if (is_harmless(place.attribute))
+            return;
+    }
+    if (has_selector)
+        find_selector(scan, &place);
+    scan_text(scan, &place, text);
+}
+
 static void
 take_texts(struct openreplay_scan *scan, const struct openreplay_message *message)
 {
-    uint32_t fields = plan_of(scan, message->layout)->fields;
+    uint32_t fields = plan_of(scan, message)->fields;
 
     for (unsigned i = 0; fields >> i != 0; i++) {
-        struct openreplay_place place;
-
-        if ((fields >> i & 1) == 0 || message->values[i].text.length == 0)
-            continue;
-        place = place_of(scan, message, i);
-        if (place.privacy == OPENREPLAY_ATTRIBUTE) {
-            place.attribute = message->values[1].text;
-            if (is_harmless(place.attribute))
-                continue;
-        }
-        find_selector(scan, message, &place);
-        scan_text(scan, &place, message->values[i].text);
+        if ((fields >> i & 1) != 0 && message->values[i].text.length > 0)
+            take_text(scan, message, i);
     }
 }
 
@@ -469,7 +484,7 @@ take_message(struct openreplay_scan *scan, const struct openreplay_message *mess
     }
     if (scan->tab != NULL)
         openreplay_nodes_take(scan->tab->nodes, message);
-    if (plan_of(scan, message->layout)->is_idle)
+    if (plan_of(scan, message)->is_idle)
         return;
     switch (message->id) {
     case OPENREPLAY_STRING_DICT_OLD:

@@ -52,7 +52,19 @@ static const uint16_t classes[256] = {
     ['8'] = PII_HAS_DIGIT, ['9'] = PII_HAS_DIGIT,
     ['@'] = PII_HAS_AT, ['%'] = PII_HAS_ESCAPE, ['\\'] = PII_HAS_ESCAPE, ['='] = PII_HAS_EQUALS,
     [':'] = PII_HAS_COLON, ['J'] = PII_HAS_J, ['I'] = PII_HAS_I, ['B'] = PII_HAS_B,
-    ['b'] = PII_HAS_B, ['+'] = PII_HAS_PLUS,
+    ['b'] = PII_HAS_B, ['+'] = PII_HAS_PLUS, ['"'] = PII_HAS_QUOTE, ['\''] = PII_HAS_QUOTE,
+};
+/* What a masked value consists of. */
+static const bool is_mask[256] = {
+    ['\0'] = true, ['*'] = true, [' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true, ['@'] = true,
+    ['.'] = true, ['-'] = true, ['_'] = true, ['+'] = true, ['('] = true, [')'] = true,
+    ['/'] = true, [','] = true, [':'] = true,
+};
+
+/* What a shape shows of a value. */
+static const bool is_kept[256] = {
+    ['@'] = true, ['.'] = true, [' '] = true, ['-'] = true, ['('] = true, [')'] = true,
+    ['+'] = true, ['/'] = true,
 };
 /* clang-format on */
 
@@ -85,7 +97,7 @@ bool
 pii_is_masked(const char *value, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (memchr("* \t\r\n@.-_+()/,:", value[i], 16) == NULL)
+        if (!is_mask[(unsigned char)value[i]])
             return false;
     }
     return true;
@@ -450,7 +462,7 @@ make_shape(char shape[PII_SHAPE_MAX], const char *value, size_t length, bool is_
             memcpy(shape + used, "...", 4);
             return;
         }
-        shape[used++] = !is_secret && memchr("@. -()+/", c, 8) != NULL ? c : '*';
+        shape[used++] = !is_secret && is_kept[(unsigned char)c] ? c : '*';
     }
     shape[used] = '\0';
 }
@@ -494,9 +506,10 @@ tell(struct pii_scanner *scanner, struct walk *walk, const char *text, pii_found
 static bool
 is_suspect(const struct pii_rules *rules, const struct sight *sight, size_t length)
 {
-    static const unsigned telling = PII_HAS_AT | PII_HAS_ESCAPE | PII_HAS_EQUALS | PII_HAS_COLON;
+    static const unsigned telling = PII_HAS_AT | PII_HAS_ESCAPE | PII_HAS_EQUALS;
+    static const unsigned member = PII_HAS_COLON | PII_HAS_QUOTE;
 
-    if ((sight->classes & telling) != 0 || sight->digits >= rules->digits_least)
+    if ((sight->classes & telling) != 0 || (sight->classes & member) == member || sight->digits >= rules->digits_least)
         return true;
     if ((sight->classes & (PII_HAS_J | PII_HAS_I)) != 0 && length >= TOKEN_LEAST)
         return true;

@@ -44,7 +44,8 @@ enum pii_class {
     PII_HAS_J = 32,  /* "eyJ" */
     PII_HAS_I = 64,  /* "AKIA", "ASIA" */
     PII_HAS_B = 128, /* "Bearer" */
-    PII_HAS_PLUS = 256
+    PII_HAS_PLUS = 256,
+    PII_HAS_QUOTE = 512
 };
 
 /* A find before overlaps are settled; ends in the text that was searched. */
