@@ -11,13 +11,21 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
+#define PII_HASH_KNOWN 16 /* of the last values, most of which come again */
+#define PII_HASH_SHORT 40
+
 struct pii_hash {
     SHA256_CTX inner, outer; /* the key is in already */
+    struct pii_hash_known {
+        uint8_t length; /* 0: nothing is known */
+        char value[PII_HASH_SHORT];
+        uint8_t hash[16];
+    } known[PII_HASH_KNOWN];
 };
 
 void pii_hash_init(struct pii_hash *hash, const uint8_t *key, size_t length); /* at most 64 bytes */
 void pii_hash_fini(struct pii_hash *hash);
 /* The first 16 bytes. */
-void pii_hash_make(const struct pii_hash *hash, const char *value, size_t length, uint8_t out[16]);
+void pii_hash_make(struct pii_hash *hash, const char *value, size_t length, uint8_t out[16]);
 
 #endif
