@@ -210,12 +210,6 @@ add_node(struct openreplay_nodes *nodes, uint64_t id, uint64_t parent, const cha
     node->tag = tag;
 }
 
-static void
-add_element(struct openreplay_nodes *nodes, const union openreplay_value *values)
-{
-    add_node(nodes, values[0].u, values[1].u, has_room(nodes) ? keep(nodes, values[3].text) : "?");
-}
-
 static bool
 is_text(const char *a, struct openreplay_text b)
 {
@@ -251,16 +245,52 @@ set_attribute(struct openreplay_nodes *nodes, uint64_t id, struct openreplay_tex
     node->attributes[i].value = point_to(nodes, value, are_entries);
 }
 
-static void
-remove_attribute(struct openreplay_nodes *nodes, uint64_t id, struct openreplay_text name)
-{
-    struct node *node = find_node(nodes, id);
+/* --- messages, one function each --------------------------------------------------------------- */
 
-    for (size_t i = 0; node != NULL && i < node->count; i++)
-        if (is_text(node->attributes[i].name, name)) {
-            node->attributes[i] = node->attributes[--node->count];
-            return;
-        }
+static void
+take_document(struct openreplay_nodes *nodes, const struct openreplay_message *message)
+{
+    (void)message;
+    clear_tree(nodes);
+    add_node(nodes, HTML_ID, HTML_ID, "html");
+}
+
+static void
+take_element(struct openreplay_nodes *nodes, const struct openreplay_message *message)
+{
+    const union openreplay_value *values = message->values;
+
+    add_node(nodes, values[0].u, values[1].u, has_room(nodes) ? keep(nodes, values[3].text) : "?");
+}
+
+static void
+take_text(struct openreplay_nodes *nodes, const struct openreplay_message *message)
+{
+    add_node(nodes, message->values[0].u, message->values[1].u, NULL);
+}
+
+static void
+take_root(struct openreplay_nodes *nodes, const struct openreplay_message *message)
+{
+    add_node(nodes, message->values[1].u, message->values[0].u, "#root");
+}
+
+static void
+take_move(struct openreplay_nodes *nodes, const struct openreplay_message *message)
+{
+    struct node *node = find_node(nodes, message->values[0].u);
+
+    if (node != NULL)
+        node->parent = message->values[1].u;
+}
+
+static void
+take_removal(struct openreplay_nodes *nodes, const struct openreplay_message *message)
+{
+    struct node *node = find_node(nodes, message->values[0].u);
+
+    if (node != NULL)
+        node->is_removed = true;
 }
 
 static void
@@ -276,66 +306,47 @@ take_attribute(struct openreplay_nodes *nodes, const struct openreplay_message *
 }
 
 static void
-move_node(struct openreplay_nodes *nodes, uint64_t id, uint64_t parent)
+take_no_attribute(struct openreplay_nodes *nodes, const struct openreplay_message *message)
 {
-    struct node *node = find_node(nodes, id);
+    struct node *node = find_node(nodes, message->values[0].u);
 
-    if (node != NULL)
-        node->parent = parent;
+    for (size_t i = 0; node != NULL && i < node->count; i++)
+        if (is_text(node->attributes[i].name, message->values[1].text)) {
+            node->attributes[i] = node->attributes[--node->count];
+            return;
+        }
 }
 
 static void
-remove_node(struct openreplay_nodes *nodes, uint64_t id)
+take_entry(struct openreplay_nodes *nodes, const struct openreplay_message *message)
 {
-    struct node *node = find_node(nodes, id);
-
-    if (node != NULL)
-        node->is_removed = true;
+    openreplay_dictionary_take(&nodes->dictionary, message);
 }
+
+/* By id; most messages are not about nodes. */
+static void (*const takers[])(struct openreplay_nodes *, const struct openreplay_message *) = {
+    [OPENREPLAY_CREATE_DOCUMENT] = take_document,
+    [OPENREPLAY_CREATE_ELEMENT] = take_element,
+    [OPENREPLAY_CREATE_TEXT] = take_text,
+    [OPENREPLAY_CREATE_ROOT] = take_root,
+    [OPENREPLAY_MOVE_NODE] = take_move,
+    [OPENREPLAY_REMOVE_NODE] = take_removal,
+    [OPENREPLAY_REMOVE_ATTRIBUTE] = take_no_attribute,
+    [OPENREPLAY_STRING_DICT_OLD] = take_entry,
+    [OPENREPLAY_STRING_DICT] = take_entry,
+    [OPENREPLAY_STRING_DICT_GLOBAL] = take_entry,
+    [OPENREPLAY_SET_ATTRIBUTE] = take_attribute,
+    [OPENREPLAY_SET_ATTRIBUTE_URL] = take_attribute,
+    [OPENREPLAY_SET_ATTRIBUTE_DICT_OLD] = take_attribute,
+    [OPENREPLAY_SET_ATTRIBUTE_DICT] = take_attribute,
+    [OPENREPLAY_SET_ATTRIBUTE_DICT_GLOBAL] = take_attribute,
+};
 
 void
 openreplay_nodes_take(struct openreplay_nodes *nodes, const struct openreplay_message *message)
 {
-    const union openreplay_value *values = message->values;
-
-    switch (message->id) {
-    case OPENREPLAY_CREATE_DOCUMENT:
-        clear_tree(nodes);
-        add_node(nodes, HTML_ID, HTML_ID, "html");
-        break;
-    case OPENREPLAY_CREATE_ELEMENT:
-        add_element(nodes, values);
-        break;
-    case OPENREPLAY_CREATE_TEXT:
-        add_node(nodes, values[0].u, values[1].u, NULL);
-        break;
-    case OPENREPLAY_CREATE_ROOT:
-        add_node(nodes, values[1].u, values[0].u, "#root");
-        break;
-    case OPENREPLAY_MOVE_NODE:
-        move_node(nodes, values[0].u, values[1].u);
-        break;
-    case OPENREPLAY_REMOVE_NODE:
-        remove_node(nodes, values[0].u);
-        break;
-    case OPENREPLAY_REMOVE_ATTRIBUTE:
-        remove_attribute(nodes, values[0].u, values[1].text);
-        break;
-    case OPENREPLAY_STRING_DICT_OLD:
-    case OPENREPLAY_STRING_DICT:
-    case OPENREPLAY_STRING_DICT_GLOBAL:
-        openreplay_dictionary_take(&nodes->dictionary, message);
-        break;
-    case OPENREPLAY_SET_ATTRIBUTE:
-    case OPENREPLAY_SET_ATTRIBUTE_URL:
-    case OPENREPLAY_SET_ATTRIBUTE_DICT_OLD:
-    case OPENREPLAY_SET_ATTRIBUTE_DICT:
-    case OPENREPLAY_SET_ATTRIBUTE_DICT_GLOBAL:
-        take_attribute(nodes, message);
-        break;
-    default:
-        break;
-    }
+    if (message->id < sizeof takers / sizeof takers[0] && takers[message->id] != NULL)
+        takers[message->id](nodes, message);
 }
 
 /* --- what is told of them ----------------------------------------------------------------------
