@@ -49,7 +49,6 @@
 struct item {
     struct item *next;
     struct buf bytes;
-    size_t texts; /* that are worth a search */
 };
 
 struct scan {
@@ -96,10 +95,8 @@ push(struct privacy *p, struct item *item)
 {
     bool fits;
 
-    if (item->texts == 0) {
-        drop(item);
+    if (item == NULL)
         return;
-    }
     pthread_mutex_lock(&p->lock);
     fits = !p->stopping && p->queued_bytes + item->bytes.len <= QUEUE_BYTES;
     if (fits) {
@@ -114,6 +111,13 @@ push(struct privacy *p, struct item *item)
     if (!fits)
         drop(item);
 }
+
+/* What is gathered of a request: nothing at all of most of them. */
+struct taking {
+    const struct privacy *p;
+    const struct privacy_item *from;
+    struct item *item; /* NULL until a text is worth a search */
+};
 
 static struct item *
 begin_item(const struct privacy_item *from)
@@ -148,14 +152,16 @@ is_clean(const struct privacy *p, const struct privacy_text *text, size_t len)
 
 /* Most texts have not even a digit too many, or came before: that spares them the way. */
 static void
-add_text(const struct privacy *p, struct item *item, const struct privacy_text *text)
+add_text(struct taking *t, const struct privacy_text *text)
 {
-    struct buf *b = &item->bytes;
     size_t len = text->text == NULL ? 0 : strlen(text->text);
+    struct buf *b;
 
-    if (len == 0 || !pii_is_suspect(p->scanner, text->text, len) || is_clean(p, text, len))
+    if (len == 0 || !pii_is_suspect(t->p->scanner, text->text, len) || is_clean(t->p, text, len))
         return;
-    item->texts++;
+    if (t->item == NULL)
+        t->item = begin_item(t->from);
+    b = &t->item->bytes;
     pack_u8(b, (uint8_t)text->reading);
     pack_u8(b, (uint8_t)text->way);
     pack_text(b, text->field);
@@ -165,11 +171,11 @@ add_text(const struct privacy *p, struct item *item, const struct privacy_text *
 void
 privacy_take(struct privacy *p, const struct privacy_item *from)
 {
-    struct item *item = begin_item(from);
+    struct taking taking = { .p = p, .from = from };
 
     for (size_t i = 0; i < from->count; i++)
-        add_text(p, item, &from->texts[i]);
-    push(p, item);
+        add_text(&taking, &from->texts[i]);
+    push(p, taking.item);
 }
 
 static bool
@@ -180,8 +186,7 @@ is_address(const char *key)
 
 /* Depth is bounded by the parser. */
 static void
-add_json(const struct privacy *p, struct item *item, const char *path, const cJSON *value,
-         size_t *left)
+add_json(struct taking *t, const char *path, const cJSON *value, size_t *left)
 {
     const char *key = strrchr(path, '.') == NULL ? path : strrchr(path, '.') + 1;
     char below[JSON_PATH];
@@ -189,7 +194,7 @@ add_json(const struct privacy *p, struct item *item, const char *path, const cJS
 
     if (cJSON_IsString(value) && *left > 0) {
         (*left)--;
-        add_text(p, item,
+        add_text(t,
                  &(struct privacy_text){ .field = path,
                                          .text = value->valuestring,
                                          .reading = is_address(key) ? PII_URL : PII_JSON,
@@ -201,7 +206,7 @@ add_json(const struct privacy *p, struct item *item, const char *path, const cJS
     {
         snprintf(below, sizeof below, "%s%s%s", path, cJSON_IsArray(value) ? "[]" : ".",
                  child->string == NULL ? "" : child->string);
-        add_json(p, item, below, child, left);
+        add_json(t, below, child, left);
     }
 }
 
@@ -209,11 +214,11 @@ void
 privacy_take_json(struct privacy *p, const struct privacy_item *from, const char *field,
                   const cJSON *value)
 {
-    struct item *item = begin_item(from);
+    struct taking taking = { .p = p, .from = from };
     size_t left = JSON_TEXTS;
 
-    add_json(p, item, field, value, &left);
-    push(p, item);
+    add_json(&taking, field, value, &left);
+    push(p, taking.item);
 }
 
 static void
