@@ -42,8 +42,7 @@ grow(struct idmap *map)
     map->slots = xcalloc(map->slot_count, sizeof *map->slots);
     map->count = 0;
     for (size_t i = 0; i < old.slot_count; i++) {
-        struct idmap_slot *slot =
-            old.slots[i].value == NULL ? NULL : slot_of(map, old.slots[i].id);
+        struct idmap_slot *slot = old.slots[i].value == NULL ? NULL : slot_of(map, old.slots[i].id);
 
         if (slot == NULL)
             continue;

@@ -16,7 +16,7 @@ struct idmap {
     struct idmap_slot {
         uint64_t id;
         void *value; /* NULL: free */
-    } *slots;
+    } * slots;
     size_t slot_count; /* a power of two, or zero while nothing was ever put in */
     size_t count;
 };

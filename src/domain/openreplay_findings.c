@@ -218,8 +218,8 @@ settle_one(struct openreplay_findings *findings, const struct waiting *w)
             return false;
         found = table_add(&findings->by_key, findings->key.data, findings->key.len);
         *found = new_finding(findings, w);
-        findings->items = grow(findings->items, findings->count, &findings->room,
-                               sizeof(struct pii_finding *));
+        findings->items =
+            grow(findings->items, findings->count, &findings->room, sizeof(struct pii_finding *));
         findings->items[findings->count++] = *found;
     }
     (*found)->count++;

@@ -5,7 +5,8 @@
  * page load; an attribute points to its entry.
  *
  * Trackers count nodes from one, those of each frame of another origin from a number far away. So
- * nodes lie in pages of neighbours, which are found by their number, and the last one stays at hand.
+ * nodes lie in pages of neighbours, which are found by their number, and the last one stays at
+ * hand.
  *
  * <html> has id 0 and is never sent, only its attributes are. CreateDocument begins a new tree, but
  * not new dictionaries: a tracker that starts again on the same page goes on with its keys. */
@@ -245,7 +246,8 @@ set_attribute(struct openreplay_nodes *nodes, uint64_t id, struct openreplay_tex
     node->attributes[i].value = point_to(nodes, value, are_entries);
 }
 
-/* --- messages, one function each --------------------------------------------------------------- */
+/* --- messages, one function each ---------------------------------------------------------------
+ */
 
 static void
 take_document(struct openreplay_nodes *nodes, const struct openreplay_message *message)

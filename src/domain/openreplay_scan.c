@@ -1,8 +1,8 @@
 /* openreplay_scan.c - each text of a recording to the scanner, and what it finds to its place.
  * SPDX-License-Identifier: MIT
  *
- * How a text is read follows from the message and field it stands in, a row of the table of messages
- * (openreplay_table.c); so does what would mask it (openreplay_place.c).
+ * How a text is read follows from the message and field it stands in, a row of the table of
+ * messages (openreplay_table.c); so does what would mask it (openreplay_place.c).
  *
  * Three things are not judged where they stand. Values of attributes come in dictionaries, before
  * the attribute that uses them; a suspicious entry waits until its attribute is known, since
@@ -23,11 +23,11 @@
 #include "domain/openreplay_keys.h"
 #include "domain/openreplay_masks.h"
 
-#define TABS_MAX     32    /* of one session that have nodes of their own */
-#define WAITING_MAX  1024  /* hits before their elements are described */
-#define TYPED_MAX    64    /* fields whose value may go on */
-#define PLANS        128   /* ids of all messages are smaller */
-#define ENTRIES_MAX  20000 /* suspicious ones of the dictionaries, in one body */
+#define TABS_MAX    32    /* of one session that have nodes of their own */
+#define WAITING_MAX 1024  /* hits before their elements are described */
+#define TYPED_MAX   64    /* fields whose value may go on */
+#define PLANS       128   /* ids of all messages are smaller */
+#define ENTRIES_MAX 20000 /* suspicious ones of the dictionaries, in one body */
 
 struct tab {
     char *id;
@@ -65,7 +65,7 @@ struct openreplay_scan {
     struct openreplay_findings *findings;
     size_t told;
     struct plan plans[PLANS]; /* by id, each made when one comes */
-    struct tab *tabs; /* room for all that there may be */
+    struct tab *tabs;         /* room for all that there may be */
     size_t tab_count;
     /* --- of the body that is taken --- */
     const struct openreplay_reader *reader;
@@ -156,7 +156,8 @@ reading_of(const struct openreplay_place *place, struct openreplay_text text)
 }
 
 static void
-scan_text(struct openreplay_scan *scan, const struct openreplay_place *place, struct openreplay_text text)
+scan_text(struct openreplay_scan *scan, const struct openreplay_place *place,
+          struct openreplay_text text)
 {
     struct pii_hit hit;
 
@@ -186,7 +187,8 @@ make_plan(const struct openreplay_layout *layout)
     const struct openreplay_field *first = &layout->fields[0];
     struct plan plan = { .is_made = true };
 
-    plan.is_of_node = (layout->field_count > 0 && first->type == OPENREPLAY_UINT && strcmp(first->name, "id") == 0) ||
+    plan.is_of_node = (layout->field_count > 0 && first->type == OPENREPLAY_UINT &&
+                       strcmp(first->name, "id") == 0) ||
                       layout->id == OPENREPLAY_SELECTION_CHANGE;
     for (unsigned i = 0; i < layout->field_count; i++) {
         const struct openreplay_field *field = &layout->fields[i];
@@ -293,8 +295,8 @@ take_attribute(struct openreplay_scan *scan, const struct openreplay_message *me
         openreplay_masks_changed(&scan->tab->masks, message->values[0].u);
     if (scan->entry_count == 0)
         return;
-    entry = openreplay_keys_find(&scan->entries, message->layout->fields[2].type,
-                                 &message->values[2]);
+    entry =
+        openreplay_keys_find(&scan->entries, message->layout->fields[2].type, &message->values[2]);
     if (entry == NULL || entry->is_done || scan->tab == NULL ||
         !openreplay_nodes_attribute(scan->tab->nodes, message, &node, &name, &value))
         return;

@@ -509,7 +509,8 @@ is_suspect(const struct pii_rules *rules, const struct sight *sight, size_t leng
     static const unsigned telling = PII_HAS_AT | PII_HAS_ESCAPE | PII_HAS_EQUALS;
     static const unsigned member = PII_HAS_COLON | PII_HAS_QUOTE;
 
-    if ((sight->classes & telling) != 0 || (sight->classes & member) == member || sight->digits >= rules->digits_least)
+    if ((sight->classes & telling) != 0 || (sight->classes & member) == member ||
+        sight->digits >= rules->digits_least)
         return true;
     if ((sight->classes & (PII_HAS_J | PII_HAS_I)) != 0 && length >= TOKEN_LEAST)
         return true;

@@ -3,7 +3,8 @@
  *
  * All captures, each searched as a session of its own, beside their decoding alone and beside their
  * decoding with the nodes that give elements their names. Measured in turn, capture set after
- * capture set, so that a machine that slows down slows all of them; the median of the rounds counts. */
+ * capture set, so that a machine that slows down slows all of them; the median of the rounds
+ * counts. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -136,8 +137,7 @@ main(void)
         printf("%-22s %8.1f ms %8.0f MB/s\n", runs[r].name, ms[r][ROUNDS / 2],
                bytes / 1e3 / ms[r][ROUNDS / 2]);
     }
-    printf("the search adds %.2f times the decoding; goal: %.1f\n",
-           added[ROUNDS / 2], GOAL);
+    printf("the search adds %.2f times the decoding; goal: %.1f\n", added[ROUNDS / 2], GOAL);
     captures_free(&captures);
     pii_rules_free(rules);
     return 0;

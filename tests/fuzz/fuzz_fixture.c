@@ -1,7 +1,8 @@
 /* fuzz_fixture.c - a file of recorded traffic: read, written again, redacted.
  * SPDX-License-Identifier: MIT
  *
- * What is read is printed, and must read back; redacted, it must hold nothing that is looked for. */
+ * What is read is printed, and must read back; redacted, it must hold nothing that is looked for.
+ */
 #include "config.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
-/* fuzz_recordings.c - what a bucket may answer: lists in XML, ranges, obsview.full, OpenReplay's files.
- * SPDX-License-Identifier: MIT
+/* fuzz_recordings.c - what a bucket may answer: lists in XML, ranges, obsview.full, OpenReplay's
+ * files. SPDX-License-Identifier: MIT
  *
  * The first byte says who asks: a session is read (0), a bucket listed (1) or its settings asked
  * for (2); or the rest is a key (3), or a head and a line of obsview.full (4). Of an answer there
@@ -86,8 +86,7 @@ add_full(struct buf *body, const uint8_t *at, size_t length)
     while (length > 0) {
         size_t part = at[0] < length ? at[0] : length;
 
-        recording_line_write(line,
-                             &(struct recording_line){ .number = ++number, .length = part });
+        recording_line_write(line, &(struct recording_line){ .number = ++number, .length = part });
         buf_add(body, line, sizeof line);
         buf_add(body, (const char *)at, part);
         at += part == 0 ? 1 : part;
@@ -128,7 +127,9 @@ answer(void)
     snprintf(range, sizeof range, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, call.from,
              call.from + body.len - ((kind & 2) == 0), call.from + body.len + (kind >> 5) * 100);
     done(call.arg,
-         &(struct net_answer){ .status = (kind & 4) != 0 ? 416 : call.to > 0 ? 206 : 200,
+         &(struct net_answer){ .status = (kind & 4) != 0 ? 416
+                                         : call.to > 0   ? 206
+                                                         : 200,
                                .body = &body,
                                .etag = (kind & 8) != 0 ? "\"other\"" : "\"etag\"",
                                .content_range = (kind & 16) != 0 ? NULL : range },
