@@ -383,7 +383,8 @@ reset(struct exchange *x, struct store_reader *reader, void *arg)
     (void)arg;
     if (store_reset(emulator_store(em), &err) != OK ||
         metric_filters_load(emulator_metric_filters(em), reader, &err) != OK ||
-        umami_load(emulator_umami(em), reader, &err) != OK || alarm_default_make(em, &err) != OK) {
+        umami_load(emulator_umami(em), reader, &err) != OK || alarm_default_make(em, &err) != OK ||
+        privacy_forget(emulator_privacy(em), &err) != OK) {
         exchange_refuse(x, REFUSAL_STORAGE, 503, NULL, "%s", err.text);
         return;
     }
@@ -391,7 +392,6 @@ reset(struct exchange *x, struct store_reader *reader, void *arg)
     intake_clear(emulator_intake(em));
     rate_limit_clear(emulator_rate_limit(em));
     faults_clear(emulator_faults(em));
-    privacy_forget(emulator_privacy(em));
     changes_poke(emulator_changes(em));
     exchange_reply(x, 200, "application/json", answer, sizeof answer - 1);
 }

@@ -9,6 +9,7 @@
 #include "emulator/vitals.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "domain/limits.h"
 #include "domain/web_vitals.h"
@@ -45,21 +46,52 @@ note(struct exchange *x, const struct vitals_post *post)
 }
 
 static void
-search(struct exchange *x, const struct vitals_post *post)
+scrub_samples(struct exchange *x, struct vitals_post *post, const struct privacy_text *texts)
 {
-    struct privacy_text texts[LIMIT_VITALS_PER_BODY];
+    struct privacy *privacy = emulator_privacy(exchange_emulator(x));
+    struct arena *arena = exchange_arena(x);
+    struct vital_sample *own = NULL;
 
-    for (size_t i = 0; i < post->sample_count; i++)
+    for (size_t i = 0; i < post->sample_count; i++) {
+        const char *url = privacy_scrub(privacy, arena, &texts[i]);
+
+        if (url == texts[i].text)
+            continue;
+        if (own == NULL) {
+            own = arena_alloc(arena, post->sample_count * sizeof *own);
+            memcpy(own, post->samples, post->sample_count * sizeof *own);
+        }
+        own[i].url = url;
+        own[i].route = privacy_scrub_route(privacy, arena, own[i].route);
+    }
+    if (own != NULL)
+        post->samples = own;
+}
+
+/* Searched as they came; logged and stored without what personal data they hold. */
+static void
+scrub(struct exchange *x, struct vitals_post *post)
+{
+    struct privacy *privacy = emulator_privacy(exchange_emulator(x));
+    const size_t count = post->sample_count;
+    struct privacy_text texts[LIMIT_VITALS_PER_BODY + 1];
+
+    for (size_t i = 0; i < count; i++)
         texts[i] =
             (struct privacy_text){ "metrics[].url", post->samples[i].url, PII_URL, PII_WAY_URL };
-    privacy_take(emulator_privacy(exchange_emulator(x)),
+    texts[count] =
+        (struct privacy_text){ "userAgent", post->user_agent, PII_PLAIN, PII_WAY_PAYLOAD };
+    privacy_take(privacy,
                  &(struct privacy_item){ .source = "web-vitals",
                                          .message = "web vitals",
                                          .session = post->session_id,
                                          .page = post->samples[0].url,
                                          .time_ms = post->received_ms,
                                          .texts = texts,
-                                         .count = post->sample_count });
+                                         .count = count + 1,
+                                         .is_scrubbed = true });
+    scrub_samples(x, post, texts);
+    post->user_agent = privacy_scrub(privacy, exchange_arena(x), &texts[count]);
 }
 
 static void
@@ -75,7 +107,7 @@ keep(struct exchange *x, struct vitals_post *post)
     post->environment = emulator_options(em)->environment;
     clock_uuid(emulator_clock(em), post->request_id);
     post->duration_us = (uint32_t)((mono_ns() - exchange_started_ns(x)) / 1000);
-    search(x, post);
+    scrub(x, post);
     store_write_vitals(write, post);
     own_lines_vitals(x, write, post);
     note(x, post);

@@ -234,7 +234,7 @@ scrub(struct openreplay_scan *scan, const char *text, size_t length, size_t most
 
     buf_init(&scrubbed, 4 * PAGE_MOST);
     buf_init(&clean, 16 * PAGE_MOST);
-    pii_scrub(scan->scanner, text, length < most ? length : most, &scrubbed);
+    (void)pii_scrub(scan->scanner, PII_URL, text, length < most ? length : most, &scrubbed);
     text_clean(&clean, scrubbed.data, scrubbed.len);
     kept = clean.len == 0 ? NULL : arena_strdup(scan->arena, clean.data);
     buf_fini(&clean);

@@ -563,13 +563,16 @@ scrub_hit(void *arg, const struct pii_hit *hit)
     s->at = hit->offset + hit->length;
 }
 
-void
-pii_scrub(struct pii_scanner *scanner, const char *text, size_t length, struct buf *out)
+bool
+pii_scrub(struct pii_scanner *scanner, enum pii_reading reading, const char *text, size_t length,
+          struct buf *out)
 {
     struct scrubbing s = { .text = text, .out = out };
+    bool is_judged = pii_scan(scanner, reading, text, length, scrub_hit, &s);
 
-    if (pii_scan(scanner, PII_URL, text, length, scrub_hit, &s))
+    if (is_judged)
         buf_add(out, text + s.at, length - s.at);
+    return is_judged;
 }
 
 bool
