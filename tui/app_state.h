@@ -99,6 +99,9 @@ struct app {
     bool wants_suspend;
     bool wants_repaint;
     struct screen *screen; /* NULL: nobody watches */
+
+    struct reviews *reviews; /* NULL: none is known */
+    int64_t looked_ms;       /* when the view of privacy was last on screen; 0: not yet */
 };
 
 /* app.c */
@@ -136,6 +139,11 @@ void app_history_load(struct app *app);
 bool app_query_is_typed(const struct app *app, const struct page *page);
 bool app_query_drop(struct app *app); /* Esc in its panel; false: there is nothing to drop */
 void app_query_keep(struct app *app, struct ask_list *asks); /* those of the pages behind */
+
+/* app_review.c */
+void app_reviews_load(struct app *app);
+void app_reviews_saw(struct app *app); /* with each frame */
+void app_reviews_leave(struct app *app);
 
 /* app_help.c */
 void app_help_key(struct app *app, key_code key);
