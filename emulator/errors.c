@@ -35,16 +35,17 @@ scrub(struct exchange *x, struct error_report *report)
         { "context.userAgent", report->user_agent, PII_PLAIN, PII_WAY_PAYLOAD },
         { "context.componentStack", report->component_stack, PII_PLAIN, PII_WAY_PAYLOAD },
     };
+    const struct privacy_item item = { .source = "error",
+                                       .message = "error report",
+                                       .session = report->session_id,
+                                       .page = report->url,
+                                       .time_ms = report->received_ms,
+                                       .texts = texts,
+                                       .count = sizeof texts / sizeof texts[0],
+                                       .is_scrubbed = true };
 
-    privacy_take(privacy,
-                 &(struct privacy_item){ .source = "error",
-                                         .message = "error report",
-                                         .session = report->session_id,
-                                         .page = report->url,
-                                         .time_ms = report->received_ms,
-                                         .texts = texts,
-                                         .count = sizeof texts / sizeof texts[0],
-                                         .is_scrubbed = true });
+    if (!privacy_take(privacy, &item))
+        return;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *members[i] = privacy_scrub(privacy, exchange_arena(x), &texts[i]);
     report->route = privacy_scrub_route(privacy, exchange_arena(x), report->route);

@@ -35,7 +35,7 @@
 #include "emulator/thread.h"
 #include "store/recording.h"
 
-#define QUEUE_BYTES ((size_t)4 << 20)
+#define QUEUE_BYTES ((size_t)16 << 20)
 #define ITEM_BYTES  ((size_t)256 << 10) /* of one item; the rest of it is not searched */
 #define LINES_BYTES ((size_t)128 << 10) /* of lines in one item, and the one that goes beyond */
 #define LINES_ITEM  ((size_t)2 << 20)
@@ -49,7 +49,7 @@
 #define LINE_MAX    ((size_t)64 << 10)
 #define RETRY_MS    200
 #define KEEP_DAYS   30 /* as long as recordings */
-#define NICE        5
+#define NICE        10
 
 struct item {
     struct item *next;
@@ -171,14 +171,17 @@ add_text(const struct privacy *p, struct item *item, const struct privacy_text *
     pack_blob(b, text->text, len);
 }
 
-void
+bool
 privacy_take(struct privacy *p, const struct privacy_item *from)
 {
     struct item *item = begin_item(from);
+    bool has_texts;
 
     for (size_t i = 0; i < from->count; i++)
         add_text(p, item, &from->texts[i]);
+    has_texts = item->texts > 0;
     push(p, item);
+    return has_texts;
 }
 
 static bool

@@ -48,8 +48,8 @@ struct privacy_item {
     bool is_scrubbed; /* what is kept of the texts went through privacy_scrub() */
 };
 /* From any thread; copies what is worth a search. When too much waits already it is counted as not
- * searched. */
-void privacy_take(struct privacy *privacy, const struct privacy_item *item);
+ * searched. false: nothing was, so nothing is to be scrubbed either. */
+bool privacy_take(struct privacy *privacy, const struct privacy_item *item);
 /* The same with every text within a JSON value, whose fields are the ways to them below `field`.
  * Those called url and referrer are addresses. */
 void privacy_take_json(struct privacy *privacy, const struct privacy_item *item, const char *field,
