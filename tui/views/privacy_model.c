@@ -266,7 +266,7 @@ static const struct column leak_columns[LEAK_COLUMNS] = {
     [LEAK_ELEMENT] =  { .name = "element", .kind = CELL_TEXT, .priority = 1, .max_width = 32 },
     [LEAK_COUNT] =    { .name = "n", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT, .is_in_summary = true },
     [LEAK_SESSIONS] = { .name = "sessions", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT, .priority = 2 },
-    [LEAK_NEW] =      { .name = "new", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT, .priority = 2 },
+    [LEAK_NEW] =      { .name = "unseen", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT, .priority = 2 },
     [LEAK_FIRST] =    { .name = "first", .kind = CELL_TIME, .priority = 4 },
     [LEAK_LAST] =     { .name = "last", .kind = CELL_TIME, .priority = 3 },
 };
