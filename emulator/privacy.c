@@ -148,9 +148,9 @@ hash_of(enum pii_reading reading, const char *text, size_t len)
 }
 
 static bool
-is_clean(const struct privacy *p, const struct privacy_text *text, size_t len)
+is_clean(const struct privacy *p, enum pii_reading reading, const char *text, size_t len)
 {
-    uint64_t hash = hash_of(text->reading, text->text, len);
+    uint64_t hash = hash_of(reading, text, len);
 
     return atomic_load_explicit(&p->clean[hash % CLEAN], memory_order_relaxed) == hash;
 }
@@ -162,7 +162,8 @@ add_text(const struct privacy *p, struct item *item, const struct privacy_text *
     struct buf *b = &item->bytes;
     size_t len = text->text == NULL ? 0 : strlen(text->text);
 
-    if (len == 0 || !pii_is_suspect(p->scanner, text->text, len) || is_clean(p, text, len))
+    if (len == 0 || !pii_is_suspect(p->scanner, text->text, len) ||
+        is_clean(p, text->reading, text->text, len))
         return;
     item->texts++;
     pack_u8(b, (uint8_t)text->reading);
@@ -269,29 +270,41 @@ note_clean(struct privacy *p, uint64_t hash)
 }
 
 const char *
-privacy_scrub(struct privacy *p, struct arena *arena, const struct privacy_text *text)
+privacy_scrub_bytes(struct privacy *p, struct arena *arena, enum pii_reading reading,
+                    const char *bytes, size_t len, size_t *out_len)
 {
-    size_t len = text->text == NULL ? 0 : strlen(text->text);
-    const char *kept = text->text;
+    const char *kept = bytes;
     bool is_judged;
     struct buf out;
 
-    if (len == 0 || !pii_is_suspect(p->scanner, text->text, len) || is_clean(p, text, len))
-        return kept;
+    *out_len = len;
+    if (len == 0 || !pii_is_suspect(p->scanner, bytes, len) || is_clean(p, reading, bytes, len))
+        return bytes;
     buf_init(&out, SCRUBBED_MAX);
     pthread_mutex_lock(&p->scrub_lock);
-    is_judged = pii_scrub(p->scrubber, text->reading, text->text, len, &out);
+    is_judged = pii_scrub(p->scrubber, reading, bytes, len, &out);
     pthread_mutex_unlock(&p->scrub_lock);
     if (!is_judged)
         buf_adds(&out, " [cut here: it cannot be searched for personal data]");
-    if (buf_failed(&out))
+    if (buf_failed(&out)) {
+        *out_len = 0;
         kept = "";
-    else if (out.len != len || memcmp(out.data, text->text, len) != 0)
+    } else if (out.len != len || memcmp(out.data, bytes, len) != 0) {
+        *out_len = out.len;
         kept = arena_strndup(arena, out.data, out.len);
-    else
-        note_clean(p, hash_of(text->reading, text->text, len));
+    } else
+        note_clean(p, hash_of(reading, bytes, len));
     buf_fini(&out);
     return kept;
+}
+
+const char *
+privacy_scrub(struct privacy *p, struct arena *arena, const struct privacy_text *text)
+{
+    size_t len;
+
+    return privacy_scrub_bytes(p, arena, text->reading, text->text,
+                               text->text == NULL ? 0 : strlen(text->text), &len);
 }
 
 const char *

@@ -64,6 +64,10 @@ void privacy_take_lines(struct privacy *privacy, const char *group, const struct
  * costs a look at it. */
 const char *privacy_scrub(struct privacy *privacy, struct arena *arena,
                           const struct privacy_text *text);
+/* The same of bytes, which may be anything; *out_len is how many they are then. */
+const char *privacy_scrub_bytes(struct privacy *privacy, struct arena *arena,
+                                enum pii_reading reading, const char *bytes, size_t len,
+                                size_t *out_len);
 /* A route stays one: without blanks. */
 const char *privacy_scrub_route(struct privacy *privacy, struct arena *arena, const char *route);
 

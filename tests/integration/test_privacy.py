@@ -155,16 +155,38 @@ def nothing_is_kept():
             check("so does the address", line["context"]["url"].startswith("http://localhost/u/*"), line["context"])
             ok("a route is a route", json.loads(vitals[1])["route"], "/card/:id/pay")
             own = ("--endpoint-url", emulator.url)
-            for view in ("privacy", "errors", "vitals", "overview"):
+            for view in ("privacy", "errors", "vitals", "overview", "intake", "analytics"):
                 for form in ("text", "json", "csv", "md"):
                     unseen("report %s as %s" % (view, form), run("report", view, "--format", form, *own)[1])
-            for view in ("privacy", "errors"):
+            for view in ("privacy", "errors", "intake"):
                 unseen("screen of " + view, run("watch", "--once", "--view", view, "--size", "160x48", *own)[1])
+            intake_is_masked(emulator)
         emulator.http.close()
         with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % path, uri=True)) as db:
             for table, in db.execute("SELECT name FROM sqlite_schema WHERE type='table'").fetchall():
                 if not table.startswith(("sqlite_", "log_chunk")):
                     unseen("table " + table, " ".join(str(row) for row in db.execute("SELECT * FROM %s" % table)))
+
+
+def intake_is_masked(emulator):
+    def get(path):
+        emulator.http.request("GET", path)
+        return emulator.http.getresponse().read().decode()
+
+    emulator.post("/errors/report", {"error": {"message": "to " + PEOPLE[0]["email"]}, "context": {"sessionId": "s"}},
+                  Referer="http://localhost/?mail=" + PEOPLE[0]["email"])
+    listed = get("/_obsview/events?limit=50&mask=1&body=1")
+    unseen("the intake, masked", listed)
+    newest = json.loads(listed)["events"][-1]
+    plain = {e["id"]: e["bodyCut"] for e in json.loads(get("/_obsview/events?limit=60&body=1"))["events"]}
+    ok("masking cuts nothing", [e["id"] for e in json.loads(listed)["events"] if e["bodyCut"] != plain[e["id"]]], [])
+    one = get("/_obsview/events/%d?mask=1" % newest["id"])
+    unseen("one of it", one)
+    ok("its body is JSON still", json.loads(json.loads(one)["body"])["error"]["message"].startswith("to *"))
+    check("who asks for all gets all", PEOPLE[0]["email"] in get("/_obsview/events/%d" % newest["id"]))
+    ok("what mask is no number", json.loads(get("/_obsview/events?mask=x")).get("events"), None)
+    for path in ("/_obsview/events/0?mask=1", "/_obsview/events/x?mask=1", "/_obsview/events/999999?mask=1"):
+        check("no event at " + path, "is not in the intake" in get(path))
 
 
 def groups_stay():
