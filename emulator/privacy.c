@@ -35,21 +35,21 @@
 #include "emulator/thread.h"
 #include "store/recording.h"
 
-#define QUEUE_BYTES ((size_t)16 << 20)
-#define ITEM_BYTES  ((size_t)256 << 10) /* of one item; the rest of it is not searched */
-#define LINES_BYTES ((size_t)128 << 10) /* of lines in one item, and the one that goes beyond */
-#define LINES_ITEM  ((size_t)2 << 20)
-#define JSON_TEXTS  256
-#define JSON_PATH   200
-#define TOLD_MAX    65536 /* values that are remembered so as not to be told again */
-#define CLEAN       4096  /* hashes of texts in which nothing was found; a power of two */
-#define SCANS       32    /* sessions whose nodes are remembered */
+#define QUEUE_BYTES  ((size_t)16 << 20)
+#define ITEM_BYTES   ((size_t)256 << 10) /* of one item; the rest of it is not searched */
+#define LINES_BYTES  ((size_t)128 << 10) /* of lines in one item, and the one that goes beyond */
+#define LINES_ITEM   ((size_t)2 << 20)
+#define JSON_TEXTS   256
+#define JSON_PATH    200
+#define TOLD_MAX     65536 /* values that are remembered so as not to be told again */
+#define CLEAN        4096  /* hashes of texts in which nothing was found; a power of two */
+#define SCANS        32    /* sessions whose nodes are remembered */
 #define SCRUBBED_MAX ((size_t)256 << 10)
-#define PART_BYTES  ((size_t)4 << 20)
-#define LINE_MAX    ((size_t)64 << 10)
-#define RETRY_MS    200
-#define KEEP_DAYS   30 /* as long as recordings */
-#define NICE        10
+#define PART_BYTES   ((size_t)4 << 20)
+#define LINE_MAX     ((size_t)64 << 10)
+#define RETRY_MS     200
+#define KEEP_DAYS    30 /* as long as recordings */
+#define NICE         10
 
 struct item {
     struct item *next;
@@ -84,7 +84,7 @@ struct privacy {
     struct table told;
     /* anybody's */
     pthread_mutex_t scrub_lock;
-    struct pii_scanner *scrubber; /* under it */
+    struct pii_scanner *scrubber;       /* under it */
     atomic_uint_least64_t clean[CLEAN]; /* set and read by anyone */
     /* counted by the thread, read by anyone */
     atomic_uint_least64_t items, batches, findings, unjudged, missed;

@@ -56,8 +56,7 @@ list_urls(struct privacy_text *texts, const struct vitals_post *post)
         const char *url = post->samples[i].url;
 
         if (strcmp(url, last) != 0)
-            texts[count++] =
-                (struct privacy_text){ "metrics[].url", url, PII_URL, PII_WAY_URL };
+            texts[count++] = (struct privacy_text){ "metrics[].url", url, PII_URL, PII_WAY_URL };
         last = url;
     }
     return count;

@@ -35,7 +35,8 @@ app_reviews_load(struct app *app)
 void
 app_reviews_saw(struct app *app)
 {
-    if (app->screen != NULL && app->snapshot != NULL && strcmp(app_page(app)->view->name, VIEW) == 0)
+    if (app->screen != NULL && app->snapshot != NULL &&
+        strcmp(app_page(app)->view->name, VIEW) == 0)
         app->looked_ms = app_now_ms(app);
 }
 
@@ -56,8 +57,9 @@ session_under_cursor(struct app *app)
 {
     struct board_panel *state;
     const struct panel *panel = app_focused(app, &state);
-    const struct row *row =
-        panel == NULL || panel->table == NULL ? NULL : table_cursor_row(&state->table, panel->table);
+    const struct row *row = panel == NULL || panel->table == NULL
+                                ? NULL
+                                : table_cursor_row(&state->table, panel->table);
 
     if (row == NULL || row->open_view == NULL || strcmp(row->open_view, "sessions") != 0)
         return "";
@@ -97,7 +99,8 @@ act_reviewed(struct app *app, const char *argument)
     }
     snprintf(session, sizeof session, "%.*s", len > REVIEW_SESSION ? 0 : (int)len, argument);
     if (app->snapshot == NULL || !review_is_session(session))
-        app_say(app, LEVEL_WARN, "expected a session and a note: :reviewed 7310...2219 masking holds");
+        app_say(app, LEVEL_WARN,
+                "expected a session and a note: :reviewed 7310...2219 masking holds");
     else
         note(app, session, argument + len + strspn(argument + len, " "));
 }

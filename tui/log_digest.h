@@ -37,9 +37,9 @@ struct log_digest {
                          line without its runtime prefix and end */
     const char *line; /* the line to show: text, and behind it the JSON it was taken from */
     bool is_json;
-    bool is_judged;                 /* a structured line that log_schema.h has rules for */
-    unsigned broken;                /* rules of log_schema.h that it breaks, a bit each */
-    const struct error_seen *error; /* LINE_ERROR with an error inside; else NULL */
+    bool is_judged;                    /* a structured line that log_schema.h has rules for */
+    unsigned broken;                   /* rules of log_schema.h that it breaks, a bit each */
+    const struct error_seen *error;    /* LINE_ERROR with an error inside; else NULL */
     const struct pii_finding *finding; /* of personal data (domain/pii_finding.h); else NULL */
     uint64_t unsearched; /* texts of which the line says that they were not searched for such */
 };

@@ -1,9 +1,9 @@
 /* reviews.c - lines of a small file, the last one about a thing counting.
  * SPDX-License-Identifier: MIT
  *
- * Lines are only ever added, in one write() under a lock, so a process that is killed leaves a whole
- * file. Looks would make it grow for ever: from FILE_LONG bytes on, whoever adds a line writes those
- * that count into a new file first. */
+ * Lines are only ever added, in one write() under a lock, so a process that is killed leaves a
+ * whole file. Looks would make it grow for ever: from FILE_LONG bytes on, whoever adds a line
+ * writes those that count into a new file first. */
 #include "config.h"
 
 #include "tui/reviews.h"

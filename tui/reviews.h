@@ -1,5 +1,5 @@
-/* reviews.h - which recorded sessions a person has looked through, and when findings were last seen.
- * SPDX-License-Identifier: MIT
+/* reviews.h - which recorded sessions a person has looked through, and when findings were last
+ * seen. SPDX-License-Identifier: MIT
  *
  * A text file in the state directory, readable by its owner alone, that several screens may write
  * to. A line is a review:

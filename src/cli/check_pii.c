@@ -76,10 +76,11 @@ check_pii_await(struct findings *found, struct settings *s, struct err *err)
                      "cannot judge: the emulator still searches what it got, after %d seconds",
                      WAIT_MS / 1000);
     if (progress.rules[0] != '\0')
-        findings_note(found,
-                      "searched by the emulator: %lld messages and %lld batches of recordings; rules "
-                      "sha256 %s",
-                      (long long)progress.texts, (long long)progress.batches, progress.rules);
+        findings_note(
+            found,
+            "searched by the emulator: %lld messages and %lld batches of recordings; rules "
+            "sha256 %s",
+            (long long)progress.texts, (long long)progress.batches, progress.rules);
     return OK;
 }
 

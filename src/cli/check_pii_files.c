@@ -230,7 +230,8 @@ is_listed(const struct index *index, const char *name)
 
 /* One file of a session; what is no recording is another file that lies there. */
 static void
-look_member(struct pii_search *s, const char *directory, const char *name, const struct index *index)
+look_member(struct pii_search *s, const char *directory, const char *name,
+            const struct index *index)
 {
     bool has_full = is_there(directory, "obsview.full");
     char *path;
@@ -280,8 +281,8 @@ look_members(struct pii_search *s, const char *directory, struct dirent **entrie
 
     read_index(s, &index, directory);
     pii_search_begin_session(s, index.session != NULL               ? index.session
-                     : slash != NULL && slash[1] != '\0' ? slash + 1
-                                                         : directory);
+                                : slash != NULL && slash[1] != '\0' ? slash + 1
+                                                                    : directory);
     for (int i = 0; i < count; i++) {
         char *path = xasprintf("%s/%s", directory, entries[i]->d_name);
         struct stat at;

@@ -48,8 +48,7 @@ hold_against_rules(struct seeding *s, const struct pii_seed_field fields[PII_SEE
     for (size_t i = 0; i < PII_SEED_FIELDS; i++) {
         const char *kind = NULL;
         int len = snprintf(text, sizeof text, "%s=%s", fields[i].name, fields[i].value);
-        bool is_judged =
-            pii_scan(s->scanner, PII_PLAIN, text, (size_t)len, note_kind, &kind);
+        bool is_judged = pii_scan(s->scanner, PII_PLAIN, text, (size_t)len, note_kind, &kind);
 
         if (*fields[i].kind != '\0' && (!is_judged || kind == NULL))
             s->missed[i] = true;
@@ -76,7 +75,8 @@ tell_missed(const struct seeding *s, const char *rules)
 
 /* No value has a quote; those with a comma or blank are put in quotes for good measure. */
 static void
-print_person(struct seeding *s, const struct pii_seed_field fields[PII_SEED_FIELDS], uint64_t number)
+print_person(struct seeding *s, const struct pii_seed_field fields[PII_SEED_FIELDS],
+             uint64_t number)
 {
     if (s->form == FORM_JSON)
         buf_adds(&s->out, number == 0 ? "\n  {" : ",\n  {");

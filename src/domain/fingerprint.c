@@ -9,10 +9,9 @@
  *
  * A message loses what differs from one visit to the next: numbers, ids, addresses, and quoted
  * text, so it is the same whether personal data in it was masked or not. But quoted names stay,
- * because "(reading 'amount')" and "(reading 'total')" are different mistakes: a quotation is a name
- * when it could stand in a program and does not look like an id.
- * React's production errors are known by their number alone, so that number stays. The first line
- * counts, up to 200 bytes.
+ * because "(reading 'amount')" and "(reading 'total')" are different mistakes: a quotation is a
+ * name when it could stand in a program and does not look like an id. React's production errors are
+ * known by their number alone, so that number stays. The first line counts, up to 200 bytes.
  *
  * Engines word the same mistake differently ("undefined is not an object" is Safari's). A group per
  * wording is the price of not keeping a dictionary of engines. */
@@ -156,8 +155,8 @@ mask(const char *text)
 {
     size_t i = 0;
 
-    while (text[i] == '*' || (i > 0 && text[i] != '\0' && strchr("@.-/:", text[i]) != NULL &&
-                              text[i + 1] == '*'))
+    while (text[i] == '*' ||
+           (i > 0 && text[i] != '\0' && strchr("@.-/:", text[i]) != NULL && text[i + 1] == '*'))
         i++;
     return i > 0 && strncmp(text + i, "...", 3) == 0 ? i + 3 : i;
 }

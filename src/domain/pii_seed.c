@@ -44,7 +44,7 @@ draw(char *text, uint64_t *state, const char *alphabet, size_t count)
 static const char small[] = "abcdefghijkmnpqrstuvwxyz", digits[] = "0123456789",
                   base32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
                   base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-static const char *const given_names[] = { "ada",  "alan", "barbara", "dennis", "edsger",
+static const char *const given_names[] = { "ada",   "alan", "barbara", "dennis", "edsger",
                                            "grace", "jean", "john",    "ken",    "radia" };
 static const char *const surnames[] = { "ashwood",  "brightwater", "coldbrook", "dunmore",
                                         "eastlake", "fairholm",    "greenhill", "harrowgate" };
@@ -136,10 +136,10 @@ static const struct {
     const char *name, *kind;
     void (*make)(char *text, uint64_t *state);
 } makers[PII_SEED_FIELDS] = {
-    { "name", "", make_name },          { "email", "email", make_email },
-    { "phone", "phone", make_phone },   { "ssn", "ssn", make_ssn },
-    { "card", "card", make_card },      { "password", "secret", make_password },
-    { "jwt", "jwt", make_jwt },         { "accessKey", "aws-key", make_access_key },
+    { "name", "", make_name },           { "email", "email", make_email },
+    { "phone", "phone", make_phone },    { "ssn", "ssn", make_ssn },
+    { "card", "card", make_card },       { "password", "secret", make_password },
+    { "jwt", "jwt", make_jwt },          { "accessKey", "aws-key", make_access_key },
     { "bearer", "bearer", make_bearer }, { "url", "secret", make_url },
 };
 

@@ -1,5 +1,5 @@
-/* pii_seed.h - made-up people: personal data and secrets that belong to nobody, for tests of masking.
- * SPDX-License-Identifier: MIT
+/* pii_seed.h - made-up people: personal data and secrets that belong to nobody, for tests of
+ * masking. SPDX-License-Identifier: MIT
  *
  * The same seed and number make the same person. Addresses are of example.com (RFC 2606), telephone
  * numbers of the 555-0100 to 0199 that are kept for fiction, card numbers those that the networks

@@ -145,7 +145,7 @@ one_kind_field_and_element_is_one_leak(void **state)
     tell(&t, MINUTE, &mail);
     show(&t);
     assert_int_equal(panel_of(&t, "leaks")->table->row_count, 2);
-    assert_string_equal(panel_of(&t, "leaks")->note, "2 leaks, 2 new"); /* nobody looked yet */
+    assert_string_equal(panel_of(&t, "leaks")->note, "2 leaks, 2 new");    /* nobody looked yet */
     assert_string_equal(cell_of(panel_of(&t, "leaks"), 0, "kind"), "ssn"); /* the worst first */
     assert_string_equal(cell_of(panel_of(&t, "leaks"), 0, "field"), "InputChange.value");
     assert_int_equal((int)number_of(panel_of(&t, "leaks"), 0, "n"), 4);
@@ -269,7 +269,8 @@ what_was_not_searched_is_told(void **state)
 
     (void)state;
     begin(&t);
-    tell_line(&t, MINUTE, "{\"level\":\"WARN\",\"functionName\":\"" PII_FUNCTION "\",\"unsearched\":3}");
+    tell_line(&t, MINUTE,
+              "{\"level\":\"WARN\",\"functionName\":\"" PII_FUNCTION "\",\"unsearched\":3}");
     tell_line(&t, MINUTE, "{\"kind\":\"email\",\"source\":\"forged\"}");
     tell_line(&t, MINUTE, "not JSON");
     show(&t);

@@ -61,11 +61,11 @@ intake_ask(struct ask_list *asks, const struct view_query *q)
     struct arena *arena = arena_new();
     const char *id = chosen_id(arena, q);
 
-    ask_list_add(asks,
-                 &(struct ask){ .key = "intake",
-                                .kind = ASK_EMULATOR,
-                                .range = { .span_ms = q->range.span_ms },
-                                .path = arena_printf(arena, "/_obsview/events?limit=%d&mask=1", NEWEST) });
+    ask_list_add(asks, &(struct ask){ .key = "intake",
+                                      .kind = ASK_EMULATOR,
+                                      .range = { .span_ms = q->range.span_ms },
+                                      .path = arena_printf(
+                                          arena, "/_obsview/events?limit=%d&mask=1", NEWEST) });
     if (id != NULL)
         ask_list_add(asks, &(struct ask){ .key = arena_printf(arena, "intake.%s", id),
                                           .kind = ASK_EMULATOR,

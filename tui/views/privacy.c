@@ -1,5 +1,5 @@
-/* privacy.c - the Privacy view: its row and its layout. What it asks and says is in privacy_model.c.
- * SPDX-License-Identifier: MIT */
+/* privacy.c - the Privacy view: its row and its layout. What it asks and says is in
+ * privacy_model.c. SPDX-License-Identifier: MIT */
 #include "config.h"
 
 #include "tui/keymap.h"

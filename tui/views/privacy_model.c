@@ -3,10 +3,10 @@
  *
  * One wire feeds all of it: FilterLogEvents over log group /obsview/privacy, which has no price;
  * whoever publishes findings there is shown. A line is a value in a field of a message, with its
- * shape, never the value. Lines of one kind, field and element are one leak, since one change of the
- * masking mends them all. Findings are kept as long as recordings are, and a leak of last week leaks
- * still, so the range of the screen does not count here. What is new is newer than the last look,
- * which the client remembers, as it does who reviewed which session (tui/reviews.h). */
+ * shape, never the value. Lines of one kind, field and element are one leak, since one change of
+ * the masking mends them all. Findings are kept as long as recordings are, and a leak of last week
+ * leaks still, so the range of the screen does not count here. What is new is newer than the last
+ * look, which the client remembers, as it does who reviewed which session (tui/reviews.h). */
 #include "config.h"
 
 #include "base/pack.h"
@@ -316,8 +316,9 @@ fill_leak(struct row *row, struct arena *arena, const struct leak *leak)
 static const char *
 leaks_note(const struct privacy *p)
 {
-    const char *note = arena_printf(p->arena, "%s%s", counted(p->arena, (double)p->leak_count, "leak"),
-                                    p->answer->is_partial ? ", of the newest findings" : "");
+    const char *note =
+        arena_printf(p->arena, "%s%s", counted(p->arena, (double)p->leak_count, "leak"),
+                     p->answer->is_partial ? ", of the newest findings" : "");
 
     if (p->new_leaks > 0)
         note = arena_printf(p->arena, "%s, %zu new%s", note, p->new_leaks,
