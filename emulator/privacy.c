@@ -31,25 +31,24 @@
 #include "emulator/changes.h"
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
+#include "emulator/scrubber.h"
 #include "emulator/service_metrics.h"
 #include "emulator/thread.h"
 #include "store/recording.h"
 
-#define QUEUE_BYTES  ((size_t)16 << 20)
-#define ITEM_BYTES   ((size_t)256 << 10) /* of one item; the rest of it is not searched */
-#define LINES_BYTES  ((size_t)128 << 10) /* of lines in one item, and the one that goes beyond */
-#define LINES_ITEM   ((size_t)2 << 20)
-#define JSON_TEXTS   256
-#define JSON_PATH    200
-#define TOLD_MAX     65536 /* values that are remembered so as not to be told again */
-#define CLEAN        4096  /* hashes of texts in which nothing was found; a power of two */
-#define SCANS        32    /* sessions whose nodes are remembered */
-#define SCRUBBED_MAX ((size_t)256 << 10)
-#define PART_BYTES   ((size_t)4 << 20)
-#define LINE_MAX     ((size_t)64 << 10)
-#define RETRY_MS     200
-#define KEEP_DAYS    30 /* as long as recordings */
-#define NICE         10
+#define QUEUE_BYTES ((size_t)16 << 20)
+#define ITEM_BYTES  ((size_t)256 << 10) /* of one item; the rest of it is not searched */
+#define LINES_BYTES ((size_t)128 << 10) /* of lines in one item, and the one that goes beyond */
+#define LINES_ITEM  ((size_t)2 << 20)
+#define JSON_TEXTS  256
+#define JSON_PATH   200
+#define TOLD_MAX    65536 /* values that are remembered so as not to be told again */
+#define SCANS       32    /* sessions whose nodes are remembered */
+#define PART_BYTES  ((size_t)4 << 20)
+#define LINE_MAX    ((size_t)64 << 10)
+#define RETRY_MS    200
+#define KEEP_DAYS   30 /* as long as recordings */
+#define NICE        10
 
 struct item {
     struct item *next;
@@ -82,10 +81,7 @@ struct privacy {
     struct scan scans[SCANS];
     uint64_t turn;
     struct table told;
-    /* anybody's */
-    pthread_mutex_t scrub_lock;
-    struct pii_scanner *scrubber;       /* under it */
-    atomic_uint_least64_t clean[CLEAN]; /* set and read by anyone */
+    struct scrubber *scrubber; /* anybody's */
     /* counted by the thread, read by anyone */
     atomic_uint_least64_t items, batches, findings, unjudged, missed;
 };
@@ -139,22 +135,6 @@ begin_item(const struct privacy_item *from)
     return item;
 }
 
-static uint64_t
-hash_of(enum pii_reading reading, const char *text, size_t len)
-{
-    uint64_t hash = pack_hash(text, len) + (uint64_t)reading;
-
-    return hash == 0 ? 1 : hash;
-}
-
-static bool
-is_clean(const struct privacy *p, enum pii_reading reading, const char *text, size_t len)
-{
-    uint64_t hash = hash_of(reading, text, len);
-
-    return atomic_load_explicit(&p->clean[hash % CLEAN], memory_order_relaxed) == hash;
-}
-
 /* Most texts have not even a digit too many, or came before: that spares them the way. */
 static void
 add_text(const struct privacy *p, struct item *item, const struct privacy_text *text)
@@ -162,8 +142,7 @@ add_text(const struct privacy *p, struct item *item, const struct privacy_text *
     struct buf *b = &item->bytes;
     size_t len = text->text == NULL ? 0 : strlen(text->text);
 
-    if (len == 0 || !pii_is_suspect(p->scanner, text->text, len) ||
-        is_clean(p, text->reading, text->text, len))
+    if (scrubber_knows_clean(p->scrubber, text->reading, text->text, len))
         return;
     item->texts++;
     pack_u8(b, (uint8_t)text->reading);
@@ -263,39 +242,11 @@ privacy_take_lines(struct privacy *p, const char *group, const struct log_event 
         push(p, item);
 }
 
-static void
-note_clean(struct privacy *p, uint64_t hash)
-{
-    atomic_store_explicit(&p->clean[hash % CLEAN], hash, memory_order_relaxed);
-}
-
 const char *
 privacy_scrub_bytes(struct privacy *p, struct arena *arena, enum pii_reading reading,
                     const char *bytes, size_t len, size_t *out_len)
 {
-    const char *kept = bytes;
-    bool is_judged;
-    struct buf out;
-
-    *out_len = len;
-    if (len == 0 || !pii_is_suspect(p->scanner, bytes, len) || is_clean(p, reading, bytes, len))
-        return bytes;
-    buf_init(&out, SCRUBBED_MAX);
-    pthread_mutex_lock(&p->scrub_lock);
-    is_judged = pii_scrub(p->scrubber, reading, bytes, len, &out);
-    pthread_mutex_unlock(&p->scrub_lock);
-    if (!is_judged)
-        buf_adds(&out, " [cut here: it cannot be searched for personal data]");
-    if (buf_failed(&out)) {
-        *out_len = 0;
-        kept = "";
-    } else if (out.len != len || memcmp(out.data, bytes, len) != 0) {
-        *out_len = out.len;
-        kept = arena_strndup(arena, out.data, out.len);
-    } else
-        note_clean(p, hash_of(reading, bytes, len));
-    buf_fini(&out);
-    return kept;
+    return scrubber_scrub(p->scrubber, arena, reading, bytes, len, out_len);
 }
 
 const char *
@@ -525,7 +476,7 @@ search_texts(struct privacy *p, struct arena *arena, struct unpack *u, struct te
         if (!pii_scan(p->scanner, reading, text, len, on_hit, s))
             unjudged++;
         else if (s->hits == 0)
-            note_clean(p, hash_of(reading, text, len));
+            scrubber_note_clean(p->scrubber, reading, text, len);
     }
     return unjudged;
 }
@@ -886,10 +837,9 @@ privacy_free(struct privacy *p)
     forget(p);
     table_fini(&p->told);
     pii_scanner_free(p->scanner);
-    pii_scanner_free(p->scrubber);
+    scrubber_free(p->scrubber);
     pii_rules_free(p->rules);
     store_reader_close(p->reader);
-    pthread_mutex_destroy(&p->scrub_lock);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
     free(p);
@@ -917,7 +867,6 @@ privacy_start(struct privacy **out, struct emulator *em, struct err *err)
     p->wants_bodies = true; /* a process before may have left some */
     table_init(&p->told, 1);
     pthread_mutex_init(&p->lock, NULL);
-    pthread_mutex_init(&p->scrub_lock, NULL);
     mono_cond_init(&p->wake);
     st = read_rules(p, emulator_options(em)->pii_rules, err);
     if (st == OK)
@@ -927,7 +876,7 @@ privacy_start(struct privacy **out, struct emulator *em, struct err *err)
     if (st == OK)
         st = make_group(p, err);
     if (st == OK) {
-        p->scrubber = pii_scanner_new(p->rules, p->search.key);
+        p->scrubber = scrubber_new(p->rules, p->search.key);
         p->scanner = pii_scanner_new(p->rules, p->search.key);
         st = thread_start(&p->thread, "obsview-privacy", search_for_ever, p, err);
     }
