@@ -21,8 +21,11 @@ GROUP = "/obsview/privacy"
 NOW_MS = int(time.time() * 1000)
 
 
-def run(*args, home="/nonexistent", given=None):
-    done = subprocess.run([BINARY, *args], capture_output=True, timeout=90, input=given, check=False,
+HOME = tempfile.TemporaryDirectory()
+
+
+def run(*args, home=HOME.name):
+    done = subprocess.run([BINARY, *args], capture_output=True, timeout=90, check=False,
                           env={"PATH": os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8", "TZ": "UTC"})
     return done.returncode, (done.stdout + done.stderr).decode()
 
@@ -246,8 +249,8 @@ def digest(folder):
     return sums
 
 
-def database(path, *options, **more):
-    code, text = run("check", "pii", "--db", path, "--format", "json", *options, **more)
+def database(path, *options):
+    code, text = run("check", "pii", "--db", path, "--format", "json", *options)
     unseen("check pii --db", text)
     return code, json.loads(text)["findings"] if text.startswith("{") else text
 
