@@ -13,8 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COMMAND "reviewed"
-#define VIEW    "privacy"
+#define COMMAND  "reviewed"
+#define VIEW     "privacy"
+#define SESSIONS "sessions"
 
 void
 app_reviews_load(struct app *app)
@@ -51,7 +52,7 @@ app_reviews_leave(struct app *app)
     reviews_free(app->reviews);
 }
 
-/* Of the row the cursor is on: what it is, or what it leads to. */
+/* What the row the cursor is on leads to; "" when that is no session. */
 static const char *
 session_under_cursor(struct app *app)
 {
@@ -60,10 +61,12 @@ session_under_cursor(struct app *app)
     const struct row *row = panel == NULL || panel->table == NULL
                                 ? NULL
                                 : table_cursor_row(&state->table, panel->table);
+    const char *view;
 
-    if (row == NULL || row->open_view == NULL || strcmp(row->open_view, "sessions") != 0)
+    if (row == NULL || row->open_key == NULL)
         return "";
-    return row->open_key;
+    view = row->open_view != NULL ? row->open_view : app_page(app)->view->name;
+    return strcmp(view, SESSIONS) == 0 ? row->open_key : "";
 }
 
 static void
