@@ -18,7 +18,10 @@ export async function openReplay({ browser, tracker = 19, masking = 'masked', ar
   const folder = mkdtempSync(join(tmpdir(), 'obsview-replay-'));
   const database = join(folder, 'obsview.db');
   const emulator = await startEmulator({ args: ['--db', database, ...args] });
-  const vite = await serveSources({ emulator, mode: MODES[tracker], masking });
+  const vite = await serveSources({ emulator, mode: MODES[tracker], masking }).catch(async (error) => {
+    await emulator.stop();
+    throw error;
+  });
   const obsview = (...words) => run(emulator, words);
 
   return {
