@@ -131,7 +131,7 @@ async function silent({ stage, tracker, said }) {
 
 // All reports, and screens of what has to do with it.
 async function lookAround(stage, said) {
-  const views = /there are (.*)/.exec(await spoken(stage, 'report', 'nothing'))[1].split(', ');
+  const views = await stage.views();
 
   for (const format of ['text', 'json', 'csv']) {
     await Promise.all(views.map(async (view) => (said[`report ${view} as ${format}`] = await spoken(stage, 'report', view, '--format', format))));

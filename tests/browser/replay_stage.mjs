@@ -32,6 +32,8 @@ export async function openReplay({ browser, tracker = 19, masking = 'masked', ar
     obsview,
     sessions: async () => JSON.parse((await obsview('sessions', 'ls', '--format', 'json')).stdout).sessions,
     story: async (session) => JSON.parse((await obsview('sessions', 'show', session, '--format', 'json')).stdout).lines,
+    // The views that this program has: it names them when it is asked for another.
+    views: async () => /there are (.*)/.exec((await obsview('report', 'nothing')).stderr)[1].split(', '),
     // A page that is being recorded.
     open: async (path) => {
       const page = await browser.newPage();
