@@ -59,6 +59,8 @@ async function judged({ stage, leaks, said }) {
     return privacy.batches > 0 && !privacy.isSearching;
   });
   const { code, stdout, stderr } = await stage.obsview('check', 'pii', '--format', 'json');
+
+  assert.ok(stdout.startsWith('{'), stderr);
   const { findings } = JSON.parse(stdout);
   const found = findings.map(({ kind, field, record }) => `${kind} in ${record}.${field}`);
 
