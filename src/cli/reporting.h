@@ -13,6 +13,7 @@ struct asking {
     const struct view *view;
     struct range range;
     const char *key;
+    const char *filter; /* NULL: none */
     int64_t mark_ms; /* to compare before and after; 0: none */
     void (*told)(void *arg, const struct view_query *q);
     void *arg;
