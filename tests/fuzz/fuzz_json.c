@@ -1,4 +1,4 @@
-/* fuzz_json.c - what is read as JSON prints as JSON that reads the same.
+/* fuzz_json.c - what is read as JSON prints as JSON that reads the same, and both readers agree.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
@@ -9,10 +9,23 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_own.h"
 
 #define PRINT_MAX (64u * 1024 * 1024)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The quick reader, in an arena, makes what cJSON makes. */
+static void
+compare_readers(const char *text, size_t size, const cJSON *value)
+{
+    struct arena *arena = arena_new();
+    const cJSON *plain = json_read_plain(arena, text, size);
+
+    assert(plain == NULL || value != NULL);
+    assert(plain == NULL || cJSON_Compare(plain, value, 1));
+    arena_free(arena);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -22,9 +35,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err err;
 
     if (json_parse(&value, (const char *)data, size, &err) != OK) {
+        compare_readers((const char *)data, size, NULL);
         assert(err.text[0] != '\0');
         return 0;
     }
+    compare_readers((const char *)data, size, value);
     buf_init(&first, PRINT_MAX);
     buf_init(&second, PRINT_MAX);
     json_print(&first, value);
