@@ -101,7 +101,7 @@ put(struct findings *found, const struct check_group *g)
                  g->count, g->first);
     else
         snprintf(evidence, sizeof evidence, "%s", given(finding.evidence));
-    if (g->count == 1)
+    if (g->count == 1 && strcmp(g->first, given(finding.subject)) != 0)
         snprintf(subject, sizeof subject, "%s%s%s", g->first,
                  *given(finding.subject) == '\0' ? "" : " ", given(finding.subject));
     else

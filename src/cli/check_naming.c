@@ -160,9 +160,25 @@ is_new(struct judging *j, char kind, const char *namespace_name, const char *nam
     return true;
 }
 
+/* What AWS's own agents publish, they name. */
+static bool
+is_of_an_agent(const char *namespace_name)
+{
+    static const char *const agents[] = { "ECS/ContainerInsights", "ContainerInsights", "CWAgent",
+                                          "LambdaInsights", "CloudWatchSynthetics" };
+
+    for (size_t i = 0; i < sizeof agents / sizeof agents[0]; i++) {
+        if (strcmp(agents[i], namespace_name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void
 judge_series(struct judging *j, const struct series_key *key, const char *where)
 {
+    if (is_of_an_agent(key->namespace_name))
+        return;
     if (is_new(j, 'n', key->namespace_name, ""))
         judge_namespace(j, key->namespace_name, where);
     if (is_new(j, 'm', key->namespace_name, key->metric))
@@ -202,7 +218,7 @@ close_naming(void *state, const struct check_run *run, struct err *err)
     for (size_t i = 0; i < j->series.count; i++)
         judge_series(j, &j->series.list[i], j->series.where[i]);
     check_groups_put(&j->faults, run->found);
-    if (j->series.count == 0)
+    if (j->names == 0)
         findings_add(run->found, FINDING_UNKNOWN, RULE, NULL,
                      "not enough data: no custom metric in %zu things looked at", j->series.items);
     else

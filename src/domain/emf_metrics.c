@@ -37,6 +37,10 @@ nearest_unit(const char *text)
     }
     for (int u = 0; u < UNITS; u++)
         names[u] = unit_name((enum unit)u);
+    for (int u = 0; u < UNITS && strlen(text) >= 3; u++) { /* "Millis" */
+        if (strncasecmp(names[u], text, strlen(text)) == 0)
+            return names[u];
+    }
     return text_nearest(text, names);
 }
 
