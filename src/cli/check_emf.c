@@ -11,7 +11,6 @@
 #include "cli/check_stream.h"
 
 #include "domain/emf.h"
-#include "domain/limits.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,7 +18,6 @@
 #include <string.h>
 
 #define RULE       "emf"
-#define OLDEST_MS  INT64_C(1388534400000) /* 2014: no function is older */
 #define ARENA_MOST ((size_t)256 << 10)    /* lines share an arena up to here */
 
 struct judging {
@@ -39,36 +37,6 @@ open_emf(const struct check_run *run, struct err *err)
     j->arena = arena_new();
     check_groups_init(&j->faults);
     return j;
-}
-
-static bool
-is_plausible(const struct judging *j, int64_t ms)
-{
-    return ms > OLDEST_MS && ms <= j->run->now_ms + LIMIT_FUTURE_MS;
-}
-
-/* A time by which the document's own one is right, if it can be at all. */
-static int64_t
-moment_of(const struct judging *j, const struct check_item *item)
-{
-    static const char name[] = "\"Timestamp\"";
-    const char *at = item->time_ms == 0 ? memmem(item->text, item->length, name, sizeof name - 1)
-                                        : NULL;
-    const char *digits;
-    int64_t value;
-
-    if (at == NULL)
-        return item->time_ms == 0 ? j->run->now_ms : item->time_ms;
-    digits = at + sizeof name - 1;
-    digits += strspn(digits, " \t:");
-    if (strspn(digits, "0123456789") > 17)
-        return j->run->now_ms;
-    value = strtoll(digits, NULL, 10);
-    if (is_plausible(j, value))
-        return value;
-    if (value < j->run->now_ms && is_plausible(j, value * 1000))
-        return value * 1000;
-    return is_plausible(j, value / 1000) ? value / 1000 : j->run->now_ms;
 }
 
 static void
@@ -96,7 +64,7 @@ take_emf(void *state, const struct check_item *item)
     j->lines++;
     if (arena_used(j->arena) > ARENA_MOST)
         arena_clear(j->arena);
-    emf_read(&result, j->arena, item->text, item->length, moment_of(j, item));
+    emf_read(&result, j->arena, item->text, item->length, check_moment(item, j->run->now_ms));
     j->documents += result.kind != EMF_PLAIN || result.fault_count > 0;
     j->metrics += result.datum_count;
     j->faulty += result.fault_count > 0;

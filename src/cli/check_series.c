@@ -12,7 +12,6 @@
 #include "domain/emf.h"
 #include "domain/web_vitals.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define KEY_MAX    ((size_t)64 << 10)
@@ -84,26 +83,13 @@ add(struct check_series *s, const struct series_key *key, const char *where)
     buf_fini(&b);
 }
 
-static int64_t
-time_in(const char *text, size_t length)
-{
-    static const char name[] = "\"Timestamp\"";
-    const char *at = memmem(text, length, name, sizeof name - 1);
-
-    if (at == NULL)
-        return 0;
-    at += sizeof name - 1;
-    at += strspn(at, " \t:");
-    return strspn(at, "0123456789") > 17 ? 0 : strtoll(at, NULL, 10);
-}
-
 /* Its own time is right here: whether CloudWatch would take it is another check's affair. */
 static void
 add_document(struct check_series *s, const char *text, size_t length, const char *where)
 {
     struct emf_result result;
 
-    emf_read(&result, s->scratch, text, length, time_in(text, length));
+    emf_read(&result, s->scratch, text, length, check_document_ms(text, length));
     for (size_t i = 0; i < result.datum_count; i++) {
         const struct metric_datum *d = &result.data[i];
 

@@ -78,6 +78,13 @@ struct check_source {
 };
 extern const struct check_source check_sources[CHECK_LIVES];
 
+/* The time that a document says, whatever it is; 0: none. By it, it is neither too old nor too new.
+ */
+int64_t check_document_ms(const char *text, size_t length);
+/* When the item arrived; where that is not known, a time by which its document is right, if it can
+ * be at all: a whole number of milliseconds, and not ahead of the clock. */
+int64_t check_moment(const struct check_item *item, int64_t now_ms);
+
 /* Writes what --save asks for, in one piece. E_IO. */
 MUST_CHECK enum status check_save(const char *path, const struct buf *text, struct err *err);
 

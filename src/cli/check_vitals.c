@@ -150,7 +150,8 @@ take_document(struct collection *c, const struct check_item *item)
     struct emf_result result;
     enum vital vital;
 
-    emf_read(&result, c->scratch, item->text, item->length, item->time_ms);
+    emf_read(&result, c->scratch, item->text, item->length,
+             check_document_ms(item->text, item->length));
     for (size_t i = 0; i < result.datum_count; i++) {
         const struct metric_datum *d = &result.data[i];
 
