@@ -31,10 +31,10 @@
 struct plain {
     struct arena *arena;
     const char *at, *end;
-    char *texts;          /* where the next one goes */
-    cJSON *nodes;         /* the next one that is free */
-    size_t node_count;    /* that are left */
-    size_t node_block;    /* how many come at once */
+    char *texts;       /* where the next one goes */
+    cJSON *nodes;      /* the next one that is free */
+    size_t node_count; /* that are left */
+    size_t node_block; /* how many come at once */
 };
 
 static cJSON *
@@ -51,8 +51,7 @@ new_node(struct plain *p)
 static void
 skip_blanks(struct plain *p)
 {
-    while (p->at < p->end &&
-           (*p->at == ' ' || *p->at == '\n' || *p->at == '\r' || *p->at == '\t'))
+    while (p->at < p->end && (*p->at == ' ' || *p->at == '\n' || *p->at == '\r' || *p->at == '\t'))
         p->at++;
 }
 

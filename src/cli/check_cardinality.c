@@ -19,13 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RULE        "cardinality"
-#define RULE_PRICE  RULE ".price"
-#define RULE_IDS    RULE ".ids"
-#define KEYS_MAX    1000
+#define RULE         "cardinality"
+#define RULE_PRICE   RULE ".price"
+#define RULE_IDS     RULE ".ids"
+#define KEYS_MAX     1000
 #define VALUES_LEAST 5 /* of which most are ids */
-#define KEY_BYTES   ((size_t)64 << 10)
-#define SPACES_TOLD 10
+#define KEY_BYTES    ((size_t)64 << 10)
+#define SPACES_TOLD  10
 
 /* --- the price -------------------------------------------------------------------------------- */
 
@@ -176,10 +176,11 @@ tell_blame(char *fix, size_t size, const struct keys *keys, const struct check_s
         return;
     }
     print_usd(left, sizeof left, month_microusd(prices, worst->without));
-    snprintf(fix, size,
-             "the dimension to blame is %.100s, with %zu values: without it %zu series at %s a month "
-             "would be left; make it a property",
-             worst->name, worst->values, worst->without, left);
+    snprintf(
+        fix, size,
+        "the dimension to blame is %.100s, with %zu values: without it %zu series at %s a month "
+        "would be left; make it a property",
+        worst->name, worst->values, worst->without, left);
 }
 
 static void
@@ -189,7 +190,7 @@ judge_price(const struct check_run *run, const struct check_series *series, cons
     int64_t warn = settings_int(run->settings, SET_WARN);
     int64_t limit = settings_int(run->settings, SET_LIMIT);
     char costs[32], mark[32], evidence[160], expected[64] = "", fix[320];
-    enum finding_level level = limit >= 0 && price > limit  ? FINDING_FAIL
+    enum finding_level level = limit >= 0 && price > limit ? FINDING_FAIL
                                : warn >= 0 && price > warn ? FINDING_WARN
                                                            : FINDING_OK;
 
@@ -215,8 +216,9 @@ judge_ids(const struct check_run *run, const struct key *key, const struct check
     bool has_ids = key->values >= VALUES_LEAST && 2 * key->ids > key->values;
     char evidence[192];
 
-    snprintf(evidence, sizeof evidence, "%zu values, %zu of them ids; %zu of %zu series are there because of it",
-             key->values, key->ids, series->count - key->without, series->count);
+    snprintf(evidence, sizeof evidence,
+             "%zu values, %zu of them ids; %zu of %zu series are there because of it", key->values,
+             key->ids, series->count - key->without, series->count);
     findings_put(run->found,
                  &(struct finding){ .level = has_ids ? FINDING_FAIL : FINDING_OK,
                                     .rule = RULE_IDS,

@@ -85,8 +85,9 @@ judge_rating(struct body *b, const struct vital_sample *s)
         return;
     snprintf(evidence, sizeof evidence, "%s is called %s and is %s", info->name,
              rating_wire_name(s->claimed), rating_wire_name(s->rating));
-    snprintf(fix, sizeof fix, "send the rating that web-vitals gives: good up to %g, poor beyond %g",
-             info->good, info->poor);
+    snprintf(fix, sizeof fix,
+             "send the rating that web-vitals gives: good up to %g, poor beyond %g", info->good,
+             info->poor);
     fault(b, RULE ".rating", "metrics[].rating", evidence, fix);
 }
 

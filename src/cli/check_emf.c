@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define RULE       "emf"
-#define ARENA_MOST ((size_t)256 << 10)    /* lines share an arena up to here */
+#define ARENA_MOST ((size_t)256 << 10) /* lines share an arena up to here */
 
 struct judging {
     const struct check_run *run;

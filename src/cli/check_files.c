@@ -3,8 +3,8 @@
  *
  * What a file is, its first line tells. A fixture is read event by event. JSON that does not end on
  * its first line is one value: a list is its elements, what `aws logs filter-log-events` or
- * `get-log-events` printed is its messages, another value is an item. Anything else is a log, line by
- * line; what `aws logs tail` and `sam logs` write before each message is theirs and not the
+ * `get-log-events` printed is its messages, another value is an item. Anything else is a log, line
+ * by line; what `aws logs tail` and `sam logs` write before each message is theirs and not the
  * function's, so it is stepped over.
  *
  * Standard input is first written to a file without a name, so that it, too, may be read twice. */
@@ -175,7 +175,7 @@ logged_events(const cJSON *whole)
     const cJSON *events = json_get(whole, "events");
 
     return cJSON_IsArray(events) && cJSON_IsString(json_get(events->child, "message")) ? events
-                                                                                        : NULL;
+                                                                                       : NULL;
 }
 
 static void
@@ -214,8 +214,7 @@ take_whole(const struct reading *r, const struct buf *text)
 
             number++;
             if (list != whole && message != NULL)
-                take_line(r, number, message, strlen(message),
-                          json_get_int(value, "timestamp", 0));
+                take_line(r, number, message, strlen(message), json_get_int(value, "timestamp", 0));
             else
                 take_value(r, number, value);
         }
@@ -277,7 +276,8 @@ is_json_over_lines(const struct buf *text)
     bool is_whole;
 
     if ((*at != '{' && *at != '[') || newline == NULL)
-        return *at == '[' || (*at == '{' && memmem(at, (size_t)(end - at), "\"events\"", 8) != NULL);
+        return *at == '[' ||
+               (*at == '{' && memmem(at, (size_t)(end - at), "\"events\"", 8) != NULL);
     is_whole = json_parse(&first, at, (size_t)(newline - at), NULL) == OK;
     cJSON_Delete(first);
     return !is_whole;

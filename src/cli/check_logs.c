@@ -32,7 +32,7 @@ struct messages {
     struct table index; /* of numbers, by normalised message */
     struct message {
         const char *text, *where;
-    } *list;
+    } * list;
     size_t count, room, dropped, lines;
 };
 
@@ -204,13 +204,13 @@ on_personal(void *arg, const struct pii_finding *finding)
     snprintf(rule, sizeof rule, RULE ".pii.%s", finding->kind);
     snprintf(evidence, sizeof evidence, "%s in %s", finding->shape,
              finding->field == NULL ? "the line" : finding->field);
-    check_groups_add(&j->faults, j->where,
-                     &(struct finding){ .level = finding->severity == PII_HIGH ? FINDING_FAIL
-                                                                               : FINDING_WARN,
-                                        .rule = rule,
-                                        .evidence = evidence,
-                                        .expected = "no personal data and no credentials in logs",
-                                        .fix = finding->advice });
+    check_groups_add(
+        &j->faults, j->where,
+        &(struct finding){ .level = finding->severity == PII_HIGH ? FINDING_FAIL : FINDING_WARN,
+                           .rule = rule,
+                           .evidence = evidence,
+                           .expected = "no personal data and no credentials in logs",
+                           .fix = finding->advice });
 }
 
 static void
@@ -264,8 +264,8 @@ judge_baseline(struct findings *found, const struct judging *j)
 
         arena_clear(j->arena);
         fingerprint_make(&print, j->arena, "", m->text, "");
-        if (table_find(&j->now.index, print.normalised_message,
-                       strlen(print.normalised_message)) != NULL)
+        if (table_find(&j->now.index, print.normalised_message, strlen(print.normalised_message)) !=
+            NULL)
             continue;
         lost++;
         findings_put(found, &(struct finding){ .level = FINDING_FAIL,

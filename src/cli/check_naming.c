@@ -54,7 +54,7 @@ as_words(struct arena *arena, const char *name, bool begins_large)
             is_large = length > 0 || begins_large;
             continue;
         }
-        out[length++] = (char)(is_large                ? toupper((unsigned char)*name)
+        out[length++] = (char)(is_large                   ? toupper((unsigned char)*name)
                                : is_head && !begins_large ? tolower((unsigned char)*name)
                                                           : *name);
         is_head = false;
@@ -149,8 +149,7 @@ static bool
 is_new(struct judging *j, char kind, const char *namespace_name, const char *name)
 {
     char key[1100];
-    size_t length =
-        (size_t)snprintf(key, sizeof key, "%c%s\n%s", kind, namespace_name, name);
+    size_t length = (size_t)snprintf(key, sizeof key, "%c%s\n%s", kind, namespace_name, name);
 
     length = length < sizeof key ? length : sizeof key - 1;
     if (table_find(&j->seen, key, length) != NULL)

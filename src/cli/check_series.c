@@ -14,10 +14,10 @@
 
 #include <string.h>
 
-#define KEY_MAX    ((size_t)64 << 10)
-#define PATH       "/metrics/web-vitals"
-#define EMF_MOST   ((size_t)1 << 20)
-#define ENVIRONMENT "dev"   /* that the function would write: one value */
+#define KEY_MAX     ((size_t)64 << 10)
+#define PATH        "/metrics/web-vitals"
+#define EMF_MOST    ((size_t)1 << 20)
+#define ENVIRONMENT "dev" /* that the function would write: one value */
 
 void
 check_series_init(struct check_series *s)
@@ -54,8 +54,7 @@ keep(struct check_series *s, const struct series_key *key, const char *where)
         dims[i] = (struct dimension){ arena_strdup(s->arena, key->dims.dims[i].name),
                                       arena_strdup(s->arena, key->dims.dims[i].value) };
     s->list = arena_grow(s->arena, s->list, s->count, &s->room, 64, sizeof *s->list);
-    s->where =
-        arena_grow(s->arena, s->where, s->count, &s->where_room, 64, sizeof(const char *));
+    s->where = arena_grow(s->arena, s->where, s->count, &s->where_room, 64, sizeof(const char *));
     s->where[s->count] = arena_strdup(s->arena, where);
     s->list[s->count++] =
         (struct series_key){ .namespace_name = arena_strdup(s->arena, key->namespace_name),

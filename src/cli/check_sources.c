@@ -217,8 +217,10 @@ feed_intake(const struct check_run *run, const char *rule, const struct view_que
         since = json_get_int(page.answer->json, "next", since);
     }
     if (oldest > 1)
-        findings_note(run->found, "the intake keeps the newest: what came before event %" PRId64
-                                  " was not judged", oldest);
+        findings_note(run->found,
+                      "the intake keeps the newest: what came before event %" PRId64
+                      " was not judged",
+                      oldest);
 }
 
 /* --- series ----------------------------------------------------------------------------------- */
@@ -226,8 +228,8 @@ feed_intake(const struct check_run *run, const char *rule, const struct view_que
 static void
 ask_series(struct ask_list *asks, const struct view_query *q)
 {
-    ask_list_add(asks, &(struct ask){ .key = SERIES_KEY, .kind = ASK_METRIC_NAMES,
-                                      .range = q->range });
+    ask_list_add(asks,
+                 &(struct ask){ .key = SERIES_KEY, .kind = ASK_METRIC_NAMES, .range = q->range });
 }
 
 static void

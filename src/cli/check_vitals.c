@@ -92,8 +92,8 @@ samples_of(struct collection *c, enum vital vital, const char *route)
     place = table_add(&c->index, key, strlen(key));
     *place = c->count;
     c->list = arena_grow(c->arena, c->list, c->count, &c->room, 32, sizeof *c->list);
-    c->list[c->count] = (struct samples){ .vital = vital,
-                                          .route = arena_strndup(c->arena, route, ROUTE_TEXT) };
+    c->list[c->count] =
+        (struct samples){ .vital = vital, .route = arena_strndup(c->arena, route, ROUTE_TEXT) };
     return &c->list[c->count++];
 }
 
@@ -290,8 +290,7 @@ static void
 compare(struct findings *found, const struct samples *before, const struct samples *later,
         size_t comparisons)
 {
-    struct rank_test test =
-        rank_test(before->values, before->count, later->values, later->count);
+    struct rank_test test = rank_test(before->values, before->count, later->values, later->count);
     double was = rank_quantile(before->values, before->count, SHARE);
     double is = rank_quantile(later->values, later->count, SHARE);
     bool is_worse = test.p < CHANCE / (double)comparisons && is > was * (1 + GROWTH_LEAST);
@@ -301,11 +300,12 @@ compare(struct findings *found, const struct samples *before, const struct sampl
     print_value(from, sizeof from, later->vital, was);
     print_value(to, sizeof to, later->vital, is);
     snprintf(t.subject, sizeof t.subject, "%s %s", vitals[later->vital].name, later->route);
-    snprintf(t.evidence, sizeof t.evidence,
-             "p75 went from %s to %s; n %zu and %zu, U %.1f, z %.2f, p %.2g (one-sided; %.2g counts "
-             "with %zu comparisons)",
-             from, to, before->count, later->count, test.u, test.z, test.p,
-             CHANCE / (double)comparisons, comparisons);
+    snprintf(
+        t.evidence, sizeof t.evidence,
+        "p75 went from %s to %s; n %zu and %zu, U %.1f, z %.2f, p %.2g (one-sided; %.2g counts "
+        "with %zu comparisons)",
+        from, to, before->count, later->count, test.u, test.z, test.p, CHANCE / (double)comparisons,
+        comparisons);
     findings_put(found, &(struct finding){ .level = is_worse ? FINDING_FAIL : FINDING_OK,
                                            .rule = RULE_REGRESSION,
                                            .subject = t.subject,
@@ -335,8 +335,7 @@ tell_too_few(struct findings *found, const struct judging *j, const struct sampl
 static bool
 is_comparable(const struct judging *j, const struct samples *before, const struct samples *later)
 {
-    return before != NULL && later != NULL && before->count >= j->least &&
-           later->count >= j->least;
+    return before != NULL && later != NULL && before->count >= j->least && later->count >= j->least;
 }
 
 static void

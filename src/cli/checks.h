@@ -6,8 +6,8 @@
 #ifndef OV_CLI_CHECKS_H
 #define OV_CLI_CHECKS_H
 
-#include "cli/command.h"
 #include "cli/check_stream.h"
+#include "cli/command.h"
 #include "cli/findings.h"
 #include "tui/view.h"
 
@@ -15,7 +15,8 @@ struct check {
     const char *name; /* "tags" */
     const char *help; /* one line, lower case, no full stop */
     int64_t span_ms;  /* over which it looks */
-    /* What it is about arrives item by item, from whatever source; then ask, judge and look are NULL. */
+    /* What it is about arrives item by item, from whatever source; then ask, judge and look are
+     * NULL. */
     const struct check_stream *stream;
     void (*ask)(struct ask_list *asks, const struct view_query *q);
     /* Pure: all it knows is in the query, whose key is --period ("" without it). */

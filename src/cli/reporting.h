@@ -14,7 +14,7 @@ struct asking {
     struct range range;
     const char *key;
     const char *filter; /* NULL: none */
-    int64_t mark_ms; /* to compare before and after; 0: none */
+    int64_t mark_ms;    /* to compare before and after; 0: none */
     void (*told)(void *arg, const struct view_query *q);
     void *arg;
 };

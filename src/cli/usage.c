@@ -153,8 +153,8 @@ takes_file(const struct command *cmd)
 static bool
 is_file(int which)
 {
-    return which == SET_DB || which == SET_PRICES || which == SET_STACK ||
-           which == SET_BASELINE || which == SET_SAVE || which == SET_UMAMI_PASSWORD_FILE || which == SET_UMAMI_API_KEY_FILE;
+    return which == SET_DB || which == SET_PRICES || which == SET_STACK || which == SET_BASELINE ||
+           which == SET_SAVE || which == SET_UMAMI_PASSWORD_FILE || which == SET_UMAMI_API_KEY_FILE;
 }
 
 static void

@@ -31,8 +31,8 @@ rank_test(const double *before, size_t before_count, const double *later, size_t
     size_t i = 0, k = 0;
 
     while (i < before_count || k < later_count) {
-        double value = k == later_count || (i < before_count && before[i] < later[k]) ? before[i]
-                                                                                      : later[k];
+        double value =
+            k == later_count || (i < before_count && before[i] < later[k]) ? before[i] : later[k];
         double a = (double)run_of(before, before_count, i, value);
         double b = (double)run_of(later, later_count, k, value), t = a + b;
 
