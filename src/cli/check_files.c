@@ -37,9 +37,14 @@ struct reading {
     void *state;
 };
 
+/* What a fixture's reader says begins with the path, which the subject has under its own name. */
 static void
 cannot_judge(const struct reading *r, const char *why)
 {
+    size_t length = strlen(r->path);
+
+    if (strncmp(why, r->path, length) == 0 && strncmp(why + length, ": ", 2) == 0)
+        why += length + 2;
     findings_put(r->run->found, &(struct finding){ .level = FINDING_UNKNOWN,
                                                    .rule = r->rule,
                                                    .subject = r->name,

@@ -19,11 +19,12 @@ from harness import BINARY, FIXTURES, Emulator, finish, ok
 
 NOW = int(time.time() * 1000)
 CW = "/_aws/CloudWatchMetrics"
+HOME = tempfile.TemporaryDirectory()
 
 
-def check(*arguments, given=None):
+def check(*arguments, given=None, **env):
     done = subprocess.run([BINARY, "check", *arguments, "--format", "json"], input=given, capture_output=True, text=True,
-                          timeout=120, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"}, check=False)
+                          timeout=120, env={"PATH": os.environ["PATH"], "HOME": HOME.name, **env}, check=False)
     return done.returncode, json.loads(done.stdout)["findings"] if done.stdout.startswith("{") else done.stderr
 
 
@@ -176,6 +177,12 @@ def emf_of_all_kinds_of_files(directory):
 
 
 def emf_of_fixtures():
+    head = '{"obsview-fixture":2,"start":"2026-11-23T12:00:00.000Z"}\n'
+    logged = post("/", {"logEvents": [{"timestamp": NOW, "message": json.dumps(document(metric(Unit="ms")))}]})
+    code, found = check("emf", "-", given=head + json.dumps(logged) + "\nbroken\n")
+    ok("PutLogEvents in a fixture, and a line of it that is broken",
+       (code, sorted((f["level"], f["rule"]) for f in bad(found))), (1, [("fail", "emf.unit-unknown"), ("unknown", "emf")]))
+    ok("whose place is told", [f["evidence"] for f in found if f["level"] == "unknown"][0].startswith("line 3, column 1: "))
     demo = os.path.join(FIXTURES, "demo.jsonl")
     code, findings = check("emf", demo)
     ok("the demo's planted unit", (code, [f["rule"] for f in bad(findings)]), (1, ["emf.unit-unknown"]))
@@ -378,6 +385,11 @@ def lines(directory):
     ok("an error where none should be", rules({**LINE, "error": "x"}), (1, ["logs.error-unexpected"]))
     debug = {**LINE, "level": "DEBUG"}
     ok("DEBUG in development", rules(debug), (0, []))
+    config = os.path.join(directory, "config")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write("[env prod]\nregion = us-east-1\n")
+    code, found = check("logs", "--env", "prod", "-", given=json.dumps(debug), OBSVIEW_CONFIG=config)
+    ok("DEBUG in production", (code, [f["rule"] for f in bad(found)]), (1, ["logs.debug-in-prod"]))
     ok("a plain line", rules(LINE, "Metric publishing failed: timeout"), (1, ["logs.plain"]))
     ok("that is allowed", rules(LINE, "Metric publishing failed: timeout", options=("--allow", "Metric publishing failed")),
        (0, []))
