@@ -15,14 +15,18 @@
 int64_t
 check_document_ms(const char *text, size_t length)
 {
-    static const char name[] = "\"Timestamp\"";
-    const char *at = memmem(text, length, name, sizeof name - 1);
+    static const char metadata[] = "\"_aws\"", name[] = "\"Timestamp\"";
+    const char *at = memmem(text, length, metadata, sizeof metadata - 1), *end = text + length;
+    size_t digits;
 
+    if (at != NULL) /* a member of the document's own may have that name, too */
+        at = memmem(at, (size_t)(end - at), name, sizeof name - 1);
     if (at == NULL)
         return 0;
     at += sizeof name - 1;
     at += strspn(at, " \t:");
-    return strspn(at, "0123456789") > DIGITS_MAX ? 0 : strtoll(at, NULL, 10);
+    digits = strspn(at, "0123456789");
+    return digits == 0 || digits > DIGITS_MAX ? 0 : strtoll(at, NULL, 10);
 }
 
 static bool
