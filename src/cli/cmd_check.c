@@ -42,7 +42,7 @@ feed(struct checking *c, const struct view_query *q)
 
     c->run.prices = q->prices;
     c->run.now_ms = q->now_ms;
-    c->run.source = q->snapshot->source;
+    c->run.source = arena_strdup(c->found.arena, q->snapshot->source); /* outlives the snapshot */
     c->run.is_production |= names_production(q->snapshot->environment);
     check_sources[stream->live].feed(&c->run, c->check->name, q, stream->take, c->state);
 }
