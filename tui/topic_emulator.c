@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define ANSWER_MAX ((size_t)4 * 1024 * 1024)
+#define ANSWER_MAX ((size_t)16 * 1024 * 1024) /* what an emulator answers at most */
 #define TIMEOUT_MS 10000
 
 struct emulator_state {

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "base/json.h"
+#include "base/json_own.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -222,10 +223,9 @@ odd_bytes(const char *text)
     return ~plain & high;
 }
 
-/* How many bytes at the start of a text stand for themselves in a JSON string: printable ASCII, no
- * quote, no backslash. Every string that comes in or goes out is looked through. */
-static size_t
-plain_bytes(const char *text, size_t len)
+/* Every string that comes in or goes out is looked through. */
+size_t
+json_plain_bytes(const char *text, size_t len)
 {
     size_t i = 0;
     uint64_t odd = 0;
@@ -286,7 +286,7 @@ static const char *
 skip_string(const char *at, const char *end)
 {
     for (;;) {
-        at += plain_bytes(at, (size_t)(end - at));
+        at += json_plain_bytes(at, (size_t)(end - at));
         if (at == end || (unsigned char)*at < ' ' || *at == '"')
             break;
         at += *at == '\\' && at + 1 < end ? 2 : 1;
@@ -341,9 +341,14 @@ json_parse_strict(cJSON **out, const char *text, size_t len, struct err *err)
 enum status
 json_parse_in(const cJSON **out, struct arena *arena, const char *text, size_t len, struct err *err)
 {
+    const cJSON *plain = json_read_plain(arena, text, len);
     cJSON *value = NULL;
     enum status st;
 
+    if (plain != NULL) {
+        *out = plain;
+        return OK;
+    }
     parse_arena = arena;
     st = json_parse(&value, text, len, err);
     parse_arena = NULL;
@@ -383,8 +388,8 @@ json_print_string(struct buf *b, const char *text, size_t len)
     size_t from = 0;
 
     buf_addc(b, '"');
-    for (size_t i = plain_bytes(text, len); i < len;
-         i += 1 + plain_bytes(text + i + 1, len - i - 1)) {
+    for (size_t i = json_plain_bytes(text, len); i < len;
+         i += 1 + json_plain_bytes(text + i + 1, len - i - 1)) {
         unsigned char c = (unsigned char)text[i];
         const char *escape = NULL;
         char unicode[7] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15], '\0' };
@@ -589,8 +594,8 @@ json_string_bytes(const char *text, size_t len)
 {
     size_t bytes = len + 2;
 
-    for (size_t i = plain_bytes(text, len); i < len;
-         i += 1 + plain_bytes(text + i + 1, len - i - 1)) {
+    for (size_t i = json_plain_bytes(text, len); i < len;
+         i += 1 + json_plain_bytes(text + i + 1, len - i - 1)) {
         unsigned char c = (unsigned char)text[i];
         size_t n;
 

@@ -6,6 +6,7 @@
 #ifndef OV_CLI_CHECKS_H
 #define OV_CLI_CHECKS_H
 
+#include "cli/check_stream.h"
 #include "cli/command.h"
 #include "cli/findings.h"
 #include "tui/view.h"
@@ -14,6 +15,9 @@ struct check {
     const char *name; /* "tags" */
     const char *help; /* one line, lower case, no full stop */
     int64_t span_ms;  /* over which it looks */
+    /* What it is about arrives item by item, from whatever source; then ask, judge and look are
+     * NULL. */
+    const struct check_stream *stream;
     void (*ask)(struct ask_list *asks, const struct view_query *q);
     /* Pure: all it knows is in the query, whose key is --period ("" without it). */
     void (*judge)(struct findings *found, const struct view_query *q);

@@ -13,22 +13,49 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-#define CHECKS_MOST 16
+#define CHECKS_MOST 24
 
 struct checking {
     const struct check *check;
+    struct check_run run; /* of a check over items, as is the rest */
+    void *state;
     const char *period; /* "" when none was given */
     struct findings found;
     int64_t cost_microusd;
 };
+
+/* --- checks over items --- */
+
+static bool
+names_production(const char *environment)
+{
+    return environment != NULL &&
+           (strncmp(environment, "prod", 4) == 0 || strcmp(environment, "live") == 0);
+}
+
+static void
+feed(struct checking *c, const struct view_query *q)
+{
+    const struct check_stream *stream = c->check->stream;
+
+    c->run.prices = q->prices;
+    c->run.now_ms = q->now_ms;
+    c->run.source = arena_strdup(c->found.arena, q->snapshot->source); /* outlives the snapshot */
+    c->run.is_production |= names_production(q->snapshot->environment);
+    check_sources[stream->live].feed(&c->run, c->check->name, q, stream->take, c->state);
+}
 
 static void
 on_told(void *arg, const struct view_query *q)
 {
     struct checking *c = arg;
 
-    c->check->judge(&c->found, q);
+    if (c->check->stream != NULL)
+        feed(c, q);
+    else
+        c->check->judge(&c->found, q);
     c->cost_microusd = q->snapshot->cost_microusd;
 }
 
@@ -39,7 +66,7 @@ wanted_check(const struct invocation *inv, struct err *err)
     const struct check *check = check_find(name);
     const char *names[CHECKS_MOST] = { NULL };
     const char *near;
-    char all[160] = "";
+    char all[256] = "";
     size_t used = 0;
 
     for (size_t i = 0; checks[i].name != NULL && i + 1 < CHECKS_MOST; i++) {
@@ -104,6 +131,81 @@ names_store(const struct settings *s)
     return settings_text(s, SET_DB) != NULL && strcmp(settings_origin(s, SET_DB), "flag") == 0;
 }
 
+/* A check over items asks what its source has to be asked, over --range where that was given. */
+static void
+read_stream(struct asking *asking, struct view *asked, const struct check_stream *stream,
+            const struct settings *s)
+{
+    asked->ask = check_sources[stream->live].ask;
+    asking->filter = stream->pattern;
+    if (strcmp(settings_origin(s, SET_RANGE), "default") != 0)
+        asking->range.span_ms = watching_span_ms(s);
+}
+
+static enum status
+ask(struct checking *c, struct settings *s, struct err *err)
+{
+    struct view asked = { .name = c->check->name, .ask = c->check->ask };
+    struct asking asking = {
+        .view = &asked, .range = { .span_ms = c->check->span_ms }, .told = on_told, .arg = c
+    };
+    enum status st = read_period(c, s, err);
+
+    if (c->check->stream != NULL)
+        read_stream(&asking, &asked, c->check->stream, s);
+    if (st == OK)
+        st = read_mark(&asking, c->check, s, err);
+    asking.key = c->check->takes_severity ? settings_text(s, SET_SEVERITY) : c->period;
+    if (st == OK && c->check->await != NULL)
+        st = c->check->await(&c->found, s, err);
+    return st == OK ? asking_run(s, &asking, err) : st;
+}
+
+static int64_t
+now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+read_files(struct checking *c, const struct invocation *inv)
+{
+    c->run.is_of_files = true;
+    c->run.source = inv->argument_count == 2 ? inv->arguments[1] : "the files";
+    check_files_read(&c->run, c->check->name, inv->arguments + 1, inv->argument_count - 1,
+                     c->check->stream->take, c->state);
+}
+
+/* Items of files, or of whom the settings name. */
+static enum status
+stream(struct checking *c, const struct invocation *inv, struct err *err)
+{
+    struct price_list prices;
+    enum status st = watching_prices(&prices, inv->settings, err), closed;
+
+    if (st != OK)
+        return st;
+    c->run = (struct check_run){ .found = &c->found,
+                                 .settings = inv->settings,
+                                 .prices = &prices,
+                                 .now_ms = now_ms(),
+                                 .is_production =
+                                     names_production(settings_text(inv->settings, SET_ENV)) };
+    c->state = c->check->stream->open(&c->run, err);
+    if (c->state == NULL)
+        return err->code;
+    if (inv->argument_count > 1)
+        read_files(c, inv);
+    else
+        st = ask(c, inv->settings, err);
+    c->run.prices = &prices;
+    closed = c->check->stream->close(c->state, &c->run, st == OK ? err : NULL);
+    return st == OK ? closed : st;
+}
+
 /* What the files say, when some are named. */
 static enum status
 look(struct checking *c, const struct invocation *inv, struct err *err)
@@ -123,23 +225,6 @@ exit_code(const struct findings *found)
 }
 
 static enum status
-ask(struct checking *c, struct settings *s, struct err *err)
-{
-    const struct view asked = { .name = c->check->name, .ask = c->check->ask };
-    struct asking asking = {
-        .view = &asked, .range = { .span_ms = c->check->span_ms }, .told = on_told, .arg = c
-    };
-    enum status st = read_period(c, s, err);
-
-    if (st == OK)
-        st = read_mark(&asking, c->check, s, err);
-    asking.key = c->check->takes_severity ? settings_text(s, SET_SEVERITY) : c->period;
-    if (st == OK && c->check->await != NULL)
-        st = c->check->await(&c->found, s, err);
-    return st == OK ? asking_run(s, &asking, err) : st;
-}
-
-static enum status
 run(struct checking *c, const struct invocation *inv, struct err *err)
 {
     char title[64];
@@ -148,8 +233,9 @@ run(struct checking *c, const struct invocation *inv, struct err *err)
         findings_format_parse(&how.format, settings_text(inv->settings, SET_FORMAT), "check", err);
 
     if (st == OK)
-        st = inv->argument_count > 1 || names_store(inv->settings) ? look(c, inv, err)
-                                                                   : ask(c, inv->settings, err);
+        st = c->check->stream != NULL                                ? stream(c, inv, err)
+             : inv->argument_count > 1 || names_store(inv->settings) ? look(c, inv, err)
+                                                                     : ask(c, inv->settings, err);
     if (st != OK)
         return st;
     snprintf(title, sizeof title, "obsview check %s", c->check->name);

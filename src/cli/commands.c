@@ -30,8 +30,10 @@ const struct command commands[] = {
       "would have fired, how often it would have flapped and how long it would have been blind for\n"
       "want of data. Nothing is changed anywhere.",
       FOR_ALARMS, 1, cmd_alarms },
-    { "check", "tags|budget|aurora|pii [PATH...]", "judge an account by its rules, for people and CI",
-      "Asks for what the rules are about and prints what breaks one, with evidence and what to do.\n"
+    { "check", "CHECK [FILE...]", "judge an account, an emulator or files by rules, for people and CI",
+      "CHECK is tags, budget, aurora, pii, emf, vitals, errors, contract, cardinality, naming or logs.\n"
+      "Asks for what the rules are about, or reads it from files (\"-\" is standard input; all but the\n"
+      "first three), and prints what breaks one, with evidence and what to do.\n"
       "Exit code 0: all is well; 1: something was found; 3: something could not be judged.",
       FOR_CHECK, 64, cmd_check },
     { "await", "vital|error|hit|metric|request", "wait until something has arrived at an emulator",

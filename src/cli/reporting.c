@@ -64,7 +64,7 @@ ask_once(struct settings *s, const struct asking *asking, const struct gather_op
         .range = asking->range,
         .key = asking->key,
         .cursor = "",
-        .filter = "",
+        .filter = asking->filter == NULL ? "" : asking->filter,
         .steps = TREND_STEPS,
         .mark_ms = asking->mark_ms,
         .names = &names,

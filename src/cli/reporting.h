@@ -13,7 +13,8 @@ struct asking {
     const struct view *view;
     struct range range;
     const char *key;
-    int64_t mark_ms; /* to compare before and after; 0: none */
+    const char *filter; /* NULL: none */
+    int64_t mark_ms;    /* to compare before and after; 0: none */
     void (*told)(void *arg, const struct view_query *q);
     void *arg;
 };

@@ -78,6 +78,12 @@ enum setting {
     SET_RULES,
     SET_SEVERITY,
     SET_OVER,
+    SET_BASELINE,
+    SET_SAVE,
+    SET_LEAST,
+    SET_WARN,
+    SET_LIMIT,
+    SET_ALLOW,
     /* sessions */
     SET_OUTPUT,
     SET_REVEAL,

@@ -147,14 +147,14 @@ print_arguments(FILE *to, const struct command *cmd)
 static bool
 takes_file(const struct command *cmd)
 {
-    return strstr(cmd->arguments, " FILE") != NULL;
+    return strstr(cmd->arguments, "FILE") != NULL;
 }
 
 static bool
 is_file(int which)
 {
-    return which == SET_DB || which == SET_PRICES || which == SET_STACK ||
-           which == SET_UMAMI_PASSWORD_FILE || which == SET_UMAMI_API_KEY_FILE;
+    return which == SET_DB || which == SET_PRICES || which == SET_STACK || which == SET_BASELINE ||
+           which == SET_SAVE || which == SET_UMAMI_PASSWORD_FILE || which == SET_UMAMI_API_KEY_FILE;
 }
 
 static void

@@ -29,9 +29,10 @@
 #define PRICES_MAX_BYTES ((size_t)64 << 10)
 
 /* The user's own prices, over ours. */
-static enum status
-read_prices(struct price_list *out, const char *path, struct err *err)
+enum status
+watching_prices(struct price_list *out, const struct settings *s, struct err *err)
 {
+    const char *path = settings_text(s, SET_PRICES);
     struct buf text;
     enum status st;
 
@@ -65,7 +66,7 @@ watching_target(struct aws_target *out, const struct settings *s, const char *em
     };
     struct price_list prices;
     char *local = NULL;
-    enum status st = read_prices(&prices, settings_text(s, SET_PRICES), err);
+    enum status st = watching_prices(&prices, s, err);
 
     if (st != OK)
         return st;

@@ -20,6 +20,10 @@ MUST_CHECK enum status watching_target(struct aws_target *out, const struct sett
 /* The clock to look at it by: an emulator's own when that is a virtual one; the caller's. */
 struct clock *watching_clock(const struct aws_target *target);
 
+/* The prices to estimate by: --prices, else the built-in list. */
+MUST_CHECK enum status watching_prices(struct price_list *out, const struct settings *s,
+                                       struct err *err);
+
 /* The time where the data are from. */
 MUST_CHECK enum status watching_now(int64_t *now_ms, const struct settings *s, struct err *err);
 /* --mark, which is set, as a moment before that. */

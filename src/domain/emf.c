@@ -214,10 +214,11 @@ check_metadata(struct emf_reading *r, const cJSON *aws, const cJSON *directives)
 static void
 read_directives(struct emf_reading *r, const cJSON *directives)
 {
+    size_t index = 0, most = count_definitions(directives) + 1;
     const cJSON *directive;
-    size_t index = 0;
 
-    r->data = arena_alloc(r->arena, (count_definitions(directives) + 1) * sizeof *r->data);
+    r->data = arena_room(r->arena, most * sizeof *r->data);
+    r->names = arena_room(r->arena, most * sizeof *r->names);
     r->out->data = r->data;
     cJSON_ArrayForEach(directive, directives)
     {

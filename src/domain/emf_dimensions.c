@@ -168,17 +168,15 @@ emf_read_sets(struct emf_reading *r, struct dimension_set **out, size_t directiv
     size_t count = 0;
     const cJSON *set;
 
-    if (size == 0 || size > EMF_OWN_SETS) {
-        if (size == 0)
-            emf_fault(r, "dimensions-empty", emf_pointer_at(r, &whole, "Dimensions"),
-                      "write [[]] for a series without dimensions", "there is no dimension set");
-        else
-            emf_fault(r, "dimensions-too-many", emf_pointer_at(r, &whole, "Dimensions"),
-                      "every set is a series to pay for: keep the ones that are queried",
-                      "%d dimension sets, obsview reads %d", size, EMF_OWN_SETS);
+    if (size > EMF_OWN_SETS) {
+        emf_fault(r, "dimensions-too-many", emf_pointer_at(r, &whole, "Dimensions"),
+                  "every set is a series to pay for: keep the ones that are queried",
+                  "%d dimension sets, obsview reads %d", size, EMF_OWN_SETS);
         return 0;
     }
-    *out = arena_alloc(r->arena, (size_t)size * sizeof **out);
+    *out = arena_alloc(r->arena, ((size_t)size + 1) * sizeof **out);
+    if (size == 0)
+        return 1; /* as [[]]: aws-embedded-metrics writes it for "without dimensions" */
     cJSON_ArrayForEach(set, list)
     {
         if (read_set(r, &(*out)[count], &at, set) && !is_known_set(*out, count))

@@ -37,6 +37,10 @@ nearest_unit(const char *text)
     }
     for (int u = 0; u < UNITS; u++)
         names[u] = unit_name((enum unit)u);
+    for (int u = 0; u < UNITS && strlen(text) >= 3; u++) { /* "Millis" */
+        if (strncasecmp(names[u], text, strlen(text)) == 0)
+            return names[u];
+    }
     return text_nearest(text, names);
 }
 
@@ -114,7 +118,7 @@ read_values(struct emf_reading *r, struct metric_datum *out, const cJSON *target
                   "%d values, expected 1 to %d", count, LIMIT_EMF_VALUES);
         return false;
     }
-    values = arena_alloc(r->arena, (size_t)count * sizeof *values);
+    values = arena_room(r->arena, (size_t)count * sizeof *values);
     for (long i = 0; i < count; i++, value = value->next) {
         if (!is_fit_value(r, out->metric, is_list ? i : -1, value))
             return false;
@@ -205,8 +209,11 @@ static bool
 is_repeated(struct emf_reading *r, const struct emf_place *at, const struct metric_datum *first,
             const struct metric_datum *datum)
 {
+    const uint64_t name = text_hash(datum->metric, strlen(datum->metric), TEXT_HASH_SEED);
+
+    r->names[datum - r->data] = name;
     for (; first < datum; first++) {
-        if (strcmp(first->metric, datum->metric) != 0)
+        if (r->names[first - r->data] != name || strcmp(first->metric, datum->metric) != 0)
             continue;
         emf_fault(r, "metric-repeated", emf_pointer_at(r, at, "Name"), "define each metric once",
                   "%s is defined twice%s", emf_quote(r, datum->metric),

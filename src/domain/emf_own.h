@@ -26,6 +26,7 @@ struct emf_reading {
     struct members root;
     struct emf_fault *faults;  /* room for all that are kept */
     struct metric_datum *data; /* room for every definition of the document */
+    uint64_t *names;           /* of each datum the hash of its metric */
     size_t series;
     int64_t now_ms;
 };

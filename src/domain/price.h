@@ -49,10 +49,13 @@ enum price {
     PRICE_HTTP_API,       /* a request */
     PRICE_GRAFANA_EDITOR, /* for a month */
     PRICE_GRAFANA_VIEWER,
-    PRICE_CUSTOM_METRIC, /* for a month */
-    PRICE_ALARM,         /* for a month */
-    PRICE_LOGS_GB,       /* ingested */
-    PRICE_LOGS_STORAGE,  /* a gigabyte for a month */
+    PRICE_CUSTOM_METRIC,      /* for a month; one of the first 10,000 */
+    PRICE_CUSTOM_METRIC_250K, /* likewise, of those up to 250,000 */
+    PRICE_CUSTOM_METRIC_1M,
+    PRICE_CUSTOM_METRIC_MORE,
+    PRICE_ALARM,        /* for a month */
+    PRICE_LOGS_GB,      /* ingested */
+    PRICE_LOGS_STORAGE, /* a gigabyte for a month */
     PRICES
 };
 

@@ -1,4 +1,4 @@
-/* fuzz_json.c - what is read as JSON prints as JSON that reads the same.
+/* fuzz_json.c - what is read as JSON prints as JSON that reads the same, and both readers agree.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
@@ -9,10 +9,32 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_own.h"
 
 #define PRINT_MAX (64u * 1024 * 1024)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The quick reader, in an arena, makes what cJSON makes. */
+static void
+compare_readers(const char *text, size_t size, const cJSON *value)
+{
+    struct arena *arena = arena_new();
+    const cJSON *plain = json_read_plain(arena, text, size);
+    struct buf quick, slow;
+
+    buf_init(&quick, PRINT_MAX);
+    buf_init(&slow, PRINT_MAX);
+    assert(plain == NULL || value != NULL);
+    if (plain != NULL) {
+        json_print(&quick, plain);
+        json_print(&slow, value);
+        assert(quick.len == slow.len && memcmp(quick.data, slow.data, quick.len) == 0);
+    }
+    buf_fini(&slow);
+    buf_fini(&quick);
+    arena_free(arena);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -22,9 +44,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err err;
 
     if (json_parse(&value, (const char *)data, size, &err) != OK) {
+        compare_readers((const char *)data, size, NULL);
         assert(err.text[0] != '\0');
         return 0;
     }
+    compare_readers((const char *)data, size, value);
     buf_init(&first, PRINT_MAX);
     buf_init(&second, PRINT_MAX);
     json_print(&first, value);

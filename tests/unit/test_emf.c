@@ -107,6 +107,21 @@ every_set_is_a_series_and_twins_are_one(void **state)
     done(&x);
 }
 
+/* aws-embedded-metrics after resetDimensions(false). */
+static void
+no_set_is_one_without_dimensions(void **state)
+{
+    struct reading x = read_line(DOC(DIRECTIVE("[]", ONE), ",\"m\":3"));
+
+    (void)state;
+    assert_int_equal(x.r.kind, EMF_DOCUMENT);
+    assert_int_equal(x.r.fault_count, 0);
+    assert_int_equal(x.r.datum_count, 1);
+    assert_int_equal(x.r.data[0].set_count, 1);
+    assert_int_equal(x.r.data[0].sets[0].count, 0);
+    done(&x);
+}
+
 static void
 several_directives_are_several_namespaces(void **state)
 {
@@ -314,8 +329,6 @@ static const struct planted planted[] = {
       DOC("{\"Namespace\":\"N\",\"Metrics\":" ONE "}", ",\"m\":1") },
     { "dimensions-type", CW "/0/Dimensions", EMF_INVALID, 0,
       DOC(DIRECTIVE("\"d\"", ONE), ",\"d\":\"v\",\"m\":1") },
-    { "dimensions-empty", CW "/0/Dimensions", EMF_INVALID, 0,
-      DOC(DIRECTIVE("[]", ONE), ",\"m\":1") },
     { "metrics-missing", CW "/0", EMF_INVALID, 0,
       DOC("{\"Namespace\":\"N\",\"Dimensions\":[[]]}", ",\"m\":1") },
     { "metrics-type", CW "/0/Metrics", EMF_INVALID, 0,
@@ -612,6 +625,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_librarys_line_is_read_without_complaint),
         cmocka_unit_test(every_set_is_a_series_and_twins_are_one),
+        cmocka_unit_test(no_set_is_one_without_dimensions),
         cmocka_unit_test(several_directives_are_several_namespaces),
         cmocka_unit_test(all_units_are_read),
         cmocka_unit_test(ordinary_lines_are_plain),

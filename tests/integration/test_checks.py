@@ -1,0 +1,477 @@
+#!/usr/bin/env python3
+"""`obsview check` over what arrived: documents, vitals, errors, bodies, series, names and lines; from files, standard
+input and an emulator. Planted faults are found with rule, place and what to do; what is sound is not; what is not there
+is not enough.
+
+SPDX-License-Identifier: MIT
+"""
+import gzip
+import itertools
+import json
+import math
+import os
+import random
+import subprocess
+import tempfile
+import time
+
+from harness import BINARY, FIXTURES, Emulator, finish, ok
+
+NOW = int(time.time() * 1000)
+CW = "/_aws/CloudWatchMetrics"
+HOME = tempfile.TemporaryDirectory()
+
+
+def check(*arguments, given=None, **env):
+    done = subprocess.run([BINARY, "check", *arguments, "--format", "json"], input=given, capture_output=True, text=True,
+                          timeout=120, env={"PATH": os.environ["PATH"], "HOME": HOME.name, **env}, check=False)
+    return done.returncode, json.loads(done.stdout)["findings"] if done.stdout.startswith("{") else done.stderr
+
+
+def bad(findings):
+    return [f for f in findings if f["level"] != "ok"]
+
+
+def of_rule(findings, rule):
+    return [f for f in findings if f["rule"] == rule]
+
+
+def document(change=None, members=None, **aws):
+    directive = {"Namespace": "UserMetrics/Lambda", "Dimensions": [["functionName"]],
+                 "Metrics": [{"Name": "Duration", "Unit": "Milliseconds"}]}
+    directive.update(change or {})
+    whole = {"functionName": "shop", "Duration": 12.5, "_aws": {"Timestamp": NOW, "CloudWatchMetrics": [directive]}}
+    whole.update(members or {})
+    whole["_aws"].update(aws)
+    return whole
+
+
+def without(value, *path):
+    *to, last = path
+    inner = value
+    for step in to:
+        inner = inner[step]
+    del inner[last]
+    return value
+
+
+def metric(**change):
+    return {"Metrics": [{**{"Name": "Duration"}, **change}]}
+
+
+# --- emf ----------------------------------------------------------------------------------------------------------
+
+PLANTED = [
+    ("not-json", "", json.dumps(document())[:-1]),
+    ("not-json", "", json.dumps(document()) + "}"),
+    ("document-behind-text", "", "INFO " + json.dumps(document())),
+    ("document-behind-text", "", "[INFO]\t2026-11-23T01:02:03.004Z\tr-1\t" + json.dumps(document())),
+    ("document-inside-text", "/message", {"level": "INFO", "message": json.dumps(document())}),
+    ("document-inside-text", "/msg", {"level": 30, "time": NOW, "msg": json.dumps(document())}),
+    ("document-inside-object", "/message", {"level": "INFO", "message": document()}),
+    ("metadata-type", "/_aws", {"_aws": "yes"}),
+    ("directives-missing", "/_aws", {"_aws": {"Timestamp": NOW}}),
+    ("directives-missing", "/_aws", {"_aws": {"Timestamp": NOW, "cloudWatchMetrics": []}}),
+    ("directives-type", CW, document(CloudWatchMetrics={})),
+    ("timestamp-missing", "/_aws", without(document(), "_aws", "Timestamp")),
+    ("timestamp-type", "/_aws/Timestamp", document(Timestamp=str(NOW))),
+    ("timestamp-type", "/_aws/Timestamp", document(Timestamp="2026-11-23T01:02:03.004Z")),
+    ("timestamp-not-whole", "/_aws/Timestamp", document(Timestamp=NOW + 0.5)),
+    ("timestamp-too-old", "/_aws/Timestamp", document(Timestamp=NOW // 1000)),
+    ("timestamp-too-new", "/_aws/Timestamp", document(Timestamp=NOW * 1000)),
+    ("timestamp-too-new", "/_aws/Timestamp", document(Timestamp=NOW + 3 * 3600 * 1000)),
+    ("directive-type", CW + "/0", document(CloudWatchMetrics=[7])),
+    ("namespace-missing", CW + "/0", without(document(), "_aws", "CloudWatchMetrics", 0, "Namespace")),
+    ("namespace-type", CW + "/0/Namespace", document({"Namespace": 5})),
+    ("namespace-blank", CW + "/0/Namespace", document({"Namespace": " "})),
+    ("namespace-too-long", CW + "/0/Namespace", document({"Namespace": 256 * "N"})),
+    ("namespace-colon", CW + "/0/Namespace", document({"Namespace": ":N"})),
+    ("namespace-reserved", CW + "/0/Namespace", document({"Namespace": "AWS/Lambda"})),
+    ("namespace-characters", CW + "/0/Namespace", document({"Namespace": "Caf\u00e9"})),
+    ("dimensions-missing", CW + "/0", without(document(), "_aws", "CloudWatchMetrics", 0, "Dimensions")),
+    ("dimensions-type", CW + "/0/Dimensions", document({"Dimensions": "functionName"})),
+    ("dimension-set-type", CW + "/0/Dimensions/0", document({"Dimensions": ["functionName"]})),
+    ("dimension-set-too-many", CW + "/0/Dimensions/0", document({"Dimensions": [["d%d" % i for i in range(31)]]})),
+    ("dimension-name-type", CW + "/0/Dimensions/0/0", document({"Dimensions": [[{"functionName": "shop"}]]})),
+    ("dimension-name-blank", CW + "/0/Dimensions/0/0", document({"Dimensions": [[""]]}, {"": "v"})),
+    ("dimension-name-colon", CW + "/0/Dimensions/0/0", document({"Dimensions": [[":d"]]}, {":d": "v"})),
+    ("dimension-name-characters", CW + "/0/Dimensions/0/0", document({"Dimensions": [["d\u00e9"]]}, {"d\u00e9": "v"})),
+    ("dimension-repeated", CW + "/0/Dimensions/0", document({"Dimensions": [["functionName", "functionName"]]})),
+    ("dimension-target-missing", CW + "/0/Dimensions/0/1", document({"Dimensions": [["functionName", "route"]]})),
+    ("dimension-target-missing", CW + "/0/Dimensions/0/0", document({"Dimensions": [["FunctionName"]]})),
+    ("dimension-target-type", "/code", document({"Dimensions": [["code"]]}, {"code": 200})),
+    ("dimension-target-blank", "/route", document({"Dimensions": [["route"]]}, {"route": ""})),
+    ("dimension-target-too-long", "/route", document({"Dimensions": [["route"]]}, {"route": 1025 * "x"})),
+    ("dimension-target-characters", "/city", document({"Dimensions": [["city"]]}, {"city": "M\u00fcnchen"})),
+    ("metrics-missing", CW + "/0", without(document(), "_aws", "CloudWatchMetrics", 0, "Metrics")),
+    ("metrics-type", CW + "/0/Metrics", document({"Metrics": {"Name": "Duration"}})),
+    ("metrics-too-many", CW + "/0/Metrics", document({"Metrics": [{"Name": "m%d" % i} for i in range(101)]})),
+    ("metric-type", CW + "/0/Metrics/0", document({"Metrics": ["Duration"]})),
+    ("metric-name-missing", CW + "/0/Metrics/0", document({"Metrics": [{"name": "Duration"}]})),
+    ("metric-name-type", CW + "/0/Metrics/0/Name", document(metric(Name=3))),
+    ("metric-name-blank", CW + "/0/Metrics/0/Name", document(metric(Name=""))),
+    ("metric-name-too-long", CW + "/0/Metrics/0/Name", document(metric(Name=256 * "m"))),
+    ("metric-repeated", CW + "/0/Metrics/1/Name", document({"Metrics": [{"Name": "Duration"}, {"Name": "Duration"}]})),
+    ("unit-type", CW + "/0/Metrics/0/Unit", document(metric(Unit=None))),
+    ("unit-unknown", CW + "/0/Metrics/0/Unit", document(metric(Unit="Millis"))),
+    ("unit-unknown", CW + "/0/Metrics/0/Unit", document(metric(Unit="ms"))),
+    ("resolution-invalid", CW + "/0/Metrics/0/StorageResolution", document(metric(StorageResolution=10))),
+    ("metric-target-missing", CW + "/0/Metrics/0/Name", document(metric(Name="duration"))),
+    ("metric-target-type", "/Duration", document(members={"Duration": "12"})),
+    ("metric-target-type", "/Duration", document(members={"Duration": None})),
+    ("metric-target-type", "/Duration/1", document(members={"Duration": [1, "2"]})),
+    ("values-empty", "/Duration", document(members={"Duration": []})),
+    ("values-too-many", "/Duration", document(members={"Duration": list(range(101))})),
+    ("value-range", "/Duration", document(members={"Duration": 1e120})),
+    ("document-too-large", "", document(members={"text": (1 << 20) * "x"})),
+]
+
+
+def line_of(planted):
+    return planted if isinstance(planted, str) else json.dumps(planted)
+
+
+def planted_documents_are_found(directory):
+    path = os.path.join(directory, "planted.log")
+    missed = []
+    for rule, pointer, planted in PLANTED:
+        line = line_of(planted)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join((json.dumps(document()), line, "a plain line", "")))
+        code, findings = check("emf", path)
+        found = [(f["rule"], f["subject"]) for f in bad(findings)]
+        if code != 1 or found != [("emf." + rule, ("%s:2 %s" % (path, pointer)).strip())] or not bad(findings)[0]["fix"]:
+            missed.append((rule, found))
+    ok("each of %d planted documents, and nothing else, with place and fix" % len(PLANTED), missed, [])
+    ok("there are forty at least", len(PLANTED) >= 40)
+
+
+def emf_of_all_kinds_of_files(directory):
+    line, wrong = json.dumps(document()), json.dumps(document(metric(Unit="ms")))
+    path = os.path.join(directory, "some")
+    ok("sound: 0", check("emf", "-", given=line + "\n")[0], 0)
+    ok("no document: 3", (check("emf", "-", given="plain\n")[0], check("emf", "-", given="")[0]), (3, 3))
+    ok("no such file: 3", check("emf", os.path.join(directory, "none"))[0], 3)
+    ok("no such check: 2", check("emfs")[0], 2)
+    ok("what is wrong counts more than what is unknown: 1", check("emf", os.path.join(directory, "none"), "-",
+                                                                  given=wrong)[0], 1)
+    with gzip.open(path + ".gz", "wt") as file:
+        file.write(line + "\n" + wrong + "\n")
+    ok("gzip is undone", [f["subject"] for f in bad(check("emf", path + ".gz")[1])],
+       ["%s.gz:2 %s/0/Metrics/0/Unit" % (path, CW)])
+    with open(path + ".json", "w", encoding="utf-8") as file:
+        json.dump(document(metric(Unit="ms")), file, indent=2)
+    ok("a document over several lines", check("emf", path + ".json")[0], 1)
+    told = json.dumps({"events": [{"logStreamName": "s", "timestamp": NOW, "message": text} for text in (line, wrong)]},
+                      indent=4)
+    ok("what `aws logs filter-log-events` prints", len(bad(check("emf", "-", given=told)[1])), 1)
+    tailed = "2026-11-28T19:10:00.123000+00:00 2026/11/28/[$LATEST]0a1b2c " + line
+    ok("what `aws logs tail` prints", check("emf", "-", given=tailed)[0], 0)
+    prefixed = "2026-11-23T01:02:03.004Z\t8f3c6d2e-0000-4000-8000-000000000000\tINFO\t" + line
+    ok("Lambda's own prefix", check("emf", "-", given=prefixed)[0], 0)
+    old = json.dumps(document(Timestamp=NOW - 60 * 86400 * 1000))
+    ok("a file does not say when it was sent", check("emf", "-", given=old)[0], 0)
+    many = "\n".join([wrong] * 500)
+    found = bad(check("emf", "-", given=many)[1])
+    ok("what is alike is told once", (len(found), "500 times, first at -:1" in found[0]["evidence"]), (1, True))
+
+
+def emf_of_fixtures():
+    head = '{"obsview-fixture":2,"start":"2026-11-23T12:00:00.000Z"}\n'
+    logged = post("/", {"logEvents": [{"timestamp": NOW, "message": json.dumps(document(metric(Unit="ms")))}]})
+    code, found = check("emf", "-", given=head + json.dumps(logged) + "\nbroken\n")
+    ok("PutLogEvents in a fixture, and a line of it that is broken",
+       (code, sorted((f["level"], f["rule"]) for f in bad(found))), (1, [("fail", "emf.unit-unknown"), ("unknown", "emf")]))
+    ok("whose place is told", [f["evidence"] for f in found if f["level"] == "unknown"][0].startswith("line 3, column 1: "))
+    demo = os.path.join(FIXTURES, "demo.jsonl")
+    code, findings = check("emf", demo)
+    ok("the demo's planted unit", (code, [f["rule"] for f in bad(findings)]), (1, ["emf.unit-unknown"]))
+    with open(demo, encoding="utf-8") as file:
+        ok("a fixture on standard input", check("emf", "-", given=file.read())[0], 1)
+
+
+# --- vitals -------------------------------------------------------------------------------------------------------
+
+def post(path, body):
+    return {"t": 0, "source": "http", "request": {"method": "POST", "path": path, "headers": {}, "body": body}}
+
+
+def vital(name, value, route="/", **more):
+    return {"name": name, "value": value, "url": "https://shop.example" + route, **more}
+
+
+def vitals_body(*metrics):
+    return {"metrics": list(metrics), "sessionId": "5f1c9a52-6f0e-4d5a-9d0c-0a4f1e9b7c11", "userAgent": "test"}
+
+
+def fixture(directory, name, events):
+    path = os.path.join(directory, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('{"obsview-fixture":2,"start":"2026-11-23T12:00:00.000Z"}\n')
+        file.writelines(json.dumps(event) + "\n" for event in events)
+    return path
+
+
+def loads(directory, name, values, metric_name="LCP", route="/"):
+    return fixture(directory, name, [post("/metrics/web-vitals", vitals_body(vital(metric_name, v, route)))
+                                     for v in values])
+
+
+def mann_whitney(before, later):
+    """U and one-sided p, counted pair by pair."""
+    u = sum(1 if b < l else 0.5 if b == l else 0 for b, l in itertools.product(before, later))
+    n, m = len(before), len(later)
+    sizes = [len(list(g)) for _, g in itertools.groupby(sorted(before + later))]
+    variance = n * m / 12 * (n + m + 1 - sum(t ** 3 - t for t in sizes) / ((n + m) * (n + m - 1)))
+    away = u - n * m / 2
+    z = 0 if abs(away) <= 0.5 else (away - math.copysign(0.5, away)) / math.sqrt(variance)
+    return u, z, math.erfc(z / math.sqrt(2)) / 2
+
+
+def vitals_against_limits(directory):
+    for value, wanted, code in ((2500, "ok", 0), (2501, "warn", 1), (4001, "fail", 1)):
+        got, found = check("vitals", loads(directory, "v.jsonl", 30 * [value]))
+        ok("p75 of %d is %s" % (value, wanted), (got, [(f["level"], f["subject"]) for f in found]),
+           (code, [(wanted, "LCP /")]))
+    code, found = check("vitals", loads(directory, "v.jsonl", 5 * [9000]))
+    ok("five are not enough: 3", (code, found[0]["level"], "not enough data: 5 samples" in found[0]["evidence"]),
+       (3, "unknown", True))
+    ok("unless that is said", check("vitals", "--least", "5", loads(directory, "v.jsonl", 5 * [9000]))[0], 1)
+    ok("none: 3", check("vitals", fixture(directory, "v.jsonl", []))[0], 3)
+    lines = [json.dumps({"_aws": {"Timestamp": NOW, "CloudWatchMetrics": [
+        {"Namespace": "UserMetrics/Frontend", "Dimensions": [["environment", "Route"]],
+         "Metrics": [{"Name": "LargestContentfulPaint", "Unit": "Milliseconds"}]}]},
+        "environment": "prod", "Route": "/a", "LargestContentfulPaint": [2600, 2700]}) for _ in range(10)]
+    code, found = check("vitals", "-", given="\n".join(lines))
+    ok("of documents, under either name", (code, [(f["level"], f["subject"]) for f in found]), (1, [("warn", "LCP /a")]))
+
+
+def vitals_against_a_baseline(directory):
+    chance = random.Random(5)
+    before = [round(chance.lognormvariate(7, 0.4)) for _ in range(60)]
+    slower = [round(1.5 * chance.lognormvariate(7, 0.4)) for _ in range(50)]
+    same = [round(chance.lognormvariate(7, 0.4)) for _ in range(50)]
+    base = loads(directory, "base.jsonl", before)
+    saved = os.path.join(directory, "saved.json")
+
+    code, found = check("vitals", base, "--save", saved)
+    ok("saving", (code, os.path.exists(saved)), (0, True))
+    for name, baseline in (("fixture", base), ("file of --save", saved)):
+        code, found = check("vitals", loads(directory, "v.jsonl", slower), "--baseline", baseline)
+        told = of_rule(found, "vitals.regression")
+        u, z, p = mann_whitney(before, slower)
+        ok("slower than a %s" % name, (code, [f["level"] for f in told]), (1, ["fail"]))
+        ok("n, U, z and p as counted pair by pair",
+           "n 60 and 50, U %.1f, z %.2f, p %.2g" % (u, z, p) in told[0]["evidence"], True)
+    code, found = check("vitals", loads(directory, "v.jsonl", same), "--baseline", saved)
+    ok("as before", (code, [f["level"] for f in of_rule(found, "vitals.regression")]), (0, ["ok"]))
+    code, found = check("vitals", loads(directory, "v.jsonl", slower[:10]), "--baseline", saved)
+    ok("too few to compare: 3", (code, [f["level"] for f in of_rule(found, "vitals.regression")]), (3, ["unknown"]))
+    code, found = check("vitals", loads(directory, "v.jsonl", same, route="/other"), "--baseline", saved)
+    ok("a route that is gone is not passed: 3", (code, [f["subject"] for f in of_rule(found, "vitals.regression")]),
+       (3, ["LCP /"]))
+    ok("an empty baseline: 3", check("vitals", base, "--baseline", fixture(directory, "e.jsonl", []))[0], 3)
+    ok("no baseline: 3", check("vitals", base, "--baseline", os.path.join(directory, "none"))[0], 3)
+
+
+# --- errors and bodies --------------------------------------------------------------------------------------------
+
+def error_body(message, place="CartTotal (https://shop.example/src/cart/CartTotal.tsx:3:5)"):
+    return {"error": {"message": message, "type": "TypeError", "stack": "TypeError: %s\n    at %s" % (message, place)},
+            "context": {"sessionId": "s-1", "url": "https://shop.example/cart"}}
+
+
+def errors_against_a_baseline(directory):
+    saved = os.path.join(directory, "errors.json")
+    base = fixture(directory, "eb.jsonl", [post("/errors/report", error_body("item 17 is undefined"))])
+    ok("nothing to compare with: 2", check("errors", base)[0], 2)
+    ok("saving", check("errors", base, "--save", saved)[0], 0)
+    same = fixture(directory, "es.jsonl", [post("/errors/report", error_body("item 4711 is undefined"))])
+    ok("the same with another number is known", check("errors", same, "--baseline", saved)[0], 0)
+    new = fixture(directory, "en.jsonl", [post("/errors/report", error_body("item 4711 is undefined")),
+                                          post("/errors/report", error_body("cannot read total", "pay (pay.ts:1:1)"))])
+    for baseline in (saved, base):
+        code, found = check("errors", new, "--baseline", baseline)
+        ok("another one is new", (code, [f["subject"][5:] for f in bad(found)]), (1, ["TypeError: cannot read total"]))
+    line = json.dumps({"timestamp": "2026-11-24T03:20:23.000Z", "level": "ERROR", "message": "paying failed",
+                       "functionName": "shop-pay", "requestId": "r", "error": {"message": "card refused", "type": "Error"}})
+    code, found = check("errors", "-", "--baseline", saved, given=line)
+    ok("and one of a log", (code, [f["subject"][5:] for f in bad(found)]), (1, ["Error: card refused"]))
+    ok("nothing at all: 3", check("errors", "-", "--baseline", saved, given="")[0], 3)
+
+
+def bodies_against_schemas(directory):
+    sound = [post("/metrics/web-vitals", vitals_body(vital("LCP", 2400, rating="good"), vital("CLS", 0.3, rating="poor"))),
+             post("/errors/report", error_body("x")),
+             post("/api/send", {"type": "event", "payload": {"website": "b59e9c65-ae32-47f1-8400-119fcf4861c4", "url": "/",
+                                                             "hostname": "shop.example", "screen": "1x1", "language": "en",
+                                                             "title": "t", "referrer": ""}})]
+    ok("sound bodies", check("contract", fixture(directory, "c.jsonl", sound))[0], 0)
+    planted = [
+        ("contract.rating", post("/metrics/web-vitals", vitals_body(vital("LCP", 2600, rating="good")))),
+        ("contract.schema", post("/metrics/web-vitals", vitals_body(vital("LCPX", 2600)))),
+        ("contract.schema", post("/metrics/web-vitals", {"metrics": [vital("LCP", 1)]})),
+        ("contract.schema", post("/errors/report", {"error": {}, "context": {"sessionId": "s"}})),
+        ("contract.schema", post("/api/send", {"type": "event", "payload": {"website": "shop"}})),
+        ("contract.json", post("/errors/report", "message=x")),
+        ("contract.size", post("/errors/report", {"error": {"message": 110000 * "x"}})),
+    ]
+    for rule, event in planted:
+        code, found = check("contract", fixture(directory, "c.jsonl", sound + [event]))
+        ok("planted: %s at %s" % (rule, event["request"]["path"]), (code, [f["rule"] for f in bad(found)]), (1, [rule]))
+    ok("no bodies: 3", check("contract", "-", given="plain\n")[0], 3)
+
+
+# --- series, names and lines --------------------------------------------------------------------------------------
+
+def series(count, key, value):
+    return "\n".join(json.dumps(document({"Dimensions": [["functionName", key]]}, {key: value(i)})) for i in range(count))
+
+
+def series_and_their_price():
+    code, found = check("cardinality", "-", given=series(4, "route", lambda i: "/r%s" % "abcd"[i]))
+    ok("few: 0", (code, "4 series, about 0.00 USD" in found[0]["evidence"]), (0, True))
+    code, found = check("cardinality", "-", given=series(77, "route", lambda i: "/%s" % (chr(97 + i % 26) * (i // 26 + 1))))
+    ok("77, of which ten are free, are 20.10 USD", ("77 series, about 20.10 USD" in found[0]["evidence"],
+                                                    found[0]["level"]), (True, "fail"))
+    ok("and route is to blame", "is route, with 77 values: without it 1 series" in found[0]["fix"], True)
+    ok("a limit", check("cardinality", "--limit", "off", "--warn", "off", "-",
+                        given=series(77, "route", lambda i: "/%s" % (chr(97 + i % 26) * (i // 26 + 1))))[0], 0)
+    code, found = check("cardinality", "-", given=series(9, "requestId", lambda i: "26fdb24d-9ea3-4767-862f-5e76cae1d1c%d" % i))
+    ok("ids have no end", (code, [(f["rule"], f["subject"]) for f in bad(found)]), (1, [("cardinality.ids", "requestId")]))
+    code, found = check("cardinality", "-", given=series(11000, "route", lambda i: "/r%s" % "".join(chr(97 + int(c)) for c in str(i))))
+    ok("beyond ten thousand they are cheaper", "11000 series, about 3097.00 USD" in found[0]["evidence"], True)
+    ok("none: 3", check("cardinality", "-", given="plain\n")[0], 3)
+
+
+def names():
+    ok("sound: 0", check("naming", "-", given=json.dumps(document()))[0], 0)
+    for name, planted, rule, expected in (
+            ("a namespace", document({"Namespace": "Shop/Web"}), "naming.namespace", None),
+            ("a metric", document(metric(Name="cold_start"), {"cold_start": 1}), "naming.metric-case", "ColdStart"),
+            ("a metric spelled two ways", document(metric(Name="LargestContentfulPaint"), {"LargestContentfulPaint": 1}),
+             "naming.metric-alias", "LCP"),
+            ("a dimension", document({"Dimensions": [["page-name"]]}, {"page-name": "a"}), "naming.dimension-case", "pageName"),
+            ("a dimension spelled two ways", document({"Dimensions": [["FunctionName"]]}, {"FunctionName": "a"}),
+             "naming.dimension-alias", "functionName")):
+        code, found = check("naming", "-", given="\n".join([json.dumps(planted)] * 3))
+        ok(name, (code, [f["rule"] for f in bad(found)]), (1, [rule]))
+        if expected is not None:
+            ok("and what it should be", bad(found)[0]["expected"], expected)
+    ok("none: 3", check("naming", "-", given="plain\n")[0], 3)
+
+
+LINE = {"timestamp": "2026-11-24T03:20:23.000Z", "level": "INFO", "message": "cart loaded", "functionName": "shop-cart",
+        "requestId": "26fdb24d-9ea3-4767-862f-5e76cae1d1ca"}
+
+
+def lines(directory):
+    def rules(*given, options=()):
+        code, found = check("logs", *options, "-", given="\n".join(g if isinstance(g, str) else json.dumps(g) for g in given))
+        return code, sorted(f["rule"] for f in bad(found))
+
+    start = "START RequestId: 26fdb24d-9ea3-4767-862f-5e76cae1d1ca Version: $LATEST"
+    ok("sound: 0", rules(start, LINE, json.dumps(document())), (0, []))
+    ok("nothing but the runtime's: 3", rules(start)[0], 3)
+    pino = {"level": 30, "time": NOW, "pid": 1, "hostname": "h", "msg": "cart loaded"}
+    ok("pino by default", rules(pino), (1, ["logs.function-missing", "logs.level-number", "logs.message-name",
+                                            "logs.request-missing", "logs.timestamp-epoch"]))
+    winston = {"level": "info", "message": "cart loaded"}
+    ok("winston by default", rules(winston), (1, ["logs.function-missing", "logs.level-case", "logs.request-missing",
+                                                  "logs.timestamp-missing"]))
+    ok("what mends them is said", all(f["fix"] for f in bad(check("logs", "-", given=json.dumps(pino))[1])
+                                      if f["rule"] != "logs.function-missing"), True)
+    ok("an error without one", rules({**LINE, "level": "ERROR"}), (1, ["logs.error-missing"]))
+    ok("an error where none should be", rules({**LINE, "error": "x"}), (1, ["logs.error-unexpected"]))
+    debug = {**LINE, "level": "DEBUG"}
+    ok("DEBUG in development", rules(debug), (0, []))
+    config = os.path.join(directory, "config")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write("[env prod]\nregion = us-east-1\n")
+    code, found = check("logs", "--env", "prod", "-", given=json.dumps(debug), OBSVIEW_CONFIG=config)
+    ok("DEBUG in production", (code, [f["rule"] for f in bad(found)]), (1, ["logs.debug-in-prod"]))
+    ok("a plain line", rules(LINE, "Metric publishing failed: timeout"), (1, ["logs.plain"]))
+    ok("that is allowed", rules(LINE, "Metric publishing failed: timeout", options=("--allow", "Metric publishing failed")),
+       (0, []))
+    key = "AKIA" + "IOSFODNN7EXAMPLF"
+    code, found = check("logs", "-", given=json.dumps({**LINE, "message": "key " + key}))
+    ok("a key is found, and never shown", (code, len(bad(found)), key in json.dumps(found)), (1, 1, False))
+    before = os.path.join(directory, "before.log")
+    with open(before, "w", encoding="utf-8") as file:
+        file.write("2026-11-23T01:02:03.004Z\tr-1\tINFO\tcart 17 loaded\n2026-11-23T01:02:03.004Z\tr-1\tINFO\tpaid\n")
+    code, found = check("logs", "-", "--baseline", before, given=json.dumps({**LINE, "message": "cart 4 loaded"}))
+    ok("a message that a migration lost", (code, [(f["rule"], f["subject"]) for f in bad(found)]), (1, [("logs.lost", "paid")]))
+    code, found = check("logs", "-", "--baseline", before, given="\n".join(
+        json.dumps({**LINE, "message": m}) for m in ("cart 4 loaded", "paid")))
+    ok("and one that lost none", code, 0)
+
+
+# --- an emulator --------------------------------------------------------------------------------------------------
+
+def over_the_wire(directory):
+    def run(em, *words):
+        done = em.run("check", *words, "--format", "json")
+        return done.returncode, json.loads(done.stdout)["findings"]
+
+    with Emulator(emf="127.0.0.1:0") as em:
+        for name in ("emf", "vitals", "contract", "naming", "logs"):
+            ok("an empty emulator is not enough for %s: 3" % name,
+               (lambda r: (r[0], {f["level"] for f in r[1]}))(run(em, name, *(("--log-groups", "/none") if name == "logs" else ()))),
+               (3, {"unknown"}))
+        em.send_emf(document(), document(metric(Unit="ms")), document({"Dimensions": [["FunctionName"]]}, {"FunctionName": "f"}))
+        for _ in range(25):
+            em.post("/metrics/web-vitals", vitals_body(vital("LCP", 2600, rating="good")))
+        em.post("/errors/report", error_body("item 17 is undefined"))
+        deadline = time.monotonic() + 20
+        while not json.loads(em.run("await", "metric", "--where", "dim.FunctionName=f").stdout or "{}"):
+            assert time.monotonic() < deadline
+        code, found = run(em, "emf")
+        ok("emf", (code, [f["rule"] for f in bad(found)]), (1, ["emf.unit-unknown"]))
+        code, found = run(em, "vitals")
+        ok("vitals", (code, [(f["level"], f["subject"]) for f in found]), (1, [("warn", "LCP /")]))
+        code, found = run(em, "contract")
+        ok("contract", (code, [f["rule"] for f in bad(found)]), (1, ["contract.rating"]))
+        code, found = run(em, "naming")
+        ok("naming", (code, [f["rule"] for f in bad(found)]), (1, ["naming.dimension-alias"]))
+        code, found = run(em, "cardinality")
+        ok("cardinality", (code, of_rule(found, "cardinality.price")[0]["level"]), (0, "ok"))
+        code, found = run(em, "logs")
+        ok("logs", (code, bad(found)), (0, []))
+        base = fixture(directory, "wire.jsonl", [post("/errors/report", error_body("another"))])
+        code, found = run(em, "errors", "--baseline", base)
+        ok("errors", (code, [f["subject"][5:] for f in bad(found)]), (1, ["TypeError: item 17 is undefined"]))
+        code, found = run(em, "vitals", "--log-groups", "/aws/lambda/obsview-dev-web-vitals")
+        ok("vitals of a log group, as an account has it", (code, [(f["level"], f["subject"]) for f in found]),
+           (1, [("warn", "LCP /")]))
+        code, found = run(em, "errors", "--baseline", base, "--log-groups", "/aws/lambda/*")
+        ok("errors of log groups", (code, len(bad(found))), (1, 1))
+    code, told = check("emf", "--endpoint-url", "http://127.0.0.1:9")
+    ok("nobody there: 3", code, 3)
+
+
+def formats(directory):
+    wrong = json.dumps(document(metric(Unit="ms")))
+    for form, has in (("text", "next: did you mean Milliseconds?"), ("junit", "<failure"), ("github", "::error")):
+        done = subprocess.run([BINARY, "check", "emf", "-", "--format", form], input=wrong, capture_output=True, text=True,
+                              check=False, env={"PATH": os.environ["PATH"], "HOME": directory})
+        ok(form, (done.returncode, has in done.stdout), (1, True))
+
+
+def main():
+    with tempfile.TemporaryDirectory() as directory:
+        planted_documents_are_found(directory)
+        emf_of_all_kinds_of_files(directory)
+        emf_of_fixtures()
+        vitals_against_limits(directory)
+        vitals_against_a_baseline(directory)
+        errors_against_a_baseline(directory)
+        bodies_against_schemas(directory)
+        series_and_their_price()
+        names()
+        lines(directory)
+        over_the_wire(directory)
+        formats(directory)
+    raise SystemExit(finish())
+
+
+main()
