@@ -232,6 +232,9 @@ run(struct checking *c, const struct invocation *inv, struct err *err)
     enum status st =
         findings_format_parse(&how.format, settings_text(inv->settings, SET_FORMAT), "check", err);
 
+    if (st == OK && c->check->look == NULL && names_store(inv->settings))
+        st =
+            err_set(err, E_USAGE, "check %s looks into no store and takes no --db", c->check->name);
     if (st == OK)
         st = c->check->stream != NULL                                ? stream(c, inv, err)
              : inv->argument_count > 1 || names_store(inv->settings) ? look(c, inv, err)
