@@ -37,8 +37,8 @@ year_before(int64_t ms)
     return (int64_t)t * 1000 + ms % 1000;
 }
 
-static struct umami_scope
-scope_before(const struct umami_call *c)
+struct umami_scope
+umami_scope_before(const struct umami_call *c)
 {
     struct umami_scope before = c->scope;
     int64_t length = (before.end_ms - before.start_ms) / MINUTE_MS * MINUTE_MS;
@@ -52,7 +52,7 @@ scope_before(const struct umami_call *c)
 static bool
 count_twice(struct umami_call *c, struct umami_totals *now, struct umami_totals *before)
 {
-    const struct umami_scope earlier = scope_before(c);
+    const struct umami_scope earlier = umami_scope_before(c);
     struct err err = { 0 };
     enum status st = store_umami_totals(c->reader, c->arena, &c->scope, now, &err);
 
@@ -186,7 +186,7 @@ put_series(struct umami_call *c, const struct umami_scope *scope, struct err *er
 static enum status
 put_compared_series(struct umami_call *c, struct err *err)
 {
-    const struct umami_scope before = scope_before(c);
+    const struct umami_scope before = umami_scope_before(c);
     enum status st;
 
     put_time(&c->out, "startDate", c->scope.start_ms);
