@@ -133,6 +133,10 @@ const char *umami_body_text(struct umami_call *c, const char *name, bool require
 /* A bucket's start, as the zone asked for has it. */
 void umami_put_wall(struct umami_call *c, const char *key, int64_t wall_ms);
 
+/* "key":[{"x":bucket,"y":n}], of sessions or of rows; their sum. */
+int64_t umami_put_points(struct umami_call *c, const char *key, const struct umami_points *points,
+                         bool sessions);
+
 /* A page: {"data":[ ... ],"count":n,"page":p,"pageSize":s}. */
 void umami_open_page(struct umami_call *c);
 void umami_close_page(struct umami_call *c, int64_t count);

@@ -152,9 +152,12 @@ umami_put_wall(struct umami_call *c, const char *key, int64_t wall_ms)
     put_text(&c->out, key, text);
 }
 
-static void
-put_points(struct umami_call *c, const char *key, const struct umami_points *points, bool sessions)
+int64_t
+umami_put_points(struct umami_call *c, const char *key, const struct umami_points *points,
+                 bool sessions)
 {
+    int64_t sum = 0;
+
     put_key(&c->out, key);
     buf_addc(&c->out, '[');
     for (size_t i = 0; i < points->count; i++) {
@@ -165,8 +168,10 @@ put_points(struct umami_call *c, const char *key, const struct umami_points *poi
         umami_put_wall(c, "x", p->wall_ms);
         put_int(&c->out, "y", sessions ? p->sessions : p->rows);
         buf_addc(&c->out, '}');
+        sum += sessions ? p->sessions : p->rows;
     }
     buf_addc(&c->out, ']');
+    return sum;
 }
 
 static enum status
@@ -178,8 +183,8 @@ put_series(struct umami_call *c, const struct umami_scope *scope, struct err *er
 
     if (st != OK)
         return st;
-    put_points(c, "pageviews", &points, false);
-    put_points(c, "sessions", &points, true);
+    (void)umami_put_points(c, "pageviews", &points, false);
+    (void)umami_put_points(c, "sessions", &points, true);
     return OK;
 }
 
