@@ -374,8 +374,10 @@ put_v3(struct report *r, struct err *err)
 {
     const struct umami_scope all = scope_of_all(&r->c->scope);
     struct buf *b = &r->c->out;
-    enum status st = store_umami_entries(r->c->reader, &all, take_entry, r, err);
+    enum status st = OK;
 
+    if (r->payers.count > 0)
+        st = store_umami_entries(r->c->reader, &all, take_entry, r, err);
     buf_addc(b, '{');
     put_chart(r->c, &r->chart);
     put_key(b, "total");
