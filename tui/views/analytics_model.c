@@ -381,7 +381,7 @@ enum { PEOPLE, PAGE, PAGE_COLUMNS };
 /* clang-format off */
 static const struct column page_columns[PAGE_COLUMNS] = {
     [PEOPLE] = { .name = "people", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT, .is_in_summary = true },
-    [PAGE] =   { .name = "page", .kind = CELL_TEXT, .min_width = 10, .max_width = 64, .is_flexible = true, .is_in_summary = true },
+    [PAGE] =   { .name = "page", .kind = CELL_TEXT, .min_width = 10, .max_width = 64, .takes_rest = true, .is_flexible = true, .is_in_summary = true },
 };
 /* clang-format on */
 
@@ -499,6 +499,7 @@ list_columns(struct arena *arena, const struct list *list)
                                  .kind = CELL_TEXT,
                                  .min_width = 16,
                                  .max_width = 64,
+                                 .takes_rest = true,
                                  .is_flexible = true,
                                  .is_in_summary = true };
     own[COUNT] = (struct column){ .name = list->counted,
