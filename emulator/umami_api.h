@@ -120,7 +120,9 @@ bool umami_read_body_filters(struct umami_call *c, const cJSON *filters);
 /* Website, range and filters of a report, and where its parameters are; in c->scope are page views.
  * false: answered. */
 bool umami_read_report(struct umami_call *c, const cJSON **parameters);
-/* The unit, unless it is too fine for the range, and the zone. false: answered. */
+/* A time as JavaScript's Date reads it: milliseconds, or ISO 8601. */
+bool umami_read_date(const cJSON *value, int64_t *out);
+/* The unit, whatever the range (NULL: a day), and the zone, of a report. false: answered. */
 bool umami_set_unit(struct umami_call *c, const char *unit, const char *zone);
 /* Whether who asks may see c->website. */
 bool umami_may_see(struct umami_call *c);
@@ -131,6 +133,10 @@ const char *umami_body_text(struct umami_call *c, const char *name, bool require
 /* A bucket's start, as the zone asked for has it. */
 void umami_put_wall(struct umami_call *c, const char *key, int64_t wall_ms);
 
+/* "key":[{"x":bucket,"y":n}], of sessions or of rows; their sum. */
+int64_t umami_put_points(struct umami_call *c, const char *key, const struct umami_points *points,
+                         bool sessions);
+
 /* A page: {"data":[ ... ],"count":n,"page":p,"pageSize":s}. */
 void umami_open_page(struct umami_call *c);
 void umami_close_page(struct umami_call *c, int64_t count);
@@ -140,6 +146,8 @@ bool umami_column_of(enum umami_column *out, const char *name, bool is_v3);
 unsigned umami_view_types(const struct umami_call *c);
 struct store *umami_store(struct umami_call *c);
 int64_t umami_now_ms(struct umami_call *c);
+/* The range that c->scope is compared with. */
+struct umami_scope umami_scope_before(const struct umami_call *c);
 
 /* Handlers. */
 umami_handler umami_login, umami_logout, umami_verify, umami_me;
@@ -153,6 +161,6 @@ umami_handler umami_data_list, umami_data_one, umami_data_events, umami_data_fie
     umami_session_data_properties, umami_session_data_values;
 umami_handler umami_report_performance, umami_report_utm, umami_report_breakdown,
     umami_report_insights, umami_report_funnel, umami_report_goal, umami_report_goals,
-    umami_report_retention, umami_report_journey;
+    umami_report_retention, umami_report_journey, umami_report_revenue, umami_currencies;
 
 #endif

@@ -347,29 +347,10 @@ tally_events(struct realtime *rt)
 }
 
 static void
-put_minutes(struct umami_call *c, const char *key, const struct umami_points *points, bool visitors,
-            int64_t *sum)
-{
-    put_key(&c->out, key);
-    buf_addc(&c->out, '[');
-    for (size_t i = 0; i < points->count; i++) {
-        const struct umami_point *p = &points->points[i];
-
-        put_item(&c->out);
-        buf_addc(&c->out, '{');
-        umami_put_wall(c, "x", p->wall_ms);
-        put_int(&c->out, "y", visitors ? p->sessions : p->rows);
-        buf_addc(&c->out, '}');
-        *sum += visitors ? p->sessions : p->rows;
-    }
-    buf_addc(&c->out, ']');
-}
-
-static void
 put_realtime(struct umami_call *c, const struct realtime *rt)
 {
     struct buf *b = &c->out;
-    int64_t views = 0, visitors = 0;
+    int64_t views, visitors;
 
     buf_addc(b, '{');
     put_tallies(c, "countries", &rt->countries);
@@ -388,8 +369,8 @@ put_realtime(struct umami_call *c, const struct realtime *rt)
     buf_addc(b, ']');
     put_key(b, "series");
     buf_addc(b, '{');
-    put_minutes(c, "views", &rt->minutes, false, &views);
-    put_minutes(c, "visitors", &rt->minutes, true, &visitors);
+    views = umami_put_points(c, "views", &rt->minutes, false);
+    visitors = umami_put_points(c, "visitors", &rt->minutes, true);
     buf_addc(b, '}');
     put_key(b, "totals");
     buf_addc(b, '{');

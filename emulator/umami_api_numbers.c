@@ -37,8 +37,8 @@ year_before(int64_t ms)
     return (int64_t)t * 1000 + ms % 1000;
 }
 
-static struct umami_scope
-scope_before(const struct umami_call *c)
+struct umami_scope
+umami_scope_before(const struct umami_call *c)
 {
     struct umami_scope before = c->scope;
     int64_t length = (before.end_ms - before.start_ms) / MINUTE_MS * MINUTE_MS;
@@ -52,7 +52,7 @@ scope_before(const struct umami_call *c)
 static bool
 count_twice(struct umami_call *c, struct umami_totals *now, struct umami_totals *before)
 {
-    const struct umami_scope earlier = scope_before(c);
+    const struct umami_scope earlier = umami_scope_before(c);
     struct err err = { 0 };
     enum status st = store_umami_totals(c->reader, c->arena, &c->scope, now, &err);
 
@@ -152,9 +152,12 @@ umami_put_wall(struct umami_call *c, const char *key, int64_t wall_ms)
     put_text(&c->out, key, text);
 }
 
-static void
-put_points(struct umami_call *c, const char *key, const struct umami_points *points, bool sessions)
+int64_t
+umami_put_points(struct umami_call *c, const char *key, const struct umami_points *points,
+                 bool sessions)
 {
+    int64_t sum = 0;
+
     put_key(&c->out, key);
     buf_addc(&c->out, '[');
     for (size_t i = 0; i < points->count; i++) {
@@ -165,8 +168,10 @@ put_points(struct umami_call *c, const char *key, const struct umami_points *poi
         umami_put_wall(c, "x", p->wall_ms);
         put_int(&c->out, "y", sessions ? p->sessions : p->rows);
         buf_addc(&c->out, '}');
+        sum += sessions ? p->sessions : p->rows;
     }
     buf_addc(&c->out, ']');
+    return sum;
 }
 
 static enum status
@@ -178,15 +183,15 @@ put_series(struct umami_call *c, const struct umami_scope *scope, struct err *er
 
     if (st != OK)
         return st;
-    put_points(c, "pageviews", &points, false);
-    put_points(c, "sessions", &points, true);
+    (void)umami_put_points(c, "pageviews", &points, false);
+    (void)umami_put_points(c, "sessions", &points, true);
     return OK;
 }
 
 static enum status
 put_compared_series(struct umami_call *c, struct err *err)
 {
-    const struct umami_scope before = scope_before(c);
+    const struct umami_scope before = umami_scope_before(c);
     enum status st;
 
     put_time(&c->out, "startDate", c->scope.start_ms);

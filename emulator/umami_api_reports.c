@@ -26,8 +26,8 @@ static const char *const vital_names[UMAMI_VITALS] = {
 
 /* --- the body --------------------------------------------------------------------------------- */
 
-static bool
-read_date(const cJSON *value, int64_t *out)
+bool
+umami_read_date(const cJSON *value, int64_t *out)
 {
     if (cJSON_IsNumber(value) && value->valuedouble > -DATE_MAX && value->valuedouble < DATE_MAX) {
         *out = (int64_t)value->valuedouble;
@@ -44,10 +44,10 @@ read_dates(struct umami_call *c, const char *member)
 
     if (in == NULL)
         umami_is_wrong(c, member, "Required", "Invalid input: expected object, received undefined");
-    else if (!read_date(json_get(in, "startDate"), &c->scope.start_ms))
+    else if (!umami_read_date(json_get(in, "startDate"), &c->scope.start_ms))
         umami_is_wrong(c, member, "startDate: Invalid date",
                        "startDate: Invalid input: expected date, received Date");
-    else if (!read_date(json_get(in, "endDate"), &c->scope.end_ms))
+    else if (!umami_read_date(json_get(in, "endDate"), &c->scope.end_ms))
         umami_is_wrong(c, member, "endDate: Invalid date",
                        "endDate: Invalid input: expected date, received Date");
 }

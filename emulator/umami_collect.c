@@ -163,17 +163,36 @@ read_utf8(struct exchange *x, size_t *len)
     return text;
 }
 
-const cJSON *
-umami_read_json(struct exchange *x)
+static const cJSON *
+read_body(struct exchange *x, struct err *err)
 {
     const cJSON *body = NULL;
-    struct err err = { 0 };
     size_t len;
     const char *text = read_utf8(x, &len);
 
-    if (len == 0 || json_parse_strict_in(&body, exchange_arena(x), text, len, &err) != OK)
-        return NULL;
+    if (len == 0)
+        err_set(err, E_INVALID, "it is empty");
+    else if (json_parse_strict_in(&body, exchange_arena(x), text, len, err) != OK)
+        body = NULL;
     return body;
+}
+
+const cJSON *
+umami_read_json(struct exchange *x)
+{
+    struct err err;
+
+    return read_body(x, &err);
+}
+
+/* Umami's own words for what is no JSON are "received undefined", which mends nothing. */
+static void
+note_no_json(struct exchange *x)
+{
+    struct err err = { 0 };
+
+    if (read_body(x, &err) == NULL)
+        exchange_note(x, true, "the body is not JSON: %s", err.text);
 }
 
 static const char *
@@ -290,8 +309,10 @@ finish_send(struct exchange *x, const struct umami_outcome *o, struct store_writ
     note(x, o);
     if (store_write_is_empty(write)) {
         store_write_free(write);
-        if (o->status != 200)
+        if (o->status != 200) {
             x->refusal = REFUSAL_BODY;
+            note_no_json(x);
+        }
         exchange_reply(x, o->status, JSON_TYPE, o->is_dropped ? beep : o->error,
                        o->is_dropped ? sizeof beep - 1 : strlen(o->error));
         return;
@@ -437,6 +458,7 @@ umami_reply_faults(struct exchange *x, const struct umami_faults *faults)
 
     umami_faults_describe(text, sizeof text, faults);
     exchange_note(x, true, "%s", text);
+    note_no_json(x);
     x->refusal = REFUSAL_BODY;
     buf_init(&b, BATCH_MAX);
     umami_faults_print(&b, umami_dialect(emulator_umami(x->em)), faults);

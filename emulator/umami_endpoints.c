@@ -64,6 +64,8 @@ const struct umami_endpoint umami_endpoints[] = {
     { "POST",   "/api/reports/goals",        0,                             ACCESS_USER,    IN_V2,   umami_report_goals },
     { "POST",   "/api/reports/retention",    0,                             ACCESS_USER,    IN_BOTH, umami_report_retention },
     { "POST",   "/api/reports/journey",      0,                             ACCESS_USER,    IN_BOTH, umami_report_journey },
+    { "POST",   "/api/reports/revenue",      0,                             ACCESS_USER,    IN_BOTH, umami_report_revenue },
+    { "GET",    "/api/reports/revenue",      0,                             ACCESS_USER,    IN_V2,   umami_currencies },
     { .method = NULL },
 };
 /* clang-format on */

@@ -136,22 +136,31 @@ finest_unit(const struct umami_call *c)
     return months <= 24 ? UMAMI_MONTH : UMAMI_YEAR;
 }
 
+/* false: there is no such unit. */
+static bool
+find_unit(struct umami_call *c, const char *text, enum umami_unit *out)
+{
+    static const char *const units[] = { "minute", "hour", "day", "month", "year" };
+
+    for (size_t i = 0; i < UMAMI_UNITS; i++) {
+        if (strcmp(units[i], text) == 0) {
+            *out = (enum umami_unit)i;
+            return true;
+        }
+    }
+    umami_is_wrong(c, "unit", "Invalid unit", "Invalid unit");
+    return false;
+}
+
 /* At least the finest unit the range allows. */
 static void
 take_unit(struct umami_call *c, const char *text)
 {
-    static const char *const units[] = { "minute", "hour", "day", "month", "year" };
-    size_t i = 0;
+    enum umami_unit unit = UMAMI_DAY;
 
     c->unit = c->fault_count == 0 ? finest_unit(c) : UMAMI_DAY;
-    if (text == NULL)
-        return;
-    while (i < UMAMI_UNITS && strcmp(units[i], text) != 0)
-        i++;
-    if (i == UMAMI_UNITS)
-        umami_is_wrong(c, "unit", "Invalid unit", "Invalid unit");
-    else if ((enum umami_unit)i > c->unit)
-        c->unit = (enum umami_unit)i;
+    if (text != NULL && find_unit(c, text, &unit) && unit > c->unit)
+        c->unit = unit;
 }
 
 static void
@@ -165,7 +174,9 @@ take_zone(struct umami_call *c, const char *text)
 bool
 umami_set_unit(struct umami_call *c, const char *unit, const char *zone)
 {
-    take_unit(c, unit);
+    c->unit = UMAMI_DAY;
+    if (unit != NULL)
+        (void)find_unit(c, unit, &c->unit);
     take_zone(c, zone);
     return !umami_faulty(c);
 }

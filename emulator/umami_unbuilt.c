@@ -32,8 +32,6 @@ const struct umami_unbuilt umami_unbuilt[] = {
     { "GET POST",         "/api/reports",                        IN_BOTH },
     { "GET POST DELETE",  "/api/reports/:",                      IN_BOTH },
     { "POST",             "/api/reports/attribution",            IN_BOTH },
-    { "GET POST",         "/api/reports/revenue",                IN_V2 },
-    { "POST",             "/api/reports/revenue",                IN_V3 },
     { "GET",              "/api/scripts/telemetry",              IN_BOTH },
     { "GET POST DELETE",  "/api/share/id/:",                     IN_V3 },
     { "POST",             "/api/teams",                          IN_V2 },

@@ -79,6 +79,7 @@ struct column {
     uint8_t priority;   /* 0 stays always; the highest is dropped first when space is short */
     uint8_t min_width;  /* 0: as the heading needs */
     uint8_t max_width;  /* 0: as the content needs */
+    bool takes_rest;    /* flexible: may be wider than that where there is room */
     bool is_name;       /* what an entered row is called above it; else its first unmarked text */
     bool is_flexible;   /* takes the space that is left (text, trends); may share it with others */
     bool is_in_summary; /* shown when the table shrinks to "LCP 2.41 s ●" */

@@ -306,7 +306,6 @@ print_mdoc_text(FILE *to, const char *text)
         fputs("\\&", to);
     for (; *text != '\0'; text++)
         fputs(*text == '\\' ? "\\e" : (char[2]){ *text, '\0' }, to);
-    fputc('\n', to);
 }
 
 void
@@ -342,8 +341,8 @@ print_mdoc_setting(FILE *to, int which, bool as_flag)
         fputs(" No = Cm on | off", to);
     fputc('\n', to);
     print_mdoc_text(to, info->help);
+    fputs(info->choices != NULL ? "; one of\n" : "\n", to);
     if (info->choices != NULL) {
-        fputs("; one of\n", to);
         for (const char *const *c = info->choices; *c != NULL; c++)
             fprintf(to, ".Cm %s%s\n", *c, c[1] == NULL ? "" : " ,");
     }
@@ -385,6 +384,7 @@ usage_print_mdoc_commands(FILE *to)
             fprintf(to, " Ar %s", c->arguments);
         fputc('\n', to);
         print_mdoc_text(to, c->help);
+        fputc('\n', to);
     }
     fputs(".El\n", to);
 }
@@ -416,6 +416,7 @@ usage_print_mdoc_screen(FILE *to)
             fprintf(to, " Ar %s", a->argument);
         fputc('\n', to);
         print_mdoc_text(to, a->help);
+        fputc('\n', to);
     }
     fputs(".El\n", to);
 }

@@ -141,6 +141,8 @@ variable(const char *name)
 void
 watching_umami(struct umami_target *out, const struct settings *s, const struct aws_target *target)
 {
+    bool meant_obsview = !target->is_emulator && settings_text(s, SET_PROFILE) == NULL;
+
     umami_target_resolve(
         out, &(struct umami_options){
                  .url = settings_text(s, SET_UMAMI_URL),
@@ -149,6 +151,7 @@ watching_umami(struct umami_target *out, const struct settings *s, const struct 
                  .api_key_file = settings_text(s, SET_UMAMI_API_KEY_FILE),
                  .emulator_url = target->is_emulator ? target->urls[AWS_CLOUDWATCH] : NULL,
                  .emulator_token = target->token,
+                 .endpoint = meant_obsview ? settings_text(s, SET_ENDPOINT_URL) : NULL,
                  .get_variable = variable,
              });
 }

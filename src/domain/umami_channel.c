@@ -168,12 +168,9 @@ static const struct {
 };
 
 static enum umami_channel
-channel_v3(const struct umami_arrival *a)
+channel_v3(const struct umami_arrival *a, bool paid)
 {
-    static const char *const paid_media[] = { "ppc", "retargeting", "paid", NULL };
     static const char *const sms[] = { "sms", NULL };
-    const bool paid =
-        a->medium != NULL && (*a->medium == 'p' || has_any(a->medium, paid_media, find_exact));
 
     if (a->domain != NULL && *a->domain == '\0' && a->query != NULL && *a->query == '\0')
         return UMAMI_CHANNEL_DIRECT;
@@ -191,9 +188,20 @@ channel_v3(const struct umami_arrival *a)
 enum umami_channel
 umami_channel_of(const struct umami_arrival *a)
 {
+    static const char *const paid[] = { "ppc", "retargeting", "paid", NULL };
+
     if (a->is_v3)
-        return channel_v3(a);
+        return channel_v3(a, a->medium != NULL &&
+                                 (*a->medium == 'p' || has_any(a->medium, paid, find_exact)));
     return channel_v2(a->domain == NULL ? "" : a->domain, a->query == NULL ? "" : a->query);
+}
+
+enum umami_channel
+umami_channel_of_payer(const struct umami_arrival *a)
+{
+    static const char *const paid[] = { "cp", "ppc", "retargeting", "paid", NULL };
+
+    return channel_v3(a, has_any(a->medium, paid, find_any_case));
 }
 
 const char *

@@ -33,6 +33,8 @@ struct umami_arrival {  /* texts may be NULL */
     bool is_v3;      /* its rules; v2's otherwise */
 };
 enum umami_channel umami_channel_of(const struct umami_arrival *arrival);
+/* Of somebody who paid, as v3's report of revenue has it: it minds no case, and more is paid. */
+enum umami_channel umami_channel_of_payer(const struct umami_arrival *arrival);
 const char *umami_channel_name(enum umami_channel channel); /* "organicSearch" */
 /* The one domain that stands for all of a well-known site ("google.com"), or NULL. */
 const char *umami_channel_site(const char *domain);

@@ -44,18 +44,19 @@ const struct wiring_node_info wiring_nodes[WIRING_NODES] = {
     [WIRING_DASHBOARDS] = { "Amazon Managed Grafana", "Grafana" },
 };
 
-#define VITALS_IN (BY(WIRE_VITALS_CALLS) | BY(WIRE_VITALS_METRICS))
-#define ERRORS_IN (BY(WIRE_ERRORS_CALLS) | BY(WIRE_ERRORS_LOG))
-#define READERS   "the calls of an account are counted, not who makes them"
+#define VITALS_IN    (BY(WIRE_VITALS_CALLS) | BY(WIRE_VITALS_METRICS))
+#define ERRORS_IN    (BY(WIRE_ERRORS_CALLS) | BY(WIRE_ERRORS_LOG))
+#define ANALYTICS_IN (BY(WIRE_ANALYTICS_LOAD) | BY(WIRE_HITS))
+#define READERS      "the calls of an account are counted, not who makes them"
 
 /* clang-format off */
 const struct wiring_edge wiring_edges[WIRING_EDGES] = {
     { WIRING_APP, WIRING_ORCHESTRATOR, "initializes",
-      VITALS_IN | ERRORS_IN | BY(WIRE_ANALYTICS_LOAD) | BY(WIRE_REPLAY_LOAD), NULL,
+      VITALS_IN | ERRORS_IN | ANALYTICS_IN | BY(WIRE_REPLAY_LOAD), NULL,
       "the app does not start its tracking, or nobody opens it", true, false },
     { WIRING_ORCHESTRATOR, WIRING_REPLAY_SDK, "loads", BY(WIRE_REPLAY_LOAD), NULL,
       "OpenReplay is not loaded: consent, sampling or an ad blocker", true, false },
-    { WIRING_ORCHESTRATOR, WIRING_ANALYTICS_SDK, "loads", BY(WIRE_ANALYTICS_LOAD), NULL,
+    { WIRING_ORCHESTRATOR, WIRING_ANALYTICS_SDK, "loads", ANALYTICS_IN, NULL,
       "Umami's script is not loaded: its address or an ad blocker", true, false },
     { WIRING_ORCHESTRATOR, WIRING_VITALS_REPORTER, "initializes", VITALS_IN, NULL,
       "the reporter of web vitals is not started", true, false },
@@ -63,7 +64,7 @@ const struct wiring_edge wiring_edges[WIRING_EDGES] = {
       "no error was ever reported: provoke one to be sure", true, true },
     { WIRING_REPLAY_SDK, WIRING_REPLAY, "session data", BY(WIRE_REPLAY_LOAD), NULL,
       "no session reaches OpenReplay: its ingest point or CORS", false, false },
-    { WIRING_ANALYTICS_SDK, WIRING_ANALYTICS, "analytics events", BY(WIRE_ANALYTICS_LOAD), NULL,
+    { WIRING_ANALYTICS_SDK, WIRING_ANALYTICS, "analytics events", ANALYTICS_IN, NULL,
       "no page view reaches Umami: website id or CORS", false, false },
     { WIRING_VITALS_REPORTER, WIRING_VITALS_ENDPOINT, "metrics", VITALS_IN, NULL,
       "no web vital reaches its endpoint: its address, CORS or an ad blocker", false, false },
@@ -119,18 +120,24 @@ static const struct {
                       "no bucket has replay, recording or session in its name" },
     [WIRE_FORWARDED] = { HOUR_MS, false,
                          "the emulator keeps subscription filters and forwards nothing", NULL },
+    [WIRE_HITS] = { 15 * MINUTE_MS, false, "Umami has no website yet", "Umami has no website yet" },
 };
 /* clang-format on */
+
+static bool
+is_invented(enum wiring_wire wire, bool is_emulator)
+{
+    return is_emulator && wires[wire].is_made_up;
+}
 
 /* What a stack file makes up proves itself, and nothing of what should have come before it. */
 static bool
 may_prove(const struct wiring_edge *edge, enum wiring_wire wire, bool is_emulator)
 {
-    return (edge->proofs & BY(wire)) != 0 &&
-           !(is_emulator && wires[wire].is_made_up && edge->is_implied);
+    return (edge->proofs & BY(wire)) != 0 && !(is_invented(wire, is_emulator) && edge->is_implied);
 }
 
-/* The wire that saw data last; WIRES: none did. */
+/* The wire that saw data last, of those that saw real data if there are any; WIRES: none did. */
 static enum wiring_wire
 newest_proof(const struct wiring_edge *edge, const struct wiring_evidence *evidence,
              bool is_emulator)
@@ -140,7 +147,9 @@ newest_proof(const struct wiring_edge *edge, const struct wiring_evidence *evide
     for (enum wiring_wire w = 0; w < WIRES; w++) {
         if (!may_prove(edge, w, is_emulator) || evidence[w].last_ms == 0)
             continue;
-        if (newest == WIRES || evidence[w].last_ms > evidence[newest].last_ms)
+        if (newest == WIRES || (is_invented(newest, is_emulator) && !is_invented(w, is_emulator)) ||
+            (is_invented(newest, is_emulator) == is_invented(w, is_emulator) &&
+             evidence[w].last_ms > evidence[newest].last_ms))
             newest = w;
     }
     return newest;
@@ -168,7 +177,7 @@ excuse_of(enum wiring_wire wire, const struct wiring_evidence *evidence, bool is
     if (evidence[wire].failure != NULL)
         return evidence[wire].failure;
     if (evidence[wire].exists)
-        return is_emulator && wires[wire].is_made_up ? MADE_UP : NULL;
+        return is_invented(wire, is_emulator) ? MADE_UP : NULL;
     return is_emulator ? wires[wire].local : wires[wire].elsewhere;
 }
 
@@ -219,7 +228,7 @@ wiring_judge(struct wiring_state out[WIRING_EDGES], const struct wiring_evidence
 
         out[i] = wire == WIRES ? judge_dark(edge, evidence, is_emulator)
                                : judge_lit(edge, evidence, wire, now_ms);
-        out[i].is_made_up = is_emulator && wire != WIRES && wires[wire].is_made_up;
+        out[i].is_made_up = wire != WIRES && is_invented(wire, is_emulator);
     }
     for (int i = 0; i < WIRING_EDGES; i++) {
         bool is_dark = out[i].verdict == WIRING_NEVER || out[i].verdict == WIRING_LATE;

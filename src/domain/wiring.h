@@ -53,6 +53,7 @@ enum wiring_wire {
     WIRE_DATABASE_USERS, /* UserMetrics/Database, connections of Umami's user */
     WIRE_BUCKET,         /* AWS/S3 NumberOfObjects of the recordings, which grows */
     WIRE_FORWARDED,      /* AWS/Logs ForwardedLogEvents of subscription filters */
+    WIRE_HITS,           /* views, as Umami itself has counted them */
     WIRES
 };
 

@@ -20,6 +20,7 @@
     X(SQL_UMAMI_SESSION_DATA, "SELECT d.rowid, d.created_at, d.session_id, NULL, d.data_key, d.string_value, d.number_value, d.date_value, d.data_type FROM umami_session_data d WHERE d.website_id=?1 AND (d.created_at, d.data_key, d.rowid)>(?2, ?3, ?4) AND d.session_id IN (SELECT e.session_id FROM umami_website_event e WHERE e.website_id=?1 AND e.created_at BETWEEN ?6 AND ?5) ORDER BY d.created_at, d.data_key, d.rowid") \
     X(SQL_UMAMI_DATA_OF_EVENT, "SELECT d.rowid, d.created_at, d.website_event_id, e.event_name, d.data_key, d.string_value, d.number_value, d.date_value, d.data_type FROM umami_event_data d JOIN umami_website_event e ON e.event_id=d.website_event_id WHERE d.website_id=?1 AND d.website_event_id=?2 ORDER BY d.data_key") \
     X(SQL_UMAMI_DATA_OF_SESSION, "SELECT d.rowid, d.created_at, d.session_id, NULL, d.data_key, d.string_value, d.number_value, d.date_value, d.data_type FROM umami_session_data d WHERE d.website_id=?1 AND d.session_id=?2 ORDER BY d.data_key") \
+    X(SQL_UMAMI_SALES, "SELECT r.rowid, r.created_at, r.revenue, r.event_name, r.currency, r.session_id, e.rowid, s.session_id, s.country, s.region FROM umami_revenue r LEFT JOIN umami_website_event e ON e.event_id=r.event_id LEFT JOIN umami_session s ON s.session_id=r.session_id WHERE r.website_id=?1 AND (r.created_at, r.rowid)>(?2, ?3) AND r.created_at BETWEEN ?4 AND ?5 ORDER BY r.created_at, r.rowid") \
     X(SQL_UMAMI_VITALS_AT, "SELECT lcp, inp, cls, fcp, ttfb FROM umami_website_event WHERE rowid=?1") \
     X(SQL_UMAMI_WEBSITE_OF, "SELECT w.website_id, w.name, w.domain, w.share_id, w.reset_at, w.user_id, w.created_by, w.created_at, w.updated_at, u.username FROM umami_website w LEFT JOIN umami_user u ON u.user_id=w.user_id WHERE w.website_id=?1 AND w.deleted_at IS NULL") \
     X(SQL_UMAMI_WEBSITES, "SELECT w.website_id, w.name, w.domain, w.share_id, w.reset_at, w.user_id, w.created_by, w.created_at, w.updated_at, u.username FROM umami_website w LEFT JOIN umami_user u ON u.user_id=w.user_id WHERE w.user_id=?1 AND w.deleted_at IS NULL ORDER BY w.name, w.website_id") \
@@ -164,7 +165,7 @@
     X(SQL_LINKS_OF, "SELECT to_kind, to_id, first_ms, last_ms FROM link WHERE kind=?1 AND id=?2 ORDER BY last_ms DESC, to_kind, to_id LIMIT ?3") \
     X(SQL_ERRORS_OF_SESSION, "SELECT error, id FROM error_post WHERE session=?1 ORDER BY id DESC LIMIT ?2") \
     X(SQL_ERROR_SESSION, "SELECT session, id FROM error_post WHERE error=?1") \
-    X(SQL_WEBSITE_EVENT_NEXT, "SELECT min(website_id) FROM umami_session WHERE website_id>?1") \
+    X(SQL_WEBSITE_EVENT_NEXT, "SELECT min(id) FROM (SELECT min(website_id) AS id FROM umami_session WHERE website_id>?1 UNION ALL SELECT min(website_id) FROM umami_website_event WHERE website_id>?1)") \
     X(SQL_EVENT_DATA_AGED, "DELETE FROM umami_event_data WHERE website_event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, rowid LIMIT ?3)") \
     X(SQL_REVENUE_AGED, "DELETE FROM umami_revenue WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, rowid LIMIT ?3)") \
     X(SQL_VERDICT_AGED, "DELETE FROM umami_verdict WHERE event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, rowid LIMIT ?3)") \

@@ -159,9 +159,14 @@ umami_target_resolve(struct umami_target *out, const struct umami_options *optio
         return;
     }
     if (options->emulator_url == NULL) {
-        err_set(&out->err, E_UNSUPPORTED,
-                "no Umami is configured: umami-url names one, in the config file or as "
-                "--umami-url");
+        if (options->endpoint != NULL)
+            err_set(&out->err, E_UNSUPPORTED,
+                    "no obsview answers at %s, and no Umami is configured: umami-url names one",
+                    options->endpoint);
+        else
+            err_set(&out->err, E_UNSUPPORTED,
+                    "no Umami is configured: umami-url names one, in the config file or as "
+                    "--umami-url");
         return;
     }
     if (take_url(out, options->emulator_url, &err) != OK) {

@@ -19,6 +19,7 @@ struct umami_options {
     const char *api_key_file;
     const char *emulator_url; /* of the emulator that is watched */
     const char *emulator_token;
+    const char *endpoint; /* that was named and is no emulator; NULL: none was */
     const char *(*get_variable)(const char *name); /* UMAMI_*; NULL: there are none */
 };
 

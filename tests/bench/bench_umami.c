@@ -251,7 +251,9 @@ static void
 ask_languages(struct world *w, struct arena *arena)
 {
     ask_metric(w, arena,
-               (struct umami_metric_query){ .column = UMAMI_BY_LANGUAGE, .only_visitors = true });
+               (struct umami_metric_query){ .column = UMAMI_BY_LANGUAGE,
+                                            .fold = UMAMI_FOLD_LANGUAGE,
+                                            .only_visitors = true });
 }
 
 static void

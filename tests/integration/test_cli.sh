@@ -126,6 +126,7 @@ done
 ok "there are commands" [ "$pages" -ge 7 ]
 for f in "$build"/man/*.[15] "$root"/man/*.[15]; do
   ok "${f##*/} is clean mdoc" bash -c 'out=$(mandoc -Tlint -Wwarning "$0"); [ -z "$out" ] || { echo "$out"; false; }' "$f"
+  ok "${f##*/} has no blank before punctuation" bash -c '! mandoc -Tascii "$0" | col -b | grep -nE "[[:alnum:]] [;,]( |$)"' "$f"
 done
 
 echo "$passed passed, $failed failed"

@@ -270,6 +270,11 @@ def run_kind():
         status, _, got = server.ask("POST", "/api/send", hit(name="x" * 51), {"user-agent": CHROME})
         check((status, got) == (400, b'{"error":["payload: "]}'), "version 2 says little", got)
         check("payload.name: Too big" in json.dumps(newest(server)), "the screen says which field")
+        for path in ("/api/send", "/api/batch"):
+            for body, why in ((b"", "it is empty"), (b'{"type":"event",', "JSON"), (b"[" * 100 + b"]" * 100, "deep")):
+                status, _, got = server.ask("POST", path, body, {"user-agent": CHROME})
+                check(status == 400 and newest(server)["verdict"].startswith("the body is not JSON: ") and why in newest(server)["verdict"],
+                      "the screen says why a body is none", (path, body[:20], newest(server)["verdict"]))
         app = "7d9f2c1e-55aa-4c9b-9a53-0a1f5d0c3b11"
         server.ask("POST", "/api/send", hit(name="cart", data={"sessionId": app}), {"user-agent": CHROME})
         server.ask("POST", "/api/send", hit(id=app), {"user-agent": CHROME})

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 import urllib.parse
+import urllib.request
 
 BINARY = os.environ["OBSVIEW"]
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -314,6 +315,8 @@ def the_demo_has_visitors(home):
         url = program.stdout.readline().split()[2]
         done = home.run("report", "analytics", "--format", "json", "--endpoint-url", url)
         check("the demo: a report at once", done.returncode == 0, done.stderr)
+        with urllib.request.urlopen(url + "/_obsview/events?path=/api/auth/login") as answer:
+            check("the demo: whoever looks leaves nothing in the intake", json.load(answer)["events"] == [])
         report = json.loads(done.stdout)
         figures = {row["figure"]: row["now"] for row in rows(report, "summary")}
         check("the demo: people come and go, and most look around",

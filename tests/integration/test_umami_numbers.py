@@ -515,6 +515,7 @@ class Judge:
         self.goals(bare)
         self.retention(bare)
         self.journey(bare)
+        self.revenue(bare)
         if self.v3:
             wanted = {k: sorted(({"utm": u, "views": n} for u, n in q.m.rows("SELECT e.%s, count(*) %s AND e.%s <> '' GROUP BY 1" % (k, q.source("= 1"), k))), key=str)
                       for k in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")}
@@ -606,6 +607,78 @@ class Judge:
         got = self.report(q, "retention", **({"timezone": zone} if zone else {}))
         self.same(q, "retention", [{**row, "percentage": round(row["percentage"], 9)} for row in got], wanted, zone=zone)
 
+    def revenue(self, q):
+        currency = self.r.choice(["EUR", "USD", "usd", "GBP"])
+        zone, unit = self.r.choice(ZONES), self.r.choice(list(FORMATS))
+        zone = self.r.choice([zone, None]) if self.v3 else zone
+        money = lambda x: None if x is None else ("%.4f" % x).rstrip("0").rstrip(".")
+        when = lambda t: wall(t, zone, unit) if zone else wall(t, "UTC", unit).replace(" ", "T") + "Z"
+        if self.v3:
+            passing = " AND (%s)%s" % ((" OR " if q.any else " AND ").join(q.conditions), q.own) if q.conditions else ""
+            joins = (" JOIN e ON e.id = r.eid AND e.type = 2" + (" JOIN s ON s.sid = e.sid" if q.joins else "")) if q.conditions else ""
+            source = lambda lo, hi: (" FROM r" + joins + " WHERE r.site = '%s' AND r.t BETWEEN %d AND %d AND upper(r.currency) = '%s'" % (q.website, lo, hi, currency)
+                                     + passing)
+        else:
+            source = lambda lo, hi, which="": (" FROM r WHERE r.site = '%s' AND r.t BETWEEN %d AND %d" % (q.website, lo, hi)
+                                               + (" AND r.currency LIKE '%s'" % currency if not which else ""))
+        rows = q.m.rows("SELECT r.name, r.t, r.revenue, r.sid" + source(q.lo, q.hi))
+        chart = collections.defaultdict(list)
+        for name, t, amount, _ in rows:
+            chart[when(t), name].append(amount)
+        places = lambda columns: [dict(zip(columns, row), value=money(row[-1])) for row in self.by_place(q, rows, columns)]
+        wanted = {"chart": [{"x": n, "t": t, "y": money(sum(a)), **({"count": len(a)} if self.v3 else {})} for (t, n), a in sorted(chart.items())],
+                  "country": places(["name"])}
+        if self.v3:
+            year = self.r.random() < 0.2
+            back = (q.hi - q.lo) // 60000 * 60000
+            lo, hi = (q.lo - 365 * 86400000, q.hi - 365 * 86400000) if year else (q.lo - back, q.hi - back)
+            wanted["total"] = self.revenue_total(q, rows, q.lo, q.hi)
+            wanted["total"]["comparison"] = self.revenue_total(q, q.m.rows("SELECT r.name, r.t, r.revenue, r.sid" + source(lo, hi)), lo, hi)
+            wanted["region"] = places(["country", "name"])
+            wanted["referrer"], wanted["channel"] = self.arrivals(q, rows)
+            parameters = {"currency": currency, "unit": unit, **({"timezone": zone} if zone else {}), **({"compare": "yoy"} if year else {})}
+            got = self.report(q, "revenue", **parameters)
+            for total in (got["total"], got["total"]["comparison"]):
+                total.update(average=round(total["average"], 6), arpu=round(total["arpu"], 6))
+        else:
+            total = lambda some: {"sum": money(sum(x[2] for x in some)) if some else None, "count": len(some), "unique_count": len({x[3] for x in some})}
+            every = q.m.rows("SELECT r.currency, r.t, r.revenue, r.sid" + source(q.lo, q.hi, "all"))
+            wanted["total"] = total(rows)
+            wanted["table"] = [{"currency": c, **total([x for x in every if x[0] == c])} for c in {x[0] for x in every}]
+            got = self.report(q, "revenue", currency=currency, timezone=zone, dateRange={"startDate": iso(q.lo), "endDate": iso(q.hi), "unit": unit})
+        for key, value in wanted.items():
+            order = lambda items: sorted(items, key=json.dumps) if isinstance(items, list) and key != "chart" else items
+            self.same(q, "revenue " + key, order(got[key]), order(value), currency=currency, unit=unit, zone=zone)
+        for key in ("country", "region", "referrer", "channel", "table"):
+            values = [float(x.get("value") or x.get("sum")) for x in got.get(key, [])]
+            check(values == sorted(values, reverse=True), "revenue: the largest first", (key, got.get(key)))
+
+    def by_place(self, q, rows, columns):
+        sums = collections.Counter()
+        for _, _, amount, sid in rows:
+            for country, region in q.m.rows("SELECT country, region FROM s WHERE sid = ? AND site = ?", sid, q.website):
+                sums[(country, region) if len(columns) == 2 else (country,)] += amount
+        return [(*place, amount) for place, amount in sums.items()]
+
+    def revenue_total(self, q, rows, lo, hi):
+        amount, visitors = sum(x[2] for x in rows), q.m.rows("SELECT count(DISTINCT sid) FROM e WHERE site = ? AND t BETWEEN ? AND ?", q.website, lo, hi)[0][0]
+        return {"sum": ("%.4f" % amount).rstrip("0").rstrip(".") if rows else None, "count": len(rows), "unique_count": len({x[3] for x in rows}),
+                "total_sessions": visitors, "average": round(amount / len(rows), 6) if rows else 0, "arpu": round(amount / visitors, 6) if visitors else 0}
+
+    def arrivals(self, q, rows):
+        paid, referrers, channels = collections.Counter(), collections.Counter(), collections.Counter()
+        for _, _, amount, sid in rows:
+            paid[sid] += amount
+        for sid, amount in paid.items():
+            for domain, query, medium, source, host in q.m.rows(
+                    "SELECT refdom, query, utm_medium, utm_source, host FROM e WHERE sid = ?1 AND site = ?2 AND t = (SELECT min(t) FROM e WHERE sid = ?1 "
+                    "AND site = ?2 AND t BETWEEN ?3 AND ?4)", sid, q.website, q.lo, q.hi):
+                prefix = "paid" if medium is not None and any(w in medium.lower() for w in ("cp", "ppc", "retargeting", "paid")) else "organic"
+                referrers[domain] += amount
+                channels[channel_v3(domain, query, medium, source, host, prefix) or "Unknown"] += amount
+        named = lambda sums: [{"name": name, "value": ("%.4f" % amount).rstrip("0").rstrip(".")} for name, amount in sums.items()]
+        return named(referrers), named(channels)
+
     def journey(self, q):
         steps = self.r.randrange(3, 8)
         visits = collections.defaultdict(list)
@@ -653,10 +726,11 @@ PAID = ("utm_source=google gclid= fbclid= msclkid= dclid= twclid= li_fat_id= epi
         "utm_medium=paid").split()
 
 
-def channel_v3(domain, query, medium, source, host):
+def channel_v3(domain, query, medium, source, host, prefix=None):
     def has(text, parts):
         return text is not None and any(p in text.lower() for p in parts)
-    prefix = "paid" if medium is not None and (medium.startswith("p") or any(w in medium for w in ("ppc", "retargeting", "paid"))) else "organic"
+    if prefix is None:
+        prefix = "paid" if medium is not None and (medium.startswith("p") or any(w in medium for w in ("ppc", "retargeting", "paid"))) else "organic"
     if domain == "" and query == "":
         return "direct"
     if has(query, PAID):

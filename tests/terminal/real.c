@@ -629,6 +629,7 @@ answer_visitors(struct stage *s)
     }
     buf_adds(&b, "]}");
     stage_umami(s, "umami.views." SHOP, UMAMI_PAGEVIEWS, NULL, b.data);
+    stage_umami(s, "edges.hits", UMAMI_PAGEVIEWS, NULL, b.data);
     stage_umami(
         s, "umami.metrics.path." SHOP, UMAMI_METRICS, "path",
         "[{\"x\":\"/\",\"y\":612},{\"x\":\"/pricing\",\"y\":288},{\"x\":\"/checkout\","

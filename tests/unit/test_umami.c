@@ -330,6 +330,19 @@ secrets_go_to_the_named_server_alone(void **state)
     umami_target_fini(&t);
 }
 
+static void
+a_wrong_endpoint_is_named(void **state)
+{
+    struct umami_target t;
+
+    (void)state;
+    umami_target_resolve(&t, &(struct umami_options){ .endpoint = "http://127.0.0.1:9" });
+    assert_int_equal(t.err.code, E_UNSUPPORTED);
+    assert_string_equal(t.err.text, "no obsview answers at http://127.0.0.1:9, and no Umami is "
+                                    "configured: umami-url names one");
+    umami_target_fini(&t);
+}
+
 /* --- the session --- */
 
 #define SITE "{\"data\":[{\"id\":\"w\",\"name\":\"Shop\"}],\"orderBy\":\"name\"}"
@@ -583,6 +596,7 @@ main(void)
         cmocka_unit_test(questions_are_put_in_the_words_of_the_server),
         cmocka_unit_test(addresses_are_taken_or_refused),
         cmocka_unit_test(secrets_go_to_the_named_server_alone),
+        cmocka_unit_test(a_wrong_endpoint_is_named),
         cmocka_unit_test(one_login_serves_all),
         cmocka_unit_test(a_refused_token_is_renewed_once),
         cmocka_unit_test(a_refused_login_is_not_repeated),

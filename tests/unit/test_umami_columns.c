@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "store/store_inside.h"
 #include "store/store_umami.h"
-#include "store/umami_read.h"
+#include "store/umami_columns.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -232,6 +233,74 @@ few_rows_are_not_loaded_before_somebody_asks(void **state)
     assert_int_equal(count(f->reader, f->arena, IN_TURN).rows, ROWS);
 }
 
+/* --- what went ------------------------------------------------------------------------------ */
+
+#define OLD  70000 /* more than are passed over */
+#define KEPT 20000
+#define YEAR INT64_C(31536000000)
+
+/* So many at once, as their table has them: hits would take a while. */
+static enum status
+fill(struct writer *w, void *arg, struct err *err)
+{
+    char *sql = xasprintf(
+        "INSERT INTO umami_website(website_id, name) VALUES('" IN_TURN "', 'w');"
+        "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n WHERE i<%d)"
+        " INSERT INTO umami_website_event(event_id, website_id, session_id, visit_id, created_at,"
+        " url_path, url_query) SELECT printf('%%08d-0000-7000-8000-000000000000', i), '" IN_TURN
+        "', printf('%%08d-0000-5000-8000-000000000000', i/8),"
+        " printf('%%08d-1111-5000-8000-000000000000', i/4),"
+        " iif(i<=%d, %lld, %lld)+i, '/p/'||(i%%20), '' FROM n",
+        OLD + KEPT, OLD, (long long)(NOW - YEAR + 3600000), (long long)(NOW - 3600000));
+    enum status st = db_exec(&w->db, sql, err);
+
+    (void)arg;
+    free(sql);
+    return st;
+}
+
+/* Most of what was in memory is gone, though no session of the website has a row: it is read
+ * again, and the memory given back. */
+static void
+memory_shrinks_when_most_rows_went(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = { 0 };
+    struct umami_scope ever = scope_of(IN_TURN);
+    struct umami_totals all = { 0 }, left;
+    size_t before;
+
+    assert_int_equal(store_ask_writer(f->store, fill, NULL, NULL, &err), OK);
+    ever.start_ms = 0;
+    assert_int_equal(store_umami_totals(f->reader, f->arena, &ever, &all, &err), OK);
+    assert_int_equal(all.rows, OLD + KEPT);
+    before = umami_columns_bytes(f->store->umami);
+    clock_set(f->clock, NOW + 7200000);
+    assert_int_equal(store_retain(f->store, &err), OK);
+    assert_int_equal(store_umami_totals(f->reader, f->arena, &ever, &all, &err), OK);
+    left = count(f->reader, f->arena, IN_TURN);
+    expect_same_totals(&all, &left);
+    assert_int_equal(left.rows, KEPT);
+    assert_int_equal(left.visits, KEPT / 4 + 1); /* one began among those that went */
+    assert_true(umami_columns_bytes(f->store->umami) < before / 2);
+}
+
+/* Rows of the newest numbers went, and those that come have them again. */
+static void
+numbers_that_were_used_are_read_again(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = { 0 };
+
+    assert_int_equal(store_ask_writer(f->store, fill, NULL, NULL, &err), OK);
+    assert_int_equal(count(f->reader, f->arena, IN_TURN).rows, KEPT);
+    clock_set(f->clock, NOW + YEAR - 3100000);
+    assert_int_equal(store_retain(f->store, &err), OK);
+    send(f, SHUFFLED, 0, 10, 1);
+    assert_int_equal(count(f->reader, f->arena, IN_TURN).rows, 0);
+    assert_int_equal(count(f->reader, f->arena, SHUFFLED).rows, 10);
+}
+
 /* --- beside the writer ------------------------------------------------------------------------ */
 
 struct asker {
@@ -293,6 +362,8 @@ main(void)
         cmocka_unit_test_setup_teardown(catching_up_ends_with_everything, setup, teardown),
         cmocka_unit_test_setup_teardown(few_rows_are_not_loaded_before_somebody_asks, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(memory_shrinks_when_most_rows_went, setup, teardown),
+        cmocka_unit_test_setup_teardown(numbers_that_were_used_are_read_again, setup, teardown),
         cmocka_unit_test_setup_teardown(readers_ask_while_hits_come, setup, teardown),
     };
 

@@ -433,6 +433,7 @@ stage_edge_names(struct stage *s, bool has_sink)
     stage_names(s, "edges.database", "UserMetrics/Database", "[]");
     stage_names(s, "edges.balancers", "AWS/ApplicationELB", "[]");
     stage_names(s, "edges.buckets", "AWS/S3", "[]");
+    stage_umami(s, "umami.websites", UMAMI_WEBSITES, NULL, "{\"data\":[],\"count\":0}");
 }
 
 static const char calls[] =
@@ -481,6 +482,56 @@ edges_say_what_was_seen(void **state)
     assert_string_equal(edge(&s, "Grafana > Metrics", "evidence")->text,
                         "the calls of an account are counted, not who makes them");
     assert_int_equal(s.model.attention, 0);
+    stage_close(&s);
+}
+
+#define SHOP "11111111-2222-4333-8444-555555555555"
+#define SITES                                                                          \
+    "{\"data\":[{\"id\":\"" SHOP "\",\"name\":\"Shop\",\"domain\":\"shop.example\"}]," \
+    "\"count\":1}"
+
+/* What Umami counted came through its script, and that was loaded. */
+static void
+hits_light_the_way_to_umami(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    stage_umami(&s, "umami.websites", UMAMI_WEBSITES, NULL, SITES);
+    stage_umami(&s, "edges.hits", UMAMI_PAGEVIEWS, NULL,
+                "{\"pageviews\":[{\"x\":\"$now-180000\",\"y\":40},"
+                "{\"x\":\"$now-120000\",\"y\":20}],\"sessions\":[]}");
+    stage_show(&s, health_ask, health_build);
+    assert_string_equal(stage_ask(&s, "edges.hits")->website, SHOP);
+    assert_null(stage_ask(&s, "edges.hits.past"));
+    assert_string_equal(edge(&s, "Umami SDK > Umami", "state")->text, "seen");
+    assert_string_equal(edge(&s, "Umami SDK > Umami", "evidence")->text,
+                        "views of shop.example in Umami");
+    assert_true(edge(&s, "Umami SDK > Umami", "a minute")->number == 1);
+    assert_true(edge(&s, "Umami SDK > Umami", "last")->time_ms == ANSWERS_NOW - 60000);
+    assert_string_equal(edge(&s, "Orchestrator > Umami SDK", "state")->text, "seen");
+    assert_string_equal(edge(&s, "React App > Orchestrator", "state")->text, "seen");
+    stage_close(&s);
+}
+
+/* Nothing in the range: two weeks are looked at before it is called "never". */
+static void
+a_website_without_hits_was_never_seen(void **state)
+{
+    static const char none[] = "{\"pageviews\":[],\"sessions\":[]}";
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    stage_umami(&s, "umami.websites", UMAMI_WEBSITES, NULL, SITES);
+    stage_names(&s, "edges.balancers", "AWS/ApplicationELB", "[]");
+    stage_umami(&s, "edges.hits", UMAMI_PAGEVIEWS, NULL, none);
+    stage_show(&s, health_ask, health_build);
+    assert_non_null(stage_ask(&s, "edges.hits.past"));
+    stage_umami(&s, "edges.hits.past", UMAMI_PAGEVIEWS, NULL, none);
+    stage_show(&s, health_ask, health_build);
+    assert_string_equal(edge(&s, "Umami SDK > Umami", "state")->text, "never seen");
     stage_close(&s);
 }
 
@@ -593,6 +644,8 @@ main(void)
         cmocka_unit_test(a_database_is_judged_by_its_lines),
         cmocka_unit_test(a_bucket_of_recordings_has_its_size),
         cmocka_unit_test(edges_say_what_was_seen),
+        cmocka_unit_test(hits_light_the_way_to_umami),
+        cmocka_unit_test(a_website_without_hits_was_never_seen),
         cmocka_unit_test(without_the_emf_sink_one_path_is_dark),
         cmocka_unit_test(edges_of_an_account_are_asked_while_they_are_looked_at),
     };

@@ -236,6 +236,27 @@ the_newest_proof_counts(void **state)
     assert_true(l.states[edge("AB")].last_ms == NOW - MINUTE);
 }
 
+/* What an emulator makes up is always newer than what really came. */
+static void
+real_data_outweighs_what_is_made_up(void **state)
+{
+    struct lit l;
+
+    (void)state;
+    light_all(&l);
+    l.evidence[WIRE_HITS].last_ms = NOW - 5 * MINUTE;
+    judge(&l, true);
+    assert_int_equal(l.states[edge("DL")].wire, WIRE_HITS);
+    assert_false(l.states[edge("DL")].is_made_up);
+    assert_int_equal(l.states[edge("BD")].wire, WIRE_HITS);
+    assert_true(l.states[edge("CM")].is_made_up);
+    judge(&l, false);
+    assert_int_equal(l.states[edge("DL")].wire, WIRE_ANALYTICS_LOAD);
+    l.evidence[WIRE_HITS].last_ms = 0;
+    judge(&l, true);
+    assert_true(l.states[edge("DL")].is_made_up);
+}
+
 int
 main(void)
 {
@@ -247,6 +268,7 @@ main(void)
         cmocka_unit_test(darkness_has_reasons),
         cmocka_unit_test(what_is_made_up_proves_itself_alone),
         cmocka_unit_test(the_newest_proof_counts),
+        cmocka_unit_test(real_data_outweighs_what_is_made_up),
     };
 
     return cmocka_run_group_tests_name("wiring", tests, NULL, NULL);

@@ -18,6 +18,7 @@ const char *analytics_website_word(const struct umami_website *website);
 /* The word for the website that is looked at, when there are others; else NULL. */
 const char *analytics_one_of_several(struct arena *arena, const struct view_query *q);
 
+void analytics_ask_websites(struct ask_list *asks);
 /* What a panel about a website needs to know first, and then its figures in the range and before,
  * its views in steps, and who is there now. */
 void analytics_ask_summary(struct ask_list *asks, const struct view_query *q);

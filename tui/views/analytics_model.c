@@ -182,16 +182,22 @@ ask_about(struct ask_list *asks, struct arena *arena, const struct view_query *q
 }
 
 void
+analytics_ask_websites(struct ask_list *asks)
+{
+    ask_list_add(asks, &(struct ask){ .key = WEBSITES,
+                                      .kind = ASK_UMAMI,
+                                      .range = { .span_ms = NOW_MS },
+                                      .umami = UMAMI_WEBSITES });
+}
+
+void
 analytics_ask_summary(struct ask_list *asks, const struct view_query *q)
 {
     struct arena *arena = arena_new();
     struct umami_website website;
     const char *why;
 
-    ask_list_add(asks, &(struct ask){ .key = WEBSITES,
-                                      .kind = ASK_UMAMI,
-                                      .range = { .span_ms = NOW_MS },
-                                      .umami = UMAMI_WEBSITES });
+    analytics_ask_websites(asks);
     if (analytics_website(&website, arena, q, &why)) {
         ask_about(asks, arena, q, website.id, UMAMI_STATS, NULL);
         ask_about(asks, arena, q, website.id, UMAMI_PAGEVIEWS, NULL);
@@ -375,7 +381,7 @@ enum { PEOPLE, PAGE, PAGE_COLUMNS };
 /* clang-format off */
 static const struct column page_columns[PAGE_COLUMNS] = {
     [PEOPLE] = { .name = "people", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT, .is_in_summary = true },
-    [PAGE] =   { .name = "page", .kind = CELL_TEXT, .min_width = 10, .is_flexible = true, .is_in_summary = true },
+    [PAGE] =   { .name = "page", .kind = CELL_TEXT, .min_width = 10, .max_width = 64, .takes_rest = true, .is_flexible = true, .is_in_summary = true },
 };
 /* clang-format on */
 
@@ -492,6 +498,8 @@ list_columns(struct arena *arena, const struct list *list)
     own[NAME] = (struct column){ .name = list->heading,
                                  .kind = CELL_TEXT,
                                  .min_width = 16,
+                                 .max_width = 64,
+                                 .takes_rest = true,
                                  .is_flexible = true,
                                  .is_in_summary = true };
     own[COUNT] = (struct column){ .name = list->counted,

@@ -21,6 +21,10 @@ struct edges {
 
 /* In the background an account is not asked: it would cost. */
 bool edges_are_asked(const struct view_query *q);
+/* What Umami counted, of the website that the Analytics view begins with (edges_hits.c). */
+void edges_ask_hits(struct ask_list *asks, const struct view_query *q);
+void edges_take_hits(struct wiring_evidence *out, struct arena *arena, const struct view_query *q);
+
 void edges_ask(struct ask_list *asks, const struct view_query *q);
 void edges_find(struct edges *out, struct arena *arena, const struct view_query *q);
 void edges_build(struct panel *panel, struct arena *arena, const struct view_query *q,

@@ -176,6 +176,7 @@ static const struct rule rules[WIRES] = {
     [WIRE_DATABASE_USERS] = { DATABASE, NULL, "Maximum", is_umami, "aurora" },
     [WIRE_BUCKET] =         { EDGES_BUCKETS, "NumberOfObjects", "Average", is_recordings, NULL },
     [WIRE_FORWARDED] =      { "logs.names", "ForwardedLogEvents", "Sum", is_any, "logs" },
+    [WIRE_HITS] =           { .view = "analytics" }, /* not of CloudWatch */
 };
 /* clang-format on */
 
@@ -330,7 +331,10 @@ edges_ask(struct ask_list *asks, const struct view_query *q)
     ask_names(asks, DATABASE, "UserMetrics/Database");
     ask_names(asks, BALANCER, "AWS/ApplicationELB");
     ask_names(asks, EDGES_BUCKETS, "AWS/S3");
+    edges_ask_hits(asks, q);
     for (enum wiring_wire w = 0; w < WIRES; w++) {
+        if (w == WIRE_HITS)
+            continue;
         find_series(&found, w, q);
         if (w == WIRE_BUCKET) {
             add_wire(&days, w, &found, (int32_t)(DAY_MS / 1000));
@@ -471,8 +475,11 @@ void
 edges_find(struct edges *out, struct arena *arena, const struct view_query *q)
 {
     *out = (struct edges){ .broken = NULL };
-    for (enum wiring_wire w = 0; w < WIRES; w++)
-        find_evidence(&out->evidence[w], arena, q, w);
+    for (enum wiring_wire w = 0; w < WIRES; w++) {
+        if (w != WIRE_HITS)
+            find_evidence(&out->evidence[w], arena, q, w);
+    }
+    edges_take_hits(&out->evidence[WIRE_HITS], arena, q);
     wiring_judge(out->states, out->evidence, view_query_to_ms(q), is_emulator(q));
     for (size_t i = 0; i < WIRING_EDGES; i++) {
         const struct wiring_state *state = &out->states[i];

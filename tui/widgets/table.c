@@ -269,7 +269,7 @@ plan_stretch(struct plan *plan, const struct table *table, int columns)
     for (size_t i = plan->count; i > 0 && left > 0; i--) {
         const struct column *c = &table->columns[i - 1];
 
-        if (plan->is_in[i - 1] && c->is_flexible && c->max_width == 0) {
+        if (plan->is_in[i - 1] && c->is_flexible && (c->max_width == 0 || c->takes_rest)) {
             plan->width[i - 1] += left;
             left = 0;
         }

@@ -109,6 +109,10 @@ const CALLS_079 = {
     ({ dates }) => [{ websiteId: WEBSITE, dateRange: dates, steps: 3 }],
     (rows) => assert.deepEqual(rows, [{ items: ['/home', 'signup', null, null], count: 1 }]),
   ],
+  runRevenueReport: [
+    ({ dates }) => [{ websiteId: WEBSITE, dateRange: { ...dates, unit: 'hour' }, timezone: 'UTC', currency: 'EUR' }],
+    (answer) => assert.deepEqual(answer, { chart: [], country: [], total: { sum: null, count: 0, unique_count: 0 }, table: [] }),
+  ],
   send: [() => [{ type: 'event', payload: { website: WEBSITE, ...HOME } }], ({ cache, sessionId }) => {
     assert.equal(typeof cache, 'string');
     assert.equal(typeof sessionId, 'string');
@@ -126,7 +130,7 @@ const OTHERS_079 = {
     405: 'getUsers getTeams createTeamWebsite',
     501: 'getUser getUserUsage getUserTeams getUserWebsites deleteUser updateUser getReport updateReport deleteReport getReports ' +
       'createReport getWebsiteReports createTeam getTeam joinTeam getTeamUsers getTeamUser createTeamUser updateTeamMember deleteTeamUser ' +
-      'getTeamWebsites updateTeam deleteTeam getMyTeams updateMyPassword transferWebsite runRevenueReport runAttributionReport',
+      'getTeamWebsites updateTeam deleteTeam getMyTeams updateMyPassword transferWebsite runAttributionReport',
   },
   v3: {
     200: 'createUser createWebsite getWebsite updateWebsite getWebsites getWebsiteActive getWebsiteEvents getWebsiteSessions ' +
@@ -134,13 +138,13 @@ const OTHERS_079 = {
       'getWebsiteMetrics getWebsitePageviews getWebsiteStats login verify getMe getMyWebsites getRealtime getEventDataEvents ' +
       'getEventDataStats getEventDataFields getSessionDataProperties getSessionDataValues send config heartbeat resetWebsite ' +
       'deleteWebsite',
-    400: 'getWebsiteValues getEventDataValues runFunnelReport runRetentionReport runUTMReport runJourneyReport',
+    400: 'getWebsiteValues getEventDataValues runFunnelReport runRetentionReport runUTMReport runJourneyReport runRevenueReport',
     404: 'getUserUsage getShare deleteTeamWebsite',
     405: 'getUsers createTeamWebsite',
     501: 'getUser getUserTeams getUserWebsites deleteUser updateUser getReport updateReport deleteReport getReports createReport ' +
       'getWebsiteReports createTeam getTeam getTeams joinTeam getTeamUsers getTeamUser createTeamUser updateTeamMember deleteTeamUser ' +
       'getTeamWebsites updateTeam deleteTeam getMyTeams updateMyPassword transferWebsite runInsightsReport runGoalsReport ' +
-      'runRevenueReport runAttributionReport',
+      'runAttributionReport',
   },
 };
 
