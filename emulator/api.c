@@ -23,6 +23,7 @@
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
 #include "emulator/privacy.h"
+#include "emulator/recorder.h"
 #include "emulator/rate_limit.h"
 #include "emulator/service_metrics.h"
 #include "emulator/tally.h"
@@ -129,6 +130,8 @@ api_health(struct exchange *x)
     print_store(&b, em);
     print_intake(&b, em);
     privacy_print(&b, emulator_privacy(em));
+    if (o->recorder != NULL)
+        recorder_print(&b, o->recorder);
     buf_addc(&b, '}');
     reply_json(x, &b);
     buf_fini(&b);

@@ -45,6 +45,10 @@
 #include "emulator/umami.h"
 #include "emulator/umami_loading.h"
 
+#define STEP_WAIT_MS 60000
+#define MINUTE_MS    60000
+#define RETAIN_MS    86400000 /* after a jump of a day there is something too old */
+
 struct emulator {
     struct emulator_options options;
     struct arena *arena; /* copies of the options' strings, and addresses */
@@ -342,6 +346,36 @@ emulator_start(struct emulator **out, const struct emulator_options *options, st
     }
     *out = em;
     return OK;
+}
+
+static enum status
+settle(struct emulator *em, struct err *err)
+{
+    if (!privacy_settle(em->privacy, STEP_WAIT_MS))
+        return err_set(err, E_BUSY, "the search for personal data did not end within %d s",
+                       STEP_WAIT_MS / 1000);
+    service_metrics_settle(em->service_metrics);
+    if (!alarm_watch_await(em->alarm_watch, STEP_WAIT_MS))
+        return err_set(err, E_BUSY, "the alarms were not judged within %d s", STEP_WAIT_MS / 1000);
+    return OK;
+}
+
+enum status
+emulator_step(struct emulator *em, int64_t now_ms, struct err *err)
+{
+    struct clock *clock = em->options.clock;
+    const int64_t before_ms = clock_now_ms(clock), minute_ms = now_ms - now_ms % MINUTE_MS;
+    enum status st = settle(em, err);
+
+    if (st == OK && minute_ms > before_ms) {
+        clock_set(clock, minute_ms);
+        st = settle(em, err);
+        if (st == OK && minute_ms - before_ms >= RETAIN_MS)
+            st = store_retain(em->store, err);
+    }
+    clock_set(clock, now_ms);
+    changes_poke(em->changes);
+    return st;
 }
 
 void

@@ -18,6 +18,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "domain/limits.h"
 #include "emulator/exchange_own.h"
 #include "emulator/guards.h"
@@ -145,11 +146,23 @@ openreplay_open(const struct openreplay *o, const char *text, struct openreplay_
                                   &(struct openreplay_secret){ o->secret, strlen(o->secret) });
 }
 
+uint64_t
+openreplay_recorded(const struct exchange *x)
+{
+    const char *text = x->is_trusted ? exchange_header(x, OPENREPLAY_RECORDED) : NULL;
+    int64_t session;
+
+    return text != NULL && text_parse_int(&session, text) && session > 0 ? (uint64_t)session : 0;
+}
+
 bool
 openreplay_authorize(struct exchange *x, struct openreplay_token *out)
 {
     const char *authorization = exchange_header(x, "Authorization");
 
+    *out = (struct openreplay_token){ .session = openreplay_recorded(x) };
+    if (out->session != 0)
+        return true;
     if (authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0 &&
         openreplay_open(emulator_openreplay(x->em), authorization + 7, out))
         return true;

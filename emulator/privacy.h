@@ -13,6 +13,7 @@
 #include "domain/pii_finding.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,9 @@ void privacy_stop(struct privacy *privacy);
 
 /* From any thread: a batch was committed. */
 void privacy_wake(struct privacy *privacy);
+/* Waits until nothing is left to be searched; false: not within that time. In an emulator that
+ * is_stepped nothing is searched at another time. */
+bool privacy_settle(struct privacy *privacy, int64_t wait_ms);
 /* The database was emptied. */
 void privacy_forget(struct privacy *privacy);
 
