@@ -100,6 +100,13 @@ enum setting {
     SET_WEBSITE,
     /* fixtures */
     SET_REDACTION_KEY,
+    SET_RECORD,
+    SET_REDACT,
+    SET_SPEED,
+    SET_UNTIL,
+    SET_EXPECT,
+    SET_STRICT,
+    SET_SHOW,
     /* await, ready */
     SET_WHERE,
     SET_COUNT,
@@ -136,6 +143,7 @@ enum setting_type {
 #define FOR_SESSIONS 1024u
 #define FOR_AWAIT    2048u
 #define FOR_READY    4096u
+#define FOR_REPLAY   8192u
 #define FOR_WAITING  (FOR_AWAIT | FOR_READY)
 
 struct setting_info {
