@@ -47,7 +47,7 @@
 
 #define STEP_WAIT_MS 60000
 #define MINUTE_MS    60000
-#define RETAIN_MS    86400000 /* after a jump of a day there is something too old */
+#define RETAIN_MS    3600000 /* how often what is too old goes */
 
 struct emulator {
     struct emulator_options options;
@@ -274,6 +274,7 @@ start_parts(struct emulator *em, struct err *err)
         .power_loss_safe = em->options.fsync,
         .max_bytes = em->options.max_bytes,
         .clock = em->options.clock,
+        .is_stepped = em->options.is_stepped,
     };
     const struct live_tails_options tail_options = {
         .tick_ms = 1000,
@@ -370,7 +371,7 @@ emulator_step(struct emulator *em, int64_t now_ms, struct err *err)
     if (st == OK && minute_ms > before_ms) {
         clock_set(clock, minute_ms);
         st = settle(em, err);
-        if (st == OK && minute_ms - before_ms >= RETAIN_MS)
+        if (st == OK && minute_ms / RETAIN_MS > before_ms / RETAIN_MS)
             st = store_retain(em->store, err);
     }
     clock_set(clock, now_ms);

@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: MIT
  *
  * Requests under way wait in a row, oldest first, and each is finished, that is counted and shown,
- * when it leaves the row. An exact performer lets one go only from the front, and does what a
- * handler puts off for a reader on its own thread, when all that came before is on disk. So neither
- * the order of ids nor that of rows depends on which thread was faster. */
+ * when it leaves the row. An exact performer hands writes over in batches: while one is committed
+ * the next is made, and no request leaves the row but when its batch has ended. What a handler puts
+ * off for a reader is done on the performer's own thread, when all that came before is on disk. So
+ * neither the order of ids and rows nor what is committed together depends on which thread was
+ * faster. */
 #include "config.h"
 
 #include "emulator/performer.h"
@@ -29,7 +31,9 @@
 #include "emulator/readers.h"
 #include "emulator/routes.h"
 
-#define ROW           64 /* requests under way, at most */
+#define ROW           128 /* requests under way, at most */
+#define CROWD         32  /* the same beside live traffic */
+#define BATCH         64  /* events whose writes an exact one has committed together */
 #define FUNCTIONS_MAX 32
 #define RETRY_MS      5
 
@@ -57,7 +61,10 @@ struct performer {
     unsigned lines; /* under way; with is_done of plays and `stop` under the lock */
     struct play *row[ROW];
     size_t first, count;
-    struct store_reader *reader; /* of an exact one */
+    struct store_reader *reader; /* of an exact one, as are ... */
+    size_t batch;                /* ... the number of events since the last batch, ... */
+    size_t batch_requests;       /* ... of requests among them, ... */
+    unsigned batch_lines;        /* ... and of lines */
     struct function functions[FUNCTIONS_MAX];
     size_t function_count;
     struct arena *arena;
@@ -102,18 +109,34 @@ take_front(struct performer *p, bool waits)
     return play;
 }
 
-/* Until at most so many are under way. An exact performer lets go as late as it can, so that when
- * something is shown does not depend on how fast it was answered. */
+/* Until at most so many are under way. */
 static void
 shorten_row(struct performer *p, size_t most)
 {
     struct play *play;
 
-    while ((play = take_front(p, p->count > most)) != NULL) {
+    while ((play = take_front(p, p->count > most)) != NULL)
         finish(p, play);
-        if (p->options.is_exact && p->count <= most)
-            break;
-    }
+}
+
+static void
+await_lines(struct performer *p, unsigned most)
+{
+    pthread_mutex_lock(&p->lock);
+    while (p->lines > most)
+        pthread_cond_wait(&p->wake, &p->lock);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* The batch before this one has ended when this one is handed over. */
+static void
+end_batch(struct performer *p)
+{
+    while (p->count > p->batch_requests)
+        finish(p, take_front(p, true));
+    await_lines(p, p->batch_lines);
+    store_release(emulator_store(p->em));
+    p->batch = p->batch_requests = p->batch_lines = 0;
 }
 
 static bool
@@ -130,12 +153,10 @@ must_stop(struct performer *p)
 bool
 performer_drain(struct performer *p)
 {
-    while (p->count > 0)
-        shorten_row(p, 0);
-    pthread_mutex_lock(&p->lock);
-    while (p->lines > 0)
-        pthread_cond_wait(&p->wake, &p->lock);
-    pthread_mutex_unlock(&p->lock);
+    if (p->options.is_exact)
+        end_batch(p);
+    shorten_row(p, 0);
+    await_lines(p, 0);
     return !must_stop(p);
 }
 
@@ -253,7 +274,8 @@ play_request(struct performer *p, struct fixture_event *event, int64_t at_ms, in
     struct play *play = xcalloc(1, sizeof *play);
     struct exchange *x = &play->x;
 
-    shorten_row(p, ROW - 1);
+    if (!p->options.is_exact)
+        shorten_row(p, CROWD - 1);
     fixture_move_visitor(event->headers, turn);
     play->performer = p;
     play->event = *event;
@@ -264,6 +286,7 @@ play_request(struct performer *p, struct fixture_event *event, int64_t at_ms, in
     if (!x->is_parked)
         play_finish(x);
     p->row[(p->first + p->count++) % ROW] = play;
+    p->batch_requests++;
 }
 
 /* --- lines ------------------------------------------------------------------------------------
@@ -305,9 +328,8 @@ submit_line(struct performer *p, struct store_write *write)
 {
     struct timespec until;
 
+    await_lines(p, ROW - 1);
     pthread_mutex_lock(&p->lock);
-    while (p->lines >= ROW)
-        pthread_cond_wait(&p->wake, &p->lock);
     p->lines++;
     pthread_mutex_unlock(&p->lock);
     while (store_submit(emulator_store(p->em), write, line_committed, p, NULL) != OK) {
@@ -351,8 +373,8 @@ play_line(struct performer *p, const struct fixture_event *event, int64_t at_ms,
     struct log_event line = { .time_ms = at_ms };
     struct buf text;
 
-    while (p->options.is_exact && p->count > 0) /* a line is shown at once */
-        shorten_row(p, 0);
+    if (p->options.is_exact && p->count > 0) /* a line is shown at once */
+        performer_drain(p);
     buf_init(&text, LIMIT_LOG_EVENT_BYTES);
     fixture_print_line(&text, event->line, event->line_length, by_ms);
     line.message = text.data;
@@ -361,6 +383,7 @@ play_line(struct performer *p, const struct fixture_event *event, int64_t at_ms,
         function_log_line(function_of(p, in.group), write, text.data, text.len, at_ms);
     ingest_log_lines(write, p->arena, &in, &line, 1, &result);
     submit_line(p, write);
+    p->batch_lines++;
     buf_fini(&text);
     arena_clear(p->arena);
 }
@@ -380,6 +403,8 @@ performer_play(struct performer *p, struct fixture_event *event, int64_t at_ms, 
             play_line(p, event, at_ms, by_ms);
         fixture_event_fini(event);
     }
+    if (p->options.is_exact && ++p->batch >= BATCH)
+        end_batch(p);
     return !must_stop(p);
 }
 
@@ -406,6 +431,8 @@ performer_new(struct performer **out, const struct performer_options *options, s
         free(p);
         return st;
     }
+    if (options->is_exact)
+        store_gather(emulator_store(p->em), true);
     p->arena = arena_new();
     pthread_mutex_init(&p->lock, NULL);
     mono_cond_init(&p->wake);
@@ -419,6 +446,8 @@ performer_free(struct performer *p)
     if (p == NULL)
         return;
     performer_drain(p);
+    if (p->options.is_exact)
+        store_gather(emulator_store(p->em), false);
     store_reader_close(p->reader);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);

@@ -582,6 +582,7 @@ service_metrics_settle(struct service_metrics *sm)
     pthread_mutex_lock(&sm->lock);
     wait_for_landing(sm);
     submit(sm, clock_now_ms(emulator_clock(sm->em)));
+    store_release(emulator_store(sm->em));
     wait_for_landing(sm);
     pthread_mutex_unlock(&sm->lock);
 }

@@ -27,6 +27,7 @@
 #define BAR_EVERY_NS  100000000ULL
 #define BAR_CELLS     30
 #define SPEED_MAX     100000
+#define LABEL         "replay" /* in frames: a port would be another one each time */
 #define SETTLE_SLEEPS 50 /* ms: how long a pause is slept at a time */
 
 struct replay {
@@ -323,10 +324,11 @@ show_view(struct replay *r, const struct view *view, struct err *err)
     int code;
 
     if (settings_text(r->settings, SET_SIZE) == NULL)
-        return reporting_run(r->settings, view, &range, "", 0);
+        return reporting_labelled(r->settings, view, &range, LABEL);
     if (set_flag(r->settings, "view", view->name, err) != OK ||
         watching_target(&target, r->settings, r->url, err) != OK)
         return command_fail(err);
+    aws_target_rename(&target, LABEL);
     clock = watching_clock(&target);
     code = watching_run(r->settings, &target, clock, -1, NULL, NULL, NULL, NULL);
     clock_free(clock);
@@ -371,7 +373,7 @@ play_all(struct replay *r, const struct invocation *inv, struct err *err)
         st = play_path(r, inv->arguments[i], err);
     if (st == OK && r->until_ms != INT64_MAX && r->until_ms > r->now_ms)
         st = r->door.settle(r->door.state, r->until_ms, err);
-    return st;
+    return st == OK ? r->door.rest(r->door.state, err) : st;
 }
 
 int

@@ -31,6 +31,8 @@ struct replay_door {
     enum status (*play)(void *state, struct fixture_event *event, int64_t at_ms, struct err *err);
     /* Nothing happens up to `at_ms`, and all that was played is answered. */
     enum status (*settle)(void *state, int64_t at_ms, struct err *err);
+    /* Nothing more will happen; what is there may be looked at. */
+    enum status (*rest)(void *state, struct err *err);
     void (*close)(void *state);
 };
 

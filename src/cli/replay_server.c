@@ -325,6 +325,14 @@ settle(void *state, int64_t at_ms, struct err *err)
 /* --- life -------------------------------------------------------------------------------------
  */
 
+static enum status
+rest(void *state, struct err *err)
+{
+    (void)state;
+    (void)err;
+    return OK;
+}
+
 static void
 close_server(void *state)
 {
@@ -433,6 +441,6 @@ replay_open_server(struct replay_door *out, struct settings *s, struct replay_ta
     clock = start_clock_of(server->to, settings_text(s, SET_TOKEN));
     server->by_ms = clock_now_ms(clock) - start_ms;
     clock_free(clock);
-    *out = (struct replay_door){ server, play, settle, close_server };
+    *out = (struct replay_door){ server, play, settle, rest, close_server };
     return OK;
 }

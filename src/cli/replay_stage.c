@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "cli/start.h"
 #include "emulator/performer.h"
+#include "store/store.h"
 
 #define STEP_EVENTS 256 /* texts to be searched wait in bounded room */
 #define MINUTE_MS   60000
@@ -63,6 +64,16 @@ play(void *state, struct fixture_event *event, int64_t at_ms, struct err *err)
     return OK;
 }
 
+static enum status
+rest(void *state, struct err *err)
+{
+    struct stage *stage = state;
+
+    performer_free(stage->performer);
+    stage->performer = NULL;
+    return store_fold(emulator_store(stage->started.emulator), err);
+}
+
 static void
 close_stage(void *state)
 {
@@ -95,6 +106,6 @@ replay_open_stage(struct replay_door *out, struct settings *s, struct replay_tal
         return st;
     }
     *url = xstrdup(emulator_url(stage->started.emulator));
-    *out = (struct replay_door){ stage, play, settle, close_stage };
+    *out = (struct replay_door){ stage, play, settle, rest, close_stage };
     return OK;
 }

@@ -33,8 +33,7 @@
 static void
 queue_init(struct queue *q)
 {
-
-    *q = (struct queue){ .end = &q->first };
+    *q = (struct queue){ .end = &q->first, .held_end = &q->held };
     pthread_mutex_init(&q->lock, NULL);
     mono_cond_init(&q->wake);
 }
@@ -47,9 +46,17 @@ queue_fini(struct queue *q)
     pthread_mutex_destroy(&q->lock);
 }
 
-/* false: full, or stopping. */
+static void
+append(struct store_write ***end, struct store_write *write)
+{
+    write->next = NULL;
+    **end = write;
+    *end = &write->next;
+}
+
+/* false: full, or stopping. `waits`: somebody waits for it, so it is never held. */
 static bool
-queue_push(struct queue *q, struct store_write *write, bool bounded)
+queue_push(struct queue *q, struct store_write *write, bool bounded, bool waits)
 {
     bool good, was_empty;
 
@@ -58,9 +65,7 @@ queue_push(struct queue *q, struct store_write *write, bool bounded)
            (!bounded || (q->count < QUEUE_WRITES && q->bytes + write->bytes.len <= QUEUE_BYTES));
     was_empty = q->first == NULL;
     if (good) {
-        write->next = NULL;
-        *q->end = write;
-        q->end = &write->next;
+        append(q->gathers && !waits ? &q->held_end : &q->end, write);
         q->count++;
         q->bytes += write->bytes.len;
     }
@@ -68,6 +73,19 @@ queue_push(struct queue *q, struct store_write *write, bool bounded)
     if (good && was_empty)
         pthread_cond_signal(&q->wake);
     return good;
+}
+
+/* Under the lock. */
+static void
+queue_release(struct queue *q)
+{
+    if (q->held == NULL)
+        return;
+    *q->end = q->held;
+    q->end = q->held_end;
+    q->held = NULL;
+    q->held_end = &q->held;
+    pthread_cond_signal(&q->wake);
 }
 
 /* Everything there is; with `wait`, blocks until there is something, or it is time to flush
@@ -91,8 +109,12 @@ queue_take(struct queue *q, bool wait, bool dirty, bool *stopping)
     list = q->first;
     q->first = NULL;
     q->end = &q->first;
-    q->count = 0;
-    q->bytes = 0;
+    if (q->held == NULL)
+        q->count = q->bytes = 0;
+    for (const struct store_write *w = q->held == NULL ? NULL : list; w != NULL; w = w->next) {
+        q->count--;
+        q->bytes -= w->bytes.len;
+    }
     *stopping = q->stopping;
     pthread_mutex_unlock(&q->lock);
     return list;
@@ -277,6 +299,13 @@ keep_log_short(struct store *s)
     keeper_saw_frames(s->keeper, s->wal_frames);
 }
 
+/* Nothing to do for a while is an occasion; but not when nothing may depend on time. */
+static bool
+is_due_to_flush(const struct store *s)
+{
+    return s->counters.dirty && !s->writer.stale && !s->is_stepped;
+}
+
 static void *
 write_for_ever(void *arg)
 {
@@ -285,11 +314,11 @@ write_for_ever(void *arg)
 
     while (true) {
         struct store_write *list =
-            queue_take(&s->queue, true, s->counters.dirty && !s->writer.stale, &stopping);
+            queue_take(&s->queue, true, is_due_to_flush(s), &stopping);
 
         if (list != NULL)
             run_group(s, list);
-        else if (s->counters.dirty && !s->writer.stale)
+        else if (s->counters.dirty && !s->writer.stale && (stopping || !s->is_stepped))
             flush_idle(s);
         else if (stopping)
             break;
@@ -315,6 +344,8 @@ store_open(struct store **out, const struct store_options *options, struct err *
     s->power_loss_safe = options->power_loss_safe && !place_is_private(&s->place);
     s->max_bytes = options->max_bytes > 0 ? options->max_bytes : LIMIT_STORE_BYTES;
     s->clock = options->clock;
+    s->is_stepped = options->is_stepped;
+    s->writer.is_stepped = options->is_stepped;
     st = writer_open(&s->writer, s->place.path, s->power_loss_safe, s->clock, err);
     if (st != OK) {
         place_leave(&s->place);
@@ -347,6 +378,7 @@ store_close(struct store *s)
     if (s == NULL)
         return;
     pthread_mutex_lock(&s->queue.lock);
+    queue_release(&s->queue);
     s->queue.stopping = true;
     pthread_mutex_unlock(&s->queue.lock);
     pthread_cond_signal(&s->queue.wake);
@@ -367,7 +399,7 @@ store_submit(struct store *s, struct store_write *write, store_done *done, void 
         return err_set(err, E_LIMIT, "more than %zu bytes in one write", WRITE_BYTES_MAX);
     write->done = done;
     write->arg = arg;
-    if (queue_push(&s->queue, write, true))
+    if (queue_push(&s->queue, write, true, false))
         return OK;
     return err_set(err, E_BUSY, "the queue in front of the database is full");
 }
@@ -401,7 +433,7 @@ submit_and_wait(struct store *s, struct store_write *write, bool bounded, struct
 
     write->done = wake_waiter;
     write->arg = &waiter;
-    if (!queue_push(&s->queue, write, bounded))
+    if (!queue_push(&s->queue, write, bounded, true))
         return err_set(err, E_BUSY, "the queue in front of the database is full");
     pthread_mutex_lock(&waiter.lock);
     while (!waiter.done)
@@ -468,6 +500,40 @@ retain(struct store *s, bool tiers, struct err *err)
     return st;
 }
 
+void
+store_gather(struct store *s, bool on)
+{
+    pthread_mutex_lock(&s->queue.lock);
+    s->queue.gathers = on;
+    queue_release(&s->queue);
+    pthread_mutex_unlock(&s->queue.lock);
+}
+
+void
+store_release(struct store *s)
+{
+    pthread_mutex_lock(&s->queue.lock);
+    queue_release(&s->queue);
+    pthread_mutex_unlock(&s->queue.lock);
+}
+
+static enum status
+fold_job(struct writer *w, void *arg, struct err *err)
+{
+    (void)arg;
+    if (sqlite3_wal_checkpoint_v2(w->db.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
+        SQLITE_OK)
+        return OK;
+    return err_set(err, E_BUSY, "the database's log cannot be folded: %s",
+                   sqlite3_errmsg(w->db.handle));
+}
+
+enum status
+store_fold(struct store *s, struct err *err)
+{
+    return store_ask_writer(s, NULL, fold_job, NULL, err);
+}
+
 enum status
 store_retain(struct store *s, struct err *err)
 {
@@ -482,6 +548,8 @@ store_keep_house(struct store *s, struct store_reader *reader, unsigned turn)
     int64_t now_ms = clock_now_ms(s->clock);
     struct err err;
 
+    if (s->is_stepped)
+        return;
     if (retain(s, turn % TIERS_TURNS == 0, &err) != OK ||
         compact_logs(reader, now_ms - COMPACT_FROM_MS, now_ms - COMPACT_TO_MS, &err) != OK)
         return; /* counters.disk_full says it, and the next minute tries again */
