@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "domain/limits.h"
 #include "store/compact.h"
+#include "store/recording_write.h"
 #include "store/retain.h"
 #include "store/umami_columns.h"
 
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define QUEUE_WRITES    65536
 #define QUEUE_BYTES     ((size_t)64 << 20)
@@ -26,6 +28,8 @@
 #define TIERS_TURNS     10 /* house-keepings, a minute each, between two looks through the tiers */
 #define COMPACT_FROM_MS 600000
 #define COMPACT_TO_MS   60000
+#define FOLD_TRIES      1000
+#define FOLD_PAUSE_NS   5000000 /* a checkpoint or a read is over soon */
 #define FULL_RETRY_NS   (200 * 1000000ull) /* how often a full disk is tried again */
 
 /* --- the queue -------------------------------------------------------------------------------- */
@@ -345,8 +349,13 @@ store_open(struct store **out, const struct store_options *options, struct err *
     s->max_bytes = options->max_bytes > 0 ? options->max_bytes : LIMIT_STORE_BYTES;
     s->clock = options->clock;
     s->is_stepped = options->is_stepped;
-    s->writer.is_stepped = options->is_stepped;
     st = writer_open(&s->writer, s->place.path, s->power_loss_safe, s->clock, err);
+    if (st == OK && s->is_stepped) {
+        s->writer.is_stepped = true;
+        st = recording_seed_key(&s->writer, err);
+        if (st != OK)
+            writer_close(&s->writer);
+    }
     if (st != OK) {
         place_leave(&s->place);
         free(s);
@@ -517,21 +526,34 @@ store_release(struct store *s)
     pthread_mutex_unlock(&s->queue.lock);
 }
 
+/* *arg: it is done. */
 static enum status
 fold_job(struct writer *w, void *arg, struct err *err)
 {
-    (void)arg;
-    if (sqlite3_wal_checkpoint_v2(w->db.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
-        SQLITE_OK)
+    bool *done = arg;
+    int rc = sqlite3_wal_checkpoint_v2(w->db.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+    *done = rc == SQLITE_OK;
+    if (rc == SQLITE_OK || rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
         return OK;
-    return err_set(err, E_BUSY, "the database's log cannot be folded: %s",
+    return err_set(err, E_IO, "the database's log cannot be folded: %s",
                    sqlite3_errmsg(w->db.handle));
 }
 
 enum status
 store_fold(struct store *s, struct err *err)
 {
-    return store_ask_writer(s, NULL, fold_job, NULL, err);
+    const struct timespec pause = { .tv_nsec = FOLD_PAUSE_NS };
+    enum status st = OK;
+    bool done = false;
+
+    for (int i = 0; i < FOLD_TRIES && st == OK; i++) {
+        st = store_ask_writer(s, NULL, fold_job, &done, err);
+        if (done)
+            return OK;
+        nanosleep(&pause, NULL);
+    }
+    return st == OK ? err_set(err, E_BUSY, "somebody reads the database all the time") : st;
 }
 
 enum status
