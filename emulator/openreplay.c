@@ -9,6 +9,7 @@
 
 #include "emulator/openreplay.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,9 +17,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "domain/limits.h"
 #include "emulator/exchange_own.h"
 #include "emulator/guards.h"
@@ -150,9 +151,22 @@ uint64_t
 openreplay_recorded(const struct exchange *x)
 {
     const char *text = x->is_trusted ? exchange_header(x, OPENREPLAY_RECORDED) : NULL;
-    int64_t session;
+    uint8_t bytes[8];
+    uint64_t session = 0;
 
-    return text != NULL && text_parse_int(&session, text) && session > 0 ? (uint64_t)session : 0;
+    if (text == NULL || *text != 'r' || strlen(text) != 17 ||
+        !hex_parse(bytes, text + 1, sizeof bytes))
+        return 0;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        session = session << 8 | bytes[i];
+    return session;
+}
+
+/* A word that no rule takes for a card's number. */
+void
+openreplay_recorded_format(uint64_t session, char text[OPENREPLAY_RECORDED_TEXT])
+{
+    snprintf(text, OPENREPLAY_RECORDED_TEXT, "r%016" PRIx64, session);
 }
 
 bool

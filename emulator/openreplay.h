@@ -57,6 +57,8 @@ void openreplay_excuse(struct exchange *x, const char *reason, void *arg);
  * for who is trusted (obsview-fixture(5)). 0: there is none. */
 #define OPENREPLAY_RECORDED "x-obsview-recording"
 uint64_t openreplay_recorded(const struct exchange *x);
+#define OPENREPLAY_RECORDED_TEXT 18
+void openreplay_recorded_format(uint64_t session, char text[OPENREPLAY_RECORDED_TEXT]);
 /* The token of an Authorization header; refuses with 401 when it shows none of ours. */
 bool openreplay_authorize(struct exchange *x, struct openreplay_token *out);
 

@@ -28,7 +28,6 @@
 
 #define QUEUE_BYTES   ((size_t)64 << 20)
 #define FLUSH_MS      1000
-#define NUMBER_TEXT   24
 #define HEADERS_FIRST 16
 
 struct waiting {
@@ -249,9 +248,12 @@ static void
 add_session(struct waiting *w, const struct exchange *x)
 {
     uint64_t session = session_of(x);
+    char text[OPENREPLAY_RECORDED_TEXT];
 
-    if (session != 0)
-        append_header(w, OPENREPLAY_RECORDED, arena_printf(w->arena, "%" PRIu64, session));
+    if (session == 0)
+        return;
+    openreplay_recorded_format(session, text);
+    append_header(w, OPENREPLAY_RECORDED, arena_strdup(w->arena, text));
 }
 
 /* Questions change nothing, and what no route takes is for nobody. A login holds a password, and is

@@ -526,6 +526,13 @@ store_release(struct store *s)
     pthread_mutex_unlock(&s->queue.lock);
 }
 
+static enum status
+flush_job(struct writer *w, void *arg, struct err *err)
+{
+    (void)arg;
+    return writer_flush(w, err);
+}
+
 /* *arg: it is done. */
 static enum status
 fold_job(struct writer *w, void *arg, struct err *err)
@@ -544,7 +551,7 @@ enum status
 store_fold(struct store *s, struct err *err)
 {
     const struct timespec pause = { .tv_nsec = FOLD_PAUSE_NS };
-    enum status st = OK;
+    enum status st = store_ask_writer(s, flush_job, NULL, NULL, err);
     bool done = false;
 
     for (int i = 0; i < FOLD_TRIES && st == OK; i++) {
