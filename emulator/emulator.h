@@ -74,9 +74,9 @@ const char *emulator_emf_address(const struct emulator *em); /* "127.0.0.1:25888
 unsigned emulator_other_clients(
     const struct emulator *em); /* connections that are not the caller's own screen */
 
-/* What is due is done, then the clock is moved to `now_ms`, by way of the full minute before it, and
- * what is due by then is done as well: what was counted is written, texts are searched, alarms are
- * judged. E_BUSY: one of them did not come to an end. */
+/* What is due is done, then the clock is moved to `now_ms`, by way of the full minute before it,
+ * and what is due by then is done as well: what was counted is written, texts are searched, alarms
+ * are judged. E_BUSY: one of them did not come to an end. */
 MUST_CHECK enum status emulator_step(struct emulator *em, int64_t now_ms, struct err *err);
 
 /* For the emulator's own rooms. */

@@ -443,24 +443,23 @@ exchange_record(struct exchange *x)
     if (x->details != NULL)
         buf_adds(headers, x->details);
     intake_print_path(path, x->path, x->query);
-    intake_add(emulator_intake(x->em),
-               &(struct intake_item){
-                   .kind = x->is_aws ? INTAKE_AWS : x->kind,
-                   .has_fault = x->has_fault || x->status >= 400,
-                   .status = x->status,
-                   .time_ms = x->now_ms,
-                   .duration_us = exchange_took_us(x),
-                   .size = x->body_seen,
-                   .peer = x->peer_text,
-                   .method = x->method,
-                   .path = path->data,
-                   .verdict = verdict(x, text),
-                   .reason = reason(x),
-                   .headers = headers->data,
-                   .headers_len = headers->len,
-                   .body = x->body.data,
-                   .body_len = x->hides_body ? 0 : x->body.len,
-               });
+    intake_add(emulator_intake(x->em), &(struct intake_item){
+                                           .kind = x->is_aws ? INTAKE_AWS : x->kind,
+                                           .has_fault = x->has_fault || x->status >= 400,
+                                           .status = x->status,
+                                           .time_ms = x->now_ms,
+                                           .duration_us = exchange_took_us(x),
+                                           .size = x->body_seen,
+                                           .peer = x->peer_text,
+                                           .method = x->method,
+                                           .path = path->data,
+                                           .verdict = verdict(x, text),
+                                           .reason = reason(x),
+                                           .headers = headers->data,
+                                           .headers_len = headers->len,
+                                           .body = x->body.data,
+                                           .body_len = x->hides_body ? 0 : x->body.len,
+                                       });
     if (x->kind == INTAKE_REPLAY && x->status == 200)
         privacy_wake(emulator_privacy(x->em));
     changes_poke(emulator_changes(x->em));

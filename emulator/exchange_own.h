@@ -29,7 +29,7 @@ struct exchange_header {
 struct exchange_carrier {
     const char *(*header)(const struct exchange *x, const char *name);
     void (*headers)(const struct exchange *x, exchange_header_visitor *visit, void *arg);
-    void (*park)(struct exchange *x);   /* the exchange is about to leave this thread */
+    void (*park)(struct exchange *x); /* the exchange is about to leave this thread */
     /* In the place of readers_submit(); NULL: that */
     bool (*defer)(struct exchange *x, exchange_work *work, void *arg);
     void (*finish)(struct exchange *x); /* a parked exchange is answered */
@@ -53,7 +53,7 @@ struct exchange {
     int64_t now_ms;               /* product time of arrival */
     struct sockaddr_storage peer; /* ss_family AF_UNSPEC: none */
     const char *peer_text;
-    bool is_trusted; /* in-process: the guards against strangers do not apply */
+    bool is_trusted;  /* in-process: the guards against strangers do not apply */
     bool is_replayed; /* it takes as long as ... */
     int64_t took_us;  /* ... was recorded; -1: nobody knows */
 

@@ -69,8 +69,8 @@ struct privacy {
     struct item *first, **end;
     size_t queued, queued_bytes;
     bool wants_bodies, forgets, is_busy, stopping;
-    bool is_held;      /* nothing is searched but for privacy_settle() */
-    unsigned settling; /* those who wait in it */
+    bool is_held;        /* nothing is searched but for privacy_settle() */
+    unsigned settling;   /* those who wait in it */
     uint64_t unsearched; /* items that found the queue full, not told yet */
     /* the thread's own */
     struct store_reader *reader;

@@ -1,9 +1,9 @@
 /* recorder.c - a bounded queue of records, and the thread that writes them.
  * SPDX-License-Identifier: MIT
  *
- * A body is recorded unpacked: what is packed cannot be redacted. A token of OpenReplay's tracker is
- * a credential; the number of its session, which the token only proves, is written in a header of
- * its own, so that a replay can tell whose batch it is. */
+ * A body is recorded unpacked: what is packed cannot be redacted. A token of OpenReplay's tracker
+ * is a credential; the number of its session, which the token only proves, is written in a header
+ * of its own, so that a replay can tell whose batch it is. */
 #include "config.h"
 
 #include "emulator/recorder.h"
@@ -201,8 +201,8 @@ append_header(struct waiting *w, const char *name, const char *value)
 {
     const size_t n = w->record.header_count++;
 
-    w->headers = arena_grow(w->arena, w->headers, n, &w->header_room, HEADERS_FIRST,
-                            sizeof *w->headers);
+    w->headers =
+        arena_grow(w->arena, w->headers, n, &w->header_room, HEADERS_FIRST, sizeof *w->headers);
     w->headers[n] = (struct fixture_header){ name, value };
     w->record.headers = w->headers;
 }

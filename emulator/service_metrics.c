@@ -64,7 +64,7 @@ struct service_metrics {
     int64_t now_ms; /* of the newest request counted */
     bool has_some;  /* sums, defaults that wait, or commits */
     bool stop;
-    bool is_held; /* nothing is written but by service_metrics_settle() */
+    bool is_held;                /* nothing is written but by service_metrics_settle() */
     const char *instance;        /* whose commits the store's are; NULL: nobody's */
     uint64_t commits, commit_ns; /* of the store, until they were counted */
     uint64_t woken_ns;           /* since when they are counted */

@@ -50,7 +50,7 @@ struct app_options {
     struct app_place *place;         /* where to begin, and where one was in the end; NULL */
     bool is_whole; /* a frame of app_once() waits for what is asked for other views, too, and is
                       drawn anew of what came: it does not depend on the order in which that came */
-    int signal_fd;                   /* a signalfd(2) with the signals of the process; -1: none */
+    int signal_fd; /* a signalfd(2) with the signals of the process; -1: none */
     /* Why it would be a pity to leave now, or NULL; asked once at `q`. */
     const char *(*leave_warning)(void *ctx);
     void *leave_ctx;

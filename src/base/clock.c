@@ -21,7 +21,7 @@
 
 struct clock {
     bool is_virtual;
-    _Atomic int64_t now_ms;  /* virtual only */
+    _Atomic int64_t now_ms;     /* virtual only */
     _Atomic uint64_t issued[2]; /* virtual only: ids handed out, to the store and to all others */
     uint64_t seed;
     pthread_mutex_t lock; /* the rest */

@@ -28,20 +28,20 @@
 #define BAR_CELLS     30
 #define SPEED_MAX     100000
 #define LABEL         "replay" /* in frames: a port would be another one each time */
-#define SETTLE_SLEEPS 50 /* ms: how long a pause is slept at a time */
+#define SETTLE_SLEEPS 50       /* ms: how long a pause is slept at a time */
 
 struct replay {
     struct settings *settings;
     struct replay_door door;
     struct replay_tally tally;
-    char *url;          /* of an emulator within */
-    double speed;       /* 0: as fast as it goes */
-    int64_t until_ms;   /* INT64_MAX: to the end */
-    int64_t first_ms;   /* on the fixtures' clock: where the replay began, ... */
-    int64_t now_ms;     /* ... and where it is */
-    uint64_t began_ns;  /* when it began, by a real clock */
-    uint64_t bar_ns;    /* when the bar was drawn last */
-    uint64_t played;    /* events */
+    char *url;         /* of an emulator within */
+    double speed;      /* 0: as fast as it goes */
+    int64_t until_ms;  /* INT64_MAX: to the end */
+    int64_t first_ms;  /* on the fixtures' clock: where the replay began, ... */
+    int64_t now_ms;    /* ... and where it is */
+    uint64_t began_ns; /* when it began, by a real clock */
+    uint64_t bar_ns;   /* when the bar was drawn last */
+    uint64_t played;   /* events */
     bool has_bar, is_strict, is_open;
 };
 
@@ -104,8 +104,9 @@ tell_sum(const struct replay *r)
     const double seconds = seconds_since(r->began_ns);
 
     clear_bar(r);
-    fprintf(stderr, "obsview: played %" PRIu64 " events in %.1f s (%.0f/s): %" PRIu64
-            " requests, %" PRIu64 " refused; %" PRIu64 " lines",
+    fprintf(stderr,
+            "obsview: played %" PRIu64 " events in %.1f s (%.0f/s): %" PRIu64 " requests, %" PRIu64
+            " refused; %" PRIu64 " lines",
             r->played, seconds, seconds > 0 ? (double)r->played / seconds : 0, t->requests,
             t->refused, t->lines);
     if (t->passed_over > 0)

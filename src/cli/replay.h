@@ -27,7 +27,8 @@ void replay_judge(struct replay_tally *tally, const struct fixture_event *event,
 
 struct replay_door {
     void *state;
-    /* Takes the event, which happens at `at_ms` on the fixture's clock. An error ends the replay. */
+    /* Takes the event, which happens at `at_ms` on the fixture's clock. An error ends the replay.
+     */
     enum status (*play)(void *state, struct fixture_event *event, int64_t at_ms, struct err *err);
     /* Nothing happens up to `at_ms`, and all that was played is answered. */
     enum status (*settle)(void *state, int64_t at_ms, struct err *err);

@@ -45,7 +45,7 @@ struct slot {
 struct server {
     struct settings *settings;
     struct replay_tally *tally;
-    char *to; /* without a slash at its end */
+    char *to;  /* without a slash at its end */
     char *emf; /* HOST:PORT; NULL: unknown */
     int64_t by_ms;
     CURLM *multi;
@@ -169,8 +169,7 @@ add_authorization(struct server *s, struct slot *slot)
 {
     const char *recorded = header_of(&slot->event, RECORDING);
     const char *token = settings_text(s->settings, SET_TOKEN);
-    char *const *own =
-        recorded == NULL ? NULL : table_find(&s->tokens, recorded, strlen(recorded));
+    char *const *own = recorded == NULL ? NULL : table_find(&s->tokens, recorded, strlen(recorded));
     char *bearer;
 
     if (own != NULL)

@@ -144,6 +144,5 @@ int
 reporting_labelled(struct settings *s, const struct view *view, const struct range *range,
                    const char *label)
 {
-    return report(s,
-                  &(struct asking){ .view = view, .range = *range, .key = "", .label = label });
+    return report(s, &(struct asking){ .view = view, .range = *range, .key = "", .label = label });
 }

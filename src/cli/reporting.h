@@ -13,7 +13,7 @@ struct asking {
     const struct view *view;
     struct range range;
     const char *key;
-    int64_t mark_ms; /* to compare before and after; 0: none */
+    int64_t mark_ms;   /* to compare before and after; 0: none */
     const char *label; /* what the source is called; NULL: by its address */
     void (*told)(void *arg, const struct view_query *q);
     void *arg;

@@ -29,7 +29,7 @@
 #define COMPACT_FROM_MS 600000
 #define COMPACT_TO_MS   60000
 #define FOLD_TRIES      1000
-#define FOLD_PAUSE_NS   5000000 /* a checkpoint or a read is over soon */
+#define FOLD_PAUSE_NS   5000000            /* a checkpoint or a read is over soon */
 #define FULL_RETRY_NS   (200 * 1000000ull) /* how often a full disk is tried again */
 
 /* --- the queue -------------------------------------------------------------------------------- */
@@ -317,8 +317,7 @@ write_for_ever(void *arg)
     bool stopping = false;
 
     while (true) {
-        struct store_write *list =
-            queue_take(&s->queue, true, is_due_to_flush(s), &stopping);
+        struct store_write *list = queue_take(&s->queue, true, is_due_to_flush(s), &stopping);
 
         if (list != NULL)
             run_group(s, list);

@@ -131,8 +131,8 @@ MUST_CHECK enum status store_drop_log_extras(struct store *store, const char *gr
  * becomes one transaction: so what comes together on disk does not depend on how fast it came. */
 void store_gather(struct store *store, bool on);
 void store_release(struct store *store);
-/* Waits until all that is in memory or the log is in the database, whose size then depends on what is in it alone.
- * E_BUSY: somebody reads what is in the log. */
+/* Waits until all that is in memory or the log is in the database, whose size then depends on what
+ * is in it alone. E_BUSY: somebody reads what is in the log. */
 MUST_CHECK enum status store_fold(struct store *store, struct err *err);
 
 /* Removes all data and waits; the schema stays. */

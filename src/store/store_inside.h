@@ -15,7 +15,7 @@ struct queue {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     struct store_write *first, **end;
-    size_t count, bytes; /* of these and those */
+    size_t count, bytes;                  /* of these and those */
     struct store_write *held, **held_end; /* wait for store_release() */
     bool gathers;
     bool stopping;
