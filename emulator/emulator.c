@@ -185,24 +185,23 @@ host_of(struct arena *arena, const char *text)
 }
 
 static enum status
-start_http(struct emulator *em, struct err *err)
+bind_http(struct emulator *em, int *fd, struct err *err)
 {
     struct address address;
     char text[ADDRESS_TEXT];
     enum status st;
-    int fd;
 
     st = address_parse(&address, em->options.listen, "--listen", err);
     if (st == OK)
         st = check_reach(em, &address, err);
     if (st == OK)
-        st = address_bind(&fd, &address, SOCK_STREAM, "--listen", err);
+        st = address_bind(fd, &address, SOCK_STREAM, "--listen", err);
     if (st != OK)
         return st;
     address_format(text, &address.sock);
     em->url = arena_printf(em->arena, "http://%s", text);
     em->names.host = host_of(em->arena, text);
-    return server_start(&em->server, em, fd, err);
+    return OK;
 }
 
 /* TCP and UDP on the same port, also when the system picks it. */
@@ -249,6 +248,22 @@ start_emf(struct emulator *em, struct err *err)
         close(doors.tcp_fd);
     if (doors.udp_fd >= 0)
         close(doors.udp_fd);
+    return st;
+}
+
+/* Whoever asks the first question may be told all addresses. */
+static enum status
+start_doors(struct emulator *em, struct err *err)
+{
+    int fd;
+    enum status st = bind_http(em, &fd, err);
+
+    if (st != OK)
+        return st;
+    st = start_emf(em, err);
+    if (st == OK)
+        return server_start(&em->server, em, fd, err);
+    close(fd);
     return st;
 }
 
@@ -313,9 +328,7 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = alarm_watch_start(&em->alarm_watch, em, err);
     if (st == OK)
-        st = start_http(em, err);
-    if (st == OK)
-        st = start_emf(em, err);
+        st = start_doors(em, err);
     if (st == OK && em->options.demo_path != NULL)
         st = player_start(&em->player, em, em->options.demo_path, err);
     return st;
