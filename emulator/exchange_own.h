@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "emulator/exchange.h"
+#include "emulator/faults.h"
 #include "emulator/intake.h"
 #include "emulator/refusal.h"
 
@@ -76,6 +77,8 @@ struct exchange {
 
     struct buf headers_text, path_text; /* of the record; kept, so that they are allocated once */
     enum refusal refusal;
+    enum fault_kind fault;       /* what the carrier is to do to the answer, if it can */
+    unsigned fault_ms;           /* how late it is to be */
     size_t log_lines, log_bytes; /* of the function's own, when it is answered well */
     bool has_fault;
     bool hides_body;
@@ -96,6 +99,8 @@ void exchange_reuse(struct exchange *x);
 /* Between two moments of its life, in microseconds: as measured, or as it was recorded. -1: it is
  * replayed, and nobody knows. */
 int64_t exchange_duration_us(const struct exchange *x, uint64_t from_ns, uint64_t to_ns);
+/* No answer: a fault does away with the request before anything is done with it. */
+void exchange_break(struct exchange *x);
 
 /* Counts the finished exchange and writes it into the intake. */
 void exchange_record(struct exchange *x);

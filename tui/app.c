@@ -103,6 +103,7 @@ app_new(const struct app_options *options, int columns, int rows)
     app->canvas.is_ascii = app->glyphs.is_ascii;
     add_pages(app);
     app_history_load(app);
+    app_reviews_load(app);
     if (options->standing_word != NULL)
         app_say(app, LEVEL_NONE, "%s",
                 options->standing_word); /* small screens see it for a while */
@@ -129,10 +130,12 @@ app_free(struct app *app)
         free(app->pages[i].insights);
     }
     forget_steps(app);
+    app_reviews_leave(app);
     for (size_t i = 0; i < app->history_count; i++)
         free(app->history[i]);
     snapshot_unref(app->snapshot);
     snapshot_unref(app->waiting);
+    ask_list_free(app->sent);
     canvas_fini(&app->canvas);
     free(app);
 }
@@ -178,6 +181,7 @@ app_page_query(struct app *app, struct page *page)
         .insights_run = page->insights_run,
         .wants_live_tail = page->wants_live_tail && *page->key != '\0',
         .insights_is_typed = app_query_is_typed(app, page),
+        .reviews = app->reviews,
         .steps = steps < 20   ? 20
                  : steps > 60 ? 60
                               : steps,
@@ -206,6 +210,8 @@ ask(struct app *app)
     page->view->ask(asks, &query);
     app->is_answered = all_answered(app, asks);
     app_ask_behind(app, asks);
+    app_ask_faults(app, asks);
+    app_send_ask(app, asks);
     if (app->options.is_whole)
         app->is_answered = all_answered(app, asks);
     app_query_keep(app, asks);
@@ -314,6 +320,7 @@ adopt(struct app *app, struct snapshot *snapshot)
     snapshot_unref(app->snapshot);
     app->snapshot = snapshot;
     app->needs_build = app->needs_ask = true;
+    app_send_tell(app);
 }
 
 void
@@ -328,6 +335,7 @@ app_take(struct app *app)
         return;
     }
     snapshot_unref(app->waiting);
+    ask_list_free(app->sent);
     app->waiting = snapshot;
     app->waiting_count++;
 }
@@ -479,6 +487,8 @@ app_key(struct app *app, const struct input_event *event)
         app->has_left = true;
     else if (app->mode == MODE_HELP)
         app_help_key(app, event->key);
+    else if (app->mode == MODE_COPY)
+        app_copy_key(app, event->key);
     else if (app->mode != MODE_NORMAL)
         app_command_key(app, event->key);
     else
@@ -518,6 +528,7 @@ app_draw(struct app *app, int *caret_x, int *caret_y)
         app_rebuild(app);
     if (app->needs_ask)
         ask(app);
+    app_reviews_saw(app);
     canvas_clear(&app->canvas);
     app->hit_count = 0;
     app->caret_x = app->caret_y = -1;

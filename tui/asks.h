@@ -37,6 +37,7 @@ enum ask_kind {
     ASK_COST_TAGS,    /* Cost Explorer ListCostAllocationTags: likewise */
     ASK_BUDGETS,      /* Budgets DescribeBudgets and their notifications */
     ASK_UMAMI,        /* Umami's read API: a topic of umami/question.h */
+    ASK_SEND,         /* a request of the intake, to an emulator: once, never by pace */
     ASK_KINDS
 };
 
@@ -55,6 +56,15 @@ struct metric_ask {
     const char *expression;
     const char *math_id; /* what expressions call it: "m1"; NULL: nobody does */
     bool is_hidden;      /* only expressions use it: no points come back */
+};
+
+/* Signed anew when it is AWS's. */
+struct ask_request {
+    const char *method, *path;
+    const char *headers; /* "Name: value\n" lines */
+    const char *body;
+    size_t body_len;
+    const char *service; /* as requests are signed for it; NULL: not AWS's */
 };
 
 struct ask {
@@ -87,7 +97,8 @@ struct ask {
     enum umami_topic umami;   /* ASK_UMAMI */
     const char *website;      /* ASK_UMAMI: its id; NULL: of none */
     const char *umami_metric; /* ASK_UMAMI: UMAMI_METRICS' type */
-    unsigned run;             /* ASK_INSIGHTS: another number is another run of the same query */
+    unsigned run; /* ASK_INSIGHTS, ASK_SEND: another number is another run of the same */
+    const struct ask_request *request; /* ASK_SEND */
     /* Where it is asked, when not in the target's own region: CloudFront publishes in us-east-1
      * alone. NULL: the target's. */
     const char *region;

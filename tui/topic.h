@@ -53,6 +53,7 @@ extern const struct topic_kind topic_costs;
 extern const struct topic_kind topic_cost_tags;
 extern const struct topic_kind topic_budgets;
 extern const struct topic_kind topic_umami;
+extern const struct topic_kind topic_send;
 
 struct topic {
     struct gather *gather;

@@ -35,7 +35,7 @@ static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d
 /* The commands that ask an emulator or an account. */
 #define FOR_NAMES   (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS) /* and look at names */
 #define FOR_SENDING (FOR_EMIT | FOR_RUN)
-#define FOR_ASKING  (FOR_NAMES | FOR_CHECK | FOR_SESSIONS | FOR_SENDING)
+#define FOR_ASKING  (FOR_NAMES | FOR_CHECK | FOR_SESSIONS | FOR_SENDING | FOR_WHY)
 #define FOR_UMAMI   (FOR_WATCH | FOR_REPORT | FOR_DOCTOR)
 
 /* clang-format off */
@@ -46,8 +46,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "address of the HTTP endpoints; port 0 picks a free one", NULL },
     [SET_EMF_LISTEN] = { "emf-listen", TYPE_TEXT, "HOST:PORT", "127.0.0.1:25888", FOR_EMULATE,
         "address for EMF over TCP and UDP; \"off\" opens none", NULL },
-    [SET_DB] = { "db", TYPE_TEXT, "PATH", NULL, FOR_EMULATE | FOR_REPLAY,
-        "database file, or :memory: (default: the project's file in the state directory)", NULL },
+    [SET_DB] = { "db", TYPE_TEXT, "PATH", NULL, FOR_EMULATE | FOR_CHECK | FOR_REPLAY,
+        "database file, or :memory: (default: the project's file in the state directory); for check pii: one to search, which nobody has open", NULL },
     [SET_PROJECT] = { "project", TYPE_TEXT, "NAME", "obsview", FOR_EMULATE,
         "name of the database in the state directory, when --db is not given", NULL },
     [SET_FSYNC] = { "fsync", TYPE_BOOL, NULL, "off", FOR_EMULATE | FOR_REPLAY,
@@ -60,6 +60,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "verify the signatures of AWS requests: keys of this environment, the credentials file, or STS", NULL },
     [SET_THROTTLE] = { "throttle", TYPE_LIST, "RULE,...", NULL, FOR_EMULATE,
         "most requests a second: SERVICE=RATE or SERVICE:Operation=RATE, e.g. monitoring=5", NULL },
+    [SET_FAULT] = { "fault", TYPE_TEXTS, "RULE", NULL, FOR_EMULATE,
+        "let requests fail: PATH=500, hang, reset, half, garbage or slow:MS, with @PROBABILITY; may be given again", NULL },
     [SET_ALLOW_ORIGIN] = { "allow-origin", TYPE_LIST, "ORIGIN,...", NULL, FOR_EMULATE,
         "origins that may post (default: loopback, any port)", NULL },
     [SET_ALLOW_HOST] = { "allow-host", TYPE_LIST, "NAME,...", NULL, FOR_EMULATE,
@@ -112,7 +114,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "log groups to look at, or prefixes that end in * (default: all that are found)", NULL },
     [SET_FUNCTIONS] = { "functions", TYPE_LIST, "NAME,...", NULL, FOR_NAMES,
         "Lambda functions to look at (default: all that are found)", NULL },
-    [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT | FOR_REPLAY,
+    [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT | FOR_WHY | FOR_REPLAY,
         "how far back to look", ranges },
     [SET_UMAMI_URL] = { "umami-url", TYPE_TEXT, "URL", NULL, FOR_UMAMI,
         "Umami to ask for visitors (default: the emulator's own)", NULL },
@@ -144,7 +146,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "how graphs are drawn", graphs },
     [SET_MOUSE] = { "mouse", TYPE_BOOL, NULL, "off", FOR_WATCH,
         "let clicks and the wheel act on the screen", NULL },
-    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK | FOR_FIXTURE | FOR_SESSIONS | FOR_REPLAY,
+    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK | FOR_FIXTURE | FOR_SESSIONS | FOR_WHY | FOR_SEED | FOR_REPLAY,
         "how the answer is written", formats },
     [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
         "of the costs: the review of that month instead of what the screen shows", NULL },
@@ -152,8 +154,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "of Aurora: compare before and after that moment, 11:30 or in ISO 8601", NULL },
     [SET_PERIOD] = { "period", TYPE_TEXT, "START..END", NULL, FOR_CHECK,
         "for check budget: the period of a Cost Explorer query, as it is asked, to be judged too", NULL },
-    [SET_RULES] = { "rules", TYPE_TEXT, "FILE", NULL, FOR_CHECK,
-        "for check pii with paths: what is personal data (default: the rules that are built in)", NULL },
+    [SET_RULES] = { "rules", TYPE_TEXT, "FILE", NULL, FOR_CHECK | FOR_SEED,
+        "for check pii with paths, or a --db: what is personal data (default: the rules that are built in)", NULL },
     [SET_SEVERITY] = { "severity", TYPE_CHOICE, "LEVEL", "medium", FOR_CHECK,
         "for check pii: the lowest severity that is a finding, low, medium or high", severities },
     [SET_OVER] = { "over", TYPE_TEXT, "SPAN", "7d", FOR_ALARMS,
@@ -214,14 +216,16 @@ const struct setting_info setting_table[SETTINGS] = {
         "print these views at the end, or \"all\": as reports, or with --size as frames", NULL },
     [SET_WHERE] = { "where", TYPE_TEXTS, "NAME=TEXT", NULL, FOR_AWAIT,
         "what it must be like: NAME=TEXT, NAME!=TEXT or NAME~EXPRESSION; may be given again", NULL },
-    [SET_COUNT] = { "count", TYPE_INT, "N", "1", FOR_AWAIT,
-        "how many of them to wait for", NULL },
+    [SET_COUNT] = { "count", TYPE_INT, "N", "1", FOR_AWAIT | FOR_SEED,
+        "how many of them", NULL },
     [SET_SINCE] = { "since", TYPE_INT, "ID", "0", FOR_AWAIT,
         "leave out what arrived before this event of the intake", NULL },
     [SET_TIMEOUT] = { "timeout", TYPE_SPAN, "SPAN", "10s", FOR_AWAIT,
         "how long to wait: 500ms, 10s, 2m", NULL },
     [SET_WAIT] = { "wait", TYPE_SPAN, "SPAN", "10s", FOR_READY,
         "how long to wait: 500ms, 10s, 2m", NULL },
+    [SET_SEED] = { "seed", TYPE_INT, "N", "1", FOR_SEED,
+        "another number makes other people", NULL },
 };
 /* clang-format on */
 

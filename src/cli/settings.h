@@ -25,6 +25,7 @@ enum setting {
     SET_TOKEN,
     SET_REQUIRE_AUTH,
     SET_THROTTLE,
+    SET_FAULT,
     SET_ALLOW_ORIGIN,
     SET_ALLOW_HOST,
     SET_RATE_LIMIT,
@@ -113,6 +114,8 @@ enum setting {
     SET_SINCE,
     SET_TIMEOUT,
     SET_WAIT,
+    /* pii-seed */
+    SET_SEED,
     SETTINGS
 };
 
@@ -143,7 +146,9 @@ enum setting_type {
 #define FOR_SESSIONS 1024u
 #define FOR_AWAIT    2048u
 #define FOR_READY    4096u
-#define FOR_REPLAY   8192u
+#define FOR_SEED     8192u
+#define FOR_WHY      16384u
+#define FOR_REPLAY   32768u
 #define FOR_WAITING  (FOR_AWAIT | FOR_READY)
 
 struct setting_info {

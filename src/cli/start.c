@@ -227,6 +227,7 @@ add_doors(struct emulator_options *options, struct settings *s, const char *demo
     options->emf_stdin = settings_bool(s, SET_EMF_STDIN);
     options->demo_path = demo;
     options->throttle = settings_list(s, SET_THROTTLE);
+    options->faults = settings_list(s, SET_FAULT);
     options->require_auth = settings_bool(s, SET_REQUIRE_AUTH);
 }
 

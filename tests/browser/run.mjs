@@ -17,9 +17,12 @@ const suites = {
   ...(await import('./agreement.mjs')),
   ...(await import('./prerender.mjs')),
   ...(await import('./manners.mjs')),
+  ...(await import('./faults.mjs')),
   ...(await import('./landing.mjs')),
   ...(await import('./tracker.mjs')),
   ...(await import('./umami.mjs')),
+  ...(await import('./recording.mjs')),
+  ...(await import('./pii.mjs')),
   ...(await import('./screen.mjs')),
 };
 const wanted = process.argv.slice(2);

@@ -17,6 +17,7 @@
  *   logs      lines, levels (with a key: that log group, else all); groups; line (follows the
  *             cursor); insights (while a query is typed, and when it was run)
  *   health    things, edges
+ *   privacy   leaks; leak, places (follow the cursor; with a key, that leak); review
  *   intake    requests, request (follows the cursor; with a key, that request with headers, body)
  *   overview  vitals, errors, analytics, lambda, alarms, events, intake */
 #ifndef OV_TUI_VIEWS_MODELS_H
@@ -46,6 +47,8 @@ void health_ask(struct ask_list *asks, const struct view_query *q);
 void health_build(struct model *out, struct arena *arena, const struct view_query *q);
 void tags_ask(struct ask_list *asks, const struct view_query *q);
 void tags_build(struct model *out, struct arena *arena, const struct view_query *q);
+void privacy_ask(struct ask_list *asks, const struct view_query *q);
+void privacy_build(struct model *out, struct arena *arena, const struct view_query *q);
 void intake_ask(struct ask_list *asks, const struct view_query *q);
 void intake_build(struct model *out, struct arena *arena, const struct view_query *q);
 
