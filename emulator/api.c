@@ -24,6 +24,7 @@
 #include "emulator/parts.h"
 #include "emulator/privacy.h"
 #include "emulator/rate_limit.h"
+#include "emulator/recorder.h"
 #include "emulator/service_metrics.h"
 #include "emulator/tally.h"
 #include "emulator/umami.h"
@@ -129,6 +130,8 @@ api_health(struct exchange *x)
     print_store(&b, em);
     print_intake(&b, em);
     privacy_print(&b, emulator_privacy(em));
+    if (o->recorder != NULL)
+        recorder_print(&b, o->recorder);
     buf_adds(&b, ",\"faults\":");
     faults_print(&b, emulator_faults(em));
     buf_addc(&b, '}');

@@ -21,6 +21,7 @@
 #include "emulator/function_log.h"
 #include "emulator/ingest.h"
 #include "emulator/parts.h"
+#include "emulator/recorder.h"
 #include "emulator/thread.h"
 
 #define THREADS     2
@@ -191,6 +192,18 @@ read_batch(struct worker *worker, const struct emf_batch *batch)
 }
 
 static void
+record(struct worker *worker, const struct emf_batch *batch)
+{
+    const struct emf_workers *w = worker->all;
+    struct recorder *recorder = emulator_options(w->em)->recorder;
+
+    for (size_t i = 0; recorder != NULL && i < worker->event_count; i++)
+        recorder_take_line(recorder, batch->kind,
+                           batch->kind == INTAKE_EMF_STDIN ? w->in_group : NULL,
+                           worker->events[i].message, worker->events[i].message_len, batch->now_ms);
+}
+
+static void
 add_function_metrics(struct worker *worker, const struct emf_batch *batch,
                      struct store_write *write)
 {
@@ -252,6 +265,7 @@ worker_main(void *arg)
         wait_for_turn(w, batch->number);
         if (batch->kind == INTAKE_EMF_STDIN)
             add_function_metrics(worker, batch, write);
+        record(worker, batch);
         submit(w, write);
         end_turn(w);
         buf_fini(&batch->bytes);

@@ -46,6 +46,10 @@
 #include "emulator/umami.h"
 #include "emulator/umami_loading.h"
 
+#define STEP_WAIT_MS 60000
+#define MINUTE_MS    60000
+#define RETAIN_MS    3600000 /* how often what is too old goes */
+
 struct emulator {
     struct emulator_options options;
     struct arena *arena; /* copies of the options' strings, and addresses */
@@ -183,24 +187,23 @@ host_of(struct arena *arena, const char *text)
 }
 
 static enum status
-start_http(struct emulator *em, struct err *err)
+bind_http(struct emulator *em, int *fd, struct err *err)
 {
     struct address address;
     char text[ADDRESS_TEXT];
     enum status st;
-    int fd;
 
     st = address_parse(&address, em->options.listen, "--listen", err);
     if (st == OK)
         st = check_reach(em, &address, err);
     if (st == OK)
-        st = address_bind(&fd, &address, SOCK_STREAM, "--listen", err);
+        st = address_bind(fd, &address, SOCK_STREAM, "--listen", err);
     if (st != OK)
         return st;
     address_format(text, &address.sock);
     em->url = arena_printf(em->arena, "http://%s", text);
     em->names.host = host_of(em->arena, text);
-    return server_start(&em->server, em, fd, err);
+    return OK;
 }
 
 /* TCP and UDP on the same port, also when the system picks it. */
@@ -250,6 +253,22 @@ start_emf(struct emulator *em, struct err *err)
     return st;
 }
 
+/* Whoever asks the first question may be told all addresses. */
+static enum status
+start_doors(struct emulator *em, struct err *err)
+{
+    int fd;
+    enum status st = bind_http(em, &fd, err);
+
+    if (st != OK)
+        return st;
+    st = start_emf(em, err);
+    if (st == OK)
+        return server_start(&em->server, em, fd, err);
+    close(fd);
+    return st;
+}
+
 static enum status
 load_from_store(struct emulator *em, struct err *err)
 {
@@ -272,6 +291,7 @@ start_parts(struct emulator *em, struct err *err)
         .power_loss_safe = em->options.fsync,
         .max_bytes = em->options.max_bytes,
         .clock = em->options.clock,
+        .is_stepped = em->options.is_stepped,
     };
     const struct live_tails_options tail_options = {
         .tick_ms = 1000,
@@ -312,9 +332,7 @@ start_parts(struct emulator *em, struct err *err)
     if (st == OK)
         st = alarm_watch_start(&em->alarm_watch, em, err);
     if (st == OK)
-        st = start_http(em, err);
-    if (st == OK)
-        st = start_emf(em, err);
+        st = start_doors(em, err);
     if (st == OK && em->options.demo_path != NULL)
         st = player_start(&em->player, em, em->options.demo_path, err);
     return st;
@@ -358,6 +376,36 @@ emulator_start(struct emulator **out, const struct emulator_options *options, st
     }
     *out = em;
     return OK;
+}
+
+static enum status
+settle(struct emulator *em, struct err *err)
+{
+    if (!privacy_settle(em->privacy, STEP_WAIT_MS))
+        return err_set(err, E_BUSY, "the search for personal data did not end within %d s",
+                       STEP_WAIT_MS / 1000);
+    service_metrics_settle(em->service_metrics);
+    if (!alarm_watch_await(em->alarm_watch, STEP_WAIT_MS))
+        return err_set(err, E_BUSY, "the alarms were not judged within %d s", STEP_WAIT_MS / 1000);
+    return OK;
+}
+
+enum status
+emulator_step(struct emulator *em, int64_t now_ms, struct err *err)
+{
+    struct clock *clock = em->options.clock;
+    const int64_t before_ms = clock_now_ms(clock), minute_ms = now_ms - now_ms % MINUTE_MS;
+    enum status st = settle(em, err);
+
+    if (st == OK && minute_ms > before_ms) {
+        clock_set(clock, minute_ms);
+        st = settle(em, err);
+        if (st == OK && minute_ms / RETAIN_MS > before_ms / RETAIN_MS)
+            st = store_retain(em->store, err);
+    }
+    clock_set(clock, now_ms);
+    changes_poke(em->changes);
+    return st;
 }
 
 void

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct emulator;
+struct recorder;
 struct store;
 
 /* An access key that is known beforehand. */
@@ -57,7 +58,11 @@ struct emulator_options {
     bool require_auth;     /* AWS requests must be signed with one of these, or with issued keys */
     const struct emulator_key *keys;
     size_t key_count;
-    struct clock *clock; /* borrowed */
+    struct clock *clock;       /* borrowed */
+    struct recorder *recorder; /* of all that comes in; borrowed; NULL: none */
+    /* The clock is virtual, and whoever moves it calls emulator_step(): what threads do in their
+     * own time is done there. */
+    bool is_stepped;
 };
 
 MUST_CHECK enum status emulator_start(struct emulator **out, const struct emulator_options *options,
@@ -69,6 +74,11 @@ const char *emulator_url(const struct emulator *em);         /* "http://127.0.0.
 const char *emulator_emf_address(const struct emulator *em); /* "127.0.0.1:25888", or NULL */
 unsigned emulator_other_clients(
     const struct emulator *em); /* connections that are not the caller's own screen */
+
+/* What is due is done, then the clock is moved to `now_ms`, by way of the full minute before it,
+ * and what is due by then is done as well: what was counted is written, texts are searched, alarms
+ * are judged. E_BUSY: one of them did not come to an end. */
+MUST_CHECK enum status emulator_step(struct emulator *em, int64_t now_ms, struct err *err);
 
 /* For the emulator's own rooms. */
 struct store *emulator_store(struct emulator *em);

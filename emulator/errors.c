@@ -63,7 +63,7 @@ keep(struct exchange *x, struct error_report *report)
     report->environment = emulator_options(em)->environment;
     clock_uuid(emulator_clock(em), report->request_id);
     clock_uuid(emulator_clock(em), report->error_id);
-    report->duration_us = (uint32_t)((mono_ns() - exchange_started_ns(x)) / 1000);
+    report->duration_us = exchange_took_us(x);
     scrub(x, report);
     store_write_error(write, report);
     own_lines_error(x, write, report);

@@ -22,6 +22,7 @@
 #include "emulator/parts.h"
 #include "emulator/privacy.h"
 #include "emulator/readers.h"
+#include "emulator/recorder.h"
 #include "emulator/routes.h"
 #include "emulator/service_metrics.h"
 #include "emulator/tally.h"
@@ -169,16 +170,24 @@ exchange_body(const struct exchange *x, size_t *len)
     return x->body.data;
 }
 
-uint64_t
-exchange_started_ns(const struct exchange *x)
-{
-    return x->started_ns;
-}
-
 int64_t
 exchange_now_ms(const struct exchange *x)
 {
     return x->now_ms;
+}
+
+int64_t
+exchange_duration_us(const struct exchange *x, uint64_t from_ns, uint64_t to_ns)
+{
+    return x->is_replayed ? x->took_us : (int64_t)((to_ns - from_ns) / 1000);
+}
+
+uint32_t
+exchange_took_us(const struct exchange *x)
+{
+    int64_t us = exchange_duration_us(x, x->started_ns, mono_ns());
+
+    return us < 0 ? 0 : us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
 /* --- what goes out -------------------------------------------------------------------------- */
@@ -360,7 +369,8 @@ void
 exchange_defer(struct exchange *x, exchange_work *work, void *arg)
 {
     park(x);
-    if (readers_submit(emulator_readers(x->em), x, work, arg))
+    if (x->carrier->defer != NULL ? x->carrier->defer(x, work, arg)
+                                  : readers_submit(emulator_readers(x->em), x, work, arg))
         return;
     end_unavailable(x, REFUSAL_BUSY, "too many questions are waiting for an answer");
 }
@@ -440,6 +450,8 @@ exchange_record(struct exchange *x)
     tally_request(emulator_tally(x->em), route_row(x), x->refusal);
     if (x->route != NULL && x->route->function != NULL)
         service_metrics_request(emulator_service_metrics(x->em), x);
+    if (emulator_options(x->em)->recorder != NULL)
+        recorder_take(emulator_options(x->em)->recorder, x);
     if (x->is_unseen)
         return;
     buf_clear(headers);
@@ -448,24 +460,23 @@ exchange_record(struct exchange *x)
     if (x->details != NULL)
         buf_adds(headers, x->details);
     intake_print_path(path, x->path, x->query);
-    intake_add(emulator_intake(x->em),
-               &(struct intake_item){
-                   .kind = x->is_aws ? INTAKE_AWS : x->kind,
-                   .has_fault = x->has_fault || x->status >= 400,
-                   .status = x->status,
-                   .time_ms = x->now_ms,
-                   .duration_us = (uint32_t)((mono_ns() - x->started_ns) / 1000),
-                   .size = x->body_seen,
-                   .peer = x->peer_text,
-                   .method = x->method,
-                   .path = path->data,
-                   .verdict = verdict(x),
-                   .reason = reason(x),
-                   .headers = headers->data,
-                   .headers_len = headers->len,
-                   .body = x->body.data,
-                   .body_len = x->hides_body ? 0 : x->body.len,
-               });
+    intake_add(emulator_intake(x->em), &(struct intake_item){
+                                           .kind = x->is_aws ? INTAKE_AWS : x->kind,
+                                           .has_fault = x->has_fault || x->status >= 400,
+                                           .status = x->status,
+                                           .time_ms = x->now_ms,
+                                           .duration_us = exchange_took_us(x),
+                                           .size = x->body_seen,
+                                           .peer = x->peer_text,
+                                           .method = x->method,
+                                           .path = path->data,
+                                           .verdict = verdict(x),
+                                           .reason = reason(x),
+                                           .headers = headers->data,
+                                           .headers_len = headers->len,
+                                           .body = x->body.data,
+                                           .body_len = x->hides_body ? 0 : x->body.len,
+                                       });
     if (x->kind == INTAKE_REPLAY && x->status == 200)
         privacy_wake(emulator_privacy(x->em));
     changes_poke(emulator_changes(x->em));

@@ -38,8 +38,9 @@ void exchange_headers(const struct exchange *x, exchange_header_visitor *visit,
                       void *arg); /* in order of arrival */
 /* As sent (still compressed); NUL-terminated behind `len`. */
 const char *exchange_body(const struct exchange *x, size_t *len);
-uint64_t
-exchange_started_ns(const struct exchange *x); /* monotonic, when its first line was read */
+/* Microseconds since its first line was read, or what a fixture says it took (0: it does not say).
+ */
+uint32_t exchange_took_us(const struct exchange *x);
 /* Product time of its arrival; what it adds is stamped with it. A fixture is played with its own.
  */
 int64_t exchange_now_ms(const struct exchange *x);

@@ -30,7 +30,9 @@ struct exchange_header {
 struct exchange_carrier {
     const char *(*header)(const struct exchange *x, const char *name);
     void (*headers)(const struct exchange *x, exchange_header_visitor *visit, void *arg);
-    void (*park)(struct exchange *x);   /* the exchange is about to leave this thread */
+    void (*park)(struct exchange *x); /* the exchange is about to leave this thread */
+    /* In the place of readers_submit(); NULL: that */
+    bool (*defer)(struct exchange *x, exchange_work *work, void *arg);
     void (*finish)(struct exchange *x); /* a parked exchange is answered */
 };
 
@@ -52,7 +54,9 @@ struct exchange {
     int64_t now_ms;               /* product time of arrival */
     struct sockaddr_storage peer; /* ss_family AF_UNSPEC: none */
     const char *peer_text;
-    bool is_trusted; /* in-process: the guards against strangers do not apply */
+    bool is_trusted;  /* in-process: the guards against strangers do not apply */
+    bool is_replayed; /* it takes as long as ... */
+    int64_t took_us;  /* ... was recorded; -1: nobody knows */
 
     /* what goes out */
     const struct route *route; /* NULL: AWS, or no route */
@@ -92,6 +96,9 @@ void exchange_fini(struct exchange *x);
 /* Ready to be used again by the same carrier, keeping its memory. */
 void exchange_reuse(struct exchange *x);
 
+/* Between two moments of its life, in microseconds: as measured, or as it was recorded. -1: it is
+ * replayed, and nobody knows. */
+int64_t exchange_duration_us(const struct exchange *x, uint64_t from_ns, uint64_t to_ns);
 /* No answer: a fault does away with the request before anything is done with it. */
 void exchange_break(struct exchange *x);
 

@@ -127,11 +127,11 @@ check(struct exchange *x, const struct start *s)
 static enum status
 find_session(struct exchange *x, struct store_reader *reader, struct start *s, struct err *err)
 {
-    struct openreplay_token token;
+    struct openreplay_token token = { .session = openreplay_recorded(x) };
     struct recording found;
     enum status st;
 
-    if (!openreplay_open(emulator_openreplay(x->em), s->token, &token))
+    if (token.session == 0 && !openreplay_open(emulator_openreplay(x->em), s->token, &token))
         return E_NOTFOUND;
     st = store_find_recording(reader, x->arena, token.session, &found, err);
     if (st != OK)
@@ -152,6 +152,9 @@ new_session(struct exchange *x, struct store_reader *reader, struct start *s, st
     enum status st = OK;
 
     s->row.time_ms = x->now_ms - s->buffered_ms;
+    s->row.session = openreplay_recorded(x);
+    if (s->row.session != 0) /* and find_session() did not find it */
+        return OK;
     for (int i = 0; i < NUMBERS_TRIED && st == OK; i++) {
         s->row.session = openreplay_mint(emulator_openreplay(x->em), s->row.time_ms);
         st = store_find_recording(reader, x->arena, s->row.session, &found, err);
@@ -198,7 +201,7 @@ print_answer(struct buf *b, struct exchange *x, const struct start *s)
     openreplay_sign(o, &token, text);
     buf_addf(b, "{\"timestamp\":%" PRId64 ",\"startTimestamp\":%" PRId64 ",\"delay\":0", x->now_ms,
              s->row.time_ms);
-    add_member(b, "token", s->row.again ? s->token : text);
+    add_member(b, "token", s->row.again && s->token != NULL ? s->token : text);
     add_member(b, "userUUID", s->user_uuid);
     add_member(b, "userOS", agent.os);
     add_member(b, "userDevice", agent.kind);

@@ -1,67 +1,37 @@
-/* player.c - a fixture's events through the handlers that sockets use.
+/* player.c - a fixture in a loop.
  * SPDX-License-Identifier: MIT
  *
- * A request becomes an exchange whose carrier is this file: nothing is sent anywhere, and the
- * answer is only recorded. Lines go the way of the EMF doors. The player waits for the commit of a
- * line and bounds the requests under way, so filling the past does not crowd out live traffic. */
+ * What a performer does with an event; here is only when. It bounds the requests under way, so
+ * filling the past does not crowd out live traffic. */
 #include "config.h"
 
 #include "emulator/player.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/mem.h"
-#include "domain/limits.h"
-#include "emulator/emf_workers.h"
-#include "emulator/exchange_own.h"
-#include "emulator/function_log.h"
-#include "emulator/ingest.h"
+#include "emulator/intake.h"
 #include "emulator/parts.h"
-#include "emulator/routes.h"
+#include "emulator/performer.h"
 #include "emulator/thread.h"
 #include "fixture/fixture.h"
 
-#define UNDER_WAY_MAX 32
-#define FUNCTIONS_MAX 32
-#define RETRY_MS      5
-#define FILL_WAIT_MS  5000  /* how long a start waits for the past at most */
-#define SLICE_MS      10000 /* a clock that was set is noticed within this, ... */
-#define VIRTUAL_MS    50    /* ... and a virtual one within that */
-
-struct function {
-    char group[512];
-    struct function_log log;
-};
+#define FILL_WAIT_MS 5000  /* how long a start waits for the past at most */
+#define SLICE_MS     10000 /* a clock that was set is noticed within this, ... */
+#define VIRTUAL_MS   50    /* ... and a virtual one within that */
 
 struct player {
     struct emulator *em;
     struct fixture *fixture;
+    struct performer *performer;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stop;
     bool is_filled; /* the past has been played */
-    unsigned under_way;
-    unsigned turn; /* through the fixture, the first is 0 */
-    struct function functions[FUNCTIONS_MAX];
-    size_t function_count;
-    struct arena *arena;
-};
-
-/* One request; freed when both the player and whoever finishes it have let go. */
-struct play {
-    struct exchange x;
-    struct player *player;
-    const cJSON *headers;
-    struct fixture_event event;
-    atomic_int holders;
+    unsigned turn;  /* through the fixture, the first is 0 */
 };
 
 /* --- waiting
@@ -97,9 +67,8 @@ must_stop(struct player *p)
 static void
 fill_ended(struct player *p)
 {
+    performer_drain(p->performer);
     pthread_mutex_lock(&p->lock);
-    while (p->under_way > 0 && !p->stop)
-        pthread_cond_wait(&p->wake, &p->lock);
     p->is_filled = true;
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
@@ -121,178 +90,6 @@ wait_until(struct player *p, int64_t due_ms)
             return false;
     }
     return false;
-}
-
-/* --- requests
- * -------------------------------------------------------------------------------------- */
-
-static const char *
-play_header(const struct exchange *x, const char *name)
-{
-    const struct play *play = x->carried;
-    const cJSON *header;
-
-    cJSON_ArrayForEach(header, play->headers)
-    {
-        if (strcasecmp(header->string, name) == 0)
-            return header->valuestring;
-    }
-    return NULL;
-}
-
-static void
-play_headers(const struct exchange *x, exchange_header_visitor *visit, void *arg)
-{
-    const struct play *play = x->carried;
-    const cJSON *header;
-
-    cJSON_ArrayForEach(header, play->headers)
-    {
-        if (cJSON_IsString(header))
-            visit(arg, header->string, header->valuestring);
-    }
-}
-
-static void
-let_go(struct play *play)
-{
-    struct player *p = play->player;
-
-    if (atomic_fetch_sub(&play->holders, 1) > 1)
-        return;
-    exchange_fini(&play->x);
-    fixture_event_fini(&play->event);
-    free(play);
-    pthread_mutex_lock(&p->lock);
-    p->under_way--;
-    pthread_cond_broadcast(&p->wake);
-    pthread_mutex_unlock(&p->lock);
-}
-
-static void
-play_finish(struct exchange *x)
-{
-    exchange_record(x);
-    let_go(x->carried);
-}
-
-static void
-play_park(struct exchange *x)
-{
-    (void)x;
-}
-
-static const struct exchange_carrier player_carrier = {
-    .header = play_header,
-    .headers = play_headers,
-    .park = play_park,
-    .finish = play_finish,
-};
-
-static void
-wait_for_turn(struct player *p)
-{
-    pthread_mutex_lock(&p->lock);
-    while (p->under_way >= UNDER_WAY_MAX && !p->stop)
-        pthread_cond_wait(&p->wake, &p->lock);
-    p->under_way++;
-    pthread_mutex_unlock(&p->lock);
-}
-
-/* Takes the event. */
-static void
-play_request(struct player *p, struct fixture_event *event, int64_t now_ms, int64_t by_ms)
-{
-    struct play *play = xcalloc(1, sizeof *play);
-    struct exchange *x = &play->x;
-    size_t path_len = strcspn(event->path, "?");
-
-    wait_for_turn(p);
-    fixture_move_visitor(event->headers, p->turn);
-    play->player = p;
-    play->event = *event;
-    play->headers = cJSON_IsObject(event->headers) ? event->headers : NULL;
-    atomic_init(&play->holders, 2);
-    exchange_init(x, p->em, &player_carrier, play);
-    x->is_trusted = true;
-    x->started_ns = mono_ns();
-    x->now_ms = now_ms;
-    x->peer_text = "fixture";
-    x->method = event->method;
-    x->path = arena_strndup(x->arena, event->path, path_len);
-    x->query = event->path[path_len] == '?' ? event->path + path_len + 1 : "";
-    x->body_limit = route_body_limit(x);
-    x->body.max = LIMIT_BODY_DISCARD;
-    if (event->body != NULL)
-        fixture_print_body(&x->body, event->body, by_ms);
-    x->body_seen = x->body.len;
-
-    route_dispatch(x);
-    if (!x->is_parked)
-        play_finish(x);
-    let_go(play);
-}
-
-/* --- lines
- * ------------------------------------------------------------------------------------------- */
-
-static struct function_log *
-function_of(struct player *p, const char *group)
-{
-    struct function *f;
-
-    for (size_t i = 0; i < p->function_count; i++) {
-        if (strcmp(p->functions[i].group, group) == 0)
-            return &p->functions[i].log;
-    }
-    /* With more functions than that the last one only loses what it remembered of a failure. */
-    f = &p->functions[p->function_count < FUNCTIONS_MAX ? p->function_count++ : FUNCTIONS_MAX - 1];
-    snprintf(f->group, sizeof f->group, "%s", group);
-    function_log_init(&f->log, group);
-    return &f->log;
-}
-
-static void
-play_line(struct player *p, const struct fixture_event *event, int64_t now_ms, int64_t by_ms)
-{
-    static const enum intake_kind kinds[] = {
-        [FIXTURE_EMF_TCP] = INTAKE_EMF_TCP,
-        [FIXTURE_EMF_UDP] = INTAKE_EMF_UDP,
-        [FIXTURE_EMF_STDIN] = INTAKE_EMF_STDIN,
-    };
-    bool piped = event->source == FIXTURE_EMF_STDIN;
-    struct store_write *write = store_write_new(emulator_store(p->em));
-    struct ingest in = {
-        .em = p->em,
-        .kind = kinds[event->source],
-        .peer = "fixture",
-        .group = event->group != NULL ? event->group
-                 : piped              ? "/aws/lambda/function"
-                                      : emf_socket_group(p->em),
-        .stream = "fixture",
-        .by_document = !piped,
-        .emf_only = !piped,
-        .now_ms = now_ms,
-    };
-    struct ingest_result result;
-    struct log_event line = { .time_ms = now_ms };
-    struct buf text;
-
-    buf_init(&text, LIMIT_LOG_EVENT_BYTES);
-    fixture_print_line(&text, event->line, event->line_length, by_ms);
-    line.message = text.data;
-    line.message_len = text.len;
-    if (piped)
-        function_log_line(function_of(p, in.group), write, text.data, text.len, now_ms);
-    ingest_log_lines(write, p->arena, &in, &line, 1, &result);
-    while (store_submit_wait(emulator_store(p->em), write, NULL) == E_BUSY) {
-        if (pause_for(p, RETRY_MS)) {
-            store_write_free(write);
-            break;
-        }
-    }
-    buf_fini(&text);
-    arena_clear(p->arena);
 }
 
 /* --- the loop
@@ -331,13 +128,8 @@ play_turn(struct player *p, int64_t base_ms)
             fixture_event_fini(&event);
             return false;
         }
-        if (event.source == FIXTURE_HTTP) {
-            play_request(p, &event, base_ms + event.t_ms, by_ms);
-            continue;
-        }
-        if (event.source != FIXTURE_AWS) /* that one is for a screen */
-            play_line(p, &event, base_ms + event.t_ms, by_ms);
-        fixture_event_fini(&event);
+        if (!performer_play(p->performer, &event, base_ms + event.t_ms, by_ms, p->turn))
+            return false;
     }
     return true;
 }
@@ -385,25 +177,31 @@ await_fill(struct player *p)
     pthread_mutex_unlock(&p->lock);
 }
 
+static void
+free_player(struct player *p)
+{
+    performer_free(p->performer);
+    fixture_close(p->fixture);
+    pthread_cond_destroy(&p->wake);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
 enum status
 player_start(struct player **out, struct emulator *em, const char *path, struct err *err)
 {
     struct player *p = xcalloc(1, sizeof *p);
     enum status st = fixture_open(&p->fixture, path, err);
 
-    if (st != OK) {
-        free(p);
-        return st;
-    }
     p->em = em;
-    p->arena = arena_new();
     pthread_mutex_init(&p->lock, NULL);
     mono_cond_init(&p->wake);
-    st = thread_start(&p->thread, "obsview-play", player_main, p, err);
+    if (st == OK)
+        st = performer_new(&p->performer, &(struct performer_options){ .em = em }, err);
+    if (st == OK)
+        st = thread_start(&p->thread, "obsview-play", player_main, p, err);
     if (st != OK) {
-        fixture_close(p->fixture);
-        arena_free(p->arena);
-        free(p);
+        free_player(p);
         return st;
     }
     await_fill(p);
@@ -420,14 +218,7 @@ player_stop(struct player *p)
     p->stop = true;
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
+    performer_stop(p->performer);
     pthread_join(p->thread, NULL);
-    pthread_mutex_lock(&p->lock);
-    while (p->under_way > 0)
-        pthread_cond_wait(&p->wake, &p->lock);
-    pthread_mutex_unlock(&p->lock);
-    pthread_cond_destroy(&p->wake);
-    pthread_mutex_destroy(&p->lock);
-    fixture_close(p->fixture);
-    arena_free(p->arena);
-    free(p);
+    free_player(p);
 }

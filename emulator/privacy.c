@@ -11,6 +11,7 @@
 
 #include "emulator/privacy.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -67,11 +68,13 @@ struct privacy {
     struct pii_rules *rules;
     pthread_t thread;
     pthread_mutex_t lock;
-    pthread_cond_t wake;
+    pthread_cond_t wake, idle;
     /* under the lock */
     struct item *first, **end;
     size_t queued, queued_bytes;
     bool wants_bodies, forgets, is_busy, stopping;
+    bool is_held;        /* nothing is searched but for privacy_settle() */
+    unsigned settling;   /* those who wait in it */
     uint64_t unsearched; /* items that found the queue full, not told yet */
     /* the thread's own */
     struct store_reader *reader;
@@ -323,6 +326,31 @@ void
 privacy_wake(struct privacy *p)
 {
     set_flag(p, &p->wants_bodies);
+}
+
+/* Under the lock. */
+static bool
+has_work(const struct privacy *p)
+{
+    return p->first != NULL || p->wants_bodies || p->forgets || p->unsearched > 0;
+}
+
+bool
+privacy_settle(struct privacy *p, int64_t wait_ms)
+{
+    struct timespec until = mono_deadline(wait_ms);
+    bool is_done;
+
+    pthread_mutex_lock(&p->lock);
+    p->settling++;
+    pthread_cond_signal(&p->wake);
+    while ((p->is_busy || has_work(p)) &&
+           pthread_cond_timedwait(&p->idle, &p->lock, &until) != ETIMEDOUT)
+        continue;
+    is_done = !p->is_busy && !has_work(p);
+    p->settling--;
+    pthread_mutex_unlock(&p->lock);
+    return is_done;
 }
 
 /* Recordings are kept for 30 days, and so is what is told of them. */
@@ -814,10 +842,10 @@ await_work(struct privacy *p, bool retry)
     struct timespec until = mono_deadline(RETRY_MS);
 
     p->is_busy = retry;
+    pthread_cond_broadcast(&p->idle);
     if (retry)
         pthread_cond_timedwait(&p->wake, &p->lock, &until);
-    while (!retry && !p->stopping && p->first == NULL && !p->wants_bodies && !p->forgets &&
-           p->unsearched == 0)
+    while (!retry && !p->stopping && ((p->is_held && p->settling == 0) || !has_work(p)))
         pthread_cond_wait(&p->wake, &p->lock);
     p->is_busy = true;
 }
@@ -880,6 +908,7 @@ privacy_free(struct privacy *p)
     pii_rules_free(p->rules);
     store_reader_close(p->reader);
     pthread_cond_destroy(&p->wake);
+    pthread_cond_destroy(&p->idle);
     pthread_mutex_destroy(&p->lock);
     free(p);
 }
@@ -903,10 +932,12 @@ privacy_start(struct privacy **out, struct emulator *em, struct err *err)
 
     p->em = em;
     p->end = &p->first;
+    p->is_held = emulator_options(em)->is_stepped;
     p->wants_bodies = true; /* a process before may have left some */
     table_init(&p->told, 1);
     pthread_mutex_init(&p->lock, NULL);
     mono_cond_init(&p->wake);
+    mono_cond_init(&p->idle);
     st = read_rules(p, emulator_options(em)->pii_rules, err);
     if (st == OK)
         st = store_reader_open(&p->reader, emulator_store(em), err);

@@ -14,6 +14,7 @@
 #include "domain/pii_finding.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,9 @@ void privacy_stop(struct privacy *privacy);
 
 /* From any thread: a batch was committed. */
 void privacy_wake(struct privacy *privacy);
+/* Waits until nothing is left to be searched; false: not within that time. In an emulator that
+ * is_stepped nothing is searched at another time. */
+bool privacy_settle(struct privacy *privacy, int64_t wait_ms);
 /* The database was emptied; waits until the log group is there again. */
 MUST_CHECK enum status privacy_forget(struct privacy *privacy, struct err *err);
 

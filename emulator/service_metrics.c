@@ -64,6 +64,7 @@ struct service_metrics {
     int64_t now_ms; /* of the newest request counted */
     bool has_some;  /* sums, defaults that wait, or commits */
     bool stop;
+    bool is_held;                /* nothing is written but by service_metrics_settle() */
     const char *instance;        /* whose commits the store's are; NULL: nobody's */
     uint64_t commits, commit_ns; /* of the store, until they were counted */
     uint64_t woken_ns;           /* since when they are counted */
@@ -101,10 +102,13 @@ timing_ms(size_t slot)
     return ((double)(slot + FINE_US / 10) + 0.5) * step / 1000;
 }
 
+/* -1: nobody knows. */
 static void
-timing_add(struct timing *t, uint64_t us)
+timing_add(struct timing *t, int64_t us)
 {
-    t->counts[timing_slot(us)]++;
+    if (us < 0)
+        return;
+    t->counts[timing_slot((uint64_t)us)]++;
     t->total++;
 }
 
@@ -426,7 +430,7 @@ wait_for_some(struct service_metrics *sm)
 {
     struct timespec until;
 
-    while (!sm->stop && !sm->has_some)
+    while (!sm->stop && (sm->is_held || !sm->has_some))
         pthread_cond_wait(&sm->wake, &sm->lock);
     until = mono_deadline(WRITE_EVERY_MS);
     while (!sm->stop && pthread_cond_timedwait(&sm->wake, &sm->lock, &until) != ETIMEDOUT)
@@ -466,6 +470,7 @@ service_metrics_start(struct service_metrics **out, struct emulator *em, struct 
     enum status st;
 
     sm->em = em;
+    sm->is_held = emulator_options(em)->is_stepped;
     if (!clock_is_virtual(emulator_clock(em)))
         sm->instance = committing_instance(em);
     pthread_mutex_init(&sm->lock, NULL);
@@ -530,10 +535,10 @@ add(struct route_sums *sums, const struct exchange *x, uint64_t end_ns)
     sums->errors_4xx += x->status >= 400 && x->status < 500;
     sums->errors_5xx += x->status >= 500;
     add_bytes(&sums->bytes, (double)(x->body_seen + x->reply_len));
-    timing_add(&sums->latency, (end_ns - x->started_ns) / 1000);
+    timing_add(&sums->latency, exchange_duration_us(x, x->started_ns, end_ns));
     if (x->handled_ns == 0)
         return;
-    timing_add(&sums->integration, (end_ns - x->handled_ns) / 1000);
+    timing_add(&sums->integration, exchange_duration_us(x, x->handled_ns, end_ns));
     if (is_kept) {
         sums->log_lines += x->log_lines;
         sums->log_bytes += x->log_bytes;
@@ -541,7 +546,7 @@ add(struct route_sums *sums, const struct exchange *x, uint64_t end_ns)
     }
     sums->calls++;
     sums->failures += x->status >= 500;
-    timing_add(&sums->call, (end_ns - x->handled_ns) / 1000);
+    timing_add(&sums->call, exchange_duration_us(x, x->handled_ns, end_ns));
 }
 
 void
@@ -553,7 +558,7 @@ service_metrics_request(struct service_metrics *sm, const struct exchange *x)
     if (x->status == 0) /* the client left before there was an answer */
         return;
     pthread_mutex_lock(&sm->lock);
-    if (sm->has_some && sm->now_ms / MINUTE_MS != x->now_ms / MINUTE_MS)
+    if (sm->has_some && !sm->is_held && sm->now_ms / MINUTE_MS != x->now_ms / MINUTE_MS)
         submit(sm, INT64_MIN);
     if (sm->rows[row] == NULL)
         sm->rows[row] = xcalloc(1, sizeof *sm->rows[row]);
@@ -568,6 +573,17 @@ service_metrics_wake(struct service_metrics *sm)
 {
     pthread_mutex_lock(&sm->lock);
     wake(sm);
+    pthread_mutex_unlock(&sm->lock);
+}
+
+void
+service_metrics_settle(struct service_metrics *sm)
+{
+    pthread_mutex_lock(&sm->lock);
+    wait_for_landing(sm);
+    submit(sm, clock_now_ms(emulator_clock(sm->em)));
+    store_release(emulator_store(sm->em));
+    wait_for_landing(sm);
     pthread_mutex_unlock(&sm->lock);
 }
 

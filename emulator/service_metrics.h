@@ -44,6 +44,8 @@ void service_metrics_request(struct service_metrics *sm, const struct exchange *
 /* Any thread: something is written, or default values of metric filters wait for their minute to
  * end. */
 void service_metrics_wake(struct service_metrics *sm);
+/* Writes what was counted, and waits for it. In an emulator that is_stepped nothing else does. */
+void service_metrics_settle(struct service_metrics *sm);
 /* Forgets what was counted and not written. */
 void service_metrics_clear(struct service_metrics *sm);
 

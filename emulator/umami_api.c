@@ -536,8 +536,7 @@ hide_questions(struct exchange *x, const struct umami_endpoint *endpoint)
 {
     static const char *const secret[] = { "/api/auth/", "/api/users", "/api/me/", "/api/2fa/" };
 
-    if (endpoint != NULL && strcmp(endpoint->method, "GET") == 0)
-        x->is_unseen = true;
+    x->is_unseen |= endpoint != NULL && strcmp(endpoint->method, "GET") == 0;
     for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++) {
         if (strncmp(exchange_path(x), secret[i], strlen(secret[i])) == 0)
             exchange_hide_body(x);

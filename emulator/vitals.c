@@ -116,7 +116,7 @@ keep(struct exchange *x, struct vitals_post *post)
     post->received_ms = exchange_now_ms(x);
     post->environment = emulator_options(em)->environment;
     clock_uuid(emulator_clock(em), post->request_id);
-    post->duration_us = (uint32_t)((mono_ns() - exchange_started_ns(x)) / 1000);
+    post->duration_us = exchange_took_us(x);
     scrub(x, post);
     store_write_vitals(write, post);
     own_lines_vitals(x, write, post);

@@ -212,6 +212,8 @@ ask(struct app *app)
     app_ask_behind(app, asks);
     app_ask_faults(app, asks);
     app_send_ask(app, asks);
+    if (app->options.is_whole)
+        app->is_answered = all_answered(app, asks);
     app_query_keep(app, asks);
     if (app->options.feed.want != NULL && app->options.feed.want(app->options.feed.ctx, asks))
         app->is_answered = false;
@@ -692,6 +694,20 @@ app_run(const struct app_options *options, struct err *err)
     return OK;
 }
 
+/* What a screen remembers of earlier frames, such as the width of a column, is forgotten. */
+static const struct canvas *
+draw_anew(struct app **app, int columns, int rows)
+{
+    struct app *fresh = app_new(&(*app)->options, columns, rows);
+    int x, y;
+
+    if ((*app)->snapshot != NULL)
+        adopt(fresh, snapshot_ref((*app)->snapshot));
+    app_free(*app);
+    *app = fresh;
+    return app_draw(fresh, &x, &y);
+}
+
 enum status
 app_once(const struct app_options *options, int columns, int rows, int wait_ms, struct buf *out,
          struct err *err)
@@ -712,6 +728,8 @@ app_once(const struct app_options *options, int columns, int rows, int wait_ms, 
         app_take(app);
         canvas = app_draw(app, &x, &y);
     }
+    if (options->is_whole)
+        canvas = draw_anew(&app, columns, rows);
     canvas_print(canvas, out);
     if (buf_failed(out))
         st = err_set(err, E_LIMIT, "the frame is larger than its buffer");

@@ -49,7 +49,9 @@ struct app_options {
     const char *environment;         /* the one in use; NULL: none of them */
     const char **next_environment;   /* where the chosen one is left: app_run() then returns */
     struct app_place *place;         /* where to begin, and where one was in the end; NULL */
-    int signal_fd;                   /* a signalfd(2) with the signals of the process; -1: none */
+    bool is_whole; /* a frame of app_once() waits for what is asked for other views, too, and is
+                      drawn anew of what came: it does not depend on the order in which that came */
+    int signal_fd; /* a signalfd(2) with the signals of the process; -1: none */
     /* Why it would be a pity to leave now, or NULL; asked once at `q`. */
     const char *(*leave_warning)(void *ctx);
     void *leave_ctx;

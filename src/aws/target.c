@@ -202,6 +202,13 @@ aws_target_resolve(struct aws_target *out, const struct aws_target_options *opti
 }
 
 void
+aws_target_rename(struct aws_target *target, const char *label)
+{
+    free(target->label);
+    target->label = xstrdup(label);
+}
+
+void
 aws_target_fini(struct aws_target *target)
 {
     for (int i = 0; i < AWS_SERVICES; i++)

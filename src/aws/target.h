@@ -82,6 +82,8 @@ MUST_CHECK enum status aws_target_resolve(struct aws_target *out,
 char *aws_target_url(const struct aws_target *target, enum aws_service service, const char *region);
 /* The region its requests are signed for then: this one, or the service's home. */
 const char *aws_service_region(enum aws_service service, const char *region);
+/* What it is called from now on. */
+void aws_target_rename(struct aws_target *target, const char *label);
 void aws_target_fini(struct aws_target *target);
 
 #endif

@@ -17,11 +17,12 @@
 
 /* A system call for each id is a fortieth of what a whole request costs. */
 #define RANDOM_BYTES 1024
+#define STORE_SEED   0x5851f42d4c957f2du /* any that is large */
 
 struct clock {
     bool is_virtual;
-    _Atomic int64_t now_ms;  /* virtual only */
-    _Atomic uint64_t issued; /* virtual only: ids handed out */
+    _Atomic int64_t now_ms;     /* virtual only */
+    _Atomic uint64_t issued[2]; /* virtual only: ids handed out, to the store and to all others */
     uint64_t seed;
     pthread_mutex_t lock; /* the rest */
     uint8_t random[RANDOM_BYTES];
@@ -141,12 +142,14 @@ take_random(struct clock *clock, uint8_t bytes[16])
     pthread_mutex_unlock(&clock->lock);
 }
 
-void
-clock_uuid(struct clock *clock, uint8_t uuid[16])
+/* Seeds of the two rows are far apart. */
+static void
+make_uuid(struct clock *clock, unsigned row, uint8_t uuid[16])
 {
     if (clock->is_virtual) {
-        uint64_t n = atomic_fetch_add(&clock->issued, 1);
-        uint64_t half[2] = { split_mix(clock->seed + 2 * n), split_mix(clock->seed + 2 * n + 1) };
+        uint64_t n = atomic_fetch_add(&clock->issued[row], 1);
+        uint64_t seed = clock->seed + row * STORE_SEED;
+        uint64_t half[2] = { split_mix(seed + 2 * n), split_mix(seed + 2 * n + 1) };
 
         memcpy(uuid, half, 16);
     } else {
@@ -154,6 +157,18 @@ clock_uuid(struct clock *clock, uint8_t uuid[16])
     }
     uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40);
     uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
+}
+
+void
+clock_uuid(struct clock *clock, uint8_t uuid[16])
+{
+    make_uuid(clock, 0, uuid);
+}
+
+void
+clock_uuid_stored(struct clock *clock, uint8_t uuid[16])
+{
+    make_uuid(clock, 1, uuid);
 }
 
 /* Where the hyphens stand: before these bytes. */

@@ -38,6 +38,9 @@ void mono_cond_init(pthread_cond_t *cond);
 /* A version 4 UUID (RFC 9562), lower case: from the system's generator, or seeded under a virtual
  * clock. */
 void clock_uuid(struct clock *clock, uint8_t uuid[16]);
+/* The same for the store's writer thread. Seeded ids of its own, so that those of others do not
+ * depend on when it gets to its rows. */
+void clock_uuid_stored(struct clock *clock, uint8_t uuid[16]);
 void uuid_format(const uint8_t uuid[16], char text[UUID_TEXT]);
 /* Accepts the 8-4-4-4-12 form in either case. */
 bool uuid_parse(uint8_t uuid[16], const char *text);

@@ -10,6 +10,7 @@
 #include "base/table.h"
 #include "cli/findings.h"
 #include "cli/redaction.h"
+#include "fixture/redact_batch.h"
 #include "fixture/writer.h"
 
 #include <inttypes.h>
@@ -203,13 +204,18 @@ verify_event(struct verifying *v, const struct fixture_event *event)
     struct arena *arena = arena_new();
     struct fixture_record record;
     struct buf line;
+    bool is_judged;
 
     v->events++;
     v->line = event->line_number;
     fixture_record_of(&record, arena, event);
     buf_init(&line, 2 * FIXTURE_LINE_MAX);
     fixture_print(&line, &record);
-    if (!redact_search(v->redactor, line.data, line.len, on_secret, v))
+    is_judged = redact_search(v->redactor, line.data, line.len, on_secret, v);
+    if (record.body != NULL && record.path != NULL && redact_batch_is_one(record.path))
+        is_judged &=
+            redact_batch_search(v->redactor, record.body, record.body_length, on_secret, v);
+    if (!is_judged)
         findings_add(&v->found, FINDING_UNKNOWN, RULE_SECRET, NULL,
                      "%s:%zu met a limit and could not be judged", v->path, v->line);
     buf_fini(&line);

@@ -46,6 +46,7 @@ int cmd_pii_seed(struct invocation *inv);
 int cmd_stack(struct invocation *inv);
 int cmd_await(struct invocation *inv);
 int cmd_ready(struct invocation *inv);
+int cmd_replay(struct invocation *inv);
 int cmd_why(struct invocation *inv);
 int cmd_emit(struct invocation *inv);
 int cmd_fixture(struct invocation *inv);

@@ -71,6 +71,12 @@ const struct command commands[] = {
       "\"redact\", writes a copy in which pseudonyms stand for them: of the same shape, and the same\n"
       "for the same value.",
       FOR_FIXTURE, 64, cmd_fixture },
+    { "replay", "FILE...", "play recorded traffic, and compare the answers",
+      "Plays fixtures into an emulator of its own, which begins with an empty store and whose clock\n"
+      "is the recording's: two replays of the same file leave the same behind, byte for byte. With\n"
+      "--to, sends them to a server instead, moved to its time. With --expect, exit code 1 when an\n"
+      "answer is not what the fixture expects; 3 when a file could not be read, or nobody answered.",
+      FOR_REPLAY, 64, cmd_replay },
     { "run", "[--] COMMAND [ARGUMENT...]", "run a command and publish how it went",
       "Runs the command, with its input, output and exit status as they are, and then publishes\n"
       "Duration, Errors and Invocations, with the exit status beside them. Options of obsview stand\n"
@@ -100,7 +106,7 @@ const struct command commands[] = {
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",
       FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS | FOR_CHECK |
-          FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_WAITING | FOR_SESSIONS | FOR_WHY | FOR_SEED, 0, cmd_config },
+          FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_WAITING | FOR_SESSIONS | FOR_REPLAY | FOR_WHY | FOR_SEED, 0, cmd_config },
     { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
       "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
       "emulator answers.",

@@ -96,6 +96,8 @@ asking_run(struct settings *s, const struct asking *asking, struct err *err)
 
     if (st != OK)
         return st;
+    if (asking->label != NULL)
+        aws_target_rename(&target, asking->label);
     clock = watching_clock(&target);
     watching_umami(&umami, s, &target);
     gather = watching_gather(s, &target, &umami, clock, &paths);
@@ -132,22 +134,35 @@ on_told(void *arg, const struct view_query *q)
     note_lack(r, q);
 }
 
-int
-reporting_run(struct settings *s, const struct view *view, const struct range *range,
-              const char *key, int64_t mark_ms)
+static int
+report(struct settings *s, struct asking *asking)
 {
-    struct reported r = { .view = view };
-    const struct asking asking = {
-        .view = view, .range = *range, .key = key, .mark_ms = mark_ms, .told = on_told, .arg = &r
-    };
+    struct reported r = { .view = asking->view };
     const char *format = settings_text(s, SET_FORMAT);
     struct err err = { 0 };
 
+    asking->told = on_told;
+    asking->arg = &r;
     if (!report_format_parse(&r.format, format))
         err_set(&err, E_USAGE, "a report is text, json, csv or md, not %s", format);
-    else if (asking_run(s, &asking, &err) == OK && r.lack.code == OK)
+    else if (asking_run(s, asking, &err) == OK && r.lack.code == OK)
         return EXIT_OK;
     else if (r.lack.code != OK)
         err = r.lack;
     return command_fail(&err);
+}
+
+int
+reporting_run(struct settings *s, const struct view *view, const struct range *range,
+              const char *key, int64_t mark_ms)
+{
+    return report(
+        s, &(struct asking){ .view = view, .range = *range, .key = key, .mark_ms = mark_ms });
+}
+
+int
+reporting_labelled(struct settings *s, const struct view *view, const struct range *range,
+                   const char *label)
+{
+    return report(s, &(struct asking){ .view = view, .range = *range, .key = "", .label = label });
 }

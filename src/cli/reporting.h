@@ -15,6 +15,7 @@ struct asking {
     const char *key;
     const char *filter; /* NULL: none */
     int64_t mark_ms;    /* to compare before and after; 0: none */
+    const char *label;  /* what the source is called; NULL: by its address */
     void (*told)(void *arg, const struct view_query *q);
     void *arg;
 };
@@ -25,5 +26,8 @@ MUST_CHECK enum status asking_run(struct settings *s, const struct asking *askin
  * exit code. */
 int reporting_run(struct settings *s, const struct view *view, const struct range *range,
                   const char *key, int64_t mark_ms);
+/* The same of a source that is called `label` for this once. */
+int reporting_labelled(struct settings *s, const struct view *view, const struct range *range,
+                       const char *label);
 
 #endif

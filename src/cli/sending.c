@@ -114,7 +114,7 @@ send_all(int fd, int type, const char *to, const struct buf *line, struct err *e
 }
 
 enum status
-sending_line(const char *to, const struct buf *line, struct err *err)
+sending_open(int *out, const char *to, struct err *err)
 {
     struct addrinfo hints = { 0 }, *found = NULL;
     char host[256], port[8];
@@ -132,10 +132,27 @@ sending_line(const char *to, const struct buf *line, struct err *err)
     if (fd < 0)
         st = err_errno(err, errno, "--to %s: nobody takes it", to);
     else
-        st = send_all(fd, hints.ai_socktype, to, line, err);
-    if (fd >= 0)
-        close(fd);
+        *out = fd;
     freeaddrinfo(found);
+    return st;
+}
+
+enum status
+sending_through(int fd, const char *to, const struct buf *line, struct err *err)
+{
+    return send_all(fd, strncmp(to, "udp://", 6) == 0 ? SOCK_DGRAM : SOCK_STREAM, to, line, err);
+}
+
+enum status
+sending_line(const char *to, const struct buf *line, struct err *err)
+{
+    int fd = -1;
+    enum status st = sending_open(&fd, to, err);
+
+    if (st != OK)
+        return st;
+    st = sending_through(fd, to, line, err);
+    close(fd);
     return st;
 }
 

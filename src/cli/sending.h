@@ -17,6 +17,11 @@ struct emission_fields sending_fields(struct arena *arena, struct settings *s, e
  * system took it. */
 MUST_CHECK enum status sending_line(const char *to, const struct buf *line, struct err *err);
 
+/* The same with many lines through one socket (close(2)). */
+MUST_CHECK enum status sending_open(int *fd, const char *to, struct err *err);
+MUST_CHECK enum status sending_through(int fd, const char *to, const struct buf *line,
+                                       struct err *err);
+
 /* POSTs `body` to `path` below the http(s):// URL `to`, with --token where it is set. E_IO: no
  * answer; E_INVALID: refused, the sentence has the status and what the server said. */
 MUST_CHECK enum status sending_post(const char *to, const char *path, const struct buf *body,

@@ -107,6 +107,13 @@ enum setting {
     SET_WEBSITE,
     /* fixtures */
     SET_REDACTION_KEY,
+    SET_RECORD,
+    SET_REDACT,
+    SET_SPEED,
+    SET_UNTIL,
+    SET_EXPECT,
+    SET_STRICT,
+    SET_SHOW,
     /* await, ready */
     SET_WHERE,
     SET_COUNT,
@@ -147,6 +154,7 @@ enum setting_type {
 #define FOR_READY    4096u
 #define FOR_SEED     8192u
 #define FOR_WHY      16384u
+#define FOR_REPLAY   32768u
 #define FOR_WAITING  (FOR_AWAIT | FOR_READY)
 
 struct setting_info {

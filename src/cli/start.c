@@ -9,14 +9,18 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "cli/known_keys.h"
+#include "cli/redaction.h"
+#include "emulator/recorder.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -137,45 +141,64 @@ read_keys(struct known_keys *keys, struct started *started, struct err *err)
     return OK;
 }
 
-enum status
-start_emulator(struct started *out, struct settings *s, struct err *err)
+/* --- recording --------------------------------------------------------------------------------
+ */
+
+/* --record: with pseudonyms in the place of secrets, unless --no-redact. */
+static enum status
+open_recorder(struct started *started, struct settings *s, struct err *err)
 {
-    const char *emf = settings_text(s, SET_EMF_LISTEN);
+    const char *path = settings_text(s, SET_RECORD);
+    uint8_t key[PII_KEY_BYTES];
+    enum status st = OK;
+
+    if (path == NULL)
+        return OK;
+    if (settings_bool(s, SET_REDACT)) {
+        st = redaction_key(key, s, err);
+        if (st != OK)
+            return st;
+        started->rules = pii_rules_default();
+        started->redactor = redactor_new(started->rules, key);
+    }
+    return recorder_new(&started->recorder, path, clock_now_ms(started->clock), started->redactor,
+                        err);
+}
+
+static void
+close_recorder(struct started *started, const char *path)
+{
+    struct recorder_counts counts;
+    struct err err = { 0 };
+
+    if (started->recorder != NULL) {
+        if (recorder_close(started->recorder, &counts, &err) != OK)
+            fprintf(stderr, "obsview: %s\n", err.text);
+        fprintf(stderr, "obsview: %" PRIu64 " events are in %s\n", counts.written, path);
+        if (counts.dropped + counts.refused > 0)
+            fprintf(stderr, "obsview: %" PRIu64 " are not; of the last one: %s\n",
+                    counts.dropped + counts.refused, counts.last.text);
+    }
+    redactor_free(started->redactor);
+    pii_rules_free(started->rules);
+}
+
+/* --- start and stop ---------------------------------------------------------------------------
+ */
+
+/* What both an emulator and a stage take from the settings. */
+static struct emulator_options
+read_options(struct settings *s)
+{
     const char *region = settings_text(s, SET_REGION);
-    struct started started = { 0 };
-    struct emulator_options options;
-    struct known_keys keys = { 0 };
-    enum status st = database_path(&started.db, s, err);
 
-    char *demo = NULL;
-
-    if (st == OK)
-        st = make_clock(&started.clock, s, err);
-    if (st == OK && settings_bool(s, SET_DEMO))
-        st = demo_path(&demo, err);
-    if (st == OK && settings_bool(s, SET_REQUIRE_AUTH))
-        st = read_keys(&keys, &started, err);
-    if (st != OK)
-        goto failed;
-    options = (struct emulator_options){
-        .listen = settings_text(s, SET_LISTEN),
-        .emf_listen = strcmp(emf, "off") == 0 ? NULL : emf,
-        .db = started.db,
+    return (struct emulator_options){
         .fsync = settings_bool(s, SET_FSYNC),
         .max_bytes = settings_int(s, SET_MAX_SIZE),
-        .token = settings_text(s, SET_TOKEN),
-        .allow_origins = settings_list(s, SET_ALLOW_ORIGIN),
-        .allow_hosts = settings_list(s, SET_ALLOW_HOST),
-        .rate_limit = settings_int(s, SET_RATE_LIMIT),
         .environment = settings_text(s, SET_ENVIRONMENT),
         .region = region == NULL ? "us-east-1" : region,
-        .emf_stdin = settings_bool(s, SET_EMF_STDIN),
         .emf_group = settings_text(s, SET_EMF_GROUP),
         .stack_path = settings_text(s, SET_STACK),
-        .demo_path = demo,
-        .throttle = settings_list(s, SET_THROTTLE),
-        .faults = settings_list(s, SET_FAULT),
-        .require_auth = settings_bool(s, SET_REQUIRE_AUTH),
         .umami_v3 = strcmp(settings_text(s, SET_UMAMI_DIALECT), "v3") == 0,
         .umami_drop_bots = strcmp(settings_text(s, SET_UMAMI_BOTS), "drop") == 0,
         .umami_strict = strcmp(settings_text(s, SET_UMAMI_WEBSITES), "strict") == 0,
@@ -187,32 +210,113 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
         .openreplay_protocol = strcmp(settings_text(s, SET_OPENREPLAY_PROTOCOL), "2") == 0 ? 2 : 1,
         .pii_rules = settings_text(s, SET_PII_RULES),
         .openreplay_project = settings_text(s, SET_OPENREPLAY_PROJECT),
-        .keys = keys.list,
-        .key_count = keys.count,
-        .clock = started.clock,
     };
-    st = emulator_start(&started.emulator, &options, err);
-    if (st != OK)
-        goto failed;
+}
+
+static void
+add_doors(struct emulator_options *options, struct settings *s, const char *demo)
+{
+    const char *emf = settings_text(s, SET_EMF_LISTEN);
+
+    options->listen = settings_text(s, SET_LISTEN);
+    options->emf_listen = strcmp(emf, "off") == 0 ? NULL : emf;
+    options->token = settings_text(s, SET_TOKEN);
+    options->allow_origins = settings_list(s, SET_ALLOW_ORIGIN);
+    options->allow_hosts = settings_list(s, SET_ALLOW_HOST);
+    options->rate_limit = settings_int(s, SET_RATE_LIMIT);
+    options->emf_stdin = settings_bool(s, SET_EMF_STDIN);
+    options->demo_path = demo;
+    options->throttle = settings_list(s, SET_THROTTLE);
+    options->faults = settings_list(s, SET_FAULT);
+    options->require_auth = settings_bool(s, SET_REQUIRE_AUTH);
+}
+
+static void
+free_started(struct started *started, const char *record_path)
+{
+    emulator_stop(started->emulator);
+    close_recorder(started, record_path);
+    clock_free(started->clock);
+    free(started->db);
+    *started = (struct started){ 0 };
+}
+
+enum status
+start_emulator(struct started *out, struct settings *s, struct err *err)
+{
+    struct started started = { 0 };
+    struct emulator_options options = read_options(s);
+    struct known_keys keys = { 0 };
+    char *demo = NULL;
+    enum status st = database_path(&started.db, s, err);
+
+    if (st == OK)
+        st = make_clock(&started.clock, s, err);
+    if (st == OK && settings_bool(s, SET_DEMO))
+        st = demo_path(&demo, err);
+    if (st == OK && settings_bool(s, SET_REQUIRE_AUTH))
+        st = read_keys(&keys, &started, err);
+    if (st == OK)
+        st = open_recorder(&started, s, err);
+    if (st == OK) {
+        add_doors(&options, s, demo);
+        options.db = started.db;
+        options.keys = keys.list;
+        options.key_count = keys.count;
+        options.clock = started.clock;
+        options.recorder = started.recorder;
+        st = emulator_start(&started.emulator, &options, err);
+    }
     known_keys_fini(&keys);
     free(demo);
-    *out = started;
-    return OK;
-failed:
-    known_keys_fini(&keys);
-    free(demo);
-    clock_free(started.clock);
-    free(started.db);
+    started.record_path = settings_text(s, SET_RECORD);
+    if (st == OK)
+        *out = started;
+    else
+        free_started(&started, started.record_path);
+    return st;
+}
+
+/* An empty file is one that mktemp(1) made for us. */
+static enum status
+check_empty(const char *db, struct err *err)
+{
+    struct stat about;
+
+    if (strcmp(db, ":memory:") == 0 || stat(db, &about) != 0 || about.st_size == 0)
+        return OK;
+    return err_set(err, E_EXISTS,
+                   "--db %s: is there already, and a replay begins with an empty store; remove it, "
+                   "or name another file",
+                   db);
+}
+
+enum status
+start_stage(struct started *out, struct settings *s, int64_t start_ms, struct err *err)
+{
+    const char *db = settings_text(s, SET_DB);
+    struct started started = { .db = xstrdup(db == NULL ? ":memory:" : db),
+                               .clock = clock_new_virtual(start_ms) };
+    struct emulator_options options = read_options(s);
+    enum status st = check_empty(started.db, err);
+
+    options.listen = "127.0.0.1:0";
+    options.db = started.db;
+    options.clock = started.clock;
+    options.is_stepped = true;
+    if (st == OK)
+        st = emulator_start(&started.emulator, &options, err);
+    if (st == OK)
+        *out = started;
+    else
+        free_started(&started, NULL);
     return st;
 }
 
 void
 start_stop(struct started *started)
 {
-    emulator_stop(started->emulator);
-    clock_free(started->clock);
-    free(started->db);
-    *started = (struct started){ 0 };
+    free_started(started, started->record_path);
 }
 
 /* Splits "host:port" or "[v6]:port". */

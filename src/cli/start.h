@@ -6,7 +6,11 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "cli/settings.h"
+#include "domain/pii.h"
 #include "emulator/emulator.h"
+
+struct recorder;
+struct redactor;
 
 /* The access key of the screen in the same process. */
 #define SCREEN_KEY "obsview-screen"
@@ -16,10 +20,21 @@ struct started {
     struct clock *clock;
     char *db;                      /* the path in use */
     char screen_secret[UUID_TEXT]; /* with --require-auth: of the key SCREEN_KEY; else "" */
+    /* --record; all NULL: nothing is recorded */
+    struct recorder *recorder;
+    struct redactor *redactor;
+    struct pii_rules *rules;
+    const char *record_path;
 };
 
 /* Makes the state directory when it is needed. On failure nothing is left running. */
 MUST_CHECK enum status start_emulator(struct started *out, struct settings *s, struct err *err);
+/* An emulator to replay a fixture in: with an empty store, in memory or at --db (E_EXISTS: there is
+ * something in that already), on a virtual clock that begins at `start_ms` and is moved by
+ * emulator_step(), and on a port of its own. */
+MUST_CHECK enum status start_stage(struct started *out, struct settings *s, int64_t start_ms,
+                                   struct err *err);
+/* What could not be recorded is said on standard error. */
 void start_stop(struct started *started);
 
 /* Does an obsview answer at the settings' address? *url is the caller's (free()). E_NOTFOUND:

@@ -295,6 +295,7 @@ watching_run(struct settings *s, const struct aws_target *target, struct clock *
         .names = watching_names(s),
         .prices = &target->listed,
         .signal_fd = signals,
+        .is_whole = once && clock_is_virtual(clock), /* alike whenever one looks */
         .standing_word = standing_word,
         .leave_warning = leave_warning,
         .leave_ctx = leave_ctx,

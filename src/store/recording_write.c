@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <zstd.h>
 
+#include "base/clock.h"
+#include "domain/pii.h"
 #include "store/link_write.h"
 #include "store/store_inside.h"
 
@@ -272,4 +274,16 @@ enum status
 store_delete_recording(struct store *store, uint64_t session, struct err *err)
 {
     return store_ask_writer(store, delete_job, NULL, &session, err);
+}
+
+enum status
+recording_seed_key(struct writer *w, struct err *err)
+{
+    sqlite3_stmt *st = db_stmt(&w->db, SQL_RECORDING_SEARCH_KEY);
+    uint8_t key[PII_KEY_BYTES];
+
+    for (size_t at = 0; at < sizeof key; at += 16)
+        clock_uuid_stored(w->clock, key + at);
+    sqlite3_bind_blob(st, 1, key, sizeof key, SQLITE_STATIC);
+    return db_run(&w->db, st, err);
 }

@@ -22,5 +22,8 @@ MUST_CHECK enum status recording_oldest(struct writer *w, int64_t *started_ms, s
  * there may be others. */
 MUST_CHECK enum status recording_drop_before(struct writer *w, int64_t before_ms, bool *more,
                                              struct err *err);
+/* The key of findings, which is random, becomes one of the clock's ids: of a store that is stepped
+ * and empty. */
+MUST_CHECK enum status recording_seed_key(struct writer *w, struct err *err);
 
 #endif

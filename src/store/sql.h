@@ -187,6 +187,7 @@
     X(SQL_RECORDING_BODY_ADD, "INSERT OR IGNORE INTO recording_body(session, received_ms, tab, page_no, stream, first_index, length, first_ms, last_ms, fault, fault_at, hash, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE EXISTS (SELECT 1 FROM recording WHERE session=?1)") \
     X(SQL_RECORDING_BODIES, "SELECT number, received_ms, tab, page_no, stream, first_index, length, first_ms, last_ms, fault, fault_at, body FROM recording_body WHERE session=?1 AND number>=?2 ORDER BY number") \
     X(SQL_RECORDING_BODY_NEXT, "SELECT number, received_ms, tab, page_no, stream, first_index, length, first_ms, last_ms, fault, fault_at, body, session FROM recording_body WHERE number>?1 ORDER BY number LIMIT 1") \
+    X(SQL_RECORDING_SEARCH_KEY, "UPDATE recording_search SET key=?1") \
     X(SQL_RECORDING_SEARCH_GET, "SELECT number, key FROM recording_search") \
     X(SQL_RECORDING_SEARCH_SET, "UPDATE recording_search SET number=max(number, ?1)") \
     X(SQL_RECORDING_BODIES_DROP, "DELETE FROM recording_body WHERE session=?1") \

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "domain/limits.h"
 #include "store/compact.h"
+#include "store/recording_write.h"
 #include "store/retain.h"
 #include "store/schema.h"
 #include "store/umami_columns.h"
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define QUEUE_WRITES    65536
 #define QUEUE_BYTES     ((size_t)64 << 20)
@@ -27,6 +29,8 @@
 #define TIERS_TURNS     10 /* house-keepings, a minute each, between two looks through the tiers */
 #define COMPACT_FROM_MS 600000
 #define COMPACT_TO_MS   60000
+#define FOLD_TRIES      1000
+#define FOLD_PAUSE_NS   5000000            /* a checkpoint or a read is over soon */
 #define FULL_RETRY_NS   (200 * 1000000ull) /* how often a full disk is tried again */
 
 /* --- the queue -------------------------------------------------------------------------------- */
@@ -34,8 +38,7 @@
 static void
 queue_init(struct queue *q)
 {
-
-    *q = (struct queue){ .end = &q->first };
+    *q = (struct queue){ .end = &q->first, .held_end = &q->held };
     pthread_mutex_init(&q->lock, NULL);
     mono_cond_init(&q->wake);
 }
@@ -48,9 +51,17 @@ queue_fini(struct queue *q)
     pthread_mutex_destroy(&q->lock);
 }
 
-/* false: full, or stopping. */
+static void
+append(struct store_write ***end, struct store_write *write)
+{
+    write->next = NULL;
+    **end = write;
+    *end = &write->next;
+}
+
+/* false: full, or stopping. `waits`: somebody waits for it, so it is never held. */
 static bool
-queue_push(struct queue *q, struct store_write *write, bool bounded)
+queue_push(struct queue *q, struct store_write *write, bool bounded, bool waits)
 {
     bool good, was_empty;
 
@@ -59,9 +70,7 @@ queue_push(struct queue *q, struct store_write *write, bool bounded)
            (!bounded || (q->count < QUEUE_WRITES && q->bytes + write->bytes.len <= QUEUE_BYTES));
     was_empty = q->first == NULL;
     if (good) {
-        write->next = NULL;
-        *q->end = write;
-        q->end = &write->next;
+        append(q->gathers && !waits ? &q->held_end : &q->end, write);
         q->count++;
         q->bytes += write->bytes.len;
     }
@@ -69,6 +78,19 @@ queue_push(struct queue *q, struct store_write *write, bool bounded)
     if (good && was_empty)
         pthread_cond_signal(&q->wake);
     return good;
+}
+
+/* Under the lock. */
+static void
+queue_release(struct queue *q)
+{
+    if (q->held == NULL)
+        return;
+    *q->end = q->held;
+    q->end = q->held_end;
+    q->held = NULL;
+    q->held_end = &q->held;
+    pthread_cond_signal(&q->wake);
 }
 
 /* Everything there is; with `wait`, blocks until there is something, or it is time to flush
@@ -92,8 +114,12 @@ queue_take(struct queue *q, bool wait, bool dirty, bool *stopping)
     list = q->first;
     q->first = NULL;
     q->end = &q->first;
-    q->count = 0;
-    q->bytes = 0;
+    if (q->held == NULL)
+        q->count = q->bytes = 0;
+    for (const struct store_write *w = q->held == NULL ? NULL : list; w != NULL; w = w->next) {
+        q->count--;
+        q->bytes -= w->bytes.len;
+    }
     *stopping = q->stopping;
     pthread_mutex_unlock(&q->lock);
     return list;
@@ -278,6 +304,13 @@ keep_log_short(struct store *s)
     keeper_saw_frames(s->keeper, s->wal_frames);
 }
 
+/* Nothing to do for a while is an occasion; but not when nothing may depend on time. */
+static bool
+is_due_to_flush(const struct store *s)
+{
+    return s->counters.dirty && !s->writer.stale && !s->is_stepped;
+}
+
 static void *
 write_for_ever(void *arg)
 {
@@ -285,12 +318,11 @@ write_for_ever(void *arg)
     bool stopping = false;
 
     while (true) {
-        struct store_write *list =
-            queue_take(&s->queue, true, s->counters.dirty && !s->writer.stale, &stopping);
+        struct store_write *list = queue_take(&s->queue, true, is_due_to_flush(s), &stopping);
 
         if (list != NULL)
             run_group(s, list);
-        else if (s->counters.dirty && !s->writer.stale)
+        else if (s->counters.dirty && !s->writer.stale && (stopping || !s->is_stepped))
             flush_idle(s);
         else if (stopping)
             break;
@@ -316,7 +348,14 @@ store_open(struct store **out, const struct store_options *options, struct err *
     s->power_loss_safe = options->power_loss_safe && !place_is_private(&s->place);
     s->max_bytes = options->max_bytes > 0 ? options->max_bytes : LIMIT_STORE_BYTES;
     s->clock = options->clock;
+    s->is_stepped = options->is_stepped;
     st = writer_open(&s->writer, s->place.path, s->power_loss_safe, s->clock, err);
+    if (st == OK && s->is_stepped) {
+        s->writer.is_stepped = true;
+        st = recording_seed_key(&s->writer, err);
+        if (st != OK)
+            writer_close(&s->writer);
+    }
     if (st != OK) {
         place_leave(&s->place);
         free(s);
@@ -392,6 +431,7 @@ store_close(struct store *s)
         return;
     }
     pthread_mutex_lock(&s->queue.lock);
+    queue_release(&s->queue);
     s->queue.stopping = true;
     pthread_mutex_unlock(&s->queue.lock);
     pthread_cond_signal(&s->queue.wake);
@@ -412,7 +452,7 @@ store_submit(struct store *s, struct store_write *write, store_done *done, void 
         return err_set(err, E_LIMIT, "more than %zu bytes in one write", WRITE_BYTES_MAX);
     write->done = done;
     write->arg = arg;
-    if (queue_push(&s->queue, write, true))
+    if (queue_push(&s->queue, write, true, false))
         return OK;
     return err_set(err, E_BUSY, "the queue in front of the database is full");
 }
@@ -446,7 +486,7 @@ submit_and_wait(struct store *s, struct store_write *write, bool bounded, struct
 
     write->done = wake_waiter;
     write->arg = &waiter;
-    if (!queue_push(&s->queue, write, bounded))
+    if (!queue_push(&s->queue, write, bounded, true))
         return err_set(err, E_BUSY, "the queue in front of the database is full");
     pthread_mutex_lock(&waiter.lock);
     while (!waiter.done)
@@ -513,6 +553,60 @@ retain(struct store *s, bool tiers, struct err *err)
     return st;
 }
 
+void
+store_gather(struct store *s, bool on)
+{
+    pthread_mutex_lock(&s->queue.lock);
+    s->queue.gathers = on;
+    queue_release(&s->queue);
+    pthread_mutex_unlock(&s->queue.lock);
+}
+
+void
+store_release(struct store *s)
+{
+    pthread_mutex_lock(&s->queue.lock);
+    queue_release(&s->queue);
+    pthread_mutex_unlock(&s->queue.lock);
+}
+
+static enum status
+flush_job(struct writer *w, void *arg, struct err *err)
+{
+    (void)arg;
+    return writer_flush(w, err);
+}
+
+/* *arg: it is done. */
+static enum status
+fold_job(struct writer *w, void *arg, struct err *err)
+{
+    bool *done = arg;
+    int rc = sqlite3_wal_checkpoint_v2(w->db.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+    *done = rc == SQLITE_OK;
+    if (rc == SQLITE_OK || rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
+        return OK;
+    return err_set(err, E_IO, "the database's log cannot be folded: %s",
+                   sqlite3_errmsg(w->db.handle));
+}
+
+enum status
+store_fold(struct store *s, struct err *err)
+{
+    const struct timespec pause = { .tv_nsec = FOLD_PAUSE_NS };
+    enum status st = store_ask_writer(s, flush_job, NULL, NULL, err);
+    bool done = false;
+
+    for (int i = 0; i < FOLD_TRIES && st == OK; i++) {
+        st = store_ask_writer(s, NULL, fold_job, &done, err);
+        if (done)
+            return OK;
+        nanosleep(&pause, NULL);
+    }
+    return st == OK ? err_set(err, E_BUSY, "somebody reads the database all the time") : st;
+}
+
 enum status
 store_retain(struct store *s, struct err *err)
 {
@@ -527,6 +621,8 @@ store_keep_house(struct store *s, struct store_reader *reader, unsigned turn)
     int64_t now_ms = clock_now_ms(s->clock);
     struct err err;
 
+    if (s->is_stepped)
+        return;
     if (retain(s, turn % TIERS_TURNS == 0, &err) != OK ||
         compact_logs(reader, now_ms - COMPACT_FROM_MS, now_ms - COMPACT_TO_MS, &err) != OK)
         return; /* counters.disk_full says it, and the next minute tries again */

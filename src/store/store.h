@@ -35,6 +35,7 @@ struct store_options {
     bool power_loss_safe; /* fsync every commit */
     int64_t max_bytes;    /* size cap, oldest data goes first; 0: LIMIT_STORE_BYTES */
     struct clock *clock;  /* borrowed */
+    bool is_stepped;      /* nothing is done because of the time that a real clock shows */
 };
 
 /* Opens or creates, migrates the schema to this version, recovers what a killed process left,
@@ -130,6 +131,14 @@ MUST_CHECK enum status store_put_log_extras(struct store *store, const char *gro
 MUST_CHECK enum status store_drop_log_extras(struct store *store, const char *group,
                                              enum log_extra_kind kind, const char *const *names,
                                              size_t count, struct err *err);
+
+/* While it is on, what store_submit() takes waits for the next store_release(), and all of that
+ * becomes one transaction: so what comes together on disk does not depend on how fast it came. */
+void store_gather(struct store *store, bool on);
+void store_release(struct store *store);
+/* Waits until all that is in memory or the log is in the database, whose size then depends on what
+ * is in it alone. E_BUSY: somebody reads what is in the log. */
+MUST_CHECK enum status store_fold(struct store *store, struct err *err);
 
 /* Removes all data and waits; the schema stays. */
 MUST_CHECK enum status store_reset(struct store *store, struct err *err);

@@ -15,7 +15,9 @@ struct queue {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     struct store_write *first, **end;
-    size_t count, bytes;
+    size_t count, bytes;                  /* of these and those */
+    struct store_write *held, **held_end; /* wait for store_release() */
+    bool gathers;
     bool stopping;
 };
 
@@ -35,6 +37,7 @@ struct store {
     bool is_to_read; /* it has place and clock alone */
     int64_t max_bytes;
     struct clock *clock; /* borrowed */
+    bool is_stepped;     /* see store_options */
     struct queue queue;
     struct counters counters;
     struct umami_columns *umami;  /* what the readers count over */

@@ -219,7 +219,7 @@ new_id(struct writer *w, int64_t now_ms, char text[UUID_TEXT])
 {
     uint8_t id[16];
 
-    clock_uuid(w->clock, id);
+    clock_uuid_stored(w->clock, id);
     for (int i = 0; i < 6; i++)
         id[i] = (uint8_t)(now_ms >> (40 - 8 * i));
     id[6] = (uint8_t)((id[6] & 0x0f) | 0x70);

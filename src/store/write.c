@@ -11,12 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "store/store_inside.h"
+
 struct store_write *
 store_write_new(struct store *store)
 {
     struct store_write *write = xcalloc(1, sizeof *write);
 
-    (void)store;
+    write->made_ms = store == NULL ? 0 : clock_now_ms(store->clock);
     buf_init(&write->bytes, WRITE_BYTES_MAX);
     buf_room(&write->bytes, 1000);
     return write;

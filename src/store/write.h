@@ -29,6 +29,7 @@ typedef enum status write_job(struct writer *w, void *arg, struct err *err);
 struct store_write {
     struct store_write *next;
     struct buf bytes;
+    int64_t made_ms;      /* when it was begun; 0: by nobody who looked at a clock */
     write_job *job;       /* inside the transaction, or NULL */
     write_job *job_after; /* when it is over, whatever came of it, or NULL */
     void *job_arg;

@@ -26,7 +26,7 @@
 int64_t
 writer_now_ms(const struct writer *w)
 {
-    return clock_now_ms(w->clock);
+    return w->made_ms != 0 ? w->made_ms : clock_now_ms(w->clock);
 }
 
 /* --- state ------------------------------------------------------------------------------------ */
@@ -271,8 +271,10 @@ writer_apply(struct writer *w, const struct store_write *write, struct err *err)
     struct unpack u = unpack_over(write->bytes.data, write->bytes.len);
     enum status st = OK;
 
+    w->made_ms = write->made_ms;
     while (st == OK && u.at < u.end)
         st = apply_record(w, &u, err);
+    w->made_ms = 0;
     if (st == OK && u.bad)
         st = err_set(err, E_INTERNAL, "a write is cut short");
     return st;
@@ -284,7 +286,7 @@ writer_wants_flush(const struct writer *w)
     return w->rollups.dirty_count > 0 &&
            (w->since_flush >= FLUSH_ROWS || catalog_is_large(&w->catalog) ||
             rollups_are_many(&w->rollups) || logs_are_many(&w->logs) ||
-            mono_ns() - w->last_flush_ns >= FLUSH_NS);
+            (!w->is_stepped && mono_ns() - w->last_flush_ns >= FLUSH_NS));
 }
 
 /* Chunks first: a mark may only pass a chunk that is written. */

@@ -44,6 +44,8 @@ struct writer {
     bool late;           /* the table `late` has rows */
     int64_t since_flush; /* raw rows added */
     uint64_t last_flush_ns;
+    bool is_stepped; /* no time is one to flush at */
+    int64_t made_ms; /* of the write that is applied; 0: none is, or it does not know */
 };
 
 MUST_CHECK enum status writer_open(struct writer *w, const char *path, bool safe,
@@ -61,6 +63,8 @@ void writer_abandon(struct writer *w);
 MUST_CHECK enum status writer_refresh(struct writer *w, struct err *err);
 
 bool writer_wants_flush(const struct writer *w);
+/* The time of what is created on the way: when the write that is applied was begun, so that it does
+ * not depend on how soon it is applied. */
 int64_t writer_now_ms(const struct writer *w);
 /* The id for a new row of vital_post or error_post. */
 MUST_CHECK enum status writer_next_post(struct writer *w, enum raw_source source, int64_t time_ms,

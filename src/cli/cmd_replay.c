@@ -1,0 +1,409 @@
+/* cmd_replay.c - fixtures, one after the other, at the speed that is asked for.
+ * SPDX-License-Identifier: MIT
+ *
+ * Time is the first fixture's. One that began before the end of the one before it is moved behind
+ * that: a clock does not go back. */
+#include "config.h"
+
+#include "cli/command.h"
+#include "cli/replay.h"
+#include "cli/reporting.h"
+#include "cli/watching.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/iso8601.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "fixture/expect.h"
+
+#define BROKEN_SHOWN  20 /* of a file, told one by one */
+#define BAR_EVERY_NS  100000000ULL
+#define BAR_CELLS     30
+#define SPEED_MAX     100000
+#define LABEL         "replay" /* in frames: a port would be another one each time */
+#define SETTLE_SLEEPS 50       /* ms: how long a pause is slept at a time */
+
+struct replay {
+    struct settings *settings;
+    struct replay_door door;
+    struct replay_tally tally;
+    char *url;         /* of an emulator within */
+    double speed;      /* 0: as fast as it goes */
+    int64_t until_ms;  /* INT64_MAX: to the end */
+    int64_t first_ms;  /* on the fixtures' clock: where the replay began, ... */
+    int64_t now_ms;    /* ... and where it is */
+    uint64_t began_ns; /* when it began, by a real clock */
+    uint64_t bar_ns;   /* when the bar was drawn last */
+    uint64_t played;   /* events */
+    bool has_bar, is_strict, is_open;
+};
+
+/* --- what is told -----------------------------------------------------------------------------
+ */
+
+static void
+clear_bar(const struct replay *r)
+{
+    if (r->has_bar && r->bar_ns != 0)
+        fputs("\r\033[K", stderr);
+}
+
+static double
+seconds_since(uint64_t ns)
+{
+    return (double)(mono_ns() - ns) / 1e9;
+}
+
+static void
+draw_bar(struct replay *r, struct fixture *f)
+{
+    const uint64_t now_ns = mono_ns();
+    double part, seconds;
+    int cells;
+
+    if (!r->has_bar || now_ns - r->bar_ns < BAR_EVERY_NS)
+        return;
+    r->bar_ns = now_ns;
+    part = fixture_progress(f);
+    seconds = seconds_since(r->began_ns);
+    cells = (int)(part * BAR_CELLS);
+    fprintf(stderr, "\r\033[K%.*s%.*s %3.0f %%  %" PRIu64 " events, %.0f/s", cells,
+            "##############################", BAR_CELLS - cells, "..............................",
+            100 * part, r->played, seconds > 0 ? (double)r->played / seconds : 0);
+}
+
+void
+replay_judge(struct replay_tally *t, const struct fixture_event *event, unsigned status,
+             const char *body, size_t length)
+{
+    struct buf why;
+
+    t->refused += status >= 400;
+    if (!t->expects || (event->expect_status == 0 && event->expect_body == NULL))
+        return;
+    t->expected++;
+    buf_init(&why, 8192);
+    if (!fixture_is_expected(event, status, body, length, &why) &&
+        t->failures++ < REPLAY_FAILURES_SHOWN)
+        printf("%s:%zu: %s %s: %s\n", t->path, event->line_number, event->method, event->path,
+               why.data);
+    buf_fini(&why);
+}
+
+static void
+tell_sum(const struct replay *r)
+{
+    const struct replay_tally *t = &r->tally;
+    const double seconds = seconds_since(r->began_ns);
+
+    clear_bar(r);
+    fprintf(stderr,
+            "obsview: played %" PRIu64 " events in %.1f s (%.0f/s): %" PRIu64 " requests, %" PRIu64
+            " refused; %" PRIu64 " lines",
+            r->played, seconds, seconds > 0 ? (double)r->played / seconds : 0, t->requests,
+            t->refused, t->lines);
+    if (t->passed_over > 0)
+        fprintf(stderr, "; %" PRIu64 " passed over", t->passed_over);
+    if (t->unanswered > 0)
+        fprintf(stderr, "; %" PRIu64 " without an answer", t->unanswered);
+    if (t->broken > 0)
+        fprintf(stderr, "; %" PRIu64 " broken lines left out", t->broken);
+    if (t->expects)
+        fprintf(stderr, "; %" PRIu64 " answers compared, %" PRIu64 " not as expected", t->expected,
+                t->failures);
+    fputc('\n', stderr);
+}
+
+/* --- settings ---------------------------------------------------------------------------------
+ */
+
+static enum status
+read_speed(struct replay *r, struct err *err)
+{
+    const char *text = settings_text(r->settings, SET_SPEED);
+
+    r->speed = text == NULL && settings_text(r->settings, SET_TO) != NULL ? 1 : 0;
+    if (text == NULL || strcmp(text, "max") == 0)
+        return OK;
+    if (text_parse_double(&r->speed, text) && r->speed > 0 && r->speed <= SPEED_MAX)
+        return OK;
+    return err_set(err, E_USAGE, "--speed %s: expected how many times as fast, such as 10, or max",
+                   text);
+}
+
+/* A moment, or a span from the start: "90s". */
+static enum status
+read_until(struct replay *r, struct err *err)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
+    const char *text = settings_text(r->settings, SET_UNTIL);
+    size_t digits = text == NULL ? 0 : strspn(text, "0123456789");
+
+    r->until_ms = INT64_MAX;
+    if (text == NULL || iso8601_parse(&r->until_ms, text))
+        return OK;
+    for (size_t i = 0; digits > 0 && digits < 9 && i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(text + digits, units[i].unit) != 0)
+            continue;
+        r->until_ms = r->first_ms + strtoll(text, NULL, 10) * units[i].ms;
+        return OK;
+    }
+    return err_set(err, E_USAGE,
+                   "--until %s: expected a moment such as 2026-11-24T10:05:00Z, or a span from the "
+                   "start such as 90s",
+                   text);
+}
+
+/* "all", or names; E_USAGE for one that is no view. */
+static enum status
+check_views(struct settings *s, struct err *err)
+{
+    const char *const *names = settings_list(s, SET_SHOW);
+
+    for (; names != NULL && *names != NULL; names++) {
+        if (strcmp(*names, "all") != 0 && view_find(*names) == NULL)
+            return watching_unknown_view(*names, err);
+    }
+    if (names != NULL && settings_text(s, SET_TO) != NULL)
+        return err_set(err, E_USAGE,
+                       "--show is for a replay within; watch the server of --to with "
+                       "obsview watch --endpoint-url URL");
+    return OK;
+}
+
+/* --- playing ----------------------------------------------------------------------------------
+ */
+
+/* Sleeps until the fixture's time is due. Short of that, a server's answers are taken. */
+static enum status
+wait_until(struct replay *r, int64_t at_ms, struct err *err)
+{
+    enum status st = OK;
+
+    while (r->speed > 0 && st == OK) {
+        double due = (double)(at_ms - r->first_ms) / 1000 / r->speed;
+        double left_ms = (due - seconds_since(r->began_ns)) * 1000;
+        struct timespec pause;
+
+        if (left_ms <= 0)
+            break;
+        if (left_ms > SETTLE_SLEEPS) {
+            const int64_t now_ms =
+                r->first_ms + (int64_t)(seconds_since(r->began_ns) * 1000 * r->speed);
+
+            left_ms = SETTLE_SLEEPS;
+            st = r->door.settle(r->door.state, now_ms < at_ms ? now_ms : at_ms, err);
+        }
+        pause = (struct timespec){ .tv_nsec = (long)(left_ms * 1e6) };
+        nanosleep(&pause, NULL);
+    }
+    return st;
+}
+
+static void
+tell_broken(struct replay *r, const struct err *err, uint64_t of_file)
+{
+    clear_bar(r);
+    if (of_file <= BROKEN_SHOWN)
+        fprintf(stderr, "obsview: %s\n", err->text);
+    else if (of_file == BROKEN_SHOWN + 1)
+        fprintf(stderr, "obsview: %s has more broken lines\n", r->tally.path);
+    r->tally.broken++;
+}
+
+/* E_NOTFOUND: the end of the file, or the moment of --until. */
+static enum status
+play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken, struct err *err)
+{
+    struct fixture_event event;
+    enum status st = fixture_next(f, &event, err);
+    int64_t at_ms;
+
+    if (st == E_INVALID && !r->is_strict) {
+        tell_broken(r, err, ++*broken);
+        return OK;
+    }
+    if (st != OK)
+        return st;
+    at_ms = base_ms + event.t_ms;
+    if (at_ms >= r->until_ms)
+        st = E_NOTFOUND;
+    else
+        st = wait_until(r, at_ms, err);
+    if (st != OK) {
+        fixture_event_fini(&event);
+        return st;
+    }
+    r->now_ms = at_ms;
+    r->played++;
+    if (event.source == FIXTURE_AWS)
+        r->tally.passed_over++;
+    else if (event.source == FIXTURE_HTTP)
+        r->tally.requests++;
+    else
+        r->tally.lines++;
+    return r->door.play(r->door.state, &event, at_ms, err);
+}
+
+static enum status
+play_file(struct replay *r, struct fixture *f, int64_t base_ms, struct err *err)
+{
+    uint64_t broken = 0;
+    enum status st;
+
+    while ((st = play_next(r, f, base_ms, &broken, err)) == OK)
+        draw_bar(r, f);
+    if (st != E_NOTFOUND)
+        return st;
+    return r->door.settle(r->door.state, r->now_ms, err);
+}
+
+static enum status
+open_door(struct replay *r, int64_t start_ms, struct err *err)
+{
+    enum status st;
+
+    r->first_ms = r->now_ms = start_ms;
+    st = read_until(r, err);
+    if (st == OK && settings_text(r->settings, SET_TO) != NULL)
+        st = replay_open_server(&r->door, r->settings, &r->tally, start_ms, err);
+    else if (st == OK)
+        st = replay_open_stage(&r->door, r->settings, &r->tally, start_ms, &r->url, err);
+    r->is_open = st == OK;
+    r->began_ns = mono_ns();
+    return st;
+}
+
+static enum status
+play_path(struct replay *r, const char *path, struct err *err)
+{
+    struct fixture *f;
+    enum status st = fixture_open(&f, path, err);
+    int64_t base_ms;
+
+    if (st != OK)
+        return st;
+    r->tally.path = path;
+    if (!r->is_open)
+        st = open_door(r, fixture_start_ms(f), err);
+    base_ms = fixture_start_ms(f);
+    if (base_ms < r->now_ms)
+        base_ms = r->now_ms;
+    if (st == OK)
+        st = play_file(r, f, base_ms, err);
+    fixture_close(f);
+    return st;
+}
+
+/* --- what is there in the end -----------------------------------------------------------------
+ */
+
+static enum status
+set_flag(struct settings *s, const char *name, const char *value, struct err *err)
+{
+    bool took;
+
+    return settings_set_flag(s, name, value, &took, err);
+}
+
+static int
+show_view(struct replay *r, const struct view *view, struct err *err)
+{
+    const struct range range = { .span_ms = watching_span_ms(r->settings) };
+    struct aws_target target;
+    struct clock *clock;
+    int code;
+
+    if (settings_text(r->settings, SET_SIZE) == NULL)
+        return reporting_labelled(r->settings, view, &range, LABEL);
+    if (set_flag(r->settings, "view", view->name, err) != OK ||
+        watching_target(&target, r->settings, r->url, err) != OK)
+        return command_fail(err);
+    aws_target_rename(&target, LABEL);
+    clock = watching_clock(&target);
+    code = watching_run(r->settings, &target, clock, -1, NULL, NULL, NULL, NULL);
+    clock_free(clock);
+    aws_target_fini(&target);
+    return code;
+}
+
+static bool
+is_shown(const char *const *names, const struct view *view)
+{
+    for (; *names != NULL; names++) {
+        if (strcmp(*names, "all") == 0 || strcmp(*names, view->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int
+show_views(struct replay *r, struct err *err)
+{
+    const char *const *names = settings_list(r->settings, SET_SHOW);
+    int code = EXIT_OK;
+
+    if (names == NULL)
+        return EXIT_OK;
+    if (set_flag(r->settings, "endpoint-url", r->url, err) != OK ||
+        set_flag(r->settings, "once", NULL, err) != OK)
+        return command_fail(err);
+    for (size_t i = 0; views[i] != NULL && code == EXIT_OK; i++) {
+        if (is_shown(names, views[i]))
+            code = show_view(r, views[i], err);
+    }
+    return code;
+}
+
+static enum status
+play_all(struct replay *r, const struct invocation *inv, struct err *err)
+{
+    enum status st = OK;
+
+    for (size_t i = 0; i < inv->argument_count && st == OK; i++)
+        st = play_path(r, inv->arguments[i], err);
+    if (st == OK && r->until_ms != INT64_MAX && r->until_ms > r->now_ms)
+        st = r->door.settle(r->door.state, r->until_ms, err);
+    return st == OK ? r->door.rest(r->door.state, err) : st;
+}
+
+int
+cmd_replay(struct invocation *inv)
+{
+    struct replay r = { .settings = inv->settings,
+                        .has_bar = isatty(STDERR_FILENO) != 0,
+                        .is_strict = settings_bool(inv->settings, SET_STRICT),
+                        .tally = { .expects = settings_bool(inv->settings, SET_EXPECT) } };
+    struct err err = { 0 };
+    enum status st = read_speed(&r, &err);
+    int code = EXIT_OK;
+
+    if (st == OK && inv->argument_count == 0)
+        st = err_set(&err, E_USAGE, "expected obsview replay FILE...");
+    if (st == OK)
+        st = check_views(inv->settings, &err);
+    if (st == OK)
+        st = play_all(&r, inv, &err);
+    if (r.is_open)
+        tell_sum(&r);
+    if (st == OK)
+        code = show_views(&r, &err);
+    if (r.is_open)
+        r.door.close(r.door.state);
+    free(r.url);
+    if (st != OK)
+        return command_fail(&err);
+    if (r.tally.unanswered > 0)
+        return EXIT_UNREACHABLE;
+    return code != EXIT_OK ? code : r.tally.failures > 0 ? EXIT_FINDING : EXIT_OK;
+}

@@ -1,0 +1,49 @@
+/* replay.h - where a fixture is played: an emulator within, or a server.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_CLI_REPLAY_H
+#define OV_CLI_REPLAY_H
+
+#include "base/err.h"
+#include "cli/settings.h"
+#include "fixture/fixture.h"
+
+#define REPLAY_FAILURES_SHOWN 50
+
+/* What became of it all. */
+struct replay_tally {
+    const char *path; /* of the fixture under way */
+    bool expects;     /* --expect */
+    uint64_t requests, lines;
+    uint64_t refused;     /* answers from 400 on */
+    uint64_t unanswered;  /* requests without an answer */
+    uint64_t passed_over; /* events that this replay has no door for */
+    uint64_t broken;      /* lines */
+    uint64_t expected;    /* answers that were compared */
+    uint64_t failures;    /* of them */
+};
+/* An answer; failures are told on standard output, the first ones. */
+void replay_judge(struct replay_tally *tally, const struct fixture_event *event, unsigned status,
+                  const char *body, size_t length);
+
+struct replay_door {
+    void *state;
+    /* Takes the event, which happens at `at_ms` on the fixture's clock. An error ends the replay.
+     */
+    enum status (*play)(void *state, struct fixture_event *event, int64_t at_ms, struct err *err);
+    /* Nothing happens up to `at_ms`, and all that was played is answered. */
+    enum status (*settle)(void *state, int64_t at_ms, struct err *err);
+    /* Nothing more will happen; what is there may be looked at. */
+    enum status (*rest)(void *state, struct err *err);
+    void (*close)(void *state);
+};
+
+/* An emulator that begins at `start_ms`; `url` is where it answers as long as it is open. */
+MUST_CHECK enum status replay_open_stage(struct replay_door *out, struct settings *s,
+                                         struct replay_tally *tally, int64_t start_ms, char **url,
+                                         struct err *err);
+/* The server of --to. */
+MUST_CHECK enum status replay_open_server(struct replay_door *out, struct settings *s,
+                                          struct replay_tally *tally, int64_t start_ms,
+                                          struct err *err);
+
+#endif

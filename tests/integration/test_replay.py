@@ -1,0 +1,279 @@
+#!/usr/bin/env python3
+"""Traffic recorded, verified, replayed: what was planted is gone, answers are as they were, and two replays leave the
+same behind, byte for byte.
+
+SPDX-License-Identifier: MIT
+"""
+import glob
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+
+from harness import BINARY, DEADLINE, FIXTURES, Emulator, check, finish, ok
+
+folder = tempfile.TemporaryDirectory()
+HERE = os.path.dirname(os.path.abspath(__file__))
+DEMO = os.path.join(FIXTURES, "demo.jsonl")
+START = "2026-11-24T10:00:00.000Z"
+SESSION = "0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11"
+EMAIL, PHONE, ADDRESS = "ada.lovelace@corp.io", "(415) 555-0132", "81.2.69.142"
+EMF = {"_aws": {"Timestamp": 1795427990000, "CloudWatchMetrics": [
+    {"Namespace": "Shop", "Dimensions": [["service"]], "Metrics": [{"Name": "Orders", "Unit": "Count"}]}]},
+    "service": "cart", "Orders": 3}
+
+
+def path(name):
+    return os.path.join(folder.name, name)
+
+
+def obsview(*words):
+    return subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=DEADLINE,
+                          env={"HOME": folder.name, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC"})
+
+
+def write(name, *events):
+    with open(path(name), "w", encoding="utf-8") as file:
+        for line in ({"obsview-fixture": 2, "start": START}, *events):
+            file.write((line if isinstance(line, str) else json.dumps(line)) + "\n")
+    return path(name)
+
+
+def read(name):
+    with open(path(name), encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def vital(value=2500, session=SESSION, url="https://shop.example/cart"):
+    return {"metrics": [{"name": "LCP", "value": value, "rating": "good", "url": url, "timestamp": START}],
+            "sessionId": session, "userAgent": "Mozilla/5.0"}
+
+
+def request(t, said, where="/metrics/web-vitals", **expect):
+    event = {"t": t, "source": "http", "request": {"method": "POST", "path": where, "headers": {
+        "content-type": "application/json"}, "body": said}}
+    return {**event, "expect": expect} if expect else event
+
+
+def body(event):
+    """JSON, also when its spaces made it a string."""
+    value = event["request"]["body"]
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def dump(db):
+    with sqlite3.connect(path(db)) as store:
+        return "\n".join(store.iterdump())
+
+
+# --- two replays ---------------------------------------------------------------------------------------------------
+
+
+def alike(fixture, name):
+    """Store, reports and frames of all views, twice."""
+    runs = []
+    for turn in "ab":
+        db = "%s-%s.db" % (name, turn)
+        run = [obsview("replay", fixture, "--db", path(db), "--show", "all", "--format", "json")]
+        run += [obsview("replay", fixture, "--show", "all", "--size", size) for size in ("80x24", "200x50")]
+        ok("%s %s: replayed" % (name, turn), [done.returncode for done in run], [0, 0, 0])
+        runs.append([done.stdout for done in run] + [dump(db)])
+    for what, first, second in zip(("reports", "frames of 80x24", "frames of 200x50", "stores"), *runs):
+        ok("%s: two replays, the same %s" % (name, what), second, first)
+        check("%s: and there is something in the %s" % (name, what), len(first) > 1000, len(first))
+
+
+# --- recording -----------------------------------------------------------------------------------------------------
+
+
+def send_recording(emulator):
+    """A session of OpenReplay's tracker, as it was captured; the number of its batches."""
+    started = json.loads(emulator.post("/ingest/v1/web/start", {"projectKey": "shop", "trackerVersion": "17.0.0",
+                                                                "userID": EMAIL}))
+    files = sorted(glob.glob(os.path.join(FIXTURES, "openreplay/v17-default/*.bin")))
+    for name in files:
+        with open(name, "rb") as file:
+            emulator.http.request("POST", "/ingest/v1/web/i", file.read(),
+                                  {"Authorization": "Bearer " + started["token"]})
+        answer = emulator.http.getresponse()
+        answer.read()
+        ok("a batch is taken", answer.status, 200)
+    return started["sessionID"], len(files)
+
+
+def record():
+    emulator = Emulator("--record", path("recorded.jsonl"), clock=START, emf="127.0.0.1:0")
+    with emulator:
+        emulator.post("/metrics/web-vitals", vital(url="https://shop.example/cart?to=" + EMAIL))
+        emulator.move_clock(advance=2)
+        emulator.post("/errors/report", {"error": {"message": "for %s, %s" % (EMAIL, PHONE), "type": "TypeError"},
+                                         "context": {"url": "https://shop.example/", "userAgent": "x",
+                                                     "timestamp": START, "sessionId": SESSION}},
+                      **{"X-Forwarded-For": ADDRESS, "Cookie": "sid=1", "Authorization": "Bearer abc"})
+        emulator.post("/api/send", {"type": "event", "payload": {
+            "website": "5b1c9a53-55aa-4c9b-9a53-0a1f5d0c3b11", "url": "/cart", "hostname": "shop.example"}},
+            **{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36"})
+        try:
+            emulator.post("/metrics/web-vitals", {"metrics": []})
+        except Exception as refused:
+            ok("one is refused", refused.status, 400)
+        emulator.send_emf(EMF)
+        session, batches = send_recording(emulator)
+        wait_for(emulator, lambda health: health["recording"]["written"] >= 6 + batches)
+        recording = json.loads(get(emulator, "/_obsview/health"))["recording"]
+        ok("health counts what is recorded", (recording["written"], recording["dropped"], recording["refused"]),
+           (6 + batches, 0, 0))
+        emulator.call("logs", "DescribeLogGroups")
+        get(emulator, "/_obsview/events")
+    return session, batches
+
+
+def get(emulator, where):
+    emulator.http.request("GET", where)
+    return emulator.http.getresponse().read().decode()
+
+
+def wait_for(emulator, holds):
+    until = time.monotonic() + DEADLINE
+    while time.monotonic() < until and not holds(json.loads(get(emulator, "/_obsview/health"))):
+        time.sleep(0.05)
+
+
+def recorded(session, batches):
+    header, *events = read("recorded.jsonl")
+    text = json.dumps(events)
+    check("it is redacted", len(header["redaction"]) == 8 and not any(v in text for v in (EMAIL, PHONE, ADDRESS)), text)
+    check("credentials are not in it", "cookie" not in text and "authorization" not in text and "abc" not in text)
+    vital_event, error, hit = events[0], events[1], events[2]
+    name = body(vital_event)["metrics"][0]["url"].split("=")[1]
+    check("one pseudonym for one address", name in body(error)["error"]["message"], (name, error))
+    ok("joins stay", (body(vital_event)["sessionId"], body(error)["context"]["sessionId"]),
+       (SESSION, SESSION))
+    ok("times are the clock's", (vital_event["t"], error["t"], hit["t"]), (0, 2000, 2000))
+    ok("answers are expected", [e["expect"]["status"] for e in events if e["source"] == "http"],
+       [200, 200, 200, 400] + [200] * (1 + batches))
+    check("durations are kept", all(e["took"] >= 0 for e in events if e["source"] == "http"))
+    ok("by all doors", sorted({e["source"] for e in events}), ["emf-tcp", "http"])
+    replayed = [e for e in events if e["source"] == "http" and "/ingest/" in e["request"]["path"]]
+    ok("a batch says whose it is", {e["request"]["headers"]["x-obsview-recording"] for e in replayed},
+       {"r%016x" % int(session)})
+    done = obsview("fixture", "verify", path("recorded.jsonl"))
+    ok("verified clean", (done.returncode, done.stderr), (0, ""))
+    done = obsview("replay", "--expect", path("recorded.jsonl"), "--db", path("again.db"))
+    check("replayed as it was", done.returncode == 0 and "0 not as expected" in done.stderr, done)
+    with sqlite3.connect(path("again.db")) as store:
+        ok("with the session under its number and all batches", store.execute(
+            "SELECT count(*), min(session), max(session) FROM recording_body").fetchone(), (batches, int(session), int(session)))
+        ok("and no person in it", [row for row in store.iterdump() if EMAIL in row], [])
+    alike(path("recorded.jsonl"), "recorded")
+
+
+def plain():
+    emulator = Emulator("--record", path("plain.jsonl"), "--no-redact", clock=START)
+    with emulator:
+        emulator.post("/metrics/web-vitals", vital(url="https://shop.example/?to=" + EMAIL))
+    header, event = read("plain.jsonl")
+    check("--no-redact keeps what came", "redaction" not in header and EMAIL in json.dumps(event), event)
+    try:
+        with Emulator("--record", path("plain.jsonl")):
+            check("a file that is there is not written over", False)
+    except Exception as refused:
+        check("a file that is there is not written over", "there already" in str(refused), refused)
+
+
+# --- expectations --------------------------------------------------------------------------------------------------
+
+
+def expect():
+    good = write("good.jsonl", request(0, vital(), status=200, body={"success": True, "metricsReceived": 1}))
+    done = obsview("replay", "--expect", good)
+    check("what is expected", done.returncode == 0 and done.stdout == "", done)
+    bad = write("bad.jsonl", request(0, vital(), status=202), request(1, vital(), body={"metricsReceived": 2}),
+                request(2, vital(), body={"nowhere": {"x": 1}}), request(3, vital(), status=200))
+    done = obsview("replay", "--expect", bad)
+    ok("what is not: exit status 1", done.returncode, 1)
+    lines = done.stdout.splitlines()
+    ok("a line for each", len(lines), 3)
+    check("with file, line, what was expected and what came",
+          "bad.jsonl:2: POST /metrics/web-vitals: expected status 202, came 200" in lines[0]
+          and "bad.jsonl:3:" in lines[1] and "/metricsReceived: expected 2, came 1" in lines[1]
+          and "/nowhere: expected {\"x\":1}, came nothing" in lines[2], done.stdout)
+    ok("without --expect nobody minds", obsview("replay", bad).returncode, 0)
+
+
+def broken():
+    name = write("broken.jsonl", request(0, vital(), status=200), "{\"t\":2,", request(3, vital(), status=200))
+    done = obsview("replay", "--expect", name)
+    check("a broken line is named and left out", done.returncode == 0 and "line 3, column" in done.stderr
+          and "1 broken lines left out" in done.stderr and "2 requests" in done.stderr, done)
+    done = obsview("replay", "--strict", name)
+    check("--strict stops there", done.returncode == 3 and "line 3, column" in done.stderr, done)
+    for words in ([], [path("nowhere.jsonl")], [name, "--speed", "0"], [name, "--until", "soon"], [name, "--show", "x"],
+                  [name, "--to", "tcp://127.0.0.1:1"]):
+        check("replay %s is refused" % " ".join(words), obsview("replay", *words).returncode in (2, 3), words)
+    done = obsview("replay", name, "--db", path("good.jsonl"))
+    check("a store that is there is not begun with", done.returncode == 3 and "empty store" in done.stderr, done)
+
+
+def until():
+    name = write("long.jsonl", *(request(60000 * n, vital(value=1000 + n)) for n in range(10)))
+    done = obsview("replay", name, "--until", "5m", "--show", "vitals", "--format", "json")
+    report = json.loads(done.stdout)
+    check("--until ends it", "5 requests" in done.stderr, done.stderr)
+    ok("and the clock stands there", report["now"], "2026-11-24T10:05:00.000Z")
+    begin = time.monotonic()
+    obsview("replay", name, "--speed", "1200", "--until", "10m")
+    check("--speed is kept", time.monotonic() - begin >= 0.45)
+
+
+def alarm():
+    """Alarms are judged on the fixture's clock: errors of a function turn a default alarm."""
+    lines = [{"t": 1000 * n, "source": "emf-stdin", "group": "/aws/lambda/shop", "line":
+              "REPORT RequestId: %08d-8a52-4d1c-9a53-0a1f5d0c3b11\tDuration: 9.50 ms\tBilled Duration: 10 ms\t"
+              "Memory Size: 128 MB\tMax Memory Used: 70 MB\tStatus: error" % n} for n in range(600)]
+    alike(write("alarm.jsonl", *lines), "function")
+
+
+# --- to a server ---------------------------------------------------------------------------------------------------
+
+
+def server():
+    with Emulator("--rate-limit", "5", emf="127.0.0.1:0") as emulator:
+        done = obsview("replay", "--to", emulator.url, "--speed", "max", "--expect", path("recorded.jsonl"))
+        check("a recording is sent to a server", done.returncode == 0 and "0 not as expected" in done.stderr, done)
+        wait_for(emulator, lambda health: health["store"]["logLines"] > 0)
+        health = json.loads(get(emulator, "/_obsview/health"))
+        check("requests and lines arrived", health["store"]["vitals"] == 1 and health["store"]["logLines"] > 0, health)
+        many = write("many.jsonl", *(request(n, vital(), status=200) for n in range(50)))
+        done = obsview("replay", "--to", emulator.url, "--speed", "max", "--expect", many)
+        check("exempt from the rate limit", done.returncode == 0, done)
+    done = obsview("replay", "--to", emulator.url, path("recorded.jsonl"))
+    check("nobody there: 3", done.returncode == 3, done)
+
+
+# --- the contract of the endpoints, as fixtures --------------------------------------------------------------------
+
+
+def contract():
+    for name in sorted(glob.glob(os.path.join(HERE, "fixture", "*.jsonl"))):
+        done = obsview("replay", "--expect", "--strict", name)
+        check("%s holds" % os.path.basename(name), done.returncode == 0, done.stdout + done.stderr)
+        check("%s expects something of each answer" % os.path.basename(name),
+              " 0 answers compared" not in done.stderr, done.stderr)
+
+
+if __name__ == "__main__":
+    alike(DEMO, "demo")
+    recorded(*record())
+    plain()
+    expect()
+    broken()
+    until()
+    alarm()
+    server()
+    contract()
+    folder.cleanup()
+    raise SystemExit(finish())
