@@ -35,6 +35,7 @@ struct gather_options {
     struct clock *followed;  /* `clock`, when it is kept beside an emulator's; else NULL */
     int64_t pace_ms; /* how often an emulator is asked that does not tell its changes; 0: each
                         second */
+    const char *recordings_bucket; /* of S3; NULL: nobody asks for sessions */
     int64_t max_spend_microusd; /* a month; below 0: no limit */
     const char *ledger_path;    /* where the month's sum is kept; NULL: nowhere */
     const char *cache_dir;      /* where paid answers are kept; NULL: nowhere */

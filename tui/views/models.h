@@ -7,6 +7,8 @@
  *             group)
  *   analytics summary, active, pages, referrers, events, countries, devices, websites (of several),
  *             hits
+ *   sessions  sessions; events, timeline, message (of the one entered, or under the cursor where looking
+ *             is free; the message follows the cursor of the events)
  *   lambda    functions, function (follows the cursor), api, cdn
  *   aurora    clusters (when there are several and none is entered), measures, cluster, cpu,
  *             connections, users, change (when a time is marked or something was deployed), events
@@ -32,6 +34,8 @@ void errors_ask(struct ask_list *asks, const struct view_query *q);
 void errors_build(struct model *out, struct arena *arena, const struct view_query *q);
 void analytics_ask(struct ask_list *asks, const struct view_query *q);
 void analytics_build(struct model *out, struct arena *arena, const struct view_query *q);
+void sessions_ask(struct ask_list *asks, const struct view_query *q);
+void sessions_build(struct model *out, struct arena *arena, const struct view_query *q);
 void lambda_ask(struct ask_list *asks, const struct view_query *q);
 void lambda_build(struct model *out, struct arena *arena, const struct view_query *q);
 void aurora_ask(struct ask_list *asks, const struct view_query *q);
