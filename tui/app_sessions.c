@@ -115,8 +115,8 @@ act_previous(struct app *app, const char *argument)
 
 /* clang-format off */
 const struct action app_session_actions[] = {
-    { "forward", "l Right", NULL, "the playhead to the next event a step further; in the list of sessions, columns", "playhead", SCOPE_TABLE, act_forward },
-    { "backward", "h Left", NULL, "the playhead back; in the list of sessions, columns", NULL, SCOPE_TABLE, act_backward },
+    { "forward", "Right l", NULL, "the playhead to the next event a step further; in the list of sessions, columns", "playhead", SCOPE_TABLE, act_forward },
+    { "backward", "Left h", NULL, "the playhead back; in the list of sessions, columns", NULL, SCOPE_TABLE, act_backward },
     { "next-trouble", "n", NULL, "the next event that is an error or a leak, or the next match", "next", SCOPE_TABLE, act_next },
     { "previous-trouble", "N", NULL, "the one before", NULL, SCOPE_TABLE, act_previous },
     { NULL, NULL, NULL, NULL, NULL, SCOPE_ALWAYS, NULL },

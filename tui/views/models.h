@@ -3,7 +3,7 @@
  *
  * Each pair lives in views/<name>_model.c. Panels by name, because layouts know them by it:
  *   vitals    metrics, spread, routes
- *   errors    groups, group, stack, components (the last three follow the cursor; with a key, that
+ *   errors    groups, group, stack, sessions, components (all but the first follow the cursor; with a key, that
  *             group)
  *   analytics summary, active, pages, referrers, events, countries, devices, websites (of several),
  *             hits
@@ -31,6 +31,8 @@ void overview_build(struct model *out, struct arena *arena, const struct view_qu
 void vitals_ask(struct ask_list *asks, const struct view_query *q);
 void vitals_build(struct model *out, struct arena *arena, const struct view_query *q);
 void errors_ask(struct ask_list *asks, const struct view_query *q);
+/* The reports alone, for views beside it. */
+void errors_ask_reports(struct ask_list *asks, const struct view_query *q);
 void errors_build(struct model *out, struct arena *arena, const struct view_query *q);
 void analytics_ask(struct ask_list *asks, const struct view_query *q);
 void analytics_build(struct model *out, struct arena *arena, const struct view_query *q);

@@ -219,7 +219,7 @@ static const struct column columns[COLUMNS] = {
     [AT] =    { .name = "at", .kind = CELL_TEXT },
     [CLOCK] = { .name = "clock", .kind = CELL_TIME, .priority = 4 },
     [KIND] =  { .name = "kind", .kind = CELL_TEXT, .max_width = 10, .is_in_summary = true },
-    [WHAT] =  { .name = "what", .kind = CELL_TEXT, .min_width = 20, .is_flexible = true, .is_in_summary = true },
+    [WHAT] =  { .name = "what", .kind = CELL_TEXT, .min_width = 44, .is_flexible = true, .is_in_summary = true },
     [PAGE] =  { .name = "page", .kind = CELL_TEXT, .priority = 3, .max_width = 30 },
 };
 /* clang-format on */

@@ -15,8 +15,8 @@ enum { LANE, WHEN, SAYS, COLUMNS };
 /* clang-format off */
 static const struct column columns[COLUMNS] = {
     [LANE] = { .name = "lane", .kind = CELL_TEXT, .is_in_summary = true, .is_name = true },
-    [WHEN] = { .name = "when", .kind = CELL_LANE, .min_width = 24, .is_flexible = true },
-    [SAYS] = { .name = "in all", .kind = CELL_TEXT, .priority = 1, .max_width = 30, .is_in_summary = true },
+    [WHEN] = { .name = "when", .kind = CELL_LANE, .min_width = 20, .is_flexible = true },
+    [SAYS] = { .name = "in all", .kind = CELL_TEXT, .priority = 1, .max_width = 18, .is_in_summary = true },
 };
 
 static const struct {
@@ -58,6 +58,13 @@ count(struct counts *c, const struct session_event *event)
     c->failed += line->status >= 500;
 }
 
+/* "  5xx 2", or nothing. */
+static const char *
+some(struct arena *arena, const char *what, unsigned n)
+{
+    return n == 0 ? "" : arena_printf(arena, "  %s %u", what, n);
+}
+
 static const char *
 says(struct arena *arena, enum session_lane lane, const struct counts *c)
 {
@@ -65,8 +72,8 @@ says(struct arena *arena, enum session_lane lane, const struct counts *c)
     case SESSION_PAGE:
         return counted(arena, c->all, "page");
     case SESSION_NET:
-        return arena_printf(arena, "%u, slow %u  4xx %u  5xx %u", c->all, c->slow, c->refused,
-                            c->failed);
+        return arena_printf(arena, "%u%s%s%s", c->all, some(arena, "5xx", c->failed),
+                            some(arena, "4xx", c->refused), some(arena, "slow", c->slow));
     case SESSION_LEAK:
         if (c->all == 0)
             return "none found";
@@ -143,11 +150,11 @@ note(const struct session_look *look)
     format_offset(length, look->to_ms - look->from_ms, false);
     format_age(age, age_ms);
     if (!told->summary.has_analytics && !told->seen.has_full)
-        return arena_printf(arena, "%s, errors, vitals, events and fields are not in its files",
+        return arena_printf(arena, "%s, without errors, vitals, events, fields",
                             length);
     if (told->seen.has_full && age_ms < RECORDING_GONE_MS)
-        return arena_printf(arena, "%s, recording, last batch %s ago, next flush within %d s",
-                            length, age, RECORDING_FLUSH_MS / 1000);
+        return arena_printf(arena, "%s, last batch %s ago, next flush within %d s", length, age,
+                            RECORDING_FLUSH_MS / 1000);
     return arena_printf(arena, "%s, ended %s ago%s%s%s", length, age,
                         *told->version != '\0' ? ", tracker " : "", told->version,
                         told->seen.faults > 0
@@ -169,7 +176,7 @@ session_lanes_build(struct panel *panel, const struct session_look *look)
                              .sort_column = -1,
                              .subject = look->id };
     panel->name = "timeline";
-    panel->title = arena_printf(arena, "%s timeline", look->id);
+    panel->title = arena_printf(arena, "session %s", look->id);
     panel->table = table;
     panel_source(panel, "S3 GetObject", look->q, look->answer);
     panel->pace_ms = 0;

@@ -11,6 +11,7 @@
 #include "tui/views/sessions.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define FACTS_MAX  (OPENREPLAY_FIELDS_MAX + 12)
 #define TEXT_ROOM  8192
@@ -34,16 +35,19 @@ add_number(struct panel *panel, struct arena *arena, const char *name, double nu
 
 /* --- a message --- */
 
+/* The value itself; a label beside it is the page's. */
 static bool
-is_typed(const struct openreplay_layout *layout)
+is_typed(const struct openreplay_layout *layout, const struct openreplay_field *field)
 {
-    return layout->kind == OPENREPLAY_INPUT || layout->kind == OPENREPLAY_SELECTION;
+    return (layout->kind == OPENREPLAY_INPUT || layout->kind == OPENREPLAY_SELECTION) &&
+           strcmp(field->name, "label") != 0;
 }
 
 static const char *
-text_of(struct arena *arena, const struct openreplay_layout *layout, enum openreplay_privacy privacy,
-        struct openreplay_text text)
+text_of(struct arena *arena, const struct openreplay_layout *layout,
+        const struct openreplay_field *field, struct openreplay_text text)
 {
+    enum openreplay_privacy privacy = field->privacy;
     const char *kept;
     struct buf b;
 
@@ -51,7 +55,7 @@ text_of(struct arena *arena, const struct openreplay_layout *layout, enum openre
     if (privacy == OPENREPLAY_URL)
         openreplay_shape_url(&b, text, (struct openreplay_text){ "", 0 }, false);
     else if (privacy == OPENREPLAY_ATTRIBUTE || privacy == OPENREPLAY_IDENTITY ||
-             (privacy == OPENREPLAY_PROSE && is_typed(layout)))
+             (privacy == OPENREPLAY_PROSE && is_typed(layout, field)))
         openreplay_shape_value(&b, text, false);
     else
         openreplay_shape_prose(&b, text, PROSE_MOST, false);
@@ -69,7 +73,7 @@ add_field(struct panel *panel, struct arena *arena, const struct openreplay_mess
 
     switch (field->type) {
     case OPENREPLAY_TEXT:
-        add_fact(panel, field->name, text_of(arena, message->layout, field->privacy, value->text),
+        add_fact(panel, field->name, text_of(arena, message->layout, field, value->text),
                  LEVEL_NONE);
         break;
     case OPENREPLAY_UINT:

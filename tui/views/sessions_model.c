@@ -112,7 +112,7 @@ sessions_ask(struct ask_list *asks, const struct view_query *q)
     if (*id == '\0')
         return;
     ask_session(asks, q, id);
-    errors_ask(asks, q); /* an error of the session leads to its group */
+    errors_ask_reports(asks, q); /* an error of the session leads to its group */
 }
 
 /* --- leaks, counted --- */
@@ -170,12 +170,11 @@ leaks_of(const struct leak_counts *leaks, const char *id)
 
 /* --- the list --- */
 
-enum { ID, START, LENGTH, PAGES, ERRORS, LEAKS, BATCH, DEVICE, ZONE, BYTES, COLUMNS };
+enum { START, LENGTH, PAGES, ERRORS, LEAKS, BATCH, DEVICE, ZONE, ID, BYTES, COLUMNS };
 
 /* clang-format off */
 static const struct column columns[COLUMNS] = {
-    [ID] =     { .name = "id", .kind = CELL_TEXT, .is_in_summary = true, .is_name = true },
-    [START] =  { .name = "start", .kind = CELL_TIME },
+    [START] =  { .name = "start", .kind = CELL_TIME, .is_in_summary = true },
     [LENGTH] = { .name = "length", .kind = CELL_TEXT, .priority = 1 },
     [PAGES] =  { .name = "pages", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT, .priority = 3 },
     [ERRORS] = { .name = "err", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT, .priority = 1, .is_in_summary = true },
@@ -183,6 +182,7 @@ static const struct column columns[COLUMNS] = {
     [BATCH] =  { .name = "last batch", .kind = CELL_TEXT, .priority = 2 },
     [DEVICE] = { .name = "device", .kind = CELL_TEXT, .priority = 4, .min_width = 8, .max_width = 18 },
     [ZONE] =   { .name = "where", .kind = CELL_TEXT, .priority = 5, .max_width = 10 },
+    [ID] =     { .name = "id", .kind = CELL_TEXT, .priority = 4, .is_name = true },
     [BYTES] =  { .name = "size", .kind = CELL_NUMBER, .quantity = QUANTITY_BYTES, .priority = 6 },
 };
 /* clang-format on */
