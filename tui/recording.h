@@ -8,6 +8,7 @@
 
 #include "domain/openreplay_story.h"
 #include "domain/pii_finding.h"
+#include "domain/recording_file.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,6 +61,20 @@ struct recording_told {
     const struct pii_finding *findings; /* ascending by time */
     size_t finding_count;
 };
+
+/* What was read of a session. */
+struct recording_read {
+    uint64_t session;
+    const struct recording_head *head; /* NULL: of OpenReplay's own files */
+    const struct recording_bytes *bodies;
+    size_t body_count;
+    int64_t last_ms; /* of the body that came last; 0: not known */
+    uint64_t bytes;
+    bool has_full;
+};
+/* Fills all but the findings. The bytes of the bodies are borrowed for as long as `told` lives. */
+void recording_tell(struct recording_told *told, struct arena *arena,
+                    const struct recording_read *read);
 
 /* "Chrome, Linux": enough to tell devices apart. */
 #define RECORDING_DEVICE_TEXT 24

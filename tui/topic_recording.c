@@ -14,16 +14,12 @@
 #include "aws/recordings.h"
 #include "base/clock.h"
 #include "domain/openreplay_scan.h"
-#include "domain/openreplay_token.h"
 #include "tui/recording.h"
 #include "tui/topic.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define IDS_MAX      64
-#define ID_BYTES     128
 #define PIECES_MAX   4096
 #define FORGET_BYTES ((uint64_t)1024 * 1024) /* larger ones are not kept for coming back */
 #define REST_FACTOR  10                      /* the thread is busy with it a tenth of the time */
@@ -116,93 +112,6 @@ forget(struct topic *topic)
     topic->due_ns = topic->earliest_ns = 0;
 }
 
-/* --- the story --- */
-
-static struct recording_seen
-seen_of(const struct recording_topic *r, struct arena *arena, const struct openreplay_summary *sum)
-{
-    char device[RECORDING_DEVICE_TEXT] = "";
-
-    if (r->has_head)
-        recording_device(device, r->head.user_agent);
-    return (struct recording_seen){
-        .id = arena_printf(arena, "%" PRIu64, r->session),
-        .start_ms = r->has_head ? r->head.start_ms : sum->first_ms,
-        .last_ms = r->last_ms > 0 ? r->last_ms : sum->last_ms,
-        .bytes = r->bytes,
-        .has_full = r->has_full,
-        .is_read = true,
-        .has_analytics = sum->has_analytics,
-        .pages = sum->pages,
-        .clicks = sum->clicks,
-        .errors = sum->errors,
-        .failed_requests = sum->failed_requests,
-        .faults = sum->faults,
-        .device = arena_strdup(arena, device),
-        .zone = arena_strdup(arena, r->has_head ? r->head.timezone : ""),
-    };
-}
-
-static void
-add_id(struct recording_told *told, const char **ids, struct arena *arena, const char *text,
-       size_t length)
-{
-    if (length == 0 || length > ID_BYTES || told->id_count == IDS_MAX)
-        return;
-    for (size_t i = 0; i < told->id_count; i++) {
-        if (strlen(ids[i]) == length && memcmp(ids[i], text, length) == 0)
-            return;
-    }
-    ids[told->id_count++] = arena_strndup(arena, text, length);
-}
-
-/* Who the application says it is, with setUserID and setMetadata: by these ids errors are found. */
-static void
-find_ids(struct recording_told *told, struct arena *arena, const struct recording_head *head)
-{
-    const char **ids = arena_alloc(arena, IDS_MAX * sizeof *ids);
-    struct openreplay_message message;
-    struct openreplay_reader reader;
-
-    told->ids = ids;
-    if (head != NULL)
-        add_id(told, ids, arena, head->user_id, strlen(head->user_id));
-    for (size_t i = 0; i < told->body_count; i++) {
-        const struct recording_bytes *body = &told->bodies[i];
-
-        if (body->is_file)
-            openreplay_reader_init_file(&reader, body->at, body->length);
-        else
-            openreplay_reader_init(&reader, body->at, body->length);
-        while (openreplay_reader_next(&reader, &message)) {
-            const struct openreplay_text *text = message.id == OPENREPLAY_USER_ID
-                                                     ? &message.values[0].text
-                                                 : message.id == OPENREPLAY_METADATA
-                                                     ? &message.values[1].text
-                                                     : NULL;
-
-            if (text != NULL)
-                add_id(told, ids, arena, text->at, text->length);
-        }
-    }
-}
-
-static void
-tell(struct recording_told *told, struct arena *arena)
-{
-    struct openreplay_story *story = openreplay_story_new(arena, RECORDING_LINES_MAX + 1, false);
-
-    for (size_t i = 0; i < told->body_count; i++)
-        (void)openreplay_story_take(story, told->bodies[i].at, told->bodies[i].length,
-                                    told->bodies[i].is_file); /* the story counts its faults */
-    told->lines = openreplay_story_lines(story, &told->line_count);
-    openreplay_story_summary(story, &told->summary);
-    openreplay_story_free(story);
-    told->is_cut = told->line_count > RECORDING_LINES_MAX;
-    if (told->is_cut)
-        told->line_count = RECORDING_LINES_MAX;
-}
-
 /* --- what is found in it --- */
 
 static void
@@ -278,22 +187,18 @@ make_answer(struct topic *topic)
     struct recording_topic *r = state_of(topic);
     struct answer *answer = answer_new(topic->ask->key, ASK_RECORDING);
     struct recording_told *told = arena_alloc(answer->arena, sizeof *told);
-    struct recording_bytes *bodies =
-        arena_alloc(answer->arena, (r->body_count + 1) * sizeof *bodies);
 
     answer_has_parts(answer, r->piece_count);
     for (size_t i = 0; i < r->piece_count; i++)
         answer->parts[i] = answer_ref(r->pieces[i]);
-    if (r->body_count > 0)
-        memcpy(bodies, r->bodies, r->body_count * sizeof *bodies);
-    told->bodies = bodies;
-    told->body_count = r->body_count;
-    told->has_head = r->has_head;
-    told->version = r->has_head ? r->head.tracker_version : "";
-    told->user_agent = r->has_head ? r->head.user_agent : "";
-    tell(told, answer->arena);
-    told->seen = seen_of(r, answer->arena, &told->summary);
-    find_ids(told, answer->arena, r->has_head ? &r->head : NULL);
+    recording_tell(told, answer->arena,
+                   &(struct recording_read){ .session = r->session,
+                                             .head = r->has_head ? &r->head : NULL,
+                                             .bodies = r->bodies,
+                                             .body_count = r->body_count,
+                                             .last_ms = r->last_ms,
+                                             .bytes = r->bytes,
+                                             .has_full = r->has_full });
     if (!topic_is_local(topic))
         search(r, told, answer->arena);
     answer->recording = told;

@@ -27,7 +27,7 @@
 struct known {
     uint64_t session, size;
     int64_t start_ms, last_ms;
-    bool has_full, has_head, is_read, is_skipped, has_analytics;
+    bool has_full, has_head, is_read, is_skipped;
     struct recordings_place at;
     unsigned pages, clicks, errors, failed_requests, faults;
     char device[RECORDING_DEVICE_TEXT], zone[40];
@@ -109,7 +109,7 @@ fill_seen(struct recording_seen *seen, struct arena *arena, const struct known *
                                      .bytes = k->size,
                                      .has_full = k->has_full,
                                      .is_read = k->is_read,
-                                     .has_analytics = k->has_analytics,
+                                     .has_analytics = k->has_full,
                                      .pages = k->pages,
                                      .clicks = k->clicks,
                                      .errors = k->errors,
@@ -189,7 +189,6 @@ count_piece(struct known *k, struct openreplay_story *story)
     (void)openreplay_story_lines(story, &count);
     openreplay_story_summary(story, &sum);
     k->is_read = true;
-    k->has_analytics |= sum.has_analytics;
     k->pages += sum.pages;
     k->clicks += sum.clicks;
     k->errors += sum.errors;

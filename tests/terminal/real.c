@@ -5,7 +5,9 @@
 #include "real.h"
 
 #include "../unit/answers.h"
+#include "../unit/openreplay_captures.h"
 #include "base/buf.h"
+#include "tui/recording.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -13,6 +15,7 @@
 
 #define TEXT_MAX (1u << 20)
 #define REPORTER "/aws/lambda/obsview-dev-error-reporter"
+#define RECORDED "4117009688166400008"
 
 static_assert(REAL_NOW_MS == ANSWERS_NOW, "one clock");
 
@@ -621,6 +624,52 @@ answer_hits(struct stage *s)
     buf_fini(&b);
 }
 
+/* What a tracker of version 19 sent, one that was only counted, and one that was not read. */
+static void
+answer_sessions(struct stage *s)
+{
+    static const char leak[] =
+        "{\\\"level\\\":\\\"WARN\\\",\\\"message\\\":\\\"email in clear\\\",\\\"source\\\":"
+        "\\\"openreplay\\\",\\\"session\\\":\\\"" RECORDED "\\\",\\\"record\\\":"
+        "\\\"SelectionChange\\\",\\\"field\\\":\\\"selection\\\",\\\"kind\\\":\\\"email\\\"}";
+    struct recording_bytes bodies[32];
+    struct captures captures = { .count = 0 };
+    const struct capture *capture;
+    size_t count = 0;
+    struct buf b;
+
+    captures_load(&captures);
+    capture = captures_find(&captures, "v19-default-p2");
+    for (; count < capture->body_count && count < COUNT(bodies); count++)
+        bodies[count] = (struct recording_bytes){ .at = (const char *)capture->bodies[count].bytes,
+                                                  .length = capture->bodies[count].length };
+    stage_recording(s, "sessions." RECORDED,
+                    &(struct recording_read){
+                        .session = UINT64_C(4117009688166400008),
+                        .head =
+                            &(struct recording_head){
+                                .start_ms = INT64_C(1795392809633),
+                                .user_agent = "Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0 "
+                                              "Safari/537.36",
+                                .user_id = "",
+                                .tracker_version = "19.0.1",
+                                .timezone = "UTC+01:00" },
+                        .bodies = bodies,
+                        .body_count = count,
+                        .last_ms = INT64_C(1795392817000),
+                        .bytes = 25837,
+                        .has_full = true });
+    captures_free(&captures);
+    stage_sessions(s, "sessions",
+                   "[[\"" RECORDED "\",97613367,97606000,3,3,\"Chrome, Linux\"],"
+                   "[\"4117009688166400007\",97700000,97650000,5,0,\"Safari, macOS\"],"
+                   "[\"4117009688166400006\",97900000,97850000]]");
+    buf_init(&b, TEXT_MAX);
+    buf_addf(&b, "[[\"1\",97610000,\"%s\"],[\"2\",97609000,\"%s\"]]", leak, leak);
+    stage_events(s, "sessions.leaks", "/obsview/privacy", b.data);
+    buf_fini(&b);
+}
+
 struct snapshot *
 real_snapshot(void)
 {
@@ -643,6 +692,7 @@ real_snapshot(void)
     answer_intake(&s);
     answer_visitors(&s);
     answer_hits(&s);
+    answer_sessions(&s);
     snapshot = snapshot_new("local 127.0.0.1:6270", "dev", s.list, s.count);
     snapshot->state = SOURCE_LIVE;
     snapshot->is_emulator = true;

@@ -103,7 +103,7 @@ fill_lane(struct row *row, const struct session_look *look, enum session_lane nu
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
     struct lane *lane = arena_alloc(arena, sizeof *lane);
     struct lane_mark *marks = arena_alloc(arena, (look->count + 1) * sizeof *marks);
-    bool is_absent = lanes[number].is_ours && !look->told->summary.has_analytics;
+    bool is_absent = lanes[number].is_ours && !look->told->seen.has_analytics;
     struct counts counts = { .all = 0 };
 
     *lane = (struct lane){ .style = lanes[number].style,
@@ -125,8 +125,9 @@ fill_lane(struct row *row, const struct session_look *look, enum session_lane nu
     }
     cells[LANE] = cell_text(lanes[number].name, LEVEL_NONE);
     cells[WHEN] = cell_lane(lane);
-    cells[SAYS] = cell_text(is_absent && counts.all == 0 ? "not in these files"
-                                                         : says(arena, number, &counts),
+    cells[SAYS] = cell_text(!is_absent           ? says(arena, number, &counts)
+                            : counts.all == 0 ? "not in these files"
+                                              : arena_printf(arena, "%u of console", counts.all),
                             counts.bad > 0      ? LEVEL_BAD
                             : counts.warned > 0 ? LEVEL_WARN
                                                 : LEVEL_NONE);
@@ -149,7 +150,7 @@ note(const struct session_look *look)
 
     format_offset(length, look->to_ms - look->from_ms, false);
     format_age(age, age_ms);
-    if (!told->summary.has_analytics && !told->seen.has_full)
+    if (!told->seen.has_analytics)
         return arena_printf(arena, "%s, without errors, vitals, events, fields",
                             length);
     if (told->seen.has_full && age_ms < RECORDING_GONE_MS)

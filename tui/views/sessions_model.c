@@ -216,6 +216,20 @@ best_seen(struct arena *arena, const struct view_query *q, const struct recordin
     return *told != NULL && !seen->is_read ? &(*told)->seen : seen;
 }
 
+/* OpenReplay's files are written later than what is in them: until one was read, nobody knows. */
+static struct cell
+length_cell(struct arena *arena, const struct recording_seen *listed,
+            const struct recording_seen *seen)
+{
+    int64_t last_ms = listed->has_full ? listed->last_ms : seen->last_ms;
+    char length[FORMAT_TEXT];
+
+    if (!listed->has_full && !seen->is_read)
+        return (struct cell){ .kind = CELL_EMPTY };
+    format_offset(length, last_ms - seen->start_ms, false);
+    return cell_text(arena_strdup(arena, length), LEVEL_NONE);
+}
+
 static void
 fill_row(struct row *row, struct arena *arena, const struct view_query *q,
          const struct recording_seen *listed, const struct leak_counts *leaks)
@@ -225,12 +239,9 @@ fill_row(struct row *row, struct arena *arena, const struct view_query *q,
     const struct recording_seen *seen = best_seen(arena, q, listed, &told);
     size_t leaked = told != NULL && told->is_scanned ? told->finding_count
                                                      : leaks_of(leaks, listed->id);
-    char length[FORMAT_TEXT];
-
-    format_offset(length, listed->last_ms - seen->start_ms, false);
     cells[ID] = cell_text(seen->id, LEVEL_NONE);
     cells[START] = cell_time(seen->start_ms);
-    cells[LENGTH] = cell_text(arena_strdup(arena, length), LEVEL_NONE);
+    cells[LENGTH] = length_cell(arena, listed, seen);
     cells[BATCH] = cell_text(batch_text(arena, q, listed), LEVEL_NONE);
     cells[BYTES] = cell_number((double)listed->bytes, QUANTITY_BYTES, LEVEL_NONE);
     if (seen->is_read) {
@@ -269,7 +280,7 @@ list_note(struct arena *arena, const struct view_query *q, const struct table *t
     }
     return arena_printf(arena, "%s%s%s%s%s", counted(arena, (double)table->row_count, "session"),
                         answer != NULL && answer->is_partial ? ", there are more" : "",
-                        live > 0 ? arena_printf(arena, ", %zu recording", live) : "",
+                        live > 0 ? arena_printf(arena, ", %zu live", live) : "",
                         with_errors > 0 ? arena_printf(arena, ", %zu with errors", with_errors)
                                         : "",
                         leaked > 0 ? arena_printf(arena, ", %s", counted(arena, leaked, "leak"))
