@@ -7,6 +7,7 @@
 #include "../unit/answers.h"
 #include "../unit/openreplay_captures.h"
 #include "base/buf.h"
+#include "base/json.h"
 #include "tui/recording.h"
 
 #include <assert.h>
@@ -624,14 +625,37 @@ answer_hits(struct stage *s)
     buf_fini(&b);
 }
 
+static void
+add_leak(struct buf *b, unsigned id, int64_t time_ms, const char *kind, const char *element,
+         const char *shape)
+{
+    struct buf line;
+
+    buf_init(&line, TEXT_MAX);
+    pii_finding_print(&line, &(struct pii_finding){ .source = "openreplay",
+                                                    .time_ms = time_ms,
+                                                    .session = RECORDED,
+                                                    .message = "InputChange",
+                                                    .message_id = 112,
+                                                    .field = "value",
+                                                    .kind = kind,
+                                                    .severity = PII_HIGH,
+                                                    .way = PII_WAY_INPUT,
+                                                    .element = element,
+                                                    .page = "http://127.0.0.1:18109/",
+                                                    .shape = shape,
+                                                    .count = 1,
+                                                    .advice = "the input mode masks it" });
+    buf_addf(b, "%s[\"leak%u\",%lld,", id > 1 ? "," : "[", id, (long long)(ANSWERS_NOW - time_ms));
+    json_print_string(b, line.data, line.len);
+    buf_addc(b, ']');
+    buf_fini(&line);
+}
+
 /* What a tracker of version 19 sent, one that was only counted, and one that was not read. */
 static void
 answer_sessions(struct stage *s)
 {
-    static const char leak[] =
-        "{\\\"level\\\":\\\"WARN\\\",\\\"message\\\":\\\"email in clear\\\",\\\"source\\\":"
-        "\\\"openreplay\\\",\\\"session\\\":\\\"" RECORDED "\\\",\\\"record\\\":"
-        "\\\"SelectionChange\\\",\\\"field\\\":\\\"selection\\\",\\\"kind\\\":\\\"email\\\"}";
     struct recording_bytes bodies[32];
     struct captures captures = { .count = 0 };
     const struct capture *capture;
@@ -665,7 +689,9 @@ answer_sessions(struct stage *s)
                    "[\"4117009688166400007\",97700000,97650000,5,0,\"Safari, macOS\"],"
                    "[\"4117009688166400006\",97900000,97850000]]");
     buf_init(&b, TEXT_MAX);
-    buf_addf(&b, "[[\"1\",97610000,\"%s\"],[\"2\",97609000,\"%s\"]]", leak, leak);
+    add_leak(&b, 1, INT64_C(1795392813000), "email", "input#email", "*****.****@*******.***");
+    add_leak(&b, 2, INT64_C(1795392814200), "ssn", "input#ssn", "***-**-****");
+    buf_addc(&b, ']');
     stage_events(s, "sessions.leaks", "/obsview/privacy", b.data);
     buf_fini(&b);
 }

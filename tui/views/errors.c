@@ -19,8 +19,8 @@ static const struct band column[] = {
     { .slots = { { "groups", 1, false } }, .least = 7, .most = 14, .grow = 2 },
     { .slots = { { "group", 1, false } }, .least = 4, .most = 7, .grow = 1 },
     { .slots = { { "stack", 1, false } }, .least = 5, .grow = 1 },
-    { .slots = { { "sessions", 1, false } }, .least = 3, .most = 6 },
     { .slots = { { "components", 1, false } }, .least = 3, .most = 8, .grow = 1 },
+    { .slots = { { "sessions", 1, false } }, .least = 3, .most = 6 },
     { .least = 0 },
 };
 /* clang-format on */
