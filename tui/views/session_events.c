@@ -208,6 +208,7 @@ session_look(struct session_look *out, struct arena *arena, const struct view_qu
     set_axis(out);
     find_cursor(out);
     find_ids(out);
+    session_find_reports(out);
 }
 
 /* --- the panel --- */

@@ -66,7 +66,7 @@ some(struct arena *arena, const char *what, unsigned n)
 }
 
 static const char *
-says(struct arena *arena, enum session_lane lane, const struct counts *c)
+says(struct arena *arena, enum session_lane lane, const struct counts *c, bool is_cut)
 {
     switch (lane) {
     case SESSION_PAGE:
@@ -82,7 +82,7 @@ says(struct arena *arena, enum session_lane lane, const struct counts *c)
                             : c->gravest->finding->field != NULL ? c->gravest->finding->field
                                                                  : "");
     default:
-        return count_text(arena, c->all);
+        return arena_printf(arena, "%s%s", count_text(arena, c->all), is_cut ? "+" : "");
     }
 }
 
@@ -125,7 +125,7 @@ fill_lane(struct row *row, const struct session_look *look, enum session_lane nu
     }
     cells[LANE] = cell_text(lanes[number].name, LEVEL_NONE);
     cells[WHEN] = cell_lane(lane);
-    cells[SAYS] = cell_text(!is_absent           ? says(arena, number, &counts)
+    cells[SAYS] = cell_text(!is_absent           ? says(arena, number, &counts, look->told->is_cut)
                             : counts.all == 0 ? "not in these files"
                                               : arena_printf(arena, "%u of console", counts.all),
                             counts.bad > 0      ? LEVEL_BAD

@@ -30,6 +30,14 @@ struct session_event {
     const char *key;
 };
 
+/* What the error reporter knows of an error. */
+struct session_report {
+    int64_t time_ms;
+    const char *group, *message;
+    size_t told; /* bytes of the message that a line of the story has as they are */
+};
+#define SESSION_REPORTS_MAX 64
+
 struct session_look {
     struct arena *arena;
     const struct view_query *q;
@@ -43,6 +51,8 @@ struct session_look {
     /* Whom it belongs to: ids that error reports may carry. */
     const char *const *ids;
     size_t id_count;
+    const struct session_report *reports; /* of these ids, the newest SESSION_REPORTS_MAX */
+    size_t report_count;
 };
 
 /* The view's questions are named by these. */
@@ -62,8 +72,9 @@ void session_lanes_build(struct panel *panel, const struct session_look *look);
 /* session_message.c: the message under the cursor. */
 void session_message_build(struct panel *panel, const struct session_look *look);
 
-/* session_errors.c: between errors and recordings. The group of an error line; NULL: `why` says
- * why it is not known. */
+/* session_errors.c: between errors and recordings. First the reports are found, then the group of
+ * an error line; NULL: `why` says why it is not known. */
+void session_find_reports(struct session_look *look);
 const char *session_error_group(const struct session_look *look, const struct session_event *event,
                                 const char **why);
 
