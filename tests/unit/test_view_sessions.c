@@ -290,7 +290,7 @@ a_capture_fills_the_lanes(void **state)
         assert_true(lane_of(&s, "click")->marks[i - 1].time_ms <=
                     lane_of(&s, "click")->marks[i].time_ms);
     assert_non_null(strstr(stage_panel(&s, "timeline")->note,
-                           "last batch 5 s ago, next flush within 30 s"));
+                           "batch 5 s ago, next flush within 30 s"));
     stage_close(&s);
 }
 

@@ -306,12 +306,13 @@ session_events_build(struct panel *panel, const struct session_look *look)
     if (look->at != NULL)
         format_offset(at, look->at->time_ms - look->from_ms, false);
     panel->name = "events";
-    panel->title = look->at == NULL ? "events" : arena_printf(arena, "events at %s", at);
+    panel->title = look->at == NULL ? arena_printf(arena, "events of %s", look->id)
+                                    : arena_printf(arena, "events of %s at %s", look->id, at);
     panel->note =
         look->told == NULL ? NULL
         : look->told->is_cut
-            ? arena_printf(arena, "the first %d; obsview sessions show %s has all",
-                           RECORDING_LINES_MAX, look->id)
+            ? arena_printf(arena, "the first %d; obsview sessions show has all",
+                           RECORDING_LINES_MAX)
             : counted(arena, (double)look->count, "event");
     panel->table = table;
     panel_source(panel, "S3 GetObject", look->q, look->answer);

@@ -154,7 +154,7 @@ note(const struct session_look *look)
         return arena_printf(arena, "%s, without errors, vitals, events, fields",
                             length);
     if (told->seen.has_full && age_ms < RECORDING_GONE_MS)
-        return arena_printf(arena, "%s, last batch %s ago, next flush within %d s", length, age,
+        return arena_printf(arena, "%s, batch %s ago, next flush within %d s", length, age,
                             RECORDING_FLUSH_MS / 1000);
     return arena_printf(arena, "%s, ended %s ago%s%s%s", length, age,
                         *told->version != '\0' ? ", tracker " : "", told->version,
@@ -177,7 +177,7 @@ session_lanes_build(struct panel *panel, const struct session_look *look)
                              .sort_column = -1,
                              .subject = look->id };
     panel->name = "timeline";
-    panel->title = arena_printf(arena, "session %s", look->id);
+    panel->title = "timeline";
     panel->table = table;
     panel_source(panel, "S3 GetObject", look->q, look->answer);
     panel->pace_ms = 0;
