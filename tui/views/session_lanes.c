@@ -154,7 +154,7 @@ note(const struct session_look *look)
         return arena_printf(arena, "%s, without errors, vitals, events, fields",
                             length);
     if (told->seen.has_full && age_ms < RECORDING_GONE_MS)
-        return arena_printf(arena, "%s, batch %s ago, next flush within %d s", length, age,
+        return arena_printf(arena, "batch %s ago, next flush within %d s", age,
                             RECORDING_FLUSH_MS / 1000);
     return arena_printf(arena, "%s, ended %s ago%s%s%s", length, age,
                         *told->version != '\0' ? ", tracker " : "", told->version,
