@@ -60,10 +60,10 @@ step(struct app *app, int direction, const char *elsewhere)
         return;
     }
     from = time_of(row, table);
-    least = (time_of(&table->rows[table->row_count - 1], table) - time_of(table->rows, table)) /
-            STEPS;
-    for (size_t at = state->table.cursor; direction > 0 ? at + 1 < state->table.ordering.count
-                                                        : at > 0;) {
+    least =
+        (time_of(&table->rows[table->row_count - 1], table) - time_of(table->rows, table)) / STEPS;
+    for (size_t at = state->table.cursor;
+         direction > 0 ? at + 1 < state->table.ordering.count : at > 0;) {
         int64_t there;
 
         at = direction > 0 ? at + 1 : at - 1;

@@ -71,8 +71,8 @@ struct lane_mark {
 };
 struct lane {
     enum lane_style style;
-    int64_t from_ms, to_ms; /* of the axis */
-    int64_t at_ms;          /* where one is; 0: nowhere */
+    int64_t from_ms, to_ms;        /* of the axis */
+    int64_t at_ms;                 /* where one is; 0: nowhere */
     const struct lane_mark *marks; /* ascending */
     size_t count;
 };
@@ -124,10 +124,10 @@ struct table {
     size_t row_count;
     int sort_column; /* the column the view's own order follows, -1: none worth naming */
     bool sort_descending;
-    bool is_tail;      /* lines of a log: grows at the end, may be followed; the last column is the
-                          message, which can be wrapped and have JSON unfolded */
+    bool is_tail; /* lines of a log: grows at the end, may be followed; the last column is the
+                     message, which can be wrapped and have JSON unfolded */
     const char *subject; /* what its rows are of: of another, one begins at the top; NULL */
-    const char *empty; /* the sentence instead of rows: what would fill it */
+    const char *empty;   /* the sentence instead of rows: what would fill it */
 };
 
 struct chart_limit {

@@ -57,7 +57,7 @@ struct recording_told {
     /* Who the application says it is, raw: to be compared, never shown. */
     const char *const *ids;
     size_t id_count;
-    bool is_scanned;                    /* here, where no emulator does: `findings` is all there is */
+    bool is_scanned; /* here, where no emulator does: `findings` is all there is */
     const struct pii_finding *findings; /* ascending by time */
     size_t finding_count;
 };

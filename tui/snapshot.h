@@ -81,8 +81,8 @@ struct insights_result {
     double records_matched, records_scanned, bytes_scanned;
 };
 
-struct ecs_service; /* aws/ecs.h */
-struct elb_group;   /* aws/elb.h */
+struct ecs_service;    /* aws/ecs.h */
+struct elb_group;      /* aws/elb.h */
 struct recording_list; /* tui/recording.h */
 struct recording_told;
 

@@ -317,8 +317,6 @@ is_paid(struct topic *topic)
     return !topic_is_local(topic);
 }
 
-const struct topic_kind topic_recording = { .start = start,
-                                            .cancel = cancel,
-                                            .is_paid = is_paid,
-                                            .fini = fini,
-                                            .forget = forget };
+const struct topic_kind topic_recording = {
+    .start = start, .cancel = cancel, .is_paid = is_paid, .fini = fini, .forget = forget
+};

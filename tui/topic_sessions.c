@@ -18,11 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST_MS  (INT64_C(12) * 3600000) /* of a session that began before the window */
-#define PIECE_MAX   ((uint64_t)8 * 1024 * 1024)
-#define READS_MAX   200 /* sessions looked into in one turn, the newest first */
-#define TOLD_EACH   20  /* so many of them are read, then the list is shown */
-#define PAUSE_NS    UINT64_C(1000000000)
+#define LONGEST_MS (INT64_C(12) * 3600000) /* of a session that began before the window */
+#define PIECE_MAX  ((uint64_t)8 * 1024 * 1024)
+#define READS_MAX  200 /* sessions looked into in one turn, the newest first */
+#define TOLD_EACH  20  /* so many of them are read, then the list is shown */
+#define PAUSE_NS   UINT64_C(1000000000)
 
 struct known {
     uint64_t session, size;
@@ -125,8 +125,7 @@ make_answer(struct topic *topic)
     struct sessions_topic *s = state_of(topic);
     struct answer *answer = answer_new(topic->ask->key, ASK_SESSIONS);
     struct recording_list *list = arena_alloc(answer->arena, sizeof *list);
-    struct recording_seen *rows =
-        arena_alloc(answer->arena, (s->count + 1) * sizeof *rows);
+    struct recording_seen *rows = arena_alloc(answer->arena, (s->count + 1) * sizeof *rows);
 
     for (size_t i = s->count; i-- > 0;) {
         if (is_in_window(topic, &s->known[i]))
@@ -222,8 +221,8 @@ on_read(void *arg, struct recordings_place place, const struct err *err)
 static bool
 wants_reading(const struct topic *topic, const struct known *k)
 {
-    return k->has_full && !k->is_skipped && k->size > k->at.at &&
-           k->size - k->at.at <= PIECE_MAX && is_in_window(topic, k);
+    return k->has_full && !k->is_skipped && k->size > k->at.at && k->size - k->at.at <= PIECE_MAX &&
+           is_in_window(topic, k);
 }
 
 static void
@@ -271,8 +270,8 @@ take_key(struct sessions_topic *s, const struct s3_key *key)
             s->room = s->room == 0 ? 64 : 2 * s->room;
             s->known = xreallocarray(s->known, s->room, sizeof *s->known);
         }
-        s->known[s->count++] = (struct known){ .session = session,
-                                               .start_ms = openreplay_session_ms(session) };
+        s->known[s->count++] =
+            (struct known){ .session = session, .start_ms = openreplay_session_ms(session) };
     }
     k = &s->known[s->count - 1];
     if (file == RECORDING_FULL || !k->has_full)

@@ -30,9 +30,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DEADLINE_S  120
-#define OUTPUT_MAX  ((size_t)64 * 1024 * 1024)
-#define READ_MAX    ((uint64_t)8 * 1024 * 1024) /* of a session whose bodies a list looks into */
+#define DEADLINE_S 120
+#define OUTPUT_MAX ((size_t)64 * 1024 * 1024)
+#define READ_MAX   ((uint64_t)8 * 1024 * 1024) /* of a session whose bodies a list looks into */
 
 struct asker {
     struct settings *settings;

@@ -667,22 +667,22 @@ answer_sessions(struct stage *s)
     for (; count < capture->body_count && count < COUNT(bodies); count++)
         bodies[count] = (struct recording_bytes){ .at = (const char *)capture->bodies[count].bytes,
                                                   .length = capture->bodies[count].length };
-    stage_recording(s, "sessions." RECORDED,
-                    &(struct recording_read){
-                        .session = UINT64_C(4117009688166400008),
-                        .head =
-                            &(struct recording_head){
-                                .start_ms = INT64_C(1795392809633),
-                                .user_agent = "Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0 "
-                                              "Safari/537.36",
-                                .user_id = "",
-                                .tracker_version = "19.0.1",
-                                .timezone = "UTC+01:00" },
-                        .bodies = bodies,
-                        .body_count = count,
-                        .last_ms = INT64_C(1795392817000),
-                        .bytes = 25837,
-                        .has_full = true });
+    stage_recording(
+        s, "sessions." RECORDED,
+        &(struct recording_read){
+            .session = UINT64_C(4117009688166400008),
+            .head = &(struct recording_head){ .start_ms = INT64_C(1795392809633),
+                                              .user_agent =
+                                                  "Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0 "
+                                                  "Safari/537.36",
+                                              .user_id = "",
+                                              .tracker_version = "19.0.1",
+                                              .timezone = "UTC+01:00" },
+            .bodies = bodies,
+            .body_count = count,
+            .last_ms = INT64_C(1795392817000),
+            .bytes = 25837,
+            .has_full = true });
     captures_free(&captures);
     stage_sessions(s, "sessions",
                    "[[\"" RECORDED "\",97613367,97606000,3,3,\"Chrome, Linux\"],"

@@ -777,8 +777,7 @@ stage_recording(struct stage *stage, const char *key, const struct recording_rea
 {
     struct answer *a = add(stage, key, ASK_RECORDING);
     struct recording_told *told = arena_alloc(a->arena, sizeof *told);
-    struct recording_bytes *bodies =
-        arena_alloc(a->arena, (read->body_count + 1) * sizeof *bodies);
+    struct recording_bytes *bodies = arena_alloc(a->arena, (read->body_count + 1) * sizeof *bodies);
     struct recording_read copy = *read;
 
     for (size_t i = 0; i < read->body_count; i++) {

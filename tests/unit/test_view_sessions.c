@@ -26,8 +26,9 @@
 #define NUMBER   UINT64_C(4125425556307050496)
 #define APP      "b2faf72c-da59-41ce-8c7a-30a44783a143"
 #define REPORTER "/aws/lambda/obsview-dev-error-reporter"
-#define LIST     "[[\"" ID "\",60000,5000,2,1,\"Chrome, Linux\"],[\"4125425556307050400\",900000,800000]]"
-#define BODIES   32
+#define LIST \
+    "[[\"" ID "\",60000,5000,2,1,\"Chrome, Linux\"],[\"4125425556307050400\",900000,800000]]"
+#define BODIES 32
 
 static struct captures captures;
 
@@ -171,12 +172,13 @@ stage_exception(struct stage *s, bool is_tied)
     stage_body(s, &b, ANSWERS_NOW - 5000);
     buf_fini(&b);
     stage_groups(s, "errors.groups", "[\"" REPORTER "\"]");
-    stage_events(
-        s, "errors.events", REPORTER,
-        "[[\"1\",29000,\"{\\\"level\\\":\\\"ERROR\\\",\\\"message\\\":\\\"cart\\\","
-        "\\\"functionName\\\":\\\"obsview-dev-error-reporter\\\",\\\"context\\\":{\\\"sessionId\\\":"
-        "\\\"" APP "\\\",\\\"route\\\":\\\"/checkout\\\"},\\\"error\\\":{\\\"message\\\":"
-        "\\\"cart.total is undefined\\\",\\\"type\\\":\\\"TypeError\\\",\\\"stack\\\":\\\"\\\"}}\"]]");
+    stage_events(s, "errors.events", REPORTER,
+                 "[[\"1\",29000,\"{\\\"level\\\":\\\"ERROR\\\",\\\"message\\\":\\\"cart\\\","
+                 "\\\"functionName\\\":\\\"obsview-dev-error-reporter\\\",\\\"context\\\":{"
+                 "\\\"sessionId\\\":"
+                 "\\\"" APP "\\\",\\\"route\\\":\\\"/checkout\\\"},\\\"error\\\":{\\\"message\\\":"
+                 "\\\"cart.total is "
+                 "undefined\\\",\\\"type\\\":\\\"TypeError\\\",\\\"stack\\\":\\\"\\\"}}\"]]");
 }
 
 /* --- the list --- */
@@ -289,8 +291,8 @@ a_capture_fills_the_lanes(void **state)
     for (size_t i = 1; i < lane_of(&s, "click")->count; i++)
         assert_true(lane_of(&s, "click")->marks[i - 1].time_ms <=
                     lane_of(&s, "click")->marks[i].time_ms);
-    assert_non_null(strstr(stage_panel(&s, "timeline")->note,
-                           "batch 5 s ago, next flush within 30 s"));
+    assert_non_null(
+        strstr(stage_panel(&s, "timeline")->note, "batch 5 s ago, next flush within 30 s"));
     stage_close(&s);
 }
 
@@ -437,7 +439,8 @@ the_link_table_ties_them_as_well(void **state)
     stage_open(&s);
     stage_sessions(&s, "sessions", LIST);
     stage_exception(&s, false);
-    stage_json(&s, "sessions.links." ID, "{\"links\":[{\"kind\":\"app-session\",\"id\":\"" APP "\"}]}");
+    stage_json(&s, "sessions.links." ID,
+               "{\"links\":[{\"kind\":\"app-session\",\"id\":\"" APP "\"}]}");
     show(&s);
     assert_string_equal(error_row(&s)->open_view, "errors");
     stage_close(&s);

@@ -58,8 +58,8 @@ distance_ms(const struct session_event *event, const struct session_report *repo
 
     if (apart >= nearest_ms)
         return nearest_ms;
-    if (report->told >= TOLD_MIN && memmem(event->line->text, strlen(event->line->text),
-                                           report->message, report->told) != NULL)
+    if (report->told >= TOLD_MIN &&
+        memmem(event->line->text, strlen(event->line->text), report->message, report->told) != NULL)
         return apart;
     return apart + APART_MS;
 }

@@ -117,8 +117,8 @@ add_lines(struct session_look *look, struct session_event *events)
             .lane = lane_of(line),
             .level = level_of(line),
             .line = line,
-            .key = arena_printf(look->arena, "%zu.%zu.%d", line->body, line->offset,
-                                (int)line->kind),
+            .key =
+                arena_printf(look->arena, "%zu.%zu.%d", line->body, line->offset, (int)line->kind),
         };
     }
 }
@@ -196,9 +196,8 @@ session_look(struct session_look *out, struct arena *arena, const struct view_qu
     out->told = out->answer == NULL ? NULL : out->answer->recording;
     if (out->told == NULL)
         return;
-    found = out->told->is_scanned
-                ? (struct found){ out->told->findings, out->told->finding_count }
-                : findings_of_log(arena, q, id);
+    found = out->told->is_scanned ? (struct found){ out->told->findings, out->told->finding_count }
+                                  : findings_of_log(arena, q, id);
     events = arena_alloc(arena, (out->told->line_count + found.count + 1) * sizeof *events);
     out->events = events;
     add_lines(out, events);
@@ -308,12 +307,11 @@ session_events_build(struct panel *panel, const struct session_look *look)
     panel->name = "events";
     panel->title = look->at == NULL ? arena_printf(arena, "events of %s", look->id)
                                     : arena_printf(arena, "events of %s at %s", look->id, at);
-    panel->note =
-        look->told == NULL ? NULL
-        : look->told->is_cut
-            ? arena_printf(arena, "the first %d; obsview sessions show has all",
-                           RECORDING_LINES_MAX)
-            : counted(arena, (double)look->count, "event");
+    panel->note = look->told == NULL ? NULL
+                  : look->told->is_cut
+                      ? arena_printf(arena, "the first %d; obsview sessions show has all",
+                                     RECORDING_LINES_MAX)
+                      : counted(arena, (double)look->count, "event");
     panel->table = table;
     panel_source(panel, "S3 GetObject", look->q, look->answer);
     panel->pace_ms = 0; /* what is over does not change, and what is new comes by itself */

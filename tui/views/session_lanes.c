@@ -125,7 +125,7 @@ fill_lane(struct row *row, const struct session_look *look, enum session_lane nu
     }
     cells[LANE] = cell_text(lanes[number].name, LEVEL_NONE);
     cells[WHEN] = cell_lane(lane);
-    cells[SAYS] = cell_text(!is_absent           ? says(arena, number, &counts, look->told->is_cut)
+    cells[SAYS] = cell_text(!is_absent        ? says(arena, number, &counts, look->told->is_cut)
                             : counts.all == 0 ? "not in these files"
                                               : arena_printf(arena, "%u of console", counts.all),
                             counts.bad > 0      ? LEVEL_BAD
@@ -151,16 +151,16 @@ note(const struct session_look *look)
     format_offset(length, look->to_ms - look->from_ms, false);
     format_age(age, age_ms);
     if (!told->seen.has_analytics)
-        return arena_printf(arena, "%s, without errors, vitals, events, fields",
-                            length);
+        return arena_printf(arena, "%s, without errors, vitals, events, fields", length);
     if (told->seen.has_full && age_ms < RECORDING_GONE_MS)
         return arena_printf(arena, "batch %s ago, next flush within %d s", age,
                             RECORDING_FLUSH_MS / 1000);
-    return arena_printf(arena, "%s, ended %s ago%s%s%s", length, age,
-                        *told->version != '\0' ? ", tracker " : "", told->version,
-                        told->seen.faults > 0
-                            ? arena_printf(arena, ", %s", counted(arena, told->seen.faults, "fault"))
-                            : "");
+    return arena_printf(
+        arena, "%s, ended %s ago%s%s%s", length, age, *told->version != '\0' ? ", tracker " : "",
+        told->version,
+        told->seen.faults > 0
+            ? arena_printf(arena, ", %s", counted(arena, told->seen.faults, "fault"))
+            : "");
 }
 
 void

@@ -23,8 +23,7 @@ add_fact(struct panel *panel, const char *name, const char *text, enum level lev
     struct fact *facts = (struct fact *)(uintptr_t)panel->facts;
 
     if (text != NULL && *text != '\0' && panel->fact_count < FACTS_MAX)
-        facts[panel->fact_count++] =
-            (struct fact){ .name = name, .value = cell_text(text, level) };
+        facts[panel->fact_count++] = (struct fact){ .name = name, .value = cell_text(text, level) };
 }
 
 static void
@@ -89,8 +88,7 @@ add_field(struct panel *panel, struct arena *arena, const struct openreplay_mess
 }
 
 static void
-add_message(struct panel *panel, const struct session_look *look,
-            const struct session_event *event)
+add_message(struct panel *panel, const struct session_look *look, const struct session_event *event)
 {
     const struct openreplay_line *line = event->line;
     struct openreplay_message message;

@@ -41,7 +41,7 @@ struct session_report {
 struct session_look {
     struct arena *arena;
     const struct view_query *q;
-    const char *id; /* "": no session */
+    const char *id;                     /* "": no session */
     const struct answer *answer;        /* of ASK_RECORDING; NULL */
     const struct recording_told *told;  /* NULL: not there yet */
     const struct session_event *events; /* ascending */
@@ -56,7 +56,7 @@ struct session_look {
 };
 
 /* The view's questions are named by these. */
-#define SESSIONS_KEY "sessions"
+#define SESSIONS_KEY       "sessions"
 #define SESSIONS_LEAKS_KEY "sessions.leaks"
 const char *session_answer_key(struct arena *arena, const char *id); /* of ASK_RECORDING */
 const char *session_links_key(struct arena *arena, const char *id);  /* of /_obsview/links */

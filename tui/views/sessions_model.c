@@ -82,12 +82,12 @@ ask_session(struct ask_list *asks, const struct view_query *q, const char *id)
                                       .pace_ms = is_local(q) ? 0 : ONCE_MS,
                                       .session = id });
     if (is_local(q))
-        ask_list_add(asks, &(struct ask){ .key = session_links_key(arena, id),
-                                          .kind = ASK_EMULATOR,
-                                          .range = { .span_ms = LONGEST_MS },
-                                          .path = arena_printf(
-                                              arena, "/_obsview/links?kind=recording&id=%s&hops=2",
-                                              id) });
+        ask_list_add(
+            asks, &(struct ask){ .key = session_links_key(arena, id),
+                                 .kind = ASK_EMULATOR,
+                                 .range = { .span_ms = LONGEST_MS },
+                                 .path = arena_printf(
+                                     arena, "/_obsview/links?kind=recording&id=%s&hops=2", id) });
     arena_free(arena);
 }
 
@@ -209,8 +209,7 @@ static const struct recording_seen *
 best_seen(struct arena *arena, const struct view_query *q, const struct recording_seen *seen,
           const struct recording_told **told)
 {
-    const struct answer *answer =
-        snapshot_answer(q->snapshot, session_answer_key(arena, seen->id));
+    const struct answer *answer = snapshot_answer(q->snapshot, session_answer_key(arena, seen->id));
 
     *told = answer == NULL ? NULL : answer->recording;
     return *told != NULL && !seen->is_read ? &(*told)->seen : seen;
@@ -237,8 +236,8 @@ fill_row(struct row *row, struct arena *arena, const struct view_query *q,
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
     const struct recording_told *told;
     const struct recording_seen *seen = best_seen(arena, q, listed, &told);
-    size_t leaked = told != NULL && told->is_scanned ? told->finding_count
-                                                     : leaks_of(leaks, listed->id);
+    size_t leaked =
+        told != NULL && told->is_scanned ? told->finding_count : leaks_of(leaks, listed->id);
     cells[ID] = cell_text(seen->id, LEVEL_NONE);
     cells[START] = cell_time(seen->start_ms);
     cells[LENGTH] = length_cell(arena, listed, seen);
@@ -278,13 +277,12 @@ list_note(struct arena *arena, const struct view_query *q, const struct table *t
         leaked += cells[LEAKS].kind == CELL_NUMBER ? cells[LEAKS].number : 0;
         live += is_recording(q, &list->list[i]);
     }
-    return arena_printf(arena, "%s%s%s%s%s", counted(arena, (double)table->row_count, "session"),
-                        answer != NULL && answer->is_partial ? ", there are more" : "",
-                        live > 0 ? arena_printf(arena, ", %zu live", live) : "",
-                        with_errors > 0 ? arena_printf(arena, ", %zu with errors", with_errors)
-                                        : "",
-                        leaked > 0 ? arena_printf(arena, ", %s", counted(arena, leaked, "leak"))
-                                   : "");
+    return arena_printf(
+        arena, "%s%s%s%s%s", counted(arena, (double)table->row_count, "session"),
+        answer != NULL && answer->is_partial ? ", there are more" : "",
+        live > 0 ? arena_printf(arena, ", %zu live", live) : "",
+        with_errors > 0 ? arena_printf(arena, ", %zu with errors", with_errors) : "",
+        leaked > 0 ? arena_printf(arena, ", %s", counted(arena, leaked, "leak")) : "");
 }
 
 static void

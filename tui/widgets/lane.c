@@ -144,9 +144,8 @@ lane_draw(const struct pen *pen, int x, int y, int columns, const struct lane *l
 static int64_t
 label_step_ms(int64_t span_ms, int columns)
 {
-    static const int64_t steps_s[] = { 1,   2,   5,    10,   15,   20,   30,    40,   60,
-                                       120, 300, 600,  900,  1200, 1800, 3600,  7200, 14400,
-                                       86400 };
+    static const int64_t steps_s[] = { 1,   2,   5,   10,   15,   20,   30,   40,    60,   120,
+                                       300, 600, 900, 1200, 1800, 3600, 7200, 14400, 86400 };
     size_t last = sizeof steps_s / sizeof steps_s[0] - 1;
     int64_t least = span_ms * (5 + LABEL_GAP) / (columns > 0 ? columns : 1);
 
@@ -171,8 +170,8 @@ lane_draw_axis(const struct pen *pen, int x, int y, int columns, const struct la
         format_offset(text, at, false);
         if (column < free_from || column + text_columns(text) > columns)
             continue;
-        free_from = column + LABEL_GAP - 1 +
-                    pen_text(pen, x + column, y, columns - column, text,
-                             (struct ink){ .role = ROLE_HEAD });
+        free_from =
+            column + LABEL_GAP - 1 +
+            pen_text(pen, x + column, y, columns - column, text, (struct ink){ .role = ROLE_HEAD });
     }
 }

@@ -55,7 +55,8 @@ set_cursor(struct table_state *state, const struct table *table, size_t place)
 static void
 begin_subject(struct table_state *state, const struct table *table)
 {
-    uint64_t subject = table->subject == NULL ? 0 : pack_hash(table->subject, strlen(table->subject));
+    uint64_t subject =
+        table->subject == NULL ? 0 : pack_hash(table->subject, strlen(table->subject));
 
     if (subject == state->subject)
         return;
