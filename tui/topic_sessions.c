@@ -20,14 +20,16 @@
 
 #define LONGEST_MS (INT64_C(12) * 3600000) /* of a session that began before the window */
 #define PIECE_MAX  ((uint64_t)8 * 1024 * 1024)
-#define READS_MAX  200 /* sessions looked into in one turn, the newest first */
-#define TOLD_EACH  20  /* so many of them are read, then the list is shown */
+#define SHOWN_MAX  1000 /* the newest */
+#define READS_MAX  200  /* sessions looked into in one turn, the newest first */
+#define TOLD_EACH  20   /* so many of them are read, then the list is shown */
 #define PAUSE_NS   UINT64_C(1000000000)
 
 struct known {
     uint64_t session, size;
+    uint64_t unread_size; /* with which it could not be read; 0: it could */
     int64_t start_ms, last_ms;
-    bool has_full, has_head, is_read, is_skipped;
+    bool has_full, has_head, is_read;
     struct recordings_place at;
     unsigned pages, clicks, errors, failed_requests, faults;
     char device[RECORDING_DEVICE_TEXT], zone[40];
@@ -127,13 +129,17 @@ make_answer(struct topic *topic)
     struct recording_list *list = arena_alloc(answer->arena, sizeof *list);
     struct recording_seen *rows = arena_alloc(answer->arena, (s->count + 1) * sizeof *rows);
 
+    answer->is_partial = s->is_partial;
     for (size_t i = s->count; i-- > 0;) {
+        if (list->count == SHOWN_MAX) {
+            answer->is_partial = true;
+            break;
+        }
         if (is_in_window(topic, &s->known[i]))
             fill_seen(&rows[list->count++], answer->arena, &s->known[i]);
     }
     list->list = rows;
     answer->recordings = list;
-    answer->is_partial = s->is_partial;
     answer->to_ms = topic_to_ms(topic);
     answer->from_ms = answer->to_ms - topic->ask->range.span_ms;
     return answer;
@@ -207,7 +213,7 @@ on_read(void *arg, struct recordings_place place, const struct err *err)
         count_piece(k, s->story);
         k->at = place;
     } else {
-        k->is_skipped = true; /* it has gone meanwhile, or is no such file: the list says so much */
+        k->unread_size = k->size; /* it has gone meanwhile, or is no such file */
     }
     openreplay_story_free(s->story);
     arena_free(s->scratch);
@@ -221,8 +227,8 @@ on_read(void *arg, struct recordings_place place, const struct err *err)
 static bool
 wants_reading(const struct topic *topic, const struct known *k)
 {
-    return k->has_full && !k->is_skipped && k->size > k->at.at && k->size - k->at.at <= PIECE_MAX &&
-           is_in_window(topic, k);
+    return k->has_full && k->size != k->unread_size && k->size > k->at.at &&
+           k->size - k->at.at <= PIECE_MAX && is_in_window(topic, k);
 }
 
 static void
@@ -231,6 +237,7 @@ read_next(struct topic *topic)
     const struct recordings_sink sink = { .head = on_head, .body = on_body, .arg = topic };
     struct sessions_topic *s = state_of(topic);
 
+    topic->is_overtaken |= s->reads == READS_MAX; /* the rest in the next turn */
     while (s->reading > 0 && s->reads < READS_MAX) {
         struct known *k = &s->known[--s->reading];
 

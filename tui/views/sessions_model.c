@@ -262,6 +262,15 @@ fill_row(struct row *row, struct arena *arena, const struct view_query *q,
                          .open_key = seen->id };
 }
 
+/* Only the newest lines of the log group were asked for. */
+static bool
+has_all(const struct view_query *q)
+{
+    const struct answer *answer = snapshot_answer(q->snapshot, SESSIONS_LEAKS_KEY);
+
+    return answer == NULL || !answer->is_partial;
+}
+
 static const char *
 list_note(struct arena *arena, const struct view_query *q, const struct table *table,
           const struct answer *answer)
@@ -277,12 +286,14 @@ list_note(struct arena *arena, const struct view_query *q, const struct table *t
         leaked += cells[LEAKS].kind == CELL_NUMBER ? cells[LEAKS].number : 0;
         live += is_recording(q, &list->list[i]);
     }
-    return arena_printf(
-        arena, "%s%s%s%s%s", counted(arena, (double)table->row_count, "session"),
-        answer != NULL && answer->is_partial ? ", there are more" : "",
-        live > 0 ? arena_printf(arena, ", %zu live", live) : "",
-        with_errors > 0 ? arena_printf(arena, ", %zu with errors", with_errors) : "",
-        leaked > 0 ? arena_printf(arena, ", %s", counted(arena, leaked, "leak")) : "");
+    return arena_printf(arena, "%s%s%s%s%s", counted(arena, (double)table->row_count, "session"),
+                        answer != NULL && answer->is_partial ? ", there are more" : "",
+                        live > 0 ? arena_printf(arena, ", %zu live", live) : "",
+                        with_errors > 0 ? arena_printf(arena, ", %zu with errors", with_errors)
+                                        : "",
+                        leaked > 0 ? arena_printf(arena, ", %s%s", has_all(q) ? "" : "at least ",
+                                                  counted(arena, leaked, "leak"))
+                                   : "");
 }
 
 static void
