@@ -31,6 +31,7 @@ XMLNS = {"monitoring": "http://monitoring.amazonaws.com/doc/2010-08-01/",
          "sts": "https://sts.amazonaws.com/doc/2011-06-15/"}
 
 # What the clients made of clusters, services and budgets stands here in a stack, which is only read.
+S3_READS = r"ListObjectsV2|GetObject(\.missing)?|GetBucketLifecycle"
 READ_ONLY = {"rds": "CreateDB(Cluster|Instance)", "ecs": "CreateCluster|RegisterTaskDef|CreateService",
              "budgets": "CreateBudget"}
 RECORDED_ACCOUNT, ACCOUNT = b"123456789012", b"000000000000"
@@ -413,7 +414,7 @@ def operation_of(request):
 
 
 def refused(request, status, headers, text):
-    """What is wrong with the answer of a service that is not here."""
+    """What is wrong with the answer of a service, operation or bucket that is not here."""
     if request.protocol == "json":
         answer = json.loads(text)
         code, message, want = error_code("json", answer), answer["message"], "UnknownOperationException"
@@ -424,12 +425,15 @@ def refused(request, status, headers, text):
     else:
         answer, _ = read_xml(text)
         code, message, want = answer["Error"]["Code"], answer["Error"]["Message"], "NotImplemented"
-    faults = []
-    if status not in ((501,) if request.protocol == "rest-xml" else (400,)):
+    faults, statuses = [], (501,) if request.protocol == "rest-xml" else (400,)
+    if request.service == "s3" and re.fullmatch(S3_READS, request.call):  # the one bucket here has another name
+        want, statuses = "NoSuchBucket", (404,)
+    if status not in statuses:
         faults.append("the status is %d" % status)
     if code != want:
         faults.append("the code is %s, not %s" % (code, want))
-    if request.protocol != "rest-xml" and operation_of(request) not in message or "obsview" not in message:
+    if request.protocol != "rest-xml" and operation_of(request) not in message or \
+            ("the one here is mobs" if want == "NoSuchBucket" else "obsview") not in message:
         faults.append("the message does not name it: " + message)
     return faults + list(header_faults(request, headers, True, None))
 

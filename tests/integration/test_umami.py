@@ -278,7 +278,8 @@ def run_kind():
         _, _, body = server.ask("GET", "/_obsview/events?path=/api/send&details=1&limit=1")
         item, = json.loads(body)["events"]
         names = [name for name, _ in item["headers"]]
-        check(names == ["Umami-Website", "Umami-Type", "Umami-Path", "Umami-Event", "Umami-Session", "Umami-Visit"],
+        check(names == ["Umami-Website", "Umami-Type", "Umami-Path", "Umami-Event", "Umami-Session", "Umami-Visit", "Umami-Why",
+                        "Umami-Place"],
               "the newest hit comes with what was made of it, and nothing that its sender said", item)
         check("body" not in item and dict(item["headers"])["Umami-Event"] == "buy Umami-Rule: bot", "in single lines", item)
         _, _, got = server.ask("POST", "/errors/report", {"error": {"message": "boom"}, "context": {"sessionId": app.upper()}},

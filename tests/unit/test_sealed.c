@@ -39,7 +39,7 @@
 static const char *
 open_token(struct arena *arena, const char *secret, const char *token)
 {
-    struct umami_signer *signer = umami_signer_new(secret);
+    struct umami_signer *signer = umami_signer_new(secret, UMAMI_SALT_MONTH);
     const cJSON *claims = NULL;
     const char *user = NULL;
     struct err err = { 0 };

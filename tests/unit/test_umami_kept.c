@@ -26,6 +26,17 @@ token_of(int i)
     return token;
 }
 
+static struct umami *
+umami_of_test(void)
+{
+    static const struct emulator_options options = { .umami_secret = "secret" };
+    struct umami *umami = umami_new(&options);
+    struct err err = { 0 };
+
+    assert_int_equal(umami_prepare(umami, &err), OK);
+    return umami;
+}
+
 static void
 expect_opens(struct umami *umami, const char *text, const struct umami_token *expected)
 {
@@ -41,9 +52,8 @@ expect_opens(struct umami *umami, const char *text, const struct umami_token *ex
 static void
 tokens_are_those_of_a_signer_without_memory(void **state)
 {
-    const struct emulator_options options = { .umami_secret = "secret" };
-    struct umami *umami = umami_new(&options);
-    struct umami_signer *signer = umami_signer_new("secret");
+    struct umami *umami = umami_of_test();
+    struct umami_signer *signer = umami_signer_new("secret", UMAMI_SALT_MONTH);
     char text[UMAMI_TOKEN_TEXT], expected[UMAMI_TOKEN_TEXT];
 
     (void)state;
@@ -64,9 +74,8 @@ tokens_are_those_of_a_signer_without_memory(void **state)
 static void
 a_token_of_another_secret_never_opens(void **state)
 {
-    const struct emulator_options options = { .umami_secret = "secret" };
-    struct umami *umami = umami_new(&options);
-    struct umami_signer *other = umami_signer_new("another");
+    struct umami *umami = umami_of_test();
+    struct umami_signer *other = umami_signer_new("another", UMAMI_SALT_MONTH);
     const struct umami_token token = token_of(1);
     struct umami_token out;
     char ours[UMAMI_TOKEN_TEXT], theirs[UMAMI_TOKEN_TEXT];
@@ -87,8 +96,7 @@ a_token_of_another_secret_never_opens(void **state)
 static void
 a_token_without_a_website_is_another_one(void **state)
 {
-    const struct emulator_options options = { .umami_secret = "secret" };
-    struct umami *umami = umami_new(&options);
+    struct umami *umami = umami_of_test();
     struct umami_token with = token_of(1), without = token_of(1);
     char first[UMAMI_TOKEN_TEXT], second[UMAMI_TOKEN_TEXT];
 
@@ -104,8 +112,7 @@ a_token_without_a_website_is_another_one(void **state)
 static void
 ten_thousand_websites_are_known(void **state)
 {
-    const struct emulator_options options = { .umami_secret = "secret" };
-    struct umami *umami = umami_new(&options);
+    struct umami *umami = umami_of_test();
     char id[UUID_TEXT];
 
     (void)state;
