@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Error reports name the application's session. Which recording that is, the link table of an
- * emulator knows. A bucket of an account has no index: there a recording that was loaded names the
- * sessions it belongs to, if the application told the tracker, and of others nothing is known. */
+ * emulator knows. A bucket of an account has no index, and OpenReplay's own files do not say whose
+ * they are; an obsview.full that was loaded does, if the application told the tracker. */
 #include "config.h"
 
 #include "tui/views/error_sessions.h"

@@ -85,6 +85,8 @@ session_error_group(const struct session_look *look, const struct session_event 
         *why = "no report of this session is close to it";
     else if (look->id_count > 0)
         *why = "no error report of this session is known in this range";
+    else if (!look->told->seen.has_full)
+        *why = "cannot be known: OpenReplay's files do not say whose session it is";
     else
         *why = "cannot be known: the recording has no id that error reports have; give the app's "
                "session id to the tracker with setMetadata";
