@@ -111,7 +111,7 @@ find_ids(struct recording_told *told, struct arena *arena, const struct recordin
 static void
 tell_story(struct recording_told *told, struct arena *arena)
 {
-    struct openreplay_story *story = openreplay_story_new(arena, RECORDING_LINES_MAX + 1, false);
+    struct openreplay_story *story = openreplay_story_new(arena, RECORDING_LINES_MAX, false);
 
     for (size_t i = 0; i < told->body_count; i++)
         (void)openreplay_story_take(story, told->bodies[i].at, told->bodies[i].length,
@@ -119,9 +119,6 @@ tell_story(struct recording_told *told, struct arena *arena)
     told->lines = openreplay_story_lines(story, &told->line_count);
     openreplay_story_summary(story, &told->summary);
     openreplay_story_free(story);
-    told->is_cut = told->line_count > RECORDING_LINES_MAX;
-    if (told->is_cut)
-        told->line_count = RECORDING_LINES_MAX;
 }
 
 void

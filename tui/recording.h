@@ -51,7 +51,6 @@ struct recording_told {
     struct openreplay_summary summary;
     const struct openreplay_line *lines;
     size_t line_count;
-    bool is_cut;                          /* there are more than RECORDING_LINES_MAX */
     const struct recording_bytes *bodies; /* that `body` of the lines counts */
     size_t body_count;
     /* Who the application says it is, raw: to be compared, never shown. */

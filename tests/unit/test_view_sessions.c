@@ -21,6 +21,7 @@
 #include "tui/views/models.h"
 #include "tui/views/rows.h"
 #include "tui/views/sessions.h"
+#include "tui/widgets/lane.h"
 
 #define ID       "4125425556307050496"
 #define NUMBER   UINT64_C(4125425556307050496)
@@ -505,7 +506,8 @@ a_hostile_session_is_cut(void **state)
     begin_body(&b, ANSWERS_NOW - 60000);
     for (int i = 0; i < RECORDING_LINES_MAX + 500; i++) {
         put_time(&b, ANSWERS_NOW - 60000 + i);
-        put_texts(&b, OPENREPLAY_JS_EXCEPTION, (const char *const[]){ "E", "e", "[]", "{}", NULL });
+        put_texts(&b, OPENREPLAY_JS_EXCEPTION,
+                  (const char *const[]){ "E", i % 2 == 0 ? "e" : "f", "[]", "{}", NULL });
     }
     put_time(&b, INT64_MAX);
     put_texts(&b, OPENREPLAY_JS_EXCEPTION, (const char *const[]){ "E", "last", "[]", "{}", NULL });
@@ -513,8 +515,35 @@ a_hostile_session_is_cut(void **state)
     buf_fini(&b);
     show(&s);
     events = stage_panel(&s, "events")->table;
+    assert_true(events->row_count > RECORDING_LINES_MAX / 2);
     assert_true(events->row_count <= RECORDING_LINES_MAX);
+    assert_non_null(strstr(stage_panel(&s, "events")->note, "the first 5000"));
     stage_close(&s);
+}
+
+/* A session of three hundred thousand years has an axis, too, and it costs no more. */
+static void
+an_axis_of_any_length_is_drawn(void **state)
+{
+    struct lane_mark marks[] = { { .time_ms = 0 }, { .time_ms = INT64_C(1) << 53 } };
+    struct lane lane = {
+        .style = LANE_MARKS, .to_ms = INT64_C(1) << 53, .marks = marks, .count = 2
+    };
+    struct glyphs glyphs = glyphs_for(true, GRAPH_ASCII);
+    struct canvas canvas;
+    struct pen pen = { .canvas = &canvas, .glyphs = &glyphs };
+    struct buf out;
+
+    (void)state;
+    canvas_init(&canvas, 40, 2);
+    lane_draw_axis(&pen, 0, 0, 40, &lane);
+    lane_draw(&pen, 0, 1, 40, &lane, (struct ink){ .role = ROLE_TEXT });
+    buf_init(&out, 4096);
+    canvas_print(&canvas, &out);
+    assert_int_equal(strncmp(out.data, "0:00 ", 5), 0);
+    assert_non_null(strstr(out.data, "\n.                                      .\n"));
+    buf_fini(&out);
+    canvas_fini(&canvas);
 }
 
 /* --- reports --- */
@@ -561,6 +590,7 @@ main(void)
         cmocka_unit_test(a_group_leads_to_the_recordings),
         cmocka_unit_test(in_an_account_a_group_knows_what_was_loaded),
         cmocka_unit_test(a_hostile_session_is_cut),
+        cmocka_unit_test(an_axis_of_any_length_is_drawn),
         cmocka_unit_test(lanes_are_in_reports),
     };
 

@@ -308,7 +308,7 @@ session_events_build(struct panel *panel, const struct session_look *look)
     panel->title = look->at == NULL ? arena_printf(arena, "events of %s", look->id)
                                     : arena_printf(arena, "events of %s at %s", look->id, at);
     panel->note = look->told == NULL ? NULL
-                  : look->told->is_cut
+                  : look->told->summary.is_cut
                       ? arena_printf(arena, "the first %d; obsview sessions show has all",
                                      RECORDING_LINES_MAX)
                       : counted(arena, (double)look->count, "event");

@@ -125,7 +125,7 @@ fill_lane(struct row *row, const struct session_look *look, enum session_lane nu
     }
     cells[LANE] = cell_text(lanes[number].name, LEVEL_NONE);
     cells[WHEN] = cell_lane(lane);
-    cells[SAYS] = cell_text(!is_absent        ? says(arena, number, &counts, look->told->is_cut)
+    cells[SAYS] = cell_text(!is_absent ? says(arena, number, &counts, look->told->summary.is_cut)
                             : counts.all == 0 ? "not in these files"
                                               : arena_printf(arena, "%u of console", counts.all),
                             counts.bad > 0      ? LEVEL_BAD
