@@ -129,6 +129,8 @@ api_health(struct exchange *x)
     print_store(&b, em);
     print_intake(&b, em);
     privacy_print(&b, emulator_privacy(em));
+    buf_adds(&b, ",\"faults\":");
+    faults_print(&b, emulator_faults(em));
     buf_addc(&b, '}');
     reply_json(x, &b);
     buf_fini(&b);
@@ -390,7 +392,7 @@ reset(struct exchange *x, struct store_reader *reader, void *arg)
     service_metrics_clear(emulator_service_metrics(em));
     intake_clear(emulator_intake(em));
     rate_limit_clear(emulator_rate_limit(em));
-    faults_clear(emulator_faults(em));
+    faults_reset(emulator_faults(em));
     privacy_forget(emulator_privacy(em));
     changes_poke(emulator_changes(em));
     exchange_reply(x, 200, "application/json", answer, sizeof answer - 1);

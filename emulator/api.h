@@ -29,14 +29,19 @@
  *   most a year at a time, and answers when the alarms that became due are evaluated:
  *   {"success":true,"now":epoch ms}; 409 under the real clock.
  * GET /_obsview/faults
- *   {"success":true,"faults":[{"method":..|null,"path","status","count"}]}
+ *   {"success":true,"faults":[{"method":..|null,"path","fault","status":n|null,"count":n|null (no
+ *   end),"probability","taken":times so far,"rule":as --fault has it}]}
  * POST /_obsview/faults
  *   {"path":"/ingest/v1/web/i","status":401,"count":1,"method":"POST"}: the next `count` (1)
  *   requests to that path, of that method (any but OPTIONS), are answered with that status (400 to
- *   599) and nothing is done with them; 0 removes the rule. Answers as GET does.
+ *   599) and nothing is done with them; 0 removes the rule. In place of "status" there may be
+ *   "fault":"hang" or another WHAT of faults.h, and a "probability"; "count":null has no end. Or
+ *   {"rule":"POST /api/send=slow:300@0.5"}, as --fault has it. Answers as GET does.
+ * DELETE /_obsview/faults
+ *   removes all rules; answers as GET does.
  * POST /_obsview/reset
- *   removes all data, empties the intake, the faults and the rate limits; the alarms that a new
- * store comes with are there again: {"success":true} */
+ *   removes all data, empties the intake, the rate limits and all faults but those of --fault; the
+ * alarms that a new store comes with are there again: {"success":true} */
 #ifndef OV_EMULATOR_API_H
 #define OV_EMULATOR_API_H
 
@@ -52,6 +57,7 @@ void api_stack(struct exchange *x);
 void api_links(struct exchange *x);
 void api_faults(struct exchange *x);
 void api_set_fault(struct exchange *x);
+void api_clear_faults(struct exchange *x);
 void api_clock(struct exchange *x);
 void api_reset(struct exchange *x);
 

@@ -8,6 +8,7 @@
 
 #include "emulator/aws_rds.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -194,6 +195,7 @@ rds_parameter_group(struct aws_call *call, const struct stack_resource *cluster)
 {
     const char *version = cluster->words[STACK_VERSION];
 
+    assert(version != NULL); /* a cluster without one is refused when the file is read */
     if (rds_own_connections(call, cluster) != 0)
         return arena_printf(call->arena, "%s-parameters", cluster->name);
     return arena_printf(call->arena, "default." RDS_ENGINE "%.*s", (int)strcspn(version, "."),
@@ -455,9 +457,11 @@ add_groups(struct aws_call *call, cJSON *out, const struct stack_resource *r)
 {
     cJSON *groups = cJSON_CreateArray(), *group = cJSON_CreateObject();
     const char *version = r->parent->words[STACK_VERSION];
-    const char *name = arena_printf(call->arena, "default." RDS_ENGINE "%.*s",
-                                    (int)strcspn(version, "."), version);
+    const char *name;
 
+    assert(version != NULL);
+    name = arena_printf(call->arena, "default." RDS_ENGINE "%.*s", (int)strcspn(version, "."),
+                        version);
     cJSON_AddStringToObject(group, "DBParameterGroupName", name);
     cJSON_AddStringToObject(group, "ParameterApplyStatus", "in-sync");
     cJSON_AddItemToArray(groups, group);

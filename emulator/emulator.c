@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "domain/recording_file.h"
 #include "domain/stack.h"
 #include "emulator/address.h"
@@ -133,6 +134,7 @@ copy_options(struct emulator *em, const struct emulator_options *from)
     o->allow_origins = copy_list(em->arena, from->allow_origins);
     o->allow_hosts = copy_list(em->arena, from->allow_hosts);
     o->throttle = copy_list(em->arena, from->throttle);
+    o->faults = copy_list(em->arena, from->faults);
     o->environment = copy_text(em->arena, from->environment == NULL ? "dev" : from->environment);
     o->region = copy_text(em->arena, from->region == NULL ? "us-east-1" : from->region);
     o->emf_group = copy_text(em->arena, from->emf_group);
@@ -280,6 +282,8 @@ start_parts(struct emulator *em, struct err *err)
     enum status st = throttle_new(&em->throttle, em->options.throttle, err);
 
     if (st == OK)
+        st = faults_begin(em->faults, em->options.faults, err);
+    if (st == OK)
         st = stack_file_read(&em->stack, &em->options, err);
     if (st == OK)
         st = umami_prepare(em->umami, err);
@@ -316,6 +320,18 @@ start_parts(struct emulator *em, struct err *err)
     return st;
 }
 
+/* Under a virtual clock a run has the fate of the run before it. */
+static uint64_t
+fault_seed(struct clock *clock)
+{
+    uint8_t uuid[16];
+
+    if (clock_is_virtual(clock))
+        return 1;
+    clock_uuid(clock, uuid);
+    return text_hash(uuid, sizeof uuid, 0);
+}
+
 enum status
 emulator_start(struct emulator **out, const struct emulator_options *options, struct err *err)
 {
@@ -332,7 +348,7 @@ emulator_start(struct emulator **out, const struct emulator_options *options, st
     em->metric_filters = metric_filters_new();
     em->umami = umami_new(&em->options);
     em->s3_objects = s3_objects_new();
-    em->faults = faults_new();
+    em->faults = faults_new(fault_seed(em->options.clock));
     em->rate_limit = rate_limit_new(em->options.rate_limit);
     em->keyring = keyring_new(em->options.keys, em->options.key_count);
     st = start_parts(em, err);

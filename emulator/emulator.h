@@ -42,6 +42,7 @@ struct emulator_options {
     const char *stack_path;         /* of a stack file; NULL: the built-in one; "off": no account */
     const char *demo_path;          /* a fixture to play in a loop, shifted to now; NULL: none */
     const char *const *throttle;    /* rules of throttle.h; NULL-terminated or NULL */
+    const char *const *faults;      /* rules of faults.h; NULL-terminated or NULL */
     bool umami_v3;                  /* answer as Umami 3.1 does; else as 2.20 */
     bool umami_drop_bots;           /* as it does; else they are counted and flagged */
     bool umami_strict;              /* websites must be made first; else they make themselves */

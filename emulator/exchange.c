@@ -302,6 +302,14 @@ exchange_refuse(struct exchange *x, enum refusal why, unsigned status, const cha
 }
 
 void
+exchange_break(struct exchange *x)
+{
+    x->refusal = REFUSAL_FAULT;
+    x->status = 0;
+    end(x);
+}
+
+void
 exchange_set_excuse(struct exchange *x, exchange_excuse *excuse, void *arg)
 {
     x->excuse = excuse;
@@ -396,12 +404,20 @@ print_private(void *arg, const char *name, const char *value)
 }
 
 static const char *
-verdict(const struct exchange *x, char text[static 32])
+verdict(const struct exchange *x)
 {
-    if (x->note[0] != '\0')
-        return x->note;
-    snprintf(text, 32, x->status < 400 ? "accepted" : "answered %u", x->status);
-    return text;
+    char text[INTAKE_VERDICT_MAX];
+    const char *note = x->note;
+
+    if (note[0] == '\0') {
+        snprintf(text, sizeof text, x->status < 400 ? "accepted" : "answered %u", x->status);
+        note = arena_strdup(x->arena, text);
+    }
+    if (x->fault == FAULT_SLOW)
+        return arena_printf(x->arena, "fault injected: %u ms late; %s", x->fault_ms, note);
+    if (x->fault == FAULT_HALF)
+        return arena_printf(x->arena, "fault injected: half an answer; %s", note);
+    return note;
 }
 
 static const char *
@@ -409,6 +425,8 @@ reason(const struct exchange *x)
 {
     if (x->refusal != REFUSAL_NONE)
         return refusal_word(x->refusal);
+    if (x->fault != FAULT_NONE)
+        return refusal_word(REFUSAL_FAULT);
     return x->rule == NULL ? "" : x->rule;
 }
 
@@ -416,7 +434,6 @@ void
 exchange_record(struct exchange *x)
 {
     struct buf *headers = &x->headers_text, *path = &x->path_text;
-    char text[32];
 
     if (x->refusal == REFUSAL_NONE && x->status >= 400)
         x->refusal = REFUSAL_ANSWERED;
@@ -442,7 +459,7 @@ exchange_record(struct exchange *x)
                    .peer = x->peer_text,
                    .method = x->method,
                    .path = path->data,
-                   .verdict = verdict(x, text),
+                   .verdict = verdict(x),
                    .reason = reason(x),
                    .headers = headers->data,
                    .headers_len = headers->len,

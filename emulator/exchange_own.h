@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "emulator/exchange.h"
+#include "emulator/faults.h"
 #include "emulator/intake.h"
 #include "emulator/refusal.h"
 
@@ -72,6 +73,8 @@ struct exchange {
 
     struct buf headers_text, path_text; /* of the record; kept, so that they are allocated once */
     enum refusal refusal;
+    enum fault_kind fault;       /* what the carrier is to do to the answer, if it can */
+    unsigned fault_ms;           /* how late it is to be */
     size_t log_lines, log_bytes; /* of the function's own, when it is answered well */
     bool has_fault;
     bool hides_body;
@@ -88,6 +91,9 @@ void exchange_init(struct exchange *x, struct emulator *em, const struct exchang
 void exchange_fini(struct exchange *x);
 /* Ready to be used again by the same carrier, keeping its memory. */
 void exchange_reuse(struct exchange *x);
+
+/* No answer: a fault does away with the request before anything is done with it. */
+void exchange_break(struct exchange *x);
 
 /* Counts the finished exchange and writes it into the intake. */
 void exchange_record(struct exchange *x);

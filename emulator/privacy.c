@@ -49,7 +49,6 @@
 struct item {
     struct item *next;
     struct buf bytes;
-    size_t texts; /* that are worth a search */
 };
 
 struct scan {
@@ -96,10 +95,8 @@ push(struct privacy *p, struct item *item)
 {
     bool fits;
 
-    if (item->texts == 0) {
-        drop(item);
+    if (item == NULL)
         return;
-    }
     pthread_mutex_lock(&p->lock);
     fits = !p->stopping && p->queued_bytes + item->bytes.len <= QUEUE_BYTES;
     if (fits) {
@@ -114,6 +111,13 @@ push(struct privacy *p, struct item *item)
     if (!fits)
         drop(item);
 }
+
+/* What is gathered of a request: nothing at all of most of them. */
+struct taking {
+    const struct privacy *p;
+    const struct privacy_item *from;
+    struct item *item; /* NULL until a text is worth a search */
+};
 
 static struct item *
 begin_item(const struct privacy_item *from)
@@ -147,61 +151,99 @@ is_clean(const struct privacy *p, const struct privacy_text *text, size_t len)
 }
 
 /* Most texts have not even a digit too many, or came before: that spares them the way. */
-static void
-add_text(const struct privacy *p, struct item *item, const struct privacy_text *text)
+static bool
+is_worth(const struct privacy *p, const struct privacy_text *text)
 {
-    struct buf *b = &item->bytes;
     size_t len = text->text == NULL ? 0 : strlen(text->text);
 
-    if (len == 0 || !pii_is_suspect(p->scanner, text->text, len) || is_clean(p, text, len))
-        return;
-    item->texts++;
+    return len > 0 && pii_is_suspect(p->scanner, text->text, len) && !is_clean(p, text, len);
+}
+
+static void
+add_text(struct taking *t, const struct privacy_text *text)
+{
+    struct buf *b;
+
+    if (t->item == NULL)
+        t->item = begin_item(t->from);
+    b = &t->item->bytes;
     pack_u8(b, (uint8_t)text->reading);
     pack_u8(b, (uint8_t)text->way);
     pack_text(b, text->field);
-    pack_blob(b, text->text, len);
+    pack_text(b, text->text);
 }
 
 void
 privacy_take(struct privacy *p, const struct privacy_item *from)
 {
-    struct item *item = begin_item(from);
+    struct taking taking = { .p = p, .from = from };
 
-    for (size_t i = 0; i < from->count; i++)
-        add_text(p, item, &from->texts[i]);
-    push(p, item);
+    for (size_t i = 0; i < from->count; i++) {
+        if (is_worth(p, &from->texts[i]))
+            add_text(&taking, &from->texts[i]);
+    }
+    push(p, taking.item);
+}
+
+/* A member below others, named only when something is to be told of it. */
+struct path {
+    const struct path *above; /* NULL: the first one */
+    const char *name;         /* NULL: an item of an array */
+};
+
+static void
+print_path(struct buf *b, const struct path *path)
+{
+    if (path->above != NULL)
+        print_path(b, path->above);
+    if (path->name == NULL)
+        buf_adds(b, "[]");
+    else
+        buf_addf(b, "%s%s", path->above == NULL ? "" : ".", path->name);
 }
 
 static bool
-is_address(const char *key)
+is_address(const struct path *path)
 {
-    return strcmp(key, "url") == 0 || strcmp(key, "referrer") == 0;
+    return path->name != NULL &&
+           (strcmp(path->name, "url") == 0 || strcmp(path->name, "referrer") == 0);
+}
+
+static void
+add_string(struct taking *t, const struct path *path, const char *string)
+{
+    struct privacy_text text = { .text = string,
+                                 .reading = is_address(path) ? PII_URL : PII_JSON,
+                                 .way = is_address(path) ? PII_WAY_URL : PII_WAY_PAYLOAD };
+    struct buf name;
+
+    if (!is_worth(t->p, &text))
+        return;
+    buf_init(&name, LINE_MAX);
+    print_path(&name, path);
+    if (name.len > JSON_PATH)
+        name.data[JSON_PATH] = '\0';
+    text.field = buf_failed(&name) ? "a member with a long name" : name.data;
+    add_text(t, &text);
+    buf_fini(&name);
 }
 
 /* Depth is bounded by the parser. */
 static void
-add_json(const struct privacy *p, struct item *item, const char *path, const cJSON *value,
-         size_t *left)
+add_json(struct taking *t, const struct path *path, const cJSON *value, size_t *left)
 {
-    const char *key = strrchr(path, '.') == NULL ? path : strrchr(path, '.') + 1;
-    char below[JSON_PATH];
     const cJSON *child;
 
     if (cJSON_IsString(value) && *left > 0) {
         (*left)--;
-        add_text(p, item,
-                 &(struct privacy_text){ .field = path,
-                                         .text = value->valuestring,
-                                         .reading = is_address(key) ? PII_URL : PII_JSON,
-                                         .way = is_address(key) ? PII_WAY_URL : PII_WAY_PAYLOAD });
+        add_string(t, path, value->valuestring);
     }
     if (!cJSON_IsObject(value) && !cJSON_IsArray(value))
         return;
     cJSON_ArrayForEach(child, value)
     {
-        snprintf(below, sizeof below, "%s%s%s", path, cJSON_IsArray(value) ? "[]" : ".",
-                 child->string == NULL ? "" : child->string);
-        add_json(p, item, below, child, left);
+        add_json(t, &(struct path){ path, cJSON_IsArray(value) ? NULL : child->string }, child,
+                 left);
     }
 }
 
@@ -209,11 +251,11 @@ void
 privacy_take_json(struct privacy *p, const struct privacy_item *from, const char *field,
                   const cJSON *value)
 {
-    struct item *item = begin_item(from);
+    struct taking taking = { .p = p, .from = from };
     size_t left = JSON_TEXTS;
 
-    add_json(p, item, field, value, &left);
-    push(p, item);
+    add_json(&taking, &(struct path){ NULL, field }, value, &left);
+    push(p, taking.item);
 }
 
 static void

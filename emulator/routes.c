@@ -35,6 +35,7 @@
 #include "emulator/vitals.h"
 
 #define CANDIDATES_MAX 32
+#define HANG_MS        75000 /* as long as a connection may be idle */
 
 /* clang-format off */
 const struct route routes[] = {
@@ -68,7 +69,9 @@ const struct route routes[] = {
     { "GET",  "/_obsview/faults",    0,                0,                       api_faults,
       "answers that are made wrong on purpose", NULL },
     { "POST", "/_obsview/faults",    LIMIT_BODY_BYTES, GUARD_CORS,              api_set_fault,
-      "answer a path with an error, so many times", NULL },
+      "let requests to a path fail", NULL },
+    { "DELETE", "/_obsview/faults",  0,                GUARD_CORS,              api_clear_faults,
+      "let none fail any more", NULL },
     { "POST", "/_obsview/reset",     LIMIT_BODY_BYTES, GUARD_CORS,              api_reset,
       "forget all data", NULL },
     { "POST", "/api/send",           LIMIT_UMAMI_BODY_BYTES, 0,                 umami_send_post,
@@ -515,19 +518,62 @@ is_looking(const struct exchange *x)
     return strcmp(x->method, "GET") == 0 || strcmp(exchange_path(x), "/api/auth/login") == 0;
 }
 
-/* true: this request is one that somebody asked to see fail. */
+static const char *
+error_code(unsigned status)
+{
+    static const struct {
+        unsigned status;
+        const char *code;
+    } codes[] = { { 400, "ValidationException" },   { 401, "UnrecognizedClientException" },
+                  { 403, "AccessDeniedException" }, { 404, "ResourceNotFoundException" },
+                  { 429, "ThrottlingException" },   { 503, "ServiceUnavailableException" } };
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (codes[i].status == status)
+            return codes[i].code;
+    }
+    return status < 500 ? "ValidationException" : "InternalFailure";
+}
+
+/* In the shape that the client knows. */
+static void
+answer_error(struct exchange *x, unsigned status)
+{
+    static const char sentence[] = "fault injected: answered %u";
+    char text[64];
+
+    snprintf(text, sizeof text, sentence, status);
+    if (x->kind == INTAKE_REPLAY) {
+        openreplay_refuse(x, REFUSAL_FAULT, status, "%s", text);
+    } else if (x->is_aws) {
+        x->refusal = REFUSAL_FAULT;
+        aws_refuse(x, status, error_code(status), text);
+    } else {
+        exchange_refuse(x, REFUSAL_FAULT, status, "see GET /_obsview/faults", "%s", text);
+    }
+}
+
+/* true: this request is one that somebody asked to see fail, and is done with. */
 static bool
 answer_fault(struct exchange *x)
 {
-    const unsigned status = faults_take(emulator_faults(x->em), x->method, x->path);
+    struct fault fault;
 
-    if (status == 0)
+    if (!faults_take(emulator_faults(x->em), x->method, x->path, &fault))
         return false;
-    if (x->kind == INTAKE_REPLAY)
-        openreplay_refuse(x, REFUSAL_FAULT, status, "answered %u, as was asked for", status);
-    else
-        exchange_refuse(x, REFUSAL_FAULT, status, "see GET /_obsview/faults",
-                        "answered %u, as was asked for", status);
+    if (fault.kind == FAULT_STATUS) {
+        answer_error(x, fault.status);
+        return true;
+    }
+    x->fault = fault.kind;
+    x->fault_ms = fault.kind == FAULT_HANG ? HANG_MS : fault.ms;
+    if (fault.kind == FAULT_SLOW || fault.kind == FAULT_HALF)
+        return false;
+    exchange_note(x, true, "fault injected: %s",
+                  fault.kind == FAULT_HANG    ? "no answer"
+                  : fault.kind == FAULT_RESET ? "the connection was reset"
+                                              : "answered with garbage");
+    exchange_break(x);
     return true;
 }
 

@@ -14,6 +14,7 @@
 #include "emulator/server.h"
 
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@
 #include "emulator/parts.h"
 #include "emulator/peers.h"
 #include "emulator/routes.h"
+#include "emulator/stalls.h"
 #include "emulator/thread.h"
 #include "emulator/umami.h"
 
@@ -54,6 +56,7 @@ struct call {
     struct exchange_waiter waiter;
     bool is_begun, is_dispatched, is_answered;
     bool is_starved; /* no memory left for bodies */
+    bool is_stalled; /* has had its fault's wait */
 };
 
 struct server {
@@ -65,6 +68,7 @@ struct server {
     struct MHD_Response *last_response; /* NULL: none yet */
     struct buf shape, last_shape;       /* what it was made of */
     struct peers *peers;
+    struct stalls *stalls;
     atomic_uint under_way; /* requests begun and not completed */
     atomic_uint parked;
 };
@@ -170,7 +174,7 @@ call_retire(struct call *call)
     call->conn = NULL;
     call->peer = NULL;
     call->is_begun = call->is_dispatched = call->is_answered = false;
-    call->is_starved = false;
+    call->is_starved = call->is_stalled = false;
     call->next_free = server->free_calls;
     server->free_calls = call;
     server->free_count++;
@@ -382,11 +386,11 @@ add_headers(struct MHD_Response *response, const struct exchange *x)
 }
 
 static struct MHD_Response *
-make_stream(struct call *call)
+make_stream(struct call *call, MHD_ContentReaderCallback read)
 {
     struct exchange *x = &call->x;
     struct MHD_Response *response =
-        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, call, NULL);
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read, call, NULL);
 
     if (response == NULL)
         return NULL;
@@ -474,15 +478,149 @@ find_response(struct server *server, const struct exchange *x)
     return server->last_response;
 }
 
+/* --- answers that are wrong on purpose ----------------------------------------------------------
+ */
+
+static int
+socket_of(const struct call *call)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(call->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    return info == NULL ? -1 : info->connect_fd;
+}
+
+/* Closing without lingering sends a reset. libmicrohttpd would say goodbye first (a FIN), so the
+ * socket is closed under it, by putting another one in its place. */
+static void
+reset(int fd)
+{
+    const struct linger none = { .l_onoff = 1 };
+    int other = socket(AF_INET, SOCK_STREAM, 0);
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    if (other < 0)
+        return;
+    dup2(other, fd);
+    close(other);
+}
+
+/* What it cannot take at once it does not get. */
+static void
+send_garbage(int fd)
+{
+    static const char garbage[] = "\x16\x03\x01\xff\xfe{]\x80<\xc3(\x7f\x1b[not http, not json\r\n"
+                                  "\xde\xad\xbe\xef\r\n\r\n}\x01\x02\x03";
+
+    if (send(fd, garbage, sizeof garbage - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        return; /* the client went away; nobody is there to be confused */
+}
+
+/* Ends the connection without an answer. */
+static enum MHD_Result
+break_off(struct call *call)
+{
+    struct exchange *x = &call->x;
+    int fd = socket_of(call);
+
+    if (!call->is_answered)
+        exchange_record(x);
+    call->is_answered = true;
+    if (fd >= 0 && x->fault == FAULT_RESET)
+        reset(fd);
+    else if (fd >= 0 && x->fault == FAULT_GARBAGE)
+        send_garbage(fd);
+    return MHD_NO;
+}
+
+/* The body is announced whole and ends in its middle. */
+static ssize_t
+read_half(void *cls, uint64_t at, char *to, size_t max)
+{
+    const struct exchange *x = cls;
+    size_t half = x->reply_len / 2, len;
+
+    if (at >= half)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    len = half - (size_t)at < max ? half - (size_t)at : max;
+    memcpy(to, x->reply + at, len);
+    return (ssize_t)len;
+}
+
+static ssize_t
+read_stream_once(void *cls, uint64_t at, char *to, size_t max)
+{
+    return at > 0 ? MHD_CONTENT_READER_END_WITH_ERROR : read_stream(cls, at, to, max);
+}
+
+/* NULL also when there is no body to halve: the connection ends instead of an answer. */
+static struct MHD_Response *
+make_half(struct call *call)
+{
+    struct exchange *x = &call->x;
+    struct MHD_Response *response;
+
+    if (x->stream != NULL)
+        return make_stream(call, read_stream_once);
+    if (x->reply_len == 0)
+        return NULL;
+    response = MHD_create_response_from_callback(x->reply_len, STREAM_BLOCK, read_half, x, NULL);
+    if (response != NULL)
+        add_headers(response, x);
+    return response;
+}
+
+static void
+stall_over(void *arg)
+{
+    wake_up(arg);
+}
+
+/* true: the answer has to wait, and libmicrohttpd will ask again. */
+static bool
+stall(struct call *call)
+{
+    struct exchange *x = &call->x;
+
+    if (x->fault_ms == 0 || call->is_stalled)
+        return false;
+    call->is_stalled = true;
+    if (x->fault == FAULT_HANG) { /* whoever looks sees it while it hangs */
+        exchange_record(x);
+        call->is_answered = true;
+    }
+    fall_asleep(call);
+    if (stalls_add(call->server->stalls, x->fault_ms, stall_over, call))
+        return true;
+    wake_up(call);
+    return true;
+}
+
+static struct MHD_Response *
+make_answer(struct call *call)
+{
+    if (call->x.fault == FAULT_HALF)
+        return make_half(call);
+    if (call->x.stream != NULL)
+        return make_stream(call, read_stream);
+    return find_response(call->server, &call->x);
+}
+
 static enum MHD_Result
 answer(struct call *call)
 {
     struct exchange *x = &call->x;
     struct server *server = call->server;
-    struct MHD_Response *response =
-        x->stream != NULL ? make_stream(call) : find_response(server, x);
+    struct MHD_Response *response;
     enum MHD_Result queued;
 
+    if (stall(call))
+        return MHD_YES;
+    if (x->fault >= FAULT_HANG)
+        return break_off(call);
+    response = make_answer(call);
+    if (response == NULL && x->fault == FAULT_HALF)
+        return break_off(call);
     if (response == NULL)
         return MHD_NO;
     call->is_answered = true;
@@ -581,6 +719,7 @@ server_start(struct server **out, struct emulator *em, int listen_fd, struct err
     *out = server; /* before the first request can ask for it */
     server->em = em;
     server->peers = peers_new();
+    server->stalls = stalls_new();
     buf_init(&server->shape, SHAPE_MAX);
     buf_init(&server->last_shape, SHAPE_MAX);
     allow_descriptors();
@@ -596,6 +735,7 @@ server_start(struct server **out, struct emulator *em, int listen_fd, struct err
     if (server->daemon == NULL) {
         close(listen_fd);
         peers_free(server->peers);
+        stalls_free(server->stalls);
         free(server);
         *out = NULL;
         return err_set(err, E_IO, "cannot start the HTTP server");
@@ -621,6 +761,7 @@ server_drain(struct server *server)
 
     if (fd >= 0)
         close(fd);
+    stalls_end(server->stalls);
     wait_for_none(&server->under_way, DRAIN_MS);
     /* libmicrohttpd refuses to stop with suspended connections; whoever holds one ends soon. */
     wait_for_none(&server->parked, -1);
@@ -643,6 +784,7 @@ server_stop(struct server *server)
     buf_fini(&server->shape);
     buf_fini(&server->last_shape);
     peers_free(server->peers);
+    stalls_free(server->stalls);
     free(server);
 }
 

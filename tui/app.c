@@ -135,6 +135,7 @@ app_free(struct app *app)
         free(app->history[i]);
     snapshot_unref(app->snapshot);
     snapshot_unref(app->waiting);
+    ask_list_free(app->sent);
     canvas_fini(&app->canvas);
     free(app);
 }
@@ -209,6 +210,8 @@ ask(struct app *app)
     page->view->ask(asks, &query);
     app->is_answered = all_answered(app, asks);
     app_ask_behind(app, asks);
+    app_ask_faults(app, asks);
+    app_send_ask(app, asks);
     app_query_keep(app, asks);
     if (app->options.feed.want != NULL && app->options.feed.want(app->options.feed.ctx, asks))
         app->is_answered = false;
@@ -332,6 +335,7 @@ adopt(struct app *app, struct snapshot *snapshot)
     snapshot_unref(app->snapshot);
     app->snapshot = snapshot;
     app->needs_build = app->needs_ask = true;
+    app_send_tell(app);
 }
 
 void
@@ -346,6 +350,7 @@ app_take(struct app *app)
         return;
     }
     snapshot_unref(app->waiting);
+    ask_list_free(app->sent);
     app->waiting = snapshot;
     app->waiting_count++;
 }
@@ -497,6 +502,8 @@ app_key(struct app *app, const struct input_event *event)
         app->has_left = true;
     else if (app->mode == MODE_HELP)
         app_help_key(app, event->key);
+    else if (app->mode == MODE_COPY)
+        app_copy_key(app, event->key);
     else if (app->mode != MODE_NORMAL)
         app_command_key(app, event->key);
     else

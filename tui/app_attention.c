@@ -9,7 +9,10 @@
 
 #include "tui/app_state.h"
 
+#include "base/json.h"
+
 #define BEHIND_NS (5 * UINT64_C(1000000000))
+#define DAY_MS    INT64_C(86400000)
 #define IDLE_NS   (600 * UINT64_C(1000000000)) /* ten minutes without a key */
 
 void
@@ -59,4 +62,24 @@ app_tend_idle(struct app *app)
     app->is_idle = is_idle;
     if (app->options.feed.set_idle != NULL)
         app->options.feed.set_idle(app->options.feed.ctx, is_idle);
+}
+
+void
+app_ask_faults(struct app *app, struct ask_list *asks)
+{
+    if (app->snapshot != NULL && app->snapshot->is_emulator)
+        ask_list_add(asks, &(struct ask){ .key = "faults",
+                                          .kind = ASK_EMULATOR,
+                                          .range = { .span_ms = DAY_MS },
+                                          .path = "/_obsview/faults",
+                                          .is_background = true });
+}
+
+const cJSON *
+app_faults(const struct app *app)
+{
+    const struct answer *answer = snapshot_answer(app->snapshot, "faults");
+    const cJSON *list = answer == NULL ? NULL : json_get(answer->json, "faults");
+
+    return cJSON_GetArraySize(list) == 0 ? NULL : list;
 }

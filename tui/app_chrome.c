@@ -6,14 +6,16 @@
 
 #include "tui/app_state.h"
 
+#include "base/json.h"
 #include "base/text.h"
+#include "tui/captured.h"
 #include "tui/format.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define PART_MAX       120
-#define PARTS_MAX      10
+#define PARTS_MAX      12
 #define SLOW_MS        3600000
 #define ROWS_FOR_WORDS 30 /* rows from which messages have one of their own */
 #define CUT_SHARE      6  /* of a zoomed panel, for what its row had to cut */
@@ -131,6 +133,24 @@ add_cost(struct parts *parts, const struct snapshot *snapshot)
 }
 
 static void
+add_faults(struct app *app, struct parts *parts)
+{
+    const cJSON *list = app_faults(app);
+    int count = cJSON_GetArraySize(list);
+    struct part *part;
+
+    if (list == NULL)
+        return;
+    part = add_part(parts, 0, ROLE_WARN, false);
+    part->level = LEVEL_WARN;
+    if (count == 1)
+        snprintf(part->text, PART_MAX, "fault %.40s",
+                 json_get_string(cJSON_GetArrayItem(list, 0), "rule", "?"));
+    else
+        snprintf(part->text, PART_MAX, "%d faults", count);
+}
+
+static void
 add_right(struct app *app, struct parts *parts)
 {
     int64_t got = oldest_answer_ms(&app_page(app)->model);
@@ -213,6 +233,7 @@ draw_header(struct app *app, const struct pen *pen)
 
     snprintf(add_part(&parts, 4, ROLE_ACCENT, false)->text, PART_MAX, "obsview");
     add_state(app, &parts);
+    add_faults(app, &parts);
     add_source(app, &parts);
     add_range(app, &parts);
     add_right(app, &parts);
@@ -396,6 +417,27 @@ draw_input(struct app *app, const struct pen *pen, int y)
     app->caret_y = y;
 }
 
+/* What the next key says. */
+static void
+draw_choice(const struct pen *pen, int y)
+{
+    int x = 1;
+
+    x += pen_text(pen, x, y, pen->canvas->columns - x, "copy as",
+                  (struct ink){ .role = ROLE_TEXT }) +
+         2;
+    for (const struct captured_form *f = captured_forms; f->name != NULL; f++) {
+        const char key[2] = { f->key, '\0' };
+
+        x += pen_text(pen, x, y, 1, key, (struct ink){ .role = ROLE_ACCENT }) + 1;
+        x += pen_text(pen, x, y, pen->canvas->columns - x, f->name,
+                      (struct ink){ .role = ROLE_TEXT }) +
+             2;
+    }
+    pen_text(pen, x, y, pen->canvas->columns - x, "Esc not at all",
+             (struct ink){ .role = ROLE_DIM });
+}
+
 static bool
 has_message(const struct app *app)
 {
@@ -497,12 +539,14 @@ app_chrome_draw(struct app *app, struct area *body, struct area *spare)
     if (has_row)
         bottom--;
     *body = (struct area){ 0, top, app->canvas.columns, bottom - top };
-    if (is_typing)
+    if (app->mode == MODE_COPY)
+        draw_choice(&pen, has_row ? rows - 2 : rows - 1);
+    else if (is_typing)
         draw_input(app, &pen, has_row ? rows - 2 : rows - 1);
     else
         is_said = draw_message(app, &pen, has_row ? rows - 2 : rows - 1, &is_free);
     *spare = spare_area(app, body, has_row && is_free);
-    if (is_said && !has_row)
+    if ((is_said || app->mode == MODE_COPY) && !has_row)
         return;
     if (is_typing && has_row && has_message(app)) /* about what is typed */
         draw_message(app, &pen, rows - 1, &is_free);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "tui/captured.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -56,6 +57,9 @@ add_arguments(struct app *app, const char *command, struct candidates *all)
     } else if (strcmp(command, "theme") == 0) {
         for (size_t i = 0; themes[i] != NULL; i++)
             add_candidate(all, theme_name(themes[i]));
+    } else if (strcmp(command, "copy") == 0) {
+        for (size_t i = 0; captured_forms[i].name != NULL; i++)
+            add_candidate(all, captured_forms[i].name);
     } else if (strcmp(command, "graph") == 0) {
         add_candidate(all, "braille");
         add_candidate(all, "block");

@@ -37,7 +37,7 @@ struct step {
     char focus[32];
 };
 
-enum app_mode { MODE_NORMAL, MODE_COMMAND, MODE_FILTER, MODE_HELP };
+enum app_mode { MODE_NORMAL, MODE_COMMAND, MODE_FILTER, MODE_HELP, MODE_COPY };
 
 /* What a click on a piece of a row does. */
 struct hit {
@@ -65,6 +65,8 @@ struct app {
     bool needs_ask;
     bool seeks_entered; /* its row has not been found in the list yet; the next key ends it */
     bool is_answered;
+    struct ask_list *sent; /* the request that was last sent again; NULL: none */
+    unsigned sent_run, told_run;
 
     enum app_mode mode;
     struct field field;
@@ -120,7 +122,10 @@ const struct panel *app_focused(struct app *app, struct board_panel **state);
 /* app_attention.c */
 void app_ask_behind(struct app *app, struct ask_list *asks);
 void app_build_behind(struct app *app);
-void app_tend_idle(struct app *app); /* with each turn of the loop */
+/* What an emulator was told to let fail: the header warns of it in every view. */
+void app_ask_faults(struct app *app, struct ask_list *asks);
+const cJSON *app_faults(const struct app *app); /* NULL: none is known of */
+void app_tend_idle(struct app *app);            /* with each turn of the loop */
 
 /* app_actions.c */
 void app_refilter(struct app *app, const char *filter);
@@ -137,6 +142,11 @@ void app_history_load(struct app *app);
 bool app_query_is_typed(const struct app *app, const struct page *page);
 bool app_query_drop(struct app *app); /* Esc in its panel; false: there is nothing to drop */
 void app_query_keep(struct app *app, struct ask_list *asks); /* those of the pages behind */
+
+/* app_requests.c */
+void app_copy_key(struct app *app, key_code key); /* says as what, after `y` */
+void app_send_ask(struct app *app, struct ask_list *asks);
+void app_send_tell(struct app *app); /* what was answered, once */
 
 /* app_help.c */
 void app_help_key(struct app *app, key_code key);

@@ -78,6 +78,23 @@ copy_texts(struct arena *arena, const char *const *from, size_t count)
     return to;
 }
 
+static const struct ask_request *
+copy_request(struct arena *arena, const struct ask_request *from)
+{
+    struct ask_request *to;
+
+    if (from == NULL)
+        return NULL;
+    to = arena_alloc(arena, sizeof *to);
+    to->method = arena_strdup(arena, from->method);
+    to->path = arena_strdup(arena, from->path);
+    to->headers = arena_strdup(arena, from->headers);
+    to->body = arena_strndup(arena, from->body, from->body_len);
+    to->body_len = from->body_len;
+    to->service = copy_text(arena, from->service);
+    return to;
+}
+
 void
 ask_list_add(struct ask_list *list, const struct ask *ask)
 {
@@ -100,6 +117,7 @@ ask_list_add(struct ask_list *list, const struct ask *ask)
     copy->group = copy_text(list->arena, ask->group);
     copy->pattern = copy_text(list->arena, ask->pattern);
     copy->path = copy_text(list->arena, ask->path);
+    copy->request = copy_request(list->arena, ask->request);
     copy->alarm = copy_text(list->arena, ask->alarm);
     copy->database = copy_text(list->arena, ask->database);
     copy->query = copy_text(list->arena, ask->query);

@@ -39,6 +39,7 @@ enum ask_kind {
     ASK_UMAMI,        /* Umami's read API: a topic of umami/question.h */
     ASK_SESSIONS,     /* S3 ListObjectsV2 of the recordings; beside an emulator also their bodies */
     ASK_RECORDING,    /* S3 GetObject: one recorded session */
+    ASK_SEND,         /* a request of the intake, to an emulator: once, never by pace */
     ASK_KINDS
 };
 
@@ -57,6 +58,15 @@ struct metric_ask {
     const char *expression;
     const char *math_id; /* what expressions call it: "m1"; NULL: nobody does */
     bool is_hidden;      /* only expressions use it: no points come back */
+};
+
+/* Signed anew when it is AWS's. */
+struct ask_request {
+    const char *method, *path;
+    const char *headers; /* "Name: value\n" lines */
+    const char *body;
+    size_t body_len;
+    const char *service; /* as requests are signed for it; NULL: not AWS's */
 };
 
 struct ask {
@@ -90,7 +100,8 @@ struct ask {
     const char *website;      /* ASK_UMAMI: its id; NULL: of none */
     const char *umami_metric; /* ASK_UMAMI: UMAMI_METRICS' type */
     const char *session;      /* ASK_RECORDING: its number */
-    unsigned run;             /* ASK_INSIGHTS: another number is another run of the same query */
+    unsigned run; /* ASK_INSIGHTS, ASK_SEND: another number is another run of the same */
+    const struct ask_request *request; /* ASK_SEND */
     /* Where it is asked, when not in the target's own region: CloudFront publishes in us-east-1
      * alone. NULL: the target's. */
     const char *region;

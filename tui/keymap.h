@@ -34,6 +34,7 @@ struct action {
 extern const struct action app_actions[]; /* everywhere on the screen (app_actions.c) */
 
 extern const struct action app_query_actions[];   /* of the view of logs (app_query.c) */
+extern const struct action app_request_actions[]; /* of the view of the intake (app_requests.c) */
 extern const struct action app_website_actions[]; /* of the view of visitors (app_websites.c) */
 extern const struct action app_session_actions[]; /* of the view of sessions (app_sessions.c) */
 

@@ -214,6 +214,47 @@ send_frame(struct screen *screen)
     return write_all(screen->output_fd, screen->frame.data, screen->frame.len);
 }
 
+static void
+add_base64(struct buf *b, const char *text, size_t len)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < len; i += 3) {
+        uint32_t three = 0;
+
+        for (size_t k = 0; k < 3; k++)
+            three = three << 8 | (i + k < len ? (unsigned char)text[i + k] : 0);
+        for (size_t k = 0; k < 4; k++)
+            buf_addc(b, i + k > len ? '=' : digits[three >> (18 - 6 * k) & 63]);
+    }
+}
+
+/* tmux takes the sequence by itself when set-clipboard is on, and hands one that is wrapped on to
+ * the terminal when allow-passthrough is; one of them is usual. */
+bool
+screen_copy(struct screen *screen, const char *text, size_t len)
+{
+    const char *tmux = getenv("TMUX");
+    struct buf b;
+    bool ok;
+
+    if (len > SCREEN_COPY_MAX)
+        return false;
+    buf_init(&b, 4 * SCREEN_COPY_MAX);
+    buf_adds(&b, "\033]52;c;");
+    add_base64(&b, text, len);
+    buf_addc(&b, '\a');
+    if (tmux != NULL && *tmux != '\0') {
+        buf_adds(&b, "\033Ptmux;\033\033]52;c;");
+        add_base64(&b, text, len);
+        buf_adds(&b, "\a\033\\");
+    }
+    ok = screen->sink != NULL ? screen->sink(screen->sink_ctx, b.data, b.len)
+                              : write_all(screen->output_fd, b.data, b.len);
+    buf_fini(&b);
+    return ok;
+}
+
 /* --- opening and closing ----------------------------------------------------------------- */
 
 static enum status

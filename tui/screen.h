@@ -48,6 +48,11 @@ void screen_repaint(struct screen *screen);
  * the terminal is gone. */
 bool screen_show(struct screen *screen, const struct canvas *canvas, int caret_x, int caret_y);
 
+/* Puts a text into the clipboard of the terminal (OSC 52), through tmux too where it lets it. A
+ * terminal that does not know how ignores it, and says nothing. false: too long, or it is gone. */
+#define SCREEN_COPY_MAX ((size_t)72 << 10) /* xterm and others drop much longer ones */
+bool screen_copy(struct screen *screen, const char *text, size_t len);
+
 /* The next key, if one has come; waits for nothing. */
 bool screen_read(struct screen *screen, struct input_event *event);
 /* An escape came, and whether it is the key or the start of one is not known yet: call

@@ -55,6 +55,7 @@ extern const struct topic_kind topic_budgets;
 extern const struct topic_kind topic_umami;
 extern const struct topic_kind topic_sessions;
 extern const struct topic_kind topic_recording;
+extern const struct topic_kind topic_send;
 
 struct topic {
     struct gather *gather;

@@ -56,6 +56,7 @@ const struct source topic_sources[ASK_KINDS] = {
     [ASK_UMAMI] =        { &topic_umami, UMAMI_MS, 0 },
     [ASK_SESSIONS] =     { &topic_sessions, 0, 0 },
     [ASK_RECORDING] =    { &topic_recording, 0, 0 },
+    [ASK_SEND] =         { &topic_send, 0, 0 },
 };
 /* clang-format on */
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define SLOTS_FIRST 64
+#define SLOTS_KEPT  1024 /* when all is cleared */
 
 struct table_entry {
     uint64_t hash;
@@ -37,8 +38,14 @@ table_clear(struct table *t)
 {
     size_t record_size = t->record_size;
 
-    table_fini(t);
-    table_init(t, record_size);
+    if (t->slot_count > SLOTS_KEPT) {
+        table_fini(t);
+        table_init(t, record_size);
+        return;
+    }
+    arena_clear(t->arena);
+    memset(t->slots, 0, t->slot_count * sizeof(struct table_entry *));
+    t->count = 0;
 }
 
 /* The slot that holds the key, or the free one where it belongs. */

@@ -45,6 +45,7 @@ int cmd_sessions(struct invocation *inv);
 int cmd_stack(struct invocation *inv);
 int cmd_await(struct invocation *inv);
 int cmd_ready(struct invocation *inv);
+int cmd_why(struct invocation *inv);
 int cmd_emit(struct invocation *inv);
 int cmd_fixture(struct invocation *inv);
 int cmd_run(struct invocation *inv);

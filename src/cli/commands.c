@@ -42,6 +42,13 @@ const struct command commands[] = {
     { "ready", "", "wait until an emulator answers",
       "Prints its address and ends with 0 as soon as the emulator answers; 3 when the time is over.",
       FOR_READY, 0, cmd_ready },
+    { "why", "ID|NAMESPACE/NAME[,DIMENSION=VALUE...]", "follow one id or metric through every door",
+      "Says in words what became of an error, a session, a visit, a recording, a request or a\n"
+      "metric: when and by which route it came in, what was refused and by which rule, as what it\n"
+      "is stored, which series it feeds, which log lines and alarms there are, which other ids\n"
+      "belong to it and what personal data was found. Exit code 0: something is known; 1: nothing,\n"
+      "and it says where it looked.",
+      FOR_WHY, 1, cmd_why },
     { "sessions", "ls|show ID|export ID|rm ID", "recorded sessions: list, tell, copy and remove them",
       "Reads the bucket of session recordings over S3, the emulator's or a real one: \"ls\" lists the\n"
       "sessions, \"show\" tells one line by line, \"export\" copies its files, \"rm\" removes one from an\n"
@@ -85,7 +92,7 @@ const struct command commands[] = {
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",
       FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS | FOR_CHECK |
-          FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_WAITING | FOR_SESSIONS, 0, cmd_config },
+          FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_WAITING | FOR_SESSIONS | FOR_WHY, 0, cmd_config },
     { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
       "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
       "emulator answers.",

@@ -35,7 +35,7 @@ static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d
 /* The commands that ask an emulator or an account. */
 #define FOR_NAMES   (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS) /* and look at names */
 #define FOR_SENDING (FOR_EMIT | FOR_RUN)
-#define FOR_ASKING  (FOR_NAMES | FOR_CHECK | FOR_SESSIONS | FOR_SENDING)
+#define FOR_ASKING  (FOR_NAMES | FOR_CHECK | FOR_SESSIONS | FOR_SENDING | FOR_WHY)
 #define FOR_UMAMI   (FOR_WATCH | FOR_REPORT | FOR_DOCTOR)
 
 /* clang-format off */
@@ -60,6 +60,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "verify the signatures of AWS requests: keys of this environment, the credentials file, or STS", NULL },
     [SET_THROTTLE] = { "throttle", TYPE_LIST, "RULE,...", NULL, FOR_EMULATE,
         "most requests a second: SERVICE=RATE or SERVICE:Operation=RATE, e.g. monitoring=5", NULL },
+    [SET_FAULT] = { "fault", TYPE_TEXTS, "RULE", NULL, FOR_EMULATE,
+        "let requests fail: PATH=500, hang, reset, half, garbage or slow:MS, with @PROBABILITY; may be given again", NULL },
     [SET_ALLOW_ORIGIN] = { "allow-origin", TYPE_LIST, "ORIGIN,...", NULL, FOR_EMULATE,
         "origins that may post (default: loopback, any port)", NULL },
     [SET_ALLOW_HOST] = { "allow-host", TYPE_LIST, "NAME,...", NULL, FOR_EMULATE,
@@ -112,7 +114,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "log groups to look at, or prefixes that end in * (default: all that are found)", NULL },
     [SET_FUNCTIONS] = { "functions", TYPE_LIST, "NAME,...", NULL, FOR_NAMES,
         "Lambda functions to look at (default: all that are found)", NULL },
-    [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT,
+    [SET_RANGE] = { "range", TYPE_CHOICE, "RANGE", "1h", FOR_WATCH | FOR_REPORT | FOR_WHY,
         "how far back to look", ranges },
     [SET_UMAMI_URL] = { "umami-url", TYPE_TEXT, "URL", NULL, FOR_UMAMI,
         "Umami to ask for visitors (default: the emulator's own)", NULL },
@@ -144,7 +146,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "how graphs are drawn", graphs },
     [SET_MOUSE] = { "mouse", TYPE_BOOL, NULL, "off", FOR_WATCH,
         "let clicks and the wheel act on the screen", NULL },
-    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK | FOR_FIXTURE | FOR_SESSIONS,
+    [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK | FOR_FIXTURE | FOR_SESSIONS | FOR_WHY,
         "how the answer is written", formats },
     [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
         "of the costs: the review of that month instead of what the screen shows", NULL },

@@ -25,6 +25,7 @@ enum setting {
     SET_TOKEN,
     SET_REQUIRE_AUTH,
     SET_THROTTLE,
+    SET_FAULT,
     SET_ALLOW_ORIGIN,
     SET_ALLOW_HOST,
     SET_RATE_LIMIT,
@@ -136,6 +137,7 @@ enum setting_type {
 #define FOR_SESSIONS 1024u
 #define FOR_AWAIT    2048u
 #define FOR_READY    4096u
+#define FOR_WHY      262144u
 #define FOR_WAITING  (FOR_AWAIT | FOR_READY)
 
 struct setting_info {

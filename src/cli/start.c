@@ -174,6 +174,7 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
         .stack_path = settings_text(s, SET_STACK),
         .demo_path = demo,
         .throttle = settings_list(s, SET_THROTTLE),
+        .faults = settings_list(s, SET_FAULT),
         .require_auth = settings_bool(s, SET_REQUIRE_AUTH),
         .umami_v3 = strcmp(settings_text(s, SET_UMAMI_DIALECT), "v3") == 0,
         .umami_drop_bots = strcmp(settings_text(s, SET_UMAMI_BOTS), "drop") == 0,

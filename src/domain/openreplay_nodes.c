@@ -1,10 +1,12 @@
 /* openreplay_nodes.c - the tree of a recorded page, as far as names need it.
  * SPDX-License-Identifier: MIT
  *
- * Attributes come through dictionaries in three generations: keys that count from one (14), keys
- * that are texts (15), keys made from the time (16 and newer). Entries come before their first use
- * and hold for one page load. Numbers and texts are two tables; which message uses which is a row
- * of attribute_messages[].
+ * Attributes come through dictionaries, whose entries come before their first use and hold for one
+ * page load; an attribute points to its entry.
+ *
+ * Trackers count nodes from one, those of each frame of another origin from a number far away. So
+ * nodes lie in pages of neighbours, which are found by their number, and the last one stays at
+ * hand.
  *
  * <html> has id 0 and is never sent, only its attributes are. CreateDocument begins a new tree, but
  * not new dictionaries: a tracker that starts again on the same page goes on with its keys. */
@@ -15,28 +17,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/idmap.h"
 #include "base/mem.h"
-#include "base/table.h"
 #include "base/text.h"
+#include "domain/openreplay_dictionary.h"
 
 #define HTML_ID         0
 #define DESCRIPTION_MAX 120 /* columns */
-#define KEY_MAX         64  /* of the dictionary whose keys are texts: "0_12" */
 #define CLASSES_SHOWN   2
+#define PAGE_NODES      64
+/* Full ones for all nodes there may be, and some that are not full, of frames. */
+#define PAGES_MAX (OPENREPLAY_NODES_MAX / PAGE_NODES + 512)
 
 struct node {
     uint64_t parent;
     const char *tag; /* NULL: text */
     struct openreplay_attribute *attributes;
-    size_t count, room;
-    bool is_removed;
+    uint16_t count, room;
+    bool is_known, is_removed;
+};
+
+struct page {
+    uint64_t number; /* of the first id in it, divided by PAGE_NODES */
+    struct node nodes[PAGE_NODES];
 };
 
 struct openreplay_nodes {
-    struct table nodes;              /* by id */
-    struct arena *attributes;        /* what nodes point to, but for dictionary entries */
-    struct table by_number, by_text; /* dictionaries: struct openreplay_text */
-    struct arena *entries;           /* their texts, terminated */
+    struct idmap pages;
+    struct page *last;   /* NULL: none was used */
+    size_t count;        /* of nodes that are known */
+    struct arena *texts; /* pages, and what nodes point to, but for dictionary entries */
+    struct openreplay_dictionary dictionary;
 };
 
 struct openreplay_nodes *
@@ -44,11 +55,8 @@ openreplay_nodes_new(void)
 {
     struct openreplay_nodes *nodes = xcalloc(1, sizeof *nodes);
 
-    table_init(&nodes->nodes, sizeof(struct node));
-    table_init(&nodes->by_number, sizeof(struct openreplay_text));
-    table_init(&nodes->by_text, sizeof(struct openreplay_text));
-    nodes->attributes = arena_new();
-    nodes->entries = arena_new();
+    openreplay_dictionary_init(&nodes->dictionary, OPENREPLAY_NODES_MAX, OPENREPLAY_NODES_BYTES);
+    nodes->texts = arena_new();
     return nodes;
 }
 
@@ -57,70 +65,34 @@ openreplay_nodes_free(struct openreplay_nodes *nodes)
 {
     if (nodes == NULL)
         return;
-    table_fini(&nodes->nodes);
-    table_fini(&nodes->by_number);
-    table_fini(&nodes->by_text);
-    arena_free(nodes->attributes);
-    arena_free(nodes->entries);
+    idmap_fini(&nodes->pages);
+    openreplay_dictionary_fini(&nodes->dictionary);
+    arena_free(nodes->texts);
     free(nodes);
 }
 
 static void
 clear_tree(struct openreplay_nodes *nodes)
 {
-    table_clear(&nodes->nodes);
-    arena_clear(nodes->attributes);
+    idmap_clear(&nodes->pages);
+    nodes->last = NULL;
+    nodes->count = 0;
+    arena_clear(nodes->texts);
 }
 
 void
 openreplay_nodes_clear(struct openreplay_nodes *nodes)
 {
     clear_tree(nodes);
-    table_clear(&nodes->by_number);
-    table_clear(&nodes->by_text);
-    arena_clear(nodes->entries);
-}
-
-/* --- dictionaries ------------------------------------------------------------------------------
- */
-
-static void
-set_entry(struct openreplay_nodes *nodes, struct table *table, const void *key, size_t key_length,
-          struct openreplay_text value)
-{
-    struct openreplay_text *entry = table_find(table, key, key_length);
-
-    if (value.length > OPENREPLAY_NODES_BYTES ||
-        arena_used(nodes->entries) + value.length > OPENREPLAY_NODES_BYTES)
-        return;
-    if (entry == NULL) {
-        if (table->count >= OPENREPLAY_NODES_MAX)
-            return;
-        entry = table_add(table, key, key_length);
-    }
-    entry->at = value.length == 0 ? "" : arena_alloc(nodes->entries, value.length + 1);
-    entry->length = value.length;
-    if (value.length > 0)
-        memcpy((char *)(uintptr_t)entry->at, value.at, value.length);
+    openreplay_dictionary_clear(&nodes->dictionary);
 }
 
 static bool
-find_entry(const struct table *table, const void *key, size_t length, struct openreplay_text *out)
+resolve(const struct openreplay_nodes *nodes, const struct openreplay_message *message,
+        unsigned field, struct openreplay_text *out)
 {
-    const struct openreplay_text *entry = table_find(table, key, length);
-
-    if (entry != NULL)
-        *out = *entry;
-    return entry != NULL;
-}
-
-static bool
-resolve(const struct openreplay_nodes *nodes, enum openreplay_type type,
-        const union openreplay_value *key, struct openreplay_text *out)
-{
-    if (type == OPENREPLAY_UINT)
-        return find_entry(&nodes->by_number, &key->u, sizeof key->u, out);
-    return find_entry(&nodes->by_text, key->text.at, key->text.length, out);
+    return openreplay_dictionary_find(&nodes->dictionary, message->layout->fields[field].type,
+                                      &message->values[field], out);
 }
 
 bool
@@ -139,8 +111,7 @@ openreplay_nodes_attribute(const struct openreplay_nodes *nodes,
     case OPENREPLAY_SET_ATTRIBUTE_DICT_OLD:
     case OPENREPLAY_SET_ATTRIBUTE_DICT:
     case OPENREPLAY_SET_ATTRIBUTE_DICT_GLOBAL:
-        if (!resolve(nodes, message->layout->fields[1].type, &values[1], name) ||
-            !resolve(nodes, message->layout->fields[2].type, &values[2], value))
+        if (!resolve(nodes, message, 1, name) || !resolve(nodes, message, 2, value))
             return false;
         break;
     default:
@@ -153,25 +124,52 @@ openreplay_nodes_attribute(const struct openreplay_nodes *nodes,
 /* --- the tree ----------------------------------------------------------------------------------
  */
 
+static struct page *
+find_page(const struct openreplay_nodes *nodes, uint64_t number)
+{
+    if (nodes->last != NULL && nodes->last->number == number)
+        return nodes->last;
+    return idmap_find(&nodes->pages, number);
+}
+
+static struct page *
+add_page(struct openreplay_nodes *nodes, uint64_t number)
+{
+    struct page *page;
+
+    if (nodes->pages.count >= PAGES_MAX)
+        return NULL;
+    page = arena_alloc(nodes->texts, sizeof *page);
+    page->number = number;
+    return idmap_put(&nodes->pages, number, page) ? page : NULL;
+}
+
 static struct node *
 find_node(const struct openreplay_nodes *nodes, uint64_t id)
 {
-    struct node *node = table_find(&nodes->nodes, &id, sizeof id);
+    struct page *page = find_page(nodes, id / PAGE_NODES);
+    struct node *node = page == NULL ? NULL : &page->nodes[id % PAGE_NODES];
 
-    return node == NULL || node->is_removed ? NULL : node;
+    return node == NULL || !node->is_known || node->is_removed ? NULL : node;
 }
 
 /* A node with nothing known of it, whether the id was used before or not. NULL: too many. */
 static struct node *
 fresh_node(struct openreplay_nodes *nodes, uint64_t id)
 {
-    struct node *node = table_find(&nodes->nodes, &id, sizeof id);
+    struct page *page = find_page(nodes, id / PAGE_NODES);
+    struct node *node;
 
-    if (node == NULL) {
-        if (nodes->nodes.count >= OPENREPLAY_NODES_MAX)
-            return NULL;
-        node = table_add(&nodes->nodes, &id, sizeof id);
-    }
+    if (page == NULL)
+        page = add_page(nodes, id / PAGE_NODES);
+    if (page == NULL)
+        return NULL;
+    nodes->last = page;
+    node = &page->nodes[id % PAGE_NODES];
+    if (!node->is_known && nodes->count >= OPENREPLAY_NODES_MAX)
+        return NULL;
+    nodes->count += !node->is_known;
+    node->is_known = true;
     node->is_removed = false;
     node->count = 0;
     node->tag = NULL;
@@ -182,14 +180,24 @@ static char *
 keep(struct openreplay_nodes *nodes, struct openreplay_text text)
 {
     size_t length = text.length < OPENREPLAY_ATTRIBUTE_MAX ? text.length : OPENREPLAY_ATTRIBUTE_MAX;
+    char *copy = arena_room(nodes->texts, length + 1);
 
-    return arena_strndup(nodes->attributes, text.at, length);
+    memcpy(copy, text.at, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+/* `is_entry`: the text is one of the dictionary, terminated, and outlives the tree. */
+static const char *
+point_to(struct openreplay_nodes *nodes, struct openreplay_text text, bool is_entry)
+{
+    return is_entry && text.length <= OPENREPLAY_ATTRIBUTE_MAX ? text.at : keep(nodes, text);
 }
 
 static bool
 has_room(const struct openreplay_nodes *nodes)
 {
-    return arena_used(nodes->attributes) < OPENREPLAY_NODES_BYTES;
+    return arena_used(nodes->texts) < OPENREPLAY_NODES_BYTES;
 }
 
 static void
@@ -203,24 +211,20 @@ add_node(struct openreplay_nodes *nodes, uint64_t id, uint64_t parent, const cha
     node->tag = tag;
 }
 
-static void
-add_element(struct openreplay_nodes *nodes, const union openreplay_value *values)
-{
-    add_node(nodes, values[0].u, values[1].u, has_room(nodes) ? keep(nodes, values[3].text) : "?");
-}
-
 static bool
 is_text(const char *a, struct openreplay_text b)
 {
-    return strlen(a) == b.length && memcmp(a, b.at, b.length) == 0;
+    if (a == b.at || b.length == 0)
+        return a == b.at || *a == '\0';
+    return *a == *b.at && strlen(a) == b.length && memcmp(a, b.at, b.length) == 0;
 }
 
 static void
 set_attribute(struct openreplay_nodes *nodes, uint64_t id, struct openreplay_text name,
-              struct openreplay_text value)
+              struct openreplay_text value, bool are_entries)
 {
     struct node *node = find_node(nodes, id);
-    size_t i = 0;
+    size_t i = 0, room;
 
     if (node == NULL && id == HTML_ID) {
         add_node(nodes, HTML_ID, HTML_ID, "html");
@@ -233,23 +237,62 @@ set_attribute(struct openreplay_nodes *nodes, uint64_t id, struct openreplay_tex
     if (i == OPENREPLAY_ATTRIBUTES_MAX)
         return;
     if (i == node->count) {
-        node->attributes = arena_grow(nodes->attributes, node->attributes, node->count, &node->room,
-                                      4, sizeof *node->attributes);
-        node->attributes[node->count++].name = keep(nodes, name);
+        room = node->room;
+        node->attributes = arena_grow(nodes->texts, node->attributes, node->count, &room, 4,
+                                      sizeof *node->attributes);
+        node->room = (uint16_t)room;
+        node->attributes[node->count++].name = point_to(nodes, name, are_entries);
     }
-    node->attributes[i].value = keep(nodes, value);
+    node->attributes[i].value = point_to(nodes, value, are_entries);
+}
+
+/* --- messages, one function each ---------------------------------------------------------------
+ */
+
+static void
+take_document(struct openreplay_nodes *nodes, const struct openreplay_message *message)
+{
+    (void)message;
+    clear_tree(nodes);
+    add_node(nodes, HTML_ID, HTML_ID, "html");
 }
 
 static void
-remove_attribute(struct openreplay_nodes *nodes, uint64_t id, struct openreplay_text name)
+take_element(struct openreplay_nodes *nodes, const struct openreplay_message *message)
 {
-    struct node *node = find_node(nodes, id);
+    const union openreplay_value *values = message->values;
 
-    for (size_t i = 0; node != NULL && i < node->count; i++)
-        if (is_text(node->attributes[i].name, name)) {
-            node->attributes[i] = node->attributes[--node->count];
-            return;
-        }
+    add_node(nodes, values[0].u, values[1].u, has_room(nodes) ? keep(nodes, values[3].text) : "?");
+}
+
+static void
+take_text(struct openreplay_nodes *nodes, const struct openreplay_message *message)
+{
+    add_node(nodes, message->values[0].u, message->values[1].u, NULL);
+}
+
+static void
+take_root(struct openreplay_nodes *nodes, const struct openreplay_message *message)
+{
+    add_node(nodes, message->values[1].u, message->values[0].u, "#root");
+}
+
+static void
+take_move(struct openreplay_nodes *nodes, const struct openreplay_message *message)
+{
+    struct node *node = find_node(nodes, message->values[0].u);
+
+    if (node != NULL)
+        node->parent = message->values[1].u;
+}
+
+static void
+take_removal(struct openreplay_nodes *nodes, const struct openreplay_message *message)
+{
+    struct node *node = find_node(nodes, message->values[0].u);
+
+    if (node != NULL)
+        node->is_removed = true;
 }
 
 static void
@@ -259,68 +302,53 @@ take_attribute(struct openreplay_nodes *nodes, const struct openreplay_message *
     uint64_t id;
 
     if (openreplay_nodes_attribute(nodes, message, &id, &name, &value))
-        set_attribute(nodes, id, name, value);
+        set_attribute(nodes, id, name, value,
+                      message->id != OPENREPLAY_SET_ATTRIBUTE &&
+                          message->id != OPENREPLAY_SET_ATTRIBUTE_URL);
 }
 
 static void
-move_node(struct openreplay_nodes *nodes, uint64_t id, uint64_t parent)
+take_no_attribute(struct openreplay_nodes *nodes, const struct openreplay_message *message)
 {
-    struct node *node = find_node(nodes, id);
+    struct node *node = find_node(nodes, message->values[0].u);
 
-    if (node != NULL)
-        node->parent = parent;
+    for (size_t i = 0; node != NULL && i < node->count; i++)
+        if (is_text(node->attributes[i].name, message->values[1].text)) {
+            node->attributes[i] = node->attributes[--node->count];
+            return;
+        }
 }
 
 static void
-remove_node(struct openreplay_nodes *nodes, uint64_t id)
+take_entry(struct openreplay_nodes *nodes, const struct openreplay_message *message)
 {
-    struct node *node = find_node(nodes, id);
-
-    if (node != NULL)
-        node->is_removed = true;
+    openreplay_dictionary_take(&nodes->dictionary, message);
 }
+
+/* By id; most messages are not about nodes. */
+static void (*const takers[])(struct openreplay_nodes *, const struct openreplay_message *) = {
+    [OPENREPLAY_CREATE_DOCUMENT] = take_document,
+    [OPENREPLAY_CREATE_ELEMENT] = take_element,
+    [OPENREPLAY_CREATE_TEXT] = take_text,
+    [OPENREPLAY_CREATE_ROOT] = take_root,
+    [OPENREPLAY_MOVE_NODE] = take_move,
+    [OPENREPLAY_REMOVE_NODE] = take_removal,
+    [OPENREPLAY_REMOVE_ATTRIBUTE] = take_no_attribute,
+    [OPENREPLAY_STRING_DICT_OLD] = take_entry,
+    [OPENREPLAY_STRING_DICT] = take_entry,
+    [OPENREPLAY_STRING_DICT_GLOBAL] = take_entry,
+    [OPENREPLAY_SET_ATTRIBUTE] = take_attribute,
+    [OPENREPLAY_SET_ATTRIBUTE_URL] = take_attribute,
+    [OPENREPLAY_SET_ATTRIBUTE_DICT_OLD] = take_attribute,
+    [OPENREPLAY_SET_ATTRIBUTE_DICT] = take_attribute,
+    [OPENREPLAY_SET_ATTRIBUTE_DICT_GLOBAL] = take_attribute,
+};
 
 void
 openreplay_nodes_take(struct openreplay_nodes *nodes, const struct openreplay_message *message)
 {
-    const union openreplay_value *values = message->values;
-
-    switch (message->id) {
-    case OPENREPLAY_CREATE_DOCUMENT:
-        clear_tree(nodes);
-        add_node(nodes, HTML_ID, HTML_ID, "html");
-        break;
-    case OPENREPLAY_CREATE_ELEMENT:
-        add_element(nodes, values);
-        break;
-    case OPENREPLAY_CREATE_TEXT:
-        add_node(nodes, values[0].u, values[1].u, NULL);
-        break;
-    case OPENREPLAY_CREATE_ROOT:
-        add_node(nodes, values[1].u, values[0].u, "#root");
-        break;
-    case OPENREPLAY_MOVE_NODE:
-        move_node(nodes, values[0].u, values[1].u);
-        break;
-    case OPENREPLAY_REMOVE_NODE:
-        remove_node(nodes, values[0].u);
-        break;
-    case OPENREPLAY_REMOVE_ATTRIBUTE:
-        remove_attribute(nodes, values[0].u, values[1].text);
-        break;
-    case OPENREPLAY_STRING_DICT_OLD:
-    case OPENREPLAY_STRING_DICT_GLOBAL:
-        set_entry(nodes, &nodes->by_number, &values[0].u, sizeof values[0].u, values[1].text);
-        break;
-    case OPENREPLAY_STRING_DICT:
-        if (values[0].text.length <= KEY_MAX)
-            set_entry(nodes, &nodes->by_text, values[0].text.at, values[0].text.length,
-                      values[1].text);
-        break;
-    default:
-        take_attribute(nodes, message);
-        break;
-    }
+    if (message->id < sizeof takers / sizeof takers[0] && takers[message->id] != NULL)
+        takers[message->id](nodes, message);
 }
 
 /* --- what is told of them ----------------------------------------------------------------------
@@ -346,7 +374,7 @@ const char *
 openreplay_node_attribute(const struct openreplay_node *node, const char *name)
 {
     for (size_t i = 0; i < node->attribute_count; i++)
-        if (strcmp(node->attributes[i].name, name) == 0)
+        if (*node->attributes[i].name == *name && strcmp(node->attributes[i].name, name) == 0)
             return node->attributes[i].value;
     return NULL;
 }

@@ -14,14 +14,12 @@
 
 #include "domain/pii_own.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "domain/pii_hash.h"
 
 #define TEXT_LEAST      6  /* "a@b.cd" */
 #define TOKEN_LEAST     20 /* "AKIA" and what is behind it; a JWT is longer */
@@ -39,7 +37,8 @@ struct pii_scanner {
     const struct pii_rules *rules;
     pcre2_match_data *data;
     pcre2_match_context *context;
-    EVP_MAC_CTX *hmac;
+    struct pii_hash hash;
+    bool is_scrubbing; /* so that hits need no hash */
     struct buf decoded;
     struct pii_finds finds;
 };
@@ -53,7 +52,19 @@ static const uint16_t classes[256] = {
     ['8'] = PII_HAS_DIGIT, ['9'] = PII_HAS_DIGIT,
     ['@'] = PII_HAS_AT, ['%'] = PII_HAS_ESCAPE, ['\\'] = PII_HAS_ESCAPE, ['='] = PII_HAS_EQUALS,
     [':'] = PII_HAS_COLON, ['J'] = PII_HAS_J, ['I'] = PII_HAS_I, ['B'] = PII_HAS_B,
-    ['b'] = PII_HAS_B, ['+'] = PII_HAS_PLUS,
+    ['b'] = PII_HAS_B, ['+'] = PII_HAS_PLUS, ['"'] = PII_HAS_QUOTE, ['\''] = PII_HAS_QUOTE,
+};
+/* What a masked value consists of. */
+static const bool is_mask[256] = {
+    ['\0'] = true, ['*'] = true, [' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true, ['@'] = true,
+    ['.'] = true, ['-'] = true, ['_'] = true, ['+'] = true, ['('] = true, [')'] = true,
+    ['/'] = true, [','] = true, [':'] = true,
+};
+
+/* What a shape shows of a value. */
+static const bool is_kept[256] = {
+    ['@'] = true, ['.'] = true, [' '] = true, ['-'] = true, ['('] = true, [')'] = true,
+    ['+'] = true, ['/'] = true,
 };
 /* clang-format on */
 
@@ -86,7 +97,7 @@ bool
 pii_is_masked(const char *value, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (memchr("* \t\r\n@.-_+()/,:", value[i], 16) == NULL)
+        if (!is_mask[(unsigned char)value[i]])
             return false;
     }
     return true;
@@ -357,6 +368,11 @@ decode(struct pii_scanner *scanner, const struct pii_escapes *e)
     if (room == NULL)
         return false;
     for (size_t at = 0; at < e->length; used += count) {
+        if (!pii_may_escape(e->text[at])) {
+            room[used] = e->text[at++];
+            count = 1;
+            continue;
+        }
         at = pii_escapes_step(e, at, out, &count);
         memcpy(room + used, out, count);
     }
@@ -377,9 +393,12 @@ walk_to(struct walk *w, size_t decoded)
         return decoded;
     while (w->decoded < decoded && w->at < w->escapes->length) {
         char out[4];
-        size_t count;
+        size_t count = 1;
 
-        w->at = pii_escapes_step(w->escapes, w->at, out, &count);
+        if (pii_may_escape(w->escapes->text[w->at]))
+            w->at = pii_escapes_step(w->escapes, w->at, out, &count);
+        else
+            w->at++;
         w->decoded += count;
     }
     return w->at;
@@ -443,22 +462,9 @@ make_shape(char shape[PII_SHAPE_MAX], const char *value, size_t length, bool is_
             memcpy(shape + used, "...", 4);
             return;
         }
-        shape[used++] = !is_secret && memchr("@. -()+/", c, 8) != NULL ? c : '*';
+        shape[used++] = !is_secret && is_kept[(unsigned char)c] ? c : '*';
     }
     shape[used] = '\0';
-}
-
-static void
-make_hash(struct pii_scanner *scanner, uint8_t hash[16], const char *value, size_t length)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    size_t size = 0;
-
-    if (EVP_MAC_init(scanner->hmac, NULL, 0, NULL) != 1 ||
-        EVP_MAC_update(scanner->hmac, (const unsigned char *)value, length) != 1 ||
-        EVP_MAC_final(scanner->hmac, digest, &size, sizeof digest) != 1)
-        abort(); /* libcrypto without HMAC */
-    memcpy(hash, digest, 16);
 }
 
 static bool
@@ -475,7 +481,8 @@ static void
 make_hit(struct pii_scanner *scanner, struct pii_hit *hit, const char *value, size_t length)
 {
     make_shape(hit->shape, value, length, is_secret_kind(hit->kind));
-    make_hash(scanner, hit->hash, value, length);
+    if (!scanner->is_scrubbing)
+        pii_hash_make(&scanner->hash, value, length, hit->hash);
 }
 
 static void
@@ -499,11 +506,11 @@ tell(struct pii_scanner *scanner, struct walk *walk, const char *text, pii_found
 static bool
 is_suspect(const struct pii_rules *rules, const struct sight *sight, size_t length)
 {
-    static const unsigned telling = PII_HAS_AT | PII_HAS_ESCAPE | PII_HAS_EQUALS | PII_HAS_COLON;
+    static const unsigned telling = PII_HAS_AT | PII_HAS_ESCAPE | PII_HAS_EQUALS;
+    static const unsigned member = PII_HAS_COLON | PII_HAS_QUOTE;
 
-    if (length < TEXT_LEAST)
-        return false;
-    if ((sight->classes & telling) != 0 || sight->digits >= rules->digits_least)
+    if ((sight->classes & telling) != 0 || (sight->classes & member) == member ||
+        sight->digits >= rules->digits_least)
         return true;
     if ((sight->classes & (PII_HAS_J | PII_HAS_I)) != 0 && length >= TOKEN_LEAST)
         return true;
@@ -519,6 +526,8 @@ pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text
     struct sight sight;
     bool is_judged;
 
+    if (length < TEXT_LEAST)
+        return true;
     sight = look(text, length);
     if (!is_suspect(scanner->rules, &sight, length))
         return true;
@@ -542,8 +551,11 @@ pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text
 bool
 pii_is_suspect(const struct pii_scanner *scanner, const char *text, size_t length)
 {
-    struct sight sight = look(text, length);
+    struct sight sight;
 
+    if (length < TEXT_LEAST)
+        return false;
+    sight = look(text, length);
     return is_suspect(scanner->rules, &sight, length);
 }
 
@@ -568,8 +580,10 @@ pii_scrub(struct pii_scanner *scanner, const char *text, size_t length, struct b
 {
     struct scrubbing s = { .text = text, .out = out };
 
+    scanner->is_scrubbing = true;
     if (pii_scan(scanner, PII_URL, text, length, scrub_hit, &s))
         buf_add(out, text + s.at, length - s.at);
+    scanner->is_scrubbing = false;
 }
 
 bool
@@ -588,21 +602,6 @@ pii_judge(struct pii_scanner *scanner, enum pii_kind kind, const char *value, si
 
 /* --- the scanner ------------------------------------------------------------------------------ */
 
-static EVP_MAC_CTX *
-new_hmac(const uint8_t key[PII_KEY_BYTES])
-{
-    char name[] = "SHA256";
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-                            OSSL_PARAM_construct_end() };
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *context = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
-
-    if (context == NULL || EVP_MAC_init(context, key, PII_KEY_BYTES, params) != 1)
-        abort(); /* libcrypto without HMAC */
-    EVP_MAC_free(mac);
-    return context;
-}
-
 struct pii_scanner *
 pii_scanner_new(const struct pii_rules *rules, const uint8_t key[PII_KEY_BYTES])
 {
@@ -610,7 +609,7 @@ pii_scanner_new(const struct pii_rules *rules, const uint8_t key[PII_KEY_BYTES])
 
     scanner->rules = rules;
     scanner->finds.rules = rules;
-    scanner->hmac = new_hmac(key);
+    pii_hash_init(&scanner->hash, key, PII_KEY_BYTES);
     scanner->data = pcre2_match_data_create(1, NULL);
     scanner->context = pcre2_match_context_create(NULL);
     if (scanner->data == NULL || scanner->context == NULL)
@@ -628,7 +627,7 @@ pii_scanner_free(struct pii_scanner *scanner)
         return;
     pcre2_match_context_free(scanner->context);
     pcre2_match_data_free(scanner->data);
-    EVP_MAC_CTX_free(scanner->hmac);
+    pii_hash_fini(&scanner->hash);
     OPENSSL_cleanse(scanner->decoded.data, scanner->decoded.len);
     buf_fini(&scanner->decoded);
     free(scanner->finds.items);

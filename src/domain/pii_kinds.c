@@ -485,6 +485,6 @@ pii_kinds_scan(struct pii_finds *finds, unsigned classes, const char *text, size
         scan_bearers(finds, text, length);
     if ((classes & PII_HAS_EQUALS) != 0)
         scan_parameters(finds, text, length);
-    if ((classes & PII_HAS_COLON) != 0)
+    if ((classes & PII_HAS_COLON) != 0 && (classes & PII_HAS_QUOTE) != 0)
         scan_members(finds, text, length);
 }

@@ -44,7 +44,8 @@ enum pii_class {
     PII_HAS_J = 32,  /* "eyJ" */
     PII_HAS_I = 64,  /* "AKIA", "ASIA" */
     PII_HAS_B = 128, /* "Bearer" */
-    PII_HAS_PLUS = 256
+    PII_HAS_PLUS = 256,
+    PII_HAS_QUOTE = 512
 };
 
 /* A find before overlaps are settled; ends in the text that was searched. */
@@ -80,6 +81,12 @@ struct pii_escapes {
     const char *text;
     size_t length;
 };
+/* Whether anything but the character itself may come of it. */
+static inline bool
+pii_may_escape(char c)
+{
+    return c == '%' || c == '\\' || c == '+';
+}
 /* One character without its escapes, at most four bytes and never more than it had; where the next
  * one begins. */
 size_t pii_escapes_step(const struct pii_escapes *e, size_t at, char out[4], size_t *count);

@@ -387,7 +387,7 @@ digits_least(const struct pii_rules *rules)
 
     for (size_t i = 0; i < rules->pattern_count; i++) {
         const struct pii_pattern *pattern = &rules->patterns[i];
-        bool is_seen = pattern->contains != NULL && strpbrk(pattern->contains, "@%\\=:") != NULL;
+        bool is_seen = pattern->contains != NULL && strpbrk(pattern->contains, "@%\\=") != NULL;
 
         if (pattern->digits == 0 && !is_seen)
             return 0;

@@ -344,7 +344,8 @@ holds_part(const struct matching *m, const struct part *part, uint64_t element)
         return true;
     if (part->kind == PART_TAG) {
         text = m->reader->tag(m->reader->arg, element);
-        return text != NULL && strcasecmp(text, part->name) == 0;
+        return text != NULL && ((*text ^ *part->name) & ~0x20) == 0 &&
+               strcasecmp(text, part->name) == 0;
     }
     text = m->reader->attribute(m->reader->arg, element, part->name);
     return text != NULL && (part->kind == PART_HAS || holds_value(part, text));

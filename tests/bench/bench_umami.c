@@ -251,8 +251,7 @@ static void
 ask_languages(struct world *w, struct arena *arena)
 {
     ask_metric(w, arena,
-               (struct umami_metric_query){
-                   .column = UMAMI_BY_LANGUAGE, .by_language = true, .only_visitors = true });
+               (struct umami_metric_query){ .column = UMAMI_BY_LANGUAGE, .only_visitors = true });
 }
 
 static void

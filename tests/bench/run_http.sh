@@ -45,6 +45,11 @@ wait_for "$work/baseline" http
 wait_for "$work/obsview" http
 urls=("$(cat "$work/baseline")" "$(grep -o 'http://[^ ]*' "$work/obsview" | head -1)")
 names=(baseline obsview)
+if [ "$body" = openreplay ]; then
+  OPENREPLAY_TOKEN=$(curl -sf "${urls[1]}/ingest/v1/web/start" -H 'Content-Type: application/json' \
+    -d '{"projectKey":"app","trackerVersion":"19.0.1","timestamp":1795393048120}' | grep -o '"token":"[^"]*"' | cut -d'"' -f4)
+  export OPENREPLAY_TOKEN
+fi
 
 cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
 run() { # SERVER CONNECTIONS: appends "rate p50 p99 p99.9 errors cpu-per-request"

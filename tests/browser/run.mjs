@@ -17,6 +17,7 @@ const suites = {
   ...(await import('./agreement.mjs')),
   ...(await import('./prerender.mjs')),
   ...(await import('./manners.mjs')),
+  ...(await import('./faults.mjs')),
   ...(await import('./landing.mjs')),
   ...(await import('./tracker.mjs')),
   ...(await import('./umami.mjs')),

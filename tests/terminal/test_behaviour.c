@@ -382,6 +382,51 @@ an_entered_alarm_is_called_by_its_name(void **state)
     scene_fini(&scene);
 }
 
+/* The sample's source, of which nothing is known but its faults. */
+static struct snapshot *
+failing_on_purpose(const char *faults)
+{
+    struct answer *answer = answer_new("faults", ASK_EMULATOR);
+    struct snapshot *snapshot;
+
+    answer->json = cJSON_Parse(faults);
+    assert_non_null(answer->json);
+    snapshot = snapshot_new("local 127.0.0.1:6270", "dev", &answer, 1);
+    answer_unref(answer);
+    snapshot->state = SOURCE_LIVE;
+    snapshot->is_emulator = true;
+    return snapshot;
+}
+
+static void
+warns_of_faults_in_every_view(void **state)
+{
+    static const int columns[] = { 200, 120, 80, 60 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+        struct scene scene;
+
+        scene_init(&scene, &(struct scene_options){ .views = views,
+                                                    .view = "vitals",
+                                                    .columns = columns[i],
+                                                    .rows = 36,
+                                                    .color = "256" });
+        scene_give(&scene, failing_on_purpose("{\"faults\":[]}"));
+        scene_show(&scene);
+        assert_false(scene_sees(&scene, "fault"));
+        assert_non_null(strstr(scene.asked, "faults "));
+        scene_give(&scene, failing_on_purpose("{\"faults\":[{\"rule\":\"/api/*=hang@0.5\"}]}"));
+        scene_show(&scene);
+        assert_true(scene_sees(&scene, "▲ fault /api/*=hang@0.5"));
+        scene_key(&scene, "i");
+        scene_give(&scene, failing_on_purpose("{\"faults\":[{},{}]}"));
+        scene_show(&scene);
+        assert_true(scene_sees(&scene, "▲ 2 faults"));
+        scene_fini(&scene);
+    }
+}
+
 static void
 chooses_another_environment(void **state)
 {
@@ -1011,6 +1056,7 @@ main(void)
         cmocka_unit_test(runs_a_query_when_told),
         cmocka_unit_test(the_focused_panel_says_what_it_lacks),
         cmocka_unit_test(an_entered_alarm_is_called_by_its_name),
+        cmocka_unit_test(warns_of_faults_in_every_view),
         cmocka_unit_test(chooses_another_environment),
         cmocka_unit_test(pauses_and_catches_up),
         cmocka_unit_test(slides_through_time),

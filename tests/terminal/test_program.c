@@ -8,6 +8,7 @@
 
 #include "harness.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -312,11 +314,70 @@ says_so_where_nothing_can_be_drawn(void **state)
     end(&p);
 }
 
+/* Sends a request to the emulator whose address the header shows. */
+static void
+post(struct program *p, const char *path, const char *body)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    char request[1024], answer[1024] = "";
+    struct buf screen;
+    const char *at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    buf_init(&screen, RAW_MAX);
+    terminal_print(&p->terminal, &screen);
+    at = strstr(screen.data, "127.0.0.1:");
+    assert_non_null(at);
+    to.sin_port = htons((uint16_t)strtol(at + strlen("127.0.0.1:"), NULL, 10));
+    buf_fini(&screen);
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    snprintf(request, sizeof request,
+             "POST %s HTTP/1.0\r\nHost: 127.0.0.1\r\nCookie: a=b\r\nContent-Length: %zu\r\n\r\n%s",
+             path, strlen(body), body);
+    assert_int_equal(write(fd, request, strlen(request)), (ssize_t)strlen(request));
+    assert_true(read(fd, answer, sizeof answer - 1) > 0);
+    if (strstr(answer, " 200 ") == NULL)
+        fail_msg("%s", answer);
+    close(fd);
+}
+
+static void
+copies_a_request_and_sends_it_again(void **state)
+{
+    struct program p;
+    int status;
+
+    (void)state;
+    start(&p, "xterm-256color");
+    await(&p, "127.0.0.1:");
+    post(&p, "/errors/report",
+         "{\"error\":{\"message\":\"it broke\"},\"context\":{\"url\":\"https://app.example/\","
+         "\"userAgent\":\"a\",\"timestamp\":\"2026-11-28T19:36:05.289Z\",\"sessionId\":\"s-1\"}}");
+    type(&p, "ig");           /* the first: the screen's own login at Umami may stand behind it */
+    await(&p, "Cookie: ***"); /* it is known whole */
+    type(&p, "y");
+    await(&p, "copy as  c curl  a awscli  f fixture  Esc not at all");
+    type(&p, "a");
+    await(&p, "not copied: it is no request to AWS");
+    assert_null(strstr(p.raw.data, "\033]52;"));
+    type(&p, "yc");
+    await(&p, "without the credentials it had: curl 'http://127.0.0.1/errors/report'");
+    assert_non_null(strstr(p.raw.data, "\033]52;c;Y3VybCAnaHR0cDovLzEyNy4wLjAuMS9lcnJvcnMv"));
+    type(&p, "R");
+    await(&p, "sent POST /errors/report again: 200 {");
+    type(&p, "q");
+    status = await_change(&p, 0);
+    assert_true(WIFEXITED(status));
+    assert_restored(&p);
+    end(&p);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_and_leaves),
+        cmocka_unit_test(copies_a_request_and_sends_it_again),
         cmocka_unit_test(follows_the_size_of_the_terminal),
         cmocka_unit_test(stops_and_comes_back),
         cmocka_unit_test(gives_the_terminal_back_when_it_dies),

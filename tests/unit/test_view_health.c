@@ -107,6 +107,22 @@ alarms_are_counted(void **state)
 }
 
 static void
+what_fails_on_purpose_is_not_forgotten(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    stage_json(&s, "health.obsview",
+               "{\"store\":{},\"faults\":[{\"rule\":\"POST /api/send=hang@0.5\",\"taken\":3}]}");
+    stage_show(&s, health_ask, health_build);
+    assert_string_equal(cell(&s, "fault", "what")->text,
+                        "POST /api/send=hang@0.5, on purpose: 3 times so far");
+    assert_int_equal(cell(&s, "fault", "state")->level, LEVEL_WARN);
+    stage_close(&s);
+}
+
+static void
 obsview_judges_itself(void **state)
 {
     static const struct {
@@ -567,6 +583,7 @@ main(void)
         cmocka_unit_test(the_worst_is_seen_first_and_without_colour),
         cmocka_unit_test(alarms_are_counted),
         cmocka_unit_test(obsview_judges_itself),
+        cmocka_unit_test(what_fails_on_purpose_is_not_forgotten),
         cmocka_unit_test(silence_and_failures_are_told),
         cmocka_unit_test(answers_that_all_fail_are_bad),
         cmocka_unit_test(services_and_targets_are_judged),

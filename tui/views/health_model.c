@@ -345,6 +345,24 @@ add_emulator(struct things *all, const struct view_query *q)
         ->open_view = "intake";
 }
 
+/* What fails because somebody wished it to is no surprise, but it must not be forgotten. */
+static void
+add_faults(struct things *all, const struct view_query *q)
+{
+    const struct answer *answer = snapshot_answer(q->snapshot, "health.obsview");
+    const cJSON *list = answer == NULL ? NULL : json_get(answer->json, "faults"), *fault;
+
+    cJSON_ArrayForEach(fault, list)
+    {
+        const char *rule = arena_strdup(all->arena, json_get_string(fault, "rule", "?"));
+
+        things_add(all, "fault", LEVEL_WARN, 0,
+                   arena_printf(all->arena, "%s, on purpose: %s so far", rule,
+                                counted(all->arena, json_get_number(fault, "taken", 0), "time")))
+            ->open_view = "intake";
+    }
+}
+
 static void
 add_source(struct things *all, const struct snapshot *snapshot)
 {
@@ -495,6 +513,7 @@ add_all(struct things *all, const struct view_query *q, const struct edges *edge
     if (edges_are_asked(q))
         add_broken(all, edges);
     add_emulator(all, q);
+    add_faults(all, q);
     if (q->snapshot == NULL)
         return;
     add_source(all, q->snapshot);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "tui/keymap.h"
 #include "tui/layout.h"
 #include "tui/views/models.h"
 #include "tui/views/rows.h"
@@ -32,4 +33,5 @@ const struct view view_intake = {
     .ask = intake_ask,
     .build = intake_build,
     .layout = &layout,
+    .actions = app_request_actions,
 };

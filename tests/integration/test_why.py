@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""obsview why: one thing followed through every door, over the wires alone.
+
+SPDX-License-Identifier: MIT
+"""
+import json
+import sys
+import time
+
+import harness
+from harness import Emulator, check, ok
+
+SESSION = "5b1cbb18-84b6-4a8e-b4c3-0b3d2d5c1a11"
+CLOCK = "2026-11-28T19:40:00Z"
+
+
+def vital(value):
+    return {"metrics": [{"name": "LCP", "value": value, "rating": "good", "url": "https://app.example/page",
+                         "timestamp": "2026-11-28T19:39:00.000Z"}], "sessionId": SESSION, "userAgent": "a"}
+
+
+def report(message):
+    return {"error": {"message": message}, "context": {
+        "url": "https://app.example/?mail=jo@example.com", "userAgent": "a", "timestamp": "2026-11-28T19:39:30.000Z",
+        "sessionId": SESSION}}
+
+
+def why(emulator, thing, *options):
+    run = emulator.run("why", thing, "--format", "json", *options)
+    tale = json.loads(run.stdout)
+    doors = {}
+    for step in tale["steps"]:
+        doors.setdefault(step["door"], []).append(step["text"])
+    return run.returncode, tale, doors
+
+
+def await_privacy(emulator):
+    """The search for personal data goes on in the background."""
+    until = time.monotonic() + harness.DEADLINE
+    while time.monotonic() < until:
+        groups = emulator.call("logs", "DescribeLogGroups")["logGroups"]
+        if any(group["logGroupName"] == "/obsview/privacy" for group in groups):
+            return
+        time.sleep(0.05)
+    check("personal data was found", False)
+
+
+def has(doors, door, *words):
+    return any(all(word in text for word in words) for text in doors.get(door, []))
+
+
+def test_error(emulator, error):
+    status, tale, doors = why(emulator, error)
+    ok("an error is known", (status, tale["known"], tale["as"]), (0, True, "error"))
+    check("it was received once, by its route", len(doors["received"]) == 1 and
+          has(doors, "received", "request 1 by http", "POST /errors/report", "answered 200"), doors)
+    check("stored with its group", has(doors, "stored", "error report of group", "it broke"), doors)
+    check("its log line", has(doors, "log line", "/aws/lambda/obsview-dev-error-reporter", error), doors)
+    check("the series that counts it", has(doors, "feeds", "UserMetrics/Frontend Errors"), doors)
+    check("its session", has(doors, "linked", "app-session " + SESSION), doors)
+    check("what was found in it", has(doors, "privacy", "email in context.url"), doors)
+    check("not what is of another report", len(doors["privacy"]) == 1, doors)
+    check("what was found is not told", "jo@example.com" not in json.dumps(doors["privacy"]), doors)
+
+
+def test_session(emulator, error):
+    status, tale, doors = why(emulator, SESSION.upper())
+    ok("a session is known, in capitals too", (status, tale["as"]), (0, "app-session"))
+    check("what it sent", has(doors, "received", "/metrics/web-vitals", "1 vital"), doors)
+    check("what was refused, and by which rule", has(doors, "dropped", "request 3", "answered 400",
+                                                     "metrics[0].value", "(rule body)"), doors)
+    check("its error", has(doors, "linked", "error " + error), doors)
+
+
+def test_metric(emulator):
+    status, tale, doors = why(emulator, "UserMetrics/Frontend/LCP")
+    ok("a metric is known", (status, tale["as"]), (0, "metric"))
+    check("its series", has(doors, "stored", "environment=dev, route=/page", "1 sample,", "1200.5") and
+          len(doors["stored"]) == 2, doors)
+    check("who sent it", has(doors, "received", "/metrics/web-vitals"), doors)
+    check("who tried to", has(doors, "dropped", "metrics[0].value"), doors)
+    _, _, doors = why(emulator, "UserMetrics/Frontend/LCP,route=/page")
+    ok("dimensions confine it", len(doors["stored"]), 1)
+    _, _, doors = why(emulator, "AWS/RDS/CPUUtilization")
+    check("alarms that watch it, and their state", has(doors, "alarm", "aurora-cpu is "), doors)
+    status, _, doors = why(emulator, "UserMetrics/Frontend/LCP,route=/nowhere")
+    check("no such series", "stored" not in doors and "feeds" not in doors, doors)
+
+
+def test_emf(emulator):
+    good = {"_aws": {"Timestamp": 1795894800000, "CloudWatchMetrics": [
+        {"Namespace": "Shop", "Dimensions": [["stage"]], "Metrics": [{"Name": "Orders"}]}]},
+        "stage": "dev", "Orders": 3, "requestId": "req-0123456789"}
+    bad = json.loads(json.dumps(good))
+    bad["Orders"] = "three"
+    bad["requestId"] = "req-9876543210"
+    emulator.send_emf(good, bad)
+    until = time.monotonic() + harness.DEADLINE
+    while time.monotonic() < until and len(why(emulator, "Shop/Orders")[2].get("dropped", [])) == 0:
+        time.sleep(0.05)
+    _, tale, doors = why(emulator, "req-0123456789")
+    check("a request id in EMF", has(doors, "received", "emf-tcp") and has(doors, "feeds", "Shop Orders"), tale)
+    _, tale, doors = why(emulator, "req-9876543210")
+    check("EMF that CloudWatch drops", has(doors, "dropped", "emf-tcp", "rule ") and "received" not in doors, tale)
+
+
+def main():
+    with Emulator(clock=CLOCK, emf="127.0.0.1:0") as emulator:
+        error = json.loads(emulator.post("/errors/report", report("it broke")))["errorId"]
+        emulator.post("/metrics/web-vitals", vital(1200.5))
+        try:
+            emulator.post("/metrics/web-vitals", vital("x"))
+        except harness.Refused as refused:
+            ok("what is no vital is refused", refused.status, 400)
+        await_privacy(emulator)
+        test_error(emulator, error)
+        emulator.move_clock(advance=1)
+        emulator.post("/errors/report", report("it broke again"))
+        test_error(emulator, error)
+        test_session(emulator, error)
+        test_metric(emulator)
+        test_emf(emulator)
+        status, tale, doors = why(emulator, "2")
+        ok("a request by its number", (status, tale["as"], len(doors["received"])), (0, "request", 1))
+        status, tale, doors = why(emulator, "4b5488c6-a6fd-495a-8e66-000000000000")
+        ok("nothing is known of another", (status, tale["known"], doors), (1, False, {}))
+        check("and it says where it looked", any("log groups" in text for text in tale["lookedIn"]), tale)
+        text = emulator.run("why", error).stdout
+        check("in words", text.startswith("error %s\n  received  2026-11-28T19:40:00.000Z" % error), text)
+        ok("without an id", emulator.run("why").returncode, 2)
+        ok("a dimension that is none", emulator.run("why", "A/B,c").returncode, 2)
+    ok("out of reach", emulator.run("why", error, AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b",
+                                    AWS_REGION="us-east-1").returncode, 3)
+    return harness.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
