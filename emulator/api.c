@@ -143,6 +143,7 @@ struct events_question {
     bool has_since;
     bool with_body;
     bool with_details;
+    bool is_masked;
     struct intake_filter filter;
     size_t limit;
 };
@@ -194,8 +195,30 @@ details_at(const char *text, size_t len)
     return at;
 }
 
+/* Texts of an item without the personal data in them. */
 static void
-print_event(struct buf *b, const struct intake_item *item, const struct events_question *q)
+mask_event(struct exchange *x, struct intake_item *item)
+{
+    struct privacy *p = emulator_privacy(exchange_emulator(x));
+    struct arena *arena = exchange_arena(x);
+    const struct privacy_text path = { .text = item->path, .reading = PII_URL };
+    const struct privacy_text verdict = { .text = item->verdict, .reading = PII_PLAIN };
+
+    item->path = privacy_scrub(p, arena, &path);
+    item->verdict = privacy_scrub(p, arena, &verdict);
+    if (item->headers == NULL)
+        return; /* nobody asked for them, nor for the body */
+    item->headers = privacy_scrub_bytes(p, arena, PII_URL, item->headers, item->headers_len,
+                                        &item->headers_len);
+    if (item->body == NULL)
+        return;
+    item->body =
+        privacy_scrub_bytes(p, arena, PII_JSON, item->body, item->body_len, &item->body_len);
+}
+
+static void
+print_event(struct buf *b, const struct intake_item *item, const struct events_question *q,
+            bool is_cut)
 {
     char time[ISO8601_TEXT];
 
@@ -217,9 +240,20 @@ print_event(struct buf *b, const struct intake_item *item, const struct events_q
         print_headers(b, item->headers, item->headers_len);
         buf_adds(b, ",\"body\":");
         print_bytes(b, item->body, item->body_len);
-        buf_addf(b, ",\"bodyCut\":%s", item->body_len < item->size ? "true" : "false");
+        buf_addf(b, ",\"bodyCut\":%s", is_cut ? "true" : "false");
     }
     buf_addc(b, '}');
+}
+
+static void
+show_event(struct exchange *x, struct buf *b, struct intake_item *item,
+           const struct events_question *q)
+{
+    bool is_cut = item->body_len < item->size;
+
+    if (q->is_masked)
+        mask_event(x, item);
+    print_event(b, item, q, is_cut);
 }
 
 static bool
@@ -259,7 +293,7 @@ read_number(struct exchange *x, const char *name, int64_t low, int64_t *out)
 static bool
 read_question(struct exchange *x, struct events_question *q)
 {
-    int64_t since = 0, limit = EVENTS_DEFAULT, id = 0, body = 0, details = 0;
+    int64_t since = 0, limit = EVENTS_DEFAULT, id = 0, body = 0, details = 0, mask = 0;
     const char *wrong = NULL;
 
     if (!read_number(x, "since", 0, &since))
@@ -272,12 +306,14 @@ read_question(struct exchange *x, struct events_question *q)
         wrong = "body";
     else if (!read_number(x, "details", 0, &details))
         wrong = "details";
+    else if (!read_number(x, "mask", 0, &mask))
+        wrong = "mask";
     else if (!read_kinds(x, &q->filter.kinds))
         wrong = "kind";
     if (wrong != NULL) {
         exchange_refuse(
             x, REFUSAL_ANSWERED, 400,
-            "since, limit, id, body and details are numbers; kind is a list of http, aws, "
+            "since, limit, id, body, details and mask are numbers; kind is a list of http, aws, "
             "emf-tcp, emf-udp, emf-stdin, emf-logs, fixture, replay",
             "the value of %s is not understood", wrong);
         return false;
@@ -287,6 +323,7 @@ read_question(struct exchange *x, struct events_question *q)
     q->limit = id > 0 ? 1 : (size_t)(limit < EVENTS_MAX ? limit : EVENTS_MAX);
     q->with_body = body != 0;
     q->with_details = details != 0;
+    q->is_masked = mask != 0;
     q->filter.path = exchange_query(x, "path");
     return true;
 }
@@ -319,7 +356,7 @@ list_events(struct exchange *x, struct store_reader *reader, void *arg)
         id++;
         count++;
         buf_adds(&b, comma);
-        print_event(&b, &item, q);
+        show_event(x, &b, &item, q);
         comma = ",";
     }
     buf_addf(&b, "],\"next\":%" PRIu64 ",\"oldest\":%" PRIu64 "}", id, stats.oldest_id);
@@ -339,30 +376,44 @@ api_events(struct exchange *x)
         exchange_defer(x, list_events, q);
 }
 
-void
-api_event(struct exchange *x)
+/* On a reader thread: a body may be long. */
+static void
+find_event(struct exchange *x, struct store_reader *reader, void *arg)
 {
-    const char *text = exchange_path(x) + strlen("/_obsview/events/");
     static const struct intake_filter any = { .kinds = UINT32_MAX };
-    static const struct events_question whole = { .with_body = true };
+    struct events_question *q = arg;
     struct intake *in = emulator_intake(exchange_emulator(x));
     struct intake_item item;
+    uint64_t id = q->id;
     struct buf b;
-    int64_t wanted;
-    uint64_t id;
 
-    x->is_unseen = true;
-    id = text_parse_int(&wanted, text) && wanted > 0 ? (uint64_t)wanted : 0;
+    (void)reader;
     if (id == 0 || !intake_next(in, exchange_arena(x), &id, &any, INTAKE_ALL, &item) ||
-        id != (uint64_t)wanted) {
+        id != q->id) {
         exchange_refuse(x, REFUSAL_ANSWERED, 404, "the intake keeps only the newest",
-                        "event %.20s is not in the intake", text);
+                        "event %.20s is not in the intake",
+                        exchange_path(x) + strlen("/_obsview/events/"));
         return;
     }
     buf_init(&b, ANSWER_MAX);
-    print_event(&b, &item, &whole);
+    show_event(x, &b, &item, q);
     reply_json(x, &b);
     buf_fini(&b);
+}
+
+void
+api_event(struct exchange *x)
+{
+    struct events_question *q = arena_alloc(exchange_arena(x), sizeof *q);
+    const char *mask = exchange_query(x, "mask");
+    int64_t id;
+
+    x->is_unseen = true;
+    if (text_parse_int(&id, exchange_path(x) + strlen("/_obsview/events/")) && id > 0)
+        q->id = (uint64_t)id;
+    q->with_body = true;
+    q->is_masked = mask != NULL && strcmp(mask, "0") != 0;
+    exchange_defer(x, find_event, q);
 }
 
 /* --- changes and reset ------------------------------------------------------------------------ */
@@ -385,7 +436,8 @@ reset(struct exchange *x, struct store_reader *reader, void *arg)
     (void)arg;
     if (store_reset(emulator_store(em), &err) != OK ||
         metric_filters_load(emulator_metric_filters(em), reader, &err) != OK ||
-        umami_load(emulator_umami(em), reader, &err) != OK || alarm_default_make(em, &err) != OK) {
+        umami_load(emulator_umami(em), reader, &err) != OK || alarm_default_make(em, &err) != OK ||
+        privacy_forget(emulator_privacy(em), &err) != OK) {
         exchange_refuse(x, REFUSAL_STORAGE, 503, NULL, "%s", err.text);
         return;
     }
@@ -393,7 +445,6 @@ reset(struct exchange *x, struct store_reader *reader, void *arg)
     intake_clear(emulator_intake(em));
     rate_limit_clear(emulator_rate_limit(em));
     faults_reset(emulator_faults(em));
-    privacy_forget(emulator_privacy(em));
     changes_poke(emulator_changes(em));
     exchange_reply(x, 200, "application/json", answer, sizeof answer - 1);
 }

@@ -19,25 +19,36 @@
 
 #define ANSWER_MAX ((size_t)1 << 20)
 
-/* As it came: what is found is told whatever becomes of the report. */
+/* Searched as it came, whatever becomes of the report; logged, stored and shown without what
+ * personal data it holds. The session's id stays, because it ties the report to other things. */
 static void
-search(struct exchange *x, const struct error_report *report)
+scrub(struct exchange *x, struct error_report *report)
 {
+    struct privacy *privacy = emulator_privacy(exchange_emulator(x));
+    const char **members[] = { &report->message, &report->type,       &report->stack,
+                               &report->url,     &report->user_agent, &report->component_stack };
     const struct privacy_text texts[] = {
         { "error.message", report->message, PII_JSON, PII_WAY_PAYLOAD },
+        { "error.type", report->type, PII_PLAIN, PII_WAY_PAYLOAD },
         { "error.stack", report->stack, PII_PLAIN, PII_WAY_PAYLOAD },
         { "context.url", report->url, PII_URL, PII_WAY_URL },
+        { "context.userAgent", report->user_agent, PII_PLAIN, PII_WAY_PAYLOAD },
         { "context.componentStack", report->component_stack, PII_PLAIN, PII_WAY_PAYLOAD },
     };
+    const struct privacy_item item = { .source = "error",
+                                       .message = "error report",
+                                       .session = report->session_id,
+                                       .page = report->url,
+                                       .time_ms = report->received_ms,
+                                       .texts = texts,
+                                       .count = sizeof texts / sizeof texts[0],
+                                       .is_scrubbed = true };
 
-    privacy_take(emulator_privacy(x->em),
-                 &(struct privacy_item){ .source = "error",
-                                         .message = "error report",
-                                         .session = report->session_id,
-                                         .page = report->url,
-                                         .time_ms = report->received_ms,
-                                         .texts = texts,
-                                         .count = sizeof texts / sizeof texts[0] });
+    if (!privacy_take(privacy, &item))
+        return;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        *members[i] = privacy_scrub(privacy, exchange_arena(x), &texts[i]);
+    report->route = privacy_scrub_route(privacy, exchange_arena(x), report->route);
 }
 
 static void
@@ -53,7 +64,7 @@ keep(struct exchange *x, struct error_report *report)
     clock_uuid(emulator_clock(em), report->request_id);
     clock_uuid(emulator_clock(em), report->error_id);
     report->duration_us = (uint32_t)((mono_ns() - exchange_started_ns(x)) / 1000);
-    search(x, report);
+    scrub(x, report);
     store_write_error(write, report);
     own_lines_error(x, write, report);
     uuid_format(report->error_id, id);

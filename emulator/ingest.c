@@ -16,6 +16,7 @@
 #include "emulator/changes.h"
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
+#include "emulator/privacy.h"
 #include "emulator/service_metrics.h"
 #include "emulator/tally.h"
 
@@ -183,6 +184,7 @@ flush_run(struct batch *b)
 {
     if (b->run > 0) {
         store_write_logs(b->write, b->group, b->stream, b->first, b->run, b->in->now_ms);
+        privacy_take_lines(emulator_privacy(b->in->em), b->group, b->first, b->run);
         if (metric_filters_apply(emulator_metric_filters(b->in->em), b->write, b->group, b->first,
                                  b->run))
             service_metrics_wake(emulator_service_metrics(b->in->em));

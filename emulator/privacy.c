@@ -26,29 +26,34 @@
 #include "base/pack.h"
 #include "base/table.h"
 #include "domain/openreplay_scan.h"
+#include "domain/pii_texts.h"
+#include "domain/route.h"
 #include "emulator/changes.h"
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
+#include "emulator/scrubber.h"
 #include "emulator/service_metrics.h"
 #include "emulator/thread.h"
 #include "store/recording.h"
 
-#define QUEUE_BYTES ((size_t)4 << 20)
+#define QUEUE_BYTES ((size_t)16 << 20)
 #define ITEM_BYTES  ((size_t)256 << 10) /* of one item; the rest of it is not searched */
+#define LINES_BYTES ((size_t)128 << 10) /* of lines in one item, and the one that goes beyond */
+#define LINES_ITEM  ((size_t)2 << 20)
 #define JSON_TEXTS  256
 #define JSON_PATH   200
 #define TOLD_MAX    65536 /* values that are remembered so as not to be told again */
-#define CLEAN       4096  /* hashes of texts in which nothing was found; a power of two */
 #define SCANS       32    /* sessions whose nodes are remembered */
 #define PART_BYTES  ((size_t)4 << 20)
 #define LINE_MAX    ((size_t)64 << 10)
 #define RETRY_MS    200
 #define KEEP_DAYS   30 /* as long as recordings */
-#define NICE        5
+#define NICE        10
 
 struct item {
     struct item *next;
     struct buf bytes;
+    bool is_lines; /* of a log group, not named texts */
 };
 
 struct scan {
@@ -75,8 +80,7 @@ struct privacy {
     struct scan scans[SCANS];
     uint64_t turn;
     struct table told;
-    bool knows_group;
-    atomic_uint_least64_t clean[CLEAN]; /* set by the thread, read by anyone */
+    struct scrubber *scrubber; /* anybody's */
     /* counted by the thread, read by anyone */
     atomic_uint_least64_t items, batches, findings, unjudged, missed;
 };
@@ -131,23 +135,8 @@ begin_item(const struct privacy_item *from)
     pack_text(b, from->session == NULL ? "" : from->session);
     pack_text(b, from->page == NULL ? "" : from->page);
     pack_signed(b, from->time_ms);
+    pack_u8(b, from->is_scrubbed);
     return item;
-}
-
-static uint64_t
-hash_of(enum pii_reading reading, const char *text, size_t len)
-{
-    uint64_t hash = pack_hash(text, len) + (uint64_t)reading;
-
-    return hash == 0 ? 1 : hash;
-}
-
-static bool
-is_clean(const struct privacy *p, const struct privacy_text *text, size_t len)
-{
-    uint64_t hash = hash_of(text->reading, text->text, len);
-
-    return atomic_load_explicit(&p->clean[hash % CLEAN], memory_order_relaxed) == hash;
 }
 
 /* Most texts have not even a digit too many, or came before: that spares them the way. */
@@ -156,7 +145,7 @@ is_worth(const struct privacy *p, const struct privacy_text *text)
 {
     size_t len = text->text == NULL ? 0 : strlen(text->text);
 
-    return len > 0 && pii_is_suspect(p->scanner, text->text, len) && !is_clean(p, text, len);
+    return !scrubber_knows_clean(p->scrubber, text->reading, text->text, len);
 }
 
 static void
@@ -173,7 +162,7 @@ add_text(struct taking *t, const struct privacy_text *text)
     pack_text(b, text->text);
 }
 
-void
+bool
 privacy_take(struct privacy *p, const struct privacy_item *from)
 {
     struct taking taking = { .p = p, .from = from };
@@ -183,6 +172,7 @@ privacy_take(struct privacy *p, const struct privacy_item *from)
             add_text(&taking, &from->texts[i]);
     }
     push(p, taking.item);
+    return taking.item != NULL;
 }
 
 /* A member below others, named only when something is to be told of it. */
@@ -258,6 +248,68 @@ privacy_take_json(struct privacy *p, const struct privacy_item *from, const char
     push(p, taking.item);
 }
 
+static struct item *
+begin_lines_item(const char *group)
+{
+    struct item *item = xcalloc(1, sizeof *item);
+
+    item->is_lines = true;
+    buf_init(&item->bytes, LINES_ITEM);
+    pack_text(&item->bytes, group);
+    return item;
+}
+
+void
+privacy_take_lines(struct privacy *p, const char *group, const struct log_event *events,
+                   size_t count)
+{
+    struct item *item = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!pii_is_suspect(p->scanner, events[i].message, events[i].message_len))
+            continue;
+        if (item == NULL)
+            item = begin_lines_item(group);
+        pack_signed(&item->bytes, events[i].time_ms);
+        pack_blob(&item->bytes, events[i].message, events[i].message_len);
+        if (item->bytes.len < LINES_BYTES)
+            continue;
+        push(p, item);
+        item = NULL;
+    }
+    if (item != NULL)
+        push(p, item);
+}
+
+const char *
+privacy_scrub_bytes(struct privacy *p, struct arena *arena, enum pii_reading reading,
+                    const char *bytes, size_t len, size_t *out_len)
+{
+    return scrubber_scrub(p->scrubber, arena, reading, bytes, len, out_len);
+}
+
+const char *
+privacy_scrub(struct privacy *p, struct arena *arena, const struct privacy_text *text)
+{
+    size_t len;
+
+    return privacy_scrub_bytes(p, arena, text->reading, text->text,
+                               text->text == NULL ? 0 : strlen(text->text), &len);
+}
+
+const char *
+privacy_scrub_route(struct privacy *p, struct arena *arena, const char *route)
+{
+    const char *kept = privacy_scrub(
+        p, arena, &(struct privacy_text){ .text = route, .reading = PII_URL, .way = PII_WAY_URL });
+    char folded[ROUTE_TEXT];
+
+    if (kept == route)
+        return route;
+    route_fold(folded, kept);
+    return arena_strdup(arena, folded);
+}
+
 static void
 set_flag(struct privacy *p, bool *flag)
 {
@@ -273,10 +325,21 @@ privacy_wake(struct privacy *p)
     set_flag(p, &p->wants_bodies);
 }
 
-void
-privacy_forget(struct privacy *p)
+/* Recordings are kept for 30 days, and so is what is told of them. */
+static enum status
+keep_as_long(struct privacy *p, struct err *err)
 {
+    return store_set_log_retention(emulator_store(p->em), PII_LOG_GROUP, KEEP_DAYS, err);
+}
+
+enum status
+privacy_forget(struct privacy *p, struct err *err)
+{
+    enum status st;
+
     set_flag(p, &p->forgets);
+    st = store_create_log_group(emulator_store(p->em), PII_LOG_GROUP, err);
+    return st == OK || st == E_EXISTS ? keep_as_long(p, err) : st;
 }
 
 /* --- telling ---------------------------------------------------------------------------------- */
@@ -345,36 +408,15 @@ tell_unsearched(struct lines *lines, const char *session, uint64_t count, const 
     buf_fini(&text);
 }
 
-/* Recordings are kept for 30 days, and so is what is told of them; a group that somebody made
- * before keeps what they said. */
-static bool
-is_new_group(struct privacy *p)
-{
-    struct arena *arena = arena_new();
-    struct log_group_page page = { .count = 1 };
-    struct err err;
-    bool is_new =
-        store_list_log_groups(p->reader, arena, PII_LOG_GROUP, NULL, NULL, 1, &page, &err) == OK &&
-        page.count == 0;
-
-    arena_free(arena);
-    return is_new;
-}
-
 /* Waits until the lines are kept. false: they are not, and the thread is to end. */
 static bool
 commit(struct lines *lines, bool has_lines)
 {
     struct privacy *p = lines->p;
-    bool is_first = has_lines && !p->knows_group && is_new_group(p);
     struct err err = { 0 };
 
     if (store_submit_wait(emulator_store(p->em), lines->write, &err) != OK)
         return false;
-    p->knows_group = p->knows_group || has_lines;
-    if (is_first &&
-        store_set_log_retention(emulator_store(p->em), PII_LOG_GROUP, KEEP_DAYS, &err) != OK)
-        p->knows_group = false;
     atomic_fetch_add(&p->findings, lines->findings);
     if (has_lines)
         changes_poke(emulator_changes(p->em));
@@ -443,16 +485,10 @@ scrubbed(struct privacy *p, struct arena *arena, const char *text, size_t len)
 
     buf_init(&b, LINE_MAX);
     if (len > 0)
-        pii_scrub(p->scanner, text, len, &b);
+        (void)pii_scrub(p->scanner, PII_URL, text, len, &b);
     out = buf_failed(&b) ? "" : arena_strndup(arena, b.data, b.len);
     buf_fini(&b);
     return out;
-}
-
-static void
-note_clean(struct privacy *p, uint64_t hash)
-{
-    atomic_store_explicit(&p->clean[hash % CLEAN], hash, memory_order_relaxed);
 }
 
 static uint64_t
@@ -479,9 +515,23 @@ search_texts(struct privacy *p, struct arena *arena, struct unpack *u, struct te
         if (!pii_scan(p->scanner, reading, text, len, on_hit, s))
             unjudged++;
         else if (s->hits == 0)
-            note_clean(p, hash_of(reading, text, len));
+            scrubber_note_clean(p->scrubber, reading, text, len);
     }
     return unjudged;
+}
+
+/* Commits what is to be told of one item. */
+static void
+finish_item(struct privacy *p, struct lines *lines, uint64_t unjudged)
+{
+    if (unjudged > 0)
+        tell_unsearched(lines, "none", unjudged, "texts that met a limit");
+    atomic_fetch_add(&p->items, 1);
+    atomic_fetch_add(&p->unjudged, unjudged);
+    if (store_write_is_empty(lines->write))
+        store_write_free(lines->write);
+    else if (!commit(lines, true))
+        atomic_fetch_add(&p->missed, 1);
 }
 
 static void
@@ -492,7 +542,6 @@ search_item(struct privacy *p, struct item *item)
     struct text_search s = { .finding = { .source = take_text(&u, arena) } };
     const char *session, *page;
     struct lines lines;
-    uint64_t unjudged;
 
     s.finding.message = take_text(&u, arena);
     session = take_text(&u, arena);
@@ -500,17 +549,65 @@ search_item(struct privacy *p, struct item *item)
     s.finding.session = scrubbed(p, arena, session, strlen(session));
     s.finding.page = scrubbed(p, arena, page, strcspn(page, "?#"));
     s.finding.time_ms = unpack_signed(&u);
+    s.finding.is_scrubbed = unpack_u8(&u) != 0;
     lines = begin_lines(p, s.finding.source);
     s.lines = &lines;
-    unjudged = search_texts(p, arena, &u, &s) + buf_failed(&item->bytes);
-    if (unjudged > 0)
-        tell_unsearched(&lines, "none", unjudged, "texts that met a limit");
-    atomic_fetch_add(&p->items, 1);
-    atomic_fetch_add(&p->unjudged, unjudged);
-    if (store_write_is_empty(lines.write))
-        store_write_free(lines.write);
-    else if (!commit(&lines, true))
-        atomic_fetch_add(&p->missed, 1);
+    finish_item(p, &lines, search_texts(p, arena, &u, &s) + buf_failed(&item->bytes));
+    arena_free(arena);
+}
+
+/* --- lines of logs ---------------------------------------------------------------------------- */
+
+static void
+on_line_finding(void *arg, const struct pii_finding *finding)
+{
+    struct lines *lines = arg;
+
+    if (!was_told(lines->p, finding, finding->hash))
+        tell_finding(lines, finding);
+}
+
+static void
+count_hit(void *arg, const struct pii_hit *hit)
+{
+    size_t *hits = arg;
+
+    (void)hit;
+    ++*hits;
+}
+
+/* Mostly there is nothing, which a look at the whole line says; its members are told apart only
+ * when there is. */
+static uint64_t
+search_line(struct privacy *p, struct lines *lines, const struct pii_origin *origin,
+            const char *line, size_t len)
+{
+    size_t hits = 0;
+
+    if (pii_scan(p->scanner, PII_JSON, line, len, count_hit, &hits) && hits == 0)
+        return 0;
+    return pii_texts_scan_line(p->scanner, origin, line, len, on_line_finding, lines);
+}
+
+static void
+search_lines(struct privacy *p, struct item *item)
+{
+    struct unpack u = unpack_over(item->bytes.data, item->bytes.len);
+    struct arena *arena = arena_new();
+    struct pii_origin origin = { .source = "log", .message = take_text(&u, arena) };
+    struct lines lines = begin_lines(p, origin.source);
+    uint64_t unjudged = buf_failed(&item->bytes);
+
+    while (u.at < u.end && !u.bad) {
+        const char *line;
+        size_t len;
+
+        origin.time_ms = unpack_signed(&u);
+        line = unpack_blob(&u, &len);
+        if (!u.bad)
+            unjudged += search_line(p, &lines, &origin, line, len);
+    }
+    finish_item(p, &lines, unjudged);
     arena_free(arena);
 }
 
@@ -557,7 +654,10 @@ search_queue(struct privacy *p)
     struct item *item;
 
     while ((item = pop(p)) != NULL) {
-        search_item(p, item);
+        if (item->is_lines)
+            search_lines(p, item);
+        else
+            search_item(p, item);
         drop(item);
     }
     tell_missed(p);
@@ -705,7 +805,6 @@ forget(struct privacy *p)
         openreplay_scan_free(p->scans[i].scan);
     memset(p->scans, 0, sizeof p->scans);
     table_clear(&p->told);
-    p->knows_group = false;
 }
 
 /* Under the lock. */
@@ -777,11 +876,23 @@ privacy_free(struct privacy *p)
     forget(p);
     table_fini(&p->told);
     pii_scanner_free(p->scanner);
+    scrubber_free(p->scrubber);
     pii_rules_free(p->rules);
     store_reader_close(p->reader);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
     free(p);
+}
+
+/* One that somebody made before keeps what they said. */
+static enum status
+make_group(struct privacy *p, struct err *err)
+{
+    enum status st = store_create_log_group(emulator_store(p->em), PII_LOG_GROUP, err);
+
+    if (st == E_EXISTS)
+        return OK;
+    return st == OK ? keep_as_long(p, err) : st;
 }
 
 enum status
@@ -801,7 +912,10 @@ privacy_start(struct privacy **out, struct emulator *em, struct err *err)
         st = store_reader_open(&p->reader, emulator_store(em), err);
     if (st == OK)
         st = store_read_recording_search(p->reader, &p->search, err);
+    if (st == OK)
+        st = make_group(p, err);
     if (st == OK) {
+        p->scrubber = scrubber_new(p->rules, p->search.key);
         p->scanner = pii_scanner_new(p->rules, p->search.key);
         st = thread_start(&p->thread, "obsview-privacy", search_for_ever, p, err);
     }

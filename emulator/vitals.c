@@ -9,6 +9,7 @@
 #include "emulator/vitals.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "domain/limits.h"
 #include "domain/web_vitals.h"
@@ -44,22 +45,63 @@ note(struct exchange *x, const struct vitals_post *post)
                       post->sample_count, plural, wrong);
 }
 
-static void
-search(struct exchange *x, const struct vitals_post *post)
+/* Mostly all samples are of one page. */
+static size_t
+list_urls(struct privacy_text *texts, const struct vitals_post *post)
 {
-    struct privacy_text texts[LIMIT_VITALS_PER_BODY];
+    const char *last = "";
+    size_t count = 0;
 
-    for (size_t i = 0; i < post->sample_count; i++)
-        texts[i] =
-            (struct privacy_text){ "metrics[].url", post->samples[i].url, PII_URL, PII_WAY_URL };
-    privacy_take(emulator_privacy(exchange_emulator(x)),
-                 &(struct privacy_item){ .source = "web-vitals",
-                                         .message = "web vitals",
-                                         .session = post->session_id,
-                                         .page = post->samples[0].url,
-                                         .time_ms = post->received_ms,
-                                         .texts = texts,
-                                         .count = post->sample_count });
+    for (size_t i = 0; i < post->sample_count; i++) {
+        const char *url = post->samples[i].url;
+
+        if (strcmp(url, last) != 0)
+            texts[count++] = (struct privacy_text){ "metrics[].url", url, PII_URL, PII_WAY_URL };
+        last = url;
+    }
+    return count;
+}
+
+static void
+scrub_samples(struct exchange *x, struct vitals_post *post)
+{
+    struct privacy *privacy = emulator_privacy(exchange_emulator(x));
+    struct arena *arena = exchange_arena(x);
+    struct vital_sample *own = arena_alloc(arena, post->sample_count * sizeof *own);
+
+    memcpy(own, post->samples, post->sample_count * sizeof *own);
+    for (size_t i = 0; i < post->sample_count; i++) {
+        const struct privacy_text text = { "", own[i].url, PII_URL, PII_WAY_URL };
+
+        own[i].url = privacy_scrub(privacy, arena, &text);
+        if (own[i].url != text.text)
+            own[i].route = privacy_scrub_route(privacy, arena, own[i].route);
+    }
+    post->samples = own;
+}
+
+/* Searched as they came; logged and stored without what personal data they hold. */
+static void
+scrub(struct exchange *x, struct vitals_post *post)
+{
+    struct privacy *privacy = emulator_privacy(exchange_emulator(x));
+    const struct privacy_text agent = { "userAgent", post->user_agent, PII_PLAIN, PII_WAY_PAYLOAD };
+    struct privacy_text texts[LIMIT_VITALS_PER_BODY + 1];
+    size_t count = list_urls(texts, post);
+    const struct privacy_item item = { .source = "web-vitals",
+                                       .message = "web vitals",
+                                       .session = post->session_id,
+                                       .page = post->samples[0].url,
+                                       .time_ms = post->received_ms,
+                                       .texts = texts,
+                                       .count = count + 1,
+                                       .is_scrubbed = true };
+
+    texts[count] = agent;
+    if (!privacy_take(privacy, &item))
+        return;
+    scrub_samples(x, post);
+    post->user_agent = privacy_scrub(privacy, exchange_arena(x), &agent);
 }
 
 static void
@@ -75,7 +117,7 @@ keep(struct exchange *x, struct vitals_post *post)
     post->environment = emulator_options(em)->environment;
     clock_uuid(emulator_clock(em), post->request_id);
     post->duration_us = (uint32_t)((mono_ns() - exchange_started_ns(x)) / 1000);
-    search(x, post);
+    scrub(x, post);
     store_write_vitals(write, post);
     own_lines_vitals(x, write, post);
     note(x, post);

@@ -104,6 +104,7 @@ app_new(const struct app_options *options, int columns, int rows)
     app->canvas.is_ascii = app->glyphs.is_ascii;
     add_pages(app);
     app_history_load(app);
+    app_reviews_load(app);
     if (options->standing_word != NULL)
         app_say(app, LEVEL_NONE, "%s",
                 options->standing_word); /* small screens see it for a while */
@@ -131,6 +132,7 @@ app_free(struct app *app)
         free(app->pages[i].insights);
     }
     forget_steps(app);
+    app_reviews_leave(app);
     for (size_t i = 0; i < app->history_count; i++)
         free(app->history[i]);
     snapshot_unref(app->snapshot);
@@ -182,6 +184,7 @@ app_page_query(struct app *app, struct page *page)
         .insights_run = page->insights_run,
         .wants_live_tail = page->wants_live_tail && *page->key != '\0',
         .insights_is_typed = app_query_is_typed(app, page),
+        .reviews = app->reviews,
         .steps = steps < 20   ? 20
                  : steps > 60 ? 60
                               : steps,
@@ -543,6 +546,7 @@ app_draw(struct app *app, int *caret_x, int *caret_y)
         app_rebuild(app);
     if (app->needs_ask)
         ask(app);
+    app_reviews_saw(app);
     canvas_clear(&app->canvas);
     app->hit_count = 0;
     app->caret_x = app->caret_y = -1;

@@ -42,6 +42,7 @@ struct app_options {
     const char
         *standing_word; /* on the message row while there is nothing else to say; NULL: none */
     const char *history_path; /* of the command line; NULL: not kept */
+    const char *reviews_path; /* tui/reviews.h; NULL: not kept */
     struct scope_names names;
     const struct price_list *prices; /* for estimates; NULL: the built-in list */
     const char *const *environments; /* that `:env` may choose; ends with NULL; NULL: none */

@@ -102,6 +102,9 @@ struct app {
     bool wants_suspend;
     bool wants_repaint;
     struct screen *screen; /* NULL: nobody watches */
+
+    struct reviews *reviews; /* NULL: none is known */
+    int64_t looked_ms;       /* when the view of privacy was last on screen; 0: not yet */
 };
 
 /* app.c */
@@ -147,6 +150,10 @@ void app_query_keep(struct app *app, struct ask_list *asks); /* those of the pag
 void app_copy_key(struct app *app, key_code key); /* says as what, after `y` */
 void app_send_ask(struct app *app, struct ask_list *asks);
 void app_send_tell(struct app *app); /* what was answered, once */
+/* app_review.c */
+void app_reviews_load(struct app *app);
+void app_reviews_saw(struct app *app); /* with each frame */
+void app_reviews_leave(struct app *app);
 
 /* app_help.c */
 void app_help_key(struct app *app, key_code key);

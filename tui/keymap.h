@@ -35,6 +35,7 @@ extern const struct action app_actions[]; /* everywhere on the screen (app_actio
 
 extern const struct action app_query_actions[];   /* of the view of logs (app_query.c) */
 extern const struct action app_request_actions[]; /* of the view of the intake (app_requests.c) */
+extern const struct action app_review_actions[];  /* of the view of privacy (app_review.c) */
 extern const struct action app_website_actions[]; /* of the view of visitors (app_websites.c) */
 extern const struct action app_session_actions[]; /* of the view of sessions (app_sessions.c) */
 

@@ -14,6 +14,7 @@
 #include "domain/error_report.h"
 #include "domain/lambda_line.h"
 #include "domain/log_schema.h"
+#include "domain/pii_finding.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -185,6 +186,20 @@ metrics_text(struct arena *arena, const cJSON *doc)
     return text;
 }
 
+/* A line of our own search for personal data, told by the function it names. */
+static void
+read_privacy(struct log_digest *digest, struct arena *arena, const cJSON *doc, const char *text,
+             size_t len)
+{
+    struct pii_finding *finding = arena_alloc(arena, sizeof *finding);
+    int64_t unsearched = json_get_int(doc, "unsearched", 0);
+
+    if (pii_finding_read(finding, arena, text, len))
+        digest->finding = finding;
+    else if (unsearched > 0)
+        digest->unsearched = (uint64_t)unsearched;
+}
+
 /* A JSON line; false when it is not worth more than its text. */
 static bool
 read_structured(struct log_digest *digest, struct arena *arena, const char *text, size_t len)
@@ -213,6 +228,8 @@ read_structured(struct log_digest *digest, struct arena *arena, const char *text
     if (digest->level == LINE_ERROR &&
         (json_get(doc, "error") != NULL || *json_get_string(doc, "message", "") != '\0'))
         digest->error = read_error(arena, doc);
+    if (strcmp(json_get_string(doc, "functionName", ""), PII_FUNCTION) == 0)
+        read_privacy(digest, arena, doc, text, len);
     cJSON_Delete(doc);
     return true;
 }

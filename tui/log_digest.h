@@ -29,15 +29,19 @@ struct error_seen {
     bool is_browser; /* it came from a page, not from a Lambda of its own */
 };
 
+struct pii_finding;
+
 struct log_digest {
     enum line_level level;
     const char *text; /* the message of a structured line, the metrics of an EMF document, or the
                          line without its runtime prefix and end */
     const char *line; /* the line to show: text, and behind it the JSON it was taken from */
     bool is_json;
-    bool is_judged;                 /* a structured line that log_schema.h has rules for */
-    unsigned broken;                /* rules of log_schema.h that it breaks, a bit each */
-    const struct error_seen *error; /* LINE_ERROR with an error inside; else NULL */
+    bool is_judged;                    /* a structured line that log_schema.h has rules for */
+    unsigned broken;                   /* rules of log_schema.h that it breaks, a bit each */
+    const struct error_seen *error;    /* LINE_ERROR with an error inside; else NULL */
+    const struct pii_finding *finding; /* of personal data (domain/pii_finding.h); else NULL */
+    uint64_t unsearched; /* texts of which the line says that they were not searched for such */
 };
 
 const struct log_digest *log_digest_make(struct arena *arena, const char *line, size_t len);

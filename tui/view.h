@@ -20,6 +20,7 @@
 
 struct action;
 struct layout;
+struct reviews;
 
 /* What the settings say an account should be looked at for. Lists end with NULL; NULL: everything
  * that is found. */
@@ -47,6 +48,7 @@ struct view_query {
     unsigned insights_run; /* counts the runs */
     const struct price_list *prices; /* for estimates; NULL: the built-in list */
     bool insights_is_typed;          /* one is being typed now: what would it cost? */
+    const struct reviews *reviews;   /* sessions that were looked through; NULL: none is known */
 };
 
 /* The window in epoch milliseconds: [from, to). */

@@ -10,54 +10,27 @@
  * What cannot be read to its end is not clean: it is told as unknown. */
 #include "config.h"
 
-#include "cli/check_pii.h"
+#include "cli/check_pii_search.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cli/checks.h"
-#include "domain/openreplay_scan.h"
-#include "domain/pii_texts.h"
 #include "wire/inflate.h"
 #include "wire/zstd.h"
 
-#define RULE       "pii"
 #define FILE_MOST  ((size_t)256 << 20)
 #define PLAIN_MOST ((size_t)512 << 20) /* inflated */
 #define DEPTH_MAX  4
 #define BATCH_PATH "/v1/web/i"
 
-struct looking {
-    struct findings *found;
-    struct pii_rules *rules;
-    struct pii_scanner *scanner; /* for logs */
-    uint8_t key[PII_KEY_BYTES];
-    enum pii_severity least;
-    size_t below, sessions, bodies;
-    uint64_t messages, lines;
-    struct openreplay_scan *scan; /* of the session that is read; NULL: it has no body yet */
-    char *session;
-};
-
 /* --- bytes ------------------------------------------------------------------------------------ */
-
-static void
-cannot_judge(struct looking *l, const char *path, const char *why)
-{
-    findings_put(l->found, &(struct finding){ .level = FINDING_UNKNOWN,
-                                              .rule = RULE "." PII_UNJUDGED,
-                                              .subject = path,
-                                              .evidence = why,
-                                              .details = "{\"kind\":\"" PII_UNJUDGED "\"}" });
-}
 
 /* Appends what the bytes are without their compression. */
 static enum status
@@ -94,69 +67,10 @@ is_text(const char *bytes, size_t length)
     return length > 0;
 }
 
-/* --- recordings ------------------------------------------------------------------------------- */
-
-static void
-see_nothing(void *arg, const struct pii_finding *finding)
-{
-    (void)arg;
-    (void)finding;
-}
-
-static void
-look_recording(struct looking *l, const char *path, const struct buf *bytes)
-{
-    struct openreplay_scanned out;
-    char why[128];
-
-    if (l->scan == NULL)
-        l->scan = openreplay_scan_new(l->rules, l->key, l->session);
-    openreplay_scan_take(l->scan, bytes->data, bytes->len, !is_body(bytes->data, bytes->len),
-                         see_nothing, NULL, &out);
-    l->bodies++;
-    l->messages += out.messages;
-    if (out.fault.kind != OPENREPLAY_NO_FAULT) {
-        openreplay_fault_describe(why, sizeof why, &out.fault);
-        cannot_judge(l, path, why);
-    }
-    if (out.unjudged > 0) {
-        snprintf(why, sizeof why, "%u texts need more work than they are worth", out.unjudged);
-        cannot_judge(l, path, why);
-    }
-}
-
-static void
-begin_session(struct looking *l, const char *name)
-{
-    l->session = xstrdup(name);
-}
-
-static void
-end_session(struct looking *l)
-{
-    if (l->scan != NULL) {
-        l->sessions++;
-        for (size_t i = 0; i < openreplay_scan_count(l->scan); i++)
-            check_pii_put(l->found, openreplay_scan_at(l->scan, i), l->least, &l->below);
-    }
-    openreplay_scan_free(l->scan);
-    free(l->session);
-    l->scan = NULL;
-    l->session = NULL;
-}
-
 /* --- logs ------------------------------------------------------------------------------------- */
 
 static void
-put_finding(void *arg, const struct pii_finding *finding)
-{
-    struct looking *l = arg;
-
-    check_pii_put(l->found, finding, l->least, &l->below);
-}
-
-static void
-look_log(struct looking *l, const char *path, const struct buf *bytes)
+look_log(struct pii_search *s, const char *path, const struct buf *bytes)
 {
     const struct pii_origin origin = { .source = "log", .message = path };
     const char *at = bytes->data, *end = bytes->data + bytes->len;
@@ -166,12 +80,11 @@ look_log(struct looking *l, const char *path, const struct buf *bytes)
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t length = newline == NULL ? (size_t)(end - at) : (size_t)(newline - at);
 
-        unjudged += pii_texts_scan_line(l->scanner, &origin, at, length, put_finding, l);
-        l->lines++;
+        unjudged += !pii_search_line(s, &origin, at, length);
         at += length + 1;
     }
     if (unjudged > 0)
-        cannot_judge(l, path, "texts that need more work than they are worth");
+        pii_search_unjudged(s, path, "texts that need more work than they are worth");
 }
 
 /* --- files ------------------------------------------------------------------------------------ */
@@ -197,7 +110,7 @@ read_all(struct buf *out, const char *path, struct err *err)
 
 /* Appends a file as it reads without its compression; a sentence when that cannot be. */
 static bool
-load(struct looking *l, struct buf *plain, const char *path)
+load(struct pii_search *s, struct buf *plain, const char *path)
 {
     struct err err = { .code = OK };
     struct buf raw;
@@ -206,25 +119,25 @@ load(struct looking *l, struct buf *plain, const char *path)
     buf_init(&raw, FILE_MOST);
     is_loaded = read_all(&raw, path, &err) == OK && unpack(plain, &raw, &err) == OK;
     if (!is_loaded)
-        cannot_judge(l, path, err.text);
+        pii_search_unjudged(s, path, err.text);
     buf_fini(&raw);
     return is_loaded;
 }
 
 /* A file that was named; its session is one of its own. */
 static void
-look_file(struct looking *l, const char *path)
+look_file(struct pii_search *s, const char *path)
 {
     struct buf plain;
 
     buf_init(&plain, PLAIN_MOST);
-    if (load(l, &plain, path)) {
+    if (load(s, &plain, path)) {
         if (is_text(plain.data, plain.len)) {
-            look_log(l, path, &plain);
+            look_log(s, path, &plain);
         } else if (plain.len > 0) {
-            begin_session(l, path);
-            look_recording(l, path, &plain);
-            end_session(l);
+            pii_search_begin_session(s, path);
+            pii_search_body(s, path, plain.data, plain.len, !is_body(plain.data, plain.len));
+            pii_search_end_session(s);
         }
     }
     buf_fini(&plain);
@@ -284,7 +197,7 @@ read_index_line(struct index *index, struct buf *bodies, const char *line, size_
 }
 
 static void
-read_index(struct looking *l, struct index *index, const char *directory)
+read_index(struct pii_search *s, struct index *index, const char *directory)
 {
     char *path = xasprintf("%s/index.jsonl", directory);
     struct buf text, bodies;
@@ -292,7 +205,7 @@ read_index(struct looking *l, struct index *index, const char *directory)
     *index = (struct index){ .arena = arena_new() };
     buf_init(&text, PLAIN_MOST);
     buf_init(&bodies, PLAIN_MOST);
-    if (access(path, F_OK) == 0 && load(l, &text, path)) {
+    if (access(path, F_OK) == 0 && load(s, &text, path)) {
         char *rest = text.data, *line;
 
         buf_addc(&bodies, '\n');
@@ -317,7 +230,8 @@ is_listed(const struct index *index, const char *name)
 
 /* One file of a session; what is no recording is another file that lies there. */
 static void
-look_member(struct looking *l, const char *directory, const char *name, const struct index *index)
+look_member(struct pii_search *s, const char *directory, const char *name,
+            const struct index *index)
 {
     bool has_full = is_there(directory, "obsview.full");
     char *path;
@@ -328,25 +242,25 @@ look_member(struct looking *l, const char *directory, const char *name, const st
         return;
     path = xasprintf("%s/%s", directory, name);
     buf_init(&plain, PLAIN_MOST);
-    if (load(l, &plain, path)) {
+    if (load(s, &plain, path)) {
         if (strcmp(name, "dom.mobs") == 0 && is_there(directory, "dom.mobe")) {
             char *rest = xasprintf("%s/dom.mobe", directory);
 
-            (void)load(l, &plain, rest);
+            (void)load(s, &plain, rest);
             free(rest);
         }
         if (is_body(plain.data, plain.len) || is_bucket_file(plain.data, plain.len) ||
             index->bodies != NULL || ends_with(name, ".mobs") || ends_with(name, ".mob"))
-            look_recording(l, path, &plain);
+            pii_search_body(s, path, plain.data, plain.len, !is_body(plain.data, plain.len));
     }
     buf_fini(&plain);
     free(path);
 }
 
-static void look_path(struct looking *l, const char *path, unsigned depth);
+static void look_path(struct pii_search *s, const char *path, unsigned depth);
 
 static void
-look_below(struct looking *l, const char *directory, struct dirent **entries, int count,
+look_below(struct pii_search *s, const char *directory, struct dirent **entries, int count,
            unsigned depth)
 {
     for (int i = 0; i < count; i++) {
@@ -354,42 +268,42 @@ look_below(struct looking *l, const char *directory, struct dirent **entries, in
         struct stat at;
 
         if (*entries[i]->d_name != '.' && stat(path, &at) == 0 && S_ISDIR(at.st_mode))
-            look_path(l, path, depth + 1);
+            look_path(s, path, depth + 1);
         free(path);
     }
 }
 
 static void
-look_members(struct looking *l, const char *directory, struct dirent **entries, int count)
+look_members(struct pii_search *s, const char *directory, struct dirent **entries, int count)
 {
     const char *slash = strrchr(directory, '/');
     struct index index;
 
-    read_index(l, &index, directory);
-    begin_session(l, index.session != NULL               ? index.session
-                     : slash != NULL && slash[1] != '\0' ? slash + 1
-                                                         : directory);
+    read_index(s, &index, directory);
+    pii_search_begin_session(s, index.session != NULL               ? index.session
+                                : slash != NULL && slash[1] != '\0' ? slash + 1
+                                                                    : directory);
     for (int i = 0; i < count; i++) {
         char *path = xasprintf("%s/%s", directory, entries[i]->d_name);
         struct stat at;
 
         if (stat(path, &at) == 0 && S_ISREG(at.st_mode))
-            look_member(l, directory, entries[i]->d_name, &index);
+            look_member(s, directory, entries[i]->d_name, &index);
         free(path);
     }
-    end_session(l);
+    pii_search_end_session(s);
     arena_free(index.arena);
 }
 
 static void
-look_path(struct looking *l, const char *path, unsigned depth)
+look_path(struct pii_search *s, const char *path, unsigned depth)
 {
     struct dirent **entries = NULL;
     struct stat at;
     int count;
 
     if (strcmp(path, "-") == 0 || (stat(path, &at) == 0 && !S_ISDIR(at.st_mode))) {
-        look_file(l, path);
+        look_file(s, path);
         return;
     }
     count = depth > DEPTH_MAX ? -1 : scandir(path, &entries, NULL, alphasort);
@@ -400,71 +314,18 @@ look_path(struct looking *l, const char *path, unsigned depth)
             err_set(&err, E_LIMIT, "more than %d directories in each other", DEPTH_MAX);
         else
             err_errno(&err, errno, "cannot be read");
-        cannot_judge(l, path, err.text);
+        pii_search_unjudged(s, path, err.text);
         return;
     }
-    look_members(l, path, entries, count);
-    look_below(l, path, entries, count, depth);
+    look_members(s, path, entries, count);
+    look_below(s, path, entries, count, depth);
     for (int i = 0; i < count; i++)
         free(entries[i]);
     free(entries);
 }
 
-/* --- the whole -------------------------------------------------------------------------------- */
-
-static enum status
-load_rules(struct pii_rules **out, const char *path, struct err *err)
+void
+check_pii_files(struct pii_search *s, const char *path)
 {
-    struct buf text;
-    enum status st;
-
-    if (path == NULL) {
-        *out = pii_rules_default();
-        return OK;
-    }
-    buf_init(&text, PII_RULES_MAX);
-    st = buf_read_file(&text, path, err);
-    if (st == OK)
-        st = pii_rules_parse(out, text.data, text.len, err);
-    if (st == E_INVALID) {
-        err_context(err, "%s", path);
-        st = err->code = E_USAGE; /* it is configuration */
-    }
-    buf_fini(&text);
-    return st;
-}
-
-static void
-note(struct looking *l, const char *rules)
-{
-    check_pii_note_below(l->found, l->least, l->below);
-    findings_note(
-        l->found, "searched: %zu sessions with %zu bodies and %llu messages, %llu lines of logs",
-        l->sessions, l->bodies, (unsigned long long)l->messages, (unsigned long long)l->lines);
-    findings_note(l->found, "rules: %s, sha256 %s", rules == NULL ? "built in" : rules,
-                  pii_rules_hash(l->rules));
-}
-
-enum status
-check_pii_look(struct findings *found, const struct invocation *inv, struct err *err)
-{
-    const char *rules = settings_text(inv->settings, SET_RULES);
-    struct looking l = { .found = found, .least = PII_MEDIUM };
-    enum status st = load_rules(&l.rules, rules, err);
-
-    if (st != OK)
-        return st;
-    (void)!pii_severity_parse(settings_text(inv->settings, SET_SEVERITY), &l.least);
-    if (getrandom(l.key, sizeof l.key, 0) != sizeof l.key)
-        st = err_errno(err, errno, "cannot make a key");
-    l.scanner = pii_scanner_new(l.rules, l.key);
-    for (size_t i = 1; i < inv->argument_count && st == OK; i++)
-        look_path(&l, inv->arguments[i], 0);
-    if (st == OK && l.bodies == 0 && l.lines == 0)
-        cannot_judge(&l, inv->arguments[1], "there is no recording and no log");
-    if (st == OK)
-        note(&l, rules);
-    pii_scanner_free(l.scanner);
-    pii_rules_free(l.rules);
-    return st;
+    look_path(s, path, 0);
 }

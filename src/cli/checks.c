@@ -13,14 +13,14 @@
 /* clang-format off */
 const struct check checks[] = {
     { "tags", "keys and values of the tagging schema, and the activation of its cost keys",
-      DAY_MS, check_tags_ask, check_tags_judge, false, false, false, NULL },
+      DAY_MS, check_tags_ask, check_tags_judge, false, false, false, NULL, NULL },
     { "budget", "what was spent and what is forecast, against the marks of the project's budget",
-      DAY_MS, check_budget_ask, check_budget_judge, true, false, false, NULL },
+      DAY_MS, check_budget_ask, check_budget_judge, true, false, false, NULL, NULL },
     { "aurora", "CPU and connections of each Aurora instance over the last hour, against its lines",
-      HOUR_MS, check_aurora_ask, check_aurora_judge, false, true, false, NULL },
+      HOUR_MS, check_aurora_ask, check_aurora_judge, false, true, false, NULL, NULL },
     { "pii", "personal data and secrets that were recorded, reported or logged in clear",
-      DAY_MS, check_pii_ask, check_pii_judge, false, false, true, check_pii_look },
-    { NULL, NULL, 0, NULL, NULL, false, false, false, NULL },
+      DAY_MS, check_pii_ask, check_pii_judge, false, false, true, check_pii_look, check_pii_await },
+    { NULL, NULL, 0, NULL, NULL, false, false, false, NULL, NULL },
 };
 /* clang-format on */
 

@@ -20,9 +20,11 @@ struct check {
     bool takes_period;
     bool takes_mark; /* then the query has a moment to compare before and after, in its middle */
     bool takes_severity; /* then the query's key is --severity */
-    /* What is named behind the check is looked at instead, and nobody is asked; NULL: nothing may
-     * be. */
+    /* What is named behind the check, or with --db, is looked at instead, and nobody is asked;
+     * NULL: nothing may be. */
     enum status (*look)(struct findings *found, const struct invocation *inv, struct err *err);
+    /* Waits until it makes sense to ask; may add notes and findings. NULL: it always does. */
+    enum status (*await)(struct findings *found, struct settings *s, struct err *err);
 };
 
 /* Ends with a row without a name. */
@@ -44,6 +46,7 @@ void check_budget_ask(struct ask_list *asks, const struct view_query *q);
 void check_budget_judge(struct findings *found, const struct view_query *q);
 void check_pii_ask(struct ask_list *asks, const struct view_query *q);
 void check_pii_judge(struct findings *found, const struct view_query *q);
+enum status check_pii_await(struct findings *found, struct settings *s, struct err *err);
 enum status check_pii_look(struct findings *found, const struct invocation *inv, struct err *err);
 void check_tags_ask(struct ask_list *asks, const struct view_query *q);
 void check_tags_judge(struct findings *found, const struct view_query *q);

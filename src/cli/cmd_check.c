@@ -97,13 +97,20 @@ read_mark(struct asking *asking, const struct check *check, const struct setting
     return st;
 }
 
+/* A variable or the file mean the emulator's own. */
+static bool
+names_store(const struct settings *s)
+{
+    return settings_text(s, SET_DB) != NULL && strcmp(settings_origin(s, SET_DB), "flag") == 0;
+}
+
 /* What the files say, when some are named. */
 static enum status
 look(struct checking *c, const struct invocation *inv, struct err *err)
 {
     if (c->check->look == NULL)
         return err_set(err, E_USAGE, "check %s asks an account and takes no \"%s\"", c->check->name,
-                       inv->arguments[1]);
+                       inv->argument_count > 1 ? inv->arguments[1] : "--db");
     return c->check->look(&c->found, inv, err);
 }
 
@@ -127,6 +134,8 @@ ask(struct checking *c, struct settings *s, struct err *err)
     if (st == OK)
         st = read_mark(&asking, c->check, s, err);
     asking.key = c->check->takes_severity ? settings_text(s, SET_SEVERITY) : c->period;
+    if (st == OK && c->check->await != NULL)
+        st = c->check->await(&c->found, s, err);
     return st == OK ? asking_run(s, &asking, err) : st;
 }
 
@@ -139,7 +148,8 @@ run(struct checking *c, const struct invocation *inv, struct err *err)
         findings_format_parse(&how.format, settings_text(inv->settings, SET_FORMAT), "check", err);
 
     if (st == OK)
-        st = inv->argument_count > 1 ? look(c, inv, err) : ask(c, inv->settings, err);
+        st = inv->argument_count > 1 || names_store(inv->settings) ? look(c, inv, err)
+                                                                   : ask(c, inv->settings, err);
     if (st != OK)
         return st;
     snprintf(title, sizeof title, "obsview check %s", c->check->name);

@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/permissions.h"
 #include "cli/watching.h"
+#include "domain/pii_finding.h"
 #include "tui/view.h"
 
 #include <stdio.h>
@@ -64,14 +65,48 @@ by_text(const void *a, const void *b)
 /* Errors are read from the log group of the error reporter, whatever it is called before that. */
 #define REPORTERS "/aws/lambda/*error-reporter"
 
-static bool
-reads_errors(const char *const *wanted)
-{
-    bool reads = wanted == NULL;
+/* Groups that a view reads whatever --log-groups says. */
+static const struct {
+    const char *view, *group;
+} own_groups[] = {
+    { "errors", REPORTERS },
+    { "overview", REPORTERS },
+    { "privacy", PII_LOG_GROUP },
+};
+#define OWN_GROUPS (sizeof own_groups / sizeof own_groups[0])
 
-    for (size_t i = 0; !reads && wanted[i] != NULL; i++)
-        reads = strcmp(wanted[i], "errors") == 0 || strcmp(wanted[i], "overview") == 0;
-    return reads;
+static bool
+names_view(const char *const *wanted, const char *view)
+{
+    bool is = wanted == NULL;
+
+    for (size_t i = 0; !is && wanted[i] != NULL; i++)
+        is = strcmp(wanted[i], view) == 0;
+    return is;
+}
+
+static bool
+has_arn(char *const *arns, size_t count, const char *arn)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(arns[i], arn) == 0)
+            return true;
+    }
+    return false;
+}
+
+static size_t
+add_own_groups(char **arns, size_t count, const char *const *wanted, const char *region)
+{
+    for (size_t i = 0; i < OWN_GROUPS; i++) {
+        char *arn = group_arn(region, own_groups[i].group);
+
+        if (names_view(wanted, own_groups[i].view) && !has_arn(arns, count, arn))
+            arns[count++] = arn;
+        else
+            free(arn);
+    }
+    return count;
 }
 
 /* The log groups as resources, sorted; the caller frees each and the list, which ends with NULL. */
@@ -81,7 +116,7 @@ group_resources(struct settings *s, const char *const *wanted)
     static const char *const all[] = { "*", NULL };
     const char *const *names = settings_list(s, SET_LOG_GROUPS);
     const char *region = settings_text(s, SET_REGION);
-    bool has_reporters = names != NULL && reads_errors(wanted);
+    const bool names_some = names != NULL;
     size_t count = 0;
     char **arns;
 
@@ -90,11 +125,11 @@ group_resources(struct settings *s, const char *const *wanted)
     while (names[count] != NULL)
         count++;
     region = region == NULL ? "*" : region;
-    arns = xcalloc(count + 2, sizeof *arns);
+    arns = xcalloc(count + OWN_GROUPS + 1, sizeof *arns);
     for (size_t i = 0; i < count; i++)
         arns[i] = group_arn(region, names[i]);
-    if (has_reporters)
-        arns[count++] = group_arn(region, REPORTERS);
+    if (names_some)
+        count = add_own_groups(arns, count, wanted, region);
     qsort(arns, count, sizeof *arns, by_text);
     return arns;
 }

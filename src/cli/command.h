@@ -42,6 +42,7 @@ int cmd_report(struct invocation *inv);
 int cmd_alarms(struct invocation *inv);
 int cmd_check(struct invocation *inv);
 int cmd_sessions(struct invocation *inv);
+int cmd_pii_seed(struct invocation *inv);
 int cmd_stack(struct invocation *inv);
 int cmd_await(struct invocation *inv);
 int cmd_ready(struct invocation *inv);

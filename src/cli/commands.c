@@ -74,6 +74,12 @@ const struct command commands[] = {
       "Duration, Errors and Invocations, with the exit status beside them. Options of obsview stand\n"
       "before the --.",
       FOR_RUN, 1024, cmd_run },
+    { "pii-seed", "", "make up people, to fill forms with in tests of masking",
+      "Prints fake personal data and secrets, always the same for the same --seed: e-mail addresses,\n"
+      "telephone numbers, card numbers and more that belong to nobody, and that the rules find. Fill\n"
+      "a form with them, and ask check pii whether any left the browser in clear. With --rules, exit\n"
+      "code 1 when those do not find one.",
+      FOR_SEED, 0, cmd_pii_seed },
     { "stack", "check FILE|print", "check a stack file, or print the built-in one",
       "A stack file describes the account to emulate: obsview emulate --stack FILE. With \"check\",\n"
       "says all that is wrong with one, each with its place as a JSON pointer; with \"print\",\n"
@@ -92,7 +98,7 @@ const struct command commands[] = {
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",
       FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS | FOR_CHECK |
-          FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_WAITING | FOR_SESSIONS | FOR_WHY, 0, cmd_config },
+          FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_WAITING | FOR_SESSIONS | FOR_WHY | FOR_SEED, 0, cmd_config },
     { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
       "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
       "emulator answers.",

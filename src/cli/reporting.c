@@ -6,9 +6,11 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/start.h"
 #include "cli/watching.h"
 #include "tui/collector.h"
 #include "tui/report.h"
+#include "tui/reviews.h"
 #include "tui/snapshot.h"
 #include "tui/views/rows.h"
 
@@ -38,6 +40,19 @@ print_report(const struct view *view, const struct view_query *q, enum report_fo
     arena_free(arena);
 }
 
+/* NULL: there are none that can be read. */
+static struct reviews *
+load_reviews(void)
+{
+    char *path = start_state_path("reviews");
+    struct reviews *reviews = NULL;
+    struct err err;
+
+    (void)!reviews_load(&reviews, path, &err);
+    free(path);
+    return reviews;
+}
+
 /* Asks what the view asks, until it asks nothing new. */
 static enum status
 ask_once(struct settings *s, const struct asking *asking, const struct gather_options *gather,
@@ -56,11 +71,16 @@ ask_once(struct settings *s, const struct asking *asking, const struct gather_op
         .prices = &gather->target->listed,
     };
     struct snapshot *snapshot = NULL;
-    enum status st = collect_once(&snapshot, &q, gather, asking->view, REPORT_WAIT_MS, err);
+    struct reviews *reviews = load_reviews();
+    enum status st;
+
+    q.reviews = reviews;
+    st = collect_once(&snapshot, &q, gather, asking->view, REPORT_WAIT_MS, err);
 
     if (st == OK)
         asking->told(asking->arg, &q);
     snapshot_unref(snapshot);
+    reviews_free(reviews);
     return st;
 }
 

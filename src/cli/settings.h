@@ -107,6 +107,8 @@ enum setting {
     SET_SINCE,
     SET_TIMEOUT,
     SET_WAIT,
+    /* pii-seed */
+    SET_SEED,
     SETTINGS
 };
 
@@ -137,7 +139,8 @@ enum setting_type {
 #define FOR_SESSIONS 1024u
 #define FOR_AWAIT    2048u
 #define FOR_READY    4096u
-#define FOR_WHY      262144u
+#define FOR_SEED     8192u
+#define FOR_WHY      16384u
 #define FOR_WAITING  (FOR_AWAIT | FOR_READY)
 
 struct setting_info {

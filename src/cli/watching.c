@@ -297,7 +297,7 @@ watching_run(struct settings *s, const struct aws_target *target, struct clock *
         .leave_ctx = leave_ctx,
         .environment = settings_text(s, SET_ENV),
     };
-    char *history = start_state_path("history");
+    char *history = start_state_path("history"), *reviews = start_state_path("reviews");
     struct collector *collector;
     struct err err = { 0 };
     enum status st;
@@ -311,6 +311,7 @@ watching_run(struct settings *s, const struct aws_target *target, struct clock *
     watching_umami(&umami, s, target);
     gather.listens = !once;
     app.history_path = history;
+    app.reviews_path = reviews;
     graph_style_parse(&app.graph, settings_text(s, SET_GRAPH));
     if (app.view != NULL && view_find(app.view) == NULL)
         st = watching_unknown_view(app.view, &err);
@@ -319,6 +320,7 @@ watching_run(struct settings *s, const struct aws_target *target, struct clock *
     if (st != OK) {
         umami_target_fini(&umami);
         free(history);
+        free(reviews);
         free(paths);
         return command_fail(&err);
     }
@@ -334,6 +336,7 @@ watching_run(struct settings *s, const struct aws_target *target, struct clock *
     collector_stop(collector);
     umami_target_fini(&umami);
     free(history);
+    free(reviews);
     free(paths);
     return st == OK ? EXIT_OK : command_fail(&err);
 }

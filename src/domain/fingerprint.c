@@ -8,10 +8,10 @@
  * somebody would look anyway.
  *
  * A message loses what differs from one visit to the next: numbers, ids, addresses, and quoted
- * text. But quoted names stay, because "(reading 'amount')" and "(reading 'total')" are different
- * mistakes: a quotation is a name when it could stand in a program and does not look like an id.
- * React's production errors are known by their number alone, so that number stays. The first line
- * counts, up to 200 bytes.
+ * text, so it is the same whether personal data in it was masked or not. But quoted names stay,
+ * because "(reading 'amount')" and "(reading 'total')" are different mistakes: a quotation is a
+ * name when it could stand in a program and does not look like an id. React's production errors are
+ * known by their number alone, so that number stays. The first line counts, up to 200 bytes.
  *
  * Engines word the same mistake differently ("undefined is not an object" is Safari's). A group per
  * wording is the price of not keeping a dictionary of engines. */
@@ -149,6 +149,18 @@ number(const char *text)
     return i + (has_day && i > 10 && text[i] == 'Z');
 }
 
+/* What masking leaves of a value (domain/pii.h): "****@*******.***", "***-**-****". */
+static size_t
+mask(const char *text)
+{
+    size_t i = 0;
+
+    while (text[i] == '*' ||
+           (i > 0 && text[i] != '\0' && strchr("@.-/:", text[i]) != NULL && text[i + 1] == '*'))
+        i++;
+    return i > 0 && strncmp(text + i, "...", 3) == 0 ? i + 3 : i;
+}
+
 static size_t
 word(const char *text)
 {
@@ -194,6 +206,11 @@ write_piece(struct buf *b, const char *start, const char *text)
     }
     if (is_word(*text))
         return write_word(b, text);
+    len = mask(text);
+    if (len > 0) {
+        buf_addc(b, '#');
+        return len;
+    }
     if (!isspace((unsigned char)*text))
         buf_addc(b, *text);
     else if (b->len > 0 && b->data[b->len - 1] != ' ')

@@ -107,8 +107,8 @@ static void
 scrub(struct openreplay_findings *findings, const char *text, size_t length, struct buf *out)
 {
     buf_clear(&findings->scrubbed);
-    pii_scrub(findings->scanner, text, length < PAGE_MOST ? length : PAGE_MOST,
-              &findings->scrubbed);
+    (void)pii_scrub(findings->scanner, PII_URL, text, length < PAGE_MOST ? length : PAGE_MOST,
+                    &findings->scrubbed);
     text_clean(out, findings->scrubbed.data, findings->scrubbed.len);
 }
 

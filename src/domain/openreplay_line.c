@@ -174,15 +174,13 @@ fetch_old(struct openreplay_draft *draft, const union openreplay_value *values)
     return true;
 }
 
-/* Only those without a byte: they failed, or another origin does not tell. Requests of scripts have
- * a line of their own. */
+/* Requests of scripts have a line of their own. */
 static bool
-resource(struct openreplay_draft *draft, const union openreplay_value *values)
+resource_line(struct openreplay_draft *draft, const union openreplay_value *values,
+              const char *outcome)
 {
     static const char *const scripted[] = { "fetch", "xmlhttprequest", "beacon" };
 
-    if (values[4].u != 0 || values[5].u != 0)
-        return false;
     for (size_t i = 0; i < sizeof scripted / sizeof *scripted; i++)
         if (is(values[7].text, scripted[i]))
             return false;
@@ -190,8 +188,28 @@ resource(struct openreplay_draft *draft, const union openreplay_value *values)
     say(draft, values[7].text, LABEL_COLUMNS);
     buf_addc(draft->text, ' ');
     say_url(draft, values[6].text);
-    buf_addf(draft->text, " → no bytes: failed, or of another origin");
+    buf_addf(draft->text, " → %s", outcome);
     return true;
+}
+
+/* Only those without a byte: they failed, or another origin does not tell. */
+static bool
+resource_old(struct openreplay_draft *draft, const union openreplay_value *values)
+{
+    return values[4].u == 0 && values[5].u == 0 &&
+           resource_line(draft, values, "no bytes: failed, or of another origin");
+}
+
+/* An answer of 400 or more is told as a body that unpacks to nothing. What the server called not
+ * modified has no body either, but headers were transferred, or the cache is named. */
+static bool
+resource(struct openreplay_draft *draft, const union openreplay_value *values)
+{
+    if (values[4].u != 0 && values[5].u == 0) {
+        draft->severity = OPENREPLAY_WARNING;
+        return resource_line(draft, values, "failed");
+    }
+    return values[8].u == 0 && !values[9].b && resource_old(draft, values);
 }
 
 /* The first frame of `[{"functionName":..., "fileName":..., "lineNumber":...}]`. */
@@ -445,7 +463,7 @@ static line_writer *const writers[] = {
     [27] = event,        [28] = user,       [29] = anonymous,      [30] = metadata,
     [39] = fetch_old,    [40] = profile,    [42] = state,          [44] = state,
     [45] = state,        [46] = state,      [47] = state,          [48] = graphql_old,
-    [53] = resource,     [55] = visibility, [59] = long_task,      [63] = metadata,
+    [53] = resource_old, [55] = visibility, [59] = long_task,      [63] = metadata,
     [64] = custom_issue, [68] = click,      [69] = click_old,      [78] = exception,
     [79] = state,        [83] = network,    [84] = socket_message, [85] = resource,
     [87] = incident,     [89] = long_frame, [113] = selection,     [114] = thrashing,

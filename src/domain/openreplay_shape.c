@@ -3,8 +3,8 @@
  *
  * Prose is cleaned first, so that all further steps see valid UTF-8 without control characters;
  * then one pass over it stars, at each place, the first of what applies: a word with an @ in it, a
- * number of nine digits or more, however it is grouped (nine: a date has eight, an SSN nine), what
- * follows a word such as "password=", and what looks like a key or a token. */
+ * number of nine digits or more, however it is grouped (nine: a date has eight, an SSN nine; not in
+ * a UUID), what follows a word such as "password=", and what looks like a key or a token. */
 #include "config.h"
 
 #include "domain/openreplay_shape.h"
@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #define PROSE_BYTES   2048 /* of a text that are looked at */
@@ -182,14 +183,38 @@ starred_length(struct prose *prose, size_t at, size_t *before)
     return length;
 }
 
+/* A UUID that begins at `at`: the id of a session or a visit. Digits in it are no number; one of
+ * digits alone is not taken for one. */
+static size_t
+uuid_length(const struct prose *prose, size_t at)
+{
+    const char *text = prose->text + at;
+    const size_t length = UUID_TEXT - 1;
+    char id[UUID_TEXT];
+    uint8_t bytes[16];
+
+    if ((at > 0 && (is_word(text[-1]) || text[-1] == '-')) || strnlen(text, length) < length ||
+        is_word(text[length]) || text[length] == '-')
+        return 0;
+    memcpy(id, text, length);
+    id[length] = '\0';
+    return uuid_parse(bytes, id) && strpbrk(id, "abcdefABCDEF") != NULL ? length : 0;
+}
+
 static void
 add_careful(struct buf *b, const struct buf *plain)
 {
     struct prose prose = { .text = plain->data };
 
     for (size_t at = 0; at < plain->len;) {
-        size_t before, length = starred_length(&prose, at, &before);
+        size_t before, length = uuid_length(&prose, at);
 
+        if (length > 0) {
+            buf_add(b, plain->data + at, length);
+            at += length;
+            continue;
+        }
+        length = starred_length(&prose, at, &before);
         if (length == 0) {
             buf_addc(b, plain->data[at++]);
             continue;

@@ -575,15 +575,19 @@ scrub_hit(void *arg, const struct pii_hit *hit)
     s->at = hit->offset + hit->length;
 }
 
-void
-pii_scrub(struct pii_scanner *scanner, const char *text, size_t length, struct buf *out)
+bool
+pii_scrub(struct pii_scanner *scanner, enum pii_reading reading, const char *text, size_t length,
+          struct buf *out)
 {
     struct scrubbing s = { .text = text, .out = out };
+    bool is_judged;
 
     scanner->is_scrubbing = true;
-    if (pii_scan(scanner, PII_URL, text, length, scrub_hit, &s))
-        buf_add(out, text + s.at, length - s.at);
+    is_judged = pii_scan(scanner, reading, text, length, scrub_hit, &s);
     scanner->is_scrubbing = false;
+    if (is_judged)
+        buf_add(out, text + s.at, length - s.at);
+    return is_judged;
 }
 
 bool

@@ -83,9 +83,10 @@ MUST_CHECK bool pii_scan(struct pii_scanner *scanner, enum pii_reading reading, 
                          size_t length, pii_found *found, void *arg);
 /* false: certainly nothing would be found, and that costs next to nothing. */
 bool pii_is_suspect(const struct pii_scanner *scanner, const char *text, size_t length);
-/* The text with all that is found in it replaced by its shape; what cannot be judged is left out.
- */
-void pii_scrub(struct pii_scanner *scanner, const char *text, size_t length, struct buf *out);
+/* The text with all that is found in it replaced by its shape. false: from what could not be judged
+ * on it is left out. */
+bool pii_scrub(struct pii_scanner *scanner, enum pii_reading reading, const char *text,
+               size_t length, struct buf *out);
 /* A hit that is the whole value; for those whom not the text but its place gives away. false: the
  * kind is off, or the value masked, empty or allowed. */
 bool pii_judge(struct pii_scanner *scanner, enum pii_kind kind, const char *value, size_t length,

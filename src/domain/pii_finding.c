@@ -98,6 +98,8 @@ print_members(struct buf *b, const struct pii_finding *f)
     print_member(b, "shape", f->shape);
     print_member(b, "hash", hash);
     buf_addf(b, ",\"count\":%u", f->count);
+    if (f->is_scrubbed)
+        buf_adds(b, ",\"scrubbed\":true");
     print_member(b, "advice", f->advice);
 }
 
@@ -158,6 +160,7 @@ read_finding(struct pii_finding *out, struct arena *arena, const cJSON *line)
         .page = keep(arena, line, "page"),
         .shape = keep(arena, line, "shape"),
         .advice = keep(arena, line, "advice"),
+        .is_scrubbed = json_get_bool(line, "scrubbed", false),
     };
     int64_t id = json_get_int(line, "recordId", 0), count = json_get_int(line, "count", 1);
 

@@ -41,6 +41,7 @@ struct pii_finding {
     const char *page;    /* URL without its query; NULL: none */
     const char *shape;
     uint8_t hash[16];
+    bool is_scrubbed;   /* replaced by its shape before it was logged and stored */
     unsigned count;     /* equal (hash, message, field, element) in this source */
     const char *advice; /* what would mask it: "data-openreplay-obscured on input#email" */
 };

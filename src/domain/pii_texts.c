@@ -92,7 +92,7 @@ scrubbed(struct gathering *g, const char *text, size_t length)
     const char *kept;
 
     buf_init(&out, 4 * PAGE_MAX);
-    pii_scrub(g->scanner, text, length < PAGE_MAX ? length : PAGE_MAX, &out);
+    (void)pii_scrub(g->scanner, PII_URL, text, length < PAGE_MAX ? length : PAGE_MAX, &out);
     kept = out.len == 0 ? NULL : arena_strdup(g->arena, out.data);
     buf_fini(&out);
     return kept;

@@ -59,6 +59,9 @@ db_open(struct db *db, const char *path, enum db_mode mode, bool safe, struct er
                      mode == DB_WRITER ? "PRAGMA cache_size=-8192"
                                        : "PRAGMA cache_size=-2048; PRAGMA query_only=ON",
                      err);
+    /* the last one to close would move the log into the file */
+    if (st == OK && mode == DB_STILL)
+        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     if (st != OK)
         db_close(db);
     return st;

@@ -17,7 +17,11 @@ struct db {
     bool full;                           /* the last failure was for want of space */
 };
 
-enum db_mode { DB_WRITER, DB_READER };
+enum db_mode {
+    DB_WRITER,
+    DB_READER,
+    DB_STILL /* a reader after which the file and its log are what they were */
+};
 
 /* A WAL connection. `safe`: every commit reaches the disk before it returns. */
 MUST_CHECK enum status db_open(struct db *db, const char *path, enum db_mode mode, bool safe,

@@ -13,7 +13,8 @@ enum status
 store_reader_open(struct store_reader **out, struct store *store, struct err *err)
 {
     struct store_reader *r = xcalloc(1, sizeof *r);
-    enum status st = db_open(&r->db, store->place.path, DB_READER, false, err);
+    enum status st =
+        db_open(&r->db, store->place.path, store->is_to_read ? DB_STILL : DB_READER, false, err);
 
     if (st != OK) {
         free(r);

@@ -228,24 +228,49 @@ take_steps(struct db *db, int64_t version, int64_t now_ms, struct err *err)
     return st;
 }
 
-enum status
-schema_prepare(struct db *db, const char *path, int64_t now_ms, struct err *err)
+static enum status
+read_version(struct db *db, const char *path, int64_t *version, struct err *err)
 {
-    int64_t id, version, objects;
+    int64_t id, objects;
     enum status st = get_pragma(db, "PRAGMA application_id", &id, err);
 
     if (st == OK)
-        st = get_pragma(db, "PRAGMA user_version", &version, err);
+        st = get_pragma(db, "PRAGMA user_version", version, err);
     if (st == OK)
         st = get_pragma(db, "SELECT count(*) FROM sqlite_schema", &objects, err);
     if (st != OK)
         return err_context(err, "cannot read %s", path);
-    if (id != APPLICATION_ID && (id != 0 || version != 0 || objects != 0))
+    if (id != APPLICATION_ID && (id != 0 || *version != 0 || objects != 0))
         return err_set(err, E_IO, "%s is a database of another program; choose another path", path);
-    if (version > STEPS)
+    if (*version > STEPS)
         return err_set(err, E_IO,
                        "%s was written by a newer obsview (schema %lld, this one knows %lld)", path,
-                       (long long)version, (long long)STEPS);
+                       (long long)*version, (long long)STEPS);
+    return OK;
+}
+
+enum status
+schema_check(struct db *db, const char *path, struct err *err)
+{
+    int64_t version;
+    enum status st = read_version(db, path, &version, err);
+
+    if (st == OK && version != STEPS)
+        st = err_set(err, E_IO,
+                     "%s has schema %lld, this obsview reads %lld (obsview emulate brings it up to "
+                     "date)",
+                     path, (long long)version, (long long)STEPS);
+    return st;
+}
+
+enum status
+schema_prepare(struct db *db, const char *path, int64_t now_ms, struct err *err)
+{
+    int64_t version;
+    enum status st = read_version(db, path, &version, err);
+
+    if (st != OK)
+        return st;
     /* Before the first table: in this mode creating them waits for no disk. */
     st = db_exec(db, "PRAGMA journal_mode=WAL", err);
     if (st != OK || version == STEPS)

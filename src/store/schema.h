@@ -10,6 +10,9 @@
 MUST_CHECK enum status schema_prepare(struct db *db, const char *path, int64_t now_ms,
                                       struct err *err);
 
+/* Whether the file is one of this schema, which it stays. */
+MUST_CHECK enum status schema_check(struct db *db, const char *path, struct err *err);
+
 /* Deletes every row and leaves the tables; inside the caller's transaction. */
 MUST_CHECK enum status schema_empty(struct db *db, struct err *err);
 

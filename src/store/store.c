@@ -11,6 +11,7 @@
 #include "domain/limits.h"
 #include "store/compact.h"
 #include "store/retain.h"
+#include "store/schema.h"
 #include "store/umami_columns.h"
 
 #include <assert.h>
@@ -341,11 +342,55 @@ store_open(struct store **out, const struct store_options *options, struct err *
     return OK;
 }
 
+static enum status
+check_file(const struct place *place, struct err *err)
+{
+    struct db db;
+    enum status st = db_open(&db, place->path, DB_STILL, false, err);
+
+    if (st == OK) {
+        st = schema_check(&db, place->path, err);
+        db_close(&db);
+    }
+    return st;
+}
+
+enum status
+store_open_to_read(struct store **out, const char *path, struct clock *clock, struct err *err)
+{
+    struct store *s = xcalloc(1, sizeof *s);
+    struct stat at;
+    enum status st = OK;
+
+    if (stat(path, &at) != 0 || !S_ISREG(at.st_mode))
+        st = err_set(err, E_NOTFOUND, "%s is no database file", path);
+    if (st == OK)
+        st = place_enter(&s->place, path, err);
+    if (st == OK) {
+        st = check_file(&s->place, err);
+        if (st != OK)
+            place_leave(&s->place);
+    }
+    if (st != OK) {
+        free(s);
+        return st;
+    }
+    s->is_to_read = true;
+    s->clock = clock;
+    *out = s;
+    return OK;
+}
+
 void
 store_close(struct store *s)
 {
     if (s == NULL)
         return;
+    if (s->is_to_read) {
+        place_leave(&s->place);
+        free(s);
+        return;
+    }
     pthread_mutex_lock(&s->queue.lock);
     s->queue.stopping = true;
     pthread_mutex_unlock(&s->queue.lock);

@@ -42,6 +42,11 @@ struct store_options {
  * of another program is refused. E_EXISTS: another process has it open. */
 MUST_CHECK enum status store_open(struct store **out, const struct store_options *options,
                                   struct err *err);
+/* A database file as it lies there, for readers alone: no row of it changes, nothing may be
+ * written or asked of its writer, and no thread is started. E_NOTFOUND: there is no such file.
+ * E_IO: also for one of an older schema. E_EXISTS as above. */
+MUST_CHECK enum status store_open_to_read(struct store **out, const char *path, struct clock *clock,
+                                          struct err *err);
 /* Commits everything submitted, calls every callback, stops the threads. NULL is fine. */
 void store_close(struct store *store);
 

@@ -32,6 +32,7 @@ struct umami_columns;
 struct store {
     struct place place;
     bool power_loss_safe;
+    bool is_to_read; /* it has place and clock alone */
     int64_t max_bytes;
     struct clock *clock; /* borrowed */
     struct queue queue;

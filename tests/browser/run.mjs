@@ -21,6 +21,8 @@ const suites = {
   ...(await import('./landing.mjs')),
   ...(await import('./tracker.mjs')),
   ...(await import('./umami.mjs')),
+  ...(await import('./recording.mjs')),
+  ...(await import('./pii.mjs')),
   ...(await import('./screen.mjs')),
 };
 const wanted = process.argv.slice(2);

@@ -75,7 +75,7 @@ search_text(const struct pii_rules *rules, enum pii_reading reading, const uint8
     text = xreallocarray(text, size == 0 ? 1 : size, 1);
     (void)!pii_scan(scanner, reading, text, size, look_at_hit, &seen);
     buf_init(&scrubbed, 4 * size + 64);
-    pii_scrub(scanner, text, size, &scrubbed);
+    (void)pii_scrub(scanner, reading, text, size, &scrubbed);
     buf_fini(&scrubbed);
     free(text);
     pii_scanner_free(scanner);

@@ -16,6 +16,7 @@ import http.client
 import json
 import os
 import random
+import re
 import socket
 import sqlite3
 import struct
@@ -173,11 +174,50 @@ def sessions(path):
 
 
 def torn(path):
-    """Bodies without their session, and sessions that lack bodies."""
+    """Bodies and links without their session, and sessions that lack bodies."""
     with rows_of(path) as db:
-        return db.execute("SELECT (SELECT count(*) FROM recording_body WHERE session NOT IN (SELECT session FROM recording)),"
-                          " (SELECT count(*) FROM recording r WHERE bodies<>(SELECT count(*) FROM recording_body b WHERE"
-                          " b.session=r.session))").fetchone()
+        return db.execute("SELECT (SELECT count(*) FROM recording_body WHERE session NOT IN (SELECT session FROM recording)) +"
+                          " (SELECT count(*) FROM link WHERE kind='recording' AND id NOT IN (SELECT CAST(session AS TEXT)"
+                          " FROM recording) OR to_kind='recording' AND to_id NOT IN (SELECT CAST(session AS TEXT) FROM"
+                          " recording)), (SELECT count(*) FROM recording r WHERE bodies<>(SELECT count(*) FROM"
+                          " recording_body b WHERE b.session=r.session))").fetchone()
+
+
+def mentioned(path, session):
+    """The tables that name a session, in whatever column."""
+    found = set()
+    with rows_of(path) as db:
+        for table, in db.execute("SELECT name FROM sqlite_schema WHERE type='table'").fetchall():
+            for row in db.execute('SELECT * FROM "%s"' % table):
+                if any(value == int(session) or isinstance(value, str) and session in value or
+                       isinstance(value, bytes) and session.encode() in value for value in row):
+                    found.add(table)
+    return found
+
+
+def from_bucket(emulator, what):
+    emulator.http.request("GET", "/mobs" + what, headers=harness.signed("s3"))
+    answer = emulator.http.getresponse()
+    return answer.status, answer.read()
+
+
+def objects(emulator):
+    """The bucket's files, {session: {name: size}}."""
+    status, told = from_bucket(emulator, "?list-type=2")
+    if status != 200 or b"<IsTruncated>true" in told:
+        raise Refused(status, told.decode())
+    found = {}
+    for key, size in re.findall(r"<Key>([^<]+)</Key>.*?<Size>(\d+)</Size>", told.decode()):
+        session, name = key.split("/")
+        found.setdefault(session, {})[name] = int(size)
+    return found
+
+
+def listed(emulator):
+    """The sessions of `obsview sessions ls`."""
+    told = emulator.run("sessions", "ls", "--format", "json", AWS_ACCESS_KEY_ID="AKIDEXAMPLE",
+                        AWS_SECRET_ACCESS_KEY="example").stdout
+    return sorted(one["session"] for one in json.loads(told)["sessions"])
 
 
 def shown(emulator, **how):
@@ -631,19 +671,35 @@ def make_old(path, count, each):
         noise = rand.randbytes(20000)
         for n in range(count):
             tracker = Tracker(emulator)
-            tracker.start()
+            tracker.start(userID="visitor %d" % n)
             for i in range(each):
                 ok_status = tracker.send(batch(i, what=message(22, text("log") + u(len(noise)) + noise))).status
                 assert ok_status == 200
 
 
+def whole_or_gone(path, before):
+    """What a killed purge left is told as if there had been none, by every door."""
+    with emulator_at(path) as emulator:
+        there = sorted(str(session) for session in sessions(path))
+        ok("the list has the sessions that are left", listed(emulator), there)
+        ok("the bucket has their files, each as long as it was", objects(emulator),
+           {session: before[session] for session in there})
+        name = "obsview.full"
+        ok("and gives them whole", [len(from_bucket(emulator, "/%s/%s" % (session, name))[1]) for session in there[:3]],
+           [before[session][name] for session in there[:3]])
+        gone = sorted(set(before) - set(there))
+        ok("what is gone is no file", {from_bucket(emulator, "/%s/%s" % (session, name))[0] for session in gone[:3]}, {404})
+
+
 def test_killed_while_purging(folder):
     path, copy = os.path.join(folder, "old.db"), os.path.join(folder, "purge.db")
     make_old(path, 120, 8)
+    with emulator_at(path) as emulator:
+        before = objects(emulator)
+    ok("all are there", (len(sessions(path)), len(before)), (120, 120))
     with open(path, "rb") as file:
         old = file.read()
-    ok("all are there", len(sessions(path)), 120)
-    left = []
+    left, looked = [], 0
     for round_ in range(8):
         with open(copy, "wb") as file:
             file.write(old)
@@ -662,10 +718,18 @@ def test_killed_while_purging(folder):
         connection.close()
         left.append(len(sessions(copy)))
         ok("a purge that was killed leaves nothing torn (%d sessions left)" % left[-1], torn(copy), (0, 0))
-    check("some were killed half-way", any(0 < n < 120 for n in left), left)
+        if 0 < left[-1] < 120 and looked < 2:
+            looked += 1
+            whole_or_gone(copy, before)
+    check("some were killed half-way", looked > 0, left)
     with emulator_at(copy, clock="2026-12-25T10:00:01Z") as emulator:
         emulator.move_clock(advance=DAY)
         ok("and is done by the next", (sessions(copy), torn(copy)), ([], (0, 0)))
+
+
+def told_sessions(emulator):
+    """The sessions that lines about personal data name."""
+    return {line.get("session") for _, line in privacy_lines(emulator)}
 
 
 def test_retention(folder):
@@ -673,17 +737,28 @@ def test_retention(folder):
     with emulator_at(path) as emulator:
         old = Tracker(emulator)
         gone = old.start()["sessionID"]
-        old.send(batch(0))
+        old.send(batch(0, what=message(22, text("log") + text("mail bob@example.com")) + message(28, text("bob"))))
         emulator.move_clock(advance=20 * DAY)
         young = Tracker(emulator)
-        stays = young.start()["sessionID"]
+        stays = young.start(userID="carl")["sessionID"]
         young.send(batch(0, at=CLOCK_MS + 20 * DAY * 1000))
         ok("a batch of an old session", old.send(batch(1)).status, 200)
+        searched(emulator)
         emulator.move_clock(advance=9 * DAY)
         ok("29 days", sessions(path), [int(gone), int(stays)])
+        ok("29 days: in the list and the bucket", (listed(emulator), sorted(objects(emulator))), 2 * (sorted([gone, stays]),))
+        ok("29 days: tables that name it", mentioned(path, gone) & {"recording", "recording_body", "link"},
+           {"recording", "recording_body", "link"})
+        check("29 days: what was found in it", gone in told_sessions(emulator))
         emulator.move_clock(advance=2 * DAY)
         ok("31 days: the session goes with all its batches", (sessions(path), len(bodies(path, gone)), torn(path)),
            ([int(stays)], 0, (0, 0)))
+        ok("31 days: from the list and the bucket", (listed(emulator), sorted(objects(emulator))), 2 * ([stays],))
+        ok("31 days: its files are not there", {name: from_bucket(emulator, "/%s/%s" % (gone, name))[0] for name in
+                                                ("dom.mobs", "devtools.mob", "obsview.full")},
+           {"dom.mobs": 404, "devtools.mob": 404, "obsview.full": 404})
+        check("31 days: what was found in it goes, too", await_that(lambda: gone not in told_sessions(emulator)))
+        ok("31 days: no table names it", mentioned(path, gone), set())
         ok("a tracker that is still there is sent away", old.send(batch(2)).status, 401)
         check("and begins anew", old.start(token=old.token)["sessionID"] != gone)
         ok("the young one goes on", young.send(batch(1)).status, 200)
@@ -770,7 +845,7 @@ def test_privacy(folder):
         check("what cannot be searched is not clean", any(line.get("unsearched") == 1 for _, line in
                                                           privacy_lines(emulator)))
         for table, in sqlite3.connect(path).execute("SELECT name FROM sqlite_schema WHERE type='table'"):
-            if table.startswith("sqlite_") or table in ("recording_body", "error_post", "vital_post", "text") or \
+            if table.startswith("sqlite_") or table == "recording_body" or \
                     table.startswith("umami_"):
                 continue
             with rows_of(path) as db:
@@ -824,12 +899,10 @@ def test_live(folder):
         heard = []
 
         def listen():
-            while True:
-                line = answer.fp.readline()
-                if not line:
-                    return
-                if line.startswith(b"data:"):
-                    heard.append(time.monotonic())
+            with contextlib.suppress(OSError):  # the connection is shut down at the end
+                while line := answer.fp.readline():
+                    if line.startswith(b"data:"):
+                        heard.append(time.monotonic())
 
         threading.Thread(target=listen, daemon=True).start()
         await_that(lambda: heard, 2)

@@ -71,7 +71,7 @@ export function clientOptions(endpoint) {
 }
 
 async function stop(child) {
-  if (child.exitCode !== null) return child.exitCode;
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   child.kill('SIGTERM');
   const [code] = await once(child, 'exit');
   return code;

@@ -8,6 +8,7 @@
 #include "../unit/openreplay_captures.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "domain/pii_finding.h"
 #include "tui/recording.h"
 
 #include <assert.h>
@@ -399,6 +400,80 @@ answer_costs(struct stage *s)
     stage_json(s, "costs.stack", "{\"name\":\"document\",\"simulated\":[\"ce\"]}");
 }
 
+/* A value in a recording twice, one in an error that was masked, one in a log line. */
+static void
+answer_privacy(struct stage *s)
+{
+    const struct pii_finding findings[] = {
+        { .source = "openreplay",
+          .time_ms = REAL_NOW_MS - 1300000,
+          .session = "4125418940362915840",
+          .message = "InputChange",
+          .message_id = 112,
+          .field = "value",
+          .kind = "ssn",
+          .severity = PII_HIGH,
+          .way = PII_WAY_INPUT,
+          .element = "input#ssn.ssn-field[name=ssn]",
+          .page = "http://localhost:5173/checkout",
+          .shape = "***-**-****",
+          .count = 3,
+          .advice = "data-openreplay-obscured on input#ssn" },
+        { .source = "error",
+          .time_ms = REAL_NOW_MS - 240000,
+          .session = "5b66e557-7ee1-454f-9ded-65086368abb0",
+          .message = "error report",
+          .field = "error.message",
+          .kind = "email",
+          .severity = PII_MEDIUM,
+          .way = PII_WAY_PAYLOAD,
+          .page = "http://localhost:5173/checkout",
+          .shape = "****@*******.***",
+          .count = 1,
+          .is_scrubbed = true,
+          .advice = "leave it out where the application puts this together" },
+        { .source = "log",
+          .time_ms = REAL_NOW_MS - 120000,
+          .message = "/app/jobs",
+          .field = "context.user.mail",
+          .kind = "email",
+          .severity = PII_MEDIUM,
+          .way = PII_WAY_PAYLOAD,
+          .shape = "***@*******.***",
+          .count = 1,
+          .advice = "do not log it" },
+        { .source = "openreplay",
+          .time_ms = REAL_NOW_MS - 60000,
+          .session = "4125418940681682945",
+          .message = "InputChange",
+          .message_id = 112,
+          .field = "value",
+          .kind = "ssn",
+          .severity = PII_HIGH,
+          .way = PII_WAY_INPUT,
+          .element = "input#ssn.ssn-field[name=ssn]",
+          .page = "http://localhost:5173/checkout",
+          .shape = "***-**-****",
+          .count = 1,
+          .advice = "data-openreplay-obscured on input#ssn" },
+    };
+    struct buf events, line;
+
+    buf_init(&events, 65536);
+    for (size_t i = 0; i < sizeof findings / sizeof findings[0]; i++) {
+        buf_init(&line, 65536);
+        pii_finding_print(&line, &findings[i]);
+        buf_addf(&events, "%s[\"p%zu\",%lld,", i == 0 ? "[" : ",", i,
+                 (long long)(REAL_NOW_MS - findings[i].time_ms));
+        json_print_string(&events, line.data, line.len);
+        buf_addc(&events, ']');
+        buf_fini(&line);
+    }
+    buf_addc(&events, ']');
+    stage_events(s, "privacy.lines", PII_LOG_GROUP, events.data);
+    buf_fini(&events);
+}
+
 static void
 answer_intake(struct stage *s)
 {
@@ -716,6 +791,7 @@ real_snapshot(void)
     answer_insights(&s);
     answer_costs(&s);
     answer_intake(&s);
+    answer_privacy(&s);
     answer_visitors(&s);
     answer_hits(&s);
     answer_sessions(&s);

@@ -339,6 +339,13 @@ messages_lose_what_differs_by_visit(void **state)
         { "session 8f3c6d2e-1b2a-4c3d-8e4f-0123456789ab expired", "session # expired" },
         { "hash 3f2a91bcd is stale", "hash # is stale" },
         { "no account for jane@example.com", "no account for #" },
+        { "no account for ****@*******.***", "no account for #" }, /* the same, masked */
+        { "ssn 123-45-6789", "ssn #" },
+        { "ssn ***-**-****", "ssn #" },
+        { "call (415) 555-0134 or +44 20 7946", "call (#) # or +# # #" },
+        { "call (***) ***-**** or +** ** ****", "call (#) # or +# # #" },
+        { "token ********************************************... is old", "token # is old" },
+        { "2 * 3 ** 4", "# # # # #" },
         { "at 2026-11-24T01:02:03.004Z it broke", "at # it broke" },
         { "Product \"Red Shoe, size 42\" is gone", "Product \"*\" is gone" },
         { "Product 'red-shoe-182736' is gone", "Product '*' is gone" },

@@ -81,6 +81,12 @@ prose_loses_what_names_people_and_opens_doors(void **state)
         { "#react-select-2-option-1", "#react-select-2-option-1" },
         { "overlay-module__overlay--cParP", "overlay-module__overlay--cParP" },
         { "9fd79c12-16fc-041a-8e46-b13022c5cd35", "9fd79c12-16fc-041a-8e46-b13022c5cd35" },
+        { "sessionId=c16479be-4929-4338-911b-e8b2d1c4262a",
+          "sessionId=c16479be-4929-4338-911b-e8b2d1c4262a" },
+        { "ac16479be-4929-4338-9113-e8b2d1c4262a", "ac16479be-****-****-****-e8b2d1c4262a" },
+        { "41111111-1111-4111-8111-411111111111", "********-****-****-****-************" },
+        { "session=c16479be-4929-4338-911b-e8b2d1c4262a",
+          "session=********-****-****-****-************" },
         { "{\"total\":10}", "{\"total\":10}" },
         { "bell\x07 \x1b[31mred", "bell\xef\xbf\xbd \xef\xbf\xbd[31mred" },
     };

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "domain/pii.h"
 #include "domain/pii_finding.h"
+#include "domain/pii_seed.h"
 #include "domain/pii_selector.h"
 #include "domain/pii_texts.h"
 
@@ -611,9 +612,78 @@ scrubbing_leaves_the_rest(void **state)
 
     (void)state;
     buf_init(&out, 256);
-    pii_scrub(scanner, text, strlen(text), &out);
+    assert_true(pii_scrub(scanner, PII_URL, text, strlen(text), &out));
     assert_string_equal(out.data, "/users/*@*******.***/edit");
     buf_fini(&out);
+    pii_scanner_free(scanner);
+    pii_rules_free(rules);
+}
+
+struct kinds {
+    const char *names[8];
+    size_t count;
+};
+
+static void
+note_kind(void *arg, const struct pii_hit *hit)
+{
+    struct kinds *kinds = arg;
+
+    if (kinds->count < 8)
+        kinds->names[kinds->count++] = hit->kind;
+}
+
+/* In each value of the people that are made up its kind is found, and nothing else. */
+static void
+seeds_are_found_by_their_kinds(void **state)
+{
+    struct pii_rules *rules = pii_rules_default();
+    struct pii_scanner *scanner = pii_scanner_new(rules, key);
+    struct pii_seed_field fields[PII_SEED_FIELDS], again[PII_SEED_FIELDS];
+
+    (void)state;
+    for (uint64_t n = 0; n < 2000; n++) {
+        pii_seed_make(fields, n % 7, n);
+        for (size_t i = 0; i < PII_SEED_FIELDS; i++) {
+            struct kinds kinds = { .count = 0 };
+            const char *wanted = fields[i].kind;
+            char text[2 * PII_SEED_VALUE];
+            int len = snprintf(text, sizeof text, "%s=%s", fields[i].name, fields[i].value);
+
+            assert_true(pii_scan(scanner, PII_PLAIN, text, (size_t)len, note_kind, &kinds));
+            if (kinds.count != (*wanted == '\0' ? 0 : 1) ||
+                (kinds.count == 1 && strcmp(kinds.names[0], wanted) != 0))
+                fail_msg("%s: %zu found, %s", text, kinds.count,
+                         kinds.count > 0 ? kinds.names[0] : "nothing");
+        }
+    }
+    pii_seed_make(fields, 3, 5);
+    pii_seed_make(again, 3, 5);
+    assert_memory_equal(fields, again, sizeof fields);
+    pii_seed_make(again, 3, 6);
+    assert_string_not_equal(fields[1].value, again[1].value);
+    pii_scanner_free(scanner);
+    pii_rules_free(rules);
+}
+
+/* Twice is as once, also through escapes. */
+static void
+scrubbing_ends(void **state)
+{
+    static const char text[] = "{\"mail\":\"a\\u0040example.com\",\"ssn\":\"078-05-1120\"}";
+    struct pii_rules *rules = pii_rules_default();
+    struct pii_scanner *scanner = pii_scanner_new(rules, key);
+    struct buf once, twice;
+
+    (void)state;
+    buf_init(&once, 1024);
+    buf_init(&twice, 1024);
+    assert_true(pii_scrub(scanner, PII_JSON, text, strlen(text), &once));
+    assert_string_equal(once.data, "{\"mail\":\"*@*******.***\",\"ssn\":\"***-**-****\"}");
+    assert_true(pii_scrub(scanner, PII_JSON, once.data, once.len, &twice));
+    assert_string_equal(twice.data, once.data);
+    buf_fini(&once);
+    buf_fini(&twice);
     pii_scanner_free(scanner);
     pii_rules_free(rules);
 }
@@ -636,6 +706,8 @@ main(void)
         cmocka_unit_test(what_is_no_selector_is_refused),
         cmocka_unit_test(texts_are_told_by_their_names),
         cmocka_unit_test(scrubbing_leaves_the_rest),
+        cmocka_unit_test(scrubbing_ends),
+        cmocka_unit_test(seeds_are_found_by_their_kinds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,7 +128,8 @@ what_arrives_is_judged(void **state)
                "{\"id\":8,\"kind\":\"emf-tcp\",\"headers\":[[\"A\",\"b\"],[\"broken\"],7],"
                "\"body\":\"{\\\"_aws\\\":{}}\",\"bodyCut\":true,\"fault\":true}");
     stage_show(&s, intake_ask, intake_build);
-    assert_string_equal(stage_ask(&s, "intake.8")->path, "/_obsview/events/8"); /* the newest */
+    assert_string_equal(stage_ask(&s, "intake.8")->path,
+                        "/_obsview/events/8?mask=1"); /* the newest */
     table = stage_panel(&s, "requests")->table;
     assert_int_equal(table->row_count, 2);
     assert_true(stage_cell(&s, "requests", "7", "took")->number == 1.5);

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define KEY           "umami.hits"
-#define PATH          "/_obsview/events?kind=http&path=/api/&details=1&limit=200"
+#define PATH          "/_obsview/events?kind=http&path=/api/&details=1&mask=1&limit=200"
 #define SESSION_SHOWN 8
 
 enum { TIME, VERDICT, TYPE, PAGE, EVENT, SESSION, COUNTRY, WEBSITE, COLUMNS };

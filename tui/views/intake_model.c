@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Its one wire is the emulator's GET /_obsview/events: the newest requests and EMF documents with
- * their verdicts, and /_obsview/events/ID with headers and body for the one under the cursor. Its
+ * their verdicts, and /_obsview/events/ID with headers and body for the one under the cursor.
+ * Personal data in them is masked by the emulator, since screens are looked at by others too. Its
  * answers are foreign: members of the wrong type are as good as absent. */
 #include "config.h"
 
@@ -22,7 +23,7 @@
 static const char *
 event_path(struct arena *arena, const char *id)
 {
-    return arena_printf(arena, "/_obsview/events/%s", id);
+    return arena_printf(arena, "/_obsview/events/%s?mask=1", id);
 }
 
 static bool
@@ -60,11 +61,11 @@ intake_ask(struct ask_list *asks, const struct view_query *q)
     struct arena *arena = arena_new();
     const char *id = chosen_id(arena, q);
 
-    ask_list_add(asks,
-                 &(struct ask){ .key = "intake",
-                                .kind = ASK_EMULATOR,
-                                .range = { .span_ms = q->range.span_ms },
-                                .path = arena_printf(arena, "/_obsview/events?limit=%d", NEWEST) });
+    ask_list_add(asks, &(struct ask){ .key = "intake",
+                                      .kind = ASK_EMULATOR,
+                                      .range = { .span_ms = q->range.span_ms },
+                                      .path = arena_printf(
+                                          arena, "/_obsview/events?limit=%d&mask=1", NEWEST) });
     if (id != NULL)
         ask_list_add(asks, &(struct ask){ .key = arena_printf(arena, "intake.%s", id),
                                           .kind = ASK_EMULATOR,

@@ -3,19 +3,24 @@
  *
  * Each pair lives in views/<name>_model.c. Panels by name, because layouts know them by it:
  *   vitals    metrics, spread, routes
- *   errors    groups, group, stack, sessions, components (all but the first follow the cursor; with
- * a key, that group) analytics summary, active, pages, referrers, events, countries, devices,
- * websites (of several), hits sessions  sessions; events, timeline, message (of the one entered, or
- * under the cursor where looking is free; the message follows the cursor of the events) lambda
- * functions, function (follows the cursor), api, cdn aurora    clusters (when there are several and
- * none is entered), measures, cluster, cpu, connections, users, change (when a time is marked or
- * something was deployed), events alarms    alarms; alarm, children (of a composite one), history
- * follow the cursor; with a key, that alarm tags      resources, types, rules, activation; resource
- * (follows the cursor; with a key, that one) logs      lines, levels (with a key: that log group,
- * else all); groups; line (follows the cursor); insights (while a query is typed, and when it was
- * run) health    things, edges intake    requests, request (follows the cursor; with a key, that
- * request with headers, body) overview  vitals, errors, analytics, lambda, alarms, events, intake
- */
+ *   errors    groups; group, stack, sessions, components follow the cursor; with a key, that group
+ *   analytics summary, active, pages, referrers, events, countries, devices, websites (of several),
+ *             hits
+ *   sessions  sessions; events, timeline, message (of the one entered; where looking is free, under
+ *             the cursor), of which the message follows the cursor of the events
+ *   lambda    functions, function (follows the cursor), api, cdn
+ *   aurora    clusters (when there are several and none is entered), measures, cluster, cpu,
+ *             connections, users, change (when a time is marked or something was deployed), events
+ *   alarms    alarms; alarm, children (of a composite one), history follow the cursor; with a key,
+ *             that alarm
+ *   tags      resources, types, rules, activation; resource (follows the cursor; with a key, that
+ *             one)
+ *   logs      lines, levels (with a key: that log group, else all); groups; line (follows the
+ *             cursor); insights (while a query is typed, and when it was run)
+ *   health    things, edges
+ *   privacy   leaks; leak, places (follow the cursor; with a key, that leak); review
+ *   intake    requests, request (follows the cursor; with a key, that request with headers, body)
+ *   overview  vitals, errors, analytics, lambda, alarms, events, intake */
 #ifndef OV_TUI_VIEWS_MODELS_H
 #define OV_TUI_VIEWS_MODELS_H
 
@@ -47,6 +52,8 @@ void health_ask(struct ask_list *asks, const struct view_query *q);
 void health_build(struct model *out, struct arena *arena, const struct view_query *q);
 void tags_ask(struct ask_list *asks, const struct view_query *q);
 void tags_build(struct model *out, struct arena *arena, const struct view_query *q);
+void privacy_ask(struct ask_list *asks, const struct view_query *q);
+void privacy_build(struct model *out, struct arena *arena, const struct view_query *q);
 void intake_ask(struct ask_list *asks, const struct view_query *q);
 void intake_build(struct model *out, struct arena *arena, const struct view_query *q);
 

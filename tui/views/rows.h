@@ -16,6 +16,7 @@ extern const struct view view_aurora;
 extern const struct view view_logs;
 extern const struct view view_alarms;
 extern const struct view view_intake;
+extern const struct view view_privacy;
 extern const struct view view_health;
 extern const struct view view_tags;
 
