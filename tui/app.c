@@ -76,6 +76,7 @@ add_pages(struct app *app)
         page->view = all[i];
         page->key = xstrdup("");
         page->cursor = xstrdup("");
+        page->detail = xstrdup("");
         board_init(&page->board);
         if (app->options.view != NULL && strcmp(all[i]->name, app->options.view) == 0)
             app->page = app->last_page = i;
@@ -127,6 +128,7 @@ app_free(struct app *app)
         arena_free(app->pages[i].arena);
         free(app->pages[i].key);
         free(app->pages[i].cursor);
+        free(app->pages[i].detail);
         free(app->pages[i].insights);
     }
     forget_steps(app);
@@ -174,6 +176,7 @@ app_page_query(struct app *app, struct page *page)
         .snapshot = app->snapshot,
         .key = page->key,
         .cursor = page->cursor,
+        .detail = page->detail,
         .filter = page_filter(page),
         .names = &app->options.names,
         .prices = app->options.prices,
@@ -244,18 +247,40 @@ build(struct app *app, bool is_held)
     board_update(&page->board, &pen, &page->model, is_held);
 }
 
-/* The key under the cursor of the first table: what the other panels follow. */
+/* The key under the cursor of a panel's table: what other panels follow. */
 static const char *
-cursor_key(struct page *page)
+cursor_key(struct page *page, const struct panel *panel)
 {
-    const struct panel *panel;
     const struct row *row;
 
-    if (page->model.panel_count == 0 || page->model.panels[0].table == NULL)
+    if (panel == NULL || panel->table == NULL)
         return "";
-    panel = &page->model.panels[0];
     row = table_cursor_row(&board_panel(&page->board, panel->name)->table, panel->table);
     return row != NULL ? row->key : "";
+}
+
+/* false: it is what the model was told. */
+static bool
+take_key(char **known, const char *key)
+{
+    if (strcmp(*known, key) == 0)
+        return false;
+    free(*known);
+    *known = xstrdup(key);
+    return true;
+}
+
+static bool
+take_cursors(struct page *page)
+{
+    const struct model *model = &page->model;
+    const char *detail = page->view->detail;
+    bool moved = take_key(&page->cursor,
+                          cursor_key(page, model->panel_count > 0 ? &model->panels[0] : NULL));
+
+    if (detail != NULL)
+        moved |= take_key(&page->detail, cursor_key(page, model_panel(model, detail)));
+    return moved;
 }
 
 /* Puts the cursor on what was entered in the list that has it, and the focus beside it. A list of
@@ -283,18 +308,13 @@ app_rebuild(struct app *app)
     struct page *page = app_page(app);
     bool is_held = app->last_key_ns != 0 && mono_ns() - app->last_key_ns < HOLD_NS;
 
-    /* Once more when the cursor stands elsewhere than the model was told. */
-    for (int i = 0; i < 2; i++) {
-        const char *cursor;
-
+    /* Once more when a cursor stands elsewhere than the model was told; a detail's may follow. */
+    for (int i = 0; i < 3; i++) {
         build(app, is_held);
         if (app->seeks_entered)
             seek_entered(app);
-        cursor = cursor_key(page);
-        if (strcmp(cursor, page->cursor) == 0)
+        if (!take_cursors(page))
             break;
-        free(page->cursor);
-        page->cursor = xstrdup(cursor);
         app->needs_ask = true;
     }
     app_build_behind(app);

@@ -107,7 +107,10 @@ act_enter(struct app *app, const char *argument)
         return;
     if (panel->table != NULL)
         row = table_cursor_row(&state->table, panel->table);
-    if (row != NULL && (row->open_view != NULL || row->open_key != NULL))
+    if (row != NULL && row->open_panel != NULL) {
+        app_open(app, app->page, app_page(app)->key, true);
+        board_focus_set(&app_page(app)->board, row->open_panel);
+    } else if (row != NULL && (row->open_view != NULL || row->open_key != NULL))
         open_named(app, row->open_view, row->open_key);
     else if (panel->open_view != NULL)
         open_named(app, panel->open_view, "");
@@ -450,7 +453,7 @@ resort(struct app *app, struct board_panel *state, const struct table *table)
 static bool
 is_sortable(enum cell_kind kind)
 {
-    return kind != CELL_EMPTY && kind != CELL_TREND;
+    return kind != CELL_EMPTY && kind != CELL_TREND && kind != CELL_LANE;
 }
 
 void

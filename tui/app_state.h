@@ -22,6 +22,7 @@ struct page {
     struct board board;
     char *key;      /* what was entered; "" at the top */
     char *cursor;   /* the row the model was built for */
+    char *detail;   /* likewise, in the view's table of details */
     char *insights; /* the query that was run here; NULL: none */
     unsigned insights_run;
     bool wants_live_tail; /* of the group that was entered here */

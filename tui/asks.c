@@ -128,6 +128,7 @@ ask_list_add(struct ask_list *list, const struct ask *ask)
     copy->region = copy_text(list->arena, ask->region);
     copy->website = copy_text(list->arena, ask->website);
     copy->umami_metric = copy_text(list->arena, ask->umami_metric);
+    copy->session = copy_text(list->arena, ask->session);
 }
 
 static bool
@@ -170,7 +171,8 @@ same_subject(const struct ask *a, const struct ask *b)
         !same_text(a->database, b->database) || !same_text(a->project, b->project) ||
         !same_text(a->cost_tags[0], b->cost_tags[0]) ||
         !same_text(a->cost_tags[1], b->cost_tags[1]) || a->umami != b->umami ||
-        !same_text(a->website, b->website) || !same_text(a->umami_metric, b->umami_metric))
+        !same_text(a->website, b->website) || !same_text(a->umami_metric, b->umami_metric) ||
+        !same_text(a->session, b->session))
         return false;
     for (size_t i = 0; i < a->group_count; i++) {
         if (!same_text(a->groups[i], b->groups[i]))

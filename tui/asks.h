@@ -37,6 +37,8 @@ enum ask_kind {
     ASK_COST_TAGS,    /* Cost Explorer ListCostAllocationTags: likewise */
     ASK_BUDGETS,      /* Budgets DescribeBudgets and their notifications */
     ASK_UMAMI,        /* Umami's read API: a topic of umami/question.h */
+    ASK_SESSIONS,     /* S3 ListObjectsV2 of the recordings; beside an emulator also their bodies */
+    ASK_RECORDING,    /* S3 GetObject: one recorded session */
     ASK_SEND,         /* a request of the intake, to an emulator: once, never by pace */
     ASK_KINDS
 };
@@ -97,6 +99,7 @@ struct ask {
     enum umami_topic umami;   /* ASK_UMAMI */
     const char *website;      /* ASK_UMAMI: its id; NULL: of none */
     const char *umami_metric; /* ASK_UMAMI: UMAMI_METRICS' type */
+    const char *session;      /* ASK_RECORDING: its number */
     unsigned run; /* ASK_INSIGHTS, ASK_SEND: another number is another run of the same */
     const struct ask_request *request; /* ASK_SEND */
     /* Where it is asked, when not in the target's own region: CloudFront publishes in us-east-1

@@ -158,6 +158,19 @@ format_age(char text[FORMAT_TEXT], int64_t age_ms)
         snprintf(text, FORMAT_TEXT, "%" PRId64 " d", age_ms / DAY);
 }
 
+void
+format_offset(char text[FORMAT_TEXT], int64_t offset_ms, bool has_tenths)
+{
+    int64_t ms = offset_ms < 0 ? 0 : offset_ms;
+    int64_t minutes = ms / MINUTE % 60, seconds = ms / SECOND % 60;
+    int used = ms < HOUR ? snprintf(text, FORMAT_TEXT, "%" PRId64 ":%02" PRId64, minutes, seconds)
+                         : snprintf(text, FORMAT_TEXT, "%" PRId64 ":%02" PRId64 ":%02" PRId64,
+                                    ms / HOUR, minutes, seconds);
+
+    if (has_tenths)
+        snprintf(text + used, FORMAT_TEXT - (size_t)used, ".%d", (int)(ms / 100 % 10));
+}
+
 static void
 print_local(char *text, int64_t time_ms, const char *shape)
 {

@@ -18,6 +18,8 @@ void format_delta(char text[FORMAT_TEXT], double value, enum quantity quantity);
 
 /* "0.4 s", "12 s", "8 m", "3 h", "2 d". */
 void format_age(char text[FORMAT_TEXT], int64_t age_ms);
+/* "2:04", "1:02:04"; with tenths "2:04.2": how far into something. */
+void format_offset(char text[FORMAT_TEXT], int64_t offset_ms, bool has_tenths);
 /* "12:04:18" in local time, "Nov 23 12:04" when it is more than a day from now. */
 void format_time(char text[FORMAT_TEXT], int64_t time_ms, int64_t now_ms);
 /* "12:04" */

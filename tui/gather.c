@@ -358,6 +358,8 @@ ask_again(void *arg)
         uint64_t gap = t->is_background ? BACKGROUND_LOCAL_MS : CHANGE_GAP_MS;
         uint64_t soon = t->started_ns + gap * MS;
 
+        if (soon < t->earliest_ns)
+            soon = t->earliest_ns;
         if (!t->is_wanted || t->ask->range.to_ms != 0 || t->kind->is_once ||
             topic_sources[t->ask->kind].local_ms != 0 || !topic_is_local(t))
             continue;

@@ -35,10 +35,11 @@ struct gather_options {
     struct clock *followed;  /* `clock`, when it is kept beside an emulator's; else NULL */
     int64_t pace_ms; /* how often an emulator is asked that does not tell its changes; 0: each
                         second */
-    int64_t max_spend_microusd; /* a month; below 0: no limit */
-    const char *ledger_path;    /* where the month's sum is kept; NULL: nowhere */
-    const char *cache_dir;      /* where paid answers are kept; NULL: nowhere */
-    uint64_t (*mono_ns)(void);  /* the time that paces count in; NULL: the real one */
+    const char *recordings_bucket; /* of S3; NULL: nobody asks for sessions */
+    int64_t max_spend_microusd;    /* a month; below 0: no limit */
+    const char *ledger_path;       /* where the month's sum is kept; NULL: nowhere */
+    const char *cache_dir;         /* where paid answers are kept; NULL: nowhere */
+    uint64_t (*mono_ns)(void);     /* the time that paces count in; NULL: the real one */
 };
 
 struct gather *gather_new(const struct gather_options *options);

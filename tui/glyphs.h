@@ -22,6 +22,7 @@ struct glyphs {
     uint32_t limit_line;               /* ┈ a limit across a graph */
     uint32_t event_line;               /* ╎ a deployment across a graph */
     uint32_t bar_left, bar_right;      /* ▕ ▏ */
+    uint32_t page, page_turn;          /* ═ ╞ the pages of a session */
     uint32_t open;                     /* … the newest step is not over yet */
     const uint32_t *trend;             /* eight heights */
     const char *levels[LEVEL_BAD + 1]; /* "●" ... by enum level; "" for none */

@@ -37,6 +37,7 @@ extern const struct action app_query_actions[];   /* of the view of logs (app_qu
 extern const struct action app_request_actions[]; /* of the view of the intake (app_requests.c) */
 extern const struct action app_review_actions[];  /* of the view of privacy (app_review.c) */
 extern const struct action app_website_actions[]; /* of the view of visitors (app_websites.c) */
+extern const struct action app_session_actions[]; /* of the view of sessions (app_sessions.c) */
 
 /* Tables end with a row without a name. */
 const struct action *keymap_key(const struct action *table, key_code key);

@@ -121,6 +121,12 @@ cell_trend(const struct series *series)
 }
 
 struct cell
+cell_lane(const struct lane *lane)
+{
+    return (struct cell){ .kind = CELL_LANE, .lane = lane };
+}
+
+struct cell
 cell_shares(double good, double fair, double poor)
 {
     if (!(good + fair + poor > 0))

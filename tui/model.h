@@ -42,7 +42,8 @@ enum cell_kind {
     CELL_TIME,   /* time_ms: a clock, or an age when is_age, or as the person chose */
     CELL_TREND,  /* series: a sparkline */
     CELL_SHARES, /* shares: good, fair and poor parts of one bar */
-    CELL_GAUGE   /* number of `full`, with a mark at `limit` */
+    CELL_GAUGE,  /* number of `full`, with a mark at `limit` */
+    CELL_LANE    /* lane: what happened when, on an axis that all lanes of a table share */
 };
 
 /* Values at equal steps of time; NaN is a gap. */
@@ -57,6 +58,25 @@ struct series {
     bool keeps_lows; /* squeezed, it keeps its lowest values instead of its peaks */
 };
 
+/* Moments on a time axis. */
+enum lane_style {
+    LANE_MARKS,   /* a mark each */
+    LANE_DENSITY, /* how many there are, as heights; marks where one has a level */
+    LANE_PAGES    /* a line from each to the next, with its name */
+};
+struct lane_mark {
+    int64_t time_ms;
+    enum level level;
+    const char *text; /* LANE_PAGES; else NULL */
+};
+struct lane {
+    enum lane_style style;
+    int64_t from_ms, to_ms;        /* of the axis */
+    int64_t at_ms;                 /* where one is; 0: nowhere */
+    const struct lane_mark *marks; /* ascending */
+    size_t count;
+};
+
 struct cell {
     enum cell_kind kind;
     enum level level; /* a mark: before a text, behind a number */
@@ -69,6 +89,7 @@ struct cell {
     bool is_age;
     const struct series *series;
     double shares[3]; /* CELL_SHARES: good, fair, poor; any scale */
+    const struct lane *lane;
 };
 
 struct column {
@@ -93,6 +114,7 @@ struct row {
     /* What Enter does. open_view NULL and open_key not: deeper in this view. Both NULL: nothing. */
     const char *open_view;
     const char *open_key;
+    const char *open_panel; /* of this view: the focus goes there; NULL */
 };
 
 struct table {
@@ -103,9 +125,10 @@ struct table {
     size_t row_count;
     int sort_column; /* the column the view's own order follows, -1: none worth naming */
     bool sort_descending;
-    bool is_tail;      /* lines of a log: grows at the end, may be followed; the last column is the
-                          message, which can be wrapped and have JSON unfolded */
-    const char *empty; /* the sentence instead of rows: what would fill it */
+    bool is_tail; /* lines of a log: grows at the end, may be followed; the last column is the
+                     message, which can be wrapped and have JSON unfolded */
+    const char *subject; /* what its rows are of: of another, one begins at the top; NULL */
+    const char *empty;   /* the sentence instead of rows: what would fill it */
 };
 
 struct chart_limit {
@@ -212,6 +235,7 @@ struct cell cell_delta(double number, enum quantity quantity);
 struct cell cell_time(int64_t time_ms); /* 12:04:19 */
 struct cell cell_age(int64_t time_ms);  /* 12 s, from the same time_ms */
 struct cell cell_trend(const struct series *series);
+struct cell cell_lane(const struct lane *lane);
 struct cell cell_shares(double good, double fair, double poor);
 struct cell cell_gauge(double number, double full, double limit, enum quantity quantity,
                        enum level level);

@@ -72,6 +72,9 @@ item_fill(struct item *item, const struct cell *cell)
     case CELL_SHARES:
         item->number = cell->shares[0] / (cell->shares[0] + cell->shares[1] + cell->shares[2]);
         break;
+    case CELL_LANE:
+        item->number = (double)cell->lane->count;
+        break;
     case CELL_EMPTY:
         item->number = -INFINITY;
         break;

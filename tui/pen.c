@@ -7,10 +7,12 @@
 #include "base/text.h"
 #include "tui/format.h"
 #include "tui/widgets/bars.h"
+#include "tui/widgets/lane.h"
 
 #include <math.h>
 #include <string.h>
 
+#define LANE_COLUMNS   48
 #define TREND_COLUMNS  30
 #define SHARES_COLUMNS 20
 #define GAUGE_COLUMNS  20
@@ -69,6 +71,7 @@ pen_cell_print(const struct pen *pen, struct buf *b, const struct cell *cell)
     case CELL_EMPTY:
     case CELL_TREND:
     case CELL_SHARES:
+    case CELL_LANE:
         break;
     }
     buf_adds(b, text);
@@ -97,6 +100,8 @@ pen_cell_columns(const struct pen *pen, const struct cell *cell)
     int columns = 0;
 
     switch (cell->kind) {
+    case CELL_LANE:
+        return LANE_COLUMNS;
     case CELL_TREND:
         return TREND_COLUMNS;
     case CELL_SHARES:
@@ -195,6 +200,9 @@ pen_cell(const struct pen *pen, int x, int y, int columns, const struct cell *ce
         break;
     case CELL_TREND:
         bars_trend(pen, x, y, columns, cell->series, ink);
+        break;
+    case CELL_LANE:
+        lane_draw(pen, x, y, columns, cell->lane, ink);
         break;
     case CELL_SHARES:
         bars_shares(pen, x, y, columns, cell->shares, ink.is_selected);

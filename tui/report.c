@@ -304,6 +304,26 @@ most_open(const struct table *table, size_t column)
 }
 
 static void
+add_lane(struct buf *b, const struct lane *lane)
+{
+    buf_addc(b, '[');
+    for (size_t i = 0; i < lane->count; i++) {
+        const struct lane_mark *mark = &lane->marks[i];
+
+        buf_adds(b, i > 0 ? ",{\"time\":" : "{\"time\":");
+        add_time(b, mark->time_ms);
+        if (mark->level != LEVEL_NONE)
+            buf_addf(b, ",\"level\":\"%s\"", level_name(mark->level));
+        if (mark->text != NULL) {
+            buf_adds(b, ",\"text\":");
+            add_text(b, mark->text);
+        }
+        buf_addc(b, '}');
+    }
+    buf_addc(b, ']');
+}
+
+static void
 add_cell(struct buf *b, const struct cell *cell)
 {
     switch (cell->kind) {
@@ -329,6 +349,9 @@ add_cell(struct buf *b, const struct cell *cell)
         buf_adds(b, ",\"poor\":");
         json_print_number(b, cell->shares[2]);
         buf_addc(b, '}');
+        break;
+    case CELL_LANE:
+        add_lane(b, cell->lane);
         break;
     case CELL_EMPTY:
         buf_adds(b, "null");
@@ -629,6 +652,9 @@ add_csv_cell(struct buf *b, const struct cell *cell)
     case CELL_SHARES: /* the good part, in percent */
         add_csv_number(b, 100 * cell->shares[0] /
                               (cell->shares[0] + cell->shares[1] + cell->shares[2]));
+        break;
+    case CELL_LANE:
+        add_csv_number(b, (double)cell->lane->count);
         break;
     case CELL_EMPTY:
         break;

@@ -75,6 +75,7 @@ add_cell(struct buf *b, const struct cell *cell)
         buf_addf(b, "%.0f good, %.0f fair, %.0f poor", cell->shares[0], cell->shares[1],
                  cell->shares[2]);
         break;
+    case CELL_LANE:
     case CELL_TREND:
     case CELL_EMPTY:
         break;
@@ -86,7 +87,7 @@ add_cell(struct buf *b, const struct cell *cell)
 static bool
 is_shown(const struct column *column)
 {
-    return column->kind != CELL_TREND;
+    return column->kind != CELL_TREND && column->kind != CELL_LANE;
 }
 
 static bool

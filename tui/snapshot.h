@@ -81,8 +81,10 @@ struct insights_result {
     double records_matched, records_scanned, bytes_scanned;
 };
 
-struct ecs_service; /* aws/ecs.h */
-struct elb_group;   /* aws/elb.h */
+struct ecs_service;    /* aws/ecs.h */
+struct elb_group;      /* aws/elb.h */
+struct recording_list; /* tui/recording.h */
+struct recording_told;
 
 struct answer {
     atomic_uint references;
@@ -140,6 +142,8 @@ struct answer {
     const struct bill_budget *budgets;
     size_t budget_count;
     const struct umami_answer *umami;
+    const struct recording_list *recordings;
+    const struct recording_told *recording;
     cJSON *json; /* owned: deleted with the answer, unless json_is_borrowed */
     bool json_is_borrowed;
     /* Further answers whose arenas the data lies in; released with this one. */

@@ -48,6 +48,26 @@ topic_umami_client(const struct topic *topic)
 }
 
 const char *
+topic_bucket(const struct topic *topic)
+{
+    return topic->gather->options.recordings_bucket;
+}
+
+const struct price_list *
+topic_prices(const struct topic *topic)
+{
+    return &topic->gather->options.target->prices;
+}
+
+void
+topic_not_before(struct topic *topic, uint64_t ns)
+{
+    topic->earliest_ns = topic->gather->options.mono_ns() + ns;
+    if (topic->due_ns < topic->earliest_ns)
+        topic->due_ns = topic->earliest_ns;
+}
+
+const char *
 topic_cache_dir(const struct topic *topic)
 {
     return topic_is_local(topic) ? NULL : topic->gather->options.cache_dir;

@@ -53,6 +53,8 @@ extern const struct topic_kind topic_costs;
 extern const struct topic_kind topic_cost_tags;
 extern const struct topic_kind topic_budgets;
 extern const struct topic_kind topic_umami;
+extern const struct topic_kind topic_sessions;
+extern const struct topic_kind topic_recording;
 extern const struct topic_kind topic_send;
 
 struct topic {
@@ -96,6 +98,10 @@ void topic_cancel_listing(struct topic *topic);
 
 bool topic_is_local(const struct topic *topic); /* an emulator is asked: nothing costs anything */
 struct umami_client *topic_umami_client(const struct topic *topic);
+const char *topic_bucket(const struct topic *topic); /* of the session recordings */
+const struct price_list *topic_prices(const struct topic *topic);
+/* Not asked again before so much time is over, whoever asks. */
+void topic_not_before(struct topic *topic, uint64_t ns);
 /* Whether so many requests of the kind that is free by the million are left of this month's share.
  */
 bool topic_has_free_calls(const struct topic *topic, size_t calls);

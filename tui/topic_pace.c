@@ -54,6 +54,8 @@ const struct source topic_sources[ASK_KINDS] = {
     [ASK_COST_TAGS] =    { &topic_cost_tags, TOPIC_BILL_PACE_MS, LOCAL_BILL_MS },
     [ASK_BUDGETS] =      { &topic_budgets, AWS_BUDGETS_MS, LOCAL_BILL_MS },
     [ASK_UMAMI] =        { &topic_umami, UMAMI_MS, 0 },
+    [ASK_SESSIONS] =     { &topic_sessions, 0, 0 },
+    [ASK_RECORDING] =    { &topic_recording, 0, 0 },
     [ASK_SEND] =         { &topic_send, 0, 0 },
 };
 /* clang-format on */

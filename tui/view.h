@@ -36,6 +36,7 @@ struct view_query {
     const struct snapshot *snapshot; /* NULL before the first answer */
     const char *key;    /* what was entered with Enter: a row's open_key; "" at the top */
     const char *cursor; /* key of the row under the cursor in the view's first table; "" */
+    const char *detail; /* likewise in the table that the view names as its detail; "" */
     const char *filter; /* as typed; tables are filtered by the screen, so only a view that can ask
                            its source for less needs it; "" */
     size_t steps;       /* how many steps a trend should have, 20 to 60 */
@@ -76,6 +77,7 @@ struct view {
     /* Fills *out, zeroed by the caller; all it points to is in `arena` or in the snapshot. */
     void (*build)(struct model *out, struct arena *arena, const struct view_query *q);
     const struct layout *layout;
+    const char *detail; /* a panel whose cursor others follow, as they do the first's; NULL */
     const struct action *actions; /* the view's own keys; ends with a zero row; NULL: none */
 };
 

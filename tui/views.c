@@ -8,9 +8,9 @@
 #include <string.h>
 
 const struct view *const views[] = {
-    &view_overview, &view_vitals, &view_errors, &view_analytics, &view_lambda, &view_aurora,
-    &view_costs,    &view_logs,   &view_alarms, &view_tags,      &view_intake, &view_privacy,
-    &view_health,   NULL,
+    &view_overview, &view_vitals, &view_errors,  &view_analytics, &view_sessions,
+    &view_lambda,   &view_aurora, &view_costs,   &view_logs,      &view_alarms,
+    &view_tags,     &view_intake, &view_privacy, &view_health,    NULL,
 };
 
 const struct view *

@@ -20,9 +20,6 @@
 
 #define POLICY_MAX 65536
 
-/* A command of its own, whoever shows its recordings. */
-#define SESSIONS "sessions"
-
 /* The views that were named, as arguments or by --view; NULL-terminated, NULL: all. */
 static const char *const *
 wanted_views(struct invocation *inv)
@@ -41,7 +38,7 @@ is_wanted(const struct permission *p, const char *const *wanted)
         if (permission_is_for(p, views[i]->name))
             return true;
     }
-    return wanted == NULL && permission_is_for(p, SESSIONS);
+    return false;
 }
 
 static const char *
@@ -227,7 +224,7 @@ static enum status
 check_views(const char *const *wanted, struct err *err)
 {
     for (size_t i = 0; wanted != NULL && wanted[i] != NULL; i++) {
-        if (strcmp(wanted[i], SESSIONS) != 0 && view_find(wanted[i]) == NULL)
+        if (view_find(wanted[i]) == NULL)
             return watching_unknown_view(wanted[i], err);
     }
     return OK;

@@ -17,6 +17,7 @@
 #include "domain/openreplay_story.h"
 #include "domain/openreplay_token.h"
 #include "tui/format.h"
+#include "tui/recording.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,10 +30,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DEADLINE_S  120
-#define OUTPUT_MAX  ((size_t)64 * 1024 * 1024)
-#define READ_MAX    ((uint64_t)8 * 1024 * 1024) /* of a session whose bodies a list looks into */
-#define DEVICE_TEXT 24
+#define DEADLINE_S 120
+#define OUTPUT_MAX ((size_t)64 * 1024 * 1024)
+#define READ_MAX   ((uint64_t)8 * 1024 * 1024) /* of a session whose bodies a list looks into */
 
 struct asker {
     struct settings *settings;
@@ -164,27 +164,6 @@ tell(struct telling *t, struct asker *a, uint64_t session, bool reveal, struct e
     return st;
 }
 
-/* "Chrome, Linux": enough to tell devices apart. */
-static void
-device_of(char text[DEVICE_TEXT], const char *agent)
-{
-    static const char *const browsers[][2] = { { "Edg/", "Edge" },
-                                               { "OPR/", "Opera" },
-                                               { "Firefox/", "Firefox" },
-                                               { "Chrome/", "Chrome" },
-                                               { "Safari/", "Safari" } };
-    static const char *const systems[][2] = { { "Android", "Android" }, { "iPhone", "iPhone" },
-                                              { "iPad", "iPad" },       { "Windows", "Windows" },
-                                              { "Mac OS X", "macOS" },  { "Linux", "Linux" } };
-    const char *browser = "", *system = "";
-
-    for (size_t i = 0; i < sizeof browsers / sizeof browsers[0] && *browser == '\0'; i++)
-        browser = strstr(agent, browsers[i][0]) != NULL ? browsers[i][1] : "";
-    for (size_t i = 0; i < sizeof systems / sizeof systems[0] && *system == '\0'; i++)
-        system = strstr(agent, systems[i][0]) != NULL ? systems[i][1] : "";
-    snprintf(text, DEVICE_TEXT, "%s%s%s", browser, *browser && *system ? ", " : "", system);
-}
-
 /* --- ls --- */
 
 struct session_row {
@@ -193,7 +172,7 @@ struct session_row {
     uint64_t size;
     bool is_read; /* the rest is known */
     struct openreplay_summary summary;
-    char device[DEVICE_TEXT];
+    char device[RECORDING_DEVICE_TEXT];
     const char *user_id;
 };
 
@@ -254,7 +233,7 @@ read_details(struct asker *a, struct session_row *row, struct err *err)
         row->is_read = true;
         if (t.has_head) {
             row->start_ms = t.head.start_ms;
-            device_of(row->device, t.head.user_agent);
+            recording_device(row->device, t.head.user_agent);
         }
     }
     openreplay_story_free(t.story);
@@ -431,11 +410,11 @@ print_story(const struct telling *t, uint64_t session, const struct openreplay_l
 {
     static const char marks[] = { ' ', '!', 'X' };
     struct openreplay_summary sum;
-    char text[ISO8601_TEXT], device[DEVICE_TEXT] = "";
+    char text[ISO8601_TEXT], device[RECORDING_DEVICE_TEXT] = "";
 
     openreplay_story_summary(t->story, &sum);
     if (t->has_head)
-        device_of(device, t->head.user_agent);
+        recording_device(device, t->head.user_agent);
     iso8601_format_s(t->has_head ? t->head.start_ms : sum.first_ms, text);
     fprintf(to, "session %" PRIu64 "  %s  %s\n", session, text, device);
     fprintf(to, "%u pages, %u clicks, %u errors, %u failed requests, %u issues, %u tabs\n",
@@ -493,7 +472,7 @@ print_story_json(const struct telling *t, uint64_t session, const struct openrep
     if (!t->has_head)
         row.last_ms = row.summary.last_ms;
     if (t->has_head)
-        device_of(row.device, t->head.user_agent);
+        recording_device(row.device, t->head.user_agent);
     out = row_json(&row);
     cJSON_DeleteItemFromObject(out, "bytes");
     cJSON_AddBoolToObject(out, "hasAnalytics", row.summary.has_analytics);

@@ -92,7 +92,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "unknown websites: make and flag them, or refuse their hits as Umami does", websites },
     [SET_UMAMI_SCRIPT] = { "umami-script", TYPE_TEXT, "FILE", NULL, FOR_EMULATE | FOR_REPLAY,
         "what GET /script.js gives instead of our own tracker, such as a copy of your Umami's", NULL },
-    [SET_RECORDINGS_BUCKET] = { "recordings-bucket", TYPE_TEXT, "NAME", RECORDING_BUCKET, FOR_EMULATE | FOR_SESSIONS | FOR_POLICY | FOR_REPLAY,
+    [SET_RECORDINGS_BUCKET] = { "recordings-bucket", TYPE_TEXT, "NAME", RECORDING_BUCKET, FOR_EMULATE | FOR_SESSIONS | FOR_POLICY | FOR_WATCH | FOR_REPORT | FOR_REPLAY,
         "S3 bucket of the session recordings", NULL },
     [SET_GEO_DB] = { "geo-db", TYPE_TEXT, "FILE", NULL, FOR_EMULATE | FOR_REPLAY,
         "MaxMind database (GeoLite2-City) in which Umami finds country, region and city (default: GEOLITE_DB_PATH)", NULL },

@@ -170,6 +170,7 @@ watching_gather(const struct settings *s, const struct aws_target *target,
                                     .clock = clock,
                                     .followed = clock_is_virtual(clock) ? clock : NULL,
                                     .environment = settings_text(s, SET_ENVIRONMENT),
+                                    .recordings_bucket = settings_text(s, SET_RECORDINGS_BUCKET),
                                     .max_spend_microusd = settings_int(s, SET_MAX_SPEND),
                                     .ledger_path = *paths,
                                     .cache_dir = *paths + strlen(*paths) + 1 };

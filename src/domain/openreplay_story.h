@@ -32,6 +32,7 @@ struct openreplay_line {
 struct openreplay_summary {
     int64_t first_ms, last_ms;
     unsigned messages, pages, clicks, errors, failed_requests, issues, tabs, faults;
+    bool is_cut;         /* there were more lines than `max_lines` */
     bool has_analytics;  /* false: a bucket's files, which have no errors, vitals, events, fields */
     const char *user_id; /* NULL: none was set */
     const struct openreplay_attribute *metadata;

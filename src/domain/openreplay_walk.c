@@ -38,8 +38,10 @@ story_add_line(struct openreplay_story *story, const struct openreplay_line *lin
 {
     struct openreplay_draft_line *draft;
 
-    if (story->draft_count == story->max_lines)
+    if (story->draft_count == story->max_lines) {
+        story->summary.is_cut = true;
         return NULL;
+    }
     if (story->draft_count == story->draft_room) {
         story->draft_room = story->draft_room == 0 ? 256 : 2 * story->draft_room;
         story->drafts = xreallocarray(story->drafts, story->draft_room, sizeof *story->drafts);

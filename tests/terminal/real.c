@@ -5,9 +5,11 @@
 #include "real.h"
 
 #include "../unit/answers.h"
+#include "../unit/openreplay_captures.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "domain/pii_finding.h"
+#include "tui/recording.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -15,6 +17,7 @@
 
 #define TEXT_MAX (1u << 20)
 #define REPORTER "/aws/lambda/obsview-dev-error-reporter"
+#define RECORDED "4117009688166400008"
 
 static_assert(REAL_NOW_MS == ANSWERS_NOW, "one clock");
 
@@ -698,6 +701,77 @@ answer_hits(struct stage *s)
     buf_fini(&b);
 }
 
+static void
+add_leak(struct buf *b, unsigned id, int64_t time_ms, const char *kind, const char *element,
+         const char *shape)
+{
+    struct buf line;
+
+    buf_init(&line, TEXT_MAX);
+    pii_finding_print(&line, &(struct pii_finding){ .source = "openreplay",
+                                                    .time_ms = time_ms,
+                                                    .session = RECORDED,
+                                                    .message = "InputChange",
+                                                    .message_id = 112,
+                                                    .field = "value",
+                                                    .kind = kind,
+                                                    .severity = PII_HIGH,
+                                                    .way = PII_WAY_INPUT,
+                                                    .element = element,
+                                                    .page = "http://127.0.0.1:18109/",
+                                                    .shape = shape,
+                                                    .count = 1,
+                                                    .advice = "the input mode masks it" });
+    buf_addf(b, "%s[\"leak%u\",%lld,", id > 1 ? "," : "[", id, (long long)(ANSWERS_NOW - time_ms));
+    json_print_string(b, line.data, line.len);
+    buf_addc(b, ']');
+    buf_fini(&line);
+}
+
+/* What a tracker of version 19 sent, one that was only counted, and one that was not read. */
+static void
+answer_sessions(struct stage *s)
+{
+    struct recording_bytes bodies[32];
+    struct captures captures = { .count = 0 };
+    const struct capture *capture;
+    size_t count = 0;
+    struct buf b;
+
+    captures_load(&captures);
+    capture = captures_find(&captures, "v19-default-p2");
+    for (; count < capture->body_count && count < COUNT(bodies); count++)
+        bodies[count] = (struct recording_bytes){ .at = (const char *)capture->bodies[count].bytes,
+                                                  .length = capture->bodies[count].length };
+    stage_recording(
+        s, "sessions." RECORDED,
+        &(struct recording_read){
+            .session = UINT64_C(4117009688166400008),
+            .head = &(struct recording_head){ .start_ms = INT64_C(1795392809633),
+                                              .user_agent =
+                                                  "Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0 "
+                                                  "Safari/537.36",
+                                              .user_id = "",
+                                              .tracker_version = "19.0.1",
+                                              .timezone = "UTC+01:00" },
+            .bodies = bodies,
+            .body_count = count,
+            .last_ms = INT64_C(1795392817000),
+            .bytes = 25837,
+            .has_full = true });
+    captures_free(&captures);
+    stage_sessions(s, "sessions",
+                   "[[\"" RECORDED "\",97613367,97606000,3,3,\"Chrome, Linux\"],"
+                   "[\"4117009688166400007\",97700000,97650000,5,0,\"Safari, macOS\"],"
+                   "[\"4117009688166400006\",97900000,97850000]]");
+    buf_init(&b, TEXT_MAX);
+    add_leak(&b, 1, INT64_C(1795392813000), "email", "input#email", "*****.****@*******.***");
+    add_leak(&b, 2, INT64_C(1795392814200), "ssn", "input#ssn", "***-**-****");
+    buf_addc(&b, ']');
+    stage_events(s, "sessions.leaks", "/obsview/privacy", b.data);
+    buf_fini(&b);
+}
+
 struct snapshot *
 real_snapshot(void)
 {
@@ -721,6 +795,7 @@ real_snapshot(void)
     answer_privacy(&s);
     answer_visitors(&s);
     answer_hits(&s);
+    answer_sessions(&s);
     snapshot = snapshot_new("local 127.0.0.1:6270", "dev", s.list, s.count);
     snapshot->state = SOURCE_LIVE;
     snapshot->is_emulator = true;

@@ -916,6 +916,128 @@ takes_the_code_of_a_device(void **state)
     scene_fini(&scene);
 }
 
+/* --- a recorded session ------------------------------------------------------------------ */
+
+static void
+open_sessions(struct scene *scene, int columns, int rows, bool is_ascii)
+{
+    scene_init(scene, &(struct scene_options){ .views = views,
+                                               .view = "sessions",
+                                               .columns = columns,
+                                               .rows = rows,
+                                               .is_ascii = is_ascii,
+                                               .color = is_ascii ? "never" : "256",
+                                               .now_ms = REAL_NOW_MS });
+    scene_give(scene, real_snapshot());
+    scene_show(scene);
+}
+
+/* The time under the cursor of the events, in milliseconds. */
+static int64_t
+playhead(struct scene *scene)
+{
+    struct page *page = app_page(scene->app);
+    const struct table *table = model_panel(&page->model, "events")->table;
+    const struct table_state *state = &board_panel(&page->board, "events")->table;
+
+    return table_cursor_row(state, table)->cells[1].time_ms;
+}
+
+static void
+the_playhead_moves_along_the_axis(void **state)
+{
+    struct scene scene;
+    int64_t first, step, far;
+
+    (void)state;
+    open_sessions(&scene, 120, 36, false);
+    first = playhead(&scene);
+    scene_key(&scene, "Right"); /* in the list of sessions: columns */
+    scene_show(&scene);
+    assert_true(playhead(&scene) == first);
+    scene_key(&scene, "Left");
+    scene_key(&scene, "Tab");
+    scene_key(&scene, "Right");
+    scene_show(&scene);
+    step = playhead(&scene);
+    assert_true(step > first);
+    scene_key(&scene, "Right");
+    scene_key(&scene, "Right");
+    scene_show(&scene);
+    far = playhead(&scene);
+    assert_true(far > step);
+    scene_key(&scene, "Left");
+    scene_show(&scene);
+    assert_true(playhead(&scene) < far);
+    for (int i = 0; i < 100; i++)
+        scene_key(&scene, "Left");
+    scene_show(&scene);
+    assert_true(playhead(&scene) == first);
+    scene_fini(&scene);
+}
+
+static void
+n_goes_to_errors_and_leaks(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_sessions(&scene, 120, 36, false);
+    scene_key(&scene, "Tab");
+    scene_key(&scene, "Tab"); /* from the lanes as well */
+    for (int i = 0; i < 20 && !scene_sees(&scene, "leak: email"); i++) {
+        scene_key(&scene, "n");
+        scene_show(&scene);
+    }
+    assert_true(scene_sees(&scene, "leak: email"));
+    scene_key(&scene, "Enter"); /* the message has the focus then */
+    scene_show(&scene);
+    assert_string_equal(app_page(scene.app)->board.focus, "message");
+    scene_golden(&scene, "sessions-leak-120x36-utf8-256");
+    scene_key(&scene, "Esc");
+    scene_show(&scene);
+    assert_string_equal(app_page(scene.app)->board.focus, "events");
+    scene_fini(&scene);
+}
+
+static void
+a_filter_of_events_leaves_the_lanes(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_sessions(&scene, 80, 24, true);
+    scene_key(&scene, "Tab");
+    scene_key(&scene, "/");
+    scene_type(&scene, "kind:network");
+    scene_key(&scene, "Enter");
+    scene_show(&scene);
+    scene_golden(&scene, "sessions-filter-80x24-ascii-mono");
+    scene_fini(&scene);
+}
+
+static void
+another_session_begins_at_its_top(void **state)
+{
+    struct scene scene;
+    int64_t first;
+
+    (void)state;
+    open_sessions(&scene, 120, 36, false);
+    first = playhead(&scene);
+    scene_key(&scene, "Tab");
+    scene_key(&scene, "G");
+    scene_show(&scene);
+    assert_true(playhead(&scene) > first);
+    scene_key(&scene, "S-Tab");
+    scene_key(&scene, "j"); /* one that was not read */
+    scene_show(&scene);
+    scene_key(&scene, "k");
+    scene_show(&scene);
+    assert_true(playhead(&scene) == first);
+    scene_fini(&scene);
+}
+
 int
 main(void)
 {
@@ -949,6 +1071,10 @@ main(void)
         cmocka_unit_test(survives_any_keys),
         cmocka_unit_test(takes_the_code_of_a_device),
         cmocka_unit_test(lets_no_foreign_text_speak_to_the_terminal),
+        cmocka_unit_test(the_playhead_moves_along_the_axis),
+        cmocka_unit_test(n_goes_to_errors_and_leaks),
+        cmocka_unit_test(a_filter_of_events_leaves_the_lanes),
+        cmocka_unit_test(another_session_begins_at_its_top),
     };
 
     harness_environment();

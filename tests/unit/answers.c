@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "domain/arn.h"
 #include "domain/money.h"
+#include "tui/recording.h"
 
 void
 stage_open(struct stage *stage)
@@ -735,6 +736,60 @@ stage_umami(struct stage *stage, const char *key, enum umami_topic topic, const 
         fail_msg("the test's own Umami is wrong: %s", err.text);
     cJSON_Delete(value);
     a->umami = umami;
+}
+
+void
+stage_sessions(struct stage *stage, const char *key, const char *json)
+{
+    struct answer *a = add(stage, key, ASK_SESSIONS);
+    struct recording_list *list = arena_alloc(a->arena, sizeof *list);
+    cJSON *rows = parse(json), *row;
+    struct recording_seen *seen =
+        arena_alloc(a->arena, (size_t)(cJSON_GetArraySize(rows) + 1) * sizeof *seen);
+
+    cJSON_ArrayForEach(row, rows)
+    {
+        double began = cJSON_GetNumberValue(cJSON_GetArrayItem(row, 1)),
+               last = cJSON_GetNumberValue(cJSON_GetArrayItem(row, 2));
+        bool is_read = cJSON_GetArraySize(row) > 3;
+
+        seen[list->count++] = (struct recording_seen){
+            .id = text_at(a->arena, row, 0),
+            .start_ms = ANSWERS_NOW - (int64_t)began,
+            .last_ms = ANSWERS_NOW - (int64_t)last,
+            .bytes = 20480,
+            .has_full = is_read,
+            .has_analytics = is_read,
+            .is_read = is_read,
+            .pages = is_read ? (unsigned)cJSON_GetArrayItem(row, 3)->valueint : 0,
+            .errors = is_read ? (unsigned)cJSON_GetArrayItem(row, 4)->valueint : 0,
+            .device = is_read ? text_at(a->arena, row, 5) : "",
+            .zone = is_read ? "UTC+01:00" : "",
+        };
+    }
+    cJSON_Delete(rows);
+    list->list = seen;
+    a->recordings = list;
+}
+
+void
+stage_recording(struct stage *stage, const char *key, const struct recording_read *read)
+{
+    struct answer *a = add(stage, key, ASK_RECORDING);
+    struct recording_told *told = arena_alloc(a->arena, sizeof *told);
+    struct recording_bytes *bodies = arena_alloc(a->arena, (read->body_count + 1) * sizeof *bodies);
+    struct recording_read copy = *read;
+
+    for (size_t i = 0; i < read->body_count; i++) {
+        char *bytes = arena_room(a->arena, read->bodies[i].length + 1);
+
+        memcpy(bytes, read->bodies[i].at, read->bodies[i].length);
+        bodies[i] = read->bodies[i];
+        bodies[i].at = bytes;
+    }
+    copy.bodies = bodies;
+    recording_tell(told, a->arena, &copy);
+    a->recording = told;
 }
 
 void

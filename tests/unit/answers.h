@@ -81,6 +81,13 @@ void stage_budgets(struct stage *stage, const char *key, const char *json);
  * is that many milliseconds before now, as a time. */
 void stage_umami(struct stage *stage, const char *key, enum umami_topic topic, const char *type,
                  const char *json);
+/* The list of sessions, newest first: [["4117...", ms before now it began, ms before now of its
+ * last batch, pages, errors, "Chrome, Linux"], ...]; without the last three, one that was not read.
+ */
+void stage_sessions(struct stage *stage, const char *key, const char *json);
+/* A session as it was read; copies its bytes. */
+struct recording_read;
+void stage_recording(struct stage *stage, const char *key, const struct recording_read *read);
 void stage_json(struct stage *stage, const char *key, const char *json);
 void stage_failure(struct stage *stage, const char *key, enum ask_kind kind, const char *sentence);
 

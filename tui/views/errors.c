@@ -10,7 +10,7 @@
 /* clang-format off */
 static const struct band abreast[] = {
     { .slots = { { "groups", 5, false }, { "group", 3, false } }, .least = 8, .most = 18, .grow = 2 },
-    { .slots = { { "stack", 1, false } }, .least = 5, .grow = 2 },
+    { .slots = { { "stack", 3, false }, { "sessions", 2, false } }, .least = 5, .grow = 2 },
     { .slots = { { "components", 1, false } }, .least = 3, .most = 8, .grow = 1 },
     { .least = 0 },
 };
@@ -20,6 +20,7 @@ static const struct band column[] = {
     { .slots = { { "group", 1, false } }, .least = 4, .most = 7, .grow = 1 },
     { .slots = { { "stack", 1, false } }, .least = 5, .grow = 1 },
     { .slots = { { "components", 1, false } }, .least = 3, .most = 8, .grow = 1 },
+    { .slots = { { "sessions", 1, false } }, .least = 3, .most = 6 },
     { .least = 0 },
 };
 /* clang-format on */

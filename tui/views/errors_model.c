@@ -10,6 +10,7 @@
 #include "domain/error_report.h"
 #include "domain/stack_frame.h"
 #include "tui/log_digest.h"
+#include "tui/views/error_sessions.h"
 #include "tui/views/models.h"
 #include "tui/views/parts.h"
 
@@ -76,7 +77,7 @@ reporter_group(const struct view_query *q)
 }
 
 void
-errors_ask(struct ask_list *asks, const struct view_query *q)
+errors_ask_reports(struct ask_list *asks, const struct view_query *q)
 {
     const char *group = reporter_group(q);
     int64_t span_ms = q->range.span_ms > DAY_MS ? q->range.span_ms : DAY_MS;
@@ -485,10 +486,43 @@ build_components(struct panel *panel, struct arena *arena, const struct error_se
     panel->passage_count = 1;
 }
 
+/* The newest first. */
+static void
+find_sessions(struct error_sessions *out, const struct view_query *q, const struct errors *errors,
+              const struct group *group)
+{
+    *out = (struct error_sessions){ .count = 0 };
+    for (size_t i = errors->count; i-- > 0;) {
+        const struct occurrence *o = &errors->list[i];
+
+        if (o->error->group == group->id && o->event->time_ms >= view_query_from_ms(q))
+            error_sessions_add(out, o->error->session, o->event->time_ms);
+    }
+}
+
+void
+errors_ask(struct ask_list *asks, const struct view_query *q)
+{
+    struct arena *arena = arena_new();
+    struct error_sessions sessions;
+    const struct group *group;
+    struct errors errors;
+
+    errors_ask_reports(asks, q);
+    find_errors(&errors, arena, q);
+    group = chosen_group(q, &errors);
+    if (group != NULL && !q->is_behind) {
+        find_sessions(&sessions, q, &errors, group);
+        error_sessions_ask(asks, q, &sessions);
+    }
+    arena_free(arena);
+}
+
 void
 errors_build(struct model *out, struct arena *arena, const struct view_query *q)
 {
-    struct panel *panels = arena_alloc(arena, 4 * sizeof *panels);
+    struct panel *panels = arena_alloc(arena, 5 * sizeof *panels);
+    struct error_sessions sessions;
     struct errors errors;
     const struct group *group;
 
@@ -499,7 +533,10 @@ errors_build(struct model *out, struct arena *arena, const struct view_query *q)
     if (group != NULL) {
         build_group(&panels[out->panel_count++], q, &errors, group);
         build_stack(&panels[out->panel_count++], arena, group->newest);
+        find_sessions(&sessions, q, &errors, group);
     }
+    if (group != NULL && sessions.count > 0)
+        error_sessions_build(&panels[out->panel_count++], arena, q, &sessions);
     if (group != NULL && *group->newest->component_stack != '\0')
         build_components(&panels[out->panel_count++], arena, group->newest);
     out->panels = panels;

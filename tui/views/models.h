@@ -3,10 +3,11 @@
  *
  * Each pair lives in views/<name>_model.c. Panels by name, because layouts know them by it:
  *   vitals    metrics, spread, routes
- *   errors    groups, group, stack, components (the last three follow the cursor; with a key, that
- *             group)
+ *   errors    groups; group, stack, sessions, components follow the cursor; with a key, that group
  *   analytics summary, active, pages, referrers, events, countries, devices, websites (of several),
  *             hits
+ *   sessions  sessions; events, timeline, message (of the one entered; where looking is free, under
+ *             the cursor), of which the message follows the cursor of the events
  *   lambda    functions, function (follows the cursor), api, cdn
  *   aurora    clusters (when there are several and none is entered), measures, cluster, cpu,
  *             connections, users, change (when a time is marked or something was deployed), events
@@ -30,9 +31,13 @@ void overview_build(struct model *out, struct arena *arena, const struct view_qu
 void vitals_ask(struct ask_list *asks, const struct view_query *q);
 void vitals_build(struct model *out, struct arena *arena, const struct view_query *q);
 void errors_ask(struct ask_list *asks, const struct view_query *q);
+/* The reports alone, for views beside it. */
+void errors_ask_reports(struct ask_list *asks, const struct view_query *q);
 void errors_build(struct model *out, struct arena *arena, const struct view_query *q);
 void analytics_ask(struct ask_list *asks, const struct view_query *q);
 void analytics_build(struct model *out, struct arena *arena, const struct view_query *q);
+void sessions_ask(struct ask_list *asks, const struct view_query *q);
+void sessions_build(struct model *out, struct arena *arena, const struct view_query *q);
 void lambda_ask(struct ask_list *asks, const struct view_query *q);
 void lambda_build(struct model *out, struct arena *arena, const struct view_query *q);
 void aurora_ask(struct ask_list *asks, const struct view_query *q);

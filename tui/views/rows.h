@@ -9,6 +9,7 @@ extern const struct view view_overview;
 extern const struct view view_vitals;
 extern const struct view view_errors;
 extern const struct view view_analytics;
+extern const struct view view_sessions;
 extern const struct view view_lambda;
 extern const struct view view_costs;
 extern const struct view view_aurora;

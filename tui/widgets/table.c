@@ -9,8 +9,10 @@
 #include "tui/widgets/table.h"
 
 #include "base/mem.h"
+#include "base/pack.h"
 #include "base/text.h"
 #include "tui/lines.h"
+#include "tui/widgets/lane.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,12 +51,28 @@ set_cursor(struct table_state *state, const struct table *table, size_t place)
     state->cursor_key = xstrdup(table->rows[state->ordering.rows[state->cursor]].key);
 }
 
+/* Rows of another thing than before. */
+static void
+begin_subject(struct table_state *state, const struct table *table)
+{
+    uint64_t subject =
+        table->subject == NULL ? 0 : pack_hash(table->subject, strlen(table->subject));
+
+    if (subject == state->subject)
+        return;
+    state->subject = subject;
+    state->cursor = state->top = 0;
+    free(state->cursor_key);
+    state->cursor_key = NULL;
+}
+
 void
 table_update(struct table_state *state, const struct pen *pen, const struct table *table,
              const char *filter)
 {
     size_t count;
 
+    begin_subject(state, table);
     ordering_make(&state->ordering, pen, table, filter, &state->sorting);
     count = state->ordering.count;
     if (count == 0) {
@@ -154,7 +172,8 @@ has_marks(const struct table *table, const struct ordering *ordering, size_t col
 {
     enum cell_kind kind = table->columns[column].kind;
 
-    if (kind == CELL_TEXT || kind == CELL_TREND || kind == CELL_SHARES || kind == CELL_GAUGE)
+    if (kind == CELL_TEXT || kind == CELL_TREND || kind == CELL_SHARES || kind == CELL_GAUGE ||
+        kind == CELL_LANE)
         return false;
     for (size_t i = 0; i < ordering->count && i < MEASURED_MAX; i++) {
         if (table->rows[ordering->rows[i]].cells[column].level != LEVEL_NONE)
@@ -355,6 +374,10 @@ draw_heading(const struct table_state *state, const struct pen *pen, struct area
         int name = text_columns(c->name);
         bool is_sorted = places[i].column == sorted;
 
+        if (c->kind == CELL_LANE && table->row_count > 0) {
+            lane_draw_axis(pen, x, area.y, columns, table->rows[0].cells[places[i].column].lane);
+            continue;
+        }
         if (places[i].has_marks)
             columns -= 2;
         if (is_right_aligned(c->kind) && name < columns)

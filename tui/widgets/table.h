@@ -23,6 +23,7 @@ struct column_place {
 struct table_state {
     struct ordering ordering;
     struct sorting sorting;
+    uint64_t subject;  /* hash of what the rows are of */
     char *cursor_key;  /* NULL: the first row (of a tail: the last) */
     size_t cursor;     /* its place in the ordering */
     size_t top;        /* first place shown */
