@@ -144,14 +144,21 @@ decode(struct arena *arena, const char *value)
     return decoded == NULL ? value : decoded;
 }
 
+/* A database of places is a file like others: what is no text in it is left out. */
+static const char *
+only_utf8(const char *text)
+{
+    return text == NULL || text_utf8_end(text, strlen(text)) < strlen(text) ? NULL : text;
+}
+
 /* Cut to its columns; a region stands behind its country. */
 static void
 take_spot(struct umami_place *out, struct arena *arena, const struct umami_spot *spot)
 {
-    const char *region = spot->region;
+    const char *region = only_utf8(spot->region);
 
-    out->country = umami_cut(arena, spot->country, 2);
-    out->city = umami_cut(arena, spot->city, 50);
+    out->country = umami_cut(arena, only_utf8(spot->country), 2);
+    out->city = umami_cut(arena, only_utf8(spot->city), 50);
     if (region == NULL || out->country == NULL)
         return;
     if (strchr(region, '-') == NULL)
