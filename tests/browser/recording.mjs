@@ -63,7 +63,7 @@ async function isSeen(scene) {
     await appears('that there is none', /0 sessions/);
     scene.page = await stage.open('/');
     await until('the first batch', async () => (await batches(stage)).length > 0);
-    await within(APPEARS_MS, () => appears('the session', /1 session\b[^]*─ session \d{19}/));
+    await within(APPEARS_MS, () => appears('the session', /1 session\b[^]*─ events of \d{19}/));
     await appears('its first page', /page +\/ "Corner Shop"/);
   });
 }
