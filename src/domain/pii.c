@@ -278,16 +278,25 @@ search_slices(struct search *s, size_t from, size_t to)
     return true;
 }
 
+/* Most hints are one byte, for which memchr() is made. */
+static const char *
+find_hint(const struct search *s, size_t at)
+{
+    const struct pii_pattern *pattern = s->pattern;
+
+    return pattern->contains_length == 1
+               ? memchr(s->text + at, pattern->contains[0], s->length - at)
+               : memmem(s->text + at, s->length - at, pattern->contains, pattern->contains_length);
+}
+
 /* A match begins at the hint or before it. Hints near each other are searched together. */
 static bool
 search_hints(struct search *s)
 {
-    const struct pii_pattern *pattern = s->pattern;
     size_t at = 0;
 
     while (at < s->length) {
-        const char *hint =
-            memmem(s->text + at, s->length - at, pattern->contains, pattern->contains_length);
+        const char *hint = find_hint(s, at);
         size_t place;
 
         if (hint == NULL)
