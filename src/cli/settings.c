@@ -72,6 +72,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "value of the dimension \"environment\"", NULL },
     [SET_PRINT_PORT] = { "print-port", TYPE_BOOL, NULL, "off", FOR_EMULATE,
         "print the HTTP port alone on the first line, for scripts that gave port 0", NULL },
+    [SET_EXIT_WITH_PARENT] = { "exit-with-parent", TYPE_BOOL, NULL, "off", FOR_EMULATE,
+        "end when the process that started it ends, however that does", NULL },
     [SET_EMF_STDIN] = { "emf-stdin", TYPE_BOOL, NULL, "off", FOR_EMULATE,
         "read a Lambda's output on standard input and pass it through unchanged", NULL },
     [SET_EMF_GROUP] = { "emf-group", TYPE_TEXT, "NAME", NULL, FOR_EMULATE | FOR_REPLAY,
