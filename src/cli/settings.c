@@ -459,6 +459,18 @@ is_repeated(enum setting which)
     return setting_table[which].type == TYPE_PAIRS || setting_table[which].type == TYPE_TEXTS;
 }
 
+/* The sentence begins with the key. */
+static enum status
+name_flag(struct err *err)
+{
+    struct err before;
+
+    if (err == NULL)
+        return E_USAGE;
+    before = *err;
+    return err_set(err, before.code, "--%s", before.text);
+}
+
 static enum status
 put(struct settings *s, enum source source, int which, const char *value, const char *origin,
     struct err *err)
@@ -467,7 +479,7 @@ put(struct settings *s, enum source source, int which, const char *value, const 
     char *before = s->values[source][which];
 
     if (st != OK)
-        return err_context(err, "%s", origin);
+        return source == FROM_FLAG ? name_flag(err) : err_context(err, "%s", origin);
     s->values[source][which] = before != NULL && is_repeated((enum setting)which)
                                    ? xasprintf("%s\n%s", before, value)
                                    : xstrdup(value);

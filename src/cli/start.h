@@ -41,7 +41,12 @@ void start_stop(struct started *started);
  * nobody listens there; E_EXISTS: somebody else does. */
 MUST_CHECK enum status start_find_running(char **url, const struct settings *s, struct err *err);
 
-/* Does an obsview answer behind this http:// URL? `token` is its --token; NULL: it has none. */
+/* Does an obsview answer behind this http:// URL, within `ms` (and a second at most)? E_USAGE: it
+ * is no such URL; E_NOTFOUND: nobody listens there; E_EXISTS: another program does, or an obsview
+ * that wants another token, or somebody who does not answer. */
+MUST_CHECK enum status start_probe(const char *url, const char *token, int64_t ms, struct err *err);
+
+/* The same in short. `token` is its --token; NULL: it has none. */
 bool start_is_obsview(const char *url, const char *token);
 /* The clock by which an obsview there must be looked at: a virtual one that shows what its own
  * does, or the real one; the caller's. */
