@@ -46,17 +46,18 @@ async function runStep(run, step) {
   const name = step.name ?? step.uses ?? step.run.split('\n')[0];
   const done = { name, outcome: 'skipped', annotations: [], summary: '', log: '' };
 
-  if (!isWanted(run, step.if)) return done;
-  try {
-    if (run.instead[name]) await run.instead[name](run);
-    else if (step.uses) await act(run, step);
-    else Object.assign(done, await perform(run, step));
-    done.outcome ??= 'success';
-    if (done.outcome === 'skipped') done.outcome = 'success';
-  } catch (error) {
-    done.outcome = 'failure';
-    done.log += error.stack;
+  if (isWanted(run, step.if)) {
+    done.outcome = 'success';
+    try {
+      if (run.instead[name]) await run.instead[name](run);
+      else if (step.uses) await act(run, step);
+      else Object.assign(done, await perform(run, step));
+    } catch (error) {
+      done.outcome = 'failure';
+      done.log += error.stack;
+    }
   }
+  if (step.id !== undefined) (run.contexts.steps ??= {})[step.id] = { outcome: done.outcome, outputs: done.outputs ?? {} };
   return done;
 }
 
@@ -87,10 +88,10 @@ async function perform(run, step) {
   closeSync(log);
   Object.assign(run.env, Object.fromEntries(assignments(files.GITHUB_ENV)));
   run.path.push(...lines(files.GITHUB_PATH));
-  if (step.id) (run.contexts.steps ??= {})[step.id] = { outputs: Object.fromEntries(assignments(files.GITHUB_OUTPUT)) };
   const text = readFileSync(`${own}.log`, 'utf8');
   return {
     outcome: code === 0 ? 'success' : 'failure',
+    outputs: Object.fromEntries(assignments(files.GITHUB_OUTPUT)),
     log: text,
     annotations: text.split('\n').map(annotation).filter(Boolean),
     summary: readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8'),
