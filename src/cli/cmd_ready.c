@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * That nobody listens, or that somebody does not answer yet, is what this waits for. An address at
- * which nobody ever could is refused at once. */
+ * which nobody ever could is refused at once, and so is another emulator's token. */
 #include "config.h"
 
 #include "cli/command.h"
@@ -36,7 +36,7 @@ wait_for(const char *url, const struct settings *s, struct err *err)
 
         st = start_probe(url, settings_text(s, SET_TOKEN), left_ms(until), err);
         pause_ms = left_ms(until) < PAUSE_MS ? left_ms(until) : PAUSE_MS;
-        if (st == OK || st == E_USAGE || pause_ms == 0)
+        if (st == OK || st == E_USAGE || st == E_AUTH || pause_ms == 0)
             return st;
         nanosleep(&(struct timespec){ .tv_nsec = pause_ms * 1000000 }, NULL);
     }
@@ -54,7 +54,7 @@ cmd_ready(struct invocation *inv)
 
     if (st == OK)
         puts(url);
-    else if (st != E_USAGE)
+    else if (st != E_USAGE && st != E_AUTH)
         err_context(&err, "no emulator answers at %s after %s", url, settings_text(s, SET_WAIT));
     free(url);
     return st == OK ? EXIT_OK : command_fail(&err);

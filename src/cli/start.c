@@ -389,7 +389,8 @@ ask_health(int fd, const char *address, const char *token, int ms, char *answer,
 
 #define HEALTH_TEXT 4096
 
-/* E_NOTFOUND: nobody listens; E_EXISTS: somebody who is not obsview, or wants another token. */
+/* E_NOTFOUND: nobody listens; E_EXISTS: somebody who is not obsview; E_AUTH: one that wants another
+ * token. */
 static enum status
 probe(const char *address, const char *host, const char *port, const char *token, int ms,
       char answer[HEALTH_TEXT], struct err *err)
@@ -403,8 +404,7 @@ probe(const char *address, const char *host, const char *port, const char *token
     if (*answer == '\0')
         return err_set(err, E_EXISTS, "who listens on %s does not answer", address);
     if (strstr(answer, "this emulator was started with --token") != NULL)
-        return err_set(err, E_EXISTS, "the emulator at %s was started with another --token",
-                       address);
+        return err_set(err, E_AUTH, "the emulator at %s was started with another --token", address);
     if (strstr(answer, "\"name\":\"obsview\"") == NULL)
         return err_set(err, E_EXISTS, "%s is taken by another program; try --listen 127.0.0.1:0",
                        address);

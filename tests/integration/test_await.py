@@ -131,7 +131,7 @@ def silence():
 
 def token():
     with Emulator("--token", "secret") as em:
-        done = em.run("ready", "--wait", "50ms")
+        done = em.run("ready", "--wait", "%ds" % DEADLINE)
         check("another token is said", done.returncode == 3 and "with another --token" in done.stderr, done)
         ok("with it", em.run("ready", "--token", "secret").returncode, 0)
         done = em.run("await", "vital", "--timeout", "0s", "--token", "secret")
