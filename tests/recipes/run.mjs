@@ -8,7 +8,8 @@
 // GitHub, instead of using the program that is there.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -130,7 +131,7 @@ async function runner() {
   };
 }
 
-async function workflow({ text = WORKFLOW, changes, instead = {} } = {}) {
+async function workflow({ text = WORKFLOW, changes, instead = {}, github = { event_name: 'push' } } = {}) {
   const workspace = mkdtempSync(join(scratch, 'workspace-'));
   const artifacts = mkdtempSync(join(scratch, 'artifacts-'));
   const uses = {
@@ -156,7 +157,7 @@ async function workflow({ text = WORKFLOW, changes, instead = {} } = {}) {
     env: { ...(await runner()), GITHUB_WORKSPACE: workspace },
     uses,
     instead: { ...(fromSource ? {} : { 'Build obsview': build }), ...instead },
-    contexts: { github: { event_name: 'push', repository: 'owner/app' }, vars: { OBSVIEW_REPOSITORY: 'owner/obsview' } },
+    contexts: { github, vars: { OBSVIEW_REPOSITORY: 'owner/obsview' } },
   });
 
   return { ...result, artifacts, log: result.steps.map((step) => `== ${step.name}: ${step.outcome}\n${step.log}`).join('\n') };
@@ -169,6 +170,7 @@ await test(WHOLE, async () => {
 
   assert.equal(conclusion, 'success', log);
   assert.deepEqual(annotations, []);
+  assert.match(summary, /## obsview diff: (?!.*worse)/, summary);
   for (const what of ['fixture verify', 'replay', 'check emf', 'check contract', 'check naming', 'check cardinality', 'check errors', 'check vitals']) {
     assert.ok(summary.includes(`### obsview ${what}: ok\n`), `${what} in ${summary}`);
   }
@@ -187,7 +189,7 @@ await test('it fails for what the app sends wrongly, each with its own annotatio
   const { failed, steps, annotations, summary, artifacts, log } = await workflow({ changes: JUDGED, instead: untested });
   const titles = new Set(annotations.map(({ title }) => title));
 
-  assert.deepEqual(failed, ['Judge it'], log);
+  assert.deepEqual(failed, ['Judge it', 'Compare it with the main branch'], log);
   assert.deepEqual([...titles].sort(), ['contract.rating', 'emf.unit-unknown', 'errors.new', 'naming.metric-case', 'vitals.p75', 'vitals.regression'], log);
   const [unit] = annotations.filter(({ title }) => title === 'emf.unit-unknown');
   assert.equal(unit.file, 'run.jsonl');
@@ -196,15 +198,48 @@ await test('it fails for what the app sends wrongly, each with its own annotatio
   assert.equal(steps.at(-1).outcome, 'success', 'the recording is kept');
 });
 
+await test('a pull request is told what it changes', async () => {
+  const comments = [];
+  const server = createHttpServer((request, response) => {
+    let text = '';
+
+    request.on('data', (chunk) => (text += chunk));
+    request.on('end', () => {
+      comments.push({ method: request.method, path: request.url, token: request.headers.authorization, body: JSON.parse(text).body });
+      response.writeHead(201).end('{}');
+    });
+  });
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  const comments_url = `http://127.0.0.1:${server.address().port}/repos/owner/app/issues/7/comments`;
+  const github = { event_name: 'pull_request', token: 'a-token', event: { pull_request: { comments_url } } };
+
+  try {
+    const { failed, artifacts, log } = await workflow({ changes: JUDGED, instead: untested, github });
+
+    assert.deepEqual(failed, ['Judge it', 'Compare it with the main branch'], log);
+    assert.equal(comments.length, 1, log);
+    assert.deepEqual(comments[0], {
+      method: 'POST',
+      path: '/repos/owner/app/issues/7/comments',
+      token: 'Bearer a-token',
+      body: readFileSync(join(artifacts, 'diff.md'), 'utf8'),
+    });
+    for (const what of ['TypeError', 'LCP', 'duration_ms']) assert.ok(comments[0].body.includes(what), comments[0].body);
+  } finally {
+    server.close();
+  }
+});
+
 await test('it fails for personal data in the recording', async () => {
   const text = WORKFLOW.replace('--record run.jsonl', '--record run.jsonl --no-redact');
-  const { failed, annotations, log } = await workflow({
+  const { failed, annotations, artifacts, log } = await workflow({
     text,
     changes: { 'test/smoke.mjs': ["new RangeError('no stock')", "new RangeError('no stock for jane.doe@gmail.com')"] },
     instead: untested,
   });
 
-  assert.deepEqual(failed, ["Nobody's data is in it, and it is answered as ever"], log);
+  assert.deepEqual(failed, ["Nobody's data is in it"], log);
+  assert.deepEqual(readdirSync(artifacts), [], 'and it stays here');
   assert.ok(annotations.every(({ file, line }) => file === 'run.jsonl' && line > 1), log);
   assert.match(annotations[0].message, /email/i);
   assert.ok(!log.includes('jane.doe'), 'and the log does not repeat it');
