@@ -158,28 +158,21 @@ diff_errors(struct diffing *d)
 
 /* --- visitors --------------------------------------------------------------------------------- */
 
-struct hit_sums {
-    uint64_t pages, events;
-};
-
-static struct hit_sums
-sum_hits(const struct digest *of)
+static uint64_t
+all_hits(const struct digest *of)
 {
-    struct hit_sums sums = { 0, 0 };
+    uint64_t sum = 0;
 
     for (size_t i = 0; i < of->hit_count; i++)
-        *(strcmp(of->hits[i].kind, "page") == 0 ? &sums.pages : &sums.events) += of->hits[i].count;
-    return sums;
+        sum += of->hits[i].count;
+    return sum;
 }
 
-/* `has` and `lacks`: all that there are on the side that has it, and on the other one. */
+/* `has` and `lacks`: all hits on the side that has it, and on the other one. */
 static void
-add_hit(struct diffing *d, const struct digest_hit *hit, bool is_new, struct hit_sums has,
-        struct hit_sums lacks)
+add_hit(struct diffing *d, const struct digest_hit *hit, bool is_new, uint64_t has, uint64_t lacks)
 {
-    bool is_page = strcmp(hit->kind, "page") == 0;
-    bool is_telling = diff_is_telling(hit->count, is_page ? has.pages : has.events,
-                                      is_page ? lacks.pages : lacks.events);
+    bool is_telling = diff_is_telling(hit->count, has, lacks);
 
     diff_add(d, &(struct diff_row){ .section = DIFF_VISITORS,
                                     .verdict = is_telling ? DIFF_CHANGED : DIFF_NOISE,
@@ -205,7 +198,7 @@ static void
 diff_visitors(struct diffing *d)
 {
     const struct digest *a = d->a, *b = d->b;
-    const struct hit_sums of_a = sum_hits(a), of_b = sum_hits(b);
+    const uint64_t of_a = all_hits(a), of_b = all_hits(b);
     size_t i = 0, k = 0;
 
     while (i < a->hit_count || k < b->hit_count) {
@@ -419,6 +412,19 @@ sort_rows(struct diff *out)
     free(places);
 }
 
+/* Against nothing, all would be new or gone, and nothing of that would mean anything. */
+static void
+diff_contents(struct diffing *d)
+{
+    diff_errors(d);
+    diff_vitals(d);
+    diff_metrics(d);
+    diff_alarms(d);
+    diff_logs(d);
+    diff_visitors(d);
+    diff_privacy(d);
+}
+
 void
 diff_make(struct diff *out, const struct digest *before, const struct digest *after,
           const struct diff_options *options)
@@ -429,13 +435,8 @@ diff_make(struct diff *out, const struct digest *before, const struct digest *af
     out->names[0] = clean(&d, before->name);
     out->names[1] = clean(&d, after->name);
     diff_gaps(&d);
-    diff_errors(&d);
-    diff_vitals(&d);
-    diff_metrics(&d);
-    diff_alarms(&d);
-    diff_logs(&d);
-    diff_visitors(&d);
-    diff_privacy(&d);
+    if (!is_nothing(before) && !is_nothing(after))
+        diff_contents(&d);
     add_amounts(&d);
     sort_rows(out);
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define ALARMS_TOLD 5
+#define MORE_LEAST  10 /* series more, and twice as many: worth a row */
 
 /* A metric with one set of dimension names. */
 struct shape {
@@ -145,14 +146,34 @@ add_shape(struct diffing *d, const struct shape *shape, bool is_new, const char 
     diff_add(d, &row);
 }
 
-static bool
-has_shape(const struct shapes *s, size_t from, size_t to, const char *names)
+/* NULL: there is none with these names among them. */
+static const struct shape *
+find_shape(const struct shapes *s, size_t from, size_t to, const char *names)
 {
     for (size_t i = from; i < to; i++) {
         if (strcmp(s->list[i].names, names) == 0)
-            return true;
+            return &s->list[i];
     }
-    return false;
+    return NULL;
+}
+
+/* A dimension with many new values is paid for by the value. */
+static void
+compare_series(struct diffing *d, const struct shape *before, const struct shape *later)
+{
+    struct arena *arena = d->out->arena;
+
+    if (later->series < before->series + MORE_LEAST || later->series < 2 * before->series)
+        return;
+    diff_add(d, &(struct diff_row){
+                    .section = DIFF_METRICS,
+                    .verdict = DIFF_CHANGED,
+                    .change = "more series",
+                    .what = arena_printf(arena, "%s %s [%s]", later->key->namespace_name,
+                                         later->key->metric, later->names),
+                    .before = arena_printf(arena, "%zu series", before->series),
+                    .after = arena_printf(arena, "%zu series", later->series),
+                    .note = "each value of a dimension is a metric to pay for" });
 }
 
 static bool
@@ -187,9 +208,12 @@ compare_metric(struct diffing *d, const struct shapes *a, size_t a_from, size_t 
                const struct shapes *b, size_t b_from, size_t b_to)
 {
     for (size_t i = a_from; i < a_to; i++) {
+        const struct shape *later = find_shape(b, b_from, b_to, a->list[i].names);
         size_t lost = count_lost(&a->list[i], b, b_from, b_to);
 
-        if (!has_shape(b, b_from, b_to, a->list[i].names))
+        if (later != NULL)
+            compare_series(d, &a->list[i], later);
+        else
             add_shape(d, &a->list[i], false, "dimensions gone",
                       lost > 0 ? arena_printf(d->out->arena,
                                               "%zu of them in no series of this metric any more",
@@ -197,14 +221,33 @@ compare_metric(struct diffing *d, const struct shapes *a, size_t a_from, size_t 
                                : "published in other combinations alone");
     }
     for (size_t i = b_from; i < b_to; i++) {
-        if (!has_shape(a, a_from, a_to, b->list[i].names))
+        if (find_shape(a, a_from, a_to, b->list[i].names) == NULL)
             add_shape(d, &b->list[i], true, "dimensions new", "");
     }
+}
+
+/* What the endpoints of vitals and errors make of what they are sent: without any of that, its
+ * section tells it, and that there are no errors any more is no loss. */
+static bool
+is_told_elsewhere(const struct series_key *key, const struct digest *lacks)
+{
+    enum vital vital;
+    bool is_vital = vital_parse(&vital, key->metric);
+
+    if (strcmp(key->namespace_name, WEB_VITALS_NAMESPACE) != 0)
+        return false;
+    for (size_t i = 0; is_vital && i < lacks->vitals.count; i++) {
+        if (lacks->vitals.list[i].vital == vital)
+            return false;
+    }
+    return is_vital || (strcmp(key->metric, "Errors") == 0 && lacks->errors.errors == 0);
 }
 
 static void
 add_metric(struct diffing *d, const struct shapes *s, size_t from, size_t to, bool is_new)
 {
+    if (is_told_elsewhere(s->list[from].key, is_new ? d->a : d->b))
+        return;
     for (size_t i = from; i < to; i++)
         add_shape(d, &s->list[i], is_new, is_new ? "metric new" : "metric gone", "");
 }

@@ -43,11 +43,14 @@ diff_amount_text(char text[DIFF_AMOUNT_TEXT], double amount, enum diff_quantity 
 void
 diff_growth_text(char text[DIFF_AMOUNT_TEXT], const struct diff_amount *a)
 {
+    double growth;
+
     *text = '\0';
     if (isnan(a->before) || isnan(a->after) || !(a->before != a->after))
         return;
+    growth = 100 * (a->after - a->before) / a->before;
     if (a->before > 0)
-        snprintf(text, DIFF_AMOUNT_TEXT, "%+.0f %%", 100 * (a->after - a->before) / a->before);
+        snprintf(text, DIFF_AMOUNT_TEXT, "%+.*f %%", fabs(growth) < 10 ? 1 : 0, growth);
     else
         snprintf(text, DIFF_AMOUNT_TEXT, "new");
 }

@@ -113,15 +113,15 @@ take_fields(struct digest *d, struct digest_log *log, const char *line, size_t l
 }
 
 void
-digest_take_line(struct digest *d, struct digest_log *log, int64_t time_ms, const char *line,
+digest_take_line(struct digest *d, struct digest_log *log, int64_t ingested_ms, const char *line,
                  size_t length)
 {
-    struct check_item item = { .kind = CHECK_LINE, .time_ms = time_ms, .length = length };
+    struct check_item item = { .kind = CHECK_LINE, .time_ms = ingested_ms, .length = length };
 
     arena_clear(d->scratch);
     item.where = log->name;
     item.text = arena_strndup(d->scratch, line, length);
-    digest_saw(d, time_ms);
+    digest_saw(d, ingested_ms);
     log->lines++;
     log->bytes += length;
     d->lines++;

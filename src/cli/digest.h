@@ -73,7 +73,7 @@ struct digest {
     size_t alarms;
     int64_t views, visits, visitors;
     uint64_t requests, refused; /* of a fixture */
-    int64_t first_ms, last_ms;  /* of all that is there; both 0: nothing is */
+    int64_t first_ms, last_ms;  /* when lines and hits came in; both 0: none did */
 
     const char **gaps; /* "12 lines of the fixture are broken and were left out" */
     size_t gap_count, gap_room;
@@ -82,14 +82,14 @@ struct digest {
 void digest_init(struct digest *d, const char *name);
 void digest_fini(struct digest *d);
 void digest_add_gap(struct digest *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* That something was at this time. */
+/* That something came in at this time: what is said about a time before it does not count. */
 void digest_saw(struct digest *d, int64_t time_ms);
 
 /* A log to add lines to; lines of one log come together, logs by their names. */
 struct digest_log *digest_add_log(struct digest *d, const char *name);
-/* A line, which need not end in a NUL. */
-void digest_take_line(struct digest *d, struct digest_log *log, int64_t time_ms, const char *line,
-                      size_t length);
+/* A line that came in then; it need not end in a NUL. */
+void digest_take_line(struct digest *d, struct digest_log *log, int64_t ingested_ms,
+                      const char *line, size_t length);
 void digest_add_hit(struct digest *d, const struct digest_hit *hit);
 void digest_add_finding(struct digest *d, const struct digest_finding *finding);
 /* What an alarm's definition says it looks at; the object that DescribeAlarms shows. */

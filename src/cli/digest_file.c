@@ -109,10 +109,8 @@ read_fixture(struct side *side, struct err *err)
         fixture_close(f);
         return st;
     }
-    digest_saw(side->digest, now_ms);
     while ((st = play_next(side, &door, f, &now_ms, err)) == OK)
         ;
-    digest_saw(side->digest, now_ms);
     if (st == E_NOTFOUND)
         st = door.settle(door.state, now_ms, err);
     if (st == OK)

@@ -36,7 +36,7 @@ on_line(void *arg, const struct log_visit *line)
 {
     struct reading *r = arg;
 
-    digest_take_line(r->digest, r->log, line->time_ms, line->message, line->message_len);
+    digest_take_line(r->digest, r->log, line->ingested_ms, line->message, line->message_len);
     return true;
 }
 
@@ -137,8 +137,6 @@ read_series(struct digest *d, struct store_reader *reader, struct err *err)
             check_series_take(&d->series, &(struct check_item){ .kind = CHECK_SERIES,
                                                                 .where = "",
                                                                 .series = &page.series[i].key });
-            digest_saw(d, page.series[i].first_ms);
-            digest_saw(d, page.series[i].last_ms);
         }
         free(after);
         after = st == OK && page.next != NULL ? xstrdup(page.next) : NULL;

@@ -4,6 +4,7 @@
 
 #include "domain/log_shape.h"
 
+#include "base/json.h"
 #include "domain/idlike.h"
 
 #include <stdio.h>
@@ -87,6 +88,37 @@ extend(char path[LOG_SHAPE_PATH], size_t used, const char *key)
     return n < 0 || (size_t)n >= LOG_SHAPE_PATH - used ? 0 : used + (size_t)n;
 }
 
+static bool
+names(const cJSON *list, const char *key)
+{
+    const cJSON *one;
+
+    cJSON_ArrayForEach(one, list)
+    {
+        const char *name = cJSON_IsString(one) ? one->valuestring
+                                               : json_get_string(one, "Name", "");
+
+        if (strcmp(name, key) == 0 || (cJSON_IsArray(one) && names(one, key)))
+            return true;
+    }
+    return false;
+}
+
+/* A member of the document itself. */
+static bool
+is_measured(const cJSON *document, const char *key)
+{
+    const cJSON *metadata = json_get(document, EMF), *directive;
+
+    cJSON_ArrayForEach(directive, json_get(metadata, "CloudWatchMetrics"))
+    {
+        if (names(json_get(directive, "Metrics"), key) ||
+            names(json_get(directive, "Dimensions"), key))
+            return true;
+    }
+    return metadata != NULL && strcmp(key, EMF) == 0;
+}
+
 /* The value whose path is in the first `used` bytes, and what is in it. Elements of an array share
  * one path; parsing has bounded how many there are. */
 static void
@@ -120,7 +152,7 @@ walk(struct log_shape *shape, const cJSON *value, char path[LOG_SHAPE_PATH], siz
         }
         if (end == 0)
             shape->dropped++;
-        else if (used > 0 || strcmp(part->string, EMF) != 0)
+        else if (used > 0 || !is_measured(value, part->string))
             walk(shape, part, path, end, depth + 1);
     }
 }

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * A field is named by its path: "error.type", "items[].sku". A key that names one thing (an id, a
- * date: idlike.h) stands as "*", so that a map by ids is one field. "_aws" is none: what an EMF
- * document says there are metrics. */
+ * date: idlike.h) stands as "*", so that a map by ids is one field. Of an EMF document "_aws" is
+ * none, nor are the members that it makes metrics and dimensions of: those are compared as such. */
 #ifndef OV_DOMAIN_LOG_SHAPE_H
 #define OV_DOMAIN_LOG_SHAPE_H
 
