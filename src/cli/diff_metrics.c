@@ -20,23 +20,24 @@
 /* A metric with one set of dimension names. */
 struct shape {
     const struct series_key *key; /* of one of its series */
-    const char *names;            /* "environment, route" */
     size_t series;
 };
 
 struct shapes {
-    struct shape *list; /* by namespace, metric and names */
+    struct shape *list; /* by namespace, metric and dimensions */
     size_t count;
 };
 
+/* "Shop Orders [region, service]" */
 static const char *
-names_of(struct arena *arena, const struct series_key *key)
+shape_text(struct arena *arena, const struct shape *shape)
 {
-    const char *text = "";
+    const struct series_key *key = shape->key;
+    const char *text = arena_printf(arena, "%s %s [", key->namespace_name, key->metric);
 
     for (size_t i = 0; i < key->dims.count; i++)
         text = arena_printf(arena, "%s%s%s", text, i == 0 ? "" : ", ", key->dims.dims[i].name);
-    return text;
+    return arena_printf(arena, "%s]", text);
 }
 
 static int
@@ -47,13 +48,26 @@ metric_order(const struct series_key *x, const struct series_key *y)
     return order != 0 ? order : strcmp(x->metric, y->metric);
 }
 
+/* By the names of dimensions; they are sorted. */
+static int
+names_order(const struct series_key *x, const struct series_key *y)
+{
+    for (size_t i = 0; i < x->dims.count && i < y->dims.count; i++) {
+        int order = strcmp(x->dims.dims[i].name, y->dims.dims[i].name);
+
+        if (order != 0)
+            return order;
+    }
+    return x->dims.count < y->dims.count ? -1 : x->dims.count > y->dims.count;
+}
+
 static int
 by_shape(const void *a, const void *b)
 {
     const struct shape *x = a, *y = b;
     int order = metric_order(x->key, y->key);
 
-    return order != 0 ? order : strcmp(x->names, y->names);
+    return order != 0 ? order : names_order(x->key, y->key);
 }
 
 static struct shapes
@@ -63,7 +77,7 @@ shapes_of(struct arena *arena, const struct check_series *series)
     size_t kept = 0;
 
     for (size_t i = 0; i < series->count; i++)
-        out.list[i] = (struct shape){ &series->list[i], names_of(arena, &series->list[i]), 1 };
+        out.list[i] = (struct shape){ &series->list[i], 1 };
     if (series->count > 1)
         qsort(out.list, series->count, sizeof *out.list, by_shape);
     for (size_t i = 0; i < series->count; i++) {
@@ -89,13 +103,6 @@ end_of(const struct shapes *s, size_t from)
 
 /* --- who looks at it -------------------------------------------------------------------------- */
 
-static bool
-watches(struct arena *arena, const struct digest_watch *w, const struct shape *shape)
-{
-    return metric_order(&w->key, shape->key) == 0 &&
-           strcmp(names_of(arena, &w->key), shape->names) == 0;
-}
-
 /* The alarms of B, and those of A that B does not have, each once: both lists are by name. */
 static const char *
 alarms_on(struct diffing *d, const struct shape *shape, size_t *count)
@@ -108,7 +115,8 @@ alarms_on(struct diffing *d, const struct shape *shape, size_t *count)
         for (size_t i = 0; i < sides[s]->watch_count; i++) {
             const struct digest_watch *w = &sides[s]->watches[i];
 
-            if (strcmp(w->alarm, last) == 0 || !watches(d->out->arena, w, shape))
+            if (strcmp(w->alarm, last) == 0 || metric_order(&w->key, shape->key) != 0 ||
+                names_order(&w->key, shape->key) != 0)
                 continue;
             last = w->alarm;
             if ((*count)++ < ALARMS_TOLD)
@@ -130,8 +138,7 @@ add_shape(struct diffing *d, const struct shape *shape, bool is_new, const char 
     struct diff_row row = { .section = DIFF_METRICS,
                             .verdict = is_new ? DIFF_CHANGED : DIFF_WORSE,
                             .change = change,
-                            .what = arena_printf(arena, "%s %s [%s]", shape->key->namespace_name,
-                                                 shape->key->metric, shape->names),
+                            .what = shape_text(arena, shape),
                             .before = is_new ? "none" : series,
                             .after = is_new ? series : "none",
                             .note = note };
@@ -146,12 +153,12 @@ add_shape(struct diffing *d, const struct shape *shape, bool is_new, const char 
     diff_add(d, &row);
 }
 
-/* NULL: there is none with these names among them. */
+/* NULL: none of them has the dimensions of `like`. */
 static const struct shape *
-find_shape(const struct shapes *s, size_t from, size_t to, const char *names)
+find_shape(const struct shapes *s, size_t from, size_t to, const struct series_key *like)
 {
     for (size_t i = from; i < to; i++) {
-        if (strcmp(s->list[i].names, names) == 0)
+        if (names_order(s->list[i].key, like) == 0)
             return &s->list[i];
     }
     return NULL;
@@ -169,8 +176,7 @@ compare_series(struct diffing *d, const struct shape *before, const struct shape
                     .section = DIFF_METRICS,
                     .verdict = DIFF_CHANGED,
                     .change = "more series",
-                    .what = arena_printf(arena, "%s %s [%s]", later->key->namespace_name,
-                                         later->key->metric, later->names),
+                    .what = shape_text(arena, later),
                     .before = arena_printf(arena, "%zu series", before->series),
                     .after = arena_printf(arena, "%zu series", later->series),
                     .note = "each value of a dimension is a metric to pay for" });
@@ -208,7 +214,7 @@ compare_metric(struct diffing *d, const struct shapes *a, size_t a_from, size_t 
                const struct shapes *b, size_t b_from, size_t b_to)
 {
     for (size_t i = a_from; i < a_to; i++) {
-        const struct shape *later = find_shape(b, b_from, b_to, a->list[i].names);
+        const struct shape *later = find_shape(b, b_from, b_to, a->list[i].key);
         size_t lost = count_lost(&a->list[i], b, b_from, b_to);
 
         if (later != NULL)
@@ -221,7 +227,7 @@ compare_metric(struct diffing *d, const struct shapes *a, size_t a_from, size_t 
                                : "published in other combinations alone");
     }
     for (size_t i = b_from; i < b_to; i++) {
-        if (find_shape(a, a_from, a_to, b->list[i].names) == NULL)
+        if (find_shape(a, a_from, a_to, b->list[i].key) == NULL)
             add_shape(d, &b->list[i], true, "dimensions new", "");
     }
 }
