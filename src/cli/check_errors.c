@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RULE       "errors"
-#define RULE_NEW   RULE ".new"
-#define SAVED_MAX  ((size_t)64 << 20)
+#define RULE      "errors"
+#define RULE_NEW  RULE ".new"
+#define SAVED_MAX ((size_t)64 << 20)
 
 struct judging {
     struct error_groups now, before;

@@ -1,7 +1,8 @@
 /* check_vitals.c - p75 of each vital and route against its limits, and against what it was.
  * SPDX-License-Identifier: MIT
  *
- * How they are collected, and what a regression is: vital_samples.h. Few samples say nothing, and a check that says nothing is not passed. */
+ * How they are collected, and what a regression is: vital_samples.h. Few samples say nothing, and a
+ * check that says nothing is not passed. */
 #include "config.h"
 
 #include "cli/check_stream.h"
@@ -89,8 +90,8 @@ judge_limits(struct findings *found, const struct judging *j, const struct vital
 
 /* Both have samples enough. */
 static void
-compare(struct findings *found, const struct vital_series *before,
-        const struct vital_series *later, size_t comparisons)
+compare(struct findings *found, const struct vital_series *before, const struct vital_series *later,
+        size_t comparisons)
 {
     struct vital_change change = vital_compare(before, later, comparisons);
     char from[32], to[32];
@@ -105,13 +106,13 @@ compare(struct findings *found, const struct vital_series *before,
         "with %zu comparisons)",
         from, to, before->count, later->count, change.test.u, change.test.z, change.test.p,
         change.chance, comparisons);
-    findings_put(found, &(struct finding){
-                            .level = change.way == VITAL_SLOWER ? FINDING_FAIL : FINDING_OK,
-                            .rule = RULE_REGRESSION,
-                            .subject = t.subject,
-                            .evidence = t.evidence,
-                            .expected = "not slower than the baseline by more than "
-                                        "5 % and chance" });
+    findings_put(found,
+                 &(struct finding){ .level = change.way == VITAL_SLOWER ? FINDING_FAIL : FINDING_OK,
+                                    .rule = RULE_REGRESSION,
+                                    .subject = t.subject,
+                                    .evidence = t.evidence,
+                                    .expected = "not slower than the baseline by more than "
+                                                "5 % and chance" });
 }
 
 /* One of the two has too few, or none. */
@@ -133,7 +134,8 @@ tell_too_few(struct findings *found, const struct judging *j, const struct vital
 }
 
 static bool
-is_comparable(const struct judging *j, const struct vital_series *before, const struct vital_series *later)
+is_comparable(const struct judging *j, const struct vital_series *before,
+              const struct vital_series *later)
 {
     return before != NULL && later != NULL && before->count >= j->least && later->count >= j->least;
 }
@@ -149,7 +151,8 @@ judge_baseline(struct findings *found, const struct judging *j)
         comparisons += is_comparable(j, &j->before.list[i], later);
     }
     for (size_t i = 0; i < j->before.count; i++) {
-        const struct vital_series *before = &j->before.list[i], *later = vital_samples_find(&j->now, before);
+        const struct vital_series *before = &j->before.list[i],
+                                  *later = vital_samples_find(&j->now, before);
 
         if (is_comparable(j, before, later))
             compare(found, before, later, comparisons);

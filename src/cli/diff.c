@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Worse is what a change must not do unnoticed: a new group of errors, a vital that became slower
- * and left its rating, a metric or dimensions of one that are gone, an alarm or a metric filter that
- * lost what it looks at, and personal data in clear of which the rules say "high". */
+ * and left its rating, a metric or dimensions of one that are gone, an alarm or a metric filter
+ * that lost what it looks at, and personal data in clear of which the rules say "high". */
 #include "config.h"
 
 #include "cli/diff.h"
@@ -76,18 +76,17 @@ diff_add(struct diffing *d, const struct diff_row *row)
     struct diff *out = d->out;
 
     out->rows = arena_grow(out->arena, out->rows, out->count, &out->room, 64, sizeof *out->rows);
-    out->rows[out->count++] =
-        (struct diff_row){ .section = row->section,
-                           .verdict = row->verdict,
-                           .change = clean(d, row->change),
-                           .what = clean(d, row->what),
-                           .before = clean(d, row->before),
-                           .after = clean(d, row->after),
-                           .note = clean(d, row->note),
-                           .where = clean(d, row->where),
-                           .details = row->details == NULL
-                                          ? NULL
-                                          : arena_strdup(out->arena, row->details) };
+    out->rows[out->count++] = (struct diff_row){
+        .section = row->section,
+        .verdict = row->verdict,
+        .change = clean(d, row->change),
+        .what = clean(d, row->what),
+        .before = clean(d, row->before),
+        .after = clean(d, row->after),
+        .note = clean(d, row->note),
+        .where = clean(d, row->where),
+        .details = row->details == NULL ? NULL : arena_strdup(out->arena, row->details)
+    };
     out->verdicts[row->verdict]++;
 }
 
@@ -121,8 +120,7 @@ static void
 add_error(struct diffing *d, const struct error_group *g, bool is_new)
 {
     struct arena *arena = d->out->arena;
-    bool is_telling =
-        is_new || diff_is_telling(g->count, d->a->lines, d->b->lines);
+    bool is_telling = is_new || diff_is_telling(g->count, d->a->lines, d->b->lines);
     bool is_thrown = *g->frame != '\0', has_route = *g->route != '\0';
 
     diff_add(d, &(struct diff_row){
@@ -220,18 +218,17 @@ diff_visitors(struct diffing *d)
 static void
 add_finding(struct diffing *d, const struct digest_finding *f, bool is_new)
 {
-    diff_add(d, &(struct diff_row){
-                    .section = DIFF_PRIVACY,
-                    .verdict = !is_new                   ? DIFF_BETTER
-                               : f->severity == PII_HIGH ? DIFF_WORSE
-                                                         : DIFF_CHANGED,
-                    .change = is_new ? "new" : "gone",
-                    .what = f->kind,
-                    .before = is_new ? "none" : diff_times(d, f->count),
-                    .after = is_new ? diff_times(d, f->count) : "none",
-                    .note = arena_printf(d->out->arena, "severity %s",
-                                         pii_severity_name(f->severity)),
-                    .where = f->place });
+    diff_add(d, &(struct diff_row){ .section = DIFF_PRIVACY,
+                                    .verdict = !is_new                   ? DIFF_BETTER
+                                               : f->severity == PII_HIGH ? DIFF_WORSE
+                                                                         : DIFF_CHANGED,
+                                    .change = is_new ? "new" : "gone",
+                                    .what = f->kind,
+                                    .before = is_new ? "none" : diff_times(d, f->count),
+                                    .after = is_new ? diff_times(d, f->count) : "none",
+                                    .note = arena_printf(d->out->arena, "severity %s",
+                                                         pii_severity_name(f->severity)),
+                                    .where = f->place });
 }
 
 static void
@@ -339,7 +336,8 @@ add_costs(struct diffing *d)
     diff_amount_text(spans[1], span_ms(b), DIFF_SPAN);
     d->out->assumption = arena_printf(
         d->out->arena,
-        "A month is 30 days of the traffic that was measured over %s (A) and %s (B); list prices of "
+        "A month is 30 days of the traffic that was measured over %s (A) and %s (B); list prices "
+        "of "
         "%s without what is free; metrics and alarms are there all month, logs are kept for one.%s",
         spans[0], spans[1], prices->as_of,
         isnan(logs[0]) || isnan(logs[1]) ? " Less than a minute says nothing about a month of logs."
@@ -358,8 +356,7 @@ add_amounts(struct diffing *d)
         values[1] += (double)b->vitals.list[i].seen;
     add_amount(d, "span", "span", DIFF_SPAN, span_ms(a), span_ms(b));
     if (a->is_fixture && b->is_fixture) {
-        add_amount(d, "requests", "requests", DIFF_COUNT, (double)a->requests,
-                   (double)b->requests);
+        add_amount(d, "requests", "requests", DIFF_COUNT, (double)a->requests, (double)b->requests);
         add_amount(d, "of them refused", "refused", DIFF_COUNT, (double)a->refused,
                    (double)b->refused);
     }

@@ -1,12 +1,12 @@
 /* diff_markdown.c - a diff as the comment on a pull request.
  * SPDX-License-Identifier: MIT
  *
- * Tables are those of GitHub Flavored Markdown. Whoever sends traffic chooses texts that stand here,
- * and a comment is read by people who trust it: so each of them is a code span, in which nothing is
- * a link, a mention of somebody, an issue, HTML or an image. Escaping with backslashes would not do:
- * GitHub looks for @names and #numbers in what is left when those are gone. The fence of a span is
- * longer than any run of backticks in it, and a vertical bar is escaped, which a table undoes before
- * the span is read ("Tables", GFM specification).
+ * Tables are those of GitHub Flavored Markdown. Whoever sends traffic chooses texts that stand
+ * here, and a comment is read by people who trust it: so each of them is a code span, in which
+ * nothing is a link, a mention of somebody, an issue, HTML or an image. Escaping with backslashes
+ * would not do: GitHub looks for @names and #numbers in what is left when those are gone. The fence
+ * of a span is longer than any run of backticks in it, and a vertical bar is escaped, which a table
+ * undoes before the span is read ("Tables", GFM specification).
  *
  * A comment has a limit, beyond which it is refused as a whole. What comes first is what matters
  * most, so the rest is cut, and counted in the last sentence. */
@@ -38,7 +38,8 @@ static void
 add_code(struct buf *out, const char *text)
 {
     size_t fence = longest_run(text) + 1, length = strlen(text);
-    /* A span that begins and ends with a blank loses both: these are lost in the place of its own. */
+    /* A span that begins and ends with a blank loses both: these are lost in the place of its own.
+     */
     bool needs_blanks = length > 0 && (text[0] == '`' || text[length - 1] == '`' ||
                                        text[0] == ' ' || text[length - 1] == ' ');
 
@@ -146,8 +147,8 @@ diff_print_markdown(struct buf *out, const struct diff *diff)
         const char *title = diff_sections[diff->rows[from].section].title;
         size_t left;
 
-        for (to = from + 1;
-             to < diff->count && diff->rows[to].section == diff->rows[from].section; to++)
+        for (to = from + 1; to < diff->count && diff->rows[to].section == diff->rows[from].section;
+             to++)
             ;
         left = add_section(out, diff, from, to);
         if (left > 0)

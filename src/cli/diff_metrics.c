@@ -133,8 +133,7 @@ add_shape(struct diffing *d, const struct shape *shape, bool is_new, const char 
           const char *note)
 {
     struct arena *arena = d->out->arena;
-    const char *series =
-        arena_printf(arena, "%zu series", shape->series);
+    const char *series = arena_printf(arena, "%zu series", shape->series);
     struct diff_row row = { .section = DIFF_METRICS,
                             .verdict = is_new ? DIFF_CHANGED : DIFF_WORSE,
                             .change = change,
@@ -147,9 +146,9 @@ add_shape(struct diffing *d, const struct shape *shape, bool is_new, const char 
     if (!is_new)
         row.where = alarms_on(d, shape, &alarms);
     if (alarms > 0)
-        row.note = arena_printf(arena, "%s%s%zu alarm%s %s this", note, *note == '\0' ? "" : "; ",
-                                alarms, alarms == 1 ? "" : "s",
-                                alarms == 1 ? "looks at" : "look at");
+        row.note =
+            arena_printf(arena, "%s%s%zu alarm%s %s this", note, *note == '\0' ? "" : "; ", alarms,
+                         alarms == 1 ? "" : "s", alarms == 1 ? "looks at" : "look at");
     diff_add(d, &row);
 }
 
@@ -172,14 +171,13 @@ compare_series(struct diffing *d, const struct shape *before, const struct shape
 
     if (later->series < before->series + MORE_LEAST || later->series < 2 * before->series)
         return;
-    diff_add(d, &(struct diff_row){
-                    .section = DIFF_METRICS,
-                    .verdict = DIFF_CHANGED,
-                    .change = "more series",
-                    .what = shape_text(arena, later),
-                    .before = arena_printf(arena, "%zu series", before->series),
-                    .after = arena_printf(arena, "%zu series", later->series),
-                    .note = "each value of a dimension is a metric to pay for" });
+    diff_add(d, &(struct diff_row){ .section = DIFF_METRICS,
+                                    .verdict = DIFF_CHANGED,
+                                    .change = "more series",
+                                    .what = shape_text(arena, later),
+                                    .before = arena_printf(arena, "%zu series", before->series),
+                                    .after = arena_printf(arena, "%zu series", later->series),
+                                    .note = "each value of a dimension is a metric to pay for" });
 }
 
 static bool
@@ -221,10 +219,10 @@ compare_metric(struct diffing *d, const struct shapes *a, size_t a_from, size_t 
             compare_series(d, &a->list[i], later);
         else
             add_shape(d, &a->list[i], false, "dimensions gone",
-                      lost > 0 ? arena_printf(d->out->arena,
-                                              "%zu of them in no series of this metric any more",
-                                              lost)
-                               : "published in other combinations alone");
+                      lost > 0
+                          ? arena_printf(d->out->arena,
+                                         "%zu of them in no series of this metric any more", lost)
+                          : "published in other combinations alone");
     }
     for (size_t i = b_from; i < b_to; i++) {
         if (find_shape(a, a_from, a_to, b->list[i].key) == NULL)

@@ -149,9 +149,10 @@ print_json(struct buf *out, const struct diff *diff)
     }
     buf_adds(out, "\n],\"amounts\":{");
     for (size_t i = 0; i < diff->amount_count; i++) {
-        static const char *const units[] = {
-            [DIFF_COUNT] = "count", [DIFF_BYTES] = "bytes", [DIFF_USD] = "microusd", [DIFF_SPAN] = "ms"
-        };
+        static const char *const units[] = { [DIFF_COUNT] = "count",
+                                             [DIFF_BYTES] = "bytes",
+                                             [DIFF_USD] = "microusd",
+                                             [DIFF_SPAN] = "ms" };
         const struct diff_amount *a = &diff->amounts[i];
 
         buf_addf(out, "%s\n\"%s\":{\"unit\":\"%s\",\"before\":", i == 0 ? "" : ",", a->key,

@@ -1,9 +1,9 @@
 /* diff_vitals.c - p75 of each vital and route on both sides, and whether chance explains it.
  * SPDX-License-Identifier: MIT
  *
- * By the rules of `check vitals --baseline` (vital_samples.h): values that are the same, in whatever
- * order, are no difference; too few on either side are not judged. What became slower is worse once
- * its p75 left its rating (web.dev's limits). */
+ * By the rules of `check vitals --baseline` (vital_samples.h): values that are the same, in
+ * whatever order, are no difference; too few on either side are not judged. What became slower is
+ * worse once its p75 left its rating (web.dev's limits). */
 #include "config.h"
 
 #include "cli/diff_own.h"
@@ -52,8 +52,8 @@ details(struct diffing *d, const struct vital_series *before, const struct vital
                               ? (double)NAN
                               : rank_quantile(before->values, before->count, VITAL_SHARE));
     buf_addc(&b, ',');
-    json_print_number(
-        &b, later == NULL ? (double)NAN : rank_quantile(later->values, later->count, VITAL_SHARE));
+    json_print_number(&b, later == NULL ? (double)NAN
+                                        : rank_quantile(later->values, later->count, VITAL_SHARE));
     buf_addc(&b, ']');
     if (change != NULL) {
         buf_adds(&b, ",\"p\":");
@@ -93,15 +93,15 @@ add_judged(struct diffing *d, const struct vital_series *before, const struct vi
     struct diff_row row = row_of(d, before, later);
     enum rating was = vital_rate(before->vital, c.was), is = vital_rate(later->vital, c.is);
     /* Of the direction that is told. */
-    double p = c.way == VITAL_FASTER || (c.way == VITAL_ALIKE && c.is < c.was) ? 1 - c.test.p
-                                                                                 : c.test.p;
+    double p =
+        c.way == VITAL_FASTER || (c.way == VITAL_ALIKE && c.is < c.was) ? 1 - c.test.p : c.test.p;
     const char *growth =
         c.was > 0 ? arena_printf(d->out->arena, "%+.0f %%, ", 100 * (c.is - c.was) / c.was) : "";
 
-    row.verdict = c.way == VITAL_SLOWER && is > was   ? DIFF_WORSE
-                  : c.way == VITAL_SLOWER             ? DIFF_CHANGED
-                  : c.way == VITAL_FASTER             ? DIFF_BETTER
-                                                      : DIFF_NOISE;
+    row.verdict = c.way == VITAL_SLOWER && is > was ? DIFF_WORSE
+                  : c.way == VITAL_SLOWER           ? DIFF_CHANGED
+                  : c.way == VITAL_FASTER           ? DIFF_BETTER
+                                                    : DIFF_NOISE;
     row.change = c.way == VITAL_SLOWER && is > was ? "slower, into a worse rating"
                  : c.way == VITAL_SLOWER           ? "slower, in the same rating"
                  : c.way == VITAL_FASTER           ? "faster"
@@ -113,8 +113,7 @@ add_judged(struct diffing *d, const struct vital_series *before, const struct vi
 }
 
 static void
-add_unjudged(struct diffing *d, const struct vital_series *before,
-             const struct vital_series *later)
+add_unjudged(struct diffing *d, const struct vital_series *before, const struct vital_series *later)
 {
     struct diff_row row = row_of(d, before, later);
 

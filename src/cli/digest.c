@@ -60,8 +60,7 @@ digest_add_gap(struct digest *d, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    d->gaps =
-        arena_grow(d->arena, d->gaps, d->gap_count, &d->gap_room, 8, sizeof(const char *));
+    d->gaps = arena_grow(d->arena, d->gaps, d->gap_count, &d->gap_room, 8, sizeof(const char *));
     d->gaps[d->gap_count++] = arena_strdup(d->arena, text);
 }
 
@@ -132,7 +131,8 @@ digest_take_line(struct digest *d, struct digest_log *log, int64_t ingested_ms, 
     take_fields(d, log, item.text, length);
 }
 
-/* --- what is counted by its name --------------------------------------------------------------- */
+/* --- what is counted by its name ---------------------------------------------------------------
+ */
 
 /* The place of a name; *is_new: there was none, and it is `count`. */
 static size_t
@@ -164,10 +164,9 @@ digest_add_hit(struct digest *d, const struct digest_hit *hit)
     place = place_of(&d->hit_index, key, strlen(key), d->hit_count, &is_new);
     if (is_new) {
         d->hits = arena_grow(d->arena, d->hits, d->hit_count, &d->hit_room, 32, sizeof *d->hits);
-        d->hits[d->hit_count++] =
-            (struct digest_hit){ .site = arena_strdup(d->arena, hit->site),
-                                 .kind = hit->kind,
-                                 .name = arena_strdup(d->arena, hit->name) };
+        d->hits[d->hit_count++] = (struct digest_hit){ .site = arena_strdup(d->arena, hit->site),
+                                                       .kind = hit->kind,
+                                                       .name = arena_strdup(d->arena, hit->name) };
     }
     d->hits[place].count += hit->count;
 }
@@ -205,19 +204,17 @@ static void
 add_watch(struct digest *d, const char *alarm, const cJSON *metric)
 {
     const cJSON *list = json_get(metric, "Dimensions"), *one;
-    struct dimension *dims = arena_alloc(
-        d->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *dims);
+    struct dimension *dims =
+        arena_alloc(d->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *dims);
     struct digest_watch watch = { .alarm = arena_strdup(d->arena, alarm) };
 
     if (json_get_string(metric, "MetricName", NULL) == NULL || d->watch_count == WATCHES_MAX)
         return;
-    watch.key.namespace_name =
-        arena_strdup(d->arena, json_get_string(metric, "Namespace", ""));
+    watch.key.namespace_name = arena_strdup(d->arena, json_get_string(metric, "Namespace", ""));
     watch.key.metric = arena_strdup(d->arena, json_get_string(metric, "MetricName", ""));
-    cJSON_ArrayForEach(one, list)
-        dims[watch.key.dims.count++] =
-            (struct dimension){ arena_strdup(d->arena, json_get_string(one, "Name", "")),
-                                arena_strdup(d->arena, json_get_string(one, "Value", "")) };
+    cJSON_ArrayForEach(one, list) dims[watch.key.dims.count++] =
+        (struct dimension){ arena_strdup(d->arena, json_get_string(one, "Name", "")),
+                            arena_strdup(d->arena, json_get_string(one, "Value", "")) };
     watch.key.dims.dims = dims;
     if (metric_sort_dimensions(dims, watch.key.dims.count, NULL) != OK)
         return;
@@ -255,14 +252,13 @@ digest_add_filter(struct digest *d, const char *group, const char *name, const c
     {
         const cJSON *dimension;
 
-        pattern = arena_printf(d->scratch, "%s %s", pattern,
-                               json_get_string(one, "metricValue", ""));
-        cJSON_ArrayForEach(dimension, json_get(one, "dimensions"))
-            pattern = arena_printf(d->scratch, "%s %s", pattern,
-                                   cJSON_IsString(dimension) ? dimension->valuestring : "");
+        pattern =
+            arena_printf(d->scratch, "%s %s", pattern, json_get_string(one, "metricValue", ""));
+        cJSON_ArrayForEach(dimension, json_get(one, "dimensions")) pattern = arena_printf(
+            d->scratch, "%s %s", pattern, cJSON_IsString(dimension) ? dimension->valuestring : "");
     }
-    d->filters = arena_grow(d->arena, d->filters, d->filter_count, &d->filter_room, 16,
-                            sizeof *d->filters);
+    d->filters =
+        arena_grow(d->arena, d->filters, d->filter_count, &d->filter_room, 16, sizeof *d->filters);
     d->filters[d->filter_count++] =
         (struct digest_filter){ .group = arena_strdup(d->arena, group),
                                 .name = arena_strdup(d->arena, name),

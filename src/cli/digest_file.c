@@ -151,21 +151,23 @@ look(bool *is_database, const char *path, struct err *err)
 {
     char first[sizeof DATABASE] = "";
     struct stat about;
-    ssize_t n;
+    ssize_t n = 0;
     int fd;
 
     if (strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0)
-        return err_set(err, E_USAGE, "%s: expected " DIGEST_EXPECTED
-                       "; of an emulator that runs, name the file of its --db", path);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+        return err_set(err, E_USAGE,
+                       "%s: expected " DIGEST_EXPECTED
+                       "; of an emulator that runs, name the file of its --db",
+                       path);
+    if (stat(path, &about) != 0)
         return err_errno(err, errno, "cannot open %s", path);
-    if (fstat(fd, &about) == 0 && S_ISDIR(about.st_mode)) {
-        close(fd);
+    if (S_ISDIR(about.st_mode))
         return err_set(err, E_USAGE, "%s is a directory: expected " DIGEST_EXPECTED, path);
+    fd = S_ISREG(about.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1; /* a pipe is read once */
+    if (fd >= 0) {
+        n = pread(fd, first, sizeof first, 0);
+        close(fd);
     }
-    n = S_ISREG(about.st_mode) ? pread(fd, first, sizeof first, 0) : 0;
-    close(fd);
     *is_database = n == sizeof first && memcmp(first, DATABASE, sizeof DATABASE) == 0;
     return OK;
 }

@@ -14,8 +14,8 @@ struct digest;
 /* A fixture is played with what the settings say of the emulator, whose --db must be :memory:; a
  * database may be open elsewhere, and nothing in it changes. A broken line is a gap of the digest;
  * E_INVALID, E_IO, E_USAGE: the file is neither, or cannot be read. */
-MUST_CHECK enum status digest_open(struct digest **out, struct settings *settings,
-                                   const char *path, struct err *err);
+MUST_CHECK enum status digest_open(struct digest **out, struct settings *settings, const char *path,
+                                   struct err *err);
 void digest_free(struct digest *digest); /* NULL is fine */
 
 #endif

@@ -51,15 +51,14 @@ on_finding(void *arg, const struct log_visit *line)
         strcmp(f.kind, PII_UNJUDGED) == 0)
         r->unjudged++;
     else
-        digest_add_finding(
-            r->digest,
-            &(struct digest_finding){
-                .kind = f.kind,
-                .place = arena_printf(arena, "%s: %s, %s%s%s", f.source, f.message, f.field,
-                                      f.element == NULL ? "" : " of ",
-                                      f.element == NULL ? "" : f.element),
-                .severity = f.severity,
-                .count = f.count > 0 ? f.count : 1 });
+        digest_add_finding(r->digest,
+                           &(struct digest_finding){
+                               .kind = f.kind,
+                               .place = arena_printf(arena, "%s: %s, %s%s%s", f.source, f.message,
+                                                     f.field, f.element == NULL ? "" : " of ",
+                                                     f.element == NULL ? "" : f.element),
+                               .severity = f.severity,
+                               .count = f.count > 0 ? f.count : 1 });
     arena_free(arena);
     return true;
 }
@@ -212,8 +211,8 @@ read_names(struct digest *d, struct store_reader *reader, struct arena *arena, c
 }
 
 static enum status
-read_site(struct digest *d, struct store_reader *reader, struct arena *arena,
-          const uint8_t id[16], struct err *err)
+read_site(struct digest *d, struct store_reader *reader, struct arena *arena, const uint8_t id[16],
+          struct err *err)
 {
     struct umami_scope scope = { .end_ms = INT64_MAX / 2, .types = UMAMI_ALL_TYPES };
     struct umami_totals totals = { 0 }, views = { 0 };

@@ -48,12 +48,12 @@ add_error(struct error_groups *c, const struct error_group *error)
     c->list = arena_grow(c->arena, c->list, c->count, &c->room, 32, sizeof *c->list);
     g = &c->list[c->count++];
     *g = (struct error_group){ .id = arena_strndup(c->arena, error->id, 16),
-                         .type = arena_strndup(c->arena, error->type, 128),
-                         .message = arena_strndup(c->arena, error->message, 256),
-                         .frame = arena_strndup(c->arena, error->frame, 256),
-                         .route = arena_strndup(c->arena, error->route, ROUTE_TEXT),
-                         .first = arena_strndup(c->arena, error->first, 512),
-                         .count = error->count };
+                               .type = arena_strndup(c->arena, error->type, 128),
+                               .message = arena_strndup(c->arena, error->message, 256),
+                               .frame = arena_strndup(c->arena, error->frame, 256),
+                               .route = arena_strndup(c->arena, error->route, ROUTE_TEXT),
+                               .first = arena_strndup(c->arena, error->first, 512),
+                               .count = error->count };
 }
 
 static void
@@ -71,12 +71,12 @@ take_body(struct error_groups *c, const struct check_item *item)
         return;
     fingerprint_make(&print, c->scratch, report.type, report.message, report.stack);
     add_error(c, &(struct error_group){ .id = print.text,
-                                  .type = report.type,
-                                  .message = report.message,
-                                  .frame = print.frame,
-                                  .route = report.route,
-                                  .first = item->where,
-                                  .count = 1 });
+                                        .type = report.type,
+                                        .message = report.message,
+                                        .frame = print.frame,
+                                        .route = report.route,
+                                        .first = item->where,
+                                        .count = 1 });
 }
 
 /* What --save wrote. */
@@ -85,18 +85,19 @@ take_saved(struct error_groups *c, const struct check_item *item)
 {
     const cJSON *saved, *one;
 
-    if (memmem(item->text, item->length < 32 ? item->length : 32, ERROR_GROUPS_MARK, sizeof ERROR_GROUPS_MARK - 1) == NULL ||
+    if (memmem(item->text, item->length < 32 ? item->length : 32, ERROR_GROUPS_MARK,
+               sizeof ERROR_GROUPS_MARK - 1) == NULL ||
         json_parse_in(&saved, c->scratch, item->text, item->length, NULL) != OK ||
         json_get_int(saved, ERROR_GROUPS_MARK, 0) != 1)
         return false;
     cJSON_ArrayForEach(one, json_get(saved, "groups"))
         add_error(c, &(struct error_group){ .id = json_get_string(one, "id", ""),
-                                      .type = json_get_string(one, "type", ""),
-                                      .message = json_get_string(one, "message", ""),
-                                      .frame = json_get_string(one, "frame", ""),
-                                      .route = "",
-                                      .first = item->where,
-                                      .count = (size_t)json_get_int(one, "count", 1) });
+                                            .type = json_get_string(one, "type", ""),
+                                            .message = json_get_string(one, "message", ""),
+                                            .frame = json_get_string(one, "frame", ""),
+                                            .route = "",
+                                            .first = item->where,
+                                            .count = (size_t)json_get_int(one, "count", 1) });
     return true;
 }
 
@@ -110,12 +111,12 @@ take_line(struct error_groups *c, const struct check_item *item)
     digest = log_digest_make(c->scratch, item->text, item->length);
     if (digest->error != NULL)
         add_error(c, &(struct error_group){ .id = digest->error->group_text,
-                                      .type = digest->error->type,
-                                      .message = digest->error->message,
-                                      .frame = digest->error->frame,
-                                      .route = digest->error->route,
-                                      .first = item->where,
-                                      .count = 1 });
+                                            .type = digest->error->type,
+                                            .message = digest->error->message,
+                                            .frame = digest->error->frame,
+                                            .route = digest->error->route,
+                                            .first = item->where,
+                                            .count = 1 });
 }
 
 void

@@ -24,10 +24,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH       "/metrics/web-vitals"
-#define ROUTES_MAX 10000
-#define VALUES_MAX 5000000
-#define CHANCE     0.05 /* of one false alarm among all comparisons */
+#define PATH         "/metrics/web-vitals"
+#define ROUTES_MAX   10000
+#define VALUES_MAX   5000000
+#define CHANCE       0.05 /* of one false alarm among all comparisons */
 #define GROWTH_LEAST 0.05
 
 void
@@ -65,7 +65,8 @@ samples_of(struct vital_samples *c, enum vital vital, const char *route)
     *place = c->count;
     c->list = arena_grow(c->arena, c->list, c->count, &c->room, 32, sizeof *c->list);
     c->list[c->count] =
-        (struct vital_series){ .vital = vital, .route = arena_strndup(c->arena, route, ROUTE_TEXT) };
+        (struct vital_series){ .vital = vital,
+                               .route = arena_strndup(c->arena, route, ROUTE_TEXT) };
     return &c->list[c->count++];
 }
 
@@ -160,7 +161,8 @@ take_saved(struct vital_samples *c, const struct check_item *item)
     const cJSON *saved, *one, *value;
     enum vital vital;
 
-    if (memmem(item->text, item->length < 32 ? item->length : 32, VITAL_SAMPLES_MARK, sizeof VITAL_SAMPLES_MARK - 1) == NULL ||
+    if (memmem(item->text, item->length < 32 ? item->length : 32, VITAL_SAMPLES_MARK,
+               sizeof VITAL_SAMPLES_MARK - 1) == NULL ||
         json_parse_in(&saved, c->scratch, item->text, item->length, NULL) != OK ||
         json_get_int(saved, VITAL_SAMPLES_MARK, 0) != 1)
         return false;
@@ -232,8 +234,7 @@ vital_compare(const struct vital_series *before, const struct vital_series *late
         .test = rank_test(before->values, before->count, later->values, later->count),
         .chance = CHANCE / (double)(comparisons > 0 ? comparisons : 1),
     };
-    struct rank_test back =
-        rank_test(later->values, later->count, before->values, before->count);
+    struct rank_test back = rank_test(later->values, later->count, before->values, before->count);
 
     if (c.test.p < c.chance && c.is > c.was * (1 + GROWTH_LEAST))
         c.way = VITAL_SLOWER;

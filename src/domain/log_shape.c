@@ -95,8 +95,8 @@ names(const cJSON *list, const char *key)
 
     cJSON_ArrayForEach(one, list)
     {
-        const char *name = cJSON_IsString(one) ? one->valuestring
-                                               : json_get_string(one, "Name", "");
+        const char *name =
+            cJSON_IsString(one) ? one->valuestring : json_get_string(one, "Name", "");
 
         if (strcmp(name, key) == 0 || (cJSON_IsArray(one) && names(one, key)))
             return true;

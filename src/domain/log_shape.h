@@ -19,8 +19,10 @@
 #define LOG_SHAPE_PATH   256  /* bytes, with the NUL; what is longer is no field */
 #define LOG_SHAPE_DEPTH  8
 
-#define LOG_SHAPE_TYPES(X) X(NULL, "null") X(BOOL, "boolean") X(NUMBER, "number") \
-    X(STRING, "string") X(ARRAY, "array") X(OBJECT, "object")
+#define LOG_SHAPE_TYPES(X)                                                       \
+    X(NULL, "null")                                                              \
+    X(BOOL, "boolean") X(NUMBER, "number") X(STRING, "string") X(ARRAY, "array") \
+        X(OBJECT, "object")
 enum log_shape_type {
 #define X(name, text) LOG_SHAPE_##name,
     LOG_SHAPE_TYPES(X)

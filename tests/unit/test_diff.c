@@ -51,8 +51,7 @@ end(struct pair *p)
     digest_fini(&p->b);
 }
 
-static void
-add(struct digest *d, struct digest_log *log, int64_t ms, const char *fmt, ...)
+static void add(struct digest *d, struct digest_log *log, int64_t ms, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 static void
 add(struct digest *d, struct digest_log *log, int64_t ms, const char *fmt, ...)
@@ -85,8 +84,8 @@ add_series(struct digest *d, const char *metric, const char *name, const char *v
     const struct dimension dim = { name, value };
     const struct series_key key = { "Shop", metric, { &dim, 1 } };
 
-    check_series_take(&d->series, &(struct check_item){
-                                      .kind = CHECK_SERIES, .where = "", .series = &key });
+    check_series_take(&d->series,
+                      &(struct check_item){ .kind = CHECK_SERIES, .where = "", .series = &key });
 }
 
 /* "verdict change what; ..." of all rows. */
@@ -99,9 +98,8 @@ expect(const struct pair *p, const char *wanted)
     for (size_t i = 0; i < p->diff.count; i++) {
         const struct diff_row *r = &p->diff.rows[i];
 
-        used += (size_t)snprintf(got + used, sizeof got - used, "%s%s, %s: %s",
-                                 i == 0 ? "" : "; ", diff_verdict_name(r->verdict), r->change,
-                                 r->what);
+        used += (size_t)snprintf(got + used, sizeof got - used, "%s%s, %s: %s", i == 0 ? "" : "; ",
+                                 diff_verdict_name(r->verdict), r->change, r->what);
     }
     assert_string_equal(got, wanted);
 }
@@ -253,7 +251,8 @@ amount(const struct pair *p, const char *key, bool is_after)
     return 0;
 }
 
-/* 10 GB in three days are 100 GB a month, of which 5 are free to take in: 95 * 0.50 + 100 * 0.03. */
+/* 10 GB in three days are 100 GB a month, of which 5 are free to take in: 95 * 0.50 + 100 * 0.03.
+ */
 static void
 a_month_of_logs(void **state)
 {
@@ -286,7 +285,8 @@ texts_are_code_in_markdown(void **state)
     compare(&p);
     buf_init(&b, (size_t)1 << 20);
     diff_print(&b, &p.diff, DIFF_MARKDOWN_FORMAT);
-    if (strstr(b.data, "| **worse** | new | ``E: `a`\\|@b <i>\xef\xbf\xbd[1m\\`` | none | 1 time |") ==
+    if (strstr(b.data,
+               "| **worse** | new | ``E: `a`\\|@b <i>\xef\xbf\xbd[1m\\`` | none | 1 time |") ==
         NULL)
         fail_msg("%s", b.data);
     buf_fini(&b);
