@@ -141,17 +141,41 @@ add_error(struct diffing *d, const struct error_group *g, bool is_new)
                                           is_thrown || has_route ? "" : g->first) });
 }
 
+/* The most frequent first. */
+static int
+by_count(const void *a, const void *b)
+{
+    const struct error_group *const *x = a, *const *y = b;
+
+    if ((*x)->count != (*y)->count)
+        return (*x)->count > (*y)->count ? -1 : 1;
+    return strcmp((*x)->id, (*y)->id);
+}
+
+/* Those of one side that the other one does not have. */
+static void
+add_lonely_errors(struct diffing *d, const struct error_groups *has,
+                  const struct error_groups *lacks, bool is_new)
+{
+    const struct error_group **lonely = xcalloc(has->count + 1, sizeof(void *));
+    size_t count = 0;
+
+    for (size_t i = 0; i < has->count; i++) {
+        if (error_groups_find(lacks, has->list[i].id) == NULL)
+            lonely[count++] = &has->list[i];
+    }
+    if (count > 1)
+        qsort(lonely, count, sizeof *lonely, by_count);
+    for (size_t i = 0; i < count; i++)
+        add_error(d, lonely[i], is_new);
+    free(lonely);
+}
+
 static void
 diff_errors(struct diffing *d)
 {
-    for (size_t i = 0; i < d->b->errors.count; i++) {
-        if (error_groups_find(&d->a->errors, d->b->errors.list[i].id) == NULL)
-            add_error(d, &d->b->errors.list[i], true);
-    }
-    for (size_t i = 0; i < d->a->errors.count; i++) {
-        if (error_groups_find(&d->b->errors, d->a->errors.list[i].id) == NULL)
-            add_error(d, &d->a->errors.list[i], false);
-    }
+    add_lonely_errors(d, &d->b->errors, &d->a->errors, true);
+    add_lonely_errors(d, &d->a->errors, &d->b->errors, false);
 }
 
 /* --- visitors --------------------------------------------------------------------------------- */

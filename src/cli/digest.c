@@ -268,20 +268,6 @@ digest_add_filter(struct digest *d, const char *group, const char *name, const c
 /* --- the end ---------------------------------------------------------------------------------- */
 
 static int
-by_id(const void *a, const void *b)
-{
-    const struct error_group *x = a, *y = b;
-
-    return strcmp(x->id, y->id);
-}
-
-static int
-by_series(const void *a, const void *b)
-{
-    return series_key_compare(a, b);
-}
-
-static int
 by_log(const void *a, const void *b)
 {
     const struct digest_log *x = a, *y = b;
@@ -355,8 +341,6 @@ void
 digest_end(struct digest *d)
 {
     vital_samples_sort(&d->vitals);
-    sort(d->errors.list, d->errors.count, sizeof *d->errors.list, by_id);
-    sort(d->series.list, d->series.count, sizeof *d->series.list, by_series);
     sort(d->logs, d->log_count, sizeof *d->logs, by_log);
     sort(d->watches, d->watch_count, sizeof *d->watches, by_alarm);
     sort(d->filters, d->filter_count, sizeof *d->filters, by_filter);

@@ -13,10 +13,9 @@
 
 #define EMF "_aws"
 
-static const char *const type_names[LOG_SHAPE_TYPE_COUNT] = {
-#define X(name, text) [LOG_SHAPE_##name] = text,
-    LOG_SHAPE_TYPES(X)
-#undef X
+static const char *const type_names[LOG_SHAPE_TYPES] = {
+    [LOG_SHAPE_NULL] = "null",     [LOG_SHAPE_BOOL] = "boolean", [LOG_SHAPE_NUMBER] = "number",
+    [LOG_SHAPE_STRING] = "string", [LOG_SHAPE_ARRAY] = "array",  [LOG_SHAPE_OBJECT] = "object",
 };
 
 void
@@ -25,7 +24,7 @@ log_shape_type_text(char text[LOG_SHAPE_TEXT], unsigned types)
     size_t used = 0;
 
     *text = '\0';
-    for (size_t i = 0; i < LOG_SHAPE_TYPE_COUNT; i++) {
+    for (size_t i = 0; i < LOG_SHAPE_TYPES; i++) {
         if ((types & LOG_SHAPE_BIT(i)) != 0)
             used += (size_t)snprintf(text + used, LOG_SHAPE_TEXT - used, "%s%s",
                                      used == 0 ? "" : " or ", type_names[i]);

@@ -19,15 +19,14 @@
 #define LOG_SHAPE_PATH   256  /* bytes, with the NUL; what is longer is no field */
 #define LOG_SHAPE_DEPTH  8
 
-#define LOG_SHAPE_TYPES(X)                                                       \
-    X(NULL, "null")                                                              \
-    X(BOOL, "boolean") X(NUMBER, "number") X(STRING, "string") X(ARRAY, "array") \
-        X(OBJECT, "object")
 enum log_shape_type {
-#define X(name, text) LOG_SHAPE_##name,
-    LOG_SHAPE_TYPES(X)
-#undef X
-        LOG_SHAPE_TYPE_COUNT
+    LOG_SHAPE_NULL,
+    LOG_SHAPE_BOOL,
+    LOG_SHAPE_NUMBER,
+    LOG_SHAPE_STRING,
+    LOG_SHAPE_ARRAY,
+    LOG_SHAPE_OBJECT,
+    LOG_SHAPE_TYPES
 };
 #define LOG_SHAPE_BIT(type) (1u << (type))
 #define LOG_SHAPE_TEXT      64 /* enough for all of them */
