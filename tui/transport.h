@@ -90,7 +90,7 @@ struct transport_status {
     uint64_t broken;     /* lines that were left out */
     char failure[ERR_TEXT_MAX]; /* of TRANSPORT_BROKEN, or why the last order was not followed; "": none */
     unsigned failures;   /* grows with each */
-    unsigned turns;      /* grows with each past that the screen should turn to */
+    unsigned turns;      /* that the screen has not followed yet */
 };
 
 enum transport_verb {

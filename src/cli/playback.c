@@ -795,12 +795,13 @@ playback_markers(struct playback *p)
 }
 
 struct past *
-playback_borrow(struct playback *p)
+playback_borrow(struct playback *p, unsigned *turns)
 {
     struct past *past = NULL;
     size_t i = 0;
 
     pthread_mutex_lock(&p->lock);
+    *turns = p->status.turns;
     if (p->offered != p->looked_at) {
         past = p->looked_at = p->offered;
         while (i < HELD_MAX - 1 && p->held[i] != NULL)
