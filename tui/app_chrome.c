@@ -518,7 +518,7 @@ spare_area(struct app *app, struct area *body, bool is_row_free)
         body->rows -= rows;
         return (struct area){ 1, body->y + body->rows, body->columns - 2, rows };
     }
-    return (struct area){ 1, body->y + body->rows, body->columns - 2, is_row_free ? 1 : 0 };
+    return (struct area){ 1, app->canvas.rows - 2, body->columns - 2, is_row_free ? 1 : 0 };
 }
 
 void

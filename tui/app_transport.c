@@ -267,13 +267,18 @@ static bool
 print_word(const struct app *app, char *text, size_t size, enum level *level)
 {
     const struct app_transport *t = &app->transport;
+    const struct transport_status *s = &t->status;
     char to[FORMAT_TEXT];
 
-    if (t->status.state == TRANSPORT_SEEKING) {
+    if (s->state == TRANSPORT_SEEKING) {
         *level = LEVEL_WARN;
-        format_time(to, t->status.target_ms, t->status.time.now_ms);
-        snprintf(text, size, "%s %s, Esc stays here", t->status.is_rebuilding ? "back to" : "on to",
-                 t->status.target_ms == INT64_MAX ? "the event" : to);
+        if (s->target_ms != INT64_MAX)
+            format_time(to, s->target_ms, s->time.now_ms);
+        else if (s->target_event > 0)
+            snprintf(to, sizeof(to), "event %llu", (unsigned long long)s->target_event);
+        else
+            snprintf(to, sizeof(to), "what comes next");
+        snprintf(text, size, "%s %s, Esc stays here", s->is_rebuilding ? "back to" : "on to", to);
         return true;
     }
     *level = t->marker_level;
@@ -436,16 +441,16 @@ act_stay(struct app *app, const char *argument)
 
 /* clang-format off */
 const struct action app_transport_actions[] = {
-    { "play",            "Space", NULL,   "with --fixture: play the recording, or pause", "play", SCOPE_ALWAYS, act_play },
-    { "step-back",       ",",     NULL,   "with --fixture: one event back", ". event", SCOPE_ALWAYS, act_step_back },
-    { "step",            ".",     NULL,   "with --fixture: play one event", NULL, SCOPE_ALWAYS, act_step_on },
-    { "previous-marker", "(",     NULL,   "with --fixture: back to the error, deployment or alarm before", ") marker", SCOPE_ALWAYS, act_previous_marker },
-    { "next-marker",     ")",     NULL,   "with --fixture: on to the next error, deployment or alarm", NULL, SCOPE_ALWAYS, act_next_marker },
-    { "slower",          "<",     NULL,   "with --fixture: play slower", "> speed", SCOPE_ALWAYS, act_slower },
-    { "faster",          ">",     NULL,   "with --fixture: play faster", NULL, SCOPE_ALWAYS, act_faster },
-    { "at",              "@",     "TIME", "with --fixture: go to 14:05, 14:05:10, +5m, -30s, 90s from the start, start or end", "go to", SCOPE_ALWAYS, act_at },
-    { "speed",           "",      "N",    "with --fixture: play N times as fast, or at max", NULL, SCOPE_ALWAYS, act_speed },
-    { "stay",            "Esc",   NULL,   "with --fixture: while it seeks, stay here instead", NULL, SCOPE_ALWAYS, act_stay },
+    { "play",            "Space", NULL,   "play the recording, or pause", "play", SCOPE_ALWAYS, act_play },
+    { "step-back",       ",",     NULL,   "one event back", ". event", SCOPE_ALWAYS, act_step_back },
+    { "step",            ".",     NULL,   "play one event", NULL, SCOPE_ALWAYS, act_step_on },
+    { "previous-marker", "(",     NULL,   "back to the error, deployment or alarm before", ") marker", SCOPE_ALWAYS, act_previous_marker },
+    { "next-marker",     ")",     NULL,   "on to the next error, deployment or alarm", NULL, SCOPE_ALWAYS, act_next_marker },
+    { "slower",          "<",     NULL,   "play slower", "> speed", SCOPE_ALWAYS, act_slower },
+    { "faster",          ">",     NULL,   "play faster", NULL, SCOPE_ALWAYS, act_faster },
+    { "at",              "@",     "TIME", "go to 14:05, 14:05:10, +5m, -30s, 90s from the start, start or end", "go to", SCOPE_ALWAYS, act_at },
+    { "speed",           "",      "N",    "play N times as fast, or at max", NULL, SCOPE_ALWAYS, act_speed },
+    { "stay",            "Esc",   NULL,   "while it seeks, stay here instead", NULL, SCOPE_ALWAYS, act_stay },
     { NULL, NULL, NULL, NULL, NULL, SCOPE_ALWAYS, NULL },
 };
 /* clang-format on */

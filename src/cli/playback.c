@@ -211,6 +211,7 @@ publish(struct playback *p)
     now.events = past_events(p->current);
     if (p->goal.is_set) {
         now.target_ms = p->goal.by_events ? INT64_MAX : p->goal.at_ms;
+        now.target_event = p->goal.by_events ? p->goal.events : 0;
         now.progress = progress(p);
         now.is_rebuilding = p->building != NULL;
     }
