@@ -74,8 +74,8 @@ renew_markers(struct desk *d)
     struct marker *items = arena_alloc(arena, (count + 1) * sizeof *items);
 
     for (size_t i = 0; i < count; i++) {
-        bool is_found = t == d->turned_count ||
-                        (f < d->found_count && d->found[f].at_ms < d->turned[t].at_ms);
+        bool is_found =
+            t == d->turned_count || (f < d->found_count && d->found[f].at_ms < d->turned[t].at_ms);
 
         items[i] = is_found ? d->found[f++] : d->turned[t++];
         items[i].text = arena_strdup(arena, items[i].text);

@@ -50,7 +50,7 @@ void desk_publish(struct desk *desk, struct transport_status *status);
 void desk_fail(struct desk *desk, const struct err *err);
 /* The screen is to look at this one, and anew. */
 void desk_offer(struct desk *desk, struct past *past);
-bool desk_holds(struct desk *desk, const struct past *past); /* the screen has it */
+bool desk_holds(struct desk *desk, const struct past *past);           /* the screen has it */
 void desk_turned(struct desk *desk, int64_t at_ms, const char *alarm); /* known ones are ignored */
 /* The end of the recording as far as the survey knows it; false: it does not. */
 bool desk_end(struct desk *desk, int64_t *end_ms);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * A collector remembers what it was told, and a Live Tail what it has shown: after a jump nothing
- * of that may be left. So each jump gets a collector of its own, which asks everything anew, and the
- * one before ends together with all it knew. */
+ * of that may be left. So each jump gets a collector of its own, which asks everything anew, and
+ * the one before ends together with all it knew. */
 #include "config.h"
 
 #include "cli/machine.h"
@@ -330,8 +330,9 @@ machine_open(struct machine **out, struct settings *s, struct err *err)
     if (st == OK) {
         const char *url = past_url(desk_borrow(m->desk, &turns));
 
-        st = url == NULL ? err_set(err, E_UNSUPPORTED, "this recording can be looked at, but not "
-                                                       "be asked")
+        st = url == NULL ? err_set(err, E_UNSUPPORTED,
+                                   "this recording can be looked at, but not "
+                                   "be asked")
                          : settings_set_flag(s, "endpoint-url", url, &took, err);
     }
     if (st == OK)

@@ -25,8 +25,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_MS     100 /* how often the clock is moved while nothing happens */
-#define CHUNK_NS    UINT64_C(50000000) /* how long is played between two looks at the mailbox */
+#define TICK_MS     100                 /* how often the clock is moved while nothing happens */
+#define CHUNK_NS    UINT64_C(50000000)  /* how long is played between two looks at the mailbox */
 #define SLOW_NS     UINT64_C(300000000) /* a way back that took longer is gone ahead */
 #define RETIRED_MAX (DESK_HELD_MAX + 2)
 #define NS_OF_MS    1000000.0
@@ -551,8 +551,11 @@ read_mail(struct playback *p)
     bool is_moving = p->goal.is_set || (p->is_playing && p->speed == SPEED_WHOLE) ||
                      (!p->is_playing && p->ahead.is_set);
     size_t count;
-    bool is_news =
-        desk_read_mail(p->desk, is_moving ? 0 : p->is_playing ? TICK_MS : -1, orders, &count);
+    bool is_news = desk_read_mail(p->desk,
+                                  is_moving       ? 0
+                                  : p->is_playing ? TICK_MS
+                                                  : -1,
+                                  orders, &count);
 
     if (desk_stops(p->desk))
         return false;
@@ -626,9 +629,8 @@ open_first(struct playback *p, struct err *err)
     desk_offer(p->desk, p->current);
     publish(p);
     if (p->options.at_ms != INT64_MIN)
-        seek(p, &(struct goal){ .verb = TRANSPORT_SEEK,
-                                .at_ms = p->options.at_ms,
-                                .resumes = p->is_playing });
+        seek(p, &(struct goal){
+                    .verb = TRANSPORT_SEEK, .at_ms = p->options.at_ms, .resumes = p->is_playing });
     return OK;
 }
 

@@ -93,7 +93,7 @@ def reports():
                               timeout=DEADLINE, env={"HOME": path("home"), "LANG": "C.UTF-8", "TZ": "UTC"})
 
     def groups(run):
-        return sorted(row["id"] for row in json.loads(run.stdout)["panels"][0]["rows"])
+        return sorted(row["id"] for row in json.loads(run.stdout)["panels"][0]["table"]["rows"])
 
     ok("a report of a moment", groups(report("--fixture", DEMO, "--at", "12:05")), ["157a"])
     ok("a report of all of it", groups(report("--fixture", DEMO)), ["157a", "161b", "959a"])

@@ -118,13 +118,14 @@ open_stage(void *ctx, struct scene *out, int64_t start_ms, struct err *err)
 
 #define EVENT(t, path) \
     "{\"t\":" #t ",\"source\":\"http\",\"request\":{\"method\":\"GET\",\"path\":\"" path "\"}}\n"
-#define ERROR(t, message)                                                                   \
-    "{\"t\":" #t ",\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/errors/report\"," \
-    "\"body\":{\"error\":{\"message\":\"" message "\"},\"context\":{\"sessionId\":"        \
+#define ERROR(t, message)                                                                \
+    "{\"t\":" #t                                                                         \
+    ",\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/errors/report\"," \
+    "\"body\":{\"error\":{\"message\":\"" message "\"},\"context\":{\"sessionId\":"      \
     "\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\",\"url\":\"/\"}}}}\n"
 
-static const char six[] = EVENT(1000, "/a") EVENT(2000, "/b") ERROR(50000, "boom") EVENT(90000, "/c")
-    EVENT(150000, "/d") ERROR(250000, "bang");
+static const char six[] = EVENT(1000, "/a") EVENT(2000, "/b") ERROR(50000, "boom")
+    EVENT(90000, "/c") EVENT(150000, "/d") ERROR(250000, "bang");
 
 static struct playback *
 begin(const char *header, const char *lines, bool is_paused, int64_t at_ms)
@@ -209,8 +210,9 @@ is_surveyed(const struct transport_status *status, const void *arg)
 static void
 order(struct playback *p, enum transport_verb verb, int64_t at_ms)
 {
-    desk_order(playback_desk(p), &(struct transport_order){
-                          .verb = verb, .at_ms = START + at_ms, .direction = (int)at_ms });
+    desk_order(
+        playback_desk(p),
+        &(struct transport_order){ .verb = verb, .at_ms = START + at_ms, .direction = (int)at_ms });
 }
 
 /* --- tests -------------------------------------------------------------------------------------
@@ -450,7 +452,8 @@ plays_to_the_end_and_stops_there(void **state)
     struct transport_status status;
 
     (void)state;
-    desk_order(playback_desk(p), &(struct transport_order){ .verb = TRANSPORT_SPEED, .speed = 1000 });
+    desk_order(playback_desk(p),
+               &(struct transport_order){ .verb = TRANSPORT_SPEED, .speed = 1000 });
     await_state(p, TRANSPORT_PLAYING);
     status = await_state(p, TRANSPORT_ENDED);
     assert_int_equal(status.events, 6);
@@ -459,7 +462,8 @@ plays_to_the_end_and_stops_there(void **state)
     await_at(p, 300000);
     order(p, TRANSPORT_STEP, -1);
     assert_int_equal(await_at(p, 250000).state, TRANSPORT_PAUSED);
-    desk_order(playback_desk(p), &(struct transport_order){ .verb = TRANSPORT_SPEED, .speed = SPEED_WHOLE });
+    desk_order(playback_desk(p),
+               &(struct transport_order){ .verb = TRANSPORT_SPEED, .speed = SPEED_WHOLE });
     desk_order(playback_desk(p), &(struct transport_order){ .verb = TRANSPORT_PLAY });
     await_at(p, 300000);
     playback_stop(p);
@@ -527,10 +531,9 @@ what_is_no_fixture_is_said_at_once(void **state)
 {
     struct playback *p;
     struct err err = { 0 };
-    struct playback_options options = { .path = "/nowhere/a.jsonl",
-                                        .open = open_stage,
-                                        .at_ms = INT64_MIN,
-                                        .page_start = "/" };
+    struct playback_options options = {
+        .path = "/nowhere/a.jsonl", .open = open_stage, .at_ms = INT64_MIN, .page_start = "/"
+    };
 
     (void)state;
     assert_int_equal(playback_start(&p, &options, &err), E_IO);
