@@ -25,7 +25,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_MS     100                 /* how often the clock is moved while nothing happens */
+#define SECOND_MS 1000
+#define TICK_LEAST_MS     100                 /* how often the clock is moved while nothing happens */
 #define CHUNK_NS    UINT64_C(50000000)  /* how long is played between two looks at the mailbox */
 #define SLOW_NS     UINT64_C(300000000) /* a way back that took longer is gone ahead */
 #define RETIRED_MAX (DESK_HELD_MAX + 2)
@@ -543,19 +544,37 @@ follow(struct playback *p, const struct transport_order *order)
     rebase(p);
 }
 
+/* Until the next event, or a second of the recording is over, whichever is first: each time the
+ * clock is moved the screen asks what is new. */
+static int
+tick_ms(struct playback *p)
+{
+    double wait = SECOND_MS / p->speed;
+    int64_t next_ms;
+
+    if (past_next_ms(p->current, &next_ms, NULL) == OK && next_ms - due_ms(p) < SECOND_MS)
+        wait = (double)(next_ms - due_ms(p)) / p->speed;
+    return wait < TICK_LEAST_MS ? TICK_LEAST_MS : wait > SECOND_MS ? SECOND_MS : (int)wait + 1;
+}
+
+/* -1: until somebody orders something. */
+static int
+wait_ms(struct playback *p)
+{
+    if (p->goal.is_set || (p->is_playing && p->speed == SPEED_WHOLE))
+        return 0;
+    if (p->is_playing)
+        return tick_ms(p);
+    return p->ahead.is_set ? 0 : -1;
+}
+
 /* Waits for mail, or until the clock has to move on. false: time to go. */
 static bool
 read_mail(struct playback *p)
 {
     struct transport_order orders[DESK_ORDERS_MAX];
-    bool is_moving = p->goal.is_set || (p->is_playing && p->speed == SPEED_WHOLE) ||
-                     (!p->is_playing && p->ahead.is_set);
     size_t count;
-    bool is_news = desk_read_mail(p->desk,
-                                  is_moving       ? 0
-                                  : p->is_playing ? TICK_MS
-                                                  : -1,
-                                  orders, &count);
+    bool is_news = desk_read_mail(p->desk, wait_ms(p), orders, &count);
 
     if (desk_stops(p->desk))
         return false;
