@@ -451,6 +451,9 @@ pointer(struct app *app, const struct input_event *event)
     struct board_panel *state = NULL;
     const struct panel *panel;
 
+    if (event->key == KEYSYM_CLICK && app_transport_click(app, event->x, event->y))
+        return;
+
     if (hit != NULL && event->key == KEYSYM_CLICK) {
         hit->action->run(app, hit->argument);
         return;
