@@ -22,8 +22,8 @@
 
 #define BODY_MAX     ((size_t)1 << 20)
 #define SEEN_MAX     50000 /* groups of errors and things that may be deployed, at most */
-#define CHANGES_MAX  5000 /* deployments and alarms of an account */
-#define MESSAGE_MAX  100 /* columns of it in a marker */
+#define CHANGES_MAX  5000  /* deployments and alarms of an account */
+#define MESSAGE_MAX  100   /* columns of it in a marker */
 #define NAME_MAX_LEN 120
 
 struct seen {

@@ -139,10 +139,10 @@ a_function_that_was_changed_meanwhile_is_a_deployment_then(void **state)
            "20000 1 deploy: function cart\n");
 }
 
-#define ALARMS(t, state, at)                                                                      \
-    "{\"t\":" #t ",\"source\":\"aws-response\",\"request\":{\"service\":\"monitoring\","             \
-    "\"operation\":\"DescribeAlarms\",\"parameters\":{}},\"response\":{\"status\":200,"             \
-    "\"body\":{\"MetricAlarms\":[{\"AlarmName\":\"cpu\",\"StateValue\":\"" state                       \
+#define ALARMS(t, state, at)                                                             \
+    "{\"t\":" #t ",\"source\":\"aws-response\",\"request\":{\"service\":\"monitoring\"," \
+    "\"operation\":\"DescribeAlarms\",\"parameters\":{}},\"response\":{\"status\":200,"  \
+    "\"body\":{\"MetricAlarms\":[{\"AlarmName\":\"cpu\",\"StateValue\":\"" state         \
     "\",\"StateUpdatedTimestamp\":" #at "}]}}}\n"
 
 static void
