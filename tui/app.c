@@ -560,6 +560,7 @@ app_draw(struct app *app, int *caret_x, int *caret_y)
     struct area body, spare;
     struct pen pen;
 
+    app_transport_tend(app);
     if (app->needs_build)
         app_rebuild(app);
     if (app->needs_ask)

@@ -175,7 +175,8 @@ void app_reviews_leave(struct app *app);
 void app_transport_take(struct app *app); /* what the player says */
 void app_transport_leave(struct app *app);
 /* Nothing was answered since a jump: what is drawn is of before. */
-bool app_transport_is_turning(struct app *app);
+bool app_transport_is_turning(const struct app *app);
+void app_transport_tend(struct app *app); /* before a frame: that lasts for a moment only */
 /* A moment ago: what other views say of themselves is not of now. */
 bool app_transport_has_jumped(const struct app *app);
 /* For the header: "playing 10x". */

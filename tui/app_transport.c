@@ -109,13 +109,23 @@ app_transport_leave(struct app *app)
 }
 
 bool
-app_transport_is_turning(struct app *app)
+app_transport_is_turning(const struct app *app)
+{
+    return app->transport.is_turning;
+}
+
+/* Better nothing than what is not so. */
+void
+app_transport_tend(struct app *app)
 {
     struct app_transport *t = &app->transport;
 
-    if (t->is_turning && mono_ns() >= t->turning_until_ns)
-        t->is_turning = false;
-    return t->is_turning;
+    if (!t->is_turning || mono_ns() < t->turning_until_ns)
+        return;
+    t->is_turning = false;
+    snapshot_unref(app->snapshot);
+    app->snapshot = NULL;
+    app->needs_build = app->needs_ask = true;
 }
 
 bool
