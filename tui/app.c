@@ -366,7 +366,6 @@ app_take(struct app *app)
         return;
     }
     snapshot_unref(app->waiting);
-    ask_list_free(app->sent);
     app->waiting = snapshot;
     app->waiting_count++;
 }

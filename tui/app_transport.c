@@ -72,6 +72,7 @@ turn(struct app *app)
     snapshot_unref(app->waiting);
     app->waiting = NULL;
     app->waiting_count = 0;
+    app->is_paused = false;
     app->range.to_ms = 0;
     if (app->mark_ms > app_now_ms(app))
         app->mark_ms = 0;
