@@ -134,6 +134,14 @@ replay_open_stage(struct replay_door *out, struct settings *s, struct replay_tal
     return OK;
 }
 
+struct store *
+replay_stage_store(const struct replay_door *door)
+{
+    const struct stage *stage = door->state;
+
+    return emulator_store(stage->started.emulator);
+}
+
 /* --- to be looked at --------------------------------------------------------------------------
  */
 
