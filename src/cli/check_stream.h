@@ -12,6 +12,8 @@
 #include "domain/metric.h"
 #include "domain/price.h"
 
+#include <cjson/cJSON.h>
+
 struct ask_list;
 struct view_query;
 
@@ -30,6 +32,7 @@ struct check_item {
     size_t length;      /* NULs may be in it */
     const char *method; /* CHECK_REQUEST */
     const char *path;   /* likewise, with its query */
+    const cJSON *headers; /* likewise, of a fixture; NULL: not known */
     unsigned status;    /* what was answered; 0: not known */
     const struct series_key *series;
 };
@@ -69,6 +72,11 @@ struct check_stream {
 void check_files_read(const struct check_run *run, const char *rule, const char *const *paths,
                       size_t count, void (*take)(void *state, const struct check_item *item),
                       void *state);
+
+/* The same of bytes that somebody has read already, from what is called `name`. */
+void check_files_read_bytes(const struct check_run *run, const char *rule, const char *name,
+                            const void *bytes, size_t length,
+                            void (*take)(void *state, const struct check_item *item), void *state);
 
 /* The same from a live source: what it asks, and the items of what came. */
 struct check_source {
