@@ -54,6 +54,7 @@ enum pii_reading {
     PII_PLAIN,
     PII_URL,  /* a plus between digits is a blank as well */
     PII_JSON, /* escapes are undone, however deep JSON is nested in JSON */
+    PII_FORM, /* as PII_JSON, and each plus is a blank, as browsers write the queries of forms */
 };
 
 #define PII_SHAPE_MAX 48
