@@ -1,5 +1,6 @@
 // Messages of OpenReplay's tracker, as bytes of a batch.
 // SPDX-License-Identifier: MIT
+import { readFileSync } from 'node:fs';
 
 export function uint(value) {
   const bytes = [];
@@ -34,4 +35,33 @@ export function message(id, ...fields) {
 // A batch in base64 with further messages at its end.
 export function appended(base64, ...messages) {
   return Buffer.concat([Buffer.from(base64, 'base64'), ...messages]).toString('base64');
+}
+
+// The messages of all trackers, as "id  name  fields ..." says them; those with texts, and how many texts they have.
+const TYPES = readFileSync(new URL('../../fixtures/openreplay/message-types.tsv', import.meta.url), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .slice(1)
+  .map((line) => line.split('\t'))
+  .map(([id, name, fields]) => ({ id: Number(id), name, types: fields.split(' ').map((field) => field.split(':')[1]) }))
+  .filter(({ types }) => types.includes('string'));
+const BATCH_METADATA = 81;
+const METADATA = 30;
+const TAB_DATA = 118;
+const OWN = [BATCH_METADATA, METADATA, TAB_DATA];
+
+export const TEXTS = TYPES.filter(({ id }) => !OWN.includes(id)).flatMap(({ types }) => types.filter((type) => type === 'string')).length;
+
+// A batch with a message of each type, whose texts are all `said`; with the metadata given, the batch of a session.
+export function batchOfAll(said, metadata, at) {
+  const values = { uint: uint(1), int: int(1), bool: Buffer.from([1]), string: text(said) };
+  const head = Buffer.concat([uint(BATCH_METADATA), uint(1), uint(0), uint(0), int(at), text(`http://localhost/?q=${encodeURIComponent(said)}`)]);
+
+  return Buffer.concat([
+    head,
+    message(0, uint(at)),
+    message(TAB_DATA, text('tab000000001')),
+    ...Object.entries(metadata).map(([name, value]) => message(METADATA, text(name), text(value))),
+    ...TYPES.filter(({ id }) => !OWN.includes(id)).map(({ id, types }) => message(id, ...types.map((type) => values[type]))),
+  ]);
 }
