@@ -92,7 +92,7 @@ bool pii_scrub(struct pii_scanner *scanner, enum pii_reading reading, const char
  * kind is off, or the value masked, empty or allowed. */
 bool pii_judge(struct pii_scanner *scanner, enum pii_kind kind, const char *value, size_t length,
                struct pii_hit *out);
-/* Whether values beside that name are secrets: "password", "access_token". */
+/* Whether all values beside that name are secrets: "password", "access_token". */
 bool pii_names_secret(const char *name, enum pii_kind *kind);
 /* Nothing but stars and what stands between words. */
 bool pii_is_masked(const char *value, size_t length);

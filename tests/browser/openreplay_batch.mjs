@@ -43,8 +43,8 @@ const TYPES = readFileSync(new URL('../../fixtures/openreplay/message-types.tsv'
   .split('\n')
   .slice(1)
   .map((line) => line.split('\t'))
-  .map(([id, name, fields]) => ({ id: Number(id), name, types: fields.split(' ').map((field) => field.split(':')[1]) }))
-  .filter(({ types }) => types.includes('string'));
+  .map(([id, name, fields]) => ({ id: Number(id), types: fields.split(' ').map((field) => typeOf(name, ...field.split(':'))) }))
+  .filter(({ types }) => types.some((type) => type === 'string' || type === 'code'));
 const BATCH_METADATA = 81;
 const METADATA = 30;
 const TAB_DATA = 118;
@@ -52,9 +52,16 @@ const OWN = [BATCH_METADATA, METADATA, TAB_DATA];
 
 export const TEXTS = TYPES.filter(({ id }) => !OWN.includes(id)).flatMap(({ types }) => types.filter((type) => type === 'string')).length;
 
-// A batch with a message of each type, whose texts are all `said`; with the metadata given, the batch of a session.
-export function batchOfAll(said, metadata, at) {
-  const values = { uint: uint(1), int: int(1), bool: Buffer.from([1]), string: text(said) };
+// Texts of style sheets and of positions in sources, whose digits mean nothing.
+function typeOf(message, field, type) {
+  const isCode = /^(SetCSS.*\.data|.*CSS.*\.rule|AdoptedSS.*\.(text|rule)|.*\.styles|LoadFontFace\.(source|descriptors)|JSException\.payload)/.test(`${message}.${field}`);
+
+  return isCode ? 'code' : type;
+}
+
+// A batch with a message of each type, whose texts are all `said`, or `code` where they are code; with the metadata given, the batch of a session.
+export function batchOfAll({ said, code }, metadata, at) {
+  const values = { uint: uint(1), int: int(1), bool: Buffer.from([1]), string: text(said), code: text(code) };
   const head = Buffer.concat([uint(BATCH_METADATA), uint(1), uint(0), uint(0), int(at), text(`http://localhost/?q=${encodeURIComponent(said)}`)]);
 
   return Buffer.concat([

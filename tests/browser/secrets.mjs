@@ -34,7 +34,9 @@ const PLANTED = {
 };
 // In places of their own, found by the name beside them.
 const BESIDE = { cookie: 'sid-5f0e77aa51', apiKey: 'kq0-vW3x-Yb7L', password: 'Zanz1bar-0f-Glass', token: 'tok9-99lo-ngen' };
+const BASIC = `Basic ${Buffer.from(`ada:${BESIDE.password}`).toString('base64')}`;
 const SENTENCE = sentence(PLANTED);
+const CODE = `/* ${PLANTED.mail} ${PLANTED.ip} */ a { background: url(https://shop.example/?token=${BESIDE.token}&q=${PLANTED.jwt}&id=${PLANTED.key}) }`;
 const COMPACT = { card: digits(PLANTED.card), mailInCapitals: PLANTED.mail.toUpperCase() };
 
 function sentence({ mail, phone, ssn, card, key, bearer, jwt, ip, ip6, account, secret }) {
@@ -100,7 +102,7 @@ async function send(emulator) {
     ['/metrics/web-vitals', gzipSync(JSON.stringify(vitals())), { 'content-encoding': 'gzip' }],
     ['/errors/report', error()],
     [`/api/send?token=${BESIDE.token}`, hit('identify', { id: PLANTED.mail, data: { sessionId: SESSION, said: SENTENCE } })],
-    ['/api/send', hit('event', { name: 'order', data: { ...BESIDE, ...COMPACT, account: Number(PLANTED.account) } })],
+    ['/api/send', hit('event', { name: 'order', data: { ...BESIDE, ...COMPACT, cookie: `sid=${BESIDE.cookie}`, account: Number(PLANTED.account) } })],
     ['/api/batch', [hit('event', { url: `/?${new URLSearchParams({ q: SENTENCE })}` })]],
   ];
   const lines = [logLine(), document()];
@@ -143,7 +145,7 @@ async function replay(emulator) {
   const { token, sessionID } = JSON.parse(
     await post(emulator, '/ingest/v1/web/start', { projectKey: 'shop', trackerVersion: '19.0.1', timestamp: Date.parse(START), userID: PLANTED.mail }),
   );
-  const batch = batchOfAll(SENTENCE, { sessionId: SESSION }, Date.parse(START));
+  const batch = batchOfAll({ said: SENTENCE, code: CODE }, { sessionId: SESSION }, Date.parse(START));
 
   await post(emulator, '/ingest/v1/web/i', batch, { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' });
   return sessionID;
@@ -170,7 +172,7 @@ function hit(type, payload) {
 
 // JSON in JSON in JSON, as what a function logs that was called by another.
 function logLine() {
-  const event = JSON.stringify({ body: JSON.stringify({ said: SENTENCE, ...BESIDE }), accountId: Number(PLANTED.account) });
+  const event = JSON.stringify({ body: JSON.stringify({ said: SENTENCE, ...BESIDE, cookie: `sid=${BESIDE.cookie}; theme=dark`, authorization: BASIC }), accountId: Number(PLANTED.account) });
 
   return JSON.stringify({ timestamp: START, level: 'INFO', message: SENTENCE, functionName: 'shop', requestId: SESSION, context: { event } });
 }
@@ -191,7 +193,7 @@ async function isThere({ plain }) {
   assert.equal(code, 1);
   for (const kind of ['email', 'phone', 'ssn', 'card', 'aws-key', 'bearer', 'jwt', 'ip', 'account-id', 'secret']) assert.ok(found.has(kind), kind);
   for (const [name, value] of Object.entries(planted())) {
-    if (name !== 'cookie') assert.ok(all.some((form) => form.includes(value)), name);
+    assert.ok(all.some((form) => form.includes(value)), name);
   }
 }
 
@@ -227,7 +229,7 @@ function isGone({ redacted }) {
 }
 
 function planted() {
-  return { ...PLANTED, ...BESIDE, ...COMPACT };
+  return { ...PLANTED, ...BESIDE, ...COMPACT, basic: BASIC };
 }
 
 // All that a text may mean: itself, its JSON strings (which may be JSON), percent-encoded, forms, base64, gzip; each once.
