@@ -61,6 +61,7 @@ export async function secrets() {
     await test('none of them is left, in whatever form', () => isGone(scene));
     await test('each has one pseudonym, the same by all doors', () => isJoined(scene));
     await test('a replay ties together what was tied together', () => isTied(scene));
+    await test('a server to which it is sent tells the same of the session', () => isFollowed(scene));
   } finally {
     rmSync(scene.folder, { recursive: true, force: true });
   }
@@ -302,12 +303,12 @@ async function linksOf({ url }) {
   return (await answer.json()).links.map(({ kind, id }) => ({ kind, id }));
 }
 
-// The doors that `why` finds the session behind, each as often as it is there.
+// The doors that `why` finds the session behind, and what it is linked to.
 async function doorsOf({ url }) {
   const { code, stdout, stderr } = await run('why', SESSION, '--format', 'json', '--endpoint-url', url);
 
   assert.equal(code, 0, stderr);
-  return JSON.parse(stdout).steps.map(({ door }) => door).sort();
+  return [...new Set(JSON.parse(stdout).steps.map(({ door }) => door))].sort();
 }
 
 async function isTied({ folder, plain, redacted, pseudonyms }) {
@@ -327,6 +328,21 @@ async function isTied({ folder, plain, redacted, pseudonyms }) {
     assert.deepEqual(one(plain.links, 'visitor'), [PLANTED.mail]);
     assert.deepEqual(one(links, 'visitor'), [pseudonyms.mail]);
     assert.deepEqual(one(links, 'recording'), [redacted.recording]);
+  } finally {
+    await emulator.stop();
+  }
+}
+
+// Sent to a server it is followed through the same doors.
+async function isFollowed({ plain, redacted }) {
+  const emulator = await startEmulator();
+
+  try {
+    const { code, stdout, stderr } = await run('replay', '--to', emulator.url, '--expect', redacted.file);
+
+    assert.equal(code, 0, stdout + stderr);
+    assert.ok(plain.doors.length > 3, `${plain.doors}`);
+    await until(`the doors ${plain.doors}`, async () => `${await doorsOf(emulator)}` === `${plain.doors}`);
   } finally {
     await emulator.stop();
   }
