@@ -124,7 +124,7 @@ take_request(const struct reading *r, const struct fixture_event *e, int64_t sta
                                             .length = body.len,
                                             .method = e->method,
                                             .path = e->path,
-                                            .headers = e->headers,
+                                            .event = e->json,
                                             .status = e->expect_status });
     buf_fini(&body);
 }
@@ -143,6 +143,7 @@ take_event(const struct reading *r, const struct fixture_event *e, int64_t start
         r->take(r->state, &(struct check_item){ .kind = CHECK_LINE,
                                                 .where = where,
                                                 .time_ms = start_ms + e->t_ms,
+                                                .event = e->json,
                                                 .text = e->line,
                                                 .length = e->line_length });
 }

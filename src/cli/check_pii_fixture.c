@@ -18,6 +18,7 @@
 #include "base/table.h"
 #include "cli/check_stream.h"
 #include "emulator/openreplay.h"
+#include "fixture/record.h"
 #include "fixture/redact_batch.h"
 
 #define RULE         "pii"
@@ -27,16 +28,63 @@
 struct session {
     char *name;
     struct openreplay_scan *scan;
+    /* what pseudonyms stand for in its bodies */
+    struct fixture_replaced replaced[FIXTURE_REPLACED_MAX];
+    size_t replaced_count;
+    int64_t time_ms; /* of the first one */
 };
 
 struct looking {
     struct pii_search *search;
-    struct arena *scratch;
+    struct arena *scratch, *kinds;
     struct table index; /* of numbers in the list, by name */
     struct session list[SESSIONS_MAX];
     size_t count;
     uint64_t unjudged;
+    /* what was found in the item that is looked at */
+    const char *found[FIXTURE_REPLACED_MAX];
+    size_t found_count;
 };
+
+/* --- pseudonyms ------------------------------------------------------------------------------- */
+
+static void
+tell_replaced(struct pii_search *s, const struct fixture_replaced *replaced, const char *session,
+              const char *place, int64_t time_ms)
+{
+    struct pii_finding finding = { .source = "fixture",
+                                   .time_ms = time_ms,
+                                   .session = session,
+                                   .message = place,
+                                   .kind = replaced->kind,
+                                   .shape = "redacted since,",
+                                   .count = replaced->count,
+                                   .advice = "do not send it; record with --no-redact to see where "
+                                             "it stands" };
+
+    if (pii_rules_severity(s->rules, replaced->kind, &finding.severity))
+        check_pii_put(s->found, &finding, s->least, &s->below);
+}
+
+static bool
+is_found(const struct looking *l, const char *kind)
+{
+    for (size_t i = 0; i < l->found_count; i++) {
+        if (strcmp(l->found[i], kind) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+has_finding(const struct openreplay_scan *scan, const char *kind)
+{
+    for (size_t i = 0; i < openreplay_scan_count(scan); i++) {
+        if (strcmp(openreplay_scan_at(scan, i)->kind, kind) == 0)
+            return true;
+    }
+    return false;
+}
 
 /* --- recordings ------------------------------------------------------------------------------- */
 
@@ -44,8 +92,15 @@ static void
 tell_sessions(struct looking *l)
 {
     for (size_t i = 0; i < l->count; i++) {
-        l->search->session = l->list[i].name;
-        l->search->scan = l->list[i].scan;
+        struct session *session = &l->list[i];
+
+        for (size_t k = 0; k < session->replaced_count; k++) {
+            if (!has_finding(session->scan, session->replaced[k].kind))
+                tell_replaced(l->search, &session->replaced[k], session->name, "its recording",
+                              session->time_ms);
+        }
+        l->search->session = session->name;
+        l->search->scan = session->scan;
         pii_search_end_session(l->search);
     }
     l->count = 0;
@@ -79,13 +134,29 @@ name_session(char *out, size_t size, const cJSON *headers)
 }
 
 static void
+add_replaced(struct session *session, struct arena *arena, const char *kind, unsigned count)
+{
+    size_t i = 0;
+
+    while (i < session->replaced_count && strcmp(session->replaced[i].kind, kind) != 0)
+        i++;
+    if (i == FIXTURE_REPLACED_MAX)
+        return;
+    if (i == session->replaced_count)
+        session->replaced[session->replaced_count++] =
+            (struct fixture_replaced){ .kind = arena_strdup(arena, kind) };
+    session->replaced[i].count += count;
+}
+
+static void
 look_batch(struct looking *l, const struct check_item *item)
 {
     struct pii_search *s = l->search;
     struct session *session;
+    const cJSON *replaced;
     char name[64];
 
-    name_session(name, sizeof name, item->headers);
+    name_session(name, sizeof name, json_get(json_get(item->event, "request"), "headers"));
     session = session_of(l, name);
     s->session = session->name;
     s->scan = session->scan;
@@ -93,6 +164,13 @@ look_batch(struct looking *l, const struct check_item *item)
     session->scan = s->scan;
     s->scan = NULL;
     s->session = NULL;
+    if (session->replaced_count == 0)
+        session->time_ms = item->time_ms;
+    cJSON_ArrayForEach(replaced, json_get(item->event, "replaced"))
+    {
+        if (cJSON_IsNumber(replaced) && replaced->valuedouble >= 1)
+            add_replaced(session, l->kinds, replaced->string, (unsigned)replaced->valueint);
+    }
 }
 
 /* --- other requests, and lines ---------------------------------------------------------------- */
@@ -118,8 +196,11 @@ source_of(const char *path)
 static void
 on_found(void *arg, const struct pii_finding *finding)
 {
-    struct pii_search *s = arg;
+    struct looking *l = arg;
+    struct pii_search *s = l->search;
 
+    if (l->found_count < FIXTURE_REPLACED_MAX && !is_found(l, finding->kind))
+        l->found[l->found_count++] = arena_strdup(l->scratch, finding->kind);
     check_pii_put(s->found, finding, s->least, &s->below);
 }
 
@@ -138,33 +219,61 @@ look_request(struct looking *l, const struct check_item *item)
     bool is_json;
 
     l->search->requests++;
-    l->unjudged += pii_texts_scan(scanner, &origin, &path, 1, on_found, l->search);
+    l->unjudged += pii_texts_scan(scanner, &origin, &path, 1, on_found, l);
     is_json =
         item->length > 0 && json_parse_in(&body, l->scratch, item->text, item->length, NULL) == OK;
     origin.session = json_get_string(body, "sessionId", NULL);
     if (origin.session == NULL)
         origin.session = json_get_string(json_get(body, "context"), "sessionId", NULL);
     if (is_json)
-        l->unjudged += pii_texts_scan_json(scanner, &origin, body, on_found, l->search);
+        l->unjudged += pii_texts_scan_json(scanner, &origin, body, on_found, l);
     else
-        l->unjudged += pii_texts_scan(scanner, &origin, &text, 1, on_found, l->search);
+        l->unjudged += pii_texts_scan(scanner, &origin, &text, 1, on_found, l);
+}
+
+static void
+look_line(struct looking *l, const struct check_item *item)
+{
+    const struct pii_origin origin = { .source = "log",
+                                       .time_ms = item->time_ms,
+                                       .message = item->where };
+
+    l->search->lines++;
+    l->unjudged += pii_texts_scan_line(l->search->scanner, &origin, item->text, item->length,
+                                       on_found, l);
+}
+
+/* What its body or line held before it was redacted, and is not found in it. */
+static void
+look_replaced(struct looking *l, const struct check_item *item)
+{
+    const cJSON *one;
+
+    cJSON_ArrayForEach(one, json_get(item->event, "replaced"))
+    {
+        const struct fixture_replaced replaced = { one->string, (unsigned)one->valueint };
+
+        if (cJSON_IsNumber(one) && one->valueint >= 1 && !is_found(l, one->string))
+            tell_replaced(l->search, &replaced, NULL, item->where, item->time_ms);
+    }
 }
 
 static void
 take(void *state, const struct check_item *item)
 {
-    const struct pii_origin origin = { .source = "log",
-                                       .time_ms = item->time_ms,
-                                       .message = item->where };
     struct looking *l = state;
 
     arena_clear(l->scratch);
-    if (item->kind == CHECK_REQUEST && redact_batch_is_one(item->path))
+    l->found_count = 0;
+    if (item->kind == CHECK_REQUEST && redact_batch_is_one(item->path)) {
         look_batch(l, item);
-    else if (item->kind == CHECK_REQUEST)
+        return;
+    }
+    if (item->kind == CHECK_REQUEST)
         look_request(l, item);
     else if (item->kind == CHECK_LINE)
-        l->unjudged += !pii_search_line(l->search, &origin, item->text, item->length);
+        look_line(l, item);
+    look_replaced(l, item);
 }
 
 /* --- the file --------------------------------------------------------------------------------- */
@@ -185,6 +294,7 @@ check_pii_fixture(struct pii_search *s, const char *path, const struct buf *byte
 
     l->search = s;
     l->scratch = arena_new();
+    l->kinds = arena_new();
     table_init(&l->index, sizeof(size_t));
     if (bytes == NULL)
         check_files_read(&run, RULE, &path, 1, take, l);
@@ -194,6 +304,7 @@ check_pii_fixture(struct pii_search *s, const char *path, const struct buf *byte
     if (l->unjudged > 0)
         pii_search_unjudged(s, path, "texts that need more work than they are worth");
     table_fini(&l->index);
+    arena_free(l->kinds);
     arena_free(l->scratch);
     free(l);
 }

@@ -30,9 +30,9 @@ struct check_item {
     int64_t time_ms;    /* when it arrived; 0: not known */
     const char *text;   /* the line, or the body; followed by a NUL */
     size_t length;      /* NULs may be in it */
+    const cJSON *event; /* of a fixture; NULL: not from one */
     const char *method; /* CHECK_REQUEST */
     const char *path;   /* likewise, with its query */
-    const cJSON *headers; /* likewise, of a fixture; NULL: not known */
     unsigned status;    /* what was answered; 0: not known */
     const struct series_key *series;
 };

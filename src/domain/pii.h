@@ -49,6 +49,9 @@ const struct pii_selector *const *pii_rules_selectors(const struct pii_rules *ru
 /* false: the rules switch the kind off. */
 bool pii_rules_kind(const struct pii_rules *rules, enum pii_kind kind, enum pii_severity *out);
 
+/* Of any kind by its name; false: the rules have none of that name, or it is off. */
+bool pii_rules_severity(const struct pii_rules *rules, const char *kind, enum pii_severity *out);
+
 /* How a text is to be read besides as it stands. Percent-encoding is undone in all of them. */
 enum pii_reading {
     PII_PLAIN,

@@ -60,6 +60,7 @@ export async function secrets() {
     await test('it is verified clean, and redacting it again changes nothing', () => isClean(scene));
     await test('none of them is left, in whatever form', () => isGone(scene));
     await test('each has one pseudonym, the same by all doors', () => isJoined(scene));
+    await test('checks tell the same kinds of both', () => isTold(scene));
     await test('a replay ties together what was tied together', () => isTied(scene));
     await test('a server to which it is sent tells the same of the session', () => isFollowed(scene));
   } finally {
@@ -281,6 +282,23 @@ function isJoined(scene) {
   assert.equal(identified.payload.id, told[0].mail);
   assert.equal(started.userID, told[0].mail);
   for (const { request } of lines.filter(({ source }) => source === 'http')) assert.equal(request.headers['x-forwarded-for'], told[0].ip);
+}
+
+// A pseudonym hides the value, and not that there was one.
+async function isTold({ plain, redacted }) {
+  for (const check of ['pii', 'logs']) {
+    const [before, after] = await Promise.all([plain, redacted].map(({ file }) => kindsOf(check, file)));
+
+    assert.ok(before.length >= 7, `${before}`);
+    assert.deepEqual(after, before, check);
+  }
+}
+
+async function kindsOf(check, file) {
+  const { code, stdout, stderr } = await run('check', check, '--severity', 'low', '--format', 'json', file);
+
+  assert.equal(code, 1, stderr);
+  return [...new Set(JSON.parse(stdout).findings.map(({ rule }) => rule).filter((rule) => rule.includes('pii')))].sort();
 }
 
 function attemptJson(text) {
