@@ -221,13 +221,12 @@ tell_personal(struct judging *j, const char *kind, enum pii_severity severity, c
         return;
     }
     snprintf(rule, sizeof rule, RULE ".pii.%s", kind);
-    check_groups_add(
-        &j->faults, j->where,
-        &(struct finding){ .level = severity == PII_HIGH ? FINDING_FAIL : FINDING_WARN,
-                           .rule = rule,
-                           .evidence = evidence,
-                           .expected = "no personal data and no credentials in logs",
-                           .fix = fix });
+    check_groups_add(&j->faults, j->where,
+                     &(struct finding){ .level = severity == PII_HIGH ? FINDING_FAIL : FINDING_WARN,
+                                        .rule = rule,
+                                        .evidence = evidence,
+                                        .expected = "no personal data and no credentials in logs",
+                                        .fix = fix });
 }
 
 static void

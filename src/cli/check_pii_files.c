@@ -3,9 +3,10 @@
  *
  * What a file is, its first bytes tell, not its name: zstd or gzip is undone; then a body of the
  * tracker begins with BatchMetadata, a file of a bucket with seven bytes of 0xff or, in the oldest
- * layout, with nothing of its own; a text is a log, unless it is a fixture. A directory is one session: a capture of HTTP
- * requests (index.jsonl says which body went where), bodies alone, or a session of a bucket
- * (dom.mobs goes on in dom.mobe, in mid-message even). Directories below are sessions of their own.
+ * layout, with nothing of its own; a text is a log, unless it is a fixture. A directory is one
+ * session: a capture of HTTP requests (index.jsonl says which body went where), bodies alone, or a
+ * session of a bucket (dom.mobs goes on in dom.mobe, in mid-message even). Directories below are
+ * sessions of their own.
  *
  * What cannot be read to its end is not clean: it is told as unknown. */
 #include "config.h"

@@ -208,8 +208,8 @@ static void
 look_request(struct looking *l, const struct check_item *item)
 {
     struct pii_scanner *scanner = l->search->scanner;
-    const char *const message = arena_printf(l->scratch, "%s %.*s", item->where,
-                                             (int)strcspn(item->path, "?"), item->path);
+    const char *const message =
+        arena_printf(l->scratch, "%s %.*s", item->where, (int)strcspn(item->path, "?"), item->path);
     const struct pii_text path = { "path", PII_URL, item->path, strlen(item->path) };
     const struct pii_text text = { "body", PII_JSON, item->text, item->length };
     struct pii_origin origin = { .source = source_of(item->path),
@@ -239,8 +239,8 @@ look_line(struct looking *l, const struct check_item *item)
                                        .message = item->where };
 
     l->search->lines++;
-    l->unjudged += pii_texts_scan_line(l->search->scanner, &origin, item->text, item->length,
-                                       on_found, l);
+    l->unjudged +=
+        pii_texts_scan_line(l->search->scanner, &origin, item->text, item->length, on_found, l);
 }
 
 /* What its body or line held before it was redacted, and is not found in it. */

@@ -227,7 +227,9 @@ headers_are_told_by_their_names(void **state)
         { "accept-language", "en-US" },       { "x-umami-cache", "" },
         { "x-auth-token", "tok9-99lo-ngen" },
     };
-    struct fixture_record record = { .source = FIXTURE_HTTP, .method = "POST", .path = "/a",
+    struct fixture_record record = { .source = FIXTURE_HTTP,
+                                     .method = "POST",
+                                     .path = "/a",
                                      .headers = headers,
                                      .header_count = sizeof headers / sizeof headers[0] };
     struct fixture_record out, again;
