@@ -95,6 +95,7 @@ static const struct {
     { "/?tel=", "%28415%29%20555-0132", "&a=1", "(000)%20999-9999" },
     { "(https://shop.example/?tel=", "%28415%29+555-0132", "&a=1)", "(000)+999-9999" },
     { "/?tel=", "%2B44+20+7946+0958", "&a=1", "%2B00+09+9999+9999" },
+    { "/?token=", "ab+cd%2Fefgh+ij999", "&a=1", NULL },
     { "/?card=", "4111+1111+1111+1111", "&a=1", NULL },
     { "{\"headers\":{\"cookie\":\"", "sid=5f0e77aa51; theme=dark", "\"}}", NULL },
     { "{\"Authorization\":\"", "Basic YWRhOmxvdmVsYWNl", "\"}", NULL },
@@ -196,7 +197,8 @@ the_plus_of_a_form_is_no_part_of_an_address(void **state)
 
     (void)state;
     assert_non_null(strstr(form, plain));
-    assert_memory_equal(form, "/?to=write+", 11);
+    assert_null(strstr(form, "write")); /* it might have been a part of one */
+    assert_non_null(strstr(form, "+now"));
     assert_null(strstr(tagged, plain)); /* an address of its own */
     assert_null(strstr(tagged, "ada@"));
     free(plain);
