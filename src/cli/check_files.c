@@ -173,6 +173,14 @@ read_fixture(const struct reading *r)
     fixture_close(f);
 }
 
+const cJSON *
+check_replaced(const struct check_item *item)
+{
+    const cJSON *replaced = json_get(item->event, "replaced");
+
+    return cJSON_IsObject(replaced) ? replaced : NULL;
+}
+
 /* --- JSON over several lines ------------------------------------------------------------------ */
 
 /* "events" of a log command: each with the message that was logged. */

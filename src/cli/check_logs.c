@@ -261,7 +261,8 @@ judge_replaced(struct judging *j, const cJSON *replaced)
 
     cJSON_ArrayForEach(kind, replaced)
     {
-        if (!is_found(j, kind->string) && pii_rules_severity(j->rules, kind->string, &severity))
+        if (cJSON_IsNumber(kind) && kind->valuedouble >= 1 && !is_found(j, kind->string) &&
+            pii_rules_severity(j->rules, kind->string, &severity))
             tell_personal(j, kind->string, severity, "in the line, and redacted since",
                           "do not log it");
     }
@@ -286,7 +287,7 @@ take_logs(void *state, const struct check_item *item)
     else if (line.json != NULL && log_schema_applies(line.json))
         judge_schema(j, line.json);
     j->unjudged += pii_texts_scan_line(j->scanner, &origin, line.text, line.length, on_personal, j);
-    judge_replaced(j, json_get(item->event, "replaced"));
+    judge_replaced(j, check_replaced(item));
     message = message_of(j->arena, line.text, line.length, line.json);
     if (message != NULL && j->baseline != NULL)
         messages_add(&j->now, j->arena, message, item->where);

@@ -166,7 +166,7 @@ look_batch(struct looking *l, const struct check_item *item)
     s->session = NULL;
     if (session->replaced_count == 0)
         session->time_ms = item->time_ms;
-    cJSON_ArrayForEach(replaced, json_get(item->event, "replaced"))
+    cJSON_ArrayForEach(replaced, check_replaced(item))
     {
         if (cJSON_IsNumber(replaced) && replaced->valuedouble >= 1)
             add_replaced(session, l->kinds, replaced->string, (unsigned)replaced->valueint);
@@ -249,7 +249,7 @@ look_replaced(struct looking *l, const struct check_item *item)
 {
     const cJSON *one;
 
-    cJSON_ArrayForEach(one, json_get(item->event, "replaced"))
+    cJSON_ArrayForEach(one, check_replaced(item))
     {
         const struct fixture_replaced replaced = { one->string, (unsigned)one->valueint };
 

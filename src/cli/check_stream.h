@@ -37,6 +37,10 @@ struct check_item {
     const struct series_key *series;
 };
 
+/* Of an event of a fixture that was redacted: an object of how many values of a kind were replaced
+ * in its body or line. NULL: none is known of. */
+const cJSON *check_replaced(const struct check_item *item);
+
 /* What a judge is told besides items. */
 struct check_run {
     struct findings *found;
