@@ -64,6 +64,8 @@ async function record(scene) {
   const [code] = await once(child, 'close');
 
   assert.equal(code, 0, said.join(''));
+  assert.match(said.join(''), /obsview: \d+ events are in /);
+  assert.doesNotMatch(said.join(''), /obsview: \d+ are not/, 'nothing was left out');
   scene.events = readFileSync(scene.file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
   const seen = new Set(scene.events.slice(1).map(({ source, request }) => request?.path.split('?')[0] ?? source));
 
