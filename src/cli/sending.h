@@ -31,6 +31,10 @@ MUST_CHECK enum status sending_post(const char *to, const char *path, const stru
 /* GETs `path` below `to`, likewise, and appends the answer's body. */
 MUST_CHECK enum status sending_get(const char *to, const char *path, const struct settings *s,
                                    struct buf *answer, struct err *err);
+/* The same with a deadline of its own. */
+MUST_CHECK enum status sending_get_within(int ms, const char *to, const char *path,
+                                          const struct settings *s, struct buf *answer,
+                                          struct err *err);
 
 /* Into a log group, with PutLogEvents, of whom the settings name (watching_target()); a stream of
  * today's is made there. CloudWatch makes metrics of EMF it gets this way. */
