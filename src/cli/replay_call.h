@@ -1,8 +1,8 @@
 /* replay_call.h - requests to the server of a replay, and who carries them.
  * SPDX-License-Identifier: MIT
  *
- * There are REPLAY_CALLS calls, each on a connection of its own that is used again and again. Whoever
- * replays fills one in and has it started; its end comes back through `ended`. */
+ * There are REPLAY_CALLS calls, each on a connection of its own that is used again and again.
+ * Whoever replays fills one in and has it started; its end comes back through `ended`. */
 #ifndef OV_CLI_REPLAY_CALL_H
 #define OV_CLI_REPLAY_CALL_H
 

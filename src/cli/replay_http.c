@@ -5,10 +5,10 @@
  * takes what the system calls cost. A connection has one request under way at a time: not every
  * server answers several in the order in which they came.
  *
- * A server may close a connection that nothing happens on, just when the next request goes out. That
- * one is sent again, once, on a new connection, when nothing of an answer came and the server closed
- * in peace or had had a second to do it. After a reset in the midst of traffic it is not: then
- * nobody knows whether the request was carried out (RFC 9112, § 9.3.1). */
+ * A server may close a connection that nothing happens on, just when the next request goes out.
+ * That one is sent again, once, on a new connection, when nothing of an answer came and the server
+ * closed in peace or had had a second to do it. After a reset in the midst of traffic it is not:
+ * then nobody knows whether the request was carried out (RFC 9112, § 9.3.1). */
 #include "config.h"
 
 #include "cli/replay_call.h"
@@ -157,7 +157,8 @@ fill_parts(const struct connection *c, struct iovec parts[PARTS])
 
         skip -= gone;
         if (gone < all[i].iov_len)
-            parts[count++] = (struct iovec){ (char *)all[i].iov_base + gone, all[i].iov_len - gone };
+            parts[count++] =
+                (struct iovec){ (char *)all[i].iov_base + gone, all[i].iov_len - gone };
     }
     return count;
 }

@@ -1,6 +1,5 @@
-/* replay_libcurl.c - sixteen libcurl handles that are used again and again: for https://, and through
- * proxies.
- * SPDX-License-Identifier: MIT
+/* replay_libcurl.c - sixteen libcurl handles that are used again and again: for https://, and
+ * through proxies. SPDX-License-Identifier: MIT
  *
  * aws/net.h, which makes a handle for each call and asks no host for more than eight things at a
  * time, is too careful for this. */

@@ -22,6 +22,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cli/replay_call.h"
+#include "cli/replay_logs.h"
 #include "cli/sending.h"
 #include "cli/start.h"
 
@@ -34,7 +35,10 @@ struct server {
     struct replay_tally *tally;
     char *to;  /* without a slash at its end */
     char *emf; /* HOST:PORT; NULL: unknown */
+    bool is_obsview;
+    struct clock *clock; /* the server's */
     int64_t by_ms;
+    struct replay_logs *logs; /* NULL: nothing was put there yet */
     struct replay_carrier carrier;
     struct replay_call calls[REPLAY_CALLS];
     unsigned busy;
@@ -183,10 +187,11 @@ add_authorization(struct server *s, struct replay_call *call)
 static bool
 is_left_out(const char *name)
 {
-    static const char *const names[] = { RECORDING,           "accept-encoding", "connection",
-                                         "content-length",    "expect",          "keep-alive",
-                                         "proxy-connection",  "te",              "trailer",
-                                         "transfer-encoding", "upgrade",         NULL };
+    static const char *const names[] = {
+        RECORDING, "accept-encoding",   "connection",       "content-length",
+        "expect",  "keep-alive",        "proxy-connection", "te",
+        "trailer", "transfer-encoding", "upgrade",          NULL
+    };
 
     for (const char *const *n = names; *n != NULL; n++) {
         if (strcasecmp(*n, name) == 0)
@@ -269,32 +274,70 @@ send_request(struct server *s, struct fixture_event *event)
 /* --- lines ------------------------------------------------------------------------------------
  */
 
-/* A function's output has no door that is reached from afar. */
-static enum status
-send_line(struct server *s, const struct fixture_event *event, struct err *err)
+static void
+pass_over(struct server *s, const char *why)
 {
-    const char *scheme = event->source == FIXTURE_EMF_TCP   ? "tcp"
-                         : event->source == FIXTURE_EMF_UDP ? "udp"
-                                                            : NULL;
+    s->tally->lines--;
+    s->tally->lines_left++;
+    snprintf(s->tally->lines_why, sizeof s->tally->lines_why, "%s", why);
+}
+
+/* What came out of a function. */
+static enum status
+send_output(struct server *s, const struct fixture_event *event, const struct buf *line,
+            struct err *err)
+{
+    enum status st = OK;
+
+    if (!s->is_obsview) {
+        pass_over(s, "the output of functions, for which only an obsview has log groups");
+        return OK;
+    }
+    if (s->logs == NULL)
+        st = replay_logs_open(&s->logs, s->settings, s->to, err);
+    if (st == OK)
+        st = replay_logs_add(s->logs, event->group, line, clock_now_ms(s->clock), err);
+    if (st != E_LIMIT)
+        return st;
+    pass_over(s, "longer than a log event may be");
+    return OK;
+}
+
+/* What an application sent to an agent. */
+static enum status
+send_emf(struct server *s, const struct fixture_event *event, const struct buf *line,
+         struct err *err)
+{
+    const char *scheme = event->source == FIXTURE_EMF_TCP ? "tcp" : "udp";
     int *fd = &s->lines[event->source];
-    struct buf line;
     enum status st = OK;
     char *to;
 
-    if (scheme == NULL || s->emf == NULL) {
-        s->tally->lines--;
-        s->tally->passed_over++;
+    if (s->emf == NULL) {
+        pass_over(s, s->is_obsview
+                         ? "the server takes no EMF (--emf-listen off)"
+                         : "the server is no obsview, which would say where it takes EMF");
         return OK;
     }
     to = xasprintf("%s://%s", scheme, s->emf);
-    buf_init(&line, FIXTURE_LINE_MAX);
-    fixture_print_line(&line, event->line, event->line_length, s->by_ms);
     if (*fd < 0)
         st = sending_open(fd, to, err);
     if (st == OK)
-        st = sending_through(*fd, to, &line, err);
-    buf_fini(&line);
+        st = sending_through(*fd, to, line, err);
     free(to);
+    return st;
+}
+
+static enum status
+send_line(struct server *s, const struct fixture_event *event, struct err *err)
+{
+    struct buf line;
+    enum status st;
+
+    buf_init(&line, FIXTURE_LINE_MAX);
+    fixture_print_line(&line, event->line, event->line_length, s->by_ms);
+    st = (event->source == FIXTURE_EMF_STDIN ? send_output : send_emf)(s, event, &line, err);
+    buf_fini(&line);
     return st;
 }
 
@@ -318,10 +361,11 @@ play(void *state, struct fixture_event *event, int64_t at_ms, struct err *err)
 static enum status
 settle(void *state, int64_t at_ms, struct err *err)
 {
+    struct server *s = state;
+
     (void)at_ms;
-    (void)err;
-    await(state, 0);
-    return OK;
+    await(s, 0);
+    return s->logs == NULL ? OK : replay_logs_flush(s->logs, err);
 }
 
 /* --- life -------------------------------------------------------------------------------------
@@ -355,6 +399,8 @@ close_server(void *state)
         if (s->lines[i] >= 0)
             close(s->lines[i]);
     }
+    replay_logs_close(s->logs);
+    clock_free(s->clock);
     arena_free(s->arena);
     table_fini(&s->tokens);
     free(s->to);
@@ -378,6 +424,32 @@ open_carrier(struct server *s, struct err *err)
                                      : replay_open_libcurl(&s->carrier, &carried, err);
 }
 
+/* The address where an obsview takes EMF; when that is all of its machine's, it is asked for by the
+ * name under which the requests reach it. */
+static char *
+emf_address(const char *to, const char *said)
+{
+    static const char *const everywhere[] = { "0.0.0.0:", "[::]:" };
+    const char *host = strstr(to, "://") + 3, *port = NULL;
+    char *name, *colon, *address;
+
+    if (said == NULL)
+        return NULL;
+    for (size_t i = 0; i < sizeof everywhere / sizeof everywhere[0]; i++) {
+        if (strncmp(said, everywhere[i], strlen(everywhere[i])) == 0)
+            port = said + strlen(everywhere[i]);
+    }
+    if (port == NULL)
+        return xstrdup(said);
+    name = xstrndup(host, strcspn(host, "/"));
+    colon = strrchr(name, ':');
+    if (colon != NULL && strchr(colon, ']') == NULL)
+        *colon = '\0';
+    address = xasprintf("%s:%s", name, port);
+    free(name);
+    return address;
+}
+
 /* An obsview says where it takes EMF; whoever answers otherwise takes requests at least. */
 static enum status
 ask_health(struct server *s, struct err *err)
@@ -385,13 +457,13 @@ ask_health(struct server *s, struct err *err)
     struct buf health;
     cJSON *answer = NULL;
     enum status st;
-    const char *emf;
 
     buf_init(&health, HEALTH_MAX);
     st = sending_get(s->to, "/_obsview/health", s->settings, &health, err);
     if (st == OK && json_parse(&answer, health.data, health.len, NULL) == OK) {
-        emf = json_get_string(answer, "emfAddress", NULL);
-        s->emf = emf == NULL ? NULL : xstrdup(emf);
+        s->is_obsview = strcmp(json_get_string(answer, "name", ""), "obsview") == 0;
+        if (s->is_obsview)
+            s->emf = emf_address(s->to, json_get_string(answer, "emfAddress", NULL));
         cJSON_Delete(answer);
     }
     buf_fini(&health);
@@ -405,7 +477,6 @@ replay_open_server(struct replay_door *out, struct settings *s, struct replay_ta
     const char *to = settings_text(s, SET_TO);
     size_t length = strlen(to);
     struct server *server;
-    struct clock *clock;
     enum status st;
 
     if (strncmp(to, "http://", 7) != 0 && strncmp(to, "https://", 8) != 0)
@@ -427,9 +498,8 @@ replay_open_server(struct replay_door *out, struct settings *s, struct replay_ta
         close_server(server);
         return st;
     }
-    clock = start_clock_of(server->to, settings_text(s, SET_TOKEN));
-    server->by_ms = clock_now_ms(clock) - start_ms;
-    clock_free(clock);
+    server->clock = start_clock_of(server->to, settings_text(s, SET_TOKEN));
+    server->by_ms = clock_now_ms(server->clock) - start_ms;
     *out = (struct replay_door){ server, play, settle, rest, close_server };
     return OK;
 }

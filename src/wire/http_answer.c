@@ -64,6 +64,21 @@ finish(struct http_answer *a)
     a->is_done = true;
 }
 
+/* Some of what the server said, fit to be seen. */
+struct quote {
+    char text[41];
+};
+
+static struct quote
+quote(const char *bytes, size_t length)
+{
+    struct quote q = { "" };
+
+    for (size_t i = 0; i < length && i < sizeof q.text - 1; i++)
+        q.text[i] = bytes[i] >= ' ' && bytes[i] < 0x7f ? bytes[i] : '?';
+    return q;
+}
+
 /* --- lines of the head ------------------------------------------------------------------------
  */
 
@@ -81,8 +96,8 @@ take_status_line(struct http_answer *a, const char *line, size_t length, struct 
         line[8] != ' ' || line[9] < '1' || line[9] > '9' || !is_digit(line[10]) ||
         !is_digit(line[11]) || (length > 12 && line[12] != ' '))
         return err_set(err, E_INVALID,
-                       "expected a status line such as \"HTTP/1.1 200 OK\", got \"%.*s\"",
-                       length < 60 ? (int)length : 60, line);
+                       "expected a status line such as \"HTTP/1.1 200 OK\", got \"%s\"",
+                       quote(line, length).text);
     a->status = (unsigned)(line[9] - '0') * 100 + (unsigned)(line[10] - '0') * 10 +
                 (unsigned)(line[11] - '0');
     a->keeps_connection = line[7] == '1';
@@ -105,8 +120,8 @@ take_content_length(struct http_answer *a, const char *value, size_t length, str
     for (i = 0; i < length && is_digit(value[i]) && n <= UINT64_MAX / 10 - 9; i++)
         n = n * 10 + (uint64_t)(value[i] - '0');
     if (length == 0 || i < length)
-        return err_set(err, E_INVALID, "Content-Length: expected a number of bytes, got \"%.*s\"",
-                       length < 40 ? (int)length : 40, value);
+        return err_set(err, E_INVALID, "Content-Length: expected a number of bytes, got \"%s\"",
+                       quote(value, length).text);
     if (a->has_length && a->left != n)
         return err_set(err, E_INVALID, "Content-Length stands there twice, with %llu and %llu",
                        (unsigned long long)a->left, (unsigned long long)n);
@@ -142,8 +157,8 @@ static enum status
 take_encoding(struct http_answer *a, const char *value, size_t length, struct err *err)
 {
     if (a->is_chunked || !is_named(value, length, "chunked"))
-        return err_set(err, E_UNSUPPORTED, "Transfer-Encoding: expected chunked, once, got \"%.*s\"",
-                       length < 40 ? (int)length : 40, value);
+        return err_set(err, E_UNSUPPORTED, "Transfer-Encoding: expected chunked, once, got \"%s\"",
+                       quote(value, length).text);
     a->is_chunked = true;
     return OK;
 }
@@ -157,8 +172,8 @@ take_header(struct http_answer *a, const char *line, size_t length, struct err *
 
     if (colon == NULL || colon == line || line[0] == ' ' || line[0] == '\t' || colon[-1] == ' ' ||
         colon[-1] == '\t')
-        return err_set(err, E_INVALID, "expected a header such as \"Name: value\", got \"%.*s\"",
-                       length < 60 ? (int)length : 60, line);
+        return err_set(err, E_INVALID, "expected a header such as \"Name: value\", got \"%s\"",
+                       quote(line, length).text);
     name_length = (size_t)(colon - line);
     value = colon + 1;
     value_length = length - name_length - 1;
@@ -213,16 +228,16 @@ take_chunk_line(struct http_answer *a, const char *line, size_t length, struct e
 
     for (i = 0; i < length && i < 16; i++) {
         static const char digits[] = "0123456789abcdef";
-        const char *digit = memchr(digits, line[i] >= 'A' && line[i] <= 'F' ? line[i] + 32 : line[i],
-                                   sizeof digits - 1);
+        const char *digit = memchr(
+            digits, line[i] >= 'A' && line[i] <= 'F' ? line[i] + 32 : line[i], sizeof digits - 1);
 
         if (digit == NULL)
             break;
         n = n * 16 + (uint64_t)(digit - digits);
     }
     if (i == 0 || (i < length && line[i] != ';' && line[i] != ' ' && line[i] != '\t'))
-        return err_set(err, E_INVALID, "expected the length of a chunk, got \"%.*s\"",
-                       length < 40 ? (int)length : 40, line);
+        return err_set(err, E_INVALID, "expected the length of a chunk, got \"%s\"",
+                       quote(line, length).text);
     a->left = n;
     a->state = n == 0 ? TRAILER : CHUNK;
     return OK;
@@ -243,8 +258,9 @@ take_line(struct http_answer *a, const char *line, size_t length, struct err *er
         return take_chunk_line(a, line, length, err);
     case CHUNK_END:
         a->state = CHUNK_LINE;
-        return length == 0 ? OK
-                           : err_set(err, E_INVALID, "expected a chunk to end where it was said to");
+        return length == 0
+                   ? OK
+                   : err_set(err, E_INVALID, "expected a chunk to end where it was said to");
     default: /* trailers say nothing that is wanted */
         if (length == 0)
             finish(a);
@@ -336,7 +352,7 @@ http_answer_end(struct http_answer *a, struct err *err)
 
     finish(a);
     a->keeps_connection = false;
-    return is_whole ? OK
-                    : err_set(err, E_INVALID,
-                              "the connection was closed before the end of the answer");
+    return is_whole
+               ? OK
+               : err_set(err, E_INVALID, "the connection was closed before the end of the answer");
 }

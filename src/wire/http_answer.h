@@ -1,10 +1,10 @@
 /* http_answer.h - an HTTP/1.1 server's answer to one request, as its bytes come.
  * SPDX-License-Identifier: MIT
  *
- * Pure: whoever has the connection hands in what it read, in pieces of any size. Whatever the server
- * sends is bounded: the head with all interim answers (1xx, which are passed over) and trailers by
- * HTTP_ANSWER_HEAD_MAX, a line that announces a chunk by HTTP_ANSWER_CHUNK_LINE_MAX, the body by the
- * ceiling of the buffer it goes to. */
+ * Pure: whoever has the connection hands in what it read, in pieces of any size. Whatever the
+ * server sends is bounded: the head with all interim answers (1xx, which are passed over) and
+ * trailers by HTTP_ANSWER_HEAD_MAX, a line that announces a chunk by HTTP_ANSWER_CHUNK_LINE_MAX,
+ * the body by the ceiling of the buffer it goes to. */
 #ifndef OV_WIRE_HTTP_ANSWER_H
 #define OV_WIRE_HTTP_ANSWER_H
 

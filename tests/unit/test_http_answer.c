@@ -97,7 +97,8 @@ static const struct answer_case answers[] = {
       "Connection: close\r\n\r\n",
       .status = 200, .body = "hello world", .keeps_connection = true },
     { "chunked and counted",
-      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
       .status = 200, .body = "x" },
     { "behind interim ones",
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 7\r\n"
@@ -158,7 +159,8 @@ static const struct refusal_case {
     enum status st;
     const char *says;
 } refusals[] = {
-    { "nothing like it", "\x16\x03\x01\xff{]<[not http\r\n\r\n", E_INVALID, "a status line" },
+    { "nothing like it", "\x16\x03\x01\xff{]<[not http\x1b\r\n\r\n", E_INVALID,
+      "got \"????{]<[not http?\"" },
     { "HTTP/2", "HTTP/2 200 OK\r\n\r\n", E_INVALID, "a status line" },
     { "a status of two digits", "HTTP/1.1 20 OK\r\n\r\n", E_INVALID, "a status line" },
     { "a status of four", "HTTP/1.1 2000 OK\r\n\r\n", E_INVALID, "a status line" },
