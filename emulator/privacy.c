@@ -6,12 +6,12 @@
  * search that goes on in the middle of a session (after a restart, or when many sessions are under
  * way) goes over the bodies before that in silence, because nodes are named by what came earlier.
  *
- * Texts wait in memory and are lost when the process is killed. Log lines can come ten times as
- * fast as they are searched beside everything else, and this thread would take from the others what
- * they need to keep up: its low priority decides only between threads that could run, and two
- * processors may be the halves of one. While lines flood in it therefore works a tenth of the time.
- * A burst finds room in memory and is searched to its end; of a flood that lasts some lines are,
- * and how many were not is told. */
+ * Texts wait in memory (privacy_queue.h) and are lost when the process is killed. Log lines can
+ * come ten times as fast as they are searched beside everything else, and this thread would take
+ * from the others what they need to keep up: its low priority decides only between threads that
+ * could run, and two processors may be the halves of one. While lines flood in it therefore works a
+ * tenth of the time. A burst finds room in memory and is searched to its end; of a flood that lasts
+ * some lines are, and how many were not is told. */
 #include "config.h"
 
 #include "emulator/privacy.h"
@@ -37,19 +37,16 @@
 #include "emulator/changes.h"
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
+#include "emulator/privacy_queue.h"
 #include "emulator/scrubber.h"
 #include "emulator/service_metrics.h"
 #include "emulator/thread.h"
 #include "store/recording.h"
 
-#define QUEUE_BYTES ((size_t)16 << 20)
 #define ITEM_BYTES  ((size_t)256 << 10) /* of one item; the rest of it is not searched */
 #define LINES_BYTES ((size_t)128 << 10) /* of lines in one item, and the one that goes beyond */
 #define LINES_ITEM  ((size_t)2 << 20)
-#define LINES_QUEUE ((size_t)12 << 20) /* of the queue, so that requests find room in a flood */
-#define FLOOD_BYTES ((size_t)1 << 20)  /* so much waits, ... */
-#define FLOOD_NS    UINT64_C(50000000) /* ... and the last of it came so shortly before */
-#define REST_TIMES  9                  /* as long as the work before it */
+#define REST_TIMES  9 /* as long as the work before it */
 #define TELL_NS     UINT64_C(10000000000)
 #define JSON_TEXTS  256
 #define JSON_PATH   200
@@ -60,12 +57,6 @@
 #define RETRY_MS    200
 #define KEEP_DAYS   30 /* as long as recordings */
 #define NICE        10
-
-struct item {
-    struct item *next;
-    struct buf bytes;
-    size_t lines; /* of a log group; 0: named texts */
-};
 
 struct scan {
     uint64_t session;
@@ -80,14 +71,10 @@ struct privacy {
     pthread_mutex_t lock;
     pthread_cond_t wake, idle;
     /* under the lock */
-    struct item *first, **end;
-    size_t queued, queued_bytes;
+    struct privacy_queue queue;
     bool wants_bodies, forgets, is_busy, stopping;
-    bool is_held;              /* nothing is searched but for privacy_settle() */
-    unsigned settling;         /* those who wait in it */
-    uint64_t unsearched;       /* items that found the queue full, not told yet, ... */
-    uint64_t lines_unsearched; /* ... and lines */
-    uint64_t lines_ns;         /* when the last of those came */
+    bool is_held;      /* nothing is searched but for privacy_settle() */
+    unsigned settling; /* those who wait in it */
     /* the thread's own */
     struct store_reader *reader;
     struct pii_scanner *scanner;
@@ -104,63 +91,27 @@ struct privacy {
 /* --- handing in ------------------------------------------------------------------------------- */
 
 static void
-drop(struct item *item)
+push(struct privacy *p, struct privacy_load *load)
 {
-    buf_fini(&item->bytes);
-    free(item);
-}
-
-/* Under the lock. */
-static bool
-has_room(const struct privacy *p, size_t bytes, bool is_lines)
-{
-    return !p->stopping && p->queued_bytes + bytes <= (is_lines ? LINES_QUEUE : QUEUE_BYTES);
-}
-
-/* Under the lock. */
-static void
-enqueue(struct privacy *p, struct item *item)
-{
-    *p->end = item;
-    p->end = &item->next;
-    p->queued++;
-    p->queued_bytes += item->bytes.len;
-}
-
-static void
-push(struct privacy *p, struct item *item)
-{
-    bool fits;
-
-    if (item == NULL)
+    if (load == NULL)
         return;
     pthread_mutex_lock(&p->lock);
-    fits = has_room(p, item->bytes.len, item->lines > 0);
-    if (fits)
-        enqueue(p, item);
-    else if (item->lines > 0)
-        p->lines_unsearched += item->lines;
-    else
-        p->unsearched++;
-    if (item->lines > 0)
-        p->lines_ns = mono_ns();
+    privacy_queue_push(&p->queue, load);
     pthread_cond_signal(&p->wake);
     pthread_mutex_unlock(&p->lock);
-    if (!fits)
-        drop(item);
 }
 
 /* What is gathered of a request: nothing at all of most of them. */
 struct taking {
     const struct privacy *p;
     const struct privacy_item *from;
-    struct item *item; /* NULL until a text is worth a search */
+    struct privacy_load *item; /* NULL until a text is worth a search */
 };
 
-static struct item *
+static struct privacy_load *
 begin_item(const struct privacy_item *from)
 {
-    struct item *item = xcalloc(1, sizeof *item);
+    struct privacy_load *item = xcalloc(1, sizeof *item);
     struct buf *b = &item->bytes;
 
     buf_init(b, ITEM_BYTES);
@@ -282,10 +233,10 @@ privacy_take_json(struct privacy *p, const struct privacy_item *from, const char
     push(p, taking.item);
 }
 
-static struct item *
+static struct privacy_load *
 begin_lines_item(const char *group)
 {
-    struct item *item = xcalloc(1, sizeof *item);
+    struct privacy_load *item = xcalloc(1, sizeof *item);
 
     buf_init(&item->bytes, LINES_ITEM);
     pack_text(&item->bytes, group);
@@ -299,11 +250,7 @@ have_lines_room(struct privacy *p, size_t count)
     bool has;
 
     pthread_mutex_lock(&p->lock);
-    has = has_room(p, LINES_BYTES, true);
-    if (!has) {
-        p->lines_unsearched += count;
-        p->lines_ns = mono_ns();
-    }
+    has = privacy_queue_takes_lines(&p->queue, count);
     pthread_mutex_unlock(&p->lock);
     return has;
 }
@@ -312,7 +259,7 @@ void
 privacy_take_lines(struct privacy *p, const char *group, const struct log_event *events,
                    size_t count)
 {
-    struct item *item = NULL;
+    struct privacy_load *item = NULL;
 
     if (!have_lines_room(p, count))
         return;
@@ -380,8 +327,7 @@ privacy_wake(struct privacy *p)
 static bool
 has_work(const struct privacy *p)
 {
-    return p->first != NULL || p->wants_bodies || p->forgets || p->unsearched > 0 ||
-           p->lines_unsearched > 0;
+    return !privacy_queue_is_settled(&p->queue) || p->wants_bodies || p->forgets;
 }
 
 bool
@@ -612,7 +558,7 @@ finish_item(struct privacy *p, struct lines *lines, uint64_t unjudged)
 }
 
 static void
-search_item(struct privacy *p, struct item *item)
+search_item(struct privacy *p, struct privacy_load *item)
 {
     struct unpack u = unpack_over(item->bytes.data, item->bytes.len);
     struct arena *arena = arena_new();
@@ -667,7 +613,7 @@ search_line(struct privacy *p, struct lines *lines, const struct pii_origin *ori
 }
 
 static void
-search_lines(struct privacy *p, struct item *item)
+search_lines(struct privacy *p, struct privacy_load *item)
 {
     struct unpack u = unpack_over(item->bytes.data, item->bytes.len);
     struct arena *arena = arena_new();
@@ -688,20 +634,13 @@ search_lines(struct privacy *p, struct item *item)
     arena_free(arena);
 }
 
-static struct item *
+static struct privacy_load *
 pop(struct privacy *p)
 {
-    struct item *item;
+    struct privacy_load *item;
 
     pthread_mutex_lock(&p->lock);
-    item = p->first;
-    if (item != NULL) {
-        p->first = item->next;
-        if (p->first == NULL)
-            p->end = &p->first;
-        p->queued--;
-        p->queued_bytes -= item->bytes.len;
-    }
+    item = privacy_queue_pop(&p->queue);
     pthread_mutex_unlock(&p->lock);
     return item;
 }
@@ -714,9 +653,9 @@ tell_missed(struct privacy *p)
     uint64_t requests, log_lines;
 
     pthread_mutex_lock(&p->lock);
-    requests = p->unsearched;
-    log_lines = p->lines_unsearched;
-    p->unsearched = p->lines_unsearched = 0;
+    requests = p->queue.requests_missed;
+    log_lines = p->queue.lines_missed;
+    p->queue.requests_missed = p->queue.lines_missed = 0;
     pthread_mutex_unlock(&p->lock);
     p->told_ns = mono_ns();
     if (requests + log_lines == 0)
@@ -738,8 +677,7 @@ is_flooded(struct privacy *p)
     bool is;
 
     pthread_mutex_lock(&p->lock);
-    is = p->queued_bytes > FLOOD_BYTES && mono_ns() - p->lines_ns < FLOOD_NS && p->settling == 0 &&
-         !p->stopping;
+    is = privacy_queue_is_flooded(&p->queue) && p->settling == 0 && !p->stopping;
     pthread_mutex_unlock(&p->lock);
     return is;
 }
@@ -757,7 +695,7 @@ rest_after(uint64_t began_ns)
 static void
 search_queue(struct privacy *p)
 {
-    struct item *item;
+    struct privacy_load *item;
 
     while ((item = pop(p)) != NULL) {
         const uint64_t began_ns = mono_ns();
@@ -766,7 +704,7 @@ search_queue(struct privacy *p)
             search_lines(p, item);
         else
             search_item(p, item);
-        drop(item);
+        privacy_load_free(item);
         if (is_flooded(p))
             rest_after(began_ns);
         if (mono_ns() - p->told_ns > TELL_NS)
@@ -981,10 +919,10 @@ read_rules(struct privacy *p, const char *path, struct err *err)
 static void
 privacy_free(struct privacy *p)
 {
-    struct item *item;
+    struct privacy_load *item;
 
     while ((item = pop(p)) != NULL)
-        drop(item);
+        privacy_load_free(item);
     forget(p);
     table_fini(&p->told);
     pii_scanner_free(p->scanner);
@@ -1015,7 +953,7 @@ privacy_start(struct privacy **out, struct emulator *em, struct err *err)
     enum status st;
 
     p->em = em;
-    p->end = &p->first;
+    privacy_queue_init(&p->queue);
     p->is_held = emulator_options(em)->is_stepped;
     p->wants_bodies = true; /* a process before may have left some */
     table_init(&p->told, 1);
@@ -1058,7 +996,7 @@ privacy_print(struct buf *b, struct privacy *p)
     size_t queued;
 
     pthread_mutex_lock(&p->lock);
-    queued = p->queued;
+    queued = p->queue.count;
     is_searching = p->is_busy || has_work(p);
     pthread_mutex_unlock(&p->lock);
     buf_addf(b,
