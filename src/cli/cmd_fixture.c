@@ -194,6 +194,7 @@ on_secret(void *arg, const char *kind, size_t offset)
                                                .rule = RULE_SECRET,
                                                .subject = subject,
                                                .evidence = kind,
+                                               .where = subject,
                                                .expected = "a pseudonym",
                                                .fix = "obsview fixture redact IN OUT" });
 }

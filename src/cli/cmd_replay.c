@@ -41,6 +41,8 @@ struct replay {
     uint64_t played;   /* events */
     struct progress progress;
     bool is_strict, is_open;
+    struct findings found; /* of --expect in another format than text */
+    enum findings_format format;
 };
 
 /* --- what is told -----------------------------------------------------------------------------
@@ -64,6 +66,24 @@ draw_bar(struct replay *r, struct fixture *f)
                   seconds > 0 ? (double)r->played / seconds : 0);
 }
 
+static void
+tell_failure(const struct replay_tally *t, const struct fixture_event *event, const char *why)
+{
+    char *where = xasprintf("%s:%zu", t->path, event->line_number);
+    char *what = xasprintf("%s %s", event->method, event->path);
+
+    if (t->found == NULL)
+        printf("%s: %s: %s\n", where, what, why);
+    else
+        findings_put(t->found, &(struct finding){ .level = FINDING_FAIL,
+                                                  .rule = "replay.answer",
+                                                  .where = where,
+                                                  .subject = what,
+                                                  .evidence = why });
+    free(what);
+    free(where);
+}
+
 void
 replay_judge(struct replay_tally *t, const struct fixture_event *event, unsigned status,
              const char *body, size_t length)
@@ -77,8 +97,7 @@ replay_judge(struct replay_tally *t, const struct fixture_event *event, unsigned
     buf_init(&why, 8192);
     if (!fixture_is_expected(event, status, body, length, &why) &&
         t->failures++ < REPLAY_FAILURES_SHOWN)
-        printf("%s:%zu: %s %s: %s\n", t->path, event->line_number, event->method, event->path,
-               why.data);
+        tell_failure(t, event, why.data);
     buf_fini(&why);
 }
 
@@ -167,6 +186,20 @@ check_views(struct settings *s, struct err *err)
                        "--show is for a replay within; watch the server of --to with "
                        "obsview watch --endpoint-url URL");
     return OK;
+}
+
+/* --format is that of the views, where some are shown, else that of what was not as expected. */
+static enum status
+read_format(struct replay *r, struct err *err)
+{
+    enum status st = OK;
+
+    if (r->tally.expects && settings_list(r->settings, SET_SHOW) == NULL)
+        st = findings_format_parse(&r->format, settings_text(r->settings, SET_FORMAT), "replay",
+                                   err);
+    if (r->format != FINDINGS_TEXT)
+        r->tally.found = &r->found;
+    return st;
 }
 
 /* --- playing ----------------------------------------------------------------------------------
@@ -365,6 +398,23 @@ play_all(struct replay *r, const struct invocation *inv, struct err *err)
     return st == OK ? r->door.rest(r->door.state, err) : st;
 }
 
+static enum status
+tell_findings(struct replay *r, struct err *err)
+{
+    const struct replay_tally *t = &r->tally;
+    const struct findings_print how = { .format = r->format, .title = "obsview replay" };
+
+    if (t->found == NULL)
+        return OK;
+    if (t->failures == 0)
+        findings_add(&r->found, FINDING_OK, "replay.answer", NULL,
+                     "%" PRIu64 " answers are as expected", t->expected);
+    if (t->failures > r->found.count)
+        findings_note(&r->found, "%" PRIu64 " more are not as expected",
+                      t->failures - r->found.count);
+    return findings_show(&r->found, &how, err);
+}
+
 int
 cmd_replay(struct invocation *inv)
 {
@@ -375,20 +425,26 @@ cmd_replay(struct invocation *inv)
     enum status st = read_speed(&r, &err);
     int code = EXIT_OK;
 
+    findings_init(&r.found);
     progress_init(&r.progress);
     if (st == OK && inv->argument_count == 0)
         st = err_set(&err, E_USAGE, "expected obsview replay FILE...");
     if (st == OK)
         st = check_views(inv->settings, &err);
     if (st == OK)
+        st = read_format(&r, &err);
+    if (st == OK)
         st = play_all(&r, inv, &err);
     if (r.is_open)
         tell_sum(&r);
+    if (st == OK)
+        st = tell_findings(&r, &err);
     if (st == OK)
         code = show_views(&r, &err);
     if (r.is_open)
         r.door.close(r.door.state);
     free(r.url);
+    findings_fini(&r.found);
     if (st != OK)
         return command_fail(&err);
     if (r.tally.unanswered > 0)

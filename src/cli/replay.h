@@ -4,6 +4,7 @@
 #define OV_CLI_REPLAY_H
 
 #include "base/err.h"
+#include "cli/findings.h"
 #include "cli/settings.h"
 #include "fixture/fixture.h"
 
@@ -13,8 +14,9 @@ struct store;
 
 /* What became of it all. */
 struct replay_tally {
-    const char *path; /* of the fixture under way */
-    bool expects;     /* --expect */
+    const char *path;       /* of the fixture under way */
+    bool expects;           /* --expect */
+    struct findings *found; /* takes what was not as expected; NULL: it is printed as it comes */
     uint64_t requests, lines;
     uint64_t refused;     /* answers from 400 on */
     uint64_t unanswered;  /* requests without an answer */
@@ -25,7 +27,7 @@ struct replay_tally {
     uint64_t expected;    /* answers that were compared */
     uint64_t failures;    /* of them */
 };
-/* An answer; failures are told on standard output, the first ones. */
+/* An answer; of failures the first ones are told. */
 void replay_judge(struct replay_tally *tally, const struct fixture_event *event, unsigned status,
                   const char *body, size_t length);
 

@@ -216,7 +216,7 @@ ask(const char *to, const char *path, struct net_request *request, const struct 
     headers[count] = bearer;
     request->url = url;
     request->headers = headers;
-    request->timeout_ms = ANSWER_MS;
+    request->timeout_ms = request->timeout_ms == 0 ? ANSWER_MS : request->timeout_ms;
     request->max_attempts = 1;
     request->done = on_answer;
     request->arg = w;
@@ -256,8 +256,15 @@ enum status
 sending_get(const char *to, const char *path, const struct settings *s, struct buf *answer,
             struct err *err)
 {
+    return sending_get_within(ANSWER_MS, to, path, s, answer, err);
+}
+
+enum status
+sending_get_within(int ms, const char *to, const char *path, const struct settings *s,
+                   struct buf *answer, struct err *err)
+{
     struct waiting w = { .err = err, .answer = answer };
-    struct net_request request = { .method = "GET", .answer_max = answer->max };
+    struct net_request request = { .method = "GET", .answer_max = answer->max, .timeout_ms = ms };
 
     return ask(to, path, &request, s, &w);
 }

@@ -72,6 +72,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "value of the dimension \"environment\"", NULL },
     [SET_PRINT_PORT] = { "print-port", TYPE_BOOL, NULL, "off", FOR_EMULATE,
         "print the HTTP port alone on the first line, for scripts that gave port 0", NULL },
+    [SET_EXIT_WITH_PARENT] = { "exit-with-parent", TYPE_BOOL, NULL, "off", FOR_EMULATE,
+        "end when the process that started it ends, however that does", NULL },
     [SET_EMF_STDIN] = { "emf-stdin", TYPE_BOOL, NULL, "off", FOR_EMULATE,
         "read a Lambda's output on standard input and pass it through unchanged", NULL },
     [SET_EMF_GROUP] = { "emf-group", TYPE_TEXT, "NAME", NULL, FOR_EMULATE | FOR_REPLAY | FOR_DIFF,
@@ -457,6 +459,18 @@ is_repeated(enum setting which)
     return setting_table[which].type == TYPE_PAIRS || setting_table[which].type == TYPE_TEXTS;
 }
 
+/* The sentence begins with the key. */
+static enum status
+name_flag(struct err *err)
+{
+    struct err before;
+
+    if (err == NULL)
+        return E_USAGE;
+    before = *err;
+    return err_set(err, before.code, "--%s", before.text);
+}
+
 static enum status
 put(struct settings *s, enum source source, int which, const char *value, const char *origin,
     struct err *err)
@@ -465,7 +479,7 @@ put(struct settings *s, enum source source, int which, const char *value, const 
     char *before = s->values[source][which];
 
     if (st != OK)
-        return err_context(err, "%s", origin);
+        return source == FROM_FLAG ? name_flag(err) : err_context(err, "%s", origin);
     s->values[source][which] = before != NULL && is_repeated((enum setting)which)
                                    ? xasprintf("%s\n%s", before, value)
                                    : xstrdup(value);
