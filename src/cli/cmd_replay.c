@@ -24,6 +24,9 @@
 #include "fixture/expect.h"
 
 #define BROKEN_SHOWN  20 /* of a file, told one by one */
+#define FAILURES_SHOWN 50
+#define FINDINGS_MAX  10000 /* told in a format of CI */
+#define WHY_MAX       ((size_t)16 << 10)
 #define BAR_EVERY_NS  100000000ULL
 #define BAR_CELLS     30
 #define SPEED_MAX     100000
@@ -42,7 +45,8 @@ struct replay {
     uint64_t began_ns; /* when it began, by a real clock */
     uint64_t bar_ns;   /* when the bar was drawn last */
     uint64_t played;   /* events */
-    bool has_bar, is_strict, is_open;
+    struct findings findings;
+    bool has_bar, is_strict, is_fresh, is_open;
 };
 
 /* --- what is told -----------------------------------------------------------------------------
@@ -79,21 +83,44 @@ draw_bar(struct replay *r, struct fixture *f)
             100 * part, r->played, seconds > 0 ? (double)r->played / seconds : 0);
 }
 
+/* As a line now, or as a finding in the end. */
+static void
+tell_judged(struct replay_tally *t, const struct fixture_event *event, bool is_so, const char *why)
+{
+    char *what = xasprintf("%s %s", event->method, event->path);
+    const struct finding finding = { .level = is_so ? FINDING_OK : FINDING_FAIL,
+                                     .rule = "expect",
+                                     .subject = what,
+                                     .evidence = is_so ? "as expected" : why,
+                                     .file = t->path,
+                                     .line = event->line_number };
+
+    if (t->findings != NULL && (!is_so || t->lists_well) && t->findings->count < FINDINGS_MAX)
+        findings_put(t->findings, &finding);
+    else if (t->findings == NULL && !is_so && t->failures <= FAILURES_SHOWN)
+        fprintf(t->out, "%s:%zu: %s: %s\n", t->path, event->line_number, what, why);
+    free(what);
+}
+
 void
-replay_judge(struct replay_tally *t, const struct fixture_event *event, unsigned status,
-             const char *body, size_t length)
+replay_judge(struct replay_tally *t, const struct fixture_event *event,
+             const struct fixture_answer *answer)
 {
     struct buf why;
+    bool is_so;
 
-    t->refused += status >= 400;
-    if (!t->expects || (event->expect_status == 0 && event->expect_body == NULL))
-        return;
-    t->expected++;
-    buf_init(&why, 8192);
-    if (!fixture_is_expected(event, status, body, length, &why) &&
-        t->failures++ < REPLAY_FAILURES_SHOWN)
-        printf("%s:%zu: %s %s: %s\n", t->path, event->line_number, event->method, event->path,
-               why.data);
+    t->refused += answer->status >= 400;
+    buf_init(&why, WHY_MAX);
+    is_so = !t->expects || fixture_is_expected(event, answer, &t->facts, &why);
+    if (!kept_take(t->kept, event, answer, &why) && t->expects) {
+        is_so = false;
+        t->facts.failed++;
+    }
+    if (t->expects && fixture_event_expects(event)) {
+        t->expected++;
+        t->failures += !is_so;
+        tell_judged(t, event, is_so, why.data);
+    }
     buf_fini(&why);
 }
 
@@ -116,8 +143,10 @@ tell_sum(const struct replay *r)
     if (t->broken > 0)
         fprintf(stderr, "; %" PRIu64 " broken lines left out", t->broken);
     if (t->expects)
-        fprintf(stderr, "; %" PRIu64 " answers compared, %" PRIu64 " not as expected", t->expected,
-                t->failures);
+        fprintf(stderr,
+                "; %" PRIu64 " answers compared in %zu facts, %" PRIu64
+                " not as expected in %zu of them",
+                t->expected, t->facts.held + t->facts.failed, t->failures, t->facts.failed);
     fputc('\n', stderr);
 }
 
@@ -178,6 +207,98 @@ check_views(struct settings *s, struct err *err)
         return err_set(err, E_USAGE,
                        "--show is for a replay within; watch the server of --to with "
                        "obsview watch --endpoint-url URL");
+    return OK;
+}
+
+static enum status
+check_fresh(const struct replay *r, struct err *err)
+{
+    static const enum setting others[] = { SET_TO, SET_DB, SET_SHOW };
+
+    for (size_t i = 0; r->is_fresh && i < sizeof others / sizeof others[0]; i++) {
+        if (settings_text(r->settings, others[i]) != NULL)
+            return err_set(err, E_USAGE, "--fresh begins a store for each file; leave out --%s",
+                           setting_table[others[i]].key);
+    }
+    return OK;
+}
+
+/* Answers in a format of CI; views in a format of their own leave the lines to standard error. */
+static enum status
+read_format(struct replay *r, enum findings_format *format, struct err *err)
+{
+    const char *name = settings_text(r->settings, SET_FORMAT);
+    const bool shows = settings_text(r->settings, SET_SHOW) != NULL;
+
+    *format = FINDINGS_TEXT;
+    r->tally.out = shows && strcmp(name, "text") != 0 ? stderr : stdout;
+    if (shows || !r->tally.expects)
+        return OK;
+    if (findings_format_parse(format, name, "obsview replay --expect", err) != OK)
+        return E_USAGE;
+    if (*format != FINDINGS_TEXT)
+        r->tally.findings = &r->findings;
+    r->tally.lists_well = *format == FINDINGS_JUNIT;
+    return OK;
+}
+
+/* --- how the emulator is set up ---------------------------------------------------------------
+ */
+
+static enum status
+apply_setting(struct replay *r, const cJSON *setting, struct err *err)
+{
+    const char *path = r->tally.path;
+    char *origin;
+    enum status st;
+
+    if (!cJSON_IsString(setting))
+        return err_set(err, E_INVALID, "%s: settings: %.60s is not a text", path, setting->string);
+    origin = xasprintf("fixture %s", path);
+    st = settings_set_of_fixture(r->settings, setting->string, setting->valuestring, origin, err);
+    free(origin);
+    return st;
+}
+
+/* Of the file that an emulator begins with. A server is as it is. */
+static enum status
+apply_settings(struct replay *r, const struct fixture *f, struct err *err)
+{
+    const cJSON *setting;
+    enum status st = OK;
+
+    if (settings_text(r->settings, SET_TO) != NULL)
+        return OK;
+    settings_forget_fixture(r->settings);
+    cJSON_ArrayForEach(setting, fixture_settings(f))
+    {
+        if (st == OK)
+            st = apply_setting(r, setting, err);
+    }
+    return st;
+}
+
+/* A later file is played into the emulator that the first one began with. */
+static enum status
+compare_settings(const struct replay *r, const struct fixture *f, struct err *err)
+{
+    const cJSON *setting;
+
+    if (settings_text(r->settings, SET_TO) != NULL)
+        return OK;
+    cJSON_ArrayForEach(setting, fixture_settings(f))
+    {
+        for (int i = 0; i < SETTINGS; i++) {
+            const char *is = settings_text(r->settings, (enum setting)i);
+
+            if (strcmp(setting_table[i].key, setting->string) == 0 && cJSON_IsString(setting) &&
+                (is == NULL || strcmp(is, setting->valuestring) != 0))
+                return err_set(err, E_INVALID,
+                               "%s was recorded with --%s %.60s, and the replay began without; "
+                               "play it alone, or with --fresh",
+                               r->tally.path, setting->string, setting->valuestring);
+        }
+    }
     return OK;
 }
 
@@ -246,6 +367,11 @@ play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken
     }
     r->now_ms = at_ms;
     r->played++;
+    if (kept_is_used(r->tally.kept, &event)) {
+        r->door.await(r->door.state);
+        kept_fill(r->tally.kept, &event);
+    }
+    kept_announce(r->tally.kept, &event);
     if (event.source == FIXTURE_AWS)
         r->tally.passed_over++;
     else if (event.source == FIXTURE_HTTP)
@@ -280,7 +406,22 @@ open_door(struct replay *r, int64_t start_ms, struct err *err)
     else if (st == OK)
         st = replay_open_stage(&r->door, r->settings, &r->tally, start_ms, &r->url, err);
     r->is_open = st == OK;
-    r->began_ns = mono_ns();
+    if (r->began_ns == 0 || r->speed > 0)
+        r->began_ns = mono_ns();
+    return st;
+}
+
+/* The emulator of the file before is done with. */
+static enum status
+close_door(struct replay *r, struct err *err)
+{
+    enum status st = r->is_open ? r->door.rest(r->door.state, err) : OK;
+
+    if (r->is_open)
+        r->door.close(r->door.state);
+    r->is_open = false;
+    free(r->url);
+    r->url = NULL;
     return st;
 }
 
@@ -294,7 +435,14 @@ play_path(struct replay *r, const char *path, struct err *err)
     if (st != OK)
         return st;
     r->tally.path = path;
-    if (!r->is_open)
+    kept_clear(r->tally.kept);
+    if (r->is_fresh)
+        st = close_door(r, err);
+    if (st == OK && r->is_open)
+        st = compare_settings(r, f, err);
+    else if (st == OK)
+        st = apply_settings(r, f, err);
+    if (st == OK && !r->is_open)
         st = open_door(r, fixture_start_ms(f), err);
     base_ms = fixture_start_ms(f);
     if (base_ms < r->now_ms)
@@ -377,30 +525,62 @@ play_all(struct replay *r, const struct invocation *inv, struct err *err)
     return st == OK ? r->door.rest(r->door.state, err) : st;
 }
 
+static enum status
+read_words(struct replay *r, const struct invocation *inv, enum findings_format *format,
+           struct err *err)
+{
+    enum status st = read_speed(r, err);
+
+    if (st == OK && inv->argument_count == 0)
+        st = err_set(err, E_USAGE, "expected obsview replay FILE...");
+    if (st == OK)
+        st = check_views(r->settings, err);
+    if (st == OK)
+        st = check_fresh(r, err);
+    return st == OK ? read_format(r, format, err) : st;
+}
+
+static enum status
+show_findings(struct replay *r, enum findings_format format, struct err *err)
+{
+    const struct findings_print how = { .format = format, .title = "obsview replay" };
+
+    if (r->tally.findings == NULL)
+        return OK;
+    if (r->findings.count == FINDINGS_MAX)
+        findings_note(&r->findings, "more answers were compared than are listed here");
+    return findings_show(&r->findings, &how, err);
+}
+
 int
 cmd_replay(struct invocation *inv)
 {
     struct replay r = { .settings = inv->settings,
                         .has_bar = isatty(STDERR_FILENO) != 0,
                         .is_strict = settings_bool(inv->settings, SET_STRICT),
-                        .tally = { .expects = settings_bool(inv->settings, SET_EXPECT) } };
+                        .is_fresh = settings_bool(inv->settings, SET_FRESH),
+                        .tally = { .expects = settings_bool(inv->settings, SET_EXPECT),
+                                   .kept = kept_new() } };
+    enum findings_format format;
     struct err err = { 0 };
-    enum status st = read_speed(&r, &err);
+    enum status st;
     int code = EXIT_OK;
 
-    if (st == OK && inv->argument_count == 0)
-        st = err_set(&err, E_USAGE, "expected obsview replay FILE...");
-    if (st == OK)
-        st = check_views(inv->settings, &err);
+    findings_init(&r.findings);
+    st = read_words(&r, inv, &format, &err);
     if (st == OK)
         st = play_all(&r, inv, &err);
     if (r.is_open)
         tell_sum(&r);
     if (st == OK)
+        st = show_findings(&r, format, &err);
+    if (st == OK)
         code = show_views(&r, &err);
     if (r.is_open)
         r.door.close(r.door.state);
     free(r.url);
+    kept_free(r.tally.kept);
+    findings_fini(&r.findings);
     if (st != OK)
         return command_fail(&err);
     if (r.tally.unanswered > 0)

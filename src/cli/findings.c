@@ -76,7 +76,9 @@ findings_put(struct findings *f, const struct finding *finding)
         .evidence = clean(f, finding->evidence),
         .expected = clean(f, finding->expected),
         .fix = clean(f, finding->fix),
-        .details = finding->details == NULL ? NULL : arena_strdup(f->arena, finding->details)
+        .details = finding->details == NULL ? NULL : arena_strdup(f->arena, finding->details),
+        .file = finding->file == NULL ? NULL : clean(f, finding->file),
+        .line = finding->line,
     };
     f->levels[finding->level]++;
 }
@@ -211,6 +213,10 @@ print_json(struct buf *out, const struct findings *f, const struct findings_prin
         cJSON_AddStringToObject(item, "evidence", at->evidence);
         cJSON_AddStringToObject(item, "expected", at->expected);
         cJSON_AddStringToObject(item, "fix", at->fix);
+        if (at->file != NULL)
+            cJSON_AddStringToObject(item, "file", at->file);
+        if (at->file != NULL && at->line > 0)
+            cJSON_AddNumberToObject(item, "line", (double)at->line);
         add_details(item, at->details);
         cJSON_AddItemToArray(list, item);
     }
@@ -250,6 +256,10 @@ print_junit_case(struct buf *out, const struct finding *at)
     buf_adds(out, "    <testcase");
     print_attribute(out, "classname", at->rule);
     print_attribute(out, "name", *at->subject == '\0' ? at->rule : at->subject);
+    if (at->file != NULL)
+        print_attribute(out, "file", at->file);
+    if (at->file != NULL && at->line > 0)
+        buf_addf(out, " line=\"%zu\"", at->line);
     if (element == NULL) {
         buf_adds(out, " time=\"0\"/>\n");
         return;
@@ -306,6 +316,19 @@ print_github_text(struct buf *out, const char *text, const char *escaped)
 #define GITHUB_DATA     "%\r\n"
 #define GITHUB_PROPERTY "%\r\n:,"
 
+/* What makes it an annotation of that line. */
+static void
+print_github_place(struct buf *out, const struct finding *at)
+{
+    if (at->file == NULL)
+        return;
+    buf_adds(out, "file=");
+    print_github_text(out, at->file, GITHUB_PROPERTY);
+    if (at->line > 0)
+        buf_addf(out, ",line=%zu", at->line);
+    buf_addc(out, ',');
+}
+
 static void
 print_github(struct buf *out, const struct findings *f, const struct findings_print *how)
 {
@@ -314,7 +337,9 @@ print_github(struct buf *out, const struct findings *f, const struct findings_pr
 
         if (levels[at->level].github == NULL)
             continue;
-        buf_addf(out, "::%s title=", levels[at->level].github);
+        buf_addf(out, "::%s ", levels[at->level].github);
+        print_github_place(out, at);
+        buf_adds(out, "title=");
         print_github_text(out, at->rule, GITHUB_PROPERTY);
         buf_adds(out, "::");
         if (*at->subject != '\0') {

@@ -4,10 +4,13 @@
 #define OV_CLI_REPLAY_H
 
 #include "base/err.h"
+#include "cli/findings.h"
 #include "cli/settings.h"
+#include "fixture/expect.h"
 #include "fixture/fixture.h"
+#include "fixture/kept.h"
 
-#define REPLAY_FAILURES_SHOWN 50
+#include <stdio.h>
 
 /* What became of it all. */
 struct replay_tally {
@@ -20,16 +23,23 @@ struct replay_tally {
     uint64_t broken;      /* lines */
     uint64_t expected;    /* answers that were compared */
     uint64_t failures;    /* of them */
+    struct fixture_facts facts;
+    struct kept *kept;          /* of the fixture under way */
+    struct findings *findings;  /* NULL: failures are told line by line as they come */
+    bool lists_well;            /* what is as expected is a finding, too */
+    FILE *out;                  /* for those lines */
 };
-/* An answer; failures are told on standard output, the first ones. */
-void replay_judge(struct replay_tally *tally, const struct fixture_event *event, unsigned status,
-                  const char *body, size_t length);
+/* An answer: takes what is kept of it, and compares it. */
+void replay_judge(struct replay_tally *tally, const struct fixture_event *event,
+                  const struct fixture_answer *answer);
 
 struct replay_door {
     void *state;
     /* Takes the event, which happens at `at_ms` on the fixture's clock. An error ends the replay.
      */
     enum status (*play)(void *state, struct fixture_event *event, int64_t at_ms, struct err *err);
+    /* Waits until all that was played is answered and judged. */
+    void (*await)(void *state);
     /* Nothing happens up to `at_ms`, and all that was played is answered. */
     enum status (*settle)(void *state, int64_t at_ms, struct err *err);
     /* Nothing more will happen; what is there may be looked at. */

@@ -107,6 +107,17 @@ free_slot(struct slot *slot)
     slot->is_busy = false;
 }
 
+static const char *
+answer_header(const void *arg, const char *name)
+{
+    const struct slot *slot = arg;
+    struct curl_header *header;
+
+    return libcurl.easy_header(slot->easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK
+               ? header->value
+               : NULL;
+}
+
 static void
 finish(struct server *s, struct slot *slot, CURLcode code)
 {
@@ -121,7 +132,12 @@ finish(struct server *s, struct slot *slot, CURLcode code)
                     slot->url, libcurl.easy_strerror(code));
     } else {
         keep_token(s, slot);
-        replay_judge(s->tally, &slot->event, (unsigned)status, slot->answer.data, slot->answer.len);
+        replay_judge(s->tally, &slot->event,
+                     &(struct fixture_answer){ .status = (unsigned)status,
+                                               .body = slot->answer.data,
+                                               .length = slot->answer.len,
+                                               .header = answer_header,
+                                               .arg = slot });
     }
     free_slot(slot);
     s->busy--;
@@ -312,6 +328,12 @@ play(void *state, struct fixture_event *event, int64_t at_ms, struct err *err)
     return st;
 }
 
+static void
+await_all(void *state)
+{
+    await(state, 0);
+}
+
 static enum status
 settle(void *state, int64_t at_ms, struct err *err)
 {
@@ -440,6 +462,6 @@ replay_open_server(struct replay_door *out, struct settings *s, struct replay_ta
     clock = start_clock_of(server->to, settings_text(s, SET_TOKEN));
     server->by_ms = clock_now_ms(clock) - start_ms;
     clock_free(clock);
-    *out = (struct replay_door){ server, play, settle, rest, close_server };
+    *out = (struct replay_door){ server, play, await_all, settle, rest, close_server };
     return OK;
 }

@@ -26,12 +26,19 @@ struct stage {
 };
 
 static void
-on_answer(void *arg, const struct fixture_event *event, unsigned status, const char *body,
-          size_t length)
+on_answer(void *arg, const struct fixture_event *event, const struct fixture_answer *answer)
 {
     struct stage *stage = arg;
 
-    replay_judge(stage->tally, event, status, body, length);
+    replay_judge(stage->tally, event, answer);
+}
+
+static void
+await(void *state)
+{
+    struct stage *stage = state;
+
+    performer_drain(stage->performer);
 }
 
 static enum status
@@ -106,6 +113,6 @@ replay_open_stage(struct replay_door *out, struct settings *s, struct replay_tal
         return st;
     }
     *url = xstrdup(emulator_url(stage->started.emulator));
-    *out = (struct replay_door){ stage, play, settle, rest, close_stage };
+    *out = (struct replay_door){ stage, play, await, settle, rest, close_stage };
     return OK;
 }

@@ -301,6 +301,7 @@ start_stage(struct started *out, struct settings *s, int64_t start_ms, struct er
     enum status st = check_empty(started.db, err);
 
     options.listen = "127.0.0.1:0";
+    options.allow_origins = settings_list(s, SET_ALLOW_ORIGIN);
     options.db = started.db;
     options.clock = started.clock;
     options.is_stepped = true;
