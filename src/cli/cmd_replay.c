@@ -144,9 +144,9 @@ tell_sum(const struct replay *r)
         fprintf(stderr, "; %" PRIu64 " broken lines left out", t->broken);
     if (t->expects)
         fprintf(stderr,
-                "; %" PRIu64 " answers compared in %zu facts, %" PRIu64
-                " not as expected in %zu of them",
-                t->expected, t->facts.held + t->facts.failed, t->failures, t->facts.failed);
+                "; %" PRIu64 " answers compared, %" PRIu64
+                " not as expected; %zu facts hold, %zu do not",
+                t->expected, t->failures, t->facts.held, t->facts.failed);
     fputc('\n', stderr);
 }
 
