@@ -209,78 +209,21 @@ def run_definitions(dialect):
         print("SEED=%d makes the same hits" % seed)
 
 
-# --- what is not built, and what is not allowed -----------------------------------------------------------------------
-
-def run_refusals(dialect):
-    server = Server("--umami-dialect", dialect)
-    try:
-        server.admin = server.login("admin", "umami")
-        for path in ("/api/me/teams", "/api/websites/%s/segments" % WEBSITE, "/api/reports", "/api/users/x/websites"):
-            status, body = server.get(path)
-            text = body["error"] if dialect == "v2" else body["error"]["message"]
-            check(status == 501 and path in text, "%s: %s is named as not built" % (dialect, path), (status, body))
-        site = "/api/websites/" + WEBSITE
-        check(server.get(site + "/stats", startAt=0, endAt=1, segment="x")[0] == 501, dialect + ": a segment is not built")
-        for path in ("/events", "/sessions"):
-            status = server.get(site + path, startAt=0, endAt=1, cohort="x")[0]
-            check(status == (501 if dialect == "v3" else 200), dialect + path + ": a cohort of a list is of v3, and not built")
-        for query in ({"page": 0}, {"pageSize": "x"}):
-            check(server.get("/api/websites", **query)[0] == 400, "%s: %s" % (dialect, query))
-        status, headers, _ = server.ask("OPTIONS", site + "/stats")
-        check(status == 204 and headers.get("allow") == "GET, HEAD, OPTIONS", dialect + ": a preflight", headers)
-        check(server.ask("POST", site + "/stats")[0] == 405, dialect + ": a wrong method")
-        check(server.ask("GET", "/api/nothing/at/all")[0] == 404, dialect + ": no path")
-        v3 = dialect == "v3"
-        check(server.ask("GET", site + "/metrics/expanded?x=1")[0] == (400 if v3 else 404), dialect + ": expanded is of v3")
-        for method, path, allowed in (("DELETE", "/api/reports/utm", "OPTIONS, POST"), ("DELETE", site + "/metrics", "GET, HEAD, OPTIONS"),
-                                      ("PUT", "/api/reports/x", "DELETE, GET, HEAD, OPTIONS, POST")):
-            status, headers, _ = server.ask(method, path)
-            check(status == 405 and server.ask("OPTIONS", path)[1].get("allow") == allowed,
-                  "%s: %s of %s lends no method of a path that is like it" % (dialect, method, path), (status, headers))
-        check(server.ask("GET", "/api/teams")[0] == (501 if v3 else 405), dialect + ": a list of teams is of v3")
-        check(server.ask("GET", "/api/boards/x/charts")[0] == 404, dialect + ": boards have no such thing")
-        forged = {"authorization": "Bearer " + sign({"userId": "41e2b680-648e-4b09-bcd7-3e2b10c06264"})[:-3] + "abc"}
-        check(server.ask("GET", "/api/me", headers=forged)[0] == 401, dialect + ": a forged token")
-    finally:
-        check(server.stop() == 0, "ends well")
-
-
 # --- what nobody should ask ------------------------------------------------------------------------------------------
 
 SPAN = {"startAt": "0", "endAt": "1800000000000"}
 GARBAGE = ["abc", "-1", "1e999", "NaN", "9" * 400, "'; DROP TABLE umami_user; --", "1 OR 1=1", "%", "a" * 5000, "\U0001f600", b"\xff\xfe", "\x00", "[]", "{}"]
-NUMBERS = ["abc", "NaN", "1e999", "1 OR 1=1", "'; --", "\U0001f600"]
-
-# Path below the website, a parameter, values that are wrong, dialects.
-WRONG = [
-    ("/stats", "startAt", NUMBERS, "v2 v3"), ("/stats", "endAt", NUMBERS, "v2 v3"), ("/stats", "compare", ["x", "PREV"], "v3"),
-    ("/stats", "match", ["some"], "v3"), ("/stats", "eventType", ["0", "-3", "x", "1.5"], "v3"), ("/stats", "path", ["re.(", "nre.[", "re." + "a" * 501], "v3"),
-    ("/pageviews", "unit", ["", "week", "HOUR", "'; --"], "v2 v3"), ("/pageviews", "timezone", ["", "Mars/Base", "../../etc/passwd", "'; --", "Europe/", "\U0001f600"], "v2 v3"),
-    ("/events/series", "timezone", ["UTC'", "a" * 300], "v2 v3"), ("/sessions/weekly", "timezone", ["x"], "v2 v3"),
-    ("/events", "page", ["0", "-1", "1.5", "x", "9" * 30], "v2 v3"), ("/sessions", "pageSize", ["0", "-5", "all"], "v2 v3"),
-    ("/events", "orderBy", ["createdAt", "1; DROP TABLE e"], "v2"), ("/metrics", "limit", ["-1", "x"], "v2 v3"), ("/metrics", "offset", ["-1", "x"], "v2 v3"),
-    ("/event-data/values", "event", [None], "v3"), ("/metrics", "type", [None], "v2 v3"),
-]
 NEEDED = {"/pageviews": {"unit": "day", "timezone": "UTC"}, "/events/series": {"unit": "day", "timezone": "UTC"}, "/metrics": {"type": "browser"},
           "/event-data/values": {"propertyName": "x", "event": "y"}, "/sessions/weekly": {"timezone": "UTC"}}
 
 
-def names_field(dialect, body, field):
-    error = body.get("error")
-    return any(text.startswith(field + ": ") for text in error) if dialect == "v2" else bool(error["properties"][field]["errors"])
-
-
 def run_hostile(dialect):
-    """Every wrong value is a 400 that names its parameter; no value of any parameter is more than a 400."""
+    """No value of any parameter is more than a 400; which is told of what is in fixture/umami-refused-v2.jsonl and -v3."""
     server = Server("--umami-dialect", dialect)
     try:
         server.admin = server.login("admin", "umami")
         send_hits(server, [(int(time.time()) - 60 * i, i, "/p%d" % i, None) for i in range(3)])
         site = "/api/websites/" + WEBSITE
-        for path, field, values, dialects in WRONG:
-            for value in values if dialect in dialects.split() else ():
-                status, body = server.get(site + path, **{**SPAN, **NEEDED.get(path, {}), field: value})
-                check(status == 400 and names_field(dialect, body, field), "%s: %s?%s=%.40r is refused by name" % (dialect, path, field, value), (status, body))
         for path in ("/stats", "/pageviews", "/metrics", "/metrics/expanded", "/events", "/events/series", "/sessions", "/sessions/stats", "/values", "/event-data/fields",
                      "/event-data/values", "/session-data/values", "/event-data", "/daterange", "/active", "/sessions/x/activity", "/event-data/" + WEBSITE):
             for field in ("startAt", "unit", "timezone", "page", "search", "type", "limit", "path", "url", "referrer", "host", "match", "propertyName", "event", "excludeBounce"):
@@ -305,7 +248,6 @@ def run_hostile(dialect):
 def main():
     for dialect in ("v2", "v3"):
         run_definitions(dialect)
-        run_refusals(dialect)
         run_hostile(dialect)
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
