@@ -271,6 +271,57 @@ headers_and_text_are_values(void **state)
     }
 }
 
+/* What another run answers otherwise has a matcher; what the request held, or is said in words, is
+ * expected as it is. */
+static void
+answers_become_expectations(void **state)
+{
+    static const struct {
+        const char *answer, *request, *expectation;
+    } cases[] = {
+        { "{\"success\":true,\"n\":1,\"x\":1.5}", "", "{\"success\":true,\"n\":1,\"x\":1.5}" },
+        { "{\"id\":\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\"}", "", "{\"id\":{\"$type\":\"uuid\"}}" },
+        { "{\"id\":\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\"}",
+          "{\"i\":\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\"}",
+          "{\"id\":\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\"}" },
+        { "[\"2026-11-24T10:00:00.000Z\"]", "", "[{\"$type\":\"time\"}]" },
+        { "[1795514400000,1795514400]", "at 1795514400,", "[{\"$type\":\"integer\"},1795514400]" },
+        { "{\"s\":\"4101842887655102017\"}", "", "{\"s\":{\"$match\":\"^[0-9]+$\"}}" },
+        { "{\"token\":\"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.x\"}",
+          "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.x", "{\"token\":{\"$type\":\"string\"}}" },
+        { "{\"m\":\"a sentence of 20 words and more\"}", "",
+          "{\"m\":\"a sentence of 20 words and more\"}" },
+        { "{\"$ref\":{\"$match\":\"x\"}}", "", "{\"$$ref\":{\"$$match\":\"x\"}}" },
+        { "ok", "", NULL },
+        { "", "", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cJSON *got = fixture_expectation_of(cases[i].answer, strlen(cases[i].answer),
+                                            cases[i].request, strlen(cases[i].request));
+        struct fixture_event event = { .expect_body = got };
+        struct fixture_facts facts = { 0 };
+        struct buf text;
+
+        buf_init(&text, 8192);
+        if (cases[i].expectation == NULL) {
+            assert_null(got);
+        } else {
+            json_print(&text, got);
+            assert_string_equal(text.data, cases[i].expectation);
+            assert_true(
+                fixture_is_expected(&event,
+                                    &(struct fixture_answer){ .status = 200,
+                                                              .body = cases[i].answer,
+                                                              .length = strlen(cases[i].answer) },
+                                    &facts, &text));
+        }
+        buf_fini(&text);
+        cJSON_Delete(got);
+    }
+}
+
 int
 main(void)
 {
@@ -280,6 +331,7 @@ main(void)
         cmocka_unit_test(more_than_can_be_told_is_counted),
         cmocka_unit_test(a_wrong_matcher_is_named),
         cmocka_unit_test(headers_and_text_are_values),
+        cmocka_unit_test(answers_become_expectations),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

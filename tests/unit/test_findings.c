@@ -176,6 +176,41 @@ properties_of_a_command_escape_more(void **state)
     findings_fini(&f);
 }
 
+/* What stands in a file is told with its place. */
+static void
+places_are_told(void **state)
+{
+    static const struct {
+        enum findings_format format;
+        const char *part;
+    } cases[] = {
+        { FINDINGS_GITHUB, "::error file=a%2Cb.jsonl,line=7,title=expect::GET /x came 1\n" },
+        { FINDINGS_JUNIT, "<testcase classname=\"expect\" name=\"GET /x\" file=\"a,b.jsonl\" "
+                          "line=\"7\" time=\"0\">" },
+        { FINDINGS_JSON, ",\"file\":\"a,b.jsonl\",\"line\":7}" },
+    };
+    struct findings f;
+    struct buf out;
+
+    (void)state;
+    findings_init(&f);
+    findings_put(&f, &(struct finding){ .level = FINDING_FAIL,
+                                        .rule = "expect",
+                                        .subject = "GET /x",
+                                        .evidence = "came 1",
+                                        .file = "a,b.jsonl",
+                                        .line = 7 });
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        buf_init(&out, 4096);
+        findings_print(&out, &f,
+                       &(struct findings_print){ .format = cases[i].format, .title = "x" });
+        if (strstr(out.data, cases[i].part) == NULL)
+            fail_msg("%s", out.data);
+        buf_fini(&out);
+    }
+    findings_fini(&f);
+}
+
 static void
 a_format_is_one_of_four(void **state)
 {
@@ -202,6 +237,7 @@ main(void)
         cmocka_unit_test(scripts_read_json),
         cmocka_unit_test(ci_reads_junit),
         cmocka_unit_test(github_reads_commands),
+        cmocka_unit_test(places_are_told),
         cmocka_unit_test(properties_of_a_command_escape_more),
         cmocka_unit_test(a_format_is_one_of_four),
     };
