@@ -91,8 +91,8 @@ expectation(const struct waiting *w)
 
     if (w->answer == NULL)
         return NULL;
-    body = fixture_expectation_of(w->answer, w->answer_length, w->record.body,
-                                  w->record.body_length);
+    body =
+        fixture_expectation_of(w->answer, w->answer_length, w->record.body, w->record.body_length);
     if (body == NULL)
         return NULL;
     out = cJSON_CreateObject();

@@ -23,15 +23,15 @@
 #include "base/text.h"
 #include "fixture/expect.h"
 
-#define BROKEN_SHOWN  20 /* of a file, told one by one */
+#define BROKEN_SHOWN   20 /* of a file, told one by one */
 #define FAILURES_SHOWN 50
-#define FINDINGS_MAX  10000 /* told in a format of CI */
-#define WHY_MAX       ((size_t)16 << 10)
-#define BAR_EVERY_NS  100000000ULL
-#define BAR_CELLS     30
-#define SPEED_MAX     100000
-#define LABEL         "replay" /* in frames: a port would be another one each time */
-#define SETTLE_SLEEPS 50       /* ms: how long a pause is slept at a time */
+#define FINDINGS_MAX   10000 /* of either kind, in a format of CI */
+#define WHY_MAX        ((size_t)16 << 10)
+#define BAR_EVERY_NS   100000000ULL
+#define BAR_CELLS      30
+#define SPEED_MAX      100000
+#define LABEL          "replay" /* in frames: a port would be another one each time */
+#define SETTLE_SLEEPS  50       /* ms: how long a pause is slept at a time */
 
 struct replay {
     struct settings *settings;
@@ -95,7 +95,7 @@ tell_judged(struct replay_tally *t, const struct fixture_event *event, bool is_s
                                      .file = t->path,
                                      .line = event->line_number };
 
-    if (t->findings != NULL && (!is_so || t->lists_well) && t->findings->count < FINDINGS_MAX)
+    if (t->findings != NULL && t->findings->levels[finding.level] < FINDINGS_MAX)
         findings_put(t->findings, &finding);
     else if (t->findings == NULL && !is_so && t->failures <= FAILURES_SHOWN)
         fprintf(t->out, "%s:%zu: %s: %s\n", t->path, event->line_number, what, why);
@@ -238,7 +238,6 @@ read_format(struct replay *r, enum findings_format *format, struct err *err)
         return E_USAGE;
     if (*format != FINDINGS_TEXT)
         r->tally.findings = &r->findings;
-    r->tally.lists_well = *format == FINDINGS_JUNIT;
     return OK;
 }
 
@@ -547,8 +546,9 @@ show_findings(struct replay *r, enum findings_format format, struct err *err)
 
     if (r->tally.findings == NULL)
         return OK;
-    if (r->findings.count == FINDINGS_MAX)
-        findings_note(&r->findings, "more answers were compared than are listed here");
+    if (r->findings.count < r->tally.expected)
+        findings_note(&r->findings, "%" PRIu64 " answers were compared; not all of them are listed",
+                      r->tally.expected);
     return findings_show(&r->findings, &how, err);
 }
 

@@ -24,10 +24,9 @@ struct replay_tally {
     uint64_t expected;    /* answers that were compared */
     uint64_t failures;    /* of them */
     struct fixture_facts facts;
-    struct kept *kept;          /* of the fixture under way */
-    struct findings *findings;  /* NULL: failures are told line by line as they come */
-    bool lists_well;            /* what is as expected is a finding, too */
-    FILE *out;                  /* for those lines */
+    struct kept *kept;         /* of the fixture under way */
+    struct findings *findings; /* NULL: failures are told line by line as they come */
+    FILE *out;                 /* for those lines */
 };
 /* An answer: takes what is kept of it, and compares it. */
 void replay_judge(struct replay_tally *tally, const struct fixture_event *event,

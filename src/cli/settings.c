@@ -246,7 +246,15 @@ const struct setting_info setting_table[SETTINGS] = {
 };
 /* clang-format on */
 
-enum source { FROM_FLAG, FROM_FIXTURE, FROM_VARIABLE, FROM_SECTION, FROM_FILE, FROM_DEFAULT, SOURCES };
+enum source {
+    FROM_FLAG,
+    FROM_FIXTURE,
+    FROM_VARIABLE,
+    FROM_SECTION,
+    FROM_FILE,
+    FROM_DEFAULT,
+    SOURCES
+};
 
 struct settings {
     char *values[SOURCES][SETTINGS];
@@ -665,9 +673,9 @@ settings_resolve(struct settings *s, void (*warn)(const char *), struct err *err
 
 /* What changes answers, and names neither a file nor a place. */
 static const enum setting of_fixtures[] = {
-    SET_ENVIRONMENT,        SET_REGION,         SET_UMAMI_DIALECT,      SET_UMAMI_SECRET,
-    SET_UMAMI_BOTS,         SET_UMAMI_WEBSITES, SET_OPENREPLAY_PREFIX,  SET_OPENREPLAY_PROTOCOL,
-    SET_OPENREPLAY_PROJECT, SET_EMF_GROUP,      SET_RECORDINGS_BUCKET,  SET_ALLOW_ORIGIN,
+    SET_ENVIRONMENT,        SET_REGION,         SET_UMAMI_DIALECT,     SET_UMAMI_SECRET,
+    SET_UMAMI_BOTS,         SET_UMAMI_WEBSITES, SET_OPENREPLAY_PREFIX, SET_OPENREPLAY_PROTOCOL,
+    SET_OPENREPLAY_PROJECT, SET_EMF_GROUP,      SET_RECORDINGS_BUCKET, SET_ALLOW_ORIGIN,
 };
 
 bool

@@ -186,9 +186,10 @@ open_recorder(struct started *started, struct settings *s, struct err *err)
                                                   .start_ms = clock_now_ms(started->clock),
                                                   .settings = settings,
                                                   .redactor = started->redactor,
-                                                  .expects = *expects == 'b'   ? RECORD_BODY
-                                                             : *expects == 's' ? RECORD_STATUS
-                                                                               : RECORD_NO_EXPECTATION },
+                                                  .expects = *expects == 'b' ? RECORD_BODY
+                                                             : *expects == 's'
+                                                                 ? RECORD_STATUS
+                                                                 : RECORD_NO_EXPECTATION },
                       err);
     cJSON_Delete(settings);
     return st;

@@ -239,10 +239,10 @@ headers_and_text_are_values(void **state)
         size_t held;
     } cases[] = {
         { "{\"headers\":{\"retry-after\":\"2\"}}", NULL, 1 },
-        { "{\"headers\":{\"retry-after\":{\"$match\":\"^[0-9]+$\"},\"x\":{\"$absent\":true}}}", NULL,
-          2 },
-        { "{\"headers\":{\"retry-after\":\"3\"}}",
-          "header retry-after: expected \"3\", came \"2\"", 0 },
+        { "{\"headers\":{\"retry-after\":{\"$match\":\"^[0-9]+$\"},\"x\":{\"$absent\":true}}}",
+          NULL, 2 },
+        { "{\"headers\":{\"retry-after\":\"3\"}}", "header retry-after: expected \"3\", came \"2\"",
+          0 },
         { "{\"headers\":{\"x\":\"y\"}}", "header x: expected \"y\", came nothing", 0 },
         { "{\"text\":\"beep\"}", NULL, 1 },
         { "{\"text\":{\"$match\":\"^b\"}}", NULL, 1 },
@@ -257,13 +257,12 @@ headers_and_text_are_values(void **state)
         struct buf why;
 
         buf_init(&why, 8192);
-        assert_int_equal(fixture_is_expected(&event,
-                                             &(struct fixture_answer){ .status = 200,
-                                                                       .body = "beep",
-                                                                       .length = 4,
-                                                                       .header = header },
-                                             &facts, &why),
-                         cases[i].why == NULL);
+        assert_int_equal(
+            fixture_is_expected(&event,
+                                &(struct fixture_answer){
+                                    .status = 200, .body = "beep", .length = 4, .header = header },
+                                &facts, &why),
+            cases[i].why == NULL);
         assert_string_equal(why.data, cases[i].why == NULL ? "" : cases[i].why);
         assert_int_equal(facts.held, cases[i].held);
         buf_fini(&why);
@@ -280,7 +279,8 @@ answers_become_expectations(void **state)
         const char *answer, *request, *expectation;
     } cases[] = {
         { "{\"success\":true,\"n\":1,\"x\":1.5}", "", "{\"success\":true,\"n\":1,\"x\":1.5}" },
-        { "{\"id\":\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\"}", "", "{\"id\":{\"$type\":\"uuid\"}}" },
+        { "{\"id\":\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\"}", "",
+          "{\"id\":{\"$type\":\"uuid\"}}" },
         { "{\"id\":\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\"}",
           "{\"i\":\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\"}",
           "{\"id\":\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\"}" },
@@ -310,12 +310,11 @@ answers_become_expectations(void **state)
         } else {
             json_print(&text, got);
             assert_string_equal(text.data, cases[i].expectation);
-            assert_true(
-                fixture_is_expected(&event,
-                                    &(struct fixture_answer){ .status = 200,
-                                                              .body = cases[i].answer,
-                                                              .length = strlen(cases[i].answer) },
-                                    &facts, &text));
+            assert_true(fixture_is_expected(
+                &event,
+                &(struct fixture_answer){
+                    .status = 200, .body = cases[i].answer, .length = strlen(cases[i].answer) },
+                &facts, &text));
         }
         buf_fini(&text);
         cJSON_Delete(got);

@@ -32,8 +32,7 @@ event_of(const char *text)
     return event;
 }
 
-#define BODY \
-    "{\"token\":\"t1\",\"id\":7,\"list\":[{\"a/b\":{\"~\":true}}],\"whole\":{\"x\":[1]}}"
+#define BODY "{\"token\":\"t1\",\"id\":7,\"list\":[{\"a/b\":{\"~\":true}}],\"whole\":{\"x\":[1]}}"
 
 /* What is kept of BODY: "" or the sentence. */
 static void
@@ -89,7 +88,8 @@ values_stand_where_their_names_stood(void **state)
           "\"Bearer t1\",\"if-none-match\":\"\\\"e1\\\"\"},\"body\":{\"id\":7,"
           "\"ids\":[7,\"n7\"],\"w\":{\"x\":[1]},\"t\":\"is {\\\"x\\\":[1]}\"}},"
           "\"expect\":{\"body\":{\"id\":7}}}");
-    event = event_of("{\"request\":{\"method\":\"GET\",\"path\":\"/{{token}}\",\"body\":\"{{id}}\"}}");
+    event =
+        event_of("{\"request\":{\"method\":\"GET\",\"path\":\"/{{token}}\",\"body\":\"{{id}}\"}}");
     kept_fill(kept, &event);
     assert_string_equal(event.path, "/t1");
     assert_true(cJSON_IsNumber(event.body));
@@ -101,17 +101,19 @@ values_stand_where_their_names_stood(void **state)
 static void
 other_names_stay(void **state)
 {
-    static const char untouched[] =
-        "{\"request\":{\"path\":\"/{{tokens}}\",\"body\":{\"m\":\"{{ token }} {{}} {{token} {{\"}}}";
+    static const char untouched[] = "{\"request\":{\"path\":\"/{{tokens}}\",\"body\":{\"m\":\"{{ "
+                                    "token }} {{}} {{token} {{\"}}}";
     struct kept *kept = kept_new();
 
     (void)state;
-    fills(kept, "{\"request\":{\"path\":\"/{{token}}\"}}", "{\"request\":{\"path\":\"/{{token}}\"}}");
+    fills(kept, "{\"request\":{\"path\":\"/{{token}}\"}}",
+          "{\"request\":{\"path\":\"/{{token}}\"}}");
     take(kept, "{\"keep\":{\"token\":\"/token\"}}", "");
     fills(kept, untouched, untouched);
     fills(kept, "{\"request\":{\"path\":\"/{{{token}}}\"}}", "{\"request\":{\"path\":\"/{t1}\"}}");
     kept_clear(kept);
-    fills(kept, "{\"request\":{\"path\":\"/{{token}}\"}}", "{\"request\":{\"path\":\"/{{token}}\"}}");
+    fills(kept, "{\"request\":{\"path\":\"/{{token}}\"}}",
+          "{\"request\":{\"path\":\"/{{token}}\"}}");
     kept_free(kept);
 }
 
@@ -137,7 +139,7 @@ static void
 wrong_names_and_places(void **state)
 {
     static const char *const wrong[] = {
-        "{\"keep\":[]}", "{\"keep\":{\"\":\"/a\"}}", "{\"keep\":{\"a b\":\"/a\"}}",
+        "{\"keep\":[]}",        "{\"keep\":{\"\":\"/a\"}}", "{\"keep\":{\"a b\":\"/a\"}}",
         "{\"keep\":{\"a\":1}}", "{\"keep\":{\"a\":\"b\"}}", "{\"keep\":{\"}}\":\"/a\"}}"
     };
 
