@@ -37,15 +37,15 @@ struct replay {
     struct settings *settings;
     struct replay_door door;
     struct replay_tally tally;
-    char *url;         /* of an emulator within */
-    double speed;      /* 0: as fast as it goes */
-    int64_t until_ms;  /* INT64_MAX: to the end */
-    int64_t first_ms;  /* on the fixtures' clock: where the replay began, ... */
-    int64_t now_ms;    /* ... and where it is */
-    uint64_t began_ns; /* when it began, by a real clock */
-    uint64_t bar_ns;   /* when the bar was drawn last */
-    uint64_t played;   /* events */
-    struct findings findings;
+    char *url;             /* of an emulator within */
+    double speed;          /* 0: as fast as it goes */
+    int64_t until_ms;      /* INT64_MAX: to the end */
+    int64_t first_ms;      /* on the fixtures' clock: where the replay began, ... */
+    int64_t now_ms;        /* ... and where it is */
+    uint64_t began_ns;     /* when it began, by a real clock */
+    uint64_t bar_ns;       /* when the bar was drawn last */
+    uint64_t played;       /* events */
+    struct findings found; /* of --expect in another format than text */
     bool has_bar, is_strict, is_fresh, is_open;
 };
 
@@ -83,23 +83,24 @@ draw_bar(struct replay *r, struct fixture *f)
             100 * part, r->played, seconds > 0 ? (double)r->played / seconds : 0);
 }
 
-/* As a line now, or as a finding in the end. */
+/* As a finding in the end, or as a line now. */
 static void
 tell_judged(struct replay_tally *t, const struct fixture_event *event, bool is_so, const char *why)
 {
+    char *where = xasprintf("%s:%zu", t->path, event->line_number);
     char *what = xasprintf("%s %s", event->method, event->path);
     const struct finding finding = { .level = is_so ? FINDING_OK : FINDING_FAIL,
-                                     .rule = "expect",
+                                     .rule = "replay.answer",
+                                     .where = where,
                                      .subject = what,
-                                     .evidence = is_so ? "as expected" : why,
-                                     .file = t->path,
-                                     .line = event->line_number };
+                                     .evidence = is_so ? "as expected" : why };
 
-    if (t->findings != NULL && t->findings->levels[finding.level] < FINDINGS_MAX)
-        findings_put(t->findings, &finding);
-    else if (t->findings == NULL && !is_so && t->failures <= FAILURES_SHOWN)
-        fprintf(t->out, "%s:%zu: %s: %s\n", t->path, event->line_number, what, why);
+    if (t->found != NULL && t->found->levels[finding.level] < FINDINGS_MAX)
+        findings_put(t->found, &finding);
+    else if (t->found == NULL && !is_so && t->failures <= FAILURES_SHOWN)
+        fprintf(t->out, "%s: %s: %s\n", where, what, why);
     free(what);
+    free(where);
 }
 
 void
@@ -237,7 +238,7 @@ read_format(struct replay *r, enum findings_format *format, struct err *err)
     if (findings_format_parse(format, name, "obsview replay --expect", err) != OK)
         return E_USAGE;
     if (*format != FINDINGS_TEXT)
-        r->tally.findings = &r->findings;
+        r->tally.found = &r->found;
     return OK;
 }
 
@@ -544,12 +545,12 @@ show_findings(struct replay *r, enum findings_format format, struct err *err)
 {
     const struct findings_print how = { .format = format, .title = "obsview replay" };
 
-    if (r->tally.findings == NULL)
+    if (r->tally.found == NULL)
         return OK;
-    if (r->findings.count < r->tally.expected)
-        findings_note(&r->findings, "%" PRIu64 " answers were compared; not all of them are listed",
+    if (r->found.count < r->tally.expected)
+        findings_note(&r->found, "%" PRIu64 " answers were compared; not all of them are listed",
                       r->tally.expected);
-    return findings_show(&r->findings, &how, err);
+    return findings_show(&r->found, &how, err);
 }
 
 int
@@ -566,7 +567,7 @@ cmd_replay(struct invocation *inv)
     enum status st;
     int code = EXIT_OK;
 
-    findings_init(&r.findings);
+    findings_init(&r.found);
     st = read_words(&r, inv, &format, &err);
     if (st == OK)
         st = play_all(&r, inv, &err);
@@ -580,7 +581,7 @@ cmd_replay(struct invocation *inv)
         r.door.close(r.door.state);
     free(r.url);
     kept_free(r.tally.kept);
-    findings_fini(&r.findings);
+    findings_fini(&r.found);
     if (st != OK)
         return command_fail(&err);
     if (r.tally.unanswered > 0)

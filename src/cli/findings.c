@@ -76,9 +76,8 @@ findings_put(struct findings *f, const struct finding *finding)
         .evidence = clean(f, finding->evidence),
         .expected = clean(f, finding->expected),
         .fix = clean(f, finding->fix),
-        .details = finding->details == NULL ? NULL : arena_strdup(f->arena, finding->details),
-        .file = finding->file == NULL ? NULL : clean(f, finding->file),
-        .line = finding->line,
+        .where = clean(f, finding->where),
+        .details = finding->details == NULL ? NULL : arena_strdup(f->arena, finding->details)
     };
     f->levels[finding->level]++;
 }
@@ -213,10 +212,8 @@ print_json(struct buf *out, const struct findings *f, const struct findings_prin
         cJSON_AddStringToObject(item, "evidence", at->evidence);
         cJSON_AddStringToObject(item, "expected", at->expected);
         cJSON_AddStringToObject(item, "fix", at->fix);
-        if (at->file != NULL)
-            cJSON_AddStringToObject(item, "file", at->file);
-        if (at->file != NULL && at->line > 0)
-            cJSON_AddNumberToObject(item, "line", (double)at->line);
+        if (*at->where != '\0')
+            cJSON_AddStringToObject(item, "where", at->where);
         add_details(item, at->details);
         cJSON_AddItemToArray(list, item);
     }
@@ -256,10 +253,6 @@ print_junit_case(struct buf *out, const struct finding *at)
     buf_adds(out, "    <testcase");
     print_attribute(out, "classname", at->rule);
     print_attribute(out, "name", *at->subject == '\0' ? at->rule : at->subject);
-    if (at->file != NULL)
-        print_attribute(out, "file", at->file);
-    if (at->file != NULL && at->line > 0)
-        buf_addf(out, " line=\"%zu\"", at->line);
     if (element == NULL) {
         buf_adds(out, " time=\"0\"/>\n");
         return;
@@ -316,17 +309,30 @@ print_github_text(struct buf *out, const char *text, const char *escaped)
 #define GITHUB_DATA     "%\r\n"
 #define GITHUB_PROPERTY "%\r\n:,"
 
-/* What makes it an annotation of that line. */
-static void
-print_github_place(struct buf *out, const struct finding *at)
+/* The colon of "app.log:12"; NULL: it is no line of a file. */
+static const char *
+line_behind(const char *where)
 {
-    if (at->file == NULL)
+    const char *colon = strrchr(where, ':');
+    size_t digits = colon == NULL ? 0 : strspn(colon + 1, "0123456789");
+
+    if (digits == 0 || colon[1 + digits] != '\0' || colon == where || strncmp(where, "-:", 2) == 0)
+        return NULL;
+    return colon;
+}
+
+static void
+print_github_place(struct buf *out, const char *where)
+{
+    const char *colon = line_behind(where);
+    char file[TEXT_MAX];
+
+    if (colon == NULL)
         return;
+    snprintf(file, sizeof file, "%.*s", (int)(colon - where), where);
     buf_adds(out, "file=");
-    print_github_text(out, at->file, GITHUB_PROPERTY);
-    if (at->line > 0)
-        buf_addf(out, ",line=%zu", at->line);
-    buf_addc(out, ',');
+    print_github_text(out, file, GITHUB_PROPERTY);
+    buf_addf(out, ",line=%s,", colon + 1);
 }
 
 static void
@@ -338,7 +344,7 @@ print_github(struct buf *out, const struct findings *f, const struct findings_pr
         if (levels[at->level].github == NULL)
             continue;
         buf_addf(out, "::%s ", levels[at->level].github);
-        print_github_place(out, at);
+        print_github_place(out, at->where);
         buf_adds(out, "title=");
         print_github_text(out, at->rule, GITHUB_PROPERTY);
         buf_adds(out, "::");

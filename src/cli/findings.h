@@ -26,9 +26,8 @@ struct finding {
     const char *evidence; /* "lacks ManagedBy, Owner" */
     const char *expected; /* "" or NULL: nothing to add */
     const char *fix;      /* what to do; "" or NULL: nothing */
+    const char *where;    /* "app.log:12", the line of a file; another text, "" or NULL: nowhere */
     const char *details;  /* a JSON object whose members stand beside these in JSON; NULL: none */
-    const char *file;     /* where it stands, for annotations; NULL: in no file */
-    size_t line;          /* of that file; 0: in no line */
 };
 
 struct findings {

@@ -14,8 +14,9 @@
 
 /* What became of it all. */
 struct replay_tally {
-    const char *path; /* of the fixture under way */
-    bool expects;     /* --expect */
+    const char *path;       /* of the fixture under way */
+    bool expects;           /* --expect */
+    struct findings *found; /* takes what was compared; NULL: failures are printed as they come */
     uint64_t requests, lines;
     uint64_t refused;     /* answers from 400 on */
     uint64_t unanswered;  /* requests without an answer */
@@ -24,11 +25,10 @@ struct replay_tally {
     uint64_t expected;    /* answers that were compared */
     uint64_t failures;    /* of them */
     struct fixture_facts facts;
-    struct kept *kept;         /* of the fixture under way */
-    struct findings *findings; /* NULL: failures are told line by line as they come */
-    FILE *out;                 /* for those lines */
+    struct kept *kept; /* of the fixture under way */
+    FILE *out;         /* for failures that are printed */
 };
-/* An answer: takes what is kept of it, and compares it. */
+/* An answer: takes what is kept of it, and compares it; of failures the first ones are told. */
 void replay_judge(struct replay_tally *tally, const struct fixture_event *event,
                   const struct fixture_answer *answer);
 

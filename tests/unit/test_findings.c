@@ -185,9 +185,7 @@ places_are_told(void **state)
         const char *part;
     } cases[] = {
         { FINDINGS_GITHUB, "::error file=a%2Cb.jsonl,line=7,title=expect::GET /x came 1\n" },
-        { FINDINGS_JUNIT, "<testcase classname=\"expect\" name=\"GET /x\" file=\"a,b.jsonl\" "
-                          "line=\"7\" time=\"0\">" },
-        { FINDINGS_JSON, ",\"file\":\"a,b.jsonl\",\"line\":7}" },
+        { FINDINGS_JSON, ",\"where\":\"a,b.jsonl:7\"}" },
     };
     struct findings f;
     struct buf out;
@@ -198,8 +196,7 @@ places_are_told(void **state)
                                         .rule = "expect",
                                         .subject = "GET /x",
                                         .evidence = "came 1",
-                                        .file = "a,b.jsonl",
-                                        .line = 7 });
+                                        .where = "a,b.jsonl:7" });
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         buf_init(&out, 4096);
         findings_print(&out, &f,
