@@ -325,6 +325,44 @@ def kept_and_fresh():
           and "$mtach is no matcher" in done.stderr, done)
 
 
+def leaves(value, place=()):
+    """Places of what is compared literally."""
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if isinstance(inner, (dict, list)):
+            if str(key) in ("$exact", "$all", "$each") or not str(key).startswith("$"):
+                yield from leaves(inner, (*place, key))
+        elif not str(key).startswith("$") or str(key).startswith("$$"):
+            yield (*place, key)
+
+
+def another(value):
+    return not value if isinstance(value, bool) else value + 1 if isinstance(value, (int, float)) else "x%s" % (value or "")
+
+
+def a_contract_that_is_broken():
+    """In each of the contracts of the endpoints a few facts are changed: those lines fail, and no other one does."""
+    seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 30))
+    print("# SEED=%d" % seed)
+    dice, files, wanted = random.Random(seed), [], []
+    for name in sorted(glob.glob(os.path.join(HERE, "fixture", "*.jsonl"))):
+        with open(name, encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+        some = [n for n, line in enumerate(lines) if list(leaves(line.get("expect", {})))]
+        files.append(path(os.path.basename(name)))
+        for n in sorted(dice.sample(some, min(8, len(some)))):
+            *above, last = dice.choice(list(leaves(lines[n]["expect"])))
+            at = lines[n]["expect"]
+            for step in above:
+                at = at[step]
+            at[last] = another(at[last])
+            wanted.append("%s:%d" % (files[-1], n + 1))
+        with open(files[-1], "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(line) + "\n" for line in lines)
+    said = json.loads(obsview("replay", "--expect", "--fresh", "--format", "json", *files).stdout)
+    ok("changed facts fail, and nothing else", sorted(f["where"] for f in said["findings"] if f["level"] == "fail"),
+       sorted(wanted))
+
+
 def kept_over_the_wire():
     """The same against a server: what depends on an answer waits for it."""
     first = {**request(0, {"error": {"message": "x"}, "context": {"sessionId": SESSION}}, "/errors/report", status=200), "keep": {"id": "/errorId"}}
@@ -394,6 +432,7 @@ if __name__ == "__main__":
     formats()
     kept_and_fresh()
     kept_over_the_wire()
+    a_contract_that_is_broken()
     broken()
     until()
     alarm()
