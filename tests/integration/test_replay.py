@@ -371,6 +371,11 @@ def kept_over_the_wire():
     with Emulator() as emulator:
         done = obsview("replay", "--expect", "--to", emulator.url, "--speed", "max", write("wire.jsonl", *[first, look] * 20))
         check("a value is kept over the wire", done.returncode == 0 and "80 facts hold, 0 do not" in done.stderr, done)
+        try:
+            emulator.post("/", {}, **{"X-Obsview-Signed": "logs", "X-Amz-Target": "Logs_20140328.DescribeLogGroups"})
+            check("a signature is not vouched for from afar", False)
+        except Refused as refused:
+            ok("a signature is not vouched for from afar", refused.status, 403)
 
 
 def broken():
