@@ -6,7 +6,12 @@
  * search that goes on in the middle of a session (after a restart, or when many sessions are under
  * way) goes over the bodies before that in silence, because nodes are named by what came earlier.
  *
- * Texts wait in memory and are lost when the process is killed. */
+ * Texts wait in memory and are lost when the process is killed. Log lines can come ten times as
+ * fast as they are searched beside everything else, and this thread would take from the others what
+ * they need to keep up: its low priority decides only between threads that could run, and two
+ * processors may be the halves of one. While lines flood in it therefore works a tenth of the time.
+ * A burst finds room in memory and is searched to its end; of a flood that lasts some lines are,
+ * and how many were not is told. */
 #include "config.h"
 
 #include "emulator/privacy.h"
@@ -41,6 +46,11 @@
 #define ITEM_BYTES  ((size_t)256 << 10) /* of one item; the rest of it is not searched */
 #define LINES_BYTES ((size_t)128 << 10) /* of lines in one item, and the one that goes beyond */
 #define LINES_ITEM  ((size_t)2 << 20)
+#define LINES_QUEUE ((size_t)12 << 20) /* of the queue, so that requests find room in a flood */
+#define FLOOD_BYTES ((size_t)1 << 20)  /* so much waits, ... */
+#define FLOOD_NS    UINT64_C(50000000) /* ... and the last of it came so shortly before */
+#define REST_TIMES  9                  /* as long as the work before it */
+#define TELL_NS     UINT64_C(10000000000)
 #define JSON_TEXTS  256
 #define JSON_PATH   200
 #define TOLD_MAX    65536 /* values that are remembered so as not to be told again */
@@ -54,7 +64,7 @@
 struct item {
     struct item *next;
     struct buf bytes;
-    bool is_lines; /* of a log group, not named texts */
+    size_t lines; /* of a log group; 0: named texts */
 };
 
 struct scan {
@@ -73,15 +83,18 @@ struct privacy {
     struct item *first, **end;
     size_t queued, queued_bytes;
     bool wants_bodies, forgets, is_busy, stopping;
-    bool is_held;        /* nothing is searched but for privacy_settle() */
-    unsigned settling;   /* those who wait in it */
-    uint64_t unsearched; /* items that found the queue full, not told yet */
+    bool is_held;              /* nothing is searched but for privacy_settle() */
+    unsigned settling;         /* those who wait in it */
+    uint64_t unsearched;       /* items that found the queue full, not told yet, ... */
+    uint64_t lines_unsearched; /* ... and lines */
+    uint64_t lines_ns;         /* when the last of those came */
     /* the thread's own */
     struct store_reader *reader;
     struct pii_scanner *scanner;
     struct recording_search search;
     struct scan scans[SCANS];
     uint64_t turn;
+    uint64_t told_ns; /* when it was told how much was not searched */
     struct table told;
     struct scrubber *scrubber; /* anybody's */
     /* counted by the thread, read by anyone */
@@ -97,6 +110,23 @@ drop(struct item *item)
     free(item);
 }
 
+/* Under the lock. */
+static bool
+has_room(const struct privacy *p, size_t bytes, bool is_lines)
+{
+    return !p->stopping && p->queued_bytes + bytes <= (is_lines ? LINES_QUEUE : QUEUE_BYTES);
+}
+
+/* Under the lock. */
+static void
+enqueue(struct privacy *p, struct item *item)
+{
+    *p->end = item;
+    p->end = &item->next;
+    p->queued++;
+    p->queued_bytes += item->bytes.len;
+}
+
 static void
 push(struct privacy *p, struct item *item)
 {
@@ -105,14 +135,15 @@ push(struct privacy *p, struct item *item)
     if (item == NULL)
         return;
     pthread_mutex_lock(&p->lock);
-    fits = !p->stopping && p->queued_bytes + item->bytes.len <= QUEUE_BYTES;
-    if (fits) {
-        *p->end = item;
-        p->end = &item->next;
-        p->queued++;
-        p->queued_bytes += item->bytes.len;
-    } else
+    fits = has_room(p, item->bytes.len, item->lines > 0);
+    if (fits)
+        enqueue(p, item);
+    else if (item->lines > 0)
+        p->lines_unsearched += item->lines;
+    else
         p->unsearched++;
+    if (item->lines > 0)
+        p->lines_ns = mono_ns();
     pthread_cond_signal(&p->wake);
     pthread_mutex_unlock(&p->lock);
     if (!fits)
@@ -256,10 +287,25 @@ begin_lines_item(const char *group)
 {
     struct item *item = xcalloc(1, sizeof *item);
 
-    item->is_lines = true;
     buf_init(&item->bytes, LINES_ITEM);
     pack_text(&item->bytes, group);
     return item;
+}
+
+/* Without room for lines they are not even looked at. */
+static bool
+have_lines_room(struct privacy *p, size_t count)
+{
+    bool has;
+
+    pthread_mutex_lock(&p->lock);
+    has = has_room(p, LINES_BYTES, true);
+    if (!has) {
+        p->lines_unsearched += count;
+        p->lines_ns = mono_ns();
+    }
+    pthread_mutex_unlock(&p->lock);
+    return has;
 }
 
 void
@@ -268,11 +314,14 @@ privacy_take_lines(struct privacy *p, const char *group, const struct log_event 
 {
     struct item *item = NULL;
 
+    if (!have_lines_room(p, count))
+        return;
     for (size_t i = 0; i < count; i++) {
         if (!pii_is_suspect(p->scanner, events[i].message, events[i].message_len))
             continue;
         if (item == NULL)
             item = begin_lines_item(group);
+        item->lines++;
         pack_signed(&item->bytes, events[i].time_ms);
         pack_blob(&item->bytes, events[i].message, events[i].message_len);
         if (item->bytes.len < LINES_BYTES)
@@ -280,8 +329,7 @@ privacy_take_lines(struct privacy *p, const char *group, const struct log_event 
         push(p, item);
         item = NULL;
     }
-    if (item != NULL)
-        push(p, item);
+    push(p, item);
 }
 
 const char *
@@ -332,7 +380,8 @@ privacy_wake(struct privacy *p)
 static bool
 has_work(const struct privacy *p)
 {
-    return p->first != NULL || p->wants_bodies || p->forgets || p->unsearched > 0;
+    return p->first != NULL || p->wants_bodies || p->forgets || p->unsearched > 0 ||
+           p->lines_unsearched > 0;
 }
 
 bool
@@ -657,23 +706,52 @@ pop(struct privacy *p)
     return item;
 }
 
-/* Those that found the queue full are told of when it is empty again. */
+/* Those that found the queue full. */
 static void
 tell_missed(struct privacy *p)
 {
     struct lines lines;
-    uint64_t count;
+    uint64_t requests, log_lines;
 
     pthread_mutex_lock(&p->lock);
-    count = p->unsearched;
-    p->unsearched = 0;
+    requests = p->unsearched;
+    log_lines = p->lines_unsearched;
+    p->unsearched = p->lines_unsearched = 0;
     pthread_mutex_unlock(&p->lock);
-    if (count == 0)
+    p->told_ns = mono_ns();
+    if (requests + log_lines == 0)
         return;
-    atomic_fetch_add(&p->missed, count);
+    atomic_fetch_add(&p->missed, requests + log_lines);
     lines = begin_lines(p, "limits");
-    tell_unsearched(&lines, "none", count, "requests that came faster than they can be searched");
+    if (requests > 0)
+        tell_unsearched(&lines, "none", requests,
+                        "requests that came faster than they can be searched");
+    if (log_lines > 0)
+        tell_unsearched(&lines, "none", log_lines,
+                        "log lines that came faster than they can be searched");
     (void)commit(&lines, true); /* the count stands in the health answer, too */
+}
+
+static bool
+is_flooded(struct privacy *p)
+{
+    bool is;
+
+    pthread_mutex_lock(&p->lock);
+    is = p->queued_bytes > FLOOD_BYTES && mono_ns() - p->lines_ns < FLOOD_NS && p->settling == 0 &&
+         !p->stopping;
+    pthread_mutex_unlock(&p->lock);
+    return is;
+}
+
+static void
+rest_after(uint64_t began_ns)
+{
+    const uint64_t ns = (mono_ns() - began_ns) * REST_TIMES;
+    const struct timespec pause = { .tv_sec = (time_t)(ns / 1000000000),
+                                    .tv_nsec = (long)(ns % 1000000000) };
+
+    nanosleep(&pause, NULL);
 }
 
 static void
@@ -682,11 +760,17 @@ search_queue(struct privacy *p)
     struct item *item;
 
     while ((item = pop(p)) != NULL) {
-        if (item->is_lines)
+        const uint64_t began_ns = mono_ns();
+
+        if (item->lines > 0)
             search_lines(p, item);
         else
             search_item(p, item);
         drop(item);
+        if (is_flooded(p))
+            rest_after(began_ns);
+        if (mono_ns() - p->told_ns > TELL_NS)
+            tell_missed(p);
     }
     tell_missed(p);
 }
@@ -975,7 +1059,7 @@ privacy_print(struct buf *b, struct privacy *p)
 
     pthread_mutex_lock(&p->lock);
     queued = p->queued;
-    is_searching = p->is_busy || p->wants_bodies || queued > 0 || p->unsearched > 0;
+    is_searching = p->is_busy || has_work(p);
     pthread_mutex_unlock(&p->lock);
     buf_addf(b,
              ",\"privacy\":{\"rules\":\"%s\",\"isSearching\":%s,\"queue\":%zu,\"texts\":%" PRIu64

@@ -292,6 +292,17 @@ is_recorded(const struct exchange *x)
            strcmp(x->method, "POST") == 0 && strncmp(x->path, "/_obsview", 9) != 0;
 }
 
+static void
+expect_answer(const struct recorder *r, struct waiting *w, const struct exchange *x)
+{
+    if (r->expects != RECORD_NO_EXPECTATION)
+        w->record.expect_status = x->status;
+    if (r->expects == RECORD_BODY && x->reply_len > 0 && x->reply_len <= ANSWER_MAX) {
+        w->answer = keep_bytes(w->arena, x->reply, x->reply_len);
+        w->answer_length = x->reply_len;
+    }
+}
+
 void
 recorder_take(struct recorder *r, const struct exchange *x)
 {
@@ -315,12 +326,8 @@ recorder_take(struct recorder *r, const struct exchange *x)
     w->record.has_body = x->body.len > 0;
     w->record.body = keep_bytes(w->arena, x->body.data, x->body.len);
     w->record.body_length = x->body.len;
-    if (r->expects != RECORD_NO_EXPECTATION)
-        w->record.expect_status = x->status;
-    if (r->expects == RECORD_BODY && x->reply_len > 0 && x->reply_len <= ANSWER_MAX) {
-        w->answer = keep_bytes(w->arena, x->reply, x->reply_len);
-        w->answer_length = x->reply_len;
-    }
+    if (w->encoding == NULL || x->status < 400) /* what was refused packed may be taken unpacked */
+        expect_answer(r, w, x);
     push(r, w);
 }
 

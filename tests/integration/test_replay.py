@@ -325,6 +325,15 @@ def kept_and_fresh():
           and "$mtach is no matcher" in done.stderr, done)
 
 
+def contracts_over_the_wire():
+    """Those that depend on no clock, door or signature hold for a server, too: the same headers and bodies go out."""
+    for name in ("await", "faults", "guards", "umami", "umami-kind", "umami-refused-v2", "vitals"):
+        with Emulator("--stack", "off") as emulator:
+            done = obsview("replay", "--expect", "--strict", "--to", emulator.url, "--speed", "max",
+                           os.path.join(HERE, "fixture", name + ".jsonl"))
+            check("the contract of %s over the wire" % name, done.returncode == 0 and " 0 do not" in done.stderr, done)
+
+
 def leaves(value, place=()):
     """Places of what is compared literally."""
     for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
@@ -437,6 +446,7 @@ if __name__ == "__main__":
     formats()
     kept_and_fresh()
     kept_over_the_wire()
+    contracts_over_the_wire()
     a_contract_that_is_broken()
     broken()
     until()
