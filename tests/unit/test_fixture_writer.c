@@ -291,8 +291,8 @@ expectations_and_settings_come_again(void **state)
     assert_true(fixture_event_expects(&event));
     fixture_record_of(&record, arena, &event);
     unlink(path);
-    assert_int_equal(
-        fixture_writer_open_with(&w, path, START_MS, fixture_settings(f), NULL, &err), OK);
+    assert_int_equal(fixture_writer_open_with(&w, path, START_MS, fixture_settings(f), NULL, &err),
+                     OK);
     assert_int_equal(fixture_write(w, &record, &err), OK);
     assert_int_equal(fixture_writer_close(w, &err), OK);
     fixture_event_fini(&event);
