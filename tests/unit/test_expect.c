@@ -292,6 +292,7 @@ answers_become_expectations(void **state)
         { "{\"m\":\"a sentence of 20 words and more\"}", "",
           "{\"m\":\"a sentence of 20 words and more\"}" },
         { "{\"$ref\":{\"$match\":\"x\"}}", "", "{\"$$ref\":{\"$$match\":\"x\"}}" },
+        { "{\"a\":1,\"a\":2}", "", "{\"a\":1}" },
         { "ok", "", NULL },
         { "", "", NULL },
     };
