@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "cli/replay.h"
 #include "cli/reporting.h"
 #include "cli/watching.h"
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/iso8601.h"
@@ -27,8 +27,6 @@
 #define FAILURES_SHOWN 50
 #define FINDINGS_MAX   10000 /* of either kind, in a format of CI */
 #define WHY_MAX        ((size_t)16 << 10)
-#define BAR_EVERY_NS   100000000ULL
-#define BAR_CELLS      30
 #define SPEED_MAX      100000
 #define LABEL          "replay" /* in frames: a port would be another one each time */
 #define SETTLE_SLEEPS  50       /* ms: how long a pause is slept at a time */
@@ -43,21 +41,14 @@ struct replay {
     int64_t first_ms;      /* on the fixtures' clock: where the replay began, ... */
     int64_t now_ms;        /* ... and where it is */
     uint64_t began_ns;     /* when it began, by a real clock */
-    uint64_t bar_ns;       /* when the bar was drawn last */
     uint64_t played;       /* events */
     struct findings found; /* of --expect in another format than text */
-    bool has_bar, is_strict, is_fresh, is_open;
+    struct progress progress;
+    bool is_strict, is_fresh, is_open;
 };
 
 /* --- what is told -----------------------------------------------------------------------------
  */
-
-static void
-clear_bar(const struct replay *r)
-{
-    if (r->has_bar && r->bar_ns != 0)
-        fputs("\r\033[K", stderr);
-}
 
 static double
 seconds_since(uint64_t ns)
@@ -68,19 +59,13 @@ seconds_since(uint64_t ns)
 static void
 draw_bar(struct replay *r, struct fixture *f)
 {
-    const uint64_t now_ns = mono_ns();
-    double part, seconds;
-    int cells;
+    double seconds;
 
-    if (!r->has_bar || now_ns - r->bar_ns < BAR_EVERY_NS)
+    if (!progress_is_due(&r->progress))
         return;
-    r->bar_ns = now_ns;
-    part = fixture_progress(f);
     seconds = seconds_since(r->began_ns);
-    cells = (int)(part * BAR_CELLS);
-    fprintf(stderr, "\r\033[K%.*s%.*s %3.0f %%  %" PRIu64 " events, %.0f/s", cells,
-            "##############################", BAR_CELLS - cells, "..............................",
-            100 * part, r->played, seconds > 0 ? (double)r->played / seconds : 0);
+    progress_draw(fixture_progress(f), "%" PRIu64 " events, %.0f/s", r->played,
+                  seconds > 0 ? (double)r->played / seconds : 0);
 }
 
 /* As a finding in the end, or as a line now. */
@@ -113,7 +98,7 @@ replay_judge(struct replay_tally *t, const struct fixture_event *event,
     t->refused += answer->status >= 400;
     buf_init(&why, WHY_MAX);
     is_so = !t->expects || fixture_is_expected(event, answer, &t->facts, &why);
-    if (!kept_take(t->kept, event, answer, &why) && t->expects) {
+    if (t->kept != NULL && !kept_take(t->kept, event, answer, &why) && t->expects) {
         is_so = false;
         t->facts.failed++;
     }
@@ -131,7 +116,7 @@ tell_sum(const struct replay *r)
     const struct replay_tally *t = &r->tally;
     const double seconds = seconds_since(r->began_ns);
 
-    clear_bar(r);
+    progress_clear(&r->progress);
     fprintf(stderr,
             "obsview: played %" PRIu64 " events in %.1f s (%.0f/s): %" PRIu64 " requests, %" PRIu64
             " refused; %" PRIu64 " lines",
@@ -245,38 +230,50 @@ read_format(struct replay *r, enum findings_format *format, struct err *err)
     return OK;
 }
 
+/* --- what later requests use ------------------------------------------------------------------
+ */
+
+void
+replay_prepare(struct replay_tally *t, const struct replay_door *door, struct fixture_event *event)
+{
+    if (t->kept == NULL)
+        return;
+    if (kept_is_used(t->kept, event)) {
+        door->await(door->state);
+        kept_fill(t->kept, event);
+    }
+    kept_announce(t->kept, event);
+}
+
 /* --- how the emulator is set up ---------------------------------------------------------------
  */
 
 static enum status
-apply_setting(struct replay *r, const cJSON *setting, struct err *err)
+apply_setting(struct settings *s, const cJSON *setting, const char *path, struct err *err)
 {
-    const char *path = r->tally.path;
     char *origin;
     enum status st;
 
     if (!cJSON_IsString(setting))
         return err_set(err, E_INVALID, "%s: settings: %.60s is not a text", path, setting->string);
     origin = xasprintf("fixture %s", path);
-    st = settings_set_of_fixture(r->settings, setting->string, setting->valuestring, origin, err);
+    st = settings_set_of_fixture(s, setting->string, setting->valuestring, origin, err);
     free(origin);
     return st;
 }
 
-/* Of the file that an emulator begins with. A server is as it is. */
-static enum status
-apply_settings(struct replay *r, const struct fixture *f, struct err *err)
+enum status
+replay_apply_settings(struct settings *s, const struct fixture *f, const char *path,
+                      struct err *err)
 {
     const cJSON *setting;
     enum status st = OK;
 
-    if (settings_text(r->settings, SET_TO) != NULL)
-        return OK;
-    settings_forget_fixture(r->settings);
+    settings_forget_fixture(s);
     cJSON_ArrayForEach(setting, fixture_settings(f))
     {
         if (st == OK)
-            st = apply_setting(r, setting, err);
+            st = apply_setting(s, setting, path, err);
     }
     return st;
 }
@@ -337,7 +334,7 @@ wait_until(struct replay *r, int64_t at_ms, struct err *err)
 static void
 tell_broken(struct replay *r, const struct err *err, uint64_t of_file)
 {
-    clear_bar(r);
+    progress_clear(&r->progress);
     if (of_file <= BROKEN_SHOWN)
         fprintf(stderr, "obsview: %s\n", err->text);
     else if (of_file == BROKEN_SHOWN + 1)
@@ -370,11 +367,7 @@ play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken
     }
     r->now_ms = at_ms;
     r->played++;
-    if (kept_is_used(r->tally.kept, &event)) {
-        r->door.await(r->door.state);
-        kept_fill(r->tally.kept, &event);
-    }
-    kept_announce(r->tally.kept, &event);
+    replay_prepare(&r->tally, &r->door, &event);
     if (event.source == FIXTURE_AWS)
         r->tally.passed_over++;
     else if (event.source == FIXTURE_HTTP)
@@ -443,8 +436,8 @@ play_path(struct replay *r, const char *path, struct err *err)
         st = close_door(r, err);
     if (st == OK && r->is_open)
         st = compare_settings(r, f, err);
-    else if (st == OK)
-        st = apply_settings(r, f, err);
+    else if (st == OK && settings_text(r->settings, SET_TO) == NULL) /* a server is as it is */
+        st = replay_apply_settings(r->settings, f, path, err);
     if (st == OK && !r->is_open)
         st = open_door(r, fixture_start_ms(f), err);
     base_ms = fixture_start_ms(f);
@@ -560,7 +553,6 @@ int
 cmd_replay(struct invocation *inv)
 {
     struct replay r = { .settings = inv->settings,
-                        .has_bar = isatty(STDERR_FILENO) != 0,
                         .is_strict = settings_bool(inv->settings, SET_STRICT),
                         .is_fresh = settings_bool(inv->settings, SET_FRESH),
                         .tally = { .expects = settings_bool(inv->settings, SET_EXPECT),
@@ -570,6 +562,7 @@ cmd_replay(struct invocation *inv)
     enum status st;
     int code = EXIT_OK;
 
+    progress_init(&r.progress);
     findings_init(&r.found);
     st = read_words(&r, inv, &format, &err);
     if (st == OK)

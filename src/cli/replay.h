@@ -12,6 +12,8 @@
 
 #include <stdio.h>
 
+struct store;
+
 /* What became of it all. */
 struct replay_tally {
     const char *path;       /* of the fixture under way */
@@ -27,7 +29,7 @@ struct replay_tally {
     uint64_t expected;    /* answers that were compared */
     uint64_t failures;    /* of them */
     struct fixture_facts facts;
-    struct kept *kept; /* of the fixture under way */
+    struct kept *kept; /* of the fixture under way; NULL: nothing is kept */
     FILE *out;         /* for failures that are printed */
 };
 /* An answer: takes what is kept of it, and compares it; of failures the first ones are told. */
@@ -48,10 +50,19 @@ struct replay_door {
     void (*close)(void *state);
 };
 
+/* Sets an emulator up as the fixture says; what the one before said is forgotten. */
+MUST_CHECK enum status replay_apply_settings(struct settings *s, const struct fixture *fixture,
+                                             const char *path, struct err *err);
+/* Before an event is played: values of answers come where it uses them. */
+void replay_prepare(struct replay_tally *tally, const struct replay_door *door,
+                    struct fixture_event *event);
+
 /* An emulator that begins at `start_ms`; `url` is where it answers as long as it is open. */
 MUST_CHECK enum status replay_open_stage(struct replay_door *out, struct settings *s,
                                          struct replay_tally *tally, int64_t start_ms, char **url,
                                          struct err *err);
+/* What an emulator that was opened so keeps; nothing is left to be written after rest(). */
+struct store *replay_stage_store(const struct replay_door *stage);
 /* The server of --to. */
 MUST_CHECK enum status replay_open_server(struct replay_door *out, struct settings *s,
                                           struct replay_tally *tally, int64_t start_ms,
