@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests that wait: `obsview ready` and `obsview await`, and the question over HTTP behind it.
+"""Tests that wait: `obsview ready` and `obsview await`. The question over HTTP behind it is in fixture/await.jsonl.
 
 SPDX-License-Identifier: MIT
 """
@@ -11,7 +11,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.parse
 
 from harness import BINARY, DEADLINE, Emulator, Refused, check, finish, ok
 
@@ -182,7 +181,6 @@ if __name__ == "__main__":
     with Emulator(emf="127.0.0.1:0") as emulator:
         arrived(emulator)
         waiting(emulator)
-        over_http(emulator)
         command_line(emulator)
     silence()
     token()
