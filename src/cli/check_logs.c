@@ -168,22 +168,6 @@ judge_schema(struct judging *j, const cJSON *line)
     }
 }
 
-/* What the Node.js runtime writes of an error that nobody caught: no logger can give it a shape. */
-static bool
-is_of_the_runtime(const struct line *line)
-{
-    static const char *const starts[] = { "Invoke Error \t{", "Uncaught Exception \t{",
-                                          "Unhandled Promise Rejection \t{" };
-
-    for (size_t i = 0; i < sizeof starts / sizeof starts[0] && line->lambda.time_ms != 0; i++) {
-        size_t length = strlen(starts[i]);
-
-        if (line->length > length && memcmp(line->text, starts[i], length) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool
 is_allowed(const struct judging *j, const char *text, size_t length)
 {
@@ -282,7 +266,7 @@ take_logs(void *state, const struct check_item *item)
     j->lines++;
     j->where = item->where;
     j->found_count = 0;
-    if (line.json == NULL && !is_of_the_runtime(&line))
+    if (line.json == NULL && !lambda_line_is_the_runtimes(&line.lambda))
         judge_plain(j, &line);
     else if (line.json != NULL && log_schema_applies(line.json))
         judge_schema(j, line.json);

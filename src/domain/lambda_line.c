@@ -271,6 +271,36 @@ lambda_line_read(struct lambda_line *out, const char *line, size_t len)
         read_prefix(out, s);
 }
 
+/* --- whose it is */
+
+bool
+lambda_line_is_the_runtimes(const struct lambda_line *line)
+{
+    static const char *const platform[] = {
+        "EXTENSION\tName: ", "LOGS\tName: ",    "TELEMETRY\tName: ", "XRAY TraceId: ",
+        "RESTORE_START ",    "RESTORE_REPORT ", "LAMBDA_WARNING: ",
+    };
+    static const char *const uncaught[] = { "Invoke Error \t{", "Uncaught Exception \t{",
+                                            "Unhandled Promise Rejection \t{" };
+    struct span s = trim((struct span){ line->message, line->message_len }), rest, id;
+
+    if (line->kind != LAMBDA_LINE_OTHER || (line->timed_out && line->time_ms != 0))
+        return true;
+    for (size_t i = 0; i < sizeof uncaught / sizeof uncaught[0] && line->time_ms != 0; i++) {
+        if (starts(s, uncaught[i]))
+            return true;
+    }
+    for (size_t i = 0; i < sizeof platform / sizeof platform[0] && line->time_ms == 0; i++) {
+        if (starts(s, platform[i]))
+            return true;
+    }
+    if (starts(s, "RequestId: ")) { /* "RequestId: 8f3c... Error: Runtime exited ..." */
+        id = upto(skip(s, strlen("RequestId: ")), ' ', &rest);
+        return is_request_id(id) && (starts(rest, "Error: ") || starts(rest, "Process exited "));
+    }
+    return starts(s, "Runtime.") && memchr(s.text, ' ', s.len) == NULL;
+}
+
 /* --- writing */
 
 void

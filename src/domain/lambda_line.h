@@ -34,6 +34,10 @@ struct lambda_line {
  * ...). */
 void lambda_line_read(struct lambda_line *out, const char *line, size_t len);
 
+/* Of a line that was read: the platform or the runtime wrote it, and no logger can give it a shape
+ * (START and its kin, extensions, X-Ray, the end of a process, an error that nobody caught). */
+bool lambda_line_is_the_runtimes(const struct lambda_line *line);
+
 /* "START RequestId: ... Version: $LATEST" and its companions, as the text format writes them. */
 void lambda_line_print_start(struct buf *b, const char *request_id);
 void lambda_line_print_end(struct buf *b, const char *request_id);

@@ -26,30 +26,48 @@ static const struct {
                                 "timestamp is missing: ISO 8601, such as "
                                 "2026-11-24T03:20:23.000Z (winston: format.timestamp())" },
     [LOG_TIMESTAMP_FORMAT] = { "timestamp-format",
-                               "timestamp is not ISO 8601: new Date().toISOString() writes it" },
+                               "timestamp is not ISO 8601: new Date().toISOString() writes it "
+                               "(Powertools for Python: use_rfc3339=True)" },
     [LOG_TIMESTAMP_EPOCH] = { "timestamp-epoch",
                               "time counts milliseconds, as pino has it: timestamp: () => "
                               "`,\"timestamp\":\"${new Date().toISOString()}\"`" },
     [LOG_LEVEL_MISSING] = { "level-missing", "level is missing: INFO, WARN, ERROR or DEBUG" },
-    [LOG_LEVEL_UNKNOWN] = { "level-unknown", "level is none of INFO, WARN, ERROR and DEBUG" },
+    [LOG_LEVEL_UNKNOWN] = { "level-unknown",
+                            "level is none of INFO, WARN, ERROR and DEBUG: write FATAL and "
+                            "CRITICAL as ERROR, TRACE as DEBUG, another as INFO" },
     [LOG_LEVEL_NUMBER] = { "level-number",
                            "level is a number, as pino has it: formatters: { level: (label) => "
-                           "({ level: label.toUpperCase() }) }" },
+                           "({ level: { trace: 'DEBUG', fatal: 'ERROR' }[label] ?? "
+                           "label.toUpperCase() }) }" },
     [LOG_LEVEL_CASE] = { "level-case",
                          "level is in lower case, as winston has it: format((info) => "
                          "{ info.level = info.level.toUpperCase(); return info; })()" },
-    [LOG_MESSAGE_MISSING] = { "message-missing", "message is missing: a sentence for a person" },
+    [LOG_MESSAGE_MISSING] = { "message-missing",
+                              "message is missing: a sentence for a person (winston, of an Error "
+                              "alone: format.errors({ stack: true }))" },
     [LOG_MESSAGE_NAME] = { "message-name",
                            "the message is called msg, as pino has it: messageKey: 'message'" },
     [LOG_FUNCTION_MISSING] = { "function-missing",
-                               "functionName is missing: AWS_LAMBDA_FUNCTION_NAME has it" },
+                               "functionName is missing: AWS_LAMBDA_FUNCTION_NAME has it (pino: "
+                               "base, winston: defaultMeta, Powertools: persistentKeys)" },
     [LOG_REQUEST_MISSING] = { "request-missing",
-                              "requestId is missing: context.awsRequestId has it" },
+                              "requestId is missing: context.awsRequestId has it (pino and "
+                              "winston: child(), Powertools: appendKeys())" },
     [LOG_ERROR_MISSING] = { "error-missing",
                             "level is ERROR and error is missing: the stack belongs there" },
     [LOG_ERROR_NAME] = { "error-name",
-                         "the error is called err, as pino has it: errorKey: 'error'" },
-    [LOG_ERROR_UNEXPECTED] = { "error-unexpected", "there is an error, and level is not ERROR" },
+                         "the error is called err, as pino has it: errorKey: 'error', formatters: "
+                         "{ log: ({ err, ...rest }) => (err ? { ...rest, error: err } : rest) }" },
+    [LOG_ERROR_ROOT] = { "error-root",
+                         "the stack is not in error, as winston has it: format((info) => { if "
+                         "(info.stack) info.error = { message: info.message, stack: info.stack }; "
+                         "return info; })()" },
+    [LOG_ERROR_STACK] = { "error-stack",
+                          "error has no stack: JSON leaves nothing of an Error, write { name, "
+                          "message, stack } of it" },
+    [LOG_ERROR_UNEXPECTED] = { "error-unexpected",
+                               "there is an error, and level is not ERROR: raise the level, or "
+                               "tell of it in context" },
     [LOG_DEBUG_IN_PROD] = { "debug-in-prod", "a DEBUG line in production: log from INFO on there" },
 };
 
@@ -79,11 +97,28 @@ has_text(const cJSON *line, const char *key)
     return *json_get_string(line, key, "") != '\0';
 }
 
+/* An error that nobody caught, as the runtime writes it: where Lambda's log format is JSON, at the
+ * root (Python) or as the message (Node.js). */
+static bool
+is_uncaught(const cJSON *line)
+{
+    const cJSON *message = json_get(line, "message");
+    const cJSON *error = cJSON_IsObject(message) ? message : line;
+
+    return has_text(error, "errorType") && json_get(error, "errorMessage") != NULL &&
+           cJSON_IsArray(json_get(error, "stackTrace"));
+}
+
 bool
 log_schema_applies(const cJSON *line)
 {
+    const char *type = json_get_string(line, "type", "");
+
     return cJSON_IsObject(line) && member(line, "_aws") == NULL &&
-           strncmp(json_get_string(line, "type", ""), "platform.", 9) != 0;
+           !cJSON_IsArray(json_get(line, "CloudWatchMetrics")) &&
+           strncmp(type, "platform.", 9) != 0 &&
+           !(strcmp(type, "extension") == 0 && json_get(line, "record") != NULL) &&
+           !is_uncaught(line);
 }
 
 static unsigned
@@ -105,8 +140,16 @@ enum meant { MEANT_OTHER, MEANT_ERROR, MEANT_DEBUG };
 static unsigned
 judge_level(const cJSON *line, enum meant *meant)
 {
-    static const char *const levels[] = { "INFO", "WARN", "ERROR", "DEBUG" };
-    static const enum meant meanings[] = { MEANT_OTHER, MEANT_OTHER, MEANT_ERROR, MEANT_DEBUG };
+    static const struct {
+        const char *name;
+        enum meant meant;
+        bool is_known;
+    } levels[] = {
+        { "INFO", MEANT_OTHER, true },   { "WARN", MEANT_OTHER, true },
+        { "ERROR", MEANT_ERROR, true },  { "DEBUG", MEANT_DEBUG, true },
+        { "FATAL", MEANT_ERROR, false }, { "CRITICAL", MEANT_ERROR, false },
+        { "TRACE", MEANT_DEBUG, false }, { "SILLY", MEANT_DEBUG, false },
+    };
     const cJSON *level = member(line, "level");
 
     *meant = MEANT_OTHER;
@@ -120,10 +163,12 @@ judge_level(const cJSON *line, enum meant *meant)
         return 1u << LOG_LEVEL_NUMBER;
     }
     for (size_t i = 0; cJSON_IsString(level) && i < sizeof levels / sizeof levels[0]; i++) {
-        if (strcasecmp(level->valuestring, levels[i]) != 0)
+        if (strcasecmp(level->valuestring, levels[i].name) != 0)
             continue;
-        *meant = meanings[i];
-        return strcmp(level->valuestring, levels[i]) == 0 ? 0 : 1u << LOG_LEVEL_CASE;
+        *meant = levels[i].meant;
+        if (!levels[i].is_known)
+            break;
+        return strcmp(level->valuestring, levels[i].name) == 0 ? 0 : 1u << LOG_LEVEL_CASE;
     }
     return 1u << LOG_LEVEL_UNKNOWN;
 }
@@ -136,14 +181,27 @@ judge_message(const cJSON *line)
     return has_text(line, "msg") ? 1u << LOG_MESSAGE_NAME : 1u << LOG_MESSAGE_MISSING;
 }
 
+/* A text is taken for one: whoever writes one chose it. */
+static bool
+has_stack(const cJSON *error)
+{
+    if (cJSON_IsString(error))
+        return *error->valuestring != '\0';
+    return has_text(error, "stack") || cJSON_GetArraySize(json_get(error, "stackTrace")) > 0;
+}
+
 static unsigned
 judge_error(const cJSON *line, enum meant meant)
 {
-    bool has_error = member(line, "error") != NULL, has_err = member(line, "err") != NULL;
+    const cJSON *error = member(line, "error");
 
-    if (meant == MEANT_ERROR && !has_error)
-        return has_err ? 1u << LOG_ERROR_NAME : 1u << LOG_ERROR_MISSING;
-    return meant != MEANT_ERROR && has_error ? 1u << LOG_ERROR_UNEXPECTED : 0;
+    if (meant != MEANT_ERROR)
+        return error != NULL ? 1u << LOG_ERROR_UNEXPECTED : 0;
+    if (error != NULL)
+        return has_stack(error) ? 0 : 1u << LOG_ERROR_STACK;
+    if (member(line, "err") != NULL)
+        return 1u << LOG_ERROR_NAME;
+    return has_text(line, "stack") ? 1u << LOG_ERROR_ROOT : 1u << LOG_ERROR_MISSING;
 }
 
 unsigned

@@ -26,6 +26,8 @@ enum log_rule {
     LOG_REQUEST_MISSING,
     LOG_ERROR_MISSING,    /* level ERROR without one */
     LOG_ERROR_NAME,       /* pino: "err" */
+    LOG_ERROR_ROOT,       /* winston: "stack" at the root */
+    LOG_ERROR_STACK,      /* {}: what JSON leaves of an Error */
     LOG_ERROR_UNEXPECTED, /* another level with one */
     LOG_DEBUG_IN_PROD,
     LOG_RULES
@@ -34,8 +36,8 @@ enum log_rule {
 const char *log_rule_name(enum log_rule rule);     /* "level-case" */
 const char *log_rule_sentence(enum log_rule rule); /* what is wrong, and what mends it */
 
-/* Only objects are judged, and not those with a schema of their own: EMF documents and the Lambda
- * platform's events. */
+/* Only objects are judged, and not those with a schema of their own: EMF documents, also those of
+ * CloudWatch's agent; the Lambda platform's events; errors that the runtime caught. */
 bool log_schema_applies(const cJSON *line);
 /* One bit for each rule that is broken: 1u << LOG_LEVEL_CASE. LOG_DEBUG_IN_PROD is always among
  * them when the level is DEBUG; who knows the environment takes it out. */

@@ -234,10 +234,53 @@ a_frame_is_as_long_as_said_before(void **state)
     buf_fini(&b);
 }
 
+/* No logger can give these a shape, and no check asks for one. */
+static void
+what_the_runtime_says_is_its_own(void **state)
+{
+    static const struct {
+        const char *line;
+        bool is_the_runtimes;
+    } cases[] = {
+        { "START RequestId: " ID " Version: $LATEST", true },
+        { "2026-11-23T01:02:03.004Z " ID " Task timed out after 3.00 seconds", true },
+        { "EXTENSION\tName: cloudwatch_lambda_agent\tState: Ready\tEvents: [INVOKE, SHUTDOWN]",
+          true },
+        { "TELEMETRY\tName: agent\tState: Subscribed\tTypes: [Platform, Function]", true },
+        { "LOGS\tName: agent\tState: Subscribed\tTypes: [Platform]", true },
+        { "XRAY TraceId: 1-5759e988-bd862e3f\tSegmentId: 53995c3f42cd8ad8\tSampled: true\t", true },
+        { "RESTORE_START Runtime Version: java:21.v8", true },
+        { "RESTORE_REPORT Restore Duration: 421.18 ms", true },
+        { "RequestId: " ID " Error: Runtime exited with error: exit status 1", true },
+        { "RequestId: " ID " Process exited before completing request\r\n", true },
+        { "Runtime.ExitError", true },
+        { "2026-11-23T01:02:03.004Z\t" ID "\tERROR\tInvoke Error \t{\"errorType\":\"E\"}", true },
+        { "2026-11-23T01:02:03.004Z\tundefined\tERROR\tUncaught Exception \t{}", true },
+        { "Invoke Error \t{\"errorType\":\"E\"}", false },
+        { "2026-11-23T01:02:03.004Z\t" ID "\tINFO\tEXTENSION\tName: x", false },
+        { "2026-11-23T01:02:03.004Z\t" ID "\tINFO\tTask timed out after 3.00 seconds", false },
+        { "Task timed out after 3.00 seconds", false },
+        { "RequestId: " ID " placed an order", false },
+        { "Runtime.exit was called", false },
+        { "EXTENSION failed", false },
+        { "hello", false },
+        { "", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct lambda_line l = read_line(cases[i].line);
+
+        if (lambda_line_is_the_runtimes(&l) != cases[i].is_the_runtimes)
+            fail_msg("%s", cases[i].line);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_runtime_says_is_its_own),
         cmocka_unit_test(the_text_formats_own_lines_are_known),
         cmocka_unit_test(a_report_is_read_in_full),
         cmocka_unit_test(failures_and_timeouts_are_told_apart),

@@ -31,7 +31,17 @@ static const struct {
     { "{" TIME ",\"level\":\"DEBUG\"," REST "}", BIT(DEBUG_IN_PROD) },
     { "{" TIME ",\"level\":\"info\"," REST "}", BIT(LEVEL_CASE) },
     { "{" TIME ",\"level\":\"Error\"," REST "}", BIT(LEVEL_CASE) | BIT(ERROR_MISSING) },
-    { "{" TIME ",\"level\":\"FATAL\"," REST "}", BIT(LEVEL_UNKNOWN) },
+    { "{" TIME ",\"level\":\"ERROR\"," REST ",\"error\":{\"stackTrace\":[\"x\"]}}", 0 },
+    { "{" TIME ",\"level\":\"ERROR\"," REST ",\"error\":{}}", BIT(ERROR_STACK) },
+    { "{" TIME ",\"level\":\"ERROR\"," REST ",\"error\":{\"stack\":7}}", BIT(ERROR_STACK) },
+    { "{" TIME ",\"level\":\"ERROR\"," REST ",\"error\":\"\"}", BIT(ERROR_STACK) },
+    { "{" TIME ",\"level\":\"ERROR\"," REST ",\"error\":true}", BIT(ERROR_STACK) },
+    { "{" TIME ",\"level\":\"ERROR\"," REST ",\"stack\":\"Error: x\"}", BIT(ERROR_ROOT) },
+    { "{" TIME ",\"level\":\"INFO\"," REST ",\"stack\":\"full\"}", 0 },
+    { "{" TIME ",\"level\":\"FATAL\"," REST "}", BIT(LEVEL_UNKNOWN) | BIT(ERROR_MISSING) },
+    { "{" TIME ",\"level\":\"FATAL\"," REST ",\"error\":\"x\"}", BIT(LEVEL_UNKNOWN) },
+    { "{" TIME ",\"level\":\"trace\"," REST "}", BIT(LEVEL_UNKNOWN) | BIT(DEBUG_IN_PROD) },
+    { "{" TIME ",\"level\":\"notice\"," REST "}", BIT(LEVEL_UNKNOWN) },
     { "{" TIME ",\"level\":[]," REST "}", BIT(LEVEL_UNKNOWN) },
     { "{" TIME ",\"level\":30," REST "}", BIT(LEVEL_NUMBER) },
     { "{" TIME ",\"level\":20," REST "}", BIT(LEVEL_NUMBER) | BIT(DEBUG_IN_PROD) },
@@ -71,8 +81,19 @@ each_rule_is_broken_by_its_line(void **state)
 static void
 lines_with_another_schema_are_left_alone(void **state)
 {
-    static const char *const lines[] = { "[]", "7", "\"text\"", "{\"_aws\":{},\"LCP\":1}",
-                                         "{\"type\":\"platform.report\",\"record\":{}}" };
+    static const char *const lines[] = {
+        "[]",
+        "7",
+        "\"text\"",
+        "{\"_aws\":{},\"LCP\":1}",
+        "{\"CloudWatchMetrics\":[],\"Timestamp\":\"1795905607764\",\"Version\":\"0\"}",
+        "{\"type\":\"platform.report\",\"record\":{}}",
+        "{\"type\":\"extension\",\"record\":\"ready\"}",
+        "{" TIME ",\"level\":\"ERROR\",\"message\":{\"errorType\":\"TypeError\","
+        "\"errorMessage\":\"x\",\"stackTrace\":[\"TypeError: x\"]}}",
+        "{" TIME ",\"log_level\":\"ERROR\",\"errorType\":\"KeyError\",\"errorMessage\":\"'x'\","
+        "\"stackTrace\":[]}",
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
