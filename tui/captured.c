@@ -2,14 +2,14 @@
  * SPDX-License-Identifier: MIT
  *
  * What is copied goes into somebody's shell, so all that is foreign stands in single quotes, and
- * with control characters in it in the quotes of $'...', where they are spelled out (in octal, whose
- * three digits end by themselves in every shell). Methods are tokens of HTTP, which may hold a $ or
- * a backtick, and are words like others; an operation is letters and digits, or there is none. curl
- * has a language of its own in addresses ([1-3], {a,b}) and headers (@file), which is switched off
- * or refused. The names of
- * awscli's commands follow from those of operations (botocore's rule for snake case). A form of the
- * query protocol says nothing of types, and awscli insists on them: what looks like a number or a
- * boolean is one, except the value of a dimension. */
+ * with control characters in it in the quotes of $'...', where they are spelled out (in octal,
+ * whose three digits end by themselves in every shell). Methods are tokens of HTTP, which may hold
+ * a $ or a backtick, and are words like others; an operation is letters and digits, or there is
+ * none. curl has a language of its own in addresses ([1-3], {a,b}) and headers (@file), which is
+ * switched off or refused. The names of awscli's commands follow from those of operations
+ * (botocore's rule for snake case). A form of the query protocol says nothing of types, and awscli
+ * insists on them: what looks like a number or a boolean is one, except the value of a dimension.
+ */
 #include "config.h"
 
 #include "tui/captured.h"
@@ -276,8 +276,9 @@ needs_headers(const struct captured *c, struct err *err)
 {
     for (size_t i = 0; i < c->header_count; i++) {
         if (*c->headers[i].name == '@')
-            return err_set(err, E_UNSUPPORTED, "curl would read a file for its header that begins "
-                                               "with @; copy it as a fixture line");
+            return err_set(err, E_UNSUPPORTED,
+                           "curl would read a file for its header that begins "
+                           "with @; copy it as a fixture line");
     }
     return OK;
 }

@@ -19,8 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX  8192
-#define SHOWN_MAX ((size_t)128 << 20)
+#define TEXT_MAX      8192
+#define SHOWN_MAX     ((size_t)128 << 20)
+#define CORRECTED_MAX ((size_t)2048) /* of a correction, where people read */
 
 static const struct {
     const char *name;
@@ -76,6 +77,7 @@ findings_put(struct findings *f, const struct finding *finding)
         .evidence = clean(f, finding->evidence),
         .expected = clean(f, finding->expected),
         .fix = clean(f, finding->fix),
+        .corrected = arena_strdup(f->arena, finding->corrected == NULL ? "" : finding->corrected),
         .details = finding->details == NULL ? NULL : arena_strdup(f->arena, finding->details)
     };
     f->levels[finding->level]++;
@@ -132,11 +134,24 @@ print_text_line(struct buf *out, const char *label, const char *text)
         buf_addf(out, "%*s%s%s\n", INDENT, "", label, text);
 }
 
+/* What is long belongs into a file: JSON has it whole. */
+static const char *
+shown_correction(struct buf *text, const struct finding *at)
+{
+    size_t len = strlen(at->corrected);
+
+    buf_clear(text);
+    if (len <= CORRECTED_MAX)
+        text_clean(text, at->corrected, len);
+    return text->data;
+}
+
 /* What is about something goes on below it; what is not, behind the rule. */
 static void
 print_text_finding(struct buf *out, const struct finding *at, int width)
 {
     bool has_subject = *at->subject != '\0';
+    struct buf corrected;
 
     buf_addf(out, "%-7s %s%*s  %s\n", levels[at->level].name, at->rule,
              width - text_columns(at->rule), "", has_subject ? at->subject : at->evidence);
@@ -144,6 +159,9 @@ print_text_finding(struct buf *out, const struct finding *at, int width)
         print_text_line(out, "", at->evidence);
     print_text_line(out, "expected: ", at->expected);
     print_text_line(out, "next: ", at->fix);
+    buf_init(&corrected, 4 * CORRECTED_MAX);
+    print_text_line(out, "corrected: ", shown_correction(&corrected, at));
+    buf_fini(&corrected);
 }
 
 static void
@@ -211,6 +229,8 @@ print_json(struct buf *out, const struct findings *f, const struct findings_prin
         cJSON_AddStringToObject(item, "evidence", at->evidence);
         cJSON_AddStringToObject(item, "expected", at->expected);
         cJSON_AddStringToObject(item, "fix", at->fix);
+        if (*at->corrected != '\0')
+            cJSON_AddItemToObject(item, "corrected", cJSON_Parse(at->corrected));
         add_details(item, at->details);
         cJSON_AddItemToArray(list, item);
     }
@@ -243,9 +263,19 @@ print_junit_counts(struct buf *out, const struct findings *f, const char *title)
 }
 
 static void
+print_junit_line(struct buf *out, const char *label, const char *text)
+{
+    if (*text == '\0')
+        return;
+    buf_adds(out, label);
+    xml_text(out, text);
+}
+
+static void
 print_junit_case(struct buf *out, const struct finding *at)
 {
     const char *element = levels[at->level].junit;
+    struct buf corrected;
 
     buf_adds(out, "    <testcase");
     print_attribute(out, "classname", at->rule);
@@ -259,14 +289,11 @@ print_junit_case(struct buf *out, const struct finding *at)
     print_attribute(out, "message", at->evidence);
     buf_adds(out, ">");
     xml_text(out, at->evidence);
-    if (*at->expected != '\0') {
-        buf_adds(out, "\nexpected: ");
-        xml_text(out, at->expected);
-    }
-    if (*at->fix != '\0') {
-        buf_adds(out, "\nnext: ");
-        xml_text(out, at->fix);
-    }
+    print_junit_line(out, "\nexpected: ", at->expected);
+    print_junit_line(out, "\nnext: ", at->fix);
+    buf_init(&corrected, 4 * CORRECTED_MAX);
+    print_junit_line(out, "\ncorrected: ", shown_correction(&corrected, at));
+    buf_fini(&corrected);
     buf_addf(out, "</%s>\n    </testcase>\n", element);
 }
 
@@ -307,8 +334,20 @@ print_github_text(struct buf *out, const char *text, const char *escaped)
 #define GITHUB_PROPERTY "%\r\n:,"
 
 static void
+print_github_line(struct buf *out, const char *label, const char *text)
+{
+    if (*text == '\0')
+        return;
+    buf_adds(out, label);
+    print_github_text(out, text, GITHUB_DATA);
+}
+
+static void
 print_github(struct buf *out, const struct findings *f, const struct findings_print *how)
 {
+    struct buf corrected;
+
+    buf_init(&corrected, 4 * CORRECTED_MAX);
     for (size_t i = 0; i < f->count; i++) {
         const struct finding *at = &f->items[i];
 
@@ -322,16 +361,12 @@ print_github(struct buf *out, const struct findings *f, const struct findings_pr
             buf_adds(out, " ");
         }
         print_github_text(out, at->evidence, GITHUB_DATA);
-        if (*at->expected != '\0') {
-            buf_adds(out, "%0Aexpected: ");
-            print_github_text(out, at->expected, GITHUB_DATA);
-        }
-        if (*at->fix != '\0') {
-            buf_adds(out, "%0Anext: ");
-            print_github_text(out, at->fix, GITHUB_DATA);
-        }
+        print_github_line(out, "%0Aexpected: ", at->expected);
+        print_github_line(out, "%0Anext: ", at->fix);
+        print_github_line(out, "%0Acorrected: ", shown_correction(&corrected, at));
         buf_addc(out, '\n');
     }
+    buf_fini(&corrected);
     print_summary(out, f, how);
 }
 

@@ -133,7 +133,7 @@ def line_of(planted):
 
 def planted_documents_are_found(directory):
     path = os.path.join(directory, "planted.log")
-    missed = []
+    missed, unsound, corrected = [], [], []
     for rule, pointer, planted in PLANTED:
         line = line_of(planted)
         with open(path, "w", encoding="utf-8") as file:
@@ -142,8 +142,15 @@ def planted_documents_are_found(directory):
         found = [(f["rule"], f["subject"]) for f in bad(findings)]
         if code != 1 or found != [("emf." + rule, ("%s:2 %s" % (path, pointer)).strip())] or not bad(findings)[0]["fix"]:
             missed.append((rule, found))
+        corrected += [f["corrected"] for f in bad(findings) if "corrected" in f]
+        if bad(findings) and "corrected" in bad(findings)[0]:
+            code, again = check("emf", "-", given=json.dumps(bad(findings)[0]["corrected"]))
+            if code != 0:
+                unsound.append((rule, again))
     ok("each of %d planted documents, and nothing else, with place and fix" % len(PLANTED), missed, [])
     ok("there are forty at least", len(PLANTED) >= 40)
+    ok("what is printed as corrected passes the check", unsound, [])
+    ok("those that take no decision are corrected", len(corrected), 30)
 
 
 def emf_of_all_kinds_of_files(directory):
