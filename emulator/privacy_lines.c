@@ -8,7 +8,6 @@
 #include "emulator/privacy_own.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/iso8601.h"
