@@ -72,12 +72,12 @@ findings_put(struct findings *f, const struct finding *finding)
     }
     f->items[f->count++] = (struct finding){
         .level = finding->level,
+        .corrected = arena_strdup(f->arena, finding->corrected == NULL ? "" : finding->corrected),
         .rule = clean(f, finding->rule),
         .subject = clean(f, finding->subject),
         .evidence = clean(f, finding->evidence),
         .expected = clean(f, finding->expected),
         .fix = clean(f, finding->fix),
-        .corrected = arena_strdup(f->arena, finding->corrected == NULL ? "" : finding->corrected),
         .details = finding->details == NULL ? NULL : arena_strdup(f->arena, finding->details)
     };
     f->levels[finding->level]++;
@@ -229,9 +229,9 @@ print_json(struct buf *out, const struct findings *f, const struct findings_prin
         cJSON_AddStringToObject(item, "evidence", at->evidence);
         cJSON_AddStringToObject(item, "expected", at->expected);
         cJSON_AddStringToObject(item, "fix", at->fix);
+        add_details(item, at->details);
         if (*at->corrected != '\0')
             cJSON_AddItemToObject(item, "corrected", cJSON_Parse(at->corrected));
-        add_details(item, at->details);
         cJSON_AddItemToArray(list, item);
     }
     notes = cJSON_AddArrayToObject(report, "notes");

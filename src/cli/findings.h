@@ -26,8 +26,8 @@ struct finding {
     const char *evidence;  /* "lacks ManagedBy, Owner" */
     const char *expected;  /* "" or NULL: nothing to add */
     const char *fix;       /* what to do; "" or NULL: nothing */
-    const char *corrected; /* JSON, as it should have been; "" or NULL: that takes a decision */
     const char *details;   /* a JSON object whose members stand beside these in JSON; NULL: none */
+    const char *corrected; /* JSON, as it should have been; "" or NULL: that takes a decision */
 };
 
 struct findings {

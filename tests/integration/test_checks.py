@@ -487,7 +487,7 @@ def formats():
     for form, has in (("text", "next: did you mean Milliseconds?"), ("junit", "<failure"), ("github", "::error")):
         done = plain("check", "emf", "-", "--format", form, given=wrong)
         ok(form, (done.returncode, has in done.stdout), (1, True))
-    for form in ("csv", "md", "sarif"):
+    for form in ("csv", "sarif"):
         ok("no format of findings: 2", plain("check", "emf", "-", "--format", form, given=wrong).returncode, 2)
 
 
