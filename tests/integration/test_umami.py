@@ -12,21 +12,15 @@ Where we differ on purpose, DIFFERENCES says why; a reason that is not needed an
 
 OBSVIEW names the program.
 """
-import base64
-import hashlib
-import hmac
-import http.client
 import json
 import os
-import re
 import sqlite3
-import subprocess
 import tempfile
-import time
+
+from harness import finish
+from umami_server import Server, check, sign
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BINARY = os.environ.get("OBSVIEW") or os.path.join(HERE, "../../build/obsview")
-SECRET = "obsview-fixed-secret"
 WEBSITE = "11111111-2222-4333-8444-555555555555"
 GONE = "22222222-2222-4333-8444-555555555555"
 RANGE = (1795132800000, 1795305599999)
@@ -47,71 +41,10 @@ DIFFERENCES = [
     ("timestamp given in milliseconds", "v2", 200, "kept in the year 58829, as 3.1 does, and flagged"),
 ]
 
-passed = failed = 0
-
-
-def check(good, what, detail=""):
-    global passed, failed
-    if good:
-        passed += 1
-    else:
-        failed += 1
-        print("FAILED:", what, detail)
-
-
-# --- tokens, independently of the program -----------------------------------------------------------------------------
-
-def b64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-KEY = hashlib.sha512(SECRET.encode()).hexdigest().encode()
-
-
-def sign(claims):
-    text = b64(b'{"alg":"HS256","typ":"JWT"}') + "." + b64(json.dumps(claims, separators=(",", ":")).encode())
-    return text + "." + b64(hmac.new(KEY, text.encode(), hashlib.sha256).digest())
-
-
-# --- the program ------------------------------------------------------------------------------------------------------
-
-class Server:
-    def __init__(self, db, *options, clock="2026-11-22T00:00:00Z"):
-        env = dict(os.environ, TZ="UTC", APP_SECRET="")
-        self.process = subprocess.Popen(
-            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--stack", "off", "--db", db, "--clock",
-             clock, "--umami-secret", SECRET, *options], stdout=subprocess.PIPE, text=True, env=env)
-        found = re.search(r"http://([\d.]+:\d+)", self.process.stdout.readline())
-        assert found, "the program does not start"
-        self.address = found.group(1)
-        self.connection = http.client.HTTPConnection(self.address, timeout=20)
-
-    def stop(self):
-        self.connection.close()
-        self.process.terminate()
-        return self.process.wait()
-
-    def ask(self, method, path, body=None, headers=None):
-        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-        c = self.connection
-        c.putrequest(method, path, skip_accept_encoding=True)
-        for name, value in (headers or {}).items():
-            c.putheader(name, value.encode())
-        if data is not None or method == "POST":
-            c.putheader("Content-Length", str(len(data or b"")))
-        c.endheaders(data)
-        answer = c.getresponse()
-        return answer.status, dict((k.lower(), v) for k, v in answer.getheaders()), answer.read()
-
-    def set_clock(self, seconds):
-        text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-        status, _, body = self.ask("POST", "/_obsview/clock", {"now": text}, {"content-type": "application/json"})
-        assert status == 200, body
-
 
 def prepare(db):
     """The websites that the recording has, as its administrator made them."""
-    check(Server(db).stop() == 0, "starts and stops")
+    check(Server(db=db).stop() == 0, "starts and stops")
     file = sqlite3.connect(db)
     file.execute("INSERT INTO umami_website(website_id, name, domain) VALUES(?, 'Demo shop', 'shop.example')", (WEBSITE,))
     file.execute("INSERT INTO umami_website(website_id, name, domain, deleted_at) VALUES(?, 'Second', '', 1)", (GONE,))
@@ -225,7 +158,7 @@ def run_replay(rows, columns, dialect):
     with tempfile.TemporaryDirectory() as directory:
         db = os.path.join(directory, "db")
         prepare(db)
-        server = Server(db, "--umami-dialect", dialect, "--umami-bots", "drop", "--umami-websites", "strict")
+        server = Server("--umami-dialect", dialect, "--umami-bots", "drop", "--umami-websites", "strict", db=db)
         try:
             replay(server, rows, dialect)
         finally:
@@ -250,7 +183,7 @@ def newest(server):
 def run_kind():
     """Without options: bots count, websites make themselves, and the screen says what production would have done."""
     with tempfile.TemporaryDirectory() as directory:
-        server = Server(os.path.join(directory, "db"))
+        server = Server(db=os.path.join(directory, "db"))
         cases = [
             ("an unknown website", hit(), {}, "website"),
             ("then it is known", hit(url="/two"), {}, None),
@@ -311,7 +244,7 @@ def run_kind():
 def run_bounds():
     """Large and odd bodies are answered in the dialect, and the server lives on."""
     with tempfile.TemporaryDirectory() as directory:
-        server = Server(os.path.join(directory, "db"), "--umami-dialect", "v3")
+        server = Server("--umami-dialect", "v3", db=os.path.join(directory, "db"))
         deep = b'{"type":"event","payload":{"website":"%s","data":%s}}' % (WEBSITE.encode(), b'{"a":' * 200 + b"1" + b"}" * 200)
         many = hit(name="many", data={"k%d" % i: i for i in range(3000)})
         cases = [
@@ -342,7 +275,7 @@ def run_age():
     """A year later, by the program's clock, it is all gone."""
     with tempfile.TemporaryDirectory() as directory:
         db = os.path.join(directory, "db")
-        server = Server(db)
+        server = Server(db=db)
 
         def count():
             file = sqlite3.connect(db)
@@ -376,8 +309,7 @@ def main():
     run_kind()
     run_bounds()
     run_age()
-    print("%d passed, %d failed" % (passed, failed))
-    raise SystemExit(failed != 0)
+    raise SystemExit(finish())
 
 
 main()
