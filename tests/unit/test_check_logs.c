@@ -14,7 +14,10 @@
 #include "base/mem.h"
 #include "judged.h"
 
-#define HEAD          "{\"timestamp\":\"2026-11-23T01:02:03.004Z\","
+#define HEAD "{\"timestamp\":\"2026-11-23T01:02:03.004Z\","
+#define REPORT                                                                                    \
+    "REPORT RequestId: 8f3c6d2e-0000-4000-8000-000000000000\tDuration: 1 ms\tBilled Duration: 1 " \
+    "ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB"
 #define TAIL          "\"functionName\":\"f\",\"requestId\":\"r\"}"
 #define LINE(MESSAGE) HEAD "\"level\":\"INFO\",\"message\":\"" MESSAGE "\"," TAIL
 
@@ -107,8 +110,7 @@ the_platforms_lines_are_not_judged(void **state)
     static const char *const lines[] = {
         "START RequestId: 8f3c6d2e-0000-4000-8000-000000000000 Version: $LATEST",
         "END RequestId: 8f3c6d2e-0000-4000-8000-000000000000",
-        "REPORT RequestId: 8f3c6d2e-0000-4000-8000-000000000000\tDuration: 1 ms\tBilled Duration: "
-        "1 ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB",
+        REPORT,
         "",
         " \r\n",
     };
