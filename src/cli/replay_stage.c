@@ -109,3 +109,11 @@ replay_open_stage(struct replay_door *out, struct settings *s, struct replay_tal
     *out = (struct replay_door){ stage, play, settle, rest, close_stage };
     return OK;
 }
+
+struct store *
+replay_stage_store(const struct replay_door *door)
+{
+    const struct stage *stage = door->state;
+
+    return emulator_store(stage->started.emulator);
+}
