@@ -1,8 +1,9 @@
 /* privacy.c - the thread that searches for personal data: woken, waited for, begun and ended.
  * SPDX-License-Identifier: MIT
  *
- * Texts wait in a queue in memory (privacy_queue.c), recorded batches lie in the store behind a
- * mark (privacy_batches.c); what is found of either becomes lines (privacy_lines.c). */
+ * Texts that were taken in (privacy_take.c) wait in memory (privacy_queue.h), are searched
+ * (privacy_texts.c), and are lost when the process is killed. Recorded batches lie in the store
+ * behind a mark (privacy_batches.c). What is found of either becomes lines (privacy_lines.c). */
 #include "config.h"
 
 #include "emulator/privacy_own.h"
@@ -75,7 +76,7 @@ privacy_wake(struct privacy *p)
 static bool
 has_work(const struct privacy *p)
 {
-    return p->first != NULL || p->wants_bodies || p->forgets || p->unsearched > 0;
+    return !privacy_queue_is_settled(&p->queue) || p->wants_bodies || p->forgets;
 }
 
 bool
@@ -195,10 +196,10 @@ read_rules(struct privacy *p, const char *path, struct err *err)
 static void
 privacy_free(struct privacy *p)
 {
-    struct queued_item *item;
+    struct privacy_load *load;
 
-    while ((item = privacy_queue_pop(p)) != NULL)
-        queued_item_free(item);
+    while ((load = privacy_queue_pop(&p->queue)) != NULL)
+        privacy_load_free(load);
     forget(p);
     table_fini(&p->told);
     pii_scanner_free(p->scanner);
@@ -229,7 +230,7 @@ privacy_start(struct privacy **out, struct emulator *em, struct err *err)
     enum status st;
 
     p->em = em;
-    p->end = &p->first;
+    privacy_queue_init(&p->queue);
     p->is_held = emulator_options(em)->is_stepped;
     p->wants_bodies = true; /* a process before may have left some */
     table_init(&p->told, 1);
@@ -272,8 +273,8 @@ privacy_print(struct buf *b, struct privacy *p)
     size_t queued;
 
     pthread_mutex_lock(&p->lock);
-    queued = p->queued;
-    is_searching = p->is_busy || p->wants_bodies || queued > 0 || p->unsearched > 0;
+    queued = p->queue.count;
+    is_searching = p->is_busy || has_work(p);
     pthread_mutex_unlock(&p->lock);
     buf_addf(b,
              ",\"privacy\":{\"rules\":\"%s\",\"isSearching\":%s,\"queue\":%zu,\"texts\":%" PRIu64

@@ -3,11 +3,11 @@
 #ifndef OV_EMULATOR_PRIVACY_OWN_H
 #define OV_EMULATOR_PRIVACY_OWN_H
 
-#include "base/buf.h"
 #include "base/table.h"
 #include "domain/openreplay_scan.h"
 #include "domain/pii_texts.h"
 #include "emulator/privacy.h"
+#include "emulator/privacy_queue.h"
 #include "emulator/scrubber.h"
 #include "store/recording.h"
 
@@ -19,12 +19,6 @@
 
 #define PRIVACY_LINE_MAX ((size_t)64 << 10)
 #define PRIVACY_SCANS    32 /* sessions whose nodes are remembered */
-
-struct queued_item {
-    struct queued_item *next;
-    struct buf bytes;
-    bool is_lines; /* of a log group, not named texts */
-};
 
 struct privacy_scan {
     uint64_t session;
@@ -39,30 +33,22 @@ struct privacy {
     pthread_mutex_t lock;
     pthread_cond_t wake, idle;
     /* under the lock */
-    struct queued_item *first, **end;
-    size_t queued, queued_bytes;
+    struct privacy_queue queue;
     bool wants_bodies, forgets, is_busy, stopping;
-    bool is_held;        /* nothing is searched but for privacy_settle() */
-    unsigned settling;   /* those who wait in it */
-    uint64_t unsearched; /* items that found the queue full, not told yet */
+    bool is_held;      /* nothing is searched but for privacy_settle() */
+    unsigned settling; /* those who wait in it */
     /* the thread's own */
     struct store_reader *reader;
     struct pii_scanner *scanner;
     struct recording_search search;
     struct privacy_scan scans[PRIVACY_SCANS];
     uint64_t turn;
+    uint64_t told_ns; /* when it was told how much was not searched */
     struct table told;
     struct scrubber *scrubber; /* anybody's */
     /* counted by the thread, read by anyone */
     atomic_uint_least64_t items, batches, findings, unjudged, missed;
 };
-
-/* --- texts that wait: privacy_queue.c; from any thread */
-
-/* Takes the item, NULL is fine. What does not fit is counted. */
-void privacy_queue_push(struct privacy *p, struct queued_item *item);
-struct queued_item *privacy_queue_pop(struct privacy *p); /* NULL: none waits */
-void queued_item_free(struct queued_item *item);
 
 /* --- what is told: privacy_lines.c; of one write */
 

@@ -1,233 +1,86 @@
-/* privacy_queue.c - texts that wait for the search: bounded, and lost when the process is killed.
- * SPDX-License-Identifier: MIT
- *
- * Who hands in a request pays for a look at each text; only what may hold something is copied. */
+/* privacy_queue.c - first in, first out, and a part of it that log lines do not get.
+ * SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "emulator/privacy_own.h"
+#include "emulator/privacy_queue.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/json.h"
-#include "base/pack.h"
-#include "store/store.h"
+#include "base/clock.h"
 
 #define QUEUE_BYTES ((size_t)16 << 20)
-#define ITEM_BYTES  ((size_t)256 << 10) /* of one item; the rest of it is not searched */
-#define LINES_BYTES ((size_t)128 << 10) /* of lines in one item, and the one that goes beyond */
-#define LINES_ITEM  ((size_t)2 << 20)
-#define JSON_TEXTS  256
-#define JSON_PATH   200
+#define LINES_BYTES ((size_t)12 << 20) /* of lines and what waits with them */
+#define FLOOD_BYTES ((size_t)1 << 20)
+#define FLOOD_NS    UINT64_C(50000000) /* lines that came so shortly before have not ended */
 
 void
-queued_item_free(struct queued_item *item)
+privacy_load_free(struct privacy_load *load)
 {
-    buf_fini(&item->bytes);
-    free(item);
+    buf_fini(&load->bytes);
+    free(load);
 }
 
 void
-privacy_queue_push(struct privacy *p, struct queued_item *item)
+privacy_queue_init(struct privacy_queue *q)
 {
-    bool fits;
+    *q = (struct privacy_queue){ .first = NULL };
+    q->end = &q->first;
+}
 
-    if (item == NULL)
+void
+privacy_queue_push(struct privacy_queue *q, struct privacy_load *load)
+{
+    const bool is_lines = load->lines > 0;
+
+    if (is_lines)
+        q->lines_ns = mono_ns();
+    if (q->bytes + load->bytes.len <= (is_lines ? LINES_BYTES : QUEUE_BYTES)) {
+        load->next = NULL;
+        *q->end = load;
+        q->end = &load->next;
+        q->count++;
+        q->bytes += load->bytes.len;
         return;
-    pthread_mutex_lock(&p->lock);
-    fits = !p->stopping && p->queued_bytes + item->bytes.len <= QUEUE_BYTES;
-    if (fits) {
-        *p->end = item;
-        p->end = &item->next;
-        p->queued++;
-        p->queued_bytes += item->bytes.len;
-    } else
-        p->unsearched++;
-    pthread_cond_signal(&p->wake);
-    pthread_mutex_unlock(&p->lock);
-    if (!fits)
-        queued_item_free(item);
-}
-
-struct queued_item *
-privacy_queue_pop(struct privacy *p)
-{
-    struct queued_item *item;
-
-    pthread_mutex_lock(&p->lock);
-    item = p->first;
-    if (item != NULL) {
-        p->first = item->next;
-        if (p->first == NULL)
-            p->end = &p->first;
-        p->queued--;
-        p->queued_bytes -= item->bytes.len;
     }
-    pthread_mutex_unlock(&p->lock);
-    return item;
+    q->lines_missed += load->lines;
+    q->requests_missed += !is_lines;
+    privacy_load_free(load);
 }
 
-/* What is gathered of a request: nothing at all of most of them. */
-struct taking {
-    const struct privacy *p;
-    const struct privacy_item *from;
-    struct queued_item *item; /* NULL until a text is worth a search */
-};
-
-static struct queued_item *
-begin_item(const struct privacy_item *from)
+struct privacy_load *
+privacy_queue_pop(struct privacy_queue *q)
 {
-    struct queued_item *item = xcalloc(1, sizeof *item);
-    struct buf *b = &item->bytes;
+    struct privacy_load *load = q->first;
 
-    buf_init(b, ITEM_BYTES);
-    pack_text(b, from->source);
-    pack_text(b, from->message);
-    pack_text(b, from->session == NULL ? "" : from->session);
-    pack_text(b, from->page == NULL ? "" : from->page);
-    pack_signed(b, from->time_ms);
-    pack_u8(b, from->is_scrubbed);
-    return item;
-}
-
-/* Most texts have not even a digit too many, or came before: that spares them the way. */
-static bool
-is_worth(const struct privacy *p, const struct privacy_text *text)
-{
-    size_t len = text->text == NULL ? 0 : strlen(text->text);
-
-    return !scrubber_knows_clean(p->scrubber, text->reading, text->text, len);
-}
-
-static void
-add_text(struct taking *t, const struct privacy_text *text)
-{
-    struct buf *b;
-
-    if (t->item == NULL)
-        t->item = begin_item(t->from);
-    b = &t->item->bytes;
-    pack_u8(b, (uint8_t)text->reading);
-    pack_u8(b, (uint8_t)text->way);
-    pack_text(b, text->field);
-    pack_text(b, text->text);
+    if (load == NULL)
+        return NULL;
+    q->first = load->next;
+    if (q->first == NULL)
+        q->end = &q->first;
+    q->count--;
+    q->bytes -= load->bytes.len;
+    return load;
 }
 
 bool
-privacy_take(struct privacy *p, const struct privacy_item *from)
+privacy_queue_takes_lines(struct privacy_queue *q, size_t count)
 {
-    struct taking taking = { .p = p, .from = from };
-
-    for (size_t i = 0; i < from->count; i++) {
-        if (is_worth(p, &from->texts[i]))
-            add_text(&taking, &from->texts[i]);
-    }
-    privacy_queue_push(p, taking.item);
-    return taking.item != NULL;
+    /* room for one load of a hundred kilobytes or so */
+    if (q->bytes + (LINES_BYTES >> 6) <= LINES_BYTES)
+        return true;
+    q->lines_missed += count;
+    q->lines_ns = mono_ns();
+    return false;
 }
 
-/* A member below others, named only when something is to be told of it. */
-struct path {
-    const struct path *above; /* NULL: the first one */
-    const char *name;         /* NULL: an item of an array */
-};
-
-static void
-print_path(struct buf *b, const struct path *path)
+bool
+privacy_queue_is_flooded(const struct privacy_queue *q)
 {
-    if (path->above != NULL)
-        print_path(b, path->above);
-    if (path->name == NULL)
-        buf_adds(b, "[]");
-    else
-        buf_addf(b, "%s%s", path->above == NULL ? "" : ".", path->name);
+    return q->bytes > FLOOD_BYTES && mono_ns() - q->lines_ns < FLOOD_NS;
 }
 
-static bool
-is_address(const struct path *path)
+bool
+privacy_queue_is_settled(const struct privacy_queue *q)
 {
-    return path->name != NULL &&
-           (strcmp(path->name, "url") == 0 || strcmp(path->name, "referrer") == 0);
-}
-
-static void
-add_string(struct taking *t, const struct path *path, const char *string)
-{
-    struct privacy_text text = { .text = string,
-                                 .reading = is_address(path) ? PII_URL : PII_JSON,
-                                 .way = is_address(path) ? PII_WAY_URL : PII_WAY_PAYLOAD };
-    struct buf name;
-
-    if (!is_worth(t->p, &text))
-        return;
-    buf_init(&name, PRIVACY_LINE_MAX);
-    print_path(&name, path);
-    if (name.len > JSON_PATH)
-        name.data[JSON_PATH] = '\0';
-    text.field = buf_failed(&name) ? "a member with a long name" : name.data;
-    add_text(t, &text);
-    buf_fini(&name);
-}
-
-/* Depth is bounded by the parser. */
-static void
-add_json(struct taking *t, const struct path *path, const cJSON *value, size_t *left)
-{
-    const cJSON *child;
-
-    if (cJSON_IsString(value) && *left > 0) {
-        (*left)--;
-        add_string(t, path, value->valuestring);
-    }
-    if (!cJSON_IsObject(value) && !cJSON_IsArray(value))
-        return;
-    cJSON_ArrayForEach(child, value)
-    {
-        add_json(t, &(struct path){ path, cJSON_IsArray(value) ? NULL : child->string }, child,
-                 left);
-    }
-}
-
-void
-privacy_take_json(struct privacy *p, const struct privacy_item *from, const char *field,
-                  const cJSON *value)
-{
-    struct taking taking = { .p = p, .from = from };
-    size_t left = JSON_TEXTS;
-
-    add_json(&taking, &(struct path){ NULL, field }, value, &left);
-    privacy_queue_push(p, taking.item);
-}
-
-static struct queued_item *
-begin_lines_item(const char *group)
-{
-    struct queued_item *item = xcalloc(1, sizeof *item);
-
-    item->is_lines = true;
-    buf_init(&item->bytes, LINES_ITEM);
-    pack_text(&item->bytes, group);
-    return item;
-}
-
-void
-privacy_take_lines(struct privacy *p, const char *group, const struct log_event *events,
-                   size_t count)
-{
-    struct queued_item *item = NULL;
-
-    for (size_t i = 0; i < count; i++) {
-        if (!pii_is_suspect(p->scanner, events[i].message, events[i].message_len))
-            continue;
-        if (item == NULL)
-            item = begin_lines_item(group);
-        pack_signed(&item->bytes, events[i].time_ms);
-        pack_blob(&item->bytes, events[i].message, events[i].message_len);
-        if (item->bytes.len < LINES_BYTES)
-            continue;
-        privacy_queue_push(p, item);
-        item = NULL;
-    }
-    if (item != NULL)
-        privacy_queue_push(p, item);
+    return q->first == NULL && q->requests_missed == 0 && q->lines_missed == 0;
 }

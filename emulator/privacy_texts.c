@@ -1,13 +1,24 @@
 /* privacy_texts.c - searches the texts and lines that wait in the queue.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * Log lines can come ten times as fast as they are searched beside everything else, and this thread
+ * would take from the others what they need to keep up: its low priority decides only between
+ * threads that could run, and two processors may be the halves of one. While lines flood in it
+ * therefore works a tenth of the time. A burst finds room in memory and is searched to its end; of
+ * a flood that lasts some lines are, and how many were not is told. */
 #include "config.h"
 
 #include "emulator/privacy_own.h"
 
 #include <string.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/pack.h"
 #include "store/store.h"
+
+#define REST_TIMES 9 /* as long as the work before it */
+#define TELL_NS    UINT64_C(10000000000)
 
 /* --- texts of requests ------------------------------------------------------------------------ */
 
@@ -102,7 +113,7 @@ finish_item(struct privacy *p, struct privacy_lines *lines, uint64_t unjudged)
 }
 
 static void
-search_item(struct privacy *p, struct queued_item *item)
+search_item(struct privacy *p, struct privacy_load *item)
 {
     struct unpack u = unpack_over(item->bytes.data, item->bytes.len);
     struct arena *arena = arena_new();
@@ -157,7 +168,7 @@ search_line(struct privacy *p, struct privacy_lines *lines, const struct pii_ori
 }
 
 static void
-search_lines(struct privacy *p, struct queued_item *item)
+search_lines(struct privacy *p, struct privacy_load *item)
 {
     struct unpack u = unpack_over(item->bytes.data, item->bytes.len);
     struct arena *arena = arena_new();
@@ -180,37 +191,81 @@ search_lines(struct privacy *p, struct queued_item *item)
 
 /* --- the queue -------------------------------------------------------------------------------- */
 
-/* Those that found the queue full are told of when it is empty again. */
+static struct privacy_load *
+pop(struct privacy *p)
+{
+    struct privacy_load *item;
+
+    pthread_mutex_lock(&p->lock);
+    item = privacy_queue_pop(&p->queue);
+    pthread_mutex_unlock(&p->lock);
+    return item;
+}
+
+/* Those that found the queue full. */
 static void
 tell_missed(struct privacy *p)
 {
     struct privacy_lines lines;
-    uint64_t count;
+    uint64_t requests, log_lines;
 
     pthread_mutex_lock(&p->lock);
-    count = p->unsearched;
-    p->unsearched = 0;
+    requests = p->queue.requests_missed;
+    log_lines = p->queue.lines_missed;
+    p->queue.requests_missed = p->queue.lines_missed = 0;
     pthread_mutex_unlock(&p->lock);
-    if (count == 0)
+    p->told_ns = mono_ns();
+    if (requests + log_lines == 0)
         return;
-    atomic_fetch_add(&p->missed, count);
+    atomic_fetch_add(&p->missed, requests + log_lines);
     lines = privacy_lines_begin(p, "limits");
-    privacy_lines_tell_unsearched(&lines, "none", count,
-                                  "requests that came faster than they can be searched");
+    if (requests > 0)
+        privacy_lines_tell_unsearched(&lines, "none", requests,
+                                      "requests that came faster than they can be searched");
+    if (log_lines > 0)
+        privacy_lines_tell_unsearched(&lines, "none", log_lines,
+                                      "log lines that came faster than they can be searched");
     (void)privacy_lines_commit(&lines, true); /* the count stands in the health answer, too */
+}
+
+static bool
+is_flooded(struct privacy *p)
+{
+    bool is;
+
+    pthread_mutex_lock(&p->lock);
+    is = privacy_queue_is_flooded(&p->queue) && p->settling == 0 && !p->stopping;
+    pthread_mutex_unlock(&p->lock);
+    return is;
+}
+
+static void
+rest_after(uint64_t began_ns)
+{
+    const uint64_t ns = (mono_ns() - began_ns) * REST_TIMES;
+    const struct timespec pause = { .tv_sec = (time_t)(ns / 1000000000),
+                                    .tv_nsec = (long)(ns % 1000000000) };
+
+    nanosleep(&pause, NULL);
 }
 
 void
 privacy_search_queue(struct privacy *p)
 {
-    struct queued_item *item;
+    struct privacy_load *item;
 
-    while ((item = privacy_queue_pop(p)) != NULL) {
-        if (item->is_lines)
+    while ((item = pop(p)) != NULL) {
+        const uint64_t began_ns = mono_ns();
+
+        if (item->lines > 0)
             search_lines(p, item);
         else
             search_item(p, item);
-        queued_item_free(item);
+        privacy_load_free(item);
+        if (is_flooded(p))
+            rest_after(began_ns);
+        if (mono_ns() - p->told_ns > TELL_NS)
+            tell_missed(p);
     }
     tell_missed(p);
 }

@@ -24,17 +24,21 @@
 #include "emulator/parts.h"
 #include "emulator/routes.h"
 #include "emulator/thread.h"
+#include "fixture/expect.h"
 #include "wire/inflate.h"
 
 #define QUEUE_BYTES   ((size_t)64 << 20)
 #define FLUSH_MS      1000
 #define HEADERS_FIRST 16
+#define ANSWER_MAX    ((size_t)64 << 10) /* of a larger one the status alone is expected */
 
 struct waiting {
     struct waiting *next;
     struct arena *arena;
     struct fixture_record record;
     const char *encoding; /* of the body; NULL: it is plain */
+    const char *answer;   /* to be expected; NULL: not its body */
+    size_t answer_length;
     size_t bytes;
     struct fixture_header *headers; /* of the record */
     size_t header_room;
@@ -43,6 +47,7 @@ struct waiting {
 struct recorder {
     struct fixture_writer *writer;
     int64_t start_ms;
+    enum recorder_expects expects;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -78,10 +83,29 @@ count(struct recorder *r, enum status st, const struct err *err)
     pthread_mutex_unlock(&r->lock);
 }
 
+/* The caller's; NULL: the status alone. */
+static cJSON *
+expectation(const struct waiting *w)
+{
+    cJSON *body, *out;
+
+    if (w->answer == NULL)
+        return NULL;
+    body =
+        fixture_expectation_of(w->answer, w->answer_length, w->record.body, w->record.body_length);
+    if (body == NULL)
+        return NULL;
+    out = cJSON_CreateObject();
+    cJSON_AddNumberToObject(out, "status", w->record.expect_status);
+    cJSON_AddItemToObject(out, "body", body);
+    return out;
+}
+
 static void
 write_one(struct recorder *r, struct waiting *w)
 {
     struct err err = { 0 };
+    cJSON *expect = NULL;
     struct buf plain;
     enum status st = OK;
 
@@ -92,8 +116,11 @@ write_one(struct recorder *r, struct waiting *w)
         w->record.body = plain.data;
         w->record.body_length = plain.len;
     }
-    if (st == OK)
+    if (st == OK) {
+        w->record.expect = expect = expectation(w);
         st = fixture_write(r->writer, &w->record, &err);
+    }
+    cJSON_Delete(expect);
     buf_fini(&plain);
     count(r, st, &err);
 }
@@ -265,6 +292,17 @@ is_recorded(const struct exchange *x)
            strcmp(x->method, "POST") == 0 && strncmp(x->path, "/_obsview", 9) != 0;
 }
 
+static void
+expect_answer(const struct recorder *r, struct waiting *w, const struct exchange *x)
+{
+    if (r->expects != RECORD_NO_EXPECTATION)
+        w->record.expect_status = x->status;
+    if (r->expects == RECORD_BODY && x->reply_len > 0 && x->reply_len <= ANSWER_MAX) {
+        w->answer = keep_bytes(w->arena, x->reply, x->reply_len);
+        w->answer_length = x->reply_len;
+    }
+}
+
 void
 recorder_take(struct recorder *r, const struct exchange *x)
 {
@@ -288,7 +326,8 @@ recorder_take(struct recorder *r, const struct exchange *x)
     w->record.has_body = x->body.len > 0;
     w->record.body = keep_bytes(w->arena, x->body.data, x->body.len);
     w->record.body_length = x->body.len;
-    w->record.expect_status = x->status;
+    if (w->encoding == NULL || x->status < 400) /* what was refused packed may be taken unpacked */
+        expect_answer(r, w, x);
     push(r, w);
 }
 
@@ -328,21 +367,22 @@ recorder_free(struct recorder *r)
 }
 
 enum status
-recorder_new(struct recorder **out, const char *path, int64_t start_ms, struct redactor *redactor,
-             struct err *err)
+recorder_new(struct recorder **out, const struct recorder_options *options, struct err *err)
 {
     struct recorder *r = xcalloc(1, sizeof *r);
     enum status st;
 
     r->end = &r->first;
-    r->start_ms = start_ms;
+    r->start_ms = options->start_ms;
+    r->expects = options->expects;
     pthread_mutex_init(&r->lock, NULL);
     mono_cond_init(&r->wake);
-    st = fixture_writer_open(&r->writer, path, start_ms, redactor, err);
+    st = fixture_writer_open_with(&r->writer, options->path, options->start_ms, options->settings,
+                                  options->redactor, err);
     if (st == OK) {
         st = thread_start(&r->thread, "obsview-record", write_for_ever, r, err);
         if (st != OK && fixture_writer_close(r->writer, NULL) != OK)
-            err_context(err, "%s", path);
+            err_context(err, "%s", options->path);
     }
     if (st == OK)
         *out = r;

@@ -29,19 +29,24 @@ struct started {
 
 /* Makes the state directory when it is needed. On failure nothing is left running. */
 MUST_CHECK enum status start_emulator(struct started *out, struct settings *s, struct err *err);
-/* An emulator to replay a fixture in: with an empty store, in memory or at --db (E_EXISTS: there is
+/* An emulator to replay a fixture in: with an empty store, in memory or at `db` (E_EXISTS: there is
  * something in that already), on a virtual clock that begins at `start_ms` and is moved by
  * emulator_step(), and on a port of its own. */
-MUST_CHECK enum status start_stage(struct started *out, struct settings *s, int64_t start_ms,
-                                   struct err *err);
+MUST_CHECK enum status start_stage(struct started *out, struct settings *s, const char *db,
+                                   int64_t start_ms, struct err *err);
 /* What could not be recorded is said on standard error. */
 void start_stop(struct started *started);
 
 /* Does an obsview answer at the settings' address? *url is the caller's (free()). E_NOTFOUND:
- * nobody listens there; E_EXISTS: somebody else does. */
+ * nobody listens there; E_EXISTS: somebody else does; E_AUTH: it wants another token. */
 MUST_CHECK enum status start_find_running(char **url, const struct settings *s, struct err *err);
 
-/* Does an obsview answer behind this http:// URL? `token` is its --token; NULL: it has none. */
+/* Does an obsview answer behind this http:// URL, within `ms` (and a second at most)? E_USAGE: it
+ * is no such URL; E_NOTFOUND: nobody listens there; E_EXISTS: another program does, or
+ * somebody who does not answer; E_AUTH: an obsview that wants another token. */
+MUST_CHECK enum status start_probe(const char *url, const char *token, int64_t ms, struct err *err);
+
+/* The same in short. `token` is its --token; NULL: it has none. */
 bool start_is_obsview(const char *url, const char *token);
 /* The clock by which an obsview there must be looked at: a virtual one that shows what its own
  * does, or the real one; the caller's. */

@@ -188,6 +188,40 @@ more_groups_than_are_kept_cannot_be_judged(void **state)
 }
 
 static void
+a_saved_count_is_bounded(void **state)
+{
+    static const struct {
+        const char *count, *told;
+    } cases[] = {
+        { "7", ", 7 times" },
+        { "1e9", ", 1000000000 times" },
+        { "0", ", 1 time," },
+        { "-1", ", 1 time," },
+        { "-9e18", ", 1 time," },
+        { "1000000001", ", 1000000000 times" },
+        { "9e18", ", 1000000000 times" },
+        { "1e300", ", 1 time," },
+        { "\"7\"", ", 1 time," },
+        { "1},{\"id\":\"a\",\"count\":-5", ", 2 times" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *line = xasprintf("{\"obsview-errors\":1,\"groups\":[{\"id\":\"a\",\"count\":%s}]}",
+                               cases[i].count);
+        struct judged j;
+
+        begin(&j, line);
+        judged_line(&j, line);
+        judged_close(&j);
+        if (strstr(judged_nth(&j, "errors.new", 0)->evidence, cases[i].told) == NULL)
+            fail_msg("%s: %s", cases[i].count, judged_nth(&j, "errors.new", 0)->evidence);
+        judged_fini(&j);
+        free(line);
+    }
+}
+
+static void
 what_is_saved_is_a_baseline(void **state)
 {
     char path[] = "/tmp/obsview-errors-XXXXXX";
@@ -237,6 +271,7 @@ main(void)
         cmocka_unit_test(an_empty_baseline_is_told),
         cmocka_unit_test(what_is_no_error_is_passed_over),
         cmocka_unit_test(more_groups_than_are_kept_cannot_be_judged),
+        cmocka_unit_test(a_saved_count_is_bounded),
         cmocka_unit_test(what_is_saved_is_a_baseline),
         cmocka_unit_test(what_cannot_be_saved_is_an_error),
     };
