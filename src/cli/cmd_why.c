@@ -58,6 +58,8 @@ look(struct why *a)
         why_look_for_failures(a);
     if (a->metric != NULL)
         why_look_for_series(a);
+    if (a->metric != NULL)
+        why_look_for_filters(a);
     why_look_into_intake(a);
     if (!a->is_short)
         why_look_into_logs(a);

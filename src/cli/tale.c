@@ -105,14 +105,30 @@ tale_has_series(const struct tale *t, const char *namespace_name, const char *me
     return false;
 }
 
+/* false: it was there, or there is no room. */
+static bool
+keep_series(struct tale *t, const char *namespace_name, const char *metric)
+{
+    if (tale_has_series(t, namespace_name, metric) || t->series_count == SERIES_MAX)
+        return false;
+    t->series[t->series_count][0] = arena_strdup(t->arena, namespace_name);
+    t->series[t->series_count++][1] = arena_strdup(t->arena, metric);
+    return true;
+}
+
 void
 tale_add_series(struct tale *t, const char *namespace_name, const char *metric)
 {
-    if (tale_has_series(t, namespace_name, metric) || t->series_count == SERIES_MAX)
-        return;
-    t->series[t->series_count][0] = arena_strdup(t->arena, namespace_name);
-    t->series[t->series_count++][1] = arena_strdup(t->arena, metric);
-    tale_add(t, TALE_FED, 0, "%s %s", namespace_name, metric);
+    if (keep_series(t, namespace_name, metric))
+        tale_add(t, TALE_FED, 0, "%s %s", namespace_name, metric);
+}
+
+void
+tale_add_filtered(struct tale *t, const char *namespace_name, const char *metric,
+                  const char *filter)
+{
+    if (keep_series(t, namespace_name, metric))
+        tale_add(t, TALE_FED, 0, "%s %s, by the metric filter %s", namespace_name, metric, filter);
 }
 
 void

@@ -35,8 +35,10 @@ void tale_call(struct tale *tale, const char *as);     /* it turned out to be th
 #define TALE_STEPS_MAX 20
 void tale_add(struct tale *tale, enum tale_door door, int64_t time_ms, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-/* A series, once. */
+/* A series, once; the latter by way of a metric filter of that name. */
 void tale_add_series(struct tale *tale, const char *namespace_name, const char *metric);
+void tale_add_filtered(struct tale *tale, const char *namespace_name, const char *metric,
+                       const char *filter);
 /* Whether this series is one of those, by its names. */
 bool tale_has_series(const struct tale *tale, const char *namespace_name, const char *metric);
 /* Where something was looked for: "12 log groups over 24h". */

@@ -7,18 +7,23 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "domain/lambda_line.h"
+
 #define GROUPS_MAX 50
 #define PAGES_MAX  3
 #define LINE_SHOWN 240
 #define PRIVACY    "/obsview/privacy" /* the log group */
 
+/* What stands behind the prefix of console.log is as good as the line. */
 static void
 note_series(struct why *a, const char *message)
 {
     const cJSON *directive, *metric;
+    struct lambda_line lambda;
     cJSON *line = NULL;
 
-    if (json_parse(&line, message, strlen(message), NULL) != OK)
+    lambda_line_read(&lambda, message, strlen(message));
+    if (json_parse(&line, lambda.message, lambda.message_len, NULL) != OK)
         return;
     cJSON_ArrayForEach(directive, json_get(json_get(line, "_aws"), "CloudWatchMetrics"))
     {
@@ -39,11 +44,21 @@ is_line_of_metric(const char *message, const struct why *a)
     return why_mentions(message, "\"_aws\"") && why_mentions(message, a->namespace_name);
 }
 
+void
+why_tell_line(struct why *a, const char *group, const cJSON *event)
+{
+    const char *message = json_get_string(event, "message", "");
+
+    tale_add(a->tale, TALE_LINE, json_get_int(event, "timestamp", 0), "%s: %.*s%s", group,
+             LINE_SHOWN, message, strlen(message) > LINE_SHOWN ? "..." : "");
+}
+
 static void
-tell_line(struct why *a, const char *group, const cJSON *event)
+tell_line(struct why *a, void *arg, const char *group, const cJSON *event)
 {
     const char *message = json_get_string(event, "message", "");
     bool is_privacy = strcmp(group, PRIVACY) == 0;
+    struct why_filters **filters = arg;
     cJSON *line = NULL;
 
     if (a->metric != NULL && !is_line_of_metric(message, a))
@@ -56,19 +71,21 @@ tell_line(struct why *a, const char *group, const cJSON *event)
         cJSON_Delete(line);
         return;
     }
-    tale_add(a->tale, TALE_LINE, json_get_int(event, "timestamp", 0), "%s: %.*s%s", group,
-             LINE_SHOWN, message, strlen(message) > LINE_SHOWN ? "..." : "");
-    if (a->metric == NULL)
-        note_series(a, message);
+    why_tell_line(a, group, event);
+    if (a->metric != NULL)
+        return;
+    note_series(a, message);
+    if (*filters == NULL)
+        *filters = why_filters_new(a, group);
+    why_filters_take(a, *filters, message);
 }
 
-static bool
-look_into_group(struct why *a, const char *group)
+bool
+why_look_at_lines(struct why *a, const char *group, const char *pattern,
+                  void (*tell)(struct why *a, void *arg, const char *group, const cJSON *event),
+                  void *arg)
 {
-    /* What was found in a report is told with the session, not with the report's id. A pattern in
-     * quotes means the text itself. */
-    bool by_session = a->session != NULL && strcmp(group, PRIVACY) == 0;
-    const char *pattern = why_quoted(a, by_session ? a->session : a->needle), *token = NULL;
+    const char *token = NULL;
     bool ok = true;
 
     for (int page = 0; page < PAGES_MAX && (page == 0 || token != NULL); page++) {
@@ -84,7 +101,7 @@ look_into_group(struct why *a, const char *group)
 
         cJSON_ArrayForEach(event, json_get(json, "events"))
         {
-            tell_line(a, group, event);
+            tell(a, arg, group, event);
         }
         ok = ok && json != NULL;
         token = json_get_string(json, "nextToken", NULL);
@@ -92,6 +109,20 @@ look_into_group(struct why *a, const char *group)
             token = arena_strdup(a->arena, token);
         cJSON_Delete(json);
     }
+    return ok;
+}
+
+static bool
+look_into_group(struct why *a, const char *group)
+{
+    /* What was found in a report is told with the session, not with the report's id. A pattern in
+     * quotes means the text itself. */
+    bool by_session = a->session != NULL && strcmp(group, PRIVACY) == 0;
+    const char *pattern = why_quoted(a, by_session ? a->session : a->needle);
+    struct why_filters *filters = NULL;
+    bool ok = why_look_at_lines(a, group, pattern, tell_line, &filters);
+
+    why_filters_free(filters);
     return ok;
 }
 

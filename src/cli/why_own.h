@@ -33,6 +33,7 @@ struct why {
     size_t dim_count;
     int64_t stored_ms;   /* an error report's arrival; 0: none */
     const char *session; /* that the report carries; NULL: none */
+    bool is_filters_off; /* metric filters cannot be asked for, and that was told */
     /* the answer being waited for */
     bool is_done;
     unsigned answers; /* that came, of all */
@@ -51,11 +52,26 @@ const char *why_escaped(struct why *a, const char *text);
 /* Whatever the case. `text` may be NULL. */
 bool why_mentions(const char *text, const char *needle);
 
+/* The metric filters of one log group, as they are when first a line of it is told. */
+struct why_filters *why_filters_new(struct why *a, const char *group);
+void why_filters_free(struct why_filters *filters);
+/* A line of that group: the series that count it. */
+void why_filters_take(struct why *a, struct why_filters *filters, const char *message);
+
+/* Lines of a group that match a pattern, each as a step; false: it could not be asked. */
+bool why_look_at_lines(struct why *a, const char *group, const char *pattern,
+                       void (*tell)(struct why *a, void *arg, const char *group,
+                                    const cJSON *event),
+                       void *arg);
+/* One line as a step, without its judgement. */
+void why_tell_line(struct why *a, const char *group, const cJSON *event);
+
 /* Each door tells what lies behind it, and that it was looked. */
 void why_look_into_intake(struct why *a);  /* why_intake.c */
 void why_look_for_report(struct why *a);   /* why_stored.c */
 void why_look_for_links(struct why *a);    /* why_stored.c */
 void why_look_into_logs(struct why *a);    /* why_logs.c */
+void why_look_for_filters(struct why *a);  /* why_filters.c, of a metric */
 void why_look_for_series(struct why *a);   /* why_metrics.c */
 void why_look_for_failures(struct why *a); /* why_metrics.c */
 void why_look_for_alarms(struct why *a);   /* why_alarms.c */

@@ -104,6 +104,33 @@ def test_emf(emulator):
     check("EMF that CloudWatch drops", has(doors, "dropped", "emf-tcp", "rule ") and "received" not in doors, tale)
 
 
+def test_filters(emulator):
+    """A line does not tell which metric filter counts it."""
+    group = "/aws/lambda/shop-cart"
+    emulator.call("logs", "CreateLogGroup", logGroupName=group)
+    emulator.call("logs", "CreateLogStream", logGroupName=group, logStreamName="s")
+    for name, pattern, metric in (("refusals", '{ $.reason = "refused" }', "Refusals"), ("all", "", "Lines"),
+                                  ("others", "ERROR", "Others")):
+        emulator.call("logs", "PutMetricFilter", logGroupName=group, filterName=name, filterPattern=pattern,
+                      metricTransformations=[{"metricNamespace": "Cart", "metricName": metric, "metricValue": "1"}])
+    line = json.dumps({"requestId": "req-1122334455", "reason": "refused"})
+    behind = "2026-11-28T19:40:00.000Z\treq-66778899aa\tINFO\t" + json.dumps({"Taken": 1, "_aws": {
+        "Timestamp": 1795894800000, "CloudWatchMetrics": [{"Namespace": "Cart", "Dimensions": [[]],
+                                                           "Metrics": [{"Name": "Taken"}]}]}})
+    emulator.call("logs", "PutLogEvents", logGroupName=group, logStreamName="s", logEvents=[
+        {"timestamp": 1795894800000, "message": line}, {"timestamp": 1795894800000, "message": behind}])
+    _, tale, doors = why(emulator, "req-1122334455")
+    check("the series of its metric filter", has(doors, "feeds", "Cart Refusals, by the metric filter refusals"), tale)
+    check("of a filter of all lines too", has(doors, "feeds", "Cart Lines"), tale)
+    check("not of one that does not match", not has(doors, "feeds", "Others"), tale)
+    _, tale, doors = why(emulator, "req-66778899aa")
+    check("the series of EMF behind Lambda's prefix", has(doors, "feeds", "Cart Taken"), tale)
+    _, tale, doors = why(emulator, "Cart/Refusals")
+    check("a metric tells of its filter", has(doors, "stored", "metric filter refusals of " + group, "$.reason"), tale)
+    check("and of the lines that it counts", has(doors, "log line", "req-1122334455") and len(doors["log line"]) == 1,
+          tale)
+
+
 def main():
     with Emulator(clock=CLOCK, emf="127.0.0.1:0") as emulator:
         error = json.loads(emulator.post("/errors/report", report("it broke")))["errorId"]
@@ -120,6 +147,7 @@ def main():
         test_session(emulator, error)
         test_metric(emulator)
         test_emf(emulator)
+        test_filters(emulator)
         status, tale, doors = why(emulator, "2")
         ok("a request by its number", (status, tale["as"], len(doors["received"])), (0, "request", 1))
         status, tale, doors = why(emulator, "4b5488c6-a6fd-495a-8e66-000000000000")
