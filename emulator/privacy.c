@@ -26,6 +26,7 @@
 #include "base/mem.h"
 #include "base/pack.h"
 #include "base/table.h"
+#include "base/thread.h"
 #include "domain/openreplay_scan.h"
 #include "domain/pii_texts.h"
 #include "domain/route.h"
@@ -34,7 +35,6 @@
 #include "emulator/parts.h"
 #include "emulator/scrubber.h"
 #include "emulator/service_metrics.h"
-#include "emulator/thread.h"
 #include "store/recording.h"
 
 #define QUEUE_BYTES ((size_t)16 << 20)

@@ -40,7 +40,8 @@ on_account(void *arg, const char id[ACCOUNT_TEXT])
 static void
 ask_account(struct gather *g)
 {
-    if (!g->options.target->is_emulator && !g->has_account && g->account_job == NULL)
+    if (!g->options.target->is_emulator && g->options.stand_in == NULL && !g->has_account &&
+        g->account_job == NULL)
         g->account_job = account_ask(g->client, on_account, g);
 }
 
@@ -60,7 +61,8 @@ gather_new(const struct gather_options *options)
 {
     struct gather *g = xcalloc(1, sizeof *g);
     const struct aws_target *target = options->target;
-    const char *ledger_path = target->is_emulator ? NULL : options->ledger_path; /* it is free */
+    bool is_free = target->is_emulator || options->stand_in != NULL;
+    const char *ledger_path = is_free ? NULL : options->ledger_path;
 
     g->options = *options;
     if (g->options.mono_ns == NULL)
@@ -72,6 +74,8 @@ gather_new(const struct gather_options *options)
     g->environment = xstrdup(options->environment);
     g->net = net_new();
     g->client = aws_client_new(g->net, target);
+    aws_client_set_ear(g->client, options->ear);
+    aws_client_set_stand_in(g->client, options->stand_in);
     umami_target_resolve(&g->no_umami, &(struct umami_options){ .url = NULL });
     g->umami = umami_client_new(g->net, options->umami != NULL ? options->umami : &g->no_umami);
     g->label = xstrdup(target->label);
@@ -334,7 +338,7 @@ gather_hurry(struct gather *g)
     int64_t longest = 0;
 
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
-        uint64_t gap = topic_is_local(t) ? CHANGE_GAP_MS * MS : GATHER_HURRY_PAID_MS * MS;
+        uint64_t gap = topic_is_near(t) ? CHANGE_GAP_MS * MS : GATHER_HURRY_PAID_MS * MS;
         uint64_t allowed = t->started_ns == 0 ? 0 : t->started_ns + gap;
 
         if (allowed < t->earliest_ns)
@@ -543,7 +547,9 @@ fill_state(struct snapshot *snapshot, const struct gather *g)
         if (t->good != NULL && !t->is_cut_off)
             snapshot->state = SOURCE_LIVE;
     }
-    if (any_cut_off && (g->is_gone || snapshot->state != SOURCE_LIVE))
+    if (g->options.stand_in != NULL)
+        snapshot->state = SOURCE_LIVE; /* a recording is all there; what it lacks is a panel's */
+    else if (any_cut_off && (g->is_gone || snapshot->state != SOURCE_LIVE))
         snapshot_fail(snapshot, g->failure.text);
     else if (refusal != NULL && !any_open)
         snapshot_fail(snapshot, refusal);
@@ -573,6 +579,7 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->is_spent = g->slowness == BUDGET_STOP;
     snapshot->is_idle = g->is_idle;
     snapshot->is_emulator = g->options.target->is_emulator;
+    snapshot->is_recording = g->options.stand_in != NULL;
     snapshot->umami_is_local = umami_client_target(g->umami)->is_emulator;
     snapshot->lacks_umami = umami_client_target(g->umami)->err.code == E_UNSUPPORTED;
     snapshot->wants_code = wants_code == NULL ? NULL : arena_strdup(snapshot->arena, wants_code);

@@ -41,6 +41,18 @@ topic_is_local(const struct topic *topic)
                                  : topic->gather->options.target->is_emulator;
 }
 
+bool
+topic_is_played(const struct topic *topic)
+{
+    return topic->gather->options.stand_in != NULL;
+}
+
+bool
+topic_is_near(const struct topic *topic)
+{
+    return topic_is_local(topic) || topic_is_played(topic);
+}
+
 struct umami_client *
 topic_umami_client(const struct topic *topic)
 {
@@ -70,7 +82,7 @@ topic_not_before(struct topic *topic, uint64_t ns)
 const char *
 topic_cache_dir(const struct topic *topic)
 {
-    return topic_is_local(topic) ? NULL : topic->gather->options.cache_dir;
+    return topic_is_near(topic) ? NULL : topic->gather->options.cache_dir;
 }
 
 /* --- what it costs --- */
@@ -146,6 +158,15 @@ take_answer(struct topic *topic, struct answer *answer, int64_t got_ms)
     topic->answer = answer_ref(answer);
 }
 
+/* Now, or when it was recorded. */
+static int64_t
+known_ms(const struct topic *topic)
+{
+    int64_t known = aws_client_known_ms(topic->gather->client), now = topic_now_ms(topic);
+
+    return known != 0 && known < now ? known : now;
+}
+
 void
 topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd)
 {
@@ -155,7 +176,7 @@ topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd)
     gather_source_answered(topic->gather, topic_is_umami(topic));
     settle(topic, cost_microusd);
     rest(topic, topic_rest_ms(topic));
-    take_answer(topic, answer, topic_now_ms(topic));
+    take_answer(topic, answer, known_ms(topic));
 }
 
 void
@@ -183,7 +204,7 @@ topic_recall(struct topic *topic, struct answer *answer, int64_t got_ms)
 void
 topic_progress(struct topic *topic, struct answer *answer, int64_t cost_microusd)
 {
-    answer->got_ms = topic_now_ms(topic);
+    answer->got_ms = known_ms(topic);
     answer->pace_ms = topic_pace_ms(topic);
     answer->cost_microusd = topic->cost_microusd + cost_microusd;
     answer_unref(topic->answer);

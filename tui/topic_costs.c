@@ -274,7 +274,7 @@ start(struct topic *topic)
     struct costs_state *state = state_of(topic);
 
     state->question = question_of(topic->ask);
-    if (topic_is_local(topic))
+    if (topic_is_near(topic))
         ask_service(topic, NULL);
     else
         state->account_job = account_ask(topic->client, on_account, topic);

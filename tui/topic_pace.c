@@ -78,7 +78,7 @@ topic_plain_pace_ms(const struct topic *topic)
         return topic->is_background ? BACKGROUND_MS : PAST_MS;
     if (topic_is_local(topic) && source->local_ms != 0)
         return source->local_ms;
-    if (topic_is_local(topic))
+    if (topic_is_near(topic))
         return topic->is_background ? BACKGROUND_LOCAL_MS : topic->gather->options.pace_ms;
     if (topic->is_background && pace < BACKGROUND_MS)
         pace = BACKGROUND_MS;
@@ -116,7 +116,7 @@ topic_rest_ms(const struct topic *topic)
     if (topic->ask->range.to_ms == 0 && g->wakeups != NULL && wakeups_are_live(g->wakeups) &&
         topic_is_local(topic))
         return 60000 - now % 60000; /* windows move on at full minutes */
-    if (topic_is_local(topic) || topic->ask->kind != ASK_METRICS || topic->ask->range.to_ms != 0)
+    if (topic_is_near(topic) || topic->ask->kind != ASK_METRICS || topic->ask->range.to_ms != 0)
         return pace;
     return pace - (now - SETTLE_MS) % pace;
 }
@@ -133,7 +133,7 @@ topic_retry_ms(const struct topic *topic, enum status why)
 
     if (topic->kind->is_once)
         return ONCE_MS;
-    if (topic_is_local(topic)) {
+    if (topic_is_near(topic)) {
         first = topic_pace_ms(topic);
         most = RETRY_LOCAL_MAX;
     }

@@ -6,6 +6,9 @@
  * the call is made once more, with them. A service that says our clock is off tells the time in its
  * Date header: the difference is remembered for that host and the request signed once more.
  *
+ * A stand-in is asked in the place of keys and network, when net_run() runs, as an answer would
+ * come.
+ *
  * A service that speaks nothing else is asked in the query protocol. CloudWatch is asked in AWS
  * JSON; an old endpoint or emulator that cannot read that is asked again in the query protocol, and
  * if it answers, so is everything after it. */
@@ -21,6 +24,9 @@
 #include "wire/awsjson.h"
 #include "wire/percent.h"
 #include "wire/query_client.h"
+#include "wire/restxml.h"
+#include "wire/s3_operation.h"
+#include "wire/xml_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +56,9 @@ struct shared {
     aws_keys_found *keys_found;
     void *keys_arg;
     int64_t free_calls;
+    const struct aws_ear *ear;           /* NULL: nobody hears */
+    const struct aws_stand_in *stand_in; /* NULL: AWS itself is asked */
+    int64_t known_ms;                    /* of what is being told */
 };
 
 struct aws_client {
@@ -88,9 +97,13 @@ struct aws_call {
     bool is_streaming; /* its first byte has come */
     bool is_query;     /* asked in the query protocol */
     bool clock_was_set;
-    bool was_refused;   /* its keys were, and others are looked for */
-    struct err refused; /* what the service said then */
-    struct err in_json; /* what it said to AWS JSON, before it was asked in the query protocol */
+    bool was_refused;     /* its keys were, and others are looked for */
+    struct err refused;   /* what the service said then */
+    struct err in_json;   /* what it said to AWS JSON, before it was asked in the query protocol */
+    cJSON *input;         /* for who hears or stands in; NULL: nobody does */
+    struct net_wait *cue; /* until the stand-in is asked */
+    unsigned status;      /* of the answer that it fails with; 0: there was none */
+    cJSON *refusal;       /* likewise: what it says */
 };
 
 static void on_keys(void *arg, const struct err *err);
@@ -219,6 +232,30 @@ aws_client_free_calls(const struct aws_client *client)
     return client->shared->free_calls;
 }
 
+void
+aws_client_set_ear(struct aws_client *client, const struct aws_ear *ear)
+{
+    client->shared->ear = ear;
+}
+
+void
+aws_client_set_stand_in(struct aws_client *client, const struct aws_stand_in *stand_in)
+{
+    client->shared->stand_in = stand_in;
+}
+
+bool
+aws_client_has_stand_in(const struct aws_client *client)
+{
+    return client->shared->stand_in != NULL;
+}
+
+int64_t
+aws_client_known_ms(const struct aws_client *client)
+{
+    return client->shared->known_ms;
+}
+
 static void
 take_from(struct aws_call **list, const struct aws_call *call)
 {
@@ -246,6 +283,8 @@ call_free(struct aws_call *call)
     free(call->query);
     free(call->range);
     free(call->if_match);
+    cJSON_Delete(call->input);
+    cJSON_Delete(call->refusal);
     free(call);
 }
 
@@ -261,6 +300,7 @@ aws_call_cancel(struct aws_call *call)
     if (call == NULL)
         return;
     net_cancel(call->net_call);
+    net_wait_cancel(call->cue);
     stop_waiting(call);
     call_free(call);
 }
@@ -389,13 +429,79 @@ explain(const struct aws_call *call, const struct net_answer *answer, const stru
     return refusal_explain(refusal, answer, &refused, err);
 }
 
+/* --- who hears of it --- */
+
+/* Whether parameters are to be kept for somebody. */
+static bool
+is_heard(const struct aws_call *call)
+{
+    const struct shared *shared = call->client->shared;
+
+    return call->service != AWS_STS && (shared->ear != NULL || shared->stand_in != NULL);
+}
+
+static void
+keep_input(struct aws_call *call, const cJSON *input)
+{
+    if (is_heard(call))
+        call->input = input == NULL ? cJSON_CreateObject() : cJSON_Duplicate(input, true);
+}
+
+static void
+tell(const struct aws_call *call, unsigned status, cJSON **answer, const struct err *err)
+{
+    const struct aws_ear *ear = call->client->shared->ear;
+    struct aws_heard heard = { .service = aws_services[call->service].signing_name,
+                               .operation = call->operation,
+                               .region = region_of(call->client),
+                               .input = call->input,
+                               .status = status,
+                               .answer = *answer,
+                               .err = err };
+
+    if (ear == NULL || call->input == NULL)
+        return;
+    ear->hear(ear->arg, &heard);
+    *answer = heard.answer;
+}
+
+void
+aws_stream_tell(struct aws_call *call, cJSON **piece)
+{
+    tell(call, 200, piece, NULL);
+}
+
+/* What it was refused with, in one form: {"__type":...,"message":...} and what else was said. */
+static void
+keep_refusal(struct aws_call *call, const struct net_answer *answer, const struct refusal *refusal)
+{
+    const struct wire_error *error = &refusal->error;
+    cJSON *value = NULL;
+
+    call->status = (unsigned)answer->status;
+    if (call->input == NULL)
+        return;
+    if (json_parse(&value, answer->body->data, answer->body->len, NULL) != OK ||
+        !cJSON_IsObject(value)) {
+        cJSON_Delete(value);
+        value = cJSON_CreateObject();
+        cJSON_AddStringToObject(value, "message", error->message);
+    }
+    if (json_get(value, "__type") == NULL)
+        cJSON_AddItemToObject(value, "__type", cJSON_CreateString(error->code));
+    cJSON_Delete(call->refusal);
+    call->refusal = value;
+}
+
 /* --- the way of a call --- */
 
 static void on_answer(void *arg, const struct net_answer *answer);
+static void on_cue(void *arg, bool is_ready);
 
 static void
 fail(struct aws_call *call, const struct err *err)
 {
+    tell(call, call->status, &call->refusal, err);
     if (call->rest_done != NULL)
         call->rest_done(call->arg, NULL, err);
     else if (call->text_done != NULL)
@@ -482,8 +588,13 @@ static void
 send_or_wait(struct aws_call *call)
 {
     struct shared *shared = call->client->shared;
-    const struct aws_credentials *keys = provider_keys(shared->provider);
+    const struct aws_credentials *keys;
 
+    if (shared->stand_in != NULL) {
+        call->cue = net_wait(call->client->net, -1, 0, on_cue, call);
+        return;
+    }
+    keys = provider_keys(shared->provider);
     if (keys != NULL) {
         send_call(call, keys);
         return;
@@ -576,6 +687,15 @@ read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **
     return OK;
 }
 
+/* The ear comes last, so that it may take what was told. */
+static void
+give(struct aws_call *call, cJSON **answer)
+{
+    call->done(call->arg, *answer, NULL);
+    tell(call, 200, answer, NULL);
+    call_free(call);
+}
+
 static void
 take_answer(struct aws_call *call, const struct net_answer *answer)
 {
@@ -601,8 +721,7 @@ take_answer(struct aws_call *call, const struct net_answer *answer)
     }
     if (read_body(call, answer, &json, &err) == OK) {
         *spoken = call->is_query ? SPOKEN_QUERY : SPOKEN_JSON;
-        call->done(call->arg, json, NULL);
-        call_free(call);
+        give(call, &json);
     } else
         fail(call, &err);
     cJSON_Delete(json);
@@ -628,6 +747,29 @@ explain_rest(const struct aws_call *call, const struct net_answer *answer, struc
         err->code = E_NOTFOUND;
 }
 
+/* The XML of an operation whose answers are XML. */
+static bool
+has_xml(const struct aws_call *call)
+{
+    const struct s3_operation *op = s3_operation_named(call->operation);
+
+    return op != NULL && op->root != NULL;
+}
+
+static void
+tell_rest(struct aws_call *call, const struct net_answer *answer)
+{
+    char root[XML_READ_NAME];
+    cJSON *value = NULL;
+
+    if (call->input == NULL || call->client->shared->ear == NULL || !has_xml(call) ||
+        answer->status != 200 ||
+        xml_read(&value, root, NULL, answer->body->data, answer->body->len, NULL) != OK)
+        return;
+    tell(call, 200, &value, NULL);
+    cJSON_Delete(value);
+}
+
 static void
 on_answer(void *arg, const struct net_answer *net_answer)
 {
@@ -643,6 +785,7 @@ on_answer(void *arg, const struct net_answer *net_answer)
     }
     if (call->rest_done != NULL && is_good_rest(call, answer)) {
         call->rest_done(call->arg, answer, NULL);
+        tell_rest(call, answer);
         call_free(call);
         return;
     }
@@ -655,6 +798,7 @@ on_answer(void *arg, const struct net_answer *net_answer)
         return;
     }
     refusal_read(&refusal, answer);
+    keep_refusal(call, answer, &refusal);
     (void)explain(call, answer, &refusal, &err);
     if (call->rest_done != NULL)
         explain_rest(call, answer, &err);
@@ -665,6 +809,85 @@ on_answer(void *arg, const struct net_answer *net_answer)
         fail(call, &call->in_json); /* that was no better */
     else if (!look_for_others(call, &refusal, &err))
         fail(call, &err);
+}
+
+/* --- the stand-in --- */
+
+/* As it would have come from the service: XML where bytes are wanted. */
+static void
+give_rest(struct aws_call *call, const cJSON *value)
+{
+    struct wire_call as_asked = { .service = wire_service_of(call) };
+    struct net_answer answer = { .status = 200, .has_arrived = true };
+    struct wire_reply reply;
+
+    snprintf(as_asked.operation, sizeof as_asked.operation, "%s", call->operation);
+    wire_reply_init(&reply);
+    codec_restxml.encode(&reply, &as_asked, value, "");
+    answer.body = &reply.body;
+    call->rest_done(call->arg, &answer, NULL);
+    wire_reply_fini(&reply);
+    call_free(call);
+}
+
+static void
+refuse(struct aws_call *call, const struct aws_cue *cue)
+{
+    struct net_answer answer = { .status = (int)cue->status, .has_arrived = true };
+    struct refusal refusal;
+    struct err err = { 0 };
+    struct buf body;
+
+    buf_init(&body, REFUSAL_MAX);
+    json_print(&body, cue->answer);
+    answer.body = &body;
+    refusal_read(&refusal, &answer);
+    call->is_query = false;
+    (void)explain(call, &answer, &refusal, &err);
+    if (call->rest_done != NULL)
+        explain_rest(call, &answer, &err);
+    fail(call, &err);
+    buf_fini(&body);
+}
+
+static void
+on_cue(void *arg, bool is_ready)
+{
+    struct aws_call *call = arg;
+    struct shared *shared = call->client->shared;
+    struct aws_cue cue = { .status = 0 };
+
+    (void)is_ready;
+    call->cue = NULL;
+    if (call->input == NULL) /* of STS */
+        err_set(&cue.err, E_UNRECORDED, "%s is not in the recording", call->operation);
+    else
+        shared->stand_in->answer(
+            shared->stand_in->arg,
+            &(struct aws_heard){ .service = aws_services[call->service].signing_name,
+                                 .operation = call->operation,
+                                 .region = region_of(call->client),
+                                 .input = call->input },
+            &cue);
+    if (cue.status != 0 && call->arrived != NULL)
+        (*call->arrived)++;
+    if (call->url == NULL)
+        call->url = xstrdup("https://(recorded)");
+    shared->known_ms = cue.known_ms;
+    if (cue.status == 0)
+        fail(call, &cue.err);
+    else if (cue.status != 200)
+        refuse(call, &cue);
+    else if (call->rest_done != NULL)
+        give_rest(call, cue.answer);
+    else if (call->done != NULL)
+        give(call, &cue.answer);
+    else {
+        err_set(&cue.err, E_UNRECORDED, "%s cannot be played", call->operation);
+        fail(call, &cue.err);
+    }
+    shared->known_ms = 0;
+    cJSON_Delete(cue.answer);
 }
 
 static struct aws_call *
@@ -697,6 +920,7 @@ aws_call_start(struct aws_client *client, enum aws_service service, const char *
     struct aws_call *call = new_call(client, service, operation, arg);
 
     call->done = done;
+    keep_input(call, input);
     if (must_be_query(call)) {
         call->is_query = true;
         snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
@@ -718,6 +942,7 @@ aws_stream_start(struct aws_client *client, enum aws_service service, const char
     call->stream_done = done;
     call->on_bytes = on_bytes;
     call->prefix = prefix;
+    keep_input(call, input);
     buf_init(&call->not_stream, REFUSAL_MAX);
     awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
     send_or_wait(call);
@@ -755,9 +980,29 @@ aws_get_start(struct aws_client *client, enum aws_service service, const char *o
     free(call->query);
     call->path = xstrdup(path);
     call->query = query_of(query);
+    keep_input(call, query);
     buf_init(&call->rq.body, 0);
     send_or_wait(call);
     return call;
+}
+
+/* Bucket, Key and the parameters of the query. */
+static void
+keep_rest_input(struct aws_call *call, const struct aws_rest *rest)
+{
+    const struct http_request rq = { .method = rest->method,
+                                     .path = rest->path,
+                                     .query = rest->query };
+    struct wire_error error;
+    struct wire_call read;
+
+    if (!is_heard(call))
+        return;
+    if (codec_restxml.decode(&read, &rq, &error) == OK) {
+        call->input = read.input;
+        read.input = NULL;
+    }
+    wire_call_fini(&read);
 }
 
 struct aws_call *
@@ -779,6 +1024,7 @@ aws_rest_start(struct aws_client *client, const struct aws_rest *rest, aws_rest_
     buf_init(&call->rq.body, REFUSAL_MAX * 4);
     if (rest->body != NULL)
         buf_adds(&call->rq.body, rest->body);
+    keep_rest_input(call, rest);
     send_or_wait(call);
     return call;
 }
