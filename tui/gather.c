@@ -71,6 +71,8 @@ gather_new(const struct gather_options *options)
     purse_init(&g->purse, ledger_path);
     if (g->options.pace_ms <= 0)
         g->options.pace_ms = EMULATOR_MS;
+    if (g->options.background_ms <= 0)
+        g->options.background_ms = BACKGROUND_LOCAL_MS;
     g->environment = xstrdup(options->environment);
     g->net = net_new();
     g->client = aws_client_new(g->net, target);
@@ -359,7 +361,7 @@ ask_again(void *arg)
     struct gather *g = arg;
 
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
-        uint64_t gap = t->is_background ? BACKGROUND_LOCAL_MS : CHANGE_GAP_MS;
+        uint64_t gap = t->is_background ? (uint64_t)g->options.background_ms : CHANGE_GAP_MS;
         uint64_t soon = t->started_ns + gap * MS;
 
         if (soon < t->earliest_ns)
@@ -403,6 +405,7 @@ start_topic(struct topic *topic)
     topic->is_busy = true;
     topic->is_overtaken = false;
     topic->started_ns = topic->gather->options.mono_ns();
+    topic->started_ms = topic_now_ms(topic);
     if (topic->gather->slowness == BUDGET_STOP && topic->kind->is_paid != NULL &&
         topic->kind->is_paid(topic))
         topic_refuse_to_pay(topic); /* what would cost something says so instead */
@@ -420,6 +423,14 @@ shorter(int wait_ms, uint64_t due_ns, uint64_t now)
     return left < (uint64_t)wait_ms ? (int)left : wait_ms;
 }
 
+/* A recording says the same as long as its clock stands. */
+static bool
+would_be_same(const struct topic *topic)
+{
+    return topic_is_played(topic) && !topic->is_open && !topic->is_fresh_start &&
+           topic->started_ms == topic_now_ms(topic);
+}
+
 /* Starts what is due; returns how long the rest can wait. */
 static int
 start_due(struct gather *g, int wait_ms)
@@ -429,7 +440,9 @@ start_due(struct gather *g, int wait_ms)
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
         if (!t->is_wanted || t->is_busy)
             continue;
-        if (t->due_ns <= now)
+        if (t->due_ns <= now && would_be_same(t))
+            t->due_ns = now + (uint64_t)g->options.pace_ms * MS;
+        else if (t->due_ns <= now)
             start_topic(t);
         if (!t->is_busy)
             wait_ms = shorter(wait_ms, t->due_ns, now);

@@ -36,6 +36,8 @@ struct gather_options {
     struct clock *followed;  /* `clock`, when it is kept beside an emulator's; else NULL */
     int64_t pace_ms; /* how often an emulator is asked that does not tell its changes; 0: each
                         second */
+    int64_t background_ms; /* how often an emulator is asked for what nobody looks at; 0: four times
+                              a minute */
     const struct aws_ear *ear; /* hears what AWS answers (aws/hearing.h); NULL: nobody */
     /* A recording that is asked in the place of AWS; nothing of it is kept on disk. NULL: none. */
     const struct aws_stand_in *stand_in;

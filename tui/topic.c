@@ -150,7 +150,7 @@ static void
 take_answer(struct topic *topic, struct answer *answer, int64_t got_ms)
 {
     answer->got_ms = got_ms;
-    answer->pace_ms = topic_pace_ms(topic);
+    answer->pace_ms = topic_told_pace_ms(topic);
     answer->cost_microusd = topic->cost_microusd;
     answer_unref(topic->good);
     answer_unref(topic->answer);
@@ -205,7 +205,7 @@ void
 topic_progress(struct topic *topic, struct answer *answer, int64_t cost_microusd)
 {
     answer->got_ms = known_ms(topic);
-    answer->pace_ms = topic_pace_ms(topic);
+    answer->pace_ms = topic_told_pace_ms(topic);
     answer->cost_microusd = topic->cost_microusd + cost_microusd;
     answer_unref(topic->answer);
     topic->answer = answer;
@@ -223,7 +223,7 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
     a->from_ms = a->to_ms - topic->ask->range.span_ms;
     if (good != NULL)
         answer_show(a, good);
-    a->pace_ms = topic_pace_ms(topic);
+    a->pace_ms = topic_told_pace_ms(topic);
     a->cost_microusd = topic->cost_microusd;
     a->failure = arena_strdup(a->arena, sentence);
     a->retry_ms = topic->kind->is_once ? 0 : topic_now_ms(topic) + wait_ms;

@@ -77,6 +77,7 @@ struct topic {
     unsigned failures;   /* in a row */
     bool is_cut_off;     /* the last of them was the source's: out of reach, or refusing us */
     uint64_t started_ns;
+    int64_t started_ms; /* product time */
     uint64_t due_ns;
     uint64_t earliest_ns;  /* not asked before, whoever asks: it was paid for */
     uint64_t parked_ns;    /* when it stopped being wanted */

@@ -1,0 +1,296 @@
+/* machine.c - between the player of a recording and the screen.
+ * SPDX-License-Identifier: MIT
+ *
+ * A collector remembers what it was told, and a Live Tail what it has shown: after a jump nothing
+ * of that may be left. So each jump gets a collector of its own, which asks everything anew, and the
+ * one before ends together with all it knew. */
+#include "config.h"
+
+#include "cli/machine.h"
+
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/playback.h"
+#include "cli/tape_scene.h"
+#include "cli/watching.h"
+#include "tui/collector.h"
+#include "tui/gather.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BACKGROUND_MS 1000  /* what nobody looks at is asked so often: time may fly */
+#define LABEL         "recorded" /* a port would be another one each time */
+#define WAIT_MS       60000 /* --once: without any progress */
+
+/* What the screen looks at, and through what. The collector borrows the rest. */
+struct sight {
+    struct past *past;
+    struct aws_target target;
+    struct umami_target umami;
+    struct collector *collector;
+    char *paths;
+};
+
+struct machine {
+    struct settings *settings;
+    struct playback *playback;
+    struct sight *sight; /* NULL: none yet */
+};
+
+/* --- looking ----------------------------------------------------------------------------------
+ */
+
+static void
+sight_free(struct sight *sight)
+{
+    if (sight == NULL)
+        return;
+    collector_stop(sight->collector);
+    umami_target_fini(&sight->umami);
+    aws_target_fini(&sight->target);
+    free(sight->paths);
+    free(sight);
+}
+
+static enum status
+resolve(struct sight *sight, struct settings *s, struct err *err)
+{
+    const char *url = past_url(sight->past);
+    enum status st = url == NULL ? past_target(sight->past, &sight->target, err)
+                                 : watching_target(&sight->target, s, url, err);
+
+    if (st == OK && url != NULL)
+        aws_target_rename(&sight->target, LABEL);
+    return st;
+}
+
+/* Nothing of it is kept for other screens, and nothing comes from there. */
+static enum status
+sight_new(struct sight **out, struct settings *s, struct past *past, struct err *err)
+{
+    struct sight *sight = xcalloc(1, sizeof *sight);
+    struct gather_options gather;
+    enum status st;
+
+    sight->past = past;
+    st = resolve(sight, s, err);
+    if (st != OK) {
+        free(sight);
+        return st;
+    }
+    watching_umami(&sight->umami, s, &sight->target);
+    gather = watching_gather(s, &sight->target, &sight->umami, past_clock(past), &sight->paths);
+    gather.followed = NULL;
+    gather.ledger_path = gather.cache_dir = NULL;
+    gather.background_ms = BACKGROUND_MS;
+    gather.listens = true;
+    past_equip(past, &gather);
+    st = collector_start(&sight->collector, &gather, err);
+    if (st == OK)
+        *out = sight;
+    else
+        sight_free(sight);
+    return st;
+}
+
+/* --- the transport of the screen --------------------------------------------------------------
+ */
+
+static void
+read_status(void *ctx, struct transport_status *out)
+{
+    playback_read(((struct machine *)ctx)->playback, out);
+}
+
+static struct marker_list *
+read_markers(void *ctx)
+{
+    return playback_markers(((struct machine *)ctx)->playback);
+}
+
+static void
+order(void *ctx, const struct transport_order *order)
+{
+    playback_order(((struct machine *)ctx)->playback, order);
+}
+
+static bool
+turn(void *ctx, struct feed *feed, const struct clock **clock)
+{
+    struct machine *m = ctx;
+    struct past *offered = playback_borrow(m->playback);
+    struct sight *before = m->sight, *sight;
+    struct err err = { 0 };
+
+    if (sight_new(&sight, m->settings, offered != NULL ? offered : before->past, &err) != OK)
+        return false;
+    m->sight = sight;
+    if (before != NULL && offered != NULL) {
+        struct past *past = before->past;
+
+        sight_free(before);
+        playback_let_go(m->playback, past);
+    } else
+        sight_free(before);
+    *feed = collector_feed(sight->collector);
+    *clock = past_clock(sight->past);
+    return true;
+}
+
+/* --- settings ---------------------------------------------------------------------------------
+ */
+
+static enum status
+check_settings(const struct settings *s, struct err *err)
+{
+    static const struct {
+        enum setting which;
+        const char *name;
+    } others[] = { { SET_ENDPOINT_URL, "endpoint-url" },
+                   { SET_PROFILE, "profile" },
+                   { SET_ENV, "env" } };
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strcmp(settings_origin(s, others[i].which), "flag") == 0)
+            return err_set(err, E_USAGE,
+                           "--%s asks a server, and --fixture shows what was recorded: give one of "
+                           "them",
+                           others[i].name);
+    }
+    if (strcmp(settings_text(s, SET_FIXTURE), "-") == 0)
+        return err_set(err, E_USAGE,
+                       "--fixture -: standard input cannot be gone back in; write it to a file "
+                       "first");
+    return OK;
+}
+
+/* --at, in the time of a recording whose end may not be known yet. */
+static enum status
+read_at(int64_t *at_ms, const struct settings *s, struct err *err)
+{
+    const char *text = settings_text(s, SET_AT), *path = settings_text(s, SET_FIXTURE);
+    struct recorded_time time = { 0 };
+    struct fixture *f;
+    enum status st;
+
+    *at_ms = INT64_MIN;
+    if (text == NULL)
+        return OK;
+    st = fixture_open(&f, path, err);
+    if (st != OK)
+        return st;
+    time.start_ms = time.now_ms = fixture_start_ms(f);
+    time.end_ms = time.start_ms + fixture_length_ms(f);
+    time.is_end_known = true;
+    fixture_close(f);
+    st = moment_parse(at_ms, text, &time, err);
+    if (st != OK)
+        err_context(err, "--at");
+    return st;
+}
+
+static enum status
+read_options(struct playback_options *out, struct settings *s, char **page_start, struct err *err)
+{
+    const char *speed = settings_text(s, SET_SPEED);
+    enum status st = check_settings(s, err);
+
+    *page_start = xasprintf("%s/v1/web/start", settings_text(s, SET_OPENREPLAY_PREFIX));
+    *out = (struct playback_options){ .path = settings_text(s, SET_FIXTURE),
+                                      .open = scene_open_stage,
+                                      .ctx = s,
+                                      .speed = 1,
+                                      .page_start = *page_start,
+                                      .is_paused = settings_bool(s, SET_PAUSED) ||
+                                                   settings_bool(s, SET_ONCE) };
+    if (st == OK && speed != NULL && !speed_parse(&out->speed, speed))
+        st = err_set(err, E_USAGE,
+                     "--speed %s: expected how many times as fast, from 0.1 on, such as 10, or max",
+                     speed);
+    return st == OK ? read_at(&out->at_ms, s, err) : st;
+}
+
+/* --- all --------------------------------------------------------------------------------------
+ */
+
+/* --once: until it stands where it should, and the markers are known. */
+static enum status
+await_arrival(struct machine *m, struct err *err)
+{
+    struct pollfd ready = { .fd = playback_fd(m->playback), .events = POLLIN };
+    struct transport_status status;
+    struct marker_list *markers;
+    bool is_whole;
+
+    for (;;) {
+        playback_read(m->playback, &status);
+        markers = playback_markers(m->playback);
+        is_whole = markers->is_whole;
+        marker_list_unref(markers);
+        if (status.failures > 0)
+            return err_set(err, E_IO, "%s", status.failure);
+        if (status.state != TRANSPORT_SEEKING && is_whole)
+            return OK;
+        if (poll(&ready, 1, WAIT_MS) == 0)
+            return err_set(err, E_BUSY, "the recording did not come any further for %d s",
+                           WAIT_MS / 1000);
+    }
+}
+
+static int
+show(struct machine *m, int signals)
+{
+    const struct transport transport = { .ctx = m,
+                                         .fd = playback_fd(m->playback),
+                                         .read = read_status,
+                                         .markers = read_markers,
+                                         .order = order,
+                                         .turn = turn };
+    struct watching_source source = { .transport = &transport };
+    struct price_list prices;
+    struct err err = { 0 };
+    enum status st = watching_prices(&prices, m->settings, &err);
+
+    source.prices = &prices;
+    if (st == OK && settings_bool(m->settings, SET_ONCE))
+        st = await_arrival(m, &err);
+    if (st == OK && !turn(m, &source.feed, &source.clock))
+        st = err_set(&err, E_IO, "the recording cannot be looked at");
+    return st == OK ? watching_show(m->settings, &source, signals) : command_fail(&err);
+}
+
+int
+machine_run(struct settings *s, int signals)
+{
+    struct machine m = { .settings = s };
+    struct playback_options options;
+    char *page_start = NULL, *broken;
+    struct err err = { 0 };
+    enum status st = read_options(&options, s, &page_start, &err);
+    struct tape *tape = NULL; /* NULL: traffic, for an emulator */
+    int code = EXIT_USAGE;
+
+    if (st == OK)
+        st = tape_scene_read(&tape, options.path, &err);
+    if (tape != NULL) {
+        options.open = scene_open_tape;
+        options.ctx = tape;
+    }
+    if (st == OK)
+        st = playback_start(&m.playback, &options, &err);
+    if (st == OK) {
+        code = show(&m, signals);
+        sight_free(m.sight);
+        broken = playback_broken(m.playback);
+        fputs(broken, stderr);
+        free(broken);
+    } else
+        command_fail(&err);
+    playback_stop(m.playback);
+    tape_close(tape);
+    free(page_start);
+    return code;
+}
