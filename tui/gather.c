@@ -33,15 +33,14 @@ on_account(void *arg, const char id[ACCOUNT_TEXT])
     if (!g->has_account)
         return;
     free(g->label);
-    g->label = xasprintf("%s %s", id, provider_region(aws_client_provider(g->client)));
+    g->label = xasprintf("%s%s %s", g->options.stand_in == NULL ? "" : "recorded ", id, provider_region(aws_client_provider(g->client)));
     g->is_dirty = true;
 }
 
 static void
 ask_account(struct gather *g)
 {
-    if (!g->options.target->is_emulator && g->options.stand_in == NULL && !g->has_account &&
-        g->account_job == NULL)
+    if (!g->options.target->is_emulator && !g->has_account && g->account_job == NULL)
         g->account_job = account_ask(g->client, on_account, g);
 }
 

@@ -26,6 +26,7 @@
 #include "wire/query_client.h"
 #include "wire/restxml.h"
 #include "wire/s3_operation.h"
+#include "wire/xml.h"
 #include "wire/xml_read.h"
 
 #include <stdio.h>
@@ -437,7 +438,7 @@ is_heard(const struct aws_call *call)
 {
     const struct shared *shared = call->client->shared;
 
-    return call->service != AWS_STS && (shared->ear != NULL || shared->stand_in != NULL);
+    return shared->ear != NULL || shared->stand_in != NULL;
 }
 
 static void
@@ -469,6 +470,22 @@ void
 aws_stream_tell(struct aws_call *call, cJSON **piece)
 {
     tell(call, 200, piece, NULL);
+}
+
+/* Whose account it is; what else STS says names a person. */
+static void
+tell_account(const struct aws_call *call, const struct buf *text)
+{
+    cJSON *whole = NULL, *account;
+
+    if (call->input == NULL ||
+        query_client_read(&whole, wire_service_of(call), text->data, text->len, NULL) != OK)
+        return;
+    account = cJSON_CreateObject();
+    cJSON_AddStringToObject(account, "Account", json_get_string(whole, "Account", ""));
+    tell(call, 200, &account, NULL);
+    cJSON_Delete(account);
+    cJSON_Delete(whole);
 }
 
 /* What it was refused with, in one form: {"__type":...,"message":...} and what else was said. */
@@ -716,6 +733,7 @@ take_answer(struct aws_call *call, const struct net_answer *answer)
     }
     if (call->text_done != NULL) {
         call->text_done(call->arg, answer->body->data, NULL);
+        tell_account(call, answer->body);
         call_free(call);
         return;
     }
@@ -831,6 +849,20 @@ give_rest(struct aws_call *call, const cJSON *value)
 }
 
 static void
+give_text(struct aws_call *call, const cJSON *value)
+{
+    struct buf text;
+
+    buf_init(&text, REFUSAL_MAX);
+    buf_adds(&text, "<Account>");
+    xml_text(&text, json_get_string(value, "Account", ""));
+    buf_adds(&text, "</Account>");
+    call->text_done(call->arg, text.data, NULL);
+    buf_fini(&text);
+    call_free(call);
+}
+
+static void
 refuse(struct aws_call *call, const struct aws_cue *cue)
 {
     struct net_answer answer = { .status = (int)cue->status, .has_arrived = true };
@@ -859,8 +891,8 @@ on_cue(void *arg, bool is_ready)
 
     (void)is_ready;
     call->cue = NULL;
-    if (call->input == NULL) /* of STS */
-        err_set(&cue.err, E_UNRECORDED, "%s is not in the recording", call->operation);
+    if (call->input == NULL)
+        err_set(&cue.err, E_UNRECORDED, "not in the recording: %s", call->operation);
     else
         shared->stand_in->answer(
             shared->stand_in->arg,
@@ -882,6 +914,8 @@ on_cue(void *arg, bool is_ready)
         give_rest(call, cue.answer);
     else if (call->done != NULL)
         give(call, &cue.answer);
+    else if (call->text_done != NULL)
+        give_text(call, cue.answer);
     else {
         err_set(&cue.err, E_UNRECORDED, "%s cannot be played", call->operation);
         fail(call, &cue.err);
@@ -1040,6 +1074,7 @@ aws_query_start(struct aws_client *client, enum aws_service service, const char 
     snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
     buf_init(&call->rq.body, 256);
     query_client_form(&call->rq.body, wire_service_of(call), operation, NULL);
+    keep_input(call, NULL);
     send_or_wait(call);
     return call;
 }

@@ -3,8 +3,8 @@
  *
  * Both see a call by its meaning: parameters and answer as JSON in the names of the service's
  * model, whatever protocol carries it (S3, which has no such names for parameters: those of its
- * query, and Bucket and Key). Calls to STS, and all others that bring keys, are neither told nor
- * answered so. */
+ * query, and Bucket and Key). Calls that bring keys are neither told nor answered so, and of
+ * GetCallerIdentity it is the account alone. */
 #ifndef OV_AWS_HEARING_H
 #define OV_AWS_HEARING_H
 
