@@ -82,7 +82,8 @@ struct transport_status {
     enum transport_state state;
     double speed;
     struct recorded_time time;
-    int64_t target_ms;   /* seeking: to where; INT64_MAX: not known yet */
+    int64_t target_ms;   /* seeking: to when; INT64_MAX: to ... */
+    uint64_t target_event; /* ... behind so many events; 0: to whatever comes first */
     double progress;     /* seeking: 0 to 1 */
     bool is_rebuilding;  /* seeking: a past that is not on screen yet */
     uint64_t events;     /* played */
@@ -90,7 +91,7 @@ struct transport_status {
     uint64_t broken;     /* lines that were left out */
     char failure[ERR_TEXT_MAX]; /* of TRANSPORT_BROKEN, or why the last order was not followed; "": none */
     unsigned failures;   /* grows with each */
-    unsigned turns;      /* grows with each past that the screen should turn to */
+    unsigned turns;      /* that the screen has not followed yet */
 };
 
 enum transport_verb {

@@ -38,6 +38,7 @@ struct machine {
     struct settings *settings;
     struct playback *playback;
     struct sight *sight; /* NULL: none yet */
+    unsigned turns;      /* that were followed */
 };
 
 /* --- looking ----------------------------------------------------------------------------------
@@ -102,7 +103,10 @@ sight_new(struct sight **out, struct settings *s, struct past *past, struct err 
 static void
 read_status(void *ctx, struct transport_status *out)
 {
-    playback_read(((struct machine *)ctx)->playback, out);
+    const struct machine *m = ctx;
+
+    playback_read(m->playback, out);
+    out->turns -= m->turns;
 }
 
 static struct marker_list *
@@ -121,13 +125,15 @@ static bool
 turn(void *ctx, struct feed *feed, const struct clock **clock)
 {
     struct machine *m = ctx;
-    struct past *offered = playback_borrow(m->playback);
+    unsigned turns;
+    struct past *offered = playback_borrow(m->playback, &turns);
     struct sight *before = m->sight, *sight;
     struct err err = { 0 };
 
     if (sight_new(&sight, m->settings, offered != NULL ? offered : before->past, &err) != OK)
         return false;
     m->sight = sight;
+    m->turns = turns;
     if (before != NULL && offered != NULL) {
         struct past *past = before->past;
 

@@ -211,6 +211,7 @@ publish(struct playback *p)
     now.events = past_events(p->current);
     if (p->goal.is_set) {
         now.target_ms = p->goal.by_events ? INT64_MAX : p->goal.at_ms;
+        now.target_event = p->goal.by_events ? p->goal.events : 0;
         now.progress = progress(p);
         now.is_rebuilding = p->building != NULL;
     }
@@ -795,12 +796,13 @@ playback_markers(struct playback *p)
 }
 
 struct past *
-playback_borrow(struct playback *p)
+playback_borrow(struct playback *p, unsigned *turns)
 {
     struct past *past = NULL;
     size_t i = 0;
 
     pthread_mutex_lock(&p->lock);
+    *turns = p->status.turns;
     if (p->offered != p->looked_at) {
         past = p->looked_at = p->offered;
         while (i < HELD_MAX - 1 && p->held[i] != NULL)

@@ -34,8 +34,9 @@ int playback_fd(const struct playback *playback);
 void playback_read(struct playback *playback, struct transport_status *out);
 void playback_order(struct playback *playback, const struct transport_order *order);
 struct marker_list *playback_markers(struct playback *playback);
-/* The past to look at, borrowed until playback_let_go(); NULL: the one that was borrowed last. */
-struct past *playback_borrow(struct playback *playback);
+/* The past to look at, borrowed until playback_let_go(); NULL: the one that was borrowed last.
+ * *turns: as of the status that offered it. */
+struct past *playback_borrow(struct playback *playback, unsigned *turns);
 void playback_let_go(struct playback *playback, struct past *past);
 /* The sentences about the first broken lines, one a line; the caller's (free()). */
 char *playback_broken(struct playback *playback);
