@@ -33,7 +33,8 @@ on_account(void *arg, const char id[ACCOUNT_TEXT])
     if (!g->has_account)
         return;
     free(g->label);
-    g->label = xasprintf("%s%s %s", g->options.stand_in == NULL ? "" : "recorded ", id, provider_region(aws_client_provider(g->client)));
+    g->label = xasprintf("%s%s %s", g->options.stand_in == NULL ? "" : "recorded ", id,
+                         provider_region(aws_client_provider(g->client)));
     g->is_dirty = true;
 }
 
@@ -79,6 +80,8 @@ gather_new(const struct gather_options *options)
     aws_client_set_stand_in(g->client, options->stand_in);
     umami_target_resolve(&g->no_umami, &(struct umami_options){ .url = NULL });
     g->umami = umami_client_new(g->net, options->umami != NULL ? options->umami : &g->no_umami);
+    umami_client_set_ear(g->umami, options->ear);
+    umami_client_set_stand_in(g->umami, options->stand_in);
     g->label = xstrdup(target->label);
     aws_client_on_keys(g->client, on_keys_found, g);
     ask_account(g);
@@ -593,7 +596,8 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->is_emulator = g->options.target->is_emulator;
     snapshot->is_recording = g->options.stand_in != NULL;
     snapshot->umami_is_local = umami_client_target(g->umami)->is_emulator;
-    snapshot->lacks_umami = umami_client_target(g->umami)->err.code == E_UNSUPPORTED;
+    snapshot->lacks_umami =
+        g->options.stand_in == NULL && umami_client_target(g->umami)->err.code == E_UNSUPPORTED;
     snapshot->wants_code = wants_code == NULL ? NULL : arena_strdup(snapshot->arena, wants_code);
     snapshot->vouched_ms = g->vouched_ms;
     fill_state(snapshot, g);

@@ -162,7 +162,10 @@ take_answer(struct topic *topic, struct answer *answer, int64_t got_ms)
 static int64_t
 known_ms(const struct topic *topic)
 {
-    int64_t known = aws_client_known_ms(topic->gather->client), now = topic_now_ms(topic);
+    const struct gather *g = topic->gather;
+    int64_t now = topic_now_ms(topic), known = topic_is_umami(topic)
+                                                   ? umami_client_known_ms(g->umami)
+                                                   : aws_client_known_ms(g->client);
 
     return known != 0 && known < now ? known : now;
 }

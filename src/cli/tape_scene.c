@@ -172,7 +172,7 @@ target(void *state, struct aws_target *out, struct err *err)
     return OK;
 }
 
-/* Umami's answers are not on the tape, and nobody else is asked. */
+/* The tape is Umami as well. */
 static void
 equip(void *state, struct gather_options *gather)
 {
