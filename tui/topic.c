@@ -229,7 +229,8 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
     a->pace_ms = topic_told_pace_ms(topic);
     a->cost_microusd = topic->cost_microusd;
     a->failure = arena_strdup(a->arena, sentence);
-    a->retry_ms = topic->kind->is_once ? 0 : topic_now_ms(topic) + wait_ms;
+    a->retry_ms =
+        topic->kind->is_once || topic_is_played(topic) ? 0 : topic_now_ms(topic) + wait_ms;
     return a;
 }
 
