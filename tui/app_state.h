@@ -56,6 +56,7 @@ struct app_transport {
     uint64_t marker_until_ns;
     bool is_turning; /* the panels are still those of before a jump */
     uint64_t turning_until_ns;
+    uint64_t jumped_until_ns;
 };
 
 struct app {
@@ -173,6 +174,8 @@ void app_transport_take(struct app *app); /* what the player says */
 void app_transport_leave(struct app *app);
 /* Nothing was answered since a jump: what is drawn is of before. */
 bool app_transport_is_turning(struct app *app);
+/* A moment ago: what other views say of themselves is not of now. */
+bool app_transport_has_jumped(const struct app *app);
 /* For the header: "playing 10x". */
 void app_transport_word(const struct app *app, char *text, size_t size, enum level *level);
 void app_transport_draw(struct app *app, int y);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define TURN_NS     (2 * UINT64_C(1000000000)) /* how long the old panels may stay */
+#define JUMPED_NS   (5 * UINT64_C(1000000000)) /* by then all has been asked anew */
 #define PASSED_NS   (4 * UINT64_C(1000000000)) /* a marker that was passed is named so long */
 #define BAR_LEAST   10
 #define BAR_MARKED  16 /* beside what is said of a marker */
@@ -76,6 +77,7 @@ turn(struct app *app)
         app->mark_ms = 0;
     app->transport.is_turning = app->snapshot != NULL;
     app->transport.turning_until_ns = mono_ns() + TURN_NS;
+    app->transport.jumped_until_ns = mono_ns() + JUMPED_NS;
     app->needs_ask = true;
     if (app->is_idle && app->options.feed.set_idle != NULL)
         app->options.feed.set_idle(app->options.feed.ctx, true);
@@ -114,6 +116,12 @@ app_transport_is_turning(struct app *app)
     if (t->is_turning && mono_ns() >= t->turning_until_ns)
         t->is_turning = false;
     return t->is_turning;
+}
+
+bool
+app_transport_has_jumped(const struct app *app)
+{
+    return mono_ns() < app->transport.jumped_until_ns;
 }
 
 /* --- drawing ----------------------------------------------------------------------------- */
@@ -339,7 +347,8 @@ order(struct app *app, const struct transport_order *order)
 static void
 act_play(struct app *app, const char *argument)
 {
-    const struct transport_status *s = &app->transport.status;
+    struct transport_status *s = &app->transport.status;
+    bool is_playing = s->state == TRANSPORT_PLAYING;
 
     (void)argument;
     if (s->state == TRANSPORT_ENDED)
@@ -347,8 +356,10 @@ act_play(struct app *app, const char *argument)
     else if (s->state == TRANSPORT_BROKEN)
         app_say(app, LEVEL_BAD, "%s", s->failure);
     else
-        order(app, &(struct transport_order){
-                       .verb = s->state == TRANSPORT_PLAYING ? TRANSPORT_PAUSE : TRANSPORT_PLAY });
+        order(app, &(struct transport_order){ .verb = is_playing ? TRANSPORT_PAUSE
+                                                                 : TRANSPORT_PLAY });
+    if (is_playing || s->state == TRANSPORT_PAUSED)
+        s->state = is_playing ? TRANSPORT_PAUSED : TRANSPORT_PLAYING; /* the next key may be here */
 }
 
 static void
@@ -388,6 +399,7 @@ set_speed(struct app *app, double speed)
     char text[16];
 
     order(app, &(struct transport_order){ .verb = TRANSPORT_SPEED, .speed = speed });
+    app->transport.status.speed = speed; /* the next key may be here before the answer */
     speed_format(text, speed);
     app_say(app, LEVEL_NONE, "%s%s", speed == SPEED_WHOLE ? "as fast as it goes" : text,
             speed == SPEED_WHOLE ? "" : " as fast as it was recorded");
