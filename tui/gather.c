@@ -596,8 +596,9 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->is_emulator = g->options.target->is_emulator;
     snapshot->is_recording = g->options.stand_in != NULL;
     snapshot->umami_is_local = umami_client_target(g->umami)->is_emulator;
-    snapshot->lacks_umami =
-        g->options.stand_in == NULL && umami_client_target(g->umami)->err.code == E_UNSUPPORTED;
+    snapshot->lacks_umami = g->options.stand_in != NULL
+                                ? g->lacks_umami
+                                : umami_client_target(g->umami)->err.code == E_UNSUPPORTED;
     snapshot->wants_code = wants_code == NULL ? NULL : arena_strdup(snapshot->arena, wants_code);
     snapshot->vouched_ms = g->vouched_ms;
     fill_state(snapshot, g);

@@ -42,6 +42,7 @@ struct gather {
     int64_t vouched_ms; /* the stream stood until then */
     uint64_t vouch_ns;
     struct err failure; /* the source's own, the last one */
+    bool lacks_umami;   /* as the last answer about it said: none is configured */
     bool is_gone;       /* nobody listens where the emulator was, whatever it said before */
     bool is_idle;
     struct purse purse;

@@ -177,6 +177,7 @@ topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd)
     if (topic_is_local(topic))
         topic->gather->is_gone = false;
     gather_source_answered(topic->gather, topic_is_umami(topic));
+    topic->gather->lacks_umami &= !topic_is_umami(topic);
     settle(topic, cost_microusd);
     rest(topic, topic_rest_ms(topic));
     take_answer(topic, answer, known_ms(topic));
@@ -259,6 +260,8 @@ topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd)
         err->code == E_IO || (err->code == E_AUTH && strncmp(err->text, "access denied", 13) != 0);
     if (topic->is_cut_off)
         g->failure = told;
+    if (topic_is_umami(topic))
+        g->lacks_umami = err->code == E_UNSUPPORTED;
     topic->failures++;
     settle(topic, cost_microusd);
     rest(topic, topic_retry_ms(topic, err->code));

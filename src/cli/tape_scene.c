@@ -156,6 +156,8 @@ answer(void *arg, const struct aws_heard *call, struct aws_cue *out)
                                                    .parameters = call->input },
                               clock_now_ms(scene->clock), &told, &err);
 
+    if (st != OK && strcmp(call->service, "umami") == 0 && !tape_has_service(scene->tape, "umami"))
+        err_set(&err, E_UNSUPPORTED, "no Umami was asked in this recording");
     *out = (struct aws_cue){ .status = told.status,
                              .answer = told.answer,
                              .known_ms = told.known_ms,
