@@ -50,7 +50,7 @@ struct hit {
 struct app_transport {
     struct transport_status status;
     struct marker_list *markers;
-    int64_t was_ms;    /* the position before this one */
+    int64_t was_ms;           /* the position before this one */
     char marker[APP_MESSAGE]; /* the one it is on, or passed last; "" */
     enum level marker_level;
     uint64_t marker_until_ns;

@@ -308,8 +308,8 @@ app_transport_draw(struct app *app, int y)
     print_position(text, s);
     x += pen_text(&pen, x, y, columns - x, text, (struct ink){ .role = ROLE_HEAD }) + 1;
     print_rest(text, s);
-    word_columns = has_word ? text_columns(word) + (level != LEVEL_NONE ? 2 : 0)
-                            : text_columns(text);
+    word_columns =
+        has_word ? text_columns(word) + (level != LEVEL_NONE ? 2 : 0) : text_columns(text);
     bar = columns - x - 2 - word_columns;
     if (has_word && bar < BAR_MARKED)
         bar = BAR_MARKED;
@@ -356,8 +356,8 @@ act_play(struct app *app, const char *argument)
     else if (s->state == TRANSPORT_BROKEN)
         app_say(app, LEVEL_BAD, "%s", s->failure);
     else
-        order(app, &(struct transport_order){ .verb = is_playing ? TRANSPORT_PAUSE
-                                                                 : TRANSPORT_PLAY });
+        order(app,
+              &(struct transport_order){ .verb = is_playing ? TRANSPORT_PAUSE : TRANSPORT_PLAY });
     if (is_playing || s->state == TRANSPORT_PAUSED)
         s->state = is_playing ? TRANSPORT_PAUSED : TRANSPORT_PLAYING; /* the next key may be here */
 }

@@ -34,8 +34,8 @@ struct gather_options {
     const char *environment; /* "dev" */
     bool listens;            /* to an emulator's changes; a single look need not */
     struct clock *followed;  /* `clock`, when it is kept beside an emulator's; else NULL */
-    int64_t pace_ms; /* how often an emulator is asked that does not tell its changes; 0: each
-                        second */
+    int64_t pace_ms;       /* how often an emulator is asked that does not tell its changes; 0: each
+                              second */
     int64_t background_ms; /* how often an emulator is asked for what nobody looks at; 0: four times
                               a minute */
     const struct aws_ear *ear; /* hears what AWS answers (aws/hearing.h); NULL: nobody */

@@ -121,8 +121,7 @@ read_time_of_day(struct tm *tm, int *ms, const char *text)
     size_t digits;
 
     tm->tm_sec = *ms = 0;
-    if (!read_part(&text, 24, &tm->tm_hour) || *text++ != ':' ||
-        !read_part(&text, 60, &tm->tm_min))
+    if (!read_part(&text, 24, &tm->tm_hour) || *text++ != ':' || !read_part(&text, 60, &tm->tm_min))
         return false;
     if (*text == '\0')
         return true;

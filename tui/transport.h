@@ -35,8 +35,8 @@ struct marker_list {
     atomic_uint references;
     const struct marker *items;
     size_t count;
-    bool is_whole;    /* the recording was read to its end; alarms are known where it was played */
-    bool is_cut;      /* there are more errors than are kept */
+    bool is_whole; /* the recording was read to its end; alarms are known where it was played */
+    bool is_cut;   /* there are more errors than are kept */
     struct arena *arena;
 };
 struct marker_list *marker_list_ref(struct marker_list *list); /* NULL is fine for both */
@@ -82,16 +82,17 @@ struct transport_status {
     enum transport_state state;
     double speed;
     struct recorded_time time;
-    int64_t target_ms;   /* seeking: to when; INT64_MAX: to ... */
-    uint64_t target_event; /* ... behind so many events; 0: to whatever comes first */
-    double progress;     /* seeking: 0 to 1 */
-    bool is_rebuilding;  /* seeking: a past that is not on screen yet */
-    uint64_t events;     /* played */
-    uint64_t all_events; /* of the recording; 0: not known yet */
-    uint64_t broken;     /* lines that were left out */
-    char failure[ERR_TEXT_MAX]; /* of TRANSPORT_BROKEN, or why the last order was not followed; "": none */
-    unsigned failures;   /* grows with each */
-    unsigned turns;      /* that the screen has not followed yet */
+    int64_t target_ms;          /* seeking: to when; INT64_MAX: to ... */
+    uint64_t target_event;      /* ... behind so many events; 0: to whatever comes first */
+    double progress;            /* seeking: 0 to 1 */
+    bool is_rebuilding;         /* seeking: a past that is not on screen yet */
+    uint64_t events;            /* played */
+    uint64_t all_events;        /* of the recording; 0: not known yet */
+    uint64_t broken;            /* lines that were left out */
+    char failure[ERR_TEXT_MAX]; /* of TRANSPORT_BROKEN, or why the last order was not followed; "":
+                                   none */
+    unsigned failures;          /* grows with each */
+    unsigned turns;             /* that the screen has not followed yet */
 };
 
 enum transport_verb {
@@ -114,7 +115,7 @@ struct transport_order {
 /* All functions are called by the screen's thread and return soon. */
 struct transport {
     void *ctx;
-    int fd; /* readable when the status changed */
+    int fd;                                                /* readable when the status changed */
     void (*read)(void *ctx, struct transport_status *out); /* drains fd */
     struct marker_list *(*markers)(void *ctx);             /* the caller's (unref); never NULL */
     void (*order)(void *ctx, const struct transport_order *order);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * A collector remembers what it was told, and a Live Tail what it has shown: after a jump nothing
- * of that may be left. So each jump gets a collector of its own, which asks everything anew, and the
- * one before ends together with all it knew. */
+ * of that may be left. So each jump gets a collector of its own, which asks everything anew, and
+ * the one before ends together with all it knew. */
 #include "config.h"
 
 #include "cli/machine.h"
@@ -22,7 +22,6 @@
 #include <string.h>
 
 #define BACKGROUND_MS 1000  /* what nobody looks at is asked so often: time may fly */
-#define LABEL         "recorded" /* a port would be another one each time */
 #define WAIT_MS       60000 /* --once: without any progress */
 
 /* What the screen looks at, and through what. The collector borrows the rest. */
@@ -37,6 +36,9 @@ struct sight {
 struct machine {
     struct settings *settings;
     struct playback *playback;
+    struct desk *desk; /* of it */
+    char *page_start;
+    struct tape *tape;   /* NULL: traffic, for an emulator */
     struct sight *sight; /* NULL: none yet */
     unsigned turns;      /* that were followed */
 };
@@ -64,7 +66,7 @@ resolve(struct sight *sight, struct settings *s, struct err *err)
                                  : watching_target(&sight->target, s, url, err);
 
     if (st == OK && url != NULL)
-        aws_target_rename(&sight->target, LABEL);
+        aws_target_rename(&sight->target, MACHINE_LABEL);
     return st;
 }
 
@@ -105,20 +107,20 @@ read_status(void *ctx, struct transport_status *out)
 {
     const struct machine *m = ctx;
 
-    playback_read(m->playback, out);
+    desk_read(m->desk, out);
     out->turns -= m->turns;
 }
 
 static struct marker_list *
 read_markers(void *ctx)
 {
-    return playback_markers(((struct machine *)ctx)->playback);
+    return desk_markers(((struct machine *)ctx)->desk);
 }
 
 static void
 order(void *ctx, const struct transport_order *order)
 {
-    playback_order(((struct machine *)ctx)->playback, order);
+    desk_order(((struct machine *)ctx)->desk, order);
 }
 
 static bool
@@ -126,7 +128,7 @@ turn(void *ctx, struct feed *feed, const struct clock **clock)
 {
     struct machine *m = ctx;
     unsigned turns;
-    struct past *offered = playback_borrow(m->playback, &turns);
+    struct past *offered = desk_borrow(m->desk, &turns);
     struct sight *before = m->sight, *sight;
     struct err err = { 0 };
 
@@ -138,7 +140,7 @@ turn(void *ctx, struct feed *feed, const struct clock **clock)
         struct past *past = before->past;
 
         sight_free(before);
-        playback_let_go(m->playback, past);
+        desk_let_go(m->desk, past);
     } else
         sight_free(before);
     *feed = collector_feed(sight->collector);
@@ -199,17 +201,15 @@ read_at(int64_t *at_ms, const struct settings *s, struct err *err)
 }
 
 static enum status
-read_options(struct playback_options *out, struct settings *s, char **page_start, struct err *err)
+read_options(struct playback_options *out, struct settings *s, struct err *err)
 {
     const char *speed = settings_text(s, SET_SPEED);
     enum status st = check_settings(s, err);
 
-    *page_start = xasprintf("%s/v1/web/start", settings_text(s, SET_OPENREPLAY_PREFIX));
     *out = (struct playback_options){ .path = settings_text(s, SET_FIXTURE),
                                       .open = scene_open_stage,
                                       .ctx = s,
                                       .speed = 1,
-                                      .page_start = *page_start,
                                       .is_paused = settings_bool(s, SET_PAUSED) ||
                                                    settings_bool(s, SET_ONCE) };
     if (st == OK && speed != NULL && !speed_parse(&out->speed, speed))
@@ -226,14 +226,14 @@ read_options(struct playback_options *out, struct settings *s, char **page_start
 static enum status
 await_arrival(struct machine *m, struct err *err)
 {
-    struct pollfd ready = { .fd = playback_fd(m->playback), .events = POLLIN };
+    struct pollfd ready = { .fd = desk_fd(m->desk), .events = POLLIN };
     struct transport_status status;
     struct marker_list *markers;
     bool is_whole;
 
     for (;;) {
-        playback_read(m->playback, &status);
-        markers = playback_markers(m->playback);
+        desk_read(m->desk, &status);
+        markers = desk_markers(m->desk);
         is_whole = markers->is_whole;
         marker_list_unref(markers);
         if (status.failures > 0)
@@ -250,7 +250,7 @@ static int
 show(struct machine *m, int signals)
 {
     const struct transport transport = { .ctx = m,
-                                         .fd = playback_fd(m->playback),
+                                         .fd = desk_fd(m->desk),
                                          .read = read_status,
                                          .markers = read_markers,
                                          .order = order,
@@ -268,35 +268,94 @@ show(struct machine *m, int signals)
     return st == OK ? watching_show(m->settings, &source, signals) : command_fail(&err);
 }
 
+/* `ends`: where the recording ends, unless --at says where to be. */
+static enum status
+start(struct machine *m, bool ends, struct err *err)
+{
+    struct settings *s = m->settings;
+    struct playback_options options;
+    enum status st = read_options(&options, s, err);
+
+    m->page_start = xasprintf("%s/v1/web/start", settings_text(s, SET_OPENREPLAY_PREFIX));
+    options.page_start = m->page_start;
+    options.is_paused |= ends;
+    if (st == OK)
+        st = tape_scene_read(&m->tape, options.path, err);
+    if (m->tape != NULL) {
+        options.open = scene_open_tape;
+        options.ctx = m->tape;
+    }
+    if (ends && options.at_ms == INT64_MIN)
+        options.at_ms = INT64_MAX;
+    if (st == OK)
+        st = playback_start(&m->playback, &options, err);
+    if (st == OK)
+        m->desk = playback_desk(m->playback);
+    return st;
+}
+
+/* What was left out is named when nobody's screen is torn by it. */
+static void
+stop(struct machine *m)
+{
+    char *broken = m->desk == NULL ? NULL : desk_broken(m->desk);
+
+    sight_free(m->sight);
+    playback_stop(m->playback);
+    tape_close(m->tape);
+    free(m->page_start);
+    if (broken != NULL)
+        fputs(broken, stderr);
+    free(broken);
+}
+
 int
 machine_run(struct settings *s, int signals)
 {
     struct machine m = { .settings = s };
-    struct playback_options options;
-    char *page_start = NULL, *broken;
     struct err err = { 0 };
-    enum status st = read_options(&options, s, &page_start, &err);
-    struct tape *tape = NULL; /* NULL: traffic, for an emulator */
     int code = EXIT_USAGE;
 
+    if (start(&m, false, &err) == OK)
+        code = show(&m, signals);
+    else
+        command_fail(&err);
+    stop(&m);
+    return code;
+}
+
+enum status
+machine_open(struct machine **out, struct settings *s, struct err *err)
+{
+    struct machine *m = xcalloc(1, sizeof *m);
+    unsigned turns;
+    bool took;
+    enum status st;
+
+    m->settings = s;
+    st = start(m, true, err);
     if (st == OK)
-        st = tape_scene_read(&tape, options.path, &err);
-    if (tape != NULL) {
-        options.open = scene_open_tape;
-        options.ctx = tape;
+        st = await_arrival(m, err);
+    if (st == OK) {
+        const char *url = past_url(desk_borrow(m->desk, &turns));
+
+        st = url == NULL ? err_set(err, E_UNSUPPORTED,
+                                   "this recording can be looked at, but not "
+                                   "be asked")
+                         : settings_set_flag(s, "endpoint-url", url, &took, err);
     }
     if (st == OK)
-        st = playback_start(&m.playback, &options, &err);
-    if (st == OK) {
-        code = show(&m, signals);
-        sight_free(m.sight);
-        broken = playback_broken(m.playback);
-        fputs(broken, stderr);
-        free(broken);
-    } else
-        command_fail(&err);
-    playback_stop(m.playback);
-    tape_close(tape);
-    free(page_start);
-    return code;
+        *out = m;
+    else
+        machine_close(m);
+    return st;
+}
+
+void
+machine_close(struct machine *m)
+{
+    if (m == NULL)
+        return;
+    stop(m);
+    free(m);
 }

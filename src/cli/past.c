@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * The next event is read ahead, so that it is known when it is due. Minutes are settled one by one,
- * since alarms are judged at their ends: whoever looks for an alarm can stop there. An hour in which
- * nothing happens is sixty such stops; a longer silence is crossed in one. */
+ * since alarms are judged at their ends: whoever looks for an alarm can stop there. An hour in
+ * which nothing happens is sixty such stops; a longer silence is crossed in one. */
 #include "config.h"
 
 #include "cli/past.h"

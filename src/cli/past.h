@@ -30,7 +30,7 @@ int64_t past_now_ms(const struct past *past);
 int64_t past_last_ms(const struct past *past); /* of the last event; the start when there is none */
 uint64_t past_events(const struct past *past); /* how many were played */
 int64_t past_told_length_ms(const struct past *past); /* as the header says; 0: it does not */
-bool past_is_over(const struct past *past);    /* the last event was played, and that is known */
+bool past_is_over(const struct past *past); /* the last event was played, and that is known */
 
 /* When the next event is; E_NOTFOUND: there is none. Broken lines are passed over. */
 MUST_CHECK enum status past_next_ms(struct past *past, int64_t *at_ms, struct err *err);
@@ -41,8 +41,7 @@ MUST_CHECK enum status past_play(struct past *past, int64_t until_ms, bool *turn
                                  struct err *err);
 /* Nothing further happens up to that moment; earlier ones are ignored. *turned as above: the clock
  * then stands at the minute of it. */
-MUST_CHECK enum status past_settle(struct past *past, int64_t at_ms, bool *turned,
-                                   struct err *err);
+MUST_CHECK enum status past_settle(struct past *past, int64_t at_ms, bool *turned, struct err *err);
 
 struct clock *past_clock(const struct past *past);
 /* What there is of scene.h. */

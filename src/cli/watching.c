@@ -291,8 +291,8 @@ read_app(struct settings *s, const struct clock *clock, int signals)
         .has_mouse = settings_bool(s, SET_MOUSE),
         .names = watching_names(s),
         .signal_fd = signals,
-        .is_whole = settings_bool(s, SET_ONCE) &&
-                    clock_is_virtual(clock), /* alike whenever one looks */
+        .is_whole =
+            settings_bool(s, SET_ONCE) && clock_is_virtual(clock), /* alike whenever one looks */
         .environment = settings_text(s, SET_ENV),
     };
 

@@ -87,6 +87,20 @@ def the_same_as_a_replay():
        replayed)
 
 
+def reports():
+    def report(*words):
+        return subprocess.run([BINARY, "report", "errors", "--format", "json", *words], capture_output=True, text=True,
+                              timeout=DEADLINE, env={"HOME": path("home"), "LANG": "C.UTF-8", "TZ": "UTC"})
+
+    def groups(run):
+        return sorted(row["id"] for row in json.loads(run.stdout)["panels"][0]["table"]["rows"])
+
+    ok("a report of a moment", groups(report("--fixture", DEMO, "--at", "12:05")), ["157a"])
+    ok("a report of all of it", groups(report("--fixture", DEMO)), ["157a", "161b", "959a"])
+    ok("is the same each time", report("--fixture", DEMO).stdout, report("--fixture", DEMO).stdout)
+    ok("none of a file that is not there", report("--fixture", path("nowhere")).returncode, 2)
+
+
 def alarms_and_markers():
     emf = {"_aws": {"Timestamp": 1795514530000, "CloudWatchMetrics": [
         {"Namespace": "Shop", "Dimensions": [[]], "Metrics": [{"Name": "Orders", "Unit": "Count"}]}]}, "Orders": 500}
@@ -150,6 +164,7 @@ def nothing_of_the_user():
 os.mkdir(path("home"))
 moments()
 the_same_as_a_replay()
+reports()
 alarms_and_markers()
 refusals()
 broken_lines()

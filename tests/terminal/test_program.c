@@ -385,7 +385,8 @@ copies_a_request_and_sends_it_again(void **state)
 /* --- a recording ------------------------------------------------------------------------------
  */
 
-#define RECORDED_START "{\"obsview-fixture\":2,\"start\":\"2026-11-23T12:00:00.000Z\",\"length\":600000}\n"
+#define RECORDED_START \
+    "{\"obsview-fixture\":2,\"start\":\"2026-11-23T12:00:00.000Z\",\"length\":600000}\n"
 
 static char recorded[] = "/tmp/obsview-recorded-XXXXXX";
 
@@ -423,8 +424,13 @@ write_recording(void)
 static void
 play_recording(struct program *p, const char *first, const char *second)
 {
-    char *words[] = { (char[]){ "obsview" }, (char[]){ "watch" }, (char[]){ "--fixture" }, recorded,
-                      (char *)(uintptr_t)first, (char *)(uintptr_t)second, NULL };
+    char *words[] = { (char[]){ "obsview" },
+                      (char[]){ "watch" },
+                      (char[]){ "--fixture" },
+                      recorded,
+                      (char *)(uintptr_t)first,
+                      (char *)(uintptr_t)second,
+                      NULL };
 
     start_with(p, "xterm-256color", words);
 }

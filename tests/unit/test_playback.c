@@ -118,13 +118,14 @@ open_stage(void *ctx, struct scene *out, int64_t start_ms, struct err *err)
 
 #define EVENT(t, path) \
     "{\"t\":" #t ",\"source\":\"http\",\"request\":{\"method\":\"GET\",\"path\":\"" path "\"}}\n"
-#define ERROR(t, message)                                                                   \
-    "{\"t\":" #t ",\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/errors/report\"," \
-    "\"body\":{\"error\":{\"message\":\"" message "\"},\"context\":{\"sessionId\":"        \
+#define ERROR(t, message)                                                                \
+    "{\"t\":" #t                                                                         \
+    ",\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/errors/report\"," \
+    "\"body\":{\"error\":{\"message\":\"" message "\"},\"context\":{\"sessionId\":"      \
     "\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\",\"url\":\"/\"}}}}\n"
 
-static const char six[] = EVENT(1000, "/a") EVENT(2000, "/b") ERROR(50000, "boom") EVENT(90000, "/c")
-    EVENT(150000, "/d") ERROR(250000, "bang");
+static const char six[] = EVENT(1000, "/a") EVENT(2000, "/b") ERROR(50000, "boom")
+    EVENT(90000, "/c") EVENT(150000, "/d") ERROR(250000, "bang");
 
 static struct playback *
 begin(const char *header, const char *lines, bool is_paused, int64_t at_ms)
@@ -161,11 +162,11 @@ typedef bool condition(const struct transport_status *status, const void *arg);
 static struct transport_status
 await(struct playback *p, condition *is_so, const void *arg)
 {
-    struct pollfd ready = { .fd = playback_fd(p), .events = POLLIN };
+    struct pollfd ready = { .fd = desk_fd(playback_desk(p)), .events = POLLIN };
     struct transport_status status;
 
     for (;;) {
-        playback_read(p, &status);
+        desk_read(playback_desk(p), &status);
         if (is_so(&status, arg))
             return status;
         if (poll(&ready, 1, DEADLINE_MS) == 0)
@@ -209,8 +210,9 @@ is_surveyed(const struct transport_status *status, const void *arg)
 static void
 order(struct playback *p, enum transport_verb verb, int64_t at_ms)
 {
-    playback_order(p, &(struct transport_order){
-                          .verb = verb, .at_ms = START + at_ms, .direction = (int)at_ms });
+    desk_order(
+        playback_desk(p),
+        &(struct transport_order){ .verb = verb, .at_ms = START + at_ms, .direction = (int)at_ms });
 }
 
 /* --- tests -------------------------------------------------------------------------------------
@@ -276,9 +278,9 @@ a_past_that_is_looked_at_stays_open(void **state)
     unsigned turns;
 
     (void)state;
-    first = playback_borrow(p, &turns);
+    first = desk_borrow(playback_desk(p), &turns);
     assert_non_null(first);
-    assert_null(playback_borrow(p, &turns)); /* the same still */
+    assert_null(desk_borrow(playback_desk(p), &turns)); /* the same still */
     order(p, TRANSPORT_SEEK, 60000);
     await_at(p, 60000);
     order(p, TRANSPORT_SEEK, 2000);
@@ -286,12 +288,12 @@ a_past_that_is_looked_at_stays_open(void **state)
     assert_int_equal(clock_now_ms(past_clock(first)), START + 60000);
     assert_int_equal(opened, 2);
     assert_int_equal(closed, 0);
-    second = playback_borrow(p, &turns);
+    second = desk_borrow(playback_desk(p), &turns);
     assert_non_null(second);
     assert_ptr_not_equal(second, first);
-    assert_int_equal(turns, 2);
+    assert_int_equal(turns, 3);
     assert_int_equal(clock_now_ms(past_clock(second)), START + 2000);
-    playback_let_go(p, first);
+    desk_let_go(playback_desk(p), first);
     for (int i = 0; i < DEADLINE_MS && atomic_load(&closed) == 0; i++)
         usleep(1000);
     assert_int_equal(closed, 1);
@@ -318,7 +320,7 @@ who_stays_keeps_what_is_on_screen(void **state)
     (void)state;
     order(p, TRANSPORT_SEEK, 90000);
     await_at(p, 90000);
-    assert_non_null(playback_borrow(p, &turns));
+    assert_non_null(desk_borrow(playback_desk(p), &turns));
     atomic_store(&hangs, true);
     order(p, TRANSPORT_SEEK, 2000);
     status = await_state(p, TRANSPORT_SEEKING);
@@ -330,7 +332,7 @@ who_stays_keeps_what_is_on_screen(void **state)
     status = await_state(p, TRANSPORT_PAUSED);
     assert_int_equal(status.time.now_ms, START + 90000);
     assert_int_equal(status.events, 4);
-    assert_null(playback_borrow(p, &turns));
+    assert_null(desk_borrow(playback_desk(p), &turns));
     playback_stop(p);
     assert_int_equal(opened, closed);
 }
@@ -354,6 +356,34 @@ a_new_goal_takes_the_place_of_the_old_one(void **state)
     assert_int_equal(opened, closed);
 }
 
+/* Who waited for a step back need not wait for the next one. */
+static void
+the_next_step_back_is_gone_ahead(void **state)
+{
+    struct playback *p = begin_paused();
+
+    (void)state;
+    order(p, TRANSPORT_SEEK, 150000);
+    await_at(p, 150000);
+    atomic_store(&hangs, true);
+    order(p, TRANSPORT_STEP, -1);
+    await_state(p, TRANSPORT_SEEKING);
+    usleep(400000); /* that is slow */
+    atomic_store(&hangs, false);
+    assert_int_equal(await_at(p, 90000).events, 4);
+    for (int i = 0; i < DEADLINE_MS && atomic_load(&opened) < 3; i++)
+        usleep(1000);
+    assert_int_equal(opened, 3);
+    atomic_store(&refuses, true);
+    order(p, TRANSPORT_STEP, -1);
+    assert_int_equal(await_at(p, 50000).failures, 0);
+    atomic_store(&refuses, false);
+    order(p, TRANSPORT_STEP, 1); /* another way than was thought */
+    assert_int_equal(await_at(p, 90000).events, 4);
+    playback_stop(p);
+    assert_int_equal(opened, closed);
+}
+
 /* --- markers -----------------------------------------------------------------------------------
  */
 
@@ -372,7 +402,7 @@ an_alarm_on_the_way_is_the_next_marker(void **state)
     status = await_at(p, TURN_MS - START);
     assert_int_equal(status.events, 4);
     assert_int_equal(status.state, TRANSPORT_PAUSED);
-    markers = playback_markers(p);
+    markers = desk_markers(playback_desk(p));
     assert_int_equal(markers->count, 3);
     assert_string_equal(markers->items[1].text, "alarm cart turned ALARM");
     marker_list_unref(markers);
@@ -382,7 +412,7 @@ an_alarm_on_the_way_is_the_next_marker(void **state)
     await_at(p, 300000);
     order(p, TRANSPORT_MARK, -2);
     assert_int_equal(await_at(p, TURN_MS - START).events, 4);
-    markers = playback_markers(p);
+    markers = desk_markers(playback_desk(p));
     assert_int_equal(markers->count, 3); /* it turned anew, and is the same */
     marker_list_unref(markers);
     order(p, TRANSPORT_MARK, -2);
@@ -402,7 +432,7 @@ broken_lines_are_counted_and_named(void **state)
     (void)state;
     assert_int_equal(status.broken, 3);
     assert_int_equal(status.all_events, 2);
-    told = playback_broken(p);
+    told = desk_broken(playback_desk(p));
     assert_non_null(strstr(told, "line 3, column 1: source is not"));
     assert_non_null(strstr(told, "line 5, column 1"));
     assert_non_null(strstr(told, "line 6, column 1: t is less than on a line before"));
@@ -422,17 +452,19 @@ plays_to_the_end_and_stops_there(void **state)
     struct transport_status status;
 
     (void)state;
-    playback_order(p, &(struct transport_order){ .verb = TRANSPORT_SPEED, .speed = 1000 });
+    desk_order(playback_desk(p),
+               &(struct transport_order){ .verb = TRANSPORT_SPEED, .speed = 1000 });
     await_state(p, TRANSPORT_PLAYING);
     status = await_state(p, TRANSPORT_ENDED);
     assert_int_equal(status.events, 6);
     assert_int_equal(status.time.now_ms, START + 300000);
-    playback_order(p, &(struct transport_order){ .verb = TRANSPORT_PLAY });
+    desk_order(playback_desk(p), &(struct transport_order){ .verb = TRANSPORT_PLAY });
     await_at(p, 300000);
     order(p, TRANSPORT_STEP, -1);
     assert_int_equal(await_at(p, 250000).state, TRANSPORT_PAUSED);
-    playback_order(p, &(struct transport_order){ .verb = TRANSPORT_SPEED, .speed = SPEED_WHOLE });
-    playback_order(p, &(struct transport_order){ .verb = TRANSPORT_PLAY });
+    desk_order(playback_desk(p),
+               &(struct transport_order){ .verb = TRANSPORT_SPEED, .speed = SPEED_WHOLE });
+    desk_order(playback_desk(p), &(struct transport_order){ .verb = TRANSPORT_PLAY });
     await_at(p, 300000);
     playback_stop(p);
 }
@@ -445,7 +477,7 @@ begins_where_it_is_told(void **state)
 
     (void)state;
     assert_int_equal(status.events, 4);
-    assert_int_equal(status.turns, 1);
+    assert_int_equal(status.turns, 2);
     status = await(p, is_surveyed, NULL);
     assert_true(status.time.is_end_known); /* which the header did not say */
     assert_int_equal(status.time.end_ms, START + 250000);
@@ -467,7 +499,7 @@ a_past_that_cannot_be_opened_changes_nothing(void **state)
     atomic_store(&refuses, true);
     order(p, TRANSPORT_SEEK, 2000);
     do
-        playback_read(p, &status);
+        desk_read(playback_desk(p), &status);
     while (status.failures == 0);
     atomic_store(&refuses, false);
     assert_string_equal(status.failure, "no room for another");
@@ -499,10 +531,9 @@ what_is_no_fixture_is_said_at_once(void **state)
 {
     struct playback *p;
     struct err err = { 0 };
-    struct playback_options options = { .path = "/nowhere/a.jsonl",
-                                        .open = open_stage,
-                                        .at_ms = INT64_MIN,
-                                        .page_start = "/" };
+    struct playback_options options = {
+        .path = "/nowhere/a.jsonl", .open = open_stage, .at_ms = INT64_MIN, .page_start = "/"
+    };
 
     (void)state;
     assert_int_equal(playback_start(&p, &options, &err), E_IO);
@@ -541,6 +572,7 @@ main(void)
         cmocka_unit_test(a_past_that_is_looked_at_stays_open),
         cmocka_unit_test(who_stays_keeps_what_is_on_screen),
         cmocka_unit_test(a_new_goal_takes_the_place_of_the_old_one),
+        cmocka_unit_test(the_next_step_back_is_gone_ahead),
         cmocka_unit_test(an_alarm_on_the_way_is_the_next_marker),
         cmocka_unit_test(broken_lines_are_counted_and_named),
         cmocka_unit_test(plays_to_the_end_and_stops_there),

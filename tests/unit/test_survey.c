@@ -58,9 +58,10 @@ expect(const char *lines, const char *markers)
     assert_false(is_cut);
 }
 
-#define ERROR(t, message)                                                                   \
-    "{\"t\":" #t ",\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/errors/report?x=1\"," \
-    "\"body\":{\"error\":{\"message\":\"" message "\"},\"context\":{\"sessionId\":"        \
+#define ERROR(t, message)                                                                    \
+    "{\"t\":" #t                                                                             \
+    ",\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/errors/report?x=1\"," \
+    "\"body\":{\"error\":{\"message\":\"" message "\"},\"context\":{\"sessionId\":"          \
     "\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\",\"url\":\"/\"}}}}\n"
 
 static void
@@ -72,12 +73,14 @@ the_first_error_of_a_group_is_new(void **state)
     char first[8], third[8];
 
     (void)state;
-    said(out, sizeof out, ERROR(10, "cart 17 is gone") ERROR(20, "no network") ERROR(30, "cart 18 is gone"),
+    said(out, sizeof out,
+         ERROR(10, "cart 17 is gone") ERROR(20, "no network") ERROR(30, "cart 18 is gone"),
          &is_cut);
     assert_int_equal(sscanf(out, "10 %d new error %7s cart 17 is gone\n", &a, first), 2);
     assert_int_equal(a, MARKER_NEW_ERROR);
     assert_non_null(strstr(out, "\n20 2 new error "));
-    assert_int_equal(sscanf(strstr(out, "\n30 "), "\n30 %d error %7s cart 18 is gone", &b, third), 2);
+    assert_int_equal(sscanf(strstr(out, "\n30 "), "\n30 %d error %7s cart 18 is gone", &b, third),
+                     2);
     assert_int_equal(b, MARKER_ERROR);
     assert_string_equal(first, third);
 }
@@ -86,21 +89,25 @@ static void
 what_is_no_error_report_is_no_marker(void **state)
 {
     (void)state;
-    expect("{\"t\":1,\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/errors/report\","
-           "\"body\":{\"error\":{}}}}\n"
-           "{\"t\":2,\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/errors/report\","
-           "\"body\":\"no JSON\"}}\n"
-           "{\"t\":3,\"source\":\"http\",\"request\":{\"method\":\"GET\",\"path\":\"/errors/report\"}}\n"
-           "{\"t\":4,\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/errors/reports\","
-           "\"body\":{\"error\":{\"message\":\"m\"}}}}\n",
-           "");
+    expect(
+        "{\"t\":1,\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/errors/report\","
+        "\"body\":{\"error\":{}}}}\n"
+        "{\"t\":2,\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/errors/report\","
+        "\"body\":\"no JSON\"}}\n"
+        "{\"t\":3,\"source\":\"http\",\"request\":{\"method\":\"GET\",\"path\":\"/errors/"
+        "report\"}}\n"
+        "{\"t\":4,\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/errors/"
+        "reports\","
+        "\"body\":{\"error\":{\"message\":\"m\"}}}}\n",
+        "");
 }
 
 #define LINE(t, group, text) \
     "{\"t\":" #t ",\"source\":\"emf-stdin\",\"group\":\"" group "\",\"line\":\"" text "\"}\n"
 #define BEGIN(version) "START RequestId: 0d2c6c2e Version: " version "\\n"
-#define TRACKER(t, revision)                                                                  \
-    "{\"t\":" #t ",\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/ingest/v1/web/start\"," \
+#define TRACKER(t, revision)                                                                   \
+    "{\"t\":" #t                                                                               \
+    ",\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/ingest/v1/web/start\"," \
     "\"body\":{\"revID\":\"" revision "\"}}}\n"
 
 static void
@@ -116,20 +123,19 @@ another_version_is_a_deployment(void **state)
            "4 1 deploy: the page from v1 to v2\n");
 }
 
-#define FUNCTIONS(t, modified)                                                             \
-    "{\"t\":" #t ",\"source\":\"aws-response\",\"request\":{\"service\":\"lambda\","        \
-    "\"operation\":\"ListFunctions\",\"parameters\":{}},\"response\":{\"status\":200,"      \
+#define FUNCTIONS(t, modified)                                                         \
+    "{\"t\":" #t ",\"source\":\"aws-response\",\"request\":{\"service\":\"lambda\","   \
+    "\"operation\":\"ListFunctions\",\"parameters\":{}},\"response\":{\"status\":200," \
     "\"body\":{\"Functions\":[{\"FunctionName\":\"cart\",\"LastModified\":\"" modified "\"}]}}}\n"
 
 static void
 a_function_that_was_changed_meanwhile_is_a_deployment_then(void **state)
 {
     (void)state;
-    expect(FUNCTIONS(1000, "2026-11-20T10:00:00.000+0000")
-               FUNCTIONS(30000, "2026-11-23T12:00:20.000+0000")
-                   FUNCTIONS(40000, "2026-11-23T12:00:20.000+0000")
-                       FUNCTIONS(50000, "2027-01-01T00:00:00.000+0000")
-                           FUNCTIONS(55000, "tomorrow"),
+    expect(FUNCTIONS(1000, "2026-11-20T10:00:00.000+0000") FUNCTIONS(30000,
+                                                                     "2026-11-23T12:00:20.000+0000")
+               FUNCTIONS(40000, "2026-11-23T12:00:20.000+0000")
+                   FUNCTIONS(50000, "2027-01-01T00:00:00.000+0000") FUNCTIONS(55000, "tomorrow"),
            "20000 1 deploy: function cart\n");
 }
 
