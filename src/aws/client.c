@@ -519,9 +519,9 @@ keep_refusal(struct aws_call *call, const struct net_answer *answer, const struc
     const struct wire_error *error = &refusal->error;
     cJSON *value = NULL;
 
+    if (call->input == NULL || strncmp(error->code, "HTTP", 4) == 0)
+        return; /* not AWS's own words: what is made of them is what is heard */
     call->status = (unsigned)answer->status;
-    if (call->input == NULL)
-        return;
     if (json_parse(&value, answer->body->data, answer->body->len, NULL) != OK ||
         !cJSON_IsObject(value)) {
         cJSON_Delete(value);

@@ -23,6 +23,7 @@ static const struct rule rules[] = {
     { "DescribeAlarms", "{\"MetricAlarms\":[]}" },
     { "ListMetrics", "!403{\"__type\":\"AccessDeniedException\",\"message\":\"not for you\"}" },
     { "GetMetricData", "!" },
+    { "SetAlarmState", "!502<html>a proxy</html>" },
     { "Action=DescribeDBClusters",
       "<DescribeDBClustersResponse xmlns=\"x\"><DescribeDBClustersResult><DBClusters/>"
       "<Marker>m</Marker></DescribeDBClustersResult></DescribeDBClustersResponse>" },
@@ -227,11 +228,13 @@ failures_are_heard_too(void **state)
     scene_open(&s, false);
     ask(&s, AWS_CLOUDWATCH, "ListMetrics");
     ask(&s, AWS_CLOUDWATCH, "GetMetricData");
+    ask(&s, AWS_CLOUDWATCH, "SetAlarmState");
     assert_string_equal(s.heard.data,
                         "monitoring ListMetrics eu-west-1 {\"a\":\"b\"} 403 "
                         "{\"__type\":\"AccessDeniedException\",\"message\":\"not for you\"} "
                         "(access de)\n"
-                        "monitoring GetMetricData eu-west-1 {\"a\":\"b\"} 0  (127.0.0.1)\n");
+                        "monitoring GetMetricData eu-west-1 {\"a\":\"b\"} 0  (127.0.0.1)\n"
+                        "monitoring SetAlarmState eu-west-1 {\"a\":\"b\"} 0  (CloudWatc)\n");
     scene_close(&s);
 }
 
