@@ -6,9 +6,6 @@
  * the call is made once more, with them. A service that says our clock is off tells the time in its
  * Date header: the difference is remembered for that host and the request signed once more.
  *
- * A stand-in is asked in the place of keys and network, when net_run() runs, as an answer would
- * come.
- *
  * A service that speaks nothing else is asked in the query protocol. CloudWatch is asked in AWS
  * JSON; an old endpoint or emulator that cannot read that is asked again in the query protocol, and
  * if it answers, so is everything after it. */
@@ -16,6 +13,7 @@
 
 #include "aws/client.h"
 
+#include "aws/client_own.h"
 #include "aws/endpoint.h"
 #include "aws/refusal.h"
 #include "aws/signing.h"
@@ -24,88 +22,14 @@
 #include "wire/awsjson.h"
 #include "wire/percent.h"
 #include "wire/query_client.h"
-#include "wire/restxml.h"
-#include "wire/s3_operation.h"
-#include "wire/xml.h"
-#include "wire/xml_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MAX  ((size_t)12 * 1024 * 1024)
-#define TIMEOUT_MS  20000
-#define OPERATION   64
-#define QUERY_MAX   8192
-#define REFUSAL_MAX ((size_t)64 * 1024)
-
-struct aws_orphan {
-    struct aws_orphan *next;
-    void (*drop)(void *arg);
-    void *arg;
-};
-
-/* How a service is spoken to, as far as that is known. */
-enum spoken { SPOKEN_UNKNOWN, SPOKEN_JSON, SPOKEN_QUERY };
-
-/* What clients of one target share, whatever region they ask. */
-struct shared {
-    struct provider *provider;
-    enum spoken spoken[AWS_SERVICES];
-    struct aws_call *waiting; /* for keys, the newest first */
-    struct aws_call *served;  /* of these, whose wait is over but who are not told yet */
-    aws_keys_found *keys_found;
-    void *keys_arg;
-    int64_t free_calls;
-    const struct aws_ear *ear;           /* NULL: nobody hears */
-    const struct aws_stand_in *stand_in; /* NULL: AWS itself is asked */
-    int64_t known_ms;                    /* of what is being told */
-};
-
-struct aws_client {
-    struct net *net;
-    const struct aws_target *target;
-    struct shared *shared;
-    char *region;               /* NULL: the target's, and `shared` is ours */
-    struct aws_client *regions; /* of ours: clients like this one elsewhere */
-    struct aws_client *next;
-    struct aws_orphan *orphans;
-};
-
-struct aws_call {
-    struct aws_client *client;
-    struct net_call *net_call;
-    struct aws_call *next; /* of those that wait */
-    enum aws_service service;
-    char operation[OPERATION];
-    struct awsjson_request rq;
-    const char *method;
-    char *url; /* of the endpoint, without path and query */
-    char *path;
-    char *query;
-    struct aws_credentials keys; /* it was signed with */
-    char *range, *if_match;      /* headers of aws_rest_start(); NULL: none */
-    size_t answer_max;
-    aws_done *done; /* one of these four is not NULL */
-    aws_rest_done *rest_done;
-    aws_text_done *text_done; /* the answer as it came */
-    aws_stream_done *stream_done;
-    net_on_bytes *on_bytes; /* of a stream */
-    const char *prefix;     /* likewise; of AWS's own host */
-    struct buf not_stream;  /* what came instead of one: a refusal's body */
-    void *arg;
-    unsigned *arrived; /* counts the calls that reached the service; NULL: nobody asks */
-    bool is_streaming; /* its first byte has come */
-    bool is_query;     /* asked in the query protocol */
-    bool clock_was_set;
-    bool was_refused;     /* its keys were, and others are looked for */
-    struct err refused;   /* what the service said then */
-    struct err in_json;   /* what it said to AWS JSON, before it was asked in the query protocol */
-    cJSON *input;         /* for who hears or stands in; NULL: nobody does */
-    struct net_wait *cue; /* until the stand-in is asked */
-    unsigned status;      /* of the answer that it fails with; 0: there was none */
-    cJSON *refusal;       /* likewise: what it says */
-};
+#define ANSWER_MAX ((size_t)12 * 1024 * 1024)
+#define TIMEOUT_MS 20000
+#define QUERY_MAX  8192
 
 static void on_keys(void *arg, const struct err *err);
 
@@ -177,8 +101,8 @@ aws_client_release(struct aws_client *client, struct aws_orphan *orphan)
     free(orphan);
 }
 
-static const char *
-region_of(const struct aws_client *client)
+const char *
+client_region(const struct aws_client *client)
 {
     return client->region != NULL ? client->region : provider_region(client->shared->provider);
 }
@@ -187,7 +111,7 @@ struct aws_client *
 aws_client_in(struct aws_client *client, const char *region)
 {
     struct aws_client *other = client->regions;
-    const char *own = region_of(client);
+    const char *own = client_region(client);
 
     if (region == NULL || (own != NULL && strcmp(region, own) == 0))
         return client;
@@ -233,30 +157,6 @@ aws_client_free_calls(const struct aws_client *client)
     return client->shared->free_calls;
 }
 
-void
-aws_client_set_ear(struct aws_client *client, const struct aws_ear *ear)
-{
-    client->shared->ear = ear;
-}
-
-void
-aws_client_set_stand_in(struct aws_client *client, const struct aws_stand_in *stand_in)
-{
-    client->shared->stand_in = stand_in;
-}
-
-bool
-aws_client_has_stand_in(const struct aws_client *client)
-{
-    return client->shared->stand_in != NULL;
-}
-
-int64_t
-aws_client_known_ms(const struct aws_client *client)
-{
-    return client->shared->known_ms;
-}
-
 static void
 take_from(struct aws_call **list, const struct aws_call *call)
 {
@@ -273,7 +173,7 @@ stop_waiting(struct aws_call *call)
     take_from(&call->client->shared->served, call);
 }
 
-static void
+void
 call_free(struct aws_call *call)
 {
     awsjson_request_fini(&call->rq);
@@ -306,8 +206,8 @@ aws_call_cancel(struct aws_call *call)
     call_free(call);
 }
 
-static const struct wire_service *
-wire_service_of(const struct aws_call *call)
+const struct wire_service *
+call_wire_service(const struct aws_call *call)
 {
     return service_by_name(aws_services[call->service].signing_name);
 }
@@ -356,7 +256,7 @@ sign(void *arg, struct net_call *net_call)
                            .header_count = count,
                            .body = call->rq.body.data,
                            .body_len = call->rq.body.len,
-                           .region = aws_service_region(call->service, region_of(call->client)),
+                           .region = aws_service_region(call->service, client_region(call->client)),
                            .service = aws_services[call->service].signing_name,
                            .keys = &call->keys });
 }
@@ -369,7 +269,7 @@ may_ask_in_query(const struct aws_call *call, const struct refusal *refusal)
 {
     return refusal->kind == REFUSED_NO_PROTOCOL && !call->is_query &&
            call->client->shared->spoken[call->service] == SPOKEN_UNKNOWN &&
-           wire_service_of(call)->query_version != NULL;
+           call_wire_service(call)->query_version != NULL;
 }
 
 /* A stream's bytes went their own way, except those of a refusal. */
@@ -417,11 +317,11 @@ is_html(const struct net_answer *answer)
            strncmp(answer->type, "text/html", 9) == 0;
 }
 
-static enum status
-explain(const struct aws_call *call, const struct net_answer *answer, const struct refusal *refusal,
-        struct err *err)
+enum status
+call_explain(const struct aws_call *call, const struct net_answer *answer,
+             const struct refusal *refusal, struct err *err)
 {
-    const struct refused_call refused = { .service = wire_service_of(call)->title,
+    const struct refused_call refused = { .service = call_wire_service(call)->title,
                                           .operation = call->operation,
                                           .host = endpoint_host(call),
                                           .keys = call->keys.source,
@@ -430,119 +330,14 @@ explain(const struct aws_call *call, const struct net_answer *answer, const stru
     return refusal_explain(refusal, answer, &refused, err);
 }
 
-/* --- who hears of it --- */
-
-/* Whether parameters are to be kept for somebody. */
-static bool
-is_heard(const struct aws_call *call)
-{
-    const struct shared *shared = call->client->shared;
-
-    return shared->ear != NULL || shared->stand_in != NULL;
-}
-
-static void
-keep_input(struct aws_call *call, const cJSON *input)
-{
-    if (is_heard(call))
-        call->input = input == NULL ? cJSON_CreateObject() : cJSON_Duplicate(input, true);
-}
-
-static void
-tell(const struct aws_call *call, unsigned status, cJSON **answer, const struct err *err)
-{
-    const struct aws_ear *ear = call->client->shared->ear;
-    struct aws_heard heard = { .service = aws_services[call->service].signing_name,
-                               .operation = call->operation,
-                               .region = region_of(call->client),
-                               .input = call->input,
-                               .status = status,
-                               .answer = *answer,
-                               .err = err };
-
-    if (ear == NULL || call->input == NULL)
-        return;
-    ear->hear(ear->arg, &heard);
-    *answer = heard.answer;
-}
-
-bool
-aws_client_hears(const struct aws_client *client)
-{
-    return client->shared->ear != NULL;
-}
-
-void
-aws_client_tell(const struct aws_client *client, enum aws_service service, const char *operation,
-                cJSON *input, cJSON *answer)
-{
-    const struct aws_ear *ear = client->shared->ear;
-    struct aws_heard heard = { .service = aws_services[service].signing_name,
-                               .operation = operation,
-                               .region = region_of(client),
-                               .input = input,
-                               .status = 200,
-                               .answer = answer };
-
-    if (ear != NULL)
-        ear->hear(ear->arg, &heard);
-    cJSON_Delete(heard.answer);
-    cJSON_Delete(input);
-}
-
-void
-aws_stream_tell(struct aws_call *call, cJSON **piece)
-{
-    tell(call, 200, piece, NULL);
-}
-
-/* Whose account it is; what else STS says names a person. */
-static void
-tell_account(const struct aws_call *call, const struct buf *text)
-{
-    cJSON *whole = NULL, *account;
-
-    if (call->input == NULL ||
-        query_client_read(&whole, wire_service_of(call), text->data, text->len, NULL) != OK)
-        return;
-    account = cJSON_CreateObject();
-    cJSON_AddStringToObject(account, "Account", json_get_string(whole, "Account", ""));
-    tell(call, 200, &account, NULL);
-    cJSON_Delete(account);
-    cJSON_Delete(whole);
-}
-
-/* What it was refused with, in one form: {"__type":...,"message":...} and what else was said. */
-static void
-keep_refusal(struct aws_call *call, const struct net_answer *answer, const struct refusal *refusal)
-{
-    const struct wire_error *error = &refusal->error;
-    cJSON *value = NULL;
-
-    if (call->input == NULL || strncmp(error->code, "HTTP", 4) == 0)
-        return; /* not AWS's own words: what is made of them is what is heard */
-    call->status = (unsigned)answer->status;
-    if (json_parse(&value, answer->body->data, answer->body->len, NULL) != OK ||
-        !cJSON_IsObject(value)) {
-        cJSON_Delete(value);
-        value = cJSON_CreateObject();
-        cJSON_AddStringToObject(value, "message", error->message);
-    }
-    if (json_get(value, "__type") == NULL)
-        cJSON_AddItemToObject(value, "__type", cJSON_CreateString(error->code));
-    cJSON_Delete(call->refusal);
-    call->refusal = value;
-}
-
 /* --- the way of a call --- */
 
 static void on_answer(void *arg, const struct net_answer *answer);
-static void on_cue(void *arg, bool is_ready);
 
-static void
-fail(struct aws_call *call, const struct err *err)
+void
+call_fail(struct aws_call *call, const struct err *err)
 {
-    tell(call, call->status, &call->refusal, err);
+    hearing_tell(call, call->status, &call->refusal, err);
     if (call->rest_done != NULL)
         call->rest_done(call->arg, NULL, err);
     else if (call->text_done != NULL)
@@ -574,7 +369,7 @@ static char *
 url_of(const struct aws_call *call)
 {
     const struct aws_client *client = call->client;
-    char *url = aws_target_url(client->target, call->service, region_of(client)), *longer;
+    char *url = aws_target_url(client->target, call->service, client_region(client)), *longer;
 
     if (call->prefix == NULL || client->target->urls[call->service] != NULL)
         return url;
@@ -632,7 +427,7 @@ send_or_wait(struct aws_call *call)
     const struct aws_credentials *keys;
 
     if (shared->stand_in != NULL) {
-        call->cue = net_wait(call->client->net, -1, 0, on_cue, call);
+        call->cue = net_wait(call->client->net, -1, 0, hearing_on_cue, call);
         return;
     }
     keys = provider_keys(shared->provider);
@@ -659,9 +454,9 @@ on_keys(void *arg, const struct err *err)
 
         shared->served = call->next;
         if (call->was_refused && (keys == NULL || aws_credentials_equal(keys, &call->keys)))
-            fail(call, err == NULL ? &call->refused : err);
+            call_fail(call, err == NULL ? &call->refused : err);
         else if (keys == NULL)
-            fail(call, err);
+            call_fail(call, err);
         else
             send_call(call, keys);
     }
@@ -700,7 +495,7 @@ ask_in_query(struct aws_call *call)
     call->is_query = true;
     buf_clear(&call->rq.body);
     snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
-    query_client_form(&call->rq.body, wire_service_of(call), call->operation, input);
+    query_client_form(&call->rq.body, call_wire_service(call), call->operation, input);
     cJSON_Delete(input);
     send_or_wait(call);
 }
@@ -717,7 +512,7 @@ read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **
                        "sign-in page stands between",
                        call->operation, endpoint_host(call));
     if (call->is_query)
-        st = query_client_read(out, wire_service_of(call), answer->body->data, answer->body->len,
+        st = query_client_read(out, call_wire_service(call), answer->body->data, answer->body->len,
                                err);
     else
         st = json_parse(out, answer->body->data, answer->body->len, err);
@@ -729,11 +524,11 @@ read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **
 }
 
 /* The ear comes last, so that it may take what was told. */
-static void
-give(struct aws_call *call, cJSON **answer)
+void
+call_give(struct aws_call *call, cJSON **answer)
 {
     call->done(call->arg, *answer, NULL);
-    tell(call, 200, answer, NULL);
+    hearing_tell(call, 200, answer, NULL);
     call_free(call);
 }
 
@@ -747,7 +542,7 @@ take_answer(struct aws_call *call, const struct net_answer *answer)
     if (call->stream_done != NULL && call->not_stream.len > 0) {
         err_set(&err, E_INVALID, "%s: %s answers with something that is no event stream",
                 call->operation, endpoint_host(call));
-        fail(call, &err);
+        call_fail(call, &err);
         return;
     }
     if (call->stream_done != NULL) {
@@ -757,15 +552,15 @@ take_answer(struct aws_call *call, const struct net_answer *answer)
     }
     if (call->text_done != NULL) {
         call->text_done(call->arg, answer->body->data, NULL);
-        tell_account(call, answer->body);
+        hearing_tell_account(call, answer->body);
         call_free(call);
         return;
     }
     if (read_body(call, answer, &json, &err) == OK) {
         *spoken = call->is_query ? SPOKEN_QUERY : SPOKEN_JSON;
-        give(call, &json);
+        call_give(call, &json);
     } else
-        fail(call, &err);
+        call_fail(call, &err);
     cJSON_Delete(json);
 }
 
@@ -777,8 +572,8 @@ is_good_rest(const struct aws_call *call, const struct net_answer *answer)
 }
 
 /* What S3 says of a bucket that is elsewhere, and of an object that has changed. */
-static void
-explain_rest(const struct aws_call *call, const struct net_answer *answer, struct err *err)
+void
+call_explain_rest(const struct aws_call *call, const struct net_answer *answer, struct err *err)
 {
     if (answer->status == 412)
         err_set(err, E_BUSY, "it has changed while it was being read");
@@ -787,29 +582,6 @@ explain_rest(const struct aws_call *call, const struct net_answer *answer, struc
                 answer->bucket_region);
     else if (answer->status == 404)
         err->code = E_NOTFOUND;
-}
-
-/* The XML of an operation whose answers are XML. */
-static bool
-has_xml(const struct aws_call *call)
-{
-    const struct s3_operation *op = s3_operation_named(call->operation);
-
-    return op != NULL && op->root != NULL;
-}
-
-static void
-tell_rest(struct aws_call *call, const struct net_answer *answer)
-{
-    char root[XML_READ_NAME];
-    cJSON *value = NULL;
-
-    if (call->input == NULL || call->client->shared->ear == NULL || !has_xml(call) ||
-        answer->status != 200 ||
-        xml_read(&value, root, NULL, answer->body->data, answer->body->len, NULL) != OK)
-        return;
-    tell(call, 200, &value, NULL);
-    cJSON_Delete(value);
 }
 
 static void
@@ -821,13 +593,14 @@ on_answer(void *arg, const struct net_answer *net_answer)
     struct refusal refusal;
 
     call->net_call = NULL;
+    call->status = 0;
     if (call->arrived != NULL && answer->has_arrived) {
         (*call->arrived)++;
         call->arrived = NULL; /* asked otherwise once more, it is still one question */
     }
     if (call->rest_done != NULL && is_good_rest(call, answer)) {
         call->rest_done(call->arg, answer, NULL);
-        tell_rest(call, answer);
+        hearing_tell_rest(call, answer);
         call_free(call);
         return;
     }
@@ -836,116 +609,21 @@ on_answer(void *arg, const struct net_answer *net_answer)
         return;
     }
     if (answer->status == 0) {
-        fail(call, &err);
+        call_fail(call, &err);
         return;
     }
     refusal_read(&refusal, answer);
-    keep_refusal(call, answer, &refusal);
-    (void)explain(call, answer, &refusal, &err);
+    hearing_keep_refusal(call, answer, &refusal);
+    (void)call_explain(call, answer, &refusal, &err);
     if (call->rest_done != NULL)
-        explain_rest(call, answer, &err);
+        call_explain_rest(call, answer, &err);
     if (may_ask_in_query(call, &refusal)) {
         call->in_json = err;
         ask_in_query(call);
     } else if (call->in_json.code != OK && refusal.kind == REFUSED_NO_PROTOCOL)
-        fail(call, &call->in_json); /* that was no better */
+        call_fail(call, &call->in_json); /* that was no better */
     else if (!look_for_others(call, &refusal, &err))
-        fail(call, &err);
-}
-
-/* --- the stand-in --- */
-
-/* As it would have come from the service: XML where bytes are wanted. */
-static void
-give_rest(struct aws_call *call, const cJSON *value)
-{
-    struct wire_call as_asked = { .service = wire_service_of(call) };
-    struct net_answer answer = { .status = 200, .has_arrived = true };
-    struct wire_reply reply;
-
-    snprintf(as_asked.operation, sizeof as_asked.operation, "%s", call->operation);
-    wire_reply_init(&reply);
-    codec_restxml.encode(&reply, &as_asked, value, "");
-    answer.body = &reply.body;
-    call->rest_done(call->arg, &answer, NULL);
-    wire_reply_fini(&reply);
-    call_free(call);
-}
-
-static void
-give_text(struct aws_call *call, const cJSON *value)
-{
-    struct buf text;
-
-    buf_init(&text, REFUSAL_MAX);
-    buf_adds(&text, "<Account>");
-    xml_text(&text, json_get_string(value, "Account", ""));
-    buf_adds(&text, "</Account>");
-    call->text_done(call->arg, text.data, NULL);
-    buf_fini(&text);
-    call_free(call);
-}
-
-static void
-refuse(struct aws_call *call, const struct aws_cue *cue)
-{
-    struct net_answer answer = { .status = (int)cue->status, .has_arrived = true };
-    struct refusal refusal;
-    struct err err = { 0 };
-    struct buf body;
-
-    buf_init(&body, REFUSAL_MAX);
-    json_print(&body, cue->answer);
-    answer.body = &body;
-    refusal_read(&refusal, &answer);
-    call->is_query = false;
-    (void)explain(call, &answer, &refusal, &err);
-    if (call->rest_done != NULL)
-        explain_rest(call, &answer, &err);
-    fail(call, &err);
-    buf_fini(&body);
-}
-
-static void
-on_cue(void *arg, bool is_ready)
-{
-    struct aws_call *call = arg;
-    struct shared *shared = call->client->shared;
-    struct aws_cue cue = { .status = 0 };
-
-    (void)is_ready;
-    call->cue = NULL;
-    if (call->input == NULL)
-        err_set(&cue.err, E_UNRECORDED, "not in the recording: %s", call->operation);
-    else
-        shared->stand_in->answer(
-            shared->stand_in->arg,
-            &(struct aws_heard){ .service = aws_services[call->service].signing_name,
-                                 .operation = call->operation,
-                                 .region = region_of(call->client),
-                                 .input = call->input },
-            &cue);
-    if (cue.status != 0 && call->arrived != NULL)
-        (*call->arrived)++;
-    if (call->url == NULL)
-        call->url = xstrdup("https://(recorded)");
-    shared->known_ms = cue.known_ms;
-    if (cue.status == 0)
-        fail(call, &cue.err);
-    else if (cue.status != 200)
-        refuse(call, &cue);
-    else if (call->rest_done != NULL)
-        give_rest(call, cue.answer);
-    else if (call->done != NULL)
-        give(call, &cue.answer);
-    else if (call->text_done != NULL)
-        give_text(call, cue.answer);
-    else {
-        err_set(&cue.err, E_UNRECORDED, "%s cannot be played", call->operation);
-        fail(call, &cue.err);
-    }
-    shared->known_ms = 0;
-    cJSON_Delete(cue.answer);
+        call_fail(call, &err);
 }
 
 static struct aws_call *
@@ -968,7 +646,7 @@ static bool
 must_be_query(const struct aws_call *call)
 {
     return call->client->shared->spoken[call->service] == SPOKEN_QUERY ||
-           wire_service_of(call)->target == NULL;
+           call_wire_service(call)->target == NULL;
 }
 
 struct aws_call *
@@ -978,14 +656,14 @@ aws_call_start(struct aws_client *client, enum aws_service service, const char *
     struct aws_call *call = new_call(client, service, operation, arg);
 
     call->done = done;
-    keep_input(call, input);
+    hearing_keep_input(call, input);
     if (must_be_query(call)) {
         call->is_query = true;
         snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
         buf_init(&call->rq.body, WIRE_REPLY_MAX);
-        query_client_form(&call->rq.body, wire_service_of(call), operation, input);
+        query_client_form(&call->rq.body, call_wire_service(call), operation, input);
     } else
-        awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
+        awsjson_request_init(&call->rq, call_wire_service(call), operation, input);
     send_or_wait(call);
     return call;
 }
@@ -1000,9 +678,9 @@ aws_stream_start(struct aws_client *client, enum aws_service service, const char
     call->stream_done = done;
     call->on_bytes = on_bytes;
     call->prefix = prefix;
-    keep_input(call, input);
-    buf_init(&call->not_stream, REFUSAL_MAX);
-    awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
+    hearing_keep_input(call, input);
+    buf_init(&call->not_stream, CALL_REFUSAL_MAX);
+    awsjson_request_init(&call->rq, call_wire_service(call), operation, input);
     send_or_wait(call);
     return call;
 }
@@ -1038,29 +716,10 @@ aws_get_start(struct aws_client *client, enum aws_service service, const char *o
     free(call->query);
     call->path = xstrdup(path);
     call->query = query_of(query);
-    keep_input(call, query);
+    hearing_keep_input(call, query);
     buf_init(&call->rq.body, 0);
     send_or_wait(call);
     return call;
-}
-
-/* Bucket, Key and the parameters of the query. */
-static void
-keep_rest_input(struct aws_call *call, const struct aws_rest *rest)
-{
-    const struct http_request rq = { .method = rest->method,
-                                     .path = rest->path,
-                                     .query = rest->query };
-    struct wire_error error;
-    struct wire_call read;
-
-    if (!is_heard(call))
-        return;
-    if (codec_restxml.decode(&read, &rq, &error) == OK) {
-        call->input = read.input;
-        read.input = NULL;
-    }
-    wire_call_fini(&read);
 }
 
 struct aws_call *
@@ -1079,10 +738,10 @@ aws_rest_start(struct aws_client *client, const struct aws_rest *rest, aws_rest_
     call->range = rest->range == NULL ? NULL : xstrdup(rest->range);
     call->if_match = rest->if_match == NULL ? NULL : xstrdup(rest->if_match);
     call->answer_max = rest->answer_max;
-    buf_init(&call->rq.body, REFUSAL_MAX * 4);
+    buf_init(&call->rq.body, CALL_REFUSAL_MAX * 4);
     if (rest->body != NULL)
         buf_adds(&call->rq.body, rest->body);
-    keep_rest_input(call, rest);
+    hearing_keep_rest_input(call, rest);
     send_or_wait(call);
     return call;
 }
@@ -1097,8 +756,8 @@ aws_query_start(struct aws_client *client, enum aws_service service, const char 
     call->is_query = true;
     snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
     buf_init(&call->rq.body, 256);
-    query_client_form(&call->rq.body, wire_service_of(call), operation, NULL);
-    keep_input(call, NULL);
+    query_client_form(&call->rq.body, call_wire_service(call), operation, NULL);
+    hearing_keep_input(call, NULL);
     send_or_wait(call);
     return call;
 }
