@@ -43,7 +43,6 @@ void aws_client_set_stand_in(struct aws_client *client, const struct aws_stand_i
 void aws_client_tell(const struct aws_client *client, enum aws_service service,
                      const char *operation, cJSON *input, cJSON *answer);
 bool aws_client_hears(const struct aws_client *client);
-bool aws_client_has_stand_in(const struct aws_client *client);
 /* When what `done` is being told was known (struct aws_cue); 0: it is known now. */
 int64_t aws_client_known_ms(const struct aws_client *client);
 

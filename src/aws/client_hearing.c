@@ -30,12 +30,6 @@ aws_client_set_stand_in(struct aws_client *client, const struct aws_stand_in *st
     client->shared->stand_in = stand_in;
 }
 
-bool
-aws_client_has_stand_in(const struct aws_client *client)
-{
-    return client->shared->stand_in != NULL;
-}
-
 int64_t
 aws_client_known_ms(const struct aws_client *client)
 {

@@ -143,9 +143,6 @@ what_was_known_last_is_answered(void **state)
            "not in the recording: DescribeDBInstances was never asked so");
     expect(tape, 99000, "rds", "DescribeDBClusters", "{\"Filters\":[]}",
            "not in the recording: DescribeDBClusters was never asked so");
-    assert_true(tape_next_ms(tape, START_MS) == START_MS + 1000);
-    assert_true(tape_next_ms(tape, START_MS + 1000) == START_MS + 5000);
-    assert_true(tape_next_ms(tape, START_MS + 9500) == INT64_MAX);
     tape_close(tape);
 }
 
@@ -379,7 +376,6 @@ broken_lines_do_not_stop_it(void **state)
     fputs("\n{\"t\":2000,\"source\":\"aws-resp", file); /* killed while writing */
     tape = end_file(file);
     assert_int_equal(tape_count(tape), 1);
-    assert_int_equal(tape_others(tape), 1);
     assert_int_equal(tape_broken(tape), 3);
     assert_non_null(strstr(tape_fault(tape), "line 3, column 1: request has no service"));
     expect(tape, 3000, "rds", "DescribeDBClusters", "{}", "{\"n\":1}");
