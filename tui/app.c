@@ -366,7 +366,6 @@ app_take(struct app *app)
         return;
     }
     snapshot_unref(app->waiting);
-    ask_list_free(app->sent);
     app->waiting = snapshot;
     app->waiting_count++;
 }
@@ -450,6 +449,9 @@ pointer(struct app *app, const struct input_event *event)
     const struct place *place = board_place_at(&page->board, event->x, event->y);
     struct board_panel *state = NULL;
     const struct panel *panel;
+
+    if (event->key == KEYSYM_CLICK && app_transport_click(app, event->x, event->y))
+        return;
 
     if (hit != NULL && event->key == KEYSYM_CLICK) {
         hit->action->run(app, hit->argument);
@@ -557,6 +559,7 @@ app_draw(struct app *app, int *caret_x, int *caret_y)
     struct area body, spare;
     struct pen pen;
 
+    app_transport_tend(app);
     if (app->needs_build)
         app_rebuild(app);
     if (app->needs_ask)

@@ -57,6 +57,8 @@ struct app_transport {
     bool is_turning; /* the panels are still those of before a jump */
     uint64_t turning_until_ns;
     uint64_t jumped_until_ns;
+    int64_t from_ms; /* of what is to be looked at together; 0: nothing */
+    struct area bar; /* where it was drawn; no columns: nowhere */
 };
 
 struct app {
@@ -173,12 +175,14 @@ void app_reviews_leave(struct app *app);
 void app_transport_take(struct app *app); /* what the player says */
 void app_transport_leave(struct app *app);
 /* Nothing was answered since a jump: what is drawn is of before. */
-bool app_transport_is_turning(struct app *app);
+bool app_transport_is_turning(const struct app *app);
+void app_transport_tend(struct app *app); /* before a frame: that lasts for a moment only */
 /* A moment ago: what other views say of themselves is not of now. */
 bool app_transport_has_jumped(const struct app *app);
 /* For the header: "playing 10x". */
 void app_transport_word(const struct app *app, char *text, size_t size, enum level *level);
 void app_transport_draw(struct app *app, int y);
+bool app_transport_click(struct app *app, int x, int y); /* false: it was not meant */
 /* NULL: nothing is played; then its keys mean what they do elsewhere. */
 const struct action *app_transport_table(const struct app *app);
 const struct action *app_transport_key(const struct app *app, key_code key);

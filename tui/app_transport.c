@@ -72,6 +72,7 @@ turn(struct app *app)
     snapshot_unref(app->waiting);
     app->waiting = NULL;
     app->waiting_count = 0;
+    app->is_paused = false;
     app->range.to_ms = 0;
     if (app->mark_ms > app_now_ms(app))
         app->mark_ms = 0;
@@ -109,13 +110,23 @@ app_transport_leave(struct app *app)
 }
 
 bool
-app_transport_is_turning(struct app *app)
+app_transport_is_turning(const struct app *app)
+{
+    return app->transport.is_turning;
+}
+
+/* Better nothing than what is not so. */
+void
+app_transport_tend(struct app *app)
 {
     struct app_transport *t = &app->transport;
 
-    if (t->is_turning && mono_ns() >= t->turning_until_ns)
-        t->is_turning = false;
-    return t->is_turning;
+    if (!t->is_turning || mono_ns() < t->turning_until_ns)
+        return;
+    t->is_turning = false;
+    snapshot_unref(app->snapshot);
+    app->snapshot = NULL;
+    app->needs_build = app->needs_ask = true;
 }
 
 bool
@@ -230,12 +241,13 @@ draw_bar(const struct app *app, const struct pen *pen, int x, int y, int columns
     struct arena *arena = arena_new();
     struct bar_cell *cells = arena_alloc(arena, (size_t)columns * sizeof(*cells));
     int here = cell_at(time, columns, time->now_ms);
+    int from = t->from_ms != 0 ? cell_at(time, columns, t->from_ms) : -1;
 
     for (size_t i = 0; i < t->markers->count; i++)
         add_to_cell(&cells[cell_at(time, columns, t->markers->items[i].at_ms)],
                     &t->markers->items[i]);
     for (int i = 0; i < columns; i++)
-        draw_cell(pen, x + i, y, &cells[i], i <= here, i == here);
+        draw_cell(pen, x + i, y, &cells[i], i <= here, i == here || i == from);
     arena_free(arena);
 }
 
@@ -313,7 +325,9 @@ app_transport_draw(struct app *app, int y)
     bar = columns - x - 2 - word_columns;
     if (has_word && bar < BAR_MARKED)
         bar = BAR_MARKED;
+    app->transport.bar = (struct area){ 0 };
     if (bar >= BAR_LEAST && x + bar < columns) {
+        app->transport.bar = (struct area){ x, y, bar, 1 };
         draw_bar(app, &pen, x, y, bar);
         x += bar + 1;
     }
@@ -444,6 +458,43 @@ act_at(struct app *app, const char *argument)
         order(app, &(struct transport_order){ .verb = TRANSPORT_SEEK, .at_ms = at_ms });
 }
 
+/* The first time, the moment from which on; the second time, all views show what happened between
+ * that and now. */
+static void
+act_between(struct app *app, const char *argument)
+{
+    struct app_transport *t = &app->transport;
+    int64_t now_ms = t->status.time.now_ms;
+    char from[FORMAT_TEXT];
+
+    (void)argument;
+    format_time(from, t->from_ms, now_ms);
+    if (t->from_ms == 0 || now_ms <= t->from_ms) {
+        t->from_ms = now_ms;
+        app_say(app, LEVEL_NONE, "from here: ' further on shows what happened between");
+        return;
+    }
+    app->range = (struct range){ .span_ms = now_ms - t->from_ms, .to_ms = now_ms };
+    app->needs_build = app->needs_ask = true;
+    app_say(app, LEVEL_NONE, "what happened since %s; the next step goes on with such a range",
+            from);
+    t->from_ms = 0;
+}
+
+bool
+app_transport_click(struct app *app, int x, int y)
+{
+    const struct area *bar = &app->transport.bar;
+    const struct recorded_time *time = &app->transport.status.time;
+    double part = ((double)(x - bar->x) + 0.5) / (double)(bar->columns > 0 ? bar->columns : 1);
+    int64_t at_ms = time->start_ms + (int64_t)(part * (double)(time->end_ms - time->start_ms));
+
+    if (app->options.transport == NULL || y != bar->y || x < bar->x || x >= bar->x + bar->columns)
+        return false;
+    order(app, &(struct transport_order){ .verb = TRANSPORT_SEEK, .at_ms = at_ms });
+    return true;
+}
+
 static void
 act_stay(struct app *app, const char *argument)
 {
@@ -461,6 +512,7 @@ const struct action app_transport_actions[] = {
     { "slower",          "<",     NULL,   "play slower", "> speed", SCOPE_ALWAYS, act_slower },
     { "faster",          ">",     NULL,   "play faster", NULL, SCOPE_ALWAYS, act_faster },
     { "at",              "@",     "TIME", "go to 14:05, 14:05:10, +5m, -30s, 90s from the start, start or end", "go to", SCOPE_ALWAYS, act_at },
+    { "between",         "'",     NULL,   "remember this moment; further on, show what happened between the two", NULL, SCOPE_ALWAYS, act_between },
     { "speed",           "",      "N",    "play N times as fast, or at max", NULL, SCOPE_ALWAYS, act_speed },
     { "stay",            "Esc",   NULL,   "while it seeks, stay here instead", NULL, SCOPE_ALWAYS, act_stay },
     { NULL, NULL, NULL, NULL, NULL, SCOPE_ALWAYS, NULL },

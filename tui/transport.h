@@ -117,7 +117,8 @@ struct transport {
     void *ctx;
     int fd;                                                /* readable when the status changed */
     void (*read)(void *ctx, struct transport_status *out); /* drains fd */
-    struct marker_list *(*markers)(void *ctx);             /* the caller's (unref); never NULL */
+    /* The caller's (unref), but for the texts, which live as long as the transport; never NULL. */
+    struct marker_list *(*markers)(void *ctx);
     void (*order)(void *ctx, const struct transport_order *order);
     /* Another past: from now on the screen looks at it through *feed and by *clock; those of before
      * are gone when it returns. false: there is none, and nothing changed. */

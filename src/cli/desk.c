@@ -78,7 +78,6 @@ renew_markers(struct desk *d)
             t == d->turned_count || (f < d->found_count && d->found[f].at_ms < d->turned[t].at_ms);
 
         items[i] = is_found ? d->found[f++] : d->turned[t++];
-        items[i].text = arena_strdup(arena, items[i].text);
     }
     list->arena = arena;
     list->items = items;

@@ -30,7 +30,7 @@ bool desk_stops(struct desk *desk);
 int desk_fd(const struct desk *desk); /* readable when there is a new status */
 void desk_read(struct desk *desk, struct transport_status *out);
 void desk_order(struct desk *desk, const struct transport_order *order);
-struct marker_list *desk_markers(struct desk *desk); /* the caller's */
+struct marker_list *desk_markers(struct desk *desk); /* the caller's; texts are the desk's */
 /* The past to look at, borrowed until desk_let_go(); NULL: the one that was borrowed last. *turns:
  * as of the status that offered it. */
 struct past *desk_borrow(struct desk *desk, unsigned *turns);

@@ -25,12 +25,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND_MS 1000
-#define TICK_LEAST_MS     100                 /* how often the clock is moved while nothing happens */
-#define CHUNK_NS    UINT64_C(50000000)  /* how long is played between two looks at the mailbox */
-#define SLOW_NS     UINT64_C(300000000) /* a way back that took longer is gone ahead */
-#define RETIRED_MAX (DESK_HELD_MAX + 2)
-#define NS_OF_MS    1000000.0
+#define SECOND_MS     1000
+#define TICK_LEAST_MS 100                 /* how often the clock is moved while nothing happens */
+#define CHUNK_NS      UINT64_C(50000000)  /* how long is played between two looks at the mailbox */
+#define SLOW_NS       UINT64_C(300000000) /* a way back that took longer is gone ahead */
+#define RETIRED_MAX   (DESK_HELD_MAX + 2)
+#define NS_OF_MS      1000000.0
 
 /* Where a seek is going. */
 struct goal {

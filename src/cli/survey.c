@@ -1,4 +1,4 @@
-/* survey.c - errors and deployments in a recording, found by reading it.
+/* survey.c - errors, deployments and alarms in a recording, found by reading it.
  * SPDX-License-Identifier: MIT
  *
  * A deployment leaves no event of its own. What tells of one is that a Lambda's START lines name
@@ -22,8 +22,8 @@
 
 #define BODY_MAX     ((size_t)1 << 20)
 #define SEEN_MAX     50000 /* groups of errors and things that may be deployed, at most */
-#define DEPLOYS_MAX  5000
-#define MESSAGE_MAX  100 /* columns of it in a marker */
+#define CHANGES_MAX  5000  /* deployments and alarms of an account */
+#define MESSAGE_MAX  100   /* columns of it in a marker */
 #define NAME_MAX_LEN 120
 
 struct seen {
@@ -37,7 +37,7 @@ struct survey {
     struct arena *scratch;
     struct marker *markers;
     size_t count, room;
-    size_t errors, deploys;
+    size_t errors, changes;
     struct table seen; /* of struct seen: groups of errors, and what may be deployed */
     bool is_cut, is_sorted;
 };
@@ -158,14 +158,14 @@ see_version(struct survey *s, int64_t at_ms, const char *what, const char *versi
     struct seen *seen = find_seen(s, what, &is_new);
 
     if (seen == NULL || (!is_new && strcmp(seen->version, version) == 0) ||
-        s->deploys == DEPLOYS_MAX)
+        s->changes == CHANGES_MAX)
         return;
     snprintf(text, sizeof text, "deploy: %.*s from %.*s to %.*s", NAME_MAX_LEN, what, NAME_MAX_LEN,
              is_new ? "" : seen->version, NAME_MAX_LEN, version);
     seen->version = arena_strdup(s->arena, version);
     if (is_new)
         return;
-    s->deploys++;
+    s->changes++;
     add_marker(s, at_ms, MARKER_DEPLOY, text);
 }
 
@@ -214,15 +214,66 @@ read_functions(struct survey *s, const struct fixture_event *event)
         int64_t at_ms;
         bool is_new;
 
-        if (*name == '\0' || !iso8601_parse(&at_ms, modified) || s->deploys == DEPLOYS_MAX)
+        if (*name == '\0' || !iso8601_parse(&at_ms, modified) || s->changes == CHANGES_MAX)
             continue;
         snprintf(what, sizeof what, "%.60s@%.40s", name, modified);
         seen = find_seen(s, what, &is_new);
         if (seen == NULL || !is_new || at_ms <= s->start_ms || at_ms > s->start_ms + event->t_ms)
             continue;
         snprintf(text, sizeof text, "deploy: function %.*s", NAME_MAX_LEN, name);
-        s->deploys++;
+        s->changes++;
         add_marker(s, at_ms, MARKER_DEPLOY, text);
+    }
+}
+
+/* --- alarms of an account ---------------------------------------------------------------------
+ */
+
+static int64_t
+updated_ms(const cJSON *alarm)
+{
+    const cJSON *at = json_get(alarm, "StateUpdatedTimestamp");
+    int64_t ms = 0;
+
+    if (cJSON_IsNumber(at) && at->valuedouble > 0 && at->valuedouble < 1e11)
+        return (int64_t)(at->valuedouble * 1000);
+    return cJSON_IsString(at) && iso8601_parse(&ms, at->valuestring) ? ms : 0;
+}
+
+static void
+see_alarm(struct survey *s, const cJSON *alarm, int64_t told_ms)
+{
+    const char *name = json_get_string(alarm, "AlarmName", "");
+    const char *now = json_get_string(alarm, "StateValue", ""), *before;
+    int64_t at_ms = updated_ms(alarm);
+    char key[2 * NAME_MAX_LEN + 16], text[2 * NAME_MAX_LEN + 60];
+    struct seen *seen;
+    bool is_new, is_alarm = strcmp(now, "ALARM") == 0;
+
+    snprintf(key, sizeof key, "alarm %.*s", 2 * NAME_MAX_LEN, name);
+    seen = find_seen(s, key, &is_new);
+    if (seen == NULL || s->changes == CHANGES_MAX)
+        return;
+    before = is_new ? "" : seen->version;
+    if (strcmp(before, now) == 0)
+        return;
+    seen->version = arena_strdup(s->arena, now);
+    if (is_new ? !is_alarm || at_ms <= s->start_ms : !is_alarm && strcmp(before, "ALARM") != 0)
+        return;
+    snprintf(text, sizeof text, "alarm %.*s turned %.40s", 2 * NAME_MAX_LEN, name, now);
+    s->changes++;
+    add_marker(s, at_ms > s->start_ms && at_ms < told_ms ? at_ms : told_ms, MARKER_ALARM, text);
+}
+
+static void
+read_alarms(struct survey *s, const struct fixture_event *event)
+{
+    static const char *const lists[] = { "MetricAlarms", "CompositeAlarms" };
+    const cJSON *alarm;
+
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        cJSON_ArrayForEach(alarm, json_get(event->answer, lists[i]))
+            see_alarm(s, alarm, s->start_ms + event->t_ms);
     }
 }
 
@@ -249,9 +300,10 @@ survey_add(struct survey *s, const struct fixture_event *event)
             read_page_start(s, event, at_ms);
     } else if (event->source == FIXTURE_EMF_STDIN) {
         read_start_line(s, event, at_ms);
-    } else if (event->source == FIXTURE_AWS && strcmp(event->service, "lambda") == 0 &&
-               strcmp(event->operation, "ListFunctions") == 0) {
+    } else if (event->source == FIXTURE_AWS && strcmp(event->operation, "ListFunctions") == 0) {
         read_functions(s, event);
+    } else if (event->source == FIXTURE_AWS && strcmp(event->operation, "DescribeAlarms") == 0) {
+        read_alarms(s, event);
     }
 }
 

@@ -3,7 +3,8 @@
  *
  * Errors that pages reported, grouped as the view of errors groups them; deployments: another
  * version of a Lambda function, another revision of the page, a function that an account says was
- * changed. Alarms are not here: whoever plays the recording sees them turn. */
+ * changed; alarms that an account says have turned. Those of an emulator are not here: whoever
+ * plays the recording sees them turn. */
 #ifndef OV_CLI_SURVEY_H
 #define OV_CLI_SURVEY_H
 

@@ -518,6 +518,15 @@ steps_through_a_recording(void **state)
     type(&p, "(");
     await(&p, "12:04:00.000");
     await_frame(&p, "12:04");
+    type(&p, "'@12:06:30\r");
+    await(&p, "12:06:30.000");
+    type(&p, "'");
+    await(&p, "what happened since 12:04:00");
+    await(&p, "12:04–12:06");
+    await(&p, "1 group, 2 events");
+    type(&p, "m\033[<0;15;34M"); /* a click where the bar begins */
+    await(&p, "12:00:03.");
+    await(&p, "3 of 599");
     type(&p, ":at 13:00\r");
     await(&p, "is not in the recording");
     type(&p, "iR");

@@ -139,6 +139,25 @@ a_function_that_was_changed_meanwhile_is_a_deployment_then(void **state)
            "20000 1 deploy: function cart\n");
 }
 
+#define ALARMS(t, state, at)                                                             \
+    "{\"t\":" #t ",\"source\":\"aws-response\",\"request\":{\"service\":\"monitoring\"," \
+    "\"operation\":\"DescribeAlarms\",\"parameters\":{}},\"response\":{\"status\":200,"  \
+    "\"body\":{\"MetricAlarms\":[{\"AlarmName\":\"cpu\",\"StateValue\":\"" state         \
+    "\",\"StateUpdatedTimestamp\":" #at "}]}}}\n"
+
+static void
+an_alarm_of_an_account_turned_when_it_says(void **state)
+{
+    (void)state;
+    expect(ALARMS(1000, "OK", 1795430000) ALARMS(30000, "ALARM", 1795435220.5)
+               ALARMS(40000, "ALARM", 1795435220.5) ALARMS(50000, "OK", 0)
+                   ALARMS(51000, "INSUFFICIENT_DATA", 1795435251) ALARMS(52000, "OK", 1795435252),
+           "20500 3 alarm cpu turned ALARM\n50000 3 alarm cpu turned OK\n");
+    /* It was in alarm before the recording began, or turned before it was first looked at. */
+    expect(ALARMS(1000, "ALARM", 1795430000), "");
+    expect(ALARMS(9000, "ALARM", 1795435201), "1000 3 alarm cpu turned ALARM\n");
+}
+
 static int
 make_file(void **state)
 {
@@ -163,6 +182,7 @@ main(void)
         cmocka_unit_test(the_first_error_of_a_group_is_new),
         cmocka_unit_test(what_is_no_error_report_is_no_marker),
         cmocka_unit_test(another_version_is_a_deployment),
+        cmocka_unit_test(an_alarm_of_an_account_turned_when_it_says),
         cmocka_unit_test(a_function_that_was_changed_meanwhile_is_a_deployment_then),
     };
 
