@@ -27,35 +27,6 @@
 #define KEY_BYTES    ((size_t)64 << 10)
 #define SPACES_TOLD  10
 
-/* --- the price -------------------------------------------------------------------------------- */
-
-/* Amazon CloudWatch Pricing: the first 10,000 metrics, the next 240,000, the next 750,000, more. */
-static const struct {
-    double most;
-    enum price price;
-} tiers[] = {
-    { 10000, PRICE_CUSTOM_METRIC },
-    { 250000, PRICE_CUSTOM_METRIC_250K },
-    { 1000000, PRICE_CUSTOM_METRIC_1M },
-    { 1e18, PRICE_CUSTOM_METRIC_MORE },
-};
-
-static int64_t
-month_microusd(const struct price_list *prices, size_t series)
-{
-    double free = prices->rows[PRICE_CUSTOM_METRIC].free_a_month, from = 0, all = (double)series;
-    int64_t sum = 0;
-
-    for (size_t i = 0; i < sizeof tiers / sizeof tiers[0] && from < all; i++) {
-        double units = (all < tiers[i].most ? all : tiers[i].most) - from;
-
-        units = i == 0 ? (units > free ? units - free : 0) : units;
-        sum += price_microusd(prices, tiers[i].price, units);
-        from = tiers[i].most;
-    }
-    return sum;
-}
-
 /* --- dimensions ------------------------------------------------------------------------------- */
 
 struct key {
@@ -175,7 +146,7 @@ tell_blame(char *fix, size_t size, const struct keys *keys, const struct check_s
         snprintf(fix, size, "each series is a metric of its own: publish fewer");
         return;
     }
-    print_usd(left, sizeof left, month_microusd(prices, worst->without));
+    print_usd(left, sizeof left, price_custom_metrics(prices, (double)worst->without));
     snprintf(
         fix, size,
         "the dimension to blame is %.100s, with %zu values: without it %zu series at %s a month "
@@ -186,7 +157,7 @@ tell_blame(char *fix, size_t size, const struct keys *keys, const struct check_s
 static void
 judge_price(const struct check_run *run, const struct check_series *series, const struct keys *keys)
 {
-    int64_t price = month_microusd(run->prices, series->count);
+    int64_t price = price_custom_metrics(run->prices, (double)series->count);
     int64_t warn = settings_int(run->settings, SET_WARN);
     int64_t limit = settings_int(run->settings, SET_LIMIT);
     char costs[32], mark[32], evidence[160], expected[64] = "", fix[320];

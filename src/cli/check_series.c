@@ -134,3 +134,16 @@ check_series_take(struct check_series *s, const struct check_item *item)
     else
         add_document(s, item->text, item->length, item->where);
 }
+
+bool
+check_series_has(const struct check_series *s, const struct series_key *key)
+{
+    bool has;
+    struct buf b;
+
+    buf_init(&b, KEY_MAX);
+    print_key(&b, key);
+    has = table_find(&s->index, b.data, b.len) != NULL;
+    buf_fini(&b);
+    return has;
+}

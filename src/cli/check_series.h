@@ -20,5 +20,6 @@ struct check_series {
 void check_series_init(struct check_series *series);
 void check_series_fini(struct check_series *series);
 void check_series_take(struct check_series *series, const struct check_item *item);
+bool check_series_has(const struct check_series *series, const struct series_key *key);
 
 #endif

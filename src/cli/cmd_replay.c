@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "cli/replay.h"
 #include "cli/reporting.h"
 #include "cli/watching.h"
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/iso8601.h"
@@ -24,8 +24,6 @@
 #include "fixture/expect.h"
 
 #define BROKEN_SHOWN  20 /* of a file, told one by one */
-#define BAR_EVERY_NS  100000000ULL
-#define BAR_CELLS     30
 #define SPEED_MAX     100000
 #define LABEL         "replay" /* in frames: a port would be another one each time */
 #define SETTLE_SLEEPS 50       /* ms: how long a pause is slept at a time */
@@ -40,20 +38,13 @@ struct replay {
     int64_t first_ms;  /* on the fixtures' clock: where the replay began, ... */
     int64_t now_ms;    /* ... and where it is */
     uint64_t began_ns; /* when it began, by a real clock */
-    uint64_t bar_ns;   /* when the bar was drawn last */
     uint64_t played;   /* events */
-    bool has_bar, is_strict, is_open;
+    struct progress progress;
+    bool is_strict, is_open;
 };
 
 /* --- what is told -----------------------------------------------------------------------------
  */
-
-static void
-clear_bar(const struct replay *r)
-{
-    if (r->has_bar && r->bar_ns != 0)
-        fputs("\r\033[K", stderr);
-}
 
 static double
 seconds_since(uint64_t ns)
@@ -64,19 +55,13 @@ seconds_since(uint64_t ns)
 static void
 draw_bar(struct replay *r, struct fixture *f)
 {
-    const uint64_t now_ns = mono_ns();
-    double part, seconds;
-    int cells;
+    double seconds;
 
-    if (!r->has_bar || now_ns - r->bar_ns < BAR_EVERY_NS)
+    if (!progress_is_due(&r->progress))
         return;
-    r->bar_ns = now_ns;
-    part = fixture_progress(f);
     seconds = seconds_since(r->began_ns);
-    cells = (int)(part * BAR_CELLS);
-    fprintf(stderr, "\r\033[K%.*s%.*s %3.0f %%  %" PRIu64 " events, %.0f/s", cells,
-            "##############################", BAR_CELLS - cells, "..............................",
-            100 * part, r->played, seconds > 0 ? (double)r->played / seconds : 0);
+    progress_draw(fixture_progress(f), "%" PRIu64 " events, %.0f/s", r->played,
+                  seconds > 0 ? (double)r->played / seconds : 0);
 }
 
 void
@@ -103,7 +88,7 @@ tell_sum(const struct replay *r)
     const struct replay_tally *t = &r->tally;
     const double seconds = seconds_since(r->began_ns);
 
-    clear_bar(r);
+    progress_clear(&r->progress);
     fprintf(stderr,
             "obsview: played %" PRIu64 " events in %.1f s (%.0f/s): %" PRIu64 " requests, %" PRIu64
             " refused; %" PRIu64 " lines",
@@ -213,7 +198,7 @@ wait_until(struct replay *r, int64_t at_ms, struct err *err)
 static void
 tell_broken(struct replay *r, const struct err *err, uint64_t of_file)
 {
-    clear_bar(r);
+    progress_clear(&r->progress);
     if (of_file <= BROKEN_SHOWN)
         fprintf(stderr, "obsview: %s\n", err->text);
     else if (of_file == BROKEN_SHOWN + 1)
@@ -381,13 +366,13 @@ int
 cmd_replay(struct invocation *inv)
 {
     struct replay r = { .settings = inv->settings,
-                        .has_bar = isatty(STDERR_FILENO) != 0,
                         .is_strict = settings_bool(inv->settings, SET_STRICT),
                         .tally = { .expects = settings_bool(inv->settings, SET_EXPECT) } };
     struct err err = { 0 };
     enum status st = read_speed(&r, &err);
     int code = EXIT_OK;
 
+    progress_init(&r.progress);
     if (st == OK && inv->argument_count == 0)
         st = err_set(&err, E_USAGE, "expected obsview replay FILE...");
     if (st == OK)

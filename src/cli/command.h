@@ -52,6 +52,7 @@ int cmd_emit(struct invocation *inv);
 int cmd_fixture(struct invocation *inv);
 int cmd_run(struct invocation *inv);
 int cmd_config(struct invocation *inv);
+int cmd_diff(struct invocation *inv);
 int cmd_doctor(struct invocation *inv);
 int cmd_help(struct invocation *inv);
 int cmd_iam_policy(struct invocation *inv);

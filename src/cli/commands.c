@@ -77,6 +77,14 @@ const struct command commands[] = {
       "--to, sends them to a server instead, moved to its time. With --expect, exit code 1 when an\n"
       "answer is not what the fixture expects; 3 when a file could not be read, or nobody answered.",
       FOR_REPLAY, 64, cmd_replay },
+    { "diff", "A B", "compare two recordings or stores, for a pull request",
+      "Says what a change did to the telemetry: new and gone error groups, vitals that are slower\n"
+      "beyond chance, metrics and dimensions that were lost and the alarms that miss them, log fields,\n"
+      "pages and events, personal data, and what a month costs. A and B are fixtures, which are\n"
+      "replayed, or databases of obsview emulate --db, also of one that runs. Writes Markdown for a\n"
+      "comment, or text on a terminal. Exit code 0: nothing is worse; 1: something is; 3: something\n"
+      "could not be judged.",
+      FOR_DIFF, 2, cmd_diff },
     { "run", "[--] COMMAND [ARGUMENT...]", "run a command and publish how it went",
       "Runs the command, with its input, output and exit status as they are, and then publishes\n"
       "Duration, Errors and Invocations, with the exit status beside them. Options of obsview stand\n"
@@ -106,7 +114,7 @@ const struct command commands[] = {
       "Prints the effective settings, one a line, each with its origin: flag, variable, file or\n"
       "default.",
       FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS | FOR_CHECK |
-          FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_WAITING | FOR_SESSIONS | FOR_REPLAY | FOR_WHY | FOR_SEED, 0, cmd_config },
+          FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_WAITING | FOR_SESSIONS | FOR_REPLAY | FOR_WHY | FOR_SEED | FOR_DIFF, 0, cmd_config },
     { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
       "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
       "emulator answers.",

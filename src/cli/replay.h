@@ -9,6 +9,8 @@
 
 #define REPLAY_FAILURES_SHOWN 50
 
+struct store;
+
 /* What became of it all. */
 struct replay_tally {
     const char *path; /* of the fixture under way */
@@ -41,6 +43,8 @@ struct replay_door {
 MUST_CHECK enum status replay_open_stage(struct replay_door *out, struct settings *s,
                                          struct replay_tally *tally, int64_t start_ms, char **url,
                                          struct err *err);
+/* What an emulator that was opened so keeps; nothing is left to be written after rest(). */
+struct store *replay_stage_store(const struct replay_door *stage);
 /* The server of --to. */
 MUST_CHECK enum status replay_open_server(struct replay_door *out, struct settings *s,
                                           struct replay_tally *tally, int64_t start_ms,

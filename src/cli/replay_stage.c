@@ -206,3 +206,11 @@ scene_open_stage(void *settings, struct scene *out, int64_t start_ms, struct err
                            .url = emulator_url(stage->started.emulator) };
     return OK;
 }
+
+struct store *
+replay_stage_store(const struct replay_door *door)
+{
+    const struct stage *stage = door->state;
+
+    return emulator_store(stage->started.emulator);
+}

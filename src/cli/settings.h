@@ -158,6 +158,7 @@ enum setting_type {
 #define FOR_SEED     8192u
 #define FOR_WHY      16384u
 #define FOR_REPLAY   32768u
+#define FOR_DIFF     65536u
 #define FOR_WAITING  (FOR_AWAIT | FOR_READY)
 
 struct setting_info {

@@ -184,3 +184,36 @@ price_microusd(const struct price_list *list, enum price price, double units)
     /* A hair less first: 1,000 units of 0.01 per 1,000 are not 10,001 millionths. */
     return (int64_t)ceil(units * list->rows[price].usd / per * 1e6 - 1e-6);
 }
+
+int64_t
+price_month_microusd(const struct price_list *list, enum price price, double units)
+{
+    return price_microusd(list, price, units - list->rows[price].free_a_month);
+}
+
+/* Amazon CloudWatch Pricing: the first 10,000 metrics, the next 240,000, the next 750,000, more. */
+static const struct {
+    double most;
+    enum price price;
+} metric_tiers[] = {
+    { 10000, PRICE_CUSTOM_METRIC },
+    { 250000, PRICE_CUSTOM_METRIC_250K },
+    { 1000000, PRICE_CUSTOM_METRIC_1M },
+    { 1e18, PRICE_CUSTOM_METRIC_MORE },
+};
+
+int64_t
+price_custom_metrics(const struct price_list *list, double metrics)
+{
+    double from = 0;
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < sizeof metric_tiers / sizeof metric_tiers[0] && from < metrics; i++) {
+        double most = metric_tiers[i].most;
+
+        sum += price_month_microusd(list, metric_tiers[i].price,
+                                    (metrics < most ? metrics : most) - from);
+        from = most;
+    }
+    return sum;
+}

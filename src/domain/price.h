@@ -84,5 +84,9 @@ MUST_CHECK enum status price_list_set(struct price_list *list, const char *secti
 
 /* In millionths of a dollar, rounded up: what is shown is never less than what is paid. */
 int64_t price_microusd(const struct price_list *list, enum price price, double units);
+/* The same of a month, without the units of it that are free. */
+int64_t price_month_microusd(const struct price_list *list, enum price price, double units);
+/* So many custom metrics for a month, through the four tiers, the free ones left out. */
+int64_t price_custom_metrics(const struct price_list *list, double metrics);
 
 #endif

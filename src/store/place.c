@@ -169,6 +169,12 @@ place_enter(struct place *place, const char *path, struct err *err)
 }
 
 void
+place_visit(struct place *place, const char *path)
+{
+    *place = (struct place){ .path = xstrdup(path), .lock_fd = -1 };
+}
+
+void
 place_leave(struct place *place)
 {
     if (place->directory != NULL)

@@ -394,8 +394,10 @@ check_file(const struct place *place, struct err *err)
     return st;
 }
 
-enum status
-store_open_to_read(struct store **out, const char *path, struct clock *clock, struct err *err)
+/* `beside`: whoever has it open goes on. */
+static enum status
+open_to_read(struct store **out, const char *path, struct clock *clock, bool beside,
+             struct err *err)
 {
     struct store *s = xcalloc(1, sizeof *s);
     struct stat at;
@@ -405,6 +407,12 @@ store_open_to_read(struct store **out, const char *path, struct clock *clock, st
         st = err_set(err, E_NOTFOUND, "%s is no database file", path);
     if (st == OK)
         st = place_enter(&s->place, path, err);
+    if (st == E_EXISTS && beside) {
+        if (err != NULL)
+            *err = (struct err){ .code = OK };
+        place_visit(&s->place, path);
+        st = OK;
+    }
     if (st == OK) {
         st = check_file(&s->place, err);
         if (st != OK)
@@ -416,8 +424,21 @@ store_open_to_read(struct store **out, const char *path, struct clock *clock, st
     }
     s->is_to_read = true;
     s->clock = clock;
+    s->umami = umami_columns_new();
     *out = s;
     return OK;
+}
+
+enum status
+store_open_to_read(struct store **out, const char *path, struct clock *clock, struct err *err)
+{
+    return open_to_read(out, path, clock, false, err);
+}
+
+enum status
+store_open_beside(struct store **out, const char *path, struct clock *clock, struct err *err)
+{
+    return open_to_read(out, path, clock, true, err);
 }
 
 void
@@ -426,6 +447,7 @@ store_close(struct store *s)
     if (s == NULL)
         return;
     if (s->is_to_read) {
+        umami_columns_free(s->umami);
         place_leave(&s->place);
         free(s);
         return;

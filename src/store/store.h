@@ -48,6 +48,10 @@ MUST_CHECK enum status store_open(struct store **out, const struct store_options
  * E_IO: also for one of an older schema. E_EXISTS as above. */
 MUST_CHECK enum status store_open_to_read(struct store **out, const char *path, struct clock *clock,
                                           struct err *err);
+/* The same, also while an obsview has it open. What that one has committed is seen; what it holds
+ * in memory, the metrics of the minute that is not over, is not. */
+MUST_CHECK enum status store_open_beside(struct store **out, const char *path, struct clock *clock,
+                                         struct err *err);
 /* Commits everything submitted, calls every callback, stops the threads. NULL is fine. */
 void store_close(struct store *store);
 

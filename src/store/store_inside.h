@@ -34,7 +34,7 @@ struct umami_columns;
 struct store {
     struct place place;
     bool power_loss_safe;
-    bool is_to_read; /* it has place and clock alone */
+    bool is_to_read; /* it has place, clock and columns alone */
     int64_t max_bytes;
     struct clock *clock; /* borrowed */
     bool is_stepped;     /* see store_options */
