@@ -2,98 +2,24 @@
  * SPDX-License-Identifier: MIT
  *
  * Playing an event moves the clock, and that is all: the tape knows what was known by then. The
- * screen asks it as it would ask AWS. Alarms are seen to turn as the screen saw it, from one
- * DescribeAlarms to the next. */
+ * screen asks it as it would ask AWS. Markers, of alarms too, are the survey's (survey.h). */
 #include "config.h"
 
 #include "cli/tape_scene.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
-#include "base/table.h"
 #include "tui/gather.h"
 
-#define PACE_MS    500   /* how often it is asked: the clock may fly, and asking is cheap */
-#define ALARMS_MAX 20000 /* that are followed */
-#define TURNS_MAX  1000  /* told at a time */
-#define STATE_TEXT 24
-
-struct turn {
-    int64_t at_ms;
-    char *text;
-};
+#define PACE_MS 500 /* how often it is asked: the clock may fly, and asking is cheap */
 
 struct tape_scene {
     const struct tape *tape;
     struct clock *clock;
     struct aws_stand_in stand_in;
-    struct table alarms; /* by name: their state */
-    struct turn turns[TURNS_MAX];
-    size_t turn_count;
 };
-
-/* --- alarms -----------------------------------------------------------------------------------
- */
-
-static void
-add_turn(struct tape_scene *scene, const char *name, const char *state, int64_t at_ms)
-{
-    if (scene->turn_count < TURNS_MAX)
-        scene->turns[scene->turn_count++] =
-            (struct turn){ at_ms, xasprintf("alarm %.255s turned %s", name, state) };
-}
-
-static void
-see_alarm(struct tape_scene *scene, const cJSON *alarm, int64_t at_ms)
-{
-    const char *name = json_get_string(alarm, "AlarmName", NULL);
-    const char *state = json_get_string(alarm, "StateValue", NULL);
-    char *known;
-
-    if (name == NULL || state == NULL || strlen(state) >= STATE_TEXT)
-        return;
-    known = table_find(&scene->alarms, name, strlen(name));
-    if (known == NULL && scene->alarms.count == ALARMS_MAX)
-        return;
-    if (known == NULL)
-        known = table_add(&scene->alarms, name, strlen(name));
-    else if (strcmp(known, state) != 0 &&
-             (strcmp(known, "ALARM") == 0 || strcmp(state, "ALARM") == 0))
-        add_turn(scene, name, state, at_ms);
-    snprintf(known, STATE_TEXT, "%s", state);
-}
-
-static void
-see_alarms(struct tape_scene *scene, const struct fixture_event *event, int64_t at_ms)
-{
-    static const char *const lists[] = { "MetricAlarms", "CompositeAlarms" };
-    const cJSON *alarm;
-
-    if (event->source != FIXTURE_AWS || event->status != 200 ||
-        strcmp(event->operation, "DescribeAlarms") != 0)
-        return;
-    for (size_t i = 0; i < 2; i++) {
-        cJSON_ArrayForEach(alarm, json_get(event->answer, lists[i])) see_alarm(scene, alarm, at_ms);
-    }
-}
-
-static enum status
-turns(void *state, scene_turned *turned, void *arg, struct err *err)
-{
-    struct tape_scene *scene = state;
-
-    (void)err;
-    for (size_t i = 0; i < scene->turn_count; i++) {
-        turned(arg, scene->turns[i].at_ms, scene->turns[i].text);
-        free(scene->turns[i].text);
-    }
-    scene->turn_count = 0;
-    return OK;
-}
 
 /* --- the door ---------------------------------------------------------------------------------
  */
@@ -104,7 +30,6 @@ play(void *state, struct fixture_event *event, int64_t at_ms, struct err *err)
     struct tape_scene *scene = state;
 
     (void)err;
-    see_alarms(scene, event, at_ms);
     fixture_event_fini(event);
     clock_set(scene->clock, at_ms);
     return OK;
@@ -133,9 +58,6 @@ close_scene(void *state)
 {
     struct tape_scene *scene = state;
 
-    for (size_t i = 0; i < scene->turn_count; i++)
-        free(scene->turns[i].text);
-    table_fini(&scene->alarms);
     clock_free(scene->clock);
     free(scene);
 }
@@ -227,10 +149,8 @@ scene_open_tape(void *ctx, struct scene *out, int64_t start_ms, struct err *err)
     scene->tape = ctx;
     scene->clock = clock_new_virtual(start_ms);
     scene->stand_in = (struct aws_stand_in){ .answer = answer, .arg = scene };
-    table_init(&scene->alarms, STATE_TEXT);
     *out = (struct scene){ .door = { scene, play, settle, rest, close_scene },
                            .clock = scene->clock,
-                           .turns = turns,
                            .target = target,
                            .equip = equip };
     return OK;
