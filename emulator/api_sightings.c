@@ -145,7 +145,7 @@ read_conditions(struct question *q, struct arena *arena, const char *text, struc
             st = sighting_conditions_add(&q->conditions, arena_strndup(arena, text, length), err);
         text += length + (text[length] == '\n');
     }
-    return st;
+    return st == OK ? sighting_conditions_check(&q->conditions, q->type, err) : st;
 }
 
 static enum status

@@ -20,12 +20,15 @@
 #include "emulator/openreplay.h"
 #include "emulator/parts.h"
 #include "emulator/routes.h"
+#include "fixture/expect.h"
 #include "wire/inflate.h"
 
 #define HEADERS_FIRST 16
+#define ANSWER_MAX    ((size_t)64 << 10) /* of a larger one the status alone is expected */
 
 struct recorder {
     struct scribe *scribe;
+    enum recorder_expects expects;
 };
 
 /* An exchange being written down. */
@@ -36,44 +39,72 @@ struct writing {
     size_t header_room;
 };
 
-/* --- packed bodies ----------------------------------------------------------------------------
+/* --- what is left to the scribe's thread ------------------------------------------------------
  */
 
-struct packed {
-    const char *encoding;
+struct raw {
+    const char *encoding; /* of the body; NULL: it is plain */
     struct buf plain;
+    const char *answer; /* to be expected; NULL: not its body */
+    size_t answer_length;
+    cJSON *expect;
 };
 
-static enum status
-unpack(struct scribe_page *page, struct err *err)
+/* The caller's; NULL: the status alone. */
+static cJSON *
+expectation(const struct raw *raw, const struct fixture_record *record)
 {
-    struct packed *packed = page->own;
-    enum status st = inflate_body(&packed->plain, packed->encoding, page->record.body,
-                                  page->record.body_length, err);
+    cJSON *body, *out;
 
-    page->record.body = packed->plain.data;
-    page->record.body_length = packed->plain.len;
+    if (raw->answer == NULL)
+        return NULL;
+    body =
+        fixture_expectation_of(raw->answer, raw->answer_length, record->body, record->body_length);
+    if (body == NULL)
+        return NULL;
+    out = cJSON_CreateObject();
+    cJSON_AddNumberToObject(out, "status", record->expect_status);
+    cJSON_AddItemToObject(out, "body", body);
+    return out;
+}
+
+static enum status
+make_whole(struct scribe_page *page, struct err *err)
+{
+    struct fixture_record *record = &page->record;
+    struct raw *raw = page->own;
+    enum status st = OK;
+
+    if (raw->encoding != NULL) {
+        st = inflate_body(&raw->plain, raw->encoding, record->body, record->body_length, err);
+        record->body = raw->plain.data;
+        record->body_length = raw->plain.len;
+    }
+    if (st == OK)
+        record->expect = raw->expect = expectation(raw, record);
     return st;
 }
 
 static void
-drop_plain(struct scribe_page *page)
+drop_raw(struct scribe_page *page)
 {
-    struct packed *packed = page->own;
+    struct raw *raw = page->own;
 
-    buf_fini(&packed->plain);
+    cJSON_Delete(raw->expect);
+    buf_fini(&raw->plain);
 }
 
-static void
-will_unpack(struct scribe_page *page, const char *encoding)
+static struct raw *
+add_raw(struct scribe_page *page, const char *encoding)
 {
-    struct packed *packed = arena_alloc(page->arena, sizeof *packed);
+    struct raw *raw = arena_alloc(page->arena, sizeof *raw);
 
-    packed->encoding = encoding;
-    buf_init(&packed->plain, LIMIT_RECORDING_INFLATED_BYTES);
-    page->own = packed;
-    page->prepare = unpack;
-    page->drop = drop_plain;
+    raw->encoding = encoding;
+    buf_init(&raw->plain, LIMIT_RECORDING_INFLATED_BYTES);
+    page->own = raw;
+    page->prepare = make_whole;
+    page->drop = drop_raw;
+    return raw;
 }
 
 /* --- exchanges --------------------------------------------------------------------------------
@@ -161,12 +192,25 @@ is_recorded(const struct exchange *x)
            strcmp(x->method, "POST") == 0 && strncmp(x->path, "/_obsview", 9) != 0;
 }
 
+static void
+expect_answer(const struct recorder *r, struct raw *raw, struct scribe_page *page,
+              const struct exchange *x)
+{
+    if (r->expects != RECORD_NO_EXPECTATION)
+        page->record.expect_status = x->status;
+    if (r->expects == RECORD_BODY && x->reply_len > 0 && x->reply_len <= ANSWER_MAX) {
+        raw->answer = keep_bytes(page->arena, x->reply, x->reply_len);
+        raw->answer_length = x->reply_len;
+    }
+}
+
 void
 recorder_take(struct recorder *r, const struct exchange *x)
 {
     struct writing w = { .encoding = NULL };
     struct fixture_record *record;
     struct arena *arena;
+    struct raw *raw;
 
     if (!is_recorded(x))
         return;
@@ -187,9 +231,9 @@ recorder_take(struct recorder *r, const struct exchange *x)
     record->has_body = x->body.len > 0;
     record->body = keep_bytes(arena, x->body.data, x->body.len);
     record->body_length = x->body.len;
-    record->expect_status = x->status;
-    if (w.encoding != NULL)
-        will_unpack(w.page, w.encoding);
+    raw = add_raw(w.page, w.encoding);
+    if (w.encoding == NULL || x->status < 400) /* what was refused packed may be taken unpacked */
+        expect_answer(r, raw, w.page, x);
     scribe_take(r->scribe, w.page);
 }
 
@@ -221,12 +265,13 @@ recorder_take_line(struct recorder *r, enum intake_kind kind, const char *group,
  */
 
 enum status
-recorder_new(struct recorder **out, const char *path, int64_t start_ms, struct redactor *redactor,
-             struct err *err)
+recorder_new(struct recorder **out, const struct recorder_options *options, struct err *err)
 {
     struct recorder *r = xcalloc(1, sizeof *r);
-    enum status st = scribe_new(&r->scribe, path, start_ms, redactor, err);
+    enum status st = scribe_new(&r->scribe, options->path, options->start_ms, options->settings,
+                                options->redactor, err);
 
+    r->expects = options->expects;
     if (st == OK)
         *out = r;
     else

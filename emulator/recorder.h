@@ -13,10 +13,18 @@
 struct exchange;
 struct recorder;
 
-/* Creates the file as fixture_writer_open() does; the redactor is borrowed, and used on the thread
- * alone. */
-MUST_CHECK enum status recorder_new(struct recorder **out, const char *path, int64_t start_ms,
-                                    struct redactor *redactor, struct err *err);
+enum recorder_expects { RECORD_NO_EXPECTATION, RECORD_STATUS, RECORD_BODY };
+
+struct recorder_options {
+    const char *path;
+    int64_t start_ms;
+    const cJSON *settings;     /* of the header; NULL: none */
+    struct redactor *redactor; /* borrowed, and used on the thread alone; NULL: as it is */
+    enum recorder_expects expects;
+};
+/* Creates the file as fixture_writer_open() does. */
+MUST_CHECK enum status recorder_new(struct recorder **out, const struct recorder_options *options,
+                                    struct err *err);
 /* Writes what waits. E_IO: not everything is in the file. *counts may be NULL. */
 MUST_CHECK enum status recorder_close(struct recorder *recorder, struct scribe_counts *counts,
                                       struct err *err);

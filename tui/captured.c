@@ -379,15 +379,18 @@ print_line(struct buf *b, const struct captured *c, struct err *err)
 {
     struct fixture_record record = { .took_us = c->took_us, .source = c->source };
     struct fixture_header *headers = xcalloc(c->header_count + 1, sizeof *headers);
+    size_t count = c->header_count;
 
     (void)err;
-    for (size_t i = 0; i < c->header_count; i++)
+    for (size_t i = 0; i < count; i++)
         headers[i] = (struct fixture_header){ c->headers[i].name, c->headers[i].value };
+    if (c->service != NULL) /* in the place of the signature: obsview-fixture(5) */
+        headers[count++] = (struct fixture_header){ "x-obsview-signed", c->service };
     if (c->source == FIXTURE_HTTP) {
         record.method = c->method;
         record.path = c->path;
         record.headers = headers;
-        record.header_count = c->header_count;
+        record.header_count = count;
         record.body = c->body;
         record.body_length = c->body_len;
         record.has_body = c->body_len > 0;

@@ -113,7 +113,7 @@ answer_recorder_new(struct answer_recorder **out, const struct settings *s,
             r->redactor = redactor_new(r->rules, key);
     }
     if (st == OK)
-        st = scribe_new(&r->scribe, path, clock_now_ms(clock), r->redactor, err);
+        st = scribe_new(&r->scribe, path, clock_now_ms(clock), NULL, r->redactor, err);
     if (st == OK)
         *out = r;
     else

@@ -109,6 +109,7 @@ put(struct findings *found, const struct check_group *g)
                  *given(finding.subject) == '\0' ? g->first : finding.subject);
     finding.subject = subject;
     finding.evidence = evidence;
+    finding.where = g->first;
     findings_put(found, &finding);
 }
 

@@ -1,8 +1,9 @@
 /* cmd_await.c - waits for something to arrive at an emulator, for tests.
  * SPDX-License-Identifier: MIT
  *
- * Asks for all since the start of the wait each time: the intake is in memory and small, and what
- * counts is that a wait that ends for nothing can say what came instead. */
+ * Asks for all of it each time: the intake is in memory and small, and what counts is that a wait
+ * that ends for nothing can say what came instead, be it something else of the kind, or requests
+ * that were refused. */
 #include "config.h"
 
 #include "cli/command.h"
@@ -22,10 +23,14 @@
 #include <time.h>
 
 #define ANSWER_MAX ((size_t)20 << 20)
-#define PAUSE_MS   50
+#define PAUSE_MS   25
+#define LEAST_MS   50 /* for an answer, however little time there is */
+#define MOST_MS    10000
+#define REFUSED    "/_obsview/events?type=request&where=fault=true&since=%" PRId64
+#define SHOWN      5 /* of what was refused */
 
 struct awaiting {
-    const struct settings *s;
+    struct settings *s;
     const char *type;
     char *emulator, *path;
     cJSON *answer; /* the last one */
@@ -60,8 +65,13 @@ check_line(const struct invocation *inv, struct err *err)
                        "await: expected vital, error, hit, metric or request, got \"%.80s\"", type);
     for (; st == OK && where != NULL && *where != NULL; where++)
         st = sighting_conditions_add(&conditions, *where, err);
+    if (st == OK)
+        st = sighting_conditions_check(&conditions, parsed, err);
     sighting_conditions_fini(&conditions);
-    return st == OK ? OK : err_set(err, E_USAGE, "--where: %s", err->text);
+    if (st == OK)
+        return OK;
+    err_context(err, "--where");
+    return err->code = E_USAGE;
 }
 
 static char *
@@ -81,19 +91,25 @@ path_of(const struct awaiting *a)
 }
 
 static enum status
-ask_once(struct awaiting *a, struct err *err)
+ask(const struct awaiting *a, const char *path, int64_t within_ms, cJSON **answer, struct err *err)
 {
     enum status st;
     struct buf text;
 
-    cJSON_Delete(a->answer);
-    a->answer = NULL;
+    *answer = NULL;
+    within_ms = within_ms < LEAST_MS ? LEAST_MS : within_ms > MOST_MS ? MOST_MS : within_ms;
     buf_init(&text, ANSWER_MAX);
-    st = sending_get(a->emulator, a->path, a->s, &text, err);
+    st = sending_get_within((int)within_ms, a->emulator, path, a->s, &text, err);
     if (st == OK)
-        st = json_parse(&a->answer, text.data, text.len, err);
+        st = json_parse(answer, text.data, text.len, err);
     buf_fini(&text);
     return st;
+}
+
+static int64_t
+mono_ms(void)
+{
+    return (int64_t)(mono_ns() / 1000000);
 }
 
 static int64_t
@@ -120,35 +136,72 @@ print_lines(FILE *to, const char *lead, const cJSON *list)
     }
 }
 
+/* Questions such as ours are nothing that anybody waits for. */
+static void
+remove_own(cJSON *requests)
+{
+    for (int i = cJSON_GetArraySize(requests) - 1; i >= 0; i--) {
+        const cJSON *fields = json_get(cJSON_GetArrayItem(requests, i), "fields");
+
+        if (strncmp(json_get_string(fields, "path", ""), "/_obsview/", 10) == 0)
+            cJSON_DeleteItemFromArray(requests, i);
+    }
+}
+
+/* What is looked for may have come, and been refused or dropped. */
+static void
+tell_refused(const struct awaiting *a)
+{
+    char *path = xasprintf(REFUSED, settings_int(a->s, SET_SINCE));
+    cJSON *answer;
+
+    if (strcmp(a->type, "request") != 0 && ask(a, path, 0, &answer, NULL) == OK) {
+        cJSON *refused = cJSON_GetObjectItem(answer, "events");
+
+        remove_own(refused);
+        while (cJSON_GetArraySize(refused) > SHOWN)
+            cJSON_DeleteItemFromArray(refused, 0);
+        print_lines(stderr, "  refused: ", refused);
+        cJSON_Delete(answer);
+    }
+    free(path);
+}
+
 static void
 tell_failure(const struct awaiting *a, int64_t wanted)
 {
-    const char *where = settings_text(a->s, SET_WHERE);
+    const char *const *where = settings_list(a->s, SET_WHERE);
     int64_t others = json_get_int(a->answer, "others", 0);
 
-    fprintf(stderr,
-            "obsview: waited %s for %" PRId64 " %s%s%s: %" PRId64 " came, and %" PRId64
-            " of the kind that do not match\n",
-            settings_text(a->s, SET_TIMEOUT), wanted, a->type, where == NULL ? "" : " where ",
-            where == NULL ? "" : where, matched(a), others);
+    fprintf(stderr, "obsview: waited %s for %" PRId64 " %s", settings_text(a->s, SET_TIMEOUT),
+            wanted, a->type);
+    for (size_t i = 0; where != NULL && where[i] != NULL; i++)
+        fprintf(stderr, " %s %s", i == 0 ? "where" : "and", where[i]);
+    fprintf(stderr, ": %" PRId64 " came, and %" PRId64 " that %s not match\n", matched(a), others,
+            others == 1 ? "does" : "do");
     print_lines(stderr, "  matches: ", json_get(a->answer, "events"));
     print_lines(stderr, "  does not: ", json_get(a->answer, "newestOthers"));
+    tell_refused(a);
 }
 
 /* OK once there is enough; E_NOTFOUND when the time is over. */
 static enum status
 wait_for(struct awaiting *a, int64_t wanted, struct err *err)
 {
-    uint64_t until = mono_ns() + (uint64_t)settings_int(a->s, SET_TIMEOUT) * 1000000;
-    const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+    int64_t until = mono_ms() + settings_int(a->s, SET_TIMEOUT), left_ms;
     enum status st;
 
-    while ((st = ask_once(a, err)) == OK && matched(a) < wanted) {
-        if (mono_ns() >= until)
+    for (;;) {
+        cJSON_Delete(a->answer);
+        st = ask(a, a->path, until - mono_ms(), &a->answer, err);
+        if (st != OK || matched(a) >= wanted)
+            return st;
+        left_ms = until - mono_ms();
+        if (left_ms <= 0)
             return E_NOTFOUND;
-        nanosleep(&pause, NULL);
+        left_ms = left_ms < PAUSE_MS ? left_ms : PAUSE_MS;
+        nanosleep(&(struct timespec){ .tv_nsec = left_ms * 1000000 }, NULL);
     }
-    return st;
 }
 
 int

@@ -10,27 +10,37 @@
 #include <string.h>
 #include <unistd.h>
 
+/* With --emf-stdin standard output carries the function's own lines, and nothing else. */
+static void
+say_ready(const struct started *started, const struct settings *s)
+{
+    const char *url = emulator_url(started->emulator);
+    const char *emf = emulator_emf_address(started->emulator);
+    FILE *to = settings_bool(s, SET_EMF_STDIN) ? stderr : stdout;
+
+    if (settings_bool(s, SET_PRINT_PORT))
+        fprintf(to, "%s\n", strrchr(url, ':') + 1);
+    fprintf(to, "obsview ready %s emf %s db %s\n", url, emf == NULL ? "off" : emf, started->db);
+    fflush(to);
+}
+
 int
 cmd_emulate(struct invocation *inv)
 {
-    bool piped = settings_bool(inv->settings, SET_EMF_STDIN);
     struct started started;
     struct err err = { 0 };
-    int signals;
+    int signals, parent = -1;
 
+    if (settings_bool(inv->settings, SET_EXIT_WITH_PARENT) &&
+        signals_open_parent(&parent, &err) != OK)
+        return command_fail(&err);
     if (signals_open(&signals, &err) != OK || start_emulator(&started, inv->settings, &err) != OK)
         return command_fail(&err);
-    if (settings_bool(inv->settings, SET_PRINT_PORT))
-        fprintf(piped ? stderr : stdout, "%s\n", strrchr(emulator_url(started.emulator), ':') + 1);
-    /* with --emf-stdin standard output carries the function's own lines, and nothing else */
-    fprintf(piped ? stderr : stdout, "obsview ready %s emf %s db %s\n",
-            emulator_url(started.emulator),
-            emulator_emf_address(started.emulator) == NULL ? "off"
-                                                           : emulator_emf_address(started.emulator),
-            started.db);
-    fflush(piped ? stderr : stdout);
-    signals_wait(signals);
+    say_ready(&started, inv->settings);
+    signals_wait(signals, parent);
     start_stop(&started);
     close(signals);
+    if (parent >= 0)
+        close(parent);
     return EXIT_OK;
 }

@@ -194,8 +194,50 @@ on_secret(void *arg, const char *kind, size_t offset)
                                                .rule = RULE_SECRET,
                                                .subject = subject,
                                                .evidence = kind,
+                                               .where = subject,
                                                .expected = "a pseudonym",
                                                .fix = "obsview fixture redact IN OUT" });
+}
+
+/* What is written as base64 is searched as it reads; batches by their messages. */
+static bool
+verify_bytes(struct verifying *v, const struct fixture_record *record)
+{
+    bool is_judged = redact_search(v->redactor, record->line, record->line_length, on_secret, v);
+
+    if (record->body == NULL || record->path == NULL)
+        return is_judged;
+    if (redact_batch_is_one(record->path))
+        return redact_batch_search(v->redactor, record->body, record->body_length, on_secret, v);
+    return redact_search(v->redactor, record->body, record->body_length, on_secret, v);
+}
+
+/* The line itself, with members that nobody knows and headers that no recording has. */
+static bool
+verify_line(struct verifying *v, const struct fixture_event *event)
+{
+    const cJSON *header;
+    struct buf line;
+    bool is_judged;
+
+    buf_init(&line, 2 * FIXTURE_LINE_MAX);
+    json_print(&line, event->json);
+    is_judged = redact_search(v->redactor, line.data, line.len, on_secret, v);
+    cJSON_ArrayForEach(header, event->headers)
+    {
+        if (cJSON_IsString(header) &&
+            fixture_is_credential(header->string, header->valuestring))
+            on_secret(v, header->string, 0);
+    }
+    buf_fini(&line);
+    return is_judged;
+}
+
+static bool
+has_base64(const struct fixture_event *event)
+{
+    return event->decoded != NULL ||
+           (event->body != NULL && json_get_string(event->body, "base64", NULL) != NULL);
 }
 
 static void
@@ -203,22 +245,18 @@ verify_event(struct verifying *v, const struct fixture_event *event)
 {
     struct arena *arena = arena_new();
     struct fixture_record record;
-    struct buf line;
     bool is_judged;
 
     v->events++;
     v->line = event->line_number;
-    fixture_record_of(&record, arena, event);
-    buf_init(&line, 2 * FIXTURE_LINE_MAX);
-    fixture_print(&line, &record);
-    is_judged = redact_search(v->redactor, line.data, line.len, on_secret, v);
-    if (record.body != NULL && record.path != NULL && redact_batch_is_one(record.path))
-        is_judged &=
-            redact_batch_search(v->redactor, record.body, record.body_length, on_secret, v);
+    is_judged = verify_line(v, event);
+    if (has_base64(event)) {
+        fixture_record_of(&record, arena, event);
+        is_judged &= verify_bytes(v, &record);
+    }
     if (!is_judged)
         findings_add(&v->found, FINDING_UNKNOWN, RULE_SECRET, NULL,
                      "%s:%zu met a limit and could not be judged", v->path, v->line);
-    buf_fini(&line);
     arena_free(arena);
 }
 
@@ -307,6 +345,16 @@ copy_events(struct fixture *in, struct fixture_writer *out, struct err *err)
     return st == E_NOTFOUND ? OK : st;
 }
 
+/* The one setting that is a secret stays behind. */
+static cJSON *
+settings_of(const struct fixture *f)
+{
+    cJSON *settings = cJSON_Duplicate(fixture_settings(f), true);
+
+    cJSON_DeleteItemFromObjectCaseSensitive(settings, "umami-secret");
+    return settings;
+}
+
 /* Half a copy would be taken for a whole one. */
 static enum status
 redact_file(const char *from, const char *to, struct redactor *redactor, struct err *err)
@@ -314,10 +362,13 @@ redact_file(const char *from, const char *to, struct redactor *redactor, struct 
     struct fixture_writer *out = NULL;
     struct fixture *in;
     enum status st = fixture_open(&in, from, err), closed;
+    cJSON *settings;
 
     if (st != OK)
         return st;
-    st = fixture_writer_open(&out, to, fixture_start_ms(in), redactor, err);
+    settings = settings_of(in);
+    st = fixture_writer_open_with(&out, to, fixture_start_ms(in), settings, redactor, err);
+    cJSON_Delete(settings);
     if (st == OK) {
         st = copy_events(in, out, err);
         closed = fixture_writer_close(out, st == OK ? err : NULL);

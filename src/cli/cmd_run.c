@@ -52,13 +52,22 @@ static const int passed_on[] = { SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
 
 #define COUNT(list) (sizeof list / sizeof list[0])
 
+/* What nohup(1), or a shell for a command in the background, lets us ignore, the command ignores,
+ * too: then we have nothing to do with it. */
 static void
-set_signals(void (*terminal)(int), void (*other)(int))
+handle(int number, void (*how)(int))
+{
+    if (signal(number, how) == SIG_IGN)
+        signal(number, SIG_IGN);
+}
+
+static void
+handle_signals(void)
 {
     for (size_t i = 0; i < COUNT(from_terminal); i++)
-        signal(from_terminal[i], terminal);
+        handle(from_terminal[i], SIG_IGN);
     for (size_t i = 0; i < COUNT(passed_on); i++)
-        signal(passed_on[i], other);
+        handle(passed_on[i], pass_on);
 }
 
 /* Signals wait while there is a command that we do not know yet. */
@@ -79,7 +88,6 @@ become(const struct invocation *inv, const sigset_t *signals)
 
     for (size_t i = 0; i < inv->argument_count; i++)
         arguments[i] = xstrdup(inv->arguments[i]);
-    set_signals(SIG_DFL, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, signals, NULL);
     execvp(arguments[0], arguments);
@@ -101,7 +109,7 @@ run(struct outcome *out, const struct invocation *inv, struct err *err)
     if (pid == 0)
         become(inv, &signals);
     child = pid;
-    set_signals(SIG_IGN, pass_on);
+    handle_signals();
     sigprocmask(SIG_SETMASK, &signals, NULL);
     if (pid < 0)
         return err_errno(err, errno, "cannot start %s", inv->arguments[0]);

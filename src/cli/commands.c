@@ -88,7 +88,7 @@ const struct command commands[] = {
     { "run", "[--] COMMAND [ARGUMENT...]", "run a command and publish how it went",
       "Runs the command, with its input, output and exit status as they are, and then publishes\n"
       "Duration, Errors and Invocations, with the exit status beside them. Options of obsview stand\n"
-      "before the --.",
+      "before the command, with a -- between them where that begins with one itself.",
       FOR_RUN, 1024, cmd_run },
     { "pii-seed", "", "make up people, to fill forms with in tests of masking",
       "Prints fake personal data and secrets, always the same for the same --seed: e-mail addresses,\n"

@@ -1,4 +1,4 @@
-/* findings.c - one list, four ways to write it.
+/* findings.c - one list, five ways to write it.
  * SPDX-License-Identifier: MIT
  *
  * JUnit's XML has no specification of its own; what is written here are the elements and attributes
@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "wire/xml.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,7 @@ findings_put(struct findings *f, const struct finding *finding)
         .evidence = clean(f, finding->evidence),
         .expected = clean(f, finding->expected),
         .fix = clean(f, finding->fix),
+        .where = clean(f, finding->where),
         .details = finding->details == NULL ? NULL : arena_strdup(f->arena, finding->details)
     };
     f->levels[finding->level]++;
@@ -154,15 +156,21 @@ print_cost(struct buf *out, int64_t cost_microusd)
 }
 
 static void
-print_summary(struct buf *out, const struct findings *f, const struct findings_print *how)
+print_counts(struct buf *out, const struct findings *f, const struct findings_print *how)
 {
-    for (size_t i = 0; i < f->note_count; i++)
-        buf_addf(out, "%s\n", f->notes[i]);
     if (!how->shows_well)
         buf_addf(out, "%s: %zu looked at, %zu ok, %zu warn, %zu fail, %zu unknown\n", how->title,
                  f->count, f->levels[FINDING_OK], f->levels[FINDING_WARN], f->levels[FINDING_FAIL],
                  f->levels[FINDING_UNKNOWN]);
     print_cost(out, how->cost_microusd);
+}
+
+static void
+print_summary(struct buf *out, const struct findings *f, const struct findings_print *how)
+{
+    for (size_t i = 0; i < f->note_count; i++)
+        buf_addf(out, "%s\n", f->notes[i]);
+    print_counts(out, f, how);
 }
 
 static void
@@ -211,6 +219,8 @@ print_json(struct buf *out, const struct findings *f, const struct findings_prin
         cJSON_AddStringToObject(item, "evidence", at->evidence);
         cJSON_AddStringToObject(item, "expected", at->expected);
         cJSON_AddStringToObject(item, "fix", at->fix);
+        if (*at->where != '\0')
+            cJSON_AddStringToObject(item, "where", at->where);
         add_details(item, at->details);
         cJSON_AddItemToArray(list, item);
     }
@@ -306,6 +316,32 @@ print_github_text(struct buf *out, const char *text, const char *escaped)
 #define GITHUB_DATA     "%\r\n"
 #define GITHUB_PROPERTY "%\r\n:,"
 
+/* The colon of "app.log:12"; NULL: it is no line of a file. */
+static const char *
+line_behind(const char *where)
+{
+    const char *colon = strrchr(where, ':');
+    size_t digits = colon == NULL ? 0 : strspn(colon + 1, "0123456789");
+
+    if (digits == 0 || colon[1 + digits] != '\0' || colon == where || strncmp(where, "-:", 2) == 0)
+        return NULL;
+    return colon;
+}
+
+static void
+print_github_place(struct buf *out, const char *where)
+{
+    const char *colon = line_behind(where);
+    char file[TEXT_MAX];
+
+    if (colon == NULL)
+        return;
+    snprintf(file, sizeof file, "%.*s", (int)(colon - where), where);
+    buf_adds(out, "file=");
+    print_github_text(out, file, GITHUB_PROPERTY);
+    buf_addf(out, ",line=%s,", colon + 1);
+}
+
 static void
 print_github(struct buf *out, const struct findings *f, const struct findings_print *how)
 {
@@ -314,7 +350,9 @@ print_github(struct buf *out, const struct findings *f, const struct findings_pr
 
         if (levels[at->level].github == NULL)
             continue;
-        buf_addf(out, "::%s title=", levels[at->level].github);
+        buf_addf(out, "::%s ", levels[at->level].github);
+        print_github_place(out, at->where);
+        buf_adds(out, "title=");
         print_github_text(out, at->rule, GITHUB_PROPERTY);
         buf_adds(out, "::");
         if (*at->subject != '\0') {
@@ -335,16 +373,64 @@ print_github(struct buf *out, const struct findings *f, const struct findings_pr
     print_summary(out, f, how);
 }
 
+/* --- Markdown --- */
+
+/* Text in a cell of a table, whose signs are none of Markdown's or HTML's. */
+static void
+print_cell_text(struct buf *out, const char *lead, const char *text)
+{
+    if (*text == '\0')
+        return;
+    buf_adds(out, lead);
+    for (; *text != '\0'; text++) {
+        if (*text == '\n')
+            buf_adds(out, "<br>");
+        else if (strchr("&<>|\\`*_[]~#@", *text) != NULL)
+            buf_addf(out, "&#%d;", *text);
+        else
+            buf_addc(out, *text);
+    }
+}
+
+static void
+print_markdown(struct buf *out, const struct findings *f, const struct findings_print *how)
+{
+    size_t ok = f->levels[FINDING_OK];
+
+    buf_addf(out, "### %s: %s\n\n", how->title, ok == f->count ? "ok" : "not ok");
+    if (ok < f->count)
+        buf_adds(out, "| | rule | what | evidence |\n| --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < f->count; i++) {
+        const struct finding *at = &f->items[i];
+
+        if (at->level == FINDING_OK)
+            continue;
+        buf_addf(out, "| **%s** | ", levels[at->level].name);
+        print_cell_text(out, "", at->rule);
+        print_cell_text(out, " | ", *at->subject == '\0' ? " " : at->subject);
+        print_cell_text(out, " | ", at->evidence);
+        print_cell_text(out, "<br>expected: ", at->expected);
+        print_cell_text(out, "<br>next: ", at->fix);
+        buf_adds(out, " |\n");
+    }
+    if (ok < f->count)
+        buf_addc(out, '\n');
+    for (size_t i = 0; i < f->note_count; i++)
+        print_cell_text(out, i == 0 ? "" : "<br>", f->notes[i]);
+    buf_adds(out, f->note_count > 0 ? "<br>" : "");
+    print_counts(out, f, how);
+    buf_addc(out, '\n');
+}
+
 /* --- which --- */
 
 static const struct {
     const char *name;
     void (*print)(struct buf *out, const struct findings *f, const struct findings_print *how);
 } formats[] = {
-    [FINDINGS_TEXT] = { "text", print_text },
-    [FINDINGS_JSON] = { "json", print_json },
-    [FINDINGS_JUNIT] = { "junit", print_junit },
-    [FINDINGS_GITHUB] = { "github", print_github },
+    [FINDINGS_TEXT] = { "text", print_text },       [FINDINGS_JSON] = { "json", print_json },
+    [FINDINGS_JUNIT] = { "junit", print_junit },    [FINDINGS_GITHUB] = { "github", print_github },
+    [FINDINGS_MARKDOWN] = { "md", print_markdown },
 };
 
 enum status
@@ -357,13 +443,35 @@ findings_format_parse(enum findings_format *out, const char *name, const char *c
             return OK;
         }
     }
-    return err_set(err, E_USAGE, "%s prints text, json, junit or github, not %s", command, name);
+    return err_set(err, E_USAGE, "%s prints text, json, junit, github or md, not %s", command,
+                   name);
 }
 
 void
 findings_print(struct buf *out, const struct findings *f, const struct findings_print *how)
 {
     formats[how->format].print(out, f, how);
+}
+
+/* To the end of the file that a runner of GitHub Actions names, if one does. */
+static enum status
+add_step_summary(const struct findings *f, const struct findings_print *how, struct err *err)
+{
+    const char *path = getenv("GITHUB_STEP_SUMMARY");
+    FILE *file = path == NULL || *path == '\0' ? NULL : fopen(path, "ae");
+    enum status st = OK;
+    struct buf out;
+
+    if (path == NULL || *path == '\0')
+        return OK;
+    buf_init(&out, SHOWN_MAX);
+    print_markdown(&out, f, how);
+    if (file == NULL || fwrite(out.data, 1, out.len, file) != out.len || fflush(file) != 0)
+        st = err_errno(err, errno, "GITHUB_STEP_SUMMARY: cannot write %s", path);
+    if (file != NULL)
+        fclose(file);
+    buf_fini(&out);
+    return st;
 }
 
 enum status
@@ -379,5 +487,7 @@ findings_show(const struct findings *f, const struct findings_print *how, struct
     else
         fwrite(out.data, 1, out.len, stdout);
     buf_fini(&out);
+    if (st == OK && how->format == FINDINGS_GITHUB)
+        st = add_step_summary(f, how, err);
     return st;
 }

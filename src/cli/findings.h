@@ -26,6 +26,7 @@ struct finding {
     const char *evidence; /* "lacks ManagedBy, Owner" */
     const char *expected; /* "" or NULL: nothing to add */
     const char *fix;      /* what to do; "" or NULL: nothing */
+    const char *where;    /* "app.log:12", the line of a file; another text, "" or NULL: nowhere */
     const char *details;  /* a JSON object whose members stand beside these in JSON; NULL: none */
 };
 
@@ -50,10 +51,11 @@ void findings_note(struct findings *f, const char *fmt, ...) __attribute__((form
 enum findings_format {
     FINDINGS_TEXT,
     FINDINGS_JSON,
-    FINDINGS_JUNIT, /* XML, as CI systems read it */
-    FINDINGS_GITHUB /* workflow commands, which become annotations */
+    FINDINGS_JUNIT,  /* XML, as CI systems read it */
+    FINDINGS_GITHUB, /* workflow commands, which become annotations */
+    FINDINGS_MARKDOWN
 };
-/* "text", "json", "junit", "github"; E_USAGE for another one, in the name of the command. */
+/* "text", "json", "junit", "github", "md"; E_USAGE for another one, in the name of the command. */
 MUST_CHECK enum status findings_format_parse(enum findings_format *out, const char *name,
                                              const char *command, struct err *err);
 
@@ -64,7 +66,9 @@ struct findings_print {
     int64_t cost_microusd;
 };
 void findings_print(struct buf *out, const struct findings *f, const struct findings_print *how);
-/* To standard output. */
+/* To standard output; with FINDINGS_GITHUB also as Markdown to the end of the file that
+ * GITHUB_STEP_SUMMARY names, which is shown on the page of the run. E_IO: that cannot be written.
+ */
 MUST_CHECK enum status findings_show(const struct findings *f, const struct findings_print *how,
                                      struct err *err);
 

@@ -57,6 +57,14 @@ unknown_command(const char *word, struct err *err)
     return NULL;
 }
 
+/* Behind `run` the first word that is no option is the command to run, and all behind it is its
+ * own, as with nice(1) and its like. */
+static bool
+is_a_command(const struct command *cmd, const char *word)
+{
+    return cmd->settings == FOR_RUN && *word != '-';
+}
+
 /* Fills `inv` and finds the command; NULL with `err` set when the line makes no sense. */
 static const struct command *
 read_line(struct invocation *inv, int argc, char **argv, struct err *err)
@@ -67,8 +75,8 @@ read_line(struct invocation *inv, int argc, char **argv, struct err *err)
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
 
-        if (strcmp(word, "--") == 0 && cmd != NULL) {
-            for (i++; i < argc; i++)
+        if (cmd != NULL && (strcmp(word, "--") == 0 || is_a_command(cmd, word))) {
+            for (i += strcmp(word, "--") == 0; i < argc; i++)
                 inv->arguments[inv->argument_count++] = argv[i];
             break;
         }

@@ -216,7 +216,7 @@ ask(const char *to, const char *path, struct net_request *request, const struct 
     headers[count] = bearer;
     request->url = url;
     request->headers = headers;
-    request->timeout_ms = ANSWER_MS;
+    request->timeout_ms = request->timeout_ms == 0 ? ANSWER_MS : request->timeout_ms;
     request->max_attempts = 1;
     request->done = on_answer;
     request->arg = w;
@@ -256,8 +256,15 @@ enum status
 sending_get(const char *to, const char *path, const struct settings *s, struct buf *answer,
             struct err *err)
 {
+    return sending_get_within(ANSWER_MS, to, path, s, answer, err);
+}
+
+enum status
+sending_get_within(int ms, const char *to, const char *path, const struct settings *s,
+                   struct buf *answer, struct err *err)
+{
     struct waiting w = { .err = err, .answer = answer };
-    struct net_request request = { .method = "GET", .answer_max = answer->max };
+    struct net_request request = { .method = "GET", .answer_max = answer->max, .timeout_ms = ms };
 
     return ask(to, path, &request, s, &w);
 }
@@ -275,8 +282,8 @@ on_call(void *arg, const cJSON *answer, const struct err *err)
         w->st = err_set(w->err, err->code, "%s", err->text);
 }
 
-static enum status
-call(struct aws_client *client, const char *operation, cJSON *input, struct err *err)
+enum status
+sending_call(struct aws_client *client, const char *operation, cJSON *input, struct err *err)
 {
     struct waiting w = { .err = err };
 
@@ -305,12 +312,12 @@ put_event(struct aws_client *client, const char *group, const char *stream, cons
 {
     cJSON *input = in_stream(group, stream), *event = cJSON_CreateObject();
     /* One that is there already is just what is wanted; what else is wrong, the events tell. */
-    enum status st = call(client, "CreateLogStream", in_stream(group, stream), NULL);
+    enum status st = sending_call(client, "CreateLogStream", in_stream(group, stream), NULL);
 
     cJSON_AddNumberToObject(event, "timestamp", (double)now_ms);
     cJSON_AddStringToObject(event, "message", line->data);
     cJSON_AddItemToArray(cJSON_AddArrayToObject(input, "logEvents"), event);
-    st = call(client, "PutLogEvents", input, err);
+    st = sending_call(client, "PutLogEvents", input, err);
     return st;
 }
 

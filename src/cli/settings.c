@@ -29,6 +29,7 @@ static const char *const dialects[] = { "v2", "v3", NULL };
 static const char *const protocols[] = { "1", "2", NULL };
 static const char *const bots[] = { "count", "drop", NULL };
 static const char *const websites[] = { "auto", "strict", NULL };
+static const char *const record_expects[] = { "none", "status", "body", NULL };
 static const char *const severities[] = { "low", "medium", "high", NULL };
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
 
@@ -62,7 +63,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "most requests a second: SERVICE=RATE or SERVICE:Operation=RATE, e.g. monitoring=5", NULL },
     [SET_FAULT] = { "fault", TYPE_TEXTS, "RULE", NULL, FOR_EMULATE,
         "let requests fail: PATH=500, hang, reset, half, garbage or slow:MS, with @PROBABILITY; may be given again", NULL },
-    [SET_ALLOW_ORIGIN] = { "allow-origin", TYPE_LIST, "ORIGIN,...", NULL, FOR_EMULATE,
+    [SET_ALLOW_ORIGIN] = { "allow-origin", TYPE_LIST, "ORIGIN,...", NULL, FOR_EMULATE | FOR_REPLAY,
         "origins that may post (default: loopback, any port)", NULL },
     [SET_ALLOW_HOST] = { "allow-host", TYPE_LIST, "NAME,...", NULL, FOR_EMULATE,
         "further host names that are ours, such as host.docker.internal", NULL },
@@ -72,6 +73,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "value of the dimension \"environment\"", NULL },
     [SET_PRINT_PORT] = { "print-port", TYPE_BOOL, NULL, "off", FOR_EMULATE,
         "print the HTTP port alone on the first line, for scripts that gave port 0", NULL },
+    [SET_EXIT_WITH_PARENT] = { "exit-with-parent", TYPE_BOOL, NULL, "off", FOR_EMULATE,
+        "end when the process that started it ends, however that does", NULL },
     [SET_EMF_STDIN] = { "emf-stdin", TYPE_BOOL, NULL, "off", FOR_EMULATE,
         "read a Lambda's output on standard input and pass it through unchanged", NULL },
     [SET_EMF_GROUP] = { "emf-group", TYPE_TEXT, "NAME", NULL, FOR_EMULATE | FOR_REPLAY | FOR_DIFF,
@@ -80,7 +83,7 @@ const struct setting_info setting_table[SETTINGS] = {
         "play the bundled traffic in a loop, in memory", NULL },
     [SET_CLOCK] = { "clock", TYPE_TEXT, "TIME", NULL, FOR_EMULATE,
         "start a virtual clock at this ISO 8601 time instead of using the real one", NULL },
-    [SET_STACK] = { "stack", TYPE_TEXT, "FILE", NULL, FOR_EMULATE | FOR_REPLAY | FOR_WATCH | FOR_REPORT | FOR_DIFF,
+    [SET_STACK] = { "stack", TYPE_TEXT, "FILE", NULL, FOR_EMULATE | FOR_REPLAY | FOR_DIFF | FOR_WATCH | FOR_REPORT,
         "the account to emulate, a stack file; \"off\": none (default: the built-in one)", NULL },
     [SET_UMAMI_DIALECT] = { "umami-dialect", TYPE_CHOICE, "VERSION", "v2", FOR_EMULATE | FOR_REPLAY,
         "which Umami to be: 2.20 or 3.1", dialects },
@@ -214,6 +217,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "key of the pseudonyms, 32 bytes or more (default: one of this machine, in the state directory)", NULL },
     [SET_RECORD] = { "record", TYPE_TEXT, "FILE", NULL, FOR_EMULATE | FOR_WATCH,
         "write what comes in (watch: what AWS answers) to this fixture, which must not be there yet; compressed when it ends in .gz", NULL },
+    [SET_RECORD_EXPECT] = { "record-expect", TYPE_CHOICE, "WHAT", "status", FOR_EMULATE,
+        "what is recorded of an answer, for replay --expect: none, its status, or its body, too", record_expects },
     [SET_REDACT] = { "redact", TYPE_BOOL, NULL, "on", FOR_EMULATE | FOR_WATCH,
         "record pseudonyms in the place of secrets and personal data", NULL },
     [SET_FIXTURE] = { "fixture", TYPE_TEXT, "FILE", NULL, FOR_WATCH | FOR_REPORT,
@@ -230,6 +235,8 @@ const struct setting_info setting_table[SETTINGS] = {
         "compare the answers with what the fixture expects; exit status 1 when one differs", NULL },
     [SET_STRICT] = { "strict", TYPE_BOOL, NULL, "off", FOR_REPLAY,
         "stop at a broken line instead of leaving it out", NULL },
+    [SET_FRESH] = { "fresh", TYPE_BOOL, NULL, "off", FOR_REPLAY,
+        "begin each file with an empty store of its own, as if it were played alone", NULL },
     [SET_SHOW] = { "show", TYPE_LIST, "VIEW,...", NULL, FOR_REPLAY,
         "print these views at the end, or \"all\": as reports, or with --size as frames", NULL },
     [SET_WHERE] = { "where", TYPE_TEXTS, "NAME=TEXT", NULL, FOR_AWAIT,
@@ -247,7 +254,15 @@ const struct setting_info setting_table[SETTINGS] = {
 };
 /* clang-format on */
 
-enum source { FROM_FLAG, FROM_VARIABLE, FROM_SECTION, FROM_FILE, FROM_DEFAULT, SOURCES };
+enum source {
+    FROM_FLAG,
+    FROM_FIXTURE,
+    FROM_VARIABLE,
+    FROM_SECTION,
+    FROM_FILE,
+    FROM_DEFAULT,
+    SOURCES
+};
 
 struct settings {
     char *values[SOURCES][SETTINGS];
@@ -463,6 +478,18 @@ is_repeated(enum setting which)
     return setting_table[which].type == TYPE_PAIRS || setting_table[which].type == TYPE_TEXTS;
 }
 
+/* The sentence begins with the key. */
+static enum status
+name_flag(struct err *err)
+{
+    struct err before;
+
+    if (err == NULL)
+        return E_USAGE;
+    before = *err;
+    return err_set(err, before.code, "--%s", before.text);
+}
+
 static enum status
 put(struct settings *s, enum source source, int which, const char *value, const char *origin,
     struct err *err)
@@ -471,7 +498,7 @@ put(struct settings *s, enum source source, int which, const char *value, const 
     char *before = s->values[source][which];
 
     if (st != OK)
-        return err_context(err, "%s", origin);
+        return source == FROM_FLAG ? name_flag(err) : err_context(err, "%s", origin);
     s->values[source][which] = before != NULL && is_repeated((enum setting)which)
                                    ? xasprintf("%s\n%s", before, value)
                                    : xstrdup(value);
@@ -660,6 +687,46 @@ settings_resolve(struct settings *s, void (*warn)(const char *), struct err *err
 
     warn_about_variables(warn);
     return st != OK ? st : read_file(s, warn, err);
+}
+
+/* --- fixtures --- */
+
+/* What changes answers, and names neither a file nor a place. */
+static const enum setting of_fixtures[] = {
+    SET_ENVIRONMENT,        SET_REGION,         SET_UMAMI_DIALECT,     SET_UMAMI_SECRET,
+    SET_UMAMI_BOTS,         SET_UMAMI_WEBSITES, SET_OPENREPLAY_PREFIX, SET_OPENREPLAY_PROTOCOL,
+    SET_OPENREPLAY_PROJECT, SET_EMF_GROUP,      SET_RECORDINGS_BUCKET, SET_ALLOW_ORIGIN,
+};
+
+bool
+settings_is_of_fixtures(enum setting which)
+{
+    for (size_t i = 0; i < sizeof of_fixtures / sizeof of_fixtures[0]; i++) {
+        if (of_fixtures[i] == which)
+            return true;
+    }
+    return false;
+}
+
+enum status
+settings_set_of_fixture(struct settings *s, const char *key, const char *value, const char *origin,
+                        struct err *err)
+{
+    const int which = find(key);
+
+    if (which < 0 || !settings_is_of_fixtures((enum setting)which))
+        return err_set(err, E_INVALID, "%s: %.60s is no setting that a fixture may have", origin,
+                       key);
+    return put(s, FROM_FIXTURE, which, value, origin, err);
+}
+
+void
+settings_forget_fixture(struct settings *s)
+{
+    for (int i = 0; i < SETTINGS; i++) {
+        free(s->values[FROM_FIXTURE][i]);
+        s->values[FROM_FIXTURE][i] = NULL;
+    }
 }
 
 /* --- environments --- */

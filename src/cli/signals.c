@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -34,15 +35,33 @@ signals_next(int fd)
     return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
-void
-signals_wait(int fd)
+/* prctl(2) has a signal for this, but that comes when the thread that started us ends, and test
+ * runners start processes from threads that come and go. */
+enum status
+signals_open_parent(int *fd, struct err *err)
 {
-    struct pollfd p = { .fd = fd, .events = POLLIN };
+    pid_t parent = getppid();
+
+    *fd = pidfd_open(parent, 0);
+    if (*fd < 0)
+        return err_errno(err, errno, "cannot watch the parent process %d", (int)parent);
+    if (getppid() == parent)
+        return OK;
+    close(*fd);
+    return err_set(err, E_IO, "the process that started this one has ended already");
+}
+
+void
+signals_wait(int fd, int parent)
+{
+    struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = parent, .events = POLLIN } };
 
     for (;;) {
         int signal;
 
-        poll(&p, 1, -1);
+        poll(p, 2, -1);
+        if (p[1].revents != 0)
+            return;
         while ((signal = signals_next(fd)) != 0) {
             if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP)
                 return;

@@ -10,7 +10,10 @@
 MUST_CHECK enum status signals_open(int *fd, struct err *err);
 /* The next signal's number, or 0 when none is pending. */
 int signals_next(int fd);
-/* Waits for SIGINT, SIGTERM or SIGHUP. */
-void signals_wait(int fd);
+/* *fd is a pidfd that can be read once the process that started us has ended, however it did. E_IO:
+ * the system has none, or that process is gone already. */
+MUST_CHECK enum status signals_open_parent(int *fd, struct err *err);
+/* Waits for SIGINT, SIGTERM or SIGHUP, or the end of the process behind `parent` (-1: nobody's). */
+void signals_wait(int fd, int parent);
 
 #endif

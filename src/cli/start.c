@@ -24,7 +24,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define PROBE_MS 1000 /* a screen waits so long for its first frame, at most */
+#define PROBE_MS       1000 /* a screen waits so long for its first frame, at most */
+#define PROBE_LEAST_MS 50
 
 char *
 start_state_path(const char *name)
@@ -144,12 +145,31 @@ read_keys(struct known_keys *keys, struct started *started, struct err *err)
 /* --- recording --------------------------------------------------------------------------------
  */
 
+/* What a replay needs to be told to answer as this emulator does; but no secret. */
+static cJSON *
+settings_of_recording(const struct settings *s)
+{
+    cJSON *out = cJSON_CreateObject();
+
+    for (int i = 0; i < SETTINGS; i++) {
+        const char *text = settings_text(s, (enum setting)i);
+        const char *otherwise = setting_table[i].otherwise;
+
+        if (settings_is_of_fixtures((enum setting)i) && i != SET_UMAMI_SECRET && text != NULL &&
+            (otherwise == NULL || strcmp(text, otherwise) != 0))
+            cJSON_AddStringToObject(out, setting_table[i].key, text);
+    }
+    return out;
+}
+
 /* --record: with pseudonyms in the place of secrets, unless --no-redact. */
 static enum status
 open_recorder(struct started *started, struct settings *s, struct err *err)
 {
     const char *path = settings_text(s, SET_RECORD);
+    const char *expects = settings_text(s, SET_RECORD_EXPECT);
     uint8_t key[PII_KEY_BYTES];
+    cJSON *settings;
     enum status st = OK;
 
     if (path == NULL)
@@ -161,8 +181,19 @@ open_recorder(struct started *started, struct settings *s, struct err *err)
         started->rules = pii_rules_default();
         started->redactor = redactor_new(started->rules, key);
     }
-    return recorder_new(&started->recorder, path, clock_now_ms(started->clock), started->redactor,
-                        err);
+    settings = settings_of_recording(s);
+    st = recorder_new(&started->recorder,
+                      &(struct recorder_options){ .path = path,
+                                                  .start_ms = clock_now_ms(started->clock),
+                                                  .settings = settings,
+                                                  .redactor = started->redactor,
+                                                  .expects = *expects == 'b' ? RECORD_BODY
+                                                             : *expects == 's'
+                                                                 ? RECORD_STATUS
+                                                                 : RECORD_NO_EXPECTATION },
+                      err);
+    cJSON_Delete(settings);
+    return st;
 }
 
 static void
@@ -301,6 +332,7 @@ start_stage(struct started *out, struct settings *s, const char *db, int64_t sta
     enum status st = check_empty(started.db, err);
 
     options.listen = "127.0.0.1:0";
+    options.allow_origins = settings_list(s, SET_ALLOW_ORIGIN);
     options.db = started.db;
     options.clock = started.clock;
     options.is_stepped = true;
@@ -342,10 +374,10 @@ split_address(const char *text, char host[256], char port[16])
 }
 
 static int
-connect_to(const char *host, const char *port)
+connect_to(const char *host, const char *port, int ms)
 {
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-    const struct timeval patience = { .tv_sec = PROBE_MS / 1000 };
+    const struct timeval patience = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
     struct addrinfo *list;
     int fd = -1;
 
@@ -368,9 +400,9 @@ connect_to(const char *host, const char *port)
 
 /* The start of what GET /_obsview/health answers; "" when nothing did. */
 static void
-ask_health(int fd, const char *address, const char *token, char *answer, size_t size)
+ask_health(int fd, const char *address, const char *token, int ms, char *answer, size_t size)
 {
-    uint64_t end = mono_ns() + PROBE_MS * UINT64_C(1000000);
+    uint64_t end = mono_ns() + (uint64_t)ms * 1000000;
     char *request = xasprintf("GET /_obsview/health HTTP/1.0\r\nHost: %s\r\n%s%s%s\r\n", address,
                               token == NULL ? "" : "Authorization: Bearer ",
                               token == NULL ? "" : token, token == NULL ? "" : "\r\n");
@@ -388,17 +420,22 @@ ask_health(int fd, const char *address, const char *token, char *answer, size_t 
 
 #define HEALTH_TEXT 4096
 
-/* E_NOTFOUND: nobody listens; E_EXISTS: somebody who is not obsview. */
+/* E_NOTFOUND: nobody listens; E_EXISTS: somebody who is not obsview; E_AUTH: one that wants another
+ * token. */
 static enum status
-probe(const char *address, const char *host, const char *port, const char *token,
+probe(const char *address, const char *host, const char *port, const char *token, int ms,
       char answer[HEALTH_TEXT], struct err *err)
 {
-    int fd = strcmp(port, "0") == 0 ? -1 : connect_to(host, port);
+    int fd = strcmp(port, "0") == 0 ? -1 : connect_to(host, port, ms);
 
     if (fd < 0)
         return err_set(err, E_NOTFOUND, "nothing listens on %s", address);
-    ask_health(fd, address, token, answer, HEALTH_TEXT);
+    ask_health(fd, address, token, ms, answer, HEALTH_TEXT);
     close(fd);
+    if (*answer == '\0')
+        return err_set(err, E_EXISTS, "who listens on %s does not answer", address);
+    if (strstr(answer, "this emulator was started with --token") != NULL)
+        return err_set(err, E_AUTH, "the emulator at %s was started with another --token", address);
     if (strstr(answer, "\"name\":\"obsview\"") == NULL)
         return err_set(err, E_EXISTS, "%s is taken by another program; try --listen 127.0.0.1:0",
                        address);
@@ -414,30 +451,38 @@ start_find_running(char **url, const struct settings *s, struct err *err)
 
     if (!split_address(listen, host, port))
         return err_set(err, E_USAGE, "--listen %s: expected HOST:PORT", listen);
-    st = probe(listen, host, port, settings_text(s, SET_TOKEN), answer, err);
+    st = probe(listen, host, port, settings_text(s, SET_TOKEN), PROBE_MS, answer, err);
     if (st == OK)
         *url = xasprintf("http://%s", listen);
     return st;
 }
 
-static bool
-probe_url(const char *url, const char *token, char answer[HEALTH_TEXT])
+static enum status
+probe_url(const char *url, const char *token, int ms, char answer[HEALTH_TEXT], struct err *err)
 {
     char address[300], host[256], port[16];
 
-    if (strncmp(url, "http://", 7) != 0)
-        return false;
-    snprintf(address, sizeof address, "%.*s", (int)strcspn(url + 7, "/"), url + 7);
-    return split_address(address, host, port) &&
-           probe(address, host, port, token, answer, NULL) == OK;
+    if (strncmp(url, "http://", 7) == 0) {
+        snprintf(address, sizeof address, "%.*s", (int)strcspn(url + 7, "/"), url + 7);
+        if (split_address(address, host, port) && strcmp(port, "0") != 0)
+            return probe(address, host, port, token, ms, answer, err);
+    }
+    return err_set(err, E_USAGE, "%s: expected http://HOST:PORT", url);
+}
+
+enum status
+start_probe(const char *url, const char *token, int64_t ms, struct err *err)
+{
+    char answer[HEALTH_TEXT];
+
+    ms = ms < PROBE_LEAST_MS ? PROBE_LEAST_MS : ms > PROBE_MS ? PROBE_MS : ms;
+    return probe_url(url, token, (int)ms, answer, err);
 }
 
 bool
 start_is_obsview(const char *url, const char *token)
 {
-    char answer[HEALTH_TEXT];
-
-    return probe_url(url, token, answer);
+    return start_probe(url, token, PROBE_MS, NULL) == OK;
 }
 
 struct clock *
@@ -447,7 +492,7 @@ start_clock_of(const char *url, const char *token)
     char answer[HEALTH_TEXT];
     const char *at;
 
-    if (!probe_url(url, token, answer) || strstr(answer, virtual) == NULL ||
+    if (probe_url(url, token, PROBE_MS, answer, NULL) != OK || strstr(answer, virtual) == NULL ||
         (at = strstr(answer, now)) == NULL)
         return clock_new_real();
     return clock_new_virtual(strtoll(at + strlen(now), NULL, 10));

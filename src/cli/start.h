@@ -38,10 +38,15 @@ MUST_CHECK enum status start_stage(struct started *out, struct settings *s, cons
 void start_stop(struct started *started);
 
 /* Does an obsview answer at the settings' address? *url is the caller's (free()). E_NOTFOUND:
- * nobody listens there; E_EXISTS: somebody else does. */
+ * nobody listens there; E_EXISTS: somebody else does; E_AUTH: it wants another token. */
 MUST_CHECK enum status start_find_running(char **url, const struct settings *s, struct err *err);
 
-/* Does an obsview answer behind this http:// URL? `token` is its --token; NULL: it has none. */
+/* Does an obsview answer behind this http:// URL, within `ms` (and a second at most)? E_USAGE: it
+ * is no such URL; E_NOTFOUND: nobody listens there; E_EXISTS: another program does, or
+ * somebody who does not answer; E_AUTH: an obsview that wants another token. */
+MUST_CHECK enum status start_probe(const char *url, const char *token, int64_t ms, struct err *err);
+
+/* The same in short. `token` is its --token; NULL: it has none. */
 bool start_is_obsview(const char *url, const char *token);
 /* The clock by which an obsview there must be looked at: a virtual one that shows what its own
  * does, or the real one; the caller's. */

@@ -149,7 +149,11 @@ scene_open_tape(void *ctx, struct scene *out, int64_t start_ms, struct err *err)
     scene->tape = ctx;
     scene->clock = clock_new_virtual(start_ms);
     scene->stand_in = (struct aws_stand_in){ .answer = answer, .arg = scene };
-    *out = (struct scene){ .door = { scene, play, settle, rest, close_scene },
+    *out = (struct scene){ .door = { .state = scene,
+                                     .play = play,
+                                     .settle = settle,
+                                     .rest = rest,
+                                     .close = close_scene },
                            .clock = scene->clock,
                            .target = target,
                            .equip = equip };

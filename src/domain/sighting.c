@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "domain/emf.h"
 #include "domain/error_report.h"
 #include "domain/umami_send.h"
@@ -23,19 +24,40 @@
 #define MATCH_STEPS 100000
 #define NAME_TEXT   256
 
-static const char *const type_names[] = { "vital", "error", "hit", "metric", "request" };
+static const struct {
+    const char *name;
+    const char *fields[14]; /* by which they may be asked for; ends with NULL */
+    const char *any;        /* what begins so may be asked for, too; NULL: nothing */
+} types[] = {
+    [SIGHTING_VITAL] = { "vital",
+                         { "name", "value", "rating", "url", "route", "session", "userAgent" },
+                         NULL },
+    [SIGHTING_ERROR] = { "error",
+                         { "message", "type", "stack", "url", "route", "session", "userAgent",
+                           "fingerprint" },
+                         NULL },
+    [SIGHTING_HIT] = { "hit",
+                       { "type", "website", "url", "hostname", "name", "title", "referrer", "tag",
+                         "id", "language", "screen", "data" },
+                       "data." },
+    [SIGHTING_METRIC] = { "metric", { "namespace", "name", "unit", "value" }, "dim." },
+    [SIGHTING_REQUEST] = { "request",
+                           { "kind", "method", "path", "status", "verdict", "reason", "peer",
+                             "fault", "bytes" },
+                           NULL },
+};
 
 const char *
 sighting_type_name(enum sighting_type type)
 {
-    return type_names[type];
+    return types[type].name;
 }
 
 bool
 sighting_type_parse(enum sighting_type *out, const char *name)
 {
     for (int i = 0; i < SIGHTING_TYPES; i++) {
-        if (strcmp(type_names[i], name) == 0) {
+        if (strcmp(types[i].name, name) == 0) {
             *out = (enum sighting_type)i;
             return true;
         }
@@ -366,6 +388,51 @@ sighting_conditions_add(struct sighting_conditions *conditions, const char *text
     else
         free_condition(c);
     return st;
+}
+
+static bool
+may_have(enum sighting_type type, const char *name)
+{
+    const char *any = types[type].any;
+
+    for (const char *const *field = types[type].fields; *field != NULL; field++) {
+        if (strcmp(*field, name) == 0)
+            return true;
+    }
+    return any != NULL && strncmp(name, any, strlen(any)) == 0;
+}
+
+static enum status
+no_such_field(enum sighting_type type, const char *name, struct err *err)
+{
+    const char *any = types[type].any, *near = text_nearest(name, types[type].fields);
+    struct buf all;
+    enum status st;
+
+    buf_init(&all, 512);
+    for (const char *const *field = types[type].fields; *field != NULL; field++)
+        buf_addf(&all, "%s%s", field == types[type].fields ? "" : ", ", *field);
+    if (any != NULL)
+        buf_addf(&all, ", %sNAME", any);
+    if (near != NULL)
+        st = err_set(err, E_INVALID, "a %s has no \"%.80s\" (did you mean \"%s\"?)",
+                     types[type].name, name, near);
+    else
+        st = err_set(err, E_INVALID, "a %s has no \"%.80s\"; it has %s", types[type].name, name,
+                     all.data);
+    buf_fini(&all);
+    return st;
+}
+
+enum status
+sighting_conditions_check(const struct sighting_conditions *conditions, enum sighting_type type,
+                          struct err *err)
+{
+    for (size_t i = 0; i < conditions->count; i++) {
+        if (!may_have(type, conditions->items[i]->name))
+            return no_such_field(type, conditions->items[i]->name, err);
+    }
+    return OK;
 }
 
 void

@@ -63,6 +63,9 @@ struct sighting_conditions {
 /* E_INVALID names what was not understood; E_LIMIT: there are too many. */
 MUST_CHECK enum status sighting_conditions_add(struct sighting_conditions *conditions,
                                                const char *text, struct err *err);
+/* May things of the type have the fields that are asked for? E_INVALID names one that none has. */
+MUST_CHECK enum status sighting_conditions_check(const struct sighting_conditions *conditions,
+                                                 enum sighting_type type, struct err *err);
 void sighting_conditions_fini(struct sighting_conditions *conditions);
 /* All of them hold; a field that is not there equals nothing. */
 bool sighting_matches(const struct sighting *s, const struct sighting_conditions *conditions);

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Tests that wait: `obsview ready` and `obsview await`, and the question over HTTP behind it.
+"""Tests that wait: `obsview ready` and `obsview await`. The question over HTTP behind it is in fixture/await.jsonl.
 
 SPDX-License-Identifier: MIT
 """
 import json
 import os
+import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
-import urllib.parse
 
 from harness import BINARY, DEADLINE, Emulator, Refused, check, finish, ok
 
@@ -65,8 +66,15 @@ def waiting(em):
     timer.join()
     done = em.run("await", "vital", "--where", "name=INP", "--timeout", "200ms")
     check("when the time is over it is 1, and says what came instead",
-          done.returncode == 1 and done.stdout == "" and "name=INP: 0 came, and 2" in done.stderr
+          done.returncode == 1 and done.stdout == "" and "where name=INP: 0 came, and 2 that do not match" in done.stderr
           and '"name":"LCP"' in done.stderr, (done.returncode, done.stdout, done.stderr))
+    try:
+        em.post("/metrics/web-vitals", {"metrics": [{"name": "INP"}]})
+    except Refused:
+        pass
+    done = em.run("await", "vital", "--where", "name=INP", "--where", "route=/", "--timeout", "50ms")
+    check("and what was refused", "where name=INP and route=/:" in done.stderr and "refused:" in done.stderr
+          and "metrics[0].value" in done.stderr, done.stderr)
     events = json.loads(get(em, "type=vital"))
     ok("since leaves out what is older", em.run("await", "vital", "--since", str(events["next"]), "--timeout",
                                                 "100ms").returncode, 1)
@@ -84,7 +92,7 @@ def over_http(em):
     ok("with a limit", len(json.loads(get(em, "type=vital&limit=1"))["events"]), 1)
     for query, said in (("type=smoke", "expected vital"), ("type=vital&where=bare", "NAME=TEXT"),
                         ("type=vital&where=" + urllib.parse.quote("name~("), "name~("),
-                        ("type=vital&since=x", "since"), ("type=vital&where=" + urllib.parse.quote("a=b\n" * 17), "16 conditions at most")):
+                        ("type=vital&where=nme=LCP", 'did you mean'), ("type=vital&since=x", "since"), ("type=vital&where=" + urllib.parse.quote("a=b\n" * 17), "16 conditions at most")):
         check("%.30s is refused" % query, said in get(em, query), get(em, query))
     hostile = "name~" + urllib.parse.quote("^(.*a){30}$")
     ok("an expression without an end ends", json.loads(get(em, "type=vital&where=" + hostile))["events"], [])
@@ -92,7 +100,9 @@ def over_http(em):
 
 def command_line(em):
     for words, said in ((["smoke"], "expected vital"), ([], "expected vital"), (["vital", "--where", "bare"], "NAME=TEXT"),
-                        (["vital", "--where", "a~("], "--where"), (["vital", "--timeout", "soon"], "expected a span")):
+                        (["vital", "--where", "name~("], "--where: name~(: missing"), (["vital", "--timeout", "soon"], "--timeout: expected a span"),
+                        (["vital", "--where", "nme=LCP"], 'a vital has no "nme" (did you mean "name"?)'),
+                        (["metric", "--where", "functionName=f"], "dim.NAME")):
         done = em.run("await", *words)
         check("await %s is refused" % " ".join(words), done.returncode == 2 and said in done.stderr, done)
     done = subprocess.run([BINARY, "await", "vital", "--endpoint-url", "http://127.0.0.1:1"], capture_output=True, text=True)
@@ -100,7 +110,56 @@ def command_line(em):
     done = em.run("ready")
     ok("ready says where", (done.returncode, done.stdout), (0, em.url + "\n"))
     done = subprocess.run([BINARY, "ready", "--listen", "127.0.0.1:1", "--wait", "100ms"], capture_output=True, text=True)
-    check("nobody is ready", done.returncode == 3 and "127.0.0.1:1 after 100ms" in done.stderr, done)
+    check("nobody is ready", done.returncode == 3 and "127.0.0.1:1 after 100ms: nothing listens" in done.stderr, done)
+    for words in (["--endpoint-url", "http://localhost"], ["--endpoint-url", "https://127.0.0.1:1"], ["--listen", "127.0.0.1:0"]):
+        done = subprocess.run([BINARY, "ready", *words], capture_output=True, text=True)
+        check("%s can never be ready" % words[1], done.returncode == 2 and "expected http://HOST:PORT" in done.stderr, done)
+
+
+def silence():
+    """Somebody listens and says nothing: time is over when it is over."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = "http://127.0.0.1:%d" % server.getsockname()[1]
+        for words, said in ((["ready", "--wait", "300ms"], "does not answer"), (["await", "vital", "--timeout", "300ms"], "no answer")):
+            began = time.monotonic()
+            done = subprocess.run([BINARY, *words, "--endpoint-url", url], capture_output=True, text=True)
+            took = time.monotonic() - began
+            check("%s ends" % words[0], done.returncode == 3 and said in done.stderr, done)
+            check("%s ends in time" % words[0], 0.3 <= took < 5, took)
+
+
+def token():
+    with Emulator("--token", "secret") as em:
+        done = em.run("ready", "--wait", "%ds" % DEADLINE)
+        check("another token is said", done.returncode == 3 and "with another --token" in done.stderr, done)
+        ok("with it", em.run("ready", "--token", "secret").returncode, 0)
+        done = em.run("await", "vital", "--timeout", "0s", "--token", "secret")
+        check("our own questions are nothing that was refused", done.returncode == 1 and "refused:" not in done.stderr, done)
+
+
+def with_its_parent():
+    """A test runner that is killed leaves nothing behind, however it was that it started it."""
+    start = [BINARY, "emulate", "--exit-with-parent", "--print-port", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--db", ":memory:"]
+    runner = "import subprocess, sys, threading\n" \
+             "go = lambda: subprocess.Popen(%r)\n" \
+             "t = threading.Thread(target=go); t.start(); t.join()\n" \
+             "sys.stdin.read()" % start
+    with tempfile.TemporaryDirectory() as home:
+        process = subprocess.Popen([sys.executable, "-c", runner], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                   env={"HOME": home, "PATH": os.environ["PATH"]})
+        port = process.stdout.readline().strip()
+        ok("it outlives the thread that started it", ready(port, "10s"), 0)
+        process.kill()
+        process.wait(DEADLINE)
+        rest = process.stdout.read()  # to the end of the last process that has it
+        check("and ends with the process", rest.startswith("obsview ready "), rest)
+        ok("so nobody answers", ready(port, "0s"), 3)
+        process.stdin.close()
+        process.stdout.close()
+
+
+def ready(port, wait):
+    return subprocess.run([BINARY, "ready", "--endpoint-url", "http://127.0.0.1:" + port, "--wait", wait], capture_output=True).returncode
 
 
 def two_at_once():
@@ -112,8 +171,7 @@ def two_at_once():
         ports = [worker.stdout.readline().strip() for worker in workers]
         check("the first line is the port", all(port.isdigit() for port in ports) and ports[0] != ports[1], ports)
         for port, worker in zip(ports, workers):
-            done = subprocess.run([BINARY, "ready", "--endpoint-url", "http://127.0.0.1:" + port], capture_output=True)
-            ok("it is ready there", done.returncode, 0)
+            ok("it is ready there", ready(port, "10s"), 0)
             worker.terminate()
             ok("and ends well", worker.wait(DEADLINE), 0)
             worker.stdout.close()
@@ -123,7 +181,9 @@ if __name__ == "__main__":
     with Emulator(emf="127.0.0.1:0") as emulator:
         arrived(emulator)
         waiting(emulator)
-        over_http(emulator)
         command_line(emulator)
+    silence()
+    token()
     two_at_once()
+    with_its_parent()
     raise SystemExit(finish())

@@ -169,10 +169,20 @@ def signals():
     ok("which is published", json.loads(got[0])["exitCode"], 7)
 
 
+def ignored():
+    """What nohup, or a shell for a command in the background, has ignored stays so for the command."""
+    script = "trap '' INT HUP; %s run --to %s -- sh -c 'kill -INT $$; kill -HUP $$; echo on'" % (BINARY, "udp://127.0.0.1:9")
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=DEADLINE)
+    ok("signals that are ignored are ignored by the command", (done.returncode, done.stdout), (0, "on\n"))
+    done, document = published("sh", "-c", "exit $#", "--", "--to", "b")
+    ok("options behind the command are the command's", (done.returncode, document["exitCode"]), (2, 2))
+
+
 if __name__ == "__main__":
     documents()
     refusals()
     doors()
     runs()
     signals()
+    ignored()
     raise SystemExit(finish())

@@ -78,12 +78,9 @@ def panels(frame):
 def alike(view, frame):
     """What looking costs is not the account's; where an age stands, columns may be wider; a frame that is printed once does not
     wait for the word that there is no Umami."""
-    rows = panels(frame).splitlines()
-    if view == "overview":
-        return "\n".join(row[:60] for row in rows)
-    if view == "costs":
-        return "\n".join(row[:75] for row in rows)
-    return "\n".join(row[:75] for row in rows[30:]) + "\n".join(rows[:30]) if view == "logs" else "\n".join(rows)
+    rows, columns = panels(frame).splitlines(), {"overview": 60, "errors": 70, "costs": 75}.get(view, 120)
+    below = 75 if view == "logs" else columns
+    return "\n".join([row[:columns] for row in rows[:30]] + [row[:below] for row in rows[30:]])
 
 
 def events(name):

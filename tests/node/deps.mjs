@@ -13,4 +13,5 @@ export * as ecs from '@aws-sdk/client-ecs';
 export * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
 export * as s3 from '@aws-sdk/client-s3';
 export * as sts from '@aws-sdk/client-sts';
+export { parse as parseYaml } from 'yaml';
 export { AwsSmithyRpcV2CborProtocol } from '@aws-sdk/core/protocols';

@@ -11,9 +11,11 @@ import { fileURLToPath } from 'node:url';
 
 const TESTS = fileURLToPath(new URL('.', import.meta.url));
 const APP = fileURLToPath(new URL('../../fixtures/vite-app/', import.meta.url));
+const RECIPES = fileURLToPath(new URL('../../fixtures/vitest-app/', import.meta.url));
 
-export function prepare({ withApp = false } = {}) {
+export function prepare({ withApp = false, withRecipes = false } = {}) {
   install(TESTS);
+  if (withRecipes) install(RECIPES);
   if (!withApp) return;
   install(APP);
   build('dist', ['build']);

@@ -184,6 +184,14 @@ what_came_in_is_a_line_of_a_fixture(void **state)
         "{\"kind\":\"emf-tcp\",\"method\":\"EMF\",\"path\":\"x\",\"size\":7,\"durationUs\":5,"
         "\"body\":\"{\\\"a\\\":1}\"}",
         "fixture", "{\"t\":0,\"source\":\"emf-tcp\",\"took\":5,\"line\":\"{\\\"a\\\":1}\"}");
+    assert_told(
+        "{\"kind\":\"aws\",\"method\":\"POST\",\"path\":\"/\",\"size\":2,\"headers\":[["
+        "\"X-Amz-Target\",\"Logs_20140328.DescribeLogGroups\"],[\"Authorization\",\"***\"]],"
+        "\"body\":\"{}\"}",
+        "fixture",
+        "{\"t\":0,\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/\","
+        "\"headers\":{\"x-amz-target\":\"Logs_20140328.DescribeLogGroups\","
+        "\"x-obsview-signed\":\"logs\"},\"body\":{}}}");
 }
 
 static void

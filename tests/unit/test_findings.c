@@ -1,4 +1,4 @@
-/* test_findings.c - one list of findings in four formats, with foreign text in it.
+/* test_findings.c - one list of findings in five formats, with foreign text in it.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -176,20 +177,105 @@ properties_of_a_command_escape_more(void **state)
     findings_fini(&f);
 }
 
-static void
-a_format_is_one_of_four(void **state)
+/* What the findings of a list with `where` look like to GitHub. */
+static char *
+placed(const char *where)
 {
-    static const char *const names[] = { "text", "json", "junit", "github" };
+    struct findings_print how = { .format = FINDINGS_GITHUB, .title = "x", .shows_well = true };
+    struct findings f;
+    struct buf out;
+
+    findings_init(&f);
+    findings_put(&f, &(struct finding){
+                         .level = FINDING_FAIL, .rule = "r", .evidence = "e", .where = where });
+    buf_init(&out, 4096);
+    findings_print(&out, &f, &how);
+    findings_fini(&f);
+    return buf_take(&out, NULL);
+}
+
+static void
+a_line_of_a_file_is_annotated(void **state)
+{
+    static const struct {
+        const char *where, *printed;
+    } rows[] = {
+        { "a/app.log:12", "::error file=a/app.log,line=12,title=r::e\n" },
+        { "a:b,c%.log:3", "::error file=a%3Ab%2Cc%25.log,line=3,title=r::e\n" },
+        { NULL, "::error title=r::e\n" },
+        { "event 7", "::error title=r::e\n" },
+        { "-:7", "::error title=r::e\n" },
+        { ":7", "::error title=r::e\n" },
+        { "app.log:", "::error title=r::e\n" },
+        { "app.log:7x", "::error title=r::e\n" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = placed(rows[i].where);
+
+        assert_string_equal(text, rows[i].printed);
+        free(text);
+    }
+}
+
+static void
+markdown_is_a_table(void **state)
+{
+    (void)state;
+    assert_printed(FINDINGS_MARKDOWN, false,
+                   "### obsview x: not ok\n\n"
+                   "| | rule | what | evidence |\n| --- | --- | --- | --- |\n"
+                   "| **fail** | tags.required | arn:aws:s3:::a,b | lacks &#60;Owner&#62; &#38; "
+                   "\"x\" ::error::100%<br>expected: Owner=a: b<br>next: add it |\n"
+                   "| **warn** | age |   | young<br>next: wait |\n"
+                   "| **unknown** | bill |   | cannot judge: \xef\xbf\xbd&#91;31mno\xef\xbf\xbd |\n"
+                   "\n1 notes<br>obsview x: 4 looked at, 1 ok, 1 warn, 1 fail, 1 unknown\n"
+                   "asking cost about 0.010000 USD\n\n");
+}
+
+static void
+a_run_of_github_actions_has_a_summary(void **state)
+{
+    const struct findings_print how = { .format = FINDINGS_GITHUB, .title = "x" };
+    char path[] = "/tmp/obsview-summary-XXXXXX", text[256] = "";
+    int fd = mkstemp(path);
+    struct err err = { 0 };
+    struct findings f;
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "before\n", 7), 7);
+    setenv("GITHUB_STEP_SUMMARY", path, 1);
+    findings_init(&f);
+    findings_add(&f, FINDING_OK, "r", NULL, "well");
+    assert_int_equal(findings_show(&f, &how, &err), OK);
+    assert_true(pread(fd, text, sizeof text - 1, 0) > 0);
+    assert_string_equal(text,
+                        "before\n### x: ok\n\nx: 1 looked at, 1 ok, 0 warn, 0 fail, 0 unknown\n\n");
+    setenv("GITHUB_STEP_SUMMARY", "/nonexistent/summary", 1);
+    assert_int_equal(findings_show(&f, &how, &err), E_IO);
+    assert_non_null(strstr(err.text, "/nonexistent/summary"));
+    unsetenv("GITHUB_STEP_SUMMARY");
+    findings_fini(&f);
+    close(fd);
+    unlink(path);
+}
+
+static void
+a_format_is_one_of_five(void **state)
+{
+    static const char *const names[] = { "text", "json", "junit", "github", "md" };
     enum findings_format format = FINDINGS_TEXT;
     struct err err = { 0 };
 
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         assert_int_equal(findings_format_parse(&format, names[i], "check", &err), OK);
         assert_int_equal(format, i);
     }
     assert_int_equal(findings_format_parse(&format, "csv", "check", &err), E_USAGE);
-    assert_string_equal(err.text, "check prints text, json, junit or github, not csv");
+    assert_string_equal(err.text, "check prints text, json, junit, github or md, not csv");
 }
 
 int
@@ -203,7 +289,10 @@ main(void)
         cmocka_unit_test(ci_reads_junit),
         cmocka_unit_test(github_reads_commands),
         cmocka_unit_test(properties_of_a_command_escape_more),
-        cmocka_unit_test(a_format_is_one_of_four),
+        cmocka_unit_test(a_line_of_a_file_is_annotated),
+        cmocka_unit_test(markdown_is_a_table),
+        cmocka_unit_test(a_run_of_github_actions_has_a_summary),
+        cmocka_unit_test(a_format_is_one_of_five),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
