@@ -15,9 +15,9 @@
 #include <sys/resource.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "domain/route.h"
 #include "emulator/parts.h"
-#include "emulator/thread.h"
 #include "store/store.h"
 
 #define RETRY_MS  200
