@@ -127,7 +127,7 @@ find_service(struct captured *c, struct arena *arena)
     } else if (version != NULL) {
         service = service_by_query_version(version);
         c->operation = operation_name(form_value(arena, c, "Action"));
-    } else if (c->path[0] == '/' && c->path[1] != '\0') {
+    } else if (c->path[0] == '/' && (c->path[1] != '\0' || strcmp(c->method, "GET") == 0)) {
         service =
             service_by_rest_version(arena_strndup(arena, c->path + 1, strcspn(c->path + 1, "/")));
         if (service == NULL)
@@ -298,6 +298,18 @@ print_method(struct buf *b, const struct captured *c)
     }
 }
 
+/* What curl would add of its own: Umami would take it for a bot, a body for a form. */
+static void
+print_left_out(struct buf *b, const struct captured *c)
+{
+    if (header_of(c, "User-Agent") == NULL)
+        buf_adds(b, " -H 'User-Agent:'");
+    if (header_of(c, "Accept") == NULL)
+        buf_adds(b, " -H 'Accept:'");
+    if (c->body_len > 0 && header_of(c, "Content-Type") == NULL)
+        buf_adds(b, " -H 'Content-Type:'");
+}
+
 static enum status
 print_curl(struct buf *b, const struct captured *c, struct err *err)
 {
@@ -321,9 +333,8 @@ print_curl(struct buf *b, const struct captured *c, struct err *err)
                  c->service);
     for (size_t i = 0; i < c->header_count; i++)
         print_header(b, &c->headers[i]);
+    print_left_out(b, c);
     if (c->body_len > 0) {
-        if (header_of(c, "Content-Type") == NULL)
-            buf_adds(b, " -H 'Content-Type:'"); /* curl would call it a form */
         buf_adds(b, " --data-raw ");
         print_quoted(b, c->body);
     }

@@ -56,6 +56,8 @@ assert_told(const char *event, const char *form, const char *want)
     free(have);
 }
 
+#define BARE " -H 'User-Agent:' -H 'Accept:'" /* that curl adds none of its own */
+
 static const char vital[] =
     "{\"kind\":\"http\",\"method\":\"POST\",\"path\":\"/a?b=c\",\"size\":11,\"durationUs\":44,"
     "\"headers\":[" HOST_AND ",[\"Content-Type\",\"text/plain\"],[\"Umami-Rule\",\"ours\"]],"
@@ -66,16 +68,16 @@ a_request_is_a_curl_command(void **state)
 {
     (void)state;
     assert_told(vital, "curl",
-                "curl 'http://127.0.0.1:9/a?b=c' -H 'Content-Type: text/plain' "
-                "--data-raw 'it'\\''s \\ {\"a\"'");
+                "curl 'http://127.0.0.1:9/a?b=c' -H 'Content-Type: text/plain'" BARE
+                " --data-raw 'it'\\''s \\ {\"a\"'");
     assert_told("{\"kind\":\"http\",\"method\":\"GET\",\"path\":\"/x\",\"size\":0,\"body\":\"\","
                 "\"headers\":[" HOST_AND "]}",
-                "curl", "curl 'http://127.0.0.1:9/x'");
+                "curl", "curl 'http://127.0.0.1:9/x'" BARE);
     assert_told(
         "{\"kind\":\"http\",\"method\":\"OPTIONS\",\"path\":\"/x\",\"size\":0,\"body\":\"\"}",
-        "curl", "curl -X OPTIONS 'http://127.0.0.1:6270/x'");
+        "curl", "curl -X OPTIONS 'http://127.0.0.1:6270/x'" BARE);
     assert_told("{\"kind\":\"http\",\"method\":\"HEAD\",\"path\":\"/x\",\"size\":0,\"body\":\"\"}",
-                "curl", "curl --head 'http://127.0.0.1:6270/x'");
+                "curl", "curl --head 'http://127.0.0.1:6270/x'" BARE);
 }
 
 static void
@@ -85,10 +87,10 @@ nothing_foreign_speaks_to_the_shell(void **state)
     assert_told("{\"kind\":\"http\",\"method\":\"POST\",\"path\":\"/$(id)'`id`\",\"size\":8,"
                 "\"body\":\"a\\n\\u001b'\\\\\\u007f$x\"}",
                 "curl",
-                "curl 'http://127.0.0.1:6270/$(id)'\\''`id`' -H 'Content-Type:' --data-raw "
+                "curl 'http://127.0.0.1:6270/$(id)'\\''`id`'" BARE " -H 'Content-Type:' --data-raw "
                 "$'a\\012\\033\\'\\\\\\177$x'");
     assert_told("{\"kind\":\"http\",\"method\":\"A$(id);'\",\"path\":\"/x\",\"size\":0}", "curl",
-                "curl -X 'A$(id);'\\''' 'http://127.0.0.1:6270/x'");
+                "curl -X 'A$(id);'\\''' 'http://127.0.0.1:6270/x'" BARE);
     assert_told("{\"kind\":\"aws\",\"method\":\"POST\",\"path\":\"/\",\"size\":0,\"headers\":["
                 "[\"X-Amz-Target\",\"Logs_20140328.A;id\"]]}",
                 "awscli",
@@ -108,12 +110,12 @@ nothing_foreign_speaks_to_curl(void **state)
 {
     (void)state;
     assert_told("{\"kind\":\"http\",\"method\":\"GET\",\"path\":\"/a[1-3]?q={b,c}\",\"size\":0}",
-                "curl", "curl --globoff 'http://127.0.0.1:6270/a[1-3]?q={b,c}'");
+                "curl", "curl --globoff 'http://127.0.0.1:6270/a[1-3]?q={b,c}'" BARE);
     assert_told("{\"kind\":\"http\",\"method\":\"GET\",\"path\":\"/a/../b\",\"size\":0}", "curl",
-                "curl --path-as-is 'http://127.0.0.1:6270/a/../b'");
+                "curl --path-as-is 'http://127.0.0.1:6270/a/../b'" BARE);
     assert_told("{\"kind\":\"http\",\"method\":\"GET\",\"path\":\"/\",\"size\":0,\"headers\":["
                 "[\"X-Empty\",\"\"]]}",
-                "curl", "curl 'http://127.0.0.1:6270/' -H 'X-Empty;'");
+                "curl", "curl 'http://127.0.0.1:6270/' -H 'X-Empty;'" BARE);
     assert_told("{\"kind\":\"http\",\"method\":\"GET\",\"path\":\"/\",\"size\":0,\"headers\":["
                 "[\"@x\",\"y\"]]}",
                 "curl",
@@ -129,8 +131,10 @@ credentials_stay_masked(void **state)
         "[\"Cookie\",\"***\"],[\"Accept\",\"a\"]]}",
         "{\"kind\":\"http\",\"method\":\"GET\",\"path\":\"/x?token=***\",\"size\":0}",
     };
-    static const char *const wanted[] = { "curl 'http://127.0.0.1:6270/x' -H 'Accept: a'",
-                                          "curl 'http://127.0.0.1:6270/x?token=***'" };
+    static const char *const wanted[] = {
+        "curl 'http://127.0.0.1:6270/x' -H 'Accept: a' -H 'User-Agent:'",
+        "curl 'http://127.0.0.1:6270/x?token=***'"
+    };
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
@@ -163,8 +167,13 @@ an_aws_request_is_signed_anew(void **state)
     assert_told(json, "curl",
                 "curl 'http://127.0.0.1:9/' --aws-sigv4 \"aws:amz:${AWS_REGION:-us-east-1}:logs\" "
                 "--user \"${AWS_ACCESS_KEY_ID:-test}:${AWS_SECRET_ACCESS_KEY:-test}\" "
-                "-H 'X-Amz-Target: Logs_20140328.DescribeLogGroups' -H 'Content-Type:' "
+                "-H 'X-Amz-Target: Logs_20140328.DescribeLogGroups'" BARE " -H 'Content-Type:' "
                 "--data-raw '{\"logGroup\":\"it'\\''s'");
+    /* S3 lists buckets at the root, and says nothing of itself. */
+    assert_told("{\"kind\":\"aws\",\"method\":\"GET\",\"path\":\"/\",\"size\":0}", "curl",
+                "curl 'http://127.0.0.1:6270/' --aws-sigv4 "
+                "\"aws:amz:${AWS_REGION:-us-east-1}:s3\" "
+                "--user \"${AWS_ACCESS_KEY_ID:-test}:${AWS_SECRET_ACCESS_KEY:-test}\"" BARE);
 }
 
 static void
