@@ -1,8 +1,8 @@
 /* emf_metrics.c - the metric definitions of a directive and the values they point to.
  * SPDX-License-Identifier: MIT
  *
- * A definition names a root member that holds a number or a list of numbers. Whatever is wrong with
- * one takes that metric and no other. */
+ * A definition names a root member that holds a number or a list of numbers, or a statistic set.
+ * Whatever is wrong with one takes that metric and no other. */
 #include "config.h"
 
 #include "domain/emf_own.h"
@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "domain/limits.h"
 
@@ -103,6 +104,85 @@ is_fit_value(struct emf_reading *r, const char *name, long index, const cJSON *v
 }
 
 static bool
+fault_statistics(struct emf_reading *r, const char *metric, const char *what)
+{
+    emf_fault(r, "statistics-invalid", emf_pointer_to(r, metric),
+              "write {\"Max\": ..., \"Min\": ..., \"Count\": ..., \"Sum\": ...}, with Values and Counts "
+              "as two lists of one length, or a number or a list of numbers",
+              "a statistic set %s", what);
+    return false;
+}
+
+/* A member of a statistic set, 0 where it is left out; NaN: it is no number. */
+static double
+statistic_of(const cJSON *set, const char *name)
+{
+    const cJSON *value = json_get(set, name);
+
+    if (value == NULL)
+        return 0;
+    return cJSON_IsNumber(value) && fabs(value->valuedouble) <= VALUE_MAX ? value->valuedouble
+                                                                          : (double)NAN;
+}
+
+static bool
+read_counted(struct emf_reading *r, struct metric_datum *out, const cJSON *set)
+{
+    const cJSON *value = json_get(set, "Values"), *times = json_get(set, "Counts");
+    int count = cJSON_GetArraySize(value);
+    double *values, *counts;
+
+    if (count < 1 || count != cJSON_GetArraySize(times) || !cJSON_IsArray(value) ||
+        !cJSON_IsArray(times))
+        return fault_statistics(r, out->metric, "has not as many Counts as Values");
+    if (count > LIMIT_EMF_VALUES)
+        return fault_statistics(r, out->metric, "has more than 100 Values");
+    values = arena_room(r->arena, (size_t)count * sizeof *values);
+    counts = arena_room(r->arena, (size_t)count * sizeof *counts);
+    value = value->child;
+    times = times->child;
+    for (int i = 0; i < count; i++, value = value->next, times = times->next) {
+        if (!cJSON_IsNumber(value) || fabs(value->valuedouble) > VALUE_MAX ||
+            !cJSON_IsNumber(times) || times->valuedouble <= 0 || times->valuedouble > VALUE_MAX)
+            return fault_statistics(r, out->metric, "has a value that is no number, or none times");
+        values[i] = value->valuedouble;
+        counts[i] = times->valuedouble;
+    }
+    out->values = values;
+    out->counts = counts;
+    out->value_count = (size_t)count;
+    return true;
+}
+
+/* What OpenTelemetry's exporter makes of histograms and summaries. CloudWatch takes it, though its
+ * specification tells of numbers and lists alone. false: a fault, or nothing was counted. */
+static bool
+read_statistics(struct emf_reading *r, struct metric_datum *out, const cJSON *set)
+{
+    struct statistic_set *s = &out->statistics;
+
+    if (json_get(set, "Values") != NULL)
+        return read_counted(r, out, set);
+    *s = (struct statistic_set){ .count = statistic_of(set, "Count"),
+                                 .sum = statistic_of(set, "Sum"),
+                                 .min = statistic_of(set, "Min"),
+                                 .max = statistic_of(set, "Max") };
+    if (isnan(s->count + s->sum + s->min + s->max) || s->count < 0)
+        return fault_statistics(r, out->metric, "has a member that is no number");
+    if (s->min > s->max)
+        return fault_statistics(r, out->metric, "has a Min above its Max");
+    return s->count > 0;
+}
+
+static bool
+is_statistics(const cJSON *target)
+{
+    return cJSON_IsObject(target) &&
+           (json_get(target, "Values") != NULL ||
+            (json_get(target, "Count") != NULL && json_get(target, "Sum") != NULL));
+}
+
+static bool
 read_values(struct emf_reading *r, struct metric_datum *out, const cJSON *target)
 {
     bool is_list = cJSON_IsArray(target);
@@ -110,6 +190,8 @@ read_values(struct emf_reading *r, struct metric_datum *out, const cJSON *target
     const cJSON *value = is_list ? target->child : target;
     double *values;
 
+    if (is_statistics(target))
+        return read_statistics(r, out, target);
     if (count < 1 || count > LIMIT_EMF_VALUES) {
         emf_fault(r, count < 1 ? "values-empty" : "values-too-many", emf_pointer_to(r, out->metric),
                   count < 1 ? "leave the metric out when there is nothing to say"
@@ -258,7 +340,7 @@ emf_read_metrics(struct emf_reading *r, const struct metric_datum *base, size_t 
         if (read_metric(r, datum, &at, definition) && !is_repeated(r, &at, first, datum) &&
             has_room(r, &at, base->set_count)) {
             r->out->datum_count++;
-            r->out->value_count += (double)datum->value_count;
+            r->out->value_count += datum->value_count > 0 ? (double)datum->value_count : 1;
         }
         at.item++;
     }

@@ -137,6 +137,7 @@ PLANTED = [
     ("metric-target-type", "/Duration", document(members={"Duration": "12"})),
     ("metric-target-type", "/Duration", document(members={"Duration": None})),
     ("metric-target-type", "/Duration/1", document(members={"Duration": [1, "2"]})),
+    ("statistics-invalid", "/Duration", document(members={"Duration": {"Count": 2, "Sum": "4"}})),
     ("values-empty", "/Duration", document(members={"Duration": []})),
     ("values-too-many", "/Duration", document(members={"Duration": list(range(101))})),
     ("value-range", "/Duration", document(members={"Duration": 1e120})),

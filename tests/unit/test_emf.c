@@ -83,6 +83,32 @@ a_librarys_line_is_read_without_complaint(void **state)
     done(&x);
 }
 
+/* OpenTelemetry's exporter: a summary, and a histogram. */
+static void
+statistic_sets_are_read(void **state)
+{
+    struct reading x = read_line(
+        "{\"OTelLib\":\"x\",\"Version\":\"1\",\"_aws\":{\"CloudWatchMetrics\":[{\"Namespace\":\"app\","
+        "\"Dimensions\":[[\"OTelLib\"],[]],\"Metrics\":[{\"Name\":\"wait\"},{\"Name\":\"size\"},"
+        "{\"Name\":\"idle\"}]}],\"Timestamp\":" TIME "},"
+        "\"wait\":{\"Max\":3,\"Min\":1,\"Count\":2,\"Sum\":4},"
+        "\"size\":{\"Values\":[10,20],\"Counts\":[3,1],\"Max\":20,\"Min\":10,\"Count\":4,\"Sum\":50},"
+        "\"idle\":{\"Max\":0,\"Min\":0,\"Count\":0,\"Sum\":0}}");
+    const struct metric_datum *d = x.r.data;
+
+    (void)state;
+    assert_int_equal(x.r.kind, EMF_DOCUMENT);
+    assert_int_equal(x.r.fault_count, 0);
+    assert_int_equal(x.r.datum_count, 2);
+    assert_int_equal(d[0].value_count, 0);
+    assert_true(d[0].statistics.count == 2 && d[0].statistics.sum == 4);
+    assert_true(d[0].statistics.min == 1 && d[0].statistics.max == 3);
+    assert_int_equal(d[1].value_count, 2);
+    assert_true(d[1].values[1] == 20 && d[1].counts[0] == 3 && d[1].counts[1] == 1);
+    assert_true(x.r.value_count == 3);
+    done(&x);
+}
+
 #define DIRECTIVE(dims, metrics) \
     "{\"Namespace\":\"N\",\"Dimensions\":" dims ",\"Metrics\":" metrics "}"
 #define DOC(directives, members) \
@@ -388,6 +414,22 @@ static const struct planted planted[] = {
     { "metric-target-type", "/m", EMF_INVALID, 0, MEASURED("{\"Name\":\"m\"}", "\"12\"") },
     { "metric-target-type", "/m", EMF_INVALID, 0, MEASURED("{\"Name\":\"m\"}", "null") },
     { "metric-target-type", "/m", EMF_INVALID, 0, MEASURED("{\"Name\":\"m\"}", "{\"v\":1}") },
+    { "statistics-invalid", "/m", EMF_INVALID, 0,
+      MEASURED("{\"Name\":\"m\"}", "{\"Count\":\"2\",\"Sum\":1}") },
+    { "statistics-invalid", "/m", EMF_INVALID, 0,
+      MEASURED("{\"Name\":\"m\"}", "{\"Count\":-2,\"Sum\":1}") },
+    { "statistics-invalid", "/m", EMF_INVALID, 0,
+      MEASURED("{\"Name\":\"m\"}", "{\"Count\":2,\"Sum\":1e300,\"Max\":1}") },
+    { "statistics-invalid", "/m", EMF_INVALID, 0,
+      MEASURED("{\"Name\":\"m\"}", "{\"Count\":2,\"Sum\":1,\"Min\":3,\"Max\":1}") },
+    { "statistics-invalid", "/m", EMF_INVALID, 0,
+      MEASURED("{\"Name\":\"m\"}", "{\"Values\":[1,2],\"Counts\":[1]}") },
+    { "statistics-invalid", "/m", EMF_INVALID, 0,
+      MEASURED("{\"Name\":\"m\"}", "{\"Values\":[],\"Counts\":[]}") },
+    { "statistics-invalid", "/m", EMF_INVALID, 0,
+      MEASURED("{\"Name\":\"m\"}", "{\"Values\":{\"a\":1},\"Counts\":{\"a\":1}}") },
+    { "statistics-invalid", "/m", EMF_INVALID, 0,
+      MEASURED("{\"Name\":\"m\"}", "{\"Values\":[1],\"Counts\":[0]}") },
     { "metric-target-type", "/m/1", EMF_INVALID, 0, MEASURED("{\"Name\":\"m\"}", "[1,\"2\"]") },
     { "metric-target-type", "/a~1b~0c", EMF_INVALID, 0,
       DOC(DIRECTIVE("[[]]", "[{\"Name\":\"a/b~c\"}]"), ",\"a/b~c\":true") },
@@ -624,6 +666,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_librarys_line_is_read_without_complaint),
+        cmocka_unit_test(statistic_sets_are_read),
         cmocka_unit_test(every_set_is_a_series_and_twins_are_one),
         cmocka_unit_test(no_set_is_one_without_dimensions),
         cmocka_unit_test(several_directives_are_several_namespaces),
