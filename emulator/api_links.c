@@ -40,7 +40,7 @@ read_question(struct exchange *x, struct question *q)
         return true;
     exchange_refuse(x, REFUSAL_ANSWERED, 400,
                     "kind is one of app-session, visitor, umami-session, umami-visit, recording, "
-                    "error; id is one of those; hops is 1 to 3",
+                    "error, umami-event; id is one of those; hops is 1 to 3",
                     "the value of %s is not understood", wrong);
     return false;
 }

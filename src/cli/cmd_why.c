@@ -54,6 +54,7 @@ static enum status
 look(struct why *a)
 {
     why_look_for_report(a);
+    why_look_for_hit(a);
     if (a->stored_ms != 0)
         why_look_for_failures(a);
     if (a->metric != NULL)
@@ -108,7 +109,7 @@ begin(struct why *a, struct invocation *inv, struct err *err)
     if (inv->argument_count == 0 || *inv->arguments[0] == '\0' || strlen(inv->arguments[0]) > 512)
         return err_set(
             err, E_USAGE,
-            "why: expected an id of an error, session, visit, recording or request, or a "
+            "why: expected an id of an error, hit, session, visit, recording or request, or a "
             "metric as NAMESPACE/NAME");
     a->id = a->needle = inv->arguments[0];
     st = read_metric(a, err);

@@ -28,6 +28,10 @@ is_about(const struct why *a, const cJSON *event)
     if (a->stored_ms != 0 && json_get_int(event, "timeMs", 0) == a->stored_ms &&
         strncmp(json_get_string(event, "path", ""), "/errors/report", 14) == 0)
         return true; /* the id of a report is in its answer */
+    if (a->hit_ms != 0 && json_get_int(event, "timeMs", 0) == a->hit_ms &&
+        (strncmp(json_get_string(event, "path", ""), "/api/send", 9) == 0 ||
+         strncmp(json_get_string(event, "path", ""), "/api/batch", 10) == 0))
+        return true; /* the id of a hit is told to nobody who sends one */
     if (strcmp(a->id, arena_printf(a->arena, "%" PRId64, json_get_int(event, "id", -1))) == 0)
         return true;
     if (a->is_short)

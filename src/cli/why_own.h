@@ -32,6 +32,7 @@ struct why {
     const char *dims[WHY_DIMS_MAX][2];
     size_t dim_count;
     int64_t stored_ms;   /* an error report's arrival; 0: none */
+    int64_t hit_ms;      /* that of a hit of Umami; 0: none */
     const char *session; /* that the report carries; NULL: none */
     bool is_filters_off; /* metric filters cannot be asked for, and that was told */
     /* the answer being waited for */
@@ -69,6 +70,7 @@ void why_tell_line(struct why *a, const char *group, const cJSON *event);
 /* Each door tells what lies behind it, and that it was looked. */
 void why_look_into_intake(struct why *a);  /* why_intake.c */
 void why_look_for_report(struct why *a);   /* why_stored.c */
+void why_look_for_hit(struct why *a);      /* why_stored.c */
 void why_look_for_links(struct why *a);    /* why_stored.c */
 void why_look_into_logs(struct why *a);    /* why_logs.c */
 void why_look_for_filters(struct why *a);  /* why_filters.c, of a metric */

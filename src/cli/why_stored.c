@@ -48,11 +48,52 @@ why_look_for_report(struct why *a)
     cJSON_Delete(json);
 }
 
+/* The ids of hits are UUIDs of version 7, which begin with when they were made. */
+static int64_t
+arrival_of(const char *id)
+{
+    uint8_t uuid[16];
+    int64_t ms = 0;
+
+    for (int i = 0; uuid_parse(uuid, id) && i < 6; i++)
+        ms = ms << 8 | uuid[i];
+    return ms;
+}
+
+/* Nothing that was sent has the id of a hit in it: its session and its time lead on. */
+void
+why_look_for_hit(struct why *a)
+{
+    const char *session = "?", *visit = "?";
+    const cJSON *link;
+    cJSON *json;
+
+    if (!a->target.is_emulator || !is_uuid(a->id))
+        return;
+    tale_looked(a->tale, "hits of Umami");
+    json = why_ask_emulator(
+        a, arena_printf(a->arena, "/_obsview/links?kind=umami-event&id=%s", why_escaped(a, a->id)));
+    cJSON_ArrayForEach(link, json_get(json, "links"))
+    {
+        a->hit_ms = arrival_of(a->id);
+        if (strcmp(json_get_string(link, "kind", ""), "umami-session") == 0)
+            session = json_get_string(link, "id", "?");
+        else
+            visit = json_get_string(link, "id", "?");
+    }
+    if (a->hit_ms != 0) {
+        tale_call(a->tale, "umami-event");
+        tale_add(a->tale, TALE_STORED, a->hit_ms, "as a hit of Umami, of session %s and visit %s",
+                 session, visit);
+    }
+    cJSON_Delete(json);
+}
+
 void
 why_look_for_links(struct why *a)
 {
-    static const char *const kinds[] = { "error",       "app-session", "umami-session",
-                                         "umami-visit", "recording",   "visitor" };
+    static const char *const kinds[] = { "error",     "app-session", "umami-session", "umami-visit",
+                                         "recording", "visitor",     "umami-event" };
 
     if (!a->target.is_emulator) {
         tale_add(a->tale, TALE_UNKNOWN, 0, "other ids of the visitor: only an emulator ties them");

@@ -106,10 +106,11 @@ is_fit_value(struct emf_reading *r, const char *name, long index, const cJSON *v
 static bool
 fault_statistics(struct emf_reading *r, const char *metric, const char *what)
 {
-    emf_fault(r, "statistics-invalid", emf_pointer_to(r, metric),
-              "write {\"Max\": ..., \"Min\": ..., \"Count\": ..., \"Sum\": ...}, with Values and Counts "
-              "as two lists of one length, or a number or a list of numbers",
-              "a statistic set %s", what);
+    emf_fault(
+        r, "statistics-invalid", emf_pointer_to(r, metric),
+        "write {\"Max\": ..., \"Min\": ..., \"Count\": ..., \"Sum\": ...}, with Values and Counts "
+        "as two lists of one length, or a number or a list of numbers",
+        "a statistic set %s", what);
     return false;
 }
 

@@ -3,7 +3,7 @@
  *
  * Whoever takes something in ties two ids that it saw in one message: store_link_add(). Whoever
  * shows one of them asks what belongs to it: store_find_links() goes from id to id. Error reports
- * need not be tied: they carry the session of the app, and are found by it.
+ * need not be tied: they carry the session of the app, and are found by it; so do hits of Umami.
  *
  * The table `link` has each pair twice, once in each direction, with when it was first and last
  * seen. A pair goes when what it came from goes: it says itself how long that is kept. At most
@@ -24,8 +24,9 @@
     X(LINK_VISITOR, "visitor")             /* whom the app says it is: distinct_id, userID */    \
     X(LINK_UMAMI_SESSION, "umami-session") /* Umami's, likewise its visit: UUIDs */              \
     X(LINK_UMAMI_VISIT, "umami-visit")                                                           \
-    X(LINK_RECORDING, "recording") /* of a session; OpenReplay's number in decimal */            \
-    X(LINK_ERROR, "error")         /* errorId of a report */
+    X(LINK_RECORDING, "recording")     /* of a session; OpenReplay's number in decimal */        \
+    X(LINK_ERROR, "error")             /* errorId of a report */                                 \
+    X(LINK_UMAMI_EVENT, "umami-event") /* of one hit; leads on, and nothing leads to it */
 enum link_kind {
 #define X(kind, name) kind,
     STORE_LINK_KINDS(X)

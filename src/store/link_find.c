@@ -139,6 +139,25 @@ follow_session(struct walk *k, const uint8_t session[16], struct err *err)
     return status;
 }
 
+/* The session and the visit of a hit: its row is the link. */
+static enum status
+follow_hit(struct walk *k, const char *id, struct err *err)
+{
+    struct db *db = &k->reader->db;
+    sqlite3_stmt *st = db_stmt(db, SQL_UMAMI_EVENT_IDS);
+    enum status status;
+    bool row;
+
+    sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
+    while ((status = db_next(db, st, &row, err)) == OK && row) {
+        int64_t at_ms = sqlite3_column_int64(st, 2);
+
+        take(k, LINK_UMAMI_SESSION, (const char *)sqlite3_column_text(st, 0), at_ms, at_ms);
+        take(k, LINK_UMAMI_VISIT, (const char *)sqlite3_column_text(st, 1), at_ms, at_ms);
+    }
+    return status;
+}
+
 static enum status
 follow(struct walk *k, enum link_kind kind, const char *id, struct err *err)
 {
@@ -149,6 +168,8 @@ follow(struct walk *k, enum link_kind kind, const char *id, struct err *err)
         return st;
     if (kind == LINK_ERROR)
         return follow_report(k, uuid, err);
+    if (kind == LINK_UMAMI_EVENT)
+        return follow_hit(k, id, err);
     return kind == LINK_APP_SESSION ? follow_session(k, uuid, err) : OK;
 }
 

@@ -6,6 +6,7 @@ SPDX-License-Identifier: MIT
 import json
 import sys
 import time
+import urllib.request
 
 import harness
 from harness import Emulator, check, ok
@@ -131,6 +132,27 @@ def test_filters(emulator):
           tale)
 
 
+def test_hit(emulator):
+    """The id of a hit stands in what Umami answers later, and in nothing that was sent."""
+    website = "11111111-2222-4333-8444-555555555555"
+    hit = {"type": "event", "payload": {"website": website, "hostname": "app.example", "url": "/cart", "name": "add",
+                                        "timestamp": 1795880000}}
+    emulator.move_clock(advance=1000)
+    answer = json.loads(emulator.post("/api/send", hit, **{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}))
+    token = json.loads(emulator.post("/api/auth/login", {"username": "admin", "password": "umami"}))["token"]
+    request = urllib.request.Request("%s/api/websites/%s/sessions/%s/activity?startAt=1795870000000&endAt=1795900000000" % (
+        emulator.url, website, answer["sessionId"]), headers={"Authorization": "Bearer " + token})
+    with urllib.request.urlopen(request, timeout=harness.DEADLINE) as activity:
+        event = json.load(activity)[0]
+    event = event.get("eventId", event.get("id"))
+    status, tale, doors = why(emulator, event)
+    ok("a hit of Umami is known", (status, tale["as"]), (0, "umami-event"))
+    check("its session and visit", has(doors, "stored", answer["sessionId"], answer["visitId"]), doors)
+    check("the request that brought it, and no other", "received" not in doors and len(doors["dropped"]) == 1 and
+          has(doors, "dropped", "POST /api/send", "rule website"), doors)
+    check("and they lead on", has(doors, "linked", "umami-session " + answer["sessionId"]), doors)
+
+
 def main():
     with Emulator(clock=CLOCK, emf="127.0.0.1:0") as emulator:
         error = json.loads(emulator.post("/errors/report", report("it broke")))["errorId"]
@@ -148,6 +170,7 @@ def main():
         test_metric(emulator)
         test_emf(emulator)
         test_filters(emulator)
+        test_hit(emulator)
         status, tale, doors = why(emulator, "2")
         ok("a request by its number", (status, tale["as"], len(doors["received"])), (0, "request", 1))
         status, tale, doors = why(emulator, "4b5488c6-a6fd-495a-8e66-000000000000")

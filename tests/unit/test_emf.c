@@ -88,11 +88,13 @@ static void
 statistic_sets_are_read(void **state)
 {
     struct reading x = read_line(
-        "{\"OTelLib\":\"x\",\"Version\":\"1\",\"_aws\":{\"CloudWatchMetrics\":[{\"Namespace\":\"app\","
+        "{\"OTelLib\":\"x\",\"Version\":\"1\",\"_aws\":{\"CloudWatchMetrics\":[{\"Namespace\":"
+        "\"app\","
         "\"Dimensions\":[[\"OTelLib\"],[]],\"Metrics\":[{\"Name\":\"wait\"},{\"Name\":\"size\"},"
         "{\"Name\":\"idle\"}]}],\"Timestamp\":" TIME "},"
         "\"wait\":{\"Max\":3,\"Min\":1,\"Count\":2,\"Sum\":4},"
-        "\"size\":{\"Values\":[10,20],\"Counts\":[3,1],\"Max\":20,\"Min\":10,\"Count\":4,\"Sum\":50},"
+        "\"size\":{\"Values\":[10,20],\"Counts\":[3,1],\"Max\":20,\"Min\":10,\"Count\":4,\"Sum\":"
+        "50},"
         "\"idle\":{\"Max\":0,\"Min\":0,\"Count\":0,\"Sum\":0}}");
     const struct metric_datum *d = x.r.data;
 
