@@ -22,6 +22,7 @@
 #include <string.h>
 #include <strings.h>
 
+#define STACK_MAX     65536  /* bytes of a stack that is a list */
 #define JSON_LINE_MAX 262144 /* longer lines are shown as text */
 #define METRICS_SHOWN 6
 
@@ -119,10 +120,44 @@ type_of_message(struct arena *arena, const char *message)
     return len > 0 && message[len] == ':' ? arena_strndup(arena, message, len) : "";
 }
 
+/* A text, or a list of texts as Lambda's runtimes write it, line by line. */
+static const char *
+stack_of(struct arena *arena, const cJSON *error)
+{
+    const cJSON *stack = json_get(error, "stack"), *at;
+    const char *text = "";
+
+    if (stack == NULL)
+        stack = json_get(error, "stackTrace");
+    if (cJSON_IsString(stack))
+        return arena_strdup(arena, stack->valuestring);
+    cJSON_ArrayForEach(at, stack)
+    {
+        if (cJSON_IsString(at) && strlen(text) < STACK_MAX)
+            text = arena_printf(arena, "%s%s%s", text, *text == '\0' ? "" : "\n", at->valuestring);
+    }
+    return text;
+}
+
+/* Where an ERROR line has it: loggers, pino as it comes, and the runtime for what nobody caught. */
+static const cJSON *
+error_of(const cJSON *line)
+{
+    const cJSON *error = json_get(line, "error"), *message = json_get(line, "message");
+
+    if (error != NULL)
+        return error;
+    if (cJSON_IsObject(json_get(line, "err")))
+        return json_get(line, "err");
+    if (json_get(message, "errorType") != NULL)
+        return message;
+    return json_get(line, "errorType") != NULL ? line : NULL;
+}
+
 static const struct error_seen *
 read_error(struct arena *arena, const cJSON *line)
 {
-    const cJSON *error = json_get(line, "error");
+    const cJSON *error = error_of(line);
     const cJSON *context = json_get(line, "context");
     struct error_seen *seen = arena_alloc(arena, sizeof *seen);
     struct fingerprint fp;
@@ -132,12 +167,14 @@ read_error(struct arena *arena, const cJSON *line)
         seen->message = text_of(arena, line, "message");
         seen->type = type_of_message(arena, error->valuestring);
     } else {
-        seen->stack = text_of(arena, error, "stack");
-        seen->message = text_of(arena, error, "message");
+        seen->stack = stack_of(arena, error);
+        seen->message = either_of(arena, error, "message", "errorMessage");
         seen->type = either_of(arena, error, "type", "name");
+        if (*seen->type == '\0')
+            seen->type = text_of(arena, error, "errorType");
     }
     if (*seen->message == '\0')
-        seen->message = text_of(arena, line, "message");
+        seen->message = either_of(arena, line, "message", "msg");
     seen->component_stack = text_of(arena, context, "componentStack");
     seen->session = text_of(arena, context, "sessionId");
     seen->route = either_of(arena, context, "route", "url");
@@ -226,12 +263,28 @@ read_structured(struct log_digest *digest, struct arena *arena, const char *text
         digest->text = said;
     }
     if (digest->level == LINE_ERROR &&
-        (json_get(doc, "error") != NULL || *json_get_string(doc, "message", "") != '\0'))
+        (error_of(doc) != NULL || *json_get_string(doc, "message", "") != '\0'))
         digest->error = read_error(arena, doc);
     if (strcmp(json_get_string(doc, "functionName", ""), PII_FUNCTION) == 0)
         read_privacy(digest, arena, doc, text, len);
     cJSON_Delete(doc);
     return true;
+}
+
+/* "Invoke Error TAB {...}": the Node.js runtime, of an error that nobody caught. */
+static void
+read_uncaught(struct log_digest *digest, struct arena *arena, const struct lambda_line *line)
+{
+    const char *open = memchr(line->message, '{', line->message_len);
+    size_t len = open == NULL ? 0 : line->message_len - (size_t)(open - line->message);
+    cJSON *doc = NULL;
+
+    if (len == 0 || len > JSON_LINE_MAX || !lambda_line_is_the_runtimes(line) ||
+        json_parse(&doc, open, len, NULL) != OK)
+        return;
+    if (json_get(doc, "errorType") != NULL)
+        digest->error = read_error(arena, doc);
+    cJSON_Delete(doc);
 }
 
 /* A level that stands as a word at the start of a plain line: "ERROR cannot connect". */
@@ -265,8 +318,12 @@ log_digest_make(struct arena *arena, const char *line, size_t len)
     digest->level = level_of(read.level);
     if (read.kind == LAMBDA_LINE_REPORT && (read.timed_out || read.failed))
         digest->level = LINE_ERROR;
-    if (!read_structured(digest, arena, digest->text, text_len) && digest->level == LINE_PLAIN)
+    if (read_structured(digest, arena, digest->text, text_len))
+        return digest;
+    if (digest->level == LINE_PLAIN)
         digest->level = leading_level(digest->text);
+    if (digest->level == LINE_ERROR)
+        read_uncaught(digest, arena, &read);
     return digest;
 }
 

@@ -117,7 +117,9 @@ take_line(struct error_groups *c, const struct check_item *item)
 {
     const struct log_digest *digest;
 
-    if (memmem(item->text, item->length, "\"error\"", 7) == NULL)
+    if (memmem(item->text, item->length, "\"error\"", 7) == NULL &&
+        memmem(item->text, item->length, "\"errorType\"", 11) == NULL &&
+        memmem(item->text, item->length, "\"err\"", 5) == NULL)
         return;
     digest = log_digest_make(c->scratch, item->text, item->length);
     if (digest->error != NULL)

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * An error is known by its fingerprint (error_report.h), which a rebuild does not change. Errors
- * come from bodies of the error endpoint, from structured ERROR lines, and from what
+ * come from bodies of the error endpoint, from structured ERROR lines, from what the runtime of a
+ * function caught, and from what
  * `check errors --save` wrote. */
 #ifndef OV_CLI_ERROR_GROUPS_H
 #define OV_CLI_ERROR_GROUPS_H

@@ -326,6 +326,10 @@ def errors_against_a_baseline(directory):
                        "functionName": "shop-pay", "requestId": "r", "error": {"message": "card refused", "type": "Error"}})
     code, found = check("errors", "-", "--baseline", saved, given=line)
     ok("and one of a log", (code, [f["subject"][5:] for f in bad(found)]), (1, ["Error: card refused"]))
+    caught = {"errorType": "RangeError", "errorMessage": "no such page", "stack": ["RangeError: no such page"]}
+    line = "2026-11-24T03:20:23.000Z\t2f1c9a52-6f0e-4d5a-9d0c-0a4f1e9b7c11\tERROR\tInvoke Error \t" + json.dumps(caught)
+    code, found = check("errors", "-", "--baseline", saved, given=line)
+    ok("and one that only the runtime caught", (code, [f["subject"][5:] for f in bad(found)]), (1, ["RangeError: no such page"]))
     ok("nothing at all: 3", check("errors", "-", "--baseline", saved, given="")[0], 3)
 
 

@@ -128,6 +128,45 @@ members_of_the_wrong_type_are_absent(void **state)
     arena_free(arena);
 }
 
+/* Loggers, the runtime in both log formats, and pino as it comes: one error has one fingerprint. */
+static void
+whoever_wrote_it_an_error_is_the_same(void **state)
+{
+    static const char *const lines[] = {
+        "{\"level\":\"ERROR\",\"message\":\"no\",\"error\":{\"name\":\"TypeError\",\"message\":"
+        "\"no\","
+        "\"stack\":\"TypeError: no\\n    at pay (/var/task/pay.js:3:9)\"}}",
+        "{\"level\":50,\"msg\":\"no\",\"err\":{\"type\":\"TypeError\",\"message\":\"no\",\"stack\":"
+        "\"TypeError: no\\n    at pay (/var/task/pay.js:3:9)\"}}",
+        "2026-11-28T19:10:00.123Z\t8f3c1d20-1111-4222-8333-444455556666\tERROR\tInvoke Error \t"
+        "{\"errorType\":\"TypeError\",\"errorMessage\":\"no\",\"stack\":[\"TypeError: no\","
+        "\"    at pay (/var/task/pay.js:3:9)\"]}",
+        "{\"level\":\"ERROR\",\"message\":{\"errorType\":\"TypeError\",\"errorMessage\":\"no\","
+        "\"stackTrace\":[\"TypeError: no\",\"    at pay (/var/task/pay.js:3:9)\"]}}",
+    };
+    static const char *const others[] = {
+        "{\"level\":\"INFO\",\"message\":\"no\",\"errorType\":\"TypeError\"}",
+        "2026-11-28T19:10:00.123Z\tr\tERROR\tInvoke Error \t{\"a\":1}",
+        "2026-11-28T19:10:00.123Z\tr\tERROR\tInvoke Error \t{\"errorType\":",
+        "2026-11-28T19:10:00.123Z\tr\tERROR\tit said {\"errorType\":\"TypeError\"}",
+    };
+    struct arena *arena = arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        const struct log_digest *d = log_digest_make(arena, lines[i], strlen(lines[i]));
+        const struct log_digest *first = log_digest_make(arena, lines[0], strlen(lines[0]));
+
+        assert_non_null(d->error);
+        assert_string_equal(d->error->type, "TypeError");
+        assert_string_equal(d->error->message, "no");
+        assert_string_equal(d->error->group_text, first->error->group_text);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_null(log_digest_make(arena, others[i], strlen(others[i]))->error);
+    arena_free(arena);
+}
+
 static void
 browsers_are_known_by_what_they_pretend_last(void **state)
 {
@@ -152,6 +191,7 @@ main(void)
         cmocka_unit_test(json_stands_behind_its_words),
         cmocka_unit_test(an_error_line_tells_its_error),
         cmocka_unit_test(members_of_the_wrong_type_are_absent),
+        cmocka_unit_test(whoever_wrote_it_an_error_is_the_same),
         cmocka_unit_test(browsers_are_known_by_what_they_pretend_last),
     };
 
