@@ -87,7 +87,7 @@ cmd_help(struct invocation *inv)
     else if (strcmp(topic, "aws") == 0)
         print_operations();
     else if (!help_for_manual(topic)) {
-        fprintf(stderr, "obsview: no command or topic \"%s\"; see obsview help\n", topic);
+        command_say(stderr, "obsview: no command or topic \"%s\"; see obsview help", topic);
         return EXIT_USAGE;
     }
     return EXIT_OK;

@@ -73,7 +73,7 @@ tell_failure(const struct replay_tally *t, const struct fixture_event *event, co
     char *what = xasprintf("%s %s", event->method, event->path);
 
     if (t->found == NULL)
-        printf("%s: %s: %s\n", where, what, why);
+        command_say(stdout, "%s: %s: %s", where, what, why);
     else
         findings_put(t->found, &(struct finding){ .level = FINDING_FAIL,
                                                   .rule = "replay.answer",
@@ -233,9 +233,9 @@ tell_broken(struct replay *r, const struct err *err, uint64_t of_file)
 {
     progress_clear(&r->progress);
     if (of_file <= BROKEN_SHOWN)
-        fprintf(stderr, "obsview: %s\n", err->text);
+        command_say(stderr, "obsview: %s", err->text);
     else if (of_file == BROKEN_SHOWN + 1)
-        fprintf(stderr, "obsview: %s has more broken lines\n", r->tally.path);
+        command_say(stderr, "obsview: %s has more broken lines", r->tally.path);
     r->tally.broken++;
 }
 

@@ -70,8 +70,8 @@ asker_fini(struct asker *a)
     int64_t cost = s3_cost_microusd(&a->target.prices, &a->use);
 
     if (cost > 0)
-        fprintf(stderr, "obsview: %u lists and %u reads of s3://%s, about %.6f USD\n", a->use.lists,
-                a->use.gets, a->bucket, (double)cost / 1e6);
+        command_say(stderr, "obsview: %u lists and %u reads of s3://%s, about %.6f USD",
+                    a->use.lists, a->use.gets, a->bucket, (double)cost / 1e6);
     aws_client_free(a->client);
     net_free(a->net);
     aws_target_fini(&a->target);
@@ -583,7 +583,7 @@ copy_key(struct asker *a, const char *key, const char *path, struct err *err)
     if (close(c.fd) != 0 && st == OK)
         st = err_errno(err, errno, "cannot write %s", path);
     if (st == OK)
-        printf("%s\n", path);
+        command_say(stdout, "%s", path);
     free(c.path);
     return st;
 }

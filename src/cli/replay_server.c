@@ -21,6 +21,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "cli/command.h"
 #include "cli/sending.h"
 #include "cli/start.h"
 
@@ -117,8 +118,8 @@ finish(struct server *s, struct slot *slot, CURLcode code)
         libcurl.easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status == 0) {
         if (s->tally->unanswered++ == 0)
-            fprintf(stderr, "obsview: %s:%zu: %s: %s\n", s->tally->path, slot->event.line_number,
-                    slot->url, libcurl.easy_strerror(code));
+            command_say(stderr, "obsview: %s:%zu: %s: %s", s->tally->path, slot->event.line_number,
+                        slot->url, libcurl.easy_strerror(code));
     } else {
         keep_token(s, slot);
         replay_judge(s->tally, &slot->event, (unsigned)status, slot->answer.data, slot->answer.len);
