@@ -280,6 +280,18 @@ is_credential(const char *name)
 }
 
 /* A value may come from a body, with line ends in it; a second line would be another header. */
+static void
+print_on_one_line(struct buf *b, const char *value, size_t len)
+{
+    size_t from = b->len;
+
+    buf_add(b, value, len);
+    for (size_t i = from; i < b->len; i++) {
+        if (b->data[i] == '\n' || b->data[i] == '\r')
+            b->data[i] = ' ';
+    }
+}
+
 void
 intake_print_header(struct buf *b, const char *name, const char *value)
 {
@@ -292,8 +304,7 @@ intake_print_header(struct buf *b, const char *name, const char *value)
     if (is_credential(name))
         buf_adds(b, "***");
     else
-        for (size_t i = 0; i < value_len; i++)
-            buf_addc(b, value[i] == '\n' || value[i] == '\r' ? ' ' : value[i]);
+        print_on_one_line(b, value, value_len);
     buf_addc(b, '\n');
 }
 

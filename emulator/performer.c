@@ -276,7 +276,7 @@ play_request(struct performer *p, struct fixture_event *event, int64_t at_ms, in
 
     if (!p->options.is_exact)
         shorten_row(p, CROWD - 1);
-    fixture_move_visitor(event->headers, turn);
+    fixture_move_visitor(event->arena, event->headers, turn);
     play->performer = p;
     play->event = *event;
     play->headers = cJSON_IsObject(event->headers) ? event->headers : NULL;

@@ -6,7 +6,12 @@
  * search that goes on in the middle of a session (after a restart, or when many sessions are under
  * way) goes over the bodies before that in silence, because nodes are named by what came earlier.
  *
- * Texts wait in memory and are lost when the process is killed. */
+ * Texts wait in memory (privacy_queue.h) and are lost when the process is killed. Log lines can
+ * come ten times as fast as they are searched beside everything else, and this thread would take
+ * from the others what they need to keep up: its low priority decides only between threads that
+ * could run, and two processors may be the halves of one. While lines flood in it therefore works a
+ * tenth of the time. A burst finds room in memory and is searched to its end; of a flood that lasts
+ * some lines are, and how many were not is told. */
 #include "config.h"
 
 #include "emulator/privacy.h"
@@ -32,15 +37,17 @@
 #include "emulator/changes.h"
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
+#include "emulator/privacy_queue.h"
 #include "emulator/scrubber.h"
 #include "emulator/service_metrics.h"
 #include "emulator/thread.h"
 #include "store/recording.h"
 
-#define QUEUE_BYTES ((size_t)16 << 20)
 #define ITEM_BYTES  ((size_t)256 << 10) /* of one item; the rest of it is not searched */
 #define LINES_BYTES ((size_t)128 << 10) /* of lines in one item, and the one that goes beyond */
 #define LINES_ITEM  ((size_t)2 << 20)
+#define REST_TIMES  9 /* as long as the work before it */
+#define TELL_NS     UINT64_C(10000000000)
 #define JSON_TEXTS  256
 #define JSON_PATH   200
 #define TOLD_MAX    65536 /* values that are remembered so as not to be told again */
@@ -50,12 +57,6 @@
 #define RETRY_MS    200
 #define KEEP_DAYS   30 /* as long as recordings */
 #define NICE        10
-
-struct item {
-    struct item *next;
-    struct buf bytes;
-    bool is_lines; /* of a log group, not named texts */
-};
 
 struct scan {
     uint64_t session;
@@ -70,18 +71,17 @@ struct privacy {
     pthread_mutex_t lock;
     pthread_cond_t wake, idle;
     /* under the lock */
-    struct item *first, **end;
-    size_t queued, queued_bytes;
+    struct privacy_queue queue;
     bool wants_bodies, forgets, is_busy, stopping;
-    bool is_held;        /* nothing is searched but for privacy_settle() */
-    unsigned settling;   /* those who wait in it */
-    uint64_t unsearched; /* items that found the queue full, not told yet */
+    bool is_held;      /* nothing is searched but for privacy_settle() */
+    unsigned settling; /* those who wait in it */
     /* the thread's own */
     struct store_reader *reader;
     struct pii_scanner *scanner;
     struct recording_search search;
     struct scan scans[SCANS];
     uint64_t turn;
+    uint64_t told_ns; /* when it was told how much was not searched */
     struct table told;
     struct scrubber *scrubber; /* anybody's */
     /* counted by the thread, read by anyone */
@@ -91,45 +91,27 @@ struct privacy {
 /* --- handing in ------------------------------------------------------------------------------- */
 
 static void
-drop(struct item *item)
+push(struct privacy *p, struct privacy_load *load)
 {
-    buf_fini(&item->bytes);
-    free(item);
-}
-
-static void
-push(struct privacy *p, struct item *item)
-{
-    bool fits;
-
-    if (item == NULL)
+    if (load == NULL)
         return;
     pthread_mutex_lock(&p->lock);
-    fits = !p->stopping && p->queued_bytes + item->bytes.len <= QUEUE_BYTES;
-    if (fits) {
-        *p->end = item;
-        p->end = &item->next;
-        p->queued++;
-        p->queued_bytes += item->bytes.len;
-    } else
-        p->unsearched++;
+    privacy_queue_push(&p->queue, load);
     pthread_cond_signal(&p->wake);
     pthread_mutex_unlock(&p->lock);
-    if (!fits)
-        drop(item);
 }
 
 /* What is gathered of a request: nothing at all of most of them. */
 struct taking {
     const struct privacy *p;
     const struct privacy_item *from;
-    struct item *item; /* NULL until a text is worth a search */
+    struct privacy_load *item; /* NULL until a text is worth a search */
 };
 
-static struct item *
+static struct privacy_load *
 begin_item(const struct privacy_item *from)
 {
-    struct item *item = xcalloc(1, sizeof *item);
+    struct privacy_load *item = xcalloc(1, sizeof *item);
     struct buf *b = &item->bytes;
 
     buf_init(b, ITEM_BYTES);
@@ -251,28 +233,42 @@ privacy_take_json(struct privacy *p, const struct privacy_item *from, const char
     push(p, taking.item);
 }
 
-static struct item *
+static struct privacy_load *
 begin_lines_item(const char *group)
 {
-    struct item *item = xcalloc(1, sizeof *item);
+    struct privacy_load *item = xcalloc(1, sizeof *item);
 
-    item->is_lines = true;
     buf_init(&item->bytes, LINES_ITEM);
     pack_text(&item->bytes, group);
     return item;
+}
+
+/* Without room for lines they are not even looked at. */
+static bool
+have_lines_room(struct privacy *p, size_t count)
+{
+    bool has;
+
+    pthread_mutex_lock(&p->lock);
+    has = privacy_queue_takes_lines(&p->queue, count);
+    pthread_mutex_unlock(&p->lock);
+    return has;
 }
 
 void
 privacy_take_lines(struct privacy *p, const char *group, const struct log_event *events,
                    size_t count)
 {
-    struct item *item = NULL;
+    struct privacy_load *item = NULL;
 
+    if (!have_lines_room(p, count))
+        return;
     for (size_t i = 0; i < count; i++) {
         if (!pii_is_suspect(p->scanner, events[i].message, events[i].message_len))
             continue;
         if (item == NULL)
             item = begin_lines_item(group);
+        item->lines++;
         pack_signed(&item->bytes, events[i].time_ms);
         pack_blob(&item->bytes, events[i].message, events[i].message_len);
         if (item->bytes.len < LINES_BYTES)
@@ -280,8 +276,7 @@ privacy_take_lines(struct privacy *p, const char *group, const struct log_event 
         push(p, item);
         item = NULL;
     }
-    if (item != NULL)
-        push(p, item);
+    push(p, item);
 }
 
 const char *
@@ -332,7 +327,7 @@ privacy_wake(struct privacy *p)
 static bool
 has_work(const struct privacy *p)
 {
-    return p->first != NULL || p->wants_bodies || p->forgets || p->unsearched > 0;
+    return !privacy_queue_is_settled(&p->queue) || p->wants_bodies || p->forgets;
 }
 
 bool
@@ -563,7 +558,7 @@ finish_item(struct privacy *p, struct lines *lines, uint64_t unjudged)
 }
 
 static void
-search_item(struct privacy *p, struct item *item)
+search_item(struct privacy *p, struct privacy_load *item)
 {
     struct unpack u = unpack_over(item->bytes.data, item->bytes.len);
     struct arena *arena = arena_new();
@@ -618,7 +613,7 @@ search_line(struct privacy *p, struct lines *lines, const struct pii_origin *ori
 }
 
 static void
-search_lines(struct privacy *p, struct item *item)
+search_lines(struct privacy *p, struct privacy_load *item)
 {
     struct unpack u = unpack_over(item->bytes.data, item->bytes.len);
     struct arena *arena = arena_new();
@@ -639,54 +634,81 @@ search_lines(struct privacy *p, struct item *item)
     arena_free(arena);
 }
 
-static struct item *
+static struct privacy_load *
 pop(struct privacy *p)
 {
-    struct item *item;
+    struct privacy_load *item;
 
     pthread_mutex_lock(&p->lock);
-    item = p->first;
-    if (item != NULL) {
-        p->first = item->next;
-        if (p->first == NULL)
-            p->end = &p->first;
-        p->queued--;
-        p->queued_bytes -= item->bytes.len;
-    }
+    item = privacy_queue_pop(&p->queue);
     pthread_mutex_unlock(&p->lock);
     return item;
 }
 
-/* Those that found the queue full are told of when it is empty again. */
+/* Those that found the queue full. */
 static void
 tell_missed(struct privacy *p)
 {
     struct lines lines;
-    uint64_t count;
+    uint64_t requests, log_lines;
 
     pthread_mutex_lock(&p->lock);
-    count = p->unsearched;
-    p->unsearched = 0;
+    requests = p->queue.requests_missed;
+    log_lines = p->queue.lines_missed;
+    p->queue.requests_missed = p->queue.lines_missed = 0;
     pthread_mutex_unlock(&p->lock);
-    if (count == 0)
+    p->told_ns = mono_ns();
+    if (requests + log_lines == 0)
         return;
-    atomic_fetch_add(&p->missed, count);
+    atomic_fetch_add(&p->missed, requests + log_lines);
     lines = begin_lines(p, "limits");
-    tell_unsearched(&lines, "none", count, "requests that came faster than they can be searched");
+    if (requests > 0)
+        tell_unsearched(&lines, "none", requests,
+                        "requests that came faster than they can be searched");
+    if (log_lines > 0)
+        tell_unsearched(&lines, "none", log_lines,
+                        "log lines that came faster than they can be searched");
     (void)commit(&lines, true); /* the count stands in the health answer, too */
+}
+
+static bool
+is_flooded(struct privacy *p)
+{
+    bool is;
+
+    pthread_mutex_lock(&p->lock);
+    is = privacy_queue_is_flooded(&p->queue) && p->settling == 0 && !p->stopping;
+    pthread_mutex_unlock(&p->lock);
+    return is;
+}
+
+static void
+rest_after(uint64_t began_ns)
+{
+    const uint64_t ns = (mono_ns() - began_ns) * REST_TIMES;
+    const struct timespec pause = { .tv_sec = (time_t)(ns / 1000000000),
+                                    .tv_nsec = (long)(ns % 1000000000) };
+
+    nanosleep(&pause, NULL);
 }
 
 static void
 search_queue(struct privacy *p)
 {
-    struct item *item;
+    struct privacy_load *item;
 
     while ((item = pop(p)) != NULL) {
-        if (item->is_lines)
+        const uint64_t began_ns = mono_ns();
+
+        if (item->lines > 0)
             search_lines(p, item);
         else
             search_item(p, item);
-        drop(item);
+        privacy_load_free(item);
+        if (is_flooded(p))
+            rest_after(began_ns);
+        if (mono_ns() - p->told_ns > TELL_NS)
+            tell_missed(p);
     }
     tell_missed(p);
 }
@@ -897,10 +919,10 @@ read_rules(struct privacy *p, const char *path, struct err *err)
 static void
 privacy_free(struct privacy *p)
 {
-    struct item *item;
+    struct privacy_load *item;
 
     while ((item = pop(p)) != NULL)
-        drop(item);
+        privacy_load_free(item);
     forget(p);
     table_fini(&p->told);
     pii_scanner_free(p->scanner);
@@ -931,7 +953,7 @@ privacy_start(struct privacy **out, struct emulator *em, struct err *err)
     enum status st;
 
     p->em = em;
-    p->end = &p->first;
+    privacy_queue_init(&p->queue);
     p->is_held = emulator_options(em)->is_stepped;
     p->wants_bodies = true; /* a process before may have left some */
     table_init(&p->told, 1);
@@ -974,8 +996,8 @@ privacy_print(struct buf *b, struct privacy *p)
     size_t queued;
 
     pthread_mutex_lock(&p->lock);
-    queued = p->queued;
-    is_searching = p->is_busy || p->wants_bodies || queued > 0 || p->unsearched > 0;
+    queued = p->queue.count;
+    is_searching = p->is_busy || has_work(p);
     pthread_mutex_unlock(&p->lock);
     buf_addf(b,
              ",\"privacy\":{\"rules\":\"%s\",\"isSearching\":%s,\"queue\":%zu,\"texts\":%" PRIu64

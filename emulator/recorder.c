@@ -288,7 +288,8 @@ recorder_take(struct recorder *r, const struct exchange *x)
     w->record.has_body = x->body.len > 0;
     w->record.body = keep_bytes(w->arena, x->body.data, x->body.len);
     w->record.body_length = x->body.len;
-    w->record.expect_status = x->status;
+    if (w->encoding == NULL || x->status < 400) /* what was refused packed may be taken unpacked */
+        w->record.expect_status = x->status;
     push(r, w);
 }
 

@@ -36,6 +36,7 @@
 
 #define CANDIDATES_MAX 32
 #define HANG_MS        75000 /* as long as a connection may be idle */
+#define REPLAYED       "X-Obsview-Replay"
 
 /* clang-format off */
 const struct route routes[] = {
@@ -359,14 +360,21 @@ refuse_origin(struct exchange *x)
     exchange_refuse(x, REFUSAL_ORIGIN, 403, hint, "CORS: origin %.100s is not allowed", origin);
 }
 
+/* `obsview replay` on this machine. A page cannot send the header: it is left out of what the
+ * answer to its preflight allows. */
+static bool
+is_replayed(const struct exchange *x)
+{
+    return guard_is_loopback(&x->peer) && exchange_header(x, REPLAYED) != NULL;
+}
+
 static bool
 pass_rate(struct exchange *x)
 {
     unsigned wait_s = 1;
     char text[16];
 
-    /* a page that sends this header asks first, and a real gateway would not care */
-    if (x->is_trusted || exchange_header(x, "X-Obsview-Replay") != NULL ||
+    if (x->is_trusted || is_replayed(x) ||
         rate_limit_pass(emulator_rate_limit(x->em), &x->peer, (int64_t)(x->started_ns / 1000000),
                         &wait_s))
         return true;
@@ -380,6 +388,27 @@ pass_rate(struct exchange *x)
 
 /* --- dispatch -------------------------------------------------------------------------------- */
 
+/* What a page wants to send, without what is not for pages. */
+static const char *
+allowed_headers(struct exchange *x, const char *wanted)
+{
+    char *list = arena_alloc(x->arena, strlen(wanted) + 1), *end = list;
+
+    while (*wanted != '\0') {
+        const char *name = wanted + strspn(wanted, ", \t");
+        size_t length = strcspn(name, ", \t");
+
+        wanted = name + length;
+        if (length == 0 || (length == strlen(REPLAYED) && strncasecmp(name, REPLAYED, length) == 0))
+            continue;
+        if (end > list)
+            *end++ = ',';
+        memcpy(end, name, length);
+        end += length;
+    }
+    return list;
+}
+
 static void
 answer_preflight(struct exchange *x, const char *methods)
 {
@@ -387,7 +416,7 @@ answer_preflight(struct exchange *x, const char *methods)
 
     exchange_set_header(x, "Access-Control-Allow-Methods", methods);
     if (headers != NULL)
-        exchange_set_header(x, "Access-Control-Allow-Headers", headers);
+        exchange_set_header(x, "Access-Control-Allow-Headers", allowed_headers(x, headers));
     if (exchange_header(x, "Access-Control-Request-Private-Network") != NULL)
         exchange_set_header(x, "Access-Control-Allow-Private-Network", "true");
     exchange_set_header(x, "Access-Control-Max-Age", "600");

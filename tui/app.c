@@ -105,6 +105,7 @@ app_new(const struct app_options *options, int columns, int rows)
     add_pages(app);
     app_history_load(app);
     app_reviews_load(app);
+    app_transport_take(app);
     if (options->standing_word != NULL)
         app_say(app, LEVEL_NONE, "%s",
                 options->standing_word); /* small screens see it for a while */
@@ -133,6 +134,7 @@ app_free(struct app *app)
     }
     forget_steps(app);
     app_reviews_leave(app);
+    app_transport_leave(app);
     for (size_t i = 0; i < app->history_count; i++)
         free(app->history[i]);
     snapshot_unref(app->snapshot);
@@ -306,7 +308,11 @@ void
 app_rebuild(struct app *app)
 {
     struct page *page = app_page(app);
-    bool is_held = app->last_key_ns != 0 && mono_ns() - app->last_key_ns < HOLD_NS;
+    bool is_held;
+
+    if (app_transport_is_turning(app)) /* of neither moment could a whole one be made */
+        return;
+    is_held = app->last_key_ns != 0 && mono_ns() - app->last_key_ns < HOLD_NS;
 
     /* Once more when a cursor stands elsewhere than the model was told; a detail's may follow. */
     for (int i = 0; i < 3; i++) {
@@ -350,12 +356,16 @@ app_take(struct app *app)
 
     if (snapshot == NULL)
         return;
+    if (app_transport_is_turning(app) && snapshot->has_open) {
+        snapshot_unref(snapshot);
+        return;
+    }
+    app->transport.is_turning = false;
     if (!app->is_paused) {
         adopt(app, snapshot);
         return;
     }
     snapshot_unref(app->waiting);
-    ask_list_free(app->sent);
     app->waiting = snapshot;
     app->waiting_count++;
 }
@@ -440,6 +450,9 @@ pointer(struct app *app, const struct input_event *event)
     struct board_panel *state = NULL;
     const struct panel *panel;
 
+    if (event->key == KEYSYM_CLICK && app_transport_click(app, event->x, event->y))
+        return;
+
     if (hit != NULL && event->key == KEYSYM_CLICK) {
         hit->action->run(app, hit->argument);
         return;
@@ -486,6 +499,8 @@ normal_key(struct app *app, key_code key)
 {
     const struct action *action = keymap_key(app_page(app)->view->actions, key);
 
+    if (action == NULL)
+        action = app_transport_key(app, key);
     if (action == NULL)
         action = keymap_key(app_actions, key);
     if (action != NULL)
@@ -544,14 +559,20 @@ app_draw(struct app *app, int *caret_x, int *caret_y)
     struct area body, spare;
     struct pen pen;
 
+    app_transport_tend(app);
     if (app->needs_build)
         app_rebuild(app);
     if (app->needs_ask)
         ask(app);
     app_reviews_saw(app);
+    app->caret_x = app->caret_y = -1;
+    if (app_transport_is_turning(app) && size != SIZE_TINY) {
+        app_chrome_draw_turning(app);
+        *caret_x = *caret_y = -1;
+        return &app->canvas;
+    }
     canvas_clear(&app->canvas);
     app->hit_count = 0;
-    app->caret_x = app->caret_y = -1;
     pen = app_pen(app);
     if (size == SIZE_TINY) {
         draw_tiny(app);
@@ -657,10 +678,12 @@ show(struct app *app)
 static void
 loop(struct app *app)
 {
-    struct pollfd fds[3] = {
+    struct pollfd fds[] = {
         { .fd = STDIN_FILENO, .events = POLLIN },
         { .fd = app->options.signal_fd, .events = POLLIN },
         { .fd = app->options.feed.fd, .events = POLLIN },
+        { .fd = app->options.transport != NULL ? app->options.transport->fd : -1,
+          .events = POLLIN },
     };
 
     while (!app->has_left && show(app)) {
@@ -668,7 +691,8 @@ loop(struct app *app)
         bool resized = false;
 
         app_tend_idle(app);
-        if (poll(fds, 3, next_wake_ms(app)) < 0 && errno != EINTR)
+        fds[2].fd = app->options.feed.fd; /* another one after a jump */
+        if (poll(fds, sizeof(fds) / sizeof(fds[0]), next_wake_ms(app)) < 0 && errno != EINTR)
             return;
         if (fds[1].revents != 0)
             read_signals(app, &resized);
@@ -676,6 +700,8 @@ loop(struct app *app)
             settle_size(app);
         if (fds[2].revents != 0)
             app_take(app);
+        if (fds[3].revents != 0)
+            app_transport_take(app);
         while (!app->has_left && screen_read(app->screen, &event))
             app_key(app, &event);
         if (screen_ended(app->screen))

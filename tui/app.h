@@ -14,6 +14,7 @@
 #include "tui/glyphs.h"
 #include "tui/input.h"
 #include "tui/theme.h"
+#include "tui/transport.h"
 #include "tui/view.h"
 
 #include <stdbool.h>
@@ -44,11 +45,12 @@ struct app_options {
     const char *history_path; /* of the command line; NULL: not kept */
     const char *reviews_path; /* tui/reviews.h; NULL: not kept */
     struct scope_names names;
-    const struct price_list *prices; /* for estimates; NULL: the built-in list */
-    const char *const *environments; /* that `:env` may choose; ends with NULL; NULL: none */
-    const char *environment;         /* the one in use; NULL: none of them */
-    const char **next_environment;   /* where the chosen one is left: app_run() then returns */
-    struct app_place *place;         /* where to begin, and where one was in the end; NULL */
+    const struct price_list *prices;   /* for estimates; NULL: the built-in list */
+    const char *const *environments;   /* that `:env` may choose; ends with NULL; NULL: none */
+    const char *environment;           /* the one in use; NULL: none of them */
+    const char **next_environment;     /* where the chosen one is left: app_run() then returns */
+    struct app_place *place;           /* where to begin, and where one was in the end; NULL */
+    const struct transport *transport; /* of what is played; NULL: time goes by itself */
     bool is_whole; /* a frame of app_once() waits for what is asked for other views, too, and is
                       drawn anew of what came: it does not depend on the order in which that came */
     int signal_fd; /* a signalfd(2) with the signals of the process; -1: none */

@@ -633,6 +633,12 @@ act_environment(struct app *app, const char *argument)
 {
     const char *const *all = app->options.environments;
 
+    if (app->options.transport != NULL) {
+        app_say(app, LEVEL_WARN,
+                "this is a recording: other environments are shown without "
+                "--fixture");
+        return;
+    }
     if (all == NULL || all[0] == NULL || app->options.next_environment == NULL) {
         app_say(app, LEVEL_WARN,
                 "there is no environment to choose: obsview watch takes them from [env NAME] "

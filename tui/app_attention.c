@@ -41,7 +41,8 @@ app_build_behind(struct app *app)
 {
     uint64_t now = mono_ns();
 
-    if (app->snapshot == NULL || app->snapshot == app->seen_behind || now < app->behind_due_ns)
+    if (app->snapshot == NULL || app->snapshot == app->seen_behind ||
+        (now < app->behind_due_ns && !app_transport_has_jumped(app)))
         return;
     app->seen_behind = app->snapshot;
     app->behind_due_ns = now + BEHIND_NS;

@@ -51,7 +51,10 @@ add_state(struct app *app, struct parts *parts)
     struct part *part = add_part(parts, 0, ROLE_TEXT, false);
     const struct snapshot *snapshot = app->snapshot;
 
-    if (app->is_paused) {
+    if (app->options.transport != NULL && !app->is_paused &&
+        (snapshot == NULL || snapshot->state != SOURCE_FAILING)) {
+        app_transport_word(app, part->text, PART_MAX, &part->level);
+    } else if (app->is_paused) {
         part->level = LEVEL_WARN;
         part->ink.role = ROLE_WARN;
         snprintf(part->text, PART_MAX, "PAUSED, %u waiting", app->waiting_count);
@@ -402,8 +405,17 @@ draw_hints(struct app *app, const struct pen *pen, int y)
         if (own->hint != NULL && fits_scope(own->scope, panel))
             x = draw_hint(app, pen, x, y, own);
     }
+    for (const struct action *a = app_transport_table(app); a != NULL && a->name != NULL; a++) {
+        if (a->hint != NULL)
+            x = draw_hint(app, pen, x, y, a);
+    }
     for (const struct action *a = app_actions; a->name != NULL; a++) {
-        if (a->hint != NULL && fits_scope(a->scope, panel))
+        char key[KEY_NAME_MAX];
+        key_code code;
+
+        keymap_first_key(key, a);
+        if (a->hint != NULL && fits_scope(a->scope, panel) &&
+            (!keys_parse(&code, key) || app_transport_key(app, code) == NULL))
             x = draw_hint(app, pen, x, y, a);
     }
 }
@@ -506,7 +518,7 @@ spare_area(struct app *app, struct area *body, bool is_row_free)
         body->rows -= rows;
         return (struct area){ 1, body->y + body->rows, body->columns - 2, rows };
     }
-    return (struct area){ 1, body->y + body->rows, body->columns - 2, is_row_free ? 1 : 0 };
+    return (struct area){ 1, app->canvas.rows - 2, body->columns - 2, is_row_free ? 1 : 0 };
 }
 
 void
@@ -524,6 +536,19 @@ app_chrome_draw_cut(struct app *app, struct area spare)
 }
 
 void
+app_chrome_draw_turning(struct app *app)
+{
+    struct pen pen = app_pen(app);
+    int rows = app->canvas.rows, y = rows >= ROWS_FOR_WORDS ? rows - 3 : rows - 2;
+    const struct ink ink = { .role = ROLE_TEXT };
+
+    canvas_fill(&app->canvas, (struct area){ 0, 0, app->canvas.columns, 1 }, ' ', ink);
+    canvas_fill(&app->canvas, (struct area){ 0, y, app->canvas.columns, 1 }, ' ', ink);
+    draw_header(app, &pen);
+    app_transport_draw(app, y);
+}
+
+void
 app_chrome_draw(struct app *app, struct area *body, struct area *spare)
 {
     struct pen pen = app_pen(app);
@@ -538,6 +563,8 @@ app_chrome_draw(struct app *app, struct area *body, struct area *spare)
         draw_tabs(app, &pen, top++);
     if (has_row)
         bottom--;
+    if (app->options.transport != NULL)
+        app_transport_draw(app, --bottom);
     *body = (struct area){ 0, top, app->canvas.columns, bottom - top };
     if (app->mode == MODE_COPY)
         draw_choice(&pen, has_row ? rows - 2 : rows - 1);

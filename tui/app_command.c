@@ -37,6 +37,8 @@ add_commands(const struct app *app, struct candidates *all)
 
     for (; own != NULL && own->name != NULL; own++)
         add_candidate(all, own->name);
+    for (const struct action *a = app_transport_table(app); a != NULL && a->name != NULL; a++)
+        add_candidate(all, a->name);
     for (const struct action *a = app_actions; a->name != NULL; a++)
         add_candidate(all, a->name);
     for (size_t i = 0; i < app->page_count; i++)
@@ -60,6 +62,9 @@ add_arguments(struct app *app, const char *command, struct candidates *all)
     } else if (strcmp(command, "copy") == 0) {
         for (size_t i = 0; captured_forms[i].name != NULL; i++)
             add_candidate(all, captured_forms[i].name);
+    } else if (strcmp(command, "at") == 0) {
+        add_candidate(all, "start");
+        add_candidate(all, "end");
     } else if (strcmp(command, "graph") == 0) {
         add_candidate(all, "braille");
         add_candidate(all, "block");
@@ -206,6 +211,8 @@ app_command(struct app *app, const char *line)
     argument = line + n + strspn(line + n, " ");
     snprintf(name, sizeof(name), "%.*s", (int)n, line);
     action = keymap_named(app_page(app)->view->actions, name);
+    if (action == NULL)
+        action = keymap_named(app_transport_table(app), name);
     if (action == NULL)
         action = keymap_named(app_actions, name);
     if (action != NULL) {

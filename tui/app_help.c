@@ -114,6 +114,10 @@ make_list(struct list *list, const struct app *app)
     }
     add_heading(list, "views");
     add_views(list, app);
+    if (app_transport_table(app) != NULL) {
+        add_heading(list, "the recording");
+        add_actions(list, app_transport_table(app));
+    }
     add_heading(list, "everywhere");
     add_actions(list, app_actions);
     add_heading(list, "marks");

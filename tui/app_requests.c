@@ -134,7 +134,10 @@ act_send_again(struct app *app, const char *argument)
     enum status st = event == NULL ? E_NOTFOUND : captured_read(&captured, arena, event, &err);
 
     (void)argument;
-    if (event != NULL && st != OK) {
+    if (app->options.transport != NULL) {
+        app_say(app, LEVEL_WARN,
+                "not sent: what is recorded cannot be changed; y copies it for a server of now");
+    } else if (event != NULL && st != OK) {
         app_say(app, LEVEL_WARN, "not sent: %s", err.text);
     } else if (event != NULL && captured.source != FIXTURE_HTTP) {
         app_say(app, LEVEL_WARN,

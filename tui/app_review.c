@@ -79,7 +79,8 @@ note(struct app *app, const char *session, const char *words)
     struct err err = { 0 };
 
     if (app->options.reviews_path == NULL)
-        app_say(app, LEVEL_WARN, "reviews are not kept here");
+        app_say(app, LEVEL_WARN, "reviews are not kept %s",
+                app->options.transport != NULL ? "of a recording" : "here");
     else if (reviews_add(app->options.reviews_path, &review, &err) != OK)
         app_say(app, LEVEL_WARN, "%s", err.text);
     else {

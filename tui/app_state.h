@@ -46,8 +46,24 @@ struct hit {
     const char *argument;
 };
 
+/* What is known of a recording that is played. */
+struct app_transport {
+    struct transport_status status;
+    struct marker_list *markers;
+    int64_t was_ms;           /* the position before this one */
+    char marker[APP_MESSAGE]; /* the one it is on, or passed last; "" */
+    enum level marker_level;
+    uint64_t marker_until_ns;
+    bool is_turning; /* the panels are still those of before a jump */
+    uint64_t turning_until_ns;
+    uint64_t jumped_until_ns;
+    int64_t from_ms; /* of what is to be looked at together; 0: nothing */
+    struct area bar; /* where it was drawn; no columns: nowhere */
+};
+
 struct app {
     struct app_options options;
+    struct app_transport transport;
     struct page pages[APP_PAGES];
     size_t page_count;
     size_t page;
@@ -155,6 +171,22 @@ void app_reviews_load(struct app *app);
 void app_reviews_saw(struct app *app); /* with each frame */
 void app_reviews_leave(struct app *app);
 
+/* app_transport.c */
+void app_transport_take(struct app *app); /* what the player says */
+void app_transport_leave(struct app *app);
+/* Nothing was answered since a jump: what is drawn is of before. */
+bool app_transport_is_turning(const struct app *app);
+void app_transport_tend(struct app *app); /* before a frame: that lasts for a moment only */
+/* A moment ago: what other views say of themselves is not of now. */
+bool app_transport_has_jumped(const struct app *app);
+/* For the header: "playing 10x". */
+void app_transport_word(const struct app *app, char *text, size_t size, enum level *level);
+void app_transport_draw(struct app *app, int y);
+bool app_transport_click(struct app *app, int x, int y); /* false: it was not meant */
+/* NULL: nothing is played; then its keys mean what they do elsewhere. */
+const struct action *app_transport_table(const struct app *app);
+const struct action *app_transport_key(const struct app *app, key_code key);
+
 /* app_help.c */
 void app_help_key(struct app *app, key_code key);
 void app_help_draw(struct app *app, struct area area);
@@ -162,6 +194,8 @@ void app_help_draw(struct app *app, struct area area);
 /* app_chrome.c */
 /* *spare: where the text that the focused row had to cut may stand; no rows: nowhere. */
 void app_chrome_draw(struct app *app, struct area *body, struct area *spare);
+/* The header and the row of what is played alone, over what was drawn before. */
+void app_chrome_draw_turning(struct app *app);
 void app_chrome_draw_cut(struct app *app, struct area spare); /* after the panels */
 
 #endif

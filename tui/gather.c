@@ -69,6 +69,8 @@ gather_new(const struct gather_options *options)
     purse_init(&g->purse, ledger_path);
     if (g->options.pace_ms <= 0)
         g->options.pace_ms = EMULATOR_MS;
+    if (g->options.background_ms <= 0)
+        g->options.background_ms = BACKGROUND_LOCAL_MS;
     g->environment = xstrdup(options->environment);
     g->net = net_new();
     g->client = aws_client_new(g->net, target);
@@ -355,7 +357,7 @@ ask_again(void *arg)
     struct gather *g = arg;
 
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
-        uint64_t gap = t->is_background ? BACKGROUND_LOCAL_MS : CHANGE_GAP_MS;
+        uint64_t gap = t->is_background ? (uint64_t)g->options.background_ms : CHANGE_GAP_MS;
         uint64_t soon = t->started_ns + gap * MS;
 
         if (soon < t->earliest_ns)

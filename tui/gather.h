@@ -33,8 +33,10 @@ struct gather_options {
     const char *environment; /* "dev" */
     bool listens;            /* to an emulator's changes; a single look need not */
     struct clock *followed;  /* `clock`, when it is kept beside an emulator's; else NULL */
-    int64_t pace_ms; /* how often an emulator is asked that does not tell its changes; 0: each
-                        second */
+    int64_t pace_ms;       /* how often an emulator is asked that does not tell its changes; 0: each
+                              second */
+    int64_t background_ms; /* how often an emulator is asked for what nobody looks at; 0: four times
+                              a minute */
     const char *recordings_bucket; /* of S3; NULL: nobody asks for sessions */
     int64_t max_spend_microusd;    /* a month; below 0: no limit */
     const char *ledger_path;       /* where the month's sum is kept; NULL: nowhere */

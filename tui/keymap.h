@@ -33,6 +33,9 @@ struct action {
 
 extern const struct action app_actions[]; /* everywhere on the screen (app_actions.c) */
 
+extern const struct action
+    app_transport_actions[]; /* before those, of a recording (app_transport.c) */
+
 extern const struct action app_query_actions[];   /* of the view of logs (app_query.c) */
 extern const struct action app_request_actions[]; /* of the view of the intake (app_requests.c) */
 extern const struct action app_review_actions[];  /* of the view of privacy (app_review.c) */

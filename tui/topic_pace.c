@@ -79,7 +79,8 @@ topic_plain_pace_ms(const struct topic *topic)
     if (topic_is_local(topic) && source->local_ms != 0)
         return source->local_ms;
     if (topic_is_local(topic))
-        return topic->is_background ? BACKGROUND_LOCAL_MS : topic->gather->options.pace_ms;
+        return topic->is_background ? topic->gather->options.background_ms
+                                    : topic->gather->options.pace_ms;
     if (topic->is_background && pace < BACKGROUND_MS)
         pace = BACKGROUND_MS;
     if (topic->ask->pace_ms > pace)

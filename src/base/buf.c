@@ -90,7 +90,12 @@ buf_add(struct buf *b, const void *bytes, size_t len)
 void
 buf_addc(struct buf *b, char c)
 {
-    buf_add(b, &c, 1);
+    if (b->over || b->len >= b->max || b->len + 1 >= b->cap) {
+        buf_add(b, &c, 1);
+        return;
+    }
+    b->data[b->len++] = c;
+    b->data[b->len] = '\0';
 }
 
 void

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <time.h>
 
+#define FIRST_DAY (-719468) /* 0000-03-01, in days since 1970 */
+#define LAST_DAY  2932896   /* 9999-12-31 */
+
 static int64_t
 days_from_civil(int64_t year, int64_t month, int64_t day)
 {
@@ -34,23 +37,60 @@ days_in_month(int64_t year, int64_t month)
 }
 
 static void
+put_digits(char *to, int digits, int64_t value)
+{
+    for (; digits > 0; digits--, value /= 10)
+        to[digits - 1] = (char)('0' + value % 10);
+}
+
+/* The reverse of days_from_civil(), from FIRST_DAY to LAST_DAY. */
+static void
+put_date(char *to, int64_t days)
+{
+    int64_t shifted = days + 719468, era = shifted / 146097;
+    int64_t day_of_era = shifted - era * 146097;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t shifted_month = (5 * day_of_year + 2) / 153; /* 0: March */
+    int64_t month = shifted_month + (shifted_month < 10 ? 3 : -9);
+
+    put_digits(to, 4, year_of_era + era * 400 + (month <= 2));
+    put_digits(to + 5, 2, month);
+    put_digits(to + 8, 2, day_of_year - (153 * shifted_month + 2) / 5 + 1);
+}
+
+/* Years that four digits do not hold; nobody's, but anybody's to send. */
+static void
+format_far(int64_t epoch_ms, char text[ISO8601_TEXT])
+{
+    time_t t = (time_t)(epoch_ms / 1000);
+    struct tm tm;
+
+    if (gmtime_r(&t, &tm) == NULL || strftime(text, ISO8601_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        snprintf(text, ISO8601_TEXT, "invalid");
+}
+
+/* A tracker's body holds dozens of times: strftime(3) would be most of the work of printing it. */
+static void
 format(int64_t epoch_ms, bool fraction, char text[ISO8601_TEXT])
 {
-    int64_t seconds = epoch_ms / 1000 - (epoch_ms % 1000 < 0);
-    int millis = (int)(epoch_ms - seconds * 1000);
-    time_t t = (time_t)seconds;
-    struct tm tm;
-    size_t n;
+    const int64_t day_ms = INT64_C(86400000);
+    int64_t days = epoch_ms / day_ms - (epoch_ms % day_ms < 0);
+    int64_t of_day = epoch_ms - days * day_ms;
 
-    if (gmtime_r(&t, &tm) == NULL) {
-        snprintf(text, ISO8601_TEXT, "invalid");
+    if (days < FIRST_DAY || days > LAST_DAY) {
+        format_far(epoch_ms, text);
         return;
     }
-    n = strftime(text, ISO8601_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
+    memcpy(text, fraction ? "0000-00-00T00:00:00.000Z" : "0000-00-00T00:00:00Z",
+           fraction ? 25 : 21);
+    put_date(text, days);
+    put_digits(text + 11, 2, of_day / 3600000);
+    put_digits(text + 14, 2, of_day / 60000 % 60);
+    put_digits(text + 17, 2, of_day / 1000 % 60);
     if (fraction)
-        snprintf(text + n, ISO8601_TEXT - n, ".%03dZ", millis);
-    else
-        snprintf(text + n, ISO8601_TEXT - n, "Z");
+        put_digits(text + 20, 3, of_day % 1000);
 }
 
 void

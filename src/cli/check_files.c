@@ -124,6 +124,7 @@ take_request(const struct reading *r, const struct fixture_event *e, int64_t sta
                                             .length = body.len,
                                             .method = e->method,
                                             .path = e->path,
+                                            .event = e->json,
                                             .status = e->expect_status });
     buf_fini(&body);
 }
@@ -142,6 +143,7 @@ take_event(const struct reading *r, const struct fixture_event *e, int64_t start
         r->take(r->state, &(struct check_item){ .kind = CHECK_LINE,
                                                 .where = where,
                                                 .time_ms = start_ms + e->t_ms,
+                                                .event = e->json,
                                                 .text = e->line,
                                                 .length = e->line_length });
 }
@@ -169,6 +171,14 @@ read_fixture(const struct reading *r)
     if (st != E_NOTFOUND)
         cannot_judge(r, err.text);
     fixture_close(f);
+}
+
+const cJSON *
+check_replaced(const struct check_item *item)
+{
+    const cJSON *replaced = json_get(item->event, "replaced");
+
+    return cJSON_IsObject(replaced) ? replaced : NULL;
 }
 
 /* --- JSON over several lines ------------------------------------------------------------------ */
@@ -353,19 +363,42 @@ spool(FILE *to)
 }
 
 static void
+read_spooled(struct reading *r, FILE *file)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(file));
+    r->path = path;
+    read_file(r);
+}
+
+static void
 read_input(struct reading *r)
 {
     FILE *file = tmpfile();
-    char path[64];
 
-    r->name = "-";
-    if (file == NULL || !spool(file)) {
+    if (file == NULL || !spool(file))
         cannot_judge(r, "standard input cannot be read");
-    } else {
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(file));
-        r->path = path;
-        read_file(r);
-    }
+    else
+        read_spooled(r, file);
+    if (file != NULL)
+        fclose(file);
+}
+
+void
+check_files_read_bytes(const struct check_run *run, const char *rule, const char *name,
+                       const void *bytes, size_t length,
+                       void (*take)(void *state, const struct check_item *item), void *state)
+{
+    struct reading r = {
+        .run = run, .rule = rule, .name = name, .path = name, .take = take, .state = state
+    };
+    FILE *file = tmpfile();
+
+    if (file == NULL || fwrite(bytes, 1, length, file) != length || fflush(file) != 0)
+        cannot_judge(&r, "cannot be kept for reading");
+    else
+        read_spooled(&r, file);
     if (file != NULL)
         fclose(file);
 }

@@ -3,9 +3,10 @@
  *
  * What a file is, its first bytes tell, not its name: zstd or gzip is undone; then a body of the
  * tracker begins with BatchMetadata, a file of a bucket with seven bytes of 0xff or, in the oldest
- * layout, with nothing of its own; a text is a log. A directory is one session: a capture of HTTP
- * requests (index.jsonl says which body went where), bodies alone, or a session of a bucket
- * (dom.mobs goes on in dom.mobe, in mid-message even). Directories below are sessions of their own.
+ * layout, with nothing of its own; a text is a log, unless it is a fixture. A directory is one
+ * session: a capture of HTTP requests (index.jsonl says which body went where), bodies alone, or a
+ * session of a bucket (dom.mobs goes on in dom.mobe, in mid-message even). Directories below are
+ * sessions of their own.
  *
  * What cannot be read to its end is not clean: it is told as unknown. */
 #include "config.h"
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -124,15 +126,34 @@ load(struct pii_search *s, struct buf *plain, const char *path)
     return is_loaded;
 }
 
+/* One that is read line by line and may be larger than memory. */
+static bool
+is_fixture_file(const char *path)
+{
+    gzFile file = strcmp(path, "-") == 0 ? NULL : gzopen(path, "rbe");
+    char start[64];
+    int got = file == NULL ? 0 : gzread(file, start, sizeof start);
+
+    if (file != NULL)
+        gzclose(file);
+    return got > 0 && check_pii_is_fixture(start, (size_t)got);
+}
+
 /* A file that was named; its session is one of its own. */
 static void
 look_file(struct pii_search *s, const char *path)
 {
     struct buf plain;
 
+    if (is_fixture_file(path)) {
+        check_pii_fixture(s, path, NULL);
+        return;
+    }
     buf_init(&plain, PLAIN_MOST);
     if (load(s, &plain, path)) {
-        if (is_text(plain.data, plain.len)) {
+        if (check_pii_is_fixture(plain.data, plain.len)) {
+            check_pii_fixture(s, path, &plain);
+        } else if (is_text(plain.data, plain.len)) {
             look_log(s, path, &plain);
         } else if (plain.len > 0) {
             pii_search_begin_session(s, path);

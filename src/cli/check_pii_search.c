@@ -123,8 +123,11 @@ note(struct pii_search *s, const char *rules)
 {
     check_pii_note_below(s->found, s->least, s->below);
     findings_note(
-        s->found, "searched: %zu sessions with %zu bodies and %llu messages, %llu lines of logs",
-        s->sessions, s->bodies, (unsigned long long)s->messages, (unsigned long long)s->lines);
+        s->found,
+        "searched: %zu sessions with %zu bodies and %llu messages, %llu lines of logs, %llu other "
+        "requests",
+        s->sessions, s->bodies, (unsigned long long)s->messages, (unsigned long long)s->lines,
+        (unsigned long long)s->requests);
     findings_note(s->found, "rules: %s, sha256 %s", rules == NULL ? "built in" : rules,
                   pii_rules_hash(s->rules));
 }
@@ -134,7 +137,7 @@ look(struct pii_search *s, const struct invocation *inv)
 {
     for (size_t i = 1; i < inv->argument_count; i++)
         check_pii_files(s, inv->arguments[i]);
-    if (inv->argument_count > 1 && s->bodies == 0 && s->lines == 0)
+    if (inv->argument_count > 1 && s->bodies == 0 && s->lines == 0 && s->requests == 0)
         pii_search_unjudged(s, inv->arguments[1], "there is no recording and no log");
     if (settings_text(inv->settings, SET_DB) != NULL &&
         strcmp(settings_origin(inv->settings, SET_DB), "flag") == 0)

@@ -12,6 +12,8 @@
 #include "domain/metric.h"
 #include "domain/price.h"
 
+#include <cjson/cJSON.h>
+
 struct ask_list;
 struct view_query;
 
@@ -28,11 +30,16 @@ struct check_item {
     int64_t time_ms;    /* when it arrived; 0: not known */
     const char *text;   /* the line, or the body; followed by a NUL */
     size_t length;      /* NULs may be in it */
+    const cJSON *event; /* of a fixture; NULL: not from one */
     const char *method; /* CHECK_REQUEST */
     const char *path;   /* likewise, with its query */
     unsigned status;    /* what was answered; 0: not known */
     const struct series_key *series;
 };
+
+/* Of an event of a fixture that was redacted: an object of how many values of a kind were replaced
+ * in its body or line. NULL: none is known of. */
+const cJSON *check_replaced(const struct check_item *item);
 
 /* What a judge is told besides items. */
 struct check_run {
@@ -69,6 +76,11 @@ struct check_stream {
 void check_files_read(const struct check_run *run, const char *rule, const char *const *paths,
                       size_t count, void (*take)(void *state, const struct check_item *item),
                       void *state);
+
+/* The same of bytes that somebody has read already, from what is called `name`. */
+void check_files_read_bytes(const struct check_run *run, const char *rule, const char *name,
+                            const void *bytes, size_t length,
+                            void (*take)(void *state, const struct check_item *item), void *state);
 
 /* The same from a live source: what it asks, and the items of what came. */
 struct check_source {

@@ -40,6 +40,8 @@ help_for_manual(const char *topic)
         usage_print_mdoc_commands(stdout);
     else if (strcmp(topic, "mdoc-screen") == 0)
         usage_print_mdoc_screen(stdout);
+    else if (strcmp(topic, "mdoc-recorded") == 0)
+        usage_print_mdoc_recorded(stdout);
     else
         return false;
     return true;

@@ -114,7 +114,10 @@ tell_sum(const struct replay *r)
             r->played, seconds, seconds > 0 ? (double)r->played / seconds : 0, t->requests,
             t->refused, t->lines);
     if (t->passed_over > 0)
-        fprintf(stderr, "; %" PRIu64 " passed over", t->passed_over);
+        fprintf(stderr, "; %" PRIu64 " passed over, which AWS answered to a screen",
+                t->passed_over);
+    if (t->lines_left > 0)
+        fprintf(stderr, "; %" PRIu64 " lines passed over, %s", t->lines_left, t->lines_why);
     if (t->unanswered > 0)
         fprintf(stderr, "; %" PRIu64 " without an answer", t->unanswered);
     if (t->broken > 0)

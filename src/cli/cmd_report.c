@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "cli/command.h"
+#include "cli/machine.h"
 #include "cli/reporting.h"
 #include "cli/watching.h"
 
@@ -67,8 +68,8 @@ is_misplaced(const struct settings *s, enum setting id, const char *name, const 
     return strcmp(name, only) != 0 && strcmp(settings_origin(s, id), "flag") == 0;
 }
 
-int
-cmd_report(struct invocation *inv)
+static int
+report(struct invocation *inv)
 {
     const char *name = inv->argument_count > 0 ? inv->arguments[0] : "";
     const char *month = settings_text(inv->settings, SET_MONTH);
@@ -92,4 +93,21 @@ cmd_report(struct invocation *inv)
     else
         return reporting_run(inv->settings, view, &range, "", 0);
     return command_fail(&err);
+}
+
+int
+cmd_report(struct invocation *inv)
+{
+    struct machine *machine = NULL;
+    struct err err = { 0 };
+    int code;
+
+    if (settings_text(inv->settings, SET_FIXTURE) != NULL &&
+        machine_open(&machine, inv->settings, &err) != OK) {
+        command_fail(&err);
+        return EXIT_USAGE;
+    }
+    code = report(inv);
+    machine_close(machine);
+    return code;
 }

@@ -62,8 +62,11 @@ cmd_start(struct invocation *inv)
     struct err err = { 0 };
     char *url = NULL, *word;
     int signals, code;
-    enum status st = signals_open(&signals, &err);
+    enum status st;
 
+    if (settings_text(inv->settings, SET_FIXTURE) != NULL)
+        return cmd_watch(inv);
+    st = signals_open(&signals, &err);
     if (st == OK)
         st = start_find_running(&url, inv->settings, &err);
     if (st == OK) {

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "cli/command.h"
+#include "cli/machine.h"
 #include "cli/signals.h"
 #include "cli/watching.h"
 
@@ -79,8 +80,14 @@ cmd_watch(struct invocation *inv)
     struct err err = { 0 };
     int signals, code;
 
-    if (signals_open(&signals, &err) != OK ||
-        watching_target(&watched.target, inv->settings, NULL, &err) != OK)
+    if (signals_open(&signals, &err) != OK)
+        return command_fail(&err);
+    if (settings_text(inv->settings, SET_FIXTURE) != NULL) {
+        code = machine_run(inv->settings, signals);
+        close(signals);
+        return code;
+    }
+    if (watching_target(&watched.target, inv->settings, NULL, &err) != OK)
         return command_fail(&err);
     code = watch(inv, &watched, signals);
     inv->settings = watched.settings;

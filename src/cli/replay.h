@@ -20,7 +20,9 @@ struct replay_tally {
     uint64_t requests, lines;
     uint64_t refused;     /* answers from 400 on */
     uint64_t unanswered;  /* requests without an answer */
-    uint64_t passed_over; /* events that this replay has no door for */
+    uint64_t passed_over; /* what AWS answered to a screen */
+    uint64_t lines_left;  /* lines that the server has no door for, ... */
+    char lines_why[120];  /* ... and what it lacks */
     uint64_t broken;      /* lines */
     uint64_t expected;    /* answers that were compared */
     uint64_t failures;    /* of them */

@@ -1,10 +1,10 @@
 /* replay_server.c - a fixture over the network, on sixteen connections.
  * SPDX-License-Identifier: MIT
  *
- * Each connection is a libcurl handle that is used again and again; net.h, which makes one for each
- * call and asks no host for more than eight things at a time, is too careful for this. Times in
- * bodies and lines are moved to the server's own. Requests of one recording keep their order, the
- * others may overtake each other, as they may in life. */
+ * Who carries the requests is behind replay_call.h. Times in bodies and lines are moved to the
+ * server's own. Requests of one recording keep their order, and so do the hits of one of Umami's
+ * visitors, whose visit begins with the first that comes; a question waits for what was sent before
+ * it. All others may overtake each other, as they may in life. */
 #include "config.h"
 
 #include "cli/replay.h"
@@ -16,41 +16,32 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "aws/libcurl.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "base/text.h"
 #include "cli/command.h"
+#include "cli/replay_call.h"
+#include "cli/replay_logs.h"
 #include "cli/sending.h"
 #include "cli/start.h"
 
-#define CONNECTIONS  16
-#define ANSWER_MAX   ((size_t)8 << 20)
 #define HEALTH_MAX   ((size_t)1 << 20)
-#define TIMEOUT_MS   30000L
-#define POLL_MS      1000
 #define RECORDING    "x-obsview-recording" /* obsview-fixture(5) */
 #define SESSIONS_MAX 100000
-
-struct slot {
-    struct server *server;
-    CURL *easy;
-    struct curl_slist *headers;
-    struct fixture_event event;
-    struct buf body, answer;
-    char *url;
-    bool is_busy;
-};
 
 struct server {
     struct settings *settings;
     struct replay_tally *tally;
     char *to;  /* without a slash at its end */
     char *emf; /* HOST:PORT; NULL: unknown */
+    bool is_obsview;
+    struct clock *clock; /* the server's */
     int64_t by_ms;
-    CURLM *multi;
-    struct slot slots[CONNECTIONS];
+    struct replay_logs *logs; /* NULL: nothing was put there yet */
+    struct replay_carrier carrier;
+    struct replay_call calls[REPLAY_CALLS];
     unsigned busy;
     int lines[FIXTURE_SOURCES]; /* sockets for EMF; -1: not open */
     struct table tokens;        /* of recorded sessions: the server's own, ... */
@@ -60,15 +51,6 @@ struct server {
 /* --- answers ----------------------------------------------------------------------------------
  */
 
-static size_t
-on_body(char *bytes, size_t size, size_t count, void *arg)
-{
-    struct slot *slot = arg;
-
-    buf_add(&slot->answer, bytes, size * count);
-    return buf_failed(&slot->answer) ? 0 : size * count;
-}
-
 static const char *
 header_of(const struct fixture_event *event, const char *name)
 {
@@ -77,14 +59,14 @@ header_of(const struct fixture_event *event, const char *name)
 
 /* A start tells the token under which its batches are taken here. */
 static void
-keep_token(struct server *s, const struct slot *slot)
+keep_token(struct server *s, const struct replay_call *call)
 {
-    const char *recorded = header_of(&slot->event, RECORDING);
+    const char *recorded = header_of(&call->event, RECORDING);
     cJSON *answer = NULL;
     const char *token;
     char **place;
 
-    if (recorded == NULL || json_parse(&answer, slot->answer.data, slot->answer.len, NULL) != OK)
+    if (recorded == NULL || json_parse(&answer, call->answer.data, call->answer.len, NULL) != OK)
         return;
     token = json_get_string(answer, "token", NULL);
     place = table_find(&s->tokens, recorded, strlen(recorded));
@@ -98,33 +80,20 @@ keep_token(struct server *s, const struct slot *slot)
 }
 
 static void
-free_slot(struct slot *slot)
+on_ended(void *arg, size_t i)
 {
-    libcurl.slist_free_all(slot->headers);
-    slot->headers = NULL;
-    free(slot->url);
-    slot->url = NULL;
-    fixture_event_fini(&slot->event);
-    slot->is_busy = false;
-}
+    struct server *s = arg;
+    struct replay_call *call = &s->calls[i];
 
-static void
-finish(struct server *s, struct slot *slot, CURLcode code)
-{
-    long status = 0;
-
-    libcurl.multi_remove_handle(s->multi, slot->easy);
-    if (code == CURLE_OK)
-        libcurl.easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status == 0) {
-        if (s->tally->unanswered++ == 0)
-            command_say(stderr, "obsview: %s:%zu: %s: %s", s->tally->path, slot->event.line_number,
-                        slot->url, libcurl.easy_strerror(code));
-    } else {
-        keep_token(s, slot);
-        replay_judge(s->tally, &slot->event, (unsigned)status, slot->answer.data, slot->answer.len);
+    if (call->status != 0) {
+        keep_token(s, call);
+        replay_judge(s->tally, &call->event, call->status, call->answer.data, call->answer.len);
+    } else if (s->tally->unanswered++ == 0) {
+        command_say(stderr, "obsview: %s:%zu: %s%s: %s", s->tally->path, call->event.line_number,
+                    s->to, call->event.path, call->err.text);
     }
-    free_slot(slot);
+    fixture_event_fini(&call->event);
+    call->is_busy = false;
     s->busy--;
 }
 
@@ -132,109 +101,143 @@ finish(struct server *s, struct slot *slot, CURLcode code)
 static void
 await(struct server *s, unsigned most)
 {
-    while (s->busy > most) {
-        CURLMsg *message;
-        int running, left;
+    while (s->busy > most)
+        s->carrier.wait(s->carrier.state);
+}
 
-        libcurl.multi_perform(s->multi, &running);
-        while ((message = libcurl.multi_info_read(s->multi, &left)) != NULL) {
-            void *slot = NULL;
+/* --- order ------------------------------------------------------------------------------------
+ */
 
-            if (message->msg != CURLMSG_DONE)
-                continue;
-            libcurl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &slot);
-            finish(s, slot, message->data.result);
-        }
-        if (s->busy > most)
-            libcurl.multi_poll(s->multi, NULL, 0, POLL_MS, NULL);
+static uint64_t
+hash_of(const char *text, uint64_t seed)
+{
+    return text == NULL ? seed : text_hash(text, strlen(text) + 1, seed);
+}
+
+static bool
+is_hit(const char *path)
+{
+    static const char collect[] = "/api/send";
+    const size_t length = strcspn(path, "?"), own = sizeof collect - 1;
+
+    return length >= own && memcmp(path + length - own, collect, own) == 0;
+}
+
+/* The same number for what may not overtake each other; 0: it may. */
+static uint64_t
+order_of(const struct fixture_event *event)
+{
+    const char *recorded = header_of(event, RECORDING);
+
+    if (recorded != NULL)
+        return hash_of(recorded, TEXT_HASH_SEED);
+    if (!is_hit(event->path))
+        return 0;
+    return hash_of(header_of(event, "user-agent"),
+                   hash_of(header_of(event, "x-forwarded-for"), TEXT_HASH_SEED));
+}
+
+/* A question wants to see what was said before it, and what is done to an obsview (a reset, a
+ * moved clock) holds for everything that comes behind it. */
+static bool
+is_alone(const struct fixture_event *event)
+{
+    return strcmp(event->method, "POST") != 0 || strncmp(event->path, "/_obsview/", 10) == 0;
+}
+
+static bool
+is_under_way(const struct server *s, uint64_t order)
+{
+    for (size_t i = 0; i < REPLAY_CALLS; i++) {
+        if (s->calls[i].is_busy && s->calls[i].order == order)
+            return true;
     }
+    return false;
 }
 
 /* --- requests ---------------------------------------------------------------------------------
  */
 
 static void
-add_header(struct slot *slot, const char *name, const char *value)
+add_header(struct replay_call *call, const char *name, const char *value)
 {
-    char *line = *value == '\0' ? xasprintf("%s;", name) : xasprintf("%s: %s", name, value);
-    struct curl_slist *list = libcurl.slist_append(slot->headers, line);
-
-    if (list == NULL)
-        abort();
-    slot->headers = list;
-    free(line);
+    buf_adds(&call->head, name);
+    buf_adds(&call->head, ": ");
+    buf_adds(&call->head, value);
+    buf_adds(&call->head, "\r\n");
 }
 
 static void
-add_authorization(struct server *s, struct slot *slot)
+add_authorization(struct server *s, struct replay_call *call)
 {
-    const char *recorded = header_of(&slot->event, RECORDING);
+    const char *recorded = header_of(&call->event, RECORDING);
     const char *token = settings_text(s->settings, SET_TOKEN);
     char *const *own = recorded == NULL ? NULL : table_find(&s->tokens, recorded, strlen(recorded));
-    char *bearer;
 
     if (own != NULL)
         token = *own;
     if (token == NULL)
         return;
-    bearer = xasprintf("Bearer %s", token);
-    add_header(slot, "Authorization", bearer);
-    free(bearer);
+    buf_adds(&call->head, "Authorization: Bearer ");
+    buf_adds(&call->head, token);
+    buf_adds(&call->head, "\r\n");
+}
+
+/* What the connection says itself, how long the body is, and whose recording it is; and an answer
+ * that is to be compared must not come packed. */
+static bool
+is_left_out(const char *name)
+{
+    static const char *const names[] = {
+        RECORDING, "accept-encoding",   "connection",       "content-length",
+        "expect",  "keep-alive",        "proxy-connection", "te",
+        "trailer", "transfer-encoding", "upgrade",          NULL
+    };
+
+    for (const char *const *n = names; *n != NULL; n++) {
+        if (strcasecmp(*n, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a server could read it as anything but one header (RFC 9110, § 5). */
+static bool
+is_one_line(const char *name, const char *value)
+{
+    static const char token[] = "!#$%&'*+-.^_`|~0123456789"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    return *name != '\0' && name[strspn(name, token)] == '\0' && strpbrk(value, "\r\n") == NULL;
 }
 
 static void
-add_headers(struct server *s, struct slot *slot)
+add_headers(struct server *s, struct replay_call *call)
 {
-    bool has_type = false, has_agent = false;
     const cJSON *header;
 
-    cJSON_ArrayForEach(header, slot->event.headers)
+    call->has_host = call->has_type = call->has_agent = false;
+    cJSON_ArrayForEach(header, call->event.headers)
     {
-        if (!cJSON_IsString(header) || strcasecmp(header->string, RECORDING) == 0 ||
-            strpbrk(header->valuestring, "\r\n") != NULL ||
-            strpbrk(header->string, "\r\n:; ") != NULL)
+        if (!cJSON_IsString(header) || is_left_out(header->string) ||
+            !is_one_line(header->string, header->valuestring))
             continue;
-        has_type |= strcasecmp(header->string, "content-type") == 0;
-        has_agent |= strcasecmp(header->string, "user-agent") == 0;
-        add_header(slot, header->string, header->valuestring);
+        call->has_host |= strcasecmp(header->string, "host") == 0;
+        call->has_type |= strcasecmp(header->string, "content-type") == 0;
+        call->has_agent |= strcasecmp(header->string, "user-agent") == 0;
+        add_header(call, header->string, header->valuestring);
     }
-    /* what libcurl would say on its own */
-    if (!has_type)
-        slot->headers = libcurl.slist_append(slot->headers, "Content-Type:");
-    if (!has_agent)
-        slot->headers = libcurl.slist_append(slot->headers, "User-Agent:");
-    slot->headers = libcurl.slist_append(slot->headers, "Accept:");
-    slot->headers = libcurl.slist_append(slot->headers, "Expect:");
-    add_header(slot, "X-Obsview-Replay", "1");
-    add_authorization(s, slot);
+    add_header(call, "X-Obsview-Replay", "1");
+    add_authorization(s, call);
 }
 
-static void
-set_method(struct slot *slot)
+static size_t
+idle_call(struct server *s)
 {
-    const struct fixture_event *event = &slot->event;
-    const bool has_body = event->body != NULL || strcmp(event->method, "POST") == 0;
-
-    libcurl.easy_setopt(slot->easy, CURLOPT_NOBODY, 0L);
-    libcurl.easy_setopt(slot->easy, CURLOPT_HTTPGET, 1L);
-    if (strcmp(event->method, "HEAD") == 0)
-        libcurl.easy_setopt(slot->easy, CURLOPT_NOBODY, 1L);
-    else if (has_body)
-        libcurl.easy_setopt(slot->easy, CURLOPT_POST, 1L);
-    libcurl.easy_setopt(slot->easy, CURLOPT_POSTFIELDS, slot->body.data);
-    libcurl.easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)slot->body.len);
-    if (!has_body && strcmp(event->method, "HEAD") != 0) /* POSTFIELDS made it one */
-        libcurl.easy_setopt(slot->easy, CURLOPT_HTTPGET, 1L);
-    libcurl.easy_setopt(slot->easy, CURLOPT_CUSTOMREQUEST, event->method);
-}
-
-static struct slot *
-idle_slot(struct server *s)
-{
-    await(s, CONNECTIONS - 1);
-    for (size_t i = 0; i < CONNECTIONS; i++) {
-        if (!s->slots[i].is_busy)
-            return &s->slots[i];
+    await(s, REPLAY_CALLS - 1);
+    for (size_t i = 0; i < REPLAY_CALLS; i++) {
+        if (!s->calls[i].is_busy)
+            return i;
     }
     abort(); /* await() has just made room */
 }
@@ -243,56 +246,99 @@ idle_slot(struct server *s)
 static void
 send_request(struct server *s, struct fixture_event *event)
 {
-    struct slot *slot;
+    const uint64_t order = order_of(event);
+    const bool alone = is_alone(event);
+    struct replay_call *call;
+    size_t i;
 
-    if (header_of(event, RECORDING) != NULL)
+    if (alone)
         await(s, 0);
-    slot = idle_slot(s);
-    slot->event = *event;
-    slot->is_busy = true;
-    slot->url = xasprintf("%s%s", s->to, event->path);
-    buf_clear(&slot->body);
-    buf_clear(&slot->answer);
+    while (order != 0 && is_under_way(s, order))
+        s->carrier.wait(s->carrier.state);
+    i = idle_call(s);
+    call = &s->calls[i];
+    call->event = *event;
+    call->order = order;
+    call->is_busy = true;
+    buf_clear(&call->head);
+    buf_clear(&call->body);
+    call->has_body = event->body != NULL || strcmp(event->method, "POST") == 0;
     if (event->body != NULL)
-        fixture_print_body(&slot->body, event->body, s->by_ms);
-    add_headers(s, slot);
-    set_method(slot);
-    libcurl.easy_setopt(slot->easy, CURLOPT_URL, slot->url);
-    libcurl.easy_setopt(slot->easy, CURLOPT_HTTPHEADER, slot->headers);
-    if (libcurl.multi_add_handle(s->multi, slot->easy) != CURLM_OK)
-        abort(); /* no memory */
+        fixture_print_body(&call->body, event->body, s->by_ms);
+    add_headers(s, call);
     s->busy++;
+    s->carrier.start(s->carrier.state, i);
+    if (alone)
+        await(s, 0);
 }
 
 /* --- lines ------------------------------------------------------------------------------------
  */
 
-/* A function's output has no door that is reached from afar. */
-static enum status
-send_line(struct server *s, const struct fixture_event *event, struct err *err)
+static void
+pass_over(struct server *s, const char *why)
 {
-    const char *scheme = event->source == FIXTURE_EMF_TCP   ? "tcp"
-                         : event->source == FIXTURE_EMF_UDP ? "udp"
-                                                            : NULL;
+    s->tally->lines--;
+    s->tally->lines_left++;
+    snprintf(s->tally->lines_why, sizeof s->tally->lines_why, "%s", why);
+}
+
+/* What came out of a function. */
+static enum status
+send_output(struct server *s, const struct fixture_event *event, const struct buf *line,
+            struct err *err)
+{
+    enum status st = OK;
+
+    if (!s->is_obsview) {
+        pass_over(s, "the output of functions, for which only an obsview has log groups");
+        return OK;
+    }
+    if (s->logs == NULL)
+        st = replay_logs_open(&s->logs, s->settings, s->to, err);
+    if (st == OK)
+        st = replay_logs_add(s->logs, event->group, line, clock_now_ms(s->clock), err);
+    if (st != E_LIMIT)
+        return st;
+    pass_over(s, "longer than a log event may be");
+    return OK;
+}
+
+/* What an application sent to an agent. */
+static enum status
+send_emf(struct server *s, const struct fixture_event *event, const struct buf *line,
+         struct err *err)
+{
+    const char *scheme = event->source == FIXTURE_EMF_TCP ? "tcp" : "udp";
     int *fd = &s->lines[event->source];
-    struct buf line;
     enum status st = OK;
     char *to;
 
-    if (scheme == NULL || s->emf == NULL) {
-        s->tally->lines--;
-        s->tally->passed_over++;
+    if (s->emf == NULL) {
+        pass_over(s, s->is_obsview
+                         ? "the server takes no EMF (--emf-listen off)"
+                         : "the server is no obsview, which would say where it takes EMF");
         return OK;
     }
     to = xasprintf("%s://%s", scheme, s->emf);
-    buf_init(&line, FIXTURE_LINE_MAX);
-    fixture_print_line(&line, event->line, event->line_length, s->by_ms);
     if (*fd < 0)
         st = sending_open(fd, to, err);
     if (st == OK)
-        st = sending_through(*fd, to, &line, err);
-    buf_fini(&line);
+        st = sending_through(*fd, to, line, err);
     free(to);
+    return st;
+}
+
+static enum status
+send_line(struct server *s, const struct fixture_event *event, struct err *err)
+{
+    struct buf line;
+    enum status st;
+
+    buf_init(&line, FIXTURE_LINE_MAX);
+    fixture_print_line(&line, event->line, event->line_length, s->by_ms);
+    st = (event->source == FIXTURE_EMF_STDIN ? send_output : send_emf)(s, event, &line, err);
+    buf_fini(&line);
     return st;
 }
 
@@ -316,10 +362,11 @@ play(void *state, struct fixture_event *event, int64_t at_ms, struct err *err)
 static enum status
 settle(void *state, int64_t at_ms, struct err *err)
 {
+    struct server *s = state;
+
     (void)at_ms;
-    (void)err;
-    await(state, 0);
-    return OK;
+    await(s, 0);
+    return s->logs == NULL ? OK : replay_logs_flush(s->logs, err);
 }
 
 /* --- life -------------------------------------------------------------------------------------
@@ -338,22 +385,23 @@ close_server(void *state)
 {
     struct server *s = state;
 
-    for (size_t i = 0; i < CONNECTIONS; i++) {
-        struct slot *slot = &s->slots[i];
+    if (s->carrier.close != NULL)
+        s->carrier.close(s->carrier.state);
+    for (size_t i = 0; i < REPLAY_CALLS; i++) {
+        struct replay_call *call = &s->calls[i];
 
-        if (slot->is_busy) {
-            libcurl.multi_remove_handle(s->multi, slot->easy);
-            free_slot(slot);
-        }
-        libcurl.easy_cleanup(slot->easy);
-        buf_fini(&slot->body);
-        buf_fini(&slot->answer);
+        if (call->is_busy)
+            fixture_event_fini(&call->event);
+        buf_fini(&call->head);
+        buf_fini(&call->body);
+        buf_fini(&call->answer);
     }
-    libcurl.multi_cleanup(s->multi);
     for (size_t i = 0; i < FIXTURE_SOURCES; i++) {
         if (s->lines[i] >= 0)
             close(s->lines[i]);
     }
+    replay_logs_close(s->logs);
+    clock_free(s->clock);
     arena_free(s->arena);
     table_fini(&s->tokens);
     free(s->to);
@@ -361,25 +409,46 @@ close_server(void *state)
     free(s);
 }
 
-static void
-open_slot(struct server *s, struct slot *slot)
+static enum status
+open_carrier(struct server *s, struct err *err)
 {
-    CURL *easy = libcurl.easy_init();
+    const struct replay_carried carried = { s->to, s->calls, on_ended, s };
 
-    if (easy == NULL)
-        abort(); /* no memory */
-    slot->server = s;
-    slot->easy = easy;
-    buf_init(&slot->body, FIXTURE_LINE_MAX);
-    buf_init(&slot->answer, ANSWER_MAX);
-    libcurl.easy_setopt(easy, CURLOPT_PRIVATE, slot);
-    libcurl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    libcurl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    libcurl.easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    libcurl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
-    libcurl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    libcurl.easy_setopt(easy, CURLOPT_WRITEDATA, slot);
-    libcurl.easy_setopt(easy, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
+    for (size_t i = 0; i < REPLAY_CALLS; i++) {
+        struct replay_call *call = &s->calls[i];
+
+        buf_init(&call->head, FIXTURE_LINE_MAX);
+        buf_init(&call->body, FIXTURE_LINE_MAX);
+        buf_init(&call->answer, REPLAY_ANSWER_MAX);
+    }
+    return replay_can_do_http(s->to) ? replay_open_http(&s->carrier, &carried, err)
+                                     : replay_open_libcurl(&s->carrier, &carried, err);
+}
+
+/* The address where an obsview takes EMF; when that is all of its machine's, it is asked for by the
+ * name under which the requests reach it. */
+static char *
+emf_address(const char *to, const char *said)
+{
+    static const char *const everywhere[] = { "0.0.0.0:", "[::]:" };
+    const char *host = strstr(to, "://") + 3, *port = NULL;
+    char *name, *colon, *address;
+
+    if (said == NULL)
+        return NULL;
+    for (size_t i = 0; i < sizeof everywhere / sizeof everywhere[0]; i++) {
+        if (strncmp(said, everywhere[i], strlen(everywhere[i])) == 0)
+            port = said + strlen(everywhere[i]);
+    }
+    if (port == NULL)
+        return xstrdup(said);
+    name = xstrndup(host, strcspn(host, "/"));
+    colon = strrchr(name, ':');
+    if (colon != NULL && strchr(colon, ']') == NULL)
+        *colon = '\0';
+    address = xasprintf("%s:%s", name, port);
+    free(name);
+    return address;
 }
 
 /* An obsview says where it takes EMF; whoever answers otherwise takes requests at least. */
@@ -389,13 +458,13 @@ ask_health(struct server *s, struct err *err)
     struct buf health;
     cJSON *answer = NULL;
     enum status st;
-    const char *emf;
 
     buf_init(&health, HEALTH_MAX);
     st = sending_get(s->to, "/_obsview/health", s->settings, &health, err);
     if (st == OK && json_parse(&answer, health.data, health.len, NULL) == OK) {
-        emf = json_get_string(answer, "emfAddress", NULL);
-        s->emf = emf == NULL ? NULL : xstrdup(emf);
+        s->is_obsview = strcmp(json_get_string(answer, "name", ""), "obsview") == 0;
+        if (s->is_obsview)
+            s->emf = emf_address(s->to, json_get_string(answer, "emfAddress", NULL));
         cJSON_Delete(answer);
     }
     buf_fini(&health);
@@ -409,14 +478,10 @@ replay_open_server(struct replay_door *out, struct settings *s, struct replay_ta
     const char *to = settings_text(s, SET_TO);
     size_t length = strlen(to);
     struct server *server;
-    struct clock *clock;
     enum status st;
 
     if (strncmp(to, "http://", 7) != 0 && strncmp(to, "https://", 8) != 0)
         return err_set(err, E_USAGE, "--to %s: expected http://HOST:PORT", to);
-    st = libcurl_load(err);
-    if (st != OK)
-        return st;
     server = xcalloc(1, sizeof *server);
     server->settings = s;
     server->tally = tally;
@@ -427,20 +492,15 @@ replay_open_server(struct replay_door *out, struct settings *s, struct replay_ta
     table_init(&server->tokens, sizeof(char *));
     for (size_t i = 0; i < FIXTURE_SOURCES; i++)
         server->lines[i] = -1;
-    server->multi = libcurl.multi_init();
-    if (server->multi == NULL)
-        abort(); /* no memory */
-    libcurl.multi_setopt(server->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS);
-    for (size_t i = 0; i < CONNECTIONS; i++)
-        open_slot(server, &server->slots[i]);
-    st = ask_health(server, err);
+    st = open_carrier(server, err);
+    if (st == OK)
+        st = ask_health(server, err);
     if (st != OK) {
         close_server(server);
         return st;
     }
-    clock = start_clock_of(server->to, settings_text(s, SET_TOKEN));
-    server->by_ms = clock_now_ms(clock) - start_ms;
-    clock_free(clock);
+    server->clock = start_clock_of(server->to, settings_text(s, SET_TOKEN));
+    server->by_ms = clock_now_ms(server->clock) - start_ms;
     *out = (struct replay_door){ server, play, settle, rest, close_server };
     return OK;
 }

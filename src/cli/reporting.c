@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/machine.h"
 #include "cli/start.h"
 #include "cli/watching.h"
 #include "tui/collector.h"
@@ -98,6 +99,8 @@ asking_run(struct settings *s, const struct asking *asking, struct err *err)
         return st;
     if (asking->label != NULL)
         aws_target_rename(&target, asking->label);
+    else if (settings_text(s, SET_FIXTURE) != NULL)
+        aws_target_rename(&target, MACHINE_LABEL);
     clock = watching_clock(&target);
     watching_umami(&umami, s, &target);
     gather = watching_gather(s, &target, &umami, clock, &paths);

@@ -282,8 +282,8 @@ on_call(void *arg, const cJSON *answer, const struct err *err)
         w->st = err_set(w->err, err->code, "%s", err->text);
 }
 
-static enum status
-call(struct aws_client *client, const char *operation, cJSON *input, struct err *err)
+enum status
+sending_call(struct aws_client *client, const char *operation, cJSON *input, struct err *err)
 {
     struct waiting w = { .err = err };
 
@@ -312,12 +312,12 @@ put_event(struct aws_client *client, const char *group, const char *stream, cons
 {
     cJSON *input = in_stream(group, stream), *event = cJSON_CreateObject();
     /* One that is there already is just what is wanted; what else is wrong, the events tell. */
-    enum status st = call(client, "CreateLogStream", in_stream(group, stream), NULL);
+    enum status st = sending_call(client, "CreateLogStream", in_stream(group, stream), NULL);
 
     cJSON_AddNumberToObject(event, "timestamp", (double)now_ms);
     cJSON_AddStringToObject(event, "message", line->data);
     cJSON_AddItemToArray(cJSON_AddArrayToObject(input, "logEvents"), event);
-    st = call(client, "PutLogEvents", input, err);
+    st = sending_call(client, "PutLogEvents", input, err);
     return st;
 }
 

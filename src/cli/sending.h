@@ -3,6 +3,7 @@
 #ifndef OV_CLI_SENDING_H
 #define OV_CLI_SENDING_H
 
+#include "aws/client.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -35,6 +36,10 @@ MUST_CHECK enum status sending_get(const char *to, const char *path, const struc
 MUST_CHECK enum status sending_get_within(int ms, const char *to, const char *path,
                                           const struct settings *s, struct buf *answer,
                                           struct err *err);
+
+/* One AWS call, to its end; `input` is taken. */
+MUST_CHECK enum status sending_call(struct aws_client *client, const char *operation, cJSON *input,
+                                    struct err *err);
 
 /* Into a log group, with PutLogEvents, of whom the settings name (watching_target()); a stream of
  * today's is made there. CloudWatch makes metrics of EMF it gets this way. */

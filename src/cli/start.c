@@ -294,9 +294,9 @@ check_empty(const char *db, struct err *err)
 }
 
 enum status
-start_stage(struct started *out, struct settings *s, int64_t start_ms, struct err *err)
+start_stage(struct started *out, struct settings *s, const char *db, int64_t start_ms,
+            struct err *err)
 {
-    const char *db = settings_text(s, SET_DB);
     struct started started = { .db = xstrdup(db == NULL ? ":memory:" : db),
                                .clock = clock_new_virtual(start_ms) };
     struct emulator_options options = read_options(s);

@@ -29,11 +29,11 @@ struct started {
 
 /* Makes the state directory when it is needed. On failure nothing is left running. */
 MUST_CHECK enum status start_emulator(struct started *out, struct settings *s, struct err *err);
-/* An emulator to replay a fixture in: with an empty store, in memory or at --db (E_EXISTS: there is
+/* An emulator to replay a fixture in: with an empty store, in memory or at `db` (E_EXISTS: there is
  * something in that already), on a virtual clock that begins at `start_ms` and is moved by
  * emulator_step(), and on a port of its own. */
-MUST_CHECK enum status start_stage(struct started *out, struct settings *s, int64_t start_ms,
-                                   struct err *err);
+MUST_CHECK enum status start_stage(struct started *out, struct settings *s, const char *db,
+                                   int64_t start_ms, struct err *err);
 /* What could not be recorded is said on standard error. */
 void start_stop(struct started *started);
 

@@ -404,11 +404,11 @@ print_mdoc_key_names(FILE *to, const char *keys)
     }
 }
 
-void
-usage_print_mdoc_screen(FILE *to)
+static void
+print_mdoc_actions(FILE *to, const struct action *actions)
 {
     fputs(".Bl -tag -width Ds\n", to);
-    for (const struct action *a = app_actions; a->name != NULL; a++) {
+    for (const struct action *a = actions; a->name != NULL; a++) {
         fputs(".It", to);
         print_mdoc_key_names(to, a->keys);
         fprintf(to, " Pq Ic \\&:%s", a->name);
@@ -419,4 +419,16 @@ usage_print_mdoc_screen(FILE *to)
         fputc('\n', to);
     }
     fputs(".El\n", to);
+}
+
+void
+usage_print_mdoc_screen(FILE *to)
+{
+    print_mdoc_actions(to, app_actions);
+}
+
+void
+usage_print_mdoc_recorded(FILE *to)
+{
+    print_mdoc_actions(to, app_transport_actions);
 }

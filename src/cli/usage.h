@@ -20,6 +20,7 @@ void usage_print_mdoc_synopsis(FILE *to, const struct command *cmd);
 void usage_print_mdoc_options(FILE *to, const struct command *cmd);
 void usage_print_mdoc_keys(FILE *to);
 void usage_print_mdoc_commands(FILE *to);
-void usage_print_mdoc_screen(FILE *to); /* the keys of the screen */
+void usage_print_mdoc_screen(FILE *to);   /* the keys of the screen */
+void usage_print_mdoc_recorded(FILE *to); /* those of a recording that is played */
 
 #endif

@@ -275,15 +275,10 @@ restore_errors(struct diverted *d)
     fclose(d->file);
 }
 
-int
-watching_run(struct settings *s, const struct aws_target *target, struct clock *clock, int signals,
-             const char *standing_word, const char *(*leave_warning)(void *ctx), void *leave_ctx,
-             struct watching_turn *turn)
+/* What settings say of the screen itself. */
+static struct app_options
+read_app(struct settings *s, const struct clock *clock, int signals)
 {
-    bool once = settings_bool(s, SET_ONCE);
-    struct umami_target umami;
-    char *paths;
-    struct gather_options gather = watching_gather(s, target, &umami, clock, &paths);
     struct app_options app = {
         .clock = clock,
         .views = views,
@@ -294,51 +289,91 @@ watching_run(struct settings *s, const struct aws_target *target, struct clock *
         .is_ascii = settings_bool(s, SET_ASCII),
         .has_mouse = settings_bool(s, SET_MOUSE),
         .names = watching_names(s),
-        .prices = &target->listed,
         .signal_fd = signals,
-        .is_whole = once && clock_is_virtual(clock), /* alike whenever one looks */
-        .standing_word = standing_word,
-        .leave_warning = leave_warning,
-        .leave_ctx = leave_ctx,
+        .is_whole =
+            settings_bool(s, SET_ONCE) && clock_is_virtual(clock), /* alike whenever one looks */
         .environment = settings_text(s, SET_ENV),
     };
-    char *history = start_state_path("history"), *reviews = start_state_path("reviews");
-    struct collector *collector;
-    struct err err = { 0 };
+
+    graph_style_parse(&app.graph, settings_text(s, SET_GRAPH));
+    return app;
+}
+
+static enum status
+check_view(const struct settings *s, struct err *err)
+{
+    const char *name = settings_text(s, SET_VIEW);
+
+    return name != NULL && view_find(name) == NULL ? watching_unknown_view(name, err) : OK;
+}
+
+static enum status
+run_app(const struct app_options *app, const struct settings *s, struct err *err)
+{
+    struct diverted d;
     enum status st;
 
+    if (settings_bool(s, SET_ONCE))
+        return print_once(app, s, err);
+    d = divert_errors();
+    st = app_run(app, err);
+    restore_errors(&d);
+    return st;
+}
+
+int
+watching_show(struct settings *s, const struct watching_source *source, int signals)
+{
+    struct app_options app = read_app(s, source->clock, signals);
+    char *history = start_state_path("history");
+    struct err err = { 0 };
+    enum status st = check_view(s, &err);
+
+    app.feed = source->feed;
+    app.prices = source->prices;
+    app.transport = source->transport;
+    app.history_path = history;
+    if (st == OK)
+        st = run_app(&app, s, &err);
+    free(history);
+    return st == OK ? EXIT_OK : command_fail(&err);
+}
+
+int
+watching_run(struct settings *s, const struct aws_target *target, struct clock *clock, int signals,
+             const char *standing_word, const char *(*leave_warning)(void *ctx), void *leave_ctx,
+             struct watching_turn *turn)
+{
+    struct umami_target umami;
+    char *paths, *history, *reviews;
+    struct gather_options gather;
+    struct app_options app = read_app(s, clock, signals);
+    struct collector *collector;
+    struct err err = { 0 };
+    enum status st = check_view(s, &err);
+
+    watching_umami(&umami, s, target);
+    gather = watching_gather(s, target, &umami, clock, &paths);
+    gather.listens = !settings_bool(s, SET_ONCE);
+    app.prices = &target->listed;
+    app.standing_word = standing_word;
+    app.leave_warning = leave_warning;
+    app.leave_ctx = leave_ctx;
     if (turn != NULL) {
         turn->next = NULL;
         app.environments = (const char *const *)turn->environments;
         app.next_environment = &turn->next;
         app.place = &turn->place;
     }
-    watching_umami(&umami, s, target);
-    gather.listens = !once;
-    app.history_path = history;
-    app.reviews_path = reviews;
-    graph_style_parse(&app.graph, settings_text(s, SET_GRAPH));
-    if (app.view != NULL && view_find(app.view) == NULL)
-        st = watching_unknown_view(app.view, &err);
-    else
+    app.history_path = history = start_state_path("history");
+    app.reviews_path = reviews = start_state_path("reviews");
+    if (st == OK)
         st = collector_start(&collector, &gather, &err);
-    if (st != OK) {
-        umami_target_fini(&umami);
-        free(history);
-        free(reviews);
-        free(paths);
-        return command_fail(&err);
+    if (st == OK) {
+        app.feed = collector_feed(collector);
+        st = run_app(&app, s, &err);
+        collector_stop(collector);
     }
-    app.feed = collector_feed(collector);
-    if (once)
-        st = print_once(&app, s, &err);
-    else {
-        struct diverted d = divert_errors();
-
-        st = app_run(&app, &err);
-        restore_errors(&d);
-    }
-    collector_stop(collector);
     umami_target_fini(&umami);
     free(history);
     free(reviews);

@@ -60,6 +60,16 @@ int watching_run(struct settings *s, const struct aws_target *target, struct clo
                  int signals, const char *standing_word, const char *(*leave_warning)(void *ctx),
                  void *leave_ctx, struct watching_turn *turn);
 
+/* A source that is looked at already. */
+struct watching_source {
+    struct feed feed;
+    const struct clock *clock;
+    const struct price_list *prices;
+    const struct transport *transport; /* NULL: nothing is played */
+};
+/* The same of it; what is noted there stays there. */
+int watching_show(struct settings *s, const struct watching_source *source, int signals);
+
 /* E_USAGE with the nearest view. */
 enum status watching_unknown_view(const char *name, struct err *err);
 

@@ -21,7 +21,7 @@ static const struct {
     { "ResourceTimingDeprecated", NULL, PII_WAY_URL, "resourceNameSanitizer" },
     { "NetworkRequest", "url", PII_WAY_URL, "network.sanitizer" },
     { "NetworkRequest", NULL, PII_WAY_PAYLOAD,
-      "network.capturePayload: false, or network.sanitizer" },
+      "network.ignoreHeaders for a header, network.capturePayload: false for a body" },
     { "GraphQL", NULL, PII_WAY_PAYLOAD, "the sanitizer of the GraphQL plugin" },
     { "ConsoleLog", NULL, PII_WAY_PAYLOAD, "do not log it, or consoleMethods: null" },
     { "JSException", NULL, PII_WAY_PAYLOAD, "keep it out of error messages" },

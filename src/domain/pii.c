@@ -541,7 +541,7 @@ pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text
     if (!is_suspect(scanner->rules, &sight, length))
         return true;
     if ((sight.classes & PII_HAS_ESCAPE) != 0 ||
-        (reading == PII_URL && (sight.classes & PII_HAS_PLUS) != 0)) {
+        ((reading == PII_URL || reading == PII_FORM) && (sight.classes & PII_HAS_PLUS) != 0)) {
         if (!decode(scanner, &escapes))
             return false;
         text = scanner->decoded.data;

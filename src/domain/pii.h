@@ -49,11 +49,15 @@ const struct pii_selector *const *pii_rules_selectors(const struct pii_rules *ru
 /* false: the rules switch the kind off. */
 bool pii_rules_kind(const struct pii_rules *rules, enum pii_kind kind, enum pii_severity *out);
 
+/* Of any kind by its name; false: the rules have none of that name, or it is off. */
+bool pii_rules_severity(const struct pii_rules *rules, const char *kind, enum pii_severity *out);
+
 /* How a text is to be read besides as it stands. Percent-encoding is undone in all of them. */
 enum pii_reading {
     PII_PLAIN,
     PII_URL,  /* a plus between digits is a blank as well */
     PII_JSON, /* escapes are undone, however deep JSON is nested in JSON */
+    PII_FORM, /* as PII_JSON, and each plus is a blank, as browsers write the queries of forms */
 };
 
 #define PII_SHAPE_MAX 48
@@ -91,7 +95,7 @@ bool pii_scrub(struct pii_scanner *scanner, enum pii_reading reading, const char
  * kind is off, or the value masked, empty or allowed. */
 bool pii_judge(struct pii_scanner *scanner, enum pii_kind kind, const char *value, size_t length,
                struct pii_hit *out);
-/* Whether values beside that name are secrets: "password", "access_token". */
+/* Whether all values beside that name are secrets: "password", "access_token". */
 bool pii_names_secret(const char *name, enum pii_kind *kind);
 /* Nothing but stars and what stands between words. */
 bool pii_is_masked(const char *value, size_t length);

@@ -5,7 +5,7 @@
  * walking once more. All of it is done in one pass: a URL in JSON has both kinds of escapes. */
 #include "config.h"
 
-#include "domain/pii_own.h"
+#include "domain/pii_escapes.h"
 
 #include <string.h>
 
@@ -81,7 +81,7 @@ pii_escapes_step(const struct pii_escapes *e, size_t at, char out[4], size_t *co
 {
     char c = e->text[at];
 
-    if (c == '\\' && e->reading == PII_JSON)
+    if (c == '\\' && (e->reading == PII_JSON || e->reading == PII_FORM))
         return step_backslash(e, at, out, count);
     out[0] = c;
     *count = 1;
@@ -95,6 +95,8 @@ pii_escapes_step(const struct pii_escapes *e, size_t at, char out[4], size_t *co
     }
     if (c == '+' && e->reading == PII_URL && at > 0 && at + 1 < e->length &&
         is_digit(e->text[at - 1]) && is_digit(e->text[at + 1]))
+        out[0] = ' ';
+    if (c == '+' && e->reading == PII_FORM)
         out[0] = ' ';
     return at + 1;
 }

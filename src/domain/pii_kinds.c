@@ -289,14 +289,19 @@ scan_bearers(struct pii_finds *finds, const char *text, size_t length)
 /* --- secrets ---------------------------------------------------------------------------------- */
 
 /* Letters and digits of the names alone. */
-#define NAME(text, kind)             \
-    {                                \
-        text, sizeof(text) - 1, kind \
+#define NAME(text, kind)                   \
+    {                                      \
+        text, sizeof(text) - 1, kind, NULL \
     }
-static const struct {
+#define NAME_HOLDING(text, kind, holds)     \
+    {                                       \
+        text, sizeof(text) - 1, kind, holds \
+    }
+static const struct name {
     const char *name;
     size_t length;
     enum pii_kind kind;
+    const char *holds; /* what a value has that is meant; NULL: all are */
 } names[] = {
     NAME("token", PII_SECRET),
     NAME("jwt", PII_SECRET),
@@ -326,6 +331,9 @@ static const struct {
     NAME("privatekey", PII_SECRET),
     NAME("secretaccesskey", PII_AWS_KEY),
     NAME("awssecretaccesskey", PII_AWS_KEY),
+    NAME_HOLDING("cookie", PII_SECRET, "="), /* "cookie":"accepted" opens no door */
+    NAME_HOLDING("setcookie", PII_SECRET, "="),
+    NAME_HOLDING("authorization", PII_SECRET, "Basic "),
 };
 #define NAME_ENDS "ntdey" /* a name ends with one of these, in either case */
 
@@ -333,7 +341,7 @@ static const char *const no_secrets[] = { "null",  "undefined", "none",     "tru
                                           "false", "redacted",  "filtered", "masked" };
 
 /* The name that ends at `end`; NULL: not one of ours. *start becomes where it begins. */
-static const enum pii_kind *
+static const struct name *
 name_before(const char *text, size_t end, size_t *start)
 {
     char name[NAME_MOST];
@@ -359,7 +367,7 @@ name_before(const char *text, size_t end, size_t *start)
         while (n < length && names[i].name[n] == name[length - 1 - n])
             n++;
         if (n == length)
-            return &names[i].kind;
+            return &names[i];
     }
     return NULL;
 }
@@ -368,11 +376,12 @@ bool
 pii_names_secret(const char *name, enum pii_kind *kind)
 {
     size_t start;
-    const enum pii_kind *known = name_before(name, strlen(name), &start);
+    const struct name *known = name_before(name, strlen(name), &start);
 
-    if (known != NULL)
-        *kind = *known;
-    return known != NULL && start == 0;
+    if (known == NULL || start != 0 || known->holds != NULL)
+        return false;
+    *kind = known->kind;
+    return true;
 }
 
 /* {token}, [redacted], ${TOKEN} */
@@ -399,10 +408,13 @@ is_secret(const char *value, size_t length)
 }
 
 static void
-add_secret(struct pii_finds *finds, enum pii_kind kind, const char *text, size_t start, size_t end)
+add_secret(struct pii_finds *finds, const struct name *name, const char *text, size_t start,
+           size_t end)
 {
-    if (is_secret(text + start, end - start))
-        add(finds, start, end, kind, RANK_SECRET);
+    if (is_secret(text + start, end - start) &&
+        (name->holds == NULL ||
+         memmem(text + start, end - start, name->holds, strlen(name->holds)) != NULL))
+        add(finds, start, end, name->kind, RANK_SECRET);
 }
 
 static bool
@@ -418,19 +430,19 @@ scan_parameters(struct pii_finds *finds, const char *text, size_t length)
 
     while (at < length) {
         const char *found = memchr(text + at, '=', length - at);
-        const enum pii_kind *kind;
+        const struct name *known;
         size_t name, start, end;
 
         if (found == NULL)
             return;
         start = end = (size_t)(found - text) + 1;
         at = start;
-        kind = name_before(text, start - 1, &name);
-        if (kind == NULL || (name > 0 && !is_among("?&;#\"'( \t\n", text[name - 1])))
+        known = name_before(text, start - 1, &name);
+        if (known == NULL || (name > 0 && !is_among("?&;#\"'( \t\n", text[name - 1])))
             continue;
         while (end < length && !is_among("&#;\"'<>\\) \t\r\n", text[end]))
             end++;
-        add_secret(finds, *kind, text, start, end);
+        add_secret(finds, known, text, start, end);
         at = end;
     }
 }
@@ -451,7 +463,7 @@ scan_members(struct pii_finds *finds, const char *text, size_t length)
 
     while (at < length) {
         const char *found = memchr(text + at, ':', length - at);
-        const enum pii_kind *kind;
+        const struct name *known;
         size_t name, start, end;
 
         if (found == NULL)
@@ -460,8 +472,8 @@ scan_members(struct pii_finds *finds, const char *text, size_t length)
         at++;
         while (end > 0 && is_among(" \"'\\", text[end - 1]))
             end--;
-        kind = name_before(text, end, &name);
-        if (kind == NULL)
+        known = name_before(text, end, &name);
+        if (known == NULL)
             continue;
         start = skip(text, length, at, " \\");
         if (start == length || (text[start] != '"' && text[start] != '\''))
@@ -469,7 +481,7 @@ scan_members(struct pii_finds *finds, const char *text, size_t length)
         end = ++start;
         while (end < length && text[end] != text[start - 1] && text[end] != '\\')
             end++;
-        add_secret(finds, *kind, text, start, end);
+        add_secret(finds, known, text, start, end);
         at = end;
     }
 }

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "domain/pii.h"
+#include "domain/pii_escapes.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -74,22 +75,6 @@ struct pii_digits {
 };
 /* The next cluster at or behind *at, which moves behind it. */
 bool pii_digits_next(struct pii_digits *out, const char *text, size_t length, size_t *at);
-
-/* A text that may have escapes (pii_escapes.c). */
-struct pii_escapes {
-    enum pii_reading reading;
-    const char *text;
-    size_t length;
-};
-/* Whether anything but the character itself may come of it. */
-static inline bool
-pii_may_escape(char c)
-{
-    return c == '%' || c == '\\' || c == '+';
-}
-/* One character without its escapes, at most four bytes and never more than it had; where the next
- * one begins. */
-size_t pii_escapes_step(const struct pii_escapes *e, size_t at, char out[4], size_t *count);
 
 /* The built-in kinds (pii_kinds.c). `classes` are those the text has. */
 void pii_kinds_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);

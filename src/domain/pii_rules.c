@@ -478,3 +478,19 @@ pii_rules_kind(const struct pii_rules *rules, enum pii_kind kind, enum pii_sever
     *out = rules->severities[kind];
     return !rules->is_off[kind];
 }
+
+bool
+pii_rules_severity(const struct pii_rules *rules, const char *kind, enum pii_severity *out)
+{
+    for (size_t i = 0; i < rules->pattern_count; i++) {
+        if (strcmp(rules->patterns[i].name, kind) == 0) {
+            *out = rules->patterns[i].severity;
+            return true;
+        }
+    }
+    for (int k = 0; k < PII_KINDS; k++) {
+        if (strcmp(pii_kind_name((enum pii_kind)k), kind) == 0)
+            return pii_rules_kind(rules, (enum pii_kind)k, out);
+    }
+    return false;
+}

@@ -1,14 +1,13 @@
 // The shop under Vite's development server, recorded by OpenReplay's tracker into an emulator with a database to look at.
 // SPDX-License-Identifier: MIT
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { ENVIRONMENT, PROGRAM, startEmulator } from '../node/obsview.mjs';
+import { ENVIRONMENT, run, startEmulator } from '../node/obsview.mjs';
 import { until } from '../node/tap.mjs';
 
 const VITE = fileURLToPath(new URL('vite.mjs', import.meta.url));
@@ -22,7 +21,7 @@ export async function openReplay({ browser, tracker = 19, masking = 'masked', ar
     await emulator.stop();
     throw error;
   });
-  const obsview = (...words) => run(emulator, words);
+  const obsview = (...words) => run(...words, '--endpoint-url', emulator.url);
 
   return {
     emulator,
@@ -84,18 +83,6 @@ async function serveSources({ emulator, mode, masking }) {
       await gone;
     },
   };
-}
-
-// A command that asks the emulator: how it ended and all that it wrote.
-async function run(emulator, words) {
-  const options = { env: ENVIRONMENT, maxBuffer: 64 * 1024 * 1024 };
-
-  try {
-    return { code: 0, ...(await promisify(execFile)(PROGRAM, [...words, '--endpoint-url', emulator.url], options)) };
-  } catch (error) {
-    if (typeof error.code !== 'number') throw error;
-    return { code: error.code, stdout: error.stdout, stderr: error.stderr };
-  }
 }
 
 // The batches that came in, oldest first, as the Intake view has them.

@@ -23,6 +23,8 @@ const suites = {
   ...(await import('./umami.mjs')),
   ...(await import('./recording.mjs')),
   ...(await import('./pii.mjs')),
+  ...(await import('./fixture.mjs')),
+  ...(await import('./secrets.mjs')),
   ...(await import('./screen.mjs')),
 };
 const wanted = process.argv.slice(2);

@@ -390,6 +390,9 @@ def lines(directory):
         file.write("[env prod]\nregion = us-east-1\n")
     code, found = check("logs", "--env", "prod", "-", given=json.dumps(debug), OBSVIEW_CONFIG=config)
     ok("DEBUG in production", (code, [f["rule"] for f in bad(found)]), (1, ["logs.debug-in-prod"]))
+    thrown = "2026-11-24T03:20:23.000Z\tr-1\tERROR\tInvoke Error \t" + json.dumps({"errorType": "RangeError", "errorMessage": "x"})
+    ok("what the runtime says of an error that nobody caught", rules(LINE, thrown), (0, []))
+    ok("unless it is not the runtime", rules(LINE, thrown.split("\t", 3)[3]), (1, ["logs.plain"]))
     ok("a plain line", rules(LINE, "Metric publishing failed: timeout"), (1, ["logs.plain"]))
     ok("that is allowed", rules(LINE, "Metric publishing failed: timeout", options=("--allow", "Metric publishing failed")),
        (0, []))

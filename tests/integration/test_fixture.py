@@ -4,6 +4,7 @@ still does.
 
 SPDX-License-Identifier: MIT
 """
+import base64
 import gzip
 import json
 import os
@@ -72,6 +73,12 @@ def verify():
     check("and told with file and line, without the value",
           "planted.jsonl:2" in text and not any(v in text for v in PLANTED.values()), text)
     ok("the bundled traffic is clean", found(os.path.join(FIXTURES, "demo.jsonl")), (0, set()))
+    write("packed.jsonl", {"t": 1, "source": "http", "request": {"method": "POST", "path": "/x", "body": {
+        "base64": base64.b64encode(b"\xff to " + PLANTED["email"].encode()).decode()}}})
+    ok("what is written as base64 is read", found("packed.jsonl"), (1, {"email"}))
+    write("foreign.jsonl", {"t": 1, "source": "http", "note": PLANTED["ip"], "request": {
+        "method": "POST", "path": "/x", "headers": {"cookie": "sid=1", "Authorization": "abc"}}})
+    ok("and what no recording has", found("foreign.jsonl"), (1, {"ip", "cookie", "secret", "Authorization"}))
     write("broken.jsonl", {"t": 1, "source": "emf-tcp", "line": "a"}, "{\"t\":2,", {"t": 0, "source": "emf-tcp", "line": "b"})
     done = fixture("verify", path("broken.jsonl"))
     check("broken lines are named", done.returncode == 1 and "line 3, column" in done.stdout and "line 4" in done.stdout,

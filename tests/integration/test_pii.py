@@ -3,6 +3,7 @@
 
 SPDX-License-Identifier: MIT
 """
+import base64
 import gzip
 import json
 import os
@@ -86,6 +87,57 @@ def packed_and_cut(directory):
     ok("nothing there is not clean", findings(os.path.join(directory, "none"))[0], 3)
 
 
+def fixture(directory, name, *events):
+    path = os.path.join(directory, name)
+    with open(path, "w", encoding="utf-8") as out:
+        for line in ({"obsview-fixture": 2, "start": "2026-11-23T12:00:00.000Z"}, *events):
+            out.write(json.dumps(line) + "\n")
+    return path
+
+
+def posted(path, body, **headers):
+    return {"t": 1, "source": "http", "request": {"method": "POST", "path": path, "headers": headers, "body": body}}
+
+
+def fixtures_are_searched(directory):
+    """As an emulator would have searched what is in them."""
+    capture, batches = "v19-default-p1", []
+    for name in sorted(os.listdir(os.path.join(CAPTURES, capture))):
+        if name.endswith(".bin"):
+            with open(os.path.join(CAPTURES, capture, name), "rb") as body:
+                batches.append(posted("/ingest/v1/web/i", {"base64": base64.b64encode(body.read()).decode()},
+                                      **{"x-obsview-recording": "r000000000000002a"}))
+    recorded = fixture(directory, "recorded.jsonl", *batches)
+    code, found = findings("--severity", "low", recorded)
+    ok("recordings: message, field and kind", (code, {("%d %s" % (f["recordId"], f["record"]), f["field"], f["kind"])
+                                                      for f in found}), (1, LEAKS[capture]))
+    ok("by session", {f["session"] for f in found}, {"42"})
+    with open(recorded, "rb") as file:
+        again = findings("--severity", "low", "-", given=file.read())[1]
+    ok("the same on standard input", [f["subject"] for f in again], [f["subject"] for f in found])
+    others = fixture(directory, "others.jsonl",
+                     posted("/errors/report", {"error": {"message": "for a.b@example.org"}, "context": {"sessionId": "s-1"}}),
+                     posted("/api/send?token=abcdefgh", {"type": "event", "payload": {"name": "call (212) 555-0187"}}),
+                     {"t": 2, "source": "emf-stdin", "line": json.dumps({"level": "INFO", "password": "hunter2"})})
+    ok("bodies, queries and lines, by their place", sorted((f["kind"], f["subject"].replace(directory + "/", ""))
+                                                           for f in findings(others)[1]),
+       [("email", "session s-1 others.jsonl:2 /errors/report.error.message"),
+        ("phone", "others.jsonl:3 /api/send.payload.name"), ("secret", "others.jsonl:3 /api/send.path"),
+        ("secret", "others.jsonl:4.password")])
+    redacted = os.path.join(directory, "redacted.jsonl")
+    subprocess.run([BINARY, "fixture", "redact", others, redacted], env={"HOME": directory, "PATH": os.environ["PATH"]},
+                   check=True)
+    code, found = findings(redacted)
+    ok("what was redacted was there", (code, sorted({f["kind"] for f in found})), (1, ["email", "phone", "secret"]))
+    ok("one without is clean", findings(fixture(directory, "clean.jsonl", posted("/api/send", {"type": "event"})))[0], 0)
+    for odd in ([1, 2], {"phone": "many", "": 3, "x": -1, "email": 1e300}, "phone", None):
+        name = fixture(directory, "odd.jsonl", {**posted("/api/send", {"type": "event"}), "replaced": odd},
+                       {"t": 2, "source": "emf-stdin", "line": "a line", "replaced": odd})
+        ok("replaced: %s is no matter" % odd, findings(name)[0] in (0, 1))
+    broken = fixture(directory, "broken.jsonl", {"t": 1})
+    ok("a line that cannot be read is not clean", findings(broken)[0], 3)
+
+
 def formats_hold(directory):
     text = b'{"level":"INFO","message":"ok","password":"hunter2"}\n'
     for form, has in (("text", "pii.secret"), ("junit", "<failure"), ("github", "::error")):
@@ -100,6 +152,7 @@ def main():
         captures_are_as_listed()
         severity_decides(directory)
         packed_and_cut(directory)
+        fixtures_are_searched(directory)
         formats_hold(directory)
     finally:
         shutil.rmtree(directory)

@@ -236,6 +236,51 @@ def hostile_texts_are_bounded():
         check("routes have no blanks", all(" " not in route for route in routes), routes)
 
 
+def privacy_of(emulator):
+    emulator.http.request("GET", "/_obsview/health")
+    return json.loads(emulator.http.getresponse().read())["privacy"]
+
+
+def floods_are_sampled():
+    """Rules that are slow, and lines that come faster: each is either searched or counted, and all of them are kept."""
+    total, padding = 4500, "harmless words " * 270
+    documents = [{"message": "for a%d@corp.io" % n, "padding": padding, "service": "cart", "Orders": 1, "_aws": {
+        "Timestamp": NOW_MS, "CloudWatchMetrics": [{"Namespace": "Shop", "Dimensions": [["service"]],
+                                                    "Metrics": [{"Name": "Orders"}]}]}} for n in range(total)]
+    with tempfile.TemporaryDirectory() as folder:
+        rules = os.path.join(folder, "rules.json")
+        with open(rules, "w", encoding="utf-8") as out:
+            json.dump({"version": 1, "patterns": [
+                {"name": "address", "regex": "a[0-9]+@corp[.]io", "severity": "high"},
+                {"name": "slow", "regex": "[a-y ]{1,6}(?=[~^])", "severity": "low"}]}, out)
+        with Emulator("--pii-rules", rules, emf="127.0.0.1:0") as emulator:
+            emulator.send_emf(*documents)
+            until = time.monotonic() + 90
+            searching, kept = True, 0
+            while time.monotonic() < until and (searching or kept < total):
+                time.sleep(0.1)
+                emulator.http.request("GET", "/_obsview/health")
+                health = json.loads(emulator.http.getresponse().read())
+                searching, kept = health["privacy"]["isSearching"], health["store"]["logLines"]
+            state = privacy_of(emulator)
+            ok("and each is searched or counted", state["findings"] + state["missed"] + state["unjudged"], total)
+            check("both happened", state["findings"] > 0 and state["missed"] > 0, state)
+            told = [json.loads(line) for line in pages_of(emulator, GROUP, "came faster")]
+            ok("all lines are kept, beside those that tell", kept, total + state["findings"] + len(told))
+            ok("what was not is told", sum(line["unsearched"] for line in told if "log lines that came" in line["message"]),
+               state["missed"])
+
+
+def pages_of(emulator, group, pattern):
+    """All lines of a group with these words."""
+    lines, token = [], {}
+    while token is not None:
+        page = emulator.call("logs", "FilterLogEvents", logGroupName=group, filterPattern='"%s"' % pattern, **token)
+        lines += [event["message"] for event in page["events"]]
+        token = {"nextToken": page["nextToken"]} if "nextToken" in page else None
+    return lines
+
+
 # --- a database -------------------------------------------------------------------------------------------------------
 
 def digest(folder):
@@ -350,7 +395,7 @@ def sessions_are_reviewed():
 
 def main():
     for test in (nothing_came, everything_is_told, nothing_is_kept, groups_stay, what_cannot_be_searched,
-                 hostile_texts_are_bounded, databases_are_searched, other_files_are_no_databases, sessions_are_reviewed):
+                 hostile_texts_are_bounded, floods_are_sampled, databases_are_searched, other_files_are_no_databases, sessions_are_reviewed):
         print("#", test.__name__, flush=True)
         test()
     return finish()

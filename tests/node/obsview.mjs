@@ -1,12 +1,13 @@
 // The program under test: started on ports of its own, asked over its wires, stopped.
 // SPDX-License-Identifier: MIT
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { noted } from './calls.mjs';
 import { cloudwatch, logs } from './deps.mjs';
 
@@ -68,6 +69,16 @@ export async function startEmulator({ args = [], stdin = 'ignore' } = {}) {
 
 export function clientOptions(endpoint) {
   return { endpoint, region: ENVIRONMENT.AWS_REGION, credentials: CREDENTIALS, maxAttempts: 1, disableHostPrefix: true };
+}
+
+// A command of the program: how it ended, and all that it wrote.
+export async function run(...words) {
+  try {
+    return { code: 0, ...(await promisify(execFile)(PROGRAM, words, { env: ENVIRONMENT, maxBuffer: 64 * 1024 * 1024 })) };
+  } catch (error) {
+    if (typeof error.code !== 'number') throw error;
+    return { code: error.code, stdout: error.stdout, stderr: error.stderr };
+  }
 }
 
 async function stop(child) {

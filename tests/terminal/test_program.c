@@ -47,7 +47,7 @@ now_ms(void)
 }
 
 static void
-start(struct program *p, const char *term)
+start_with(struct program *p, const char *term, char *const *words)
 {
     struct winsize size = { .ws_row = 36, .ws_col = 120 };
 
@@ -62,10 +62,20 @@ start(struct program *p, const char *term)
         close(p->fd);
         login_tty(p->ours);
         setenv("TERM", term, 1);
-        execl("./obsview", "obsview", "--db", ":memory:", "--listen", "127.0.0.1:0", "--emf-listen",
-              "off", (char *)NULL);
+        execv("./obsview", words);
         _exit(99);
     }
+}
+
+static void
+start(struct program *p, const char *term)
+{
+    char *words[] = { (char[]){ "obsview" },     (char[]){ "--db" },
+                      (char[]){ ":memory:" },    (char[]){ "--listen" },
+                      (char[]){ "127.0.0.1:0" }, (char[]){ "--emf-listen" },
+                      (char[]){ "off" },         NULL };
+
+    start_with(p, term, words);
 }
 
 static void
@@ -372,6 +382,170 @@ copies_a_request_and_sends_it_again(void **state)
     end(&p);
 }
 
+/* --- a recording ------------------------------------------------------------------------------
+ */
+
+#define RECORDED_START \
+    "{\"obsview-fixture\":2,\"start\":\"2026-11-23T12:00:00.000Z\",\"length\":600000}\n"
+
+static char recorded[] = "/tmp/obsview-recorded-XXXXXX";
+
+/* A vital each second, and an error each two minutes: a new one first, then again and again. */
+static void
+write_recording(void)
+{
+    int fd = mkstemp(recorded);
+    FILE *file = fdopen(fd, "w");
+
+    assert_non_null(file);
+    fputs(RECORDED_START, file);
+    for (int t = 1000; t < 600000; t += 1000) {
+        bool is_error = t % 120000 == 0;
+
+        fprintf(file,
+                "{\"t\":%d,\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"%s\","
+                "\"headers\":{\"content-type\":\"application/json\"},\"body\":",
+                t, is_error ? "/errors/report" : "/metrics/web-vitals");
+        if (is_error)
+            fputs("{\"error\":{\"message\":\"the cart is gone\"},\"context\":{\"url\":"
+                  "\"https://a.example/\",\"sessionId\":\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\"}}",
+                  file);
+        else
+            fprintf(file,
+                    "{\"metrics\":[{\"name\":\"LCP\",\"value\":%d,\"rating\":\"good\",\"url\":"
+                    "\"https://a.example/\",\"timestamp\":\"2026-11-23T12:00:00Z\"}],\"sessionId\":"
+                    "\"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11\",\"userAgent\":\"Mozilla/5.0\"}",
+                    t % 977);
+        fputs("}}\n", file);
+    }
+    fclose(file);
+}
+
+static void
+play_recording(struct program *p, const char *first, const char *second)
+{
+    char *words[] = { (char[]){ "obsview" },
+                      (char[]){ "watch" },
+                      (char[]){ "--fixture" },
+                      recorded,
+                      (char *)(uintptr_t)first,
+                      (char *)(uintptr_t)second,
+                      NULL };
+
+    start_with(p, "xterm-256color", words);
+}
+
+/* What obsview watch --once prints of that moment; the caller's (free()). */
+static char *
+frame_at(const char *at)
+{
+    struct buf text;
+    char bytes[4096];
+    int ends[2];
+    ssize_t n;
+    pid_t pid;
+
+    assert_int_equal(pipe(ends), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        execl("./obsview", "obsview", "watch", "--fixture", recorded, "--once", "--size", "120x36",
+              "--view", "errors", "--at", at, (char *)NULL);
+        _exit(99);
+    }
+    close(ends[1]);
+    buf_init(&text, RAW_MAX);
+    while ((n = read(ends[0], bytes, sizeof(bytes))) > 0)
+        buf_add(&text, bytes, (size_t)n);
+    close(ends[0]);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    return buf_take(&text, NULL);
+}
+
+/* All but the header, whose age depends on when one looks, and the two last rows. */
+static const char *
+panels_of(char *frame)
+{
+    char *from = strchr(frame, '\n') + 1, *end = from;
+
+    for (int row = 1; row < 34; row++) {
+        end = strchr(end, '\n');
+        assert_non_null(end);
+        end++;
+    }
+    *end = '\0';
+    return from;
+}
+
+/* Wherever one comes from, a moment is what it is. */
+static void
+await_frame(struct program *p, const char *at)
+{
+    char *frame = frame_at(at);
+    const char *panels = panels_of(frame);
+
+    await(p, panels);
+    free(frame);
+}
+
+static void
+steps_through_a_recording(void **state)
+{
+    struct program p;
+    int status;
+
+    (void)state;
+    write_recording();
+    play_recording(&p, "--paused", NULL);
+    await(&p, "paused 1x");
+    await(&p, "12:00:00.000");
+    await(&p, "12:10:00  0 of 599");
+    type(&p, "3..");
+    await(&p, "12:00:02.000");
+    await(&p, "2 of 599");
+    type(&p, ",");
+    await(&p, "12:00:01.000");
+    type(&p, ")");
+    await(&p, "12:02:00.000");
+    await(&p, "new error");
+    await(&p, "the cart is gone");
+    type(&p, "@end\r");
+    await(&p, "at the end");
+    await_frame(&p, "end");
+    type(&p, "@12:05\r");
+    await_frame(&p, "12:05");
+    type(&p, "(");
+    await(&p, "12:04:00.000");
+    await_frame(&p, "12:04");
+    type(&p, "'@12:06:30\r");
+    await(&p, "12:06:30.000");
+    type(&p, "'");
+    await(&p, "what happened since 12:04:00");
+    await(&p, "12:04–12:06");
+    await(&p, "1 group, 2 events");
+    type(&p, "m\033[<0;15;34M"); /* a click where the bar begins */
+    await(&p, "12:00:03.");
+    await(&p, "3 of 599");
+    type(&p, ":at 13:00\r");
+    await(&p, "is not in the recording");
+    type(&p, "iR");
+    await(&p, "what is recorded cannot be changed");
+    type(&p, ">>>> ");
+    await(&p, "playing 30x");
+    type(&p, " ");
+    await(&p, "paused 30x");
+    type(&p, ":speed max\r ");
+    await(&p, "at the end");
+    type(&p, "q");
+    status = await_change(&p, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_restored(&p);
+    end(&p);
+    unlink(recorded);
+}
+
 int
 main(void)
 {
@@ -384,6 +558,7 @@ main(void)
         cmocka_unit_test(draws_on_other_terminals),
         cmocka_unit_test(draws_without_colours_when_asked),
         cmocka_unit_test(says_so_where_nothing_can_be_drawn),
+        cmocka_unit_test(steps_through_a_recording),
     };
 
     harness_environment();

@@ -360,6 +360,34 @@ times_go_to_text_and_back(void **state)
     assert_string_equal(text, "2025-11-23T10:30:00.123Z");
 }
 
+/* Every day of ten thousand years, beside the C library. */
+static void
+times_are_printed_as_the_c_library_does(void **state)
+{
+    const int64_t day_ms = INT64_C(86400000), first = -719468, last = 2932896;
+    char text[ISO8601_TEXT], expected[ISO8601_TEXT];
+
+    (void)state;
+    for (int64_t day = first; day <= last; day += day < -1000 || day > 40000 ? 17 : 1) {
+        int64_t ms = day * day_ms + (day & 0xffff) * 1301;
+        time_t t = (time_t)(ms / 1000 - (ms % 1000 < 0));
+        struct tm tm;
+
+        gmtime_r(&t, &tm);
+        strftime(expected, sizeof expected, "%Y-%m-%dT%H:%M:%SZ", &tm);
+        iso8601_format_s(ms, text);
+        assert_string_equal(text + strspn(text, "0"), expected + strspn(expected, "0"));
+    }
+    iso8601_format_ms(-1, text);
+    assert_string_equal(text, "1969-12-31T23:59:59.999Z");
+    iso8601_format_ms(INT64_C(253402300799999), text);
+    assert_string_equal(text, "9999-12-31T23:59:59.999Z");
+    iso8601_format_ms(INT64_C(253402300800000), text);
+    assert_string_equal(text, "10000-01-01T00:00:00Z");
+    iso8601_format_ms(INT64_MAX, text);
+    assert_true(strlen(text) < sizeof text);
+}
+
 static void
 virtual_clocks_repeat_themselves(void **state)
 {
@@ -488,6 +516,7 @@ main(void)
         cmocka_unit_test(json_lists_of_numbers_live_in_an_arena),
         cmocka_unit_test(json_prints_only_utf8),
         cmocka_unit_test(times_go_to_text_and_back),
+        cmocka_unit_test(times_are_printed_as_the_c_library_does),
         cmocka_unit_test(virtual_clocks_repeat_themselves),
         cmocka_unit_test(foreign_text_is_harmless),
         cmocka_unit_test(slips_are_recognised),

@@ -154,6 +154,33 @@ claims_no_key_twice(void **state)
     assert_true(claims.count > 40);
 }
 
+/* What a recording's keys mean comes before what they mean everywhere, which the manual page says
+ * of three; a view's own would come before them. */
+static void
+keys_of_a_recording_are_their_own(void **state)
+{
+    static const char known[] = "Space . Esc";
+    struct claims claims = { .count = 0 };
+
+    (void)state;
+    for (const struct action *a = app_transport_actions; a->name != NULL; a++) {
+        assert_true(keymap_keys(a, claim, &claims));
+        check_sentence(a->help);
+        assert_null(keymap_named(app_actions, a->name));
+    }
+    for (size_t i = 0; i < claims.count; i++) {
+        char name[KEY_NAME_MAX];
+
+        keys_name(name, claims.keys[i]);
+        if (keymap_key(app_actions, claims.keys[i]) != NULL)
+            assert_non_null(strstr(known, name));
+        for (size_t v = 0; views[v] != NULL; v++) {
+            assert_null(keymap_key(views[v]->actions, claims.keys[i]));
+            assert_int_not_equal(views[v]->key, claims.keys[i]);
+        }
+    }
+}
+
 static void
 has_a_look_for_each_role(void **state)
 {
@@ -205,9 +232,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_keys_from_bytes),    cmocka_unit_test(always_moves_on),
-        cmocka_unit_test(names_keys_both_ways),     cmocka_unit_test(claims_no_key_twice),
-        cmocka_unit_test(has_a_look_for_each_role), cmocka_unit_test(chooses_how_many_colours),
+        cmocka_unit_test(reads_keys_from_bytes),
+        cmocka_unit_test(always_moves_on),
+        cmocka_unit_test(names_keys_both_ways),
+        cmocka_unit_test(claims_no_key_twice),
+        cmocka_unit_test(keys_of_a_recording_are_their_own),
+        cmocka_unit_test(has_a_look_for_each_role),
+        cmocka_unit_test(chooses_how_many_colours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,21 @@
+/* machine.h - the time machine: a fixture on the screen, which can be gone through at will.
+ * SPDX-License-Identifier: MIT */
+#ifndef OV_CLI_MACHINE_H
+#define OV_CLI_MACHINE_H
+
+#include "base/err.h"
+#include "cli/settings.h"
+
+#define MACHINE_LABEL "recorded" /* of the source: a port would be another one each time */
+
+/* obsview watch --fixture, until the screen is left, or one frame with --once; returns the exit
+ * code. `signals` is a signalfd. */
+int machine_run(struct settings *s, int signals);
+
+/* The recording of --fixture played up to --at, else to its end, and held there: until
+ * machine_close() the settings say to ask that. */
+struct machine;
+MUST_CHECK enum status machine_open(struct machine **out, struct settings *s, struct err *err);
+void machine_close(struct machine *machine); /* NULL is fine */
+
+#endif

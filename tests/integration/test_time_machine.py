@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""A recording on the screen: one moment is the same frame whenever it is printed, holds nothing of later, and nothing of the
+user's own is touched.
+
+SPDX-License-Identifier: MIT
+"""
+import gzip
+import json
+import os
+import subprocess
+import tempfile
+
+from harness import BINARY, DEADLINE, FIXTURES, KEPT, check, finish, ok
+
+folder = tempfile.TemporaryDirectory()
+DEMO = os.path.join(FIXTURES, "demo.jsonl")
+VIEWS = ("overview", "vitals", "errors", "analytics", "sessions", "lambda", "aurora", "costs", "logs", "alarms", "tags",
+         "intake", "privacy", "health")
+START = "2026-11-24T10:00:00.000Z"
+ALARM = {"AlarmName": "no-orders", "Namespace": "Shop", "MetricName": "Orders", "Statistic": "Sum", "Period": 60,
+         "EvaluationPeriods": 1, "Threshold": 100, "ComparisonOperator": "GreaterThanThreshold",
+         "TreatMissingData": "notBreaching"}
+
+
+def path(name):
+    return os.path.join(folder.name, name)
+
+
+def watch(*words, **env):
+    return subprocess.run([BINARY, "watch", *words], capture_output=True, text=True, timeout=DEADLINE, stdin=subprocess.DEVNULL,
+                          env={"HOME": path("home"), "LANG": "C.UTF-8", "TZ": "UTC",
+                               **{name: os.environ[name] for name in KEPT if name in os.environ}, **env})
+
+
+def frame(fixture, at, view="overview", size="120x36", *words):
+    run = watch("--fixture", fixture, "--once", "--at", at, "--view", view, "--size", size, *words)
+    if run.returncode != 0:
+        raise SystemExit("no frame of %s at %s: %s" % (view, at, run.stderr))
+    return run.stdout
+
+
+def write(name, *events, **header):
+    with open(path(name), "w", encoding="utf-8") as file:
+        for line in ({"obsview-fixture": 2, "start": START, **header}, *events):
+            file.write((line if isinstance(line, str) else json.dumps(line)) + "\n")
+    return path(name)
+
+
+def request(t, where, said, **headers):
+    return {"t": t, "source": "http", "request": {"method": "POST", "path": where, "headers": {
+        "content-type": "application/json", **headers}, "body": said}}
+
+
+def error(t, message):
+    return request(t, "/errors/report", {"error": {"message": message}, "context": {
+        "sessionId": "0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11", "url": "https://shop.example/"}})
+
+
+def line(frame, text):
+    return next((row for row in frame.splitlines() if text in row), "")
+
+
+def moments():
+    for view, size in [(view, "120x36") for view in VIEWS] + [("overview", "80x24")]:
+        ok("%s at %s, twice" % (view, size), frame(DEMO, "12:15", view, size), frame(DEMO, "12:15", view, size))
+    now = frame(DEMO, "12:10", "errors")
+    check("the header has the recording's time", line(now, "paused").rstrip().endswith("12:10:00"), now)
+    check("and names no port", "127.0.0.1" not in now.splitlines()[0], now)
+    check("what has happened is there", "959a" in now and "161b" in now, now)
+    check("nothing of later is", "959a" not in frame(DEMO, "12:09:33.000", "errors"))
+    check("to the millisecond", "12:10:00.000" in line(now, " of 2,667"), now)
+    ok("a time in ISO 8601 is the same", frame(DEMO, "2026-11-23T12:10:00Z", "errors"), now)
+    ok("so is a span from the start", frame(DEMO, "10m", "errors"), now)
+    with open(DEMO, "rb") as plain, gzip.open(path("demo.gz"), "wb") as packed:
+        packed.write(plain.read())
+    ok("so is a file that is compressed", frame(path("demo.gz"), "12:10", "errors"), now)
+    check("the end says so", "at the end" in frame(DEMO, "end"))
+    check("without colours or Unicode, too", frame(DEMO, "12:10", "errors", "120x36", "--ascii").isascii())
+
+
+def the_same_as_a_replay():
+    """At the same moment the numbers are those that `obsview replay --until` leaves."""
+    run = subprocess.run([BINARY, "replay", DEMO, "--until", "600s", "--show", "errors", "--size", "120x36"],
+                         capture_output=True, text=True, timeout=DEADLINE, env={"HOME": path("home"), "LANG": "C.UTF-8", "TZ": "UTC"})
+    replayed = [row.split("│")[0].rstrip() for row in run.stdout.splitlines()[2:12]]
+    ok("errors as after a replay", [row.split("│")[0].rstrip() for row in frame(DEMO, "12:10", "errors").splitlines()[2:12]],
+       replayed)
+
+
+def reports():
+    def report(*words):
+        return subprocess.run([BINARY, "report", "errors", "--format", "json", *words], capture_output=True, text=True,
+                              timeout=DEADLINE, env={"HOME": path("home"), "LANG": "C.UTF-8", "TZ": "UTC"})
+
+    def groups(run):
+        return sorted(row["id"] for row in json.loads(run.stdout)["panels"][0]["table"]["rows"])
+
+    ok("a report of a moment", groups(report("--fixture", DEMO, "--at", "12:05")), ["157a"])
+    ok("a report of all of it", groups(report("--fixture", DEMO)), ["157a", "161b", "959a"])
+    ok("is the same each time", report("--fixture", DEMO).stdout, report("--fixture", DEMO).stdout)
+    ok("none of a file that is not there", report("--fixture", path("nowhere")).returncode, 2)
+
+
+def alarms_and_markers():
+    emf = {"_aws": {"Timestamp": 1795514530000, "CloudWatchMetrics": [
+        {"Namespace": "Shop", "Dimensions": [[]], "Metrics": [{"Name": "Orders", "Unit": "Count"}]}]}, "Orders": 500}
+    put = request(1000, "/", ALARM, **{
+        "content-type": "application/x-amz-json-1.0", "x-amz-target": "GraniteServiceVersion20100801.PutMetricAlarm",
+        "x-amz-date": "20261124T100001Z",
+        "authorization": "AWS4-HMAC-SHA256 Credential=test/20261124/us-east-1/monitoring/aws4_request, "
+                         "SignedHeaders=host;x-amz-date, Signature=" + 64 * "0"})
+    file = write("alarm.jsonl", put, error(5000, "the cart is gone"),
+                 {"t": 130000, "source": "emf-tcp", "line": json.dumps(emf)}, error(200000, "the cart is gone"), length=400000)
+    before, after = frame(file, "10:02:59", "alarms"), frame(file, "10:04", "alarms")
+    check("no alarm before its minute is over", " 0 ALARM" in before and "no-orders" in before, before)
+    check("one when it is", " 1 ALARM" in after, after)
+    told = frame(file, "10:00:05")
+    check("who stands on a new error is told", "new error" in line(told, "10:00:05.000") and
+          "the cart is gone" in line(told, "10:00:05.000"), told)
+    check("it is marked in the bar", "▲" in line(before, "10:02:59.000"), before)
+    turned = frame(file, "10:03", "alarms")
+    check("who stands on an alarm is told", "alarm no-orders turned ALARM" in line(turned, "10:03:00.000"), turned)
+
+
+def refusals():
+    def refused(name, said, *words, **env):
+        run = watch(*words, **env)
+        check(name, run.returncode == 2 and said in run.stderr and run.stdout == "", (run.returncode, run.stderr, run.stdout))
+
+    refused("a file that is not there", "nowhere.jsonl", "--fixture", path("nowhere.jsonl"))
+    with open(path("text"), "w", encoding="utf-8") as file:
+        file.write("no fixture\n")
+    refused("a file that is no fixture", "line 1", "--fixture", path("text"))
+    refused("a directory", folder.name, "--fixture", folder.name)
+    refused("standard input", "cannot be gone back in", "--fixture", "-")
+    refused("a time outside", "goes from 12:00:00 to 12:20:00", "--fixture", DEMO, "--at", "13:00")
+    refused("no time at all", "expected a time such as", "--fixture", DEMO, "--at", "noon")
+    refused("no speed", "expected how many times", "--fixture", DEMO, "--speed", "fast")
+    refused("a server beside it", "give one of them", "--fixture", DEMO, "--endpoint-url", "http://127.0.0.1:1")
+    refused("no view", "did you mean", "--fixture", DEMO, "--once", "--view", "error")
+
+
+def broken_lines():
+    file = write("broken.jsonl", error(1000, "the cart is gone"), '{"t":', '{"t":2000,"source":"smoke"}',
+                 error(3000, "the cart is gone"))
+    run = watch("--fixture", file, "--once", "--at", "3s", "--size", "120x36", "--view", "errors")
+    check("broken lines end nothing", run.returncode == 0 and "1 groups, 2 events" in run.stdout.replace("group,", "groups,"),
+          run.stdout)
+    check("they are named", "line 3, column" in run.stderr and "line 4, column 1: source is not" in run.stderr, run.stderr)
+    run = watch("--fixture", file, "--once", "--at", "2s", "--size", "120x36")
+    check("and counted on the screen", "2 broken" in line(run.stdout, "10:00:02.000"), run.stdout)
+
+
+def nothing_of_the_user():
+    with open(path("mine.db"), "w", encoding="utf-8"):
+        pass
+    run = watch("--fixture", DEMO, "--once", "--at", "12:01", OBSVIEW_DB=path("mine.db"))
+    ok("a database that is named is not opened", (run.returncode, os.path.getsize(path("mine.db"))), (0, 0))
+    run = watch("--fixture", DEMO, "--once", "--at", "12:01", OBSVIEW_DB=path("none.db"))
+    ok("nor made", (run.returncode, os.path.exists(path("none.db"))), (0, False))
+    ok("and nothing is kept in the home directory", [files for _, _, files in os.walk(path("home")) if files], [])
+
+
+os.mkdir(path("home"))
+moments()
+the_same_as_a_replay()
+reports()
+alarms_and_markers()
+refusals()
+broken_lines()
+nothing_of_the_user()
+raise SystemExit(finish())
