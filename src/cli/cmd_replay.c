@@ -23,6 +23,7 @@
 #include "base/text.h"
 #include "fixture/expect.h"
 
+#define RULE          "replay.answer"
 #define BROKEN_SHOWN  20 /* of a file, told one by one */
 #define SPEED_MAX     100000
 #define LABEL         "replay" /* in frames: a port would be another one each time */
@@ -41,8 +42,10 @@ struct replay {
     uint64_t played;   /* events */
     struct progress progress;
     bool is_strict, is_open;
+    bool is_cut;           /* --until ended it before a file's end */
     struct findings found; /* of --expect in another format than text */
     enum findings_format format;
+    uint64_t unjudged; /* reasons for which --expect does not know whether all is as expected */
 };
 
 /* --- what is told -----------------------------------------------------------------------------
@@ -76,7 +79,7 @@ tell_failure(const struct replay_tally *t, const struct fixture_event *event, co
         command_say(stdout, "%s: %s: %s", where, what, why);
     else
         findings_put(t->found, &(struct finding){ .level = FINDING_FAIL,
-                                                  .rule = "replay.answer",
+                                                  .rule = RULE,
                                                   .where = where,
                                                   .subject = what,
                                                   .evidence = why });
@@ -99,6 +102,57 @@ replay_judge(struct replay_tally *t, const struct fixture_event *event, unsigned
         t->failures++ < REPLAY_FAILURES_SHOWN)
         tell_failure(t, event, why.data);
     buf_fini(&why);
+}
+
+/* That nothing was found wrong would not be worth much. */
+static void
+tell_unjudged(struct replay *r, const char *path, const char *fix, const char *why)
+{
+    progress_clear(&r->progress);
+    r->unjudged++;
+    if (r->tally.found == NULL)
+        command_say(stdout, "%s: %s", path, why);
+    else
+        findings_put(r->tally.found, &(struct finding){ .level = FINDING_UNKNOWN,
+                                                        .rule = RULE,
+                                                        .subject = path,
+                                                        .evidence = why,
+                                                        .fix = fix });
+}
+
+/* A file is at its end, and `compared` answers of it were. */
+static void
+judge_file(struct replay *r, const char *path, uint64_t compared, uint64_t broken)
+{
+    char why[96];
+
+    if (!r->tally.expects)
+        return;
+    if (compared == 0 && !r->is_cut)
+        tell_unjudged(r, path, "obsview emulate --record notes what was answered",
+                      "nothing was compared: no event of it expects an answer");
+    snprintf(why, sizeof why, "%" PRIu64 " broken line%s may have expected something", broken,
+             broken == 1 ? "" : "s");
+    if (broken > 0)
+        tell_unjudged(r, path, "obsview fixture verify FILE", why);
+}
+
+/* The replay is at its end. */
+static void
+judge_all(struct replay *r)
+{
+    const struct replay_tally *t = &r->tally;
+    char why[96];
+
+    if (!t->expects)
+        return;
+    if (t->unanswered > 0) {
+        snprintf(why, sizeof why, "%" PRIu64 " request%s had no answer", t->unanswered,
+                 t->unanswered == 1 ? "" : "s");
+        tell_unjudged(r, settings_text(r->settings, SET_TO), "obsview ready --wait 10s", why);
+    }
+    if (t->expected == 0 && r->is_cut)
+        tell_unjudged(r, t->path, NULL, "nothing was compared up to the moment of --until");
 }
 
 static void
@@ -257,6 +311,7 @@ play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken
     if (st != OK)
         return st;
     at_ms = base_ms + event.t_ms;
+    r->is_cut |= at_ms >= r->until_ms;
     if (at_ms >= r->until_ms)
         st = E_NOTFOUND;
     else
@@ -279,6 +334,7 @@ play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken
 static enum status
 play_file(struct replay *r, struct fixture *f, int64_t base_ms, struct err *err)
 {
+    const uint64_t compared = r->tally.expected;
     uint64_t broken = 0;
     enum status st;
 
@@ -286,7 +342,10 @@ play_file(struct replay *r, struct fixture *f, int64_t base_ms, struct err *err)
         draw_bar(r, f);
     if (st != E_NOTFOUND)
         return st;
-    return r->door.settle(r->door.state, r->now_ms, err);
+    st = r->door.settle(r->door.state, r->now_ms, err);
+    if (st == OK)
+        judge_file(r, r->tally.path, r->tally.expected - compared, broken);
+    return st;
 }
 
 static enum status
@@ -406,12 +465,12 @@ tell_findings(struct replay *r, struct err *err)
 
     if (t->found == NULL)
         return OK;
-    if (t->failures == 0)
-        findings_add(&r->found, FINDING_OK, "replay.answer", NULL,
-                     "%" PRIu64 " answers are as expected", t->expected);
-    if (t->failures > r->found.count)
+    if (t->failures == 0 && t->expected > 0)
+        findings_add(&r->found, FINDING_OK, RULE, NULL, "%" PRIu64 " answers are as expected",
+                     t->expected);
+    if (t->failures > REPLAY_FAILURES_SHOWN)
         findings_note(&r->found, "%" PRIu64 " more are not as expected",
-                      t->failures - r->found.count);
+                      t->failures - REPLAY_FAILURES_SHOWN);
     return findings_show(&r->found, &how, err);
 }
 
@@ -435,6 +494,8 @@ cmd_replay(struct invocation *inv)
         st = read_format(&r, &err);
     if (st == OK)
         st = play_all(&r, inv, &err);
+    if (st == OK)
+        judge_all(&r);
     if (r.is_open)
         tell_sum(&r);
     if (st == OK)
@@ -447,7 +508,7 @@ cmd_replay(struct invocation *inv)
     findings_fini(&r.found);
     if (st != OK)
         return command_fail(&err);
-    if (r.tally.unanswered > 0)
-        return EXIT_UNREACHABLE;
-    return code != EXIT_OK ? code : r.tally.failures > 0 ? EXIT_FINDING : EXIT_OK;
+    if (r.tally.failures > 0)
+        return EXIT_FINDING; /* counts more than what is not known, as with obsview check */
+    return r.tally.unanswered + r.unjudged > 0 ? EXIT_UNREACHABLE : code;
 }
