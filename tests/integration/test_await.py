@@ -86,6 +86,31 @@ def get(em, query):
     return em.http.getresponse().read().decode()
 
 
+def nothing_may_come(em):
+    """The proof of a kill switch: it takes all of its time, and says at once what came."""
+    em.post("/_obsview/reset", {})
+    for what, words in (("request", []), ("vital", []), ("error", ["--where", "type=TypeError"])):
+        began = time.monotonic()
+        done = em.run("await", what, "--count", "0", "--timeout", "400ms", *words)
+        took = time.monotonic() - began
+        check("no %s for all that time" % what, done.returncode == 0 and done.stdout == done.stderr == "" and took >= 0.4, (done, took))
+    timer = threading.Timer(0.4, em.post, ("/metrics/web-vitals", VITALS))
+    timer.start()
+    began = time.monotonic()
+    done = em.run("await", "vital", "--where", "name=CLS", "--count", "0", "--timeout", "%ds" % (2 * DEADLINE))
+    took = time.monotonic() - began
+    timer.join()
+    check("what comes is told at once", done.returncode == 1 and done.stdout == "" and took < DEADLINE
+          and "no vital where name=CLS was to come for %ds: 1 came" % (2 * DEADLINE) in done.stderr
+          and done.stderr.count("  matches: ") == 1 and '"name":"CLS"' in done.stderr, (took, done))
+    ok("what came before counts", em.run("await", "request", "--count", "0", "--timeout", "0s").returncode, 1)
+    ok("another thing does not", em.run("await", "vital", "--where", "name=INP", "--count", "0", "--timeout", "50ms").returncode, 0)
+    done = subprocess.run([BINARY, "await", "request", "--count", "0", "--timeout", "1s", "--endpoint-url", "http://127.0.0.1:1"],
+                          capture_output=True, text=True, check=False)
+    ok("an emulator that is not there proves nothing", done.returncode, 3)
+    ok("less than none is refused", em.run("await", "vital", "--count", "-1").returncode, 2)
+
+
 def over_http(em):
     answer = json.loads(get(em, "type=vital&where=" + urllib.parse.quote("name=LCP\nroute~cart")))
     ok("the same over HTTP", ([e["fields"]["name"] for e in answer["events"]], answer["others"],
@@ -182,6 +207,7 @@ if __name__ == "__main__":
     with Emulator(emf="127.0.0.1:0") as emulator:
         arrived(emulator)
         waiting(emulator)
+        nothing_may_come(emulator)
         over_http(emulator)
         command_line(emulator)
     silence()

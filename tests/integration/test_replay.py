@@ -21,6 +21,7 @@ DEMO = os.path.join(FIXTURES, "demo.jsonl")
 START = "2026-11-24T10:00:00.000Z"
 SESSION = "0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11"
 EMAIL, PHONE, ADDRESS = "ada.lovelace@corp.io", "(415) 555-0132", "81.2.69.142"
+TOKEN = "s3cr3t-of-the-recording-7"
 EMF = {"_aws": {"Timestamp": 1795427990000, "CloudWatchMetrics": [
     {"Namespace": "Shop", "Dimensions": [["service"]], "Metrics": [{"Name": "Orders", "Unit": "Count"}]}]},
     "service": "cart", "Orders": 3}
