@@ -23,8 +23,8 @@ print_faults(const char *path, const struct stack_faults *faults)
     for (size_t i = 0; i < faults->count && i < STACK_FAULTS_MAX; i++) {
         const struct stack_fault *fault = &faults->items[i];
 
-        command_say(stdout, "%s: %s%s%s", path, fault->pointer,
-                    *fault->pointer == '\0' ? "" : ": ", fault->text);
+        command_say(stdout, "%s: %s%s%s", path, fault->pointer, *fault->pointer == '\0' ? "" : ": ",
+                    fault->text);
     }
     if (faults->count > STACK_FAULTS_MAX)
         command_say(stdout, "%s: and %zu more", path, faults->count - STACK_FAULTS_MAX);

@@ -134,9 +134,9 @@ alarms_on(struct diffing *d, const struct shape *shape, size_t *count)
 static bool
 counts_failures(const char *metric)
 {
-    static const char *const words[] = { "error",    "fail",   "fault", "exception", "timeout",
-                                         "throttle", "reject", "retry", "retries",   "dropped",
-                                         "denied",   "crash" };
+    static const char *const words[] = { "error",   "fail",     "fault",  "exception",
+                                         "timeout", "throttle", "reject", "retry",
+                                         "retries", "dropped",  "denied", "crash" };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strcasestr(metric, words[i]) != NULL)

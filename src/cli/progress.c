@@ -12,8 +12,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-#define EVERY_NS 100000000ULL
-#define CELLS    30
+#define EVERY_NS  100000000ULL
+#define CELLS     30
 #define TEXT_MOST 65536
 
 void

@@ -163,7 +163,7 @@ def main():
         formats_hold(directory)
     finally:
         shutil.rmtree(directory)
-    finish()
+    return finish()
 
 
-main()
+raise SystemExit(main())

@@ -225,15 +225,21 @@ growth_is_read_as_it_is(void **state)
     static const struct {
         double before, after;
         const char *text;
-    } cases[] = { { 0, 0, "" },          { 0, 5, "new" },         { 5, 0, "-100 %" },
-                  { 100, 101, "+1.0 %" }, { 3, 30, "+900 %" },     { 1, 12000, "12000 times" },
-                  { 12000, 1, "-99.99 %" }, { 1e9, 1, "-99.99 %" }, { NAN, 1, "" } };
+    } cases[] = { { 0, 0, "" },
+                  { 0, 5, "new" },
+                  { 5, 0, "-100 %" },
+                  { 100, 101, "+1.0 %" },
+                  { 3, 30, "+900 %" },
+                  { 1, 12000, "12000 times" },
+                  { 12000, 1, "-99.99 %" },
+                  { 1e9, 1, "-99.99 %" },
+                  { NAN, 1, "" } };
     char text[DIFF_AMOUNT_TEXT];
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        diff_growth_text(text, &(struct diff_amount){ .before = cases[i].before,
-                                                      .after = cases[i].after });
+        diff_growth_text(
+            text, &(struct diff_amount){ .before = cases[i].before, .after = cases[i].after });
         assert_string_equal(text, cases[i].text);
     }
 }
