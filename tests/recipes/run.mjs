@@ -231,6 +231,12 @@ await test('a pull request is told what it changes', async () => {
   }
 });
 
+await test('it fails when there is nothing to compare with', async () => {
+  const { failed, log } = await workflow({ changes: { 'test/baseline.jsonl': ['{"obsview-fixture":2', '{"fixture":2'] }, instead: untested });
+
+  assert.deepEqual(failed, ['Judge it', 'Compare it with the main branch'], log);
+});
+
 await test('it fails for personal data in the recording', async () => {
   const text = WORKFLOW.replace('--record run.jsonl', '--record run.jsonl --no-redact');
   const { failed, annotations, artifacts, log } = await workflow({
