@@ -31,6 +31,11 @@ const struct aws_operation *aws_operation_find(const char *service, const char *
 /* Whether a request for it need not be signed: what it carries speaks for it. */
 bool aws_operation_is_open(const struct aws_operation *op);
 
+/* Stands in a fixture for a signature: the service that the request is signed for, and maybe a
+ * slash and the region (obsview-fixture(5)). From anybody but a fixture it means nothing: NULL. */
+#define AWS_SIGNED "x-obsview-signed"
+const char *aws_vouched(const struct exchange *x);
+
 /* A request that carries a SigV4 scope, in its header or in its query. */
 void aws_handle(struct exchange *x);
 /* Ends it with this error, in the protocol it came in. */

@@ -8,13 +8,14 @@
 
 #include "base/err.h"
 #include "emulator/emulator.h"
+#include "fixture/expect.h"
 #include "fixture/fixture.h"
 
 struct performer;
 
 /* What became of a request; on the owner's thread, in the order of the fixture. */
-typedef void performer_answered(void *arg, const struct fixture_event *event, unsigned status,
-                                const char *body, size_t length);
+typedef void performer_answered(void *arg, const struct fixture_event *event,
+                                const struct fixture_answer *answer);
 
 struct performer_options {
     struct emulator *em;

@@ -202,7 +202,7 @@ is_signed(const struct exchange *x)
 
     if (authorization != NULL && strncasecmp(authorization, "AWS4-HMAC-SHA256", 16) == 0)
         return true;
-    return strstr(x->query, "X-Amz-Algorithm=") != NULL;
+    return strstr(x->query, "X-Amz-Algorithm=") != NULL || aws_vouched(x) != NULL;
 }
 
 /* An AWS client without credentials ("aws --no-sign-request") must be told so in its own protocol.

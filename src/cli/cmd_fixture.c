@@ -229,7 +229,7 @@ verify_line(struct verifying *v, const struct fixture_event *event)
     is_judged = redact_search(v->redactor, line.data, line.len, on_secret, v);
     cJSON_ArrayForEach(header, event->headers)
     {
-        if (fixture_is_credential(header->string))
+        if (cJSON_IsString(header) && fixture_is_credential(header->string, header->valuestring))
             on_secret(v, header->string, 0);
     }
     buf_fini(&line);
@@ -348,6 +348,16 @@ copy_events(struct fixture *in, struct fixture_writer *out, struct err *err)
     return st == E_NOTFOUND ? OK : st;
 }
 
+/* The one setting that is a secret stays behind. */
+static cJSON *
+settings_of(const struct fixture *f)
+{
+    cJSON *settings = cJSON_Duplicate(fixture_settings(f), true);
+
+    cJSON_DeleteItemFromObjectCaseSensitive(settings, "umami-secret");
+    return settings;
+}
+
 /* Half a copy would be taken for a whole one. */
 static enum status
 redact_file(const char *from, const char *to, struct redactor *redactor, struct err *err)
@@ -355,10 +365,13 @@ redact_file(const char *from, const char *to, struct redactor *redactor, struct 
     struct fixture_writer *out = NULL;
     struct fixture *in;
     enum status st = fixture_open(&in, from, err), closed;
+    cJSON *settings;
 
     if (st != OK)
         return st;
-    st = fixture_writer_open(&out, to, fixture_start_ms(in), redactor, err);
+    settings = settings_of(in);
+    st = fixture_writer_open_with(&out, to, fixture_start_ms(in), settings, redactor, err);
+    cJSON_Delete(settings);
     if (st == OK) {
         st = copy_events(in, out, err);
         closed = fixture_writer_close(out, st == OK ? err : NULL);

@@ -23,28 +23,30 @@
 #include "base/text.h"
 #include "fixture/expect.h"
 
-#define RULE          "replay.answer"
-#define BROKEN_SHOWN  20 /* of a file, told one by one */
-#define SPEED_MAX     100000
-#define LABEL         "replay" /* in frames: a port would be another one each time */
-#define SETTLE_SLEEPS 50       /* ms: how long a pause is slept at a time */
+#define RULE           "replay.answer"
+#define BROKEN_SHOWN   20 /* of a file, told one by one */
+#define FAILURES_SHOWN 50
+#define FINDINGS_MAX   10000 /* of either kind, in a format of CI */
+#define WHY_MAX        ((size_t)16 << 10)
+#define SPEED_MAX      100000
+#define LABEL          "replay" /* in frames: a port would be another one each time */
+#define SETTLE_SLEEPS  50       /* ms: how long a pause is slept at a time */
 
 struct replay {
     struct settings *settings;
     struct replay_door door;
     struct replay_tally tally;
-    char *url;         /* of an emulator within */
-    double speed;      /* 0: as fast as it goes */
-    int64_t until_ms;  /* INT64_MAX: to the end */
-    int64_t first_ms;  /* on the fixtures' clock: where the replay began, ... */
-    int64_t now_ms;    /* ... and where it is */
-    uint64_t began_ns; /* when it began, by a real clock */
-    uint64_t played;   /* events */
-    struct progress progress;
-    bool is_strict, is_open;
-    bool is_cut;           /* --until ended it before a file's end */
+    char *url;             /* of an emulator within */
+    double speed;          /* 0: as fast as it goes */
+    int64_t until_ms;      /* INT64_MAX: to the end */
+    int64_t first_ms;      /* on the fixtures' clock: where the replay began, ... */
+    int64_t now_ms;        /* ... and where it is */
+    uint64_t began_ns;     /* when it began, by a real clock */
+    uint64_t played;       /* events */
     struct findings found; /* of --expect in another format than text */
-    enum findings_format format;
+    struct progress progress;
+    bool is_strict, is_fresh, is_open;
+    bool is_cut;       /* --until ended it before a file's end */
     uint64_t unjudged; /* reasons for which --expect does not know whether all is as expected */
 };
 
@@ -69,38 +71,45 @@ draw_bar(struct replay *r, struct fixture *f)
                   seconds > 0 ? (double)r->played / seconds : 0);
 }
 
+/* As a finding in the end, or as a line now. */
 static void
-tell_failure(const struct replay_tally *t, const struct fixture_event *event, const char *why)
+tell_judged(struct replay_tally *t, const struct fixture_event *event, bool is_so, const char *why)
 {
     char *where = xasprintf("%s:%zu", t->path, event->line_number);
     char *what = xasprintf("%s %s", event->method, event->path);
+    const struct finding finding = { .level = is_so ? FINDING_OK : FINDING_FAIL,
+                                     .rule = RULE,
+                                     .where = where,
+                                     .subject = what,
+                                     .evidence = is_so ? "as expected" : why };
 
-    if (t->found == NULL)
-        command_say(stdout, "%s: %s: %s", where, what, why);
-    else
-        findings_put(t->found, &(struct finding){ .level = FINDING_FAIL,
-                                                  .rule = RULE,
-                                                  .where = where,
-                                                  .subject = what,
-                                                  .evidence = why });
+    if (t->found != NULL && t->found->levels[finding.level] < FINDINGS_MAX)
+        findings_put(t->found, &finding);
+    else if (t->found == NULL && !is_so && t->failures <= FAILURES_SHOWN)
+        command_say(t->out, "%s: %s: %s", where, what, why);
     free(what);
     free(where);
 }
 
 void
-replay_judge(struct replay_tally *t, const struct fixture_event *event, unsigned status,
-             const char *body, size_t length)
+replay_judge(struct replay_tally *t, const struct fixture_event *event,
+             const struct fixture_answer *answer)
 {
     struct buf why;
+    bool is_so;
 
-    t->refused += status >= 400;
-    if (!t->expects || (event->expect_status == 0 && event->expect_body == NULL))
-        return;
-    t->expected++;
-    buf_init(&why, 8192);
-    if (!fixture_is_expected(event, status, body, length, &why) &&
-        t->failures++ < REPLAY_FAILURES_SHOWN)
-        tell_failure(t, event, why.data);
+    t->refused += answer->status >= 400;
+    buf_init(&why, WHY_MAX);
+    is_so = !t->expects || fixture_is_expected(event, answer, &t->facts, &why);
+    if (t->kept != NULL && !kept_take(t->kept, event, answer, &why) && t->expects) {
+        is_so = false;
+        t->facts.failed++;
+    }
+    if (t->expects && fixture_event_expects(event)) {
+        t->expected++;
+        t->failures += !is_so;
+        tell_judged(t, event, is_so, why.data);
+    }
     buf_fini(&why);
 }
 
@@ -111,7 +120,7 @@ tell_unjudged(struct replay *r, const char *path, const char *fix, const char *w
     progress_clear(&r->progress);
     r->unjudged++;
     if (r->tally.found == NULL)
-        command_say(stdout, "%s: %s", path, why);
+        command_say(r->tally.out, "%s: %s", path, why);
     else
         findings_put(r->tally.found, &(struct finding){ .level = FINDING_UNKNOWN,
                                                         .rule = RULE,
@@ -177,8 +186,10 @@ tell_sum(const struct replay *r)
     if (t->broken > 0)
         fprintf(stderr, "; %" PRIu64 " broken lines left out", t->broken);
     if (t->expects)
-        fprintf(stderr, "; %" PRIu64 " answers compared, %" PRIu64 " not as expected", t->expected,
-                t->failures);
+        fprintf(stderr,
+                "; %" PRIu64 " answers compared, %" PRIu64
+                " not as expected; %zu facts hold, %zu do not",
+                t->expected, t->failures, t->facts.held, t->facts.failed);
     fputc('\n', stderr);
 }
 
@@ -242,18 +253,107 @@ check_views(struct settings *s, struct err *err)
     return OK;
 }
 
-/* --format is that of the views, where some are shown, else that of what was not as expected. */
 static enum status
-read_format(struct replay *r, struct err *err)
+check_fresh(const struct replay *r, struct err *err)
 {
+    static const enum setting others[] = { SET_TO, SET_DB, SET_SHOW };
+
+    for (size_t i = 0; r->is_fresh && i < sizeof others / sizeof others[0]; i++) {
+        if (settings_text(r->settings, others[i]) != NULL)
+            return err_set(err, E_USAGE, "--fresh begins a store for each file; leave out --%s",
+                           setting_table[others[i]].key);
+    }
+    return OK;
+}
+
+/* Answers in a format of CI; views in a format of their own leave the lines to standard error. */
+static enum status
+read_format(struct replay *r, enum findings_format *format, struct err *err)
+{
+    const char *name = settings_text(r->settings, SET_FORMAT);
+    const bool shows = settings_text(r->settings, SET_SHOW) != NULL;
+
+    *format = FINDINGS_TEXT;
+    r->tally.out = shows && strcmp(name, "text") != 0 ? stderr : stdout;
+    if (shows || !r->tally.expects)
+        return OK;
+    if (findings_format_parse(format, name, "obsview replay --expect", err) != OK)
+        return E_USAGE;
+    if (*format != FINDINGS_TEXT)
+        r->tally.found = &r->found;
+    return OK;
+}
+
+/* --- what later requests use ------------------------------------------------------------------
+ */
+
+void
+replay_prepare(struct replay_tally *t, const struct replay_door *door, struct fixture_event *event)
+{
+    if (t->kept == NULL)
+        return;
+    if (kept_is_used(t->kept, event)) {
+        door->await(door->state);
+        kept_fill(t->kept, event);
+    }
+    kept_announce(t->kept, event);
+}
+
+/* --- how the emulator is set up ---------------------------------------------------------------
+ */
+
+static enum status
+apply_setting(struct settings *s, const cJSON *setting, const char *path, struct err *err)
+{
+    char *origin;
+    enum status st;
+
+    if (!cJSON_IsString(setting))
+        return err_set(err, E_INVALID, "%s: settings: %.60s is not a text", path, setting->string);
+    origin = xasprintf("fixture %s", path);
+    st = settings_set_of_fixture(s, setting->string, setting->valuestring, origin, err);
+    free(origin);
+    return st;
+}
+
+enum status
+replay_apply_settings(struct settings *s, const struct fixture *f, const char *path,
+                      struct err *err)
+{
+    const cJSON *setting;
     enum status st = OK;
 
-    if (r->tally.expects && settings_list(r->settings, SET_SHOW) == NULL)
-        st = findings_format_parse(&r->format, settings_text(r->settings, SET_FORMAT), "replay",
-                                   err);
-    if (r->format != FINDINGS_TEXT)
-        r->tally.found = &r->found;
+    settings_forget_fixture(s);
+    cJSON_ArrayForEach(setting, fixture_settings(f))
+    {
+        if (st == OK)
+            st = apply_setting(s, setting, path, err);
+    }
     return st;
+}
+
+/* A later file is played into the emulator that the first one began with. */
+static enum status
+compare_settings(const struct replay *r, const struct fixture *f, struct err *err)
+{
+    const cJSON *setting;
+
+    if (settings_text(r->settings, SET_TO) != NULL)
+        return OK;
+    cJSON_ArrayForEach(setting, fixture_settings(f))
+    {
+        for (int i = 0; i < SETTINGS; i++) {
+            const char *is = settings_text(r->settings, (enum setting)i);
+
+            if (strcmp(setting_table[i].key, setting->string) == 0 && cJSON_IsString(setting) &&
+                (is == NULL || strcmp(is, setting->valuestring) != 0))
+                return err_set(err, E_INVALID,
+                               "%s was recorded with --%s %.60s, and the replay began without; "
+                               "play it alone, or with --fresh",
+                               r->tally.path, setting->string, setting->valuestring);
+        }
+    }
+    return OK;
 }
 
 /* --- playing ----------------------------------------------------------------------------------
@@ -322,6 +422,7 @@ play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken
     }
     r->now_ms = at_ms;
     r->played++;
+    replay_prepare(&r->tally, &r->door, &event);
     if (event.source == FIXTURE_AWS)
         r->tally.passed_over++;
     else if (event.source == FIXTURE_HTTP)
@@ -360,7 +461,22 @@ open_door(struct replay *r, int64_t start_ms, struct err *err)
     else if (st == OK)
         st = replay_open_stage(&r->door, r->settings, &r->tally, start_ms, &r->url, err);
     r->is_open = st == OK;
-    r->began_ns = mono_ns();
+    if (r->began_ns == 0 || r->speed > 0)
+        r->began_ns = mono_ns();
+    return st;
+}
+
+/* The emulator of the file before is done with. */
+static enum status
+close_door(struct replay *r, struct err *err)
+{
+    enum status st = r->is_open ? r->door.rest(r->door.state, err) : OK;
+
+    if (r->is_open)
+        r->door.close(r->door.state);
+    r->is_open = false;
+    free(r->url);
+    r->url = NULL;
     return st;
 }
 
@@ -374,7 +490,14 @@ play_path(struct replay *r, const char *path, struct err *err)
     if (st != OK)
         return st;
     r->tally.path = path;
-    if (!r->is_open)
+    kept_clear(r->tally.kept);
+    if (r->is_fresh)
+        st = close_door(r, err);
+    if (st == OK && r->is_open)
+        st = compare_settings(r, f, err);
+    else if (st == OK && settings_text(r->settings, SET_TO) == NULL) /* a server is as it is */
+        st = replay_apply_settings(r->settings, f, path, err);
+    if (st == OK && !r->is_open)
         st = open_door(r, fixture_start_ms(f), err);
     base_ms = fixture_start_ms(f);
     if (base_ms < r->now_ms)
@@ -458,19 +581,30 @@ play_all(struct replay *r, const struct invocation *inv, struct err *err)
 }
 
 static enum status
-tell_findings(struct replay *r, struct err *err)
+read_words(struct replay *r, const struct invocation *inv, enum findings_format *format,
+           struct err *err)
 {
-    const struct replay_tally *t = &r->tally;
-    const struct findings_print how = { .format = r->format, .title = "obsview replay" };
+    enum status st = read_speed(r, err);
 
-    if (t->found == NULL)
+    if (st == OK && inv->argument_count == 0)
+        st = err_set(err, E_USAGE, "expected obsview replay FILE...");
+    if (st == OK)
+        st = check_views(r->settings, err);
+    if (st == OK)
+        st = check_fresh(r, err);
+    return st == OK ? read_format(r, format, err) : st;
+}
+
+static enum status
+show_findings(struct replay *r, enum findings_format format, struct err *err)
+{
+    const struct findings_print how = { .format = format, .title = "obsview replay" };
+
+    if (r->tally.found == NULL)
         return OK;
-    if (t->failures == 0 && t->expected > 0)
-        findings_add(&r->found, FINDING_OK, RULE, NULL, "%" PRIu64 " answers are as expected",
-                     t->expected);
-    if (t->failures > REPLAY_FAILURES_SHOWN)
-        findings_note(&r->found, "%" PRIu64 " more are not as expected",
-                      t->failures - REPLAY_FAILURES_SHOWN);
+    if (r->found.levels[FINDING_OK] + r->found.levels[FINDING_FAIL] < r->tally.expected)
+        findings_note(&r->found, "%" PRIu64 " answers were compared; not all of them are listed",
+                      r->tally.expected);
     return findings_show(&r->found, &how, err);
 }
 
@@ -479,19 +613,17 @@ cmd_replay(struct invocation *inv)
 {
     struct replay r = { .settings = inv->settings,
                         .is_strict = settings_bool(inv->settings, SET_STRICT),
-                        .tally = { .expects = settings_bool(inv->settings, SET_EXPECT) } };
+                        .is_fresh = settings_bool(inv->settings, SET_FRESH),
+                        .tally = { .expects = settings_bool(inv->settings, SET_EXPECT),
+                                   .kept = kept_new() } };
+    enum findings_format format;
     struct err err = { 0 };
-    enum status st = read_speed(&r, &err);
+    enum status st;
     int code = EXIT_OK;
 
     findings_init(&r.found);
     progress_init(&r.progress);
-    if (st == OK && inv->argument_count == 0)
-        st = err_set(&err, E_USAGE, "expected obsview replay FILE...");
-    if (st == OK)
-        st = check_views(inv->settings, &err);
-    if (st == OK)
-        st = read_format(&r, &err);
+    st = read_words(&r, inv, &format, &err);
     if (st == OK)
         st = play_all(&r, inv, &err);
     if (st == OK)
@@ -499,12 +631,13 @@ cmd_replay(struct invocation *inv)
     if (r.is_open)
         tell_sum(&r);
     if (st == OK)
-        st = tell_findings(&r, &err);
+        st = show_findings(&r, format, &err);
     if (st == OK)
         code = show_views(&r, &err);
     if (r.is_open)
         r.door.close(r.door.state);
     free(r.url);
+    kept_free(r.tally.kept);
     findings_fini(&r.found);
     if (st != OK)
         return command_fail(&err);

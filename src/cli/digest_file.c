@@ -76,6 +76,7 @@ play_next(struct side *side, struct replay_door *door, struct fixture *f, int64_
     side->tally.lines += event.source != FIXTURE_HTTP && event.source != FIXTURE_AWS;
     if (progress_is_due(side->progress))
         progress_draw(fixture_progress(f), "%s", side->digest->name);
+    replay_prepare(&side->tally, door, &event);
     return door->play(door->state, &event, *now_ms, err);
 }
 
@@ -105,11 +106,14 @@ read_fixture(struct side *side, struct err *err)
     side->digest->is_fixture = true;
     side->tally.path = side->path;
     now_ms = fixture_start_ms(f);
-    st = replay_open_stage(&door, side->settings, &side->tally, now_ms, &url, err);
+    st = replay_apply_settings(side->settings, f, side->path, err);
+    if (st == OK)
+        st = replay_open_stage(&door, side->settings, &side->tally, now_ms, &url, err);
     if (st != OK) {
         fixture_close(f);
         return st;
     }
+    side->tally.kept = kept_new();
     while ((st = play_next(side, &door, f, &now_ms, err)) == OK)
         ;
     if (st == E_NOTFOUND)
@@ -121,6 +125,7 @@ read_fixture(struct side *side, struct err *err)
         st = read_stage(side->digest, &door, err);
     door.close(door.state);
     free(url);
+    kept_free(side->tally.kept);
     fixture_close(f);
     tell_sum(side);
     return st;

@@ -6,9 +6,11 @@
 #include "base/err.h"
 #include "cli/findings.h"
 #include "cli/settings.h"
+#include "fixture/expect.h"
 #include "fixture/fixture.h"
+#include "fixture/kept.h"
 
-#define REPLAY_FAILURES_SHOWN 50
+#include <stdio.h>
 
 struct store;
 
@@ -16,7 +18,7 @@ struct store;
 struct replay_tally {
     const char *path;       /* of the fixture under way */
     bool expects;           /* --expect */
-    struct findings *found; /* takes what was not as expected; NULL: it is printed as it comes */
+    struct findings *found; /* takes what was compared; NULL: failures are printed as they come */
     uint64_t requests, lines;
     uint64_t refused;     /* answers from 400 on */
     uint64_t unanswered;  /* requests without an answer */
@@ -26,22 +28,34 @@ struct replay_tally {
     uint64_t broken;      /* lines */
     uint64_t expected;    /* answers that were compared */
     uint64_t failures;    /* of them */
+    struct fixture_facts facts;
+    struct kept *kept; /* of the fixture under way; NULL: nothing is kept */
+    FILE *out;         /* for failures that are printed */
 };
-/* An answer; of failures the first ones are told. */
-void replay_judge(struct replay_tally *tally, const struct fixture_event *event, unsigned status,
-                  const char *body, size_t length);
+/* An answer: takes what is kept of it, and compares it; of failures the first ones are told. */
+void replay_judge(struct replay_tally *tally, const struct fixture_event *event,
+                  const struct fixture_answer *answer);
 
 struct replay_door {
     void *state;
     /* Takes the event, which happens at `at_ms` on the fixture's clock. An error ends the replay.
      */
     enum status (*play)(void *state, struct fixture_event *event, int64_t at_ms, struct err *err);
+    /* Waits until all that was played is answered and judged. */
+    void (*await)(void *state);
     /* Nothing happens up to `at_ms`, and all that was played is answered. */
     enum status (*settle)(void *state, int64_t at_ms, struct err *err);
     /* Nothing more will happen; what is there may be looked at. */
     enum status (*rest)(void *state, struct err *err);
     void (*close)(void *state);
 };
+
+/* Sets an emulator up as the fixture says; what the one before said is forgotten. */
+MUST_CHECK enum status replay_apply_settings(struct settings *s, const struct fixture *fixture,
+                                             const char *path, struct err *err);
+/* Before an event is played: values of answers come where it uses them. */
+void replay_prepare(struct replay_tally *tally, const struct replay_door *door,
+                    struct fixture_event *event);
 
 /* An emulator that begins at `start_ms`; `url` is where it answers as long as it is open. */
 MUST_CHECK enum status replay_open_stage(struct replay_door *out, struct settings *s,

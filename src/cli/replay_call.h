@@ -14,9 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define REPLAY_CALLS      16
-#define REPLAY_TIMEOUT_MS 30000
-#define REPLAY_ANSWER_MAX ((size_t)8 << 20)
+#define REPLAY_CALLS       16
+#define REPLAY_TIMEOUT_MS  30000
+#define REPLAY_ANSWER_MAX  ((size_t)8 << 20)
+#define REPLAY_HEADERS_MAX ((size_t)128 << 10)
 
 struct replay_call {
     /* the request: of the event, its method and path */
@@ -30,6 +31,8 @@ struct replay_call {
     /* the answer */
     unsigned status; /* 0: none, and `err` says why */
     struct buf answer;
+    bool wants_headers;
+    struct buf headers; /* of the answer, when they are wanted: "Name:value", each with its NUL */
     struct err err;
 };
 

@@ -234,6 +234,7 @@ send_call(struct http *h, struct connection *c)
     c->has_bytes = false;
     buf_clear(&c->call->answer);
     http_answer_begin(&c->answer, strcmp(c->call->event.method, "HEAD") == 0, &c->call->answer);
+    c->answer.headers = c->call->wants_headers ? &c->call->headers : NULL;
     if (c->fd < 0 && !open_connection(h, c))
         fail(h, c);
     else

@@ -37,6 +37,32 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
     return buf_failed(&handle->call->answer) ? 0 : size * count;
 }
 
+/* A line of a head; another one begins with its status. */
+static size_t
+on_header(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct handle *handle = arg;
+    struct buf *headers = &handle->call->headers;
+    size_t length = size * count;
+    const char *colon = memchr(bytes, ':', length);
+
+    if (!handle->call->wants_headers)
+        return length;
+    if (length > 5 && memcmp(bytes, "HTTP/", 5) == 0)
+        buf_clear(headers);
+    if (colon == NULL)
+        return length;
+    while (length > 0 && strchr(" \t\r\n", bytes[length - 1]) != NULL)
+        length--;
+    buf_add(headers, bytes, (size_t)(colon + 1 - bytes));
+    for (colon++; colon < bytes + length && (*colon == ' ' || *colon == '\t'); colon++)
+        continue;
+    if (colon < bytes + length)
+        buf_add(headers, colon, strnlen(colon, (size_t)(bytes + length - colon)));
+    buf_addc(headers, '\0');
+    return size * count;
+}
+
 static void
 add_line(struct handle *handle, const char *line)
 {
@@ -188,6 +214,8 @@ open_handle(struct handle *handle, struct replay_call *call)
     libcurl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)REPLAY_TIMEOUT_MS);
     libcurl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     libcurl.easy_setopt(easy, CURLOPT_WRITEDATA, handle);
+    libcurl.easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    libcurl.easy_setopt(easy, CURLOPT_HEADERDATA, handle);
     libcurl.easy_setopt(easy, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
 }
 

@@ -79,6 +79,21 @@ keep_token(struct server *s, const struct replay_call *call)
     cJSON_Delete(answer);
 }
 
+/* Of several of one name the first. It ends where it is cut off, in the buffer. */
+static const char *
+answer_header(const void *arg, const char *name)
+{
+    const struct replay_call *call = arg;
+    const size_t length = strlen(name);
+    const char *at = call->headers.data, *end = at + call->headers.len;
+
+    for (; at < end; at += strlen(at) + 1) {
+        if (strncasecmp(at, name, length) == 0 && at[length] == ':')
+            return at + length + 1;
+    }
+    return NULL;
+}
+
 static void
 on_ended(void *arg, size_t i)
 {
@@ -87,7 +102,12 @@ on_ended(void *arg, size_t i)
 
     if (call->status != 0) {
         keep_token(s, call);
-        replay_judge(s->tally, &call->event, call->status, call->answer.data, call->answer.len);
+        replay_judge(s->tally, &call->event,
+                     &(struct fixture_answer){ .status = call->status,
+                                               .body = call->answer.data,
+                                               .length = call->answer.len,
+                                               .header = answer_header,
+                                               .arg = call });
     } else if (s->tally->unanswered++ == 0) {
         command_say(stderr, "obsview: %s:%zu: %s%s: %s", s->tally->path, call->event.line_number,
                     s->to, call->event.path, call->err.text);
@@ -260,8 +280,10 @@ send_request(struct server *s, struct fixture_event *event)
     call->event = *event;
     call->order = order;
     call->is_busy = true;
+    call->wants_headers = event->keep != NULL || json_get(event->expect, "headers") != NULL;
     buf_clear(&call->head);
     buf_clear(&call->body);
+    buf_clear(&call->headers);
     call->has_body = event->body != NULL || strcmp(event->method, "POST") == 0;
     if (event->body != NULL)
         fixture_print_body(&call->body, event->body, s->by_ms);
@@ -359,6 +381,12 @@ play(void *state, struct fixture_event *event, int64_t at_ms, struct err *err)
     return st;
 }
 
+static void
+await_all(void *state)
+{
+    await(state, 0);
+}
+
 static enum status
 settle(void *state, int64_t at_ms, struct err *err)
 {
@@ -395,6 +423,7 @@ close_server(void *state)
         buf_fini(&call->head);
         buf_fini(&call->body);
         buf_fini(&call->answer);
+        buf_fini(&call->headers);
     }
     for (size_t i = 0; i < FIXTURE_SOURCES; i++) {
         if (s->lines[i] >= 0)
@@ -420,6 +449,7 @@ open_carrier(struct server *s, struct err *err)
         buf_init(&call->head, FIXTURE_LINE_MAX);
         buf_init(&call->body, FIXTURE_LINE_MAX);
         buf_init(&call->answer, REPLAY_ANSWER_MAX);
+        buf_init(&call->headers, REPLAY_HEADERS_MAX);
     }
     return replay_can_do_http(s->to) ? replay_open_http(&s->carrier, &carried, err)
                                      : replay_open_libcurl(&s->carrier, &carried, err);
@@ -501,6 +531,6 @@ replay_open_server(struct replay_door *out, struct settings *s, struct replay_ta
     }
     server->clock = start_clock_of(server->to, settings_text(s, SET_TOKEN));
     server->by_ms = clock_now_ms(server->clock) - start_ms;
-    *out = (struct replay_door){ server, play, settle, rest, close_server };
+    *out = (struct replay_door){ server, play, await_all, settle, rest, close_server };
     return OK;
 }

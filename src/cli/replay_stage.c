@@ -35,13 +35,20 @@ struct stage {
 };
 
 static void
-on_answer(void *arg, const struct fixture_event *event, unsigned status, const char *body,
-          size_t length)
+on_answer(void *arg, const struct fixture_event *event, const struct fixture_answer *answer)
 {
     struct stage *stage = arg;
 
     if (stage->tally != NULL)
-        replay_judge(stage->tally, event, status, body, length);
+        replay_judge(stage->tally, event, answer);
+}
+
+static void
+await(void *state)
+{
+    struct stage *stage = state;
+
+    performer_drain(stage->performer);
 }
 
 static enum status
@@ -130,7 +137,7 @@ replay_open_stage(struct replay_door *out, struct settings *s, struct replay_tal
     if (st != OK)
         return st;
     *url = xstrdup(emulator_url(stage->started.emulator));
-    *out = (struct replay_door){ stage, play, settle, rest, close_stage };
+    *out = (struct replay_door){ stage, play, await, settle, rest, close_stage };
     return OK;
 }
 
@@ -208,7 +215,7 @@ scene_open_stage(void *settings, struct scene *out, int64_t start_ms, struct err
         return st;
     }
     stage->told_ms = start_ms - 1;
-    *out = (struct scene){ .door = { stage, play, settle, rest, close_stage },
+    *out = (struct scene){ .door = { stage, play, await, settle, rest, close_stage },
                            .clock = stage->started.clock,
                            .turns = turns,
                            .url = emulator_url(stage->started.emulator) };

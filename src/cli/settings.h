@@ -109,6 +109,7 @@ enum setting {
     /* fixtures */
     SET_REDACTION_KEY,
     SET_RECORD,
+    SET_RECORD_EXPECT,
     SET_REDACT,
     SET_FIXTURE,
     SET_AT,
@@ -117,6 +118,7 @@ enum setting {
     SET_UNTIL,
     SET_EXPECT,
     SET_STRICT,
+    SET_FRESH,
     SET_SHOW,
     /* await, ready */
     SET_WHERE,
@@ -189,6 +191,14 @@ MUST_CHECK enum status settings_set_flag(struct settings *s, const char *name, c
 MUST_CHECK enum status settings_resolve(struct settings *s, void (*warn)(const char *sentence),
                                         struct err *err);
 
+/* What a fixture says of the emulator it was recorded with; flags alone come before it. E_INVALID:
+ * none of its business. */
+MUST_CHECK enum status settings_set_of_fixture(struct settings *s, const char *key,
+                                               const char *value, const char *origin,
+                                               struct err *err);
+void settings_forget_fixture(struct settings *s);
+bool settings_is_of_fixtures(enum setting which);
+
 /* The names of the [env NAME] sections of the config file, in its order: NULL-terminated, the
  * caller's (settings_environments_free()). Call after settings_resolve(). */
 char **settings_environments(const struct settings *s);
@@ -210,7 +220,7 @@ settings_int(const struct settings *s,
                                      TYPE_USD, -1 when it is "off"; milliseconds for TYPE_SPAN */
 /* NULL-terminated, NULL when empty; owned by `s`. */
 const char *const *settings_list(struct settings *s, enum setting which);
-/* "flag", "variable OBSVIEW_DB", "file /home/..., [env prod]", "default" */
+/* "flag", "fixture demo.jsonl", "variable OBSVIEW_DB", "file /home/..., [env prod]", "default" */
 const char *settings_origin(const struct settings *s, enum setting which);
 const char *settings_config_path(const struct settings *s);
 /* The variable's name, e.g. OBSVIEW_EMF_LISTEN, into `name`. */

@@ -146,12 +146,31 @@ read_keys(struct known_keys *keys, struct started *started, struct err *err)
 /* --- recording --------------------------------------------------------------------------------
  */
 
+/* What a replay needs to be told to answer as this emulator does; but no secret. */
+static cJSON *
+settings_of_recording(const struct settings *s)
+{
+    cJSON *out = cJSON_CreateObject();
+
+    for (int i = 0; i < SETTINGS; i++) {
+        const char *text = settings_text(s, (enum setting)i);
+        const char *otherwise = setting_table[i].otherwise;
+
+        if (settings_is_of_fixtures((enum setting)i) && i != SET_UMAMI_SECRET && text != NULL &&
+            (otherwise == NULL || strcmp(text, otherwise) != 0))
+            cJSON_AddStringToObject(out, setting_table[i].key, text);
+    }
+    return out;
+}
+
 /* --record: with pseudonyms in the place of secrets, unless --no-redact. */
 static enum status
 open_recorder(struct started *started, struct settings *s, struct err *err)
 {
     const char *path = settings_text(s, SET_RECORD);
+    const char *expects = settings_text(s, SET_RECORD_EXPECT);
     uint8_t key[PII_KEY_BYTES];
+    cJSON *settings;
     enum status st = OK;
 
     if (path == NULL)
@@ -163,14 +182,25 @@ open_recorder(struct started *started, struct settings *s, struct err *err)
         started->rules = pii_rules_default();
         started->redactor = redactor_new(started->rules, key);
     }
-    return recorder_new(&started->recorder, path, clock_now_ms(started->clock), started->redactor,
-                        err);
+    settings = settings_of_recording(s);
+    st = recorder_new(&started->recorder,
+                      &(struct recorder_options){ .path = path,
+                                                  .start_ms = clock_now_ms(started->clock),
+                                                  .settings = settings,
+                                                  .redactor = started->redactor,
+                                                  .expects = *expects == 'b' ? RECORD_BODY
+                                                             : *expects == 's'
+                                                                 ? RECORD_STATUS
+                                                                 : RECORD_NO_EXPECTATION },
+                      err);
+    cJSON_Delete(settings);
+    return st;
 }
 
 static void
 close_recorder(struct started *started, const char *path)
 {
-    struct recorder_counts counts;
+    struct scribe_counts counts;
     struct err err = { 0 };
 
     if (started->recorder != NULL) {
@@ -303,6 +333,7 @@ start_stage(struct started *out, struct settings *s, const char *db, int64_t sta
     enum status st = check_empty(started.db, err);
 
     options.listen = "127.0.0.1:0";
+    options.allow_origins = settings_list(s, SET_ALLOW_ORIGIN);
     options.db = started.db;
     options.clock = started.clock;
     options.is_stepped = true;

@@ -45,11 +45,14 @@ begin_head(struct http_answer *a)
     a->state = STATUS_LINE;
     a->has_length = a->is_chunked = false;
     a->left = 0;
+    if (a->headers != NULL)
+        buf_clear(a->headers);
 }
 
 void
 http_answer_begin(struct http_answer *a, bool is_to_head, struct buf *body)
 {
+    a->headers = NULL;
     begin_head(a);
     a->is_done = false;
     a->has_no_body = is_to_head;
@@ -163,6 +166,19 @@ take_encoding(struct http_answer *a, const char *value, size_t length, struct er
     return OK;
 }
 
+/* A NUL in it would end it, so it does. */
+static void
+keep_header(const struct http_answer *a, const char *name, size_t name_length, const char *value,
+            size_t value_length)
+{
+    if (a->headers == NULL)
+        return;
+    buf_add(a->headers, name, strnlen(name, name_length));
+    buf_addc(a->headers, ':');
+    buf_add(a->headers, value, strnlen(value, value_length));
+    buf_addc(a->headers, '\0');
+}
+
 static enum status
 take_header(struct http_answer *a, const char *line, size_t length, struct err *err)
 {
@@ -183,6 +199,7 @@ take_header(struct http_answer *a, const char *line, size_t length, struct err *
     }
     while (value_length > 0 && (value[value_length - 1] == ' ' || value[value_length - 1] == '\t'))
         value_length--;
+    keep_header(a, line, name_length, value, value_length);
     if (is_named(line, name_length, "content-length"))
         return take_content_length(a, value, value_length, err);
     if (is_named(line, name_length, "transfer-encoding"))

@@ -21,6 +21,8 @@ struct http_answer {
     unsigned status;       /* 0: not known yet */
     bool is_done;          /* nothing more belongs to it */
     bool keeps_connection; /* once it is done: another request may follow on the connection */
+    struct buf
+        *headers; /* borrowed; takes "Name:value", each with a NUL behind it; NULL: unwanted */
     /* the parser's own */
     unsigned state;
     bool has_no_body, has_length, is_chunked;

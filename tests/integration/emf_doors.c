@@ -212,34 +212,6 @@ a_line_beyond_a_mebibyte_is_a_fault_and_the_next_is_not(void **state)
     buf_fini(&b);
 }
 
-static void
-faults_are_kept_counted_and_shown(void **state)
-{
-    static const char line[] =
-        "{\"_aws\":{\"Timestamp\":1,\"LogGroupName\":\"/faulty\",\"CloudWatchMetrics\":[{"
-        "\"Namespace\":\"Doors\",\"Dimensions\":[[\"Page\"]],\"Metrics\":[{\"Name\":\"M\"}]}]},"
-        "\"M\":1}\nplain text\n";
-    int fd = wire_connect(emulator_emf_address(em));
-    const cJSON *event;
-    cJSON *events;
-
-    (void)state;
-    wire_send(fd, line, sizeof line - 1);
-    close(fd);
-    expect_metric(em, "AWS/Logs", "EMFValidationErrors", "LogGroupName", "/faulty", 1, 1);
-    expect_metric(em, "AWS/Logs", "IncomingLogEvents", "LogGroupName", "/faulty", 1, 1);
-    expect_metric(em, "AWS/Logs", "IncomingLogEvents", "LogGroupName", "emf/logs/default", 1, 1);
-    events = wire_get_json(em, "/_obsview/events?kind=emf-tcp&limit=2&body=1");
-    event = cJSON_GetArrayItem(json_get(events, "events"), 0);
-    assert_true(json_get_bool(event, "fault", false));
-    assert_string_equal(json_get_string(event, "path", ""), "/faulty");
-    assert_int_equal(strncmp(json_get_string(event, "verdict", ""), "/", 1), 0);
-    assert_true(cJSON_GetArraySize(json_get(event, "headers")) >= 2); /* a fault and its fix */
-    assert_string_equal(json_get_string(newest_event(events), "reason", ""), "not-emf");
-    assert_string_equal(json_get_string(newest_event(events), "body", ""), "plain text");
-    cJSON_Delete(events);
-}
-
 /* --- UDP
  * ------------------------------------------------------------------------------------------- */
 
@@ -465,7 +437,6 @@ main(void)
         cmocka_unit_test(lines_come_in_any_pieces),
         cmocka_unit_test(many_lines_come_at_once),
         cmocka_unit_test(a_line_beyond_a_mebibyte_is_a_fault_and_the_next_is_not),
-        cmocka_unit_test(faults_are_kept_counted_and_shown),
         cmocka_unit_test(http_at_the_door_is_turned_away),
         cmocka_unit_test(datagrams_are_lines),
         cmocka_unit_test(output_passes_through_and_counts),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests that wait: `obsview ready` and `obsview await`, and the question over HTTP behind it.
+"""Tests that wait: `obsview ready` and `obsview await`. The question over HTTP behind it is in fixture/await.jsonl.
 
 SPDX-License-Identifier: MIT
 """
@@ -11,7 +11,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.parse
 
 from harness import BINARY, DEADLINE, Emulator, Refused, check, finish, ok
 
@@ -111,19 +110,6 @@ def nothing_may_come(em):
     ok("less than none is refused", em.run("await", "vital", "--count", "-1").returncode, 2)
 
 
-def over_http(em):
-    answer = json.loads(get(em, "type=vital&where=" + urllib.parse.quote("name=LCP\nroute~cart")))
-    ok("the same over HTTP", ([e["fields"]["name"] for e in answer["events"]], answer["others"],
-                              [e["fields"]["name"] for e in answer["newestOthers"]]), (["LCP"], 1, ["CLS"]))
-    ok("with a limit", len(json.loads(get(em, "type=vital&limit=1"))["events"]), 1)
-    for query, said in (("type=smoke", "expected vital"), ("type=vital&where=bare", "NAME=TEXT"),
-                        ("type=vital&where=" + urllib.parse.quote("name~("), "name~("),
-                        ("type=vital&where=nme=LCP", 'did you mean'), ("type=vital&since=x", "since"), ("type=vital&where=" + urllib.parse.quote("a=b\n" * 17), "16 conditions at most")):
-        check("%.30s is refused" % query, said in get(em, query), get(em, query))
-    hostile = "name~" + urllib.parse.quote("^(.*a){30}$")
-    ok("an expression without an end ends", json.loads(get(em, "type=vital&where=" + hostile))["events"], [])
-
-
 def command_line(em):
     for words, said in ((["smoke"], "expected vital"), ([], "expected vital"), (["vital", "--where", "bare"], "NAME=TEXT"),
                         (["vital", "--where", "name~("], "--where: name~(: missing"), (["vital", "--timeout", "soon"], "--timeout: expected a span"),
@@ -208,7 +194,6 @@ if __name__ == "__main__":
         arrived(emulator)
         waiting(emulator)
         nothing_may_come(emulator)
-        over_http(emulator)
         command_line(emulator)
     silence()
     token()

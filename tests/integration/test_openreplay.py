@@ -5,6 +5,7 @@ SPDX-License-Identifier: MIT
 
 fixtures/openreplay/requests.jsonl holds the requests of the recorded pages in their order, decoded.jsonl.gz beside the
 bodies what an independent decoder found in them. Tokens of the recording are exchanged for ours, as a browser would.
+Side routes, preflights, refused starts and faults on purpose are in fixture/openreplay.jsonl and openreplay-project.jsonl.
 The database is looked at directly where a wire of its own is not what is tested here.
 
 OBSVIEW names the program.
@@ -336,43 +337,6 @@ def test_cold_start(folder):
         ok("a clock in the place of a duration", tracker.start(bufferDiff=CLOCK_MS)["startTimestamp"], CLOCK_MS)
 
 
-def test_side_routes(folder):
-    path = os.path.join(folder, "side.db")
-    with emulator_at(path) as emulator:
-        tracker = Tracker(emulator)
-        tracker.start()
-        for method, where, body, want in (
-                ("GET", "/v1/web/tags", None, b'{"tags":[]}'), ("GET", "/v1/web/conditions/1", None, b'{"conditions":[]}'),
-                ("POST", "/v1/web/feature-flags", "{}", b'{"flags":[]}'), ("POST", "/v1/web/images", b"x" * 1000, b""),
-                ("POST", "/v1/sdk/i", '{"data":{"events":[]}}', b"")):
-            answer = tracker.ask(method, where, body)
-            ok(where, (answer.status, answer.body, answer.headers.get(CORS)), (200, want, "*"))
-        answer = tracker.ask("POST", "/v1/sdk/start", '{"projectKey":"app"}')
-        check("analytics alone get a token", answer.status == 200 and json.loads(answer.body)["token"].count(".") == 3)
-        for method, where, want in (("GET", "/v1/web/uxt/test/1", 404), ("POST", "/v1/web/imagesx", 404),
-                                    ("POST", "/v1/web/i/x", 404), ("GET", "/v1/web/i", 405), ("GET", "", 404),
-                                    ("GET", "/v1/web/start", 405), ("POST", "/v1/web/late", 404)):
-            answer = tracker.ask(method, where, b"" if method == "POST" else None)
-            ok("%s %s" % (method, where), (answer.status, answer.headers.get(CORS), list(json.loads(answer.body))),
-               (want, "*", ["error"]))
-        ok("nothing of that is a batch", torn(path) + (len(bodies(path, sessions(path)[0])),), (0, 0, 0))
-
-
-def test_preflights(folder):
-    with emulator_at(os.path.join(folder, "preflight.db")) as emulator:
-        tracker = Tracker(emulator)
-        for where in ("/v1/web/start", "/v1/web/i?batch=0_1_2_kyes", "/v1/web/tags", "/v1/web/conditions/1",
-                      "/v1/web/feature-flags", "/v1/web/images", "/v1/sdk/i", "/v1/sdk/start"):
-            answer = tracker.ask("OPTIONS", where, Origin="https://shop.example", Access_Control_Request_Method="POST",
-                                 Access_Control_Request_Headers="authorization,content-type,datatype",
-                                 Access_Control_Request_Private_Network="true")
-            headers = {h.strip().lower() for h in answer.headers.get("access-control-allow-headers", "").split(",")}
-            check("preflight of " + where, answer.status == 204 and answer.headers[CORS] == "*" and
-                  {"content-type", "authorization", "content-encoding", "datatype"} <= headers and
-                  {"GET", "POST"} <= set(answer.headers["access-control-allow-methods"].split(", ")) and
-                  answer.headers["access-control-allow-private-network"] == "true", answer)
-
-
 # --- what goes wrong --------------------------------------------------------------------------------------------------
 
 def test_links(folder):
@@ -400,25 +364,12 @@ def test_links(folder):
         ok("they go with the session", linked("recording", session), [])
 
 
-def test_refused_starts(folder):
-    with emulator_at(os.path.join(folder, "refused.db"), "--openreplay-project", "app") as emulator:
-        tracker = Tracker(emulator)
-        for name, body, want in (
-                ("no JSON", "{", 400), ("no object", "[]", 400), ("nothing", "", 400),
-                ("no project key", "{}", 403), ("a project key of another type", '{"projectKey":7}', 403),
-                ("an unknown project", '{"projectKey":"other"}', 404),
-                ("a tracker of before 6.0", '{"projectKey":"app","trackerVersion":"5.9.9"}', 426),
-                ("too large", '{"projectKey":"app","x":"%s"}' % ("x" * 200000), 413)):
-            answer = tracker.ask("POST", "/v1/web/start", body, Content_Type="application/json")
-            ok("start: " + name, (answer.status, answer.headers.get(CORS), list(json.loads(answer.body))),
-               (want, "*", ["error"]))
-        for name, members in (
-                ("unknown members", {"tomorrow": {"a": [1]}}), ("odd types", {"userID": 7, "width": "wide", "height": -1,
-                                                                             "userUUID": [], "timezone": None, "token": {},
-                                                                             "bufferDiff": "x", "trackerVersion": 19}),
-                ("no version", {"trackerVersion": None}), ("texts without end", {"userID": "\u00e4" * 10000})):
-            answer = tracker.start(**members)
-            check("start: %s are no reason" % name, isinstance(answer, dict), answer)
+def test_large_start(folder):
+    with emulator_at(os.path.join(folder, "large.db")) as emulator:
+        answer = Tracker(emulator).ask("POST", "/v1/web/start", '{"projectKey":"app","x":"%s"}' % ("x" * 200000),
+                                       Content_Type="application/json")
+        ok("a start that is too large", (answer.status, answer.headers.get(CORS), list(json.loads(answer.body))),
+           (413, "*", ["error"]))
 
 
 def test_unknown_sessions(folder):
@@ -510,51 +461,6 @@ def test_sizes(folder):
                 check("%s: the answer says what was too much" % name, b"bytes" in answer.body and
                       list(json.loads(answer.body)) == ["error"], answer.body)
         ok("what fits is kept", [row[2] for row in bodies(path, session)], [1, 2, 3, 4])
-
-
-def test_fault_switches(folder):
-    path = os.path.join(folder, "switches.db")
-    with emulator_at(path) as emulator:
-        tracker = Tracker(emulator)
-        session = tracker.start()["sessionID"]
-
-        def arm(**fault):
-            return json.loads(emulator.post("/_obsview/faults", fault))["faults"]
-
-        ok("a fault is listed", [(f["method"], f["path"], f["status"], f["count"])
-                                 for f in arm(path="/ingest/v1/web/i", status=401)],
-           [(None, "/ingest/v1/web/i", 401, 1)])
-        answer = tracker.send(batch(0))
-        ok("401 once", (answer.status, answer.headers.get(CORS), list(json.loads(answer.body))), (401, "*", ["error"]))
-        ok("and not twice", tracker.send(batch(0)).status, 200)
-        arm(path="/ingest/v1/web/i", status=500, count=3)
-        ok("500 three times", [tracker.send(batch(1)).status for _ in range(4)], [500, 500, 500, 200])
-        ok("the retries make one", [row[2] for row in bodies(path, session)], [0, 1])
-        arm(path="/ingest/v1/web/start", status=403, method="POST")
-        ok("403 on start", [getattr(Tracker(emulator).start(), "status", 200) for _ in range(2)], [403, 200])
-        arm(path="/ingest/v1/web/tags", status=503, count=9)
-        ok("a preflight passes", tracker.ask("OPTIONS", "/v1/web/tags", Access_Control_Request_Method="GET").status, 204)
-        ok("a count of 0 removes it", arm(path="/ingest/v1/web/tags", status=503, count=0), [])
-        arm(path="/errors/report", status=500)
-        try:
-            emulator.post("/errors/report", {"message": "x"})
-            check("any route can fail", False)
-        except Refused as refused:
-            ok("any route can fail", refused.status, 500)
-        for name, body in (("no path", {"status": 500}), ("a path with a query", {"path": "/x?y", "status": 500}),
-                           ("our own path", {"path": "/_obsview/faults", "status": 500}),
-                           ("a status that is none", {"path": "/x", "status": 200}),
-                           ("half a count", {"path": "/x", "status": 500, "count": 1.5}),
-                           ("a method that is none", {"path": "/x", "status": 500, "method": "FETCH"})):
-            try:
-                emulator.post("/_obsview/faults", body)
-                check("refused: " + name, False)
-            except Refused as refused:
-                ok("refused: " + name, refused.status, 400)
-        arm(path="/ingest/v1/web/i", status=500, count=3)
-        emulator.post("/_obsview/reset", {})
-        emulator.http.request("GET", "/_obsview/faults")
-        ok("a reset takes them away", json.loads(emulator.http.getresponse().read())["faults"], [])
 
 
 def test_unload(folder):
@@ -915,11 +821,10 @@ def test_live(folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for test in (test_recorded_pages, test_order, test_session_goes_on, test_cold_start, test_side_routes, test_links,
-                     test_preflights, test_refused_starts, test_unknown_sessions, test_undecodable, test_sizes,
-                     test_fault_switches, test_unload, test_what_is_not_shown, test_settings, test_killed_while_posting,
-                     test_killed_while_purging, test_retention, test_privacy, test_privacy_is_exact,
-                     test_privacy_rules, test_live):
+        for test in (test_recorded_pages, test_order, test_session_goes_on, test_cold_start, test_links, test_large_start,
+                     test_unknown_sessions, test_undecodable, test_sizes, test_unload, test_what_is_not_shown, test_settings,
+                     test_killed_while_posting, test_killed_while_purging, test_retention, test_privacy,
+                     test_privacy_is_exact, test_privacy_rules, test_live):
             print("#", test.__name__, flush=True)
             test(folder)
     return harness.finish()

@@ -73,11 +73,11 @@ def for_github(folder):
     ok("an answer is annotated", (done.returncode, done.stdout.splitlines()), (1, [
         "::error file=%s,line=3,title=replay.answer::POST /metrics/web-vitals expected status 202, came 200: "
         '{"success":true,"metricsReceived":1}' % place,
-        "obsview replay: 1 looked at, 0 ok, 0 warn, 1 fail, 0 unknown"]))
+        "obsview replay: 2 looked at, 1 ok, 0 warn, 1 fail, 0 unknown"]))
     check("and is in the summary", "### obsview replay: not ok\n" in read(summary), read(summary))
     ok("as JSON", json.loads(run("replay", "--expect", name, "--format", "json").stdout)["findings"][0]["where"], name + ":3")
     done = run("replay", "--expect", name, "--format", "csv")
-    check("another format is refused", done.returncode == 2 and "replay prints text, json" in done.stderr, done)
+    check("another format is refused", done.returncode == 2 and "replay --expect prints text, json" in done.stderr, done)
     with open(name, "a", encoding="utf-8") as file:
         body = {**EVENT["request"]["body"], "userAgent": "jane.doe@gmail.com"}
         file.write(json.dumps({**EVENT, "t": 30, "request": {**EVENT["request"], "body": body}}) + "\n")

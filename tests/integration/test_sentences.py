@@ -13,6 +13,7 @@ from harness import BINARY, DEADLINE, check, finish
 
 # A title that is set, a C1 introducer, a bad byte, a text that is read from right to left.
 BAD = b"x\x1b]0;owned\x07\xc2\x9b31m\xff\xe2\x80\xaey"
+PROGRAM = os.path.abspath(BINARY)  # before the directory changes
 NOWHERE = "http://127.0.0.1:1"
 OPEN = ["--listen", "127.0.0.1:0", "--emf-listen", "off"]
 
@@ -66,7 +67,7 @@ def foul(said):
 
 
 def run(words):
-    done = subprocess.run([BINARY, *words], capture_output=True, stdin=subprocess.DEVNULL, timeout=DEADLINE, check=False,
+    done = subprocess.run([PROGRAM, *words], capture_output=True, stdin=subprocess.DEVNULL, timeout=DEADLINE, check=False,
                           env={"HOME": os.getcwd(), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"})
     shown = " ".join(repr(w.decode(errors="backslashreplace") if isinstance(w, bytes) else w).strip("'")[:20] for w in words)
     found = foul(done.stdout) or foul(done.stderr)

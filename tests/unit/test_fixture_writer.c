@@ -262,10 +262,55 @@ a_line_that_is_too_long_is_passed_over(void **state)
     fixture_close(f);
 }
 
+static void
+expectations_and_settings_come_again(void **state)
+{
+    static const char text[] =
+        "{\"obsview-fixture\":2,\"start\":\"2026-11-23T12:00:00.000Z\",\"settings\":{"
+        "\"umami-dialect\":\"v3\"}}\n"
+        "{\"t\":0,\"source\":\"http\",\"request\":{\"method\":\"GET\",\"path\":\"/a\",\"headers\":{"
+        "\"authorization\":\"Bearer {{token}}\",\"x\":\"y\"}},\"expect\":{\"headers\":{\"vary\":{"
+        "\"$absent\":true}},\"text\":{\"$match\":\"a\"},\"more\":1},\"keep\":{\"id\":\"/id\"}}\n";
+    struct arena *arena = arena_new();
+    struct fixture_record record;
+    struct fixture_writer *w;
+    struct fixture_event event;
+    struct fixture *f;
+    struct err err = { 0 };
+    char got[sizeof text + 100] = "";
+    FILE *file;
+
+    (void)state;
+    assert_int_equal(fixture_writer_close(create("in", NULL), &err), OK); /* names the path */
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    assert_int_equal(fixture_open(&f, path, &err), OK);
+    assert_int_equal(fixture_next(f, &event, &err), OK);
+    assert_true(fixture_event_expects(&event));
+    fixture_record_of(&record, arena, &event);
+    unlink(path);
+    assert_int_equal(fixture_writer_open_with(&w, path, START_MS, fixture_settings(f), NULL, &err),
+                     OK);
+    assert_int_equal(fixture_write(w, &record, &err), OK);
+    assert_int_equal(fixture_writer_close(w, &err), OK);
+    fixture_event_fini(&event);
+    fixture_close(f);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fread(got, 1, sizeof got - 1, file), sizeof text - 1);
+    fclose(file);
+    assert_string_equal(got, text);
+    unlink(path);
+    arena_free(arena);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(expectations_and_settings_come_again),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(an_answer_of_aws_reads_back),
         cmocka_unit_test(what_is_written_can_be_redacted),

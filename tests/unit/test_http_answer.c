@@ -282,10 +282,47 @@ a_parser_is_used_again(void **state)
     buf_fini(&body);
 }
 
+/* Of the answer, not of what came before it; in whatever pieces. */
+static void
+headers_are_kept_for_who_wants_them(void **state)
+{
+    static const char bytes[] = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+                                "HTTP/1.1 200 OK\r\nVary:  Origin "
+                                "\t\r\nX-Empty:\r\nContent-Length: 1\r\nx-A: b: c\r\n\r\nx";
+    static const char kept[] = "Vary:Origin\0X-Empty:\0Content-Length:1\0x-A:b: c";
+
+    (void)state;
+    for (size_t piece = 1; piece < sizeof bytes; piece++) {
+        struct buf body, headers;
+        struct http_answer a;
+        struct err err;
+        size_t used;
+
+        buf_init(&body, BODY_MAX);
+        buf_init(&headers, 1024);
+        http_answer_init(&a);
+        http_answer_begin(&a, false, &body);
+        a.headers = &headers;
+        for (size_t at = 0; at < sizeof bytes - 1; at += used) {
+            const size_t left = sizeof bytes - 1 - at;
+
+            assert_int_equal(
+                http_answer_take(&a, bytes + at, left < piece ? left : piece, &used, &err), OK);
+        }
+        assert_true(a.is_done);
+        assert_int_equal(headers.len, sizeof kept);
+        assert_memory_equal(headers.data, kept, sizeof kept);
+        http_answer_fini(&a);
+        buf_fini(&headers);
+        buf_fini(&body);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(headers_are_kept_for_who_wants_them),
         cmocka_unit_test(answers_are_read_in_pieces_of_any_length),
         cmocka_unit_test(an_answer_that_was_cut_off_is_none),
         cmocka_unit_test(what_is_no_answer_is_refused_with_a_reason),

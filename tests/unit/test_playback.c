@@ -106,7 +106,7 @@ open_stage(void *ctx, struct scene *out, int64_t start_ms, struct err *err)
     stage = xcalloc(1, sizeof *stage);
     atomic_fetch_add(&opened, 1);
     stage->clock = clock_new_virtual(start_ms);
-    *out = (struct scene){ .door = { stage, play, settle, rest, close_stage },
+    *out = (struct scene){ .door = { stage, play, NULL, settle, rest, close_stage },
                            .clock = stage->clock,
                            .turns = turns,
                            .url = "http://127.0.0.1:1" };
