@@ -75,6 +75,8 @@ def moments():
         packed.write(plain.read())
     ok("so is a file that is compressed", frame(path("demo.gz"), "12:10", "errors"), now)
     check("the end says so", "at the end" in frame(DEMO, "end"))
+    short = write("short.jsonl", error(0, "a"), error(100000, "b"), length=5000)
+    check("it is that of the events, when they go on for longer than the header says", "10:01:40.000" in frame(short, "end"))
     check("without colours or Unicode, too", frame(DEMO, "12:10", "errors", "120x36", "--ascii").isascii())
 
 
@@ -122,6 +124,38 @@ def alarms_and_markers():
     check("who stands on an alarm is told", "alarm no-orders turned ALARM" in line(turned, "10:03:00.000"), turned)
 
 
+def what_the_recording_says():
+    """Settings of the header, and values of answers that later lines use, are as in a replay."""
+    kept = {**error(1000, "the first"), "keep": {"well": "/success"}}
+    file = write("kept.jsonl", kept, error(2000, "all is {{well}}, {{nothing}} else"), error(3000, "the last"),
+                 settings={"environment": "staging", "openreplay-prefix": "/replays"})
+    now = frame(file, "3s", "errors", "160x36")
+    check("a value of an answer is filled in", "all is true, {{nothing}} else" in now, now)
+    check("the emulator is the one that was recorded", "env staging" in now.splitlines()[0], now)
+    check("what is given on the command line goes first", "env here" in frame(file, "3s", "errors", "160x36", "--environment", "here"))
+    bad = write("settings.jsonl", error(1000, "x"), settings={"db": "/tmp/x"})
+    for words in (["watch", "--once", "--fixture", bad], ["report", "errors", "--fixture", bad]):
+        run = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=DEADLINE, stdin=subprocess.DEVNULL)
+        check("a setting that no fixture may have is named: " + words[0],
+              run.returncode == 2 and "db is no setting that a fixture may have" in run.stderr, (run.returncode, run.stderr))
+
+
+def what_breaks_off():
+    """A file that cannot be read to where one wants to be: the same for a frame and a report."""
+    with open(DEMO, "rb") as plain:
+        packed = bytearray(gzip.compress(plain.read()))
+    middle = len(packed) // 2
+    packed[middle:middle + 200] = 200 * b"\xff"
+    with open(path("torn.gz"), "wb") as file:
+        file.write(packed)
+    for words in (["watch", "--once", "--at", "end"], ["report", "errors"]):
+        run = subprocess.run([BINARY, *words, "--fixture", path("torn.gz")], capture_output=True, text=True, timeout=DEADLINE,
+                             stdin=subprocess.DEVNULL)
+        check("a recording that breaks off: " + words[0],
+              (run.returncode, run.stdout) == (3, "") and "cannot be read" in run.stderr, (run.returncode, run.stderr, run.stdout))
+    check("what comes before that can be seen", "12:01:00.000" in frame(path("torn.gz"), "12:01"))
+
+
 def refusals():
     def refused(name, said, *words, **env):
         run = watch(*words, **env)
@@ -166,6 +200,8 @@ moments()
 the_same_as_a_replay()
 reports()
 alarms_and_markers()
+what_the_recording_says()
+what_breaks_off()
 refusals()
 broken_lines()
 nothing_of_the_user()
