@@ -312,7 +312,8 @@ app_rebuild(struct app *app)
 
     if (app_transport_is_turning(app)) /* of neither moment could a whole one be made */
         return;
-    is_held = app->last_key_ns != 0 && mono_ns() - app->last_key_ns < HOLD_NS;
+    is_held = app->last_key_ns != 0 && mono_ns() - app->last_key_ns < HOLD_NS &&
+              !app_transport_has_jumped(app);
 
     /* Once more when a cursor stands elsewhere than the model was told; a detail's may follow. */
     for (int i = 0; i < 3; i++) {
