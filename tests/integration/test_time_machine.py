@@ -7,8 +7,11 @@ SPDX-License-Identifier: MIT
 import gzip
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import tempfile
+import time
 
 from harness import BINARY, DEADLINE, FIXTURES, KEPT, check, finish, ok
 
@@ -156,6 +159,53 @@ def what_breaks_off():
     check("what comes before that can be seen", "12:01:00.000" in frame(path("torn.gz"), "12:01"))
 
 
+class Screen:
+    """The screen of a recording in tmux, paused at its start."""
+
+    def __init__(self, fixture, *words, size=(120, 36)):
+        self.socket = "obsview-machine-%d" % os.getpid()
+        self.tmux("new-session", "-d", "-x", str(size[0]), "-y", str(size[1]),
+                  shlex.join(["env", "HOME=" + path("screen"), "LANG=C.UTF-8", "TZ=UTC", BINARY, "watch", "--fixture", fixture,
+                              "--paused", *words]))
+
+    def tmux(self, *words):
+        return subprocess.run(["tmux", "-L", self.socket, "-f", "/dev/null", *words], check=True, capture_output=True,
+                              text=True).stdout
+
+    def wait(self, is_so):
+        """The screen once it is so, or at the deadline."""
+        end = time.monotonic() + DEADLINE
+        while True:
+            text = "\n".join(row.rstrip() for row in self.tmux("capture-pane", "-p").splitlines()).rstrip("\n")
+            if is_so(text) or time.monotonic() > end:
+                return text
+            time.sleep(0.05)
+
+    def go(self, at, stands):
+        self.tmux("send-keys", "-l", "@" + at)
+        self.tmux("send-keys", "Enter")
+        return self.wait(lambda text: stands in text and "seeking" not in text)
+
+    def end(self):
+        self.tmux("kill-server")
+
+
+def the_same_from_everywhere():
+    """One moment, come to on, back and by --once: rows in the same order, the same ids and costs."""
+    if shutil.which("tmux") is None:
+        print("# no tmux: screens are not compared")
+        return
+    for view in ("overview", "lambda", "costs", "logs", "alarms"):
+        want = "\n".join(row.rstrip() for row in frame(DEMO, "12:10", view).splitlines()).rstrip("\n")
+        screen = Screen(DEMO, "--view", view)
+        screen.wait(lambda text: "12:00:00.000" in text)
+        for way in ("on", "back"):
+            screen.go("12:10", "12:10:00.000")
+            ok("%s, come %s to" % (view, way), screen.wait(lambda text, want=want: text == want), want)
+            screen.go("end", "at the end")
+        screen.end()
+
+
 def refusals():
     def refused(name, said, *words, **env):
         run = watch(*words, **env)
@@ -196,12 +246,14 @@ def nothing_of_the_user():
 
 
 os.mkdir(path("home"))
+os.mkdir(path("screen"))
 moments()
 the_same_as_a_replay()
 reports()
 alarms_and_markers()
 what_the_recording_says()
 what_breaks_off()
+the_same_from_everywhere()
 refusals()
 broken_lines()
 nothing_of_the_user()
