@@ -80,6 +80,10 @@ def moments():
     check("the end says so", "at the end" in frame(DEMO, "end"))
     short = write("short.jsonl", error(0, "a"), error(100000, "b"), length=5000)
     check("it is that of the events, when they go on for longer than the header says", "10:01:40.000" in frame(short, "end"))
+    long = write("long.jsonl", error(0, "a"), error(30 * 3600000, "b"), error(48 * 3600000, "c"))
+    check("of several days the day is told", "Nov 25 16:00:00.000" in frame(long, "30h"), frame(long, "30h"))
+    check("and that of the end", line(frame(long, "29h"), "Nov 25 15:00:00.000").rstrip().endswith("Nov 26 10:00:00  1 of 3"),
+          frame(long, "29h"))
     check("without colours or Unicode, too", frame(DEMO, "12:10", "errors", "120x36", "--ascii").isascii())
 
 
