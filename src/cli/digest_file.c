@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/command.h"
 #include "cli/digest.h"
 #include "cli/progress.h"
 #include "cli/replay.h"
@@ -63,7 +64,7 @@ play_next(struct side *side, struct replay_door *door, struct fixture *f, int64_
     if (st == E_INVALID) {
         if (side->tally.broken++ == 0) {
             progress_clear(side->progress);
-            fprintf(stderr, "obsview: %s\n", err->text);
+            command_say(stderr, "obsview: %s", err->text);
         }
         return OK;
     }
