@@ -367,7 +367,7 @@ order(struct app *app, const struct transport_order *order)
 {
     const struct transport *transport = app->options.transport;
 
-    app->message_until_ns = 0; /* it was of where one no longer is */
+    app->message_until_ns = 0;   /* it was of where one no longer is */
     if (app->range.to_ms != 0) { /* who steps wants to see what it does */
         app->range.to_ms = 0;
         app->needs_build = app->needs_ask = true;

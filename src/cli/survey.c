@@ -39,7 +39,7 @@ struct survey {
     size_t count, room;
     size_t errors, changes;
     size_t again, every; /* errors that were seen before; one in so many is kept */
-    struct table seen; /* of struct seen: groups of errors, and what may be deployed */
+    struct table seen;   /* of struct seen: groups of errors, and what may be deployed */
     bool is_cut, is_sorted;
 };
 
