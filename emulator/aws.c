@@ -174,6 +174,7 @@ run(struct passage *p, struct store_reader *reader)
         .region = p->claim.region,
         .access_key = p->claim.access_key,
         .logs_format = exchange_header(x, "x-amzn-logs-format"),
+        .is_beside = exchange_is_beside(x),
     };
     enum status st = p->op->handle(&call);
 
@@ -321,7 +322,10 @@ enter(struct exchange *x)
     uint8_t id[16];
 
     *p = (struct passage){ .x = x };
-    clock_uuid(emulator_clock(exchange_emulator(x)), id);
+    if (exchange_is_beside(x))
+        clock_uuid_beside(emulator_clock(exchange_emulator(x)), id);
+    else
+        clock_uuid(emulator_clock(exchange_emulator(x)), id);
     uuid_format(id, p->request_id);
     read_request(p);
     p->codec = codec_find(&p->rq);

@@ -47,6 +47,7 @@ struct aws_call {
     const char *region;
     const char *access_key;
     const char *logs_format; /* the x-amzn-logs-format header, or NULL */
+    bool is_beside;          /* see exchange_is_beside(): ids do not come from clock_uuid() */
 
     cJSON *out;                           /* NULL: an operation without output */
     const struct aws_bytes *bytes;        /* when set, the answer, in place of `out` */

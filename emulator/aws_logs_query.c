@@ -155,6 +155,7 @@ read_ask(struct aws_call *call, struct insights_ask *ask)
     ask->end_ms = end * 1000 + 999;
     ask->limit = (size_t)limit;
     ask->now_ms = call->now_ms;
+    ask->is_beside = call->is_beside;
     return st;
 }
 

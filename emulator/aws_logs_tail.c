@@ -117,7 +117,10 @@ start(struct aws_call *call, struct live_tails_ask *ask)
     uint8_t uuid[16];
     enum status st;
 
-    clock_uuid(emulator_clock(call->em), uuid);
+    if (call->is_beside)
+        clock_uuid_beside(emulator_clock(call->em), uuid);
+    else
+        clock_uuid(emulator_clock(call->em), uuid);
     uuid_format(uuid, session_id);
     ask->session_id = session_id;
     ask->request_id = call->request_id;

@@ -4,7 +4,7 @@
  * Measuring asks the store for the hours of every series, which takes milliseconds a day; three
  * requests of a client in a row, or a screen that asks for three months, should pay that once. So a
  * day's measure is kept with the store's count of commits, and is good while nothing was committed
- * or for a second. */
+ * or for a second, by either clock: one that is moved may pass a day in it. */
 #include "config.h"
 
 #include "emulator/cost_ledger.h"
@@ -22,6 +22,7 @@
 
 #define DAYS_KEPT   512 /* more than Cost Explorer looks back */
 #define GOOD_NS     1000000000u
+#define GOOD_MS     1000
 #define HOUR_MS     INT64_C(3600000)
 #define DAY_HOURS   24
 #define MONTH_HOURS 730.0
@@ -32,6 +33,7 @@ struct entry {
     int64_t day;
     uint64_t commits, rows; /* of the store when it was measured */
     uint64_t at_ns;
+    int64_t at_ms; /* of the product clock */
     struct cost_measure measure;
 };
 
@@ -122,7 +124,7 @@ is_good(const struct entry *entry, int64_t day, const struct entry *now)
     if (!entry->is_used || entry->day != day)
         return false;
     return (entry->commits == now->commits && entry->rows == now->rows) ||
-           now->at_ns - entry->at_ns < GOOD_NS;
+           (now->at_ns - entry->at_ns < GOOD_NS && now->at_ms - entry->at_ms < GOOD_MS);
 }
 
 /* Fills in what is remembered; gives the span of what is not. */
@@ -171,7 +173,7 @@ find_measures(struct emulator *em, struct store_reader *reader, struct arena *ar
               size_t days, struct cost_measure *out, struct err *err)
 {
     struct cost_ledger *ledger = emulator_cost_ledger(em);
-    struct entry now = { .at_ns = mono_ns() };
+    struct entry now = { .at_ns = mono_ns(), .at_ms = clock_now_ms(emulator_clock(em)) };
     struct store_stats stats;
     size_t first, end;
     enum status st;

@@ -170,6 +170,12 @@ exchange_body(const struct exchange *x, size_t *len)
     return x->body.data;
 }
 
+bool
+exchange_is_beside(const struct exchange *x)
+{
+    return emulator_options(x->em)->is_stepped && !x->is_replayed;
+}
+
 int64_t
 exchange_now_ms(const struct exchange *x)
 {

@@ -44,6 +44,8 @@ uint32_t exchange_took_us(const struct exchange *x);
 /* Product time of its arrival; what it adds is stamped with it. A fixture is played with its own.
  */
 int64_t exchange_now_ms(const struct exchange *x);
+/* An emulator that is stepped through is being looked at: this is none of what is played there. */
+bool exchange_is_beside(const struct exchange *x);
 
 /* What goes out. Headers set before the ending call are sent with it, each name once. */
 void exchange_set_header(struct exchange *x, const char *name, const char *value);

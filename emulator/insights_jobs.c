@@ -382,7 +382,10 @@ make_job(struct insights_jobs *jobs, const struct insights_ask *ask)
     uint8_t id[16];
 
     pthread_mutex_init(&job->run, NULL);
-    clock_uuid(jobs->clock, id);
+    if (ask->is_beside)
+        clock_uuid_beside(jobs->clock, id);
+    else
+        clock_uuid(jobs->clock, id);
     uuid_format(id, job->id);
     job->arena = arena_new();
     job->query = arena_strdup(job->arena, ask->query);

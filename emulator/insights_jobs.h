@@ -31,6 +31,7 @@ struct insights_ask {
     int64_t start_ms, end_ms; /* both inclusive */
     size_t limit;             /* 0: the default */
     int64_t now_ms;
+    bool is_beside; /* of struct aws_call */
 };
 /* E_INVALID: `error` has the sentence and its place. E_BUSY: too many are not ended yet. */
 MUST_CHECK enum status insights_jobs_start(struct insights_jobs *jobs,

@@ -304,6 +304,14 @@ seek_entered(struct app *app)
     }
 }
 
+/* While somebody uses the keys rows keep their places, but for those of another moment. */
+static bool
+holds_rows(const struct app *app)
+{
+    return app->last_key_ns != 0 && mono_ns() - app->last_key_ns < HOLD_NS &&
+           !app_transport_has_jumped(app);
+}
+
 void
 app_rebuild(struct app *app)
 {
@@ -312,7 +320,7 @@ app_rebuild(struct app *app)
 
     if (app_transport_is_turning(app)) /* of neither moment could a whole one be made */
         return;
-    is_held = app->last_key_ns != 0 && mono_ns() - app->last_key_ns < HOLD_NS;
+    is_held = app->are_rows_held = holds_rows(app);
 
     /* Once more when a cursor stands elsewhere than the model was told; a detail's may follow. */
     for (int i = 0; i < 3; i++) {
@@ -560,6 +568,8 @@ app_draw(struct app *app, int *caret_x, int *caret_y)
     struct pen pen;
 
     app_transport_tend(app);
+    if (app->are_rows_held && !holds_rows(app)) /* nothing new may come that would be sorted */
+        app->needs_build = true;
     if (app->needs_build)
         app_rebuild(app);
     if (app->needs_ask)

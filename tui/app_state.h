@@ -100,6 +100,7 @@ struct app {
     uint64_t message_until_ns;
     uint64_t began_ns;
     uint64_t last_key_ns; /* 0: none yet */
+    bool are_rows_held;   /* in the order of before: see ordering.h */
     bool is_idle;
     const struct snapshot *seen_behind; /* what the pages behind were built of last; never read */
     uint64_t behind_due_ns;

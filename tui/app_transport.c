@@ -8,6 +8,7 @@
 
 #include "tui/app_state.h"
 
+#include "base/day.h"
 #include "base/text.h"
 #include "tui/format.h"
 
@@ -251,13 +252,28 @@ draw_bar(const struct app *app, const struct pen *pen, int x, int y, int columns
     arena_free(arena);
 }
 
-/* "12:10:03", and to the millisecond where one stands. */
+/* "12:10:03"; with its day where the recording is of several. */
+static void
+print_moment(char text[2 * FORMAT_TEXT], const struct recorded_time *time, int64_t at_ms)
+{
+    char first[FORMAT_TEXT], last[FORMAT_TEXT], day[FORMAT_TEXT], at[FORMAT_TEXT];
+    bool is_of_one;
+
+    format_day(first, time->start_ms);
+    format_day(last, time->end_ms);
+    is_of_one = strcmp(first, last) == 0 && time->end_ms - time->start_ms < DAY_MS;
+    format_day(day, at_ms);
+    format_time(at, at_ms, at_ms);
+    snprintf(text, 2 * FORMAT_TEXT, "%s%s%s", is_of_one ? "" : day, is_of_one ? "" : " ", at);
+}
+
+/* To the millisecond where one stands. */
 static void
 print_position(char text[TEXT_MAX], const struct transport_status *s)
 {
-    char now[FORMAT_TEXT];
+    char now[2 * FORMAT_TEXT];
 
-    format_time(now, s->time.now_ms, s->time.now_ms);
+    print_moment(now, &s->time, s->time.now_ms);
     if (s->state == TRANSPORT_PLAYING)
         snprintf(text, TEXT_MAX, "%s", now);
     else
@@ -268,10 +284,10 @@ print_position(char text[TEXT_MAX], const struct transport_status *s)
 static void
 print_rest(char text[TEXT_MAX], const struct transport_status *s)
 {
-    char end[FORMAT_TEXT], played[FORMAT_TEXT], all[FORMAT_TEXT] = "";
+    char end[2 * FORMAT_TEXT], played[FORMAT_TEXT], all[FORMAT_TEXT] = "";
     size_t used;
 
-    format_time(end, s->time.end_ms, s->time.now_ms);
+    print_moment(end, &s->time, s->time.end_ms);
     format_quantity(played, (double)s->events, QUANTITY_COUNT);
     if (s->all_events > 0)
         format_quantity(all, (double)s->all_events, QUANTITY_COUNT);
@@ -288,12 +304,12 @@ print_word(const struct app *app, char *text, size_t size, enum level *level)
 {
     const struct app_transport *t = &app->transport;
     const struct transport_status *s = &t->status;
-    char to[FORMAT_TEXT];
+    char to[2 * FORMAT_TEXT];
 
     if (s->state == TRANSPORT_SEEKING) {
         *level = LEVEL_WARN;
         if (s->target_ms != INT64_MAX)
-            format_time(to, s->target_ms, s->time.now_ms);
+            print_moment(to, &s->time, s->target_ms);
         else if (s->target_event > 0)
             snprintf(to, sizeof(to), "event %llu", (unsigned long long)s->target_event);
         else
@@ -351,6 +367,7 @@ order(struct app *app, const struct transport_order *order)
 {
     const struct transport *transport = app->options.transport;
 
+    app->message_until_ns = 0;   /* it was of where one no longer is */
     if (app->range.to_ms != 0) { /* who steps wants to see what it does */
         app->range.to_ms = 0;
         app->needs_build = app->needs_ask = true;

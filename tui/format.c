@@ -190,6 +190,12 @@ format_time(char text[FORMAT_TEXT], int64_t time_ms, int64_t now_ms)
 }
 
 void
+format_day(char text[FORMAT_TEXT], int64_t time_ms)
+{
+    print_local(text, time_ms, "%b %d");
+}
+
+void
 format_minute(char text[FORMAT_TEXT], int64_t time_ms)
 {
     print_local(text, time_ms, "%H:%M");

@@ -22,6 +22,8 @@ void format_age(char text[FORMAT_TEXT], int64_t age_ms);
 void format_offset(char text[FORMAT_TEXT], int64_t offset_ms, bool has_tenths);
 /* "12:04:18" in local time, "Nov 23 12:04" when it is more than a day from now. */
 void format_time(char text[FORMAT_TEXT], int64_t time_ms, int64_t now_ms);
+/* "Nov 23", in local time */
+void format_day(char text[FORMAT_TEXT], int64_t time_ms);
 /* "12:04" */
 void format_minute(char text[FORMAT_TEXT], int64_t time_ms);
 /* "5m", "1h", "7d", "90m" */

@@ -17,12 +17,15 @@
 
 /* A system call for each id is a fortieth of what a whole request costs. */
 #define RANDOM_BYTES 1024
-#define STORE_SEED   0x5851f42d4c957f2du /* any that is large */
+#define ROW_SEED     0x5851f42d4c957f2du /* any that is large */
+
+/* Of ids under a virtual clock. */
+enum row { ROW_OTHERS, ROW_STORE, ROW_BESIDE, ROWS };
 
 struct clock {
     bool is_virtual;
-    _Atomic int64_t now_ms;     /* virtual only */
-    _Atomic uint64_t issued[2]; /* virtual only: ids handed out, to the store and to all others */
+    _Atomic int64_t now_ms;        /* virtual only */
+    _Atomic uint64_t issued[ROWS]; /* virtual only: ids handed out */
     uint64_t seed;
     pthread_mutex_t lock; /* the rest */
     uint8_t random[RANDOM_BYTES];
@@ -142,13 +145,13 @@ take_random(struct clock *clock, uint8_t bytes[16])
     pthread_mutex_unlock(&clock->lock);
 }
 
-/* Seeds of the two rows are far apart. */
+/* Seeds of the rows are far apart. */
 static void
-make_uuid(struct clock *clock, unsigned row, uint8_t uuid[16])
+make_uuid(struct clock *clock, enum row row, uint8_t uuid[16])
 {
     if (clock->is_virtual) {
         uint64_t n = atomic_fetch_add(&clock->issued[row], 1);
-        uint64_t seed = clock->seed + row * STORE_SEED;
+        uint64_t seed = clock->seed + row * ROW_SEED;
         uint64_t half[2] = { split_mix(seed + 2 * n), split_mix(seed + 2 * n + 1) };
 
         memcpy(uuid, half, 16);
@@ -162,13 +165,19 @@ make_uuid(struct clock *clock, unsigned row, uint8_t uuid[16])
 void
 clock_uuid(struct clock *clock, uint8_t uuid[16])
 {
-    make_uuid(clock, 0, uuid);
+    make_uuid(clock, ROW_OTHERS, uuid);
 }
 
 void
 clock_uuid_stored(struct clock *clock, uint8_t uuid[16])
 {
-    make_uuid(clock, 1, uuid);
+    make_uuid(clock, ROW_STORE, uuid);
+}
+
+void
+clock_uuid_beside(struct clock *clock, uint8_t uuid[16])
+{
+    make_uuid(clock, ROW_BESIDE, uuid);
 }
 
 /* Where the hyphens stand: before these bytes. */

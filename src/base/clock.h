@@ -41,6 +41,8 @@ void clock_uuid(struct clock *clock, uint8_t uuid[16]);
 /* The same for the store's writer thread. Seeded ids of its own, so that those of others do not
  * depend on when it gets to its rows. */
 void clock_uuid_stored(struct clock *clock, uint8_t uuid[16]);
+/* The same for who looks at what a virtual clock moves, and must not change the ids there. */
+void clock_uuid_beside(struct clock *clock, uint8_t uuid[16]);
 void uuid_format(const uint8_t uuid[16], char text[UUID_TEXT]);
 /* Accepts the 8-4-4-4-12 form in either case. */
 bool uuid_parse(uint8_t uuid[16], const char *text);

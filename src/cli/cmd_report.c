@@ -99,15 +99,12 @@ int
 cmd_report(struct invocation *inv)
 {
     struct machine *machine = NULL;
-    struct err err = { 0 };
-    int code;
+    int code = EXIT_OK;
 
-    if (settings_text(inv->settings, SET_FIXTURE) != NULL &&
-        machine_open(&machine, inv->settings, &err) != OK) {
-        command_fail(&err);
-        return EXIT_USAGE;
-    }
-    code = report(inv);
+    if (settings_text(inv->settings, SET_FIXTURE) != NULL)
+        code = machine_open(&machine, inv->settings);
+    if (code == EXIT_OK)
+        code = report(inv);
     machine_close(machine);
     return code;
 }

@@ -175,28 +175,37 @@ check_settings(const struct settings *s, struct err *err)
     return OK;
 }
 
-/* --at, in the time of a recording whose end may not be known yet. */
+/* --at, in the time of a recording whose end is not known yet. */
 static enum status
-read_at(int64_t *at_ms, const struct settings *s, struct err *err)
+read_at(int64_t *at_ms, const char *text, struct fixture *f, struct err *err)
 {
-    const char *text = settings_text(s, SET_AT), *path = settings_text(s, SET_FIXTURE);
-    struct recorded_time time = { 0 };
-    struct fixture *f;
+    struct recorded_time time = { .start_ms = fixture_start_ms(f), .is_end_known = true };
     enum status st;
 
-    *at_ms = INT64_MIN;
-    if (text == NULL)
+    *at_ms = text == NULL ? INT64_MIN : INT64_MAX;
+    if (text == NULL || strcmp(text, "end") == 0)
         return OK;
-    st = fixture_open(&f, path, err);
-    if (st != OK)
-        return st;
-    time.start_ms = time.now_ms = fixture_start_ms(f);
+    time.now_ms = time.start_ms;
     time.end_ms = time.start_ms + fixture_length_ms(f);
-    time.is_end_known = true;
-    fixture_close(f);
     st = moment_parse(at_ms, text, &time, err);
     if (st != OK)
         err_context(err, "--at");
+    return st;
+}
+
+/* What the recording itself says of how it is shown. */
+static enum status
+read_fixture(struct playback_options *options, struct settings *s, struct err *err)
+{
+    struct fixture *f;
+    enum status st = fixture_open(&f, options->path, err);
+
+    if (st != OK)
+        return st;
+    st = replay_apply_settings(s, f, options->path, err);
+    if (st == OK)
+        st = read_at(&options->at_ms, settings_text(s, SET_AT), f, err);
+    fixture_close(f);
     return st;
 }
 
@@ -216,7 +225,7 @@ read_options(struct playback_options *out, struct settings *s, struct err *err)
         st = err_set(err, E_USAGE,
                      "--speed %s: expected how many times as fast, from 0.1 on, such as 10, or max",
                      speed);
-    return st == OK ? read_at(&out->at_ms, s, err) : st;
+    return st == OK ? read_fixture(out, s, err) : st;
 }
 
 /* --- all --------------------------------------------------------------------------------------
@@ -276,6 +285,8 @@ start(struct machine *m, bool ends, struct err *err)
     struct playback_options options;
     enum status st = read_options(&options, s, err);
 
+    if (st != OK)
+        return st;
     m->page_start = xasprintf("%s/v1/web/start", settings_text(s, SET_OPENREPLAY_PREFIX));
     options.page_start = m->page_start;
     options.is_paused |= ends;
@@ -287,8 +298,7 @@ start(struct machine *m, bool ends, struct err *err)
     }
     if (ends && options.at_ms == INT64_MIN)
         options.at_ms = INT64_MAX;
-    if (st == OK)
-        st = playback_start(&m->playback, &options, err);
+    st = playback_start(&m->playback, &options, err);
     if (st == OK)
         m->desk = playback_desk(m->playback);
     return st;
@@ -309,46 +319,64 @@ stop(struct machine *m)
     free(broken);
 }
 
+/* A file that is none to be shown is a wrong word on the command line; one that breaks off on the
+ * way could not be read. */
+static int
+begin(struct machine *m, bool ends)
+{
+    struct err err = { 0 };
+
+    if (start(m, ends, &err) == OK)
+        return EXIT_OK;
+    command_fail(&err);
+    return EXIT_USAGE;
+}
+
 int
 machine_run(struct settings *s, int signals)
 {
     struct machine m = { .settings = s };
-    struct err err = { 0 };
-    int code = EXIT_USAGE;
+    int code = begin(&m, false);
 
-    if (start(&m, false, &err) == OK)
+    if (code == EXIT_OK)
         code = show(&m, signals);
-    else
-        command_fail(&err);
     stop(&m);
     return code;
 }
 
-enum status
-machine_open(struct machine **out, struct settings *s, struct err *err)
+/* That commands which ask a server ask this one. */
+static enum status
+name_url(struct machine *m, struct err *err)
 {
-    struct machine *m = xcalloc(1, sizeof *m);
     unsigned turns;
     bool took;
-    enum status st;
+    const char *url;
+    enum status st = await_arrival(m, err);
+
+    if (st != OK)
+        return st;
+    url = past_url(desk_borrow(m->desk, &turns));
+    if (url == NULL)
+        return err_set(err, E_UNSUPPORTED, "this recording can be looked at, but not be asked");
+    return settings_set_flag(m->settings, "endpoint-url", url, &took, err);
+}
+
+int
+machine_open(struct machine **out, struct settings *s)
+{
+    struct machine *m = xcalloc(1, sizeof *m);
+    struct err err = { 0 };
+    int code;
 
     m->settings = s;
-    st = start(m, true, err);
-    if (st == OK)
-        st = await_arrival(m, err);
-    if (st == OK) {
-        const char *url = past_url(desk_borrow(m->desk, &turns));
-
-        st = url == NULL ? err_set(err, E_UNSUPPORTED,
-                                   "this recording can be looked at, but not "
-                                   "be asked")
-                         : settings_set_flag(s, "endpoint-url", url, &took, err);
-    }
-    if (st == OK)
+    code = begin(m, true);
+    if (code == EXIT_OK && name_url(m, &err) != OK)
+        code = command_fail(&err);
+    if (code == EXIT_OK)
         *out = m;
     else
         machine_close(m);
-    return st;
+    return code;
 }
 
 void

@@ -13,9 +13,10 @@
 int machine_run(struct settings *s, int signals);
 
 /* The recording of --fixture played up to --at, else to its end, and held there: until
- * machine_close() the settings say to ask that. */
+ * machine_close() the settings say to ask that. Returns the exit code of what went wrong, which was
+ * said, or EXIT_OK. */
 struct machine;
-MUST_CHECK enum status machine_open(struct machine **out, struct settings *s, struct err *err);
+MUST_CHECK int machine_open(struct machine **out, struct settings *s);
 void machine_close(struct machine *machine); /* NULL is fine */
 
 #endif

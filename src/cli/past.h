@@ -34,6 +34,8 @@ bool past_is_over(const struct past *past); /* the last event was played, and th
 
 /* When the next event is; E_NOTFOUND: there is none. Broken lines are passed over. */
 MUST_CHECK enum status past_next_ms(struct past *past, int64_t *at_ms, struct err *err);
+/* So that past_is_over() knows. What cannot be read is told to who plays on. */
+void past_look_ahead(struct past *past);
 /* Plays the next event, if it is not later than `until_ms`: else, and when there is none,
  * E_NOTFOUND. Where a minute ends before it, that is settled first, and *turned says whether an
  * alarm did: then the event was not played. */

@@ -323,6 +323,7 @@ settle_goal(struct playback *p, struct past *past, struct err *err)
     bool turned = false;
     enum status st;
 
+    past_look_ahead(past);
     do
         st = past_settle(past, to_ms, &turned, err);
     while (st == OK && past_now_ms(past) < to_ms && !is_goal(&p->goal, past, turned));

@@ -29,6 +29,7 @@ struct stage {
     struct replay_tally *tally; /* NULL: nobody counts */
     unsigned since_step;
     /* of a scene */
+    struct replay_tally kept; /* counts for nobody: what answers give to later requests */
     struct store_reader *reader;
     uint64_t generation; /* of the alarms that were told of */
     int64_t told_ms;     /* turns up to here were */
@@ -99,6 +100,7 @@ close_stage(void *state)
     performer_free(stage->performer);
     store_reader_close(stage->reader);
     start_stop(&stage->started);
+    kept_free(stage->kept.kept);
     free(stage);
 }
 
@@ -201,6 +203,16 @@ turns(void *state, scene_turned *turned, void *arg, struct err *err)
     return st;
 }
 
+static enum status
+play_scene(void *state, struct fixture_event *event, int64_t at_ms, struct err *err)
+{
+    struct stage *stage = state;
+    const struct replay_door door = { .state = state, .await = await };
+
+    replay_prepare(&stage->kept, &door, event);
+    return play(state, event, at_ms, err);
+}
+
 enum status
 scene_open_stage(void *settings, struct scene *out, int64_t start_ms, struct err *err)
 {
@@ -214,8 +226,10 @@ scene_open_stage(void *settings, struct scene *out, int64_t start_ms, struct err
         close_stage(stage);
         return st;
     }
+    stage->kept.kept = kept_new();
+    stage->tally = &stage->kept;
     stage->told_ms = start_ms - 1;
-    *out = (struct scene){ .door = { stage, play, await, settle, rest, close_stage },
+    *out = (struct scene){ .door = { stage, play_scene, await, settle, rest, close_stage },
                            .clock = stage->started.clock,
                            .turns = turns,
                            .url = emulator_url(stage->started.emulator) };

@@ -39,7 +39,7 @@ struct scene {
 typedef enum status scene_opener(void *ctx, struct scene *out, int64_t start_ms, struct err *err);
 
 /* An emulator with an empty store of its own, which is no file of anybody; `settings` says what it
- * is like. */
+ * is like: those of the fixture are among them already. */
 scene_opener scene_open_stage;
 
 #endif

@@ -38,7 +38,8 @@ struct survey {
     struct marker *markers;
     size_t count, room;
     size_t errors, changes;
-    struct table seen; /* of struct seen: groups of errors, and what may be deployed */
+    size_t again, every; /* errors that were seen before; one in so many is kept */
+    struct table seen;   /* of struct seen: groups of errors, and what may be deployed */
     bool is_cut, is_sorted;
 };
 
@@ -53,6 +54,7 @@ survey_new(int64_t start_ms, const char *page_start)
     s->scratch = arena_new();
     table_init(&s->seen, sizeof(struct seen));
     s->is_sorted = true;
+    s->every = 1;
     return s;
 }
 
@@ -100,6 +102,34 @@ add_marker(struct survey *s, int64_t at_ms, enum marker_kind kind, const char *t
 /* --- errors -----------------------------------------------------------------------------------
  */
 
+/* Every other of them goes, from now on too: so what is kept comes from the whole recording. */
+static void
+thin_out(struct survey *s)
+{
+    size_t kept = 0, errors = 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->markers[i].kind != MARKER_ERROR || errors++ % 2 == 0)
+            s->markers[kept++] = s->markers[i];
+    }
+    s->count = kept;
+    s->errors = (errors + 1) / 2;
+    s->every *= 2;
+    s->is_cut = true;
+}
+
+/* Whether an error that was seen before gets a marker. */
+static bool
+is_kept(struct survey *s)
+{
+    if (s->again++ % s->every != 0)
+        return false;
+    if (s->errors == SURVEY_ERRORS_MAX)
+        thin_out(s);
+    s->errors++;
+    return true;
+}
+
 static void
 add_error(struct survey *s, int64_t at_ms, const struct error_report *report)
 {
@@ -110,11 +140,9 @@ add_error(struct survey *s, int64_t at_ms, const struct error_report *report)
 
     fingerprint_make(&print, s->scratch, report->type, report->message, report->stack);
     seen = find_seen(s, print.text, &is_new);
-    if (seen == NULL || (!is_new && s->errors == SURVEY_ERRORS_MAX)) {
-        s->is_cut = true;
+    s->is_cut |= seen == NULL;
+    if (seen == NULL || (!is_new && !is_kept(s)))
         return;
-    }
-    s->errors += !is_new;
     snprintf(text, sizeof text, "%s %.4s %.*s", is_new ? "new error" : "error", print.text,
              (int)text_fit(report->message, MESSAGE_MAX), report->message);
     add_marker(s, at_ms, is_new ? MARKER_NEW_ERROR : MARKER_ERROR, text);

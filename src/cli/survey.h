@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SURVEY_ERRORS_MAX 10000 /* markers of errors that were seen before */
+/* Markers of errors that were seen before; of more, evenly many are kept. */
+#define SURVEY_ERRORS_MAX 10000
 
 struct survey;
 

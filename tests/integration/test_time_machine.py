@@ -7,8 +7,11 @@ SPDX-License-Identifier: MIT
 import gzip
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import tempfile
+import time
 
 from harness import BINARY, DEADLINE, FIXTURES, KEPT, check, finish, ok
 
@@ -75,6 +78,12 @@ def moments():
         packed.write(plain.read())
     ok("so is a file that is compressed", frame(path("demo.gz"), "12:10", "errors"), now)
     check("the end says so", "at the end" in frame(DEMO, "end"))
+    short = write("short.jsonl", error(0, "a"), error(100000, "b"), length=5000)
+    check("it is that of the events, when they go on for longer than the header says", "10:01:40.000" in frame(short, "end"))
+    long = write("long.jsonl", error(0, "a"), error(30 * 3600000, "b"), error(48 * 3600000, "c"))
+    check("of several days the day is told", "Nov 25 16:00:00.000" in frame(long, "30h"), frame(long, "30h"))
+    check("and that of the end", line(frame(long, "29h"), "Nov 25 15:00:00.000").rstrip().endswith("Nov 26 10:00:00  1 of 3"),
+          frame(long, "29h"))
     check("without colours or Unicode, too", frame(DEMO, "12:10", "errors", "120x36", "--ascii").isascii())
 
 
@@ -122,6 +131,85 @@ def alarms_and_markers():
     check("who stands on an alarm is told", "alarm no-orders turned ALARM" in line(turned, "10:03:00.000"), turned)
 
 
+def what_the_recording_says():
+    """Settings of the header, and values of answers that later lines use, are as in a replay."""
+    kept = {**error(1000, "the first"), "keep": {"well": "/success"}}
+    file = write("kept.jsonl", kept, error(2000, "all is {{well}}, {{nothing}} else"), error(3000, "the last"),
+                 settings={"environment": "staging", "openreplay-prefix": "/replays"})
+    now = frame(file, "3s", "errors", "160x36")
+    check("a value of an answer is filled in", "all is true, {{nothing}} else" in now, now)
+    check("the emulator is the one that was recorded", "env staging" in now.splitlines()[0], now)
+    check("what is given on the command line goes first", "env here" in frame(file, "3s", "errors", "160x36", "--environment", "here"))
+    bad = write("settings.jsonl", error(1000, "x"), settings={"db": "/tmp/x"})
+    for words in (["watch", "--once", "--fixture", bad], ["report", "errors", "--fixture", bad]):
+        run = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=DEADLINE, stdin=subprocess.DEVNULL)
+        check("a setting that no fixture may have is named: " + words[0],
+              run.returncode == 2 and "db is no setting that a fixture may have" in run.stderr, (run.returncode, run.stderr))
+
+
+def what_breaks_off():
+    """A file that cannot be read to where one wants to be: the same for a frame and a report."""
+    with open(DEMO, "rb") as plain:
+        packed = bytearray(gzip.compress(plain.read()))
+    middle = len(packed) // 2
+    packed[middle:middle + 200] = 200 * b"\xff"
+    with open(path("torn.gz"), "wb") as file:
+        file.write(packed)
+    for words in (["watch", "--once", "--at", "end"], ["report", "errors"]):
+        run = subprocess.run([BINARY, *words, "--fixture", path("torn.gz")], capture_output=True, text=True, timeout=DEADLINE,
+                             stdin=subprocess.DEVNULL)
+        check("a recording that breaks off: " + words[0],
+              (run.returncode, run.stdout) == (3, "") and "cannot be read" in run.stderr, (run.returncode, run.stderr, run.stdout))
+    check("what comes before that can be seen", "12:01:00.000" in frame(path("torn.gz"), "12:01"))
+
+
+class Screen:
+    """The screen of a recording in tmux, paused at its start."""
+
+    def __init__(self, fixture, *words, size=(120, 36)):
+        self.socket = "obsview-machine-%d" % os.getpid()
+        self.tmux("new-session", "-d", "-x", str(size[0]), "-y", str(size[1]),
+                  shlex.join(["env", "HOME=" + path("screen"), "LANG=C.UTF-8", "TZ=UTC", BINARY, "watch", "--fixture", fixture,
+                              "--paused", *words]))
+
+    def tmux(self, *words):
+        return subprocess.run(["tmux", "-L", self.socket, "-f", "/dev/null", *words], check=True, capture_output=True,
+                              text=True).stdout
+
+    def wait(self, is_so):
+        """The screen once it is so, or at the deadline."""
+        end = time.monotonic() + DEADLINE
+        while True:
+            text = "\n".join(row.rstrip() for row in self.tmux("capture-pane", "-p").splitlines()).rstrip("\n")
+            if is_so(text) or time.monotonic() > end:
+                return text
+            time.sleep(0.05)
+
+    def go(self, at, stands):
+        self.tmux("send-keys", "-l", "@" + at)
+        self.tmux("send-keys", "Enter")
+        return self.wait(lambda text: stands in text and "seeking" not in text)
+
+    def end(self):
+        self.tmux("kill-server")
+
+
+def the_same_from_everywhere():
+    """One moment, come to on, back and by --once: rows in the same order, the same ids and costs."""
+    if shutil.which("tmux") is None:
+        print("# no tmux: screens are not compared")
+        return
+    for view in ("overview", "lambda", "costs", "logs", "alarms"):
+        want = "\n".join(row.rstrip() for row in frame(DEMO, "12:10", view).splitlines()).rstrip("\n")
+        screen = Screen(DEMO, "--view", view)
+        screen.wait(lambda text: "12:00:00.000" in text)
+        for way in ("on", "back"):
+            screen.go("12:10", "12:10:00.000")
+            ok("%s, come %s to" % (view, way), screen.wait(lambda text, want=want: text == want), want)
+            screen.go("end", "at the end")
+        screen.end()
+
+
 def refusals():
     def refused(name, said, *words, **env):
         run = watch(*words, **env)
@@ -162,10 +250,14 @@ def nothing_of_the_user():
 
 
 os.mkdir(path("home"))
+os.mkdir(path("screen"))
 moments()
 the_same_as_a_replay()
 reports()
 alarms_and_markers()
+what_the_recording_says()
+what_breaks_off()
+the_same_from_everywhere()
 refusals()
 broken_lines()
 nothing_of_the_user()

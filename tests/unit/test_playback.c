@@ -238,6 +238,20 @@ steps_go_from_event_to_event(void **state)
     assert_int_equal(opened, closed);
 }
 
+static void
+a_step_to_the_last_event_is_at_the_end(void **state)
+{
+    struct playback *p = begin("", six, true, INT64_MIN);
+
+    (void)state;
+    order(p, TRANSPORT_STEP, 5);
+    assert_int_equal(await_at(p, 150000).state, TRANSPORT_PAUSED);
+    order(p, TRANSPORT_STEP, 1);
+    assert_int_equal(await_at(p, 250000).events, 6);
+    await_state(p, TRANSPORT_ENDED);
+    playback_stop(p);
+}
+
 /* Between two events the one before is a step back. */
 static void
 a_step_back_from_between_undoes_no_event(void **state)
@@ -567,6 +581,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_go_from_event_to_event),
+        cmocka_unit_test(a_step_to_the_last_event_is_at_the_end),
         cmocka_unit_test(a_step_back_from_between_undoes_no_event),
         cmocka_unit_test(a_seek_plays_what_happened_by_then_and_no_more),
         cmocka_unit_test(a_past_that_is_looked_at_stays_open),

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "cli/survey.h"
 
 #define HEADER "{\"obsview-fixture\":2,\"start\":\"2026-11-23T12:00:00.000Z\",\"length\":60000}\n"
@@ -40,9 +41,10 @@ said(char *out, size_t size, const char *lines, bool *is_cut)
     }
     markers = survey_markers(survey, &count, is_cut);
     *out = '\0';
-    for (size_t i = 0; i < count; i++)
-        snprintf(out + strlen(out), size - strlen(out), "%lld %d %s\n",
-                 (long long)(markers[i].at_ms - START), (int)markers[i].kind, markers[i].text);
+    for (size_t i = 0, used = 0; i < count; i++)
+        used += (size_t)snprintf(out + used, size - used, "%lld %d %s\n",
+                                 (long long)(markers[i].at_ms - START), (int)markers[i].kind,
+                                 markers[i].text);
     fixture_close(f);
     survey_free(survey);
 }
@@ -83,6 +85,35 @@ the_first_error_of_a_group_is_new(void **state)
                      2);
     assert_int_equal(b, MARKER_ERROR);
     assert_string_equal(first, third);
+}
+
+/* A storm of them leaves no end of the recording without. */
+static void
+of_too_many_errors_evenly_many_are_marked(void **state)
+{
+    const int64_t all = 5 * SURVEY_ERRORS_MAX / 2;
+    size_t size = (size_t)all * 256, used = 0, lines = 0, late = 0;
+    char *text = xmalloc(size), *out = xmalloc(size), *line;
+    bool is_cut;
+
+    (void)state;
+    *text = '\0';
+    for (int64_t t = 0; t <= all; t++)
+        used += (size_t)snprintf(text + used, size - used,
+                                 "{\"t\":%lld,\"source\":\"http\",\"request\":{\"method\":"
+                                 "\"POST\",\"path\":\"/errors/report\",\"body\":{\"error\":"
+                                 "{\"message\":\"m\"},\"context\":{\"sessionId\":\"s\"}}}}\n",
+                                 (long long)t);
+    said(out, size, text, &is_cut);
+    assert_true(is_cut);
+    for (line = out; line != NULL && *line != '\0'; line = strchr(line, '\n') + 1) {
+        lines++;
+        late += strtoll(line, NULL, 10) > all / 2;
+    }
+    assert_in_range(lines, SURVEY_ERRORS_MAX / 2, SURVEY_ERRORS_MAX + 1);
+    assert_in_range(late, lines / 2 - 2, lines / 2 + 2);
+    free(text);
+    free(out);
 }
 
 static void
@@ -180,6 +211,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_error_of_a_group_is_new),
+        cmocka_unit_test(of_too_many_errors_evenly_many_are_marked),
         cmocka_unit_test(what_is_no_error_report_is_no_marker),
         cmocka_unit_test(another_version_is_a_deployment),
         cmocka_unit_test(an_alarm_of_an_account_turned_when_it_says),
