@@ -98,7 +98,7 @@ hold(struct kept *kept, struct fixture_event *event)
     if (event->source != FIXTURE_HTTP)
         return;
     if (kept_is_used(kept, event))
-        kept_fill(kept, event);
+        (void)!kept_fill(kept, event, NULL);
     kept_announce(kept, event);
     buf_init(&body, 2 * FIXTURE_LINE_MAX);
     buf_init(&why, 1 << 20);
