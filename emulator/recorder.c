@@ -55,7 +55,8 @@ struct recorder {
     struct waiting *first, **end;
     size_t queued_bytes;
     bool stop;
-    struct recorder_counts counts;
+    struct recorder_counts counts; /* of those that did not get as far as the writer */
+    uint64_t taken, lost;          /* by the writer */
 };
 
 /* --- the thread -------------------------------------------------------------------------------
@@ -68,19 +69,51 @@ drop(struct waiting *w)
     free(w);
 }
 
+/* What was not written, for another reason than the disk. */
+static void
+count_refused(struct recorder *r, const struct err *err)
+{
+    pthread_mutex_lock(&r->lock);
+    r->counts.refused++;
+    r->counts.last = *err;
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* What is lost may have been taken before. */
 static void
 count(struct recorder *r, enum status st, const struct err *err)
 {
     pthread_mutex_lock(&r->lock);
-    if (st == OK)
-        r->counts.written++;
-    else if (st == E_IO)
-        r->counts.dropped++;
-    else
-        r->counts.refused++;
+    r->taken += st == OK || st == E_IO;
+    r->counts.refused += st != OK && st != E_IO;
+    r->lost = fixture_writer_lost(r->writer);
     if (st != OK)
         r->counts.last = *err;
     pthread_mutex_unlock(&r->lock);
+}
+
+static void
+flush(struct recorder *r)
+{
+    struct err err = { 0 };
+    enum status st = fixture_writer_flush(r->writer, &err);
+
+    pthread_mutex_lock(&r->lock);
+    r->lost = fixture_writer_lost(r->writer);
+    if (st != OK)
+        r->counts.last = err;
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* Under the lock, or when nobody else is there any more. */
+static struct recorder_counts
+counts_of(const struct recorder *r)
+{
+    struct recorder_counts counts = r->counts;
+
+    counts.written = r->taken - r->lost;
+    counts.dropped += r->lost;
+    return counts;
 }
 
 /* The caller's; NULL: the status alone. */
@@ -164,10 +197,7 @@ write_for_ever(void *arg)
             has_some = true;
         }
         if (has_some && mono_ns() - flushed_ns > FLUSH_MS * UINT64_C(1000000)) {
-            struct err err = { 0 };
-
-            if (fixture_writer_flush(r->writer, &err) != OK)
-                count(r, E_IO, &err);
+            flush(r);
             flushed_ns = mono_ns();
             has_some = false;
         }
@@ -313,8 +343,8 @@ recorder_take(struct recorder *r, const struct exchange *x)
     w = begin(r, FIXTURE_HTTP, x->now_ms);
     if (x->body_seen > x->body.len) {
         drop(w);
-        count(r, E_LIMIT,
-              &(struct err){ .code = E_LIMIT, .text = "a body that was too long was not kept" });
+        count_refused(r, &(struct err){ .code = E_LIMIT,
+                                        .text = "a body that was too long was not kept" });
         return;
     }
     w->record.took_us = exchange_took_us(x);
@@ -401,9 +431,11 @@ recorder_close(struct recorder *r, struct recorder_counts *counts, struct err *e
     pthread_cond_signal(&r->wake);
     pthread_mutex_unlock(&r->lock);
     pthread_join(r->thread, NULL);
-    st = fixture_writer_close(r->writer, err);
+    st = fixture_writer_close_counting(r->writer, &r->lost, err);
+    if (st != OK && err != NULL)
+        r->counts.last = *err;
     if (counts != NULL)
-        *counts = r->counts;
+        *counts = counts_of(r);
     recorder_free(r);
     return st;
 }
@@ -414,7 +446,7 @@ recorder_print(struct buf *b, struct recorder *r)
     struct recorder_counts counts;
 
     pthread_mutex_lock(&r->lock);
-    counts = r->counts;
+    counts = counts_of(r);
     pthread_mutex_unlock(&r->lock);
     buf_addf(b,
              ",\"recording\":{\"written\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"refused\":%" PRIu64
