@@ -68,6 +68,20 @@ draw_bar(struct replay *r, struct fixture *f)
                   seconds > 0 ? (double)r->played / seconds : 0);
 }
 
+/* File and server may be anybody's, and the line goes to a terminal. */
+static void
+tell_failure(const struct replay_tally *t, const char *where, const char *what, const char *why)
+{
+    char *line = xasprintf("%s: %s: %s", where, what, why);
+    struct buf clean;
+
+    buf_init(&clean, 4 * WHY_MAX);
+    text_clean(&clean, line, strlen(line));
+    fprintf(t->out, "%s\n", clean.data);
+    buf_fini(&clean);
+    free(line);
+}
+
 /* As a finding in the end, or as a line now. */
 static void
 tell_judged(struct replay_tally *t, const struct fixture_event *event, bool is_so, const char *why)
@@ -83,7 +97,7 @@ tell_judged(struct replay_tally *t, const struct fixture_event *event, bool is_s
     if (t->found != NULL && t->found->levels[finding.level] < FINDINGS_MAX)
         findings_put(t->found, &finding);
     else if (t->found == NULL && !is_so && t->failures <= FAILURES_SHOWN)
-        fprintf(t->out, "%s: %s: %s\n", where, what, why);
+        tell_failure(t, where, what, why);
     free(what);
     free(where);
 }
