@@ -23,12 +23,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "emulator/alarm_event.h"
 #include "emulator/alarm_measure.h"
 #include "emulator/alarm_set.h"
 #include "emulator/changes.h"
 #include "emulator/parts.h"
-#include "emulator/thread.h"
 
 #define FINE_MS       10000LL
 #define MINUTE_MS     60000LL

@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "emulator/thread.h"
+#include "base/thread.h"
 
 struct changes {
     pthread_mutex_t lock;

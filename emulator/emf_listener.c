@@ -31,12 +31,12 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "domain/limits.h"
 #include "emulator/address.h"
 #include "emulator/changes.h"
 #include "emulator/emf_workers.h"
 #include "emulator/parts.h"
-#include "emulator/thread.h"
 
 #define CONNECTIONS_MAX 256
 #define READ_BYTES      ((size_t)256 << 10)

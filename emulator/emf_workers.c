@@ -17,12 +17,12 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "domain/limits.h"
 #include "emulator/function_log.h"
 #include "emulator/ingest.h"
 #include "emulator/parts.h"
 #include "emulator/recorder.h"
-#include "emulator/thread.h"
 
 #define THREADS     2
 #define BATCHES_MAX 8 /* given and not yet committed */

@@ -22,9 +22,9 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/thread.h"
 #include "domain/filter_pattern.h"
 #include "emulator/aws_logs.h"
-#include "emulator/thread.h"
 #include "wire/event_stream.h"
 
 #define WAITING_MAX ((size_t)4 << 20) /* bytes for a client that does not read */

@@ -12,10 +12,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "emulator/intake.h"
 #include "emulator/parts.h"
 #include "emulator/performer.h"
-#include "emulator/thread.h"
 #include "fixture/fixture.h"
 
 #define FILL_WAIT_MS 5000  /* how long a start waits for the past at most */

@@ -18,8 +18,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "emulator/exchange_own.h"
-#include "emulator/thread.h"
 
 #define READER_THREADS 2
 #define QUEUE_MAX      512

@@ -1,26 +1,17 @@
 /* recorder.h - writes what comes in into a fixture, beside the work.
  * SPDX-License-Identifier: MIT
  *
- * A thread redacts and writes; whoever hands something in never waits for it. What comes faster
- * than that is left out and counted, and so is what must not be kept (fixture_write()). Every
- * second what was written is on its way to the disk. */
+ * Redacted and written by a thread of its own (fixture/scribe.h). */
 #ifndef OV_EMULATOR_RECORDER_H
 #define OV_EMULATOR_RECORDER_H
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "emulator/intake.h"
-#include "fixture/writer.h"
+#include "fixture/scribe.h"
 
 struct exchange;
 struct recorder;
-
-struct recorder_counts {
-    uint64_t written;
-    uint64_t dropped; /* came too fast, or could not be written */
-    uint64_t refused; /* would still hold a secret, or cannot be judged, or is too large */
-    struct err last;  /* why, of the last one; code OK: none was left out */
-};
 
 enum recorder_expects { RECORD_NO_EXPECTATION, RECORD_STATUS, RECORD_BODY };
 
@@ -35,7 +26,7 @@ struct recorder_options {
 MUST_CHECK enum status recorder_new(struct recorder **out, const struct recorder_options *options,
                                     struct err *err);
 /* Writes what waits. E_IO: not everything is in the file. *counts may be NULL. */
-MUST_CHECK enum status recorder_close(struct recorder *recorder, struct recorder_counts *counts,
+MUST_CHECK enum status recorder_close(struct recorder *recorder, struct scribe_counts *counts,
                                       struct err *err);
 
 /* From any thread: an exchange is answered. What is no part of a recording is passed over: AWS

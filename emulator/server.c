@@ -27,13 +27,13 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "domain/limits.h"
 #include "emulator/exchange_own.h"
 #include "emulator/parts.h"
 #include "emulator/peers.h"
 #include "emulator/routes.h"
 #include "emulator/stalls.h"
-#include "emulator/thread.h"
 #include "emulator/umami.h"
 
 #define CONNECTIONS_MAX 4000

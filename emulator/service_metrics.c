@@ -18,13 +18,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "domain/metric.h"
 #include "domain/stack_series.h"
 #include "emulator/exchange_own.h"
 #include "emulator/metric_filters.h"
 #include "emulator/parts.h"
 #include "emulator/routes.h"
-#include "emulator/thread.h"
 #include "store/store.h"
 
 #define WRITE_EVERY_MS 5000

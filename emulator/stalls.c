@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "emulator/thread.h"
+#include "base/thread.h"
 
 struct stall {
     uint64_t due_ns;

@@ -400,17 +400,42 @@ set_scope(struct umami_call *c, const struct metric_type *type)
     add_search(c, type);
 }
 
-/* False: the call is answered with why not. */
-static bool
-ask_metric(struct umami_call *c, const struct umami_metric_query *query,
-           struct umami_metric_list *list)
-{
-    struct err err = { 0 };
-    enum status st = store_umami_metric(c->reader, c->arena, &c->scope, query, list, &err);
+typedef void put_row(struct umami_call *c, const struct metric_type *type,
+                     const struct umami_metric_query *query, const struct umami_metric_row *row);
 
-    if (st != OK)
+/* Answers with a list of what is counted, an object each. `type` NULL: of no type of metrics. */
+static void
+answer_metric(struct umami_call *c, const struct metric_type *type,
+              const struct umami_metric_query *query, put_row *put)
+{
+    struct umami_metric_list list = { 0 };
+    struct err err = { 0 };
+    enum status st = store_umami_metric(c->reader, c->arena, &c->scope, query, &list, &err);
+
+    if (st != OK) {
         umami_fail(c, st, &err);
-    return st == OK;
+        return;
+    }
+    buf_addc(&c->out, '[');
+    for (size_t i = 0; i < list.count; i++) {
+        put_item(&c->out);
+        buf_addc(&c->out, '{');
+        put(c, type, query, &list.rows[i]);
+        buf_addc(&c->out, '}');
+    }
+    buf_addc(&c->out, ']');
+    umami_answer(c);
+}
+
+static void
+put_metric_row(struct umami_call *c, const struct metric_type *type,
+               const struct umami_metric_query *query, const struct umami_metric_row *row)
+{
+    /* v2 makes a string of a missing language. */
+    put_text(&c->out, "x", row->name == NULL && query->fold != UMAMI_FOLD_NOT ? "null" : row->name);
+    put_int(&c->out, "y", query->by_rows ? row->totals.rows : row->totals.visitors);
+    if (is_place(type))
+        put_text(&c->out, "country", row->country);
 }
 
 void
@@ -418,31 +443,30 @@ umami_metrics(struct umami_call *c)
 {
     const struct metric_type *type = find_type(c);
     struct umami_metric_query query;
-    struct umami_metric_list list = { 0 };
 
     if (type == NULL)
         return;
     set_scope(c, type);
     query = metric_query(c, type);
     query.only_visitors = true;
-    if (!ask_metric(c, &query, &list))
-        return;
-    buf_addc(&c->out, '[');
-    for (size_t i = 0; i < list.count; i++) {
-        const struct umami_metric_row *row = &list.rows[i];
+    answer_metric(c, type, &query, put_metric_row);
+}
 
-        put_item(&c->out);
-        buf_addc(&c->out, '{');
-        /* v2 makes a string of a missing language. */
-        put_text(&c->out, "x",
-                 row->name == NULL && query.fold != UMAMI_FOLD_NOT ? "null" : row->name);
-        put_int(&c->out, "y", query.by_rows ? row->totals.rows : row->totals.visitors);
-        if (is_place(type))
-            put_text(&c->out, "country", row->country);
-        buf_addc(&c->out, '}');
-    }
-    buf_addc(&c->out, ']');
-    umami_answer(c);
+static void
+put_expanded_row(struct umami_call *c, const struct metric_type *type,
+                 const struct umami_metric_query *query, const struct umami_metric_row *row)
+{
+    (void)query;
+    put_text(&c->out, "name", row->name);
+    if (is_place(type))
+        put_text(&c->out, "country", row->country);
+    put_digits(&c->out, "pageviews", row->totals.rows);
+    put_int(&c->out, "visitors", row->totals.visitors);
+    put_int(&c->out, "visits", row->totals.visits);
+    put_int(&c->out, "bounces", row->totals.bounces);
+    put_digits(&c->out, "totaltime", row->totals.totaltime_s);
+    if (type->kind == UMAMI_METRIC_CHANNEL)
+        put_null(&c->out, "y"); /* as there */
 }
 
 void
@@ -450,7 +474,6 @@ umami_expanded(struct umami_call *c)
 {
     const struct metric_type *type = find_type(c);
     struct umami_metric_query query;
-    struct umami_metric_list list = { 0 };
 
     if (type == NULL)
         return;
@@ -460,28 +483,7 @@ umami_expanded(struct umami_call *c)
     query.only_edges = true;
     if (strcmp(type->name, "domain") == 0)
         query.fold = UMAMI_FOLD_SITE;
-    if (!ask_metric(c, &query, &list))
-        return;
-    buf_addc(&c->out, '[');
-    for (size_t i = 0; i < list.count; i++) {
-        const struct umami_metric_row *row = &list.rows[i];
-
-        put_item(&c->out);
-        buf_addc(&c->out, '{');
-        put_text(&c->out, "name", row->name);
-        if (is_place(type))
-            put_text(&c->out, "country", row->country);
-        put_digits(&c->out, "pageviews", row->totals.rows);
-        put_int(&c->out, "visitors", row->totals.visitors);
-        put_int(&c->out, "visits", row->totals.visits);
-        put_int(&c->out, "bounces", row->totals.bounces);
-        put_digits(&c->out, "totaltime", row->totals.totaltime_s);
-        if (type->kind == UMAMI_METRIC_CHANNEL)
-            put_null(&c->out, "y"); /* as there */
-        buf_addc(&c->out, '}');
-    }
-    buf_addc(&c->out, ']');
-    umami_answer(c);
+    answer_metric(c, type, &query, put_expanded_row);
 }
 
 static const char values_fault[] =
@@ -506,6 +508,16 @@ read_values_type(struct umami_call *c, enum umami_column *column)
     return false;
 }
 
+static void
+put_value_row(struct umami_call *c, const struct metric_type *type,
+              const struct umami_metric_query *query, const struct umami_metric_row *row)
+{
+    (void)type;
+    (void)query;
+    put_text(&c->out, "value", row->name);
+    put_int(&c->out, "count", row->totals.rows);
+}
+
 void
 umami_values(struct umami_call *c)
 {
@@ -515,9 +527,6 @@ umami_values(struct umami_call *c)
                                         .limit = VALUES_MAX,
                                         .by_rows = true,
                                         .only_visitors = true };
-    struct umami_metric_list list = { 0 };
-    struct err err = { 0 };
-    enum status st;
 
     if (!read_values_type(c, &query.column))
         return;
@@ -525,21 +534,7 @@ umami_values(struct umami_call *c)
     c->scope.types = UMAMI_ALL_TYPES;
     c->scope.with_session = true;
     c->scope.own_referrer_with_www = !c->is_v3;
-    st = store_umami_metric(c->reader, c->arena, &c->scope, &query, &list, &err);
-    if (st != OK) {
-        umami_fail(c, st, &err);
-        return;
-    }
-    buf_addc(&c->out, '[');
-    for (size_t i = 0; i < list.count; i++) {
-        put_item(&c->out);
-        buf_addc(&c->out, '{');
-        put_text(&c->out, "value", list.rows[i].name);
-        put_int(&c->out, "count", list.rows[i].totals.rows);
-        buf_addc(&c->out, '}');
-    }
-    buf_addc(&c->out, ']');
-    umami_answer(c);
+    answer_metric(c, NULL, &query, put_value_row);
 }
 
 /* --- small ones ------------------------------------------------------------------------------- */

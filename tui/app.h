@@ -54,6 +54,10 @@ struct app_options {
     bool is_whole; /* a frame of app_once() waits for what is asked for other views, too, and is
                       drawn anew of what came: it does not depend on the order in which that came */
     int signal_fd; /* a signalfd(2) with the signals of the process; -1: none */
+    /* For the header, while a recording is made of what is answered; true: something is wrong with
+     * it. NULL: none is. */
+    bool (*recording_word)(void *arg, char *text, size_t size);
+    void *recording_arg;
     /* Why it would be a pity to leave now, or NULL; asked once at `q`. */
     const char *(*leave_warning)(void *ctx);
     void *leave_ctx;

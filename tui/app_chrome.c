@@ -154,6 +154,22 @@ add_faults(struct app *app, struct parts *parts)
 }
 
 static void
+add_recording(struct app *app, struct parts *parts)
+{
+    struct part *part;
+    bool is_wrong;
+
+    if (app->options.recording_word == NULL)
+        return;
+    part = add_part(parts, 0, ROLE_ACCENT, false);
+    is_wrong = app->options.recording_word(app->options.recording_arg, part->text, PART_MAX);
+    if (is_wrong) {
+        part->ink.role = ROLE_WARN;
+        part->level = LEVEL_WARN;
+    }
+}
+
+static void
 add_right(struct app *app, struct parts *parts)
 {
     int64_t got = oldest_answer_ms(&app_page(app)->model);
@@ -164,7 +180,7 @@ add_right(struct app *app, struct parts *parts)
         format_age(text, app_now_ms(app) - got);
         snprintf(add_part(parts, 3, ROLE_TEXT, true)->text, PART_MAX, "%s old", text);
     }
-    if (snapshot != NULL)
+    if (snapshot != NULL && !snapshot->is_recording)
         add_cost(parts, snapshot);
     format_time(text, app_now_ms(app), app_now_ms(app));
     snprintf(add_part(parts, 1, ROLE_HEAD, true)->text, PART_MAX, "%s", text);
@@ -237,6 +253,7 @@ draw_header(struct app *app, const struct pen *pen)
     snprintf(add_part(&parts, 4, ROLE_ACCENT, false)->text, PART_MAX, "obsview");
     add_state(app, &parts);
     add_faults(app, &parts);
+    add_recording(app, &parts);
     add_source(app, &parts);
     add_range(app, &parts);
     add_right(app, &parts);

@@ -2,10 +2,14 @@
  * SPDX-License-Identifier: MIT
  *
  * What is copied goes into somebody's shell, so all that is foreign stands in single quotes, and
- * with control characters in it in the quotes of $'...', where they are spelled out. The names of
- * awscli's commands follow from those of operations (botocore's rule for snake case). A form of the
- * query protocol says nothing of types, and awscli insists on them: what looks like a number or a
- * boolean is one, except the value of a dimension. */
+ * with control characters in it in the quotes of $'...', where they are spelled out (in octal,
+ * whose three digits end by themselves in every shell). Methods are tokens of HTTP, which may hold
+ * a $ or a backtick, and are words like others; an operation is letters and digits, or there is
+ * none. curl has a language of its own in addresses ([1-3], {a,b}) and headers (@file), which is
+ * switched off or refused. The names of awscli's commands follow from those of operations
+ * (botocore's rule for snake case). A form of the query protocol says nothing of types, and awscli
+ * insists on them: what looks like a number or a boolean is one, except the value of a dimension.
+ */
 #include "config.h"
 
 #include "tui/captured.h"
@@ -93,6 +97,17 @@ form_value(struct arena *arena, const struct captured *c, const char *name)
     return NULL;
 }
 
+/* What is no name of an operation is none: it goes into a shell as it stands. */
+static const char *
+operation_name(const char *text)
+{
+    const char *at = text;
+
+    while (at != NULL && isalnum((unsigned char)*at))
+        at++;
+    return at == NULL || at == text || *at != '\0' ? NULL : text;
+}
+
 /* Which service a request is for stands in its signature, which is not kept; but each protocol
  * says it in some other way too. */
 static void
@@ -105,13 +120,13 @@ find_service(struct captured *c, struct arena *arena)
     version = form_value(arena, c, "Version");
     if (dot != NULL) {
         service = service_by_target(arena_strndup(arena, target, (size_t)(dot - target)));
-        c->operation = dot + 1;
+        c->operation = operation_name(dot + 1);
     } else if (strncmp(c->path, "/service/", 9) == 0) {
         at = c->path + 9;
         service = service_by_cbor_name(arena_strndup(arena, at, strcspn(at, "/")));
     } else if (version != NULL) {
         service = service_by_query_version(version);
-        c->operation = form_value(arena, c, "Action");
+        c->operation = operation_name(form_value(arena, c, "Action"));
     } else if (c->path[0] == '/' && c->path[1] != '\0') {
         service =
             service_by_rest_version(arena_strndup(arena, c->path + 1, strcspn(c->path + 1, "/")));
@@ -198,7 +213,7 @@ print_quoted(struct buf *b, const char *text)
         unsigned char c = (unsigned char)*text;
 
         if (spelled && (c < 0x20 || c == 0x7f))
-            buf_addf(b, "\\x%02x", c);
+            buf_addf(b, "\\%03o", c);
         else if (spelled && (c == '\'' || c == '\\'))
             buf_addf(b, "\\%c", c);
         else if (c == '\'')
@@ -207,6 +222,15 @@ print_quoted(struct buf *b, const char *text)
             buf_addc(b, (char)c);
     }
     buf_addc(b, '\'');
+}
+
+/* One that needs no quotes in any shell. */
+static bool
+is_plain_word(const char *text)
+{
+    while (isalnum((unsigned char)*text) || *text == '-' || *text == '_')
+        text++;
+    return *text == '\0';
 }
 
 static enum status
@@ -220,13 +244,17 @@ needs_request(const struct captured *c, const char *form, struct err *err)
                    form);
 }
 
+/* curl takes "Name:" for a header to leave out, and "Name;" for one without a value. */
 static void
 print_header(struct buf *b, const struct http_header *h)
 {
     struct buf line;
 
     buf_init(&line, CAPTURED_TEXT_MAX);
-    buf_addf(&line, "%s: %s", h->name, h->value);
+    if (*h->value == '\0')
+        buf_addf(&line, "%s;", h->name);
+    else
+        buf_addf(&line, "%s: %s", h->name, h->value);
     buf_adds(b, " -H ");
     print_quoted(b, line.data);
     buf_fini(&line);
@@ -244,17 +272,47 @@ print_url(struct buf *b, const struct captured *c, const char *path)
 }
 
 static enum status
+needs_headers(const struct captured *c, struct err *err)
+{
+    for (size_t i = 0; i < c->header_count; i++) {
+        if (*c->headers[i].name == '@')
+            return err_set(err, E_UNSUPPORTED,
+                           "curl would read a file for its header that begins "
+                           "with @; copy it as a fixture line");
+    }
+    return OK;
+}
+
+static void
+print_method(struct buf *b, const struct captured *c)
+{
+    if (strcmp(c->method, "HEAD") == 0) {
+        buf_adds(b, "--head ");
+    } else if (strcmp(c->method, c->body_len > 0 ? "POST" : "GET") != 0) {
+        buf_adds(b, "-X ");
+        if (is_plain_word(c->method))
+            buf_adds(b, c->method);
+        else
+            print_quoted(b, c->method);
+        buf_addc(b, ' ');
+    }
+}
+
+static enum status
 print_curl(struct buf *b, const struct captured *c, struct err *err)
 {
     enum status st = needs_request(c, "curl", err);
 
+    if (st == OK)
+        st = needs_headers(c, err);
     if (st != OK)
         return st;
     buf_adds(b, "curl ");
-    if (strcmp(c->method, "HEAD") == 0)
-        buf_adds(b, "--head ");
-    else if (strcmp(c->method, c->body_len > 0 ? "POST" : "GET") != 0)
-        buf_addf(b, "-X %s ", c->method);
+    if (strpbrk(c->path, "[]{}") != NULL || strpbrk(c->host, "[]{}") != NULL)
+        buf_adds(b, "--globoff ");
+    if (strstr(c->path, "/.") != NULL)
+        buf_adds(b, "--path-as-is ");
+    print_method(b, c);
     print_url(b, c, c->path);
     if (c->service != NULL)
         buf_addf(b,

@@ -197,7 +197,8 @@ feed_hurry(void *ctx)
     struct collector *c = ctx;
     uint64_t now = mono_ns(), gap = GATHER_HURRY_PAID_MS * 1000000ULL;
 
-    if (!c->options.target->is_emulator && c->hurried_ns != 0 && now < c->hurried_ns + gap)
+    if (!c->options.target->is_emulator && c->options.stand_in == NULL && c->hurried_ns != 0 &&
+        now < c->hurried_ns + gap)
         return (int64_t)((c->hurried_ns + gap - now) / 1000000) + 1;
     c->hurried_ns = now;
     pthread_mutex_lock(&c->lock);

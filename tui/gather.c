@@ -33,7 +33,8 @@ on_account(void *arg, const char id[ACCOUNT_TEXT])
     if (!g->has_account)
         return;
     free(g->label);
-    g->label = xasprintf("%s %s", id, provider_region(aws_client_provider(g->client)));
+    g->label = xasprintf("%s%s %s", g->options.stand_in == NULL ? "" : "recorded ", id,
+                         provider_region(aws_client_provider(g->client)));
     g->is_dirty = true;
 }
 
@@ -60,7 +61,8 @@ gather_new(const struct gather_options *options)
 {
     struct gather *g = xcalloc(1, sizeof *g);
     const struct aws_target *target = options->target;
-    const char *ledger_path = target->is_emulator ? NULL : options->ledger_path; /* it is free */
+    bool is_free = target->is_emulator || options->stand_in != NULL;
+    const char *ledger_path = is_free ? NULL : options->ledger_path;
 
     g->options = *options;
     if (g->options.mono_ns == NULL)
@@ -74,8 +76,12 @@ gather_new(const struct gather_options *options)
     g->environment = xstrdup(options->environment);
     g->net = net_new();
     g->client = aws_client_new(g->net, target);
+    aws_client_set_ear(g->client, options->ear);
+    aws_client_set_stand_in(g->client, options->stand_in);
     umami_target_resolve(&g->no_umami, &(struct umami_options){ .url = NULL });
     g->umami = umami_client_new(g->net, options->umami != NULL ? options->umami : &g->no_umami);
+    umami_client_set_ear(g->umami, options->ear);
+    umami_client_set_stand_in(g->umami, options->stand_in);
     g->label = xstrdup(target->label);
     aws_client_on_keys(g->client, on_keys_found, g);
     ask_account(g);
@@ -336,7 +342,7 @@ gather_hurry(struct gather *g)
     int64_t longest = 0;
 
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
-        uint64_t gap = topic_is_local(t) ? CHANGE_GAP_MS * MS : GATHER_HURRY_PAID_MS * MS;
+        uint64_t gap = topic_is_near(t) ? CHANGE_GAP_MS * MS : GATHER_HURRY_PAID_MS * MS;
         uint64_t allowed = t->started_ns == 0 ? 0 : t->started_ns + gap;
 
         if (allowed < t->earliest_ns)
@@ -401,6 +407,7 @@ start_topic(struct topic *topic)
     topic->is_busy = true;
     topic->is_overtaken = false;
     topic->started_ns = topic->gather->options.mono_ns();
+    topic->started_ms = topic_now_ms(topic);
     if (topic->gather->slowness == BUDGET_STOP && topic->kind->is_paid != NULL &&
         topic->kind->is_paid(topic))
         topic_refuse_to_pay(topic); /* what would cost something says so instead */
@@ -418,6 +425,14 @@ shorter(int wait_ms, uint64_t due_ns, uint64_t now)
     return left < (uint64_t)wait_ms ? (int)left : wait_ms;
 }
 
+/* A recording says the same as long as its clock stands. */
+static bool
+would_be_same(const struct topic *topic)
+{
+    return topic_is_played(topic) && !topic->is_open && !topic->is_fresh_start &&
+           topic->started_ms == topic_now_ms(topic);
+}
+
 /* Starts what is due; returns how long the rest can wait. */
 static int
 start_due(struct gather *g, int wait_ms)
@@ -427,7 +442,9 @@ start_due(struct gather *g, int wait_ms)
     for (struct topic *t = g->topics; t != NULL; t = t->next) {
         if (!t->is_wanted || t->is_busy)
             continue;
-        if (t->due_ns <= now)
+        if (t->due_ns <= now && would_be_same(t))
+            t->due_ns = now + (uint64_t)g->options.pace_ms * MS;
+        else if (t->due_ns <= now)
             start_topic(t);
         if (!t->is_busy)
             wait_ms = shorter(wait_ms, t->due_ns, now);
@@ -545,7 +562,9 @@ fill_state(struct snapshot *snapshot, const struct gather *g)
         if (t->good != NULL && !t->is_cut_off)
             snapshot->state = SOURCE_LIVE;
     }
-    if (any_cut_off && (g->is_gone || snapshot->state != SOURCE_LIVE))
+    if (g->options.stand_in != NULL)
+        snapshot->state = SOURCE_LIVE; /* a recording is all there; what it lacks is a panel's */
+    else if (any_cut_off && (g->is_gone || snapshot->state != SOURCE_LIVE))
         snapshot_fail(snapshot, g->failure.text);
     else if (refusal != NULL && !any_open)
         snapshot_fail(snapshot, refusal);
@@ -575,8 +594,11 @@ fill(struct snapshot *snapshot, const struct gather *g)
     snapshot->is_spent = g->slowness == BUDGET_STOP;
     snapshot->is_idle = g->is_idle;
     snapshot->is_emulator = g->options.target->is_emulator;
+    snapshot->is_recording = g->options.stand_in != NULL;
     snapshot->umami_is_local = umami_client_target(g->umami)->is_emulator;
-    snapshot->lacks_umami = umami_client_target(g->umami)->err.code == E_UNSUPPORTED;
+    snapshot->lacks_umami = g->options.stand_in != NULL
+                                ? g->lacks_umami
+                                : umami_client_target(g->umami)->err.code == E_UNSUPPORTED;
     snapshot->wants_code = wants_code == NULL ? NULL : arena_strdup(snapshot->arena, wants_code);
     snapshot->vouched_ms = g->vouched_ms;
     fill_state(snapshot, g);

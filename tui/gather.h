@@ -12,6 +12,7 @@
 #ifndef OV_TUI_GATHER_H
 #define OV_TUI_GATHER_H
 
+#include "aws/hearing.h"
 #include "aws/target.h"
 #include "base/clock.h"
 #include "tui/asks.h"
@@ -37,6 +38,9 @@ struct gather_options {
                               second */
     int64_t background_ms; /* how often an emulator is asked for what nobody looks at; 0: four times
                               a minute */
+    const struct aws_ear *ear; /* hears what AWS answers (aws/hearing.h); NULL: nobody */
+    /* A recording that is asked in the place of AWS; nothing of it is kept on disk. NULL: none. */
+    const struct aws_stand_in *stand_in;
     const char *recordings_bucket; /* of S3; NULL: nobody asks for sessions */
     int64_t max_spend_microusd;    /* a month; below 0: no limit */
     const char *ledger_path;       /* where the month's sum is kept; NULL: nowhere */

@@ -42,6 +42,7 @@ struct gather {
     int64_t vouched_ms; /* the stream stood until then */
     uint64_t vouch_ns;
     struct err failure; /* the source's own, the last one */
+    bool lacks_umami;   /* as the last answer about it said: none is configured */
     bool is_gone;       /* nobody listens where the emulator was, whatever it said before */
     bool is_idle;
     struct purse purse;
@@ -59,6 +60,8 @@ extern const struct source topic_sources[ASK_KINDS];
 /* How often it would be asked if nothing cost anything, and how often it is. */
 int64_t topic_plain_pace_ms(const struct topic *topic);
 int64_t topic_pace_ms(const struct topic *topic);
+/* How often it was asked, for the screen: a recording is as old as it was then. */
+int64_t topic_told_pace_ms(const struct topic *topic);
 /* Of a source that changes by the hour or the day: neither slowed down further nor hurried. */
 bool topic_is_slow(const struct topic *topic);
 /* The milliseconds until one that was just answered is asked again, or that has failed so. */

@@ -163,6 +163,7 @@ struct snapshot {
     const char *wants_code;      /* the MFA device whose code is needed to go on; NULL: none */
     const char *environment;     /* "dev" */
     bool is_emulator;            /* ASK_EMULATOR works */
+    bool is_recording;           /* of answers of an account: asking costs nothing */
     bool umami_is_local;         /* ASK_UMAMI asks that emulator */
     bool lacks_umami;            /* ASK_UMAMI fails because none is configured: no fault */
     bool has_open;               /* a question of the visible view waits for its first answer */

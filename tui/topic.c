@@ -41,6 +41,18 @@ topic_is_local(const struct topic *topic)
                                  : topic->gather->options.target->is_emulator;
 }
 
+bool
+topic_is_played(const struct topic *topic)
+{
+    return topic->gather->options.stand_in != NULL;
+}
+
+bool
+topic_is_near(const struct topic *topic)
+{
+    return topic_is_local(topic) || topic_is_played(topic);
+}
+
 struct umami_client *
 topic_umami_client(const struct topic *topic)
 {
@@ -70,7 +82,7 @@ topic_not_before(struct topic *topic, uint64_t ns)
 const char *
 topic_cache_dir(const struct topic *topic)
 {
-    return topic_is_local(topic) ? NULL : topic->gather->options.cache_dir;
+    return topic_is_near(topic) ? NULL : topic->gather->options.cache_dir;
 }
 
 /* --- what it costs --- */
@@ -138,12 +150,24 @@ static void
 take_answer(struct topic *topic, struct answer *answer, int64_t got_ms)
 {
     answer->got_ms = got_ms;
-    answer->pace_ms = topic_pace_ms(topic);
+    answer->pace_ms = topic_told_pace_ms(topic);
     answer->cost_microusd = topic->cost_microusd;
     answer_unref(topic->good);
     answer_unref(topic->answer);
     topic->good = answer;
     topic->answer = answer_ref(answer);
+}
+
+/* Now, or when it was recorded. */
+static int64_t
+known_ms(const struct topic *topic)
+{
+    const struct gather *g = topic->gather;
+    int64_t now = topic_now_ms(topic), known = topic_is_umami(topic)
+                                                   ? umami_client_known_ms(g->umami)
+                                                   : aws_client_known_ms(g->client);
+
+    return known != 0 && known < now ? known : now;
 }
 
 void
@@ -153,9 +177,10 @@ topic_answer(struct topic *topic, struct answer *answer, int64_t cost_microusd)
     if (topic_is_local(topic))
         topic->gather->is_gone = false;
     gather_source_answered(topic->gather, topic_is_umami(topic));
+    topic->gather->lacks_umami &= !topic_is_umami(topic);
     settle(topic, cost_microusd);
     rest(topic, topic_rest_ms(topic));
-    take_answer(topic, answer, topic_now_ms(topic));
+    take_answer(topic, answer, known_ms(topic));
 }
 
 void
@@ -183,8 +208,8 @@ topic_recall(struct topic *topic, struct answer *answer, int64_t got_ms)
 void
 topic_progress(struct topic *topic, struct answer *answer, int64_t cost_microusd)
 {
-    answer->got_ms = topic_now_ms(topic);
-    answer->pace_ms = topic_pace_ms(topic);
+    answer->got_ms = known_ms(topic);
+    answer->pace_ms = topic_told_pace_ms(topic);
     answer->cost_microusd = topic->cost_microusd + cost_microusd;
     answer_unref(topic->answer);
     topic->answer = answer;
@@ -202,10 +227,11 @@ failed_answer(const struct topic *topic, const char *sentence, int64_t wait_ms)
     a->from_ms = a->to_ms - topic->ask->range.span_ms;
     if (good != NULL)
         answer_show(a, good);
-    a->pace_ms = topic_pace_ms(topic);
+    a->pace_ms = topic_told_pace_ms(topic);
     a->cost_microusd = topic->cost_microusd;
     a->failure = arena_strdup(a->arena, sentence);
-    a->retry_ms = topic->kind->is_once ? 0 : topic_now_ms(topic) + wait_ms;
+    a->retry_ms =
+        topic->kind->is_once || topic_is_played(topic) ? 0 : topic_now_ms(topic) + wait_ms;
     return a;
 }
 
@@ -234,6 +260,8 @@ topic_fail(struct topic *topic, const struct err *err, int64_t cost_microusd)
         err->code == E_IO || (err->code == E_AUTH && strncmp(err->text, "access denied", 13) != 0);
     if (topic->is_cut_off)
         g->failure = told;
+    if (topic_is_umami(topic))
+        g->lacks_umami = err->code == E_UNSUPPORTED;
     topic->failures++;
     settle(topic, cost_microusd);
     rest(topic, topic_retry_ms(topic, err->code));

@@ -77,6 +77,7 @@ struct topic {
     unsigned failures;   /* in a row */
     bool is_cut_off;     /* the last of them was the source's: out of reach, or refusing us */
     uint64_t started_ns;
+    int64_t started_ms; /* product time */
     uint64_t due_ns;
     uint64_t earliest_ns;  /* not asked before, whoever asks: it was paid for */
     uint64_t parked_ns;    /* when it stopped being wanted */
@@ -96,7 +97,9 @@ void topic_drop(struct topic *topic);
 /* `cancel` of a kind whose call is a listing (aws/listing.h). */
 void topic_cancel_listing(struct topic *topic);
 
-bool topic_is_local(const struct topic *topic); /* an emulator is asked: nothing costs anything */
+bool topic_is_local(const struct topic *topic);  /* an emulator is asked: nothing costs anything */
+bool topic_is_played(const struct topic *topic); /* a recording of AWS is */
+bool topic_is_near(const struct topic *topic);   /* one of the two */
 struct umami_client *topic_umami_client(const struct topic *topic);
 const char *topic_bucket(const struct topic *topic); /* of the session recordings */
 const struct price_list *topic_prices(const struct topic *topic);

@@ -185,6 +185,28 @@ on_tags(void *arg, const struct bill_tag *tags, size_t count, bool partial, unsi
 
 /* --- asking --- */
 
+static struct cost_question
+question_to_service(const struct ask *ask, const struct answer *answer)
+{
+    return (struct cost_question){ .from_day = answer->cost_from_day,
+                                   .to_day = answer->cost_to_day,
+                                   .tags = { ask->cost_tags[0], ask->cost_tags[1] },
+                                   .filter_key = ask->project == NULL ? NULL : PROJECT_TAG,
+                                   .filter_value = ask->project };
+}
+
+/* Who records what is answered has it from here when the service is not asked. */
+static void
+tell_kept(const struct topic *topic, const struct answer *answer)
+{
+    const struct cost_question question = question_to_service(topic->ask, answer);
+
+    if (topic->ask->kind == ASK_COST_TAGS)
+        cost_tags_tell(topic->client, answer->cost_tags, answer->cost_tag_count);
+    else
+        cost_explorer_tell(topic->client, &question, answer->costs, answer->cost_count);
+}
+
 /* `caveat` says what was wrong with what was kept; NULL: nothing. */
 static void
 ask_service(struct topic *topic, const char *caveat)
@@ -192,20 +214,15 @@ ask_service(struct topic *topic, const char *caveat)
     struct costs_state *state = state_of(topic);
     const struct ask *ask = topic->ask;
     struct answer *answer = state->answer = fresh_answer(topic);
+    const struct cost_question question = question_to_service(ask, answer);
 
     if (caveat != NULL)
         answer->caveat = arena_printf(answer->arena, "asked anew: %s", caveat);
     if (ask->kind == ASK_COST_TAGS)
         state->tags_job = cost_tags_list(topic->client, answer->arena, on_tags, topic);
     else
-        state->usage_job = cost_explorer_usage(
-            topic->client, answer->arena,
-            &(struct cost_question){ .from_day = answer->cost_from_day,
-                                     .to_day = answer->cost_to_day,
-                                     .tags = { ask->cost_tags[0], ask->cost_tags[1] },
-                                     .filter_key = ask->project == NULL ? NULL : PROJECT_TAG,
-                                     .filter_value = ask->project },
-            on_usage, topic);
+        state->usage_job =
+            cost_explorer_usage(topic->client, answer->arena, &question, on_usage, topic);
 }
 
 /* Bills of a month may still change for some days after its end: it is final around the fifth. */
@@ -234,6 +251,7 @@ answer_kept(struct topic *topic, struct arena *arena, const char **caveat)
     enum status st = cost_cache_read(answer, &cache, now_ms, &got_ms, &cost_microusd, &err);
 
     if (st == OK && is_current(topic, answer, got_ms)) {
+        tell_kept(topic, answer);
         cancel(topic);
         topic_answer_kept(topic, answer, got_ms, cost_microusd);
         return true;
@@ -274,7 +292,7 @@ start(struct topic *topic)
     struct costs_state *state = state_of(topic);
 
     state->question = question_of(topic->ask);
-    if (topic_is_local(topic))
+    if (topic_is_near(topic))
         ask_service(topic, NULL);
     else
         state->account_job = account_ask(topic->client, on_account, topic);

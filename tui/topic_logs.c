@@ -246,7 +246,8 @@ on_live_end(void *arg, const struct err *err)
 static void
 tend_tail(struct topic *topic, struct events_state *state)
 {
-    bool is_wanted = topic->ask->wants_live_tail && topic->ask->range.to_ms == 0;
+    bool is_wanted = topic->ask->wants_live_tail && topic->ask->range.to_ms == 0 &&
+                     !topic_is_played(topic); /* its lines are among the others there */
 
     if (!is_wanted || !topic_may_pay(topic)) {
         stop_tail(state);
@@ -324,7 +325,7 @@ start_events(struct topic *topic)
     state->asked_whole =
         topic->is_fresh_start || !log_lines_know_since(state->lines, from_ms) ||
         topic->ask->range.to_ms != 0 ||
-        mono_ns() - state->read_ns > (topic_is_local(topic) ? REREAD_LOCAL_NS : REREAD_NS);
+        mono_ns() - state->read_ns > (topic_is_near(topic) ? REREAD_LOCAL_NS : REREAD_NS);
     filter.from_ms =
         state->asked_whole ? from_ms : log_lines_overlap_ms(state->lines, filter.to_ms);
     if (topic->ask->range.to_ms == 0)

@@ -20,7 +20,8 @@
 struct metrics_state {
     struct cloudwatch_job *job;
     struct metric_statistics_job *free_job; /* the same, asked without charge */
-    struct answer *answer;                  /* being filled */
+    const struct cloudwatch_query *queries; /* in the arena of ... */
+    struct answer *answer;                  /* ... what is being filled */
 };
 
 static struct metrics_state *
@@ -39,7 +40,7 @@ cancel(struct topic *topic)
     cloudwatch_cancel(state->job);
     metric_statistics_cancel(state->free_job);
     answer_unref(state->answer);
-    *state = (struct metrics_state){ NULL, NULL, NULL };
+    *state = (struct metrics_state){ NULL };
 }
 
 static void
@@ -105,6 +106,23 @@ is_free(const struct topic *topic, const struct answer *answer,
     return requests > 0 && requests <= FREE_REQUESTS_MAX && topic_has_free_calls(topic, requests);
 }
 
+static void ask_free(struct topic *topic, struct metrics_state *state);
+
+/* A recording that does not hold it the one way may hold it the other. */
+static bool
+ask_otherwise(struct topic *topic, struct metrics_state *state, const struct err *err)
+{
+    const struct answer *answer = state->answer;
+
+    if (err->code != E_UNRECORDED || state->free_job != NULL ||
+        metric_statistics_requests(state->queries, topic->ask->query_count, answer->from_ms,
+                                   answer->to_ms) == 0)
+        return false;
+    state->job = NULL;
+    ask_free(topic, state);
+    return true;
+}
+
 static void
 on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t cost_microusd,
         const struct err *err)
@@ -114,7 +132,9 @@ on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t
     struct answer *answer = state->answer;
     struct metric_points *out;
 
-    *state = (struct metrics_state){ NULL, NULL, NULL };
+    if (err != NULL && ask_otherwise(topic, state, err))
+        return;
+    *state = (struct metrics_state){ NULL };
     if (err != NULL) {
         answer_unref(answer);
         topic_fail(topic, err, cost_microusd);
@@ -136,13 +156,22 @@ on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t
 }
 
 static void
+ask_free(struct topic *topic, struct metrics_state *state)
+{
+    const struct answer *answer = state->answer;
+
+    state->free_job =
+        metric_statistics_get(topic->client, answer->arena, state->queries, topic->ask->query_count,
+                              answer->from_ms, answer->to_ms, on_data, topic);
+}
+
+static void
 start_metrics(struct topic *topic)
 {
     struct metrics_state *state = state_of(topic);
-    const struct cloudwatch_query *queries;
 
     state->answer = answer_new(topic->ask->key, ASK_METRICS);
-    queries = settle_queries(topic, state->answer);
+    state->queries = settle_queries(topic, state->answer);
     if (topic->ask->query_count == 0) { /* nothing to ask is answered at once */
         struct answer *answer = state->answer;
 
@@ -150,12 +179,10 @@ start_metrics(struct topic *topic)
         topic_answer(topic, answer, 0);
         return;
     }
-    if (is_free(topic, state->answer, queries))
-        state->free_job = metric_statistics_get(topic->client, state->answer->arena, queries,
-                                                topic->ask->query_count, state->answer->from_ms,
-                                                state->answer->to_ms, on_data, topic);
+    if (is_free(topic, state->answer, state->queries))
+        ask_free(topic, state);
     else
-        state->job = cloudwatch_get_data(topic->client, state->answer->arena, queries,
+        state->job = cloudwatch_get_data(topic->client, state->answer->arena, state->queries,
                                          topic->ask->query_count, state->answer->from_ms,
                                          state->answer->to_ms, on_data, topic);
 }
@@ -183,7 +210,7 @@ on_names(void *arg, const struct series_key *names, size_t count, bool partial,
     struct metrics_state *state = state_of(topic);
     struct answer *answer = state->answer;
 
-    *state = (struct metrics_state){ NULL, NULL, NULL };
+    *state = (struct metrics_state){ NULL };
     if (err != NULL) {
         answer_unref(answer);
         topic_fail(topic, err, cost_microusd);

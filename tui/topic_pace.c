@@ -66,11 +66,31 @@ is_paid(const struct topic *topic)
     return topic->last_microusd > 0;
 }
 
+/* Of AWS. */
+static int64_t
+account_pace_ms(const struct topic *topic)
+{
+    const struct source *source = &topic_sources[topic->ask->kind];
+    int64_t pace = source->aws_ms != 0 ? source->aws_ms : AWS_MS;
+
+    if (topic->is_background && pace < BACKGROUND_MS)
+        pace = BACKGROUND_MS;
+    if (topic->ask->pace_ms > pace)
+        pace = topic->ask->pace_ms;
+    return topic->gather->is_idle && pace < SLOW_MS ? pace * IDLE_FACTOR : pace;
+}
+
+int64_t
+topic_told_pace_ms(const struct topic *topic)
+{
+    return topic_is_played(topic) && !topic->kind->is_once ? account_pace_ms(topic)
+                                                           : topic_pace_ms(topic);
+}
+
 int64_t
 topic_plain_pace_ms(const struct topic *topic)
 {
     const struct source *source = &topic_sources[topic->ask->kind];
-    int64_t pace = source->aws_ms != 0 ? source->aws_ms : AWS_MS;
 
     if (topic->kind->is_once)
         return ONCE_MS;
@@ -78,14 +98,10 @@ topic_plain_pace_ms(const struct topic *topic)
         return topic->is_background ? BACKGROUND_MS : PAST_MS;
     if (topic_is_local(topic) && source->local_ms != 0)
         return source->local_ms;
-    if (topic_is_local(topic))
+    if (topic_is_near(topic))
         return topic->is_background ? topic->gather->options.background_ms
                                     : topic->gather->options.pace_ms;
-    if (topic->is_background && pace < BACKGROUND_MS)
-        pace = BACKGROUND_MS;
-    if (topic->ask->pace_ms > pace)
-        pace = topic->ask->pace_ms;
-    return topic->gather->is_idle && pace < SLOW_MS ? pace * IDLE_FACTOR : pace;
+    return account_pace_ms(topic);
 }
 
 bool
@@ -117,7 +133,7 @@ topic_rest_ms(const struct topic *topic)
     if (topic->ask->range.to_ms == 0 && g->wakeups != NULL && wakeups_are_live(g->wakeups) &&
         topic_is_local(topic))
         return 60000 - now % 60000; /* windows move on at full minutes */
-    if (topic_is_local(topic) || topic->ask->kind != ASK_METRICS || topic->ask->range.to_ms != 0)
+    if (topic_is_near(topic) || topic->ask->kind != ASK_METRICS || topic->ask->range.to_ms != 0)
         return pace;
     return pace - (now - SETTLE_MS) % pace;
 }
@@ -134,7 +150,7 @@ topic_retry_ms(const struct topic *topic, enum status why)
 
     if (topic->kind->is_once)
         return ONCE_MS;
-    if (topic_is_local(topic)) {
+    if (topic_is_near(topic)) {
         first = topic_pace_ms(topic);
         most = RETRY_LOCAL_MAX;
     }

@@ -13,6 +13,7 @@
 
 #include "aws/client.h"
 
+#include "aws/client_own.h"
 #include "aws/endpoint.h"
 #include "aws/refusal.h"
 #include "aws/signing.h"
@@ -26,72 +27,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MAX  ((size_t)12 * 1024 * 1024)
-#define TIMEOUT_MS  20000
-#define OPERATION   64
-#define QUERY_MAX   8192
-#define REFUSAL_MAX ((size_t)64 * 1024)
-
-struct aws_orphan {
-    struct aws_orphan *next;
-    void (*drop)(void *arg);
-    void *arg;
-};
-
-/* How a service is spoken to, as far as that is known. */
-enum spoken { SPOKEN_UNKNOWN, SPOKEN_JSON, SPOKEN_QUERY };
-
-/* What clients of one target share, whatever region they ask. */
-struct shared {
-    struct provider *provider;
-    enum spoken spoken[AWS_SERVICES];
-    struct aws_call *waiting; /* for keys, the newest first */
-    struct aws_call *served;  /* of these, whose wait is over but who are not told yet */
-    aws_keys_found *keys_found;
-    void *keys_arg;
-    int64_t free_calls;
-};
-
-struct aws_client {
-    struct net *net;
-    const struct aws_target *target;
-    struct shared *shared;
-    char *region;               /* NULL: the target's, and `shared` is ours */
-    struct aws_client *regions; /* of ours: clients like this one elsewhere */
-    struct aws_client *next;
-    struct aws_orphan *orphans;
-};
-
-struct aws_call {
-    struct aws_client *client;
-    struct net_call *net_call;
-    struct aws_call *next; /* of those that wait */
-    enum aws_service service;
-    char operation[OPERATION];
-    struct awsjson_request rq;
-    const char *method;
-    char *url; /* of the endpoint, without path and query */
-    char *path;
-    char *query;
-    struct aws_credentials keys; /* it was signed with */
-    char *range, *if_match;      /* headers of aws_rest_start(); NULL: none */
-    size_t answer_max;
-    aws_done *done; /* one of these four is not NULL */
-    aws_rest_done *rest_done;
-    aws_text_done *text_done; /* the answer as it came */
-    aws_stream_done *stream_done;
-    net_on_bytes *on_bytes; /* of a stream */
-    const char *prefix;     /* likewise; of AWS's own host */
-    struct buf not_stream;  /* what came instead of one: a refusal's body */
-    void *arg;
-    unsigned *arrived; /* counts the calls that reached the service; NULL: nobody asks */
-    bool is_streaming; /* its first byte has come */
-    bool is_query;     /* asked in the query protocol */
-    bool clock_was_set;
-    bool was_refused;   /* its keys were, and others are looked for */
-    struct err refused; /* what the service said then */
-    struct err in_json; /* what it said to AWS JSON, before it was asked in the query protocol */
-};
+#define ANSWER_MAX ((size_t)12 * 1024 * 1024)
+#define TIMEOUT_MS 20000
+#define QUERY_MAX  8192
 
 static void on_keys(void *arg, const struct err *err);
 
@@ -163,8 +101,8 @@ aws_client_release(struct aws_client *client, struct aws_orphan *orphan)
     free(orphan);
 }
 
-static const char *
-region_of(const struct aws_client *client)
+const char *
+client_region(const struct aws_client *client)
 {
     return client->region != NULL ? client->region : provider_region(client->shared->provider);
 }
@@ -173,7 +111,7 @@ struct aws_client *
 aws_client_in(struct aws_client *client, const char *region)
 {
     struct aws_client *other = client->regions;
-    const char *own = region_of(client);
+    const char *own = client_region(client);
 
     if (region == NULL || (own != NULL && strcmp(region, own) == 0))
         return client;
@@ -235,7 +173,7 @@ stop_waiting(struct aws_call *call)
     take_from(&call->client->shared->served, call);
 }
 
-static void
+void
 call_free(struct aws_call *call)
 {
     awsjson_request_fini(&call->rq);
@@ -246,6 +184,8 @@ call_free(struct aws_call *call)
     free(call->query);
     free(call->range);
     free(call->if_match);
+    cJSON_Delete(call->input);
+    cJSON_Delete(call->refusal);
     free(call);
 }
 
@@ -261,12 +201,13 @@ aws_call_cancel(struct aws_call *call)
     if (call == NULL)
         return;
     net_cancel(call->net_call);
+    net_wait_cancel(call->cue);
     stop_waiting(call);
     call_free(call);
 }
 
-static const struct wire_service *
-wire_service_of(const struct aws_call *call)
+const struct wire_service *
+call_wire_service(const struct aws_call *call)
 {
     return service_by_name(aws_services[call->service].signing_name);
 }
@@ -315,7 +256,7 @@ sign(void *arg, struct net_call *net_call)
                            .header_count = count,
                            .body = call->rq.body.data,
                            .body_len = call->rq.body.len,
-                           .region = aws_service_region(call->service, region_of(call->client)),
+                           .region = aws_service_region(call->service, client_region(call->client)),
                            .service = aws_services[call->service].signing_name,
                            .keys = &call->keys });
 }
@@ -328,7 +269,7 @@ may_ask_in_query(const struct aws_call *call, const struct refusal *refusal)
 {
     return refusal->kind == REFUSED_NO_PROTOCOL && !call->is_query &&
            call->client->shared->spoken[call->service] == SPOKEN_UNKNOWN &&
-           wire_service_of(call)->query_version != NULL;
+           call_wire_service(call)->query_version != NULL;
 }
 
 /* A stream's bytes went their own way, except those of a refusal. */
@@ -376,11 +317,11 @@ is_html(const struct net_answer *answer)
            strncmp(answer->type, "text/html", 9) == 0;
 }
 
-static enum status
-explain(const struct aws_call *call, const struct net_answer *answer, const struct refusal *refusal,
-        struct err *err)
+enum status
+call_explain(const struct aws_call *call, const struct net_answer *answer,
+             const struct refusal *refusal, struct err *err)
 {
-    const struct refused_call refused = { .service = wire_service_of(call)->title,
+    const struct refused_call refused = { .service = call_wire_service(call)->title,
                                           .operation = call->operation,
                                           .host = endpoint_host(call),
                                           .keys = call->keys.source,
@@ -393,9 +334,10 @@ explain(const struct aws_call *call, const struct net_answer *answer, const stru
 
 static void on_answer(void *arg, const struct net_answer *answer);
 
-static void
-fail(struct aws_call *call, const struct err *err)
+void
+call_fail(struct aws_call *call, const struct err *err)
 {
+    hearing_tell(call, call->status, &call->refusal, err);
     if (call->rest_done != NULL)
         call->rest_done(call->arg, NULL, err);
     else if (call->text_done != NULL)
@@ -427,7 +369,7 @@ static char *
 url_of(const struct aws_call *call)
 {
     const struct aws_client *client = call->client;
-    char *url = aws_target_url(client->target, call->service, region_of(client)), *longer;
+    char *url = aws_target_url(client->target, call->service, client_region(client)), *longer;
 
     if (call->prefix == NULL || client->target->urls[call->service] != NULL)
         return url;
@@ -482,8 +424,13 @@ static void
 send_or_wait(struct aws_call *call)
 {
     struct shared *shared = call->client->shared;
-    const struct aws_credentials *keys = provider_keys(shared->provider);
+    const struct aws_credentials *keys;
 
+    if (shared->stand_in != NULL) {
+        call->cue = net_wait(call->client->net, -1, 0, hearing_on_cue, call);
+        return;
+    }
+    keys = provider_keys(shared->provider);
     if (keys != NULL) {
         send_call(call, keys);
         return;
@@ -507,9 +454,9 @@ on_keys(void *arg, const struct err *err)
 
         shared->served = call->next;
         if (call->was_refused && (keys == NULL || aws_credentials_equal(keys, &call->keys)))
-            fail(call, err == NULL ? &call->refused : err);
+            call_fail(call, err == NULL ? &call->refused : err);
         else if (keys == NULL)
-            fail(call, err);
+            call_fail(call, err);
         else
             send_call(call, keys);
     }
@@ -548,7 +495,7 @@ ask_in_query(struct aws_call *call)
     call->is_query = true;
     buf_clear(&call->rq.body);
     snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
-    query_client_form(&call->rq.body, wire_service_of(call), call->operation, input);
+    query_client_form(&call->rq.body, call_wire_service(call), call->operation, input);
     cJSON_Delete(input);
     send_or_wait(call);
 }
@@ -565,7 +512,7 @@ read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **
                        "sign-in page stands between",
                        call->operation, endpoint_host(call));
     if (call->is_query)
-        st = query_client_read(out, wire_service_of(call), answer->body->data, answer->body->len,
+        st = query_client_read(out, call_wire_service(call), answer->body->data, answer->body->len,
                                err);
     else
         st = json_parse(out, answer->body->data, answer->body->len, err);
@@ -574,6 +521,15 @@ read_body(const struct aws_call *call, const struct net_answer *answer, cJSON **
     if (!cJSON_IsObject(*out))
         return err_set(err, E_INVALID, "%s: the answer is not a JSON object", call->operation);
     return OK;
+}
+
+/* The ear comes last, so that it may take what was told. */
+void
+call_give(struct aws_call *call, cJSON **answer)
+{
+    call->done(call->arg, *answer, NULL);
+    hearing_tell(call, 200, answer, NULL);
+    call_free(call);
 }
 
 static void
@@ -586,7 +542,7 @@ take_answer(struct aws_call *call, const struct net_answer *answer)
     if (call->stream_done != NULL && call->not_stream.len > 0) {
         err_set(&err, E_INVALID, "%s: %s answers with something that is no event stream",
                 call->operation, endpoint_host(call));
-        fail(call, &err);
+        call_fail(call, &err);
         return;
     }
     if (call->stream_done != NULL) {
@@ -596,15 +552,15 @@ take_answer(struct aws_call *call, const struct net_answer *answer)
     }
     if (call->text_done != NULL) {
         call->text_done(call->arg, answer->body->data, NULL);
+        hearing_tell_account(call, answer->body);
         call_free(call);
         return;
     }
     if (read_body(call, answer, &json, &err) == OK) {
         *spoken = call->is_query ? SPOKEN_QUERY : SPOKEN_JSON;
-        call->done(call->arg, json, NULL);
-        call_free(call);
+        call_give(call, &json);
     } else
-        fail(call, &err);
+        call_fail(call, &err);
     cJSON_Delete(json);
 }
 
@@ -616,8 +572,8 @@ is_good_rest(const struct aws_call *call, const struct net_answer *answer)
 }
 
 /* What S3 says of a bucket that is elsewhere, and of an object that has changed. */
-static void
-explain_rest(const struct aws_call *call, const struct net_answer *answer, struct err *err)
+void
+call_explain_rest(const struct aws_call *call, const struct net_answer *answer, struct err *err)
 {
     if (answer->status == 412)
         err_set(err, E_BUSY, "it has changed while it was being read");
@@ -637,12 +593,14 @@ on_answer(void *arg, const struct net_answer *net_answer)
     struct refusal refusal;
 
     call->net_call = NULL;
+    call->status = 0;
     if (call->arrived != NULL && answer->has_arrived) {
         (*call->arrived)++;
         call->arrived = NULL; /* asked otherwise once more, it is still one question */
     }
     if (call->rest_done != NULL && is_good_rest(call, answer)) {
         call->rest_done(call->arg, answer, NULL);
+        hearing_tell_rest(call, answer);
         call_free(call);
         return;
     }
@@ -651,20 +609,21 @@ on_answer(void *arg, const struct net_answer *net_answer)
         return;
     }
     if (answer->status == 0) {
-        fail(call, &err);
+        call_fail(call, &err);
         return;
     }
     refusal_read(&refusal, answer);
-    (void)explain(call, answer, &refusal, &err);
+    hearing_keep_refusal(call, answer, &refusal);
+    (void)call_explain(call, answer, &refusal, &err);
     if (call->rest_done != NULL)
-        explain_rest(call, answer, &err);
+        call_explain_rest(call, answer, &err);
     if (may_ask_in_query(call, &refusal)) {
         call->in_json = err;
         ask_in_query(call);
     } else if (call->in_json.code != OK && refusal.kind == REFUSED_NO_PROTOCOL)
-        fail(call, &call->in_json); /* that was no better */
+        call_fail(call, &call->in_json); /* that was no better */
     else if (!look_for_others(call, &refusal, &err))
-        fail(call, &err);
+        call_fail(call, &err);
 }
 
 static struct aws_call *
@@ -687,7 +646,7 @@ static bool
 must_be_query(const struct aws_call *call)
 {
     return call->client->shared->spoken[call->service] == SPOKEN_QUERY ||
-           wire_service_of(call)->target == NULL;
+           call_wire_service(call)->target == NULL;
 }
 
 struct aws_call *
@@ -697,13 +656,14 @@ aws_call_start(struct aws_client *client, enum aws_service service, const char *
     struct aws_call *call = new_call(client, service, operation, arg);
 
     call->done = done;
+    hearing_keep_input(call, input);
     if (must_be_query(call)) {
         call->is_query = true;
         snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
         buf_init(&call->rq.body, WIRE_REPLY_MAX);
-        query_client_form(&call->rq.body, wire_service_of(call), operation, input);
+        query_client_form(&call->rq.body, call_wire_service(call), operation, input);
     } else
-        awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
+        awsjson_request_init(&call->rq, call_wire_service(call), operation, input);
     send_or_wait(call);
     return call;
 }
@@ -718,8 +678,9 @@ aws_stream_start(struct aws_client *client, enum aws_service service, const char
     call->stream_done = done;
     call->on_bytes = on_bytes;
     call->prefix = prefix;
-    buf_init(&call->not_stream, REFUSAL_MAX);
-    awsjson_request_init(&call->rq, wire_service_of(call), operation, input);
+    hearing_keep_input(call, input);
+    buf_init(&call->not_stream, CALL_REFUSAL_MAX);
+    awsjson_request_init(&call->rq, call_wire_service(call), operation, input);
     send_or_wait(call);
     return call;
 }
@@ -755,6 +716,7 @@ aws_get_start(struct aws_client *client, enum aws_service service, const char *o
     free(call->query);
     call->path = xstrdup(path);
     call->query = query_of(query);
+    hearing_keep_input(call, query);
     buf_init(&call->rq.body, 0);
     send_or_wait(call);
     return call;
@@ -776,9 +738,10 @@ aws_rest_start(struct aws_client *client, const struct aws_rest *rest, aws_rest_
     call->range = rest->range == NULL ? NULL : xstrdup(rest->range);
     call->if_match = rest->if_match == NULL ? NULL : xstrdup(rest->if_match);
     call->answer_max = rest->answer_max;
-    buf_init(&call->rq.body, REFUSAL_MAX * 4);
+    buf_init(&call->rq.body, CALL_REFUSAL_MAX * 4);
     if (rest->body != NULL)
         buf_adds(&call->rq.body, rest->body);
+    hearing_keep_rest_input(call, rest);
     send_or_wait(call);
     return call;
 }
@@ -793,7 +756,8 @@ aws_query_start(struct aws_client *client, enum aws_service service, const char 
     call->is_query = true;
     snprintf(call->rq.type, sizeof call->rq.type, QUERY_CLIENT_TYPE);
     buf_init(&call->rq.body, 256);
-    query_client_form(&call->rq.body, wire_service_of(call), operation, NULL);
+    query_client_form(&call->rq.body, call_wire_service(call), operation, NULL);
+    hearing_keep_input(call, NULL);
     send_or_wait(call);
     return call;
 }

@@ -3,6 +3,7 @@
 #ifndef OV_AWS_CLIENT_H
 #define OV_AWS_CLIENT_H
 
+#include "aws/hearing.h"
 #include "aws/net.h"
 #include "aws/provider.h"
 #include "aws/target.h"
@@ -33,6 +34,17 @@ struct provider *aws_client_provider(const struct aws_client *client);
 /* Called whenever a search has found keys: what failed for want of them may be asked again. */
 typedef void aws_keys_found(void *arg);
 void aws_client_on_keys(struct aws_client *client, aws_keys_found *found, void *arg);
+
+/* Who hears of all calls, of all regions; and who answers them, so that none is made. Borrowed;
+ * before the first call; NULL: nobody. */
+void aws_client_set_ear(struct aws_client *client, const struct aws_ear *ear);
+void aws_client_set_stand_in(struct aws_client *client, const struct aws_stand_in *stand_in);
+/* Tells the ear of an answer that was given earlier and kept; takes both values. */
+void aws_client_tell(const struct aws_client *client, enum aws_service service,
+                     const char *operation, cJSON *input, cJSON *answer);
+bool aws_client_hears(const struct aws_client *client);
+/* When what `done` is being told was known (struct aws_cue); 0: it is known now. */
+int64_t aws_client_known_ms(const struct aws_client *client);
 
 /* `answer` is an object that lives until this returns, or NULL and `err` says why. */
 typedef void aws_done(void *arg, const cJSON *answer, const struct err *err);
@@ -71,6 +83,8 @@ typedef void aws_stream_done(void *arg, const struct err *err);
 struct aws_call *aws_stream_start(struct aws_client *client, enum aws_service service,
                                   const char *operation, const char *prefix, const cJSON *input,
                                   net_on_bytes *on_bytes, aws_stream_done *done, void *arg);
+/* A piece of that stream as a value, for the ear, which may take it: then it is set to NULL. */
+void aws_stream_tell(struct aws_call *call, cJSON **piece);
 /* An operation of the query protocol that takes no parameters; `text` is its XML, or NULL. */
 typedef void aws_text_done(void *arg, const char *text, const struct err *err);
 struct aws_call *aws_query_start(struct aws_client *client, enum aws_service service,

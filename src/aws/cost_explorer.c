@@ -230,3 +230,56 @@ cost_explorer_usage(struct aws_client *client, struct arena *arena,
                                      });
     return job;
 }
+
+/* --- what was kept --- */
+
+static cJSON *
+group_json(const struct cost_question *q, const struct bill_row *row)
+{
+    cJSON *group = cJSON_CreateObject(), *keys = cJSON_AddArrayToObject(group, "Keys"), *metric;
+    char amount[MONEY_TEXT];
+
+    for (size_t i = 0; i < BILL_KEYS; i++) {
+        char *key = xasprintf("%s$%s", q->tags[i], row->keys[i]);
+
+        cJSON_AddItemToArray(keys, cJSON_CreateString(key));
+        free(key);
+    }
+    money_format(amount, row->microusd, 6);
+    metric = cJSON_AddObjectToObject(cJSON_AddObjectToObject(group, "Metrics"), METRIC);
+    cJSON_AddStringToObject(metric, "Amount", amount);
+    cJSON_AddStringToObject(metric, "Unit", "USD");
+    return group;
+}
+
+static cJSON *
+add_day(cJSON *results, int64_t day)
+{
+    cJSON *result = cJSON_CreateObject(), *period = cJSON_AddObjectToObject(result, "TimePeriod");
+    char text[DAY_TEXT];
+
+    day_format(day, text);
+    cJSON_AddStringToObject(period, "Start", text);
+    day_format(day + 1, text);
+    cJSON_AddStringToObject(period, "End", text);
+    cJSON_AddItemToArray(results, result);
+    return cJSON_AddArrayToObject(result, "Groups");
+}
+
+void
+cost_explorer_tell(const struct aws_client *client, const struct cost_question *q,
+                   const struct bill_row *rows, size_t count)
+{
+    cJSON *answer, *results, *groups = NULL;
+
+    if (!aws_client_hears(client))
+        return;
+    answer = cJSON_CreateObject();
+    results = cJSON_AddArrayToObject(answer, "ResultsByTime");
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || rows[i].day != rows[i - 1].day)
+            groups = add_day(results, rows[i].day);
+        cJSON_AddItemToArray(groups, group_json(q, &rows[i]));
+    }
+    aws_client_tell(client, AWS_COST_EXPLORER, OPERATION, make_input(q), answer);
+}

@@ -32,6 +32,9 @@ typedef void cost_explorer_done(void *arg, const struct bill_row *rows, size_t c
 struct cost_explorer_job *cost_explorer_usage(struct aws_client *client, struct arena *arena,
                                               const struct cost_question *question,
                                               cost_explorer_done *done, void *arg);
+/* Tells who hears of answers (client.h) of one that was kept. */
+void cost_explorer_tell(const struct aws_client *client, const struct cost_question *question,
+                        const struct bill_row *rows, size_t count);
 void cost_explorer_cancel(struct cost_explorer_job *job); /* NULL is fine */
 
 #endif

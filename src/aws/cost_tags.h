@@ -21,4 +21,7 @@ typedef void cost_tags_done(void *arg, const struct bill_tag *tags, size_t count
 struct listing *cost_tags_list(struct aws_client *client, struct arena *arena, cost_tags_done *done,
                                void *arg);
 
+/* Tells who hears of answers (client.h) of one that was kept. */
+void cost_tags_tell(const struct aws_client *client, const struct bill_tag *tags, size_t count);
+
 #endif

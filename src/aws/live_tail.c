@@ -119,6 +119,18 @@ take_exception(const struct event_frame *frame, struct err *err)
     return err->code;
 }
 
+/* As the model has it: the stream's events are members of a union. */
+static void
+tell_ear(struct live_tail *tail, cJSON *update)
+{
+    cJSON *piece = cJSON_CreateObject();
+
+    cJSON_AddItemToObject(piece, "sessionUpdate", update);
+    if (cJSON_GetArraySize(json_get(update, "sessionResults")) > 0)
+        aws_stream_tell(tail->call, &piece);
+    cJSON_Delete(piece);
+}
+
 static enum status
 take_frame(struct live_tail *tail, const struct event_frame *frame, struct err *err)
 {
@@ -136,7 +148,7 @@ take_frame(struct live_tail *tail, const struct event_frame *frame, struct err *
     if (json_parse(&doc, frame->payload, frame->payload_len, err) != OK)
         return err_context(err, "Live Tail: an update");
     tell_lines(tail, doc);
-    cJSON_Delete(doc);
+    tell_ear(tail, doc);
     return OK;
 }
 

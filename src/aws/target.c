@@ -202,6 +202,15 @@ aws_target_resolve(struct aws_target *out, const struct aws_target_options *opti
 }
 
 void
+aws_target_of_recording(struct aws_target *out, const char *label, const char *region)
+{
+    *out = (struct aws_target){ .label = xstrdup(label),
+                                .region = xstrdup(region == NULL ? "us-east-1" : region),
+                                .max_attempts = 1 };
+    price_list_builtin(&out->listed);
+}
+
+void
 aws_target_rename(struct aws_target *target, const char *label)
 {
     free(target->label);

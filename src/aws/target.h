@@ -78,6 +78,9 @@ struct aws_target {
 MUST_CHECK enum status aws_target_resolve(struct aws_target *out,
                                           const struct aws_target_options *options,
                                           const struct aws_environment *env, struct err *err);
+/* Nobody: a recording stands in for AWS (hearing.h), whose `label` is the header's. Nothing costs
+ * anything. `region` NULL: it does not say. */
+void aws_target_of_recording(struct aws_target *out, const char *label, const char *region);
 /* Where a service answers somebody who watches this region; the caller's. */
 char *aws_target_url(const struct aws_target *target, enum aws_service service, const char *region);
 /* The region its requests are signed for then: this one, or the service's home. */

@@ -15,6 +15,7 @@ enum status {
     E_AUTH,        /* credentials are missing, wrong or refused */
     E_BUSY,        /* a queue is full or a rate exceeded: try again later */
     E_IO,          /* the operating system or the network refused */
+    E_UNRECORDED,  /* a recording is asked, and does not hold it */
     E_UNSUPPORTED, /* known, but not done here; the sentence names it */
     E_INTERNAL     /* our bug */
 };

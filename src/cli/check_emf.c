@@ -4,13 +4,17 @@
  * The rules are those of emf.h, each with a JSON pointer and a mend. A line of a file does not say
  * when it was sent, so its time is judged by its order of magnitude (seconds and microseconds are
  * the usual slips) and by not being ahead of the clock; where the time of arrival is known, the two
- * weeks that CloudWatch takes are judged as well. */
+ * weeks that CloudWatch takes are judged as well.
+ *
+ * The first of each kind of fault comes with the whole document as it should have been, where that
+ * takes no decision (emf_mend.h). */
 #include "config.h"
 
 #include "cli/check_groups.h"
 #include "cli/check_stream.h"
 
 #include "domain/emf.h"
+#include "domain/emf_mend.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -39,18 +43,36 @@ open_emf(const struct check_run *run, struct err *err)
     return j;
 }
 
-static void
+/* true: the first of its kind. */
+static bool
 take_fault(struct judging *j, const struct check_item *item, const struct emf_fault *fault)
 {
     char rule[64];
 
     snprintf(rule, sizeof rule, RULE ".%s", fault->rule);
-    check_groups_add(&j->faults, item->where,
-                     &(struct finding){ .level = FINDING_FAIL,
-                                        .rule = rule,
-                                        .subject = fault->pointer,
-                                        .evidence = fault->text,
-                                        .fix = fault->fix });
+    return check_groups_add(&j->faults, item->where,
+                            &(struct finding){ .level = FINDING_FAIL,
+                                               .rule = rule,
+                                               .subject = fault->pointer,
+                                               .evidence = fault->text,
+                                               .fix = fault->fix });
+}
+
+/* The last `count` kinds came with this document. */
+static void
+add_correction(struct judging *j, const struct check_item *item, size_t count)
+{
+    struct check_groups *faults = &j->faults;
+    struct buf document;
+    const char *kept;
+
+    buf_init(&document, (size_t)4 << 20);
+    if (emf_mend(&document, item->text, item->length, check_moment(item, j->run->now_ms))) {
+        kept = arena_strdup(faults->arena, document.data);
+        for (size_t i = faults->count - count; i < faults->count; i++)
+            faults->list[i].finding.corrected = kept;
+    }
+    buf_fini(&document);
 }
 
 static void
@@ -58,6 +80,7 @@ take_emf(void *state, const struct check_item *item)
 {
     struct judging *j = state;
     struct emf_result result;
+    size_t added = 0;
 
     if (item->kind != CHECK_LINE)
         return;
@@ -69,7 +92,9 @@ take_emf(void *state, const struct check_item *item)
     j->metrics += result.datum_count;
     j->faulty += result.fault_count > 0;
     for (size_t i = 0; i < result.fault_count; i++)
-        take_fault(j, item, &result.faults[i]);
+        added += take_fault(j, item, &result.faults[i]);
+    if (added > 0)
+        add_correction(j, item, added);
 }
 
 static enum status

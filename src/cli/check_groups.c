@@ -49,6 +49,7 @@ add_new(struct check_groups *groups, const char *where, const struct finding *fi
     g->finding.evidence = keep(groups, finding->evidence);
     g->finding.expected = keep(groups, finding->expected);
     g->finding.fix = keep(groups, finding->fix);
+    g->finding.corrected = keep(groups, finding->corrected);
     g->finding.details = keep(groups, finding->details);
 }
 
@@ -58,7 +59,7 @@ given(const char *text)
     return text == NULL ? "" : text;
 }
 
-void
+bool
 check_groups_add(struct check_groups *groups, const char *where, const struct finding *finding)
 {
     char key[KEY_MAX];
@@ -70,13 +71,16 @@ check_groups_add(struct check_groups *groups, const char *where, const struct fi
     place = table_find(&groups->index, key, length);
     if (place != NULL) {
         groups->list[*place].count++;
-    } else if (groups->count == GROUPS_MAX) {
-        groups->unkept++;
-    } else {
-        place = table_add(&groups->index, key, length);
-        *place = groups->count;
-        add_new(groups, where, finding);
+        return false;
     }
+    if (groups->count == GROUPS_MAX) {
+        groups->unkept++;
+        return false;
+    }
+    place = table_add(&groups->index, key, length);
+    *place = groups->count;
+    add_new(groups, where, finding);
+    return true;
 }
 
 static int

@@ -22,8 +22,9 @@ struct check_groups {
 };
 void check_groups_init(struct check_groups *groups);
 void check_groups_fini(struct check_groups *groups);
-/* Copies what it keeps. Two findings are alike when rule, subject and evidence are. */
-void check_groups_add(struct check_groups *groups, const char *where,
+/* Copies what it keeps. Two findings are alike when rule, subject and evidence are. true: it is the
+ * first of its kind, and the last of the list. */
+bool check_groups_add(struct check_groups *groups, const char *where,
                       const struct finding *finding);
 /* Puts them, the most frequent first. */
 void check_groups_put(struct check_groups *groups, struct findings *found);

@@ -273,8 +273,7 @@ verify_line(struct verifying *v, const struct fixture_event *event)
     is_judged = redact_search(v->redactor, line.data, line.len, on_secret, v);
     cJSON_ArrayForEach(header, event->headers)
     {
-        if (cJSON_IsString(header) &&
-            fixture_is_credential(header->string, header->valuestring))
+        if (cJSON_IsString(header) && fixture_is_credential(header->string, header->valuestring))
             on_secret(v, header->string, 0);
     }
     buf_fini(&line);

@@ -4,6 +4,7 @@
 
 #include "aws/libcurl.h"
 #include "base/text.h"
+#include "cli/check_rules.h"
 #include "cli/usage.h"
 #include "emulator/aws.h"
 #include "wire/service.h"
@@ -88,6 +89,8 @@ cmd_help(struct invocation *inv)
         usage_print_command(stdout, cmd);
     else if (strcmp(topic, "aws") == 0)
         print_operations();
+    else if (strcmp(topic, "checks") == 0)
+        check_rules_print(stdout);
     else if (!help_for_manual(topic)) {
         fprintf(stderr, "obsview: no command or topic \"%s\"; see obsview help\n", topic);
         return EXIT_USAGE;

@@ -9,14 +9,25 @@
 #include "cli/watching.h"
 
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
+#define GONE_LOOKS 10
+#define GONE_MS    20
+
+/* Who has just hung up, as we do ourselves after sending something again, counts until the server
+ * has seen it; only who stays is a reason to ask. */
 static const char *
 others_are_connected(void *emulator)
 {
-    return emulator_other_clients(emulator) > 0
-               ? "other programs are connected to the emulator inside; q again ends it"
-               : NULL;
+    const struct timespec pause = { .tv_nsec = GONE_MS * 1000000L };
+
+    for (unsigned i = 0; i < GONE_LOOKS; i++) {
+        if (emulator_other_clients(emulator) == 0)
+            return NULL;
+        nanosleep(&pause, NULL);
+    }
+    return "other programs are connected to the emulator inside; q again ends it";
 }
 
 /* The line that says how data gets here; the caller's. */

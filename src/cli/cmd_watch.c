@@ -5,6 +5,7 @@
  * the same view and range of it. When that fails, one is back where one was, with the reason. */
 #include "config.h"
 
+#include "cli/answer_recorder.h"
 #include "cli/command.h"
 #include "cli/machine.h"
 #include "cli/signals.h"
@@ -54,14 +55,17 @@ switch_to(struct watched *watched, const char *env)
 }
 
 static int
-watch(struct invocation *inv, struct watched *watched, int signals)
+watch(struct invocation *inv, struct watched *watched, struct answer_recorder *recorder,
+      int signals)
 {
-    struct watching_turn turn = { .environments = settings_environments(inv->settings) };
+    struct watching_turn turn = { .environments = settings_environments(inv->settings),
+                                  .recorder = recorder };
     int code;
 
     for (;;) {
         struct clock *clock = watching_clock(&watched->target);
 
+        answer_recorder_follow(recorder, clock);
         code = watching_run(watched->settings, &watched->target, clock, signals, watched->word,
                             NULL, NULL, &turn);
         clock_free(clock);
@@ -73,10 +77,21 @@ watch(struct invocation *inv, struct watched *watched, int signals)
     return code;
 }
 
+static enum status
+open_recorder(struct answer_recorder **out, const struct watched *watched, struct err *err)
+{
+    struct clock *clock = watching_clock(&watched->target);
+    enum status st = answer_recorder_new(out, watched->settings, clock, err);
+
+    clock_free(clock);
+    return st;
+}
+
 int
 cmd_watch(struct invocation *inv)
 {
     struct watched watched = { .settings = inv->settings };
+    struct answer_recorder *recorder = NULL;
     struct err err = { 0 };
     int signals, code;
 
@@ -87,9 +102,11 @@ cmd_watch(struct invocation *inv)
         close(signals);
         return code;
     }
-    if (watching_target(&watched.target, inv->settings, NULL, &err) != OK)
+    if (watching_target(&watched.target, inv->settings, NULL, &err) != OK ||
+        open_recorder(&recorder, &watched, &err) != OK)
         return command_fail(&err);
-    code = watch(inv, &watched, signals);
+    code = watch(inv, &watched, recorder, signals);
+    answer_recorder_close(recorder);
     inv->settings = watched.settings;
     aws_target_fini(&watched.target);
     free(watched.word);

@@ -34,7 +34,8 @@ const struct command commands[] = {
       "CHECK is tags, budget, aurora, pii, emf, vitals, errors, contract, cardinality, naming or logs.\n"
       "Asks for what the rules are about, or reads it from files (\"-\" is standard input; all but the\n"
       "first three), and prints what breaks one, with evidence and what to do.\n"
-      "Exit code 0: all is well; 1: something was found; 3: something could not be judged.",
+      "Exit code 0: all is well; 1: something was found; 3: something could not be judged.\n"
+      "obsview help checks lists the rules.",
       FOR_CHECK, 64, cmd_check },
     { "await", "vital|error|hit|metric|request", "wait until something has arrived at an emulator",
       "For tests: prints what matches, a line of JSON each, and ends with 0 once there is enough of\n"
@@ -115,9 +116,9 @@ const struct command commands[] = {
       "default.",
       FOR_EMULATE | FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_POLICY | FOR_ALARMS | FOR_CHECK |
           FOR_EMIT | FOR_RUN | FOR_FIXTURE | FOR_WAITING | FOR_SESSIONS | FOR_REPLAY | FOR_WHY | FOR_SEED | FOR_DIFF, 0, cmd_config },
-    { "help", "[COMMAND|TOPIC]", "explain a command; the topic \"aws\" lists the emulated operations",
+    { "help", "[COMMAND|TOPIC]", "explain a command; topics: \"aws\", \"checks\"",
       "Without an argument, lists the commands. The topic \"aws\" lists the AWS operations the\n"
-      "emulator answers.",
+      "emulator answers, the topic \"checks\" the rules of obsview check.",
       0, 1, cmd_help },
     { "completion", "bash|zsh|fish", "print the completion script of a shell",
       "For example: obsview completion bash > ~/.local/share/bash-completion/completions/obsview",

@@ -79,6 +79,17 @@ take_body(struct error_groups *c, const struct check_item *item)
                                         .count = 1 });
 }
 
+/* Anybody can have written the file: a number out of range is the nearest in it. */
+static size_t
+saved_count(const cJSON *group)
+{
+    const int64_t count = json_get_int(group, "count", 1);
+
+    if (count < 1)
+        return 1;
+    return (size_t)(count < ERROR_COUNT_MAX ? count : ERROR_COUNT_MAX);
+}
+
 /* What --save wrote. */
 static bool
 take_saved(struct error_groups *c, const struct check_item *item)
@@ -97,7 +108,7 @@ take_saved(struct error_groups *c, const struct check_item *item)
                                             .frame = json_get_string(one, "frame", ""),
                                             .route = "",
                                             .first = item->where,
-                                            .count = (size_t)json_get_int(one, "count", 1) });
+                                            .count = saved_count(one) });
     return true;
 }
 

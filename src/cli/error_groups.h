@@ -12,7 +12,8 @@
 #include "cli/check_stream.h"
 
 #define ERROR_GROUPS_MAX  10000
-#define ERROR_GROUPS_MARK "obsview-errors" /* of a saved file */
+#define ERROR_GROUPS_MARK "obsview-errors"    /* of a saved file */
+#define ERROR_COUNT_MAX   INT64_C(1000000000) /* of one group in it; sums of these have room */
 
 /* Texts are never NULL, and cut. */
 struct error_group {

@@ -20,8 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX  8192
-#define SHOWN_MAX ((size_t)128 << 20)
+#define TEXT_MAX      8192
+#define SHOWN_MAX     ((size_t)128 << 20)
+#define CORRECTED_MAX ((size_t)2048) /* of a correction, where people read */
 
 static const struct {
     const char *name;
@@ -72,6 +73,7 @@ findings_put(struct findings *f, const struct finding *finding)
     }
     f->items[f->count++] = (struct finding){
         .level = finding->level,
+        .corrected = arena_strdup(f->arena, finding->corrected == NULL ? "" : finding->corrected),
         .rule = clean(f, finding->rule),
         .subject = clean(f, finding->subject),
         .evidence = clean(f, finding->evidence),
@@ -134,11 +136,24 @@ print_text_line(struct buf *out, const char *label, const char *text)
         buf_addf(out, "%*s%s%s\n", INDENT, "", label, text);
 }
 
+/* What is long belongs into a file: JSON has it whole. */
+static const char *
+shown_correction(struct buf *text, const struct finding *at)
+{
+    size_t len = strlen(at->corrected);
+
+    buf_clear(text);
+    if (len <= CORRECTED_MAX)
+        text_clean(text, at->corrected, len);
+    return text->data;
+}
+
 /* What is about something goes on below it; what is not, behind the rule. */
 static void
 print_text_finding(struct buf *out, const struct finding *at, int width)
 {
     bool has_subject = *at->subject != '\0';
+    struct buf corrected;
 
     buf_addf(out, "%-7s %s%*s  %s\n", levels[at->level].name, at->rule,
              width - text_columns(at->rule), "", has_subject ? at->subject : at->evidence);
@@ -146,6 +161,9 @@ print_text_finding(struct buf *out, const struct finding *at, int width)
         print_text_line(out, "", at->evidence);
     print_text_line(out, "expected: ", at->expected);
     print_text_line(out, "next: ", at->fix);
+    buf_init(&corrected, 4 * CORRECTED_MAX);
+    print_text_line(out, "corrected: ", shown_correction(&corrected, at));
+    buf_fini(&corrected);
 }
 
 static void
@@ -222,6 +240,8 @@ print_json(struct buf *out, const struct findings *f, const struct findings_prin
         if (*at->where != '\0')
             cJSON_AddStringToObject(item, "where", at->where);
         add_details(item, at->details);
+        if (*at->corrected != '\0')
+            cJSON_AddItemToObject(item, "corrected", cJSON_Parse(at->corrected));
         cJSON_AddItemToArray(list, item);
     }
     notes = cJSON_AddArrayToObject(report, "notes");
@@ -253,9 +273,19 @@ print_junit_counts(struct buf *out, const struct findings *f, const char *title)
 }
 
 static void
+print_junit_line(struct buf *out, const char *label, const char *text)
+{
+    if (*text == '\0')
+        return;
+    buf_adds(out, label);
+    xml_text(out, text);
+}
+
+static void
 print_junit_case(struct buf *out, const struct finding *at)
 {
     const char *element = levels[at->level].junit;
+    struct buf corrected;
 
     buf_adds(out, "    <testcase");
     print_attribute(out, "classname", at->rule);
@@ -269,14 +299,11 @@ print_junit_case(struct buf *out, const struct finding *at)
     print_attribute(out, "message", at->evidence);
     buf_adds(out, ">");
     xml_text(out, at->evidence);
-    if (*at->expected != '\0') {
-        buf_adds(out, "\nexpected: ");
-        xml_text(out, at->expected);
-    }
-    if (*at->fix != '\0') {
-        buf_adds(out, "\nnext: ");
-        xml_text(out, at->fix);
-    }
+    print_junit_line(out, "\nexpected: ", at->expected);
+    print_junit_line(out, "\nnext: ", at->fix);
+    buf_init(&corrected, 4 * CORRECTED_MAX);
+    print_junit_line(out, "\ncorrected: ", shown_correction(&corrected, at));
+    buf_fini(&corrected);
     buf_addf(out, "</%s>\n    </testcase>\n", element);
 }
 
@@ -343,8 +370,20 @@ print_github_place(struct buf *out, const char *where)
 }
 
 static void
+print_github_line(struct buf *out, const char *label, const char *text)
+{
+    if (*text == '\0')
+        return;
+    buf_adds(out, label);
+    print_github_text(out, text, GITHUB_DATA);
+}
+
+static void
 print_github(struct buf *out, const struct findings *f, const struct findings_print *how)
 {
+    struct buf corrected;
+
+    buf_init(&corrected, 4 * CORRECTED_MAX);
     for (size_t i = 0; i < f->count; i++) {
         const struct finding *at = &f->items[i];
 
@@ -360,16 +399,12 @@ print_github(struct buf *out, const struct findings *f, const struct findings_pr
             buf_adds(out, " ");
         }
         print_github_text(out, at->evidence, GITHUB_DATA);
-        if (*at->expected != '\0') {
-            buf_adds(out, "%0Aexpected: ");
-            print_github_text(out, at->expected, GITHUB_DATA);
-        }
-        if (*at->fix != '\0') {
-            buf_adds(out, "%0Anext: ");
-            print_github_text(out, at->fix, GITHUB_DATA);
-        }
+        print_github_line(out, "%0Aexpected: ", at->expected);
+        print_github_line(out, "%0Anext: ", at->fix);
+        print_github_line(out, "%0Acorrected: ", shown_correction(&corrected, at));
         buf_addc(out, '\n');
     }
+    buf_fini(&corrected);
     print_summary(out, f, how);
 }
 
@@ -396,7 +431,9 @@ static void
 print_markdown(struct buf *out, const struct findings *f, const struct findings_print *how)
 {
     size_t ok = f->levels[FINDING_OK];
+    struct buf corrected;
 
+    buf_init(&corrected, 4 * CORRECTED_MAX);
     buf_addf(out, "### %s: %s\n\n", how->title, ok == f->count ? "ok" : "not ok");
     if (ok < f->count)
         buf_adds(out, "| | rule | what | evidence |\n| --- | --- | --- | --- |\n");
@@ -411,6 +448,7 @@ print_markdown(struct buf *out, const struct findings *f, const struct findings_
         print_cell_text(out, " | ", at->evidence);
         print_cell_text(out, "<br>expected: ", at->expected);
         print_cell_text(out, "<br>next: ", at->fix);
+        print_cell_text(out, "<br>corrected: ", shown_correction(&corrected, at));
         buf_adds(out, " |\n");
     }
     if (ok < f->count)
@@ -420,6 +458,7 @@ print_markdown(struct buf *out, const struct findings *f, const struct findings_
     buf_adds(out, f->note_count > 0 ? "<br>" : "");
     print_counts(out, f, how);
     buf_addc(out, '\n');
+    buf_fini(&corrected);
 }
 
 /* --- which --- */

@@ -21,13 +21,14 @@ enum finding_level {
 
 struct finding {
     enum finding_level level;
-    const char *rule;     /* "clock", "tags.required" */
-    const char *subject;  /* what it is about: an ARN, a budget; "" or NULL: the rule says it */
-    const char *evidence; /* "lacks ManagedBy, Owner" */
-    const char *expected; /* "" or NULL: nothing to add */
-    const char *fix;      /* what to do; "" or NULL: nothing */
-    const char *where;    /* "app.log:12", the line of a file; another text, "" or NULL: nowhere */
-    const char *details;  /* a JSON object whose members stand beside these in JSON; NULL: none */
+    const char *rule;      /* "clock", "tags.required" */
+    const char *subject;   /* what it is about: an ARN, a budget; "" or NULL: the rule says it */
+    const char *evidence;  /* "lacks ManagedBy, Owner" */
+    const char *expected;  /* "" or NULL: nothing to add */
+    const char *fix;       /* what to do; "" or NULL: nothing */
+    const char *where;     /* "app.log:12", the line of a file; another text, "" or NULL: nowhere */
+    const char *details;   /* a JSON object whose members stand beside these in JSON; NULL: none */
+    const char *corrected; /* JSON, as it should have been; "" or NULL: that takes a decision */
 };
 
 struct findings {

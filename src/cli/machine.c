@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/playback.h"
+#include "cli/tape_scene.h"
 #include "cli/watching.h"
 #include "tui/collector.h"
 #include "tui/gather.h"
@@ -37,6 +38,7 @@ struct machine {
     struct playback *playback;
     struct desk *desk; /* of it */
     char *page_start;
+    struct tape *tape;   /* NULL: traffic, for an emulator */
     struct sight *sight; /* NULL: none yet */
     unsigned turns;      /* that were followed */
 };
@@ -277,6 +279,12 @@ start(struct machine *m, bool ends, struct err *err)
     m->page_start = xasprintf("%s/v1/web/start", settings_text(s, SET_OPENREPLAY_PREFIX));
     options.page_start = m->page_start;
     options.is_paused |= ends;
+    if (st == OK)
+        st = tape_scene_read(&m->tape, options.path, err);
+    if (m->tape != NULL) {
+        options.open = scene_open_tape;
+        options.ctx = m->tape;
+    }
     if (ends && options.at_ms == INT64_MIN)
         options.at_ms = INT64_MAX;
     if (st == OK)
@@ -294,6 +302,7 @@ stop(struct machine *m)
 
     sight_free(m->sight);
     playback_stop(m->playback);
+    tape_close(m->tape);
     free(m->page_start);
     if (broken != NULL)
         fputs(broken, stderr);

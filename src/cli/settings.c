@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/setting_value.h"
 #include "domain/recording_file.h"
 
 #include <ctype.h>
@@ -213,13 +214,13 @@ const struct setting_info setting_table[SETTINGS] = {
         "user agent of a vital, an error or an event", NULL },
     [SET_WEBSITE] = { "website", TYPE_TEXT, "UUID", NULL, FOR_EMIT,
         "Umami website of an event", NULL },
-    [SET_REDACTION_KEY] = { "redaction-key", TYPE_TEXT, "FILE", NULL, FOR_FIXTURE | FOR_EMULATE,
+    [SET_REDACTION_KEY] = { "redaction-key", TYPE_TEXT, "FILE", NULL, FOR_FIXTURE | FOR_EMULATE | FOR_WATCH,
         "key of the pseudonyms, 32 bytes or more (default: one of this machine, in the state directory)", NULL },
-    [SET_RECORD] = { "record", TYPE_TEXT, "FILE", NULL, FOR_EMULATE,
-        "write what comes in to this fixture, which must not be there yet; compressed when it ends in .gz", NULL },
+    [SET_RECORD] = { "record", TYPE_TEXT, "FILE", NULL, FOR_EMULATE | FOR_WATCH,
+        "write what comes in (watch: what AWS answers) to this fixture, which must not be there yet; compressed when it ends in .gz", NULL },
     [SET_RECORD_EXPECT] = { "record-expect", TYPE_CHOICE, "WHAT", "status", FOR_EMULATE,
         "what is recorded of an answer, for replay --expect: none, its status, or its body, too", record_expects },
-    [SET_REDACT] = { "redact", TYPE_BOOL, NULL, "on", FOR_EMULATE,
+    [SET_REDACT] = { "redact", TYPE_BOOL, NULL, "on", FOR_EMULATE | FOR_WATCH,
         "record pseudonyms in the place of secrets and personal data", NULL },
     [SET_FIXTURE] = { "fixture", TYPE_TEXT, "FILE", NULL, FOR_WATCH | FOR_REPORT,
         "look at this recording, played within, instead of asking a server", NULL },
@@ -337,140 +338,6 @@ nearest_key(const char *key)
     return text_nearest(key, keys);
 }
 
-static bool
-parse_bool(const char *text, bool *out)
-{
-    static const char *const words[][2] = {
-        { "off", "on" }, { "no", "yes" }, { "false", "true" }, { "0", "1" }
-    };
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        for (int v = 0; v < 2; v++) {
-            if (strcmp(text, words[i][v]) == 0) {
-                *out = v == 1;
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* "1048576", "64MiB", "1GiB" */
-static bool
-parse_bytes(const char *text, int64_t *out)
-{
-    static const struct {
-        const char *suffix;
-        int64_t factor;
-    } units[] = { { "GiB", (int64_t)1 << 30 }, { "MiB", 1 << 20 }, { "KiB", 1 << 10 }, { "", 1 } };
-    char digits[24];
-
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        size_t len = strlen(text), tail = strlen(units[i].suffix);
-
-        if (len <= tail || len - tail >= sizeof digits ||
-            strcmp(text + len - tail, units[i].suffix) != 0)
-            continue;
-        memcpy(digits, text, len - tail);
-        digits[len - tail] = '\0';
-        if (!text_parse_int(out, digits) || *out <= 0 || *out > INT64_MAX / units[i].factor)
-            return false;
-        *out *= units[i].factor;
-        return true;
-    }
-    return false;
-}
-
-/* "3", "2.50", "off" */
-static bool
-parse_usd(const char *text, int64_t *out)
-{
-    double usd;
-
-    *out = -1;
-    if (strcmp(text, "off") == 0)
-        return true;
-    if (!text_parse_double(&usd, text) || !(usd >= 0 && usd <= 1e6))
-        return false;
-    *out = (int64_t)(usd * 1e6 + 0.5);
-    return true;
-}
-
-/* "500ms", "10s", "2m", an hour at most. */
-static bool
-parse_wait(const char *text, int64_t *out_ms)
-{
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
-    size_t digits = strspn(text, "0123456789");
-    char number[16];
-
-    if (digits == 0 || digits >= sizeof number)
-        return false;
-    snprintf(number, sizeof number, "%.*s", (int)digits, text);
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(text + digits, units[i].unit) != 0 || !text_parse_int(out_ms, number) ||
-            *out_ms > 3600000 / units[i].ms)
-            continue;
-        *out_ms *= units[i].ms;
-        return true;
-    }
-    return false;
-}
-
-static enum status
-check(const struct setting_info *info, const char *value, struct err *err)
-{
-    char known[160] = "";
-    int64_t n;
-    bool b;
-
-    switch (info->type) {
-    case TYPE_TEXT:
-    case TYPE_TEXTS:
-    case TYPE_LIST:
-        return OK;
-    case TYPE_BOOL:
-        return parse_bool(value, &b)
-                   ? OK
-                   : err_set(err, E_USAGE, "%s: expected on or off, got \"%s\"", info->key, value);
-    case TYPE_INT:
-        if (text_parse_int(&n, value) && n >= 0)
-            return OK;
-        return err_set(err, E_USAGE, "%s: expected a whole number, got \"%s\"", info->key, value);
-    case TYPE_BYTES:
-        if (parse_bytes(value, &n))
-            return OK;
-        return err_set(err, E_USAGE, "%s: expected a size such as 64MiB or 1GiB, got \"%s\"",
-                       info->key, value);
-    case TYPE_USD:
-        if (parse_usd(value, &n))
-            return OK;
-        return err_set(err, E_USAGE, "%s: expected dollars such as 2.50, or off, got \"%s\"",
-                       info->key, value);
-    case TYPE_CHOICE:
-        for (const char *const *c = info->choices; *c != NULL; c++) {
-            if (strcmp(*c, value) == 0)
-                return OK;
-            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
-                     known[0] == '\0' ? "" : ", ", *c);
-        }
-        return err_set(err, E_USAGE, "%s: expected one of %s, got \"%s\"", info->key, known, value);
-    case TYPE_SPAN:
-        if (parse_wait(value, &n))
-            return OK;
-        return err_set(err, E_USAGE, "%s: expected a span such as 500ms, 10s or 2m, got \"%s\"",
-                       info->key, value);
-    case TYPE_PAIRS:
-        if (value[0] != '=' && strchr(value, '=') != NULL)
-            return OK;
-        return err_set(err, E_USAGE, "%s: expected NAME=VALUE, got \"%s\"", info->key, value);
-    }
-    return OK;
-}
-
 /* A flag that adds to what it was given before. */
 static bool
 is_repeated(enum setting which)
@@ -494,7 +361,7 @@ static enum status
 put(struct settings *s, enum source source, int which, const char *value, const char *origin,
     struct err *err)
 {
-    enum status st = check(&setting_table[which], value, err);
+    enum status st = setting_value_check(&setting_table[which], value, err);
     char *before = s->values[source][which];
 
     if (st != OK)
@@ -845,7 +712,7 @@ settings_bool(const struct settings *s, enum setting which)
     const char *text = settings_text(s, which);
     bool value = false;
 
-    return text != NULL && parse_bool(text, &value) && value;
+    return text != NULL && setting_parse_bool(text, &value) && value;
 }
 
 int64_t
@@ -856,13 +723,7 @@ settings_int(const struct settings *s, enum setting which)
 
     if (text == NULL)
         return 0;
-    if (setting_table[which].type == TYPE_BYTES)
-        return parse_bytes(text, &value) ? value : 0;
-    if (setting_table[which].type == TYPE_USD)
-        return parse_usd(text, &value) ? value : 0;
-    if (setting_table[which].type == TYPE_SPAN)
-        return parse_wait(text, &value) ? value : 0;
-    return text_parse_int(&value, text) ? value : 0;
+    return setting_parse_number(&value, setting_table[which].type, text) ? value : 0;
 }
 
 const char *const *

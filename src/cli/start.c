@@ -199,7 +199,7 @@ open_recorder(struct started *started, struct settings *s, struct err *err)
 static void
 close_recorder(struct started *started, const char *path)
 {
-    struct recorder_counts counts;
+    struct scribe_counts counts;
     struct err err = { 0 };
 
     if (started->recorder != NULL) {

@@ -8,6 +8,7 @@
 #include "base/iso8601.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/answer_recorder.h"
 #include "cli/command.h"
 #include "cli/start.h"
 #include "tui/app.h"
@@ -364,6 +365,9 @@ watching_run(struct settings *s, const struct aws_target *target, struct clock *
         app.environments = (const char *const *)turn->environments;
         app.next_environment = &turn->next;
         app.place = &turn->place;
+        gather.ear = answer_recorder_ear(turn->recorder);
+        app.recording_word = turn->recorder == NULL ? NULL : answer_recorder_word;
+        app.recording_arg = turn->recorder;
     }
     app.history_path = history = start_state_path("history");
     app.reviews_path = reviews = start_state_path("reviews");

@@ -37,6 +37,8 @@ struct scope_names watching_names(struct settings *s);
 void watching_umami(struct umami_target *out, const struct settings *s,
                     const struct aws_target *target);
 
+struct answer_recorder;
+
 /* How the source is asked. All three are borrowed; *paths, to which the result points, is the
  * caller's (free()) and must live as long as it. */
 struct gather_options watching_gather(const struct settings *s, const struct aws_target *target,
@@ -51,6 +53,7 @@ int64_t watching_span_ms(const struct settings *s);
 struct watching_turn {
     char **environments; /* settings_environments() */
     const char *next;    /* out: the one that was chosen; NULL: the screen was left for good */
+    struct answer_recorder *recorder; /* hears what is answered; NULL: nobody does */
     struct app_place place;
 };
 

@@ -16,9 +16,8 @@
 
 #define VALUE_MAX 0x1p360 /* PutMetricData */
 
-/* The unit that was probably meant, or NULL. */
-static const char *
-nearest_unit(const char *text)
+const char *
+emf_nearest_unit(const char *text)
 {
     static const struct {
         const char *symbol;
@@ -57,7 +56,7 @@ read_unit(struct emf_reading *r, enum unit *out, const struct emf_place *at, con
                   emf_type_name(unit));
         return false;
     }
-    near = nearest_unit(unit->valuestring);
+    near = emf_nearest_unit(unit->valuestring);
     emf_fault(r, "unit-unknown", emf_pointer_at(r, at, "Unit"),
               near == NULL
                   ? "use one of the 27 units of CloudWatch, such as Milliseconds, Count, None"

@@ -52,6 +52,7 @@ const char *emf_fix_missing(struct emf_reading *r, const cJSON *object, const ch
                             const char *otherwise);
 size_t emf_characters(const char *text);
 bool emf_is_blank(const char *text);
+const char *emf_nearest_unit(const char *text); /* that was probably meant, or NULL */
 
 /* The number of dimension sets that are sound and different; *out holds them. */
 size_t emf_read_sets(struct emf_reading *r, struct dimension_set **out, size_t directive,

@@ -7,6 +7,7 @@
 #ifndef OV_UMAMI_CLIENT_H
 #define OV_UMAMI_CLIENT_H
 
+#include "aws/hearing.h"
 #include "aws/net.h"
 #include "umami/question.h"
 #include "umami/target.h"
@@ -21,6 +22,13 @@ void umami_client_free(struct umami_client *client); /* after its calls; NULL is
 const struct umami_target *umami_client_target(const struct umami_client *client);
 /* As far as its answers have shown it. */
 enum umami_dialect umami_client_dialect(const struct umami_client *client);
+
+/* As those of aws/client.h; the service is "umami", the operation a topic, the parameters are
+ * website, type, startAt and endAt, the answer {"generation":"v3","answer":...}. Whatever else
+ * comes of a question is a failure without an answer. */
+void umami_client_set_ear(struct umami_client *client, const struct aws_ear *ear);
+void umami_client_set_stand_in(struct umami_client *client, const struct aws_stand_in *stand_in);
+int64_t umami_client_known_ms(const struct umami_client *client);
 
 struct umami_call; /* under way; gone once `done` was called */
 

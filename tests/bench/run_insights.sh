@@ -8,28 +8,10 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-build=${BUILD_DIR:-$here/../../build}
-rounds=${ROUNDS:-5}
-each=${SECONDS_EACH:-3}
-connections=${CONNECTIONS:-64}
-work=$(mktemp -d)
-pids=()
-finish() {
-  for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
-  wait
-  rm -rf "$work"
-}
-trap finish EXIT
+source "$here/beside.sh" 64
 
 read -r start end _ bare <<< "$("$build/tests/bench/fill_insights" "$work/db")"
-"$build/obsview" emulate --listen 127.0.0.1:0 --emf-listen off --db "$work/db" \
-  --rate-limit 1000000000 > "$work/obsview" &
-pids+=($!)
-for _ in $(seq 200); do
-  grep -q http "$work/obsview" && break
-  sleep 0.05
-done
-url=$(grep -o 'http://[^ ]*' "$work/obsview" | head -1)
+start
 ask() { # SECONDS QUERY...
   python3 "$here/ask_insights.py" "${url#http://}" "$start" "$end" "$@"
 }
@@ -48,9 +30,6 @@ done
 load() { # NAME
   nice -n 5 wrk -t1 -c"$connections" -d"${each}s" -s "$here/post_vitals.lua" "$url" |
     grep RESULT >> "$work/$1"
-}
-median() { # FILE COLUMN
-  awk -v c="$2" '{ print $c }' "$1" | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 for _ in $(seq "$rounds"); do
   load alone

@@ -8,28 +8,10 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-build=${BUILD_DIR:-$here/../../build}
-rounds=${ROUNDS:-5}
-each=${SECONDS_EACH:-3}
-connections=${CONNECTIONS:-16}
-work=$(mktemp -d)
-pids=()
-finish() {
-  for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
-  wait
-  rm -rf "$work"
-}
-trap finish EXIT
+source "$here/beside.sh" 16
 
 "$build/tests/bench/bench_umami" fill "$work/db" "${EVENTS:-1000000}"
-"$build/obsview" emulate --listen 127.0.0.1:0 --emf-listen off --db "$work/db" --umami-dialect v3 \
-  --rate-limit 1000000000 > "$work/obsview" &
-pids+=($!)
-for _ in $(seq 200); do
-  grep -q http "$work/obsview" && break
-  sleep 0.01
-done
-url=$(grep -o 'http://[^ ]*' "$work/obsview" | head -1)
+start --umami-dialect v3
 memory() { awk '/^VmRSS/ { printf "%.0f MiB", $2 / 1024 }' "/proc/${pids[0]}/status"; }
 echo "memory at the start $(memory)"
 "$here/ask_umami.py" "$url" times
@@ -41,9 +23,6 @@ load() { # NAME: "rate p50 p99 p99.9 errors cpu-per-request", of the sends
   nice -n 5 wrk -t1 -c"$connections" -d"${each}s" -s "$here/post_umami.lua" "$url" | grep RESULT > "$work/last"
   after=$(awk '{ print $14 + $15 }' "/proc/${pids[0]}/stat")
   echo "$(cat "$work/last") $((after - before))" >> "$work/$1"
-}
-median() { # FILE COLUMN
-  awk -v c="$2" '{ print $c }' "$1" | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 for _ in $(seq "$rounds"); do
   load alone

@@ -1,5 +1,7 @@
 /* fuzz_emf.c - every line has a verdict that holds together.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * What is mended of it has no fault left, and metrics. */
 #include "config.h"
 
 #include <assert.h>
@@ -9,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "domain/emf.h"
+#include "domain/emf_mend.h"
 
 #define NOW_MS 1795482123004 /* 2026-11-24T01:02:03.004Z, as in the seeds */
 
@@ -25,6 +29,24 @@ check_faults(const struct emf_result *out)
         assert(f->rule[0] != '\0' && f->text[0] != '\0' && f->fix[0] != '\0');
         assert(f->pointer[0] == '\0' || f->pointer[0] == '/');
     }
+}
+
+static void
+check_mended(const char *line, size_t size)
+{
+    struct arena *arena = arena_new();
+    struct emf_result out;
+    struct buf mended;
+
+    buf_init(&mended, 4 << 20);
+    if (emf_mend(&mended, line, size, NOW_MS)) {
+        emf_read(&out, arena, mended.data, mended.len, NOW_MS);
+        assert(out.fault_count == 0 && out.datum_count > 0);
+    } else {
+        assert(mended.len == 0);
+    }
+    buf_fini(&mended);
+    arena_free(arena);
 }
 
 int
@@ -46,6 +68,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(out.fault_count > 0);
     for (size_t i = 0; i < out.datum_count; i++)
         assert(out.data[i].metric[0] != '\0');
+    if (out.fault_count > 0)
+        check_mended(line, size);
     arena_free(arena);
     free(line);
     return 0;

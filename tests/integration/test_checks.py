@@ -11,21 +11,28 @@ import json
 import math
 import os
 import random
+import re
 import subprocess
 import tempfile
 import time
+import xml.etree.ElementTree as ElementTree
 
 from harness import BINARY, FIXTURES, Emulator, finish, ok
 
 NOW = int(time.time() * 1000)
 CW = "/_aws/CloudWatchMetrics"
 HOME = tempfile.TemporaryDirectory()
+TOLD = set()  # (rule, level) of all that was found
 
 
 def check(*arguments, given=None, **env):
     done = subprocess.run([BINARY, "check", *arguments, "--format", "json"], input=given, capture_output=True, text=True,
                           timeout=120, env={"PATH": os.environ["PATH"], "HOME": HOME.name, **env}, check=False)
-    return done.returncode, json.loads(done.stdout)["findings"] if done.stdout.startswith("{") else done.stderr
+    if not done.stdout.startswith("{"):
+        return done.returncode, done.stderr
+    findings = json.loads(done.stdout)["findings"]
+    TOLD.update((f["rule"], f["level"]) for f in findings)
+    return done.returncode, findings
 
 
 def bad(findings):
@@ -57,6 +64,16 @@ def without(value, *path):
 
 def metric(**change):
     return {"Metrics": [{**{"Name": "Duration"}, **change}]}
+
+
+def many_series():
+    """A hundred metrics in a hundred sets are all that is read; the next one is too many."""
+    keys = ["d%d" % i for i in range(15)]
+    sets = list(itertools.islice(itertools.combinations(keys, 2), 100))
+    names = ["m%d" % i for i in range(100)]
+    directives = [{"Namespace": "N", "Dimensions": sets, "Metrics": [{"Name": n} for n in names]},
+                  {"Namespace": "N", "Dimensions": [[]], "Metrics": [{"Name": "m0"}]}]
+    return document(members={**{k: "v" for k in keys}, **{n: 1 for n in names}}, CloudWatchMetrics=directives)
 
 
 # --- emf ----------------------------------------------------------------------------------------------------------
@@ -123,6 +140,10 @@ PLANTED = [
     ("values-empty", "/Duration", document(members={"Duration": []})),
     ("values-too-many", "/Duration", document(members={"Duration": list(range(101))})),
     ("value-range", "/Duration", document(members={"Duration": 1e120})),
+    ("directives-too-many", CW, document(CloudWatchMetrics=document()["_aws"]["CloudWatchMetrics"] * 101)),
+    ("dimensions-too-many", CW + "/0/Dimensions", document({"Dimensions": [["functionName"]] * 101})),
+    ("dimension-name-too-long", CW + "/0/Dimensions/0/0", document({"Dimensions": [[256 * "d"]]}, {256 * "d": "v"})),
+    ("series-too-many", CW + "/1/Metrics/0", many_series()),
     ("document-too-large", "", document(members={"text": (1 << 20) * "x"})),
 ]
 
@@ -133,7 +154,7 @@ def line_of(planted):
 
 def planted_documents_are_found(directory):
     path = os.path.join(directory, "planted.log")
-    missed = []
+    missed, unsound, corrected = [], [], []
     for rule, pointer, planted in PLANTED:
         line = line_of(planted)
         with open(path, "w", encoding="utf-8") as file:
@@ -142,8 +163,15 @@ def planted_documents_are_found(directory):
         found = [(f["rule"], f["subject"]) for f in bad(findings)]
         if code != 1 or found != [("emf." + rule, ("%s:2 %s" % (path, pointer)).strip())] or not bad(findings)[0]["fix"]:
             missed.append((rule, found))
+        corrected += [f["corrected"] for f in bad(findings) if "corrected" in f]
+        if bad(findings) and "corrected" in bad(findings)[0]:
+            code, again = check("emf", "-", given=json.dumps(bad(findings)[0]["corrected"]))
+            if code != 0:
+                unsound.append((rule, again))
     ok("each of %d planted documents, and nothing else, with place and fix" % len(PLANTED), missed, [])
     ok("there are forty at least", len(PLANTED) >= 40)
+    ok("what is printed as corrected passes the check", unsound, [])
+    ok("those that take no decision are corrected", len(corrected), 30)
 
 
 def emf_of_all_kinds_of_files(directory):
@@ -452,12 +480,77 @@ def over_the_wire(directory):
     ok("nobody there: 3", code, 3)
 
 
-def formats(directory):
-    wrong = json.dumps(document(metric(Unit="ms")))
+def plain(*arguments, given=None):
+    return subprocess.run([BINARY, *arguments], input=given, capture_output=True, text=True, check=False,
+                          env={"PATH": os.environ["PATH"], "HOME": HOME.name})
+
+
+def formats():
+    wrong = json.dumps(document(metric(Unit="ms"), {"note": "<&\u0007]]>\u20ac"}))
     for form, has in (("text", "next: did you mean Milliseconds?"), ("junit", "<failure"), ("github", "::error")):
-        done = subprocess.run([BINARY, "check", "emf", "-", "--format", form], input=wrong, capture_output=True, text=True,
-                              check=False, env={"PATH": os.environ["PATH"], "HOME": directory})
+        done = plain("check", "emf", "-", "--format", form, given=wrong)
         ok(form, (done.returncode, has in done.stdout), (1, True))
+    for form in ("csv", "sarif"):
+        ok("no format of findings: 2", plain("check", "emf", "-", "--format", form, given=wrong).returncode, 2)
+
+
+# What readers of JUnit's XML agree on: elements, their attributes, and counts that hold.
+JUNIT = {"testsuites": ({"name", "tests", "failures", "errors", "skipped", "time"}, {"testsuite"}),
+         "testsuite": ({"name", "tests", "failures", "errors", "skipped", "time"}, {"testcase", "system-out"}),
+         "testcase": ({"classname", "name", "time"}, {"failure", "error"}),
+         "failure": ({"type", "message"}, set()), "error": ({"type", "message"}, set()), "system-out": (set(), set())}
+
+
+def junit_is_whole(text):
+    root = ElementTree.fromstring(text)
+    for element in root.iter():
+        attributes, children = JUNIT[element.tag]
+        if set(element.attrib) != attributes or {child.tag for child in element} - children:
+            return element.tag
+    for suite in root.iter("testsuite"):
+        counted = [str(len(list(suite.iter(tag)))) for tag in ("testcase", "failure", "error")]
+        if counted != [suite.get(name) for name in ("tests", "failures", "errors")]:
+            return counted
+    return True
+
+
+def junit_of_each_outcome():
+    wrong, sound = json.dumps(document(metric(Unit="ms"), {"note": "<&]]>"})), json.dumps(document())
+    for name, given in (("found", wrong), ("well", sound), ("unknown", "plain"), ("nothing", ""),
+                        ("hostile", json.dumps(document({"Namespace": ":\u0001]]>\ud800<&"})))):
+        done = plain("check", "emf", "-", "--format", "junit", given=given)
+        ok("JUnit of what is %s" % name, junit_is_whole(done.stdout))
+
+
+def exit_codes(directory):
+    wrong, sound, warned = json.dumps(document(metric(Unit="ms"))), json.dumps(document()), "a plain line"
+    cases = (("well", 0, ("emf", "-"), sound), ("failed", 1, ("emf", "-"), wrong), ("warned", 1, ("logs", "-"), warned),
+             ("not judged", 3, ("emf", "-"), "plain"), ("failed, and a file that is missing", 1, ("emf", "-", directory + "/no"), wrong),
+             ("well, and a file that is missing", 3, ("emf", "-", directory + "/no"), sound),
+             ("a check that there is not", 2, ("all", "-"), sound), ("no check", 2, (), sound),
+             ("an option that there is not", 2, ("emf", "-", "--list"), sound),
+             ("a wrong value", 2, ("vitals", "-", "--least", "few"), sound),
+             ("what another check takes", 2, ("emf", "--db", ":memory:"), sound),
+             ("nowhere to save", 3, ("errors", "-", "--save", directory + "/no/where"), sound),
+             ("a directory", 3, ("emf", directory), sound))
+    for name, code, words, given in cases:
+        ok("exit code of what is %s: %d" % (name, code), plain("check", *words, given=given).returncode, code)
+
+
+# Last: all that was found is listed, with its level, and explained in the manual page.
+def rules_are_listed():
+    rows = re.findall(r"^  ([a-z]+\.[A-Za-z0-9.-]+) +(unknown|warn, fail|warn|fail): ", plain("help", "checks").stdout, re.M)
+    levels = {rule: set(told.split(", ")) | {"ok", "unknown"} for rule, told in rows}
+    named = {rule: re.sub(r"\.pii\..*", ".pii.KIND", rule) for rule, _ in TOLD}
+    ok("rules are listed once", len(levels), len(rows))
+    ok("what is found is listed with its level",
+       sorted((r, level) for r, level in TOLD if "." in r and level not in levels.get(named[r], ())), [])
+    with open(os.path.join(FIXTURES, "..", "man", "obsview-check.1.in"), encoding="utf-8") as file:
+        explained = set(re.findall(r"^\.(?:Pq )?Ql ((?:%s)\.[A-Za-z0-9.-]+)" % "|".join({rule.split(".")[0] for rule in levels}),
+                                   file.read(), re.M))
+    ok("and explained in the manual page", sorted((explained | {"pii.KIND"}) ^ set(levels)), [])
+    missing = [r for r in levels if r.startswith("emf.") and r not in {rule for rule, _ in TOLD}]
+    ok("each rule of documents was planted", missing, [])
 
 
 def main():
@@ -473,7 +566,10 @@ def main():
         names()
         lines(directory)
         over_the_wire(directory)
-        formats(directory)
+        formats()
+        junit_of_each_outcome()
+        exit_codes(directory)
+        rules_are_listed()
     raise SystemExit(finish())
 
 

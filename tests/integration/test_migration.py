@@ -12,8 +12,9 @@ import os
 import sqlite3
 import tempfile
 
-from test_umami_read import HERE, Server, WEBSITE, check
-import test_umami_read as base
+from harness import finish
+from test_umami_read import WEBSITE
+from umami_server import Server, check
 
 SESSION, VISIT = "6b237400-97b9-5243-a185-5a4817924df9", "d4b455b4-15ff-509c-ab65-dca3cb3d46e5"
 APP, VISITOR = "7d9f2c1e-55aa-4c9b-9a53-0a1f5d0c3b11", "user-42"
@@ -25,7 +26,7 @@ SHOWN = [("app-session", APP, "umami-session", SESSION, 1795168800000, 179516883
 
 
 def make_old(path):
-    with sqlite3.connect(path) as db, open(os.path.join(HERE, "store_7.sql")) as sql:
+    with sqlite3.connect(path) as db, open(os.path.join(os.path.dirname(__file__), "store_7.sql")) as sql:
         db.executescript(sql.read())
     db.close()
 
@@ -66,8 +67,7 @@ def main():
             finally:
                 check(server.stop() == 0, "ends well")
         the_links_moved(path)
-    print("%d passed, %d failed" % (base.passed, base.failed))
-    return 1 if base.failed else 0
+    return finish()
 
 
 if __name__ == "__main__":

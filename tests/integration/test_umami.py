@@ -11,70 +11,20 @@ of a column.
 
 OBSVIEW names the program.
 """
-import http.client
 import json
 import os
-import re
 import sqlite3
 import subprocess
 import tempfile
-import time
+
+from harness import BINARY, finish
+from umami_server import Server, check
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BINARY = os.environ.get("OBSVIEW") or os.path.join(HERE, "../../build/obsview")
-SECRET = "obsview-fixed-secret"
 WEBSITE = "11111111-2222-4333-8444-555555555555"
-GONE = "22222222-2222-4333-8444-555555555555"
 RANGE = (1795132800000, 1795305599999)
 CHROME = ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
           "Chrome/129.0.0.0 Safari/537.36")
-
-passed = failed = 0
-
-
-def check(good, what, detail=""):
-    global passed, failed
-    if good:
-        passed += 1
-    else:
-        failed += 1
-        print("FAILED:", what, detail)
-
-
-# --- the program ------------------------------------------------------------------------------------------------------
-
-class Server:
-    def __init__(self, db, *options, clock="2026-11-22T00:00:00Z"):
-        env = dict(os.environ, TZ="UTC", APP_SECRET="")
-        self.process = subprocess.Popen(
-            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--stack", "off", "--db", db, "--clock",
-             clock, "--umami-secret", SECRET, *options], stdout=subprocess.PIPE, text=True, env=env)
-        found = re.search(r"http://([\d.]+:\d+)", self.process.stdout.readline())
-        assert found, "the program does not start"
-        self.address = found.group(1)
-        self.connection = http.client.HTTPConnection(self.address, timeout=20)
-
-    def stop(self):
-        self.connection.close()
-        self.process.terminate()
-        return self.process.wait()
-
-    def ask(self, method, path, body=None, headers=None):
-        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-        c = self.connection
-        c.putrequest(method, path, skip_accept_encoding=True)
-        for name, value in (headers or {}).items():
-            c.putheader(name, value.encode())
-        if data is not None or method == "POST":
-            c.putheader("Content-Length", str(len(data or b"")))
-        c.endheaders(data)
-        answer = c.getresponse()
-        return answer.status, dict((k.lower(), v) for k, v in answer.getheaders()), answer.read()
-
-    def set_clock(self, seconds):
-        text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-        status, _, body = self.ask("POST", "/_obsview/clock", {"now": text}, {"content-type": "application/json"})
-        assert status == 200, body
 
 
 # --- what the recordings leave behind -----------------------------------------------------------------------------------
@@ -169,7 +119,7 @@ def run_kind():
 def run_bounds():
     """Large and odd bodies are answered in the dialect, and the server lives on."""
     with tempfile.TemporaryDirectory() as directory:
-        server = Server(os.path.join(directory, "db"), "--umami-dialect", "v3")
+        server = Server("--umami-dialect", "v3", db=os.path.join(directory, "db"))
         deep = b'{"type":"event","payload":{"website":"%s","data":%s}}' % (WEBSITE.encode(), b'{"a":' * 200 + b"1" + b"}" * 200)
         many = hit(name="many", data={"k%d" % i: i for i in range(3000)})
         cases = [
@@ -200,7 +150,7 @@ def run_age():
     """A year later, by the program's clock, it is all gone."""
     with tempfile.TemporaryDirectory() as directory:
         db = os.path.join(directory, "db")
-        server = Server(db)
+        server = Server(db=db)
 
         def count():
             file = sqlite3.connect(db)
@@ -234,8 +184,7 @@ def main():
     run_kind()
     run_bounds()
     run_age()
-    print("%d passed, %d failed" % (passed, failed))
-    raise SystemExit(failed != 0)
+    raise SystemExit(finish())
 
 
 main()

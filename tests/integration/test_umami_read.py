@@ -12,93 +12,18 @@ worked out from them and compared. Then wrong values are asked for.
 
 OBSVIEW names the program.
 """
-import base64
 import collections
 import datetime
-import hashlib
-import hmac
-import http.client
 import json
 import os
 import random
-import re
-import subprocess
 import time
-import urllib.parse
 import zoneinfo
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-BINARY = os.environ.get("OBSVIEW") or os.path.join(HERE, "../../build/obsview")
-SECRET = "obsview-fixed-secret"
+from harness import counts, finish
+from umami_server import Server, check
+
 WEBSITE = "11111111-2222-4333-8444-555555555555"
-
-passed = failed = 0
-
-
-def check(good, what, detail=""):
-    global passed, failed
-    if good:
-        passed += 1
-    else:
-        failed += 1
-        print("FAILED:", what, detail)
-
-
-# --- the program ------------------------------------------------------------------------------------------------------
-
-def b64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def sign(claims):
-    key = hashlib.sha512(SECRET.encode()).hexdigest().encode()
-    text = b64(b'{"alg":"HS256","typ":"JWT"}') + "." + b64(json.dumps(claims, separators=(",", ":")).encode())
-    return text + "." + b64(hmac.new(key, text.encode(), hashlib.sha256).digest())
-
-
-class Server:
-    def __init__(self, *options, clock="2026-11-22T00:00:00Z"):
-        env = dict(os.environ, TZ="UTC", APP_SECRET="")
-        self.process = subprocess.Popen(
-            [BINARY, "emulate", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--stack", "off", "--db", ":memory:",
-             "--clock", clock, "--umami-secret", SECRET, *options], stdout=subprocess.PIPE, text=True, env=env)
-        found = re.search(r"http://([\d.]+:\d+)", self.process.stdout.readline())
-        assert found, "the program does not start"
-        self.connection = http.client.HTTPConnection(found.group(1), timeout=20)
-
-    def stop(self):
-        self.connection.close()
-        self.process.terminate()
-        return self.process.wait()
-
-    def ask(self, method, path, body=None, headers=None):
-        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-        c = self.connection
-        c.putrequest(method, path, skip_accept_encoding=True)
-        for name, value in (headers or {}).items():
-            c.putheader(name, value.encode())
-        if data is not None or method == "POST":
-            c.putheader("Content-Length", str(len(data or b"")))
-        c.endheaders(data)
-        answer = c.getresponse()
-        return answer.status, dict((k.lower(), v) for k, v in answer.getheaders()), answer.read()
-
-    def get(self, path, /, **query):
-        """A question of the administrator."""
-        query = {k: v for k, v in query.items() if v is not None}
-        path += "?" + urllib.parse.urlencode(query) if query else ""
-        status, headers, body = self.ask("GET", path, headers={"authorization": "Bearer " + self.admin})
-        return status, json.loads(body) if body and headers.get("content-type") == "application/json" else None
-
-    def login(self, username, password):
-        status, _, body = self.ask("POST", "/api/auth/login", {"username": username, "password": password})
-        assert status == 200, body
-        return json.loads(body)["token"]
-
-    def set_clock(self, seconds):
-        text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-        status, _, body = self.ask("POST", "/_obsview/clock", {"now": text}, {"content-type": "application/json"})
-        assert status == 200, body
 
 
 # --- definitions, worked out from made-up hits ------------------------------------------------------------------------
@@ -205,7 +130,7 @@ def run_definitions(dialect):
                 rows += send_hits(server, make_hits(random_)[:150])
     finally:
         check(server.stop() == 0, "ends well")
-    if failed:
+    if counts[False]:
         print("SEED=%d makes the same hits" % seed)
 
 
@@ -249,8 +174,7 @@ def main():
     for dialect in ("v2", "v3"):
         run_definitions(dialect)
         run_hostile(dialect)
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return finish()
 
 
 if __name__ == "__main__":

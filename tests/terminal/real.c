@@ -38,18 +38,33 @@ static const struct {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* "trend":[[ms before now, value], ...], one every two minutes, with a gap */
+/* A curve by hand: how far its points are apart, and where it has a gap. */
+struct rhythm {
+    unsigned count, step_ms, gap, period;
+};
+static const struct rhythm every_two_minutes = { 29, 120000, 11, 9 };
+static const struct rhythm every_minute = { 59, 60000, 22, 17 };
+
+/* ,"id":[[ms before now, value], ...] */
+static void
+add_curve(struct buf *b, const struct rhythm *rhythm, const char *id, double around, unsigned salt)
+{
+    buf_addf(b, ",\"%s\":[", id);
+    for (unsigned i = 0; i < rhythm->count; i++) {
+        unsigned phase = (i * (salt + 3) + salt) % rhythm->period;
+
+        if (i == rhythm->gap)
+            continue;
+        buf_addf(b, "%s[%u,%g]", i > 0 ? "," : "", (rhythm->count - i) * rhythm->step_ms,
+                 around * (0.8 + 0.4 * (double)phase / rhythm->period));
+    }
+    buf_adds(b, "]");
+}
+
 static void
 add_trend(struct buf *b, const char *id, double around, unsigned salt)
 {
-    buf_addf(b, ",\"%s\":[", id);
-    for (unsigned i = 0; i < 29; i++) {
-        if (i == 11)
-            continue;
-        buf_addf(b, "%s[%u,%g]", i > 0 ? "," : "", (29 - i) * 120000,
-                 around * (0.8 + 0.4 * (double)((i * (salt + 3) + salt) % 9) / 9));
-    }
-    buf_adds(b, "]");
+    add_curve(b, &every_two_minutes, id, around, salt);
 }
 
 static void
@@ -539,18 +554,10 @@ answer_tags(struct stage *s)
                     "[\"CostCenter\",false,0],[\"Resource\",false,0]]");
 }
 
-/* The same, one a minute. */
 static void
 add_minutes(struct buf *b, const char *id, double around, unsigned salt)
 {
-    buf_addf(b, ",\"%s\":[", id);
-    for (unsigned i = 0; i < 59; i++) {
-        if (i == 22)
-            continue;
-        buf_addf(b, "%s[%u,%g]", i > 0 ? "," : "", (59 - i) * 60000,
-                 around * (0.8 + 0.4 * (double)((i * (salt + 3) + salt) % 17) / 17));
-    }
-    buf_adds(b, "]");
+    add_curve(b, &every_minute, id, around, salt);
 }
 
 static void

@@ -122,13 +122,24 @@ sees(struct program *p, const char *text)
 }
 
 static void
+show(struct program *p)
+{
+    struct buf screen;
+
+    buf_init(&screen, RAW_MAX);
+    terminal_print(&p->terminal, &screen);
+    fprintf(stderr, "the screen:\n%s\n", screen.data);
+    buf_fini(&screen);
+}
+
+static void
 await(struct program *p, const char *text)
 {
     int64_t until = now_ms() + DEADLINE_MS;
 
     while (!sees(p, text)) {
         if (now_ms() > until) {
-            fprintf(stderr, "the last bytes: %.2000s\n", p->terminal.last.data);
+            show(p);
             fail_msg("\"%s\" did not come", text);
         }
         pump(p, 50);
@@ -148,8 +159,10 @@ await_change(struct program *p, int options)
         assert_true(pid >= 0);
         if (pid == p->pid)
             break;
-        if (now_ms() > until)
+        if (now_ms() > until) {
+            show(p);
             fail_msg("the program did not change");
+        }
         pump(p, 20);
     }
     for (int i = 0; i < 5; i++)

@@ -86,9 +86,39 @@ nothing_foreign_speaks_to_the_shell(void **state)
                 "\"body\":\"a\\n\\u001b'\\\\\\u007f$x\"}",
                 "curl",
                 "curl 'http://127.0.0.1:6270/$(id)'\\''`id`' -H 'Content-Type:' --data-raw "
-                "$'a\\x0a\\x1b\\'\\\\\\x7f$x'");
+                "$'a\\012\\033\\'\\\\\\177$x'");
+    assert_told("{\"kind\":\"http\",\"method\":\"A$(id);'\",\"path\":\"/x\",\"size\":0}", "curl",
+                "curl -X 'A$(id);'\\''' 'http://127.0.0.1:6270/x'");
+    assert_told("{\"kind\":\"aws\",\"method\":\"POST\",\"path\":\"/\",\"size\":0,\"headers\":["
+                "[\"X-Amz-Target\",\"Logs_20140328.A;id\"]]}",
+                "awscli",
+                "-only AWS JSON and the query protocol name their operation and input as awscli "
+                "does; copy it as curl");
+    assert_told("{\"kind\":\"aws\",\"method\":\"POST\",\"path\":\"/\",\"size\":30,\"body\":"
+                "\"Action=`id`&Version=2010-08-01\"}",
+                "awscli",
+                "-only AWS JSON and the query protocol name their operation and input as awscli "
+                "does; copy it as curl");
     assert_told("{\"kind\":\"http\",\"method\":\"; id #\",\"path\":\"/x\",\"size\":0}", "curl",
                 "-it never became a request");
+}
+
+static void
+nothing_foreign_speaks_to_curl(void **state)
+{
+    (void)state;
+    assert_told("{\"kind\":\"http\",\"method\":\"GET\",\"path\":\"/a[1-3]?q={b,c}\",\"size\":0}",
+                "curl", "curl --globoff 'http://127.0.0.1:6270/a[1-3]?q={b,c}'");
+    assert_told("{\"kind\":\"http\",\"method\":\"GET\",\"path\":\"/a/../b\",\"size\":0}", "curl",
+                "curl --path-as-is 'http://127.0.0.1:6270/a/../b'");
+    assert_told("{\"kind\":\"http\",\"method\":\"GET\",\"path\":\"/\",\"size\":0,\"headers\":["
+                "[\"X-Empty\",\"\"]]}",
+                "curl", "curl 'http://127.0.0.1:6270/' -H 'X-Empty;'");
+    assert_told("{\"kind\":\"http\",\"method\":\"GET\",\"path\":\"/\",\"size\":0,\"headers\":["
+                "[\"@x\",\"y\"]]}",
+                "curl",
+                "-curl would read a file for its header that begins with @; copy it as a fixture "
+                "line");
 }
 
 static void
@@ -217,6 +247,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_is_a_curl_command),
         cmocka_unit_test(nothing_foreign_speaks_to_the_shell),
+        cmocka_unit_test(nothing_foreign_speaks_to_curl),
         cmocka_unit_test(credentials_stay_masked),
         cmocka_unit_test(an_aws_request_is_signed_anew),
         cmocka_unit_test(an_aws_request_is_an_awscli_command),

@@ -450,98 +450,99 @@ names_that_cannot_be_looked_up_are_refused(void **state)
     }
 }
 
+static const struct {
+    const char *pattern;
+    const char *says;
+} crooked[] = {
+    { "foo-bar", "position 4" },
+    { "foo:bar", "put a term with others into quotes" },
+    { "a &&", "position 3" },
+    { "?", "where it ends" },
+    { "- ", "where it ends" },
+    { "\"open", "quote at position 1" },
+    { "\"open\\\"", "quote at position 1" },
+    { "a \"b\\", "quote at position 3" },
+    { "%open", "% at position 1" },
+    { "%%", "empty regular expression at position 2" },
+    { "%something!%", "position 11" },
+    { "%a(b)%", "parentheses are not supported" },
+    { "a %b\xc3\xa9%", "position 5" },
+    { "%a\\1%", "backslash" },
+    { "%a\\%", "backslash" },
+    { "%\\xZZ%", "hexadecimal" },
+    { "%\\x4%", "hexadecimal" },
+    { "%a{x}%", "{m,n}" },
+    { "%a{,}%", "{m,n}" },
+    { "%a{1%", "{m,n}" },
+    { "%a{1001}%", "more than 1000" },
+    { "%a{99999999999999}%", "more than 1000" },
+    { "%a{3,2}%", "in the regular expression at position 2" },
+    { "%[a%", "in the regular expression at position 2" },
+    { "%*a%", "in the regular expression at position 2" },
+    { "%a{1000}{1000}{1000}{1000}%", "in the regular expression" },
+    { "%a% %b% %c%", "third regular expression at position 9" },
+    { "{", "where it ends" },
+    { "{}", "a selector" },
+    { "{ $ }", "field behind $" },
+    { "{ $. = 1 }", "position 5" },
+    { "{ $.a }", "one of =" },
+    { "{ $.a = }", "expected a value" },
+    { "{ $.a == 1 }", "expected a value" },
+    { "{ $.a ! 1 }", "one of =" },
+    { "{ $.a > \"1\" }", "expected a number at position 9" },
+    { "{ $.a > %1% }", "expected a number" },
+    { "{ $.a = 1", "&&, || or }" },
+    { "{ $.a = 1 } x", "nothing behind }" },
+    { "{ $.a = 1 & $.b = 2 }", "&&, || or }" },
+    { "{ $.a = 1 && }", "a selector" },
+    { "{ ($.a = 1 }", "&&, || or )" },
+    { "{ $.a IS }", "NULL, TRUE or FALSE" },
+    { "{ $.a IS NOT NULL }", "IS NOT at position 10" },
+    { "{ $.a EXISTS }", "EXISTS at position 7: CloudWatch Logs has only NOT EXISTS; write "
+                        "$.a = \"*\"" },
+    { "{ $.a IN [1] }", "one of =" },
+    { "{ !($.a = 1) }", "a selector" },
+    { "{ $.a > 0 AND $.b < 2 }", "&&, || or }" },
+    { "{ $..a = 1 }", "the name of a field" },
+    { "{ $.a[0:2] = 1 }", "an index" },
+    { "{ $.a IS NULLABLE }", "NULL, TRUE or FALSE" },
+    { "{ $.a NOT }", "expected EXISTS" },
+    { "{ $.a[x] = 1 }", "an index" },
+    { "{ $.a[-1] = 1 }", "an index" },
+    { "{ $.a[9999999] = 1 }", "an index" },
+    { "{ $.a['b = 1 }", "a name in quotes" },
+    { "{ $.[''] = 1 }", "a name in quotes" },
+    { "{ $.a@b = 1 }", "one of =" },
+    { "{ a = 1 }", "a selector" },
+    { "{ $.*.b[*] = 1 }", "no second wildcard" },
+    { "{ $.a[*] = 1 && $.b[*] = 1 && $.* = 1 && $.c[*] = 1 }", "three wildcards" },
+    { "{ $.a = \"x }", "quote at position 9" },
+    { "[a", "where it ends" },
+    { "[a b]", "one of =" },
+    { "[a = 1] x", "nothing behind ]" },
+    { "[a = 1 && b = 2]", "the name of this field again" },
+    { "[a =]", "expected a value" },
+    { "[a = 1 b]", "a comma, a condition or ]" },
+    { "[=1]", "a comma, a condition or ]" },
+    { "{ $.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1 }",
+      "more than 32 steps" },
+    { "{ (((((((((((((((((((((((((((((((((1", "deeper than 32" },
+};
+
 static void
 crooked_patterns_say_where_and_what_was_expected(void **state)
 {
-    static const struct {
-        const char *pattern;
-        const char *says;
-    } cases[] = {
-        { "foo-bar", "position 4" },
-        { "foo:bar", "put a term with others into quotes" },
-        { "a &&", "position 3" },
-        { "?", "where it ends" },
-        { "- ", "where it ends" },
-        { "\"open", "quote at position 1" },
-        { "\"open\\\"", "quote at position 1" },
-        { "a \"b\\", "quote at position 3" },
-        { "%open", "% at position 1" },
-        { "%%", "empty regular expression at position 2" },
-        { "%something!%", "position 11" },
-        { "%a(b)%", "parentheses are not supported" },
-        { "a %b\xc3\xa9%", "position 5" },
-        { "%a\\1%", "backslash" },
-        { "%a\\%", "backslash" },
-        { "%\\xZZ%", "hexadecimal" },
-        { "%\\x4%", "hexadecimal" },
-        { "%a{x}%", "{m,n}" },
-        { "%a{,}%", "{m,n}" },
-        { "%a{1%", "{m,n}" },
-        { "%a{1001}%", "more than 1000" },
-        { "%a{99999999999999}%", "more than 1000" },
-        { "%a{3,2}%", "in the regular expression at position 2" },
-        { "%[a%", "in the regular expression at position 2" },
-        { "%*a%", "in the regular expression at position 2" },
-        { "%a{1000}{1000}{1000}{1000}%", "in the regular expression" },
-        { "%a% %b% %c%", "third regular expression at position 9" },
-        { "{", "where it ends" },
-        { "{}", "a selector" },
-        { "{ $ }", "field behind $" },
-        { "{ $. = 1 }", "position 5" },
-        { "{ $.a }", "one of =" },
-        { "{ $.a = }", "expected a value" },
-        { "{ $.a == 1 }", "expected a value" },
-        { "{ $.a ! 1 }", "one of =" },
-        { "{ $.a > \"1\" }", "expected a number at position 9" },
-        { "{ $.a > %1% }", "expected a number" },
-        { "{ $.a = 1", "&&, || or }" },
-        { "{ $.a = 1 } x", "nothing behind }" },
-        { "{ $.a = 1 & $.b = 2 }", "&&, || or }" },
-        { "{ $.a = 1 && }", "a selector" },
-        { "{ ($.a = 1 }", "&&, || or )" },
-        { "{ $.a IS }", "NULL, TRUE or FALSE" },
-        { "{ $.a IS NOT NULL }", "IS NOT at position 10" },
-        { "{ $.a EXISTS }", "EXISTS at position 7: CloudWatch Logs has only NOT EXISTS; write "
-                            "$.a = \"*\"" },
-        { "{ $.a IN [1] }", "one of =" },
-        { "{ !($.a = 1) }", "a selector" },
-        { "{ $.a > 0 AND $.b < 2 }", "&&, || or }" },
-        { "{ $..a = 1 }", "the name of a field" },
-        { "{ $.a[0:2] = 1 }", "an index" },
-        { "{ $.a IS NULLABLE }", "NULL, TRUE or FALSE" },
-        { "{ $.a NOT }", "expected EXISTS" },
-        { "{ $.a[x] = 1 }", "an index" },
-        { "{ $.a[-1] = 1 }", "an index" },
-        { "{ $.a[9999999] = 1 }", "an index" },
-        { "{ $.a['b = 1 }", "a name in quotes" },
-        { "{ $.[''] = 1 }", "a name in quotes" },
-        { "{ $.a@b = 1 }", "one of =" },
-        { "{ a = 1 }", "a selector" },
-        { "{ $.*.b[*] = 1 }", "no second wildcard" },
-        { "{ $.a[*] = 1 && $.b[*] = 1 && $.* = 1 && $.c[*] = 1 }", "three wildcards" },
-        { "{ $.a = \"x }", "quote at position 9" },
-        { "[a", "where it ends" },
-        { "[a b]", "one of =" },
-        { "[a = 1] x", "nothing behind ]" },
-        { "[a = 1 && b = 2]", "the name of this field again" },
-        { "[a =]", "expected a value" },
-        { "[a = 1 b]", "a comma, a condition or ]" },
-        { "[=1]", "a comma, a condition or ]" },
-        { "{ $.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1 }",
-          "more than 32 steps" },
-        { "{ (((((((((((((((((((((((((((((((((1", "deeper than 32" },
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof crooked / sizeof crooked[0]; i++) {
         struct filter_pattern *fp = NULL;
         struct err err = { 0 };
 
-        if (filter_pattern_compile(&fp, cases[i].pattern, &err) == OK)
-            fail_msg("accepted: %s", cases[i].pattern);
+        if (filter_pattern_compile(&fp, crooked[i].pattern, &err) == OK)
+            fail_msg("accepted: %s", crooked[i].pattern);
         assert_null(fp);
-        if (strstr(err.text, cases[i].says) == NULL)
-            fail_msg("%s: \"%s\" does not say \"%s\"", cases[i].pattern, err.text, cases[i].says);
+        if (strstr(err.text, crooked[i].says) == NULL)
+            fail_msg("%s: \"%s\" does not say \"%s\"", crooked[i].pattern, err.text,
+                     crooked[i].says);
     }
 }
 

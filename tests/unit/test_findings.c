@@ -146,6 +146,45 @@ ci_reads_junit(void **state)
         "  </testsuite>\n</testsuites>\n");
 }
 
+/* Whole in JSON, and elsewhere where it is short enough to be read. */
+static void
+a_correction_is_told_in_each_format(void **state)
+{
+    static const char *const wanted[] = {
+        [FINDINGS_TEXT] = "        corrected: {\"a\":\"<%\"}\n",
+        [FINDINGS_JSON] = "\"corrected\":{\"a\":\"<%\"}",
+        [FINDINGS_JUNIT] = "\ncorrected: {&quot;a&quot;:&quot;&lt;%&quot;}</failure>",
+        [FINDINGS_GITHUB] = "%0Acorrected: {\"a\":\"<%25\"}\n",
+        [FINDINGS_MARKDOWN] = "| e<br>corrected: {\"a\":\"&#60;%\"} |\n",
+    };
+    char long_one[4000] = "{\"a\":\"";
+
+    (void)state;
+    memset(long_one + 6, 'x', sizeof long_one - 9);
+    memcpy(long_one + sizeof long_one - 3, "\"}", 3);
+    for (int format = FINDINGS_TEXT; format <= FINDINGS_MARKDOWN; format++) {
+        const struct findings_print how = { .format = (enum findings_format)format, .title = "x" };
+        struct findings f;
+        struct buf out;
+
+        buf_init(&out, 1 << 16);
+        findings_init(&f);
+        findings_put(&f, &(struct finding){ .level = FINDING_FAIL,
+                                            .rule = "r",
+                                            .subject = "s",
+                                            .evidence = "e",
+                                            .corrected = "{\"a\":\"<%\"}" });
+        findings_put(
+            &f, &(struct finding){ .level = FINDING_FAIL, .rule = "r", .corrected = long_one });
+        findings_print(&out, &f, &how);
+        if (strstr(out.data, wanted[format]) == NULL)
+            fail_msg("%s", out.data);
+        assert_true((strstr(out.data, "xxxx") != NULL) == (format == FINDINGS_JSON));
+        findings_fini(&f);
+        buf_fini(&out);
+    }
+}
+
 static void
 github_reads_commands(void **state)
 {
@@ -287,6 +326,7 @@ main(void)
         cmocka_unit_test(what_is_well_is_shown_when_asked_for),
         cmocka_unit_test(scripts_read_json),
         cmocka_unit_test(ci_reads_junit),
+        cmocka_unit_test(a_correction_is_told_in_each_format),
         cmocka_unit_test(github_reads_commands),
         cmocka_unit_test(properties_of_a_command_escape_more),
         cmocka_unit_test(a_line_of_a_file_is_annotated),

@@ -14,57 +14,19 @@
 
 #include <cmocka.h>
 
-#define NOW     1795500000000
+#include "memory_store.h"
+
+#define NOW     MEMORY_STORE_NOW
 #define DAY     86400000LL
 #define APP     "7d9f2c1e-55aa-4c9b-9a53-0a1f5d0c3b11"
 #define SESSION "b527b0ff-08b3-5948-bb5d-af49724f4a12"
 #define VISIT   "d4b455b4-15ff-509c-ab65-dca3cb3d46e5"
 #define WEBSITE "11111111-2222-4333-8444-555555555555"
 
-struct fixture {
-    struct clock *clock;
-    struct store *store;
-    struct store_reader *reader;
-    struct arena *arena;
-};
-
 static int
 setup(void **state)
 {
-    struct fixture *f = xcalloc(1, sizeof *f);
-    struct store_options options = { .path = ":memory:", .max_bytes = 64 << 20 };
-    struct err err = { 0 };
-
-    f->clock = clock_new_virtual(NOW);
-    options.clock = f->clock;
-    f->arena = arena_new();
-    if (store_open(&f->store, &options, &err) != OK ||
-        store_reader_open(&f->reader, f->store, &err) != OK)
-        fail_msg("%s", err.text);
-    *state = f;
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    struct fixture *f = *state;
-
-    store_reader_close(f->reader);
-    store_close(f->store);
-    clock_free(f->clock);
-    arena_free(f->arena);
-    free(f);
-    return 0;
-}
-
-static void
-submit(struct fixture *f, struct store_write *write)
-{
-    struct err err = { 0 };
-
-    if (store_submit_wait(f->store, write, &err) != OK)
-        fail_msg("%s", err.text);
+    return memory_store_open(state, 64 << 20);
 }
 
 static void
@@ -282,12 +244,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(ids_lead_to_each_other, setup, teardown),
-        cmocka_unit_test_setup_teardown(pairs_remember_when, setup, teardown),
-        cmocka_unit_test_setup_teardown(ids_that_are_none, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_id_may_have_too_many, setup, teardown),
-        cmocka_unit_test_setup_teardown(pairs_go_with_their_source, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_error_leads_to_a_visit_and_a_recording, setup, teardown),
+        cmocka_unit_test_setup_teardown(ids_lead_to_each_other, setup, memory_store_close),
+        cmocka_unit_test_setup_teardown(pairs_remember_when, setup, memory_store_close),
+        cmocka_unit_test_setup_teardown(ids_that_are_none, setup, memory_store_close),
+        cmocka_unit_test_setup_teardown(an_id_may_have_too_many, setup, memory_store_close),
+        cmocka_unit_test_setup_teardown(pairs_go_with_their_source, setup, memory_store_close),
+        cmocka_unit_test_setup_teardown(an_error_leads_to_a_visit_and_a_recording, setup,
+                                        memory_store_close),
         cmocka_unit_test(kinds_have_names),
     };
 

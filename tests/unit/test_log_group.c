@@ -11,58 +11,19 @@
 
 #include <cmocka.h>
 
+#include "memory_store.h"
 #include "store/store.h"
 
-#define NOW 1795500000000 /* a whole minute */
+#define NOW MEMORY_STORE_NOW
 #define DAY 86400000LL
 
 #define VITALS_GROUP "/aws/lambda/" WEB_VITALS_FUNCTION
 #define ERRORS_GROUP "/aws/lambda/" ERROR_REPORT_FUNCTION
 
-struct fixture {
-    struct clock *clock;
-    struct store *store;
-    struct store_reader *reader;
-    struct arena *arena;
-};
-
 static int
 setup(void **state)
 {
-    struct fixture *f = xcalloc(1, sizeof *f);
-    struct store_options options = { .path = ":memory:" };
-    struct err err = { 0 };
-
-    f->clock = clock_new_virtual(NOW);
-    options.clock = f->clock;
-    f->arena = arena_new();
-    if (store_open(&f->store, &options, &err) != OK ||
-        store_reader_open(&f->reader, f->store, &err) != OK)
-        fail_msg("%s", err.text);
-    *state = f;
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    struct fixture *f = *state;
-
-    store_reader_close(f->reader);
-    store_close(f->store);
-    clock_free(f->clock);
-    arena_free(f->arena);
-    free(f);
-    return 0;
-}
-
-static void
-submit(struct fixture *f, struct store_write *write)
-{
-    struct err err = { 0 };
-
-    if (store_submit_wait(f->store, write, &err) != OK)
-        fail_msg("%s", err.text);
+    return memory_store_open(state, 0);
 }
 
 static void
@@ -309,11 +270,12 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_group_carries_tags_and_filters, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_group_carries_tags_and_filters, setup,
+                                        memory_store_close),
         cmocka_unit_test_setup_teardown(lines_are_kept_for_as_many_days_as_the_group_says, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_group_goes_with_its_lines, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_stream_goes_with_its_lines, setup, teardown),
+                                        memory_store_close),
+        cmocka_unit_test_setup_teardown(a_group_goes_with_its_lines, setup, memory_store_close),
+        cmocka_unit_test_setup_teardown(a_stream_goes_with_its_lines, setup, memory_store_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,54 +16,16 @@
 
 #include <cmocka.h>
 
-#define NOW  1795500000000 /* a whole minute */
+#include "memory_store.h"
+
+#define NOW  MEMORY_STORE_NOW
 #define DAY  86400000LL
 #define HOUR 3600000LL
-
-struct fixture {
-    struct clock *clock;
-    struct store *store;
-    struct store_reader *reader;
-    struct arena *arena;
-};
 
 static int
 setup(void **state)
 {
-    struct fixture *f = xcalloc(1, sizeof *f);
-    struct store_options options = { .path = ":memory:", .max_bytes = 4 << 20 };
-    struct err err = { 0 };
-
-    f->clock = clock_new_virtual(NOW);
-    options.clock = f->clock;
-    f->arena = arena_new();
-    if (store_open(&f->store, &options, &err) != OK ||
-        store_reader_open(&f->reader, f->store, &err) != OK)
-        fail_msg("%s", err.text);
-    *state = f;
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    struct fixture *f = *state;
-
-    store_reader_close(f->reader);
-    store_close(f->store);
-    clock_free(f->clock);
-    arena_free(f->arena);
-    free(f);
-    return 0;
-}
-
-static void
-submit(struct fixture *f, struct store_write *write)
-{
-    struct err err = { 0 };
-
-    if (store_submit_wait(f->store, write, &err) != OK)
-        fail_msg("%s", err.text);
+    return memory_store_open(state, 4 << 20);
 }
 
 static void
@@ -497,7 +459,7 @@ a_full_disk_refuses_and_recovers(void **state)
 int
 main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, memory_store_close)
     const struct CMUnitTest tests[] = {
         CASE(tiers_grow_coarser_with_age),
         CASE(series_go_with_their_last_value),

@@ -16,48 +16,19 @@
 
 #include <cmocka.h>
 
-#define NOW      INT64_C(1795500000000)
+#include "memory_store.h"
+
+#define NOW      MEMORY_STORE_NOW
 #define IN_TURN  "11111111-2222-4333-8444-555555555555"
 #define SHUFFLED "22222222-2222-4333-8444-555555555555"
 #define ROWS     3000
 #define WRITES   60
 #define STEP     (7 * 11 * 13) /* has no divisor in common with ROWS */
 
-struct fixture {
-    struct clock *clock;
-    struct store *store;
-    struct store_reader *reader;
-    struct arena *arena;
-};
-
 static int
 setup(void **state)
 {
-    struct fixture *f = xcalloc(1, sizeof *f);
-    struct store_options options = { .path = ":memory:" };
-    struct err err = { 0 };
-
-    f->clock = clock_new_virtual(NOW);
-    options.clock = f->clock;
-    f->arena = arena_new();
-    if (store_open(&f->store, &options, &err) != OK ||
-        store_reader_open(&f->reader, f->store, &err) != OK)
-        fail_msg("%s", err.text);
-    *state = f;
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    struct fixture *f = *state;
-
-    store_reader_close(f->reader);
-    store_close(f->store);
-    clock_free(f->clock);
-    arena_free(f->arena);
-    free(f);
-    return 0;
+    return memory_store_open(state, 0);
 }
 
 /* Hit number `i` of a website: everything about it follows from the number; some share a time. */
@@ -358,13 +329,16 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(late_rows_count_as_if_they_had_come_in_time, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(catching_up_ends_with_everything, setup, teardown),
+                                        memory_store_close),
+        cmocka_unit_test_setup_teardown(catching_up_ends_with_everything, setup,
+                                        memory_store_close),
         cmocka_unit_test_setup_teardown(few_rows_are_not_loaded_before_somebody_asks, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(memory_shrinks_when_most_rows_went, setup, teardown),
-        cmocka_unit_test_setup_teardown(numbers_that_were_used_are_read_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(readers_ask_while_hits_come, setup, teardown),
+                                        memory_store_close),
+        cmocka_unit_test_setup_teardown(memory_shrinks_when_most_rows_went, setup,
+                                        memory_store_close),
+        cmocka_unit_test_setup_teardown(numbers_that_were_used_are_read_again, setup,
+                                        memory_store_close),
+        cmocka_unit_test_setup_teardown(readers_ask_while_hits_come, setup, memory_store_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

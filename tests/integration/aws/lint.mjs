@@ -51,4 +51,5 @@ function assertWrapped(lines) {
   assert.equal(status, 1);
   assert.deepEqual(findings.filter(({ level }) => level !== 'ok').map(({ rule, subject }) => [rule, subject]), [['emf.document-inside-text', '/message']]);
   assert.match(findings[0].evidence, new RegExp(`\\(${lines.length} times`));
+  assert.deepEqual(findings[0].corrected, JSON.parse(lines[0]), 'what is corrected is what the library wrote');
 }

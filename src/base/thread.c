@@ -1,8 +1,8 @@
-/* thread.c - signals belong to whoever called emulator_start(), never to the threads inside.
+/* thread.c - signals belong to the main thread, never to those that are started here.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "emulator/thread.h"
+#include "base/thread.h"
 
 #include <stdio.h>
 

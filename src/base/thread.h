@@ -1,7 +1,7 @@
 /* thread.h - threads that take no signals and have a name.
  * SPDX-License-Identifier: MIT */
-#ifndef OV_EMULATOR_THREAD_H
-#define OV_EMULATOR_THREAD_H
+#ifndef OV_BASE_THREAD_H
+#define OV_BASE_THREAD_H
 
 #include "base/err.h"
 
