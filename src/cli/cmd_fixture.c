@@ -10,8 +10,8 @@
 #include "base/table.h"
 #include "cli/findings.h"
 #include "cli/redaction.h"
-#include "fixture/redact_batch.h"
 #include "domain/limits.h"
+#include "fixture/redact_batch.h"
 #include "fixture/writer.h"
 #include "wire/inflate.h"
 
@@ -260,6 +260,21 @@ verify_bytes(struct verifying *v, const struct fixture_record *record)
     return redact_search(v->redactor, record->body, record->body_length, on_secret, v);
 }
 
+static void
+print_without_keep(struct buf *b, const struct fixture_event *event)
+{
+    cJSON *copy;
+
+    if (event->keep == NULL) {
+        json_print(b, event->json);
+        return;
+    }
+    copy = cJSON_Duplicate(event->json, true);
+    cJSON_DeleteItemFromObjectCaseSensitive(copy, "keep");
+    json_print(b, copy);
+    cJSON_Delete(copy);
+}
+
 /* The line itself, with members that nobody knows and headers that no recording has. */
 static bool
 verify_line(struct verifying *v, const struct fixture_event *event)
@@ -269,8 +284,9 @@ verify_line(struct verifying *v, const struct fixture_event *event)
     bool is_judged;
 
     buf_init(&line, 2 * FIXTURE_LINE_MAX);
-    json_print(&line, event->json);
-    is_judged = redact_search(v->redactor, line.data, line.len, on_secret, v);
+    print_without_keep(&line, event);
+    is_judged = redact_search(v->redactor, line.data, line.len, on_secret, v) &&
+                redact_search_keep(v->redactor, event->keep, on_secret, v);
     cJSON_ArrayForEach(header, event->headers)
     {
         if (cJSON_IsString(header) && fixture_is_credential(header->string, header->valuestring))

@@ -138,9 +138,24 @@ def what_is_hidden():
           and base64.b64encode(key) not in written)
 
 
+def what_is_asked_for():
+    """Places are none of the values that stand there."""
+    line = request(0, keep={"token": "/token", "password": "header:etag", "who": "/users/ada@corp.io/id"})
+    obsview("fixture", "redact", write("keep.jsonl", line), path("kept.jsonl"))
+    with open(path("kept.jsonl"), encoding="utf-8") as file:
+        keep = [json.loads(one) for one in file][1]["keep"]
+    ok("places stay", (keep["token"], keep["password"]), ("/token", "header:etag"))
+    check("but for people in them", "ada@" not in keep["who"] and keep["who"].endswith(".example/id"), keep)
+    done = obsview("fixture", "verify", path("kept.jsonl"))
+    check("and verify agrees", done.returncode == 0, done.stdout)
+    done = obsview("fixture", "verify", path("keep.jsonl"))
+    check("which looks at them", done.returncode == 1 and "1 fail" in done.stdout, done.stdout)
+
+
 if __name__ == "__main__":
     what_is_kept()
     what_is_broken()
     what_is_hidden()
+    what_is_asked_for()
     folder.cleanup()
     raise SystemExit(finish())

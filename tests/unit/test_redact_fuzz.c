@@ -29,7 +29,8 @@ static struct redactor *redactor;
 static unsigned
 chance(unsigned below)
 {
-    state_of_chance = state_of_chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    state_of_chance =
+        state_of_chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (unsigned)(state_of_chance >> 33) % below;
 }
 
@@ -46,10 +47,12 @@ static const struct {
     { "ssn ", "078-05-1120", ".", "05-1120" },
     { "card ", "4111 1111 1111 1111", "!", "1111" },
     { "card ", "5500005555555559", ".", "5555555559" },
-    { "x ", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlLW9mLWEtdG9rZW4", "", "hbGciOiJIUzI1" },
+    { "x ", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlLW9mLWEtdG9rZW4", "",
+      "hbGciOiJIUzI1" },
     { "id=", "AKIAI44QH8DHBX4MPLEQ", "&", "I44QH8DHBX4M" },
     { "key ", "ASIAI44QH8DHBX4MPLEQ", ".", "I44QH8DHBX4M" },
-    { "{\"secretAccessKey\":\"", "wJalrXUtnFEMIK7MDENGbPxRfiCYzzzzzzzzzzzz", "\"}", "wJalrXUtnFEMI" },
+    { "{\"secretAccessKey\":\"", "wJalrXUtnFEMIK7MDENGbPxRfiCYzzzzzzzzzzzz", "\"}",
+      "wJalrXUtnFEMI" },
     { "of ", "123456789012", ". Then", "123456789012" },
     { "arn:aws:iam::", "123456789012", ":root", "123456789012" },
     { "{\"Account\":\"", "210987654321", "\"}", "210987654321" },
@@ -150,14 +153,10 @@ static const struct {
     const char *name;
     void (*put)(struct buf *b, char c);
 } layers[] = {
-    { "json", as_json },
-    { "unicode", as_unicode },
-    { "percent", as_percent },
-    { "percent-all", as_percent_all },
-    { "decimal", as_decimal },
-    { "hexadecimal", as_hexadecimal },
-    { "wide", as_wide },
-    { "wide-unicode", as_wide_unicode },
+    { "json", as_json },       { "unicode", as_unicode },
+    { "percent", as_percent }, { "percent-all", as_percent_all },
+    { "decimal", as_decimal }, { "hexadecimal", as_hexadecimal },
+    { "wide", as_wide },       { "wide-unicode", as_wide_unicode },
 };
 #define LAYER_KINDS (sizeof layers / sizeof layers[0])
 
@@ -234,8 +233,8 @@ static void
 hold_one(unsigned n)
 {
     const struct wrapping w = any_wrapping();
-    char *plain = xasprintf("%s%s%s%s", any_marker(), planted[n].before, planted[n].value,
-                            planted[n].after);
+    char *plain =
+        xasprintf("%s%s%s%s", any_marker(), planted[n].before, planted[n].value, planted[n].after);
     char *text = wrapped(&w, plain), *needle = wrapped(&w, planted[n].needle);
     char *once = redacted(text), *twice = redacted(once);
     const char *left = NULL;
