@@ -1,26 +1,16 @@
 /* err.c - error sentences in fixed space.
  * SPDX-License-Identifier: MIT
  *
- * A sentence may quote input, so control characters are replaced here, once, where every sentence
- * passes: no caller can forget it and no terminal ever sees them. */
+ * A sentence may quote input, so control characters and bytes that are not UTF-8 are replaced here,
+ * once, where every sentence passes: no caller can forget it and no terminal ever sees them. */
 #include "config.h"
 
 #include "base/err.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <string.h>
-
-static void
-defuse(char *text)
-{
-    for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
-        if (*p < 0x20 || *p == 0x7f)
-            *p = '?';
-        /* C1 controls arrive in UTF-8 as C2 80..C2 9F */
-        if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
-            p[0] = p[1] = '?';
-    }
-}
 
 enum status
 err_setv(struct err *err, enum status code, const char *fmt, va_list ap)
@@ -29,7 +19,7 @@ err_setv(struct err *err, enum status code, const char *fmt, va_list ap)
         return code;
     err->code = code;
     vsnprintf(err->text, sizeof err->text, fmt, ap);
-    defuse(err->text);
+    text_defuse(err->text);
     return code;
 }
 
@@ -77,6 +67,6 @@ err_context(struct err *err, const char *fmt, ...)
     va_end(ap);
     used = strlen(err->text);
     snprintf(err->text + used, sizeof err->text - used, ": %s", before);
-    defuse(err->text);
+    text_defuse(err->text);
     return err->code;
 }

@@ -86,6 +86,27 @@ text_clean(struct buf *b, const char *text, size_t len)
     buf_add(b, text + from, len - from);
 }
 
+void
+text_defuse(char *text)
+{
+    unsigned char *s = (unsigned char *)text;
+    size_t len = strlen(text), kept = 0, n;
+
+    for (size_t i = 0; i < len; i += n) {
+        uint32_t cp = REPLACEMENT;
+
+        n = decode(s + i, len - i, &cp);
+        if (n == 0 || is_hidden(cp)) {
+            s[kept++] = '?';
+            n += n == 0;
+        } else {
+            memmove(s + kept, s + i, n);
+            kept += n;
+        }
+    }
+    s[kept] = '\0';
+}
+
 uint32_t
 text_next(const char **text)
 {

@@ -14,6 +14,8 @@
  * too. Tabs and newlines become one blank. Nothing else may stand between foreign text and the
  * terminal. */
 void text_clean(struct buf *b, const char *text, size_t len);
+/* The same in place and without tabs and newlines: "?" stands for each. */
+void text_defuse(char *text);
 
 /* The next code point of a NUL-terminated UTF-8 text; *text moves behind it. 0 at the end, U+FFFD
  * for a bad byte. */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/command.h"
 #include "cli/redaction.h"
 #include "fixture/scribe.h"
 
@@ -130,11 +131,11 @@ answer_recorder_close(struct answer_recorder *r)
     if (r == NULL)
         return;
     if (scribe_close(r->scribe, &counts, &err) != OK)
-        fprintf(stderr, "obsview: %s\n", err.text);
-    fprintf(stderr, "obsview: %" PRIu64 " answers are in %s\n", counts.written, r->path);
+        command_say(stderr, "obsview: %s", err.text);
+    command_say(stderr, "obsview: %" PRIu64 " answers are in %s", counts.written, r->path);
     if (counts.dropped + counts.refused > 0)
-        fprintf(stderr, "obsview: %" PRIu64 " are not; of the last one: %s\n",
-                counts.dropped + counts.refused, counts.last.text);
+        command_say(stderr, "obsview: %" PRIu64 " are not; of the last one: %s",
+                    counts.dropped + counts.refused, counts.last.text);
     recorder_free(r);
 }
 

@@ -75,6 +75,9 @@ check_pii_await(struct findings *found, struct settings *s, struct err *err)
         findings_add(found, FINDING_UNKNOWN, RULE, "ask again later",
                      "cannot judge: the emulator still searches what it got, after %d seconds",
                      WAIT_MS / 1000);
+    else if (progress.rules[0] != '\0' && progress.texts + progress.batches == 0)
+        findings_add(found, FINDING_UNKNOWN, RULE, NULL,
+                     "not enough data: the emulator got nothing to search since it was started");
     if (progress.rules[0] != '\0')
         findings_note(
             found,

@@ -82,7 +82,8 @@ look_log(struct pii_search *s, const char *path, const struct buf *bytes)
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t length = newline == NULL ? (size_t)(end - at) : (size_t)(newline - at);
 
-        unjudged += !pii_search_line(s, &origin, at, length);
+        if (strspn(at, " \t\r") < length) /* else it is blank, and nothing to be searched */
+            unjudged += !pii_search_line(s, &origin, at, length);
         at += length + 1;
     }
     if (unjudged > 0)

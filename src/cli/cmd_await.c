@@ -3,7 +3,8 @@
  *
  * Asks for all of it each time: the intake is in memory and small, and what counts is that a wait
  * that ends for nothing can say what came instead, be it something else of the kind, or requests
- * that were refused. */
+ * that were refused. With --count 0 nothing may come: then it is the end of the time that is
+ * waited for, and the last question is asked behind it. */
 #include "config.h"
 
 #include "cli/command.h"
@@ -24,7 +25,7 @@
 
 #define ANSWER_MAX ((size_t)20 << 20)
 #define PAUSE_MS   25
-#define LEAST_MS   50 /* for an answer, however little time there is */
+#define LEAST_MS   1000 /* for an answer, however little time there is */
 #define MOST_MS    10000
 #define REFUSED    "/_obsview/events?type=request&where=fault=true&since=%" PRId64
 #define SHOWN      5 /* of what was refused */
@@ -167,24 +168,43 @@ tell_refused(const struct awaiting *a)
     free(path);
 }
 
+/* " where name=LCP and route=/" */
+static void
+print_wanted(struct buf *b, const struct awaiting *a)
+{
+    const char *const *where = settings_list(a->s, SET_WHERE);
+
+    for (size_t i = 0; where != NULL && where[i] != NULL; i++)
+        buf_addf(b, " %s %s", i == 0 ? "where" : "and", where[i]);
+}
+
 static void
 tell_failure(const struct awaiting *a, int64_t wanted)
 {
-    const char *const *where = settings_list(a->s, SET_WHERE);
     int64_t others = json_get_int(a->answer, "others", 0);
+    struct buf b;
 
-    fprintf(stderr, "obsview: waited %s for %" PRId64 " %s", settings_text(a->s, SET_TIMEOUT),
-            wanted, a->type);
-    for (size_t i = 0; where != NULL && where[i] != NULL; i++)
-        fprintf(stderr, " %s %s", i == 0 ? "where" : "and", where[i]);
-    fprintf(stderr, ": %" PRId64 " came, and %" PRId64 " that %s not match\n", matched(a), others,
-            others == 1 ? "does" : "do");
+    buf_init(&b, 65536);
+    print_wanted(&b, a);
+    if (wanted == 0)
+        command_say(stderr, "obsview: no %s%s was to come for %s: %" PRId64 " came", a->type,
+                    b.data, settings_text(a->s, SET_TIMEOUT), matched(a));
+    else
+        command_say(stderr,
+                    "obsview: waited %s for %" PRId64 " %s%s: %" PRId64 " came, and %" PRId64
+                    " that %s not match",
+                    settings_text(a->s, SET_TIMEOUT), wanted, a->type, b.data, matched(a), others,
+                    others == 1 ? "does" : "do");
+    buf_fini(&b);
     print_lines(stderr, "  matches: ", json_get(a->answer, "events"));
+    if (wanted == 0)
+        return;
     print_lines(stderr, "  does not: ", json_get(a->answer, "newestOthers"));
     tell_refused(a);
 }
 
-/* OK once there is enough; E_NOTFOUND when the time is over. */
+/* OK once there is enough, E_NOTFOUND when the time is over; where nothing is wanted, OK when the
+ * time is over, E_NOTFOUND once there is something. */
 static enum status
 wait_for(struct awaiting *a, int64_t wanted, struct err *err)
 {
@@ -192,13 +212,17 @@ wait_for(struct awaiting *a, int64_t wanted, struct err *err)
     enum status st;
 
     for (;;) {
+        const int64_t asked_ms = mono_ms();
+
         cJSON_Delete(a->answer);
-        st = ask(a, a->path, until - mono_ms(), &a->answer, err);
-        if (st != OK || matched(a) >= wanted)
+        st = ask(a, a->path, until - asked_ms, &a->answer, err);
+        if (st != OK)
             return st;
-        left_ms = until - mono_ms();
+        if (matched(a) >= (wanted == 0 ? 1 : wanted))
+            return wanted == 0 ? E_NOTFOUND : OK;
+        left_ms = until - asked_ms;
         if (left_ms <= 0)
-            return E_NOTFOUND;
+            return wanted == 0 ? OK : E_NOTFOUND;
         left_ms = left_ms < PAUSE_MS ? left_ms : PAUSE_MS;
         nanosleep(&(struct timespec){ .tv_nsec = left_ms * 1000000 }, NULL);
     }

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "base/text.h"
 #include "cli/findings.h"
 #include "cli/redaction.h"
 #include "domain/limits.h"
@@ -87,12 +88,14 @@ print_tally(const char *path, const struct fixture *f, const struct tally *t, bo
 
     iso8601_format_ms(fixture_start_ms(f), start);
     buf_init(&b, (size_t)16 << 20);
-    if (!as_json)
-        buf_addf(&b, "%s: from %s, %.1f s, %" PRIu64 " events, %s%s", path, start,
-                 (double)t->last_ms / 1000, t->events,
-                 fixture_redaction(f) == NULL ? "not redacted" : "redacted with ",
-                 fixture_redaction(f) == NULL ? "" : fixture_redaction(f));
-    else {
+    if (!as_json) {
+        const char *key = fixture_redaction(f);
+
+        text_clean(&b, path, strlen(path));
+        buf_addf(&b, ": from %s, %.1f s, %" PRIu64 " events, %s", start, (double)t->last_ms / 1000,
+                 t->events, key == NULL ? "not redacted" : "redacted with ");
+        text_clean(&b, key == NULL ? "" : key, key == NULL ? 0 : strlen(key));
+    } else {
         buf_adds(&b, "{\"file\":");
         json_print_string(&b, path, strlen(path));
         buf_addf(&b,
@@ -115,7 +118,8 @@ print_tally(const char *path, const struct fixture *f, const struct tally *t, bo
             json_print_string(&b, d->name, strlen(d->name));
             buf_addf(&b, ":%" PRIu64, d->events);
         } else {
-            buf_addf(&b, "\n  %8" PRIu64 "  %s", d->events, d->name);
+            buf_addf(&b, "\n  %8" PRIu64 "  ", d->events);
+            text_clean(&b, d->name, strlen(d->name));
         }
     }
     puts(as_json ? (buf_adds(&b, "}}"), b.data) : b.data);

@@ -92,7 +92,7 @@ cmd_help(struct invocation *inv)
     else if (strcmp(topic, "checks") == 0)
         check_rules_print(stdout);
     else if (!help_for_manual(topic)) {
-        fprintf(stderr, "obsview: no command or topic \"%s\"; see obsview help\n", topic);
+        command_say(stderr, "obsview: no command or topic \"%s\"; see obsview help", topic);
         return EXIT_USAGE;
     }
     return EXIT_OK;

@@ -64,8 +64,8 @@ tell_missed(const struct seeding *s, const char *rules)
     pii_seed_make(fields, s->seed, 0);
     for (size_t i = 0; i < PII_SEED_FIELDS; i++) {
         if (s->missed[i])
-            fprintf(stderr, "obsview: %s: the rules do not find every value of the field %s\n",
-                    rules == NULL ? "built in" : rules, fields[i].name);
+            command_say(stderr, "obsview: %s: the rules do not find every value of the field %s",
+                        rules == NULL ? "built in" : rules, fields[i].name);
         has_missed |= s->missed[i];
     }
     return has_missed;

@@ -23,6 +23,7 @@
 #include "base/text.h"
 #include "fixture/expect.h"
 
+#define RULE           "replay.answer"
 #define BROKEN_SHOWN   20 /* of a file, told one by one */
 #define FAILURES_SHOWN 50
 #define FINDINGS_MAX   10000 /* of either kind, in a format of CI */
@@ -45,6 +46,8 @@ struct replay {
     struct findings found; /* of --expect in another format than text */
     struct progress progress;
     bool is_strict, is_fresh, is_open;
+    bool is_cut;       /* --until ended it before a file's end */
+    uint64_t unjudged; /* reasons for which --expect does not know whether all is as expected */
 };
 
 /* --- what is told -----------------------------------------------------------------------------
@@ -68,20 +71,6 @@ draw_bar(struct replay *r, struct fixture *f)
                   seconds > 0 ? (double)r->played / seconds : 0);
 }
 
-/* File and server may be anybody's, and the line goes to a terminal. */
-static void
-tell_failure(const struct replay_tally *t, const char *where, const char *what, const char *why)
-{
-    char *line = xasprintf("%s: %s: %s", where, what, why);
-    struct buf clean;
-
-    buf_init(&clean, 4 * WHY_MAX);
-    text_clean(&clean, line, strlen(line));
-    fprintf(t->out, "%s\n", clean.data);
-    buf_fini(&clean);
-    free(line);
-}
-
 /* As a finding in the end, or as a line now. */
 static void
 tell_judged(struct replay_tally *t, const struct fixture_event *event, bool is_so, const char *why)
@@ -89,7 +78,7 @@ tell_judged(struct replay_tally *t, const struct fixture_event *event, bool is_s
     char *where = xasprintf("%s:%zu", t->path, event->line_number);
     char *what = xasprintf("%s %s", event->method, event->path);
     const struct finding finding = { .level = is_so ? FINDING_OK : FINDING_FAIL,
-                                     .rule = "replay.answer",
+                                     .rule = RULE,
                                      .where = where,
                                      .subject = what,
                                      .evidence = is_so ? "as expected" : why };
@@ -97,7 +86,7 @@ tell_judged(struct replay_tally *t, const struct fixture_event *event, bool is_s
     if (t->found != NULL && t->found->levels[finding.level] < FINDINGS_MAX)
         findings_put(t->found, &finding);
     else if (t->found == NULL && !is_so && t->failures <= FAILURES_SHOWN)
-        tell_failure(t, where, what, why);
+        command_say(t->out, "%s: %s: %s", where, what, why);
     free(what);
     free(where);
 }
@@ -122,6 +111,57 @@ replay_judge(struct replay_tally *t, const struct fixture_event *event,
         tell_judged(t, event, is_so, why.data);
     }
     buf_fini(&why);
+}
+
+/* That nothing was found wrong would not be worth much. */
+static void
+tell_unjudged(struct replay *r, const char *path, const char *fix, const char *why)
+{
+    progress_clear(&r->progress);
+    r->unjudged++;
+    if (r->tally.found == NULL)
+        command_say(r->tally.out, "%s: %s", path, why);
+    else
+        findings_put(r->tally.found, &(struct finding){ .level = FINDING_UNKNOWN,
+                                                        .rule = RULE,
+                                                        .subject = path,
+                                                        .evidence = why,
+                                                        .fix = fix });
+}
+
+/* A file is at its end, and `compared` answers of it were. */
+static void
+judge_file(struct replay *r, const char *path, uint64_t compared, uint64_t broken)
+{
+    char why[96];
+
+    if (!r->tally.expects)
+        return;
+    if (compared == 0 && !r->is_cut)
+        tell_unjudged(r, path, "obsview emulate --record notes what was answered",
+                      "nothing was compared: no event of it expects an answer");
+    snprintf(why, sizeof why, "%" PRIu64 " broken line%s may have expected something", broken,
+             broken == 1 ? "" : "s");
+    if (broken > 0)
+        tell_unjudged(r, path, "obsview fixture verify FILE", why);
+}
+
+/* The replay is at its end. */
+static void
+judge_all(struct replay *r)
+{
+    const struct replay_tally *t = &r->tally;
+    char why[96];
+
+    if (!t->expects)
+        return;
+    if (t->unanswered > 0) {
+        snprintf(why, sizeof why, "%" PRIu64 " request%s had no answer", t->unanswered,
+                 t->unanswered == 1 ? "" : "s");
+        tell_unjudged(r, settings_text(r->settings, SET_TO), "obsview ready --wait 10s", why);
+    }
+    if (t->expected == 0 && r->is_cut)
+        tell_unjudged(r, t->path, NULL, "nothing was compared up to the moment of --until");
 }
 
 static void
@@ -360,9 +400,9 @@ tell_broken(struct replay *r, const struct err *err, uint64_t of_file)
 {
     progress_clear(&r->progress);
     if (of_file <= BROKEN_SHOWN)
-        fprintf(stderr, "obsview: %s\n", err->text);
+        command_say(stderr, "obsview: %s", err->text);
     else if (of_file == BROKEN_SHOWN + 1)
-        fprintf(stderr, "obsview: %s has more broken lines\n", r->tally.path);
+        command_say(stderr, "obsview: %s has more broken lines", r->tally.path);
     r->tally.broken++;
     return OK;
 }
@@ -380,6 +420,7 @@ play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken
     if (st != OK)
         return st;
     at_ms = base_ms + event.t_ms;
+    r->is_cut |= at_ms >= r->until_ms;
     if (at_ms >= r->until_ms)
         st = E_NOTFOUND;
     else
@@ -407,6 +448,7 @@ play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken
 static enum status
 play_file(struct replay *r, struct fixture *f, int64_t base_ms, struct err *err)
 {
+    const uint64_t compared = r->tally.expected;
     uint64_t broken = 0;
     enum status st;
 
@@ -414,7 +456,10 @@ play_file(struct replay *r, struct fixture *f, int64_t base_ms, struct err *err)
         draw_bar(r, f);
     if (st != E_NOTFOUND)
         return st;
-    return r->door.settle(r->door.state, r->now_ms, err);
+    st = r->door.settle(r->door.state, r->now_ms, err);
+    if (st == OK)
+        judge_file(r, r->tally.path, r->tally.expected - compared, broken);
+    return st;
 }
 
 static enum status
@@ -570,7 +615,7 @@ show_findings(struct replay *r, enum findings_format format, struct err *err)
 
     if (r->tally.found == NULL)
         return OK;
-    if (r->found.count < r->tally.expected)
+    if (r->found.levels[FINDING_OK] + r->found.levels[FINDING_FAIL] < r->tally.expected)
         findings_note(&r->found, "%" PRIu64 " answers were compared; not all of them are listed",
                       r->tally.expected);
     return findings_show(&r->found, &how, err);
@@ -594,6 +639,8 @@ cmd_replay(struct invocation *inv)
     st = read_words(&r, inv, &format, &err);
     if (st == OK)
         st = play_all(&r, inv, &err);
+    if (st == OK)
+        judge_all(&r);
     if (r.is_open)
         tell_sum(&r);
     if (st == OK)
@@ -607,7 +654,7 @@ cmd_replay(struct invocation *inv)
     findings_fini(&r.found);
     if (st != OK)
         return command_fail(&err);
-    if (r.tally.unanswered > 0)
-        return EXIT_UNREACHABLE;
-    return code != EXIT_OK ? code : r.tally.failures > 0 ? EXIT_FINDING : EXIT_OK;
+    if (r.tally.failures > 0)
+        return EXIT_FINDING; /* counts more than what is not known, as with obsview check */
+    return r.tally.unanswered + r.unjudged > 0 ? EXIT_UNREACHABLE : code;
 }

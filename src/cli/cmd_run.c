@@ -92,8 +92,9 @@ become(const struct invocation *inv, const sigset_t *signals)
     sigprocmask(SIG_SETMASK, signals, NULL);
     execvp(arguments[0], arguments);
     reason = errno;
-    fprintf(stderr, "obsview: %s: %s\n", arguments[0],
-            reason == ENOENT ? "command not found" : strerrordesc_np(reason));
+    command_say(stderr, "obsview: %s: %s", arguments[0],
+                reason == ENOENT ? "command not found" : strerrordesc_np(reason));
+    fflush(stderr);
     _exit(reason == ENOENT ? NOT_FOUND : NOT_RUNNABLE);
 }
 
@@ -207,7 +208,7 @@ publish(struct settings *s, const char *command, const struct outcome *outcome)
     else if (st == OK)
         st = sending_line(to == NULL ? DEFAULT_TO : to, &document, &err);
     if (st != OK)
-        fprintf(stderr, "obsview: nothing was published: %s\n", err.text);
+        command_say(stderr, "obsview: nothing was published: %s", err.text);
     buf_fini(&document);
     clock_free(clock);
 }

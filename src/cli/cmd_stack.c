@@ -23,11 +23,11 @@ print_faults(const char *path, const struct stack_faults *faults)
     for (size_t i = 0; i < faults->count && i < STACK_FAULTS_MAX; i++) {
         const struct stack_fault *fault = &faults->items[i];
 
-        printf("%s: %s%s%s\n", path, fault->pointer, *fault->pointer == '\0' ? "" : ": ",
-               fault->text);
+        command_say(stdout, "%s: %s%s%s", path, fault->pointer, *fault->pointer == '\0' ? "" : ": ",
+                    fault->text);
     }
     if (faults->count > STACK_FAULTS_MAX)
-        printf("%s: and %zu more\n", path, faults->count - STACK_FAULTS_MAX);
+        command_say(stdout, "%s: and %zu more", path, faults->count - STACK_FAULTS_MAX);
 }
 
 static void
@@ -68,8 +68,7 @@ check(const char *path)
     buf_init(&text, STACK_BYTES_MAX);
     faults = xcalloc(1, sizeof *faults);
     if (buf_read_file(&text, path, &err) != OK) {
-        fprintf(stderr, "obsview: %s\n", err.text);
-        code = EXIT_UNREACHABLE;
+        code = command_fail(&err);
     } else if (stack_read(&stack, text.data, text.len, &world, faults) != OK) {
         print_faults(path, faults);
         code = EXIT_FINDING;

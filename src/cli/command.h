@@ -6,6 +6,7 @@
 #include "cli/settings.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* What a shell sees. */
 enum exit_code {
@@ -59,6 +60,9 @@ int cmd_iam_policy(struct invocation *inv);
 int cmd_completion(struct invocation *inv);
 int cmd_version(struct invocation *inv);
 
+/* A line, with a newline behind it. Names of files, words of the command line and what came over
+ * the network may stand in it: no control character of theirs reaches the terminal. */
+void command_say(FILE *to, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "obsview: <sentence>" on standard error, and the exit code that fits the status. */
 int command_fail(const struct err *err);
 

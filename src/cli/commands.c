@@ -4,8 +4,14 @@
 
 #include "cli/command.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+
+#define LINE_MOST ((size_t)1 << 20) /* bytes of what is said */
 
 /* clang-format off */
 const struct command commands[] = {
@@ -140,9 +146,25 @@ command_find(const char *name)
     return NULL;
 }
 
+void
+command_say(FILE *to, const char *fmt, ...)
+{
+    struct buf b;
+    va_list ap;
+
+    buf_init(&b, LINE_MOST);
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    if (b.len > 0)
+        text_defuse(b.data);
+    fprintf(to, "%s\n", b.data);
+    buf_fini(&b);
+}
+
 int
 command_fail(const struct err *err)
 {
-    fprintf(stderr, "obsview: %s\n", err->text);
+    command_say(stderr, "obsview: %s", err->text);
     return err->code == E_USAGE ? EXIT_USAGE : EXIT_UNREACHABLE;
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GONE        "metric gone"
 #define ALARMS_TOLD 5
 #define MORE_LEAST  10 /* series more, and twice as many: worth a row */
 
@@ -128,6 +129,22 @@ alarms_on(struct diffing *d, const struct shape *shape, size_t *count)
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
+/* A metric that counts what goes wrong is often published only then: that it is gone says as well
+ * that nothing went wrong. By its name, since nothing else tells it from one that was lost. */
+static bool
+counts_failures(const char *metric)
+{
+    static const char *const words[] = { "error",   "fail",     "fault",  "exception",
+                                         "timeout", "throttle", "reject", "retry",
+                                         "retries", "dropped",  "denied", "crash" };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcasestr(metric, words[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 static void
 add_shape(struct diffing *d, const struct shape *shape, bool is_new, const char *change,
           const char *note)
@@ -149,6 +166,10 @@ add_shape(struct diffing *d, const struct shape *shape, bool is_new, const char 
         row.note =
             arena_printf(arena, "%s%s%zu alarm%s %s this", note, *note == '\0' ? "" : "; ", alarms,
                          alarms == 1 ? "" : "s", alarms == 1 ? "looks at" : "look at");
+    else if (strcmp(change, GONE) == 0 && counts_failures(shape->key->metric)) {
+        row.verdict = DIFF_CHANGED;
+        row.note = "by its name it counts failures: it may be that there were none";
+    }
     diff_add(d, &row);
 }
 
@@ -253,7 +274,7 @@ add_metric(struct diffing *d, const struct shapes *s, size_t from, size_t to, bo
     if (is_told_elsewhere(s->list[from].key, is_new ? d->a : d->b))
         return;
     for (size_t i = from; i < to; i++)
-        add_shape(d, &s->list[i], is_new, is_new ? "metric new" : "metric gone", "");
+        add_shape(d, &s->list[i], is_new, is_new ? "metric new" : GONE, "");
 }
 
 void

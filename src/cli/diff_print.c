@@ -14,6 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ROWS_SHOWN  200  /* of a section, in text */
+#define TIMES_LEAST 1000 /* percent; above, times are easier to read */
+
 void
 diff_amount_text(char text[DIFF_AMOUNT_TEXT], double amount, enum diff_quantity quantity)
 {
@@ -49,10 +52,14 @@ diff_growth_text(char text[DIFF_AMOUNT_TEXT], const struct diff_amount *a)
     if (isnan(a->before) || isnan(a->after) || !(a->before != a->after))
         return;
     growth = 100 * (a->after - a->before) / a->before;
-    if (a->before > 0)
-        snprintf(text, DIFF_AMOUNT_TEXT, "%+.*f %%", fabs(growth) < 10 ? 1 : 0, growth);
-    else
+    if (!(a->before > 0))
         snprintf(text, DIFF_AMOUNT_TEXT, "new");
+    else if (growth >= TIMES_LEAST)
+        snprintf(text, DIFF_AMOUNT_TEXT, "%.0f times", a->after / a->before);
+    else if (growth < -99 && a->after > 0)
+        snprintf(text, DIFF_AMOUNT_TEXT, "%+.2f %%", fmax(growth, -99.99)); /* not all of it */
+    else
+        snprintf(text, DIFF_AMOUNT_TEXT, "%+.*f %%", fabs(growth) < 10 ? 1 : 0, growth);
 }
 
 void
@@ -88,17 +95,31 @@ add_row(struct buf *out, const struct diff_row *row)
                  *row->note == '\0' || *row->where == '\0' ? "" : "; ", row->where);
 }
 
+/* The rows of a section, the worst first; a screen is not read beyond some. */
+static size_t
+print_section(struct buf *out, const struct diff *diff, size_t from)
+{
+    const enum diff_section section = diff->rows[from].section;
+    size_t to = from;
+
+    buf_addf(out, "\n%s\n", diff_sections[section].title);
+    for (; to < diff->count && diff->rows[to].section == section; to++) {
+        if (to - from < ROWS_SHOWN)
+            add_row(out, &diff->rows[to]);
+    }
+    if (to - from > ROWS_SHOWN)
+        buf_addf(out, "  and %zu more; --format json has all\n", to - from - ROWS_SHOWN);
+    return to;
+}
+
 static void
 print_text(struct buf *out, const struct diff *diff)
 {
     buf_addf(out, "A %s\nB %s\n", diff->names[0], diff->names[1]);
     diff_summary_text(out, diff);
     buf_addc(out, '\n');
-    for (size_t i = 0; i < diff->count; i++) {
-        if (i == 0 || diff->rows[i].section != diff->rows[i - 1].section)
-            buf_addf(out, "\n%s\n", diff_sections[diff->rows[i].section].title);
-        add_row(out, &diff->rows[i]);
-    }
+    for (size_t i = 0; i < diff->count;)
+        i = print_section(out, diff, i);
     buf_addf(out, "\n%-26s %14s %14s\n", "Amounts", "A", "B");
     for (size_t i = 0; i < diff->amount_count; i++) {
         const struct diff_amount *a = &diff->amounts[i];

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/command.h"
 #include "cli/digest.h"
 #include "cli/progress.h"
 #include "cli/replay.h"
@@ -58,7 +59,7 @@ tell_broken(struct side *side, const struct err *err)
 {
     if (side->tally.broken++ == 0) {
         progress_clear(side->progress);
-        fprintf(stderr, "obsview: %s\n", err->text);
+        command_say(stderr, "obsview: %s", err->text);
     }
     return OK;
 }

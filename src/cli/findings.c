@@ -23,6 +23,8 @@
 #define TEXT_MAX      8192
 #define SHOWN_MAX     ((size_t)128 << 20)
 #define CORRECTED_MAX ((size_t)2048) /* of a correction, where people read */
+/* GitHub shows no summary at all of a step that writes more than 1 MiB, be it in several pieces. */
+#define SUMMARY_MOST ((size_t)96 << 10)
 
 static const struct {
     const char *name;
@@ -369,6 +371,23 @@ print_github_place(struct buf *out, const char *where)
     buf_addf(out, ",line=%s,", colon + 1);
 }
 
+/* A sentence that is no command of a workflow, whatever stands in it: "::name" at the beginning of
+ * a line, blanks apart, or "##[name]" anywhere. */
+static void
+print_github_note(struct buf *out, const char *text)
+{
+    const char *old;
+
+    if (strncmp(text + strspn(text, " "), "::", 2) == 0)
+        buf_adds(out, "- ");
+    while ((old = strstr(text, "##[")) != NULL) {
+        buf_add(out, text, (size_t)(old - text));
+        buf_adds(out, "## [");
+        text = old + 3;
+    }
+    buf_addf(out, "%s\n", text);
+}
+
 static void
 print_github_line(struct buf *out, const char *label, const char *text)
 {
@@ -405,7 +424,9 @@ print_github(struct buf *out, const struct findings *f, const struct findings_pr
         buf_addc(out, '\n');
     }
     buf_fini(&corrected);
-    print_summary(out, f, how);
+    for (size_t i = 0; i < f->note_count; i++)
+        print_github_note(out, f->notes[i]);
+    print_counts(out, f, how);
 }
 
 /* --- Markdown --- */
@@ -428,37 +449,55 @@ print_cell_text(struct buf *out, const char *lead, const char *text)
 }
 
 static void
-print_markdown(struct buf *out, const struct findings *f, const struct findings_print *how)
+print_markdown_row(struct buf *out, struct buf *corrected, const struct finding *at)
 {
-    size_t ok = f->levels[FINDING_OK];
+    buf_addf(out, "| **%s** | ", levels[at->level].name);
+    print_cell_text(out, "", at->rule);
+    print_cell_text(out, " | ", *at->subject == '\0' ? " " : at->subject);
+    print_cell_text(out, " | ", at->evidence);
+    print_cell_text(out, "<br>expected: ", at->expected);
+    print_cell_text(out, "<br>next: ", at->fix);
+    print_cell_text(out, "<br>corrected: ", shown_correction(corrected, at));
+    buf_adds(out, " |\n");
+}
+
+/* Rows until there are more bytes than `most`; the rest is counted. */
+static void
+print_markdown_within(struct buf *out, const struct findings *f, const struct findings_print *how,
+                      size_t most)
+{
+    const size_t ok = f->levels[FINDING_OK], begin = out->len;
     struct buf corrected;
+    size_t left = 0;
 
     buf_init(&corrected, 4 * CORRECTED_MAX);
     buf_addf(out, "### %s: %s\n\n", how->title, ok == f->count ? "ok" : "not ok");
     if (ok < f->count)
         buf_adds(out, "| | rule | what | evidence |\n| --- | --- | --- | --- |\n");
     for (size_t i = 0; i < f->count; i++) {
-        const struct finding *at = &f->items[i];
-
-        if (at->level == FINDING_OK)
+        if (f->items[i].level == FINDING_OK)
             continue;
-        buf_addf(out, "| **%s** | ", levels[at->level].name);
-        print_cell_text(out, "", at->rule);
-        print_cell_text(out, " | ", *at->subject == '\0' ? " " : at->subject);
-        print_cell_text(out, " | ", at->evidence);
-        print_cell_text(out, "<br>expected: ", at->expected);
-        print_cell_text(out, "<br>next: ", at->fix);
-        print_cell_text(out, "<br>corrected: ", shown_correction(&corrected, at));
-        buf_adds(out, " |\n");
+        if (out->len - begin < most)
+            print_markdown_row(out, &corrected, &f->items[i]);
+        else
+            left++;
     }
     if (ok < f->count)
         buf_addc(out, '\n');
+    if (left > 0)
+        buf_addf(out, "%zu more are in the log of this step.<br>", left);
     for (size_t i = 0; i < f->note_count; i++)
         print_cell_text(out, i == 0 ? "" : "<br>", f->notes[i]);
     buf_adds(out, f->note_count > 0 ? "<br>" : "");
     print_counts(out, f, how);
     buf_addc(out, '\n');
     buf_fini(&corrected);
+}
+
+static void
+print_markdown(struct buf *out, const struct findings *f, const struct findings_print *how)
+{
+    print_markdown_within(out, f, how, SIZE_MAX);
 }
 
 /* --- which --- */
@@ -504,7 +543,7 @@ add_step_summary(const struct findings *f, const struct findings_print *how, str
     if (path == NULL || *path == '\0')
         return OK;
     buf_init(&out, SHOWN_MAX);
-    print_markdown(&out, f, how);
+    print_markdown_within(&out, f, how, SUMMARY_MOST);
     if (file == NULL || fwrite(out.data, 1, out.len, file) != out.len || fflush(file) != 0)
         st = err_errno(err, errno, "GITHUB_STEP_SUMMARY: cannot write %s", path);
     if (file != NULL)

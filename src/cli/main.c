@@ -17,7 +17,7 @@
 static void
 warn(const char *sentence)
 {
-    fprintf(stderr, "obsview: warning: %s\n", sentence);
+    command_say(stderr, "obsview: warning: %s", sentence);
 }
 
 /* Reads "--name", "--name=value" or "--name value" at argv[*at]; moves *at over what it used. */

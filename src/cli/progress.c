@@ -8,10 +8,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/text.h"
 
-#define EVERY_NS 100000000ULL
-#define CELLS    30
+#define EVERY_NS  100000000ULL
+#define CELLS     30
+#define TEXT_MOST 65536
 
 void
 progress_init(struct progress *p)
@@ -34,13 +37,19 @@ void
 progress_draw(double part, const char *fmt, ...)
 {
     const int cells = (int)(part * CELLS);
+    struct buf b;
     va_list ap;
 
     fprintf(stderr, "\r\033[K%.*s%.*s %3.0f %%  ", cells, "##############################",
             CELLS - cells, "..............................", 100 * part);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    buf_init(&b, TEXT_MOST);
+    buf_addv(&b, fmt, ap);
     va_end(ap);
+    if (b.len > 0)
+        text_defuse(b.data);
+    fputs(b.data, stderr);
+    buf_fini(&b);
 }
 
 void

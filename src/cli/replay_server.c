@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "cli/command.h"
 #include "cli/replay_call.h"
 #include "cli/replay_logs.h"
 #include "cli/sending.h"
@@ -108,8 +109,8 @@ on_ended(void *arg, size_t i)
                                                .header = answer_header,
                                                .arg = call });
     } else if (s->tally->unanswered++ == 0) {
-        fprintf(stderr, "obsview: %s:%zu: %s%s: %s\n", s->tally->path, call->event.line_number,
-                s->to, call->event.path, call->err.text);
+        command_say(stderr, "obsview: %s:%zu: %s%s: %s", s->tally->path, call->event.line_number,
+                    s->to, call->event.path, call->err.text);
     }
     fixture_event_fini(&call->event);
     call->is_busy = false;

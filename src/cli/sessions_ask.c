@@ -34,8 +34,8 @@ sessions_fini(struct sessions *a)
     int64_t cost = s3_cost_microusd(&a->target.prices, &a->use);
 
     if (cost > 0)
-        fprintf(stderr, "obsview: %u lists and %u reads of s3://%s, about %.6f USD\n", a->use.lists,
-                a->use.gets, a->bucket, (double)cost / 1e6);
+        command_say(stderr, "obsview: %u lists and %u reads of s3://%s, about %.6f USD",
+                    a->use.lists, a->use.gets, a->bucket, (double)cost / 1e6);
     aws_client_free(a->client);
     net_free(a->net);
     aws_target_fini(&a->target);

@@ -74,7 +74,7 @@ copy_key(struct sessions *a, const char *key, const char *path, struct err *err)
     if (close(c.fd) != 0 && st == OK)
         st = err_errno(err, errno, "cannot write %s", path);
     if (st == OK)
-        printf("%s\n", path);
+        command_say(stdout, "%s", path);
     free(c.path);
     return st;
 }

@@ -243,7 +243,7 @@ const struct setting_info setting_table[SETTINGS] = {
     [SET_WHERE] = { "where", TYPE_TEXTS, "NAME=TEXT", NULL, FOR_AWAIT,
         "what it must be like: NAME=TEXT, NAME!=TEXT or NAME~EXPRESSION; may be given again", NULL },
     [SET_COUNT] = { "count", TYPE_INT, "N", "1", FOR_AWAIT | FOR_SEED,
-        "how many of them", NULL },
+        "how many of them; await: with 0, nothing may arrive in all the time of --timeout", NULL },
     [SET_SINCE] = { "since", TYPE_INT, "ID", "0", FOR_AWAIT,
         "leave out what arrived before this event of the intake", NULL },
     [SET_TIMEOUT] = { "timeout", TYPE_SPAN, "SPAN", "10s", FOR_AWAIT,

@@ -8,6 +8,7 @@
 #include "base/iso8601.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "cli/command.h"
 #include "cli/known_keys.h"
 #include "cli/redaction.h"
 #include "emulator/recorder.h"
@@ -204,11 +205,11 @@ close_recorder(struct started *started, const char *path)
 
     if (started->recorder != NULL) {
         if (recorder_close(started->recorder, &counts, &err) != OK)
-            fprintf(stderr, "obsview: %s\n", err.text);
-        fprintf(stderr, "obsview: %" PRIu64 " events are in %s\n", counts.written, path);
+            command_say(stderr, "obsview: %s", err.text);
+        command_say(stderr, "obsview: %" PRIu64 " events are in %s", counts.written, path);
         if (counts.dropped + counts.refused > 0)
-            fprintf(stderr, "obsview: %" PRIu64 " are not; of the last one: %s\n",
-                    counts.dropped + counts.refused, counts.last.text);
+            command_say(stderr, "obsview: %" PRIu64 " are not; of the last one: %s",
+                        counts.dropped + counts.refused, counts.last.text);
     }
     redactor_free(started->redactor);
     pii_rules_free(started->rules);

@@ -85,17 +85,29 @@ def get(em, query):
     return em.http.getresponse().read().decode()
 
 
-def over_http(em):
-    answer = json.loads(get(em, "type=vital&where=" + urllib.parse.quote("name=LCP\nroute~cart")))
-    ok("the same over HTTP", ([e["fields"]["name"] for e in answer["events"]], answer["others"],
-                              [e["fields"]["name"] for e in answer["newestOthers"]]), (["LCP"], 1, ["CLS"]))
-    ok("with a limit", len(json.loads(get(em, "type=vital&limit=1"))["events"]), 1)
-    for query, said in (("type=smoke", "expected vital"), ("type=vital&where=bare", "NAME=TEXT"),
-                        ("type=vital&where=" + urllib.parse.quote("name~("), "name~("),
-                        ("type=vital&where=nme=LCP", 'did you mean'), ("type=vital&since=x", "since"), ("type=vital&where=" + urllib.parse.quote("a=b\n" * 17), "16 conditions at most")):
-        check("%.30s is refused" % query, said in get(em, query), get(em, query))
-    hostile = "name~" + urllib.parse.quote("^(.*a){30}$")
-    ok("an expression without an end ends", json.loads(get(em, "type=vital&where=" + hostile))["events"], [])
+def nothing_may_come(em):
+    """The proof of a kill switch: it takes all of its time, and says at once what came."""
+    em.post("/_obsview/reset", {})
+    for what, words in (("request", []), ("vital", []), ("error", ["--where", "type=TypeError"])):
+        began = time.monotonic()
+        done = em.run("await", what, "--count", "0", "--timeout", "400ms", *words)
+        took = time.monotonic() - began
+        check("no %s for all that time" % what, done.returncode == 0 and done.stdout == done.stderr == "" and took >= 0.4, (done, took))
+    timer = threading.Timer(0.4, em.post, ("/metrics/web-vitals", VITALS))
+    timer.start()
+    began = time.monotonic()
+    done = em.run("await", "vital", "--where", "name=CLS", "--count", "0", "--timeout", "%ds" % (2 * DEADLINE))
+    took = time.monotonic() - began
+    timer.join()
+    check("what comes is told at once", done.returncode == 1 and done.stdout == "" and took < DEADLINE
+          and "no vital where name=CLS was to come for %ds: 1 came" % (2 * DEADLINE) in done.stderr
+          and done.stderr.count("  matches: ") == 1 and '"name":"CLS"' in done.stderr, (took, done))
+    ok("what came before counts", em.run("await", "request", "--count", "0", "--timeout", "0s").returncode, 1)
+    ok("another thing does not", em.run("await", "vital", "--where", "name=INP", "--count", "0", "--timeout", "50ms").returncode, 0)
+    done = subprocess.run([BINARY, "await", "request", "--count", "0", "--timeout", "1s", "--endpoint-url", "http://127.0.0.1:1"],
+                          capture_output=True, text=True, check=False)
+    ok("an emulator that is not there proves nothing", done.returncode, 3)
+    ok("less than none is refused", em.run("await", "vital", "--count", "-1").returncode, 2)
 
 
 def command_line(em):
@@ -181,6 +193,7 @@ if __name__ == "__main__":
     with Emulator(emf="127.0.0.1:0") as emulator:
         arrived(emulator)
         waiting(emulator)
+        nothing_may_come(emulator)
         command_line(emulator)
     silence()
     token()

@@ -394,6 +394,8 @@ def large():
     ok("and what is shown is the rest", left["Error groups"] + shown["Error groups"], 400)
     code, rows, _ = diff(path("a.jsonl"), path("b.jsonl"))
     ok("JSON has all", (code, sum(row["section"] == "errors" for row in rows)), (1, 400))
+    text = obsview("diff", path("a.jsonl"), path("b.jsonl"), "--format", "text").stdout
+    ok("a screen is not flooded", (text.count(" new: Error"), "  and 200 more; --format json has all\n" in text), (200, True))
 
 
 # --- the recorded one ----------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def what_is_kept():
                        ("match", request(1, expect={"body": {"success": {"$match": "{{yes}}"}}}))):
         done = told(name + ".jsonl", keep, line)
         check("%s: a value that does not fit makes a broken line" % name,
-              done.returncode == 0 and "line 3: with the values it uses: " in done.stderr, done.stderr)
+              done.returncode != 0 and "line 3: with the values it uses: " in done.stderr, done.stderr)
         done = obsview("replay", "--strict", path(name + ".jsonl"))
         check("%s: --strict stops there" % name, done.returncode == 3 and "line 3: " in done.stderr, done)
 

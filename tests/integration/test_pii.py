@@ -45,6 +45,12 @@ def findings(*arguments, given=None):
     return code, json.loads(told)["findings"]
 
 
+def nothing_is_no_proof():
+    for name, given in (("nothing", b""), ("blank lines", b"\n \n\t\r\n")):
+        code, found = findings("-", given=given)
+        ok("%s could not be judged" % name, (code, [f["level"] for f in found]), (3, ["unknown"]))
+
+
 def captures_are_as_listed():
     for capture in sorted(LEAKS):
         code, found = findings("--severity", "low", os.path.join(CAPTURES, capture))
@@ -149,6 +155,7 @@ def formats_hold(directory):
 def main():
     directory = tempfile.mkdtemp()
     try:
+        nothing_is_no_proof()
         captures_are_as_listed()
         severity_decides(directory)
         packed_and_cut(directory)
@@ -156,7 +163,7 @@ def main():
         formats_hold(directory)
     finally:
         shutil.rmtree(directory)
-    finish()
+    return finish()
 
 
-main()
+raise SystemExit(main())

@@ -23,6 +23,7 @@ DEMO = os.path.join(FIXTURES, "demo.jsonl")
 START = "2026-11-24T10:00:00.000Z"
 SESSION = "0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11"
 EMAIL, PHONE, ADDRESS = "ada.lovelace@corp.io", "(415) 555-0132", "81.2.69.142"
+TOKEN = "s3cr3t-of-the-recording-7"
 EMF = {"_aws": {"Timestamp": 1795427990000, "CloudWatchMetrics": [
     {"Namespace": "Shop", "Dimensions": [["service"]], "Metrics": [{"Name": "Orders", "Unit": "Count"}]}]},
     "service": "cart", "Orders": 3}
@@ -114,7 +115,7 @@ def record():
         emulator.post("/errors/report", {"error": {"message": "for %s, %s" % (EMAIL, PHONE), "type": "TypeError"},
                                          "context": {"url": "https://shop.example/", "userAgent": "x",
                                                      "timestamp": START, "sessionId": SESSION}},
-                      **{"X-Forwarded-For": ADDRESS, "Cookie": "sid=1", "Authorization": "Bearer abc"})
+                      **{"X-Forwarded-For": ADDRESS, "Cookie": "sid=1", "Authorization": "Bearer " + TOKEN})
         emulator.post("/api/send", {"type": "event", "payload": {
             "website": "5b1c9a53-55aa-4c9b-9a53-0a1f5d0c3b11", "url": "/cart", "hostname": "shop.example"}},
             **{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36"})
@@ -148,7 +149,7 @@ def recorded(session, batches):
     header, *events = read("recorded.jsonl")
     text = json.dumps(events)
     check("it is redacted", len(header["redaction"]) == 8 and not any(v in text for v in (EMAIL, PHONE, ADDRESS)), text)
-    check("credentials are not in it", "cookie" not in text and "authorization" not in text and "abc" not in text)
+    check("credentials are not in it", "cookie" not in text and "authorization" not in text and TOKEN not in text)
     vital_event, error, hit = events[0], events[1], events[2]
     name = body(vital_event)["metrics"][0]["url"].split("=")[1]
     check("one pseudonym for one address", name in body(error)["error"]["message"], (name, error))
@@ -204,6 +205,26 @@ def expect():
           and "bad.jsonl:3:" in lines[1] and "/metricsReceived: expected 2, came 1" in lines[1]
           and "/nowhere: expected {\"x\":1}, came nothing" in lines[2], done.stdout)
     ok("without --expect nobody minds", obsview("replay", bad).returncode, 0)
+
+
+def nothing_expected():
+    """An answer that was not compared is none that is as expected."""
+    head, good = write("head.jsonl"), write("one.jsonl", request(5000, vital(), status=200))
+    for name, words in (("a head alone", [head]), ("no expectation", [write("expectless.jsonl", request(0, vital()))]),
+                        ("broken lines alone", [write("junk.jsonl", "{", "x")]), ("one of two files", [good, head]),
+                        ("nothing before --until", [good, "--until", "1s"])):
+        done = obsview("replay", "--expect", *words)
+        check("%s: could not be judged" % name, done.returncode == 3 and "nothing was compared" in done.stdout, done)
+        done = obsview("replay", "--expect", *words, "--format", "json")
+        told = [f["level"] for f in json.loads(done.stdout)["findings"]]
+        check("%s: an unknown finding" % name, done.returncode == 3 and "unknown" in told and ("ok" in told) == (good in words[:1]
+              and "--until" not in words), done)
+    done = obsview("replay", "--expect", good, write("late.jsonl", request(90000, vital(), status=200)), "--until", "60s")
+    check("what --until cuts off was not asked for", done.returncode == 0 and "1 answers compared" in done.stderr, done)
+    done = obsview("replay", "--expect", head, write("other.jsonl", request(0, vital(), status=202)))
+    ok("what was found counts more", done.returncode, 1)
+    done = obsview("replay", "--expect", "--to", "http://127.0.0.1:1", good, "--format", "junit")
+    check("no answer is none as expected", done.returncode == 3 and 'errors="0"' not in done.stdout, done)
 
 
 WEBSITE = "5b1c9a53-55aa-4c9b-9a53-0a1f5d0c3b11"
@@ -390,8 +411,10 @@ def kept_over_the_wire():
 def broken():
     name = write("broken.jsonl", request(0, vital(), status=200), "{\"t\":2,", request(3, vital(), status=200))
     done = obsview("replay", "--expect", name)
-    check("a broken line is named and left out", done.returncode == 0 and "line 3, column" in done.stderr
+    check("a broken line is named and left out", "line 3, column" in done.stderr
           and "1 broken lines left out" in done.stderr and "2 requests" in done.stderr, done)
+    check("what it expects is not known", done.returncode == 3 and "broken.jsonl: 1 broken line may" in done.stdout, done)
+    ok("without --expect nobody asks", obsview("replay", name).returncode, 0)
     done = obsview("replay", "--strict", name)
     check("--strict stops there", done.returncode == 3 and "line 3, column" in done.stderr, done)
     for words in ([], [path("nowhere.jsonl")], [name, "--speed", "0"], [name, "--until", "soon"], [name, "--show", "x"],
@@ -442,6 +465,7 @@ if __name__ == "__main__":
     recorded(*record())
     plain()
     expect()
+    nothing_expected()
     expectations_recorded()
     formats()
     kept_and_fresh()

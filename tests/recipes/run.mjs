@@ -71,6 +71,7 @@ const VITEST_FAULTS = [
   ['an order counted twice', { 'src/checkout.mjs': ['await publish(', 'for (let i = 0; i < 2; i++) await publish('] }, 'to have a length of 3'],
   ['a vital of another page', { 'src/tracking.mjs': ['value, url,', "value, url: 'https://shop.example/',"] }, '"route":"/"'],
   ['an error without its type', { 'src/tracking.mjs': ['type: error.name', "type: 'Error'"] }, 'seen instead: {"message":"cart is undefined","type":"Error"'],
+  ['a switch that switches nothing off', { 'src/tracking.mjs': ['if (!enabled) return silent;', ''] }, 'no request with anything was to come for 500 ms: 2 came'],
   ['a tracker that ignores refusals', { 'src/tracking.mjs': ['if (!answer.ok)', 'if (false)'] }, 'promise resolved'],
 ];
 
@@ -79,7 +80,7 @@ for (const pool of ['forks', 'threads']) {
     const { status, said } = vitest({}, `--pool=${pool}`);
 
     assert.equal(status, 0, said);
-    assert.match(said, /Tests +5 passed/);
+    assert.match(said, /Tests +6 passed/);
   });
 }
 for (const [what, changes, reason] of VITEST_FAULTS) {
@@ -228,6 +229,12 @@ await test('a pull request is told what it changes', async () => {
   } finally {
     server.close();
   }
+});
+
+await test('it fails when there is nothing to compare with', async () => {
+  const { failed, log } = await workflow({ changes: { 'test/baseline.jsonl': ['{"obsview-fixture":2', '{"fixture":2'] }, instead: untested });
+
+  assert.deepEqual(failed, ['Judge it', 'Compare it with the main branch'], log);
 });
 
 await test('it fails for personal data in the recording', async () => {

@@ -48,9 +48,25 @@ error_sentences_hold_no_control_characters(void **state)
 
     (void)state;
     assert_int_equal(err_set(&err, E_INVALID, "bad field \"%s\"", "a\x1b[31mb\xc2\x9b"), E_INVALID);
-    assert_string_equal(err.text, "bad field \"a?[31mb??\"");
+    assert_string_equal(err.text, "bad field \"a?[31mb?\"");
     assert_int_equal(err_context(&err, "%s", "line 3"), E_INVALID);
-    assert_string_equal(err.text, "line 3: bad field \"a?[31mb??\"");
+    assert_string_equal(err.text, "line 3: bad field \"a?[31mb?\"");
+}
+
+/* Of a damaged database SQLite's sentence quotes bytes. */
+static void
+error_sentences_are_utf_8(void **state)
+{
+    char long_text[ERR_TEXT_MAX + 8] = "";
+    struct err err = { 0 };
+
+    (void)state;
+    err_set(&err, E_IO, "near \"%s\"", "\xff\xc3+\xe2\x80\xae\xe2\x82\xac\xe2\x82");
+    assert_string_equal(err.text, "near \"??+?\xe2\x82\xac??\"");
+    for (size_t i = 0; i + 2 < sizeof long_text; i += 2)
+        memcpy(long_text + i, "\xc3\xbc", 3);
+    err_set(&err, E_IO, "%s", long_text); /* cut amid a character */
+    assert_int_equal(text_utf8_end(err.text, strlen(err.text)), strlen(err.text));
 }
 
 static void
@@ -489,6 +505,7 @@ main(void)
         cmocka_unit_test(directories_are_made_from_the_top),
         cmocka_unit_test(buffer_stops_at_its_ceiling),
         cmocka_unit_test(error_sentences_hold_no_control_characters),
+        cmocka_unit_test(error_sentences_are_utf_8),
         cmocka_unit_test(json_reads_one_bounded_value),
         cmocka_unit_test(json_reads_an_escaped_nul_as_a_replacement),
         cmocka_unit_test(json_names_the_byte_behind_an_escaped_nul),

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #include <cmocka.h>
 
 #include "cli/diff.h"
+#include "cli/diff_own.h"
 #include "cli/digest.h"
 
 #define LOG    "/aws/lambda/shop"
@@ -192,6 +194,56 @@ metrics_and_the_alarms_on_them(void **state)
     end(&p);
 }
 
+/* Unless somebody waits for it, or the code says otherwise how it fails. */
+static void
+failures_that_did_not_happen(void **state)
+{
+    static const char alarm[] = "{\"Namespace\":\"Shop\",\"MetricName\":\"Timeouts\","
+                                "\"Dimensions\":[{\"Name\":\"service\",\"Value\":\"cart\"}]}";
+    struct pair p;
+
+    (void)state;
+    begin(&p);
+    add_series(&p.a, "PaymentErrors", "service", "cart");
+    add_series(&p.a, "Timeouts", "service", "cart");
+    add_series(&p.a, "Failures", "service", "cart");
+    add_series(&p.b, "Failures", "app", "cart");
+    digest_add_alarm(&p.a, "slow", alarm);
+    digest_add_alarm(&p.b, "slow", alarm);
+    compare(&p);
+    expect(&p, "worse, dimensions gone: Shop Failures [service]; "
+               "worse, metric gone: Shop Timeouts [service]; "
+               "changed, dimensions new: Shop Failures [app]; "
+               "changed, metric gone: Shop PaymentErrors [service]; "
+               "worse, alarm without data: slow");
+    end(&p);
+}
+
+static void
+growth_is_read_as_it_is(void **state)
+{
+    static const struct {
+        double before, after;
+        const char *text;
+    } cases[] = { { 0, 0, "" },
+                  { 0, 5, "new" },
+                  { 5, 0, "-100 %" },
+                  { 100, 101, "+1.0 %" },
+                  { 3, 30, "+900 %" },
+                  { 1, 12000, "12000 times" },
+                  { 12000, 1, "-99.99 %" },
+                  { 1e9, 1, "-99.99 %" },
+                  { NAN, 1, "" } };
+    char text[DIFF_AMOUNT_TEXT];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        diff_growth_text(
+            text, &(struct diff_amount){ .before = cases[i].before, .after = cases[i].after });
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
 static void
 what_was_rare_is_not_missed(void **state)
 {
@@ -332,6 +384,8 @@ main(void)
         cmocka_unit_test(vitals_are_judged_by_rank_and_rating),
         cmocka_unit_test(many_values_are_sampled),
         cmocka_unit_test(metrics_and_the_alarms_on_them),
+        cmocka_unit_test(failures_that_did_not_happen),
+        cmocka_unit_test(growth_is_read_as_it_is),
         cmocka_unit_test(what_was_rare_is_not_missed),
         cmocka_unit_test(a_filter_makes_a_field_matter),
         cmocka_unit_test(nothing_is_not_compared),

@@ -199,6 +199,56 @@ github_reads_commands(void **state)
                    "asking cost about 0.010000 USD\n");
 }
 
+/* Names that an app sent stand at the beginning of notes. */
+static void
+notes_are_no_commands(void **state)
+{
+    const struct findings_print how = { .format = FINDINGS_GITHUB,
+                                        .title = "x",
+                                        .shows_well = true };
+    struct findings f;
+    struct buf out;
+
+    (void)state;
+    findings_init(&f);
+    findings_note(&f, "%s: 4 series", "::stop-commands::x");
+    findings_note(&f, "%s: 4 series", "  ::add-mask::e");
+    findings_note(&f, "%s: 4 series", "Shop ##[add-mask]e##[group]");
+    buf_init(&out, 4096);
+    findings_print(&out, &f, &how);
+    assert_string_equal(out.data, "- ::stop-commands::x: 4 series\n-   ::add-mask::e: 4 series\n"
+                                  "Shop ## [add-mask]e## [group]: 4 series\n");
+    buf_fini(&out);
+    findings_fini(&f);
+}
+
+/* Of a megabyte GitHub shows nothing. */
+static void
+a_summary_has_an_end(void **state)
+{
+    const struct findings_print how = { .format = FINDINGS_GITHUB, .title = "x" };
+    char path[] = "/tmp/obsview-summary-XXXXXX";
+    int fd = mkstemp(path);
+    struct err err = { 0 };
+    struct findings f;
+    static char text[200000];
+
+    (void)state;
+    assert_true(fd >= 0);
+    setenv("GITHUB_STEP_SUMMARY", path, 1);
+    findings_init(&f);
+    for (int i = 0; i < 2000; i++)
+        findings_add(&f, FINDING_FAIL, "r", NULL, "this and that is wrong with number %d", i);
+    assert_int_equal(findings_show(&f, &how, &err), OK);
+    assert_in_range(pread(fd, text, sizeof text - 1, 0), 90000, 110000);
+    assert_non_null(strstr(text, " more are in the log of this step."));
+    assert_non_null(strstr(text, "2000 looked at, 0 ok, 0 warn, 2000 fail"));
+    unsetenv("GITHUB_STEP_SUMMARY");
+    findings_fini(&f);
+    close(fd);
+    unlink(path);
+}
+
 static void
 properties_of_a_command_escape_more(void **state)
 {
@@ -328,6 +378,8 @@ main(void)
         cmocka_unit_test(ci_reads_junit),
         cmocka_unit_test(a_correction_is_told_in_each_format),
         cmocka_unit_test(github_reads_commands),
+        cmocka_unit_test(notes_are_no_commands),
+        cmocka_unit_test(a_summary_has_an_end),
         cmocka_unit_test(properties_of_a_command_escape_more),
         cmocka_unit_test(a_line_of_a_file_is_annotated),
         cmocka_unit_test(markdown_is_a_table),
