@@ -52,6 +52,7 @@ look_at(struct redactor *redactor, const struct fixture_event *event)
     cJSON_Delete(json);
     if (redact_record(redactor, arena, &record, &redacted)) {
         buf_clear(&line);
+        redacted.keep = NULL; /* its places are searched one by one */
         fixture_print(&line, &redacted);
         (void)!redact_search(redactor, line.data, line.len, see_found, &found);
         assert(found == 0);
