@@ -11,8 +11,10 @@
 #include "base/text.h"
 #include "cli/findings.h"
 #include "cli/redaction.h"
+#include "domain/limits.h"
 #include "fixture/redact_batch.h"
 #include "fixture/writer.h"
+#include "wire/inflate.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -175,6 +177,52 @@ cmd_stat(struct invocation *inv, struct err *err)
     return code;
 }
 
+/* --- packed bodies -----------------------------------------------------------------------------
+ */
+
+static const char *
+encoding_of(const struct fixture_record *record)
+{
+    for (size_t i = 0; i < record->header_count; i++) {
+        if (strcmp(record->headers[i].name, "content-encoding") == 0)
+            return record->headers[i].value;
+    }
+    return NULL;
+}
+
+static void
+drop_encoding(struct fixture_record *record, struct arena *arena)
+{
+    struct fixture_header *list = arena_alloc(arena, (record->header_count + 1) * sizeof *list);
+    size_t count = 0;
+
+    for (size_t i = 0; i < record->header_count; i++) {
+        if (strcmp(record->headers[i].name, "content-encoding") != 0)
+            list[count++] = record->headers[i];
+    }
+    record->headers = list;
+    record->header_count = count;
+}
+
+/* As a recorder does: what is packed cannot be redacted. The plain bytes live in `plain`. */
+static enum status
+unpack(struct fixture_record *record, struct arena *arena, struct buf *plain, struct err *err)
+{
+    const char *encoding = encoding_of(record);
+    enum status st;
+
+    buf_clear(plain);
+    if (record->body_length == 0 || encoding == NULL || !inflate_is_needed(encoding))
+        return OK;
+    st = inflate_body(plain, encoding, record->body, record->body_length, err);
+    if (st != OK)
+        return st;
+    record->body = plain->data;
+    record->body_length = plain->len;
+    drop_encoding(record, arena);
+    return OK;
+}
+
 /* --- verify ------------------------------------------------------------------------------------
  */
 
@@ -216,6 +264,21 @@ verify_bytes(struct verifying *v, const struct fixture_record *record)
     return redact_search(v->redactor, record->body, record->body_length, on_secret, v);
 }
 
+static void
+print_without_keep(struct buf *b, const struct fixture_event *event)
+{
+    cJSON *copy;
+
+    if (event->keep == NULL) {
+        json_print(b, event->json);
+        return;
+    }
+    copy = cJSON_Duplicate(event->json, true);
+    cJSON_DeleteItemFromObjectCaseSensitive(copy, "keep");
+    json_print(b, copy);
+    cJSON_Delete(copy);
+}
+
 /* The line itself, with members that nobody knows and headers that no recording has. */
 static bool
 verify_line(struct verifying *v, const struct fixture_event *event)
@@ -225,8 +288,9 @@ verify_line(struct verifying *v, const struct fixture_event *event)
     bool is_judged;
 
     buf_init(&line, 2 * FIXTURE_LINE_MAX);
-    json_print(&line, event->json);
-    is_judged = redact_search(v->redactor, line.data, line.len, on_secret, v);
+    print_without_keep(&line, event);
+    is_judged = redact_search(v->redactor, line.data, line.len, on_secret, v) &&
+                redact_search_keep(v->redactor, event->keep, on_secret, v);
     cJSON_ArrayForEach(header, event->headers)
     {
         if (cJSON_IsString(header) && fixture_is_credential(header->string, header->valuestring))
@@ -236,10 +300,12 @@ verify_line(struct verifying *v, const struct fixture_event *event)
     return is_judged;
 }
 
+/* Whether some of it does not stand in the line as it reads. */
 static bool
-has_base64(const struct fixture_event *event)
+is_hidden(const struct fixture_event *event)
 {
-    return event->decoded != NULL ||
+    return json_get_string(event->headers, "content-encoding", NULL) != NULL ||
+           event->decoded != NULL ||
            (event->body != NULL && json_get_string(event->body, "base64", NULL) != NULL);
 }
 
@@ -248,19 +314,37 @@ verify_event(struct verifying *v, const struct fixture_event *event)
 {
     struct arena *arena = arena_new();
     struct fixture_record record;
+    struct buf plain;
     bool is_judged;
 
     v->events++;
     v->line = event->line_number;
     is_judged = verify_line(v, event);
-    if (has_base64(event)) {
+    if (is_hidden(event)) {
+        buf_init(&plain, LIMIT_RECORDING_INFLATED_BYTES);
         fixture_record_of(&record, arena, event);
-        is_judged &= verify_bytes(v, &record);
+        is_judged &= unpack(&record, arena, &plain, NULL) == OK && verify_bytes(v, &record);
+        buf_fini(&plain);
     }
     if (!is_judged)
         findings_add(&v->found, FINDING_UNKNOWN, RULE_SECRET, NULL,
                      "%s:%zu met a limit and could not be judged", v->path, v->line);
     arena_free(arena);
+}
+
+/* Settings, and members that nobody knows. */
+static void
+verify_header(struct verifying *v, const struct fixture *f)
+{
+    struct buf line;
+
+    v->line = 1;
+    buf_init(&line, 2 * FIXTURE_LINE_MAX);
+    json_print(&line, fixture_header(f));
+    if (!redact_search(v->redactor, line.data, line.len, on_secret, v))
+        findings_add(&v->found, FINDING_UNKNOWN, RULE_SECRET, NULL,
+                     "%s:1 met a limit and could not be judged", v->path);
+    buf_fini(&line);
 }
 
 static void
@@ -284,6 +368,7 @@ verify_file(struct verifying *v, const char *path, struct err *err)
         return st;
     v->path = path;
     v->events = v->broken = 0;
+    verify_header(v, f);
     while ((st = fixture_next(f, &event, err)) == OK || st == E_INVALID) {
         if (st == E_INVALID) {
             verify_broken(v, err);
@@ -334,17 +419,24 @@ copy_events(struct fixture *in, struct fixture_writer *out, struct err *err)
     struct arena *arena = arena_new();
     struct fixture_record record;
     struct fixture_event event;
+    struct buf plain;
     enum status st;
 
+    buf_init(&plain, LIMIT_RECORDING_INFLATED_BYTES);
     while ((st = fixture_next(in, &event, err)) == OK) {
         fixture_record_of(&record, arena, &event);
-        st = fixture_write(out, &record, err);
+        st = unpack(&record, arena, &plain, err);
+        if (st != OK)
+            err_context(err, "line %zu: request: body", event.line_number);
+        else
+            st = fixture_write(out, &record, err);
         fixture_event_fini(&event);
         arena_clear(arena);
         if (st != OK)
             break;
     }
     arena_free(arena);
+    buf_fini(&plain);
     return st == E_NOTFOUND ? OK : st;
 }
 

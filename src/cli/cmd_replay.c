@@ -287,16 +287,26 @@ read_format(struct replay *r, enum findings_format *format, struct err *err)
 /* --- what later requests use ------------------------------------------------------------------
  */
 
-void
-replay_prepare(struct replay_tally *t, const struct replay_door *door, struct fixture_event *event)
+enum status
+replay_prepare(struct replay_tally *t, const struct replay_door *door, struct fixture_event *event,
+               struct err *err)
 {
+    struct err why = { 0 };
+    enum status st = OK;
+
     if (t->kept == NULL)
-        return;
+        return OK;
     if (kept_is_used(t->kept, event)) {
         door->await(door->state);
-        kept_fill(t->kept, event);
+        st = kept_fill(t->kept, event, &why);
+        if (st == OK)
+            st = fixture_event_check(event, &why);
     }
+    if (st != OK)
+        return err_set(err, E_INVALID, "%s: line %zu: with the values it uses: %s", t->path,
+                       event->line_number, why.text);
     kept_announce(t->kept, event);
+    return OK;
 }
 
 /* --- how the emulator is set up ---------------------------------------------------------------
@@ -385,7 +395,7 @@ wait_until(struct replay *r, int64_t at_ms, struct err *err)
     return st;
 }
 
-static void
+static enum status
 tell_broken(struct replay *r, const struct err *err, uint64_t of_file)
 {
     progress_clear(&r->progress);
@@ -394,6 +404,7 @@ tell_broken(struct replay *r, const struct err *err, uint64_t of_file)
     else if (of_file == BROKEN_SHOWN + 1)
         command_say(stderr, "obsview: %s has more broken lines", r->tally.path);
     r->tally.broken++;
+    return OK;
 }
 
 /* E_NOTFOUND: the end of the file, or the moment of --until. */
@@ -404,10 +415,8 @@ play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken
     enum status st = fixture_next(f, &event, err);
     int64_t at_ms;
 
-    if (st == E_INVALID && !r->is_strict) {
-        tell_broken(r, err, ++*broken);
-        return OK;
-    }
+    if (st == E_INVALID && !r->is_strict)
+        return tell_broken(r, err, ++*broken);
     if (st != OK)
         return st;
     at_ms = base_ms + event.t_ms;
@@ -421,8 +430,12 @@ play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken
         return st;
     }
     r->now_ms = at_ms;
+    st = replay_prepare(&r->tally, &r->door, &event, err);
+    if (st != OK) {
+        fixture_event_fini(&event);
+        return r->is_strict ? st : tell_broken(r, err, ++*broken);
+    }
     r->played++;
-    replay_prepare(&r->tally, &r->door, &event);
     if (event.source == FIXTURE_AWS)
         r->tally.passed_over++;
     else if (event.source == FIXTURE_HTTP)

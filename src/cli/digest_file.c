@@ -53,6 +53,17 @@ tell_sum(const struct side *side)
                        t->passed_over);
 }
 
+/* The first one in words. */
+static enum status
+tell_broken(struct side *side, const struct err *err)
+{
+    if (side->tally.broken++ == 0) {
+        progress_clear(side->progress);
+        command_say(stderr, "obsview: %s", err->text);
+    }
+    return OK;
+}
+
 /* E_NOTFOUND: the end. */
 static enum status
 play_next(struct side *side, struct replay_door *door, struct fixture *f, int64_t *now_ms,
@@ -61,13 +72,8 @@ play_next(struct side *side, struct replay_door *door, struct fixture *f, int64_
     struct fixture_event event;
     enum status st = fixture_next(f, &event, err);
 
-    if (st == E_INVALID) {
-        if (side->tally.broken++ == 0) {
-            progress_clear(side->progress);
-            command_say(stderr, "obsview: %s", err->text);
-        }
-        return OK;
-    }
+    if (st == E_INVALID)
+        return tell_broken(side, err);
     if (st != OK)
         return st;
     *now_ms = fixture_start_ms(f) + event.t_ms;
@@ -76,7 +82,11 @@ play_next(struct side *side, struct replay_door *door, struct fixture *f, int64_
     side->tally.lines += event.source != FIXTURE_HTTP && event.source != FIXTURE_AWS;
     if (progress_is_due(side->progress))
         progress_draw(fixture_progress(f), "%s", side->digest->name);
-    replay_prepare(&side->tally, door, &event);
+    st = replay_prepare(&side->tally, door, &event, err);
+    if (st != OK) {
+        fixture_event_fini(&event);
+        return tell_broken(side, err);
+    }
     return door->play(door->state, &event, *now_ms, err);
 }
 

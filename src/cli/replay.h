@@ -53,9 +53,10 @@ struct replay_door {
 /* Sets an emulator up as the fixture says; what the one before said is forgotten. */
 MUST_CHECK enum status replay_apply_settings(struct settings *s, const struct fixture *fixture,
                                              const char *path, struct err *err);
-/* Before an event is played: values of answers come where it uses them. */
-void replay_prepare(struct replay_tally *tally, const struct replay_door *door,
-                    struct fixture_event *event);
+/* Before an event is played: values of answers come where it uses them. E_INVALID: with them it is
+ * broken, the sentence names file and line. */
+MUST_CHECK enum status replay_prepare(struct replay_tally *tally, const struct replay_door *door,
+                                      struct fixture_event *event, struct err *err);
 
 /* An emulator that begins at `start_ms`; `url` is where it answers as long as it is open. */
 MUST_CHECK enum status replay_open_stage(struct replay_door *out, struct settings *s,

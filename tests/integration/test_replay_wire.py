@@ -137,6 +137,14 @@ def framing():
             check("answers %s: sixteen connections, and two for questions" % name, server.connections <= 18, server.connections)
 
 
+def no_answer_paints_the_screen():
+    said = b"\x1b[2J\x1b]0;x\x07\xc2\x9b2J"
+    for name, expect in (("status", {"status": 201}), ("body", {"body": {"a": 1}})):
+        _, done = once(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(said) + said, **expect)
+        check("what came is told without its control characters (%s)" % name,
+              done.returncode == 1 and "came" in done.stdout and not set("\x1b\x07\x9b") & set(done.stdout + done.stderr), done)
+
+
 def bodies():
     big = "x" * (4 << 20)
     server = Server(lambda said: OK)
@@ -421,6 +429,7 @@ def own_address():
 
 if __name__ == "__main__":
     framing()
+    no_answer_paints_the_screen()
     bodies()
     headers()
     order()

@@ -3,11 +3,13 @@
 #include "config.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -306,6 +308,76 @@ expectations_and_settings_come_again(void **state)
     arena_free(arena);
 }
 
+/* As on a disk that is full. */
+static void
+limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static uint64_t
+count_events(void)
+{
+    struct fixture_event event;
+    struct fixture *f;
+    uint64_t count = 0;
+
+    assert_int_equal(fixture_open(&f, path, NULL), OK);
+    for (; fixture_next(f, &event, NULL) == OK; count++)
+        fixture_event_fini(&event);
+    fixture_close(f);
+    return count;
+}
+
+#define FULL_EVENTS 300
+
+/* Nothing ends within a line, and what is lost is counted; when there is room again, it goes on. */
+static void
+a_full_disk_holds_whole_lines(void **state)
+{
+    char line[1000];
+    struct fixture_record r = {
+        .took_us = -1, .source = FIXTURE_EMF_TCP, .line = line, .line_length = sizeof line
+    };
+    struct fixture_writer *w = create("full.jsonl", NULL);
+    struct err err = { 0 };
+    uint64_t failed = 0, lost;
+
+    (void)state;
+    memset(line, 'x', sizeof line);
+    signal(SIGXFSZ, SIG_IGN);
+    limit_files(100500);
+    for (unsigned i = 0; i < FULL_EVENTS; i++)
+        failed += fixture_write(w, &r, &err) == E_IO;
+    assert_int_equal(fixture_writer_flush(w, &err), E_IO);
+    assert_non_null(strstr(err.text, "cannot be written"));
+    limit_files(RLIM_INFINITY);
+    assert_true(failed > 0);
+    lost = fixture_writer_lost(w);
+    assert_int_equal(count_events(), FULL_EVENTS - lost);
+    assert_in_range(FULL_EVENTS - lost, 90, 100); /* all that there was room for */
+    assert_int_equal(fixture_write(w, &r, &err), OK);
+    assert_int_equal(fixture_writer_close_counting(w, &failed, &err), OK);
+    assert_int_equal(failed, lost);
+    assert_int_equal(count_events(), FULL_EVENTS - lost + 1);
+}
+
+static void
+a_file_that_is_gone_is_told(void **state)
+{
+    struct fixture_writer *w = create("gone.jsonl", NULL);
+    struct err err = { 0 };
+
+    (void)state;
+    unlink(path);
+    assert_int_equal(fixture_writer_close(w, &err), E_IO);
+    assert_non_null(strstr(err.text, "was removed or replaced"));
+}
+
 int
 main(void)
 {
@@ -316,9 +388,12 @@ main(void)
         cmocka_unit_test(what_is_written_can_be_redacted),
         cmocka_unit_test(what_is_there_is_not_written_over),
         cmocka_unit_test(a_line_that_is_too_long_is_passed_over),
+        cmocka_unit_test(a_full_disk_holds_whole_lines),
+        cmocka_unit_test(a_file_that_is_gone_is_told),
     };
     static const char *const names[] = { "plain.jsonl", "zipped.jsonl.gz", "aws.jsonl",
-                                         "again.jsonl", "long.jsonl",      "redacted.jsonl" };
+                                         "again.jsonl", "long.jsonl",      "redacted.jsonl",
+                                         "full.jsonl" };
     int failed;
 
     if (mkdtemp(directory) == NULL)

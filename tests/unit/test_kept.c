@@ -34,12 +34,12 @@ event_of(const char *text)
 
 #define BODY "{\"token\":\"t1\",\"id\":7,\"list\":[{\"a/b\":{\"~\":true}}],\"whole\":{\"x\":[1]}}"
 
-/* What is kept of BODY: "" or the sentence. */
+/* What is kept of an answer: "" or the sentence. */
 static void
-take(struct kept *kept, const char *keep, const char *expected)
+take_of(struct kept *kept, const char *keep, const char *body, const char *expected)
 {
     struct fixture_answer answer = {
-        .status = 200, .body = BODY, .length = strlen(BODY), .header = header
+        .status = 200, .body = body, .length = strlen(body), .header = header
     };
     struct fixture_event event = event_of(keep);
     struct buf why;
@@ -54,13 +54,19 @@ take(struct kept *kept, const char *keep, const char *expected)
 }
 
 static void
+take(struct kept *kept, const char *keep, const char *expected)
+{
+    take_of(kept, keep, BODY, expected);
+}
+
+static void
 fills(const struct kept *kept, const char *before, const char *after)
 {
     struct fixture_event event = event_of(before);
     struct buf got;
 
     assert_int_equal(kept_is_used(kept, &event), strcmp(before, after) != 0);
-    kept_fill(kept, &event);
+    assert_int_equal(kept_fill(kept, &event, NULL), OK);
     buf_init(&got, 4096);
     json_print(&got, event.json);
     assert_string_equal(got.data, after);
@@ -90,10 +96,42 @@ values_stand_where_their_names_stood(void **state)
           "\"expect\":{\"body\":{\"id\":7}}}");
     event =
         event_of("{\"request\":{\"method\":\"GET\",\"path\":\"/{{token}}\",\"body\":\"{{id}}\"}}");
-    kept_fill(kept, &event);
+    assert_int_equal(kept_fill(kept, &event, NULL), OK);
     assert_string_equal(event.path, "/t1");
     assert_true(cJSON_IsNumber(event.body));
     fixture_event_fini(&event);
+    kept_free(kept);
+}
+
+/* Two members of one name, many of them, and more than a line may hold. */
+static void
+each_member_is_filled_and_no_line_grows_for_ever(void **state)
+{
+    struct kept *kept = kept_new();
+    struct fixture_event event;
+    struct buf many;
+    struct err err;
+
+    (void)state;
+    take(kept, "{\"keep\":{\"whole\":\"/whole\"}}", "");
+    fills(kept, "{\"request\":{\"a\":\"x\",\"a\":\"{{whole}}\",\"a\":\"is {{whole}}\"}}",
+          "{\"request\":{\"a\":\"x\",\"a\":{\"x\":[1]},\"a\":\"is {\\\"x\\\":[1]}\"}}");
+    buf_init(&many, FIXTURE_LINE_MAX);
+    buf_adds(&many, "\"");
+    while (many.len < 60000)
+        buf_addc(&many, 'x');
+    buf_adds(&many, "\"");
+    take_of(kept, "{\"keep\":{\"long\":\"\"}}", many.data, "");
+    buf_clear(&many);
+    buf_adds(&many, "{\"request\":{\"a\":[\"x\"");
+    for (int i = 0; i < 1000; i++)
+        buf_adds(&many, i % 2 == 0 ? ",\"{{long}}\"" : ",\"is {{long}}\"");
+    buf_adds(&many, "]}}");
+    event = event_of(many.data);
+    assert_int_equal(kept_fill(kept, &event, &err), E_LIMIT);
+    assert_non_null(strstr(err.text, "longer than 32 MiB"));
+    fixture_event_fini(&event);
+    buf_fini(&many);
     kept_free(kept);
 }
 
@@ -129,7 +167,7 @@ what_is_not_there_is_named(void **state)
          "expected a value of at most 64 KiB at /list/7, came none; keep c: expected a value of at "
          "most 64 KiB at header:vary, came none");
     event = event_of("{\"request\":{\"path\":\"/{{a}}\"}}");
-    kept_fill(kept, &event);
+    assert_int_equal(kept_fill(kept, &event, NULL), OK);
     assert_string_equal(event.path, "/{{a}}");
     fixture_event_fini(&event);
     kept_free(kept);
@@ -157,6 +195,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_stand_where_their_names_stood),
+        cmocka_unit_test(each_member_is_filled_and_no_line_grows_for_ever),
         cmocka_unit_test(other_names_stay),
         cmocka_unit_test(what_is_not_there_is_named),
         cmocka_unit_test(wrong_names_and_places),
