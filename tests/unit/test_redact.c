@@ -364,8 +364,13 @@ numbers_without_a_name_go_with_their_text(void **state)
         const char *text = texts[i].text;
         const struct fixture_record records[] = {
             { .source = FIXTURE_EMF_TCP, .line = text, .line_length = strlen(text), .took_us = -1 },
-            { .source = FIXTURE_HTTP, .method = "POST", .path = "/", .body = text, .has_body = true,
-              .body_length = strlen(text), .took_us = -1 },
+            { .source = FIXTURE_HTTP,
+              .method = "POST",
+              .path = "/",
+              .body = text,
+              .has_body = true,
+              .body_length = strlen(text),
+              .took_us = -1 },
         };
 
         for (size_t k = 0; k < 2; k++) {
