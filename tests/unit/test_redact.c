@@ -387,6 +387,26 @@ numbers_without_a_name_go_with_their_text(void **state)
     arena_free(arena);
 }
 
+/* A key that was cut goes to the end of its text, and stands in a longer one when it is written. */
+static void
+a_private_key_without_an_end_is_replaced_once(void **state)
+{
+    static const char line[] = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ";
+    char *text = redacted(line), *again, *wrapped = xasprintf("{\"line\":\"%s\"}", text);
+    char *longer = xasprintf("%sMIIEvQIBADANBgkqhkiG9w0BAQ", text);
+
+    (void)state;
+    again = redacted(text);
+    assert_null(strstr(text, "MIIE"));
+    assert_string_equal(text, again);
+    assert_int_equal(left_in(wrapped), 0);
+    assert_int_equal(left_in(longer), 1);
+    free(text);
+    free(again);
+    free(wrapped);
+    free(longer);
+}
+
 /* What reads as something else after each of many passes reads as nothing. */
 static void
 escapes_without_an_end_cannot_be_judged(void **state)
@@ -416,6 +436,7 @@ main(void)
         cmocka_unit_test(the_same_value_has_the_same_pseudonym),
         cmocka_unit_test(a_number_that_is_named_an_account_stays_a_number),
         cmocka_unit_test(numbers_without_a_name_go_with_their_text),
+        cmocka_unit_test(a_private_key_without_an_end_is_replaced_once),
         cmocka_unit_test(the_plus_of_a_form_is_no_part_of_an_address),
         cmocka_unit_test(code_keeps_its_digits),
         cmocka_unit_test(headers_are_told_by_their_names),
