@@ -40,7 +40,7 @@ cancel(struct topic *topic)
     cloudwatch_cancel(state->job);
     metric_statistics_cancel(state->free_job);
     answer_unref(state->answer);
-    *state = (struct metrics_state){ NULL };
+    *state = (struct metrics_state){ 0 };
 }
 
 static void
@@ -134,7 +134,7 @@ on_data(void *arg, const struct cloudwatch_points *points, bool partial, int64_t
 
     if (err != NULL && ask_otherwise(topic, state, err))
         return;
-    *state = (struct metrics_state){ NULL };
+    *state = (struct metrics_state){ 0 };
     if (err != NULL) {
         answer_unref(answer);
         topic_fail(topic, err, cost_microusd);
@@ -210,7 +210,7 @@ on_names(void *arg, const struct series_key *names, size_t count, bool partial,
     struct metrics_state *state = state_of(topic);
     struct answer *answer = state->answer;
 
-    *state = (struct metrics_state){ NULL };
+    *state = (struct metrics_state){ 0 };
     if (err != NULL) {
         answer_unref(answer);
         topic_fail(topic, err, cost_microusd);

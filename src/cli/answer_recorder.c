@@ -122,21 +122,24 @@ answer_recorder_new(struct answer_recorder **out, const struct settings *s,
     return st;
 }
 
-void
+bool
 answer_recorder_close(struct answer_recorder *r)
 {
     struct scribe_counts counts;
     struct err err = { 0 };
+    bool is_whole;
 
     if (r == NULL)
-        return;
-    if (scribe_close(r->scribe, &counts, &err) != OK)
+        return true;
+    is_whole = scribe_close(r->scribe, &counts, &err) == OK;
+    if (!is_whole)
         command_say(stderr, "obsview: %s", err.text);
     command_say(stderr, "obsview: %" PRIu64 " answers are in %s", counts.written, r->path);
     if (counts.dropped + counts.refused > 0)
         command_say(stderr, "obsview: %" PRIu64 " are not; of the last one: %s",
                     counts.dropped + counts.refused, counts.last.text);
     recorder_free(r);
+    return is_whole && counts.dropped + counts.refused == 0;
 }
 
 const struct aws_ear *

@@ -20,8 +20,9 @@ struct answer_recorder;
  * and may change with answer_recorder_follow(). */
 MUST_CHECK enum status answer_recorder_new(struct answer_recorder **out, const struct settings *s,
                                            const struct clock *clock, struct err *err);
-/* Writes what waits, and tells on the standard error how much that was. NULL is fine. */
-void answer_recorder_close(struct answer_recorder *recorder);
+/* Writes what waits, and tells on the standard error how much that was. false: not all
+ * that came is in the file. NULL is fine. */
+bool answer_recorder_close(struct answer_recorder *recorder);
 
 /* For gather_options; lives as long as the recorder. NULL for NULL. */
 const struct aws_ear *answer_recorder_ear(const struct answer_recorder *recorder);

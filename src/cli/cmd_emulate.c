@@ -30,6 +30,7 @@ cmd_emulate(struct invocation *inv)
     struct started started;
     struct err err = { 0 };
     int signals, parent = -1;
+    bool is_whole;
 
     if (settings_bool(inv->settings, SET_EXIT_WITH_PARENT) &&
         signals_open_parent(&parent, &err) != OK)
@@ -38,9 +39,9 @@ cmd_emulate(struct invocation *inv)
         return command_fail(&err);
     say_ready(&started, inv->settings);
     signals_wait(signals, parent);
-    start_stop(&started);
+    is_whole = start_stop(&started);
     close(signals);
     if (parent >= 0)
         close(parent);
-    return EXIT_OK;
+    return is_whole ? EXIT_OK : EXIT_UNREACHABLE;
 }

@@ -319,8 +319,9 @@ apply_setting(struct settings *s, const cJSON *setting, const char *path, struct
     enum status st;
 
     if (!cJSON_IsString(setting))
-        return err_set(err, E_INVALID, "%s: settings: %.60s is not a text", path, setting->string);
-    origin = xasprintf("fixture %s", path);
+        return err_set(err, E_INVALID, "%s: line 1: settings: %.60s is not a text", path,
+                       setting->string);
+    origin = xasprintf("%s: line 1: settings", path);
     st = settings_set_of_fixture(s, setting->string, setting->valuestring, origin, err);
     free(origin);
     return st;

@@ -100,7 +100,8 @@ cmd_start(struct invocation *inv)
     } else {
         code = command_fail(&err);
     }
-    start_stop(&started);
+    if (!start_stop(&started) && code == EXIT_OK)
+        code = EXIT_UNREACHABLE;
     close(signals);
     return code;
 }

@@ -106,7 +106,8 @@ cmd_watch(struct invocation *inv)
         open_recorder(&recorder, &watched, &err) != OK)
         return command_fail(&err);
     code = watch(inv, &watched, recorder, signals);
-    answer_recorder_close(recorder);
+    if (!answer_recorder_close(recorder) && code == EXIT_OK)
+        code = EXIT_UNREACHABLE;
     inv->settings = watched.settings;
     aws_target_fini(&watched.target);
     free(watched.word);

@@ -197,22 +197,27 @@ open_recorder(struct started *started, struct settings *s, struct err *err)
     return st;
 }
 
-static void
+/* false: not all that came is in it. */
+static bool
 close_recorder(struct started *started, const char *path)
 {
     struct scribe_counts counts;
     struct err err = { 0 };
+    bool is_whole = true;
 
     if (started->recorder != NULL) {
-        if (recorder_close(started->recorder, &counts, &err) != OK)
+        is_whole = recorder_close(started->recorder, &counts, &err) == OK;
+        if (!is_whole)
             command_say(stderr, "obsview: %s", err.text);
         command_say(stderr, "obsview: %" PRIu64 " events are in %s", counts.written, path);
         if (counts.dropped + counts.refused > 0)
             command_say(stderr, "obsview: %" PRIu64 " are not; of the last one: %s",
                         counts.dropped + counts.refused, counts.last.text);
+        is_whole &= counts.dropped + counts.refused == 0;
     }
     redactor_free(started->redactor);
     pii_rules_free(started->rules);
+    return is_whole;
 }
 
 /* --- start and stop ---------------------------------------------------------------------------
@@ -263,14 +268,17 @@ add_doors(struct emulator_options *options, struct settings *s, const char *demo
     options->require_auth = settings_bool(s, SET_REQUIRE_AUTH);
 }
 
-static void
+static bool
 free_started(struct started *started, const char *record_path)
 {
+    bool is_whole;
+
     emulator_stop(started->emulator);
-    close_recorder(started, record_path);
+    is_whole = close_recorder(started, record_path);
     clock_free(started->clock);
     free(started->db);
     *started = (struct started){ 0 };
+    return is_whole;
 }
 
 enum status
@@ -346,10 +354,10 @@ start_stage(struct started *out, struct settings *s, const char *db, int64_t sta
     return st;
 }
 
-void
+bool
 start_stop(struct started *started)
 {
-    free_started(started, started->record_path);
+    return free_started(started, started->record_path);
 }
 
 /* Splits "host:port" or "[v6]:port". */

@@ -34,8 +34,8 @@ MUST_CHECK enum status start_emulator(struct started *out, struct settings *s, s
  * emulator_step(), and on a port of its own. */
 MUST_CHECK enum status start_stage(struct started *out, struct settings *s, const char *db,
                                    int64_t start_ms, struct err *err);
-/* What could not be recorded is said on standard error. */
-void start_stop(struct started *started);
+/* What could not be recorded is said on standard error. false: there was some. */
+bool start_stop(struct started *started);
 
 /* Does an obsview answer at the settings' address? *url is the caller's (free()). E_NOTFOUND:
  * nobody listens there; E_EXISTS: somebody else does; E_AUTH: it wants another token. */

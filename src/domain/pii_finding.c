@@ -16,6 +16,7 @@
 #include "base/json.h"
 
 #define LINE_MOST 65536
+#define TIME_MAX  INT64_C(253402300799999) /* the last millisecond of the year 9999 */
 #define HASH_TEXT 33
 
 /* clang-format off */
@@ -65,12 +66,19 @@ print_sentence(struct buf *b, const struct pii_finding *f)
     buf_fini(&text);
 }
 
+/* A browser's clock may say anything; a year of five digits would not read back. */
+static void
+format_time(const struct pii_finding *f, char time[ISO8601_TEXT])
+{
+    iso8601_format_ms(f->time_ms < TIME_MAX ? f->time_ms : TIME_MAX, time);
+}
+
 static void
 print_head(struct buf *b, const struct pii_finding *f)
 {
     char time[ISO8601_TEXT];
 
-    iso8601_format_ms(f->time_ms, time);
+    format_time(f, time);
     buf_addf(b, "{\"timestamp\":\"%s\",\"level\":\"WARN\",\"message\":", time);
     print_sentence(b, f);
     print_member(b, "functionName", PII_FUNCTION);
@@ -117,7 +125,7 @@ pii_finding_print_bare(struct buf *b, const struct pii_finding *f)
 {
     char time[ISO8601_TEXT];
 
-    iso8601_format_ms(f->time_ms, time);
+    format_time(f, time);
     buf_addc(b, '{');
     print_members(b, f);
     if (f->time_ms > 0)

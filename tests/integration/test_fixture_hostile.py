@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import urllib.parse
 
-from harness import BINARY, DEADLINE, check, finish, ok
+from harness import BINARY, DEADLINE, Emulator, check, finish, ok
 
 HEADER = {"obsview-fixture": 2, "start": "2026-11-23T12:00:00.000Z"}
 REPORT = {"error": {"message": "x"}, "context": {"sessionId": "s"}}
@@ -152,10 +152,27 @@ def what_is_asked_for():
     check("which looks at them", done.returncode == 1 and "1 fail" in done.stdout, done.stdout)
 
 
+def what_is_not_whole():
+    """A recording that lacks something ends with a status that a build notices."""
+    emulator = Emulator("--record", "/dev/full")
+    emulator.post("/errors/report", REPORT)
+    told = emulator.stop(wanted=3)
+    check("a full disk", "obsview: 0 events are in /dev/full" in told and "obsview: 1 are not; of the last one: " in told, told)
+    emulator = Emulator("--record", path("refused.jsonl"))
+    emulator.post("/errors/report", REPORT)
+    emulator.post("/errors/report", {**REPORT, "deep": "\\u005c" + "u005c" * 20 + "u0040"})
+    told = emulator.stop(wanted=3)
+    check("an event that cannot be judged", "obsview: 1 events are in" in told and "cannot be judged" in told, told)
+    emulator = Emulator("--record", path("whole.jsonl"))
+    emulator.post("/errors/report", REPORT)
+    check("one that is whole", "obsview: 1 events are in" in emulator.stop())
+
+
 if __name__ == "__main__":
     what_is_kept()
     what_is_broken()
     what_is_hidden()
     what_is_asked_for()
+    what_is_not_whole()
     folder.cleanup()
     raise SystemExit(finish())

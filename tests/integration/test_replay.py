@@ -340,7 +340,8 @@ def kept_and_fresh():
     for settings in ({"db": "/tmp/x"}, {"stack": "/etc/passwd"}, {"umami-dialect": 3}, {"umami-dialect": "v9"}, []):
         with open(path("bad.jsonl"), "w", encoding="utf-8") as file:
             file.write(json.dumps({"obsview-fixture": 2, "start": START, "settings": settings}) + "\n")
-        check("settings %s are refused" % settings, obsview("replay", path("bad.jsonl")).returncode in (2, 3))
+        done = obsview("replay", path("bad.jsonl"))
+        check("settings %s are refused" % settings, done.returncode in (2, 3) and "bad.jsonl: line 1" in done.stderr, done)
     done = obsview("replay", "--expect", "--strict", write("matcher.jsonl", request(0, vital(), body={"a": {"$mtach": "x"}})))
     check("a matcher that is none is a broken line", done.returncode == 3 and "line 2, column 1: expect: body" in done.stderr
           and "$mtach is no matcher" in done.stderr, done)

@@ -366,6 +366,37 @@ a_full_disk_holds_whole_lines(void **state)
     assert_int_equal(count_events(), FULL_EVENTS - lost + 1);
 }
 
+/* A compressed file may end within a line, and no event that is said to be in it is missing. */
+static void
+a_full_disk_is_counted_when_compressed(void **state)
+{
+    char line[1000];
+    struct fixture_record r = {
+        .took_us = -1, .source = FIXTURE_EMF_TCP, .line = line, .line_length = sizeof line
+    };
+    struct fixture_writer *w = create("full.jsonl.gz", NULL);
+    struct err err = { 0 };
+    uint64_t lost = 0, said, noise = 1;
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    limit_files(100500);
+    for (unsigned i = 0; i < FULL_EVENTS; i++) {
+        for (size_t k = 0; k < sizeof line; k++) {
+            noise = noise * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            line[k] = (char)(' ' + (noise >> 58));
+        }
+        (void)!fixture_write(w, &r, &err);
+        if (i % 40 == 0)
+            (void)!fixture_writer_flush(w, &err);
+    }
+    assert_int_equal(fixture_writer_close_counting(w, &lost, &err), E_IO);
+    limit_files(RLIM_INFINITY);
+    said = FULL_EVENTS - lost;
+    assert_in_range(said, 40, FULL_EVENTS - 1);
+    assert_in_range(count_events(), said, FULL_EVENTS - 1);
+}
+
 static void
 a_file_that_is_gone_is_told(void **state)
 {
@@ -389,11 +420,12 @@ main(void)
         cmocka_unit_test(what_is_there_is_not_written_over),
         cmocka_unit_test(a_line_that_is_too_long_is_passed_over),
         cmocka_unit_test(a_full_disk_holds_whole_lines),
+        cmocka_unit_test(a_full_disk_is_counted_when_compressed),
         cmocka_unit_test(a_file_that_is_gone_is_told),
     };
     static const char *const names[] = { "plain.jsonl", "zipped.jsonl.gz", "aws.jsonl",
                                          "again.jsonl", "long.jsonl",      "redacted.jsonl",
-                                         "full.jsonl" };
+                                         "full.jsonl",  "full.jsonl.gz" };
     int failed;
 
     if (mkdtemp(directory) == NULL)

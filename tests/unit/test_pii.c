@@ -389,6 +389,30 @@ hostile_texts_end(void **state)
 
 /* --- findings --------------------------------------------------------------------------------- */
 
+/* A browser's clock may say any year; a finding is read back all the same. */
+static void
+a_finding_of_any_time_reads_back(void **state)
+{
+    const struct pii_finding finding = { .source = "openreplay",
+                                         .kind = "email",
+                                         .count = 1,
+                                         .severity = PII_MEDIUM,
+                                         .way = PII_WAY_TEXT,
+                                         .time_ms = INT64_C(1) << 53,
+                                         .shape = "***@***.***" };
+    struct arena *arena = arena_new();
+    struct pii_finding back = { .count = 0 };
+    struct buf line;
+
+    (void)state;
+    buf_init(&line, 4096);
+    pii_finding_print(&line, &finding);
+    assert_true(pii_finding_read(&back, arena, line.data, line.len));
+    assert_int_equal(back.time_ms, INT64_C(253402300799999));
+    buf_fini(&line);
+    arena_free(arena);
+}
+
 static void
 a_finding_reads_back(void **state)
 {
@@ -702,6 +726,7 @@ main(void)
         cmocka_unit_test(too_many_finds_are_not_judged),
         cmocka_unit_test(hostile_texts_end),
         cmocka_unit_test(a_finding_reads_back),
+        cmocka_unit_test(a_finding_of_any_time_reads_back),
         cmocka_unit_test(selectors_match),
         cmocka_unit_test(what_is_no_selector_is_refused),
         cmocka_unit_test(texts_are_told_by_their_names),

@@ -337,6 +337,76 @@ a_record_is_redacted_everywhere(void **state)
     arena_free(arena);
 }
 
+/* A number of JSON's own is none any more once its text is in a string: what is written must hold
+ * nothing that is looked for. */
+static void
+numbers_without_a_name_go_with_their_text(void **state)
+{
+    static const struct {
+        const char *text;
+        bool stays; /* in a body that is written as JSON */
+    } texts[] = {
+        { "[\"a\",123456789012]", true },
+        { "[\"a\", 123456789012]", false },
+        { "{\"a\":[[1,123456789012],[2,3]]}", true },
+        { "{\"a\":{,123456789012,\"b\"", false },
+        { "{:123456789012}", false },
+        { "[INFO] to [a, 123456789012], ok", false },
+        { "[123456789012]", true },
+        { "%5B\"a\",123456789012]", false },
+    };
+    struct arena *arena = arena_new();
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 10000);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const char *text = texts[i].text;
+        const struct fixture_record records[] = {
+            { .source = FIXTURE_EMF_TCP, .line = text, .line_length = strlen(text), .took_us = -1 },
+            { .source = FIXTURE_HTTP,
+              .method = "POST",
+              .path = "/",
+              .body = text,
+              .has_body = true,
+              .body_length = strlen(text),
+              .took_us = -1 },
+        };
+
+        for (size_t k = 0; k < 2; k++) {
+            struct fixture_record out;
+
+            assert_true(redact_record(redactor, arena, &records[k], &out));
+            buf_clear(&b);
+            fixture_print(&b, &out);
+            assert_int_equal(left_in(b.data), 0);
+            assert_int_equal(strstr(b.data, "123456789012") != NULL, k == 1 && texts[i].stays);
+        }
+    }
+    buf_fini(&b);
+    arena_free(arena);
+}
+
+/* A key that was cut goes to the end of its text, and stands in a longer one when it is written. */
+static void
+a_private_key_without_an_end_is_replaced_once(void **state)
+{
+    static const char line[] = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ";
+    char *text = redacted(line), *again, *wrapped = xasprintf("{\"line\":\"%s\"}", text);
+    char *longer = xasprintf("%sMIIEvQIBADANBgkqhkiG9w0BAQ", text);
+
+    (void)state;
+    again = redacted(text);
+    assert_null(strstr(text, "MIIE"));
+    assert_string_equal(text, again);
+    assert_int_equal(left_in(wrapped), 0);
+    assert_int_equal(left_in(longer), 1);
+    free(text);
+    free(again);
+    free(wrapped);
+    free(longer);
+}
+
 /* What reads as something else after each of many passes reads as nothing. */
 static void
 escapes_without_an_end_cannot_be_judged(void **state)
@@ -365,6 +435,8 @@ main(void)
         cmocka_unit_test(values_go_and_the_rest_stays),
         cmocka_unit_test(the_same_value_has_the_same_pseudonym),
         cmocka_unit_test(a_number_that_is_named_an_account_stays_a_number),
+        cmocka_unit_test(numbers_without_a_name_go_with_their_text),
+        cmocka_unit_test(a_private_key_without_an_end_is_replaced_once),
         cmocka_unit_test(the_plus_of_a_form_is_no_part_of_an_address),
         cmocka_unit_test(code_keeps_its_digits),
         cmocka_unit_test(headers_are_told_by_their_names),
