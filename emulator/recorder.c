@@ -36,7 +36,7 @@ struct recorder {
 /* An exchange being written down. */
 struct writing {
     struct scribe_page *page;
-    const char *encoding;           /* of the body; NULL: it is plain */
+    const char *encoding; /* of the body; NULL: it is plain */
     bool is_aws;
     struct fixture_header *headers; /* of the record */
     size_t header_room;

@@ -234,9 +234,8 @@ look_request(struct looking *l, const struct check_item *item)
         body = cbor;
     l->search->requests++;
     l->unjudged += pii_texts_scan(scanner, &origin, &path, 1, on_found, l);
-    is_json = body != NULL ||
-              (item->length > 0 &&
-               json_parse_in(&body, l->scratch, item->text, item->length, NULL) == OK);
+    is_json = body != NULL || (item->length > 0 && json_parse_in(&body, l->scratch, item->text,
+                                                                 item->length, NULL) == OK);
     origin.session = json_get_string(body, "sessionId", NULL);
     if (origin.session == NULL)
         origin.session = json_get_string(json_get(body, "context"), "sessionId", NULL);

@@ -6,6 +6,7 @@ JSON to Logs, and CBOR is written by hand.
 SPDX-License-Identifier: MIT
 """
 import base64
+import glob
 import gzip
 import json
 import os
@@ -14,7 +15,7 @@ import struct
 import subprocess
 import tempfile
 
-from harness import BINARY, DEADLINE, TARGETS, Emulator, Refused, check, finish, ok, signed
+from harness import BINARY, DEADLINE, FIXTURES, TARGETS, Emulator, Refused, check, finish, ok, signed
 
 AWS = os.environ.get("AWSCLI", "/usr/bin/aws")
 START, NOW = "2026-11-24T10:00:00.000Z", 1795514400000
@@ -103,6 +104,7 @@ def write_by_awscli(emulator):
         ("cloudwatch", "put-metric-alarm", "--alarm-name", "orders", "--metric-name", "Orders", *ALARM),
         ("logs", "put-log-events", "--log-group-name", GROUP, "--log-stream-name", "1", "--log-events",
          "timestamp=%d,message=ERROR for %s" % (NOW, EMAIL)),
+        ("logs", "tag-resource", "--resource-arn", "arn:aws:logs:eu-west-1:000000000000:log-group:" + GROUP, "--tags", "a=b"),
         ("cloudwatch", "put-metric-data", "--namespace", "Shop", "--metric-name", "Latency", "--value", "900",
          "--timestamp", START))]
     ok("awscli writes", [run.stderr for run in done if run.returncode != 0], [])
@@ -163,7 +165,7 @@ def record(name, *options):
             {"Name": "user", "Value": EMAIL}])), 200)
         ok("what is no CBOR", say_cbor(emulator, "PutMetricData", b"\xff" + EMAIL.encode()), 400)
         ok("what is refused", aws(emulator, "cloudwatch", "set-alarm-state", "--alarm-name", "gone", "--state-value", "OK",
-                                  "--state-reason", "x").returncode, 254)
+                                  "--state-reason", EMAIL).returncode, 254)
         emulator.move_clock(advance=180)
         return states(emulator.call("monitoring", "DescribeAlarms")), turns(emulator)
 
@@ -171,7 +173,7 @@ def record(name, *options):
 # --- what is in the file -------------------------------------------------------------------------------------------
 
 OPERATIONS = ["CreateLogGroup", "CreateLogStream", "PutRetentionPolicy", "PutMetricFilter", "PutMetricAlarm", "PutMetricAlarm",
-              "PutMetricAlarm", "PutLogEvents", "PutMetricData", "PutLogEvents", "DisableAlarmActions", "PutMetricData",
+              "PutMetricAlarm", "PutLogEvents", "TagResource", "PutMetricData", "PutLogEvents", "DisableAlarmActions", "PutMetricData",
               "PutMetricData", "SetAlarmState"]
 
 
@@ -188,7 +190,7 @@ def operation(event):
 def look(name):
     found = events(name)
     ok("all that writes is in it, and nothing else", [operation(event) for event in found], OPERATIONS)
-    ok("with what was answered", [event["expect"]["status"] for event in found], 13 * [200] + [404])
+    ok("with what was answered", [event["expect"]["status"] for event in found], 14 * [200] + [404])
     ok("for whom, and where", {event["request"]["headers"]["x-obsview-signed"] for event in found},
        {"logs/eu-west-1", "monitoring/eu-west-1", "logs/us-east-1", "monitoring/us-east-1"})
     with open(path(name), encoding="utf-8") as file:
@@ -196,7 +198,7 @@ def look(name):
     ok("and nothing of a signature", [word for word in (
         KEY, SECRET, "a-session-token", "AWS4-HMAC", "authorization", "x-amz-date", "x-amz-content-sha256", "X-Amz-",
         "amz-sdk-request", "content-encoding") if word in text], [])
-    packed = found[9]["request"]["body"]
+    packed = found[10]["request"]["body"]
     packed = json.loads(packed) if isinstance(packed, str) else packed
     ok("what was packed can be read", packed["logEvents"][0]["message"], "packed")
     return found, text
@@ -204,22 +206,22 @@ def look(name):
 
 def redacted():
     found, text = look("clean.jsonl")
-    with_nobody, with_person = (base64.b64decode(found[n]["request"]["body"]["base64"]) for n in (11, 12))
+    with_nobody, with_person = (base64.b64decode(found[n]["request"]["body"]["base64"]) for n in (12, 13))
     ok("CBOR without a person is as it was", with_nobody, cbor(datum("Orders", 5)))
-    check("a person is a pseudonym, in each protocol", EMAIL not in text and "ERROR for" in text, text)
+    check("a person is a pseudonym, in each protocol", EMAIL.split("@", maxsplit=1)[0] not in text and "ERROR for" in text, text)
     check("in CBOR, too", EMAIL.encode() not in with_person and b".example" in with_person and b"Carts" in with_person,
           with_person)
     check("a time in it is one still", b"\xc1\xfb" in with_person or b"\xc1\x1a" in with_person, with_person)
-    ok("which is counted", [found[n].get("replaced") for n in (7, 11, 12)], [{"email": 1}, None, {"email": 1}])
+    ok("which is counted", [found[n].get("replaced") for n in (7, 12, 13, 14)], [{"email": 1}, None, {"email": 1}, {"email": 1}])
     ok("no secret is found in it", obsview("fixture", "verify", path("clean.jsonl")).returncode, 0)
 
 
 def plain():
     found, _ = look("plain.jsonl")
-    body = base64.b64decode(found[12]["request"]["body"]["base64"])
+    body = base64.b64decode(found[13]["request"]["body"]["base64"])
     check("as it came", EMAIL.encode() in body, body)
     done = obsview("fixture", "verify", path("plain.jsonl"))
-    check("a person in CBOR is found", done.returncode == 1 and done.stdout.count("email") == 2, done)
+    check("a person in CBOR is found", done.returncode == 1 and done.stdout.count("email") == 3, done)
     done = obsview("check", "pii", path("plain.jsonl"))
     check("and by the check", done.returncode == 1 and "/operation/PutMetricData" in done.stdout, done)
     done = obsview("fixture", "redact", path("plain.jsonl"), path("later.jsonl"), "--redaction-key", path("key"))
@@ -232,8 +234,8 @@ def plain():
 
 def replay(name, db):
     done = obsview("replay", "--expect", path(name), "--until", "180s", "--db", path(db), "--show", "alarms", "--format", "json")
-    check("%s is played" % name, done.returncode == 0 and "14 requests, 1 refused" in done.stderr and
-          "14 answers compared, 0 not as expected" in done.stderr, done)
+    check("%s is played" % name, done.returncode == 0 and "15 requests, 1 refused" in done.stderr and
+          "15 answers compared, 0 not as expected" in done.stderr, done)
     return done.stdout
 
 
@@ -253,8 +255,39 @@ def to_a_server(name):
     with Emulator() as emulator:
         done = obsview("replay", "--to", emulator.url, "--speed", "max", path(name))
         check("to a server: passed over, and told", done.returncode == 0 and "0 requests" in done.stderr and
-              "14 requests to AWS passed over" in done.stderr, done)
+              "15 requests to AWS passed over" in done.stderr, done)
         ok("nothing of it arrived", emulator.call("monitoring", "DescribeAlarms", AlarmNamePrefix="errors")["MetricAlarms"], [])
+
+
+# --- a session that is removed --------------------------------------------------------------------------------------
+
+
+def send_session(emulator):
+    started = json.loads(emulator.post("/ingest/v1/web/start", {"projectKey": "shop", "trackerVersion": "17.0.0"}))
+    for name in sorted(glob.glob(os.path.join(FIXTURES, "openreplay/v17-default/*.bin"))):
+        with open(name, "rb") as file:
+            emulator.http.request("POST", "/ingest/v1/web/i", file.read(), {"Authorization": "Bearer " + started["token"]})
+        emulator.http.getresponse().read()
+    return started["sessionID"]
+
+
+def list_keys(emulator, bucket):
+    listed = aws(emulator, "s3api", "list-objects-v2", "--bucket", bucket, "--output", "json")
+    return [item["Key"] for item in json.loads(listed.stdout or "{}").get("Contents", [])]
+
+
+def removed():
+    bucket = "mobs"
+    with Emulator("--record", path("removed.jsonl"), "--recordings-bucket", bucket, clock=START) as emulator:
+        gone, stays = send_session(emulator), send_session(emulator)
+        keys = [key for key in list_keys(emulator, bucket) if key.startswith(gone + "/")]
+        done = aws(emulator, "s3api", "delete-objects", "--bucket", bucket, "--delete",
+                   json.dumps({"Objects": [{"Key": key} for key in keys]}))
+        check("a session is removed", done.returncode == 0 and keys, done)
+    done = obsview("replay", "--expect", path("removed.jsonl"), "--db", path("removed.db"))
+    check("and played", done.returncode == 0 and "0 not as expected" in done.stderr, done)
+    with sqlite3.connect(path("removed.db")) as store:
+        ok("the other one is there", store.execute("SELECT DISTINCT session FROM recording_body").fetchall(), [(int(stays),)])
 
 
 # --- refused before it began ---------------------------------------------------------------------------------------
@@ -282,12 +315,13 @@ def guarded():
 if __name__ == "__main__":
     with open(path("key"), "wb") as key:
         key.write(32 * b"k")
-    seen = record("clean.jsonl")
+    seen = record("clean.jsonl", "--record-expect", "body")
     record("plain.jsonl", "--no-redact")
     redacted()
     plain()
     played("clean.jsonl", *seen)
     to_a_server("clean.jsonl")
+    removed()
     guarded()
     folder.cleanup()
     raise SystemExit(finish())
