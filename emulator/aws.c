@@ -244,6 +244,15 @@ authenticate(struct passage *p)
     return keyring_verify(emulator_keyring(em), &p->claim, &p->rq, exchange_arena(p->x), &p->error);
 }
 
+/* From here on a fixture that vouches for the request is answered as its sender was. */
+static void
+note_write(struct passage *p)
+{
+    if (p->op->writes && !p->is_unsigned)
+        p->x->signed_for =
+            arena_printf(p->x->arena, "%s/%s", p->call.service->name, p->claim.region);
+}
+
 static void
 work(struct exchange *x, struct store_reader *reader, void *arg)
 {
@@ -267,10 +276,12 @@ work(struct exchange *x, struct store_reader *reader, void *arg)
     if (st == OK && !throttle_pass(emulator_throttle(exchange_emulator(x)), p->op, mono_ns()))
         st = wire_error_set(&p->error, 400, "ThrottlingException", "Rate exceeded");
     buf_fini(&opened);
-    if (st == OK)
-        run(p, reader);
-    else
+    if (st != OK) {
         refuse(p);
+        return;
+    }
+    note_write(p);
+    run(p, reader);
 }
 
 /* --- the way in ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ typedef enum status aws_handler(struct aws_call *call);
 struct aws_operation {
     const char *service; /* as requests are signed: "monitoring" */
     const char *name;    /* "GetMetricData" */
-    bool writes;         /* adds data: the answer waits for the commit */
+    bool writes;         /* changes what is kept, and so is part of a recording */
     aws_handler *handle;
     const char *doc; /* what it does here, one line */
 };

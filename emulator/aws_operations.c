@@ -160,7 +160,7 @@ const struct aws_operation aws_operations[] = {
       "snapshots, restarts and failovers, 14 days back" },
     { "s3", "DeleteObject", false, aws_s3_delete_object,
       "refused for a file of a session: it goes as a whole" },
-    { "s3", "DeleteObjects", false, aws_s3_delete_objects,
+    { "s3", "DeleteObjects", true, aws_s3_delete_objects,
       "all files of a session in one request remove it" },
     { "s3", "GetBucketEncryption", false, aws_s3_get_bucket_encryption,
       "how the recordings bucket is encrypted: AES256" },

@@ -3,7 +3,8 @@
  *
  * A body is recorded unpacked: what is packed cannot be redacted. A token of OpenReplay's tracker
  * is a credential; the number of its session, which the token only proves, is written in a header
- * of its own, so that a replay can tell whose batch it is. */
+ * of its own, so that a replay can tell whose batch it is. So it is with the signature of an AWS
+ * request, be it in the headers or in the query: what it is for is written, and nothing of it. */
 #include "config.h"
 
 #include "emulator/recorder.h"
@@ -16,6 +17,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "domain/limits.h"
+#include "emulator/aws.h"
 #include "emulator/exchange_own.h"
 #include "emulator/openreplay.h"
 #include "emulator/parts.h"
@@ -34,7 +36,8 @@ struct recorder {
 /* An exchange being written down. */
 struct writing {
     struct scribe_page *page;
-    const char *encoding;           /* of the body; NULL: it is plain */
+    const char *encoding; /* of the body; NULL: it is plain */
+    bool is_aws;
     struct fixture_header *headers; /* of the record */
     size_t header_room;
 };
@@ -143,7 +146,8 @@ add_header(void *arg, const char *name, const char *value)
         w->encoding = arena_strdup(arena, value);
         return;
     }
-    if (strcasecmp(name, OPENREPLAY_RECORDED) != 0)
+    if (strcasecmp(name, OPENREPLAY_RECORDED) != 0 && strcasecmp(name, AWS_SIGNED) != 0 &&
+        !(w->is_aws && fixture_is_signature(name)))
         append_header(w, arena_strdup(arena, name), arena_strdup(arena, value));
 }
 
@@ -183,13 +187,47 @@ add_session(struct writing *w, const struct exchange *x)
     append_header(w, OPENREPLAY_RECORDED, arena_strdup(w->page->arena, text));
 }
 
+static bool
+is_signature(const char *parameter)
+{
+    return strncasecmp(parameter, "X-Amz-", 6) == 0;
+}
+
+/* With its query, but for a signature that is there. */
+static const char *
+path_of(struct arena *arena, const struct exchange *x)
+{
+    const char *at = x->query, *path;
+    struct buf b;
+    char lead = '?';
+
+    buf_init(&b, FIXTURE_LINE_MAX);
+    buf_adds(&b, x->path);
+    while (*at != '\0') {
+        const size_t length = strcspn(at, "&");
+
+        if (!(x->is_aws && is_signature(at))) {
+            buf_addc(&b, lead);
+            buf_add(&b, at, length);
+            lead = '&';
+        }
+        at += length + (at[length] == '&');
+    }
+    path = arena_strdup(arena, b.data);
+    buf_fini(&b);
+    return path;
+}
+
 /* Questions change nothing, and what no route takes is for nobody. A login holds a password, and is
  * a question's affair. */
 static bool
 is_recorded(const struct exchange *x)
 {
-    return !x->is_aws && !x->is_trusted && x->route != NULL && x->status != 0 &&
-           strcmp(x->method, "POST") == 0 && strncmp(x->path, "/_obsview", 9) != 0;
+    if (x->is_trusted || x->status == 0)
+        return false;
+    return x->is_aws ? x->signed_for != NULL
+                     : x->route != NULL && strcmp(x->method, "POST") == 0 &&
+                           strncmp(x->path, "/_obsview", 9) != 0;
 }
 
 static void
@@ -207,7 +245,7 @@ expect_answer(const struct recorder *r, struct raw *raw, struct scribe_page *pag
 void
 recorder_take(struct recorder *r, const struct exchange *x)
 {
-    struct writing w = { .encoding = NULL };
+    struct writing w = { .is_aws = x->is_aws };
     struct fixture_record *record;
     struct arena *arena;
     struct raw *raw;
@@ -223,10 +261,11 @@ recorder_take(struct recorder *r, const struct exchange *x)
     record = &w.page->record;
     arena = w.page->arena;
     record->took_us = exchange_took_us(x);
-    record->method = "POST";
-    record->path = *x->query == '\0' ? arena_strdup(arena, x->path)
-                                     : arena_printf(arena, "%s?%s", x->path, x->query);
+    record->method = arena_strdup(arena, x->method);
+    record->path = path_of(arena, x);
     exchange_headers(x, add_header, &w);
+    if (x->signed_for != NULL)
+        append_header(&w, AWS_SIGNED, arena_strdup(arena, x->signed_for));
     add_session(&w, x);
     record->has_body = x->body.len > 0;
     record->body = keep_bytes(arena, x->body.data, x->body.len);

@@ -29,8 +29,9 @@ MUST_CHECK enum status recorder_new(struct recorder **out, const struct recorder
 MUST_CHECK enum status recorder_close(struct recorder *recorder, struct scribe_counts *counts,
                                       struct err *err);
 
-/* From any thread: an exchange is answered. What is no part of a recording is passed over: AWS
- * requests, questions, our own paths, and what a fixture brought. */
+/* From any thread: an exchange is answered. What is no part of a recording is passed over:
+ * questions, our own paths, and what a fixture brought; of AWS requests, those that change nothing
+ * or were refused before their operation was begun. */
 void recorder_take(struct recorder *recorder, const struct exchange *x);
 /* The same of a line at a door for EMF; `group`: NULL, or whose output it is. */
 void recorder_take_line(struct recorder *recorder, enum intake_kind kind, const char *group,

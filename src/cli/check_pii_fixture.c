@@ -20,6 +20,8 @@
 #include "emulator/openreplay.h"
 #include "fixture/record.h"
 #include "fixture/redact_batch.h"
+#include "wire/cbor.h"
+#include "wire/http.h"
 
 #define RULE         "pii"
 #define SESSIONS_MAX 1000 /* whose elements are known at a time */
@@ -204,6 +206,15 @@ on_found(void *arg, const struct pii_finding *finding)
     check_pii_put(s->found, finding, s->least, &s->below);
 }
 
+/* As AWS SDKs speak to CloudWatch. */
+static bool
+is_cbor(const struct check_item *item)
+{
+    const cJSON *headers = json_get(json_get(item->event, "request"), "headers");
+
+    return http_type_is(json_get_string(headers, "content-type", NULL), "application/cbor");
+}
+
 static void
 look_request(struct looking *l, const struct check_item *item)
 {
@@ -216,12 +227,15 @@ look_request(struct looking *l, const struct check_item *item)
                                  .time_ms = item->time_ms,
                                  .message = message };
     const cJSON *body = NULL;
+    cJSON *cbor = NULL;
     bool is_json;
 
+    if (is_cbor(item) && cbor_parse(&cbor, item->text, item->length, NULL) == OK)
+        body = cbor;
     l->search->requests++;
     l->unjudged += pii_texts_scan(scanner, &origin, &path, 1, on_found, l);
-    is_json =
-        item->length > 0 && json_parse_in(&body, l->scratch, item->text, item->length, NULL) == OK;
+    is_json = body != NULL || (item->length > 0 && json_parse_in(&body, l->scratch, item->text,
+                                                                 item->length, NULL) == OK);
     origin.session = json_get_string(body, "sessionId", NULL);
     if (origin.session == NULL)
         origin.session = json_get_string(json_get(body, "context"), "sessionId", NULL);
@@ -229,6 +243,7 @@ look_request(struct looking *l, const struct check_item *item)
         l->unjudged += pii_texts_scan_json(scanner, &origin, body, on_found, l);
     else
         l->unjudged += pii_texts_scan(scanner, &origin, &text, 1, on_found, l);
+    cJSON_Delete(cbor);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "cli/redaction.h"
 #include "domain/limits.h"
 #include "fixture/redact_batch.h"
+#include "fixture/redact_cbor.h"
 #include "fixture/writer.h"
 #include "wire/inflate.h"
 
@@ -251,7 +252,7 @@ on_secret(void *arg, const char *kind, size_t offset)
                                                .fix = "obsview fixture redact IN OUT" });
 }
 
-/* What is written as base64 is searched as it reads; batches by their messages. */
+/* What is written as base64 is searched as it reads; batches by their messages, CBOR as JSON. */
 static bool
 verify_bytes(struct verifying *v, const struct fixture_record *record)
 {
@@ -261,6 +262,8 @@ verify_bytes(struct verifying *v, const struct fixture_record *record)
         return is_judged;
     if (redact_batch_is_one(record->path))
         return redact_batch_search(v->redactor, record->body, record->body_length, on_secret, v);
+    if (record->body_length > 0 && redact_cbor_is_one(record))
+        return redact_cbor_search(v->redactor, record->body, record->body_length, on_secret, v);
     return redact_search(v->redactor, record->body, record->body_length, on_secret, v);
 }
 

@@ -181,6 +181,11 @@ tell_sum(const struct replay *r)
                 t->passed_over);
     if (t->lines_left > 0)
         fprintf(stderr, "; %" PRIu64 " lines passed over, %s", t->lines_left, t->lines_why);
+    if (t->signed_left > 0)
+        fprintf(stderr,
+                "; %" PRIu64 " requests to AWS passed over, whose signature a fixture does not "
+                "hold",
+                t->signed_left);
     if (t->unanswered > 0)
         fprintf(stderr, "; %" PRIu64 " without an answer", t->unanswered);
     if (t->broken > 0)

@@ -29,6 +29,7 @@
 
 #define HEALTH_MAX   ((size_t)1 << 20)
 #define RECORDING    "x-obsview-recording" /* obsview-fixture(5) */
+#define SIGNED       "x-obsview-signed"    /* likewise */
 #define SESSIONS_MAX 100000
 
 struct server {
@@ -371,6 +372,12 @@ play(void *state, struct fixture_event *event, int64_t at_ms, struct err *err)
     enum status st = OK;
 
     (void)at_ms;
+    if (event->source == FIXTURE_HTTP && header_of(event, SIGNED) != NULL) {
+        s->tally->requests--;
+        s->tally->signed_left++;
+        fixture_event_fini(event);
+        return OK;
+    }
     if (event->source == FIXTURE_HTTP) {
         send_request(s, event);
         return OK;

@@ -3,7 +3,7 @@
 
 SPDX-License-Identifier: MIT
 
-Rules, statuses and what they are told are in fixture/faults.jsonl.
+Rules, statuses and what they are told are in fixture/faults.jsonl and faults-aws.jsonl.
 """
 import json
 import socket

@@ -13,6 +13,7 @@ import os
 import pty
 import random
 import re
+import resource
 import select
 import signal
 import struct
@@ -188,10 +189,14 @@ def failures_are_shown_again():
 class Screen:
     """obsview in a terminal of its own; what it writes is kept as it is."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, most=None):
+        """No file of it gets longer than `most` bytes."""
         self.output = b""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            if most is not None:
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
             os.execve(BINARY, [BINARY, *words], environment())
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
 
@@ -265,8 +270,10 @@ def live_tail(emulator):
 
 
 def full_disk(emulator):
-    screen = Screen("watch", *account(emulator.url), "--record", "/dev/full", "--view", "logs", "--log-groups", GROUP)
-    check("a full disk is told on the screen", screen.until(lambda: b"recording ended" in screen.output), screen.output[-2000:])
+    run = obsview("watch", *account(emulator.url), "--record", "/dev/full", "--once", "--view", "logs")
+    check("a disk that is full is told before the screen", run.returncode == 3 and "/dev/full" in run.stderr, run)
+    screen = Screen("watch", *account(emulator.url), "--record", path("full.jsonl"), "--view", "logs", "--log-groups", GROUP, most=4096)
+    check("one that becomes full is told on the screen", screen.until(lambda: b"recording ended" in screen.output), screen.output[-2000:])
     ok("which goes on, and its end tells that not all is there", os.waitstatus_to_exitcode(screen.end()), 3)
 
 

@@ -43,7 +43,7 @@ src/wire (fixture|store|aws|umami|cli|emulator|tui)/|curl/|sqlite3|ncurses|micro
 src/store (fixture|wire|aws|umami|cli|emulator|tui)/|curl/|ncurses|microhttpd
 src/aws (fixture|store|umami|cli|emulator|tui)/|sqlite3|ncurses|microhttpd
 src/umami (fixture|store|cli|emulator|tui|aws/([a-gi-mo-z]|h[a-df-z]|n[a-df-z]|ne[a-su-z]))|curl/|sqlite3|ncurses|microhttpd
-src/fixture (wire|store|aws|umami|cli|emulator|tui)/|curl/|sqlite3|ncurses|microhttpd
+src/fixture (store|aws|umami|cli|emulator|tui)/|curl/|sqlite3|ncurses|microhttpd
 emulator (aws|umami|cli|tui)/|curl/|sqlite3|ncurses
 tui (store|cli|emulator)/|curl/|sqlite3|microhttpd
 RULES
