@@ -89,6 +89,7 @@ become(const struct invocation *inv, const sigset_t *signals)
     for (size_t i = 0; i < inv->argument_count; i++)
         arguments[i] = xstrdup(inv->arguments[i]);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     sigprocmask(SIG_SETMASK, signals, NULL);
     execvp(arguments[0], arguments);
     reason = errno;

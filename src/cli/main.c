@@ -142,6 +142,7 @@ main(int argc, char **argv)
     setlocale(LC_NUMERIC,
               "C"); /* numbers on our wires have a point, whatever the user's language */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that gets too large is an error like a full disk */
     inv.arguments = xcalloc((size_t)argc + 1, sizeof *inv.arguments);
     cmd = read_line(&inv, argc, argv, &err);
     if (cmd == NULL || check_flags(cmd, inv.settings, &err) != OK ||

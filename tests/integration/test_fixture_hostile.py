@@ -8,11 +8,12 @@ import base64
 import gzip
 import json
 import os
+import resource
 import subprocess
 import tempfile
 import urllib.parse
 
-from harness import BINARY, DEADLINE, Emulator, check, finish, ok
+from harness import BINARY, DEADLINE, Emulator, Refused, check, finish, ok
 
 HEADER = {"obsview-fixture": 2, "start": "2026-11-23T12:00:00.000Z"}
 REPORT = {"error": {"message": "x"}, "context": {"sessionId": "s"}}
@@ -154,10 +155,18 @@ def what_is_asked_for():
 
 def what_is_not_whole():
     """A recording that lacks something ends with a status that a build notices."""
-    emulator = Emulator("--record", "/dev/full")
+    try:
+        Emulator("--record", "/dev/full")
+        check("a full disk is told at once", False)
+    except Refused as refused:
+        check("a full disk is told at once", "/dev/full" in refused.message, refused.message)
+    emulator = Emulator("--record", path("limited.jsonl"))
+    header = os.path.getsize(path("limited.jsonl"))
+    resource.prlimit(emulator.process.pid, resource.RLIMIT_FSIZE, (header + 10, header + 10))
     emulator.post("/errors/report", REPORT)
     told = emulator.stop(wanted=3)
-    check("a full disk", "obsview: 0 events are in /dev/full" in told and "obsview: 1 are not; of the last one: " in told, told)
+    check("one that becomes full", "obsview: 0 events are in " in told and "obsview: 1 are not; of the last one: " in told, told)
+    ok("ends with a whole line", os.path.getsize(path("limited.jsonl")), header)
     emulator = Emulator("--record", path("refused.jsonl"))
     emulator.post("/errors/report", REPORT)
     emulator.post("/errors/report", {**REPORT, "deep": "\\u005c" + "u005c" * 20 + "u0040"})
