@@ -6,7 +6,7 @@
 #include "config.h"
 
 #include "base/text.h"
-#include "cli/checks.h"
+#include "cli/check/checks.h"
 #include "cli/command.h"
 #include "cli/reporting.h"
 #include "cli/watching.h"

@@ -6,8 +6,8 @@
 #include "config.h"
 
 #include "cli/command.h"
-#include "cli/diff.h"
-#include "cli/digest_file.h"
+#include "cli/diff/diff.h"
+#include "cli/diff/digest_file.h"
 #include "cli/watching.h"
 
 #include <errno.h>

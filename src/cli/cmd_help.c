@@ -4,7 +4,7 @@
 
 #include "aws/libcurl.h"
 #include "base/text.h"
-#include "cli/check_rules.h"
+#include "cli/check/check_rules.h"
 #include "cli/usage.h"
 #include "emulator/aws.h"
 #include "wire/service.h"

@@ -7,7 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/progress.h"
-#include "cli/replay.h"
+#include "cli/replay/replay.h"
 #include "cli/reporting.h"
 #include "cli/watching.h"
 

@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "cli/command.h"
-#include "cli/machine.h"
+#include "cli/replay/machine.h"
 #include "cli/reporting.h"
 #include "cli/watching.h"
 

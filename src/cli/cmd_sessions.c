@@ -5,7 +5,7 @@
  * is a sessions_*.c. */
 #include "config.h"
 
-#include "cli/sessions_own.h"
+#include "cli/sessions/sessions_own.h"
 
 #include <string.h>
 

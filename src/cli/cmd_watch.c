@@ -5,9 +5,9 @@
  * the same view and range of it. When that fails, one is back where one was, with the reason. */
 #include "config.h"
 
-#include "cli/answer_recorder.h"
 #include "cli/command.h"
-#include "cli/machine.h"
+#include "cli/replay/answer_recorder.h"
+#include "cli/replay/machine.h"
 #include "cli/signals.h"
 #include "cli/watching.h"
 

@@ -7,7 +7,7 @@
  * count towards the million a month that are free, and so are counted. A door is a why_*.c. */
 #include "config.h"
 
-#include "cli/why_own.h"
+#include "cli/why/why_own.h"
 
 #include <inttypes.h>
 #include <stdio.h>

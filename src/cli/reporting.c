@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
-#include "cli/machine.h"
+#include "cli/replay/machine.h"
 #include "cli/start.h"
 #include "cli/watching.h"
 #include "tui/collector.h"

@@ -5,7 +5,7 @@
 #include "cli/usage.h"
 
 #include "base/buf.h"
-#include "cli/checks.h"
+#include "cli/check/checks.h"
 #include "tui/keymap.h"
 #include "tui/view.h"
 

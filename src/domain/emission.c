@@ -139,15 +139,18 @@ emission_metrics(struct buf *b, int64_t now_ms, const char *namespace_name,
 
 /* --- a log line ------------------------------------------------------------------------------- */
 
+/* A stack begins with the message; behind a shell's there are no frames. */
 static void
 put_error(cJSON *root, const struct emission_log *log)
 {
+    const char *message = log->error == NULL ? log->message : log->error;
     cJSON *error;
 
     if (strcmp(log->level, "ERROR") != 0 && log->error == NULL)
         return;
     error = cJSON_AddObjectToObject(root, "error");
-    cJSON_AddStringToObject(error, "message", log->error == NULL ? log->message : log->error);
+    cJSON_AddStringToObject(error, "message", message);
+    cJSON_AddStringToObject(error, "stack", message);
 }
 
 static enum status

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "cli/check_stream.h"
-#include "cli/checks.h"
+#include "cli/check/check_stream.h"
+#include "cli/check/checks.h"
 
 #define NOW INT64_C(1795394140000)
 

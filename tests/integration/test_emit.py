@@ -58,7 +58,7 @@ def documents():
     check("a log line has its time", line.pop("timestamp").endswith("Z"))
     ok("and the members of the schema", line, {"level": "ERROR", "message": "it \"broke\"", "functionName": "f",
                                                "requestId": "r", "context": {"file": "x"},
-                                               "error": {"message": "it \"broke\""}})
+                                               "error": {"message": "it \"broke\"", "stack": "it \"broke\""}})
     ok("a line below ERROR has no error", "error" in json.loads(obsview("emit", "log", "INFO", "hi").stdout), False)
 
 

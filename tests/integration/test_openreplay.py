@@ -644,6 +644,7 @@ def test_retention(folder):
         old = Tracker(emulator)
         gone = old.start()["sessionID"]
         old.send(batch(0, what=message(22, text("log") + text("mail bob@example.com")) + message(28, text("bob"))))
+        searched(emulator)  # what is found is a line of the time when it is found
         emulator.move_clock(advance=20 * DAY)
         young = Tracker(emulator)
         stays = young.start(userID="carl")["sessionID"]

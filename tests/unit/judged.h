@@ -3,7 +3,7 @@
 #ifndef OV_TESTS_JUDGED_H
 #define OV_TESTS_JUDGED_H
 
-#include "cli/check_stream.h"
+#include "cli/check/check_stream.h"
 
 #define JUDGED_NOW INT64_C(1795394140000) /* 2026-11-23 */
 

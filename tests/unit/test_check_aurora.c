@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "answers.h"
-#include "cli/checks.h"
+#include "cli/check/checks.h"
 
 static void
 no_model(struct model *out, struct arena *arena, const struct view_query *q)

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "cli/check_groups.h"
-#include "cli/check_stream.h"
+#include "cli/check/check_groups.h"
+#include "cli/check/check_stream.h"
 
 #define NOW INT64_C(1795394140000)
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "answers.h"
-#include "cli/checks.h"
+#include "cli/check/checks.h"
 #include "domain/tag_rule.h"
 
 #define FIVE                                                         \

@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "cli/diff.h"
-#include "cli/diff_own.h"
-#include "cli/digest.h"
+#include "cli/diff/diff.h"
+#include "cli/diff/diff_own.h"
+#include "cli/diff/digest.h"
 
 #define LOG    "/aws/lambda/shop"
 #define MINUTE 60000

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "cli/playback.h"
+#include "cli/replay/playback.h"
 
 #define START       INT64_C(1795435200000) /* 12:00 */
 #define DEADLINE_MS 10000

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "cli/survey.h"
+#include "cli/replay/survey.h"
 
 #define HEADER "{\"obsview-fixture\":2,\"start\":\"2026-11-23T12:00:00.000Z\",\"length\":60000}\n"
 #define START  INT64_C(1795435200000)

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "cli/vital_samples.h"
+#include "cli/check/vital_samples.h"
 
 #define SERIES     30 /* 6 routes by 5 vitals */
 #define VALUES_MAX 200

@@ -1,0 +1,152 @@
+/* error_groups.c - reports and ERROR lines, counted by their fingerprints.
+ * SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "cli/check/error_groups.h"
+
+#include "base/json.h"
+#include "domain/error_report.h"
+#include "domain/route.h"
+#include "tui/log_digest.h"
+
+#include <string.h>
+
+#define PATH "/errors/report"
+
+void
+error_groups_init(struct error_groups *c)
+{
+    *c = (struct error_groups){ .arena = arena_new(), .scratch = arena_new() };
+    table_init(&c->index, sizeof(size_t));
+}
+
+void
+error_groups_fini(struct error_groups *c)
+{
+    table_fini(&c->index);
+    arena_free(c->scratch);
+    arena_free(c->arena);
+}
+
+static void
+add_error(struct error_groups *c, const struct error_group *error)
+{
+    size_t *place = table_find(&c->index, error->id, strlen(error->id));
+    struct error_group *g;
+
+    c->errors += error->count;
+    if (place != NULL) {
+        c->list[*place].count += error->count;
+        return;
+    }
+    if (c->count == ERROR_GROUPS_MAX) {
+        c->dropped++;
+        return;
+    }
+    place = table_add(&c->index, error->id, strlen(error->id));
+    *place = c->count;
+    c->list = arena_grow(c->arena, c->list, c->count, &c->room, 32, sizeof *c->list);
+    g = &c->list[c->count++];
+    *g = (struct error_group){ .id = arena_strndup(c->arena, error->id, 16),
+                               .type = arena_strndup(c->arena, error->type, 128),
+                               .message = arena_strndup(c->arena, error->message, 256),
+                               .frame = arena_strndup(c->arena, error->frame, 256),
+                               .route = arena_strndup(c->arena, error->route, ROUTE_TEXT),
+                               .first = arena_strndup(c->arena, error->first, 512),
+                               .count = error->count };
+}
+
+static void
+take_body(struct error_groups *c, const struct check_item *item)
+{
+    struct field_errors errors = { 0 };
+    struct error_report report;
+    struct fingerprint print;
+    const cJSON *body;
+
+    if (strncmp(item->path, PATH, sizeof PATH - 1) != 0 || strcmp(item->method, "POST") != 0 ||
+        (item->status != 0 && item->status != 200) ||
+        json_parse_in(&body, c->scratch, item->text, item->length, NULL) != OK ||
+        !error_report_read(&report, c->scratch, body, &errors))
+        return;
+    fingerprint_make(&print, c->scratch, report.type, report.message, report.stack);
+    add_error(c, &(struct error_group){ .id = print.text,
+                                        .type = report.type,
+                                        .message = report.message,
+                                        .frame = print.frame,
+                                        .route = report.route,
+                                        .first = item->where,
+                                        .count = 1 });
+}
+
+/* Anybody can have written the file: a number out of range is the nearest in it. */
+static size_t
+saved_count(const cJSON *group)
+{
+    const int64_t count = json_get_int(group, "count", 1);
+
+    if (count < 1)
+        return 1;
+    return (size_t)(count < ERROR_COUNT_MAX ? count : ERROR_COUNT_MAX);
+}
+
+/* What --save wrote. */
+static bool
+take_saved(struct error_groups *c, const struct check_item *item)
+{
+    const cJSON *saved, *one;
+
+    if (memmem(item->text, item->length < 32 ? item->length : 32, ERROR_GROUPS_MARK,
+               sizeof ERROR_GROUPS_MARK - 1) == NULL ||
+        json_parse_in(&saved, c->scratch, item->text, item->length, NULL) != OK ||
+        json_get_int(saved, ERROR_GROUPS_MARK, 0) != 1)
+        return false;
+    cJSON_ArrayForEach(one, json_get(saved, "groups"))
+        add_error(c, &(struct error_group){ .id = json_get_string(one, "id", ""),
+                                            .type = json_get_string(one, "type", ""),
+                                            .message = json_get_string(one, "message", ""),
+                                            .frame = json_get_string(one, "frame", ""),
+                                            .route = "",
+                                            .first = item->where,
+                                            .count = saved_count(one) });
+    return true;
+}
+
+static void
+take_line(struct error_groups *c, const struct check_item *item)
+{
+    const struct log_digest *digest;
+
+    if (memmem(item->text, item->length, "\"error\"", 7) == NULL &&
+        memmem(item->text, item->length, "\"errorType\"", 11) == NULL &&
+        memmem(item->text, item->length, "\"err\"", 5) == NULL)
+        return;
+    digest = log_digest_make(c->scratch, item->text, item->length);
+    if (digest->error != NULL)
+        add_error(c, &(struct error_group){ .id = digest->error->group_text,
+                                            .type = digest->error->type,
+                                            .message = digest->error->message,
+                                            .frame = digest->error->frame,
+                                            .route = digest->error->route,
+                                            .first = item->where,
+                                            .count = 1 });
+}
+
+void
+error_groups_take(struct error_groups *c, const struct check_item *item)
+{
+    arena_clear(c->scratch);
+    c->items++;
+    if (item->kind == CHECK_REQUEST)
+        take_body(c, item);
+    else if (item->kind == CHECK_LINE && !take_saved(c, item))
+        take_line(c, item);
+}
+
+const struct error_group *
+error_groups_find(const struct error_groups *c, const char *id)
+{
+    const size_t *place = table_find(&c->index, id, strlen(id));
+
+    return place == NULL ? NULL : &c->list[*place];
+}
