@@ -78,7 +78,10 @@ def panels(frame):
 
 def alike(view, frame):
     """What looking costs is not the account's; where an age stands, columns may be wider; a frame that is printed once does not
-    wait for the word that there is no Umami."""
+    wait for the word that there is no Umami. What was asked and not answered by then is missing in a recording, which
+    Health counts."""
+    if view == "health":
+        frame = re.sub(r"\d+ (bad|to look at|ok|without data)", r"N \1", re.sub(r"(?m)^.answers .*\n", "", frame))
     rows, columns = panels(frame).splitlines(), {"overview": 60, "errors": 70, "costs": 75}.get(view, 120)
     below = 75 if view == "logs" else columns
     return "\n".join([row[:columns] for row in rows[:30]] + [row[:below] for row in rows[30:]])
