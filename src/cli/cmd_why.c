@@ -55,6 +55,7 @@ look(struct why *a)
 {
     why_look_for_report(a);
     why_look_for_hit(a);
+    why_look_for_group(a);
     if (a->stored_ms != 0)
         why_look_for_failures(a);
     if (a->metric != NULL)
@@ -107,10 +108,10 @@ begin(struct why *a, struct invocation *inv, struct err *err)
     a->s = inv->settings;
     a->span_ms = span_of(inv->settings);
     if (inv->argument_count == 0 || *inv->arguments[0] == '\0' || strlen(inv->arguments[0]) > 512)
-        return err_set(
-            err, E_USAGE,
-            "why: expected an id of an error, hit, session, visit, recording or request, or a "
-            "metric as NAMESPACE/NAME");
+        return err_set(err, E_USAGE,
+                       "why: expected an id of an error or a group of errors, hit, session, visit, "
+                       "recording or request, or a "
+                       "metric as NAMESPACE/NAME");
     a->id = a->needle = inv->arguments[0];
     st = read_metric(a, err);
     a->is_short = strlen(a->needle) < NEEDLE_LEAST && a->metric == NULL;

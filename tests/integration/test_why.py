@@ -64,6 +64,17 @@ def test_error(emulator, error):
     check("what was found is not told", "jo@example.com" not in json.dumps(doors["privacy"]), doors)
 
 
+def test_group(emulator, error):
+    """By the id that the Errors view shows, and by the whole of it."""
+    fingerprint = json.loads(urllib.request.urlopen(emulator.url + "/errors/" + error).read())["fingerprint"]
+    for thing in (fingerprint, fingerprint[:4]):
+        status, tale, doors = why(emulator, thing)
+        ok("a group of errors is known by %d digits" % len(thing), (status, tale["as"]), (0, "error group"))
+        check("what it is", has(doors, "stored", "group " + fingerprint, "it broke"), doors)
+        check("who sent it", has(doors, "received", "request 1:", SESSION), doors)
+    ok("another is not", why(emulator, "%x" % (int(fingerprint, 16) ^ 1))[0], 1)
+
+
 def test_session(emulator, error):
     status, tale, doors = why(emulator, SESSION.upper())
     ok("a session is known, in capitals too", (status, tale["as"]), (0, "app-session"))
@@ -178,6 +189,7 @@ def main():
         check("and it says where it looked", any("log groups" in text for text in tale["lookedIn"]), tale)
         text = emulator.run("why", error).stdout
         check("in words", text.startswith("error %s\n  received  2026-11-28T19:40:00.000Z" % error), text)
+        test_group(emulator, error)
         ok("without an id", emulator.run("why").returncode, 2)
         ok("a dimension that is none", emulator.run("why", "A/B,c").returncode, 2)
     ok("out of reach", emulator.run("why", error, AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b",

@@ -71,6 +71,7 @@ void why_tell_line(struct why *a, const char *group, const cJSON *event);
 void why_look_into_intake(struct why *a);  /* why_intake.c */
 void why_look_for_report(struct why *a);   /* why_stored.c */
 void why_look_for_hit(struct why *a);      /* why_stored.c */
+void why_look_for_group(struct why *a);    /* why_groups.c */
 void why_look_for_links(struct why *a);    /* why_stored.c */
 void why_look_into_logs(struct why *a);    /* why_logs.c */
 void why_look_for_filters(struct why *a);  /* why_filters.c, of a metric */
