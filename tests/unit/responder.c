@@ -190,11 +190,11 @@ run(void *arg)
 
         c->r = r;
         c->fd = accept(r->listener, NULL, NULL);
-        if (c->fd < 0 || pthread_create(&c->thread, NULL, serve, c) != 0)
-            abort();
-        pthread_mutex_lock(&r->lock);
+        pthread_mutex_lock(&r->lock); /* counted before it can begin a stream, which may be ended */
         r->connection_count++;
         pthread_mutex_unlock(&r->lock);
+        if (c->fd < 0 || pthread_create(&c->thread, NULL, serve, c) != 0)
+            abort();
     }
     return NULL;
 }
