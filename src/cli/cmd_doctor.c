@@ -115,11 +115,15 @@ static void
 ask_for_code(struct doctor *d)
 {
     struct provider *provider = aws_client_provider(d->client);
-    char line[32] = "";
+    const char *wanted = provider_wants_code(provider);
+    char line[32] = "", *device;
 
-    if (provider_wants_code(provider) == NULL || isatty(STDIN_FILENO) == 0)
+    if (wanted == NULL || isatty(STDIN_FILENO) == 0)
         return;
-    fprintf(stderr, "code of the MFA device %s: ", provider_wants_code(provider));
+    device = xstrdup(wanted);
+    text_defuse(device);
+    fprintf(stderr, "code of the MFA device %s: ", device);
+    free(device);
     if (fgets(line, sizeof line, stdin) == NULL)
         return;
     line[strcspn(line, "\r\n")] = '\0';
