@@ -192,11 +192,24 @@ assert_restored(struct program *p)
         assert_non_null(strstr(at, "\033[?1049l"));
 }
 
+/* As a user does, and all is well. */
+static void
+leave(struct program *p)
+{
+    int status;
+
+    type(p, "q");
+    status = await_change(p, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_restored(p);
+    end(p);
+}
+
 static void
 starts_and_leaves(void **state)
 {
     struct program p;
-    int status;
 
     (void)state;
     start(&p, "xterm-256color");
@@ -206,12 +219,7 @@ starts_and_leaves(void **state)
     await(&p, "Vitals › p75 by metric");
     type(&p, ":logs\r");
     await(&p, "Logs › ");
-    type(&p, "q");
-    status = await_change(&p, 0);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-    assert_restored(&p);
-    end(&p);
+    leave(&p);
 }
 
 static void
@@ -368,7 +376,6 @@ static void
 copies_a_request_and_sends_it_again(void **state)
 {
     struct program p;
-    int status;
 
     (void)state;
     start(&p, "xterm-256color");
@@ -388,11 +395,7 @@ copies_a_request_and_sends_it_again(void **state)
     assert_non_null(strstr(p.raw.data, "\033]52;c;Y3VybCAnaHR0cDovLzEyNy4wLjAuMS9lcnJvcnMv"));
     type(&p, "R");
     await(&p, "sent POST /errors/report again: 200 {");
-    type(&p, "q");
-    status = await_change(&p, 0);
-    assert_true(WIFEXITED(status));
-    assert_restored(&p);
-    end(&p);
+    leave(&p);
 }
 
 /* --- a recording ------------------------------------------------------------------------------
@@ -506,7 +509,6 @@ static void
 steps_through_a_recording(void **state)
 {
     struct program p;
-    int status;
 
     (void)state;
     write_recording();
@@ -550,12 +552,7 @@ steps_through_a_recording(void **state)
     await(&p, "paused 30x");
     type(&p, ":speed max\r ");
     await(&p, "at the end");
-    type(&p, "q");
-    status = await_change(&p, 0);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-    assert_restored(&p);
-    end(&p);
+    leave(&p);
     unlink(recorded);
 }
 
