@@ -83,6 +83,8 @@ def alike(view, frame):
     if view == "health":
         frame = re.sub(r"\d+ (bad|to look at|ok|without data)", r"N \1", re.sub(r"(?m)^.answers .*\n", "", frame))
     rows, columns = panels(frame).splitlines(), {"overview": 60, "errors": 70, "costs": 75}.get(view, 120)
+    if view == "health":  # and a row that was left out leaves a blank one below
+        rows = [row for row in rows if row]
     below = 75 if view == "logs" else columns
     return "\n".join([row[:columns] for row in rows[:30]] + [row[:below] for row in rows[30:]])
 
