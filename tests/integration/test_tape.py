@@ -7,8 +7,10 @@ SPDX-License-Identifier: MIT
 An emulator stands for the account: it is asked with a profile, at an endpoint. Planted in its logs and alarms is what must not
 be in a recording.
 """
+import base64
 import fcntl
 import json
+import lzma
 import os
 import pty
 import random
@@ -284,9 +286,16 @@ def full_disk(emulator):
 
 # --- hostile files ---------------------------------------------------------------------------------------------------
 
-def survives(name, view="alarms"):
+def survives(what, name, view="alarms"):
     run = play(name, view)
-    return run.returncode in (0, 3) and "Sanitizer" not in run.stderr and "runtime error" not in run.stderr
+    check(what, run.returncode in (0, 3) and "Sanitizer" not in run.stderr and "runtime error" not in run.stderr,
+          (run.returncode, run.stderr, packed(name)))
+
+
+def packed(name):
+    """A file that brought the screen down, to be had again from what a failure prints."""
+    with open(path(name), "rb") as file:
+        return base64.b85encode(lzma.compress(file.read())).decode()
 
 
 def hostile():
@@ -297,28 +306,28 @@ def hostile():
         cut = whole[:source.randrange(len(whole))]
         with open(path("cut.jsonl"), "wb") as file:
             file.write(cut)
-        check("cut at byte %d" % len(cut), survives("cut.jsonl", "logs"))
+        survives("cut at byte %d" % len(cut), "cut.jsonl", "logs")
     for n in range(8):
         bytes_ = bytearray(whole)
         for _ in range(40):
             bytes_[source.randrange(80, len(bytes_))] = source.randrange(256)
         with open(path("garbled.jsonl"), "wb") as file:
             file.write(bytes_)
-        check("garbled, %d" % n, survives("garbled.jsonl", "logs"))
+        survives("garbled, %d" % n, "garbled.jsonl", "logs")
     head = {"obsview-fixture": 2, "start": "2026-11-23T12:00:00.000Z"}
     with open(path("deep.jsonl"), "w", encoding="utf-8") as file:
         file.write(json.dumps(head) + "\n")
         for body in ("[" * 60 + "]" * 60, "[" * 100000, '{"MetricAlarms":' + '[{"a":' * 2000 + "1" + "}]" * 2000 + "}"):
             file.write('{"t":1,"source":"aws-response","request":{"service":"monitoring","operation":"DescribeAlarms",'
                        '"parameters":{}},"response":{"status":200,"body":%s}}\n' % body)
-    check("deep answers", survives("deep.jsonl"))
+    survives("deep answers", "deep.jsonl")
     with open(path("many.jsonl"), "w", encoding="utf-8") as file:
         file.write(json.dumps(head) + "\n")
         for n in range(100000):
             file.write('{"t":%d,"source":"aws-response","request":{"service":"monitoring","operation":"DescribeAlarms",'
                        '"parameters":{"AlarmTypes":["MetricAlarm","CompositeAlarm"],"MaxRecords":100}},"response":{"status":200,'
                        '"body":{"MetricAlarms":[],"n":%d}}}\n' % (n, n % 100))
-    check("a hundred thousand answers", survives("many.jsonl"))
+    survives("a hundred thousand answers", "many.jsonl")
     run = obsview("fixture", "stat", path("many.jsonl"), "--format", "json")
     ok("are counted", json.loads(run.stdout)["doors"], {"monitoring DescribeAlarms": 100000})
 
