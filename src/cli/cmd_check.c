@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "base/text.h"
+#include "cli/check/check_rules.h"
 #include "cli/check/checks.h"
 #include "cli/command.h"
 #include "cli/reporting.h"
@@ -228,7 +229,7 @@ static enum status
 run(struct checking *c, const struct invocation *inv, struct err *err)
 {
     char title[64];
-    struct findings_print how = { .title = title };
+    struct findings_print how = { .title = title, .explain = check_rules_explain };
     enum status st =
         findings_format_parse(&how.format, settings_text(inv->settings, SET_FORMAT), "check", err);
 

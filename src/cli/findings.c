@@ -1,4 +1,4 @@
-/* findings.c - one list, five ways to write it.
+/* findings.c - one list, six ways to write it.
  * SPDX-License-Identifier: MIT
  *
  * JUnit's XML has no specification of its own; what is written here are the elements and attributes
@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/findings_sarif.h"
 #include "wire/xml.h"
 
 #include <errno.h>
@@ -82,6 +83,7 @@ findings_put(struct findings *f, const struct finding *finding)
         .expected = clean(f, finding->expected),
         .fix = clean(f, finding->fix),
         .where = clean(f, finding->where),
+        .same = finding->same == NULL ? NULL : clean(f, finding->same),
         .details = finding->details == NULL ? NULL : arena_strdup(f->arena, finding->details)
     };
     f->levels[finding->level]++;
@@ -345,9 +347,8 @@ print_github_text(struct buf *out, const char *text, const char *escaped)
 #define GITHUB_DATA     "%\r\n"
 #define GITHUB_PROPERTY "%\r\n:,"
 
-/* The colon of "app.log:12"; NULL: it is no line of a file. */
-static const char *
-line_behind(const char *where)
+const char *
+findings_line_behind(const char *where)
 {
     const char *colon = strrchr(where, ':');
     size_t digits = colon == NULL ? 0 : strspn(colon + 1, "0123456789");
@@ -360,7 +361,7 @@ line_behind(const char *where)
 static void
 print_github_place(struct buf *out, const char *where)
 {
-    const char *colon = line_behind(where);
+    const char *colon = findings_line_behind(where);
     char file[TEXT_MAX];
 
     if (colon == NULL)
@@ -506,9 +507,12 @@ static const struct {
     const char *name;
     void (*print)(struct buf *out, const struct findings *f, const struct findings_print *how);
 } formats[] = {
-    [FINDINGS_TEXT] = { "text", print_text },       [FINDINGS_JSON] = { "json", print_json },
-    [FINDINGS_JUNIT] = { "junit", print_junit },    [FINDINGS_GITHUB] = { "github", print_github },
+    [FINDINGS_TEXT] = { "text", print_text },
+    [FINDINGS_JSON] = { "json", print_json },
+    [FINDINGS_JUNIT] = { "junit", print_junit },
+    [FINDINGS_GITHUB] = { "github", print_github },
     [FINDINGS_MARKDOWN] = { "md", print_markdown },
+    [FINDINGS_SARIF] = { "sarif", findings_print_sarif },
 };
 
 enum status
@@ -521,8 +525,8 @@ findings_format_parse(enum findings_format *out, const char *name, const char *c
             return OK;
         }
     }
-    return err_set(err, E_USAGE, "%s prints text, json, junit, github or md, not %s", command,
-                   name);
+    return err_set(err, E_USAGE, "%s prints text, json, junit, github, md or sarif, not %s",
+                   command, name);
 }
 
 void

@@ -29,6 +29,7 @@ struct finding {
     const char *where;     /* "app.log:12", the line of a file; another text, "" or NULL: nowhere */
     const char *details;   /* a JSON object whose members stand beside these in JSON; NULL: none */
     const char *corrected; /* JSON, as it should have been; "" or NULL: that takes a decision */
+    const char *same; /* what stays when the next run finds it again; NULL: subject and evidence */
 };
 
 struct findings {
@@ -54,9 +55,11 @@ enum findings_format {
     FINDINGS_JSON,
     FINDINGS_JUNIT,  /* XML, as CI systems read it */
     FINDINGS_GITHUB, /* workflow commands, which become annotations */
-    FINDINGS_MARKDOWN
+    FINDINGS_MARKDOWN,
+    FINDINGS_SARIF /* 2.1.0, as GitHub's code scanning takes it */
 };
-/* "text", "json", "junit", "github", "md"; E_USAGE for another one, in the name of the command. */
+/* "text", "json", "junit", "github", "md", "sarif"; E_USAGE for another one, in the name of the
+ * command. */
 MUST_CHECK enum status findings_format_parse(enum findings_format *out, const char *name,
                                              const char *command, struct err *err);
 
@@ -65,8 +68,12 @@ struct findings_print {
     const char *title; /* "obsview check tags" */
     bool shows_well;   /* in text: also what is well */
     int64_t cost_microusd;
+    const char *(*explain)(const char *rule); /* a sentence; it, or what it gives, may be NULL */
 };
 void findings_print(struct buf *out, const struct findings *f, const struct findings_print *how);
+/* The colon of "app.log:12"; NULL: it names no line of a file. */
+const char *findings_line_behind(const char *where);
+
 /* To standard output; with FINDINGS_GITHUB also as Markdown to the end of the file that
  * GITHUB_STEP_SUMMARY names, which is shown on the page of the run. E_IO: that cannot be written.
  */

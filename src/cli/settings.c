@@ -25,7 +25,9 @@ extern char **environ;
 static const char *const themes[] = { "terminal", "dark", "light", "high-contrast", "mono", NULL };
 static const char *const colors[] = { "auto", "256", "16", "mono", NULL };
 static const char *const graphs[] = { "braille", "block", "ascii", NULL };
-static const char *const formats[] = { "text", "json", "csv", "md", "junit", "github", NULL };
+static const char *const formats[] = {
+    "text", "json", "csv", "md", "junit", "github", "sarif", NULL
+};
 static const char *const dialects[] = { "v2", "v3", NULL };
 static const char *const protocols[] = { "1", "2", NULL };
 static const char *const bots[] = { "count", "drop", NULL };

@@ -495,8 +495,7 @@ def formats():
     for form, has in (("text", "next: did you mean Milliseconds?"), ("junit", "<failure"), ("github", "::error")):
         done = plain("check", "emf", "-", "--format", form, given=wrong)
         ok(form, (done.returncode, has in done.stdout), (1, True))
-    for form in ("csv", "sarif"):
-        ok("no format of findings: 2", plain("check", "emf", "-", "--format", form, given=wrong).returncode, 2)
+    ok("no format of findings: 2", plain("check", "emf", "-", "--format", "csv", given=wrong).returncode, 2)
 
 
 # What readers of JUnit's XML agree on: elements, their attributes, and counts that hold.
@@ -525,6 +524,63 @@ def junit_of_each_outcome():
                         ("hostile", json.dumps(document({"Namespace": ":\u0001]]>\ud800<&"})))):
         done = plain("check", "emf", "-", "--format", "junit", given=given)
         ok("JUnit of what is %s" % name, junit_is_whole(done.stdout))
+
+
+# What GitHub's "SARIF support for code scanning" requires, each with a value that is not empty.
+def sarif_is_whole(log):
+    run, = log["runs"]
+    driver, invocation = run["tool"]["driver"], run["invocations"][0]
+    texts = [log["$schema"], driver["name"], run["automationDetails"]["id"]]
+    for rule in driver["rules"]:
+        texts += [rule["id"], rule["shortDescription"]["text"], rule["fullDescription"]["text"], rule["help"]["text"]]
+    for result in run["results"]:
+        place = result["locations"][0]["physicalLocation"]
+        texts += [result["message"]["text"], result["partialFingerprints"]["primaryLocationLineHash"], place["artifactLocation"]["uri"]]
+        region = place["region"]
+        if driver["rules"][result["ruleIndex"]]["id"] != result["ruleId"]:
+            return "rule"
+        if not 1 <= region["startLine"] <= region["endLine"] or not 1 <= region["startColumn"] < region["endColumn"]:
+            return region
+        if re.match(r"[a-z]+:(?!///)", place["artifactLocation"]["uri"]):
+            return place["artifactLocation"]["uri"]
+    if len({(r["ruleId"], r["partialFingerprints"]["primaryLocationLineHash"]) for r in run["results"]}) != len(run["results"]):
+        return "fingerprints"
+    unknown = [r["message"] for r in run["results"] if r["kind"] == "open"]
+    told = [n["message"] for n in invocation["toolExecutionNotifications"] if n["level"] == "error"]
+    return (log["version"], all(texts), told == unknown, invocation["executionSuccessful"]) == ("2.1.0", True, True, not unknown)
+
+
+def sarif_of_each_outcome(directory):
+    wrong, sound = json.dumps(document(metric(Unit="ms"), {"note": "<&]]>"})), json.dumps(document())
+    for name, given, code, kinds in (("found", wrong, 1, ["fail"]), ("well", sound, 0, []), ("unknown", "plain", 3, ["open"]),
+                                     ("nothing", "", 3, ["open"]),
+                                     ("hostile", json.dumps(document({"Namespace": ":\u0001]]>\ud800<&"})), 1, ["fail"])):
+        done = plain("check", "emf", "-", "--format", "sarif", given=given)
+        log = json.loads(done.stdout)
+        ok("SARIF of what is %s" % name, (done.returncode, sarif_is_whole(log), sorted({r["kind"] for r in log["runs"][0]["results"]})),
+           (code, True, kinds))
+    path = fixture(directory, "sarif.jsonl", [post("/metrics/web-vitals", {"metrics": "none"}), post("/errors/report", "no object")])
+    results = json.loads(plain("check", "contract", path, "--format", "sarif").stdout)["runs"][0]["results"]
+    places = [r["locations"][0]["physicalLocation"] for r in results]
+    ok("SARIF names file and line", sorted({(p["artifactLocation"]["uri"], p["region"]["startLine"]) for p in places}),
+       [("file://" + path, 2), ("file://" + path, 3)])
+
+
+# The steps that the README adds for code scanning, as a runner would take them.
+def sarif_in_ci(directory):
+    with open(os.path.join(FIXTURES, "..", "README.md"), encoding="utf-8") as file:
+        step = re.search(r"        id: sarif\n        run: \|\n((?:          .*\n)+)", file.read()).group(1)
+    for name, events, code, files in (("something is found", [post("/errors/report", "no object"), {"t": 0, "source": "emf-tcp", "line": json.dumps(document())}], 0, 2),
+                                      ("not all can be judged", [], 1, 1)):
+        workspace = tempfile.mkdtemp(dir=directory)
+        fixture(workspace, "run.jsonl", events)
+        done = subprocess.run(["bash", "-eo", "pipefail", "-c", step], cwd=workspace, capture_output=True, text=True, check=False,
+                              env={"PATH": os.path.dirname(BINARY) + ":" + os.environ["PATH"], "HOME": HOME.name})
+        written = os.listdir(os.path.join(workspace, "sarif"))
+        ok("code scanning when %s" % name, (done.returncode, len(written)), (code, files))
+        for path in written:
+            with open(os.path.join(workspace, "sarif", path), encoding="utf-8") as file:
+                ok("SARIF of %s when %s" % (path, name), sarif_is_whole(json.load(file)))
 
 
 def exit_codes(directory):
@@ -573,6 +629,8 @@ def main():
         over_the_wire(directory)
         formats()
         junit_of_each_outcome()
+        sarif_of_each_outcome(directory)
+        sarif_in_ci(directory)
         exit_codes(directory)
         rules_are_listed()
     raise SystemExit(finish())

@@ -68,7 +68,7 @@ ok "the doctor says what stands in the way" exits 3 "cannot reach 127.0.0.1:1: c
   --endpoint-url http://127.0.0.1:1
 ok "the doctor speaks JSON" bash -c '"$0" doctor --endpoint-url http://127.0.0.1:1 --format json |
   python3 -m json.tool >/dev/null' "$bin"
-ok "the doctor does not speak CSV" exits 2 "text, json, junit, github or md" doctor --format csv
+ok "the doctor does not speak CSV" exits 2 "text, json, junit, github, md or sarif" doctor --format csv
 ok "the doctor misses a profile" exits 3 "no profile nobody" doctor --profile nobody
 ok "the built-in stack is fine" bash -c '"$0" stack print >"$1" && "$0" stack check "$1" |
   grep -q ": 24 resources (15 listed with tags), 1 budget, 8 alarms, 0 incidents"' "$bin" "$tmp/stack.json"

@@ -203,7 +203,7 @@ def the_edges_of_the_command(emulator):
     code, _, errors = emulator.tell("check")
     ok("no check at all", (code, "there are tags, budget" in errors), (2, True))
     code, _, errors = emulator.tell("check", "tags", "--format", "csv")
-    ok("a format it has not", (code, "text, json, junit, github or md" in errors), (2, True))
+    ok("a format it has not", (code, "text, json, junit, github, md or sarif" in errors), (2, True))
     code, _, errors = emulator.tell("report", "tags", "--format", "junit")
     ok("a format a report has not", (code, "text, json, csv or md" in errors), (2, True))
     done = subprocess.run([BINARY, "check", "tags", "--endpoint-url", "http://127.0.0.1:1"], stderr=subprocess.PIPE,

@@ -1,4 +1,4 @@
-/* test_findings.c - one list of findings in five formats, with foreign text in it.
+/* test_findings.c - one list of findings in six formats, with foreign text in it.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/json.h"
 #include "cli/findings.h"
 
 static void
@@ -156,13 +157,14 @@ a_correction_is_told_in_each_format(void **state)
         [FINDINGS_JUNIT] = "\ncorrected: {&quot;a&quot;:&quot;&lt;%&quot;}</failure>",
         [FINDINGS_GITHUB] = "%0Acorrected: {\"a\":\"<%25\"}\n",
         [FINDINGS_MARKDOWN] = "| e<br>corrected: {\"a\":\"&#60;%\"} |\n",
+        [FINDINGS_SARIF] = "\"properties\":{\"corrected\":{\"a\":\"<%\"}}",
     };
     char long_one[4000] = "{\"a\":\"";
 
     (void)state;
     memset(long_one + 6, 'x', sizeof long_one - 9);
     memcpy(long_one + sizeof long_one - 3, "\"}", 3);
-    for (int format = FINDINGS_TEXT; format <= FINDINGS_MARKDOWN; format++) {
+    for (int format = FINDINGS_TEXT; format <= FINDINGS_SARIF; format++) {
         const struct findings_print how = { .format = (enum findings_format)format, .title = "x" };
         struct findings f;
         struct buf out;
@@ -179,7 +181,8 @@ a_correction_is_told_in_each_format(void **state)
         findings_print(&out, &f, &how);
         if (strstr(out.data, wanted[format]) == NULL)
             fail_msg("%s", out.data);
-        assert_true((strstr(out.data, "xxxx") != NULL) == (format == FINDINGS_JSON));
+        assert_true((strstr(out.data, "xxxx") != NULL) ==
+                    (format == FINDINGS_JSON || format == FINDINGS_SARIF));
         findings_fini(&f);
         buf_fini(&out);
     }
@@ -323,6 +326,240 @@ markdown_is_a_table(void **state)
                    "asking cost about 0.010000 USD\n\n");
 }
 
+static const char *
+explain(const char *rule)
+{
+    return strcmp(rule, "age") == 0 ? "how old it is" : NULL;
+}
+
+/* Of a list that somebody fills; the caller deletes it. */
+static cJSON *
+sarif_of(void (*fill_list)(struct findings *f))
+{
+    const struct findings_print how = { .format = FINDINGS_SARIF,
+                                        .title = "obsview check x",
+                                        .explain = explain };
+    struct findings f;
+    struct buf out;
+    cJSON *log;
+
+    fill_list(&f);
+    buf_init(&out, (size_t)64 << 20);
+    findings_print(&out, &f, &how);
+    assert_false(buf_failed(&out));
+    log = cJSON_Parse(out.data);
+    assert_non_null(log);
+    findings_fini(&f);
+    buf_fini(&out);
+    return log;
+}
+
+static const cJSON *
+sarif_run(const cJSON *log)
+{
+    return cJSON_GetArrayItem(json_get(log, "runs"), 0);
+}
+
+static const cJSON *
+sarif_result(const cJSON *log, int at)
+{
+    return cJSON_GetArrayItem(json_get(sarif_run(log), "results"), at);
+}
+
+static const char *
+sarif_message(const cJSON *of)
+{
+    return json_get_string(json_get(of, "message"), "text", "");
+}
+
+static const char *
+sarif_print(const cJSON *result)
+{
+    return json_get_string(json_get(result, "partialFingerprints"), "primaryLocationLineHash", "");
+}
+
+static void
+code_scanning_reads_sarif(void **state)
+{
+    static const struct {
+        const char *rule, *kind, *level, *message;
+    } rows[] = {
+        { "tags.required", "fail", "error",
+          "arn:aws:s3:::a,b: lacks <Owner> & \"x\" ::error::100%\nexpected: Owner=a: b\nnext: add "
+          "it" },
+        { "bill", "open", "", "cannot judge: \xef\xbf\xbd[31mno\xef\xbf\xbd" },
+        { "age", "fail", "warning", "young\nnext: wait" },
+    };
+    cJSON *log = sarif_of(fill);
+    const cJSON *rules = json_get(json_get(json_get(sarif_run(log), "tool"), "driver"), "rules");
+
+    (void)state;
+    assert_int_equal(cJSON_GetArraySize(json_get(sarif_run(log), "results")), 3);
+    for (int i = 0; i < 3; i++) {
+        const cJSON *result = sarif_result(log, i);
+
+        assert_string_equal(json_get_string(result, "ruleId", ""), rows[i].rule);
+        assert_int_equal(json_get_int(result, "ruleIndex", -1), i);
+        assert_string_equal(json_get_string(cJSON_GetArrayItem(rules, i), "id", ""), rows[i].rule);
+        assert_string_equal(json_get_string(result, "kind", ""), rows[i].kind);
+        assert_string_equal(json_get_string(result, "level", ""), rows[i].level);
+        assert_string_equal(sarif_message(result), rows[i].message);
+    }
+    assert_string_equal(json_get_string(json_get(cJSON_GetArrayItem(rules, 2), "help"), "text", ""),
+                        "how old it is. See obsview-check(1) and \"obsview help checks\".");
+    assert_string_equal(json_get_string(json_get(cJSON_GetArrayItem(rules, 1), "help"), "text", ""),
+                        "See obsview-check(1).");
+    cJSON_Delete(log);
+}
+
+static void
+what_could_not_be_judged_is_no_success(void **state)
+{
+    cJSON *log = sarif_of(fill);
+    const cJSON *invocation = cJSON_GetArrayItem(json_get(sarif_run(log), "invocations"), 0);
+    const cJSON *told = cJSON_GetArrayItem(json_get(invocation, "toolExecutionNotifications"), 0);
+
+    (void)state;
+    assert_true(cJSON_IsFalse(json_get(invocation, "executionSuccessful")));
+    assert_string_equal(json_get_string(told, "level", ""), "error");
+    assert_string_equal(json_get_string(json_get(told, "associatedRule"), "id", ""), "bill");
+    assert_memory_equal(sarif_message(told), "cannot judge", 12);
+    cJSON_Delete(log);
+}
+
+static void
+put_place(struct findings *f, const char *where)
+{
+    findings_put(f, &(struct finding){
+                        .level = FINDING_FAIL, .rule = "r", .evidence = "e", .where = where });
+}
+
+static void
+fill_places(struct findings *f)
+{
+    findings_init(f);
+    put_place(f, "./a/app.log:12");
+    put_place(f, "/var/log/a b.log:3");
+    put_place(f, "a:b%.log:0");
+    put_place(f, "event 7");
+    put_place(f, "-:7");
+}
+
+/* A result without a file would have all of them refused. */
+static void
+each_result_has_a_place(void **state)
+{
+    static const struct {
+        const char *uri;
+        int line;
+    } rows[] = { { "a/app.log", 12 },
+                 { "file:///var/log/a%20b.log", 3 },
+                 { "a%3Ab%25.log", 1 },
+                 { "obsview-check-x", 1 },
+                 { "obsview-check-x", 1 } };
+    cJSON *log = sarif_of(fill_places);
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        const cJSON *place = json_get(
+            cJSON_GetArrayItem(json_get(sarif_result(log, i), "locations"), 0), "physicalLocation");
+        const cJSON *region = json_get(place, "region");
+
+        assert_string_equal(json_get_string(json_get(place, "artifactLocation"), "uri", ""),
+                            rows[i].uri);
+        assert_int_equal(json_get_int(region, "startLine", 0), rows[i].line);
+        assert_int_equal(json_get_int(region, "endLine", 0), rows[i].line);
+        assert_int_equal(json_get_int(region, "startColumn", 0), 1);
+        assert_int_equal(json_get_int(region, "endColumn", 0), 2);
+    }
+    cJSON_Delete(log);
+}
+
+static void
+put_same(struct findings *f, const char *evidence, const char *same)
+{
+    findings_put(f, &(struct finding){
+                        .level = FINDING_FAIL, .rule = "r", .evidence = evidence, .same = same });
+}
+
+static void
+fill_alike(struct findings *f)
+{
+    findings_init(f);
+    findings_add(f, FINDING_FAIL, "r", NULL, "the p75 is 2600 ms");
+    findings_add(f, FINDING_FAIL, "r", NULL, "the p75 is 31 ms");
+    findings_add(f, FINDING_FAIL, "s", NULL, "the p75 is 31 ms");
+    put_same(f, "no unit (4 times)", "no unit");
+    put_same(f, "no unit", "no unit");
+}
+
+/* By these two uploads are compared. */
+static void
+a_fingerprint_is_of_what_was_found(void **state)
+{
+    static const int alike[] = { 0, 0, 2, 3, 3 }; /* the one whose digest a result has */
+    static const char number[] = { '1', '2', '1', '1', '2' };
+    cJSON *log = sarif_of(fill_alike);
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        const char *print = sarif_print(sarif_result(log, i));
+
+        assert_int_equal(strlen(print), 18);
+        assert_int_equal(print[17], number[i]);
+        for (int other = 0; other < i; other++)
+            assert_true((memcmp(print, sarif_print(sarif_result(log, other)), 17) == 0) ==
+                        (alike[other] == alike[i]));
+    }
+    cJSON_Delete(log);
+}
+
+static void
+fill_signs(struct findings *f)
+{
+    findings_init(f);
+    findings_add(f, FINDING_FAIL, "r", NULL, "{0} [x](https://example.com) [y] (z)");
+    findings_put(f, &(struct finding){ .level = FINDING_FAIL, .rule = "nothing said" });
+}
+
+static void
+a_message_is_no_link_and_never_empty(void **state)
+{
+    cJSON *log = sarif_of(fill_signs);
+
+    (void)state;
+    assert_string_equal(sarif_message(sarif_result(log, 0)),
+                        "{{0}} [x] (https://example.com) [y] (z)");
+    assert_string_equal(sarif_message(sarif_result(log, 1)), "nothing said");
+    cJSON_Delete(log);
+}
+
+static void
+fill_many(struct findings *f)
+{
+    findings_init(f);
+    for (int i = 0; i < 6000; i++)
+        findings_add(f, FINDING_WARN, "r", NULL, "w");
+    findings_add(f, FINDING_UNKNOWN, "r", NULL, "u");
+    findings_add(f, FINDING_FAIL, "r", NULL, "f");
+}
+
+static void
+of_many_the_worst_are_told(void **state)
+{
+    cJSON *log = sarif_of(fill_many);
+    const cJSON *invocation = cJSON_GetArrayItem(json_get(sarif_run(log), "invocations"), 0);
+    const cJSON *told = json_get(invocation, "toolExecutionNotifications");
+
+    (void)state;
+    assert_int_equal(cJSON_GetArraySize(json_get(sarif_run(log), "results")), 5000);
+    assert_string_equal(sarif_message(sarif_result(log, 0)), "f");
+    assert_string_equal(sarif_message(sarif_result(log, 1)), "u");
+    assert_string_equal(sarif_message(cJSON_GetArrayItem(told, 1)),
+                        "1002 further findings are left out");
+    cJSON_Delete(log);
+}
+
 static void
 a_run_of_github_actions_has_a_summary(void **state)
 {
@@ -352,19 +589,19 @@ a_run_of_github_actions_has_a_summary(void **state)
 }
 
 static void
-a_format_is_one_of_five(void **state)
+a_format_is_one_of_six(void **state)
 {
-    static const char *const names[] = { "text", "json", "junit", "github", "md" };
+    static const char *const names[] = { "text", "json", "junit", "github", "md", "sarif" };
     enum findings_format format = FINDINGS_TEXT;
     struct err err = { 0 };
 
     (void)state;
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         assert_int_equal(findings_format_parse(&format, names[i], "check", &err), OK);
         assert_int_equal(format, i);
     }
     assert_int_equal(findings_format_parse(&format, "csv", "check", &err), E_USAGE);
-    assert_string_equal(err.text, "check prints text, json, junit, github or md, not csv");
+    assert_string_equal(err.text, "check prints text, json, junit, github, md or sarif, not csv");
 }
 
 int
@@ -383,8 +620,14 @@ main(void)
         cmocka_unit_test(properties_of_a_command_escape_more),
         cmocka_unit_test(a_line_of_a_file_is_annotated),
         cmocka_unit_test(markdown_is_a_table),
+        cmocka_unit_test(code_scanning_reads_sarif),
+        cmocka_unit_test(what_could_not_be_judged_is_no_success),
+        cmocka_unit_test(each_result_has_a_place),
+        cmocka_unit_test(a_fingerprint_is_of_what_was_found),
+        cmocka_unit_test(a_message_is_no_link_and_never_empty),
+        cmocka_unit_test(of_many_the_worst_are_told),
         cmocka_unit_test(a_run_of_github_actions_has_a_summary),
-        cmocka_unit_test(a_format_is_one_of_five),
+        cmocka_unit_test(a_format_is_one_of_six),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

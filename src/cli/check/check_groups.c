@@ -98,8 +98,9 @@ static void
 put(struct findings *found, const struct check_group *g)
 {
     struct finding finding = g->finding;
-    char subject[1024], evidence[2048];
+    char subject[1024], evidence[2048], same[3072];
 
+    snprintf(same, sizeof same, "%s\n%s", given(finding.subject), given(finding.evidence));
     if (g->count > 1)
         snprintf(evidence, sizeof evidence, "%s (%zu times, first at %s)", given(finding.evidence),
                  g->count, g->first);
@@ -114,6 +115,7 @@ put(struct findings *found, const struct check_group *g)
     finding.subject = subject;
     finding.evidence = evidence;
     finding.where = g->first;
+    finding.same = same;
     findings_put(found, &finding);
 }
 

@@ -133,6 +133,30 @@ const struct check_rule check_rules[] = {
 };
 /* clang-format on */
 
+/* "logs.pii.KIND" names all that begin as it does. */
+static bool
+is_named(const char *name, const char *rule)
+{
+    const char *kind = strstr(name, "KIND");
+
+    return kind == NULL ? strcmp(name, rule) == 0 : strncmp(name, rule, (size_t)(kind - name)) == 0;
+}
+
+const char *
+check_rules_explain(const char *rule)
+{
+    const struct check *check = check_find(rule);
+    const char *help = check == NULL ? NULL : check->help;
+
+    for (const struct check_rule *r = check_rules; r->rule != NULL; r++) {
+        if (strcmp(r->rule, rule) == 0)
+            return r->help;
+        if (help == NULL && is_named(r->rule, rule))
+            help = r->help;
+    }
+    return help;
+}
+
 static void
 print_rules(FILE *to, const char *check)
 {

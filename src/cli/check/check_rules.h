@@ -13,6 +13,9 @@ struct check_rule {
 /* In the order of checks; ends with a row without a name. */
 extern const struct check_rule check_rules[];
 
+/* What a rule says, or what a check is about when the name is a check's; NULL: there is none. */
+const char *check_rules_explain(const char *rule);
+
 /* Each check, and below it its rules. */
 void check_rules_print(FILE *to);
 
