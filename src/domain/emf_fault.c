@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json_pointer.h"
 #include "base/text.h"
 
 #define FAULTS_MAX    50 /* kept per document */
@@ -45,7 +46,7 @@ emf_type_name(const cJSON *value)
                                    : "an object";
 }
 
-/* A root member as a JSON pointer (RFC 6901: "~" is "~0", "/" is "~1"). */
+/* A root member as a JSON pointer. */
 const char *
 emf_pointer_to(struct emf_reading *r, const char *name)
 {
@@ -53,13 +54,7 @@ emf_pointer_to(struct emf_reading *r, const char *name)
     const char *pointer;
 
     buf_init(&b, (size_t)4 * METRIC_DIM_VALUE_MAX);
-    buf_addc(&b, '/');
-    for (const char *p = name; *p != '\0' && !buf_failed(&b); p++) {
-        if (*p == '~' || *p == '/')
-            buf_adds(&b, *p == '~' ? "~0" : "~1");
-        else
-            buf_addc(&b, *p);
-    }
+    json_pointer_add(&b, name);
     pointer = arena_strdup(r->arena, b.data);
     buf_fini(&b);
     return pointer;

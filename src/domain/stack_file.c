@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/iso8601.h"
 #include "base/json.h"
+#include "base/json_pointer.h"
 #include "base/text.h"
 #include "domain/money.h"
 
@@ -31,17 +32,10 @@ add_pointer(struct buf *b, const struct stack_place *place)
     if (place == NULL || place->is_root)
         return;
     add_pointer(b, place->up);
-    buf_addc(b, '/');
-    if (place->key == NULL) {
-        buf_addf(b, "%zu", place->index);
-        return;
-    }
-    for (const char *p = place->key; *p != '\0'; p++) {
-        if (*p == '~' || *p == '/')
-            buf_adds(b, *p == '~' ? "~0" : "~1");
-        else
-            buf_addc(b, *p);
-    }
+    if (place->key == NULL)
+        buf_addf(b, "/%zu", place->index);
+    else
+        json_pointer_add(b, place->key);
 }
 
 /* Cleaned, and cut between characters. */

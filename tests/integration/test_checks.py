@@ -205,13 +205,17 @@ def emf_of_all_kinds_of_files(directory):
     ok("what is alike is told once", (len(found), "500 times, first at -:1" in found[0]["evidence"]), (1, True))
 
 
-def emf_of_fixtures():
+def emf_of_fixtures(directory):
     head = '{"obsview-fixture":2,"start":"2026-11-23T12:00:00.000Z"}\n'
     logged = post("/", {"logEvents": [{"timestamp": NOW, "message": json.dumps(document(metric(Unit="ms")))}]})
     code, found = check("emf", "-", given=head + json.dumps(logged) + "\nbroken\n")
     ok("PutLogEvents in a fixture, and a line of it that is broken",
        (code, sorted((f["level"], f["rule"]) for f in bad(found))), (1, [("fail", "emf.unit-unknown"), ("unknown", "emf")]))
     ok("whose place is told", [f["evidence"] for f in found if f["level"] == "unknown"][0].startswith("line 3, column 1: "))
+    broken = fixture(directory, "broken.jsonl", [{"t": 0, "source": "smoke"}])
+    told = [f for f in check("emf", broken)[1] if "where" in f]
+    ok("a wrong value by its column", [(f["where"], f["evidence"][:35]) for f in told],
+       [(broken + ":2", "line 2, column 20: source is not ht")])
     demo = os.path.join(FIXTURES, "demo.jsonl")
     code, findings = check("emf", demo)
     ok("the demo's planted unit", (code, [f["rule"] for f in bad(findings)]), (1, ["emf.unit-unknown"]))
@@ -618,7 +622,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         planted_documents_are_found(directory)
         emf_of_all_kinds_of_files(directory)
-        emf_of_fixtures()
+        emf_of_fixtures(directory)
         vitals_against_limits(directory)
         vitals_against_a_baseline(directory)
         errors_against_a_baseline(directory)

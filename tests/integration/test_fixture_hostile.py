@@ -66,18 +66,18 @@ def what_is_kept():
 
 def what_is_broken():
     for name, line, why in (
-            ("base64", request(0, {"base64": "???"}), "line 2, column 1: request: body: base64 is none"),
-            ("line64", {"t": 0, "source": "emf-tcp", "line": {"base64": "YQ="}}, "line 2, column 1: line: base64 is none"),
+            ("base64", request(0, {"base64": "???"}), "line 2, column 103: request: body: base64 is none"),
+            ("line64", {"t": 0, "source": "emf-tcp", "line": {"base64": "YQ="}}, "line 2, column 50: line: base64 is none"),
             ("deep", '{"t":0,"x":' + "[" * 1000000, "line 2, column 75: JSON nested deeper than 64"),
             ("long", request(0, {"a": "x" * (33 << 20)}), "line 2 is longer than 32 MiB"),
-            ("negative", request(-1), "line 2, column 1: t is not"),
+            ("negative", request(-1), "line 2, column 7: t is not"),
             ("nul", "\0", "line 2, column 1: not JSON: NUL"),
             ("matcher", request(0, expect={"text": {"$match": "(((("}}), "$match takes a regular expression")):
         done = told(name + ".jsonl", line, request(5))
         check("%s is a broken line, and the next one is played" % name,
               why in done.stderr and "played 1 events" in done.stderr, done.stderr)
     done = told("back.jsonl", request(5), request(1))
-    check("time goes on", "line 3, column 1: t is less than" in done.stderr, done.stderr)
+    check("time goes on", "line 3, column 7: t is less than" in done.stderr, done.stderr)
     done = told("slow.jsonl", request(0, expect={"text": {"$match": "^(([a-z\\W])+.?)+Q$"}}))
     ok("an expression without an end has one", done.returncode, 1)
     for setting in ("db", "listen", "record", "config", "token", "endpoint-url", "ca-bundle"):

@@ -234,7 +234,7 @@ def broken_lines():
     run = watch("--fixture", file, "--once", "--at", "3s", "--size", "120x36", "--view", "errors")
     check("broken lines end nothing", run.returncode == 0 and "1 groups, 2 events" in run.stdout.replace("group,", "groups,"),
           run.stdout)
-    check("they are named", "line 3, column" in run.stderr and "line 4, column 1: source is not" in run.stderr, run.stderr)
+    check("they are named", "line 3, column" in run.stderr and "line 4, column 20: source is not" in run.stderr, run.stderr)
     run = watch("--fixture", file, "--once", "--at", "2s", "--size", "120x36")
     check("and counted on the screen", "2 broken" in line(run.stdout, "10:00:02.000"), run.stdout)
 

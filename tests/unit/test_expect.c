@@ -157,7 +157,7 @@ each_matcher(void **state)
         struct matching m = { 0 };
         struct buf why;
 
-        assert_int_equal(match_check(want, NULL), OK);
+        assert_int_equal(match_check(want, NULL, NULL), OK);
         buf_init(&why, 8192);
         m.why = &why;
         match_json(&m, "", want, got);
@@ -195,31 +195,37 @@ static void
 a_wrong_matcher_is_named(void **state)
 {
     static const struct {
-        const char *want, *error;
+        const char *want, *place, *error;
     } cases[] = {
-        { "{\"a\":{\"$mtach\":\"x\"}}",
+        { "{\"a\":{\"$mtach\":\"x\"}}", "/a/$mtach",
           "/a: $mtach is no matcher; a member of that name is written $$mtach" },
-        { "[1,{\"$match\":\"(\"}]", "/1: $match takes a regular expression" },
-        { "{\"$match\":1}", ": $match takes a regular expression" },
-        { "{\"$type\":\"text\"}", ": $type takes string, number, integer, boolean, array, object, "
-                                  "null, uuid or time" },
-        { "{\"$any\":1}", ": $any takes true" },
-        { "{\"$length\":-1}", ": $length takes a number, or a matcher of one" },
-        { "{\"$min\":\"1\"}", ": $min takes a number" },
-        { "{\"$all\":{}}", ": $all takes a list of what it must be" },
-        { "{\"$exact\":{\"b\":{\"$nothing\":1}}}",
+        { "[1,{\"$match\":\"(\"}]", "/1/$match", "/1: $match takes a regular expression" },
+        { "{\"$match\":1}", "/$match", ": $match takes a regular expression" },
+        { "{\"$type\":\"text\"}", "/$type",
+          ": $type takes string, number, integer, boolean, array, object, "
+          "null, uuid or time" },
+        { "{\"$any\":1}", "/$any", ": $any takes true" },
+        { "{\"$length\":-1}", "/$length", ": $length takes a number, or a matcher of one" },
+        { "{\"$min\":\"1\"}", "/$min", ": $min takes a number" },
+        { "{\"$all\":{}}", "/$all", ": $all takes a list of what it must be" },
+        { "{\"$exact\":{\"b\":{\"$nothing\":1}}}", "/$exact/b/$nothing",
           "/$exact/b: $nothing is no matcher; a member of that name is written $$nothing" },
-        { "{\"$all\":[{\"$x\":1}]}", "/$all/0: $x is no matcher; a member of that name is written "
-                                     "$$x" },
+        { "{\"$all\":[{\"$x\":1}]}", "/$all/0/$x",
+          "/$all/0: $x is no matcher; a member of that name is written "
+          "$$x" },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         cJSON *want = parse(cases[i].want);
         struct err err = { 0 };
+        struct buf where;
 
-        assert_int_equal(match_check(want, &err), E_INVALID);
+        buf_init(&where, 256);
+        assert_int_equal(match_check(want, &where, &err), E_INVALID);
         assert_string_equal(err.text, cases[i].error);
+        assert_string_equal(where.data, cases[i].place);
+        buf_fini(&where);
         cJSON_Delete(want);
     }
 }

@@ -101,6 +101,99 @@ a_broken_line_names_its_place_and_the_rest_goes_on(void **state)
     fixture_close(f);
 }
 
+/* What stands in the column that the sentence names. */
+static void
+assert_column(const char *sentence, const char *line, const char *begins, const char *wrong)
+{
+    const char *told = strstr(sentence, ", column ");
+    char *end;
+    size_t column = told == NULL ? 0 : strtoul(told + strlen(", column "), &end, 10);
+
+    if (column == 0 || column > strlen(line) ||
+        strncmp(line + column - 1, begins, strlen(begins)) != 0 || strncmp(end, ": ", 2) != 0 ||
+        strncmp(end + 2, wrong, strlen(wrong)) != 0)
+        fail_msg("%s, of %s", sentence, line);
+}
+
+static void
+a_wrong_value_is_told_by_its_column(void **state)
+{
+    static const struct {
+        const char *line, *begins, *wrong;
+    } rows[] = {
+        { "{\"t\":\"soon\",\"source\":\"emf-tcp\"}", "\"soon\"", "t is not" },
+        { "{\"source\":\"emf-tcp\"}", "{", "t is not" },
+        { "{\"t\":1, \"source\": \"smoke\"}", "\"smoke\"", "source is not" },
+        { "{\"t\":1,\"source\":\"emf-tcp\",\"line\":5}", "5}", "line is neither" },
+        { "{\"t\":1,\"source\":\"emf-udp\",\"line\":{\"base64\":\"?\"}}", "\"?\"", "line: base64" },
+        { "{\"t\":1,\"source\":\"http\",\"request\":{\"method\":7,\"path\":\"/\"}}", "7,",
+          "request has" },
+        { "{\"t\":1,\"source\":\"http\",\"request\":{\"method\":\"GET\",\"path\":\"x\"}}", "\"x\"",
+          "request has" },
+        { "{\"t\":1,\"source\":\"http\",\"request\":{\"method\":\"GET\"}}", "{\"method\"",
+          "request has" },
+        { "{\"t\":1,\"source\":\"http\",\"request\":{\"method\":\"GET\",\"path\":\"/\","
+          "\"body\":{\"base64\":\"?\"}}}",
+          "\"?\"", "request: body" },
+        { "{\"t\":1,\"source\":\"http\",\"request\":{\"method\":\"GET\",\"path\":\"/\"},"
+          "\"expect\":{\"status\":777}}",
+          "777", "expect is not" },
+        { "{\"t\":1,\"source\":\"http\",\"request\":{\"method\":\"GET\",\"path\":\"/\"},"
+          "\"expect\":{\"headers\":[]}}",
+          "[]", "expect is not" },
+        { "{\"t\":1,\"source\":\"http\",\"request\":{\"method\":\"GET\",\"path\":\"/\"},"
+          "\"expect\":{\"body\":{\"a\":[{\"$min\":\"few\"}]}}}",
+          "\"few\"", "expect: body: /a/0: $min takes" },
+        { "{\"t\":1,\"source\":\"http\",\"request\":{\"method\":\"GET\",\"path\":\"/\"},"
+          "\"keep\":{\"id\":\"/id\",\"b\":9}}",
+          "9}}", "a place in keep" },
+        { "{\"t\":1,\"source\":\"aws-response\",\"request\":{\"service\":\"logs\",\"operation\":0}"
+          "}",
+          "0}}", "request has no service" },
+        { "{\"t\":1,\"source\":\"aws-response\",\"request\":{\"service\":\"logs\",\"operation\":"
+          "\"X\"},"
+          "\"response\":{\"status\":99}}",
+          "99", "response has no status" },
+        { "[\"t\",1]", "[", "expected an object" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fixture_event e;
+        struct fixture *f;
+        struct err err = { 0 };
+        char text[512];
+
+        snprintf(text, sizeof text, HEADER "%s\n", rows[i].line);
+        assert_int_equal(open_text(&f, text, &err), OK);
+        assert_int_equal(fixture_next(f, &e, &err), E_INVALID);
+        assert_column(err.text, rows[i].line, rows[i].begins, rows[i].wrong);
+        fixture_close(f);
+    }
+}
+
+static void
+a_wrong_header_is_told_by_its_column(void **state)
+{
+    static const struct {
+        const char *line, *begins, *wrong;
+    } rows[] = {
+        { "{\"obsview-fixture\":3,\"start\":\"2026-11-23T12:00:00.000Z\"}", "3,", "expected {" },
+        { "{\"obsview-fixture\":2,\"start\":\"soon\"}", "\"soon\"", "start is not" },
+        { "{\"obsview-fixture\":2,\"start\":\"2026-11-23T12:00:00.000Z\",\"settings\":1}", "1}",
+          "settings is not" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct err err = { 0 };
+        struct fixture *f;
+
+        assert_int_equal(open_text(&f, rows[i].line, &err), E_INVALID);
+        assert_column(err.text, rows[i].line, rows[i].begins, rows[i].wrong);
+    }
+}
+
 static void
 what_is_no_fixture_is_refused(void **state)
 {
@@ -225,6 +318,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_come_in_order_and_begin_again),
         cmocka_unit_test(a_broken_line_names_its_place_and_the_rest_goes_on),
+        cmocka_unit_test(a_wrong_value_is_told_by_its_column),
+        cmocka_unit_test(a_wrong_header_is_told_by_its_column),
         cmocka_unit_test(what_is_no_fixture_is_refused),
         cmocka_unit_test(the_length_is_the_last_event_when_absent),
         cmocka_unit_test(times_move_and_nothing_else),

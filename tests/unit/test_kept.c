@@ -45,7 +45,7 @@ take_of(struct kept *kept, const char *keep, const char *body, const char *expec
     struct buf why;
 
     buf_init(&why, 4096);
-    assert_null(kept_wrong(event.keep));
+    assert_null(kept_wrong(event.keep, &why));
     kept_announce(kept, &event);
     assert_int_equal(kept_take(kept, &event, &answer, &why), *expected == '\0');
     assert_string_equal(why.data, expected);
@@ -176,16 +176,26 @@ what_is_not_there_is_named(void **state)
 static void
 wrong_names_and_places(void **state)
 {
-    static const char *const wrong[] = {
-        "{\"keep\":[]}",        "{\"keep\":{\"\":\"/a\"}}", "{\"keep\":{\"a b\":\"/a\"}}",
-        "{\"keep\":{\"a\":1}}", "{\"keep\":{\"a\":\"b\"}}", "{\"keep\":{\"}}\":\"/a\"}}"
+    static const struct {
+        const char *keep, *place;
+    } wrong[] = {
+        { "{\"keep\":[]}", "" },
+        { "{\"keep\":{\"\":\"/a\"}}", "/" },
+        { "{\"keep\":{\"a b\":\"/a\"}}", "/a b" },
+        { "{\"keep\":{\"a\":1}}", "/a" },
+        { "{\"keep\":{\"b\":\"/b\",\"a\":\"b\"}}", "/a" },
+        { "{\"keep\":{\"}}\":\"/a\"}}", "/}}" },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct fixture_event event = event_of(wrong[i]);
+        struct fixture_event event = event_of(wrong[i].keep);
+        struct buf where;
 
-        assert_non_null(kept_wrong(event.keep));
+        buf_init(&where, 64);
+        assert_non_null(kept_wrong(event.keep, &where));
+        assert_string_equal(where.data, wrong[i].place);
+        buf_fini(&where);
         fixture_event_fini(&event);
     }
 }

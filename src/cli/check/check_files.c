@@ -37,18 +37,25 @@ struct reading {
     void *state;
 };
 
-/* What a fixture's reader says begins with the path, which the subject has under its own name. */
+/* What a fixture's reader says begins with the path, which the subject has under its own name, and
+ * goes on with "line 3, column 7: ", which is a place for those who annotate it. */
 static void
 cannot_judge(const struct reading *r, const char *why)
 {
+    static const char line[] = "line ";
     size_t length = strlen(r->path);
+    char where[WHERE_MAX] = "";
 
     if (strncmp(why, r->path, length) == 0 && strncmp(why + length, ": ", 2) == 0)
         why += length + 2;
+    if (strncmp(why, line, sizeof line - 1) == 0)
+        snprintf(where, sizeof where, "%.480s:%zu", r->name,
+                 (size_t)strtoul(why + sizeof line - 1, NULL, 10));
     findings_put(r->run->found, &(struct finding){ .level = FINDING_UNKNOWN,
                                                    .rule = r->rule,
                                                    .subject = r->name,
-                                                   .evidence = why });
+                                                   .evidence = why,
+                                                   .where = where });
 }
 
 /* --- one item --------------------------------------------------------------------------------- */
