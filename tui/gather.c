@@ -23,10 +23,11 @@ static void ask_again(void *arg);
 
 /* "123456789012 eu-west-1": which account, before anybody believes a number. */
 static void
-on_account(void *arg, const char id[ACCOUNT_TEXT])
+on_account(void *arg, const char id[ACCOUNT_TEXT], const struct err *why)
 {
     struct gather *g = arg;
 
+    (void)why; /* whoever needs the account says it */
     g->account_job = NULL;
     purse_set_account(&g->purse, *id != '\0' ? id : g->options.target->label);
     g->has_account = *id != '\0';

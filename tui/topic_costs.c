@@ -266,13 +266,14 @@ answer_kept(struct topic *topic, struct arena *arena, const char **caveat)
 }
 
 static void
-on_account(void *arg, const char id[ACCOUNT_TEXT])
+on_account(void *arg, const char id[ACCOUNT_TEXT], const struct err *why)
 {
     struct topic *topic = arg;
     struct costs_state *state = state_of(topic);
     struct arena *arena = arena_new();
     const char *caveat = NULL;
 
+    (void)why; /* the cache of no account is empty */
     state->account_job = NULL;
     memcpy(state->account, id, ACCOUNT_TEXT);
     if (!has_cache(topic, state) || !answer_kept(topic, arena, &caveat)) {

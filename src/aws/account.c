@@ -34,11 +34,15 @@ static void
 on_answer(void *arg, const char *text, const struct err *err)
 {
     struct account_job *job = arg;
+    struct err none;
     char id[ACCOUNT_TEXT];
 
-    (void)err;
     read_id(id, text);
-    job->done(job->arg, id);
+    if (err == NULL && *id == '\0') {
+        err_set(&none, E_INVALID, "its answer has no Account of twelve digits");
+        err = &none;
+    }
+    job->done(job->arg, id, err);
     free(job);
 }
 

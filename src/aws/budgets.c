@@ -290,7 +290,7 @@ on_budgets(void *arg, bool more, unsigned arrived, const struct err *err)
 }
 
 static void
-on_account(void *arg, const char id[ACCOUNT_TEXT])
+on_account(void *arg, const char id[ACCOUNT_TEXT], const struct err *why)
 {
     struct budgets_job *job = arg;
     cJSON *input;
@@ -298,8 +298,9 @@ on_account(void *arg, const char id[ACCOUNT_TEXT])
 
     job->account_job = NULL;
     if (*id == '\0') {
-        err_set(&err, E_NOTFOUND,
-                OPERATION ": it is asked by account, and STS GetCallerIdentity did not tell it");
+        err_set(&err, why->code,
+                OPERATION ": it is asked by account, which STS GetCallerIdentity did not tell: %s",
+                why->text);
         finish(job, &err);
         return;
     }

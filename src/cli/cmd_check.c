@@ -23,6 +23,8 @@ struct checking {
     struct check_run run; /* of a check over items, as is the rest */
     void *state;
     const char *period; /* "" when none was given */
+    bool
+        is_unasked; /* nobody answered anything: nothing is known, not even that there is nothing */
     struct findings found;
     int64_t cost_microusd;
 };
@@ -143,6 +145,17 @@ read_stream(struct asking *asking, struct view *asked, const struct check_stream
         asking->range.span_ms = watching_span_ms(s);
 }
 
+/* Nobody could be asked: a verdict like any other, which each format tells. */
+static enum status
+tell_unasked(struct checking *c, enum status st, const struct err *err)
+{
+    if (st != E_IO)
+        return st;
+    c->is_unasked = true;
+    findings_add(&c->found, FINDING_UNKNOWN, c->check->name, NULL, "cannot judge: %s", err->text);
+    return OK;
+}
+
 static enum status
 ask(struct checking *c, struct settings *s, struct err *err)
 {
@@ -159,7 +172,9 @@ ask(struct checking *c, struct settings *s, struct err *err)
     asking.key = c->check->takes_severity ? settings_text(s, SET_SEVERITY) : c->period;
     if (st == OK && c->check->await != NULL)
         st = c->check->await(&c->found, s, err);
-    return st == OK ? asking_run(s, &asking, err) : st;
+    if (st == OK)
+        st = asking_run(s, &asking, err);
+    return tell_unasked(c, st, err);
 }
 
 static int64_t
@@ -178,6 +193,23 @@ read_files(struct checking *c, const struct invocation *inv)
     c->run.source = inv->argument_count == 2 ? inv->arguments[1] : "the files";
     check_files_read(&c->run, c->check->name, inv->arguments + 1, inv->argument_count - 1,
                      c->check->stream->take, c->state);
+}
+
+/* What the check has to say of the items, unless there was nobody who could have any. */
+static enum status
+close_stream(struct checking *c, struct err *err)
+{
+    const struct check_stream *check = c->check->stream;
+    struct findings ignored;
+    enum status st;
+
+    if (!c->is_unasked)
+        return check->close(c->state, &c->run, err);
+    findings_init(&ignored);
+    c->run.found = &ignored;
+    st = check->close(c->state, &c->run, err);
+    findings_fini(&ignored);
+    return st;
 }
 
 /* Items of files, or of whom the settings name. */
@@ -203,7 +235,7 @@ stream(struct checking *c, const struct invocation *inv, struct err *err)
     else
         st = ask(c, inv->settings, err);
     c->run.prices = &prices;
-    closed = c->check->stream->close(c->state, &c->run, st == OK ? err : NULL);
+    closed = close_stream(c, st == OK ? err : NULL);
     return st == OK ? closed : st;
 }
 

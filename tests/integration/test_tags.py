@@ -9,10 +9,12 @@ the program finds in it, and in accounts made from it with single things changed
 """
 import datetime
 import decimal
+import http.server
 import json
 import os
 import re
 import subprocess
+import threading
 import xml.etree.ElementTree
 
 from harness import BINARY, FIXTURES, Emulator, finish, ok
@@ -206,9 +208,43 @@ def the_edges_of_the_command(emulator):
     ok("a format it has not", (code, "text, json, junit, github, md or sarif" in errors), (2, True))
     code, _, errors = emulator.tell("report", "tags", "--format", "junit")
     ok("a format a report has not", (code, "text, json, csv or md" in errors), (2, True))
-    done = subprocess.run([BINARY, "check", "tags", "--endpoint-url", "http://127.0.0.1:1"], stderr=subprocess.PIPE,
-                          stdout=subprocess.PIPE, text=True, timeout=60)
-    ok("nobody there", done.returncode, 3)
+    for check in ("tags", "budget", "aurora"):
+        code, found = of_nobody("http://127.0.0.1:1", check)
+        ok("nobody there: %s" % check, (code, [(f["level"], f["rule"], "127.0.0.1:1" in f["evidence"]) for f in found]),
+           (3, [("unknown", check, True)]))
+
+
+def of_nobody(url, check):
+    """What is found where nobody of an account answers."""
+    done = subprocess.run([BINARY, "check", check, "--endpoint-url", url, "--format", "json"], capture_output=True, text=True,
+                          timeout=60, check=False, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent",
+                                                        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"})
+    return done.returncode, json.loads(done.stdout)["findings"]
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """STS that does not tell whose keys they are."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        body = b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>"
+        self.send_response(403)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def budgets_of_nobody():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        code, found = of_nobody("http://127.0.0.1:%d" % server.server_port, "budget")
+        server.shutdown()
+    ok("STS does not tell the account", (code, [(f["level"], f["rule"]) for f in found]), (3, [("unknown", "budget")]))
+    ok("and why is said", [w for w in ("which STS GetCallerIdentity did not tell: ", "InvalidClientTokenId") if w not in found[0]["evidence"]],
+       [])
 
 
 def accounts_that_differ():
@@ -308,6 +344,7 @@ def main():
     the_untagged_money()
     accounts_that_differ()
     budgets()
+    budgets_of_nobody()
     periods()
     databases()
     return finish()

@@ -389,10 +389,13 @@ a_missing_log_group_is_not_found(void **state)
 }
 
 static void
-on_account(void *arg, const char id[ACCOUNT_TEXT])
+on_account(void *arg, const char id[ACCOUNT_TEXT], const struct err *why)
 {
     struct bench *b = arg;
 
+    assert_true((*id == '\0') == (why != NULL));
+    if (why != NULL)
+        b->aws.err = *why;
     memcpy(b->account, id, strlen(id) + 1);
     b->aws.is_done = true;
 }
@@ -400,13 +403,15 @@ on_account(void *arg, const char id[ACCOUNT_TEXT])
 static void
 the_account_is_twelve_digits_or_nothing(void **state)
 {
-    static const char *const answers[][2] = {
-        { "<R><GetCallerIdentityResult><Account>123456789012</Account></R>", "123456789012" },
-        { "<Account>1234567890123</Account>", "" },
-        { "<Account>12345678901</Account>", "" },
-        { "<Account>", "" },
-        { "nothing of the kind", "" },
-        { "!403<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>", "" },
+    static const char no_account[] = "its answer has no Account of twelve digits";
+    static const char *const answers[][3] = {
+        { "<R><GetCallerIdentityResult><Account>123456789012</Account></R>", "123456789012", "" },
+        { "<Account>1234567890123</Account>", "", no_account },
+        { "<Account>12345678901</Account>", "", no_account },
+        { "<Account>", "", no_account },
+        { "nothing of the kind", "", no_account },
+        { "!403<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>", "",
+          "access denied: STS GetCallerIdentity" },
     };
 
     (void)state;
@@ -417,6 +422,7 @@ the_account_is_twelve_digits_or_nothing(void **state)
         account_ask(b->aws.client, on_account, b);
         aws_bench_run(&b->aws);
         assert_string_equal(b->account, answers[i][1]);
+        assert_memory_equal(b->aws.err.text, answers[i][2], strlen(answers[i][2]));
         assert_non_null(strstr(peer_request(b->aws.peer, 0), "/eu-west-1/sts/aws4_request"));
         assert_non_null(strstr(peer_request(b->aws.peer, 0),
                                "\r\n\r\nAction=GetCallerIdentity&Version=2011-06-15"));

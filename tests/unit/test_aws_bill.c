@@ -379,7 +379,7 @@ no_budget_and_no_account_are_told_apart(void **state)
     assert_int_equal(a.count, 0);
     aws_bench_close(&a.b);
     ask(&a, start_budgets, nobody);
-    aws_bench_failed(&a.b, "STS GetCallerIdentity did not tell it");
+    aws_bench_failed(&a.b, "which STS GetCallerIdentity did not tell: its answer has no Account");
     aws_bench_close(&a.b);
     ask(&a, start_budgets, denied);
     aws_bench_failed(&a.b, "access denied: Budgets DescribeBudgets");

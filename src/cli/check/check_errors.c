@@ -155,9 +155,12 @@ close_errors(void *state, const struct check_run *run, struct err *err)
 
     if (j->baseline != NULL)
         judge(run->found, j);
+    else if (j->now.items == 0)
+        findings_add(run->found, FINDING_UNKNOWN, RULE, NULL,
+                     "not enough data: nothing to save to %s", j->save);
     else
-        findings_add(run->found, j->now.items == 0 ? FINDING_UNKNOWN : FINDING_OK, RULE, NULL,
-                     "%zu groups of %zu errors saved to %s", j->now.count, j->now.errors, j->save);
+        findings_add(run->found, FINDING_OK, RULE, NULL, "%zu groups of %zu errors saved to %s",
+                     j->now.count, j->now.errors, j->save);
     if (j->save != NULL && j->now.items > 0)
         st = save(j, err);
     error_groups_fini(&j->before);
