@@ -290,11 +290,11 @@ look_behind_prefix(struct emf_reading *r, const char *line, size_t len)
         return;
     if (json_parse_in(&root, r->arena, open, len - (size_t)(open - line), NULL) == OK &&
         cJSON_IsObject(json_get(root, "_aws")))
-        emf_fault(
-            r, "document-behind-text", "",
-            "print the document alone on its line; only Lambda's own prefix may stand before it",
-            "would not be extracted: %zu bytes of other text stand before the document",
-            (size_t)(open - line));
+        emf_fault(r, "document-behind-text", "",
+                  "print the document alone on its line; only what Lambda's Node.js runtime writes "
+                  "for console.log may stand before it",
+                  "would not be extracted: %zu bytes of other text stand before the document",
+                  (size_t)(open - line));
 }
 
 static void
@@ -342,8 +342,10 @@ emf_read(struct emf_result *out, struct arena *arena, const char *line, size_t l
     }
     if (*line != '{') {
         lambda_line_read(&lambda, line, len);
-        line = lambda.message;
-        len = lambda.message_len;
+        if (lambda.prefix == LAMBDA_PREFIX_NODE) { /* the libraries of Python print past logging */
+            line = lambda.message;
+            len = lambda.message_len;
+        }
     }
     if (len > 0 && *line == '{')
         read_json(&r, line, len);

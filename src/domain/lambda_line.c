@@ -5,13 +5,18 @@
  * function logs"), where fields of a REPORT are parted by tabs, and the JSON format, where platform
  * events are objects with "type" and "record" and a console call is an object with "message". Only
  * platform events are parsed as JSON here: everything else that begins with a brace is what the
- * function printed, and most of it never needs to be understood. */
+ * function printed, and most of it never needs to be understood.
+ *
+ * In the text format the runtimes of Node and Python put time, request and level in front of what
+ * is logged, each in an order of its own (LogPatch.js and bootstrap.py of their runtime interface
+ * clients); what is printed past console and logging has no prefix. */
 #include "config.h"
 
 #include "domain/lambda_line.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/iso8601.h"
@@ -83,9 +88,22 @@ is_request_id(struct span s)
     return s.len > 0;
 }
 
+#define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static void
+keep_prefix(struct lambda_line *out, enum lambda_prefix prefix, struct span id, const char *level,
+            struct span message)
+{
+    out->prefix = prefix;
+    snprintf(out->level, sizeof out->level, "%s", level);
+    keep(out->request_id, sizeof out->request_id, id);
+    out->message = message.text;
+    out->message_len = message.len;
+}
+
 /* "2026-11-23T01:02:03.004Z TAB id TAB INFO TAB text", as the Node runtime writes it. */
 static void
-read_prefix(struct lambda_line *out, struct span line)
+read_node_prefix(struct lambda_line *out, struct span line)
 {
     struct span rest, at = upto(line, '\t', &rest), id = upto(rest, '\t', &rest);
     struct span level = upto(rest, '\t', &rest);
@@ -95,15 +113,49 @@ read_prefix(struct lambda_line *out, struct span line)
     if (!keep(text, sizeof text, at) || !iso8601_parse(&time_ms, text))
         return;
     if (level.len == 0 || rest.text != level.text + level.len + 1 || !is_request_id(id) ||
-        !keep(name, sizeof name, level) || name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '\0')
+        !keep(name, sizeof name, level) || name[strspn(name, CAPITALS)] != '\0')
         return;
     out->time_ms = time_ms;
-    memcpy(out->level, name, sizeof name);
-    keep(out->request_id, sizeof out->request_id, id);
+    keep_prefix(out, LAMBDA_PREFIX_NODE, id, name, rest);
     if (strcmp(out->request_id, "undefined") == 0) /* printed while the runtime was starting */
         out->request_id[0] = '\0';
-    out->message = rest.text;
-    out->message_len = rest.len;
+}
+
+/* "2026-11-23T01:02:03.004Z"; until 2021 the milliseconds were without leading zeros. */
+static bool
+read_python_time(int64_t *out, struct span at)
+{
+    struct span rest, second = upto(at, '.', &rest), end, ms = upto(rest, 'Z', &end);
+    char text[ISO8601_TEXT], fraction[4];
+    int64_t whole_ms;
+
+    if (end.text != at.text + at.len || at.text[at.len - 1] != 'Z' || ms.len == 0 ||
+        !keep(fraction, sizeof fraction, ms) || fraction[strspn(fraction, "0123456789")] != '\0' ||
+        !keep(text, sizeof text - 1, second))
+        return false;
+    memcpy(text + second.len, "Z", 2);
+    if (!iso8601_parse(&whole_ms, text))
+        return false;
+    *out = whole_ms + strtol(fraction, NULL, 10);
+    return true;
+}
+
+/* "[INFO] TAB 2026-11-23T01:02:03.004Z TAB id TAB text", as the Python runtime writes it; outside
+ * of a request there is no id. */
+static void
+read_python_prefix(struct lambda_line *out, struct span line)
+{
+    struct span rest, level = upto(skip(line, 1), ']', &rest), gap = upto(rest, '\t', &rest);
+    struct span at = upto(rest, '\t', &rest), id = upto(rest, '\t', &rest);
+    char name[sizeof out->level];
+    int64_t time_ms;
+
+    if (level.len == 0 || gap.len > 0 || rest.text != id.text + id.len + 1 ||
+        (id.len > 0 && !is_request_id(id)) || !keep(name, sizeof name, level) ||
+        name[strspn(name, CAPITALS)] != '\0' || at.len == 0 || !read_python_time(&time_ms, at))
+        return;
+    out->time_ms = time_ms;
+    keep_prefix(out, LAMBDA_PREFIX_PYTHON, id, name, rest);
 }
 
 /* --- the text format */
@@ -267,11 +319,22 @@ lambda_line_read(struct lambda_line *out, const char *line, size_t len)
         s.len--;
     if (starts(s, "{"))
         read_platform(out, s);
+    else if (starts(s, "["))
+        read_python_prefix(out, s);
     else if (!read_text(out, s))
-        read_prefix(out, s);
+        read_node_prefix(out, s);
 }
 
 /* --- whose it is */
+
+/* "[ERROR] ValueError: text CR Traceback ...", as the Python runtime tells what nobody caught. */
+static bool
+is_python_traceback(struct span s)
+{
+    static const char traceback[] = "Traceback (most recent call last):";
+
+    return starts(s, "[ERROR] ") && memmem(s.text, s.len, traceback, sizeof traceback - 1) != NULL;
+}
 
 bool
 lambda_line_is_the_runtimes(const struct lambda_line *line)
@@ -298,6 +361,8 @@ lambda_line_is_the_runtimes(const struct lambda_line *line)
         id = upto(skip(s, strlen("RequestId: ")), ' ', &rest);
         return is_request_id(id) && (starts(rest, "Error: ") || starts(rest, "Process exited "));
     }
+    if (line->time_ms == 0 && is_python_traceback(s))
+        return true;
     return starts(s, "Runtime.") && memchr(s.text, ' ', s.len) == NULL;
 }
 

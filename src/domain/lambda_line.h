@@ -17,13 +17,21 @@ enum lambda_line_kind {
     LAMBDA_LINE_REPORT
 };
 
+/* What a runtime puts in front of what the function logged. */
+enum lambda_prefix {
+    LAMBDA_PREFIX_NONE,
+    LAMBDA_PREFIX_NODE,  /* console.log */
+    LAMBDA_PREFIX_PYTHON /* logging */
+};
+
 struct lambda_line {
     enum lambda_line_kind kind;
+    enum lambda_prefix prefix;
     char request_id[64]; /* START, END, REPORT, and lines with the runtime's prefix; else "" */
-    const char *message; /* into the line: behind the prefix of console.log, else the whole line */
+    const char *message; /* into the line: behind the prefix, else the whole line */
     size_t message_len;
     int64_t time_ms; /* from the prefix; 0 when it has none */
-    char level[8];   /* from the prefix; "" when it has none */
+    char level[9];   /* from the prefix; "" when it has none */
     /* REPORT only; NaN when absent */
     double duration_ms, billed_ms, memory_mb, used_mb, init_ms;
     bool timed_out; /* REPORT with "Status: timeout", or "Task timed out after" */

@@ -175,6 +175,46 @@ def planted_documents_are_found(directory):
     ok("those that take no decision are corrected", len(corrected), 30)
 
 
+# As other libraries write documents, by their sources: aws-embedded-metrics-java (RootNode, MetricDefinition and
+# LambdaEnvironment, 4.2), which Powertools for Java prints through (EmfMetricsLogger, 2.x), and Powertools for .NET (RootNode,
+# MetricDirective and MetricDefinition, 2.x; metrics.md has the first).
+def of_libraries():
+    lambda_of_java = {"LogGroup": "shop-cart", "ServiceName": "shop-cart", "ServiceType": "AWS::Lambda::Function",
+                      "executionEnvironment": "AWS_Lambda_java21", "functionVersion": "$LATEST",
+                      "logStreamId": "2026/11/24/[$LATEST]0a1b2c", "traceId": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"}
+    three = [{"Name": "Latency", "Unit": "Milliseconds"}, {"Name": "Hits", "Unit": "Count", "StorageResolution": 1},
+             {"Name": "Any", "Unit": "None"}]
+    java = {"Latency": 100.0, "Hits": [1.0, 2.5, 1e10], "Any": 0.0}
+    default = ["LogGroup", "ServiceName", "ServiceType"]
+
+    def written(directive, members, **aws):
+        return {"_aws": {"Timestamp": NOW, "CloudWatchMetrics": [directive], **aws}, **members}
+
+    yield "Java in Lambda", written({"Namespace": "aws-embedded-metrics", "Metrics": three, "Dimensions": [default, default + ["Region"]]},
+                                    {**lambda_of_java, "Region": "eu-west-1", **java})
+    yield "Java without dimensions", written({"Namespace": "shop", "Metrics": three, "Dimensions": [[]]}, java)
+    yield "Java, whose dimensions were reset", written({"Namespace": "shop", "Metrics": three, "Dimensions": []}, java)
+    yield "Java with metadata", written({"Namespace": "shop", "Metrics": three, "Dimensions": [["service"]]},
+                                        {"service": "cart", **java}, LogGroupName="shop", custom={"a": [1]})
+    yield "Powertools for Java", written({"Namespace": "shop", "Metrics": [{"Name": "ColdStart", "Unit": "Count"}], "Dimensions": [["Service"]]},
+                                         {"Service": "cart", "function_request_id": "r-1", "ColdStart": 1.0, "functionVersion": "$LATEST"})
+    yield "Powertools for .NET", written({"Namespace": "shop", "Metrics": [
+        {"Name": "Lambda Execute", "Unit": "Count"}, {"Name": "t", "Unit": "Milliseconds", "StorageResolution": 60}],
+        "Dimensions": [["Service", "functionVersion"]]}, {"Service": "cart", "functionVersion": "$LATEST", "Lambda Execute": [1, 2.5],
+                                                          "t": 11, "env": "dev", "nested": {"a": None}})
+    yield "Powertools for .NET without dimensions", written({"Namespace": "shop", "Metrics": [{"Name": "t", "Unit": "None"}],
+                                                             "Dimensions": [[]]}, {"t": 0})
+
+
+def emf_of_libraries():
+    for name, written in of_libraries():
+        for spelling, text in (("", json.dumps(written)), (", compact", json.dumps(written, separators=(",", ":")))):
+            code, found = check("emf", "-", given=text)
+            ok("%s%s" % (name, spelling), (code, bad(found)), (0, []))
+    behind = "[INFO]\t2026-11-24T03:20:23.000Z\tr-1\t" + json.dumps(document())
+    ok("a document behind Python's logging", [f["rule"] for f in bad(check("emf", "-", given=behind)[1])], ["emf.document-behind-text"])
+
+
 def emf_of_all_kinds_of_files(directory):
     line, wrong = json.dumps(document()), json.dumps(document(metric(Unit="ms")))
     path = os.path.join(directory, "some")
@@ -427,6 +467,13 @@ def lines(directory):
         file.write("[env prod]\nregion = us-east-1\n")
     code, found = check("logs", "--env", "prod", "-", given=json.dumps(debug), OBSVIEW_CONFIG=config)
     ok("DEBUG in production", (code, [f["rule"] for f in bad(found)]), (1, ["logs.debug-in-prod"]))
+    for name, prefix in (("Node's", "2026-11-24T03:20:23.000Z\tr-1\tINFO\t"), ("Python's", "[INFO]\t2026-11-24T03:20:23.000Z\tr-1\t"),
+                         ("Python's outside of a request", "[CRITICAL]\t2026-11-24T03:20:23.000Z\t\t")):
+        ok("JSON behind %s prefix" % name, rules(prefix + json.dumps(LINE)), (0, []))
+        ok("and its faults", rules(prefix + json.dumps(winston)), rules(winston))
+        ok("text behind it is text", rules(LINE, prefix + "cart loaded"), (1, ["logs.plain"]))
+    caught = "[ERROR] ValueError: no stock\rTraceback (most recent call last):\r\u00a0\u00a0File \"/var/task/app.py\", line 3, in handler"
+    ok("an error that nobody caught in Python", rules(LINE, caught), (0, []))
     thrown = "2026-11-24T03:20:23.000Z\tr-1\tERROR\tInvoke Error \t" + json.dumps({"errorType": "RangeError", "errorMessage": "x"})
     ok("what the runtime says of an error that nobody caught", rules(LINE, thrown), (0, []))
     ok("unless it is not the runtime", rules(LINE, thrown.split("\t", 3)[3]), (1, ["logs.plain"]))
@@ -623,6 +670,7 @@ def main():
         planted_documents_are_found(directory)
         emf_of_all_kinds_of_files(directory)
         emf_of_fixtures(directory)
+        emf_of_libraries()
         vitals_against_limits(directory)
         vitals_against_a_baseline(directory)
         errors_against_a_baseline(directory)

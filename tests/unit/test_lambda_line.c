@@ -117,6 +117,38 @@ the_prefix_of_console_log_is_taken_off(void **state)
 }
 
 static void
+the_prefix_of_pythons_logging_is_taken_off(void **state)
+{
+    static const struct {
+        const char *line, *level, *request_id, *message;
+        int64_t time_ms;
+    } cases[] = {
+        { "[INFO]\t2026-11-23T01:02:03.004Z\t" ID "\tlow\tstock\n", "INFO", ID, "low\tstock",
+          1795395723004 },
+        { "[CRITICAL]\t2026-11-23T01:02:03.040Z\t" ID "\t{\"a\":1}\n\n", "CRITICAL", ID,
+          "{\"a\":1}", 1795395723040 },
+        { "[WARNING]\t2026-11-23T01:02:03.999Z\t\tstarting", "WARNING", "", "starting",
+          1795395723999 },
+        /* As it was until 2021. */
+        { "[DEBUG]\t2026-11-23T01:02:03.4Z\t" ID "\tx", "DEBUG", ID, "x", 1795395723004 },
+        { "[DEBUG]\t2026-11-23T01:02:03.40Z\t" ID "\t", "DEBUG", ID, "", 1795395723040 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct lambda_line l = read_line(cases[i].line);
+
+        assert_int_equal(l.kind, LAMBDA_LINE_OTHER);
+        assert_int_equal(l.prefix, LAMBDA_PREFIX_PYTHON);
+        assert_string_equal(l.level, cases[i].level);
+        assert_string_equal(l.request_id, cases[i].request_id);
+        assert_int_equal(l.message_len, strlen(cases[i].message));
+        assert_memory_equal(l.message, cases[i].message, l.message_len);
+        assert_true(l.time_ms == cases[i].time_ms);
+    }
+}
+
+static void
 what_only_looks_like_a_prefix_is_text(void **state)
 {
     static const char *const lines[] = {
@@ -126,7 +158,21 @@ what_only_looks_like_a_prefix_is_text(void **state)
         "2026-11-23T01:02:03.004Z\ttwo words\tINFO\ttext",
         "yesterday\t" ID "\tINFO\ttext",
         "2026-11-23T01:02:03.004Z\t" ID "\tINFORMATION\ttext",
-        "[INFO]\t2026-11-23T01:02:03.004Z\t" ID "\ttext",
+        "[INFO]\t2026-11-23T01:02:03.004Z\t" ID,
+        "[INFO] \t2026-11-23T01:02:03.004Z\t" ID "\ttext",
+        "[info]\t2026-11-23T01:02:03.004Z\t" ID "\ttext",
+        "[]\t2026-11-23T01:02:03.004Z\t" ID "\ttext",
+        "[INFO\t2026-11-23T01:02:03.004Z\t" ID "\ttext",
+        "[INFO]\t2026-11-23 01:02:03,004\t" ID "\ttext",
+        "[INFO]\t2026-11-23T01:02:03.0040Z\t" ID "\ttext",
+        "[INFO]\t2026-11-23T01:02:03.004\t" ID "\ttext",
+        "[INFO]\t2026-11-23T01:02:03Z\t" ID "\ttext",
+        "[INFO]\tyesterday\t" ID "\ttext",
+        "[INFO]\t2026-11-23T01:02:03.004Z\ttwo words\ttext",
+        "[INFORMATION]\t2026-11-23T01:02:03.004Z\t" ID "\ttext",
+        "[INFO]",
+        "[",
+        "[{\"a\":1}]",
         "\t\t\t",
     };
 
@@ -134,9 +180,11 @@ what_only_looks_like_a_prefix_is_text(void **state)
     for (size_t i = 0; i < COUNT(lines); i++) {
         struct lambda_line l = read_line(lines[i]);
 
-        assert_ptr_equal(l.message, lines[i]);
+        if (l.message != lines[i])
+            fail_msg("%s", lines[i]);
         assert_string_equal(l.level, "");
         assert_true(l.time_ms == 0);
+        assert_int_equal(l.prefix, LAMBDA_PREFIX_NONE);
     }
 }
 
@@ -256,6 +304,11 @@ what_the_runtime_says_is_its_own(void **state)
         { "Runtime.ExitError", true },
         { "2026-11-23T01:02:03.004Z\t" ID "\tERROR\tInvoke Error \t{\"errorType\":\"E\"}", true },
         { "2026-11-23T01:02:03.004Z\tundefined\tERROR\tUncaught Exception \t{}", true },
+        { "[ERROR] ValueError: no stock\rTraceback (most recent call last):\r  File \"a.py\"\n",
+          true },
+        { "[ERROR] ValueError: no stock", false },
+        { "[ERROR]\t2026-11-23T01:02:03.004Z\t" ID "\tno stock\nTraceback (most recent call last):",
+          false },
         { "Invoke Error \t{\"errorType\":\"E\"}", false },
         { "2026-11-23T01:02:03.004Z\t" ID "\tINFO\tEXTENSION\tName: x", false },
         { "2026-11-23T01:02:03.004Z\t" ID "\tINFO\tTask timed out after 3.00 seconds", false },
@@ -285,6 +338,7 @@ main(void)
         cmocka_unit_test(a_report_is_read_in_full),
         cmocka_unit_test(failures_and_timeouts_are_told_apart),
         cmocka_unit_test(the_prefix_of_console_log_is_taken_off),
+        cmocka_unit_test(the_prefix_of_pythons_logging_is_taken_off),
         cmocka_unit_test(what_only_looks_like_a_prefix_is_text),
         cmocka_unit_test(platform_events_say_the_same),
         cmocka_unit_test(an_id_that_does_not_fit_is_left_out),
