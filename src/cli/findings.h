@@ -29,7 +29,7 @@ struct finding {
     const char *where;     /* "app.log:12", the line of a file; another text, "" or NULL: nowhere */
     const char *details;   /* a JSON object whose members stand beside these in JSON; NULL: none */
     const char *corrected; /* JSON, as it should have been; "" or NULL: that takes a decision */
-    const char *same; /* what stays when the next run finds it again; NULL: subject and evidence */
+    const char *same;      /* what stays when the next run finds it again; NULL: the subject does */
 };
 
 struct findings {

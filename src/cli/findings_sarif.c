@@ -229,8 +229,9 @@ add_fingerprint(struct sarif *s, cJSON *to, const struct finding *at)
 
     buf_init(&b, TEXT_MAX);
     add_without_numbers(&b, at->rule);
-    add_without_numbers(&b, at->same != NULL ? at->same : at->subject);
-    add_without_numbers(&b, at->same != NULL ? "" : at->evidence);
+    add_without_numbers(&b, at->same != NULL       ? at->same
+                            : *at->subject != '\0' ? at->subject
+                                                   : at->evidence);
     sigv4_sha256(b.data, b.len, digest);
     buf_fini(&b);
     times = table_find(&s->prints, digest, PRINT_DIGITS);

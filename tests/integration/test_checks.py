@@ -617,6 +617,23 @@ def sarif_of_each_outcome(directory):
        [("file://" + path, 2), ("file://" + path, 3)])
 
 
+# Each check that looks into files says in which line.
+def places_of_findings(directory):
+    before = fixture(directory, "calm.jsonl", [post("/errors/report", error_body("known"))])
+    path = fixture(directory, "placed.jsonl", [post("/errors/report", error_body("mail a.person@shop.example")),
+                                               {"t": 0, "source": "emf-stdin", "line": "card 4111 1111 1111 1111"}])
+    log = os.path.join(directory, "placed.log")
+    with open(log, "w", encoding="utf-8") as file:
+        file.write("cart loaded\n\nmail a.person@shop.example\n")
+    for name, words, lines_of in (("errors", ("errors", path, "--baseline", before), [2]), ("pii", ("pii", path), [2, 3]),
+                                  ("pii of a log", ("pii", log), [3]), ("logs", ("logs", path), [3]),
+                                  ("a lost message", ("logs", path, "--baseline", log), [1, 3])):
+        found = bad(check(*words)[1])
+        ok("the line is told: %s" % name, sorted({int(f.get("where", ":0").rsplit(":", 1)[1]) for f in found}), lines_of)
+        results = json.loads(plain("check", *words, "--format", "sarif").stdout)["runs"][0]["results"]
+        ok("and in SARIF", sorted({r["locations"][0]["physicalLocation"]["region"]["startLine"] for r in results}), lines_of)
+
+
 # The steps that the README adds for code scanning, as a runner would take them.
 def sarif_in_ci(directory):
     with open(os.path.join(FIXTURES, "..", "README.md"), encoding="utf-8") as file:
@@ -653,7 +670,7 @@ def exit_codes(directory):
 def rules_are_listed():
     rows = re.findall(r"^  ([a-z]+\.[A-Za-z0-9.-]+) +(unknown|warn, fail|warn|fail): ", plain("help", "checks").stdout, re.M)
     levels = {rule: set(told.split(", ")) | {"ok", "unknown"} for rule, told in rows}
-    named = {rule: re.sub(r"\.pii\..*", ".pii.KIND", rule) for rule, _ in TOLD}
+    named = {rule: re.sub(r"\bpii\.(?!unjudged).*", "pii.KIND", rule) for rule, _ in TOLD}
     ok("rules are listed once", len(levels), len(rows))
     ok("what is found is listed with its level",
        sorted((r, level) for r, level in TOLD if "." in r and level not in levels.get(named[r], ())), [])
@@ -683,6 +700,7 @@ def main():
         junit_of_each_outcome()
         sarif_of_each_outcome(directory)
         sarif_in_ci(directory)
+        places_of_findings(directory)
         exit_codes(directory)
         rules_are_listed()
     raise SystemExit(finish())

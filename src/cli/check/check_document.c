@@ -1,4 +1,4 @@
-/* check_document.c - the time of a document of which nobody says when it arrived.
+/* check_document.c - what an item is, and the time of one of which nobody says when it arrived.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
@@ -27,6 +27,15 @@ check_document_ms(const char *text, size_t length)
     at += strspn(at, " \t:");
     digits = strspn(at, "0123456789");
     return digits == 0 || digits > DIGITS_MAX ? 0 : strtoll(at, NULL, 10);
+}
+
+bool
+check_is_post(const struct check_item *item, const char *path)
+{
+    size_t length = strcspn(item->path, "?");
+
+    return strcmp(item->method, "POST") == 0 && strlen(path) == length &&
+           memcmp(path, item->path, length) == 0 && (item->status == 0 || item->status == 200);
 }
 
 static bool

@@ -58,6 +58,7 @@ judge_group(struct findings *found, const struct judging *j, const struct error_
                                            .subject = subject,
                                            .evidence = evidence,
                                            .expected = "no error that the baseline does not have",
+                                           .where = g->first,
                                            .fix = is_known ? NULL
                                                            : "mend it, or save a new baseline with "
                                                              "--save" });

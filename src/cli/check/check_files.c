@@ -33,7 +33,7 @@ struct reading {
     const char *rule;
     const char *name; /* for a person */
     const char *path; /* to open */
-    void (*take)(void *state, const struct check_item *item);
+    check_take *take;
     void *state;
 };
 
@@ -330,7 +330,6 @@ read_log(const struct reading *r, struct lines *l)
 static void
 read_file(const struct reading *r)
 {
-    static const char head[] = "{\"obsview-fixture\"";
     struct lines l = { .file = gzopen(r->path, "rbe") };
     bool is_fixture;
 
@@ -344,7 +343,7 @@ read_file(const struct reading *r)
     gzbuffer(l.file, READ_BYTES);
     buf_init(&l.text, WHOLE_MAX);
     read_more(&l);
-    is_fixture = l.text.len >= sizeof head - 1 && memcmp(l.text.data, head, sizeof head - 1) == 0;
+    is_fixture = fixture_begins(l.text.data, l.text.len);
     if (!is_fixture)
         read_log(r, &l);
     buf_fini(&l.text);
@@ -394,8 +393,7 @@ read_input(struct reading *r)
 
 void
 check_files_read_bytes(const struct check_run *run, const char *rule, const char *name,
-                       const void *bytes, size_t length,
-                       void (*take)(void *state, const struct check_item *item), void *state)
+                       const void *bytes, size_t length, check_take *take, void *state)
 {
     struct reading r = {
         .run = run, .rule = rule, .name = name, .path = name, .take = take, .state = state
@@ -412,8 +410,7 @@ check_files_read_bytes(const struct check_run *run, const char *rule, const char
 
 void
 check_files_read(const struct check_run *run, const char *rule, const char *const *paths,
-                 size_t count, void (*take)(void *state, const struct check_item *item),
-                 void *state)
+                 size_t count, check_take *take, void *state)
 {
     struct reading r = { .run = run, .rule = rule, .take = take, .state = state };
 

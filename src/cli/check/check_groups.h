@@ -8,7 +8,6 @@
 #include "cli/findings.h"
 
 struct check_group {
-    const char *key;
     struct finding finding; /* whose evidence is without the number */
     const char *first;      /* where */
     size_t count;

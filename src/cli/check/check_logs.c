@@ -35,7 +35,7 @@ struct messages {
         const char *key; /* normalised: of all of it, whatever is shown */
         const char *text, *where;
     } * list;
-    size_t count, room, dropped, lines;
+    size_t count, room, dropped;
 };
 
 struct judging {
@@ -75,7 +75,6 @@ messages_add(struct messages *m, struct arena *scratch, const char *text, const 
     struct fingerprint print;
     const char *key;
 
-    m->lines++;
     fingerprint_make(&print, scratch, "", text, "");
     key = print.normalised_message;
     if (*key == '\0' || table_find(&m->index, key, strlen(key)) != NULL)
@@ -311,6 +310,7 @@ judge_baseline(struct findings *found, const struct judging *j)
                                                .rule = RULE ".lost",
                                                .subject = m->text,
                                                .evidence = m->where,
+                                               .where = m->where,
                                                .expected = "what was logged before is logged still",
                                                .fix = "log it again, with the same message" });
     }

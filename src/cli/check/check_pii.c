@@ -106,7 +106,8 @@ given(const char *text)
 }
 
 static void
-put(struct findings *found, const struct pii_finding *f, enum finding_level level)
+put(struct findings *found, const struct pii_finding *f, const char *where,
+    enum finding_level level)
 {
     char rule[64], subject[512], evidence[512], time[ISO8601_TEXT];
     struct buf details;
@@ -130,20 +131,21 @@ put(struct findings *found, const struct pii_finding *f, enum finding_level leve
                                            .subject = subject,
                                            .evidence = evidence,
                                            .fix = f->advice,
+                                           .where = where,
                                            .details = buf_failed(&details) ? NULL : details.data });
     buf_fini(&details);
 }
 
 void
-check_pii_put(struct findings *found, const struct pii_finding *f, enum pii_severity least,
-              size_t *below)
+check_pii_put(struct findings *found, const struct pii_finding *f, const char *where,
+              enum pii_severity least, size_t *below)
 {
     if (strcmp(f->kind, PII_UNJUDGED) == 0)
-        put(found, f, FINDING_UNKNOWN);
+        put(found, f, where, FINDING_UNKNOWN);
     else if (f->severity < least)
         ++*below;
     else
-        put(found, f, f->severity == PII_HIGH ? FINDING_FAIL : FINDING_WARN);
+        put(found, f, where, f->severity == PII_HIGH ? FINDING_FAIL : FINDING_WARN);
 }
 
 void
@@ -170,7 +172,7 @@ check_pii_judge(struct findings *found, const struct view_query *q)
         struct pii_finding finding;
 
         if (!event->is_gap && pii_finding_read(&finding, arena, event->message, event->message_len))
-            check_pii_put(found, &finding, least, &below);
+            check_pii_put(found, &finding, NULL, least, &below);
         else
             others++;
     }

@@ -24,12 +24,14 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "fixture/fixture.h"
 #include "wire/inflate.h"
 #include "wire/zstd.h"
 
 #define FILE_MOST  ((size_t)256 << 20)
 #define PLAIN_MOST ((size_t)512 << 20) /* inflated */
 #define DEPTH_MAX  4
+#define WHERE_MAX  512
 #define BATCH_PATH "/v1/web/i"
 
 /* --- bytes ------------------------------------------------------------------------------------ */
@@ -74,18 +76,24 @@ is_text(const char *bytes, size_t length)
 static void
 look_log(struct pii_search *s, const char *path, const struct buf *bytes)
 {
-    const struct pii_origin origin = { .source = "log", .message = path };
+    char where[WHERE_MAX];
+    const struct pii_origin origin = { .source = "log", .message = where };
     const char *at = bytes->data, *end = bytes->data + bytes->len;
     unsigned unjudged = 0;
+    size_t number = 0;
+
+    s->where = where;
 
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t length = newline == NULL ? (size_t)(end - at) : (size_t)(newline - at);
 
+        snprintf(where, sizeof where, "%.480s:%zu", path, ++number);
         if (strspn(at, " \t\r") < length) /* else it is blank, and nothing to be searched */
             unjudged += !pii_search_line(s, &origin, at, length);
         at += length + 1;
     }
+    s->where = NULL;
     if (unjudged > 0)
         pii_search_unjudged(s, path, "texts that need more work than they are worth");
 }
@@ -137,7 +145,7 @@ is_fixture_file(const char *path)
 
     if (file != NULL)
         gzclose(file);
-    return got > 0 && check_pii_is_fixture(start, (size_t)got);
+    return got > 0 && fixture_begins(start, (size_t)got);
 }
 
 /* A file that was named; its session is one of its own. */
@@ -152,7 +160,7 @@ look_file(struct pii_search *s, const char *path)
     }
     buf_init(&plain, PLAIN_MOST);
     if (load(s, &plain, path)) {
-        if (check_pii_is_fixture(plain.data, plain.len)) {
+        if (fixture_begins(plain.data, plain.len)) {
             check_pii_fixture(s, path, &plain);
         } else if (is_text(plain.data, plain.len)) {
             look_log(s, path, &plain);

@@ -65,7 +65,7 @@ tell_replaced(struct pii_search *s, const struct fixture_replaced *replaced, con
                                              "it stands" };
 
     if (pii_rules_severity(s->rules, replaced->kind, &finding.severity))
-        check_pii_put(s->found, &finding, s->least, &s->below);
+        check_pii_put(s->found, &finding, s->where, s->least, &s->below);
 }
 
 static bool
@@ -203,7 +203,7 @@ on_found(void *arg, const struct pii_finding *finding)
 
     if (l->found_count < FIXTURE_REPLACED_MAX && !is_found(l, finding->kind))
         l->found[l->found_count++] = arena_strdup(l->scratch, finding->kind);
-    check_pii_put(s->found, finding, s->least, &s->below);
+    check_pii_put(s->found, finding, s->where, s->least, &s->below);
 }
 
 /* As AWS SDKs speak to CloudWatch. */
@@ -284,22 +284,16 @@ take(void *state, const struct check_item *item)
         look_batch(l, item);
         return;
     }
+    l->search->where = item->where;
     if (item->kind == CHECK_REQUEST)
         look_request(l, item);
     else if (item->kind == CHECK_LINE)
         look_line(l, item);
     look_replaced(l, item);
+    l->search->where = NULL; /* a session is told when it is over, and is of many lines */
 }
 
 /* --- the file --------------------------------------------------------------------------------- */
-
-bool
-check_pii_is_fixture(const char *bytes, size_t length)
-{
-    static const char head[] = "{\"obsview-fixture\"";
-
-    return length >= sizeof head - 1 && memcmp(bytes, head, sizeof head - 1) == 0;
-}
 
 void
 check_pii_fixture(struct pii_search *s, const char *path, const struct buf *bytes)

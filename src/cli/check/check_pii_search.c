@@ -68,7 +68,7 @@ pii_search_end_session(struct pii_search *s)
     if (s->scan != NULL) {
         s->sessions++;
         for (size_t i = 0; i < openreplay_scan_count(s->scan); i++)
-            check_pii_put(s->found, openreplay_scan_at(s->scan, i), s->least, &s->below);
+            check_pii_put(s->found, openreplay_scan_at(s->scan, i), s->where, s->least, &s->below);
     }
     openreplay_scan_free(s->scan);
     free(s->session);
@@ -83,7 +83,7 @@ put_finding(void *arg, const struct pii_finding *finding)
 {
     struct pii_search *s = arg;
 
-    check_pii_put(s->found, finding, s->least, &s->below);
+    check_pii_put(s->found, finding, s->where, s->least, &s->below);
 }
 
 bool

@@ -17,6 +17,7 @@ struct pii_search {
     enum pii_severity least;
     size_t below, sessions, bodies;
     uint64_t messages, lines, requests;
+    const char *where;            /* the line of a file that is searched; NULL: none */
     struct openreplay_scan *scan; /* of the session that is read; NULL: it has no body yet */
     char *session;
 };
@@ -35,8 +36,6 @@ bool pii_search_line(struct pii_search *s, const struct pii_origin *origin, cons
 
 /* A file, a directory or "-". */
 void check_pii_files(struct pii_search *s, const char *path);
-/* Whether bytes begin as a fixture does. */
-bool check_pii_is_fixture(const char *bytes, size_t length);
 /* Recorded traffic that lies under `path`, or in `bytes` unless that is NULL. */
 void check_pii_fixture(struct pii_search *search, const char *path, const struct buf *bytes);
 /* The database of an emulator that does not run. */

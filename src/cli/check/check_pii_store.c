@@ -102,7 +102,7 @@ on_told(void *arg, const struct log_visit *line)
     if (!pii_finding_read(&f, arena, line->message, line->message_len))
         r->unjudged++;
     else if (strcmp(f.source, "openreplay") != 0 && strcmp(f.source, "log") != 0)
-        check_pii_put(r->search->found, &f, r->search->least, &r->search->below);
+        check_pii_put(r->search->found, &f, NULL, r->search->least, &r->search->below);
     arena_free(arena);
     return true;
 }

@@ -105,8 +105,7 @@ add_vitals(struct check_series *s, const struct check_item *item)
     const cJSON *body;
     struct buf b;
 
-    if (strncmp(item->path, PATH, sizeof PATH - 1) != 0 ||
-        (item->status != 0 && item->status != 200) ||
+    if (!check_is_post(item, PATH) ||
         json_parse_in(&body, s->scratch, item->text, item->length, NULL) != OK ||
         !web_vitals_read(&post, s->scratch, body, &errors))
         return;

@@ -63,7 +63,7 @@ ask_logs(struct ask_list *asks, const struct view_query *q)
 
 static void
 feed_group(const struct check_run *run, const char *rule, const struct answer *answer,
-           const char *group, void (*take)(void *state, const struct check_item *item), void *state)
+           const char *group, check_take *take, void *state)
 {
     for (size_t i = 0; i < answer->event_count; i++) {
         const struct log_entry *e = &answer->events[i];
@@ -85,7 +85,7 @@ feed_group(const struct check_run *run, const char *rule, const struct answer *a
 
 static void
 feed_logs(const struct check_run *run, const char *rule, const struct view_query *q,
-          void (*take)(void *state, const struct check_item *item), void *state)
+          check_take *take, void *state)
 {
     struct arena *arena = arena_new();
     const char **groups;
@@ -158,8 +158,7 @@ ask_intake(struct ask_list *asks, const struct view_query *q)
 }
 
 static void
-feed_event(const cJSON *event, void (*take)(void *state, const struct check_item *item),
-           void *state)
+feed_event(const cJSON *event, check_take *take, void *state)
 {
     const char *body = json_get_string(event, "body", "");
     bool is_request = strcmp(json_get_string(event, "kind", ""), "http") == 0;
@@ -177,8 +176,8 @@ feed_event(const cJSON *event, void (*take)(void *state, const struct check_item
 }
 
 static void
-feed_page(const struct check_run *run, const char *rule, const cJSON *json,
-          void (*take)(void *state, const struct check_item *item), void *state)
+feed_page(const struct check_run *run, const char *rule, const cJSON *json, check_take *take,
+          void *state)
 {
     const cJSON *event;
     size_t cut = 0;
@@ -197,7 +196,7 @@ feed_page(const struct check_run *run, const char *rule, const cJSON *json,
 
 static void
 feed_intake(const struct check_run *run, const char *rule, const struct view_query *q,
-            void (*take)(void *state, const struct check_item *item), void *state)
+            check_take *take, void *state)
 {
     int64_t since = 0, oldest = 0;
 
@@ -234,7 +233,7 @@ ask_series(struct ask_list *asks, const struct view_query *q)
 
 static void
 feed_series(const struct check_run *run, const char *rule, const struct view_query *q,
-            void (*take)(void *state, const struct check_item *item), void *state)
+            check_take *take, void *state)
 {
     const struct answer *answer = check_answer(run->found, q, SERIES_KEY, rule);
 

@@ -37,6 +37,9 @@ struct check_item {
     const struct series_key *series;
 };
 
+/* A request that posts to this path, and was not refused. */
+bool check_is_post(const struct check_item *item, const char *path);
+
 /* Of an event of a fixture that was redacted: an object of how many values of a kind were replaced
  * in its body or line. NULL: none is known of. */
 const cJSON *check_replaced(const struct check_item *item);
@@ -59,13 +62,15 @@ enum check_live {
     CHECK_LIVES
 };
 
+typedef void check_take(void *state, const struct check_item *item);
+
 struct check_stream {
     enum check_live live;
     /* What a line has to hold to be of interest, as a filter pattern: for a live log group. */
     const char *pattern;
     /* NULL with err set: the command line is wrong, or a file that it names. */
     void *(*open)(const struct check_run *run, struct err *err);
-    void (*take)(void *state, const struct check_item *item);
+    check_take *take;
     /* Judges what was taken and lets go of it; E_IO when --save cannot be written. */
     enum status (*close)(void *state, const struct check_run *run, struct err *err);
 };
@@ -74,19 +79,17 @@ struct check_stream {
  * that is spread over lines as one item, what `aws logs filter-log-events` printed message by
  * message, anything else line by line. What cannot be read is an unknown finding of `rule`. */
 void check_files_read(const struct check_run *run, const char *rule, const char *const *paths,
-                      size_t count, void (*take)(void *state, const struct check_item *item),
-                      void *state);
+                      size_t count, check_take *take, void *state);
 
 /* The same of bytes that somebody has read already, from what is called `name`. */
 void check_files_read_bytes(const struct check_run *run, const char *rule, const char *name,
-                            const void *bytes, size_t length,
-                            void (*take)(void *state, const struct check_item *item), void *state);
+                            const void *bytes, size_t length, check_take *take, void *state);
 
 /* The same from a live source: what it asks, and the items of what came. */
 struct check_source {
     void (*ask)(struct ask_list *asks, const struct view_query *q);
     void (*feed)(const struct check_run *run, const char *rule, const struct view_query *q,
-                 void (*take)(void *state, const struct check_item *item), void *state);
+                 check_take *take, void *state);
 };
 extern const struct check_source check_sources[CHECK_LIVES];
 

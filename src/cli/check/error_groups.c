@@ -64,8 +64,7 @@ take_body(struct error_groups *c, const struct check_item *item)
     struct fingerprint print;
     const cJSON *body;
 
-    if (strncmp(item->path, PATH, sizeof PATH - 1) != 0 || strcmp(item->method, "POST") != 0 ||
-        (item->status != 0 && item->status != 200) ||
+    if (!check_is_post(item, PATH) ||
         json_parse_in(&body, c->scratch, item->text, item->length, NULL) != OK ||
         !error_report_read(&report, c->scratch, body, &errors))
         return;

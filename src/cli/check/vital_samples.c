@@ -85,7 +85,6 @@ static void
 add_value(struct vital_samples *c, enum vital vital, const char *route, double value)
 {
     struct vital_series *s = samples_of(c, vital, route);
-
     size_t place;
 
     if (s == NULL || !isfinite(value) || value < 0 ||
@@ -115,8 +114,7 @@ take_body(struct vital_samples *c, const struct check_item *item)
     struct vitals_post post;
     const cJSON *body;
 
-    if (strncmp(item->path, PATH, sizeof PATH - 1) != 0 || strcmp(item->method, "POST") != 0 ||
-        (item->status != 0 && item->status != 200) ||
+    if (!check_is_post(item, PATH) ||
         json_parse_in(&body, c->scratch, item->text, item->length, NULL) != OK ||
         !web_vitals_read(&post, c->scratch, body, &errors))
         return;
