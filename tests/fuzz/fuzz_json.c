@@ -1,4 +1,5 @@
-/* fuzz_json.c - what is read as JSON prints as JSON that reads the same, and both readers agree.
+/* fuzz_json.c - what is read as JSON prints as JSON that reads the same, both readers agree, and a
+ * pointer leads to the value.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
@@ -10,8 +11,10 @@
 
 #include "base/json.h"
 #include "base/json_own.h"
+#include "base/json_pointer.h"
 
-#define PRINT_MAX (64u * 1024 * 1024)
+#define PRINT_MAX     (64u * 1024 * 1024)
+#define CHILDREN_MOST 100 /* each is found from the beginning */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,6 +39,35 @@ compare_readers(const char *text, size_t size, const cJSON *value)
     arena_free(arena);
 }
 
+/* Each child of the value stands in the printed text where its pointer says. */
+static void
+find_children(const struct buf *text, const cJSON *value)
+{
+    const cJSON *child;
+    size_t index = 0, at;
+    struct buf pointer, printed;
+
+    buf_init(&pointer, PRINT_MAX);
+    buf_init(&printed, PRINT_MAX);
+    cJSON_ArrayForEach(child, value)
+    {
+        const cJSON *first = cJSON_IsObject(value) ? json_get(value, child->string) : child;
+
+        buf_clear(&pointer);
+        buf_clear(&printed);
+        if (cJSON_IsObject(value))
+            json_pointer_add(&pointer, child->string);
+        else
+            buf_addf(&pointer, "/%zu", index++);
+        json_print(&printed, first);
+        at = json_pointer_offset(text->data, text->len, pointer.data);
+        assert(at + printed.len <= text->len &&
+               memcmp(text->data + at, printed.data, printed.len) == 0);
+    }
+    buf_fini(&printed);
+    buf_fini(&pointer);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -43,6 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf first, second;
     struct err err;
 
+    assert(json_pointer_offset((const char *)data, size, "/a/0//~0") <= size);
     if (json_parse(&value, (const char *)data, size, &err) != OK) {
         compare_readers((const char *)data, size, NULL);
         assert(err.text[0] != '\0');
@@ -53,6 +86,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buf_init(&second, PRINT_MAX);
     json_print(&first, value);
     assert(!buf_failed(&first));
+    if (value->child != NULL && cJSON_GetArraySize(value) <= CHILDREN_MOST)
+        find_children(&first, value);
     if (json_parse(&again, first.data, first.len, &err) != OK)
         abort();
     json_print(&second, again);
