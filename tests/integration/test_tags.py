@@ -14,6 +14,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 import threading
 import xml.etree.ElementTree
 
@@ -216,9 +217,10 @@ def the_edges_of_the_command(emulator):
 
 def of_nobody(url, check):
     """What is found where nobody of an account answers."""
-    done = subprocess.run([BINARY, "check", check, "--endpoint-url", url, "--format", "json"], capture_output=True, text=True,
-                          timeout=60, check=False, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent",
-                                                        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"})
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run([BINARY, "check", check, "--endpoint-url", url, "--format", "json"], capture_output=True, text=True,
+                              timeout=60, check=False, env={"PATH": os.environ["PATH"], "HOME": home,
+                                                            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"})
     return done.returncode, json.loads(done.stdout)["findings"]
 
 
