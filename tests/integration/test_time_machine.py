@@ -131,6 +131,22 @@ def alarms_and_markers():
     check("who stands on an alarm is told", "alarm no-orders turned ALARM" in line(turned, "10:03:00.000"), turned)
 
 
+def since_when():
+    """A group is as old as its first report, however little of it is looked at."""
+    def groups(*words):
+        run = subprocess.run([BINARY, "report", "errors", "--format", "json", "--fixture", file, *words], capture_output=True,
+                             text=True, timeout=DEADLINE, env={"HOME": path("home"), "LANG": "C.UTF-8", "TZ": "UTC"})
+        panel = json.loads(run.stdout)["panels"][0]
+        return panel["note"], {row["message"]: row["first"] for row in panel["table"]["rows"]}
+
+    days = 86400000
+    file = write("old.jsonl", error(0, "the old one"), error(10 * days, "the old one"), error(10 * days + 1000, "the new one"))
+    ok("an old group is not new, and says since when", groups("--range", "1h"),
+       ("2 groups, 2 events, 1 new", {"the old one": START, "the new one": "2026-12-04T10:00:01.000Z"}))
+    ok("all are within a range that begins before them", groups("--range", "30d")[0], "2 groups, 3 events, 2 new")
+    ok("at its time it was new", groups("--range", "1h", "--at", "1s"), ("1 group, 1 event, 1 new", {"the old one": START}))
+
+
 def what_the_recording_says():
     """Settings of the header, and values of answers that later lines use, are as in a replay."""
     kept = {**error(1000, "the first"), "keep": {"well": "/success"}}
@@ -255,6 +271,7 @@ moments()
 the_same_as_a_replay()
 reports()
 alarms_and_markers()
+since_when()
 what_the_recording_says()
 what_breaks_off()
 the_same_from_everywhere()
