@@ -326,6 +326,8 @@ lacks_reporter(const struct view_query *q)
 static const char *
 no_errors(const struct view_query *q)
 {
+    if (lacks_reporter(q) && q->snapshot->is_emulator)
+        return "no error yet: pages report theirs to POST /errors/report";
     if (lacks_reporter(q))
         return "no log group of /aws/lambda/ ends in \"" SUFFIX "\", so no page reports its "
                "errors here; the Logs view shows the lines of all groups";
@@ -353,7 +355,7 @@ build_groups(struct panel *panel, const struct view_query *q, const struct error
     panel->name = "groups";
     panel->title = "groups";
     if (lacks_reporter(q))
-        panel->note = "no error reporter";
+        panel->note = q->snapshot->is_emulator ? NULL : "no error reporter";
     else
         panel->note =
             arena_printf(arena, "%s, %s%s%s", counted(arena, (double)errors->group_count, "group"),
