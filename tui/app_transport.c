@@ -411,33 +411,45 @@ act_step_back(struct app *app, const char *argument)
 }
 
 static void
+go_to_marker(struct app *app, int direction, enum marker_kind least)
+{
+    const struct transport_status *s = &app->transport.status;
+
+    if (direction > 0 && s->state == TRANSPORT_ENDED)
+        app_say(app, LEVEL_NONE, "the recording ends here; ( and , go back");
+    else if (direction < 0 && s->state != TRANSPORT_SEEKING && s->time.now_ms <= s->time.start_ms)
+        app_say(app, LEVEL_NONE, "the recording begins here");
+    else
+        order(app, &(struct transport_order){
+                       .verb = TRANSPORT_MARK, .direction = direction, .least = least });
+}
+
+static void
 act_next_marker(struct app *app, const char *argument)
 {
     (void)argument;
-    order(app, &(struct transport_order){ .verb = TRANSPORT_MARK, .direction = 1 });
+    go_to_marker(app, 1, MARKER_ERROR);
 }
 
 static void
 act_previous_marker(struct app *app, const char *argument)
 {
     (void)argument;
-    order(app, &(struct transport_order){ .verb = TRANSPORT_MARK, .direction = -1 });
+    go_to_marker(app, -1, MARKER_ERROR);
 }
 
 static void
 act_next_grave(struct app *app, const char *argument)
 {
     (void)argument;
-    order(app, &(struct transport_order){
-                   .verb = TRANSPORT_MARK, .direction = 1, .least = MARKER_GRAVE });
+    go_to_marker(app, 1, MARKER_GRAVE);
 }
 
 static void
 act_previous_grave(struct app *app, const char *argument)
 {
     (void)argument;
-    order(app, &(struct transport_order){
-                   .verb = TRANSPORT_MARK, .direction = -1, .least = MARKER_GRAVE });
+    go_to_marker(app, -1, MARKER_GRAVE);
 }
 
 static void

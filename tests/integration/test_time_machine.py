@@ -226,6 +226,29 @@ def the_same_from_everywhere():
         screen.end()
 
 
+def keys_of_grave_markers():
+    if shutil.which("tmux") is None:
+        print("# no tmux: keys are not pressed")
+        return
+    screen = Screen(DEMO, size=(80, 24))
+    screen.wait(lambda text: "2,667" in text)  # it was surveyed
+
+    def press(key, says):
+        screen.tmux("send-keys", key)
+        shown = screen.wait(lambda text: says in text and "seeking" not in text)
+        check("%s: %s" % (key, says), says in shown, shown)
+
+    press("C-p", "the recording begins here")
+    press("C-n", "new error 157a")
+    press("C-n", "new error 161b")  # and not the next of 157a
+    press(")", "error 161b")
+    press("C-n", "new error 959a")
+    press("C-p", "new error 161b")
+    screen.go("end", "at the end")
+    press("C-n", "the recording ends here")
+    screen.end()
+
+
 def refusals():
     def refused(name, said, *words, **env):
         run = watch(*words, **env)
@@ -275,6 +298,7 @@ since_when()
 what_the_recording_says()
 what_breaks_off()
 the_same_from_everywhere()
+keys_of_grave_markers()
 refusals()
 broken_lines()
 nothing_of_the_user()
