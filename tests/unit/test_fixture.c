@@ -154,6 +154,13 @@ a_wrong_value_is_told_by_its_column(void **state)
           "\"X\"},"
           "\"response\":{\"status\":99}}",
           "99", "response has no status" },
+        { "{\"t\":1,\"source\":\"http\",\"request\":{\"method\":\"GET\",\"path\":\"/\","
+          "\"headers\":[7]}}",
+          "[7]", "request: headers" },
+        { "{\"t\":1,\"source\":\"aws-response\",\"request\":{\"service\":\"logs\",\"operation\":"
+          "\"X\","
+          "\"parameters\":8}}",
+          "8}}", "request: parameters" },
         { "[\"t\",1]", "[", "expected an object" },
     };
 
