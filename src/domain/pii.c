@@ -24,6 +24,8 @@
 #define TEXT_LEAST      6  /* "a@b.cd" */
 #define TOKEN_LEAST     20 /* "AKIA" and what is behind it; a JWT is longer */
 #define BEARER_LEAST    13
+#define WRITTEN_LEAST   8 /* "pwd:1234" */
+#define WRITTEN_DIGITS  3 /* of what is written behind a name and is no password */
 #define DECODED_MAX     ((size_t)64 << 20)
 #define MATCH_STEPS_MAX 100000
 #define SLICE           8192 /* in which an expression without hints may begin a match */
@@ -53,6 +55,8 @@ static const uint16_t classes[256] = {
     ['@'] = PII_HAS_AT, ['%'] = PII_HAS_ESCAPE, ['\\'] = PII_HAS_ESCAPE, ['='] = PII_HAS_EQUALS,
     [':'] = PII_HAS_COLON, ['J'] = PII_HAS_J, ['I'] = PII_HAS_I, ['B'] = PII_HAS_B,
     ['b'] = PII_HAS_B, ['+'] = PII_HAS_PLUS, ['"'] = PII_HAS_QUOTE, ['\''] = PII_HAS_QUOTE,
+    ['-'] = PII_HAS_JOINT, ['_'] = PII_HAS_JOINT, ['w'] = PII_HAS_W, ['W'] = PII_HAS_W,
+    [' '] = PII_HAS_BLANK, ['<'] = PII_HAS_ANGLE, ['k'] = PII_HAS_K,
 };
 /* What a masked value consists of. */
 static const bool is_mask[256] = {
@@ -323,6 +327,7 @@ search_digits(struct pii_scanner *scanner, const char *text, size_t length)
     for (; pii_digits_next(&cluster, text, length, &at); before = cluster.end) {
         size_t from = cluster.start > before + DIGITS_LEAD ? cluster.start - DIGITS_LEAD : before;
 
+        pii_iban_scan(&scanner->finds, &cluster, text, length);
         if (cluster.count >= CARD_DIGITS)
             pii_kinds_scan_cards(&scanner->finds, &cluster, text, length);
         for (size_t i = 0; i < rules->pattern_count; i++) {
@@ -511,9 +516,25 @@ tell(struct pii_scanner *scanner, struct walk *walk, const char *text, pii_found
     }
 }
 
+/* What pii_secrets.c and pii_tokens.c find in prose, in elements and behind options has some of
+ * these in itself. */
+static bool
+may_be_written(const struct sight *sight)
+{
+    static const unsigned around = PII_HAS_COLON | PII_HAS_ANGLE | PII_HAS_JOINT | PII_HAS_K;
+    static const unsigned user = PII_HAS_JOINT | PII_HAS_COLON | PII_HAS_BLANK;
+    static const unsigned beside = PII_HAS_COLON | PII_HAS_ANGLE | PII_HAS_BLANK;
+    const unsigned c = sight->classes;
+
+    return ((c & PII_HAS_W) != 0 && (c & beside) != 0) ||
+           ((c & around) != 0 && sight->digits >= WRITTEN_DIGITS) ||
+           ((c & user) == user && sight->digits > 0);
+}
+
 /* Bytes that are in half of all words are asked for what else must be there. */
 static bool
-is_suspect(const struct pii_rules *rules, const struct sight *sight, size_t length)
+is_suspect(const struct pii_rules *rules, const struct sight *sight, const char *text,
+           size_t length)
 {
     static const unsigned telling = PII_HAS_AT | PII_HAS_ESCAPE | PII_HAS_EQUALS;
     static const unsigned member = PII_HAS_COLON | PII_HAS_QUOTE;
@@ -523,7 +544,13 @@ is_suspect(const struct pii_rules *rules, const struct sight *sight, size_t leng
         return true;
     if ((sight->classes & (PII_HAS_J | PII_HAS_I)) != 0 && length >= TOKEN_LEAST)
         return true;
-    return (sight->classes & PII_HAS_B) != 0 && sight->digits > 0 && length >= BEARER_LEAST;
+    if ((sight->classes & PII_HAS_B) != 0 && length >= BEARER_LEAST &&
+        (sight->digits > 0 || (sight->classes & PII_HAS_BLANK) != 0))
+        return true;
+    if (sight->digits > 0 && length >= TOKEN_LEAST && (sight->classes & PII_HAS_JOINT) != 0 &&
+        pii_tokens_may(text, length))
+        return true;
+    return length >= WRITTEN_LEAST && may_be_written(sight) && pii_secrets_may(text, length);
 }
 
 bool
@@ -538,7 +565,7 @@ pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text
     if (length < TEXT_LEAST)
         return true;
     sight = look(text, length);
-    if (!is_suspect(scanner->rules, &sight, length))
+    if (!is_suspect(scanner->rules, &sight, text, length))
         return true;
     if ((sight.classes & PII_HAS_ESCAPE) != 0 ||
         ((reading == PII_URL || reading == PII_FORM) && (sight.classes & PII_HAS_PLUS) != 0)) {
@@ -565,7 +592,7 @@ pii_is_suspect(const struct pii_scanner *scanner, const char *text, size_t lengt
     if (length < TEXT_LEAST)
         return false;
     sight = look(text, length);
-    return is_suspect(scanner->rules, &sight, length);
+    return is_suspect(scanner->rules, &sight, text, length);
 }
 
 struct scrubbing {

@@ -22,10 +22,11 @@ bool pii_severity_parse(const char *text, enum pii_severity *out);
 /* What is built in, besides the expressions of the rules. */
 enum pii_kind {
     PII_CARD,    /* 13 to 19 digits with Luhn's check digit */
+    PII_IBAN,    /* an account number of a bank, with its check digits */
     PII_JWT,     /* a token that can be read by anyone */
     PII_AWS_KEY, /* access key ids, and secret keys beside their name */
     PII_BEARER,
-    PII_SECRET,   /* values beside the names token, password, ... in URLs and JSON */
+    PII_SECRET,   /* values beside the names token, password, ..., and tokens of other services */
     PII_UNMASKED, /* an element that a selector of the rules names was sent in clear */
     PII_KINDS
 };
@@ -97,6 +98,9 @@ bool pii_judge(struct pii_scanner *scanner, enum pii_kind kind, const char *valu
                struct pii_hit *out);
 /* Whether all values beside that name are secrets: "password", "access_token". */
 bool pii_names_secret(const char *name, enum pii_kind *kind);
+/* What an IBAN in capitals, without blanks, leaves when it is divided by 97; 1: its check digits
+ * are right. */
+unsigned pii_iban_rest(const char *iban, size_t length);
 /* Nothing but stars and what stands between words. */
 bool pii_is_masked(const char *value, size_t length);
 

@@ -7,54 +7,31 @@
  * them means a hash or an IBAN, a point between digits a fraction.
  *
  * Tokens: a JWT's header is JSON, which in base64url begins with "eyJ" (RFC 7519); an AWS access
- * key id is AKIA or ASIA and 16 characters of base32 (IAM user guide, "Unique identifiers").
- *
- * Secrets are known by the name before them: `token=abc123` in a URL, `"password":"..."` in JSON.
- * Names are compared without case, dashes and underscores. Stars, blanks, {placeholders} and words
- * such as null are not secrets. */
+ * key id is AKIA or ASIA and 16 characters of base32 (IAM user guide, "Unique identifiers"). Those
+ * of other services are in pii_tokens.c, account numbers of banks in pii_iban.c, and what its name
+ * gives away in pii_secrets.c. */
 #include "config.h"
 
 #include "domain/pii_own.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define CARD_LEAST     13
 #define CARD_MOST      19
 #define GROUPS_MAX     16 /* of digits that are looked at together */
-#define NAME_MOST      40
-#define SECRET_MOST    4096
 #define BEARER_LEAST   6
+#define BASIC_LEAST    8
 #define AWS_ID_LENGTH  20
 #define JWT_PART_LEAST 4
 
-enum rank { RANK_SECRET = 10, RANK_BEARER = 20, RANK_CARD = 200, RANK_TOKEN = 201 };
-
-static void
-add(struct pii_finds *finds, size_t start, size_t end, enum pii_kind kind, enum rank rank)
+void
+pii_kinds_add(struct pii_finds *finds, size_t start, size_t end, enum pii_kind kind,
+              enum pii_rank rank)
 {
     enum pii_severity severity;
 
     if (pii_rules_kind(finds->rules, kind, &severity))
         pii_finds_add(finds, start, end, pii_kind_name(kind), severity, rank);
-}
-
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_base64url(char c)
-{
-    return is_digit(c) || is_letter(c) || c == '-' || c == '_';
 }
 
 /* --- cards ------------------------------------------------------------------------------------ */
@@ -94,7 +71,7 @@ is_card(const char *text, size_t start, size_t end)
     bool is_one_digit = true;
 
     for (size_t i = start; i < end; i++) {
-        if (!is_digit(text[i])) {
+        if (!pii_is_digit(text[i])) {
             if (separator != '\0' && separator != text[i])
                 return false;
             separator = text[i];
@@ -127,7 +104,8 @@ scan_groups(struct pii_finds *finds, const char *text, const struct group *group
         size_t used = card_groups(text, &groups[i], count - i);
 
         if (used > 0)
-            add(finds, groups[i].start, groups[i + used - 1].end, PII_CARD, RANK_CARD);
+            pii_kinds_add(finds, groups[i].start, groups[i + used - 1].end, PII_CARD,
+                          PII_RANK_CARD);
         i += used > 0 ? used : 1;
     }
 }
@@ -140,11 +118,11 @@ stands_alone(const char *text, size_t length, size_t start, size_t end)
     char before = start > 0 ? text[start - 1] : ' ';
     char after = end < length ? text[end] : ' ';
 
-    if (is_letter(before) || is_letter(after) || before == '_' || after == '_')
+    if (pii_is_letter(before) || pii_is_letter(after) || before == '_' || after == '_')
         return false;
-    if (before == '.' && start > 1 && is_digit(text[start - 2]))
+    if (before == '.' && start > 1 && pii_is_digit(text[start - 2]))
         return false;
-    return after != '.' || end + 1 >= length || !is_digit(text[end + 1]);
+    return after != '.' || end + 1 >= length || !pii_is_digit(text[end + 1]);
 }
 
 void
@@ -157,18 +135,18 @@ pii_kinds_scan_cards(struct pii_finds *finds, const struct pii_digits *cluster, 
     while (at < cluster->end) {
         size_t start = at;
 
-        while (at < cluster->end && is_digit(text[at]))
+        while (at < cluster->end && pii_is_digit(text[at]))
             at++;
         groups[count++] = (struct group){ start, at };
         if (at + 1 < cluster->end && (text[at] == ' ' || text[at] == '-') &&
-            is_digit(text[at + 1]) && count < GROUPS_MAX) {
+            pii_is_digit(text[at + 1]) && count < GROUPS_MAX) {
             at++;
             continue;
         }
         if (stands_alone(text, length, groups[0].start, groups[count - 1].end))
             scan_groups(finds, text, groups, count);
         count = 0;
-        while (at < cluster->end && !is_digit(text[at]))
+        while (at < cluster->end && !pii_is_digit(text[at]))
             at++;
     }
 }
@@ -178,7 +156,7 @@ pii_kinds_scan_cards(struct pii_finds *finds, const struct pii_digits *cluster, 
 static size_t
 base64url_end(const char *text, size_t length, size_t at)
 {
-    while (at < length && is_base64url(text[at]))
+    while (at < length && pii_is_base64url(text[at]))
         at++;
     return at;
 }
@@ -216,9 +194,9 @@ scan_jwts(struct pii_finds *finds, const char *text, size_t length)
         if (found == NULL)
             return;
         start = (size_t)(found - text);
-        end = start > 0 && is_base64url(text[start - 1]) ? 0 : jwt_end(text, length, start);
+        end = start > 0 && pii_is_base64url(text[start - 1]) ? 0 : jwt_end(text, length, start);
         if (end > 0)
-            add(finds, start, end, PII_JWT, RANK_TOKEN);
+            pii_kinds_add(finds, start, end, PII_JWT, PII_RANK_TOKEN);
         at = end > 0 ? end : base64url_end(text, length, start);
     }
 }
@@ -229,11 +207,11 @@ is_aws_id(const char *text, size_t length, size_t start)
     if (length - start < AWS_ID_LENGTH ||
         (text[start] != 'A' || (text[start + 1] != 'K' && text[start + 1] != 'S')))
         return false;
-    if ((start > 0 && is_base64url(text[start - 1])) ||
-        (start + AWS_ID_LENGTH < length && is_base64url(text[start + AWS_ID_LENGTH])))
+    if ((start > 0 && pii_is_base64url(text[start - 1])) ||
+        (start + AWS_ID_LENGTH < length && pii_is_base64url(text[start + AWS_ID_LENGTH])))
         return false;
     for (size_t i = start + 4; i < start + AWS_ID_LENGTH; i++) {
-        if (!((text[i] >= 'A' && text[i] <= 'Z') || is_digit(text[i])))
+        if (!((text[i] >= 'A' && text[i] <= 'Z') || pii_is_digit(text[i])))
             return false;
     }
     return true;
@@ -253,7 +231,7 @@ scan_aws_ids(struct pii_finds *finds, const char *text, size_t length)
             return;
         start = (size_t)(found - text) - 2;
         if (is_aws_id(text, length, start))
-            add(finds, start, start + AWS_ID_LENGTH, PII_AWS_KEY, RANK_TOKEN);
+            pii_kinds_add(finds, start, start + AWS_ID_LENGTH, PII_AWS_KEY, PII_RANK_TOKEN);
         at = start + 4;
     }
 }
@@ -261,7 +239,7 @@ scan_aws_ids(struct pii_finds *finds, const char *text, size_t length)
 static bool
 is_credential(char c)
 {
-    return is_base64url(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
+    return pii_is_base64url(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
 }
 
 /* A word with a digit in it: "bearer of bad news" is none. */
@@ -279,212 +257,61 @@ scan_bearers(struct pii_finds *finds, const char *text, size_t length)
             return;
         start = end = (size_t)(found - text) + 6;
         for (; end < length && is_credential(text[end]); end++)
-            has_digit = has_digit || is_digit(text[end]);
+            has_digit = has_digit || pii_is_digit(text[end]);
         if ((found[-1] == 'B' || found[-1] == 'b') && has_digit && end - start >= BEARER_LEAST)
-            add(finds, start, end, PII_BEARER, RANK_BEARER);
+            pii_kinds_add(finds, start, end, PII_BEARER, PII_RANK_BEARER);
         at = end;
     }
 }
 
-/* --- secrets ---------------------------------------------------------------------------------- */
-
-/* Letters and digits of the names alone. */
-#define NAME(text, kind)                   \
-    {                                      \
-        text, sizeof(text) - 1, kind, NULL \
-    }
-#define NAME_HOLDING(text, kind, holds)     \
-    {                                       \
-        text, sizeof(text) - 1, kind, holds \
-    }
-static const struct name {
-    const char *name;
-    size_t length;
-    enum pii_kind kind;
-    const char *holds; /* what a value has that is meant; NULL: all are */
-} names[] = {
-    NAME("token", PII_SECRET),
-    NAME("jwt", PII_SECRET),
-    NAME("password", PII_SECRET),
-    NAME("passwd", PII_SECRET),
-    NAME("pwd", PII_SECRET),
-    NAME("passphrase", PII_SECRET),
-    NAME("newpassword", PII_SECRET),
-    NAME("oldpassword", PII_SECRET),
-    NAME("currentpassword", PII_SECRET),
-    NAME("confirmpassword", PII_SECRET),
-    NAME("passwordconfirmation", PII_SECRET),
-    NAME("resetpassword", PII_SECRET),
-    NAME("resettoken", PII_SECRET),
-    NAME("invitation", PII_SECRET),
-    NAME("secret", PII_SECRET),
-    NAME("secretkey", PII_SECRET),
-    NAME("clientsecret", PII_SECRET),
-    NAME("accesstoken", PII_SECRET),
-    NAME("refreshtoken", PII_SECRET),
-    NAME("idtoken", PII_SECRET),
-    NAME("authtoken", PII_SECRET),
-    NAME("sessiontoken", PII_SECRET),
-    NAME("apikey", PII_SECRET),
-    NAME("xapikey", PII_SECRET),
-    NAME("apisecret", PII_SECRET),
-    NAME("privatekey", PII_SECRET),
-    NAME("secretaccesskey", PII_AWS_KEY),
-    NAME("awssecretaccesskey", PII_AWS_KEY),
-    NAME_HOLDING("cookie", PII_SECRET, "="), /* "cookie":"accepted" opens no door */
-    NAME_HOLDING("setcookie", PII_SECRET, "="),
-    NAME_HOLDING("authorization", PII_SECRET, "Basic "),
-};
-#define NAME_ENDS "ntdey" /* a name ends with one of these, in either case */
-
-static const char *const no_secrets[] = { "null",  "undefined", "none",     "true",
-                                          "false", "redacted",  "filtered", "masked" };
-
-/* The name that ends at `end`; NULL: not one of ours. *start becomes where it begins. */
-static const struct name *
-name_before(const char *text, size_t end, size_t *start)
-{
-    char name[NAME_MOST];
-    size_t at = end, length = 0;
-
-    if (end == 0 || memchr(NAME_ENDS, text[end - 1] | 0x20, sizeof NAME_ENDS - 1) == NULL)
-        return NULL;
-    while (at > 0 && is_base64url(text[at - 1])) {
-        char c = text[--at];
-
-        if (c == '-' || c == '_')
-            continue;
-        if (length == sizeof name)
-            return NULL;
-        name[length++] = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-    }
-    *start = at;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        size_t n = 0;
-
-        if (names[i].length != length || *names[i].name != name[length - 1])
-            continue;
-        while (n < length && names[i].name[n] == name[length - 1 - n])
-            n++;
-        if (n == length)
-            return &names[i];
-    }
-    return NULL;
-}
-
-bool
-pii_names_secret(const char *name, enum pii_kind *kind)
-{
-    size_t start;
-    const struct name *known = name_before(name, strlen(name), &start);
-
-    if (known == NULL || start != 0 || known->holds != NULL)
-        return false;
-    *kind = known->kind;
-    return true;
-}
-
-/* {token}, [redacted], ${TOKEN} */
+/* "Basic YWRhOmxvdmVsYWNl": what it reads has a colon, and nothing but characters. */
 static bool
-is_placeholder(const char *value, size_t length)
+is_basic(const char *value, size_t length)
 {
-    char last = value[length - 1];
+    unsigned bits = 0, count = 0;
+    bool has_colon = false;
 
-    return (*value == '{' && last == '}') || (*value == '[' && last == ']') ||
-           (*value == '<' && last == '>') || (length > 2 && memcmp(value, "${", 2) == 0);
-}
+    for (size_t i = 0; i < length; i++) {
+        const int digit = pii_base64_digit(value[i]);
+        unsigned char c;
 
-static bool
-is_secret(const char *value, size_t length)
-{
-    if (length == 0 || length > SECRET_MOST || pii_is_masked(value, length) ||
-        is_placeholder(value, length))
-        return false;
-    for (size_t i = 0; i < sizeof no_secrets / sizeof no_secrets[0]; i++) {
-        if (strlen(no_secrets[i]) == length && strncasecmp(no_secrets[i], value, length) == 0)
+        if (digit < 0)
+            break;
+        bits = bits << 6 | (unsigned)digit;
+        count += 6;
+        if (count < 8)
+            continue;
+        count -= 8;
+        c = (unsigned char)(bits >> count);
+        if (c < ' ' || c == 0x7f)
             return false;
+        has_colon = has_colon || c == ':';
     }
-    return true;
+    return has_colon;
 }
 
 static void
-add_secret(struct pii_finds *finds, const struct name *name, const char *text, size_t start,
-           size_t end)
+scan_basics(struct pii_finds *finds, const char *text, size_t length)
 {
-    if (is_secret(text + start, end - start) &&
-        (name->holds == NULL ||
-         memmem(text + start, end - start, name->holds, strlen(name->holds)) != NULL))
-        add(finds, start, end, name->kind, RANK_SECRET);
-}
-
-static bool
-is_among(const char *set, char c)
-{
-    return c != '\0' && strchr(set, c) != NULL;
-}
-
-static void
-scan_parameters(struct pii_finds *finds, const char *text, size_t length)
-{
-    size_t at = 0;
+    size_t at = 1;
 
     while (at < length) {
-        const char *found = memchr(text + at, '=', length - at);
-        const struct name *known;
-        size_t name, start, end;
+        const char *found = memmem(text + at, length - at, "asic ", 5);
+        size_t start, end;
 
         if (found == NULL)
             return;
-        start = end = (size_t)(found - text) + 1;
-        at = start;
-        known = name_before(text, start - 1, &name);
-        if (known == NULL || (name > 0 && !is_among("?&;#\"'( \t\n", text[name - 1])))
-            continue;
-        while (end < length && !is_among("&#;\"'<>\\) \t\r\n", text[end]))
+        start = end = (size_t)(found - text) + 5;
+        while (end < length && is_credential(text[end]))
             end++;
-        add_secret(finds, known, text, start, end);
+        if ((found[-1] == 'B' || found[-1] == 'b') && end - start >= BASIC_LEAST &&
+            is_basic(text + start, end - start))
+            pii_kinds_add(finds, start, end, PII_SECRET, PII_RANK_BEARER);
         at = end;
     }
 }
 
-static size_t
-skip(const char *text, size_t length, size_t at, const char *set)
-{
-    while (at < length && is_among(set, text[at]))
-        at++;
-    return at;
-}
-
-/* Only values in quotes: `password: none of your business` is prose. */
-static void
-scan_members(struct pii_finds *finds, const char *text, size_t length)
-{
-    size_t at = 0;
-
-    while (at < length) {
-        const char *found = memchr(text + at, ':', length - at);
-        const struct name *known;
-        size_t name, start, end;
-
-        if (found == NULL)
-            return;
-        at = end = (size_t)(found - text);
-        at++;
-        while (end > 0 && is_among(" \"'\\", text[end - 1]))
-            end--;
-        known = name_before(text, end, &name);
-        if (known == NULL)
-            continue;
-        start = skip(text, length, at, " \\");
-        if (start == length || (text[start] != '"' && text[start] != '\''))
-            continue;
-        end = ++start;
-        while (end < length && text[end] != text[start - 1] && text[end] != '\\')
-            end++;
-        add_secret(finds, known, text, start, end);
-        at = end;
-    }
-}
+#define BEARING (PII_HAS_B | PII_HAS_BLANK | PII_HAS_DIGIT)
 
 void
 pii_kinds_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length)
@@ -493,10 +320,10 @@ pii_kinds_scan(struct pii_finds *finds, unsigned classes, const char *text, size
         scan_jwts(finds, text, length);
     if ((classes & PII_HAS_I) != 0)
         scan_aws_ids(finds, text, length);
-    if ((classes & (PII_HAS_B | PII_HAS_DIGIT)) == (PII_HAS_B | PII_HAS_DIGIT))
+    if ((classes & BEARING) == BEARING)
         scan_bearers(finds, text, length);
-    if ((classes & PII_HAS_EQUALS) != 0)
-        scan_parameters(finds, text, length);
-    if ((classes & PII_HAS_COLON) != 0 && (classes & PII_HAS_QUOTE) != 0)
-        scan_members(finds, text, length);
+    if ((classes & (PII_HAS_B | PII_HAS_BLANK)) == (PII_HAS_B | PII_HAS_BLANK))
+        scan_basics(finds, text, length);
+    pii_tokens_scan(finds, classes, text, length);
+    pii_secrets_scan(finds, classes, text, length);
 }

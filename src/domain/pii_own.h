@@ -9,6 +9,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <string.h>
 
 struct pii_pattern {
     const char *name;
@@ -46,7 +47,12 @@ enum pii_class {
     PII_HAS_I = 64,  /* "AKIA", "ASIA" */
     PII_HAS_B = 128, /* "Bearer" */
     PII_HAS_PLUS = 256,
-    PII_HAS_QUOTE = 512
+    PII_HAS_QUOTE = 512,
+    PII_HAS_JOINT = 1024, /* dash, underscore: in most tokens */
+    PII_HAS_W = 2048,     /* "password", "pwd" */
+    PII_HAS_BLANK = 4096,
+    PII_HAS_ANGLE = 8192, /* the one that opens */
+    PII_HAS_K = 16384     /* "hooks" */
 };
 
 /* A find before overlaps are settled; ends in the text that was searched. */
@@ -76,9 +82,69 @@ struct pii_digits {
 /* The next cluster at or behind *at, which moves behind it. */
 bool pii_digits_next(struct pii_digits *out, const char *text, size_t length, size_t *at);
 
+enum pii_rank {
+    PII_RANK_SECRET = 10,
+    PII_RANK_BEARER = 20,
+    PII_RANK_CARD = 200, /* patterns are below */
+    PII_RANK_TOKEN = 201
+};
+/* One of a kind, unless the rules switch that off. */
+void pii_kinds_add(struct pii_finds *finds, size_t start, size_t end, enum pii_kind kind,
+                   enum pii_rank rank);
+
 /* The built-in kinds (pii_kinds.c). `classes` are those the text has. */
 void pii_kinds_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);
 void pii_kinds_scan_cards(struct pii_finds *finds, const struct pii_digits *digits,
                           const char *text, size_t length);
+
+/* The account number of a bank that has its check digits there (pii_iban.c). */
+void pii_iban_scan(struct pii_finds *finds, const struct pii_digits *digits, const char *text,
+                   size_t length);
+/* Tokens of other services, and what URLs hold before their host (pii_tokens.c). */
+void pii_tokens_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);
+/* What a name before it, or around it, gives away (pii_secrets.c). */
+void pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);
+/* false: neither finds anything in a text that says nothing else; a quick look. */
+bool pii_tokens_may(const char *text, size_t length);
+bool pii_secrets_may(const char *text, size_t length);
+
+/* --- characters --- */
+
+static inline bool
+pii_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool
+pii_is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool
+pii_is_base64url(char c)
+{
+    return pii_is_digit(c) || pii_is_letter(c) || c == '-' || c == '_';
+}
+
+static inline bool
+pii_is_among(const char *set, char c)
+{
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
+/* Of either alphabet; -1: it is none. */
+static inline int
+pii_base64_digit(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (pii_is_digit(c))
+        return c - '0' + 52;
+    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
 
 #endif

@@ -29,8 +29,9 @@ static const char *const severity_names[] = {
     [PII_LOW] = "low", [PII_MEDIUM] = "medium", [PII_HIGH] = "high"
 };
 static const char *const kind_names[PII_KINDS] = {
-    [PII_CARD] = "card",     [PII_JWT] = "jwt",       [PII_AWS_KEY] = "aws-key",
-    [PII_BEARER] = "bearer", [PII_SECRET] = "secret", [PII_UNMASKED] = "unmasked"
+    [PII_CARD] = "card",        [PII_IBAN] = "iban",     [PII_JWT] = "jwt",
+    [PII_AWS_KEY] = "aws-key",  [PII_BEARER] = "bearer", [PII_SECRET] = "secret",
+    [PII_UNMASKED] = "unmasked"
 };
 
 const char *
@@ -292,7 +293,7 @@ read_kind(struct reading *r, const cJSON *value)
                        kind_names[i]);
     }
     return err_set(r->err, E_INVALID,
-                   "kinds.%.60s: expected card, jwt, aws-key, bearer, secret or unmasked",
+                   "kinds.%.60s: expected card, iban, jwt, aws-key, bearer, secret or unmasked",
                    value->string);
 }
 
@@ -379,11 +380,12 @@ read_rules(struct reading *r, const cJSON *document)
     return st;
 }
 
-/* A card has 13; a pattern that contains an at sign needs no digits to be asked. */
+/* An IBAN has 12 at least, a card 13; a pattern that contains an at sign needs no digits to be
+ * asked. */
 static size_t
 digits_least(const struct pii_rules *rules)
 {
-    size_t least = 13;
+    size_t least = 12;
 
     for (size_t i = 0; i < rules->pattern_count; i++) {
         const struct pii_pattern *pattern = &rules->patterns[i];

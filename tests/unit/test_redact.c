@@ -109,7 +109,13 @@ static const struct {
     { "/?token=", "ab+cd%2Fefgh+ij999", "&a=1", NULL },
     { "/?card=", "4111+1111+1111+1111", "&a=1", NULL },
     { "{\"headers\":{\"cookie\":\"", "sid=5f0e77aa51; theme=dark", "\"}}", NULL },
-    { "{\"Authorization\":\"", "Basic YWRhOmxvdmVsYWNl", "\"}", NULL },
+    { "{\"Authorization\":\"Basic ", "YWRhOmxvdmVsYWNl", "\"}", "redactedaaaaaaaa" },
+    { "{\"Authorization\":\"Basic ", "YWRhOmxvdmVsYWNl", "\"}", NULL },
+    { "iban ", "DE89 3704 0044 0532 0130 00", ".", "DE99 9999 9999 9999 9999 99" },
+    { "iban ", "gb82west12345698765432", ".", NULL },
+    { "/?iban=", "DE89%203704%200044%200532%200130%2000", "&a=1",
+      "DE99%209999%209999%209999%209999%2099" },
+    { "password: ", "hunter2-x", " from web", "redactedaaaaaaaa" },
 };
 
 static void
@@ -205,6 +211,55 @@ a_number_that_is_named_an_account_stays_a_number(void **state)
     free(nested);
 }
 
+/* Of the same country, as long, with check digits that are right, and in groups or not the same. */
+static void
+an_account_of_a_bank_stays_one(void **state)
+{
+    static const char *const ibans[] = { "DE89370400440532013000", "GB82WEST12345698765432",
+                                         "FR1420041010050500013M02606", "NO9386011117947",
+                                         "MT84MALT011000012345MTLCAST001S" };
+    char *compact = redacted("DE89370400440532013000"), *groups;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ibans / sizeof ibans[0]; i++) {
+        char *other = redacted(ibans[i]);
+
+        assert_int_equal(strlen(other), strlen(ibans[i]));
+        assert_memory_equal(other, ibans[i], 2);
+        assert_string_not_equal(other, ibans[i]);
+        assert_int_equal(pii_iban_rest(other, strlen(other)), 1);
+        for (size_t k = 0; other[k] != '\0'; k++)
+            assert_int_equal(other[k] >= 'A', ibans[i][k] >= 'A');
+        free(other);
+    }
+    groups = redacted("DE89 3704 0044 0532 0130 00");
+    for (size_t i = 0, k = 0; groups[k] != '\0'; k++) {
+        if (groups[k] != ' ')
+            assert_int_equal(groups[k], compact[i++]);
+    }
+    free(groups);
+    free(compact);
+}
+
+/* Behind a scheme, beside a name and alone. */
+static void
+a_token_is_the_same_wherever_it_stands(void **state)
+{
+    static const char *const texts[] = { "Authorization: Bearer ghp_aBcDeFgHiJkLmNoPqRsTuVw9",
+                                         "/x?token=ghp_aBcDeFgHiJkLmNoPqRsTuVw9",
+                                         "{\"apiKey\":\"ghp_aBcDeFgHiJkLmNoPqRsTuVw9\"}" };
+    char *alone = redacted("ghp_aBcDeFgHiJkLmNoPqRsTuVw9");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char *text = redacted(texts[i]);
+
+        assert_non_null(strstr(text, alone));
+        free(text);
+    }
+    free(alone);
+}
+
 static void
 the_plus_of_a_form_is_no_part_of_an_address(void **state)
 {
@@ -282,6 +337,20 @@ what_names_nobody_stays(void **state)
         "a &amp; b &lt;c&gt; 100%25 \\\\server\\share http://a.b/c?d=e:f@g mailto:none ghp_short",
         "version 1.2.3, 192.0.2.7, 2001:db8::1, order 1234567890123",
         "{\"cookie\":\"accepted\",\"authorization\":\"none\"}",
+        /* what looks like an IBAN, a password, or base64 of something */
+        "DE89370400440532013001 XX89370400440532013000 ADE89370400440532013000",
+        "password: none of your business, password is wrong, password: required",
+        "password is 8 characters at least, the passwd was changed, token: 5 of 10",
+        "PWD=/var/task, function f(password){return{password:e.value,token:t.token}}",
+        "const url=\"/x?token=\"+e.token+\"&password=\"+encodeURIComponent(p)+\"\"",
+        "ENV_SECRET = \"AWS_SECRET_ACCESS_KEY\"; {\"forgotPassword\":\"Forgot it?\"}",
+        "aws-sdk-client-mock/dist/esm-browser/index.js:10:5 SomeVeryLongClassNameFactoryBean",
+        "1-67891233-abcdef012345678912345678 da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
+        /* {"v":2,"c":"orders","id":"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11"} */
+        "nextToken eyJ2IjoyLCJjIjoib3JkZXJzIiwiaWQiOiIwZDJjNmMyZS04YTUyLTRkMWMtOWE1My0wYTFmNWQw"
+        "YzNiMTEifQ==",
+        "Digest mode is on, a digest of username=x; https://ada@corp/ and user -u 1000:1000",
         "",
     };
 
@@ -437,6 +506,8 @@ main(void)
         cmocka_unit_test(a_number_that_is_named_an_account_stays_a_number),
         cmocka_unit_test(numbers_without_a_name_go_with_their_text),
         cmocka_unit_test(a_private_key_without_an_end_is_replaced_once),
+        cmocka_unit_test(an_account_of_a_bank_stays_one),
+        cmocka_unit_test(a_token_is_the_same_wherever_it_stands),
         cmocka_unit_test(the_plus_of_a_form_is_no_part_of_an_address),
         cmocka_unit_test(code_keeps_its_digits),
         cmocka_unit_test(headers_are_told_by_their_names),

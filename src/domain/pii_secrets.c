@@ -1,0 +1,593 @@
+/* pii_secrets.c - values that look like nothing, known by the name beside them.
+ * SPDX-License-Identifier: MIT
+ *
+ * `token=abc123` in a URL, `"password":"..."` in JSON, `<password>...</password>`, `--password
+ * ...`, `name="password"` of a form in parts, `Cookie: a=b` of a request, and what people and
+ * programs write: `password: ...`, `her passwd is ...`. The names are in pii_names.c. Stars,
+ * blanks, {placeholders} and words such as null are not secrets.
+ *
+ * In prose nothing says where a value is one: there it has a digit or a sign within, or is all that
+ * is left of the text and none of the words that are said of passwords.
+ *
+ * What is found does not depend on what else is in the text: what pii.c asks of a text before it is
+ * searched, each find has in itself. */
+#include "config.h"
+
+#include "domain/pii_names.h"
+#include "domain/pii_own.h"
+
+#include <strings.h>
+
+#define SECRET_MOST  4096
+#define PROSE_LEAST  4
+#define PROSE_MOST   128
+#define WORD_LEAST   6
+#define LONG_LEAST   20 /* what is so long has a digit by accident at least */
+#define DIGITS_LEAST 3  /* of what is no password */
+#define QUOTED_MOST  256
+#define COOKIE_MOST  8192
+#define SCHEME_MOST  24
+#define CREDENTIAL   6
+#define COMMAND_BACK 256 /* how far before its option the name of a command is looked for */
+
+/* --- values ----------------------------------------------------------------------------------- */
+
+static const char *const no_secrets[] = { "null",  "undefined", "none",     "true",
+                                          "false", "redacted",  "filtered", "masked" };
+/* What is said of passwords, and what declares one. */
+static const char *const remarks[] = {
+    "accepted",  "blocked",   "cannot",  "changed", "correct",  "disabled",  "empty",
+    "enabled",   "encrypted", "expired", "failed",  "failure",  "forgotten", "hashed",
+    "hidden",    "incorrect", "invalid", "length",  "locked",   "matched",   "mismatch",
+    "missing",   "needed",    "number",  "object",  "optional", "present",   "provided",
+    "rejected",  "required",  "reset",   "rotated", "secret",   "string",    "success",
+    "unchanged", "unknown",   "updated", "varchar", "wrong",    "password",  "boolean",
+};
+
+static bool
+is_word_of(const char *const *words, size_t count, const char *value, size_t length)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(words[i]) == length && strncasecmp(words[i], value, length) == 0)
+            return true;
+    }
+    return false;
+}
+#define IS_WORD_OF(words, value, length) \
+    is_word_of(words, sizeof(words) / sizeof((words)[0]), value, length)
+
+/* {token}, [redacted], ${TOKEN} */
+static bool
+is_placeholder(const char *value, size_t length)
+{
+    char last = value[length - 1];
+
+    return (*value == '{' && last == '}') || (*value == '[' && last == ']') ||
+           (*value == '<' && last == '>') || (length > 2 && memcmp(value, "${", 2) == 0);
+}
+
+static bool
+is_secret(const char *value, size_t length)
+{
+    return length > 0 && length <= SECRET_MOST && !pii_is_masked(value, length) &&
+           !is_placeholder(value, length) && !IS_WORD_OF(no_secrets, value, length);
+}
+
+static bool
+holds(const char *value, size_t length, char c)
+{
+    return memchr(value, c, length) != NULL;
+}
+
+/* ENV_SECRET = "AWS_SECRET_ACCESS_KEY": the name of another one. */
+static bool
+is_constant(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!pii_is_digit(value[i]) && !(value[i] >= 'A' && value[i] <= 'Z') && value[i] != '_')
+            return false;
+    }
+    return holds(value, length, '_');
+}
+
+/* What the traits of a name, and that it is only the end of one, ask of a value. */
+static bool
+fits(const struct pii_name *name, bool is_end, const char *value, size_t length)
+{
+    if ((name->traits & TRAIT_COOKIE) != 0 && !holds(value, length, '='))
+        return false;
+    if ((name->traits & TRAIT_SCHEME) != 0 ||
+        (is_end && (holds(value, length, ' ') || is_constant(value, length))))
+        return false; /* its scheme is found by itself; "forgotPassword":"Forgot it?" */
+    return (name->traits & TRAIT_PATH) == 0 || (*value != '/' && *value != '~');
+}
+
+/* A name before, and what belongs to it. */
+struct search {
+    struct pii_finds *finds;
+    const char *text;
+    size_t length;
+};
+
+/* Most words are told by two letters. */
+static bool
+is_other_word(const struct search *s, size_t end)
+{
+    return end < 2 || (pii_is_base64url(s->text[end - 1]) &&
+                       !pii_name_may_end(s->text[end - 2], s->text[end - 1]));
+}
+
+static void
+add_secret(const struct search *s, const struct pii_named *known, size_t start, size_t end)
+{
+    if (is_secret(s->text + start, end - start) &&
+        fits(known->name, known->is_end, s->text + start, end - start))
+        pii_kinds_add(s->finds, start, end, known->name->kind, PII_RANK_SECRET);
+}
+
+static size_t
+skip(const struct search *s, size_t at, const char *set)
+{
+    while (at < s->length && pii_is_among(set, s->text[at]))
+        at++;
+    return at;
+}
+
+static size_t
+skip_to(const struct search *s, size_t at, const char *set)
+{
+    while (at < s->length && !pii_is_among(set, s->text[at]))
+        at++;
+    return at;
+}
+
+/* Where `mark` is the next time; the end: nowhere. */
+static size_t
+next(const struct search *s, size_t at, const char *mark)
+{
+    const char *found =
+        at < s->length ? memmem(s->text + at, s->length - at, mark, strlen(mark)) : NULL;
+
+    return found == NULL ? s->length : (size_t)(found - s->text);
+}
+
+/* Where the value ends whose quote is before `start`; 0: it has no end. */
+static size_t
+quoted_end(const struct search *s, size_t start)
+{
+    size_t end = start;
+
+    while (end < s->length && end - start <= QUOTED_MOST && s->text[end] != s->text[start - 1] &&
+           s->text[end] != '\n')
+        end++;
+    return end < s->length && s->text[end] == s->text[start - 1] ? end : 0;
+}
+
+/* --- prose ------------------------------------------------------------------------------------ */
+
+static size_t
+count_digits(const char *value, size_t length)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < length; i++)
+        count += pii_is_digit(value[i]);
+    return count;
+}
+
+static bool
+is_code(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (pii_is_among("(){}[]<>`|\\", value[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A sign that no word and no name of a program's has within. */
+static bool
+has_sign(const char *value, size_t length)
+{
+    for (size_t i = 1; i + 1 < length; i++) {
+        if (pii_is_among("!@#$%^&*~?+=", value[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A password has a digit; other words are often followed by a number. */
+static bool
+is_made_up(const struct pii_name *name, const char *value, size_t length)
+{
+    const size_t least = (name->traits & TRAIT_PASS) != 0 ? 1 : DIGITS_LEAST;
+
+    return !is_code(value, length) && count_digits(value, length) >= least;
+}
+
+/* Nothing is behind it, and it is no remark. */
+static bool
+is_last_word(const struct search *s, size_t start, size_t end)
+{
+    for (size_t i = start; i < end; i++) {
+        if (!pii_is_letter(s->text[i]) && !pii_is_among("-_", s->text[i]))
+            return false;
+    }
+    return end - start >= WORD_LEAST &&
+           (end == s->length || pii_is_among("\"'\n\r", s->text[end])) &&
+           !IS_WORD_OF(remarks, s->text + start, end - start);
+}
+
+/* Names that are more than passwords have longer values: "token: 5 of 10". */
+static size_t
+least_of(const struct pii_name *name)
+{
+    return (name->traits & TRAIT_PASS) != 0 ? PROSE_LEAST : 2 * PROSE_LEAST;
+}
+
+/* What follows a name without quotes. `may_be_word`: a password need not have a digit. */
+static void
+look_prose(const struct search *s, const struct pii_named *known, size_t start, size_t least,
+           bool may_be_word)
+{
+    size_t end = skip_to(s, start, " \t\r\n\"'<>");
+    bool is_other;
+
+    if ((known->name->traits & TRAIT_PROSE) == 0 || end - start > PROSE_MOST)
+        return;
+    may_be_word = may_be_word && (known->name->traits & TRAIT_PASS) != 0;
+    is_other = may_be_word && is_last_word(s, start, end);
+    while (end > start && pii_is_among(".,;:)]}!", s->text[end - 1]))
+        end--;
+    if (end - start < least || IS_WORD_OF(remarks, s->text + start, end - start))
+        return;
+    is_other = is_other || (may_be_word && has_sign(s->text + start, end - start) &&
+                            !is_code(s->text + start, end - start));
+    if (is_other || is_made_up(known->name, s->text + start, end - start))
+        add_secret(s, known, start, end);
+}
+
+/* "her passwd is hunter2" */
+static void
+scan_prose(const struct search *s)
+{
+    static const char *const words[] = { " is ", " was " };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t at = 0, name;
+
+        while ((name = next(s, at, words[i])) < s->length) {
+            const size_t start = name + strlen(words[i]);
+            struct pii_named known;
+
+            at = start;
+            if (!pii_name_before(&known, s->text, name) || known.is_end ||
+                (known.name->traits & TRAIT_PASS) == 0 || start == s->length)
+                continue;
+            if (pii_is_among("\"'", s->text[start]) && quoted_end(s, start + 1) > 0)
+                add_secret(s, &known, start + 1, quoted_end(s, start + 1));
+            else
+                look_prose(s, &known, start, 2 * PROSE_LEAST - 2, false);
+        }
+    }
+}
+
+/* --- headers ---------------------------------------------------------------------------------- */
+
+/* "a=b; c=d": a blank that is behind no semicolon ends them, as line ends of JSON read as blanks.
+ */
+static void
+look_cookie(const struct search *s, const struct pii_named *known, size_t start)
+{
+    size_t end = start;
+
+    if (s->text[start] == '+') /* a form's blank */
+        return;
+    while (end < s->length && !pii_is_among("\"'\r\n", s->text[end]) &&
+           (s->text[end] != ' ' || s->text[end - 1] == ';'))
+        end++;
+    if (end - start <= COOKIE_MOST)
+        add_secret(s, known, start, end);
+}
+
+/* "Token 9f8e7d6c5b4a": Bearer and Basic are found wherever they are. */
+static void
+look_scheme(const struct search *s, size_t start)
+{
+    static const char *const schemes[] = { "token",     "apikey", "api-key", "key",
+                                           "negotiate", "ntlm",   "dpop",    "hawk" };
+    const size_t word = skip_to(s, start, " \"'\r\n");
+    const size_t value = skip(s, word, " ");
+    size_t end = value;
+
+    if (word == s->length || word - start > SCHEME_MOST ||
+        !IS_WORD_OF(schemes, s->text + start, word - start))
+        return;
+    while (end < s->length &&
+           (pii_is_base64url(s->text[end]) || pii_is_among("+/=.~", s->text[end])))
+        end++;
+    if (end - value >= CREDENTIAL && count_digits(s->text + value, end - value) >= DIGITS_LEAST)
+        pii_kinds_add(s->finds, value, end, PII_SECRET, PII_RANK_BEARER);
+}
+
+/* --- with an equals sign ---------------------------------------------------------------------- */
+
+/* `key = value` of a file of settings: both sides have a blank. */
+static void
+look_setting(const struct search *s, const struct pii_named *known, size_t start)
+{
+    size_t end;
+
+    if (start < s->length && pii_is_among("\"'", s->text[start])) {
+        end = quoted_end(s, start + 1);
+
+        if (end >= start + 1 + PROSE_LEAST)
+            add_secret(s, known, start + 1, end);
+        return;
+    }
+    end = skip_to(s, start, " \t\r\n\"'<>");
+    if (end - start >= LONG_LEAST && end - start <= PROSE_MOST &&
+        !is_code(s->text + start, end - start) && count_digits(s->text + start, end - start) > 0)
+        add_secret(s, known, start, end);
+    else
+        look_prose(s, known, start, least_of(known->name), false);
+}
+
+/* `password='hunter2'` stands alone; in code a quote behind an equals sign often ends a text. */
+static bool
+is_quoted(const struct search *s, const struct pii_named *known, size_t start)
+{
+    return start + 1 < s->length && pii_is_among("\"'", s->text[start]) &&
+           (known->start == 0 || pii_is_among(" ,\t\r\n", s->text[known->start - 1])) &&
+           !pii_is_among(" +.,)", s->text[start + 1]);
+}
+
+/* Behind another equals sign, too: "?note=password=...". */
+static bool
+may_begin(const struct search *s, size_t start)
+{
+    return start == 0 || pii_is_among("=?&;#\"'(, \t\r\n", s->text[start - 1]);
+}
+
+static void
+look_parameter(const struct search *s, const struct pii_named *known, size_t start)
+{
+    const size_t end = skip_to(s, start, "&#;\"'<>\\) \t\r\n");
+
+    if (known->start == 0 || s->text[known->start - 1] != '=' ||
+        is_made_up(known->name, s->text + start, end - start))
+        add_secret(s, known, start, end);
+}
+
+static void
+scan_parameters(const struct search *s)
+{
+    size_t at = 0;
+
+    while (at < s->length) {
+        const char *found = memchr(s->text + at, '=', s->length - at);
+        struct pii_named known;
+        size_t end;
+
+        if (found == NULL)
+            return;
+        end = (size_t)(found - s->text);
+        at = end + 1;
+        if (is_other_word(s, end))
+            continue;
+        while (end > 0 && (s->text[end - 1] == ' ' || s->text[end - 1] == '\t'))
+            end--;
+        if (!pii_name_before(&known, s->text, end) || !may_begin(s, known.start))
+            continue;
+        if (end + 1 < at || is_quoted(s, &known, at))
+            look_setting(s, &known, skip(s, at, " \t"));
+        else
+            look_parameter(s, &known, at);
+    }
+}
+
+/* --- with a colon ----------------------------------------------------------------------------- */
+
+/* `password:` and a blank, or with nothing that looks like code around it. */
+static void
+look_written(const struct search *s, const struct pii_named *known, size_t end, size_t start)
+{
+    const char before = known->start == 0 ? ' ' : s->text[known->start - 1];
+
+    if (start >= s->length)
+        return;
+    if ((known->name->traits & TRAIT_COOKIE) != 0)
+        look_cookie(s, known, start);
+    else if ((known->name->traits & TRAIT_SCHEME) != 0)
+        look_scheme(s, start);
+    else if (start > end + 1)
+        look_prose(s, known, start, least_of(known->name), true);
+    else if (pii_is_among(" \t\r\n", before) && !holds(s->text + start, 1, ':'))
+        look_prose(s, known, start, 2 * PROSE_LEAST - 2, false);
+}
+
+static void
+look_member(const struct search *s, const struct pii_named *known, size_t start)
+{
+    size_t end = start;
+
+    if ((known->name->traits & TRAIT_SCHEME) != 0)
+        look_scheme(s, start);
+    while (end < s->length && s->text[end] != s->text[start - 1] && s->text[end] != '\\')
+        end++;
+    add_secret(s, known, start, end);
+}
+
+static void
+scan_members(const struct search *s)
+{
+    size_t at = 0;
+
+    while (at < s->length) {
+        const char *found = memchr(s->text + at, ':', s->length - at);
+        struct pii_named known;
+        size_t colon, end, start;
+
+        if (found == NULL)
+            return;
+        colon = end = (size_t)(found - s->text);
+        at = colon + 1;
+        if (is_other_word(s, end))
+            continue;
+        while (end > 0 && pii_is_among(" \"'\\", s->text[end - 1]))
+            end--;
+        if (!pii_name_before(&known, s->text, end))
+            continue;
+        start = skip(s, at, " \\");
+        if (start < s->length && pii_is_among("\"'", s->text[start]))
+            look_member(s, &known, start + 1);
+        else if (end == colon)
+            look_written(s, &known, colon, start);
+    }
+}
+
+/* --- in angle brackets, options, parts of forms ----------------------------------------------- */
+
+/* `<password>hunter2</password>` */
+static void
+scan_elements(const struct search *s)
+{
+    size_t at = 0;
+
+    while (at < s->length) {
+        const char *found = memchr(s->text + at, '<', s->length - at);
+        struct pii_named known;
+        size_t end, name, start;
+
+        if (found == NULL)
+            return;
+        end = start = (size_t)(found - s->text);
+        at = end + 1;
+        if (at == s->length || s->text[at] != '/')
+            continue;
+        name = at = skip_to(s, end + 2, "> \"");
+        if (name == s->length || s->text[name] != '>' || !pii_name_before(&known, s->text, name) ||
+            (known.start != end + 2 && s->text[known.start - 1] != ':'))
+            continue;
+        while (start > 0 && end - start < QUOTED_MOST && s->text[start - 1] != '>')
+            start--;
+        if (start > 0 && s->text[start - 1] == '>' &&
+            ((known.name->traits & TRAIT_PASS) != 0 ||
+             count_digits(s->text + start, end - start) >= DIGITS_LEAST))
+            add_secret(s, &known, start, end);
+    }
+}
+
+/* `--password hunter2` */
+static void
+look_option(const struct search *s, size_t start)
+{
+    const size_t end = skip_to(s, start, " =\t\r\n\"'"), value = skip(s, end, " ");
+    struct pii_named known;
+
+    if (end == start || value == end || value == s->length || s->text[value] == '-' ||
+        !pii_name_before(&known, s->text, end))
+        return;
+    if ((known.name->traits & TRAIT_PASS) != 0 && pii_is_among("\"'", s->text[value]) &&
+        quoted_end(s, value + 1) > 0)
+        add_secret(s, &known, value + 1, quoted_end(s, value + 1));
+    else
+        look_prose(s, &known, value, PROSE_LEAST, false);
+}
+
+/* `curl -u ada:hunter2` */
+static void
+look_user(const struct search *s, size_t start)
+{
+    const size_t back = start > COMMAND_BACK ? start - COMMAND_BACK : 0;
+    const size_t value = skip(s, start, " \"'"), end = skip_to(s, value, " \"'\t\r\n");
+    const char *colon = memchr(s->text + value, ':', end - value);
+
+    if (colon != NULL && colon + 1 < s->text + end &&
+        memmem(s->text + back, start - back, "curl", 4) != NULL &&
+        count_digits(s->text + value, end - value) > 0 && is_secret(s->text + value, end - value))
+        pii_kinds_add(s->finds, value, end, PII_SECRET, PII_RANK_SECRET);
+}
+
+static void
+scan_options(const struct search *s)
+{
+    size_t at = 0;
+
+    while ((at = next(s, at, " --")) < s->length) {
+        at += 3;
+        if (at + 5 < s->length && memcmp(s->text + at, "user ", 5) == 0)
+            look_user(s, at + 5);
+        else
+            look_option(s, at);
+    }
+    at = 0;
+    while ((at = next(s, at, " -u ")) < s->length) {
+        at += 4;
+        look_user(s, at);
+    }
+}
+
+/* `name="password"`, an empty line, and the value. */
+static void
+scan_parts(const struct search *s)
+{
+    size_t at = 0;
+
+    while ((at = next(s, at, "name=\"")) < s->length) {
+        struct pii_named known;
+        size_t end, start;
+
+        at += 6;
+        end = skip_to(s, at, "\"\r\n");
+        if (end + 2 >= s->length || s->text[end] != '"' || !pii_name_before(&known, s->text, end))
+            continue;
+        start = skip(s, end + 1, " \r\n"); /* JSON's line ends read as blanks */
+        if (start - end >= 3)
+            add_secret(s, &known, start, skip_to(s, start, " \r\n"));
+    }
+}
+
+/* The end of a name before a colon or in an element, a name with a w, an option, a hook's URL. */
+bool
+pii_secrets_may(const char *text, size_t length)
+{
+    for (size_t i = 1; i < length; i++) {
+        const char c = text[i], before = text[i - 1];
+
+        if ((c == ':' || c == '>') && i > 1 && pii_name_may_end(text[i - 2], before))
+            return true;
+        if (c == ':' && before == ' ')
+            return true;
+        if ((c | 0x20) == 'w' && ((before | 0x20) == 's' || (before | 0x20) == 'p'))
+            return true;
+        if (before == '-' && (c == '-' || c == 'u'))
+            return true;
+        if (c == 'o' && before == 'h' && length - i > 4 && memcmp(text + i, "ooks", 4) == 0)
+            return true;
+    }
+    return false;
+}
+
+#define PROSE   (PII_HAS_W | PII_HAS_BLANK)
+#define OPTIONS (PII_HAS_JOINT | PII_HAS_BLANK)
+#define PARTS   (PII_HAS_EQUALS | PII_HAS_QUOTE)
+
+void
+pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length)
+{
+    const struct search s = { finds, text, length };
+
+    if ((classes & PII_HAS_EQUALS) != 0)
+        scan_parameters(&s);
+    if ((classes & PII_HAS_COLON) != 0)
+        scan_members(&s);
+    if ((classes & PROSE) == PROSE)
+        scan_prose(&s);
+    if ((classes & OPTIONS) == OPTIONS)
+        scan_options(&s);
+    if ((classes & PARTS) == PARTS)
+        scan_parts(&s);
+    if ((classes & PII_HAS_ANGLE) != 0)
+        scan_elements(&s);
+}

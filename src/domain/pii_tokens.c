@@ -1,0 +1,319 @@
+/* pii_tokens.c - keys of other services, told by how they begin, and what stands in URLs before the
+ * host.
+ * SPDX-License-Identifier: MIT
+ *
+ * The prefixes are those that the services themselves publish for secret scanning. A token is long
+ * and has no blank in it, so that one look at every twentieth byte passes over ordinary text. */
+#include "config.h"
+
+#include "domain/pii_own.h"
+
+#define TOKEN_LEAST    20
+#define RUN_LEAST      16 /* a session's token has slashes early */
+#define BEHIND_PREFIX  16
+#define USERINFO_MOST  512
+#define USERINFO_TOKEN 16 /* a name alone before the host that is no name */
+#define SESSION_LEAST  32
+#define WORD_MOST      12
+#define HOOK_DIGITS    3
+#define BOT_DIGITS     8
+#define BOT_KEY        35
+
+/* --- by their prefix -------------------------------------------------------------------------- */
+
+static const char *const prefixes[] = {
+    "ghp_",        "gho_",      "ghs_",
+    "ghu_",        "ghr_",      "github_pat_",
+    "glpat-",      "gldt-",     "sk_live_",
+    "sk_test_",    "rk_live_",  "rk_test_",
+    "whsec_",      "xoxa-",     "xoxb-",
+    "xoxc-",       "xoxd-",     "xoxe-",
+    "xoxe.xox",    "xoxp-",     "xoxr-",
+    "xoxs-",       "xapp-",     "npm_",
+    "pypi-",       "AIza",      "GOCSPX-",
+    "ya29.",       "sk-ant-",   "sk-proj-",
+    "sk-svcacct-", "sk-admin-", "sk-or-",
+    "hf_",         "SG.",       "dckr_pat_",
+    "dckr_oat_",   "shpat_",    "shpss_",
+    "shpca_",      "lin_api_",  "pscale_tkn_",
+    "sbp_",        "sntrys_",   "sntryu_",
+    "glsa_",       "figd_",     "dapi",
+    "pul-",        "dp.pt.",    "AGE-SECRET-KEY-1",
+    "PMAK-",       "NRAK-",     "ATATT3",
+};
+
+/* What else must be in one, since so much begins in that way. */
+static bool
+is_openai(const char *token, size_t length)
+{
+    return length >= 40 && memcmp(token, "sk-", 3) == 0 &&
+           memmem(token, length, "T3BlbkFJ", 8) != NULL; /* "OpenAI" */
+}
+
+/* Letters alone are words that begin like one: a name of a style. */
+static size_t
+count_digits(const char *token, size_t length)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < length; i++)
+        count += pii_is_digit(token[i]);
+    return count;
+}
+
+static bool
+has_digit(const char *token, size_t length)
+{
+    return count_digits(token, length) > 0;
+}
+
+static bool
+has_prefix(const char *token, size_t length)
+{
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        const char *prefix = prefixes[i];
+
+        if (*prefix == *token && length >= strlen(prefix) + BEHIND_PREFIX &&
+            memcmp(token, prefix, strlen(prefix)) == 0)
+            return has_digit(token + strlen(prefix), length - strlen(prefix));
+    }
+    return is_openai(token, length);
+}
+
+/* Those whose prefix has one: "SG.", "ya29.", "xoxe.xox". */
+static bool
+has_dots(const char *token)
+{
+    return memchr(token, '.', 6) != NULL;
+}
+
+/* clang-format off */
+static const bool token_bytes[256] = {
+    ['-'] = 1, ['.'] = 1, ['_'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1,
+    ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1,
+    ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1,
+    ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1,
+    ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['a'] = 1,
+    ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1,
+    ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1,
+    ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1,
+    ['z'] = 1,
+};
+/* clang-format on */
+
+static bool
+is_token(char c)
+{
+    return token_bytes[(unsigned char)c];
+}
+
+/* "1234567890:AAa..." of Telegram: the number of a bot before its key. Where the number begins; 0:
+ * it is none. */
+static size_t
+bot_start(const char *text, size_t start, size_t length)
+{
+    size_t at = start;
+
+    if (length != BOT_KEY || start < BOT_DIGITS + 1 || text[start - 1] != ':' ||
+        memcmp(text + start, "AA", 2) != 0)
+        return start;
+    for (at--; at > 0 && pii_is_digit(text[at - 1]);)
+        at--;
+    return start - 1 - at >= BOT_DIGITS ? at : start;
+}
+
+/* Points are in few tokens: behind one another may begin. */
+static void
+look_part(struct pii_finds *finds, const char *text, size_t start, size_t end)
+{
+    const char *point = memchr(text + start, '.', end - start);
+    const size_t part = point == NULL ? end : (size_t)(point - text);
+    const size_t bot = bot_start(text, start, part - start);
+
+    if (has_prefix(text + start, end - start))
+        pii_kinds_add(finds, start, has_dots(text + start) ? end : part, PII_SECRET,
+                      PII_RANK_TOKEN);
+    else if (bot < start)
+        pii_kinds_add(finds, bot, part, PII_SECRET, PII_RANK_TOKEN);
+}
+
+/* A plus may be the blank of a form: then a word is behind it. */
+static size_t
+session_end(const char *text, size_t length, size_t at)
+{
+    while (at < length && (pii_is_base64url(text[at]) || pii_is_among("+/=", text[at]))) {
+        size_t next = at + 1;
+
+        while (text[at] == '+' && next < length && pii_is_base64url(text[next]))
+            next++;
+        if (text[at] == '+' && next - at <= WORD_MOST &&
+            (next == length || !pii_is_among("+/=", text[next])))
+            return at;
+        at++;
+    }
+    return at;
+}
+
+/* The bytes of a token's head are always the same, but for the first ones. */
+static bool
+is_session(const char *token, size_t length)
+{
+    static const char *const heads[] = { "IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz" };
+
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        if (length >= strlen(heads[i]) && memcmp(token, heads[i], strlen(heads[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void
+look_run(struct pii_finds *finds, const char *text, size_t length, size_t start, size_t end)
+{
+    if (is_session(text + start, end - start)) {
+        const size_t behind = session_end(text, length, start);
+
+        if (behind - start >= SESSION_LEAST)
+            pii_kinds_add(finds, start, behind, PII_SECRET, PII_RANK_TOKEN);
+        return;
+    }
+    while (end > start && text[end - 1] == '.')
+        end--; /* of a sentence */
+    for (size_t at = start; at + TOKEN_LEAST <= end;) {
+        const char *point = memchr(text + at, '.', end - at);
+
+        look_part(finds, text, at, end);
+        at = point == NULL ? end : (size_t)(point - text) + 1;
+    }
+}
+
+/* *at becomes where the next run begins that is long enough; false: there is none. */
+static bool
+next_run(const char *text, size_t length, size_t *at)
+{
+    while (*at + RUN_LEAST <= length) {
+        size_t start = *at + RUN_LEAST;
+
+        while (start > *at && is_token(text[start - 1]))
+            start--;
+        if (start == *at)
+            return true;
+        *at = start; /* no token covers what is before */
+    }
+    return false;
+}
+
+static void
+scan_prefixes(struct pii_finds *finds, const char *text, size_t length)
+{
+    size_t at = 0, end;
+
+    for (; next_run(text, length, &at); at = end + 1) {
+        for (end = at + RUN_LEAST; end < length && is_token(text[end]);)
+            end++;
+        look_run(finds, text, length, at, end);
+    }
+}
+
+/* Whether there is a run that is long enough. */
+bool
+pii_tokens_may(const char *text, size_t length)
+{
+    size_t at = 0;
+
+    return next_run(text, length, &at);
+}
+
+/* --- in URLs ---------------------------------------------------------------------------------- */
+
+static bool
+ends_userinfo(char c)
+{
+    return (unsigned char)c <= ' ' || strchr("/?#\"'<>\\`", c) != NULL;
+}
+
+/* A key where a name would be: "https://0f3c...@o1.ingest.sentry.io/2". */
+static bool
+is_key(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!pii_is_base64url(value[i]))
+            return false;
+    }
+    return length >= USERINFO_TOKEN && has_digit(value, length);
+}
+
+/* What is before the last at sign of "ada:secret@host"; a password may hold one that nobody
+ * escaped. 0: nothing that opens a door. */
+static size_t
+userinfo_length(const char *text, size_t length)
+{
+    size_t sign = 0;
+
+    for (size_t i = 0; i < length && i < USERINFO_MOST && !ends_userinfo(text[i]); i++)
+        sign = text[i] == '@' ? i : sign;
+    if (sign == 0)
+        return 0;
+    if (memchr(text, ':', sign) == NULL)
+        return is_key(text, sign) ? sign : 0;
+    return text[sign - 1] == ':' ? 0 : sign;
+}
+
+static void
+scan_userinfo(struct pii_finds *finds, const char *text, size_t length)
+{
+    size_t at = 0;
+
+    while (at < length) {
+        const char *found = memmem(text + at, length - at, "://", 3);
+        size_t userinfo;
+
+        if (found == NULL)
+            return;
+        at = (size_t)(found - text) + 3;
+        userinfo = userinfo_length(text + at, length - at);
+        if (userinfo > 0)
+            pii_kinds_add(finds, at, at + userinfo, PII_SECRET, PII_RANK_TOKEN);
+        at += userinfo;
+    }
+}
+
+/* Whoever knows the rest of the path may write to that room. */
+static void
+scan_hooks(struct pii_finds *finds, const char *text, size_t length)
+{
+    static const char *const marks[] = { "hooks.slack.com/services/", "/api/webhooks/",
+                                         "hooks.slack.com/workflows/" };
+
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        size_t at = 0;
+
+        while (at < length) {
+            const char *found = memmem(text + at, length - at, marks[i], strlen(marks[i]));
+            size_t start, end;
+
+            if (found == NULL)
+                break;
+            start = end = (size_t)(found - text) + strlen(marks[i]);
+            while (end < length && (pii_is_base64url(text[end]) || text[end] == '/'))
+                end++;
+            if (end - start >= TOKEN_LEAST &&
+                count_digits(text + start, end - start) >= HOOK_DIGITS)
+                pii_kinds_add(finds, start, end, PII_SECRET, PII_RANK_TOKEN);
+            at = end;
+        }
+    }
+}
+
+void
+pii_tokens_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length)
+{
+    if ((classes & PII_HAS_COLON) != 0 && (classes & PII_HAS_AT) != 0)
+        scan_userinfo(finds, text, length);
+    if (length < TOKEN_LEAST)
+        return;
+    if ((classes & PII_HAS_DIGIT) != 0)
+        scan_prefixes(finds, text, length);
+    if ((classes & PII_HAS_K) != 0 && memmem(text, length, "hooks", 5) != NULL)
+        scan_hooks(finds, text, length);
+}
