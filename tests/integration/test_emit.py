@@ -18,7 +18,7 @@ WEBSITE = "5a0c1a51-2b7e-4c1c-9c55-5b0a4c6f1a11"
 
 def obsview(*words, **how):
     return subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=DEADLINE,
-                          env={"HOME": "/nonexistent", "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}, **how)
+                          env={"HOME": "/proc/nonexistent", "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}, **how)
 
 
 def until(look):

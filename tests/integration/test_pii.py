@@ -34,7 +34,7 @@ LEAKS, VALUES = leaks()
 
 def check(*arguments, given=None):
     done = subprocess.run([BINARY, "check", "pii", *arguments], input=given, capture_output=True, timeout=60,
-                          env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"}, check=False)
+                          env={"PATH": os.environ["PATH"], "HOME": "/proc/nonexistent"}, check=False)
     told = done.stdout.decode() + done.stderr.decode()
     ok("no value is told by %s" % arguments[0], [v for v in VALUES if v in told], [])
     return done.returncode, done.stdout.decode()

@@ -213,7 +213,7 @@ def commits_are_measured_on_a_real_clock(check):
 
 def awscli_reads_the_same(check):
     with Account() as emulator:
-        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+        environment = {"PATH": os.environ["PATH"], "HOME": "/proc/nonexistent", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
                        "AWS_SECRET_ACCESS_KEY": "example", "AWS_DEFAULT_REGION": "us-east-1", "AWS_PAGER": "",
                        "AWS_EC2_METADATA_DISABLED": "true", "LANG": "C.UTF-8"}
 

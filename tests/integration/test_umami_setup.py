@@ -212,7 +212,7 @@ def check_variables():
 
 
 def check_config():
-    env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "APP_SECRET": "hush", "IGNORE_IP": "1.2.3.4"}
+    env = {"PATH": os.environ["PATH"], "HOME": "/proc/nonexistent", "APP_SECRET": "hush", "IGNORE_IP": "1.2.3.4"}
     told = subprocess.run([BINARY, "config", "--umami-secret", "hush"], capture_output=True, text=True, check=True, env=env).stdout
     lines = [line for line in told.splitlines() if line.startswith("# ") and "_" in line]
     ok("obsview config lists the variables", [line.split()[1] for line in lines],

@@ -290,15 +290,15 @@ start(struct machine *m, bool ends, struct err *err)
     m->page_start = xasprintf("%s/v1/web/start", settings_text(s, SET_OPENREPLAY_PREFIX));
     options.page_start = m->page_start;
     options.is_paused |= ends;
-    if (st == OK)
-        st = tape_scene_read(&m->tape, options.path, err);
+    st = tape_scene_read(&m->tape, options.path, err);
     if (m->tape != NULL) {
         options.open = scene_open_tape;
         options.ctx = m->tape;
     }
     if (ends && options.at_ms == INT64_MIN)
         options.at_ms = INT64_MAX;
-    st = playback_start(&m->playback, &options, err);
+    if (st == OK)
+        st = playback_start(&m->playback, &options, err);
     if (st == OK)
         m->desk = playback_desk(m->playback);
     return st;
