@@ -24,6 +24,9 @@
  * /_obsview/links?kind=app-session|visitor|umami-session|umami-visit|recording|error&id=&hops=1..3
  *   {"links":[{"kind","id","hops","firstMs","lastMs"}],"partial":bool}: what was seen together with
  *   that id (hops 1), or by way of others; the nearest first
+ * GET /_obsview/error-groups
+ *   {"groups":[{"id":fingerprint,"firstMs","lastMs"}],"partial":bool}: since when each group of
+ *   errors is known, of at most 2,000 the ones that came last
  * POST /_obsview/clock
  *   {"now":"2026-11-24T10:05:00Z" or epoch ms} or {"advance":seconds} moves a virtual clock on, at
  *   most a year at a time, and answers when the alarms that became due are evaluated:
@@ -55,6 +58,7 @@ void api_sightings(struct exchange *x);
 void api_changes(struct exchange *x);
 void api_stack(struct exchange *x);
 void api_links(struct exchange *x);
+void api_error_groups(struct exchange *x);
 void api_faults(struct exchange *x);
 void api_set_fault(struct exchange *x);
 void api_clear_faults(struct exchange *x);
