@@ -87,30 +87,38 @@ open_recorder(struct answer_recorder **out, const struct watched *watched, struc
     return st;
 }
 
-int
-cmd_watch(struct invocation *inv)
+static int
+watch_server(struct invocation *inv, int signals)
 {
     struct watched watched = { .settings = inv->settings };
     struct answer_recorder *recorder = NULL;
     struct err err = { 0 };
-    int signals, code;
+    int code;
 
-    if (signals_open(&signals, &err) != OK)
+    if (watching_target(&watched.target, inv->settings, NULL, &err) != OK)
         return command_fail(&err);
-    if (settings_text(inv->settings, SET_FIXTURE) != NULL) {
-        code = machine_run(inv->settings, signals);
-        close(signals);
-        return code;
-    }
-    if (watching_target(&watched.target, inv->settings, NULL, &err) != OK ||
-        open_recorder(&recorder, &watched, &err) != OK)
-        return command_fail(&err);
-    code = watch(inv, &watched, recorder, signals);
+    if (open_recorder(&recorder, &watched, &err) == OK)
+        code = watch(inv, &watched, recorder, signals);
+    else
+        code = command_fail(&err);
     if (!answer_recorder_close(recorder) && code == EXIT_OK)
         code = EXIT_UNREACHABLE;
     inv->settings = watched.settings;
     aws_target_fini(&watched.target);
     free(watched.word);
+    return code;
+}
+
+int
+cmd_watch(struct invocation *inv)
+{
+    struct err err = { 0 };
+    int signals, code;
+
+    if (signals_open(&signals, &err) != OK)
+        return command_fail(&err);
+    code = settings_text(inv->settings, SET_FIXTURE) != NULL ? machine_run(inv->settings, signals)
+                                                             : watch_server(inv, signals);
     close(signals);
     return code;
 }

@@ -61,12 +61,13 @@ keep_text(char *out, size_t size, const struct buf *from)
 void
 stack_fault(struct stack_reader *r, const struct stack_place *place, const char *fmt, ...)
 {
-    struct stack_fault *fault = &r->faults->items[r->faults->count];
+    struct stack_fault *fault;
     struct buf b;
     va_list ap;
 
     if (r->faults->count++ >= STACK_FAULTS_MAX)
         return;
+    fault = &r->faults->items[r->faults->count - 1];
     buf_init(&b, SCRATCH_MAX);
     add_pointer(&b, place);
     keep_text(fault->pointer, sizeof fault->pointer, &b);

@@ -46,8 +46,8 @@ ok "too many arguments" exits 2 'takes no argument "extra"' config extra
 ok "a wrong value" exits 2 "expected one of text, json, csv, md" report vitals --format xml
 ok "a wrong address" exits 2 "listen" emulate --listen nowhere --db :memory:
 ok "off loopback needs a token" exits 2 "--token" emulate --listen 0.0.0.0:0 --db :memory:
-ok "a database that cannot be opened" exits 3 "/nonexistent/x.db" emulate --listen 127.0.0.1:0 --emf-listen off \
-  --db /nonexistent/x.db
+ok "a database that cannot be opened" exits 3 "/dev/null/x.db" emulate --listen 127.0.0.1:0 --emf-listen off \
+  --db /dev/null/x.db
 ok "an empty name of a database" exits 2 "--db is empty" emulate --listen 127.0.0.1:0 --emf-listen off --db ""
 ok "a report without a server" exits 3 "127.0.0.1:1" report vitals --endpoint-url http://127.0.0.1:1
 ok "an unknown view" exits 2 "vitals" report vital

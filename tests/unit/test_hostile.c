@@ -202,16 +202,17 @@ ask(const struct endless *script, void (*start)(struct asked *a), const char *wa
     server_close(&s);
 }
 
-#define BLANKS_16 "                "
-#define BLANKS    BLANKS_16 BLANKS_16 BLANKS_16 BLANKS_16 BLANKS_16 BLANKS_16 BLANKS_16 BLANKS_16
+#define TIMES_4(text)  text text text text
+#define TIMES_64(text) TIMES_4(TIMES_4(TIMES_4(text)))
+#define BLANKS         TIMES_64("    ")
 
 static void
 a_body_without_an_end_is_too_large(void **state)
 {
     static const struct endless blanks = { HEAD "{\"MetricAlarms\":[", BLANKS BLANKS BLANKS, 0 };
-    static const struct endless alarms = { HEAD "{\"MetricAlarms\":[", "{\"AlarmName\":\"a\"},",
-                                           0 };
-    static const struct endless nested = { HEAD, "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 0 };
+    static const struct endless alarms = { HEAD "{\"MetricAlarms\":[",
+                                           TIMES_64("{\"AlarmName\":\"a\"},"), 0 };
+    static const struct endless nested = { HEAD, TIMES_64("[[[[[[[["), 0 };
 
     (void)state;
     ask(&blanks, start_alarms, "is larger than");

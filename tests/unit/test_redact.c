@@ -65,6 +65,22 @@ left_in(const char *text)
     return count;
 }
 
+/* A buffer that nothing was put into has no bytes at all. */
+static void
+nothing_is_found_in_nothing(void **state)
+{
+    unsigned count = 0;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 100);
+    assert_true(redact_search(redactor, NULL, 0, count_found, &count));
+    assert_true(redact_text(redactor, &b, NULL, 0));
+    assert_int_equal(count, 0);
+    assert_int_equal(b.len, 0);
+    buf_fini(&b);
+}
+
 /* Each text around its value, the value, and what its pseudonym must look like: a digit for 9, a
  * letter for a, itself for anything else. */
 static const struct {
@@ -501,6 +517,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_found_in_nothing),
         cmocka_unit_test(values_go_and_the_rest_stays),
         cmocka_unit_test(the_same_value_has_the_same_pseudonym),
         cmocka_unit_test(a_number_that_is_named_an_account_stays_a_number),
