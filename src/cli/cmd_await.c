@@ -178,6 +178,22 @@ print_wanted(struct buf *b, const struct awaiting *a)
         buf_addf(b, " %s %s", i == 0 ? "where" : "and", where[i]);
 }
 
+static int64_t
+cut(const struct awaiting *a)
+{
+    return json_get_int(a->answer, "cut", 0);
+}
+
+static void
+tell_cut(const struct awaiting *a)
+{
+    if (cut(a) > 0)
+        fprintf(stderr,
+                "  not read: %" PRId64 " too long to be kept whole (--since leaves out what is "
+                "older than %" PRId64 ")\n",
+                cut(a), json_get_int(a->answer, "next", 0));
+}
+
 static void
 tell_failure(const struct awaiting *a, int64_t wanted)
 {
@@ -200,7 +216,22 @@ tell_failure(const struct awaiting *a, int64_t wanted)
     if (wanted == 0)
         return;
     print_lines(stderr, "  does not: ", json_get(a->answer, "newestOthers"));
+    tell_cut(a);
     tell_refused(a);
+}
+
+/* The time is over. What was not read may have been what was to stay away. */
+static enum status
+judge_end(const struct awaiting *a, int64_t wanted, struct err *err)
+{
+    if (wanted > 0)
+        return E_NOTFOUND;
+    if (cut(a) == 0)
+        return OK;
+    return err_set(err, E_LIMIT,
+                   "cannot judge: %" PRId64 " came that the intake could not keep whole (forget "
+                   "them with POST /_obsview/reset, or with --since %" PRId64 ")",
+                   cut(a), json_get_int(a->answer, "next", 0));
 }
 
 /* OK once there is enough, E_NOTFOUND when the time is over; where nothing is wanted, OK when the
@@ -222,7 +253,7 @@ wait_for(struct awaiting *a, int64_t wanted, struct err *err)
             return wanted == 0 ? E_NOTFOUND : OK;
         left_ms = until - asked_ms;
         if (left_ms <= 0)
-            return wanted == 0 ? OK : E_NOTFOUND;
+            return judge_end(a, wanted, err);
         left_ms = left_ms < PAUSE_MS ? left_ms : PAUSE_MS;
         nanosleep(&(struct timespec){ .tv_nsec = left_ms * 1000000 }, NULL);
     }
