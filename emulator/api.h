@@ -24,6 +24,8 @@
  * /_obsview/links?kind=app-session|visitor|umami-session|umami-visit|recording|error&id=&hops=1..3
  *   {"links":[{"kind","id","hops","firstMs","lastMs"}],"partial":bool}: what was seen together with
  *   that id (hops 1), or by way of others; the nearest first
+ * GET /_obsview/database
+ *   an SQLite file: a copy of what is kept; 413 when it has more than 1 GiB
  * POST /_obsview/clock
  *   {"now":"2026-11-24T10:05:00Z" or epoch ms} or {"advance":seconds} moves a virtual clock on, at
  *   most a year at a time, and answers when the alarms that became due are evaluated:
@@ -53,6 +55,7 @@ void api_event(struct exchange *x);
 /* GET /_obsview/events with `type`: the things that matched, see obsview-await(1). */
 void api_sightings(struct exchange *x);
 void api_changes(struct exchange *x);
+void api_database(struct exchange *x);
 void api_stack(struct exchange *x);
 void api_links(struct exchange *x);
 void api_faults(struct exchange *x);
