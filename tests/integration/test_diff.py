@@ -176,7 +176,7 @@ def same():
     ok("the same is no difference", diff(write("a.jsonl", base()), write("same.jsonl", base()))[:2], (0, []))
     ok("the recorded one neither", diff(DEMO, DEMO)[:2], (0, []))
     done = obsview("diff", path("a.jsonl"), path("same.jsonl"))
-    check("it says so, in Markdown, since this is no terminal", done.stdout.startswith("## obsview diff: no difference\n"),
+    check("it says so, in Markdown, since this is no terminal", done.stdout.startswith("<!-- obsview diff -->\n## obsview diff: no difference\n"),
           done.stdout)
     ok("whatever OBSVIEW_DB says, nothing is written", os.path.exists(path("never.db")), False)
     obsview("replay", path("a.jsonl"), "--db", path("a.db"))
