@@ -107,7 +107,7 @@ def reports():
     ok("a report of a moment", groups(report("--fixture", DEMO, "--at", "12:05")), ["157a"])
     ok("a report of all of it", groups(report("--fixture", DEMO)), ["157a", "161b", "959a"])
     ok("is the same each time", report("--fixture", DEMO).stdout, report("--fixture", DEMO).stdout)
-    ok("none of a file that is not there", report("--fixture", path("nowhere")).returncode, 2)
+    ok("none of a file that is not there", report("--fixture", path("nowhere")).returncode, 3)
 
 
 def alarms_and_markers():
@@ -144,7 +144,7 @@ def what_the_recording_says():
     for words in (["watch", "--once", "--fixture", bad], ["report", "errors", "--fixture", bad]):
         run = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=DEADLINE, stdin=subprocess.DEVNULL)
         check("a setting that no fixture may have is named: " + words[0],
-              run.returncode == 2 and "db is no setting that a fixture may have" in run.stderr, (run.returncode, run.stderr))
+              run.returncode == 3 and "db is no setting that a fixture may have" in run.stderr, (run.returncode, run.stderr))
 
 
 def what_breaks_off():
@@ -211,15 +211,15 @@ def the_same_from_everywhere():
 
 
 def refusals():
-    def refused(name, said, *words, **env):
-        run = watch(*words, **env)
-        check(name, run.returncode == 2 and said in run.stderr and run.stdout == "", (run.returncode, run.stderr, run.stdout))
+    def refused(name, said, *words, code=2):
+        run = watch(*words)
+        check(name, run.returncode == code and said in run.stderr and run.stdout == "", (run.returncode, run.stderr, run.stdout))
 
-    refused("a file that is not there", "nowhere.jsonl", "--fixture", path("nowhere.jsonl"))
+    refused("a file that is not there", "nowhere.jsonl", "--fixture", path("nowhere.jsonl"), code=3)
     with open(path("text"), "w", encoding="utf-8") as file:
         file.write("no fixture\n")
-    refused("a file that is no fixture", "line 1", "--fixture", path("text"))
-    refused("a directory", folder.name, "--fixture", folder.name)
+    refused("a file that is no fixture", "line 1", "--fixture", path("text"), code=3)
+    refused("a directory", folder.name, "--fixture", folder.name, code=3)
     refused("standard input", "cannot be gone back in", "--fixture", "-")
     refused("a time outside", "goes from 12:00:00 to 12:20:00", "--fixture", DEMO, "--at", "13:00")
     refused("no time at all", "expected a time such as", "--fixture", DEMO, "--at", "noon")

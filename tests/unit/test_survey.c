@@ -189,6 +189,21 @@ an_alarm_of_an_account_turned_when_it_says(void **state)
     expect(ALARMS(9000, "ALARM", 1795435201), "1000 3 alarm cpu turned ALARM\n");
 }
 
+#define ALARM_LIST(t, list)                                                              \
+    "{\"t\":" #t ",\"source\":\"aws-response\",\"request\":{\"service\":\"monitoring\"," \
+    "\"operation\":\"DescribeAlarms\",\"parameters\":{}},\"response\":{\"status\":200,"  \
+    "\"body\":{\"MetricAlarms\":" list "}}}\n"
+
+static void
+an_alarm_that_says_nothing_turns_nowhere(void **state)
+{
+    (void)state;
+    expect(ALARM_LIST(1, "[{},{},null,\"x\",[]]") ALARM_LIST(2, "{}") ALARM_LIST(3, "[{}]"), "");
+    expect(ALARMS(1, "", 0) ALARMS(2, "", 0) ALARMS(1000, "ALARM", 1795435200.5) ALARMS(2000, "", 0)
+               ALARMS(3000, "ALARM", 1795435200.5),
+           "500 3 alarm cpu turned ALARM\n");
+}
+
 static int
 make_file(void **state)
 {
@@ -215,6 +230,7 @@ main(void)
         cmocka_unit_test(what_is_no_error_report_is_no_marker),
         cmocka_unit_test(another_version_is_a_deployment),
         cmocka_unit_test(an_alarm_of_an_account_turned_when_it_says),
+        cmocka_unit_test(an_alarm_that_says_nothing_turns_nowhere),
         cmocka_unit_test(a_function_that_was_changed_meanwhile_is_a_deployment_then),
     };
 

@@ -319,17 +319,12 @@ stop(struct machine *m)
     free(broken);
 }
 
-/* A file that is none to be shown is a wrong word on the command line; one that breaks off on the
- * way could not be read. */
 static int
 begin(struct machine *m, bool ends)
 {
     struct err err = { 0 };
 
-    if (start(m, ends, &err) == OK)
-        return EXIT_OK;
-    command_fail(&err);
-    return EXIT_USAGE;
+    return start(m, ends, &err) == OK ? EXIT_OK : command_fail(&err);
 }
 
 int

@@ -74,7 +74,7 @@ survey_free(struct survey *s)
 /* --- what was seen before ---------------------------------------------------------------------
  */
 
-/* NULL: there are too many. */
+/* A new one has the version "". NULL: there are too many. */
 static struct seen *
 find_seen(struct survey *s, const char *key, bool *is_new)
 {
@@ -82,8 +82,10 @@ find_seen(struct survey *s, const char *key, bool *is_new)
     struct seen *seen = table_find(&s->seen, key, len);
 
     *is_new = seen == NULL;
-    if (seen == NULL && s->seen.count < SEEN_MAX)
+    if (seen == NULL && s->seen.count < SEEN_MAX) {
         seen = table_add(&s->seen, key, len);
+        seen->version = "";
+    }
     return seen;
 }
 
@@ -189,7 +191,7 @@ see_version(struct survey *s, int64_t at_ms, const char *what, const char *versi
         s->changes == CHANGES_MAX)
         return;
     snprintf(text, sizeof text, "deploy: %.*s from %.*s to %.*s", NAME_MAX_LEN, what, NAME_MAX_LEN,
-             is_new ? "" : seen->version, NAME_MAX_LEN, version);
+             seen->version, NAME_MAX_LEN, version);
     seen->version = arena_strdup(s->arena, version);
     if (is_new)
         return;
@@ -278,11 +280,13 @@ see_alarm(struct survey *s, const cJSON *alarm, int64_t told_ms)
     struct seen *seen;
     bool is_new, is_alarm = strcmp(now, "ALARM") == 0;
 
+    if (*name == '\0' || *now == '\0')
+        return;
     snprintf(key, sizeof key, "alarm %.*s", 2 * NAME_MAX_LEN, name);
     seen = find_seen(s, key, &is_new);
     if (seen == NULL || s->changes == CHANGES_MAX)
         return;
-    before = is_new ? "" : seen->version;
+    before = seen->version;
     if (strcmp(before, now) == 0)
         return;
     seen->version = arena_strdup(s->arena, now);
