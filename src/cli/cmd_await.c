@@ -28,7 +28,9 @@
 #define LEAST_MS   1000 /* for an answer, however little time there is */
 #define MOST_MS    10000
 #define REFUSED    "/_obsview/events?type=request&where=fault=true&since=%" PRId64
-#define SHOWN      5 /* of what was refused */
+#define SHOWN      5     /* of what was refused */
+#define MATCHES    10    /* that are shown when it fails */
+#define COUNT_MAX  10000 /* that an emulator tells of at a time */
 
 struct awaiting {
     struct settings *s;
@@ -64,6 +66,8 @@ check_line(const struct invocation *inv, struct err *err)
     if (!sighting_type_parse(&parsed, type))
         return err_set(err, E_USAGE,
                        "await: expected vital, error, hit, metric or request, got \"%.80s\"", type);
+    if (settings_int(inv->settings, SET_COUNT) > COUNT_MAX)
+        return err_set(err, E_USAGE, "--count: at most %d can be awaited at a time", COUNT_MAX);
     for (; st == OK && where != NULL && *where != NULL; where++)
         st = sighting_conditions_add(&conditions, *where, err);
     if (st == OK)
@@ -137,6 +141,21 @@ print_lines(FILE *to, const char *lead, const cJSON *list)
     }
 }
 
+/* The newest ones, and how many there are besides. */
+static void
+print_last(const char *lead, const cJSON *list, int most)
+{
+    const int count = cJSON_GetArraySize(list);
+    cJSON *last = cJSON_CreateArray();
+
+    for (int i = count > most ? count - most : 0; i < count; i++)
+        cJSON_AddItemReferenceToArray(last, cJSON_GetArrayItem(list, i));
+    if (count > most)
+        fprintf(stderr, "%s%d more, before\n", lead, count - most);
+    print_lines(stderr, lead, last);
+    cJSON_Delete(last);
+}
+
 /* Questions such as ours are nothing that anybody waits for. */
 static void
 remove_own(cJSON *requests)
@@ -160,9 +179,7 @@ tell_refused(const struct awaiting *a)
         cJSON *refused = cJSON_GetObjectItem(answer, "events");
 
         remove_own(refused);
-        while (cJSON_GetArraySize(refused) > SHOWN)
-            cJSON_DeleteItemFromArray(refused, 0);
-        print_lines(stderr, "  refused: ", refused);
+        print_last("  refused: ", refused, SHOWN);
         cJSON_Delete(answer);
     }
     free(path);
@@ -212,7 +229,7 @@ tell_failure(const struct awaiting *a, int64_t wanted)
                     settings_text(a->s, SET_TIMEOUT), wanted, a->type, b.data, matched(a), others,
                     others == 1 ? "does" : "do");
     buf_fini(&b);
-    print_lines(stderr, "  matches: ", json_get(a->answer, "events"));
+    print_last("  matches: ", json_get(a->answer, "events"), MATCHES);
     if (wanted == 0)
         return;
     print_lines(stderr, "  does not: ", json_get(a->answer, "newestOthers"));

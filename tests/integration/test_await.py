@@ -195,6 +195,12 @@ def nothing_may_come(em):
     done = subprocess.run([BINARY, "await", "request", "--count", "0", "--timeout", "1s", "--endpoint-url", "http://127.0.0.1:1"],
                           capture_output=True, text=True, check=False)
     ok("an emulator that is not there proves nothing", done.returncode, 3)
+    ok("more than are told at a time is refused", em.run("await", "vital", "--count", "10001").returncode, 2)
+    for n in range(12):
+        em.post("/metrics/web-vitals", {**VITALS, "metrics": [{"name": "TTFB", "value": n, "url": "https://shop.example/"}]})
+    done = em.run("await", "vital", "--where", "name=TTFB", "--count", "0", "--timeout", "0s")
+    shown = [line for line in done.stderr.splitlines() if line.startswith("  matches: ")]
+    ok("of many the last ten are shown", (shown[0], len(shown), '"value":"11"' in shown[-1]), ("  matches: 2 more, before", 11, True))
     ok("less than none is refused", em.run("await", "vital", "--count", "-1").returncode, 2)
 
 
