@@ -26,6 +26,9 @@
  *   that id (hops 1), or by way of others; the nearest first
  * GET /_obsview/database
  *   an SQLite file: a copy of what is kept; 413 when it has more than 1 GiB
+ * GET /_obsview/error-groups
+ *   {"groups":[{"id":fingerprint,"firstMs","lastMs"}],"partial":bool}: since when each group of
+ *   errors is known, of at most 2,000 the ones that came last
  * POST /_obsview/clock
  *   {"now":"2026-11-24T10:05:00Z" or epoch ms} or {"advance":seconds} moves a virtual clock on, at
  *   most a year at a time, and answers when the alarms that became due are evaluated:
@@ -58,6 +61,7 @@ void api_changes(struct exchange *x);
 void api_database(struct exchange *x);
 void api_stack(struct exchange *x);
 void api_links(struct exchange *x);
+void api_error_groups(struct exchange *x);
 void api_faults(struct exchange *x);
 void api_set_fault(struct exchange *x);
 void api_clear_faults(struct exchange *x);

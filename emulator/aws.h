@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "emulator/exchange.h"
+#include "fixture/aws_times.h"
 
 #include <stdbool.h>
 
@@ -33,7 +34,7 @@ bool aws_operation_is_open(const struct aws_operation *op);
 
 /* Stands in a fixture for a signature: the service that the request is signed for, and maybe a
  * slash and the region (obsview-fixture(5)). From anybody but a fixture it means nothing: NULL. */
-#define AWS_SIGNED "x-obsview-signed"
+#define AWS_SIGNED FIXTURE_SIGNED
 const char *aws_vouched(const struct exchange *x);
 
 /* Of a body that came compressed: PutMetricData at all its limits, in the query protocol. */

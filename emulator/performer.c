@@ -23,6 +23,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "domain/limits.h"
+#include "emulator/aws.h"
 #include "emulator/emf_workers.h"
 #include "emulator/exchange_own.h"
 #include "emulator/function_log.h"
@@ -30,6 +31,7 @@
 #include "emulator/parts.h"
 #include "emulator/readers.h"
 #include "emulator/routes.h"
+#include "fixture/aws_times.h"
 
 #define ROW           128 /* requests under way, at most */
 #define CROWD         32  /* the same beside live traffic */
@@ -289,7 +291,9 @@ arrive(struct exchange *x, const struct play *play, int64_t at_ms, int64_t by_ms
     x->query = event->path[path_len] == '?' ? event->path + path_len + 1 : "";
     x->body_limit = route_body_limit(x);
     x->body.max = LIMIT_BODY_DISCARD;
-    if (event->body != NULL)
+    if (event->body != NULL && aws_vouched(x) != NULL)
+        aws_times_print(&x->body, event, by_ms);
+    else if (event->body != NULL)
         fixture_print_body(&x->body, event->body, by_ms);
     x->body_seen = x->body.len;
 }

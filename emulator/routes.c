@@ -65,6 +65,8 @@ const struct route routes[] = {
       "a copy of the database", NULL },
     { "GET",  "/_obsview/stack",     0,                0,                       api_stack,
       "the emulated account: what is simulated, what goes wrong", NULL },
+    { "GET",  "/_obsview/error-groups", 0,             0,                       api_error_groups,
+      "since when each group of errors is known", NULL },
     { "GET",  "/_obsview/links",     0,                0,                       api_links,
       "which ids belong to a visitor's error, recording or visit", NULL },
     { "POST", "/_obsview/clock",     LIMIT_BODY_BYTES, GUARD_CORS,              api_clock,

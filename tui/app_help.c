@@ -196,6 +196,14 @@ app_help_key(struct app *app, key_code key)
     case KEYSYM_PAGE_UP:
         app->help_top -= app->help_top > page ? page : app->help_top;
         break;
+    case 'g':
+    case KEYSYM_HOME:
+        app->help_top = 0;
+        break;
+    case 'G':
+    case KEYSYM_END:
+        app->help_top = SIZE_MAX / 2; /* drawing goes no further than the last page */
+        break;
     case 'q':
     case '?':
     case KEYSYM_ESCAPE:

@@ -411,17 +411,45 @@ act_step_back(struct app *app, const char *argument)
 }
 
 static void
+go_to_marker(struct app *app, int direction, enum marker_kind least)
+{
+    const struct transport_status *s = &app->transport.status;
+
+    if (direction > 0 && s->state == TRANSPORT_ENDED)
+        app_say(app, LEVEL_NONE, "the recording ends here; ( and , go back");
+    else if (direction < 0 && s->state != TRANSPORT_SEEKING && s->time.now_ms <= s->time.start_ms)
+        app_say(app, LEVEL_NONE, "the recording begins here");
+    else
+        order(app, &(struct transport_order){
+                       .verb = TRANSPORT_MARK, .direction = direction, .least = least });
+}
+
+static void
 act_next_marker(struct app *app, const char *argument)
 {
     (void)argument;
-    order(app, &(struct transport_order){ .verb = TRANSPORT_MARK, .direction = 1 });
+    go_to_marker(app, 1, MARKER_ERROR);
 }
 
 static void
 act_previous_marker(struct app *app, const char *argument)
 {
     (void)argument;
-    order(app, &(struct transport_order){ .verb = TRANSPORT_MARK, .direction = -1 });
+    go_to_marker(app, -1, MARKER_ERROR);
+}
+
+static void
+act_next_grave(struct app *app, const char *argument)
+{
+    (void)argument;
+    go_to_marker(app, 1, MARKER_GRAVE);
+}
+
+static void
+act_previous_grave(struct app *app, const char *argument)
+{
+    (void)argument;
+    go_to_marker(app, -1, MARKER_GRAVE);
 }
 
 static void
@@ -526,6 +554,8 @@ const struct action app_transport_actions[] = {
     { "step",            ".",     NULL,   "play one event", NULL, SCOPE_ALWAYS, act_step_on },
     { "previous-marker", "(",     NULL,   "back to the error, deployment or alarm before", ") marker", SCOPE_ALWAYS, act_previous_marker },
     { "next-marker",     ")",     NULL,   "on to the next error, deployment or alarm", NULL, SCOPE_ALWAYS, act_next_marker },
+    { "previous-grave",  "^P",    NULL,   "back to the new error or alarm before", NULL, SCOPE_ALWAYS, act_previous_grave },
+    { "next-grave",      "^N",    NULL,   "on to the next new error or alarm", NULL, SCOPE_ALWAYS, act_next_grave },
     { "slower",          "<",     NULL,   "play slower", "> speed", SCOPE_ALWAYS, act_slower },
     { "faster",          ">",     NULL,   "play faster", NULL, SCOPE_ALWAYS, act_faster },
     { "at",              "@",     "TIME", "go to 14:05, 14:05:10, +5m, -30s, 90s from the start, start or end", "go to", SCOPE_ALWAYS, act_at },

@@ -37,6 +37,8 @@ static const struct glyphs unicode = {
     .levels = { "", "○", "●", "▲", "■" },
     .crumb = " › ",
     .dash = "–",
+    .at_most = "≤",
+    .at_least = "≥",
     .infinity = "∞",
 };
 
@@ -66,6 +68,8 @@ static const struct glyphs ascii = {
     .levels = { "", "-", ".", "!", "#" },
     .crumb = " > ",
     .dash = "-",
+    .at_most = "<=",
+    .at_least = ">=",
     .infinity = "inf",
 };
 

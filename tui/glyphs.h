@@ -28,6 +28,7 @@ struct glyphs {
     const char *levels[LEVEL_BAD + 1]; /* "●" ... by enum level; "" for none */
     const char *crumb;                 /* " › " */
     const char *dash;                  /* "–" */
+    const char *at_most, *at_least;    /* "≤", "≥" */
     const char *infinity;
 };
 

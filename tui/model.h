@@ -87,6 +87,7 @@ struct cell {
     double limit; /* CELL_GAUGE; NaN: no mark */
     int64_t time_ms;
     bool is_age;
+    bool is_latest; /* CELL_TIME: it may have been earlier, but not later */
     const struct series *series;
     double shares[3]; /* CELL_SHARES: good, fair, poor; any scale */
     const struct lane *lane;

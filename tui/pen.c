@@ -46,6 +46,21 @@ pen_level_role(enum level level)
     return roles[level];
 }
 
+static void
+print_time(const struct pen *pen, struct buf *b, const struct cell *cell)
+{
+    bool is_age = pen->times == TIMES_AS_MEANT ? cell->is_age : pen->times == TIMES_AS_AGES;
+    char text[FORMAT_TEXT];
+
+    if (is_age)
+        format_age(text, pen->now_ms - cell->time_ms);
+    else
+        format_time(text, cell->time_ms, pen->now_ms);
+    if (cell->is_latest)
+        buf_adds(b, is_age ? pen->glyphs->at_least : pen->glyphs->at_most);
+    buf_adds(b, text);
+}
+
 void
 pen_cell_print(const struct pen *pen, struct buf *b, const struct cell *cell)
 {
@@ -63,11 +78,8 @@ pen_cell_print(const struct pen *pen, struct buf *b, const struct cell *cell)
         format_delta(text, cell->number, cell->quantity);
         break;
     case CELL_TIME:
-        if (pen->times == TIMES_AS_MEANT ? cell->is_age : pen->times == TIMES_AS_AGES)
-            format_age(text, pen->now_ms - cell->time_ms);
-        else
-            format_time(text, cell->time_ms, pen->now_ms);
-        break;
+        print_time(pen, b, cell);
+        return;
     case CELL_EMPTY:
     case CELL_TREND:
     case CELL_SHARES:

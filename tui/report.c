@@ -336,7 +336,9 @@ add_cell(struct buf *b, const struct cell *cell)
         json_print_number(b, cell->number);
         break;
     case CELL_TIME:
+        buf_adds(b, cell->is_latest ? "{\"atMost\":" : "");
         add_time(b, cell->time_ms);
+        buf_adds(b, cell->is_latest ? "}" : "");
         break;
     case CELL_TREND:
         add_values(b, cell->series);
@@ -644,6 +646,7 @@ add_csv_cell(struct buf *b, const struct cell *cell)
         break;
     case CELL_TIME:
         iso8601_format_ms(cell->time_ms, time);
+        buf_adds(b, cell->is_latest ? "<=" : "");
         buf_adds(b, time);
         break;
     case CELL_TREND: /* its newest value */

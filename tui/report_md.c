@@ -69,6 +69,7 @@ add_cell(struct buf *b, const struct cell *cell)
         if (cell->time_ms == 0)
             return;
         iso8601_format_s(cell->time_ms, time);
+        buf_adds(b, cell->is_latest ? "≤ " : "");
         buf_adds(b, time);
         break;
     case CELL_SHARES:

@@ -55,12 +55,17 @@ count_until(const struct marker_list *list, int64_t at_ms)
 }
 
 const struct marker *
-marker_next(const struct marker_list *list, int64_t from_ms, int direction)
+marker_next(const struct marker_list *list, int64_t from_ms, int direction, enum marker_kind least)
 {
     size_t at = count_until(list, direction > 0 ? from_ms : from_ms - 1);
 
-    if (direction > 0)
+    if (direction > 0) {
+        while (at < list->count && list->items[at].kind < least)
+            at++;
         return at < list->count ? &list->items[at] : NULL;
+    }
+    while (at > 0 && list->items[at - 1].kind < least)
+        at--;
     return at > 0 ? &list->items[at - 1] : NULL;
 }
 

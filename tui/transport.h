@@ -17,6 +17,7 @@
 
 /* --- markers ----------------------------------------------------------------------------- */
 
+/* The gravest last. */
 enum marker_kind {
     MARKER_ERROR, /* one of a group that was seen before */
     MARKER_DEPLOY,
@@ -42,8 +43,13 @@ struct marker_list {
 struct marker_list *marker_list_ref(struct marker_list *list); /* NULL is fine for both */
 void marker_list_unref(struct marker_list *list);
 
-/* The nearest one after a moment (`direction` 1), or before it (-1); NULL: none. */
-const struct marker *marker_next(const struct marker_list *list, int64_t from_ms, int direction);
+/* What the bar marks as warned of or bad. */
+#define MARKER_GRAVE MARKER_NEW_ERROR
+
+/* The nearest one of `least` and what is graver, after a moment (`direction` 1) or before it (-1);
+ * NULL: none. */
+const struct marker *marker_next(const struct marker_list *list, int64_t from_ms, int direction,
+                                 enum marker_kind least);
 /* The most important one of (from, to]; NULL: none. *count: how many there are. */
 const struct marker *marker_between(const struct marker_list *list, int64_t from_ms, int64_t to_ms,
                                     size_t *count);
@@ -101,7 +107,7 @@ enum transport_verb {
     TRANSPORT_SPEED, /* `speed` */
     TRANSPORT_SEEK,  /* `at_ms` */
     TRANSPORT_STEP,  /* `direction` events */
-    TRANSPORT_MARK,  /* to the next marker in that direction */
+    TRANSPORT_MARK,  /* to the next marker in that direction, of `least` and what is graver */
     TRANSPORT_STAY   /* no further with a seek; what is on screen stays */
 };
 
@@ -110,6 +116,7 @@ struct transport_order {
     int64_t at_ms;
     int direction;
     double speed;
+    enum marker_kind least;
 };
 
 /* All functions are called by the screen's thread and return soon. */

@@ -183,8 +183,7 @@ tell_sum(const struct replay *r)
         fprintf(stderr, "; %" PRIu64 " lines passed over, %s", t->lines_left, t->lines_why);
     if (t->signed_left > 0)
         fprintf(stderr,
-                "; %" PRIu64 " requests to AWS passed over, whose signature a fixture does not "
-                "hold",
+                "; %" PRIu64 " requests to AWS passed over, which are sent to an obsview alone",
                 t->signed_left);
     if (t->unanswered > 0)
         fprintf(stderr, "; %" PRIu64 " without an answer", t->unanswered);

@@ -37,7 +37,7 @@ how_to_send(const struct emulator *em, bool is_demo)
     const char *emf = emulator_emf_address(em);
 
     return xasprintf("%s <script async src=\"%s/obsview.js\"></script>%s%s",
-                     is_demo ? "demo traffic; send your own:" : "send data:", emulator_url(em),
+                     is_demo ? "demo; your own:" : "send data:", emulator_url(em),
                      emf == NULL ? "" : "   EMF: ", emf == NULL ? "" : emf);
 }
 

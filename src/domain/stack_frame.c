@@ -11,7 +11,10 @@
  * The shape must be the same for all three and for tomorrow's build of the same sources. So the
  * function is its last name ("Cart.render" is "render" in Firefox), positions go, and from file
  * names goes what bundlers put there: hashes, chunk numbers. Where a bundler has been, short
- * function names are the minifier's and change with every build: they go too. */
+ * function names are the minifier's and change with every build: they go too.
+ *
+ * Node names files of the disk, and where an app lies there differs between a laptop, CI and
+ * Lambda. What counts is the path below its folder, or below the folder of its sources. */
 #include "config.h"
 
 #include "domain/stack_frame.h"
@@ -125,7 +128,7 @@ split_chromium(struct span line, struct span *name, struct span *place)
         name->len = (size_t)(open - line.text);
         *place = skip(line, name->len + 2);
         place->len--;
-    } else if (!holds(line, "/") && !holds(line, "<anonymous>")) {
+    } else if (!holds(line, "/") && !holds(line, ":\\") && !holds(line, "<anonymous>")) {
         *name = line; /* a frame without a place */
         place->len = 0;
     }
@@ -167,6 +170,17 @@ drop_position(struct span *place)
             return;
         place->len = end - 1;
     }
+}
+
+/* "C:\shop\src\a.js" as other systems would write it, in `text`. */
+static void
+turn_backslashes(struct span *place, char text[PATH_TEXT])
+{
+    if (place->len < 3 || place->len > PATH_TEXT || memcmp(place->text + 1, ":\\", 2) != 0)
+        return;
+    for (size_t i = 0; i < place->len; i++)
+        text[i] = place->text[i] == '\\' ? '/' : place->text[i];
+    place->text = text;
 }
 
 /* --- the file */
@@ -236,13 +250,95 @@ append_file_name(char *out, size_t size, struct span name)
     return was_bundled;
 }
 
-/* The path of a place: behind the host for the web, the last few segments for a disk. */
+/* A pattern of whole segments, of which a star is any. */
+static bool
+drop_root(struct span *path, const char *root)
+{
+    struct span left = *path;
+
+    while (*root != '\0') {
+        const char *slash = memchr(left.text, '/', left.len);
+        size_t len = slash == NULL ? 0 : (size_t)(slash - left.text) + 1,
+               want = strcspn(root, "/") + 1;
+
+        if (len == 0 || (*root != '*' && (len != want || memcmp(left.text, root, len) != 0)))
+            return false;
+        left = skip(left, len);
+        root += want;
+    }
+    *path = left;
+    return true;
+}
+
+/* The folder in which an app lies: in Lambda, in images and on runners of CI by their conventions,
+ * in a home the one that was checked out. The first that fits counts. */
+static void
+drop_app_folder(struct span *path)
+{
+    static const char *const roots[] = {
+        "var/task/",
+        "opt/nodejs/",
+        "usr/src/app/",
+        "home/node/app/",
+        "home/runner/work/*/*/",
+        "github/workspace/",
+        "workspace/",
+        "app/",
+        "home/*/*/",
+        "Users/*/*/",
+        "root/*/",
+    };
+
+    for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
+        if (drop_root(path, roots[i]))
+            return;
+    }
+}
+
+/* The last few segments. */
+static struct span
+end_of_path(struct span path)
+{
+    size_t from = path.len;
+
+    for (int i = 0; i < KEPT_SEGMENTS && from > 0; i++) {
+        do
+            from--;
+        while (from > 0 && path.text[from - 1] != '/');
+    }
+    return skip(path, from);
+}
+
+/* Of a file that Node has loaded. How deep an app lies is not always known, so the folder of its
+ * sources begins what counts wherever it is. */
+static struct span
+disk_path(struct span path)
+{
+    static const char *const sources[] = { "src/", "lib/", "dist/", "build/" };
+    struct span at;
+
+    drop_app_folder(&path);
+    path = end_of_path(path);
+    for (at = path; at.len > 0;) {
+        const char *slash = memchr(at.text, '/', at.len);
+
+        for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+            if (drop_root(&(struct span){ at.text, at.len }, sources[i]))
+                return at;
+        }
+        at = slash == NULL ? skip(at, at.len) : skip(at, (size_t)(slash - at.text) + 1);
+    }
+    return path;
+}
+
+/* The path of a place: behind the host for the web, below the app's folder for a disk. A disk that
+ * Vite serves to a browser only loses its beginning. */
 static struct span
 path_of(struct span place)
 {
     const char *scheme = memmem(place.text, place.len, "://", 3);
-    size_t query, from;
-    bool is_disk = scheme == NULL || drop_prefix(&place, "file://");
+    bool is_disk = scheme == NULL || drop_prefix(&place, "file://"), is_served = false;
+    size_t query;
 
     if (!is_disk) {
         const char *slash;
@@ -250,20 +346,16 @@ path_of(struct span place)
         place = skip(place, (size_t)(scheme - place.text) + 3);
         slash = memchr(place.text, '/', place.len);
         place = skip(place, slash == NULL ? place.len : (size_t)(slash - place.text) + 1);
-        is_disk = drop_prefix(&place, "@fs/");
+        is_served = drop_prefix(&place, "@fs/");
     }
     for (query = 0; query < place.len && place.text[query] != '?' && place.text[query] != '#';)
         query++;
     place.len = query;
     while (drop_prefix(&place, "./") || drop_prefix(&place, "/"))
         ;
-    from = place.len;
-    for (int i = 0; is_disk && i < KEPT_SEGMENTS && from > 0; i++) {
-        do
-            from--;
-        while (from > 0 && place.text[from - 1] != '/');
-    }
-    return is_disk ? skip(place, from) : place;
+    if (is_disk && place.len > 3 && place.text[1] == ':' && place.text[2] == '/')
+        place = skip(place, 3); /* "C:/" */
+    return is_disk ? disk_path(place) : is_served ? end_of_path(place) : place;
 }
 
 /* --- whose it is */
@@ -353,11 +445,13 @@ bool
 stack_frame_read(struct stack_frame *out, const char *line, size_t len)
 {
     struct span s = trim((struct span){ line, len }), name, place;
+    char slashed[PATH_TEXT];
     bool was_bundled = false;
 
     if (s.len == 0 || (!split_chromium(s, &name, &place) && !split_gecko(s, &name, &place)))
         return false;
     drop_position(&place);
+    turn_backslashes(&place, slashed);
     *out = (struct stack_frame){ .is_own = is_own(place) };
     if (place.len > 0)
         was_bundled = append_file(out->file, sizeof out->file, place);

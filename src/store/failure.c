@@ -11,6 +11,8 @@
 #include "config.h"
 
 #include "store/failure.h"
+
+#include "store/error_group.h"
 #include "store/post_id.h"
 #include "store/writer.h"
 
@@ -180,6 +182,7 @@ intern(struct writer *w, struct unpack *record, int64_t day, int64_t *id, struct
 enum status
 failure_apply(struct writer *w, struct unpack *record, struct err *err)
 {
+    const uint64_t group = unpack_varint(record);
     int64_t received_ms = unpack_signed(record), day = received_ms / DAY_MS;
     struct failure_row row = { .duration_us = (uint32_t)unpack_varint(record) };
     const void *request = unpack_bytes(record, 16);
@@ -202,6 +205,8 @@ failure_apply(struct writer *w, struct unpack *record, struct err *err)
         st = writer_next_post(w, RAW_ERROR, received_ms, &row.id, err);
     if (st == OK)
         st = insert(w, &row, err);
+    if (st == OK)
+        st = error_group_saw(w, group, received_ms, err);
     if (st != OK)
         return st;
     return feed(w, &row, err);

@@ -15,6 +15,7 @@
 #include "config.h"
 
 #include "domain/limits.h"
+#include "store/error_group.h"
 #include "store/failure.h"
 #include "store/link_write.h"
 #include "store/log_drop.h"
@@ -329,6 +330,8 @@ sweep(struct writer *w, struct retention *r, struct err *err)
     }
     if (st == OK && r->dropped_posts)
         st = drop_texts(w, oldest, err);
+    if (st == OK && r->dropped_posts)
+        st = error_group_drop(w, oldest[ERRORS_KIND], err);
     if (st == OK && r->dropped_series) {
         rollups_forget(&w->rollups);
         catalog_forget(&w->catalog);

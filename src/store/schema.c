@@ -27,11 +27,15 @@
  * go with it in one transaction. `hash` is 0 but for a body with a fault, whose other columns do
  * not tell it apart. recording_search says up to which body personal data was looked for.
  *
+ * error_group says since when each group of errors is known; its id is the fingerprint's.
+ *
  * `log_extra` is what a log group carries besides lines (enum log_extra_kind); the store knows only
  * its name, the value is text of whoever put it there. */
 #include "config.h"
 
 #include "store/schema.h"
+
+#include "store/error_group.h"
 #include "store/umami_schema.h"
 
 #include <string.h>
@@ -167,8 +171,18 @@ static const struct step {
         " key BLOB NOT NULL);"
         "INSERT INTO recording_search VALUES(1, 0, randomblob(32));",
     },
+    {
+        "groups of errors",
+        "CREATE TABLE error_group(id INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL,"
+        " last_ms INTEGER NOT NULL);",
+    },
 };
 #define STEPS ((int64_t)(sizeof steps / sizeof steps[0]))
+
+/* What a step does besides, behind its SQL. */
+static enum status (*const fills[STEPS])(struct db *db, struct err *err) = {
+    [9] = error_group_make,
+};
 
 static enum status
 get_pragma(struct db *db, const char *sql, int64_t *out, struct err *err)
@@ -222,6 +236,8 @@ take_steps(struct db *db, int64_t version, int64_t now_ms, struct err *err)
     }
     for (; st == OK && version < STEPS; version++) {
         st = db_exec(db, steps[version].sql, err);
+        if (st == OK && fills[version] != NULL)
+            st = fills[version](db, err);
         if (st == OK)
             st = note_step(db, version + 1, now_ms, err);
     }
@@ -290,7 +306,8 @@ schema_empty(struct db *db, struct err *err)
     return db_exec(db,
                    "DELETE FROM late; DELETE FROM text; DELETE FROM fan; DELETE FROM fan_series;"
                    "DELETE FROM series; DELETE FROM rollup; DELETE FROM vital_post;"
-                   "DELETE FROM error_post; DELETE FROM sample_chunk; DELETE FROM log_chunk;"
+                   "DELETE FROM error_post; DELETE FROM error_group; DELETE FROM sample_chunk; "
+                   "DELETE FROM log_chunk;"
                    "DELETE FROM log_stream; DELETE FROM log_group; DELETE FROM log_extra;"
                    "DELETE FROM alarm; DELETE FROM alarm_event; DELETE FROM alarm_giver;"
                    "DELETE FROM recording; DELETE FROM recording_body;" UMAMI_SCHEMA_EMPTY

@@ -76,6 +76,10 @@
     X(SQL_ERROR_LAST, "SELECT max(id) FROM error_post WHERE id>=?1 AND id<?2") \
     X(SQL_ERROR_UP, "SELECT id, environment, session, agent, duration_us, request, error, message, stack, type, url, route, component_stack, page_ms FROM error_post WHERE id>?1 AND id<?2 ORDER BY id") \
     X(SQL_ERROR_DOWN, "SELECT id, environment, session, agent, duration_us, request, error, message, stack, type, url, route, component_stack, page_ms FROM error_post WHERE id>?1 AND id<?2 ORDER BY id DESC") \
+    X(SQL_ERROR_GROUP_SAW, "INSERT INTO error_group(id, first_ms, last_ms) VALUES(?1, ?2, ?3) ON CONFLICT(id) DO UPDATE SET first_ms=min(first_ms, excluded.first_ms), last_ms=max(last_ms, excluded.last_ms)") \
+    X(SQL_ERROR_GROUP_DROP, "DELETE FROM error_group WHERE last_ms<?1") \
+    X(SQL_ERROR_GROUPS, "SELECT id, first_ms, last_ms FROM error_group ORDER BY last_ms DESC, id LIMIT ?1") \
+    X(SQL_ERROR_KINDS, "SELECT type, message, stack, min(id), max(id) FROM error_post GROUP BY type, message, stack") \
     X(SQL_ERROR_FIND, "SELECT id, environment, session, agent, duration_us, request, error, message, stack, type, url, route, component_stack, page_ms FROM error_post WHERE error=?1") \
     X(SQL_ERROR_LATE, "SELECT e.id, environment, session, agent, duration_us, request, error, message, stack, type, url, route, component_stack, page_ms FROM late l JOIN error_post e ON e.id=l.id WHERE l.kind=1") \
     X(SQL_ERROR_NEXT, "SELECT min(id) FROM error_post WHERE id>=?1") \

@@ -338,6 +338,22 @@ MUST_CHECK enum status store_find_error(struct store_reader *reader, struct aren
                                         const uint8_t error_id[16], struct error_report *out,
                                         struct err *err);
 
+#define STORE_ERROR_GROUPS_MAX 2000 /* of a list */
+
+struct stored_group {
+    uint64_t id; /* its fingerprint's */
+    int64_t first_ms, last_ms;
+};
+struct stored_groups {
+    struct stored_group *list; /* the one that was seen last is the first */
+    size_t count;
+    bool is_partial; /* there are more */
+};
+/* The groups of the reports that are kept, and since when each is known: also from reports that are
+ * kept no longer, as long as there was always one. Everything is in the arena. */
+MUST_CHECK enum status store_find_error_groups(struct store_reader *reader, struct arena *arena,
+                                               struct stored_groups *out, struct err *err);
+
 /* --- alarms
  * ----------------------------------------------------------------------------------------------------
  */

@@ -71,12 +71,26 @@ store_write_vitals(struct store_write *write, const struct vitals_post *post)
     }
 }
 
+static uint64_t
+group_of(const struct error_report *report)
+{
+    struct arena *arena = arena_new();
+    struct fingerprint print;
+
+    fingerprint_make(&print, arena, report->type == NULL ? "" : report->type,
+                     report->message == NULL ? "" : report->message,
+                     report->stack == NULL ? "" : report->stack);
+    arena_free(arena);
+    return print.id;
+}
+
 void
 store_write_error(struct store_write *write, const struct error_report *report)
 {
     struct buf *b = &write->bytes;
 
     pack_u8(b, RECORD_ERROR);
+    pack_varint(b, group_of(report));
     pack_signed(b, report->received_ms);
     pack_varint(b, report->duration_us);
     buf_add(b, report->request_id, 16);

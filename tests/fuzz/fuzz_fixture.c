@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "fixture/aws_times.h"
 #include "fixture/expect.h"
 #include "fixture/fixture.h"
 #include "fixture/kept.h"
@@ -103,8 +104,11 @@ hold(struct kept *kept, struct fixture_event *event)
     kept_announce(kept, event);
     buf_init(&body, 2 * FIXTURE_LINE_MAX);
     buf_init(&why, 1 << 20);
-    if (event->body != NULL)
+    if (event->body != NULL) {
+        aws_times_print(&body, event, 3600000);
+        buf_clear(&body);
         fixture_print_body(&body, event->body, 0);
+    }
     answer.body = body.data;
     answer.length = body.len;
     (void)!fixture_is_expected(event, &answer, &facts, &why);

@@ -24,10 +24,17 @@ SHOWN = [("app-session", APP, "umami-session", SESSION, 1795168800000, 179516883
          ("visitor", VISITOR, "umami-session", SESSION, 1795168805000, 1795168840000),
          ("visitor", VISITOR, "umami-visit", VISIT, 1795168805000, 1795168840000)]
 
+TEXTS = [(900, b"order 17 is lost"), (901, b"order 4711 is lost"), (902, b"TypeError"), (903, b"at pay (http://x/src/pay.ts:1:2)"),
+         (904, b"no such basket")]
+REPORTS = [(1795168800000, 900), (1795168700000, 901), (1795168900000, 904), (1795169000000, 901)]
+
 
 def make_old(path):
     with sqlite3.connect(path) as db, open(os.path.join(os.path.dirname(__file__), "store_7.sql")) as sql:
         db.executescript(sql.read())
+        db.executemany("INSERT INTO text VALUES(?, 0, 20000, ?)", TEXTS)
+        db.executemany("INSERT INTO error_post VALUES(?, 0, 's', 0, 0, x'', ?, ?, 903, 902, 0, 0, 0, 0)", [
+            (at << 20 | n, bytes([n] * 16), message) for n, (at, message) in enumerate(REPORTS)])
     db.close()
 
 
@@ -40,6 +47,14 @@ def the_rows_answer(server):
     status, _, body = server.ask("GET", "/_obsview/links?kind=app-session&id=" + APP)
     found = {(x["kind"], x["id"]) for x in json.loads(body)["links"]}
     check(found >= {("umami-session", SESSION), ("umami-visit", VISIT), ("visitor", VISITOR)}, "from the app's session to the visitor", body)
+
+
+def the_errors_are_grouped(server):
+    """By what they are now, since their first report."""
+    status, _, body = server.ask("GET", "/_obsview/error-groups")
+    groups = json.loads(body)
+    check([(g["firstMs"], g["lastMs"]) for g in groups["groups"]] == [(1795168700000, 1795169000000), (1795168900000, 1795168900000)]
+          and not groups["partial"], "groups of errors are known since their first report", body)
 
 
 def the_links_moved(path):
@@ -64,6 +79,7 @@ def main():
             try:
                 server.admin = server.login("admin", "umami")
                 the_rows_answer(server)
+                the_errors_are_grouped(server)
             finally:
                 check(server.stop() == 0, "ends well")
         the_links_moved(path)

@@ -8,11 +8,14 @@ SPDX-License-Identifier: MIT
 import base64
 import glob
 import gzip
+import http.server
 import json
 import os
 import sqlite3
 import subprocess
 import tempfile
+import threading
+import time
 
 from harness import BINARY, DEADLINE, FIXTURES, TARGETS, Emulator, Refused, Time, cbor, check, finish, ok, signed
 
@@ -62,6 +65,15 @@ def say_cbor(emulator, operation, said):
 
 def datum(name, value, **more):
     return {"Namespace": "Shop", "MetricData": [{"MetricName": name, "Value": value, "Timestamp": Time(NOW + 1000), **more}]}
+
+
+def aws_by(emulator, key, *words):
+    """What awscli is answered, with a key of its own."""
+    run = subprocess.run([AWS, "--endpoint-url", emulator.url, "--output", "json", *words], capture_output=True, text=True,
+                         timeout=DEADLINE, env={**ENVIRONMENT, "AWS_ACCESS_KEY_ID": key, "AWS_SESSION_TOKEN": ""})
+    if run.returncode != 0:
+        raise SystemExit("%s: %s" % (words, run.stderr))
+    return json.loads(run.stdout)
 
 
 # --- an hour of an app ---------------------------------------------------------------------------------------------
@@ -228,11 +240,76 @@ def played(name, alarms, history):
 
 
 def to_a_server(name):
-    with Emulator() as emulator:
+    """It comes as if it were written now: a day later what was measured is of that day."""
+    later = NOW + 86400000
+    with Emulator("--token", "sesame", clock="2026-11-25T10:00:00Z") as emulator:
+        done = obsview("replay", "--to", emulator.url, "--token", "sesame", "--speed", "max", "--expect", path(name))
+        check("to an obsview: sent, in their order, and answered as they were", done.returncode == 0 and
+              "15 requests, 1 refused" in done.stderr and "15 answers compared, 0 not as expected" in done.stderr, done)
+        found = aws_by(emulator, "sesame", "logs", "filter-log-events", "--log-group-name", GROUP)
+        ok("lines are of now", {event["timestamp"] for event in found["events"]}, {later})
+        check("all of them", len(found["events"]) == 2, found)
+        for metric, form in (("Latency", "query"), ("Orders", "CBOR")):
+            data = aws_by(emulator, "sesame", "cloudwatch", "get-metric-statistics", "--namespace", "Shop", "--metric-name", metric,
+                          "--start-time", "2026-11-25T09:59:00Z", "--end-time", "2026-11-25T10:02:00Z", "--period", "60",
+                          "--statistics", "SampleCount")
+            ok("so are data in %s" % form, [point["Timestamp"][:19] for point in data["Datapoints"]], ["2026-11-25T10:00:00"])
+            old = aws_by(emulator, "sesame", "cloudwatch", "get-metric-statistics", "--namespace", "Shop", "--metric-name", metric,
+                         "--start-time", "2026-11-24T09:59:00Z", "--end-time", "2026-11-24T10:02:00Z", "--period", "60",
+                         "--statistics", "SampleCount")
+            ok("and none of then", old["Datapoints"], [])
+    with Emulator("--require-auth", env={name: ENVIRONMENT[name] for name in ENVIRONMENT if name.startswith("AWS_")}) as emulator:
         done = obsview("replay", "--to", emulator.url, "--speed", "max", path(name))
-        check("to a server: passed over, and told", done.returncode == 0 and "0 requests" in done.stderr and
-              "15 requests to AWS passed over" in done.stderr, done)
-        ok("nothing of it arrived", emulator.call("monitoring", "DescribeAlarms", AlarmNamePrefix="errors")["MetricAlarms"], [])
+        check("who looks at keys refuses", "15 requests, 15 refused" in done.stderr, done)
+
+
+class Other(http.server.BaseHTTPRequestHandler):
+    """A server that is no obsview."""
+    seen = []
+
+    def do_GET(self):
+        self.answer()
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.seen.append(self.path)
+        self.answer()
+
+    def answer(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *args):
+        pass
+
+
+def to_another_server(name):
+    server = http.server.HTTPServer(("127.0.0.1", 0), Other)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    done = obsview("replay", "--to", "http://127.0.0.1:%d" % server.server_port, "--speed", "max", path(name))
+    server.shutdown()
+    server.server_close()
+    check("to another server: passed over, and told", done.returncode == 0 and "0 requests" in done.stderr and
+          "15 requests to AWS passed over, which are sent to an obsview alone" in done.stderr, done)
+    ok("nothing of it is sent", Other.seen, [])
+
+
+def looped(name):
+    """A demo plays it, over and over up to now, and so it writes of now."""
+    os.mkdir(path("data"))
+    with open(path(name), encoding="utf-8") as file, open(path("data/demo.jsonl"), "w", encoding="utf-8") as demo:
+        demo.write(json.dumps({**json.loads(file.readline()), "length": 600000}) + "\n")
+        demo.writelines(file)
+    with Emulator("--demo", env={"OBSVIEW_DATA": path("data")}) as emulator:
+        now = time.time() * 1000
+        found = emulator.call("logs", "FilterLogEvents", logGroupName=GROUP)["events"]
+        check("lines of a demo are of now", found and all(now - 4 * 3600000 < event["timestamp"] < now + 1000 for event in found),
+              [event["timestamp"] for event in found][:3])
+        data = emulator.call("monitoring", "GetMetricStatistics", Namespace="Shop", MetricName="Orders", Period=60,
+                             StartTime=int(now / 1000) - 4 * 3600, EndTime=int(now / 1000) + 60, Statistics=["Sum"])
+        check("so are its data in CBOR", len(data["Datapoints"]) > 1, data)
 
 
 # --- a session that is removed --------------------------------------------------------------------------------------
@@ -297,6 +374,8 @@ if __name__ == "__main__":
     plain()
     played("clean.jsonl", *seen)
     to_a_server("clean.jsonl")
+    to_another_server("clean.jsonl")
+    looped("clean.jsonl")
     removed()
     guarded()
     folder.cleanup()

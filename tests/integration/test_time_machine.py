@@ -131,6 +131,22 @@ def alarms_and_markers():
     check("who stands on an alarm is told", "alarm no-orders turned ALARM" in line(turned, "10:03:00.000"), turned)
 
 
+def since_when():
+    """A group is as old as its first report, however little of it is looked at."""
+    def groups(*words):
+        run = subprocess.run([BINARY, "report", "errors", "--format", "json", "--fixture", file, *words], capture_output=True,
+                             text=True, timeout=DEADLINE, env={"HOME": path("home"), "LANG": "C.UTF-8", "TZ": "UTC"})
+        panel = json.loads(run.stdout)["panels"][0]
+        return panel["note"], {row["message"]: row["first"] for row in panel["table"]["rows"]}
+
+    days = 86400000
+    file = write("old.jsonl", error(0, "the old one"), error(10 * days, "the old one"), error(10 * days + 1000, "the new one"))
+    ok("an old group is not new, and says since when", groups("--range", "1h"),
+       ("2 groups, 2 events, 1 new", {"the old one": START, "the new one": "2026-12-04T10:00:01.000Z"}))
+    ok("all are within a range that begins before them", groups("--range", "30d")[0], "2 groups, 3 events, 2 new")
+    ok("at its time it was new", groups("--range", "1h", "--at", "1s"), ("1 group, 1 event, 1 new", {"the old one": START}))
+
+
 def what_the_recording_says():
     """Settings of the header, and values of answers that later lines use, are as in a replay."""
     kept = {**error(1000, "the first"), "keep": {"well": "/success"}}
@@ -210,6 +226,29 @@ def the_same_from_everywhere():
         screen.end()
 
 
+def keys_of_grave_markers():
+    if shutil.which("tmux") is None:
+        print("# no tmux: keys are not pressed")
+        return
+    screen = Screen(DEMO, size=(80, 24))
+    screen.wait(lambda text: "2,667" in text)  # it was surveyed
+
+    def press(key, says):
+        screen.tmux("send-keys", key)
+        shown = screen.wait(lambda text: says in text and "seeking" not in text)
+        check("%s: %s" % (key, says), says in shown, shown)
+
+    press("C-p", "the recording begins here")
+    press("C-n", "new error 157a")
+    press("C-n", "new error 161b")  # and not the next of 157a
+    press(")", "error 161b")
+    press("C-n", "new error 959a")
+    press("C-p", "new error 161b")
+    screen.go("end", "at the end")
+    press("C-n", "the recording ends here")
+    screen.end()
+
+
 def refusals():
     def refused(name, said, *words, code=2):
         run = watch(*words)
@@ -255,9 +294,11 @@ moments()
 the_same_as_a_replay()
 reports()
 alarms_and_markers()
+since_when()
 what_the_recording_says()
 what_breaks_off()
 the_same_from_everywhere()
+keys_of_grave_markers()
 refusals()
 broken_lines()
 nothing_of_the_user()

@@ -8,6 +8,7 @@
 #include "../unit/openreplay_captures.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "domain/error_report.h"
 #include "domain/pii_finding.h"
 #include "tui/recording.h"
 
@@ -133,6 +134,35 @@ add_event(struct buf *b, unsigned id, long ago_ms, const char *type, const char 
              message, frame);
 }
 
+/* What the emulator says of the two groups. */
+static void
+add_group(struct buf *b, struct arena *arena, const char *type, const char *message,
+          const char *frame, long ago_ms)
+{
+    struct fingerprint print;
+
+    fingerprint_make(&print, arena, type, message, arena_printf(arena, "    at %s", frame));
+    buf_addf(b, "%s{\"id\":\"%s\",\"firstMs\":%lld}", b->len > 0 ? "," : "{\"groups\":[",
+             print.text, (long long)(ANSWERS_NOW - ago_ms));
+}
+
+static void
+answer_first(struct stage *s)
+{
+    struct arena *arena = arena_new();
+    struct buf groups;
+
+    buf_init(&groups, TEXT_MAX);
+    add_group(&groups, arena, "TypeError", "undefined is not an object (evaluating 'cart.total')",
+              "CartTotal (src/cart/CartTotal.tsx:41:22)", 1800000);
+    add_group(&groups, arena, "ChunkLoadError", "loading chunk 7 failed",
+              "loadChunk (src/lazy.ts:7:3)", 1682000);
+    buf_adds(&groups, "]}");
+    stage_json(s, "errors.first", groups.data);
+    buf_fini(&groups);
+    arena_free(arena);
+}
+
 static void
 answer_errors(struct stage *s)
 {
@@ -153,6 +183,7 @@ answer_errors(struct stage *s)
     buf_adds(&events, "]");
     stage_groups(s, "errors.groups", "[\"" REPORTER "\",\"/aws/lambda/checkout\"]");
     stage_events(s, "errors.events", REPORTER, events.data);
+    answer_first(s);
     buf_fini(&events);
 }
 

@@ -650,6 +650,11 @@ finds_its_help(void **state)
     scene_key(&scene, "?");
     assert_true(scene_sees(&scene, "everywhere"));
     assert_true(scene_sees(&scene, ":filter TEXT"));
+    scene_key(&scene, "G");
+    assert_false(scene_sees(&scene, "everywhere"));
+    assert_true(scene_sees(&scene, "marks"));
+    scene_key(&scene, "g");
+    assert_true(scene_sees(&scene, "everywhere"));
     scene_type(&scene, "/half a range");
     assert_true(scene_sees(&scene, ":earlier"));
     assert_false(scene_sees(&scene, ":filter TEXT"));

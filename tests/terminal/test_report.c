@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "tui/report.h"
+#include "tui/views/parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -116,12 +117,70 @@ lets_no_control_character_out(void **state)
     }
 }
 
+static void
+build_bounds(struct model *out, struct arena *arena, const struct view_query *q)
+{
+    static const struct column columns[] = { { .name = "first", .kind = CELL_TIME } };
+    struct cell *cells = arena_alloc(arena, 2 * sizeof *cells);
+    struct row *rows = arena_alloc(arena, 2 * sizeof *rows);
+    struct panel *panel = arena_alloc(arena, sizeof *panel);
+    struct table *table = arena_alloc(arena, sizeof *table);
+
+    model_begin(out, q);
+    cells[0] = cell_time(q->now_ms - 1000);
+    cells[0].is_latest = true;
+    cells[1] = cell_time(q->now_ms - 2000);
+    rows[0] = (struct row){ .key = "a", .cells = &cells[0] };
+    rows[1] = (struct row){ .key = "b", .cells = &cells[1] };
+    *table = (struct table){ .name = "t",
+                             .columns = columns,
+                             .column_count = 1,
+                             .rows = rows,
+                             .row_count = 2,
+                             .sort_column = -1 };
+    *panel = (struct panel){ .name = "p", .title = "p", .table = table };
+    out->panels = panel;
+    out->panel_count = 1;
+}
+
+static void
+says_of_a_time_that_it_is_the_latest(void **state)
+{
+    static const struct view bounds = { .name = "bounds",
+                                        .title = "Bounds",
+                                        .build = build_bounds };
+    static const struct {
+        enum report_format format;
+        bool is_ascii;
+        const char *latest, *known;
+    } cases[] = {
+        { REPORT_TEXT, false, "≤12:04:30", " 12:04:29" },
+        { REPORT_TEXT, true, "<=12:04:30", " 12:04:29" },
+        { REPORT_JSON, false, "\"first\":{\"atMost\":\"2026-11-24T12:04:30.000Z\"}",
+          "\"first\":\"2026-11-24T12:04:29.000Z\"" },
+        { REPORT_CSV, false, "<=2026-11-24T12:04:30.000Z", "\n2026-11-24T12:04:29.000Z" },
+        { REPORT_MD, false, "≤ 2026-11-24T12:04:30Z", "| 2026-11-24T12:04:29Z" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buf out;
+
+        buf_init(&out, 1 << 16);
+        print(&out, &bounds, cases[i].format, cases[i].is_ascii);
+        if (strstr(out.data, cases[i].latest) == NULL || strstr(out.data, cases[i].known) == NULL)
+            fail_msg("%zu: %s", i, out.data);
+        buf_fini(&out);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_every_view_in_every_format),
         cmocka_unit_test(prints_json_that_reads_back),
+        cmocka_unit_test(says_of_a_time_that_it_is_the_latest),
         cmocka_unit_test(lets_no_control_character_out),
     };
 

@@ -435,6 +435,39 @@ an_alarm_on_the_way_is_the_next_marker(void **state)
 }
 
 static void
+order_grave(struct playback *p, int direction)
+{
+    desk_order(playback_desk(p), &(struct transport_order){ .verb = TRANSPORT_MARK,
+                                                            .direction = direction,
+                                                            .least = MARKER_GRAVE });
+}
+
+static void
+errors_that_were_seen_before_are_not_grave(void **state)
+{
+    struct playback *p = begin(",\"length\":300000",
+                               ERROR(1000, "boom") ERROR(2000, "boom") ERROR(3000, "boom")
+                                   ERROR(4000, "bang") ERROR(5000, "boom") ERROR(150000, "bang"),
+                               true, INT64_MIN);
+
+    (void)state;
+    await(p, is_surveyed, NULL);
+    order_grave(p, 1);
+    assert_int_equal(await_at(p, 1000).events, 1);
+    order_grave(p, 1);
+    assert_int_equal(await_at(p, 4000).events, 4);
+    order_grave(p, 1);
+    assert_int_equal(await_at(p, TURN_MS - START).events, 5); /* the alarm, found on the way */
+    order_grave(p, 1);                                        /* none is left */
+    await_at(p, 300000);
+    order_grave(p, -2);
+    assert_int_equal(await_at(p, 4000).events, 4);
+    order_grave(p, -1);
+    assert_int_equal(await_at(p, 1000).events, 1);
+    playback_stop(p);
+}
+
+static void
 broken_lines_are_counted_and_named(void **state)
 {
     struct playback *p =
@@ -589,6 +622,7 @@ main(void)
         cmocka_unit_test(a_new_goal_takes_the_place_of_the_old_one),
         cmocka_unit_test(the_next_step_back_is_gone_ahead),
         cmocka_unit_test(an_alarm_on_the_way_is_the_next_marker),
+        cmocka_unit_test(errors_that_were_seen_before_are_not_grave),
         cmocka_unit_test(broken_lines_are_counted_and_named),
         cmocka_unit_test(plays_to_the_end_and_stops_there),
         cmocka_unit_test(begins_where_it_is_told),

@@ -201,6 +201,47 @@ errors_are_found_and_logged(void **state)
 }
 
 static void
+report_error(struct fixture *f, int64_t at_ms, const char *message)
+{
+    static uint8_t number;
+    const struct error_report report = { .received_ms = at_ms,
+                                         .error_id = { 1, ++number },
+                                         .environment = "dev",
+                                         .message = message,
+                                         .type = "TypeError",
+                                         .stack = "at pay (http://x/src/pay.ts:1:2)",
+                                         .session_id = "s" };
+    struct store_write *write = store_write_new(f->store);
+
+    store_write_error(write, &report);
+    submit(f, write);
+}
+
+static void
+groups_of_errors_are_known_since_their_first(void **state)
+{
+    struct fixture *f = *state;
+    struct stored_groups groups;
+    struct fingerprint print;
+    struct err err = { 0 };
+
+    assert_int_equal(store_find_error_groups(f->reader, f->arena, &groups, &err), OK);
+    assert_int_equal(groups.count, 0);
+    report_error(f, NOW + 100, "order 17 is lost");
+    report_error(f, NOW + 50, "order 4711 is lost"); /* late, and of the same group */
+    report_error(f, NOW + 200, "no such basket");
+    report_error(f, NOW + 300, "order 1 is lost");
+    assert_int_equal(store_find_error_groups(f->reader, f->arena, &groups, &err), OK);
+    assert_int_equal(groups.count, 2);
+    fingerprint_make(&print, f->arena, "TypeError", "order 2 is lost",
+                     "at pay (http://x/src/pay.ts:9:9)");
+    assert_true(groups.list[0].id == print.id);
+    assert_true(groups.list[0].first_ms == NOW + 50 && groups.list[0].last_ms == NOW + 300);
+    assert_true(groups.list[1].first_ms == NOW + 200 && groups.list[1].last_ms == NOW + 200);
+    assert_false(groups.is_partial);
+}
+
+static void
 write_line(struct fixture *f, const char *stream, int64_t at_ms, const char *text)
 {
     const struct log_event event = { at_ms, text, strlen(text) };
@@ -628,6 +669,7 @@ main(void)
         CASE(vitals_count_as_invocations),
         CASE(vitals_are_log_lines),
         CASE(errors_are_found_and_logged),
+        CASE(groups_of_errors_are_known_since_their_first),
         CASE(lines_come_in_time_order_whatever_their_arrival),
         CASE(streams_are_filtered_and_listed),
         CASE(groups_and_streams_are_created_once),

@@ -456,12 +456,45 @@ a_full_disk_refuses_and_recovers(void **state)
     assert_true(read_latency(f, NOW, NOW + HOUR, HOUR).buckets[0].set.count == (double)stats.data);
 }
 
+static void
+report_error(struct fixture *f, int64_t at_ms, const char *message)
+{
+    static uint8_t number;
+    const struct error_report report = {
+        .received_ms = at_ms, .error_id = { 1, ++number }, .message = message, .session_id = "s"
+    };
+    struct store_write *write = store_write_new(f->store);
+
+    store_write_error(write, &report);
+    submit(f, write);
+}
+
+static void
+groups_of_errors_go_with_their_last_report(void **state)
+{
+    struct fixture *f = *state;
+    struct stored_groups groups;
+    struct err err = { 0 };
+
+    report_error(f, NOW, "rare");
+    report_error(f, NOW, "often");
+    clock_set(f->clock, NOW + 4 * DAY);
+    report_error(f, NOW + 4 * DAY, "often");
+    assert_int_equal(
+        store_set_log_retention(f->store, "/aws/lambda/" ERROR_REPORT_FUNCTION, 3, &err), OK);
+    retain(f);
+    assert_int_equal(store_find_error_groups(f->reader, f->arena, &groups, &err), OK);
+    assert_int_equal(groups.count, 1); /* "rare" is forgotten */
+    assert_true(groups.list[0].first_ms == NOW && groups.list[0].last_ms == NOW + 4 * DAY);
+}
+
 int
 main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, memory_store_close)
     const struct CMUnitTest tests[] = {
         CASE(tiers_grow_coarser_with_age),
+        CASE(groups_of_errors_go_with_their_last_report),
         CASE(series_go_with_their_last_value),
         CASE(raw_values_live_a_day),
         CASE(beyond_the_cap_the_oldest_goes),

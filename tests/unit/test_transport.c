@@ -141,16 +141,24 @@ markers_are_found_before_behind_and_between(void **state)
     size_t count;
 
     (void)state;
-    assert_string_equal(marker_next(&list, 0, 1)->text, "a");
-    assert_string_equal(marker_next(&list, 10, 1)->text, "b");
-    assert_string_equal(marker_next(&list, 20, 1)->text, "e");
-    assert_null(marker_next(&list, 35, 1));
-    assert_null(marker_next(&list, 10, -1));
-    assert_string_equal(marker_next(&list, 11, -1)->text, "a");
-    assert_string_equal(marker_next(&list, 35, -1)->text, "d");
-    assert_string_equal(marker_next(&list, 100, -1)->text, "e");
-    assert_null(marker_next(&none, 100, -1));
-    assert_null(marker_next(&none, 0, 1));
+    assert_string_equal(marker_next(&list, 0, 1, MARKER_ERROR)->text, "a");
+    assert_string_equal(marker_next(&list, 10, 1, MARKER_ERROR)->text, "b");
+    assert_string_equal(marker_next(&list, 20, 1, MARKER_ERROR)->text, "e");
+    assert_null(marker_next(&list, 35, 1, MARKER_ERROR));
+    assert_null(marker_next(&list, 10, -1, MARKER_ERROR));
+    assert_string_equal(marker_next(&list, 11, -1, MARKER_ERROR)->text, "a");
+    assert_string_equal(marker_next(&list, 35, -1, MARKER_ERROR)->text, "d");
+    assert_string_equal(marker_next(&list, 100, -1, MARKER_ERROR)->text, "e");
+    assert_null(marker_next(&none, 100, -1, MARKER_ERROR));
+    assert_null(marker_next(&none, 0, 1, MARKER_ERROR));
+    assert_string_equal(marker_next(&list, 0, 1, MARKER_GRAVE)->text, "a");
+    assert_string_equal(marker_next(&list, 10, 1, MARKER_GRAVE)->text, "c");
+    assert_string_equal(marker_next(&list, 20, 1, MARKER_GRAVE)->text, "e");
+    assert_null(marker_next(&list, 35, 1, MARKER_GRAVE));
+    assert_string_equal(marker_next(&list, 100, -1, MARKER_GRAVE)->text, "e");
+    assert_string_equal(marker_next(&list, 35, -1, MARKER_GRAVE)->text, "c"); /* not "d" */
+    assert_string_equal(marker_next(&list, 20, -1, MARKER_GRAVE)->text, "a");
+    assert_null(marker_next(&list, 10, -1, MARKER_GRAVE));
     assert_string_equal(marker_between(&list, 19, 20, &count)->text, "c"); /* the gravest */
     assert_int_equal(count, 3);
     assert_null(marker_between(&list, 20, 34, &count));

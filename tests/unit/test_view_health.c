@@ -265,7 +265,7 @@ umami_has_a_line_of_its_own(void **state)
     stage_show(&s, health_ask, health_build);
     assert_int_equal(cell(&s, "Umami", "state")->level, LEVEL_BAD);
     assert_string_equal(cell(&s, "Umami", "what")->text,
-                        "1 of 1 task run, 0 of 1 target healthy, simulated");
+                        "1 of 1 task runs, 0 of 1 target healthy, simulated");
     for (size_t i = 0; i < stage_panel(&s, "things")->table->row_count; i++)
         assert_string_not_equal(stage_panel(&s, "things")->table->rows[i].key, "OpenReplay");
     stage_close(&s);

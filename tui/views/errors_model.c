@@ -2,15 +2,17 @@
  * SPDX-License-Identifier: MIT
  *
  * One wire feeds every column: FilterLogEvents over the log group of the error reporter, for
- * structured lines of level ERROR; it has no price. Lines are grouped here by fingerprint. To know
- * what is new, a day is asked for even when less is shown: a group is new when nothing of it is
- * known from before the range, and the known lines reach back that far. */
+ * structured lines of level ERROR; it has no price. Lines are grouped here by fingerprint. What is
+ * new an emulator's store knows (first_seen.h); for an account a day is asked for even when less is
+ * shown, and a group is new when nothing of it is known from before the range, and the known lines
+ * reach back that far. */
 #include "config.h"
 
 #include "domain/error_report.h"
 #include "domain/stack_frame.h"
 #include "tui/log_digest.h"
 #include "tui/views/error_sessions.h"
+#include "tui/views/first_seen.h"
 #include "tui/views/models.h"
 #include "tui/views/parts.h"
 
@@ -46,6 +48,7 @@ struct group {
     size_t count; /* in the range */
     int64_t first_ms;
     int64_t last_ms;
+    bool is_sure; /* of first_ms: else it may have been there before */
     bool is_new;
     struct tally sessions;
 };
@@ -58,6 +61,7 @@ struct errors {
     size_t group_count;
     size_t in_range;
     size_t new_count;
+    const char *within; /* what "new" holds for: " in 24 h"; "" when that is for ever */
 };
 
 /* The error reporter's log group: by its usual name, or found among the groups by how it ends. */
@@ -94,6 +98,8 @@ errors_ask_reports(struct ask_list *asks, const struct view_query *q)
                                           .group = group,
                                           .pattern = PATTERN,
                                           .limit = LINES_MAX });
+    if (group != NULL)
+        first_seen_ask(asks, q);
 }
 
 /* --- grouping --- */
@@ -190,12 +196,38 @@ newest_first(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* Only those of the range stay. */
+static void
+keep_groups(struct errors *errors, const struct view_query *q, const struct answer *lines)
+{
+    struct first_seen seen;
+    size_t kept = 0;
+
+    first_seen_init(&seen, errors->arena, q, lines);
+    errors->within = "";
+    for (size_t i = 0; i < errors->group_count; i++) {
+        struct group *group = &errors->groups[i];
+        const char *id = group->newest->group_text;
+
+        if (group->count == 0)
+            continue;
+        group->is_new = first_seen_is_new(&seen, q, id, group->first_ms);
+        group->is_sure = first_seen_find(&seen, id, &group->first_ms);
+        errors->new_count += group->is_new;
+        if (group->is_new && !group->is_sure)
+            errors->within = first_seen_within(&seen, q, errors->arena);
+        errors->groups[kept++] = *group;
+    }
+    errors->group_count = kept;
+    if (kept > 1)
+        qsort(errors->groups, kept, sizeof *errors->groups, newest_first);
+}
+
 static void
 find_errors(struct errors *errors, struct arena *arena, const struct view_query *q)
 {
     const struct answer *answer = snapshot_answer(q->snapshot, "errors.events");
-    size_t most = answer == NULL ? 0 : answer->event_count, kept = 0;
-    bool reaches_back;
+    size_t most = answer == NULL ? 0 : answer->event_count;
 
     *errors = (struct errors){ .arena = arena };
     errors->list = arena_alloc(arena, (most + 1) * sizeof *errors->list);
@@ -206,21 +238,7 @@ find_errors(struct errors *errors, struct arena *arena, const struct view_query 
         if (digest->error != NULL)
             take_occurrence(errors, q, &answer->events[i], digest->error);
     }
-    reaches_back = answer != NULL && answer->from_ms < view_query_from_ms(q) &&
-                   (!answer->is_partial ||
-                    (errors->count > 0 && errors->list[0].event->time_ms < view_query_from_ms(q)));
-    for (size_t i = 0; i < errors->group_count; i++) {
-        struct group *group = &errors->groups[i];
-
-        if (group->count == 0)
-            continue;
-        group->is_new = reaches_back && group->first_ms >= view_query_from_ms(q);
-        errors->new_count += group->is_new;
-        errors->groups[kept++] = *group;
-    }
-    errors->group_count = kept;
-    if (kept > 1)
-        qsort(errors->groups, kept, sizeof *errors->groups, newest_first);
+    keep_groups(errors, q, answer);
 }
 
 /* --- the groups --- */
@@ -266,6 +284,15 @@ where_text(const struct error_seen *error)
     return error->is_browser ? "browser" : "lambda";
 }
 
+static struct cell
+first_cell(const struct group *group)
+{
+    struct cell cell = cell_time(group->first_ms);
+
+    cell.is_latest = !group->is_sure;
+    return cell;
+}
+
 static void
 fill_group(struct row *row, struct arena *arena, const struct group *group)
 {
@@ -276,7 +303,7 @@ fill_group(struct row *row, struct arena *arena, const struct group *group)
     cells[GROUP_COUNT] = cell_number((double)group->count, QUANTITY_COUNT, LEVEL_NONE);
     if (users > 0)
         cells[GROUP_USERS] = cell_number(users, QUANTITY_COUNT, LEVEL_NONE);
-    cells[GROUP_FIRST] = cell_time(group->first_ms);
+    cells[GROUP_FIRST] = first_cell(group);
     cells[GROUP_LAST] = cell_age(group->last_ms);
     cells[GROUP_WHERE] = cell_text(where_text(group->newest), LEVEL_NONE);
     cells[GROUP_MESSAGE] = cell_text(headline(arena, group->newest), LEVEL_NONE);
@@ -299,6 +326,8 @@ lacks_reporter(const struct view_query *q)
 static const char *
 no_errors(const struct view_query *q)
 {
+    if (lacks_reporter(q) && q->snapshot->is_emulator)
+        return "no error yet: pages report theirs to POST /errors/report";
     if (lacks_reporter(q))
         return "no log group of /aws/lambda/ ends in \"" SUFFIX "\", so no page reports its "
                "errors here; the Logs view shows the lines of all groups";
@@ -326,13 +355,15 @@ build_groups(struct panel *panel, const struct view_query *q, const struct error
     panel->name = "groups";
     panel->title = "groups";
     if (lacks_reporter(q))
-        panel->note = "no error reporter";
+        panel->note = q->snapshot->is_emulator ? NULL : "no error reporter";
     else
-        panel->note = arena_printf(
-            arena, "%s, %s%s%s", counted(arena, (double)errors->group_count, "group"),
-            counted(arena, (double)errors->in_range, "event"),
-            answer != NULL && answer->is_partial ? ", newest only" : "",
-            errors->new_count > 0 ? arena_printf(arena, ", %zu new", errors->new_count) : "");
+        panel->note =
+            arena_printf(arena, "%s, %s%s%s", counted(arena, (double)errors->group_count, "group"),
+                         counted(arena, (double)errors->in_range, "event"),
+                         answer != NULL && answer->is_partial ? ", newest only" : "",
+                         errors->new_count > 0
+                             ? arena_printf(arena, ", %zu new%s", errors->new_count, errors->within)
+                             : "");
     panel->table = table;
     panel_source(panel, SOURCE, q, snapshot_answer(q->snapshot, "errors.groups"));
     if (reporter_group(q) != NULL)
@@ -385,12 +416,13 @@ build_group(struct panel *panel, const struct view_query *q, const struct errors
     panel->name = "group";
     panel->title = arena_strndup(arena, error->group_text, 4);
     if (group->is_new)
-        panel->note = "new in this range";
+        panel->note =
+            group->is_sure ? "new in this range" : arena_printf(arena, "new%s", errors->within);
     panel->facts = facts;
     add_fact(panel, facts, "type", cell_text(error->type, LEVEL_NONE));
     add_fact(panel, facts, "message", cell_text(error->message, LEVEL_NONE));
     add_fact(panel, facts, "frame", cell_text(error->frame, LEVEL_NONE));
-    add_fact(panel, facts, "first", cell_time(group->first_ms));
+    add_fact(panel, facts, "first", first_cell(group));
     add_fact(panel, facts, "last", cell_time(group->last_ms));
     add_fact(panel, facts, "routes", cell_text(tally_text(arena, &routes), LEVEL_NONE));
     add_fact(panel, facts, "browsers", cell_text(tally_text(arena, &browsers), LEVEL_NONE));

@@ -203,8 +203,8 @@ add_beat(struct things *all, const struct view_query *q, const struct edges *edg
     if (!p.has_tasks && !p.has_targets)
         return;
     if (p.has_tasks)
-        text = arena_printf(arena, ", %" PRId64 " of %s run", p.running,
-                            counted(arena, (double)p.desired, "task"));
+        text = arena_printf(arena, ", %" PRId64 " of %s run%s", p.running,
+                            counted(arena, (double)p.desired, "task"), p.running == 1 ? "s" : "");
     if (p.has_targets)
         text = arena_printf(arena, "%s, %zu of %s healthy", text, p.healthy,
                             counted(arena, (double)p.targets, "target"));

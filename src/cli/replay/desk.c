@@ -300,7 +300,7 @@ put_order(struct desk *d, const struct transport_order *order)
     struct transport_order *last = d->order_count > 0 ? &d->orders[d->order_count - 1] : NULL;
     bool is_step = order->verb == TRANSPORT_STEP || order->verb == TRANSPORT_MARK;
 
-    if (is_step && last != NULL && last->verb == order->verb &&
+    if (is_step && last != NULL && last->verb == order->verb && last->least == order->least &&
         (last->direction > 0) == (order->direction > 0))
         last->direction += order->direction;
     else if (d->order_count < DESK_ORDERS_MAX)

@@ -41,7 +41,8 @@ struct goal {
     int64_t at_ms, from_ms;
     int64_t turn_ms; /* an alarm that turns after this is the goal; 0: none is */
     enum transport_verb verb;
-    uint64_t since_ns; /* when it was set */
+    enum marker_kind least; /* of TRANSPORT_MARK */
+    uint64_t since_ns;      /* when it was set */
 };
 
 struct playback {
@@ -247,7 +248,7 @@ look_ahead(struct playback *p)
 {
     const struct goal *goal = &p->goal;
     struct marker_list *markers = desk_markers(p->desk);
-    const struct marker *marker = marker_next(markers, past_now_ms(p->current), -1);
+    const struct marker *marker = marker_next(markers, past_now_ms(p->current), -1, goal->least);
 
     p->ahead = (struct goal){ .by_events = goal->verb == TRANSPORT_STEP };
     if (goal->verb == TRANSPORT_STEP && goal->events > 0) {
@@ -466,17 +467,18 @@ step(struct playback *p, int direction)
 
 /* Where an alarm turns on the way to the next one, that is the next. */
 static void
-go_to_marker(struct playback *p, int direction)
+go_to_marker(struct playback *p, int direction, enum marker_kind least)
 {
     struct marker_list *list = desk_markers(p->desk);
     const struct marker *marker = NULL;
     struct goal goal = { .verb = TRANSPORT_MARK,
+                         .least = least,
                          .at_ms = from_ms(p),
                          .turn_ms = direction > 0 ? from_ms(p) : 0 };
     bool is_known;
 
     for (int i = direction; i != 0; i += i > 0 ? -1 : 1) {
-        marker = marker_next(list, goal.at_ms, direction);
+        marker = marker_next(list, goal.at_ms, direction, least);
         if (marker == NULL)
             goal.at_ms = direction > 0 ? INT64_MAX : p->start_ms;
         else
@@ -536,7 +538,7 @@ follow(struct playback *p, const struct transport_order *order)
         step(p, order->direction);
         break;
     case TRANSPORT_MARK:
-        go_to_marker(p, order->direction);
+        go_to_marker(p, order->direction, order->least);
         break;
     case TRANSPORT_STAY:
         stay(p);

@@ -25,7 +25,7 @@ struct replay_tally {
     uint64_t passed_over; /* what AWS answered to a screen */
     uint64_t lines_left;  /* lines that the server has no door for, ... */
     char lines_why[120];  /* ... and what it lacks */
-    uint64_t signed_left; /* AWS requests, to a server: nobody has their keys */
+    uint64_t signed_left; /* AWS requests, which only an obsview is sent */
     uint64_t broken;      /* lines */
     uint64_t expected;    /* answers that were compared */
     uint64_t failures;    /* of them */

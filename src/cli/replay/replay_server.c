@@ -3,8 +3,12 @@
  *
  * Who carries the requests is behind replay_call.h. Times in bodies and lines are moved to the
  * server's own. Requests of one recording keep their order, and so do the hits of one of Umami's
- * visitors, whose visit begins with the first that comes; a question waits for what was sent before
- * it. All others may overtake each other, as they may in life. */
+ * visitors, whose visit begins with the first that comes, and requests to AWS, which make a log
+ * group before they write into it; a question waits for what was sent before it. All others may
+ * overtake each other, as they may in life.
+ *
+ * Requests to AWS are signed anew, and sent to an obsview alone: what somebody's application once
+ * wrote has no business in an account. */
 #include "config.h"
 
 #include "cli/replay/replay.h"
@@ -24,12 +28,14 @@
 #include "cli/command.h"
 #include "cli/replay/replay_call.h"
 #include "cli/replay/replay_logs.h"
+#include "cli/replay/replay_signing.h"
 #include "cli/sending.h"
 #include "cli/start.h"
+#include "fixture/aws_times.h"
+#include "fixture/record.h"
 
 #define HEALTH_MAX   ((size_t)1 << 20)
 #define RECORDING    "x-obsview-recording" /* obsview-fixture(5) */
-#define SIGNED       "x-obsview-signed"    /* likewise */
 #define SESSIONS_MAX 100000
 
 struct server {
@@ -40,7 +46,8 @@ struct server {
     bool is_obsview;
     struct clock *clock; /* the server's */
     int64_t by_ms;
-    struct replay_logs *logs; /* NULL: nothing was put there yet */
+    struct replay_logs *logs;     /* NULL: nothing was put there yet */
+    struct replay_signer *signer; /* NULL: nothing was signed yet */
     struct replay_carrier carrier;
     struct replay_call calls[REPLAY_CALLS];
     unsigned busy;
@@ -152,6 +159,8 @@ order_of(const struct fixture_event *event)
 
     if (recorded != NULL)
         return hash_of(recorded, TEXT_HASH_SEED);
+    if (header_of(event, FIXTURE_SIGNED) != NULL)
+        return hash_of(FIXTURE_SIGNED, TEXT_HASH_SEED);
     if (!is_hit(event->path))
         return 0;
     return hash_of(header_of(event, "user-agent"),
@@ -222,6 +231,14 @@ is_left_out(const char *name)
     return false;
 }
 
+/* What its new signature brings. */
+static bool
+is_of_signature(const char *name)
+{
+    return strcasecmp(name, FIXTURE_SIGNED) == 0 || strcasecmp(name, "host") == 0 ||
+           fixture_is_signature(name);
+}
+
 /* Whether a server could read it as anything but one header (RFC 9110, § 5). */
 static bool
 is_one_line(const char *name, const char *value)
@@ -233,7 +250,7 @@ is_one_line(const char *name, const char *value)
 }
 
 static void
-add_headers(struct server *s, struct replay_call *call)
+add_headers(struct server *s, struct replay_call *call, bool is_signed)
 {
     const cJSON *header;
 
@@ -241,7 +258,8 @@ add_headers(struct server *s, struct replay_call *call)
     cJSON_ArrayForEach(header, call->event.headers)
     {
         if (!cJSON_IsString(header) || is_left_out(header->string) ||
-            !is_one_line(header->string, header->valuestring))
+            !is_one_line(header->string, header->valuestring) ||
+            (is_signed && is_of_signature(header->string)))
             continue;
         call->has_host |= strcasecmp(header->string, "host") == 0;
         call->has_type |= strcasecmp(header->string, "content-type") == 0;
@@ -249,7 +267,8 @@ add_headers(struct server *s, struct replay_call *call)
         add_header(call, header->string, header->valuestring);
     }
     add_header(call, "X-Obsview-Replay", "1");
-    add_authorization(s, call);
+    if (!is_signed)
+        add_authorization(s, call);
 }
 
 static size_t
@@ -263,13 +282,29 @@ idle_call(struct server *s)
     abort(); /* await() has just made room */
 }
 
+static void
+fill_body(struct server *s, struct replay_call *call, bool is_signed)
+{
+    const struct fixture_event *event = &call->event;
+
+    call->has_body = event->body != NULL || strcmp(event->method, "POST") == 0;
+    if (event->body == NULL)
+        return;
+    if (is_signed)
+        aws_times_print(&call->body, event, s->by_ms);
+    else
+        fixture_print_body(&call->body, event->body, s->by_ms);
+}
+
 /* Takes the event. */
 static void
 send_request(struct server *s, struct fixture_event *event)
 {
     const uint64_t order = order_of(event);
+    const char *scope = header_of(event, FIXTURE_SIGNED);
     const bool alone = is_alone(event);
     struct replay_call *call;
+    enum status st = OK;
     size_t i;
 
     if (alone)
@@ -285,12 +320,16 @@ send_request(struct server *s, struct fixture_event *event)
     buf_clear(&call->head);
     buf_clear(&call->body);
     buf_clear(&call->headers);
-    call->has_body = event->body != NULL || strcmp(event->method, "POST") == 0;
-    if (event->body != NULL)
-        fixture_print_body(&call->body, event->body, s->by_ms);
-    add_headers(s, call);
+    fill_body(s, call, scope != NULL);
+    add_headers(s, call, scope != NULL);
+    if (scope != NULL)
+        st = replay_sign(s->signer, call, scope, &call->err);
+    call->status = 0;
     s->busy++;
-    s->carrier.start(s->carrier.state, i);
+    if (st == OK)
+        s->carrier.start(s->carrier.state, i);
+    else
+        on_ended(s, i);
     if (alone)
         await(s, 0);
 }
@@ -365,6 +404,23 @@ send_line(struct server *s, const struct fixture_event *event, struct err *err)
     return st;
 }
 
+/* Passed over, and so freed, or ready to be signed. */
+static enum status
+take_signed(struct server *s, struct fixture_event *event, struct err *err)
+{
+    enum status st = OK;
+
+    if (!s->is_obsview) {
+        s->tally->requests--;
+        s->tally->signed_left++;
+    } else if (s->signer == NULL) {
+        st = replay_signer_new(&s->signer, s->settings, s->to, err);
+    }
+    if (!s->is_obsview || st != OK)
+        fixture_event_fini(event);
+    return st;
+}
+
 static enum status
 play(void *state, struct fixture_event *event, int64_t at_ms, struct err *err)
 {
@@ -372,11 +428,10 @@ play(void *state, struct fixture_event *event, int64_t at_ms, struct err *err)
     enum status st = OK;
 
     (void)at_ms;
-    if (event->source == FIXTURE_HTTP && header_of(event, SIGNED) != NULL) {
-        s->tally->requests--;
-        s->tally->signed_left++;
-        fixture_event_fini(event);
-        return OK;
+    if (event->source == FIXTURE_HTTP && header_of(event, FIXTURE_SIGNED) != NULL) {
+        st = take_signed(s, event, err);
+        if (st != OK || event->arena == NULL)
+            return st;
     }
     if (event->source == FIXTURE_HTTP) {
         send_request(s, event);
@@ -437,6 +492,7 @@ close_server(void *state)
             close(s->lines[i]);
     }
     replay_logs_close(s->logs);
+    replay_signer_free(s->signer);
     clock_free(s->clock);
     arena_free(s->arena);
     table_fini(&s->tokens);
