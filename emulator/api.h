@@ -24,6 +24,8 @@
  * /_obsview/links?kind=app-session|visitor|umami-session|umami-visit|recording|error&id=&hops=1..3
  *   {"links":[{"kind","id","hops","firstMs","lastMs"}],"partial":bool}: what was seen together with
  *   that id (hops 1), or by way of others; the nearest first
+ * GET /_obsview/database
+ *   an SQLite file: a copy of what is kept; 413 when it has more than 1 GiB
  * GET /_obsview/error-groups
  *   {"groups":[{"id":fingerprint,"firstMs","lastMs"}],"partial":bool}: since when each group of
  *   errors is known, of at most 2,000 the ones that came last
@@ -56,6 +58,7 @@ void api_event(struct exchange *x);
 /* GET /_obsview/events with `type`: the things that matched, see obsview-await(1). */
 void api_sightings(struct exchange *x);
 void api_changes(struct exchange *x);
+void api_database(struct exchange *x);
 void api_stack(struct exchange *x);
 void api_links(struct exchange *x);
 void api_error_groups(struct exchange *x);

@@ -18,6 +18,7 @@
 #include "domain/sighting.h"
 #include "emulator/exchange_own.h"
 #include "emulator/intake.h"
+#include "emulator/kept_metrics.h"
 #include "emulator/parts.h"
 
 #define ANSWER_MAX  ((size_t)16 << 20)
@@ -36,6 +37,7 @@ struct answer {
     struct buf matching;
     struct buf others[OTHERS_MAX]; /* a ring */
     size_t matched, missed;
+    size_t cut; /* bodies that were not kept whole, and so not read */
 };
 
 static void
@@ -49,9 +51,28 @@ print_sighting(struct buf *b, const struct intake_item *item, const struct sight
     buf_addc(b, '}');
 }
 
+static bool
+is_emf(enum intake_kind kind)
+{
+    return kind == INTAKE_EMF_TCP || kind == INTAKE_EMF_UDP || kind == INTAKE_EMF_STDIN ||
+           kind == INTAKE_EMF_LOGS;
+}
+
+/* Whether things of the type may have stood in what was not kept of the body. */
+static bool
+is_cut(const struct intake_item *item, enum sighting_type type)
+{
+    if (item->body_len == 0 || item->body_len == item->size || item->status >= 400)
+        return false;
+    if (type == SIGHTING_METRIC)
+        return is_emf(item->kind) || kept_metrics_is(item);
+    /* vitals and errors are limited to less than the intake keeps */
+    return type == SIGHTING_HIT && strncmp(item->path, "/api/batch", 10) == 0;
+}
+
 static void
 look_at(struct answer *a, const struct question *q, struct arena *arena,
-        const struct intake_item *item)
+        const struct intake_item *item, const struct kept_metrics *kept)
 {
     const struct sighting_source source = { .kind = intake_kind_name(item->kind),
                                             .method = item->method,
@@ -64,10 +85,13 @@ look_at(struct answer *a, const struct question *q, struct arena *arena,
                                             .size = item->size,
                                             .time_ms = item->time_ms,
                                             .body = item->body,
-                                            .body_length = item->body_len };
+                                            .body_length = item->body_len,
+                                            .data = kept->data,
+                                            .data_count = kept->count };
     const struct sighting *list;
     size_t count = sightings_of(&list, arena, q->type, &source);
 
+    a->cut += count == 0 && is_cut(item, q->type);
     for (size_t i = 0; i < count && a->matched < q->limit; i++) {
         struct buf *other = &a->others[a->missed % OTHERS_MAX];
 
@@ -83,6 +107,18 @@ look_at(struct answer *a, const struct question *q, struct arena *arena,
 }
 
 static void
+look_into(struct answer *a, const struct question *q, struct arena *arena,
+          const struct intake_item *item)
+{
+    struct kept_metrics kept = { .count = 0 };
+
+    if (q->type == SIGHTING_METRIC && kept_metrics_is(item))
+        kept_metrics_read(&kept, arena, item);
+    look_at(a, q, arena, item, &kept);
+    kept_metrics_fini(&kept);
+}
+
+static void
 reply(struct exchange *x, const struct answer *a, uint64_t next)
 {
     size_t kept = a->missed < OTHERS_MAX ? a->missed : OTHERS_MAX;
@@ -91,7 +127,8 @@ reply(struct exchange *x, const struct answer *a, uint64_t next)
     buf_init(&b, ANSWER_MAX);
     buf_adds(&b, "{\"events\":[");
     buf_add(&b, a->matching.data, a->matching.len);
-    buf_addf(&b, "],\"next\":%" PRIu64 ",\"others\":%zu,\"newestOthers\":[", next, a->missed);
+    buf_addf(&b, "],\"next\":%" PRIu64 ",\"others\":%zu,\"cut\":%zu,\"newestOthers\":[", next,
+             a->missed, a->cut);
     for (size_t i = 0; i < kept; i++) {
         const struct buf *other = &a->others[(a->missed - kept + i) % OTHERS_MAX];
 
@@ -122,7 +159,7 @@ answer_question(struct exchange *x, const struct question *q)
     while (a.matched < q->limit && a.matching.len < ANSWER_STOP &&
            intake_next(in, arena, &id, &everything, INTAKE_ALL, &item)) {
         id++;
-        look_at(&a, q, arena, &item);
+        look_into(&a, q, arena, &item);
         arena_clear(arena);
     }
     reply(x, &a, id > stats.next_id ? id : stats.next_id);

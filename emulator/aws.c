@@ -31,7 +31,6 @@
 #include "wire/restxml.h"
 #include "wire/sigv4.h"
 
-#define OPENED_MAX   ((size_t)8 << 20) /* PutMetricData at all its limits, in the query protocol */
 #define HEADERS_KEPT 100
 
 /* A request on its way; lives in the exchange's arena. */
@@ -260,7 +259,7 @@ work(struct exchange *x, struct store_reader *reader, void *arg)
     struct buf opened;
     enum status st;
 
-    buf_init(&opened, OPENED_MAX);
+    buf_init(&opened, AWS_OPENED_MAX);
     st = authenticate(p);
     if (st == OK)
         st = open_body(p, &opened);

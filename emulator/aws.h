@@ -37,6 +37,9 @@ bool aws_operation_is_open(const struct aws_operation *op);
 #define AWS_SIGNED FIXTURE_SIGNED
 const char *aws_vouched(const struct exchange *x);
 
+/* Of a body that came compressed: PutMetricData at all its limits, in the query protocol. */
+#define AWS_OPENED_MAX ((size_t)8 << 20)
+
 /* A request that carries a SigV4 scope, in its header or in its query. */
 void aws_handle(struct exchange *x);
 /* Ends it with this error, in the protocol it came in. */

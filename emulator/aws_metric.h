@@ -26,6 +26,12 @@ MUST_CHECK enum status aws_metric_period(const struct awsvalue *in, int64_t *out
 MUST_CHECK enum status aws_metric_statistic(const struct awsvalue *in, const char *key,
                                             const char *name, struct statistic *out);
 
+/* The input of PutMetricData, judged as CloudWatch does at that time. The data live in the arena,
+ * their texts in the input. */
+MUST_CHECK enum status aws_metric_read_data(const struct awsvalue *in, struct arena *arena,
+                                            int64_t now_ms, const struct metric_datum **out,
+                                            size_t *count);
+
 /* Where a call's metrics come from. */
 struct metric_source aws_metric_source(const struct aws_call *call);
 

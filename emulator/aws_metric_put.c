@@ -20,9 +20,8 @@
 static const double value_max = 0x1p360;
 
 static enum status
-read_namespace(struct aws_call *call, const char **out)
+read_namespace(const struct awsvalue *in, const char **out)
 {
-    const struct awsvalue *in = &call->in;
     enum status st = awsvalue_string(in, "Namespace", AWS_REQUIRED, 1, METRIC_NAME_MAX, out);
 
     if (st != OK)
@@ -30,7 +29,7 @@ read_namespace(struct aws_call *call, const char **out)
     if (**out == ':')
         return awsvalue_invalid(in, "Namespace", "must not start with a colon");
     if (strncmp(*out, "AWS/", 4) == 0)
-        return wire_error_set(call->error, 400, in->service->invalid_code,
+        return wire_error_set(in->error, 400, in->service->invalid_code,
                               "The value AWS/ for parameter Namespace is invalid.");
     return OK;
 }
@@ -61,17 +60,17 @@ check_dimensions(const struct awsvalue *in, const struct dimension_set *set)
 }
 
 static enum status
-read_time(const struct aws_call *call, const struct awsvalue *in, int64_t *out)
+read_time(const struct awsvalue *in, int64_t now_ms, int64_t *out)
 {
     enum status st;
 
-    *out = call->now_ms;
+    *out = now_ms;
     st = awsvalue_time(in, "Timestamp", AWS_OPTIONAL, out);
     if (st != OK)
         return st;
-    if (*out < call->now_ms - LIMIT_PAST_MS)
+    if (*out < now_ms - LIMIT_PAST_MS)
         return awsvalue_invalid(in, "Timestamp", "must specify a time within the past two weeks");
-    if (*out > call->now_ms + LIMIT_FUTURE_MS)
+    if (*out > now_ms + LIMIT_FUTURE_MS)
         return awsvalue_invalid(in, "Timestamp",
                                 "must specify a time no more than two hours in the future");
     return OK;
@@ -217,63 +216,82 @@ read_resolution(const struct awsvalue *in, bool *is_high)
 }
 
 static enum status
-put_datum(struct aws_call *call, const char *namespace_name, const struct awsvalue *in)
+read_datum(struct arena *arena, const struct awsvalue *in, int64_t now_ms,
+           struct metric_datum *datum)
 {
     static const char *const known[] = { "MetricName",        "Dimensions", "Timestamp", "Value",
                                          "StatisticValues",   "Values",     "Counts",    "Unit",
                                          "StorageResolution", NULL };
-    struct metric_datum datum = { .namespace_name = namespace_name, .set_count = 1 };
-    struct dimension_set set = { 0 };
+    struct dimension_set *set = arena_alloc(arena, sizeof *set);
     int unit = UNIT_NONE;
     enum status st;
 
     st = aws_only(in, known);
     if (st == OK)
-        st = awsvalue_string(in, "MetricName", AWS_REQUIRED, 1, METRIC_NAME_MAX, &datum.metric);
+        st = awsvalue_string(in, "MetricName", AWS_REQUIRED, 1, METRIC_NAME_MAX, &datum->metric);
     if (st == OK)
-        st = aws_metric_dimensions(in, call->arena, &set);
+        st = aws_metric_dimensions(in, arena, set);
     if (st == OK)
-        st = check_dimensions(in, &set);
+        st = check_dimensions(in, set);
     if (st == OK)
-        st = read_time(call, in, &datum.time_ms);
+        st = read_time(in, now_ms, &datum->time_ms);
     if (st == OK)
         st = aws_metric_unit(in, &unit);
     if (st == OK)
-        st = read_resolution(in, &datum.high_resolution);
+        st = read_resolution(in, &datum->high_resolution);
     if (st == OK)
-        st = read_content(call->arena, in, &datum);
+        st = read_content(arena, in, datum);
+    datum->sets = set;
+    datum->set_count = 1;
+    datum->unit = (enum unit)unit;
+    return st;
+}
+
+enum status
+aws_metric_read_data(const struct awsvalue *in, struct arena *arena, int64_t now_ms,
+                     const struct metric_datum **out, size_t *count)
+{
+    static const char *const known[] = { "Namespace", "MetricData", NULL };
+    const char *namespace_name = NULL;
+    struct awslist list = { 0 };
+    struct metric_datum *data;
+    struct awsvalue item;
+    enum status st;
+
+    st = aws_only(in, known);
+    if (st == OK)
+        st = read_namespace(in, &namespace_name);
+    if (st == OK)
+        st = aws_list(in, "MetricData", AWS_REQUIRED, DATA_MAX, &list);
     if (st != OK)
         return st;
-    datum.sets = &set;
-    datum.unit = (enum unit)unit;
-    store_write_datum(call->write, &datum);
-    return OK;
+
+    data = arena_alloc(arena, list.count * sizeof *data);
+    while (st == OK && awslist_next(&list)) {
+        struct metric_datum *datum = &data[list.number - 1];
+
+        *datum = (struct metric_datum){ .namespace_name = namespace_name };
+        st = awslist_struct(&list, &item);
+        if (st == OK)
+            st = read_datum(arena, &item, now_ms, datum);
+    }
+    *out = data;
+    *count = list.count;
+    return st;
 }
 
 enum status
 aws_put_metric_data(struct aws_call *call)
 {
-    static const char *const known[] = { "Namespace", "MetricData", NULL };
-    const char *namespace_name = NULL;
-    struct awslist list = { 0 };
-    struct awsvalue datum;
-    enum status st;
+    const struct metric_datum *data;
+    size_t count;
+    enum status st = aws_metric_read_data(&call->in, call->arena, call->now_ms, &data, &count);
 
-    st = aws_only(&call->in, known);
-    if (st == OK)
-        st = read_namespace(call, &namespace_name);
-    if (st == OK)
-        st = aws_list(&call->in, "MetricData", AWS_REQUIRED, DATA_MAX, &list);
     if (st != OK)
         return st;
-
     call->write = store_write_new(call->store);
-    while (st == OK && awslist_next(&list)) {
-        st = awslist_struct(&list, &datum);
-        if (st == OK)
-            st = put_datum(call, namespace_name, &datum);
-    }
-    snprintf(call->note, sizeof call->note, "%zu %s", list.count,
-             list.count == 1 ? "datum" : "data");
-    return st;
+    for (size_t i = 0; i < count; i++)
+        store_write_datum(call->write, &data[i]);
+    snprintf(call->note, sizeof call->note, "%zu %s", count, count == 1 ? "datum" : "data");
+    return OK;
 }

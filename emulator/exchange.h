@@ -79,7 +79,8 @@ struct exchange_stream {
     /* The last call, also to a stream that was never opened. */
     void (*close)(void *state);
 };
-#define EXCHANGE_STREAM_END (-1)
+#define EXCHANGE_STREAM_END    (-1)
+#define EXCHANGE_STREAM_BROKEN (-2) /* the client is to see that something is missing */
 /* Like exchange_reply(), with a stream for a body; `state` is the exchange's from now on. */
 void exchange_stream(struct exchange *x, unsigned status, const char *content_type,
                      const struct exchange_stream *stream, void *state);

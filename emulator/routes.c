@@ -61,6 +61,8 @@ const struct route routes[] = {
       "one of them with headers and body", NULL },
     { "GET",  "/_obsview/changes",   0,                0,                       api_changes,
       "server-sent events: something changed", NULL },
+    { "GET",  "/_obsview/database",  0,                0,                       api_database,
+      "a copy of the database", NULL },
     { "GET",  "/_obsview/stack",     0,                0,                       api_stack,
       "the emulated account: what is simulated, what goes wrong", NULL },
     { "GET",  "/_obsview/error-groups", 0,             0,                       api_error_groups,

@@ -373,6 +373,8 @@ read_stream(void *cls, uint64_t at, char *to, size_t max)
     ssize_t n = call->x.stream->read(call->x.stream_state, to, max);
 
     (void)at;
+    if (n == EXCHANGE_STREAM_BROKEN)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
     return n == EXCHANGE_STREAM_END ? MHD_CONTENT_READER_END_OF_STREAM : n;
 }
 

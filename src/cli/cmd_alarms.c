@@ -44,5 +44,6 @@ cmd_alarms(struct invocation *inv)
     }
     if (read_span(&range.span_ms, inv->settings, &err) != OK)
         return command_fail(&err);
-    return reporting_run(inv->settings, &view_rehearsal, &range, "", 0);
+    return reporting_run(inv->settings,
+                         &(struct asking){ .view = &view_rehearsal, .range = range });
 }

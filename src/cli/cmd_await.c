@@ -28,7 +28,9 @@
 #define LEAST_MS   1000 /* for an answer, however little time there is */
 #define MOST_MS    10000
 #define REFUSED    "/_obsview/events?type=request&where=fault=true&since=%" PRId64
-#define SHOWN      5 /* of what was refused */
+#define SHOWN      5     /* of what was refused */
+#define MATCHES    10    /* that are shown when it fails */
+#define COUNT_MAX  10000 /* that an emulator tells of at a time */
 
 struct awaiting {
     struct settings *s;
@@ -64,6 +66,8 @@ check_line(const struct invocation *inv, struct err *err)
     if (!sighting_type_parse(&parsed, type))
         return err_set(err, E_USAGE,
                        "await: expected vital, error, hit, metric or request, got \"%.80s\"", type);
+    if (settings_int(inv->settings, SET_COUNT) > COUNT_MAX)
+        return err_set(err, E_USAGE, "--count: at most %d can be awaited at a time", COUNT_MAX);
     for (; st == OK && where != NULL && *where != NULL; where++)
         st = sighting_conditions_add(&conditions, *where, err);
     if (st == OK)
@@ -137,6 +141,21 @@ print_lines(FILE *to, const char *lead, const cJSON *list)
     }
 }
 
+/* The newest ones, and how many there are besides. */
+static void
+print_last(const char *lead, const cJSON *list, int most)
+{
+    const int count = cJSON_GetArraySize(list);
+    cJSON *last = cJSON_CreateArray();
+
+    for (int i = count > most ? count - most : 0; i < count; i++)
+        cJSON_AddItemReferenceToArray(last, cJSON_GetArrayItem(list, i));
+    if (count > most)
+        fprintf(stderr, "%s%d more, before\n", lead, count - most);
+    print_lines(stderr, lead, last);
+    cJSON_Delete(last);
+}
+
 /* Questions such as ours are nothing that anybody waits for. */
 static void
 remove_own(cJSON *requests)
@@ -160,9 +179,7 @@ tell_refused(const struct awaiting *a)
         cJSON *refused = cJSON_GetObjectItem(answer, "events");
 
         remove_own(refused);
-        while (cJSON_GetArraySize(refused) > SHOWN)
-            cJSON_DeleteItemFromArray(refused, 0);
-        print_lines(stderr, "  refused: ", refused);
+        print_last("  refused: ", refused, SHOWN);
         cJSON_Delete(answer);
     }
     free(path);
@@ -176,6 +193,22 @@ print_wanted(struct buf *b, const struct awaiting *a)
 
     for (size_t i = 0; where != NULL && where[i] != NULL; i++)
         buf_addf(b, " %s %s", i == 0 ? "where" : "and", where[i]);
+}
+
+static int64_t
+cut(const struct awaiting *a)
+{
+    return json_get_int(a->answer, "cut", 0);
+}
+
+static void
+tell_cut(const struct awaiting *a)
+{
+    if (cut(a) > 0)
+        fprintf(stderr,
+                "  not read: %" PRId64 " too long to be kept whole (--since leaves out what is "
+                "older than %" PRId64 ")\n",
+                cut(a), json_get_int(a->answer, "next", 0));
 }
 
 static void
@@ -196,11 +229,26 @@ tell_failure(const struct awaiting *a, int64_t wanted)
                     settings_text(a->s, SET_TIMEOUT), wanted, a->type, b.data, matched(a), others,
                     others == 1 ? "does" : "do");
     buf_fini(&b);
-    print_lines(stderr, "  matches: ", json_get(a->answer, "events"));
+    print_last("  matches: ", json_get(a->answer, "events"), MATCHES);
     if (wanted == 0)
         return;
     print_lines(stderr, "  does not: ", json_get(a->answer, "newestOthers"));
+    tell_cut(a);
     tell_refused(a);
+}
+
+/* The time is over. What was not read may have been what was to stay away. */
+static enum status
+judge_end(const struct awaiting *a, int64_t wanted, struct err *err)
+{
+    if (wanted > 0)
+        return E_NOTFOUND;
+    if (cut(a) == 0)
+        return OK;
+    return err_set(err, E_LIMIT,
+                   "cannot judge: %" PRId64 " came that the intake could not keep whole (forget "
+                   "them with POST /_obsview/reset, or with --since %" PRId64 ")",
+                   cut(a), json_get_int(a->answer, "next", 0));
 }
 
 /* OK once there is enough, E_NOTFOUND when the time is over; where nothing is wanted, OK when the
@@ -222,7 +270,7 @@ wait_for(struct awaiting *a, int64_t wanted, struct err *err)
             return wanted == 0 ? E_NOTFOUND : OK;
         left_ms = until - asked_ms;
         if (left_ms <= 0)
-            return wanted == 0 ? OK : E_NOTFOUND;
+            return judge_end(a, wanted, err);
         left_ms = left_ms < PAUSE_MS ? left_ms : PAUSE_MS;
         nanosleep(&(struct timespec){ .tv_nsec = left_ms * 1000000 }, NULL);
     }

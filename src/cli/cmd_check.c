@@ -121,7 +121,9 @@ read_mark(struct asking *asking, const struct check *check, const struct setting
         return OK;
     if (!check->takes_mark)
         return err_set(err, E_USAGE, "check %s compares nothing and takes no --mark", check->name);
-    st = watching_mark(&asking->mark_ms, &now_ms, s, err);
+    st = watching_now(&now_ms, s, err);
+    if (st == OK)
+        st = watching_mark(&asking->mark_ms, now_ms, s, err);
     if (st == OK)
         asking->range.span_ms = 2 * (now_ms - asking->mark_ms);
     return st;

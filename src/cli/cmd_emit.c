@@ -127,6 +127,19 @@ find_kind(const struct invocation *inv, struct err *err)
     return NULL;
 }
 
+/* JSON is UTF-8, and what is not would be replaced. */
+static enum status
+check_texts(const struct invocation *inv, struct err *err)
+{
+    for (size_t i = 0; i < inv->argument_count; i++) {
+        const char *text = inv->arguments[i];
+
+        if (text_utf8_end(text, strlen(text)) < strlen(text))
+            return err_set(err, E_USAGE, "expected UTF-8, got \"%.80s\"", text);
+    }
+    return OK;
+}
+
 static enum status
 deliver(struct emitting *e, const struct kind *kind)
 {
@@ -142,6 +155,9 @@ deliver(struct emitting *e, const struct kind *kind)
                                                     : OK;
     if (kind->path == NULL)
         return sending_line(to, &e->document, e->err);
+    if (strncmp(to, "http://", 7) != 0 && strncmp(to, "https://", 8) != 0)
+        return err_set(e->err, E_USAGE, "--to %s: expected http://HOST:PORT for what browsers send",
+                       to);
     return sending_post(to, kind->path, &e->document, e->page.user_agent, e->s, e->err);
 }
 
@@ -168,6 +184,8 @@ cmd_emit(struct invocation *inv)
     e.dimensions = sending_fields(arena, e.s, SET_DIM);
     e.fields = sending_fields(arena, e.s, SET_FIELD);
     buf_init(&e.document, DOCUMENT_MAX);
+    if (st == OK)
+        st = check_texts(inv, &err);
     if (st == OK)
         st = kind->print(&e);
     if (st != OK)

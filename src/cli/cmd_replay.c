@@ -546,7 +546,8 @@ show_view(struct replay *r, const struct view *view, struct err *err)
     int code;
 
     if (settings_text(r->settings, SET_SIZE) == NULL)
-        return reporting_labelled(r->settings, view, &range, LABEL);
+        return reporting_run(r->settings,
+                             &(struct asking){ .view = view, .range = range, .label = LABEL });
     if (set_flag(r->settings, "view", view->name, err) != OK ||
         watching_target(&target, r->settings, r->url, err) != OK)
         return command_fail(err);

@@ -38,36 +38,37 @@ struct outcome {
 
 static volatile sig_atomic_t child;
 
+/* A terminal sends SIGINT and SIGQUIT to the whole group, so the command has them already, and we
+ * only must not end before it; one that a process sent to us alone it has not. */
 static void
-pass_on(int number)
+pass_on(int number, siginfo_t *info, void *context)
 {
-    if (child > 0)
+    const bool is_terminal = info->si_code > 0 && (number == SIGINT || number == SIGQUIT);
+    const int before = errno;
+
+    (void)context;
+    if (child > 0 && !is_terminal)
         kill((pid_t)child, number);
+    errno = before;
 }
 
-/* A terminal sends these to the whole group, so the command has them already; we only must not end
- * before it. */
-static const int from_terminal[] = { SIGINT, SIGQUIT };
-static const int passed_on[] = { SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
+static const int passed_on[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
 
 #define COUNT(list) (sizeof list / sizeof list[0])
 
 /* What nohup(1), or a shell for a command in the background, lets us ignore, the command ignores,
  * too: then we have nothing to do with it. */
 static void
-handle(int number, void (*how)(int))
-{
-    if (signal(number, how) == SIG_IGN)
-        signal(number, SIG_IGN);
-}
-
-static void
 handle_signals(void)
 {
-    for (size_t i = 0; i < COUNT(from_terminal); i++)
-        handle(from_terminal[i], SIG_IGN);
-    for (size_t i = 0; i < COUNT(passed_on); i++)
-        handle(passed_on[i], pass_on);
+    struct sigaction how = { .sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART }, before;
+
+    sigemptyset(&how.sa_mask);
+    for (size_t i = 0; i < COUNT(passed_on); i++) {
+        sigaction(passed_on[i], NULL, &before);
+        if (before.sa_handler != SIG_IGN)
+            sigaction(passed_on[i], &how, NULL);
+    }
 }
 
 /* Signals wait while there is a command that we do not know yet. */
@@ -88,8 +89,10 @@ become(const struct invocation *inv, const sigset_t *signals)
 
     for (size_t i = 0; i < inv->argument_count; i++)
         arguments[i] = xstrdup(inv->arguments[i]);
-    signal(SIGPIPE, SIG_DFL);
-    signal(SIGXFSZ, SIG_DFL);
+    if (!inv->ignores_pipes)
+        signal(SIGPIPE, SIG_DFL);
+    if (!inv->ignores_sizes)
+        signal(SIGXFSZ, SIG_DFL);
     sigprocmask(SIG_SETMASK, signals, NULL);
     execvp(arguments[0], arguments);
     reason = errno;
@@ -97,6 +100,23 @@ become(const struct invocation *inv, const sigset_t *signals)
                 reason == ENOENT ? "command not found" : strerrordesc_np(reason));
     fflush(stderr);
     _exit(reason == ENOENT ? NOT_FOUND : NOT_RUNNABLE);
+}
+
+/* Its number is somebody else's as soon as it is waited for: from its end on it gets no signal. */
+static enum status
+await_end(struct outcome *out, pid_t pid, const char *name, uint64_t start_ns, struct err *err)
+{
+    siginfo_t end;
+
+    while (waitid(P_PID, (id_t)pid, &end, WEXITED | WNOWAIT) != 0) {
+        if (errno != EINTR)
+            return err_errno(err, errno, "cannot wait for %s", name);
+    }
+    child = 0;
+    out->took_ns = mono_ns() - start_ns;
+    if (waitpid(pid, &out->status, 0) < 0)
+        return err_errno(err, errno, "cannot wait for %s", name);
+    return OK;
 }
 
 static enum status
@@ -115,13 +135,7 @@ run(struct outcome *out, const struct invocation *inv, struct err *err)
     sigprocmask(SIG_SETMASK, &signals, NULL);
     if (pid < 0)
         return err_errno(err, errno, "cannot start %s", inv->arguments[0]);
-    while (waitpid(pid, &out->status, 0) < 0) {
-        if (errno != EINTR)
-            return err_errno(err, errno, "cannot wait for %s", inv->arguments[0]);
-    }
-    child = 0;
-    out->took_ns = mono_ns() - start;
-    return OK;
+    return await_end(out, pid, inv->arguments[0], start, err);
 }
 
 static int

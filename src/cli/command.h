@@ -5,6 +5,7 @@
 
 #include "cli/settings.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -20,6 +21,7 @@ struct invocation {
     struct settings *settings; /* resolved */
     const char **arguments;    /* what is neither option nor command name */
     size_t argument_count;
+    bool ignores_pipes, ignores_sizes; /* SIGPIPE, SIGXFSZ: whoever started us had them ignored */
 };
 
 struct command {

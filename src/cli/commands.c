@@ -88,9 +88,9 @@ const struct command commands[] = {
       "Says what a change did to the telemetry: new and gone error groups, vitals that are slower\n"
       "beyond chance, metrics and dimensions that were lost and the alarms that miss them, log fields,\n"
       "pages and events, personal data, and what a month costs. A and B are fixtures, which are\n"
-      "replayed, or databases of obsview emulate --db, also of one that runs. Writes Markdown for a\n"
-      "comment, or text on a terminal. Exit code 0: nothing is worse; 1: something is; 3: something\n"
-      "could not be judged.",
+      "replayed, databases of obsview emulate --db, or addresses of emulators that run, such as\n"
+      "http://127.0.0.1:6270. Writes Markdown for a comment, or text on a terminal. Exit code 0:\n"
+      "nothing is worse; 1: something is; 3: something could not be judged.",
       FOR_DIFF, 2, cmd_diff },
     { "run", "[--] COMMAND [ARGUMENT...]", "run a command and publish how it went",
       "Runs the command, with its input, output and exit status as they are, and then publishes\n"

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -141,8 +142,9 @@ main(int argc, char **argv)
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC,
               "C"); /* numbers on our wires have a point, whatever the user's language */
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file that gets too large is an error like a full disk */
+    inv.ignores_pipes = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+    /* a file that gets too large is an error like a full disk */
+    inv.ignores_sizes = signal(SIGXFSZ, SIG_IGN) == SIG_IGN;
     inv.arguments = xcalloc((size_t)argc + 1, sizeof *inv.arguments);
     cmd = read_line(&inv, argc, argv, &err);
     if (cmd == NULL || check_flags(cmd, inv.settings, &err) != OK ||
@@ -150,8 +152,11 @@ main(int argc, char **argv)
         code = command_fail(&err);
     else
         code = cmd->run(&inv);
-    if (fflush(stdout) != 0 && code == EXIT_OK)
+    if (fflush(stdout) != 0 && code == EXIT_OK) {
+        if (errno != EPIPE) /* who closed a pipe has seen enough */
+            command_say(stderr, "obsview: standard output: %s", strerrordesc_np(errno));
         code = EXIT_UNREACHABLE;
+    }
     free(inv.arguments);
     settings_free(inv.settings);
     return code;

@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
-#include "cli/replay/machine.h"
 #include "cli/start.h"
 #include "cli/watching.h"
 #include "tui/collector.h"
@@ -63,7 +62,7 @@ ask_once(struct settings *s, const struct asking *asking, const struct gather_op
     struct view_query q = {
         .now_ms = clock_now_ms(gather->clock),
         .range = asking->range,
-        .key = asking->key,
+        .key = asking->key == NULL ? "" : asking->key,
         .cursor = "",
         .filter = asking->filter == NULL ? "" : asking->filter,
         .steps = TREND_STEPS,
@@ -93,14 +92,15 @@ asking_run(struct settings *s, const struct asking *asking, struct err *err)
     struct gather_options gather;
     struct clock *clock;
     char *paths;
-    enum status st = watching_target(&target, s, NULL, err);
+    enum status st;
 
+    if (asking->source != NULL)
+        return ask_once(s, asking, asking->source, err);
+    st = watching_target(&target, s, NULL, err);
     if (st != OK)
         return st;
     if (asking->label != NULL)
         aws_target_rename(&target, asking->label);
-    else if (settings_text(s, SET_FIXTURE) != NULL)
-        aws_target_rename(&target, MACHINE_LABEL);
     clock = watching_clock(&target);
     watching_umami(&umami, s, &target);
     gather = watching_gather(s, &target, &umami, clock, &paths);
@@ -137,35 +137,21 @@ on_told(void *arg, const struct view_query *q)
     note_lack(r, q);
 }
 
-static int
-report(struct settings *s, struct asking *asking)
+int
+reporting_run(struct settings *s, const struct asking *asking)
 {
     struct reported r = { .view = asking->view };
+    struct asking told = *asking;
     const char *format = settings_text(s, SET_FORMAT);
     struct err err = { 0 };
 
-    asking->told = on_told;
-    asking->arg = &r;
+    told.told = on_told;
+    told.arg = &r;
     if (!report_format_parse(&r.format, format))
         err_set(&err, E_USAGE, "a report is text, json, csv or md, not %s", format);
-    else if (asking_run(s, asking, &err) == OK && r.lack.code == OK)
+    else if (asking_run(s, &told, &err) == OK && r.lack.code == OK)
         return EXIT_OK;
     else if (r.lack.code != OK)
         err = r.lack;
     return command_fail(&err);
-}
-
-int
-reporting_run(struct settings *s, const struct view *view, const struct range *range,
-              const char *key, int64_t mark_ms)
-{
-    return report(
-        s, &(struct asking){ .view = view, .range = *range, .key = key, .mark_ms = mark_ms });
-}
-
-int
-reporting_labelled(struct settings *s, const struct view *view, const struct range *range,
-                   const char *label)
-{
-    return report(s, &(struct asking){ .view = view, .range = *range, .key = "", .label = label });
 }

@@ -156,44 +156,78 @@ sending_line(const char *to, const struct buf *line, struct err *err)
     return st;
 }
 
-/* --- a POST ------------------------------------------------------------------------------------
- */
+/* --- HTTP ------------------------------------------------------------------------------------- */
 
 struct waiting {
     bool is_done;
     enum status st;
     struct err *err;
-    struct buf *answer; /* NULL: nobody wants to know */
+    struct buf *answer; /* NULL: nobody wants to know, or a file takes it: */
+    int fd;
+    int64_t room; /* in it */
 };
 
-static void
-on_answer(void *arg, const struct net_answer *answer)
+/* Also of an answer that is an error, which is read from there again. */
+static bool
+on_bytes(void *arg, const char *bytes, size_t len)
 {
     struct waiting *w = arg;
+
+    if ((uint64_t)len > (uint64_t)w->room)
+        w->st = err_set(w->err, E_LIMIT, "the answer is too large");
+    for (size_t done = 0; w->st == OK && done < len;) {
+        ssize_t n = write(w->fd, bytes + done, len - done);
+
+        if (n < 0 && errno != EINTR)
+            w->st = err_errno(w->err, errno, "cannot keep the answer");
+        done += n < 0 ? 0 : (size_t)n;
+    }
+    w->room -= w->st == OK ? (int64_t)len : 0;
+    return w->st == OK;
+}
+
+static void
+tell_refusal(struct waiting *w, const struct net_answer *answer)
+{
+    char start[200];
+    const char *text = answer->body->data;
+    size_t len = answer->body->len < sizeof start ? answer->body->len : sizeof start;
     struct buf said;
 
-    w->is_done = true;
-    if (answer->status == 0) {
-        w->st = err_set(w->err, E_IO, "%s", answer->err.text);
-        return;
-    }
-    if (answer->status < 300) {
-        if (w->answer != NULL)
-            buf_add(w->answer, answer->body->data, answer->body->len);
-        return;
+    if (w->fd >= 0) {
+        ssize_t n = pread(w->fd, start, sizeof start, 0);
+
+        text = start;
+        len = n < 0 ? 0 : (size_t)n;
     }
     buf_init(&said, ANSWER_MAX * 4);
-    text_clean(&said, answer->body->data, answer->body->len < 200 ? answer->body->len : 200);
+    text_clean(&said, text, len);
     w->st = err_set(w->err, E_INVALID, "answered %d: %s", answer->status, said.data);
     buf_fini(&said);
 }
 
 static void
-await(struct net *net, struct waiting *w)
+on_answer(void *arg, const struct net_answer *answer)
 {
-    net_finish(net, ANSWER_MS);
+    struct waiting *w = arg;
+
+    w->is_done = true;
+    if (w->st != OK)
+        return;
+    if (answer->status == 0)
+        w->st = err_set(w->err, E_IO, "%s", answer->err.text);
+    else if (answer->status >= 300)
+        tell_refusal(w, answer);
+    else if (w->answer != NULL)
+        buf_add(w->answer, answer->body->data, answer->body->len);
+}
+
+static void
+await(struct net *net, struct waiting *w, int most_ms)
+{
+    net_finish(net, most_ms);
     if (!w->is_done)
-        w->st = err_set(w->err, E_IO, "no answer within %d s", ANSWER_MS / 1000);
+        w->st = err_set(w->err, E_IO, "no answer within %d s", most_ms / 1000);
 }
 
 /* `request` lacks what all of ours have in common. */
@@ -218,13 +252,14 @@ ask(const char *to, const char *path, struct net_request *request, const struct 
     request->headers = headers;
     request->timeout_ms = request->timeout_ms == 0 ? ANSWER_MS : request->timeout_ms;
     request->max_attempts = 1;
+    request->on_bytes = w->fd >= 0 ? on_bytes : NULL;
     request->done = on_answer;
     request->arg = w;
     w->st = libcurl_load(w->err);
     if (w->st == OK) {
         net = net_new();
         net_start(net, request);
-        await(net, w);
+        await(net, w, request->timeout_ms < ANSWER_MS ? ANSWER_MS : request->timeout_ms);
         net_free(net);
         if (w->st != OK)
             err_context(w->err, "%s", url);
@@ -240,7 +275,7 @@ sending_post(const char *to, const char *path, const struct buf *body, const cha
 {
     char *agent = xasprintf("User-Agent: %s", user_agent);
     const char *headers[] = { "Content-Type: application/json", agent, NULL };
-    struct waiting w = { .err = err };
+    struct waiting w = { .err = err, .fd = -1 };
     struct net_request request = { .method = "POST",
                                    .headers = headers,
                                    .body = body->data,
@@ -263,8 +298,18 @@ enum status
 sending_get_within(int ms, const char *to, const char *path, const struct settings *s,
                    struct buf *answer, struct err *err)
 {
-    struct waiting w = { .err = err, .answer = answer };
+    struct waiting w = { .err = err, .answer = answer, .fd = -1 };
     struct net_request request = { .method = "GET", .answer_max = answer->max, .timeout_ms = ms };
+
+    return ask(to, path, &request, s, &w);
+}
+
+enum status
+sending_fetch_within(int ms, const char *to, const char *path, const struct settings *s, int fd,
+                     int64_t most, struct err *err)
+{
+    struct waiting w = { .err = err, .fd = fd, .room = most };
+    struct net_request request = { .method = "GET", .answer_max = ANSWER_MAX, .timeout_ms = ms };
 
     return ask(to, path, &request, s, &w);
 }
@@ -285,11 +330,10 @@ on_call(void *arg, const cJSON *answer, const struct err *err)
 enum status
 sending_call(struct aws_client *client, const char *operation, cJSON *input, struct err *err)
 {
-    struct waiting w = { .err = err };
-
+    struct waiting w = { .err = err, .fd = -1 };
     struct aws_call *under_way = aws_call_start(client, AWS_LOGS, operation, input, on_call, &w);
 
-    await(aws_client_net(client), &w);
+    await(aws_client_net(client), &w, ANSWER_MS);
     if (!w.is_done)
         aws_call_cancel(under_way);
     cJSON_Delete(input);

@@ -37,6 +37,11 @@ MUST_CHECK enum status sending_get_within(int ms, const char *to, const char *pa
                                           const struct settings *s, struct buf *answer,
                                           struct err *err);
 
+/* The same into a file that is open to read and write, at most `most` bytes (E_LIMIT). */
+MUST_CHECK enum status sending_fetch_within(int ms, const char *to, const char *path,
+                                            const struct settings *s, int fd, int64_t most,
+                                            struct err *err);
+
 /* One AWS call, to its end; `input` is taken. */
 MUST_CHECK enum status sending_call(struct aws_client *client, const char *operation, cJSON *input,
                                     struct err *err);

@@ -110,15 +110,12 @@ watching_now(int64_t *now_ms, const struct settings *s, struct err *err)
 }
 
 enum status
-watching_mark(int64_t *mark_ms, int64_t *now_ms, const struct settings *s, struct err *err)
+watching_mark(int64_t *mark_ms, int64_t now_ms, const struct settings *s, struct err *err)
 {
     const char *text = settings_text(s, SET_MARK);
-    enum status st = watching_now(now_ms, s, err);
 
-    if (st != OK)
-        return st;
-    if (format_minute_parse(mark_ms, text, *now_ms) ||
-        (iso8601_parse(mark_ms, text) && *mark_ms < *now_ms))
+    if (format_minute_parse(mark_ms, text, now_ms) ||
+        (iso8601_parse(mark_ms, text) && *mark_ms < now_ms))
         return OK;
     return err_set(err, E_USAGE,
                    "--mark %s: expected a time that is over, such as 11:30 or 2025-11-24T11:30:00Z",

@@ -27,7 +27,7 @@ MUST_CHECK enum status watching_prices(struct price_list *out, const struct sett
 /* The time where the data are from. */
 MUST_CHECK enum status watching_now(int64_t *now_ms, const struct settings *s, struct err *err);
 /* --mark, which is set, as a moment before that. */
-MUST_CHECK enum status watching_mark(int64_t *mark_ms, int64_t *now_ms, const struct settings *s,
+MUST_CHECK enum status watching_mark(int64_t *mark_ms, int64_t now_ms, const struct settings *s,
                                      struct err *err);
 
 /* What the settings name to be looked at; the lists belong to `s`. */

@@ -4,6 +4,7 @@
 
 #include "domain/emission.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,17 @@
 #include "domain/umami_send.h"
 #include "domain/web_vitals.h"
 
+#define DIRECTIVE "_aws"
+#define WHOLE_MAX 0x1p53
+
+/* A whole number that a double cannot hold is an id, of which no digit may change. */
+static bool
+is_long(const cJSON *value, const char *text)
+{
+    return cJSON_IsNumber(value) && fabs(value->valuedouble) >= WHOLE_MAX &&
+           text[strspn(text, "-0123456789")] == '\0';
+}
+
 static cJSON *
 value_of(const char *text)
 {
@@ -23,7 +35,7 @@ value_of(const char *text)
 
     if (json_parse_strict(&value, text, strlen(text), NULL) != OK)
         return cJSON_CreateString(text);
-    if (!cJSON_IsString(value))
+    if (!cJSON_IsString(value) && !is_long(value, text))
         return value;
     cJSON_Delete(value); /* quotes were meant as such */
     return cJSON_CreateString(text);
@@ -77,6 +89,17 @@ judge_document(const cJSON *root, int64_t now_ms, struct err *err)
     return st;
 }
 
+/* What is put later would replace the directive. */
+static enum status
+check_fields(const struct emission_fields *fields, struct err *err)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        if (strcmp(fields->items[i].name, DIRECTIVE) == 0)
+            return err_set(err, E_INVALID, "field " DIRECTIVE ": the document has its own");
+    }
+    return OK;
+}
+
 static void
 put_definitions(cJSON *directive, const struct emission_metric *metrics, size_t count)
 {
@@ -115,17 +138,19 @@ emission_metrics(struct buf *b, int64_t now_ms, const char *namespace_name,
                  struct err *err)
 {
     cJSON *root = cJSON_CreateObject();
-    cJSON *aws = cJSON_AddObjectToObject(root, "_aws");
+    cJSON *aws = cJSON_AddObjectToObject(root, DIRECTIVE);
     cJSON *directive = cJSON_CreateObject(), *set = cJSON_CreateArray();
-    enum status st;
+    enum status st = check_fields(fields, err);
 
     cJSON_AddNumberToObject(aws, "Timestamp", (double)now_ms);
     cJSON_AddItemToArray(cJSON_AddArrayToObject(aws, "CloudWatchMetrics"), directive);
     cJSON_AddStringToObject(directive, "Namespace", namespace_name);
     cJSON_AddItemToArray(cJSON_AddArrayToObject(directive, "Dimensions"), set);
     put_definitions(directive, metrics, count);
-    put_fields(root, fields);
-    st = put_dimensions(root, set, dimensions, err);
+    if (st == OK) {
+        put_fields(root, fields);
+        st = put_dimensions(root, set, dimensions, err);
+    }
     for (size_t i = 0; st == OK && i < count; i++) {
         if (json_get(root, metrics[i].name) != NULL)
             st = err_set(err, E_INVALID, "metric %s: something else has that name already",
@@ -241,6 +266,27 @@ emission_error(struct buf *b, int64_t now_ms, const char *message, const char *t
     return finish(b, root, st);
 }
 
+/* As a browser's location.hostname: without a user and a port, with the brackets of IPv6. */
+static void
+read_hostname(char *out, size_t size, const char *url)
+{
+    const char *host = strstr(url, "://"), *user;
+    size_t length;
+
+    host = host == NULL ? "" : host + 3;
+    length = strcspn(host, "/?#");
+    user = memrchr(host, '@', length);
+    if (user != NULL) {
+        length -= (size_t)(user + 1 - host);
+        host = user + 1;
+    }
+    if (*host == '[')
+        length = strcspn(host, "]/?#") + 1;
+    else
+        length = strcspn(host, ":/?#");
+    snprintf(out, size, "%.*s", (int)strnlen(host, length), host);
+}
+
 /* Both generations must take it. */
 static enum status
 judge_event(const cJSON *root, struct err *err)
@@ -268,11 +314,9 @@ emission_event(struct buf *b, const char *name, const char *website,
                struct err *err)
 {
     cJSON *root = cJSON_CreateObject(), *payload;
-    const char *host = strstr(page->url, "://");
     char hostname[101];
 
-    host = host == NULL ? "" : host + 3;
-    snprintf(hostname, sizeof hostname, "%.*s", (int)strcspn(host, "/:?#"), host);
+    read_hostname(hostname, sizeof hostname, page->url);
     cJSON_AddStringToObject(root, "type", "event");
     payload = cJSON_AddObjectToObject(root, "payload");
     cJSON_AddStringToObject(payload, "website", website);

@@ -40,7 +40,10 @@ static const struct {
                        { "type", "website", "url", "hostname", "name", "title", "referrer", "tag",
                          "id", "language", "screen", "data" },
                        "data." },
-    [SIGHTING_METRIC] = { "metric", { "namespace", "name", "unit", "value" }, "dim." },
+    [SIGHTING_METRIC] = { "metric",
+                          { "namespace", "name", "unit", "value", "sampleCount", "sum", "minimum",
+                            "maximum" },
+                          "dim." },
     [SIGHTING_REQUEST] = { "request",
                            { "kind", "method", "path", "status", "verdict", "reason", "peer",
                              "fault", "bytes" },
@@ -260,6 +263,21 @@ see_hits(struct seeing *w)
 }
 
 static void
+put_values(struct seeing *w, const struct metric_datum *datum)
+{
+    const struct statistic_set *set = &datum->statistics;
+
+    if (datum->value_count > 0) {
+        put_number(w, "value", datum->values[datum->value_count - 1]);
+        return;
+    }
+    put_number(w, "sampleCount", set->count);
+    put_number(w, "sum", set->sum);
+    put_number(w, "minimum", set->min);
+    put_number(w, "maximum", set->max);
+}
+
+static void
 see_metric(struct seeing *w, const struct metric_datum *datum, const struct dimension_set *set)
 {
     char name[NAME_TEXT + 8];
@@ -270,8 +288,7 @@ see_metric(struct seeing *w, const struct metric_datum *datum, const struct dime
     put(w, "namespace", datum->namespace_name);
     put(w, "name", datum->metric);
     put(w, "unit", unit_name(datum->unit));
-    if (datum->value_count > 0)
-        put_number(w, "value", datum->values[datum->value_count - 1]);
+    put_values(w, datum);
     for (size_t i = 0; i < set->count; i++) {
         snprintf(name, sizeof name, "dim.%s", set->dims[i].name);
         put(w, name, set->dims[i].value);
@@ -280,17 +297,25 @@ see_metric(struct seeing *w, const struct metric_datum *datum, const struct dime
 }
 
 static void
+see_data(struct seeing *w, const struct metric_datum *data, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < data[i].set_count; j++)
+            see_metric(w, &data[i], &data[i].sets[j]);
+    }
+}
+
+static void
 see_metrics(struct seeing *w)
 {
+    const struct sighting_source *s = w->source;
     struct emf_result result;
 
-    if (strncmp(w->source->kind, "emf-", 4) != 0)
+    see_data(w, s->data, s->data_count);
+    if (strncmp(s->kind, "emf-", 4) != 0)
         return;
-    emf_read(&result, w->arena, w->source->body, w->source->body_length, w->source->time_ms);
-    for (size_t i = 0; i < result.datum_count; i++) {
-        for (size_t j = 0; j < result.data[i].set_count; j++)
-            see_metric(w, &result.data[i], &result.data[i].sets[j]);
-    }
+    emf_read(&result, w->arena, s->body, s->body_length, s->time_ms);
+    see_data(w, result.data, result.datum_count);
 }
 
 static void

@@ -13,12 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct metric_datum;
+
 enum sighting_type {
     SIGHTING_VITAL, /* name, value, rating, url, route, session, userAgent */
     SIGHTING_ERROR, /* message, type, stack, url, route, session, userAgent, fingerprint */
     SIGHTING_HIT, /* of Umami: type, website, url, hostname, name, title, referrer, tag, id; data.*
                    */
-    SIGHTING_METRIC,  /* namespace, name, unit, value (the last one), and each dimension: dim.* */
+    SIGHTING_METRIC,  /* namespace, name, unit, each dimension: dim.*; value (the last one), or of a
+                         statistic set: sampleCount, sum, minimum, maximum */
     SIGHTING_REQUEST, /* kind, method, path, status, verdict, reason, peer, fault, bytes */
     SIGHTING_TYPES
 };
@@ -45,6 +48,8 @@ struct sighting_source {
     int64_t time_ms;
     const char *body;
     size_t body_length;
+    const struct metric_datum *data; /* read from it already, by who knows its protocol */
+    size_t data_count;
 };
 #define SIGHTINGS_MAX 1000 /* of one source */
 /* Those of a type; they live in `arena`. A body that was refused is about nothing, except a

@@ -116,13 +116,11 @@ remove_dead(const char *base)
     closedir(dir);
 }
 
-static const char *
-private_base(void)
+const char *
+place_scratch(void)
 {
     const char *tmp = getenv("TMPDIR");
 
-    if (access(SHARED_MEMORY, W_OK | X_OK) == 0)
-        return SHARED_MEMORY;
     return tmp != NULL && *tmp != '\0' ? tmp : "/tmp";
 }
 
@@ -145,22 +143,33 @@ make_private(struct place *place, const char *base, struct err *err)
     return false;
 }
 
+static enum status
+enter_private(struct place *place, const char *base, struct err *err)
+{
+    *place = (struct place){ .lock_fd = -1 };
+    remove_dead(base);
+    for (int i = 0; i < ATTEMPTS; i++) {
+        if (make_private(place, base, err))
+            return OK;
+    }
+    return E_IO;
+}
+
+enum status
+place_enter_scratch(struct place *place, struct err *err)
+{
+    return enter_private(place, place_scratch(), err);
+}
+
 enum status
 place_enter(struct place *place, const char *path, struct err *err)
 {
+    bool has_memory = access(SHARED_MEMORY, W_OK | X_OK) == 0;
     enum status st;
 
+    if (strcmp(path, ":memory:") == 0)
+        return enter_private(place, has_memory ? SHARED_MEMORY : place_scratch(), err);
     *place = (struct place){ .lock_fd = -1 };
-    if (strcmp(path, ":memory:") == 0) {
-        const char *base = private_base();
-
-        remove_dead(base);
-        for (int i = 0; i < ATTEMPTS; i++) {
-            if (make_private(place, base, err))
-                return OK;
-        }
-        return E_IO;
-    }
     place->path = xstrdup(path);
     st = take_lock(place, err);
     if (st != OK)

@@ -17,6 +17,10 @@ struct place {
 /* For ":memory:" a private directory in memory (/dev/shm, else $TMPDIR); those of dead processes
  * are removed on the way. E_EXISTS: another process has the database open. */
 MUST_CHECK enum status place_enter(struct place *place, const char *path, struct err *err);
+/* The same on disk ($TMPDIR, else /tmp). */
+MUST_CHECK enum status place_enter_scratch(struct place *place, struct err *err);
+/* Where temporary files go that may be large. */
+const char *place_scratch(void);
 /* A database that another process has open: without the lock, to be read alone. */
 void place_visit(struct place *place, const char *path);
 void place_leave(struct place *place);

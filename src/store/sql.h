@@ -9,6 +9,7 @@
     X(SQL_BEGIN_READ, "BEGIN") \
     X(SQL_COMMIT, "COMMIT") \
     X(SQL_ROLLBACK, "ROLLBACK") \
+    X(SQL_BYTES, "SELECT page_count*page_size FROM pragma_page_count(), pragma_page_size()") \
     X(SQL_UMAMI_EVENTS_NEW, "SELECT e.rowid, e.website_id, e.session_id, e.visit_id, e.created_at, e.event_type, e.url_path, e.url_query, e.referrer_domain, e.page_title, e.event_name, e.tag, e.hostname, e.utm_source, e.utm_medium, e.utm_campaign, e.utm_content, e.utm_term FROM umami_website_event e WHERE e.rowid>?1 ORDER BY e.rowid") \
     X(SQL_UMAMI_LAST_ROW, "SELECT max(rowid) FROM umami_website_event") \
     X(SQL_UMAMI_FIRST_ROW, "SELECT min(rowid) FROM umami_website_event") \

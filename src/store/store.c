@@ -16,11 +16,14 @@
 #include "store/umami_columns.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define QUEUE_WRITES    65536
 #define QUEUE_BYTES     ((size_t)64 << 20)
@@ -381,6 +384,14 @@ store_open(struct store **out, const struct store_options *options, struct err *
     return OK;
 }
 
+static void
+make_to_read(struct store *s, struct clock *clock)
+{
+    s->is_to_read = true;
+    s->clock = clock;
+    s->umami = umami_columns_new();
+}
+
 static enum status
 check_file(const struct place *place, struct err *err)
 {
@@ -422,11 +433,45 @@ open_to_read(struct store **out, const char *path, struct clock *clock, bool bes
         free(s);
         return st;
     }
-    s->is_to_read = true;
-    s->clock = clock;
-    s->umami = umami_columns_new();
+    make_to_read(s, clock);
     *out = s;
     return OK;
+}
+
+/* `fill` writes the file. */
+static enum status
+fill_place(const struct place *place, store_fill *fill, void *arg, struct err *err)
+{
+    int fd = open(place->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    enum status st;
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot create %s", place->path);
+    st = fill(arg, fd, err);
+    close(fd);
+    return st;
+}
+
+enum status
+store_open_copy(struct store **out, struct clock *clock, store_fill *fill, void *arg,
+                struct err *err)
+{
+    struct store *s = xcalloc(1, sizeof *s);
+    enum status st = place_enter_scratch(&s->place, err);
+
+    if (st != OK) {
+        free(s);
+        return st;
+    }
+    make_to_read(s, clock);
+    st = fill_place(&s->place, fill, arg, err);
+    if (st == OK)
+        st = check_file(&s->place, err);
+    if (st == OK)
+        *out = s;
+    else
+        store_close(s);
+    return st;
 }
 
 enum status

@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import socket
+import struct
 import subprocess
 import tempfile
 
@@ -48,6 +49,26 @@ def signed(service):
     return {"X-Amz-Date": "20261124T000000Z",
             "Authorization": "AWS4-HMAC-SHA256 Credential=test/20261124/us-east-1/%s/aws4_request, "
                              "SignedHeaders=host;x-amz-date, Signature=%s" % (service, 64 * "0")}
+
+
+class Time(int):
+    """Milliseconds since 1970; in CBOR under tag 1."""
+
+
+def cbor(value):
+    if isinstance(value, Time):
+        return b"\xc1\xfb" + struct.pack(">d", value / 1000)
+    if isinstance(value, (int, float)):
+        return b"\xfb" + struct.pack(">d", value)
+    if isinstance(value, str):
+        return cbor_head(3, len(value.encode())) + value.encode()
+    if isinstance(value, list):
+        return cbor_head(4, len(value)) + b"".join(map(cbor, value))
+    return cbor_head(5, len(value)) + b"".join(cbor(key) + cbor(member) for key, member in value.items())
+
+
+def cbor_head(kind, number):
+    return bytes([kind << 5 | number]) if number < 24 else bytes([kind << 5 | 26]) + struct.pack(">I", number)
 
 
 class Refused(Exception):

@@ -3,6 +3,7 @@
 
 SPDX-License-Identifier: MIT
 """
+import gzip
 import json
 import os
 import socket
@@ -11,8 +12,9 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
-from harness import BINARY, DEADLINE, Emulator, Refused, check, finish, ok
+from harness import BINARY, DEADLINE, TARGETS, Emulator, Refused, cbor, check, finish, ok, signed
 
 SESSION = "0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11"
 WEBSITE = "5a0c1a51-2b7e-4c1c-9c55-5b0a4c6f1a11"
@@ -55,6 +57,92 @@ def arrived(em):
         pass
     request = fields(em.run("await", "request", "--where", "status=400"))
     ok("a request that was refused", [(r["path"], r["fault"]) for r in request], [("/metrics/web-vitals", "true")])
+
+
+# --- PutMetricData ---------------------------------------------------------------------------------------------------
+
+
+def data(namespace):
+    dimensions = [{"Name": "functionName", "Value": "import"}, {"Name": "%", "Value": "a=b&c"}]
+    return {"Namespace": namespace, "MetricData": [
+        {"MetricName": "Rows", "Value": 7, "Unit": "Count", "Dimensions": dimensions},
+        {"MetricName": "Rows", "Values": [1, 2.5], "Counts": [3, 1]},
+        {"MetricName": "Took", "StatisticValues": {"SampleCount": 4, "Sum": 1e20, "Minimum": -1, "Maximum": 0.5}}]}
+
+
+def form(members):
+    """The query protocol: MetricData.member.1.MetricName=Rows&..."""
+    def pairs(value, name):
+        if isinstance(value, dict):
+            return [pair for key, member in value.items() for pair in pairs(member, name + "." + key)]
+        if isinstance(value, list):
+            return [pair for i, member in enumerate(value, 1) for pair in pairs(member, "%s.member.%d" % (name, i))]
+        return [(name[1:], value)]
+    return urllib.parse.urlencode([("Action", "PutMetricData"), ("Version", "2010-08-01"), *pairs(members, "")]).encode()
+
+
+PROTOCOLS = {  # path, headers, how members are written
+    "query": ("/", {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}, form),
+    "JSON": ("/", {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": TARGETS["monitoring"] + ".PutMetricData"},
+             lambda members: json.dumps(members).encode()),
+    "CBOR": ("/service/%s/operation/PutMetricData" % TARGETS["monitoring"],
+             {"Content-Type": "application/cbor", "Smithy-Protocol": "rpc-v2-cbor"}, cbor)}
+
+
+def put(em, protocol, members, is_packed=False):
+    path, headers, write = PROTOCOLS[protocol]
+    body = gzip.compress(write(members)) if is_packed else write(members)
+    em.http.request("POST", path, body, {**headers, **signed("monitoring"), **({"Content-Encoding": "gzip"} if is_packed else {})})
+    answer = em.http.getresponse()
+    return answer.status, answer.read()
+
+
+def by_the_api(em):
+    """The same by whatever protocol, and the same as by EMF."""
+    for protocol in PROTOCOLS:
+        for is_packed in (False, True):
+            namespace = "%s/%d" % (protocol, is_packed)
+            ok("%s is put" % namespace, put(em, protocol, data(namespace), is_packed)[0], 200)
+            done = em.run("await", "metric", "--where", "namespace=" + namespace, "--count", "3")
+            ok("%s is seen, metric by metric" % namespace, fields(done), [
+                {"namespace": namespace, "name": "Rows", "unit": "Count", "value": "7", "dim.%": "a=b&c", "dim.functionName": "import"},
+                {"namespace": namespace, "name": "Rows", "unit": "None", "value": "2.5"},
+                {"namespace": namespace, "name": "Took", "unit": "None", "sampleCount": "4", "sum": "1e+20", "minimum": "-1",
+                 "maximum": "0.5"}])
+    done = em.run("await", "metric", "--where", "name=Rows", "--where", "dim.functionName=import", "--count", "7")
+    ok("by any door", sorted(f["namespace"] for f in fields(done)), ["CBOR/0", "CBOR/1", "JSON/0", "JSON/1", "Shop", "query/0", "query/1"])
+    ok("by a statistic set", len(fields(em.run("await", "metric", "--where", "sampleCount=4", "--count", "6"))), 6)
+    ok("one bad datum refuses all of them", put(em, "CBOR", {"Namespace": "Bad", "MetricData": [
+        {"MetricName": "Good", "Value": 1}, {"MetricName": "Bad", "Value": 1, "Unit": "Pounds"}]})[0], 400)
+    done = em.run("await", "metric", "--where", "namespace=Bad", "--timeout", "50ms")
+    check("and none of them is seen, but why", done.returncode == 1 and "refused:" in done.stderr and "Pounds" in done.stderr, done)
+    em.call("logs", "CreateLogGroup", logGroupName="PutMetricData")
+    em.call("monitoring", "ListMetrics", MetricName="PutMetricData")
+    ok("nothing else is", len(fields(em.run("await", "metric", "--where", "name~.", "--count", "20"))), 20)
+
+
+def what_is_cut(em):
+    """The intake keeps so much of a body: what may stand in the rest is said, and is no proof of absence."""
+    em.post("/_obsview/reset", {})
+    wide = {"Namespace": "Wide", "MetricData": [{"MetricName": "m%d" % i, "Values": [i] * 50} for i in range(900)]}
+    for protocol in PROTOCOLS:
+        ok("too long for the intake: %s" % protocol, put(em, protocol, wide)[0], 200)
+    done = em.run("await", "metric", "--where", "name=m7", "--timeout", "50ms")
+    check("it is said what was not read", done.returncode == 1 and "not read: 3 too long" in done.stderr, done)
+    done = em.run("await", "metric", "--count", "0", "--timeout", "50ms")
+    check("and it proves nothing", done.returncode == 3 and "cannot judge: 3 came" in done.stderr, done)
+    for since in (json.loads(get(em, "type=metric"))["next"], 0):
+        ok("packed it is short", put(em, "JSON", wide, True)[0], 200)
+        done = em.run("await", "metric", "--where", "name=m7", "--since", str(since))
+        ok("and read", [f["value"] for f in fields(done)], ["7"] if since else ["7", "7"])
+    ok("who asks for something else need not know", em.run("await", "vital", "--count", "0", "--timeout", "0s").returncode, 0)
+    em.post("/_obsview/reset", {})
+    long = {"type": "event", "payload": {"website": WEBSITE, "url": "/", "name": "long", "data": {"a": "x" * 2000}}}
+    em.post("/api/batch", [long] * 100, **{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0"})
+    ok("nor is a batch of hits", em.run("await", "hit", "--count", "0", "--timeout", "0s").returncode, 3)
+    em.send_emf({**DOCUMENT, "note": "x" * 200000})
+    em.run("await", "request", "--where", "kind=emf-tcp")
+    ok("nor a document", em.run("await", "metric", "--count", "0", "--timeout", "0s").returncode, 3)
 
 
 def waiting(em):
@@ -107,6 +195,12 @@ def nothing_may_come(em):
     done = subprocess.run([BINARY, "await", "request", "--count", "0", "--timeout", "1s", "--endpoint-url", "http://127.0.0.1:1"],
                           capture_output=True, text=True, check=False)
     ok("an emulator that is not there proves nothing", done.returncode, 3)
+    ok("more than are told at a time is refused", em.run("await", "vital", "--count", "10001").returncode, 2)
+    for n in range(12):
+        em.post("/metrics/web-vitals", {**VITALS, "metrics": [{"name": "TTFB", "value": n, "url": "https://shop.example/"}]})
+    done = em.run("await", "vital", "--where", "name=TTFB", "--count", "0", "--timeout", "0s")
+    shown = [line for line in done.stderr.splitlines() if line.startswith("  matches: ")]
+    ok("of many the last ten are shown", (shown[0], len(shown), '"value":"11"' in shown[-1]), ("  matches: 2 more, before", 11, True))
     ok("less than none is refused", em.run("await", "vital", "--count", "-1").returncode, 2)
 
 
@@ -192,6 +286,8 @@ def two_at_once():
 if __name__ == "__main__":
     with Emulator(emf="127.0.0.1:0") as emulator:
         arrived(emulator)
+        by_the_api(emulator)
+        what_is_cut(emulator)
         waiting(emulator)
         nothing_may_come(emulator)
         command_line(emulator)

@@ -179,6 +179,8 @@ near "get-metric-statistics: p50" "$got" "$(quantile "$work/values" 0.5)"
 
 got=$(aws cloudwatch put-metric-data --namespace Shop/Web --metric-name Errors --value 3 --unit Count)
 ok "put-metric-data: one value, now" "$got" ""
+got=$("$obsview" await metric --where name=Errors --where value=3 --where unit=Count --endpoint-url "$url" | grep -c Shop/Web)
+ok "put-metric-data: it is awaited by its name" "$got" 1
 got=$(aws cloudwatch list-metrics --namespace Shop/Web --query 'Metrics[].MetricName' | tr '\t' ' ')
 ok "list-metrics: by namespace" "$got" "Errors LCP"
 got=$(aws cloudwatch list-metrics --dimensions Name=route --query 'Metrics[].Dimensions[].Name' | tr '\t' ' ')

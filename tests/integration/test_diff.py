@@ -6,6 +6,7 @@ texts stay texts, and a comment fits on GitHub.
 SPDX-License-Identifier: MIT
 """
 import hashlib
+import http.server
 import json
 import os
 import random
@@ -13,6 +14,7 @@ import re
 import sqlite3
 import subprocess
 import tempfile
+import threading
 
 from harness import BINARY, DEADLINE, FIXTURES, Emulator, check, finish, ok, signed
 
@@ -174,7 +176,7 @@ def same():
     ok("the same is no difference", diff(write("a.jsonl", base()), write("same.jsonl", base()))[:2], (0, []))
     ok("the recorded one neither", diff(DEMO, DEMO)[:2], (0, []))
     done = obsview("diff", path("a.jsonl"), path("same.jsonl"))
-    check("it says so, in Markdown, since this is no terminal", done.stdout.startswith("## obsview diff: no difference\n"),
+    check("it says so, in Markdown, since this is no terminal", done.stdout.startswith("<!-- obsview diff -->\n## obsview diff: no difference\n"),
           done.stdout)
     ok("whatever OBSVIEW_DB says, nothing is written", os.path.exists(path("never.db")), False)
     obsview("replay", path("a.jsonl"), "--db", path("a.db"))
@@ -311,7 +313,9 @@ def wrong():
             ("one file", ["diff", DEMO], 2, "expected obsview diff A B"),
             ("no such file", ["diff", DEMO, path("none.jsonl")], 3, "none.jsonl"),
             ("a directory", ["diff", DEMO, folder.name], 2, "is a directory: expected a fixture"),
-            ("an address", ["diff", DEMO, "http://127.0.0.1:1"], 2, "name the file of its --db"),
+            ("an address where nobody is", ["diff", DEMO, "http://127.0.0.1:1"], 3, "http://127.0.0.1:1/_obsview/health: "),
+            ("no host at all", ["diff", DEMO, "http:///"], 2, "expected http://HOST:PORT"),
+            ("a password", ["diff", DEMO, "http://me:secret@127.0.0.1:1"], 2, "expected http://HOST:PORT"),
             ("neither", ["diff", DEMO, os.path.join(FIXTURES, "prices.ini")], 3, "expected a fixture"),
             ("a format", ["diff", DEMO, DEMO, "--format", "junit"], 2, "expected text, json or md")]:
         done = obsview(*words)
@@ -344,6 +348,89 @@ def living():
         emulator.post(report["path"], report["body"])
         code, rows, _ = diff(db, db)
         ok("it goes on, and is still read", (code, rows), (0, []))
+
+
+def by_address():
+    """What is asked of an emulator that runs is what its database holds, wherever that lies."""
+    played = path("played.db")
+    ok("a recording is played", obsview("replay", path("a.jsonl"), "--db", played).returncode, 0)
+    with Emulator(db=played, clock="2026-11-24T12:00:00Z") as emulator:
+        code, rows, amounts_of = diff(path("a.jsonl"), emulator.url)
+        ok("an emulator that has a recording is no difference", (code, rows), (0, []))
+        ok("nor are the amounts", [name for name, at in amounts_of.items() if at["before"] != at["after"]], [])
+        ok("with a slash, too", diff(emulator.url + "/", path("a.jsonl"))[:2], (0, []))
+        code, rows, _ = diff(emulator.url, write("b.jsonl", base() + [error("NewError", "of B")]))
+        ok("and what differs is told", (code, brief(rows)), (1, [("worse", "new", "NewError: of B")]))
+    with Emulator("--token", "swordfish", clock=START) as emulator:
+        for event in base():
+            if event["source"] == "http":
+                emulator.http.request("POST", event["request"]["path"], json.dumps(event["request"]["body"]),
+                                      {**event["request"]["headers"], "authorization": event["request"]["headers"].get(
+                                          "authorization", "Bearer swordfish")})
+                emulator.http.getresponse().read()
+        emulator.http.request("POST", "/", json.dumps({"Namespace": "Now", "MetricData": [{"MetricName": "Open", "Value": 1}]}), {
+            **{name: value.replace("=test/", "=swordfish/") for name, value in signed("monitoring").items()},
+            "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "GraniteServiceVersion20100801.PutMetricData"})
+        ok("a metric of the minute that is not over", (emulator.http.getresponse().read(), [row["what"] for row in diff(
+            path("a.jsonl"), emulator.url, "--token", "swordfish")[1] if row["change"] == "metric new"]), (b"", ["Now Open []"]))
+        for words in ([], ["--token", "carp"]):
+            done = obsview("diff", path("a.jsonl"), emulator.url, *words)
+            ok("not without its token %s" % words, (done.returncode, done.stdout, "--token" in done.stderr), (3, "", True))
+
+
+class Stranger(http.server.BaseHTTPRequestHandler):
+    """Says that it is an obsview, and has no whole database."""
+    whole = b""
+    answers = {"none": (503, b"busy\x1b[31m", 0), "half": (200, None, 1), "shorter than it says": (200, None, 0),
+               "garbage": (200, b"x" * 100000, 0), "of something else": (200, b"SQLite format 3\0" + b"\0" * 100000, 0), "empty": (200, b"", 0)}
+
+    def do_GET(self):
+        status, body, missing = (200, b'{"name":"obsview"}', 0) if self.path == "/_obsview/health" else self.answers[self.server.how] if self.path == "/_obsview/database" else (200, b"{}", 0)
+        body = self.whole[:len(self.whole) // 2] if body is None else body
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body) + missing))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def by_a_bad_address():
+    """Half a database is none, whoever sends it; nothing of it stays behind."""
+    scratch = path("scratch")
+    os.mkdir(scratch)
+    with open(path("played.db"), "rb") as file:
+        Stranger.whole = file.read()
+
+    def asked(url, home=scratch):
+        done = subprocess.run([BINARY, "diff", path("few.jsonl"), url], capture_output=True, text=True, timeout=2 * DEADLINE,
+                              check=False, env={"HOME": folder.name, "PATH": os.environ["PATH"], "TMPDIR": home})
+        return done.returncode, done.stdout, done.stderr
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as stranger:
+        thread = threading.Thread(target=stranger.serve_forever)
+        thread.start()
+        url = "http://127.0.0.1:%d" % stranger.server_port
+        for stranger.how in Stranger.answers:
+            code, told, why = asked(url)
+            ok("a database that is none: " + stranger.how, (code, told, why.startswith("obsview: "), "\x1b" in why), (3, "", True, False))
+        Stranger.answers["whole"] = (200, Stranger.whole, 0)
+        stranger.how = "whole"
+        ok("a whole one is read", asked(url)[0], 1)
+        code, told, why = asked(url, path("nowhere"))
+        ok("where there is no room", (code, told, "cannot create a directory in" in why), (3, "", True))
+        code, told, why = asked(url + "/elsewhere")
+        ok("at another path there is none", (code, told, "who answers there is no obsview emulator" in why), (3, "", True))
+        stranger.shutdown()
+        thread.join()
+    with Emulator(clock=START, env={"TMPDIR": scratch}) as emulator:
+        code, told, _ = asked(emulator.url)
+        check("an empty store is told", code == 3 and "not enough data: nothing is in it" in told, told)
+    ok("no copy is left", os.listdir(scratch), [])
+    with Emulator(clock=START, env={"TMPDIR": path("nowhere")}) as emulator:
+        code, told, why = asked(emulator.url)
+        ok("no room for it there", (code, told, "answered 503" in why and "cannot create a file in" in why), (3, "", True))
 
 
 # --- Markdown ------------------------------------------------------------------------------------------------------
@@ -430,6 +517,8 @@ amounts()
 unjudged()
 wrong()
 living()
+by_address()
+by_a_bad_address()
 hostile()
 large()
 recorded()

@@ -5,9 +5,11 @@ SPDX-License-Identifier: MIT
 """
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -53,6 +55,13 @@ def documents():
         "Metrics": [{"Name": "Rows", "Unit": "Count"}]}])
     ok("with its members", metric, {"Rows": 1250.5, "functionName": "import", "environment": "a=b,c", "n": 7,
                                     "code": "007", "list": [1]})
+    metric = json.loads(obsview("emit", "metric", "Größe", "-0", "--field", "id=9007199254740993", "--field", "small=-42",
+                                "--field", "wide=1e300", "--field", "name=Zoë \U0001f600").stdout)
+    ok("no digit of an id is lost, nor a character", {k: v for k, v in metric.items() if k != "_aws"},
+       {"id": "9007199254740993", "small": -42, "wide": 1e300, "name": "Zoë \U0001f600", "Größe": 0})
+    hosts = [json.loads(obsview("emit", "event", "--website", WEBSITE, "--url", url).stdout)["payload"]["hostname"] for url in (
+        "https://shop.example:8443/a:b", "http://[::1]:3000/x", "https://ada@shop.example/@x", "http://shop.example?x=/")]
+    ok("the host of a page", hosts, ["shop.example", "[::1]", "shop.example", "shop.example"])
     line = json.loads(obsview("emit", "log", "ERROR", "it \"broke\"", "--function", "f", "--request-id", "r",
                               "--field", "file=x").stdout)
     check("a log line has its time", line.pop("timestamp").endswith("Z"))
@@ -79,10 +88,20 @@ def refusals():
             (["vital", "LCP", "1", "--log-group", "/g"], "--log-group is for metrics"),
             (["smoke"], "expected metric, log, vital, error or event"),
             (["metric", "Rows", "1", "--to", "127.0.0.1:25888"], "tcp://HOST:PORT"),
+            (["metric", "Rows", "1", "--field", "_aws=1", "--dim", "a=b"], "field _aws: the document has its own"),
+            (["metric", "Rows", "1e309"], "expected a number"),
+            (["metric", "Rows", "nan"], "expected a number"),
+            (["metric", "Rows", "1e300"], "CloudWatch would drop it"),
+            (["log", "INFO", "\udcff"], "expected UTF-8"),
+            (["event", "\udcff", "--website", WEBSITE], "expected UTF-8"),
+            (["vital", "LCP", "1", "--to", "tcp://127.0.0.1:25888"], "expected http://HOST:PORT for what browsers send"),
             ([], "expected metric")):
         done = obsview("emit", *words)
         check("emit %s is refused" % " ".join(words), done.returncode == 2 and said in done.stderr and done.stdout == "",
               (done.returncode, done.stderr, done.stdout))
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([BINARY, "emit", "metric", "Rows", "1"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=DEADLINE)
+    ok("what could not be written is said", (done.returncode, done.stderr), (3, "obsview: standard output: No space left on device\n"))
     done = obsview("emit", "metric", "Rows", "1", "--to", "tcp://127.0.0.1:1")
     check("nobody there is 3", done.returncode == 3 and "Connection refused" in done.stderr, done)
 
@@ -169,11 +188,47 @@ def signals():
     ok("which is published", json.loads(got[0])["exitCode"], 7)
 
 
+def interrupted():
+    """SIGINT of a process reaches us alone, and so is passed on; that of a terminal has reached the command, too."""
+    script = "trap 'n=$((n+1)); echo caught $n' INT; n=0; echo ready; while [ ! -e %s ]; do sleep 0.05; done; exit $n"
+    with tempfile.TemporaryDirectory() as folder:
+        end, got = os.path.join(folder, "end"), []
+        words = [BINARY, "run", "--to", listen_for_a_line(got.append), "--", "sh", "-c", script % end]
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        ok("it runs", process.stdout.readline(), "ready\n")
+        process.send_signal(signal.SIGINT)
+        ok("SIGINT reaches it", process.stdout.readline(), "caught 1\n")
+        open(end, "w", encoding="utf-8").close()
+        ok("and it goes on to its end", process.wait(DEADLINE), 1)
+        process.stdout.close()
+        until(lambda: got)
+        ok("which is published as an error", json.loads(got[0])["Errors"], 1)
+        os.remove(end)
+        leader, terminal = pty.fork()
+        if leader == 0:
+            os.execv(BINARY, [*words[:2], "--to", "udp://127.0.0.1:9", *words[4:]])
+        with os.fdopen(terminal, "rb", buffering=0) as screen:
+            shown = b""
+            while b"ready" not in shown:
+                shown += screen.read(1024)
+            os.write(terminal, b"\x03")
+            while b"caught 1" not in shown:
+                shown += screen.read(1024)
+            open(end, "w", encoding="utf-8").close()
+            ok("Ctrl-C reaches it once", os.waitstatus_to_exitcode(os.waitpid(leader, 0)[1]), 1)
+
+
 def ignored():
     """What nohup, or a shell for a command in the background, has ignored stays so for the command."""
     script = "trap '' INT HUP; %s run --to %s -- sh -c 'kill -INT $$; kill -HUP $$; echo on'" % (BINARY, "udp://127.0.0.1:9")
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=DEADLINE)
     ok("signals that are ignored are ignored by the command", (done.returncode, done.stdout), (0, "on\n"))
+    done = subprocess.run([BINARY, "run", "--to", "udp://127.0.0.1:9", "--", "sh", "-c", "kill -PIPE $$; echo on"], capture_output=True,
+                          text=True, timeout=DEADLINE, restore_signals=False, preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN))
+    ok("SIGPIPE, too", (done.returncode, done.stdout), (0, "on\n"))
+    done = subprocess.run([BINARY, "run", "--to", "udp://127.0.0.1:9", "--", "sh", "-c", "kill -PIPE $$; echo on"], capture_output=True,
+                          text=True, timeout=DEADLINE, restore_signals=True)
+    ok("which otherwise ends it", (done.returncode, done.stdout), (-signal.SIGPIPE, ""))
     done, document = published("sh", "-c", "exit $#", "--", "--to", "b")
     ok("options behind the command are the command's", (done.returncode, document["exitCode"]), (2, 2))
 
@@ -184,5 +239,6 @@ if __name__ == "__main__":
     doors()
     runs()
     signals()
+    interrupted()
     ignored()
     raise SystemExit(finish())

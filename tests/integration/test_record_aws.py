@@ -12,13 +12,12 @@ import http.server
 import json
 import os
 import sqlite3
-import struct
 import subprocess
 import tempfile
 import threading
 import time
 
-from harness import BINARY, DEADLINE, FIXTURES, TARGETS, Emulator, Refused, check, finish, ok, signed
+from harness import BINARY, DEADLINE, FIXTURES, TARGETS, Emulator, Refused, Time, cbor, check, finish, ok, signed
 
 AWS = os.environ.get("AWSCLI", "/usr/bin/aws")
 START, NOW = "2026-11-24T10:00:00.000Z", 1795514400000
@@ -53,29 +52,6 @@ def events(name):
 def dump(db):
     with sqlite3.connect(path(db)) as store:
         return "\n".join(store.iterdump())
-
-
-# --- CBOR ----------------------------------------------------------------------------------------------------------
-
-
-class Time(int):
-    """Milliseconds since 1970, under tag 1."""
-
-
-def head(kind, number):
-    return bytes([kind << 5 | number]) if number < 24 else bytes([kind << 5 | 26]) + struct.pack(">I", number)
-
-
-def cbor(value):
-    if isinstance(value, Time):
-        return b"\xc1\xfb" + struct.pack(">d", value / 1000)
-    if isinstance(value, (int, float)):
-        return b"\xfb" + struct.pack(">d", value)
-    if isinstance(value, str):
-        return head(3, len(value.encode())) + value.encode()
-    if isinstance(value, list):
-        return head(4, len(value)) + b"".join(map(cbor, value))
-    return head(5, len(value)) + b"".join(cbor(key) + cbor(member) for key, member in value.items())
 
 
 def say_cbor(emulator, operation, said):

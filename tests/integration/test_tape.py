@@ -161,6 +161,39 @@ def what_is_not_there_is_said():
     check("metrics of another range are not", "not in the recording" in frame, frame)
 
 
+# --- the same reports ------------------------------------------------------------------------------------------------
+
+def report(view, *words):
+    run = obsview("report", view, "--format", "json", "--log-groups", GROUP, *words)
+    return run, {p["name"]: p for p in json.loads(run.stdout)["panels"]} if run.stdout.startswith("{") else {}
+
+
+def reported(url):
+    """What does not change while the demo plays on."""
+    return {view: report(view, *account(url))[1] for view in ("logs", "alarms")}
+
+
+def reports_are_the_same(live):
+    (again, logs), (_, alarms) = [report(view, "--fixture", path(view + ".jsonl")) for view in live]
+    rows = {what: [of[what]["table"]["rows"] for of in pair] for what, pair in (("lines", (logs, live["logs"])), ("alarms", (alarms, live["alarms"])))}
+    ok("a report has the lines", *[[(row["time"], row["message"]) for row in side] for side in rows["lines"]])
+    ok("and the alarms", *[sorted((row["alarm"], row["rule"]) for row in side) for side in rows["alarms"]])
+    ok("and is the same, byte for byte", report("logs", "--fixture", path("logs.jsonl"))[0].stdout, again.stdout)
+    for view in VIEWS:
+        run = obsview("report", view, "--fixture", path(view + ".jsonl"), "--log-groups", GROUP)
+        ok("%s is reported" % view, (run.returncode, run.stderr), (0, ""))
+    run, panels_of = report("aurora", "--fixture", path("logs.jsonl"))
+    missing = [p["failure"] for p in panels_of.values() if p["failure"]]
+    check("what was not looked at is said", run.returncode == 0 and any("not in the recording: Describe" in why for why in missing), missing)
+    for name, view, words, said in (
+            ("what was not known by then", "logs", ["--at", "start"], "not in the recording yet"),
+            ("what no recording has", "analytics", [], "no Umami was asked in this recording")):
+        run = report(view, "--fixture", path("logs.jsonl"), *words)[0]
+        ok("%s is said" % name, (run.returncode, run.stdout, said in run.stderr), (3, "", True))
+    run = report("costs", "--fixture", path("costs.jsonl"), "--month", "2199-01")[0]
+    ok("a month that has not begun by the recording's clock", (run.returncode, "has not begun" in run.stderr), (2, True))
+
+
 # --- secrets ---------------------------------------------------------------------------------------------------------
 
 def nothing_is_left(url):
@@ -195,6 +228,8 @@ def failures_are_shown_again():
     ok("is recorded as a failure", kinds, {"io"})
     again = play("gone.jsonl", "alarms")
     check("and shown as one", "cannot reach 127.0.0.1:1: connection refused" in again.stdout, again.stdout)
+    again = report("alarms", "--fixture", path("gone.jsonl"))[0]
+    ok("and reported", (again.returncode, "connection refused" in again.stderr), (3, True))
 
 
 # --- a screen --------------------------------------------------------------------------------------------------------
@@ -350,12 +385,14 @@ def main():
     with Emulator("--demo") as emulator:
         plant(emulator)
         frames = record_views(emulator.url)
+        live = reported(emulator.url)
         nothing_is_left(emulator.url)
         killed_in_the_middle(emulator)
         live_tail(emulator)
         full_disk(emulator)
     frames_are_the_same(frames)  # nobody is there any more
     what_is_not_there_is_said()
+    reports_are_the_same(live)
     failures_are_shown_again()
     hostile()
     others()

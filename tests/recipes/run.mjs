@@ -19,6 +19,7 @@ import { closing, test as tried } from '../node/tap.mjs';
 
 prepare({ withRecipes: true });
 const { runWorkflow } = await import('./actions.mjs');
+const { parseYaml } = await import('../node/deps.mjs');
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const APP = join(ROOT, 'fixtures/vitest-app');
@@ -199,33 +200,104 @@ await test('it fails for what the app sends wrongly, each with its own annotatio
   assert.equal(steps.at(-1).outcome, 'success', 'the recording is kept');
 });
 
-await test('a pull request is told what it changes', async () => {
-  const comments = [];
+// The comments of one pull request as GitHub's API has them: listed by pages, added, written anew.
+async function startGitHub(comments) {
+  const asked = [];
   const server = createHttpServer((request, response) => {
+    const url = new URL(request.url, origin());
     let text = '';
 
     request.on('data', (chunk) => (text += chunk));
     request.on('end', () => {
-      comments.push({ method: request.method, path: request.url, token: request.headers.authorization, body: JSON.parse(text).body });
-      response.writeHead(201).end('{}');
+      asked.push(`${request.method} ${request.url}`);
+      if (request.headers.authorization !== 'Bearer a-token') return answer(401, { message: 'Bad credentials' });
+      if (request.method === 'GET' && url.pathname === COMMENTS) {
+        const [size, number] = ['per_page', 'page'].map((name) => Number(url.searchParams.get(name)));
+
+        return answer(200, comments.slice((number - 1) * size, number * size));
+      }
+      if (server.isReadOnly) return answer(403, { message: 'Resource not accessible by integration' });
+      const { body } = JSON.parse(text);
+      if (request.method === 'POST' && url.pathname === COMMENTS) {
+        comments.push(comment(comments.length, 'github-actions[bot]', body));
+        return answer(201, comments.at(-1));
+      }
+      const old = comments.find(({ id }) => request.method === 'PATCH' && url.pathname === `${ONE}/${id}`);
+      if (!old) return answer(404, { message: 'Not Found' });
+      old.body = body;
+      return answer(200, old);
     });
+    const answer = (status, said) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(said));
   });
+  const origin = () => `http://127.0.0.1:${server.address().port}`;
+  const comment = (id, login, body) => ({ id, url: `${origin()}${ONE}/${id}`, user: { login }, body });
+
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
-  const comments_url = `http://127.0.0.1:${server.address().port}/repos/owner/app/issues/7/comments`;
-  const github = { event_name: 'pull_request', token: 'a-token', event: { pull_request: { comments_url } } };
+  comments.forEach(([login, body], id) => (comments[id] = comment(id, login, body)));
+  const event = { pull_request: { comments_url: `${origin()}${COMMENTS}` } };
+  return { server, asked, github: { event_name: 'pull_request', token: 'a-token', event } };
+}
+const COMMENTS = '/repos/owner/app/issues/7/comments';
+const ONE = '/repos/owner/app/issues/comments';
+
+// The step that comments alone, on a diff that is there.
+async function commentOn(github, diff) {
+  const { steps } = parseYaml(WORKFLOW).jobs.observability;
+  const step = steps.find(({ name }) => name === 'Comment on the pull request');
+  const write = { name: 'diff', id: 'diff', run: `cat >diff.md <<'END'\n${diff}END` };
+  const text = JSON.stringify({ on: 'push', jobs: { one: { defaults: { run: { shell: 'bash' } }, steps: [write, step] } } });
+
+  return workflow({ text, github });
+}
+
+await test('a pull request is told what it changes', async () => {
+  const comments = [];
+  const { server, github } = await startGitHub(comments);
 
   try {
     const { failed, artifacts, log } = await workflow({ changes: JUDGED, instead: untested, github });
 
     assert.deepEqual(failed, ['Judge it', 'Compare it with the main branch'], log);
-    assert.equal(comments.length, 1, log);
-    assert.deepEqual(comments[0], {
-      method: 'POST',
-      path: '/repos/owner/app/issues/7/comments',
-      token: 'Bearer a-token',
-      body: readFileSync(join(artifacts, 'diff.md'), 'utf8'),
-    });
+    assert.deepEqual(comments.map(({ body }) => body), [readFileSync(join(artifacts, 'diff.md'), 'utf8')], log);
     for (const what of ['TypeError', 'LCP', 'duration_ms']) assert.ok(comments[0].body.includes(what), comments[0].body);
+    const now = comments[0].body.replace('TypeError', 'RangeError');
+    assert.equal((await commentOn(github, now)).conclusion, 'success');
+    assert.deepEqual(comments.map(({ body }) => body), [now], 'the next run writes the same comment');
+  } finally {
+    server.close();
+  }
+});
+
+await test('of many comments its own one is written anew', async () => {
+  const own = '<!-- obsview diff -->\n## obsview diff: no difference\n';
+  const comments = [['ada', own], ['github-actions[bot]', `> ${own}`], ...Array(150).fill(['grace', 'text']), ['github-actions[bot]', own], ['ada', 'thanks']];
+  const { server, asked, github } = await startGitHub(comments);
+
+  try {
+    const { conclusion, log } = await commentOn(github, `${own}new\n`);
+
+    assert.equal(conclusion, 'success', log);
+    assert.deepEqual(asked, [`GET ${COMMENTS}?per_page=100&page=1`, `GET ${COMMENTS}?per_page=100&page=2`, `PATCH ${ONE}/152`]);
+    assert.deepEqual(comments.filter(({ body }) => body.includes('new')).map(({ id }) => id), [152]);
+    assert.equal(comments.length, 154);
+  } finally {
+    server.close();
+  }
+});
+
+await test('a run that may not comment says so, and an empty diff is no comment', async () => {
+  const { server, asked, github } = await startGitHub([]);
+
+  try {
+    server.isReadOnly = true;
+    const { conclusion, annotations, log } = await commentOn(github, '<!-- obsview diff -->\n');
+    assert.equal(conclusion, 'success', log);
+    assert.match(annotations[0].message, /may not write one/);
+    asked.length = 0;
+    assert.equal((await commentOn(github, '')).conclusion, 'success');
+    assert.deepEqual(asked, []);
+    const { failed } = await commentOn({ ...github, token: 'another' }, 'x\n');
+    assert.deepEqual(failed, ['Comment on the pull request'], 'what else is wrong is not passed over');
   } finally {
     server.close();
   }

@@ -376,6 +376,42 @@ markdown_has_an_end(void **state)
     end(&p);
 }
 
+/* What there is no room for is one gap, however much it is, and what is known goes on counting. */
+static void
+a_full_list_is_one_gap(void **state)
+{
+    struct digest d;
+    char name[32];
+
+    (void)state;
+    digest_init(&d, "a.jsonl");
+    for (int i = 0; i < 20010; i++) {
+        snprintf(name, sizeof name, "/%d", i);
+        digest_add_hit(&d, &(struct digest_hit){ "site", "page", name, 1 });
+    }
+    digest_add_hit(&d, &(struct digest_hit){ "site", "page", "/7", 2 });
+    assert_int_equal(d.hit_count, 20000);
+    assert_int_equal(d.hits[7].count, 3);
+    assert_int_equal(d.gap_count, 1);
+    assert_string_equal(d.gaps[0], "there are more than 20000 pages and events");
+    digest_fini(&d);
+}
+
+static void
+what_alarms_look_at_has_an_end(void **state)
+{
+    struct digest d;
+
+    (void)state;
+    digest_init(&d, "a.jsonl");
+    for (int i = 0; i < 20003; i++)
+        digest_add_alarm(&d, "a", "{\"Namespace\":\"N\",\"MetricName\":\"M\"}");
+    assert_int_equal(d.watch_count, 20000);
+    assert_int_equal(d.gap_count, 1);
+    assert_string_equal(d.gaps[0], "alarms look at more than 20000 series");
+    digest_fini(&d);
+}
+
 int
 main(void)
 {
@@ -392,6 +428,8 @@ main(void)
         cmocka_unit_test(a_month_of_logs),
         cmocka_unit_test(texts_are_code_in_markdown),
         cmocka_unit_test(markdown_has_an_end),
+        cmocka_unit_test(a_full_list_is_one_gap),
+        cmocka_unit_test(what_alarms_look_at_has_an_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

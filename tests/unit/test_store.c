@@ -5,6 +5,7 @@
 #include "domain/sketch.h"
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -594,6 +595,71 @@ series_are_counted_by_hours_with_data(void **state)
     assert_int_equal(hours[0], 3);
 }
 
+static enum status
+pour(void *arg, int to, struct err *err)
+{
+    const int from = *(int *)arg;
+    char bytes[8192];
+    ssize_t n;
+
+    while ((n = read(from, bytes, sizeof bytes)) > 0) {
+        if (write(to, bytes, (size_t)n) != n)
+            return err_set(err, E_IO, "not written");
+    }
+    return n == 0 ? OK : err_set(err, E_IO, "not read");
+}
+
+static enum status
+refuse(void *arg, int to, struct err *err)
+{
+    (void)arg;
+    (void)to;
+    return err_set(err, E_IO, "refused");
+}
+
+static void
+a_copy_has_what_memory_holds(void **state)
+{
+    struct fixture *f = *state;
+    const struct series_filter all = { .namespace_name = NULL };
+    struct store_reader *reader = NULL;
+    struct series_page page;
+    struct store *copy = NULL;
+    struct err err;
+    int fd;
+
+    put_at(f, "Mine", "a", UNIT_COUNT, NOW); /* of a minute that is not over */
+    assert_int_equal(store_copy(f->reader, INT64_MAX, &fd, &err), OK);
+    put_at(f, "Mine", "later", UNIT_COUNT, NOW);
+    assert_int_equal(store_open_copy(&copy, f->clock, pour, &fd, &err), OK);
+    close(fd);
+    assert_int_equal(store_reader_open(&reader, copy, &err), OK);
+    assert_int_equal(store_list_series(reader, f->arena, &all, NULL, 10, &page, &err), OK);
+    assert_int_equal(page.count, 1);
+    assert_string_equal(page.series[0].key.metric, "a");
+    store_reader_close(reader);
+    store_close(copy);
+}
+
+static void
+what_is_no_copy_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct store *copy = NULL;
+    struct err err;
+    int fd;
+
+    assert_int_equal(store_copy(f->reader, 4096, &fd, &err), E_LIMIT);
+    assert_int_equal(fd, -1);
+    assert_non_null(strstr(err.text, "at most 4096"));
+    assert_int_equal(store_open_copy(&copy, f->clock, refuse, NULL, &err), E_IO);
+    assert_string_equal(err.text, "refused");
+    fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(store_open_copy(&copy, f->clock, pour, &fd, &err), E_IO);
+    close(fd);
+    assert_null(copy);
+}
+
 int
 main(void)
 {
@@ -613,6 +679,8 @@ main(void)
         CASE(series_are_listed_by_page),
         CASE(reset_leaves_nothing),
         CASE(series_are_counted_by_hours_with_data),
+        CASE(a_copy_has_what_memory_holds),
+        CASE(what_is_no_copy_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,6 +91,8 @@ bool diff_is_empty(const struct diff *diff);
 enum diff_format { DIFF_TEXT_FORMAT, DIFF_JSON_FORMAT, DIFF_MARKDOWN_FORMAT };
 /* Markdown is at most DIFF_COMMENT bytes; what was left out for that is said in it. */
 #define DIFF_COMMENT ((size_t)65000) /* GitHub takes 65,536 characters in a comment */
+/* Its first line, which is not shown: a job finds its own comment by it, to write it anew. */
+#define DIFF_MARK "<!-- obsview diff -->"
 void diff_print(struct buf *out, const struct diff *diff, enum diff_format format);
 
 #endif

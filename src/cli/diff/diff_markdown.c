@@ -136,7 +136,7 @@ diff_print_markdown(struct buf *out, const struct diff *diff)
     size_t to;
 
     buf_init(&cut, END_ROOM);
-    buf_adds(out, "## obsview diff: ");
+    buf_adds(out, DIFF_MARK "\n## obsview diff: ");
     diff_summary_text(out, diff);
     buf_adds(out, "\n\nA is ");
     add_code(out, diff->names[0]);

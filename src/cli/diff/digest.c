@@ -49,17 +49,27 @@ digest_fini(struct digest *d)
     arena_free(d->arena);
 }
 
+static bool
+has_gap(const struct digest *d, const char *text)
+{
+    for (size_t i = 0; i < d->gap_count; i++) {
+        if (strcmp(d->gaps[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
 void
 digest_add_gap(struct digest *d, const char *fmt, ...)
 {
     char text[ERR_TEXT_MAX];
     va_list ap;
 
-    if (d->gap_count == GAPS_MAX)
-        return;
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    if (d->gap_count == GAPS_MAX || has_gap(d, text))
+        return;
     d->gaps = arena_grow(d->arena, d->gaps, d->gap_count, &d->gap_room, 8, sizeof(const char *));
     d->gaps[d->gap_count++] = arena_strdup(d->arena, text);
 }
@@ -134,16 +144,18 @@ digest_take_line(struct digest *d, struct digest_log *log, int64_t ingested_ms, 
 /* --- what is counted by its name ---------------------------------------------------------------
  */
 
-/* The place of a name; *is_new: there was none, and it is `count`. */
+/* The place of a name; *is_new: there was none, and it is `count`, unless that is `most`. */
 static size_t
-place_of(struct table *index, const char *name, size_t length, size_t count, bool *is_new)
+place_of(struct table *index, const char *name, size_t count, size_t most, bool *is_new)
 {
-    size_t *place = table_find(index, name, length);
+    size_t *place = table_find(index, name, strlen(name));
 
     *is_new = place == NULL;
     if (place != NULL)
         return *place;
-    place = table_add(index, name, length);
+    if (count == most)
+        return most;
+    place = table_add(index, name, strlen(name));
     *place = count;
     return count;
 }
@@ -155,13 +167,13 @@ digest_add_hit(struct digest *d, const struct digest_hit *hit)
     size_t place;
     bool is_new;
 
-    if (d->hit_count == HITS_MAX) {
+    arena_clear(d->scratch);
+    key = arena_printf(d->scratch, "%s\n%s\n%s", hit->site, hit->kind, hit->name);
+    place = place_of(&d->hit_index, key, d->hit_count, HITS_MAX, &is_new);
+    if (place == HITS_MAX) {
         digest_add_gap(d, "there are more than %d pages and events", HITS_MAX);
         return;
     }
-    arena_clear(d->scratch);
-    key = arena_printf(d->scratch, "%s\n%s\n%s", hit->site, hit->kind, hit->name);
-    place = place_of(&d->hit_index, key, strlen(key), d->hit_count, &is_new);
     if (is_new) {
         d->hits = arena_grow(d->arena, d->hits, d->hit_count, &d->hit_room, 32, sizeof *d->hits);
         d->hits[d->hit_count++] = (struct digest_hit){ .site = arena_strdup(d->arena, hit->site),
@@ -178,13 +190,13 @@ digest_add_finding(struct digest *d, const struct digest_finding *f)
     size_t place;
     bool is_new;
 
-    if (d->finding_count == FINDINGS_MAX) {
+    arena_clear(d->scratch);
+    key = arena_printf(d->scratch, "%s\n%s", f->kind, f->place);
+    place = place_of(&d->finding_index, key, d->finding_count, FINDINGS_MAX, &is_new);
+    if (place == FINDINGS_MAX) {
         digest_add_gap(d, "there are more than %d places with personal data", FINDINGS_MAX);
         return;
     }
-    arena_clear(d->scratch);
-    key = arena_printf(d->scratch, "%s\n%s", f->kind, f->place);
-    place = place_of(&d->finding_index, key, strlen(key), d->finding_count, &is_new);
     if (is_new) {
         d->findings = arena_grow(d->arena, d->findings, d->finding_count, &d->finding_room, 32,
                                  sizeof *d->findings);
@@ -208,8 +220,12 @@ add_watch(struct digest *d, const char *alarm, const cJSON *metric)
         arena_alloc(d->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *dims);
     struct digest_watch watch = { .alarm = arena_strdup(d->arena, alarm) };
 
-    if (json_get_string(metric, "MetricName", NULL) == NULL || d->watch_count == WATCHES_MAX)
+    if (json_get_string(metric, "MetricName", NULL) == NULL)
         return;
+    if (d->watch_count == WATCHES_MAX) {
+        digest_add_gap(d, "alarms look at more than %d series", WATCHES_MAX);
+        return;
+    }
     watch.key.namespace_name = arena_strdup(d->arena, json_get_string(metric, "Namespace", ""));
     watch.key.metric = arena_strdup(d->arena, json_get_string(metric, "MetricName", ""));
     cJSON_ArrayForEach(one, list) dims[watch.key.dims.count++] =
@@ -244,8 +260,11 @@ digest_add_filter(struct digest *d, const char *group, const char *name, const c
     const char *pattern;
 
     arena_clear(d->scratch);
-    if (d->filter_count == FILTERS_MAX ||
-        json_parse_in(&object, d->scratch, definition, strlen(definition), NULL) != OK)
+    if (d->filter_count == FILTERS_MAX) {
+        digest_add_gap(d, "there are more than %d metric filters", FILTERS_MAX);
+        return;
+    }
+    if (json_parse_in(&object, d->scratch, definition, strlen(definition), NULL) != OK)
         return;
     pattern = json_get_string(object, "filterPattern", "");
     cJSON_ArrayForEach(one, json_get(object, "metricTransformations"))

@@ -1,9 +1,10 @@
-/* digest_file.c - a digest of a file: a fixture, or the database of an emulator.
+/* digest_file.c - a digest of a fixture, or of the database of an emulator.
  * SPDX-License-Identifier: MIT
  *
  * A fixture is played into an emulator of its own on its own clock, as `obsview replay` does, and
  * what that keeps is read like any other store. A database is read as it lies there, also while an
- * emulator writes on. */
+ * emulator writes on; of an emulator whose address is known it is had over the wire, whole, so that
+ * all three ways lead to the same digest. */
 #include "config.h"
 
 #include "cli/diff/digest_file.h"
@@ -18,15 +19,20 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/diff/digest.h"
 #include "cli/progress.h"
 #include "cli/replay/replay.h"
+#include "cli/sending.h"
 #include "fixture/fixture.h"
 #include "store/store.h"
 
-#define DATABASE "SQLite format 3" /* its first bytes, with the NUL behind them */
+#define DATABASE   "SQLite format 3" /* its first bytes, with the NUL behind them */
+#define HEALTH_MAX ((size_t)1 << 20)
+#define COPY_MAX   ((int64_t)2 << 30) /* an emulator gives less */
+#define FETCH_MS   300000
 
 struct side {
     struct digest *digest;
@@ -143,6 +149,64 @@ read_fixture(struct side *side, struct err *err)
 
 /* --- databases -------------------------------------------------------------------------------- */
 
+static bool
+is_address(const char *path)
+{
+    return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+}
+
+/* A name or password in it would be part of what is printed. */
+static enum status
+check_address(const char *path, struct err *err)
+{
+    const char *host = strstr(path, "//") + 2;
+    const size_t length = strcspn(host, "/");
+
+    if (length == 0 || memchr(host, '@', length) != NULL)
+        return err_set(err, E_USAGE, "expected http://HOST:PORT for the address of an emulator");
+    return OK;
+}
+
+/* Before somebody else's answer is taken for a database that is broken. */
+static enum status
+check_obsview(const struct side *side, struct err *err)
+{
+    bool is_obsview = false;
+    struct buf health;
+    cJSON *answer = NULL;
+    enum status st;
+
+    buf_init(&health, HEALTH_MAX);
+    st = sending_get(side->path, "/_obsview/health", side->settings, &health, err);
+    if (st == OK && json_parse(&answer, health.data, health.len, NULL) == OK)
+        is_obsview = strcmp(json_get_string(answer, "name", ""), "obsview") == 0;
+    cJSON_Delete(answer);
+    buf_fini(&health);
+    if (st == OK && !is_obsview)
+        return err_set(err, E_INVALID, "%s: who answers there is no obsview emulator", side->path);
+    return st;
+}
+
+static enum status
+fetch(void *arg, int fd, struct err *err)
+{
+    const struct side *side = arg;
+
+    return sending_fetch_within(FETCH_MS, side->path, "/_obsview/database", side->settings, fd,
+                                COPY_MAX, err);
+}
+
+static enum status
+open_store(struct side *side, struct store **store, struct clock *clock, struct err *err)
+{
+    enum status st;
+
+    if (!is_address(side->path))
+        return store_open_beside(store, side->path, clock, err);
+    st = check_obsview(side, err);
+    return st == OK ? store_open_copy(store, clock, fetch, side, err) : st;
+}
+
 /* By a clock that stands at the beginning of time nothing is too old to be read. */
 static enum status
 read_database(struct side *side, struct err *err)
@@ -150,7 +214,7 @@ read_database(struct side *side, struct err *err)
     struct clock *clock = clock_new_virtual(0);
     struct store_reader *reader = NULL;
     struct store *store = NULL;
-    enum status st = store_open_beside(&store, side->path, clock, err);
+    enum status st = open_store(side, &store, clock, err);
 
     if (st == OK)
         st = store_reader_open(&reader, store, err);
@@ -170,11 +234,9 @@ look(bool *is_database, const char *path, struct err *err)
     ssize_t n = 0;
     int fd;
 
-    if (strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0)
-        return err_set(err, E_USAGE,
-                       "%s: expected " DIGEST_EXPECTED
-                       "; of an emulator that runs, name the file of its --db",
-                       path);
+    *is_database = is_address(path);
+    if (*is_database)
+        return check_address(path, err);
     if (stat(path, &about) != 0)
         return err_errno(err, errno, "cannot open %s", path);
     if (S_ISDIR(about.st_mode))

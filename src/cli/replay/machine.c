@@ -24,12 +24,13 @@
 #define BACKGROUND_MS 1000  /* what nobody looks at is asked so often: time may fly */
 #define WAIT_MS       60000 /* --once: without any progress */
 
-/* What the screen looks at, and through what. The collector borrows the rest. */
+/* What is looked at, and through what. `gather` borrows the rest, and so does the collector. */
 struct sight {
     struct past *past;
     struct aws_target target;
     struct umami_target umami;
-    struct collector *collector;
+    struct gather_options gather;
+    struct collector *collector; /* of a screen; NULL: somebody asks once */
     char *paths;
 };
 
@@ -51,7 +52,8 @@ sight_free(struct sight *sight)
 {
     if (sight == NULL)
         return;
-    collector_stop(sight->collector);
+    if (sight->collector != NULL)
+        collector_stop(sight->collector);
     umami_target_fini(&sight->umami);
     aws_target_fini(&sight->target);
     free(sight->paths);
@@ -62,10 +64,14 @@ static enum status
 resolve(struct sight *sight, struct settings *s, struct err *err)
 {
     const char *url = past_url(sight->past);
-    enum status st = url == NULL ? past_target(sight->past, &sight->target, err)
-                                 : watching_target(&sight->target, s, url, err);
+    enum status st;
 
-    if (st == OK && url != NULL)
+    if (url == NULL) {
+        st = past_target(sight->past, &sight->target, err);
+        return st == OK ? watching_prices(&sight->target.listed, s, err) : st;
+    }
+    st = watching_target(&sight->target, s, url, err);
+    if (st == OK)
         aws_target_rename(&sight->target, MACHINE_LABEL);
     return st;
 }
@@ -75,7 +81,7 @@ static enum status
 sight_new(struct sight **out, struct settings *s, struct past *past, struct err *err)
 {
     struct sight *sight = xcalloc(1, sizeof *sight);
-    struct gather_options gather;
+    struct gather_options *gather = &sight->gather;
     enum status st;
 
     sight->past = past;
@@ -85,18 +91,22 @@ sight_new(struct sight **out, struct settings *s, struct past *past, struct err 
         return st;
     }
     watching_umami(&sight->umami, s, &sight->target);
-    gather = watching_gather(s, &sight->target, &sight->umami, past_clock(past), &sight->paths);
-    gather.followed = NULL;
-    gather.ledger_path = gather.cache_dir = NULL;
-    gather.background_ms = BACKGROUND_MS;
-    gather.listens = true;
-    past_equip(past, &gather);
-    st = collector_start(&sight->collector, &gather, err);
-    if (st == OK)
-        *out = sight;
-    else
-        sight_free(sight);
-    return st;
+    *gather = watching_gather(s, &sight->target, &sight->umami, past_clock(past), &sight->paths);
+    gather->followed = NULL;
+    gather->ledger_path = gather->cache_dir = NULL;
+    *out = sight;
+    return OK;
+}
+
+static enum status
+sight_collect(struct sight *sight, struct err *err)
+{
+    struct gather_options *gather = &sight->gather;
+
+    gather->background_ms = BACKGROUND_MS;
+    gather->listens = true;
+    past_equip(sight->past, gather);
+    return collector_start(&sight->collector, gather, err);
 }
 
 /* --- the transport of the screen --------------------------------------------------------------
@@ -134,6 +144,10 @@ turn(void *ctx, struct feed *feed, const struct clock **clock)
 
     if (sight_new(&sight, m->settings, offered != NULL ? offered : before->past, &err) != OK)
         return false;
+    if (sight_collect(sight, &err) != OK) {
+        sight_free(sight);
+        return false;
+    }
     m->sight = sight;
     m->turns = turns;
     if (before != NULL && offered != NULL) {
@@ -339,21 +353,16 @@ machine_run(struct settings *s, int signals)
     return code;
 }
 
-/* That commands which ask a server ask this one. */
 static enum status
-name_url(struct machine *m, struct err *err)
+hold(struct machine *m, struct err *err)
 {
-    unsigned turns;
-    bool took;
-    const char *url;
     enum status st = await_arrival(m, err);
 
-    if (st != OK)
-        return st;
-    url = past_url(desk_borrow(m->desk, &turns));
-    if (url == NULL)
-        return err_set(err, E_UNSUPPORTED, "this recording can be looked at, but not be asked");
-    return settings_set_flag(m->settings, "endpoint-url", url, &took, err);
+    if (st == OK)
+        st = sight_new(&m->sight, m->settings, desk_borrow(m->desk, &m->turns), err);
+    if (st == OK)
+        past_equip(m->sight->past, &m->sight->gather);
+    return st;
 }
 
 int
@@ -365,13 +374,19 @@ machine_open(struct machine **out, struct settings *s)
 
     m->settings = s;
     code = begin(m, true);
-    if (code == EXIT_OK && name_url(m, &err) != OK)
+    if (code == EXIT_OK && hold(m, &err) != OK)
         code = command_fail(&err);
     if (code == EXIT_OK)
         *out = m;
     else
         machine_close(m);
     return code;
+}
+
+const struct gather_options *
+machine_source(const struct machine *m)
+{
+    return &m->sight->gather;
 }
 
 void

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { noted, supported } from '../../node/calls.mjs';
 import { AwsSmithyRpcV2CborProtocol, cloudwatch } from '../../node/deps.mjs';
-import { asDimensions, clientOptions, startEmulator } from '../../node/obsview.mjs';
+import { asDimensions, clientOptions, run, startEmulator } from '../../node/obsview.mjs';
 import { test } from '../../node/tap.mjs';
 import { assertNear, expected, values } from './values.mjs';
 
@@ -291,6 +291,7 @@ export async function cbor() {
       await test(`CBOR: ${call.name} says what AWS JSON says`, () => compare(emulator, clients, call));
     for (const refusal of REFUSALS)
       await test(`CBOR: ${refusal.what} is the same error as in AWS JSON`, () => compareErrors(clients, refusal));
+    await test('CBOR: what was put is awaited like what AWS JSON put', () => compareAwaited(emulator));
     await test('CBOR: it was CBOR on the wire, also for large bodies', () => assertWire(clients.cbor, emulator));
   } finally {
     await emulator.stop();
@@ -322,6 +323,28 @@ function withoutNamespace(answer) {
   if (Array.isArray(answer)) return answer.map(withoutNamespace);
   if (answer === null || typeof answer !== 'object' || answer instanceof Date) return answer;
   return Object.fromEntries(Object.entries(answer).map(([key, value]) => [key, withoutNamespace(value)]));
+}
+
+// Who awaits a metric need not know by which protocol it comes.
+async function compareAwaited(emulator) {
+  const [json, cbor] = await Promise.all(['json', 'cbor'].map((protocol) => awaited(emulator, `Wire/${protocol}`)));
+
+  assert.deepEqual(cbor, json);
+  assert.deepEqual(cbor, [
+    { namespace: 'Wire', name: 'Latency', unit: 'Milliseconds', value: String(SAMPLE.at(-2)), 'dim.service': 'cart' },
+    { namespace: 'Wire', name: 'Latency', unit: 'Milliseconds', value: '1234.5', 'dim.service': 'cart' },
+    { namespace: 'Wire', name: 'Orders', unit: 'None', value: '2' },
+    { namespace: 'Wire', name: 'Bytes', unit: 'None', sampleCount: '4', sum: '10', minimum: '-1', maximum: '5.5' },
+    { namespace: 'Wire', name: 'Calls', unit: 'None', value: String(CALLS) },
+    { namespace: 'Wire', name: 'Errors', unit: 'None', value: String(ERRORS) },
+  ]);
+}
+
+async function awaited({ url }, namespace) {
+  const { code, stdout } = await run('await', 'metric', '--where', `namespace=${namespace}`, '--count', '6', '--endpoint-url', url);
+
+  assert.equal(code, 0);
+  return stdout.trim().split('\n').map((line) => withoutNamespace(JSON.parse(line).fields));
 }
 
 async function compareErrors(clients, { command, error }) {
