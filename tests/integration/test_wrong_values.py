@@ -17,7 +17,7 @@ from harness import BINARY, DEADLINE, Emulator, HERE, KEPT, check, finish
 WRONG = (None, True, 0, -1, 1e308, -1e308, 2**63 - 1, 0.5, "", "0", "-1", "9" * 400, "x" * 3000, [], {}, [[]], [1], ["x"], {"a": 1},
          "\u202e\x07\x1b[2J")
 ENDINGS = {0, 1, 3}  # 1: what a fixture expects did not come, or verify found something
-TOGETHER = 8         # places of one file that are wrong, of several operations
+TOGETHER = 12        # places of one file that are wrong, of several operations
 DEPTH = 4            # of a request's members: what is in its body is its endpoint's affair
 
 folder = tempfile.TemporaryDirectory()

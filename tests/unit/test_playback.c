@@ -482,7 +482,7 @@ broken_lines_are_counted_and_named(void **state)
     told = desk_broken(playback_desk(p));
     assert_non_null(strstr(told, "line 3, column 1: source is not"));
     assert_non_null(strstr(told, "line 5, column 1"));
-    assert_non_null(strstr(told, "line 6, column 1: t is less than on a line before"));
+    assert_non_null(strstr(told, "line 6, column 6: t is less than on a line before"));
     free(told);
     order(p, TRANSPORT_STEP, 2);
     assert_int_equal(await_at(p, 3).events, 2);
