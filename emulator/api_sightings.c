@@ -70,6 +70,14 @@ is_cut(const struct intake_item *item, enum sighting_type type)
     return type == SIGHTING_HIT && strncmp(item->path, "/api/batch", 10) == 0;
 }
 
+/* What one body holds may be a hundred times its size: each metric of it in each of its sets of
+ * dimensions. */
+static bool
+has_room(const struct answer *a, const struct question *q)
+{
+    return a->matched < q->limit && a->matching.len < ANSWER_STOP;
+}
+
 static void
 look_at(struct answer *a, const struct question *q, struct arena *arena,
         const struct intake_item *item, const struct kept_metrics *kept)
@@ -92,7 +100,7 @@ look_at(struct answer *a, const struct question *q, struct arena *arena,
     size_t count = sightings_of(&list, arena, q->type, &source);
 
     a->cut += count == 0 && is_cut(item, q->type);
-    for (size_t i = 0; i < count && a->matched < q->limit; i++) {
+    for (size_t i = 0; i < count && has_room(a, q); i++) {
         struct buf *other = &a->others[a->missed % OTHERS_MAX];
 
         if (sighting_matches(&list[i], &q->conditions)) {
@@ -156,13 +164,13 @@ answer_question(struct exchange *x, const struct question *q)
     for (size_t i = 0; i < OTHERS_MAX; i++)
         buf_init(&a.others[i], ANSWER_STOP / OTHERS_MAX);
     intake_stats(in, &stats);
-    while (a.matched < q->limit && a.matching.len < ANSWER_STOP &&
+    while (has_room(&a, q) &&
            intake_next(in, arena, &id, &everything, INTAKE_ALL, &item)) {
         id++;
         look_into(&a, q, arena, &item);
         arena_clear(arena);
     }
-    reply(x, &a, id > stats.next_id ? id : stats.next_id);
+    reply(x, &a, id > stats.next_id || !has_room(&a, q) ? id : stats.next_id);
     buf_fini(&a.matching);
     for (size_t i = 0; i < OTHERS_MAX; i++)
         buf_fini(&a.others[i]);

@@ -58,6 +58,7 @@ struct emulator {
     const char *emf_address;
     uint64_t started_ns;
     atomic_bool stopping;
+    atomic_uint copies; /* of the database that are made or read */
 
     struct stack *stack;
     struct cost_ledger *cost_ledger;
@@ -539,6 +540,12 @@ struct privacy *
 emulator_privacy(struct emulator *em)
 {
     return em->privacy;
+}
+
+atomic_uint *
+emulator_copies(struct emulator *em)
+{
+    return &em->copies;
 }
 
 struct rate_limit *

@@ -5,6 +5,7 @@
 
 #include "emulator/emulator.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct alarm_watch;
@@ -53,6 +54,7 @@ struct umami_loading *emulator_umami_loading(struct emulator *em);
 
 uint64_t emulator_started_ns(const struct emulator *em);
 unsigned emulator_connections(const struct emulator *em); /* HTTP, open now */
+atomic_uint *emulator_copies(struct emulator *em);         /* of the database, open now */
 bool emulator_is_stopping(const struct emulator *em);
 
 #endif

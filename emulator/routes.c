@@ -61,7 +61,7 @@ const struct route routes[] = {
       "one of them with headers and body", NULL },
     { "GET",  "/_obsview/changes",   0,                0,                       api_changes,
       "server-sent events: something changed", NULL },
-    { "GET",  "/_obsview/database",  0,                0,                       api_database,
+    { "GET",  "/_obsview/database",  0,                GUARD_CORS,              api_database,
       "a copy of the database", NULL },
     { "GET",  "/_obsview/stack",     0,                0,                       api_stack,
       "the emulated account: what is simulated, what goes wrong", NULL },

@@ -1,9 +1,9 @@
 /* cmd_await.c - waits for something to arrive at an emulator, for tests.
  * SPDX-License-Identifier: MIT
  *
- * Asks for all of it each time: the intake is in memory and small, and what counts is that a wait
- * that ends for nothing can say what came instead, be it something else of the kind, or requests
- * that were refused. With --count 0 nothing may come: then it is the end of the time that is
+ * Asks each time for what is newer than the last answer, since a body may hold a thousand data that
+ * are read for each question, and keeps what it was told: a wait that ends for nothing can say what
+ * came instead, be it something else of the kind, or requests that were refused. With --count 0 nothing may come: then it is the end of the time that is
  * waited for, and the last question is asked behind it. */
 #include "config.h"
 
@@ -30,13 +30,15 @@
 #define REFUSED    "/_obsview/events?type=request&where=fault=true&since=%" PRId64
 #define SHOWN      5     /* of what was refused */
 #define MATCHES    10    /* that are shown when it fails */
+#define OTHERS     10    /* that do not match, likewise */
 #define COUNT_MAX  10000 /* that an emulator tells of at a time */
 
 struct awaiting {
     struct settings *s;
     const char *type;
-    char *emulator, *path;
-    cJSON *answer; /* the last one */
+    char *emulator;
+    cJSON *events, *newest_others; /* of all answers */
+    int64_t others, cut, next;     /* likewise; where to go on */
 };
 
 static void
@@ -87,12 +89,20 @@ path_of(const struct awaiting *a)
     size_t length;
 
     buf_init(&b, 65536);
-    buf_addf(&b, "/_obsview/events?type=%s&since=%" PRId64, a->type, settings_int(a->s, SET_SINCE));
+    buf_addf(&b, "/_obsview/events?type=%s&since=%" PRId64, a->type, a->next);
     if (where != NULL) {
         buf_adds(&b, "&where=");
         add_escaped(&b, where);
     }
     return buf_take(&b, &length);
+}
+
+/* Somebody else's JSON has nothing that is awaited either, and that nothing came it must not say.
+ */
+static bool
+is_answer(const cJSON *answer)
+{
+    return cJSON_IsArray(json_get(answer, "events")) && cJSON_IsNumber(json_get(answer, "next"));
 }
 
 static enum status
@@ -105,8 +115,11 @@ ask(const struct awaiting *a, const char *path, int64_t within_ms, cJSON **answe
     within_ms = within_ms < LEAST_MS ? LEAST_MS : within_ms > MOST_MS ? MOST_MS : within_ms;
     buf_init(&text, ANSWER_MAX);
     st = sending_get_within((int)within_ms, a->emulator, path, a->s, &text, err);
-    if (st == OK)
-        st = json_parse(answer, text.data, text.len, err);
+    if (st == OK && (json_parse(answer, text.data, text.len, NULL) != OK || !is_answer(*answer))) {
+        cJSON_Delete(*answer);
+        *answer = NULL;
+        st = err_set(err, E_INVALID, "%s: who answers there is no obsview emulator", a->emulator);
+    }
     buf_fini(&text);
     return st;
 }
@@ -120,7 +133,29 @@ mono_ms(void)
 static int64_t
 matched(const struct awaiting *a)
 {
-    return cJSON_GetArraySize(json_get(a->answer, "events"));
+    return cJSON_GetArraySize(a->events);
+}
+
+static void
+take_list(cJSON *to, cJSON *answer, const char *name)
+{
+    cJSON *list = cJSON_GetObjectItemCaseSensitive(answer, name), *item;
+
+    while (cJSON_IsArray(list) && (item = cJSON_DetachItemFromArray(list, 0)) != NULL)
+        cJSON_AddItemToArray(to, item);
+}
+
+static void
+take_answer(struct awaiting *a, cJSON *answer)
+{
+    take_list(a->events, answer, "events");
+    take_list(a->newest_others, answer, "newestOthers");
+    while (cJSON_GetArraySize(a->newest_others) > OTHERS)
+        cJSON_DeleteItemFromArray(a->newest_others, 0);
+    a->others += json_get_int(answer, "others", 0);
+    a->cut += json_get_int(answer, "cut", 0);
+    a->next = json_get_int(answer, "next", a->next);
+    cJSON_Delete(answer);
 }
 
 static void
@@ -195,26 +230,19 @@ print_wanted(struct buf *b, const struct awaiting *a)
         buf_addf(b, " %s %s", i == 0 ? "where" : "and", where[i]);
 }
 
-static int64_t
-cut(const struct awaiting *a)
-{
-    return json_get_int(a->answer, "cut", 0);
-}
-
 static void
 tell_cut(const struct awaiting *a)
 {
-    if (cut(a) > 0)
+    if (a->cut > 0)
         fprintf(stderr,
                 "  not read: %" PRId64 " too long to be kept whole (--since leaves out what is "
                 "older than %" PRId64 ")\n",
-                cut(a), json_get_int(a->answer, "next", 0));
+                a->cut, a->next);
 }
 
 static void
 tell_failure(const struct awaiting *a, int64_t wanted)
 {
-    int64_t others = json_get_int(a->answer, "others", 0);
     struct buf b;
 
     buf_init(&b, 65536);
@@ -226,13 +254,13 @@ tell_failure(const struct awaiting *a, int64_t wanted)
         command_say(stderr,
                     "obsview: waited %s for %" PRId64 " %s%s: %" PRId64 " came, and %" PRId64
                     " that %s not match",
-                    settings_text(a->s, SET_TIMEOUT), wanted, a->type, b.data, matched(a), others,
-                    others == 1 ? "does" : "do");
+                    settings_text(a->s, SET_TIMEOUT), wanted, a->type, b.data, matched(a), a->others,
+                    a->others == 1 ? "does" : "do");
     buf_fini(&b);
-    print_last("  matches: ", json_get(a->answer, "events"), MATCHES);
+    print_last("  matches: ", a->events, MATCHES);
     if (wanted == 0)
         return;
-    print_lines(stderr, "  does not: ", json_get(a->answer, "newestOthers"));
+    print_lines(stderr, "  does not: ", a->newest_others);
     tell_cut(a);
     tell_refused(a);
 }
@@ -243,12 +271,12 @@ judge_end(const struct awaiting *a, int64_t wanted, struct err *err)
 {
     if (wanted > 0)
         return E_NOTFOUND;
-    if (cut(a) == 0)
+    if (a->cut == 0)
         return OK;
     return err_set(err, E_LIMIT,
                    "cannot judge: %" PRId64 " came that the intake could not keep whole (forget "
                    "them with POST /_obsview/reset, or with --since %" PRId64 ")",
-                   cut(a), json_get_int(a->answer, "next", 0));
+                   a->cut, a->next);
 }
 
 /* OK once there is enough, E_NOTFOUND when the time is over; where nothing is wanted, OK when the
@@ -257,15 +285,17 @@ static enum status
 wait_for(struct awaiting *a, int64_t wanted, struct err *err)
 {
     int64_t until = mono_ms() + settings_int(a->s, SET_TIMEOUT), left_ms;
-    enum status st;
 
     for (;;) {
         const int64_t asked_ms = mono_ms();
+        char *path = path_of(a);
+        cJSON *answer;
+        enum status st = ask(a, path, until - asked_ms, &answer, err);
 
-        cJSON_Delete(a->answer);
-        st = ask(a, a->path, until - asked_ms, &a->answer, err);
+        free(path);
         if (st != OK)
             return st;
+        take_answer(a, answer);
         if (matched(a) >= (wanted == 0 ? 1 : wanted))
             return wanted == 0 ? E_NOTFOUND : OK;
         left_ms = until - asked_ms;
@@ -290,14 +320,16 @@ cmd_await(struct invocation *inv)
     a.type = inv->arguments[0];
     a.emulator = endpoint != NULL ? xstrdup(endpoint)
                                   : xasprintf("http://%s", settings_text(a.s, SET_LISTEN));
-    a.path = path_of(&a);
+    a.next = settings_int(a.s, SET_SINCE);
+    a.events = cJSON_CreateArray();
+    a.newest_others = cJSON_CreateArray();
     st = wait_for(&a, wanted, &err);
     if (st == OK)
-        print_lines(stdout, "", json_get(a.answer, "events"));
+        print_lines(stdout, "", a.events);
     else if (st == E_NOTFOUND)
         tell_failure(&a, wanted);
-    cJSON_Delete(a.answer);
-    free(a.path);
+    cJSON_Delete(a.events);
+    cJSON_Delete(a.newest_others);
     free(a.emulator);
     return st == OK ? EXIT_OK : st == E_NOTFOUND ? EXIT_FINDING : command_fail(&err);
 }

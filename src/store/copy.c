@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * One step of SQLite's backup takes all pages as they are in one read transaction, and readers stop
- * no writer. The copy goes through a path, since SQLite opens nothing else, and loses it before
- * anybody can have seen it: it is gone with its descriptor, however the process ends. */
+ * no writer. The copy goes through a path, since SQLite opens nothing else, and loses it before the
+ * first page is in it: it is gone with its descriptor, however the process ends. */
 #include "config.h"
 
 #include <errno.h>
@@ -42,7 +42,8 @@ take_pages(struct store_reader *r, sqlite3 *to, struct err *err)
     return err_set(err, E_IO, "cannot copy the database: %s", sqlite3_errmsg(to));
 }
 
-/* Nobody needs what a crash would leave. */
+/* Nobody needs what a crash would leave, and without a journal SQLite needs no name once it has
+ * opened the file. */
 static enum status
 fill(struct store_reader *r, const char *path, struct err *err)
 {
@@ -54,6 +55,8 @@ fill(struct store_reader *r, const char *path, struct err *err)
         sqlite3_exec(to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL) !=
             SQLITE_OK)
         st = err_set(err, E_IO, "cannot copy into %s: %s", path, sqlite3_errmsg(to));
+    else if (unlink(path) != 0)
+        st = err_errno(err, errno, "cannot remove %s", path);
     else
         st = take_pages(r, to, err);
     sqlite3_close(to);
@@ -74,9 +77,8 @@ store_copy(struct store_reader *r, int64_t most, int *fd, struct err *err)
         st = *fd < 0 ? err_errno(err, errno, "cannot create a file in %s", place_scratch())
                      : fill(r, path, err);
     }
-    if (*fd >= 0)
-        unlink(path);
     if (*fd >= 0 && st != OK) {
+        unlink(path); /* unless it is gone */
         close(*fd);
         *fd = -1;
     }

@@ -393,13 +393,13 @@ make_to_read(struct store *s, struct clock *clock)
 }
 
 static enum status
-check_file(const struct place *place, struct err *err)
+check_file(const struct place *place, const char *name, struct err *err)
 {
     struct db db;
     enum status st = db_open(&db, place->path, DB_STILL, false, err);
 
     if (st == OK) {
-        st = schema_check(&db, place->path, err);
+        st = schema_check(&db, name, err);
         db_close(&db);
     }
     return st;
@@ -425,7 +425,7 @@ open_to_read(struct store **out, const char *path, struct clock *clock, bool bes
         st = OK;
     }
     if (st == OK) {
-        st = check_file(&s->place, err);
+        st = check_file(&s->place, path, err);
         if (st != OK)
             place_leave(&s->place);
     }
@@ -453,8 +453,8 @@ fill_place(const struct place *place, store_fill *fill, void *arg, struct err *e
 }
 
 enum status
-store_open_copy(struct store **out, struct clock *clock, store_fill *fill, void *arg,
-                struct err *err)
+store_open_copy(struct store **out, const char *name, struct clock *clock, store_fill *fill,
+                void *arg, struct err *err)
 {
     struct store *s = xcalloc(1, sizeof *s);
     enum status st = place_enter_scratch(&s->place, err);
@@ -466,7 +466,7 @@ store_open_copy(struct store **out, struct clock *clock, store_fill *fill, void 
     make_to_read(s, clock);
     st = fill_place(&s->place, fill, arg, err);
     if (st == OK)
-        st = check_file(&s->place, err);
+        st = check_file(&s->place, name, err);
     if (st == OK)
         *out = s;
     else

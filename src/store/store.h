@@ -53,10 +53,10 @@ MUST_CHECK enum status store_open_to_read(struct store **out, const char *path, 
 MUST_CHECK enum status store_open_beside(struct store **out, const char *path, struct clock *clock,
                                          struct err *err);
 /* A file that `fill` writes, and may read: private, and gone when it is closed; for readers alone,
- * too. */
+ * too. `name` is what messages call it. */
 typedef enum status store_fill(void *arg, int fd, struct err *err);
-MUST_CHECK enum status store_open_copy(struct store **out, struct clock *clock, store_fill *fill,
-                                       void *arg, struct err *err);
+MUST_CHECK enum status store_open_copy(struct store **out, const char *name, struct clock *clock,
+                                       store_fill *fill, void *arg, struct err *err);
 /* What such a file may be filled with: all that is committed or held in memory, in a file that has
  * no name. *fd is at its beginning. Writers go on meanwhile. E_LIMIT: it has more than `most`
  * bytes; E_IO: there is no room for it, say. */

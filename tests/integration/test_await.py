@@ -4,6 +4,7 @@
 SPDX-License-Identifier: MIT
 """
 import gzip
+import http.server
 import json
 import os
 import socket
@@ -222,6 +223,65 @@ def command_line(em):
         check("%s can never be ready" % words[1], done.returncode == 2 and "expected http://HOST:PORT" in done.stderr, done)
 
 
+def much_of_little(em):
+    """A document of 39 KB, with a metric of 30 KB in each set of dimensions: what does not fit into an answer is left out."""
+    names = ["d%d" % n for n in range(30)]
+    document = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [{
+        "Namespace": "Much", "Dimensions": [names[:n] + names[n + 1:] for n in range(30)],
+        "Metrics": [{"Name": "M%d" % n} for n in range(33)]}]}, **{name: 1000 * "v" for name in names}, **{"M%d" % n: n for n in range(33)}}
+    em.send_emf(document)
+    done = em.run("await", "metric", "--where", "namespace=Much")
+    check("much of little is told as far as there is room", done.returncode == 0 and 200 < len(done.stdout.splitlines()) < 400,
+          (done.returncode, len(done.stdout), done.stderr[:500]))
+    done = em.run("await", "metric", "--where", "namespace=Much", "--where", "name=M32", "--count", "30")
+    ok("and what is asked for is found", (done.returncode, len(done.stdout.splitlines())), (0, 30))
+    for _ in range(2):
+        em.post("/metrics/web-vitals", VITALS)
+    first = json.loads(get(em, "type=vital&limit=2"))
+    second = json.loads(get(em, "type=vital&limit=2&since=%d" % first["next"]))
+    ok("one goes on where an answer ended", [len(answer["events"]) for answer in (first, second)], [2, 2])
+
+
+def somebody_else():
+    """Another program's answer says nothing, least of all that nothing came."""
+    class Other(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            says = self.server.says[min(len(asked), len(self.server.says)) - 1]
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(says)))
+            self.end_headers()
+            self.wfile.write(says)
+
+        def log_message(self, *_):
+            pass
+
+    asked = []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Other) as other:
+        thread = threading.Thread(target=other.serve_forever)
+        thread.start()
+        url = "http://127.0.0.1:%d" % other.server_port
+        for says in (b"<html></html>", b"", b"[1]", b"{}", b'{"events":{},"next":1}', b'{"events":[]}'):
+            other.says = [says]
+            for words in (("hit",), ("request", "--count", "0")):
+                done = subprocess.run([BINARY, "await", *words, "--endpoint-url", url, "--timeout", "100ms"],
+                                      capture_output=True, text=True, timeout=DEADLINE, check=False)
+                ok("%s of another program that says %s" % (words, says), (done.returncode, done.stdout, done.stderr), (
+                    3, "", "obsview: %s: who answers there is no obsview emulator\n" % url))
+        asked.clear()
+        other.says = [b'{"events":[],"next":7,"others":2,"cut":0,"newestOthers":[{"id":5}]}', b'{"events":[],"next":8,"others":0,"newestOthers":[]}',
+                      b'{"events":[{"id":8}],"next":9,"others":0,"newestOthers":[]}', b'{"events":[{"id":9}],"next":10}', b'{"events":[],"next":10}']
+        for count, status, told in ((2, 0, (2, "")), (9, 1, (0, "2 that do not match"))):
+            done = subprocess.run([BINARY, "await", "hit", "--endpoint-url", url, "--timeout", "1s", "--count", str(count)],
+                                  capture_output=True, text=True, timeout=DEADLINE, check=False)
+            check("what was told is kept, %d" % count, (done.returncode, len(done.stdout.splitlines())) == (status, told[0])
+                  and told[1] in done.stderr, done)
+            ok("and not asked for again", [path.split("since=")[1] for path in asked[:4]], ["0", "7", "8", "9"])
+            asked.clear()
+        other.shutdown()
+        thread.join()
+
+
 def silence():
     """Somebody listens and says nothing: time is over when it is over."""
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -291,6 +351,9 @@ if __name__ == "__main__":
         waiting(emulator)
         nothing_may_come(emulator)
         command_line(emulator)
+    with Emulator(emf="127.0.0.1:0") as emulator:
+        much_of_little(emulator)
+    somebody_else()
     silence()
     token()
     two_at_once()

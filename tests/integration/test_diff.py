@@ -5,7 +5,9 @@ texts stay texts, and a comment fits on GitHub.
 
 SPDX-License-Identifier: MIT
 """
+import base64
 import hashlib
+import http.client
 import http.server
 import json
 import os
@@ -15,6 +17,7 @@ import sqlite3
 import subprocess
 import tempfile
 import threading
+import time
 
 from harness import BINARY, DEADLINE, FIXTURES, Emulator, check, finish, ok, signed
 
@@ -396,6 +399,41 @@ class Stranger(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def get_copy(emulator, **headers):
+    asked = http.client.HTTPConnection(emulator.address, timeout=DEADLINE)
+    asked.request("GET", "/_obsview/database", headers={name.replace("_", "-"): value for name, value in headers.items()})
+    return asked, asked.getresponse()
+
+
+def few_at_a_time(emulator):
+    """Whoever reads slowly holds a copy; there are four, and room again as soon as one of them is gone."""
+    for n in range(40):  # more than sockets hold
+        emulator.call("logs", "CreateLogGroup", logGroupName="g%d" % n)
+        emulator.call("logs", "CreateLogStream", logGroupName="g%d" % n, logStreamName="s")
+        emulator.call("logs", "PutLogEvents", logGroupName="g%d" % n, logStreamName="s", logEvents=[
+            {"timestamp": START_MS, "message": base64.b64encode(os.urandom(200000)).decode()}])
+    held = [get_copy(emulator) for _ in range(4)]
+    ok("four copies", [answer.status for _, answer in held], [200] * 4)
+    _, fifth = get_copy(emulator)
+    ok("and no fifth", (fifth.status, fifth.getheader("Retry-After"), b"4 others read a copy" in fifth.read()), (503, "1", True))
+    held[0][1].read()
+    for asked, _ in held[1:]:
+        asked.close()
+    deadline = time.monotonic() + DEADLINE
+    while get_copy(emulator)[1].status != 200 and time.monotonic() < deadline:
+        pass
+    ok("then there is room again", get_copy(emulator)[1].status, 200)
+
+
+def whom_it_is_for(emulator):
+    """No page makes copies that it could not read."""
+    for name, headers, status in (("another site's", {"Origin": "https://evil.example"}, 403), ("an image's", {"Sec_Fetch_Site": "cross-site"}, 403),
+                                  ("a rebound name's", {"Host": "evil.example"}, 421), ("one of ours", {
+                                      "Origin": "http://localhost:5173", "Sec_Fetch_Site": "cross-site"}, 200),
+                                  ("a person's", {"Sec_Fetch_Site": "none"}, 200)):
+        ok("a page, " + name, get_copy(emulator, **headers)[1].status, status)
+
+
 def by_a_bad_address():
     """Half a database is none, whoever sends it; nothing of it stays behind."""
     scratch = path("scratch")
@@ -414,7 +452,7 @@ def by_a_bad_address():
         url = "http://127.0.0.1:%d" % stranger.server_port
         for stranger.how in Stranger.answers:
             code, told, why = asked(url)
-            ok("a database that is none: " + stranger.how, (code, told, why.startswith("obsview: "), "\x1b" in why), (3, "", True, False))
+            ok("a database that is none: " + stranger.how, (code, told, why.startswith("obsview: " + url), "\x1b" in why), (3, "", True, False))
         Stranger.answers["whole"] = (200, Stranger.whole, 0)
         stranger.how = "whole"
         ok("a whole one is read", asked(url)[0], 1)
@@ -428,6 +466,9 @@ def by_a_bad_address():
         code, told, _ = asked(emulator.url)
         check("an empty store is told", code == 3 and "not enough data: nothing is in it" in told, told)
     ok("no copy is left", os.listdir(scratch), [])
+    with Emulator(clock=START, env={"TMPDIR": scratch}) as emulator:
+        few_at_a_time(emulator)
+        whom_it_is_for(emulator)
     with Emulator(clock=START, env={"TMPDIR": path("nowhere")}) as emulator:
         code, told, why = asked(emulator.url)
         ok("no room for it there", (code, told, "answered 503" in why and "cannot create a file in" in why), (3, "", True))

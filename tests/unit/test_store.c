@@ -631,7 +631,7 @@ a_copy_has_what_memory_holds(void **state)
     put_at(f, "Mine", "a", UNIT_COUNT, NOW); /* of a minute that is not over */
     assert_int_equal(store_copy(f->reader, INT64_MAX, &fd, &err), OK);
     put_at(f, "Mine", "later", UNIT_COUNT, NOW);
-    assert_int_equal(store_open_copy(&copy, f->clock, pour, &fd, &err), OK);
+    assert_int_equal(store_open_copy(&copy, "there", f->clock, pour, &fd, &err), OK);
     close(fd);
     assert_int_equal(store_reader_open(&reader, copy, &err), OK);
     assert_int_equal(store_list_series(reader, f->arena, &all, NULL, 10, &page, &err), OK);
@@ -652,10 +652,10 @@ what_is_no_copy_is_refused(void **state)
     assert_int_equal(store_copy(f->reader, 4096, &fd, &err), E_LIMIT);
     assert_int_equal(fd, -1);
     assert_non_null(strstr(err.text, "at most 4096"));
-    assert_int_equal(store_open_copy(&copy, f->clock, refuse, NULL, &err), E_IO);
+    assert_int_equal(store_open_copy(&copy, "there", f->clock, refuse, NULL, &err), E_IO);
     assert_string_equal(err.text, "refused");
     fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    assert_int_equal(store_open_copy(&copy, f->clock, pour, &fd, &err), E_IO);
+    assert_int_equal(store_open_copy(&copy, "there", f->clock, pour, &fd, &err), E_IO);
     close(fd);
     assert_null(copy);
 }

@@ -187,13 +187,25 @@ check_obsview(const struct side *side, struct err *err)
     return st;
 }
 
+static bool
+holds_database(int fd)
+{
+    char first[sizeof DATABASE];
+
+    return pread(fd, first, sizeof first, 0) == sizeof first &&
+           memcmp(first, DATABASE, sizeof DATABASE) == 0;
+}
+
 static enum status
 fetch(void *arg, int fd, struct err *err)
 {
     const struct side *side = arg;
+    enum status st = sending_fetch_within(FETCH_MS, side->path, "/_obsview/database",
+                                          side->settings, fd, COPY_MAX, err);
 
-    return sending_fetch_within(FETCH_MS, side->path, "/_obsview/database", side->settings, fd,
-                                COPY_MAX, err);
+    if (st == OK && !holds_database(fd))
+        return err_set(err, E_INVALID, "%s: what it answered is no database", side->path);
+    return st;
 }
 
 static enum status
@@ -204,7 +216,7 @@ open_store(struct side *side, struct store **store, struct clock *clock, struct 
     if (!is_address(side->path))
         return store_open_beside(store, side->path, clock, err);
     st = check_obsview(side, err);
-    return st == OK ? store_open_copy(store, clock, fetch, side, err) : st;
+    return st == OK ? store_open_copy(store, side->path, clock, fetch, side, err) : st;
 }
 
 /* By a clock that stands at the beginning of time nothing is too old to be read. */
@@ -223,15 +235,15 @@ read_database(struct side *side, struct err *err)
     store_reader_close(reader);
     store_close(store);
     clock_free(clock);
+    if (st != OK && strstr(err->text, side->path) == NULL)
+        err_context(err, "%s", side->path);
     return st;
 }
 
 static enum status
 look(bool *is_database, const char *path, struct err *err)
 {
-    char first[sizeof DATABASE] = "";
     struct stat about;
-    ssize_t n = 0;
     int fd;
 
     *is_database = is_address(path);
@@ -242,11 +254,9 @@ look(bool *is_database, const char *path, struct err *err)
     if (S_ISDIR(about.st_mode))
         return err_set(err, E_USAGE, "%s is a directory: expected " DIGEST_EXPECTED, path);
     fd = S_ISREG(about.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1; /* a pipe is read once */
-    if (fd >= 0) {
-        n = pread(fd, first, sizeof first, 0);
+    *is_database = fd >= 0 && holds_database(fd);
+    if (fd >= 0)
         close(fd);
-    }
-    *is_database = n == sizeof first && memcmp(first, DATABASE, sizeof DATABASE) == 0;
     return OK;
 }
 
