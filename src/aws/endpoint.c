@@ -61,6 +61,39 @@ endpoint_of_partition(const char *host, const char *region)
     return xasprintf("https://%s.%s", host, partitions[partition_of(region)].domain);
 }
 
+/* A name at its end is as good as one without. */
+static bool
+is_below(const char *host, size_t length, const char *domain)
+{
+    const size_t own = strlen(domain);
+
+    length -= length > 0 && host[length - 1] == '.';
+    return length >= own && strncasecmp(host + length - own, domain, own) == 0 &&
+           (length == own || host[length - own - 1] == '.');
+}
+
+bool
+endpoint_is_aws(const char *url)
+{
+    static const char *const dual_stack[] = { "api.aws", "api.amazonwebservices.com.cn", NULL };
+    const char *slashes = strstr(url, "://"), *host = slashes == NULL ? url : slashes + 3, *at;
+    size_t length = strcspn(host, "/?#");
+
+    for (; (at = memchr(host, '@', length)) != NULL; host = at + 1)
+        length -= (size_t)(at + 1 - host);
+    if (memchr(host, ':', length) != NULL)
+        length = strcspn(host, ":");
+    for (size_t i = 0; i < sizeof partitions / sizeof partitions[0]; i++) {
+        if (is_below(host, length, partitions[i].domain))
+            return true;
+    }
+    for (const char *const *domain = dual_stack; *domain != NULL; domain++) {
+        if (is_below(host, length, *domain))
+            return true;
+    }
+    return false;
+}
+
 const char *
 endpoint_home_region(const char *region)
 {

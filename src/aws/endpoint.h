@@ -15,6 +15,8 @@ bool endpoint_is_region(const char *text);
 char *endpoint_of_aws(const char *host, const char *region);
 /* "https://budgets.amazonaws.com", of a service whose host names no region; the caller's. */
 char *endpoint_of_partition(const char *host, const char *region);
+/* Whether the host of a URL is one of AWS's, of whatever partition and service. */
+bool endpoint_is_aws(const char *url);
 /* The region in which a partition keeps the services it has one of: "us-east-1" for eu-west-1,
  * "cn-northwest-1" for cn-north-1. */
 const char *endpoint_home_region(const char *region);

@@ -266,6 +266,7 @@ def to_a_server(name):
 class Other(http.server.BaseHTTPRequestHandler):
     """A server that is no obsview."""
     seen = []
+    says = b"{}"
 
     def do_GET(self):
         self.answer()
@@ -277,9 +278,9 @@ class Other(http.server.BaseHTTPRequestHandler):
 
     def answer(self):
         self.send_response(200)
-        self.send_header("Content-Length", "2")
+        self.send_header("Content-Length", str(len(self.says)))
         self.end_headers()
-        self.wfile.write(b"{}")
+        self.wfile.write(self.says)
 
     def log_message(self, *args):
         pass
@@ -294,6 +295,16 @@ def to_another_server(name):
     check("to another server: passed over, and told", done.returncode == 0 and "0 requests" in done.stderr and
           "15 requests to AWS passed over, which are sent to an obsview alone" in done.stderr, done)
     ok("nothing of it is sent", Other.seen, [])
+    Other.says = b'{"name":"obsview"}'
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Other)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    proxy = "http://127.0.0.1:%d" % server.server_port
+    for host in ("monitoring.eu-west-1.amazonaws.com", "LOGS.cn-north-1.amazonaws.com.cn.:80", "logs.eu-west-1.api.aws"):
+        done = subprocess.run([BINARY, "replay", "--to", "http://" + host, "--speed", "max", path(name)], capture_output=True, text=True,
+                              timeout=DEADLINE, check=False, env={"HOME": folder.name, "http_proxy": proxy})
+        check("nor to AWS, whoever answers there: " + host, "15 requests to AWS passed over" in done.stderr and Other.seen == [], (done, Other.seen))
+    server.shutdown()
+    server.server_close()
 
 
 def looped(name):

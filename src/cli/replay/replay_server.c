@@ -20,6 +20,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "aws/endpoint.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -544,7 +545,8 @@ emf_address(const char *to, const char *said)
     return address;
 }
 
-/* An obsview says where it takes EMF; whoever answers otherwise takes requests at least. */
+/* An obsview says where it takes EMF; whoever answers otherwise takes requests at least. Behind a
+ * name of AWS's there is none, whatever a proxy on the way says. */
 static enum status
 ask_health(struct server *s, struct err *err)
 {
@@ -555,7 +557,8 @@ ask_health(struct server *s, struct err *err)
     buf_init(&health, HEALTH_MAX);
     st = sending_get(s->to, "/_obsview/health", s->settings, &health, err);
     if (st == OK && json_parse(&answer, health.data, health.len, NULL) == OK) {
-        s->is_obsview = strcmp(json_get_string(answer, "name", ""), "obsview") == 0;
+        s->is_obsview = strcmp(json_get_string(answer, "name", ""), "obsview") == 0 &&
+                        !endpoint_is_aws(s->to);
         if (s->is_obsview)
             s->emf = emf_address(s->to, json_get_string(answer, "emfAddress", NULL));
         cJSON_Delete(answer);
