@@ -127,17 +127,30 @@ find_kind(const struct invocation *inv, struct err *err)
     return NULL;
 }
 
+static enum status
+check_text(const char *text, struct err *err)
+{
+    if (text_utf8_end(text, strlen(text)) < strlen(text))
+        return err_set(err, E_USAGE, "expected UTF-8, got \"%.80s\"", text);
+    return OK;
+}
+
 /* JSON is UTF-8, and what is not would be replaced. */
 static enum status
 check_texts(const struct invocation *inv, struct err *err)
 {
-    for (size_t i = 0; i < inv->argument_count; i++) {
-        const char *text = inv->arguments[i];
+    static const enum setting lists[] = { SET_DIM, SET_FIELD };
+    enum status st = OK;
 
-        if (text_utf8_end(text, strlen(text)) < strlen(text))
-            return err_set(err, E_USAGE, "expected UTF-8, got \"%.80s\"", text);
+    for (size_t i = 0; st == OK && i < inv->argument_count; i++)
+        st = check_text(inv->arguments[i], err);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        const char *const *text = settings_list(inv->settings, lists[i]);
+
+        for (; st == OK && text != NULL && *text != NULL; text++)
+            st = check_text(*text, err);
     }
-    return OK;
+    return st;
 }
 
 static enum status

@@ -93,6 +93,7 @@ def refusals():
             (["metric", "Rows", "nan"], "expected a number"),
             (["metric", "Rows", "1e300"], "CloudWatch would drop it"),
             (["log", "INFO", "\udcff"], "expected UTF-8"),
+            (["log", "INFO", "hi", "--field", "f=\udcff"], "expected UTF-8"),
             (["event", "\udcff", "--website", WEBSITE], "expected UTF-8"),
             (["vital", "LCP", "1", "--to", "tcp://127.0.0.1:25888"], "expected http://HOST:PORT for what browsers send"),
             ([], "expected metric")):
