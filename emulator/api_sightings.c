@@ -164,8 +164,7 @@ answer_question(struct exchange *x, const struct question *q)
     for (size_t i = 0; i < OTHERS_MAX; i++)
         buf_init(&a.others[i], ANSWER_STOP / OTHERS_MAX);
     intake_stats(in, &stats);
-    while (has_room(&a, q) &&
-           intake_next(in, arena, &id, &everything, INTAKE_ALL, &item)) {
+    while (has_room(&a, q) && intake_next(in, arena, &id, &everything, INTAKE_ALL, &item)) {
         id++;
         look_into(&a, q, arena, &item);
         arena_clear(arena);

@@ -54,7 +54,7 @@ struct umami_loading *emulator_umami_loading(struct emulator *em);
 
 uint64_t emulator_started_ns(const struct emulator *em);
 unsigned emulator_connections(const struct emulator *em); /* HTTP, open now */
-atomic_uint *emulator_copies(struct emulator *em);         /* of the database, open now */
+atomic_uint *emulator_copies(struct emulator *em);        /* of the database, open now */
 bool emulator_is_stopping(const struct emulator *em);
 
 #endif

@@ -3,8 +3,9 @@
  *
  * Asks each time for what is newer than the last answer, since a body may hold a thousand data that
  * are read for each question, and keeps what it was told: a wait that ends for nothing can say what
- * came instead, be it something else of the kind, or requests that were refused. With --count 0 nothing may come: then it is the end of the time that is
- * waited for, and the last question is asked behind it. */
+ * came instead, be it something else of the kind, or requests that were refused. With --count 0
+ * nothing may come: then it is the end of the time that is waited for, and the last question is
+ * asked behind it. */
 #include "config.h"
 
 #include "cli/command.h"
@@ -254,8 +255,8 @@ tell_failure(const struct awaiting *a, int64_t wanted)
         command_say(stderr,
                     "obsview: waited %s for %" PRId64 " %s%s: %" PRId64 " came, and %" PRId64
                     " that %s not match",
-                    settings_text(a->s, SET_TIMEOUT), wanted, a->type, b.data, matched(a), a->others,
-                    a->others == 1 ? "does" : "do");
+                    settings_text(a->s, SET_TIMEOUT), wanted, a->type, b.data, matched(a),
+                    a->others, a->others == 1 ? "does" : "do");
     buf_fini(&b);
     print_last("  matches: ", a->events, MATCHES);
     if (wanted == 0)

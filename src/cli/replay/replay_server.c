@@ -557,8 +557,8 @@ ask_health(struct server *s, struct err *err)
     buf_init(&health, HEALTH_MAX);
     st = sending_get(s->to, "/_obsview/health", s->settings, &health, err);
     if (st == OK && json_parse(&answer, health.data, health.len, NULL) == OK) {
-        s->is_obsview = strcmp(json_get_string(answer, "name", ""), "obsview") == 0 &&
-                        !endpoint_is_aws(s->to);
+        s->is_obsview =
+            strcmp(json_get_string(answer, "name", ""), "obsview") == 0 && !endpoint_is_aws(s->to);
         if (s->is_obsview)
             s->emf = emf_address(s->to, json_get_string(answer, "emfAddress", NULL));
         cJSON_Delete(answer);
