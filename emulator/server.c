@@ -387,6 +387,8 @@ add_headers(struct MHD_Response *response, const struct exchange *x)
         MHD_add_response_header(response, h->name, h->value);
 }
 
+/* libmicrohttpd writes the end of a body that has no length behind the head that a HEAD asked for,
+ * too, which would be the next answer's first line. */
 static struct MHD_Response *
 make_stream(struct call *call, MHD_ContentReaderCallback read)
 {
@@ -397,6 +399,8 @@ make_stream(struct call *call, MHD_ContentReaderCallback read)
     if (response == NULL)
         return NULL;
     add_headers(response, x);
+    if (strcmp(x->method, "HEAD") == 0)
+        MHD_add_response_header(response, "Connection", "close");
     call->waiter = (struct exchange_waiter){ fall_asleep, wake_up, call };
     x->stream->open(x->stream_state, &call->waiter);
     return response;

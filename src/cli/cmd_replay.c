@@ -281,7 +281,7 @@ read_format(struct replay *r, enum findings_format *format, struct err *err)
     r->tally.out = shows && strcmp(name, "text") != 0 ? stderr : stdout;
     if (shows || !r->tally.expects)
         return OK;
-    if (findings_format_parse(format, name, "obsview replay --expect", err) != OK)
+    if (findings_format_parse(format, name, "replay --expect", err) != OK)
         return E_USAGE;
     if (*format != FINDINGS_TEXT)
         r->tally.found = &r->found;

@@ -432,6 +432,10 @@ def whom_it_is_for(emulator):
                                       "Origin": "http://localhost:5173", "Sec_Fetch_Site": "cross-site"}, 200),
                                   ("a person's", {"Sec_Fetch_Site": "none"}, 200)):
         ok("a page, " + name, get_copy(emulator, **headers)[1].status, status)
+    for _ in range(2):  # a connection that breaks off says so
+        emulator.http.request("HEAD", "/_obsview/database")
+        answer = emulator.http.getresponse()
+        ok("whether there is one", (answer.status, answer.read(), answer.getheader("Content-Type")), (200, b"", "application/vnd.sqlite3"))
 
 
 def by_a_bad_address():
