@@ -59,7 +59,7 @@ const struct setting_info setting_table[SETTINGS] = {
     [SET_MAX_SIZE] = { "max-size", TYPE_BYTES, "SIZE", "1GiB", FOR_EMULATE | FOR_REPLAY,
         "size of the database at which the oldest data goes", NULL },
     [SET_TOKEN] = { "token", TYPE_TEXT, "SECRET", NULL, FOR_EMULATE | FOR_ASKING | FOR_WAITING | FOR_REPLAY | FOR_DIFF,
-        "required from every client; needed to listen beyond loopback", NULL },
+        "what an emulator requires from every client; needed to listen beyond loopback", NULL },
     [SET_REQUIRE_AUTH] = { "require-auth", TYPE_BOOL, NULL, "off", FOR_EMULATE,
         "verify the signatures of AWS requests: keys of this environment, the credentials file, or STS", NULL },
     [SET_THROTTLE] = { "throttle", TYPE_LIST, "RULE,...", NULL, FOR_EMULATE,
