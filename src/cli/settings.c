@@ -153,7 +153,7 @@ const struct setting_info setting_table[SETTINGS] = {
     [SET_MOUSE] = { "mouse", TYPE_BOOL, NULL, "off", FOR_WATCH,
         "let clicks and the wheel act on the screen", NULL },
     [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK | FOR_FIXTURE | FOR_SESSIONS | FOR_WHY | FOR_SEED | FOR_REPLAY | FOR_DIFF,
-        "how the answer is written", formats },
+        "how the answer is written; no command has all of these", formats },
     [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
         "of the costs: the review of that month instead of what the screen shows", NULL },
     [SET_MARK] = { "mark", TYPE_TEXT, "TIME", NULL, FOR_REPORT | FOR_CHECK,
