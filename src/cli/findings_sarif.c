@@ -306,6 +306,7 @@ static void
 add_findings(struct sarif *s, const struct findings *f)
 {
     const size_t all = f->count - f->levels[FINDING_OK];
+    struct buf counts;
     char text[160];
 
     for (size_t i = 0; i < KINDS; i++)
@@ -316,10 +317,10 @@ add_findings(struct sarif *s, const struct findings *f)
     }
     for (size_t i = 0; i < f->note_count; i++)
         notify(s, "note", f->notes[i]);
-    snprintf(text, sizeof text, "%zu looked at, %zu ok, %zu warn, %zu fail, %zu unknown", f->count,
-             f->levels[FINDING_OK], f->levels[FINDING_WARN], f->levels[FINDING_FAIL],
-             f->levels[FINDING_UNKNOWN]);
-    notify(s, "note", text);
+    buf_init(&counts, TEXT_MAX);
+    findings_print_counts(&counts, f);
+    notify(s, "note", counts.data);
+    buf_fini(&counts);
 }
 
 /* --- the run ---------------------------------------------------------------------------------- */
