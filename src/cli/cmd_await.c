@@ -23,14 +23,14 @@
 #include <string.h>
 #include <time.h>
 
-#define ANSWER_MAX    ((size_t)20 << 20)
-#define PAUSE_MS      25
-#define LEAST_MS      1000 /* for an answer, however little time there is */
-#define MOST_MS       10000
-#define REFUSED       "/_obsview/events?type=request&where=fault=true&since=%" PRId64
-#define SHOWN_REFUSED 5     /* at most, when it fails */
-#define SHOWN_MATCHES 10    /* likewise */
-#define COUNT_MAX     10000 /* that an emulator tells of at a time */
+#define ANSWER_MAX ((size_t)20 << 20)
+#define PAUSE_MS   25
+#define LEAST_MS   1000 /* for an answer, however little time there is */
+#define MOST_MS    10000
+#define REFUSED    "/_obsview/events?type=request&where=fault=true&since=%" PRId64
+#define SHOWN      5     /* of what was refused */
+#define MATCHES    10    /* that are shown when it fails */
+#define COUNT_MAX  10000 /* that an emulator tells of at a time */
 
 struct awaiting {
     struct settings *s;
@@ -179,7 +179,7 @@ tell_refused(const struct awaiting *a)
         cJSON *refused = cJSON_GetObjectItem(answer, "events");
 
         remove_own(refused);
-        print_last("  refused: ", refused, SHOWN_REFUSED);
+        print_last("  refused: ", refused, SHOWN);
         cJSON_Delete(answer);
     }
     free(path);
@@ -229,7 +229,7 @@ tell_failure(const struct awaiting *a, int64_t wanted)
                     settings_text(a->s, SET_TIMEOUT), wanted, a->type, b.data, matched(a), others,
                     others == 1 ? "does" : "do");
     buf_fini(&b);
-    print_last("  matches: ", json_get(a->answer, "events"), SHOWN_MATCHES);
+    print_last("  matches: ", json_get(a->answer, "events"), MATCHES);
     if (wanted == 0)
         return;
     print_lines(stderr, "  does not: ", json_get(a->answer, "newestOthers"));
