@@ -4,9 +4,8 @@
  * A view that has no tab: each alarm's own metric is asked at its own period over the range, and
  * domain/alarm_rehearsal.h says when the alarm would have fired, how often it would have flapped
  * and how long it would have been blind. Alarms on metric math are asked with their expressions. A
- * composite alarm measures nothing and is told to be one, and the band of anomaly detection is known
- * to AWS alone. The newest period is left out: it is not
- * over. */
+ * composite alarm measures nothing and is told to be one, and the band of anomaly detection is
+ * known to AWS alone. The newest period is left out: it is not over. */
 #include "config.h"
 
 #include "domain/alarm_rehearsal.h"
