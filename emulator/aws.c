@@ -24,6 +24,7 @@
 #include "emulator/service_metrics.h"
 #include "emulator/tally.h"
 #include "emulator/throttle.h"
+#include "fixture/fixture.h"
 #include "wire/awsjson.h"
 #include "wire/event_stream.h"
 #include "wire/inflate.h"
@@ -353,7 +354,7 @@ know_s3(struct passage *p)
 const char *
 aws_vouched(const struct exchange *x)
 {
-    return x->is_trusted ? exchange_header(x, AWS_SIGNED) : NULL;
+    return x->is_trusted ? exchange_header(x, FIXTURE_SIGNED) : NULL;
 }
 
 static enum status

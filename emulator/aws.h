@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 #include "emulator/exchange.h"
-#include "fixture/aws_times.h"
 
 #include <stdbool.h>
 
@@ -32,9 +31,7 @@ const struct aws_operation *aws_operation_find(const char *service, const char *
 /* Whether a request for it need not be signed: what it carries speaks for it. */
 bool aws_operation_is_open(const struct aws_operation *op);
 
-/* Stands in a fixture for a signature: the service that the request is signed for, and maybe a
- * slash and the region (obsview-fixture(5)). From anybody but a fixture it means nothing: NULL. */
-#define AWS_SIGNED FIXTURE_SIGNED
+/* What FIXTURE_SIGNED says of the request. From anybody but a fixture it means nothing: NULL. */
 const char *aws_vouched(const struct exchange *x);
 
 /* Of a body that came compressed: PutMetricData at all its limits, in the query protocol. */

@@ -61,7 +61,7 @@ struct exchange {
     /* what goes out */
     const struct route *route; /* NULL: AWS, or no route */
     bool is_aws;
-    const char *signed_for; /* of an AWS request that writes: AWS_SIGNED; NULL: of all others */
+    const char *signed_for; /* of an AWS request that writes: FIXTURE_SIGNED; NULL: of all others */
     enum intake_kind kind;  /* of the record, when it is not AWS's */
     bool is_parked;
     bool is_ready;

@@ -24,6 +24,7 @@
 #include "emulator/exchange_own.h"
 #include "emulator/guards.h"
 #include "emulator/parts.h"
+#include "fixture/fixture.h"
 
 #define JSON_TYPE  "application/json"
 #define PREFIX_MAX 200
@@ -150,7 +151,7 @@ openreplay_open(const struct openreplay *o, const char *text, struct openreplay_
 uint64_t
 openreplay_recorded(const struct exchange *x)
 {
-    const char *text = x->is_trusted ? exchange_header(x, OPENREPLAY_RECORDED) : NULL;
+    const char *text = x->is_trusted ? exchange_header(x, FIXTURE_RECORDING) : NULL;
     uint8_t bytes[8];
     uint64_t session = 0;
 

@@ -53,9 +53,7 @@ void openreplay_refuse(struct exchange *x, enum refusal why, unsigned status, co
 void openreplay_answer_no_route(struct exchange *x, const char *methods);
 /* Words a 503. */
 void openreplay_excuse(struct exchange *x, const char *reason, void *arg);
-/* A fixture holds no credentials: there the number of a session stands in this header, and counts
- * for who is trusted (obsview-fixture(5)). 0: there is none. */
-#define OPENREPLAY_RECORDED "x-obsview-recording"
+/* The session's number that FIXTURE_RECORDING says, to whom is trusted alone. 0: there is none. */
 uint64_t openreplay_recorded(const struct exchange *x);
 #define OPENREPLAY_RECORDED_TEXT 18
 void openreplay_recorded_format(uint64_t session, char text[OPENREPLAY_RECORDED_TEXT]);

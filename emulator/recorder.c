@@ -23,6 +23,7 @@
 #include "emulator/parts.h"
 #include "emulator/routes.h"
 #include "fixture/expect.h"
+#include "fixture/fixture.h"
 #include "wire/inflate.h"
 
 #define HEADERS_FIRST 16
@@ -146,7 +147,7 @@ add_header(void *arg, const char *name, const char *value)
         w->encoding = arena_strdup(arena, value);
         return;
     }
-    if (strcasecmp(name, OPENREPLAY_RECORDED) != 0 && strcasecmp(name, AWS_SIGNED) != 0 &&
+    if (strcasecmp(name, FIXTURE_RECORDING) != 0 && strcasecmp(name, FIXTURE_SIGNED) != 0 &&
         !(w->is_aws && fixture_is_signature(name)))
         append_header(w, arena_strdup(arena, name), arena_strdup(arena, value));
 }
@@ -184,7 +185,7 @@ add_session(struct writing *w, const struct exchange *x)
     if (session == 0)
         return;
     openreplay_recorded_format(session, text);
-    append_header(w, OPENREPLAY_RECORDED, arena_strdup(w->page->arena, text));
+    append_header(w, FIXTURE_RECORDING, arena_strdup(w->page->arena, text));
 }
 
 static bool
@@ -265,7 +266,7 @@ recorder_take(struct recorder *r, const struct exchange *x)
     record->path = path_of(arena, x);
     exchange_headers(x, add_header, &w);
     if (x->signed_for != NULL)
-        append_header(&w, AWS_SIGNED, arena_strdup(arena, x->signed_for));
+        append_header(&w, FIXTURE_SIGNED, arena_strdup(arena, x->signed_for));
     add_session(&w, x);
     record->has_body = x->body.len > 0;
     record->body = keep_bytes(arena, x->body.data, x->body.len);

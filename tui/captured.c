@@ -447,7 +447,7 @@ print_line(struct buf *b, const struct captured *c, struct err *err)
     for (size_t i = 0; i < count; i++)
         headers[i] = (struct fixture_header){ c->headers[i].name, c->headers[i].value };
     if (c->service != NULL) /* in the place of the signature: obsview-fixture(5) */
-        headers[count++] = (struct fixture_header){ "x-obsview-signed", c->service };
+        headers[count++] = (struct fixture_header){ FIXTURE_SIGNED, c->service };
     if (c->source == FIXTURE_HTTP) {
         record.method = c->method;
         record.path = c->path;

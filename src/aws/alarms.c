@@ -113,6 +113,7 @@ static enum status
 read_metrics(struct alarms_job *job, const cJSON *item, struct alarm *alarm, struct err *err)
 {
     const cJSON *list = json_get(item, "Metrics"), *m;
+    const char *band = json_get_string(item, "ThresholdMetricId", NULL);
     int count = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
     struct alarm_metric *out;
     bool is_returned = false;
@@ -124,30 +125,46 @@ read_metrics(struct alarms_job *job, const cJSON *item, struct alarm *alarm, str
     out = arena_alloc(job->arena, ((size_t)count + 1) * sizeof *out);
     cJSON_ArrayForEach(m, list)
     {
-        struct alarm_metric *metric = &out[alarm->metric_count++];
+        struct alarm_metric *metric = &out[alarm->metric_count];
 
         if (read_metric(job, m, metric, err) != OK)
             return err->code;
+        if (band != NULL && strcmp(metric->id, band) == 0)
+            continue;
+        alarm->metric_count++;
         metric->is_returned &= !is_returned; /* the first of them */
         is_returned |= metric->is_returned;
     }
-    if (!is_returned)
+    if (!is_returned && alarm->metric_count > 0)
         out[alarm->metric_count - 1].is_returned = true;
     alarm->metrics = out;
     return OK;
 }
 
-/* With anomaly detection there is a band instead of a threshold. */
-static enum alarm_comparison
-read_comparison(const cJSON *item)
+static void
+read_comparison(const cJSON *item, struct alarm_rule *rule)
 {
+    static const struct {
+        const char *name;
+        enum alarm_comparison comparison;
+        enum alarm_band band;
+    } of_bands[] = {
+        { "GreaterThanUpperThreshold", ALARM_GREATER, ALARM_ABOVE_BAND },
+        { "LessThanLowerThreshold", ALARM_LESS, ALARM_BELOW_BAND },
+        { "LessThanLowerOrGreaterThanUpperThreshold", ALARM_GREATER, ALARM_OUTSIDE_BAND },
+    };
     const char *name = json_get_string(item, "ComparisonOperator", "");
-    enum alarm_comparison comparison = ALARM_GREATER;
 
-    if (strcmp(name, "LessThanLowerThreshold") == 0)
-        return ALARM_LESS;
-    (void)alarm_comparison_parse(&comparison, name);
-    return comparison;
+    rule->comparison = ALARM_GREATER;
+    rule->threshold = json_get_number(item, "Threshold", (double)NAN);
+    (void)alarm_comparison_parse(&rule->comparison, name);
+    for (size_t i = 0; i < sizeof of_bands / sizeof of_bands[0]; i++) {
+        if (strcmp(name, of_bands[i].name) == 0) {
+            rule->comparison = of_bands[i].comparison;
+            rule->band = of_bands[i].band;
+            rule->threshold = (double)NAN;
+        }
+    }
 }
 
 /* The period of what is compared, or of the first metric that it is made of. */
@@ -174,10 +191,9 @@ read_rule(const cJSON *item, struct alarm *alarm)
     const char *missing = json_get_string(item, "TreatMissingData", "missing");
     struct alarm_rule *rule = &alarm->rule;
 
-    rule->comparison = read_comparison(item);
+    read_comparison(item, rule);
     rule->missing = ALARM_MISSING;
     (void)alarm_missing_parse(&rule->missing, missing);
-    rule->threshold = json_get_number(item, "Threshold", (double)NAN);
     rule->period_s = period_of(alarm);
     rule->evaluation_periods = (int)answer_int(item, "EvaluationPeriods", 1, PERIODS_MAX, 1);
     rule->datapoints_to_alarm = (int)answer_int(item, "DatapointsToAlarm", 1,

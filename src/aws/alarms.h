@@ -28,7 +28,7 @@ struct alarms_job; /* under way; gone once `done` was called */
 typedef void alarms_done(void *arg, const struct alarm *alarms, size_t count, bool partial,
                          const struct err *err);
 /* Metric alarms and composite ones, at most ALARMS_MAX. An alarm on anomaly detection has the
- * nearest comparison and no threshold (NaN). */
+ * nearest comparison, and without the expression of its band. */
 struct alarms_job *alarms_describe(struct aws_client *client, struct arena *arena,
                                    alarms_done *done, void *arg);
 void alarms_cancel(struct alarms_job *job); /* NULL is fine */

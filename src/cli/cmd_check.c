@@ -23,8 +23,7 @@ struct checking {
     struct check_run run; /* of a check over items, as is the rest */
     void *state;
     const char *period; /* "" when none was given */
-    bool
-        is_unasked; /* nobody answered anything: nothing is known, not even that there is nothing */
+    bool is_unasked;    /* nobody answered: nothing is known, not even that there is nothing */
     struct findings found;
     int64_t cost_microusd;
 };

@@ -168,7 +168,7 @@ deliver(struct emitting *e, const struct kind *kind)
                                                     : OK;
     if (kind->path == NULL)
         return sending_line(to, &e->document, e->err);
-    if (strncmp(to, "http://", 7) != 0 && strncmp(to, "https://", 8) != 0)
+    if (!sending_is_url(to))
         return err_set(e->err, E_USAGE, "--to %s: expected http://HOST:PORT for what browsers send",
                        to);
     return sending_post(to, kind->path, &e->document, e->page.user_agent, e->s, e->err);

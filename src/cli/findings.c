@@ -177,13 +177,22 @@ print_cost(struct buf *out, int64_t cost_microusd)
         buf_addf(out, "asking cost about %.6f USD\n", (double)cost_microusd / 1e6);
 }
 
+void
+findings_print_counts(struct buf *out, const struct findings *f)
+{
+    buf_addf(out, "%zu looked at, %zu ok, %zu warn, %zu fail, %zu unknown", f->count,
+             f->levels[FINDING_OK], f->levels[FINDING_WARN], f->levels[FINDING_FAIL],
+             f->levels[FINDING_UNKNOWN]);
+}
+
 static void
 print_counts(struct buf *out, const struct findings *f, const struct findings_print *how)
 {
-    if (!how->shows_well)
-        buf_addf(out, "%s: %zu looked at, %zu ok, %zu warn, %zu fail, %zu unknown\n", how->title,
-                 f->count, f->levels[FINDING_OK], f->levels[FINDING_WARN], f->levels[FINDING_FAIL],
-                 f->levels[FINDING_UNKNOWN]);
+    if (!how->shows_well) {
+        buf_addf(out, "%s: ", how->title);
+        findings_print_counts(out, f);
+        buf_addc(out, '\n');
+    }
     print_cost(out, how->cost_microusd);
 }
 

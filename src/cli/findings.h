@@ -71,6 +71,8 @@ struct findings_print {
     const char *(*explain)(const char *rule); /* a sentence; it, or what it gives, may be NULL */
 };
 void findings_print(struct buf *out, const struct findings *f, const struct findings_print *how);
+/* "3 looked at, 2 ok, 0 warn, 1 fail, 0 unknown" */
+void findings_print_counts(struct buf *out, const struct findings *f);
 /* The colon of "app.log:12"; NULL: it names no line of a file. */
 const char *findings_line_behind(const char *where);
 

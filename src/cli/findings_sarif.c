@@ -70,9 +70,9 @@ add_escaped(struct buf *b, const char *label, const char *text)
 }
 
 static void
-add_message(cJSON *to, const char *text)
+add_text(cJSON *to, const char *name, const char *text)
 {
-    cJSON_AddStringToObject(cJSON_AddObjectToObject(to, "message"), "text", text);
+    cJSON_AddStringToObject(cJSON_AddObjectToObject(to, name), "text", text);
 }
 
 /* Text that is never empty. */
@@ -87,11 +87,11 @@ add_finding_message(cJSON *to, const struct finding *at)
     add_escaped(&b, "", b.len == 0 ? at->rule : "");
     add_escaped(&b, "\nexpected: ", at->expected);
     add_escaped(&b, "\nnext: ", at->fix);
-    add_message(to, b.data);
+    add_text(to, "message", b.data);
     buf_fini(&b);
 }
 
-/* "obsview check tags": "obsview-check-tags", or only its first two words. */
+/* "obsview check tags": "obsview-check-tags"; with `words` 2 "obsview-check", with 0 all of it. */
 static void
 join_title(char *out, size_t size, const char *title, int words)
 {
@@ -106,12 +106,6 @@ join_title(char *out, size_t size, const char *title, int words)
 }
 
 /* --- rules ------------------------------------------------------------------------------------ */
-
-static void
-add_text(cJSON *to, const char *name, const char *text)
-{
-    cJSON_AddStringToObject(cJSON_AddObjectToObject(to, name), "text", text);
-}
 
 static void
 add_rule(struct sarif *s, const char *rule)
@@ -290,7 +284,7 @@ notify(struct sarif *s, const char *level, const char *text)
 
     buf_init(&b, TEXT_MAX);
     add_escaped(&b, "", text);
-    add_message(add_notification(s, level), b.data);
+    add_text(add_notification(s, level), "message", b.data);
     buf_fini(&b);
 }
 
@@ -312,6 +306,7 @@ static void
 add_findings(struct sarif *s, const struct findings *f)
 {
     const size_t all = f->count - f->levels[FINDING_OK];
+    struct buf counts;
     char text[160];
 
     for (size_t i = 0; i < KINDS; i++)
@@ -322,10 +317,10 @@ add_findings(struct sarif *s, const struct findings *f)
     }
     for (size_t i = 0; i < f->note_count; i++)
         notify(s, "note", f->notes[i]);
-    snprintf(text, sizeof text, "%zu looked at, %zu ok, %zu warn, %zu fail, %zu unknown", f->count,
-             f->levels[FINDING_OK], f->levels[FINDING_WARN], f->levels[FINDING_FAIL],
-             f->levels[FINDING_UNKNOWN]);
-    notify(s, "note", text);
+    buf_init(&counts, TEXT_MAX);
+    findings_print_counts(&counts, f);
+    notify(s, "note", counts.data);
+    buf_fini(&counts);
 }
 
 /* --- the run ---------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include "aws/client.h"
 #include "aws/libcurl.h"
 #include "base/iso8601.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/watching.h"
@@ -24,6 +25,7 @@
 #define ANSWER_MS   10000
 #define ANSWER_MAX  ((size_t)64 << 10)
 #define HEADERS_MAX 4
+#define HEALTH_MAX  ((size_t)1 << 20)
 
 struct emission_fields
 sending_fields(struct arena *arena, struct settings *s, enum setting which)
@@ -157,6 +159,12 @@ sending_line(const char *to, const struct buf *line, struct err *err)
 }
 
 /* --- HTTP ------------------------------------------------------------------------------------- */
+
+bool
+sending_is_url(const char *to)
+{
+    return strncmp(to, "http://", 7) == 0 || strncmp(to, "https://", 8) == 0;
+}
 
 struct waiting {
     bool is_done;
@@ -302,6 +310,28 @@ sending_get_within(int ms, const char *to, const char *path, const struct settin
     struct net_request request = { .method = "GET", .answer_max = answer->max, .timeout_ms = ms };
 
     return ask(to, path, &request, s, &w);
+}
+
+enum status
+sending_get_health(cJSON **out, const char *to, const struct settings *s, struct err *err)
+{
+    cJSON *answer = NULL;
+    struct buf health;
+    enum status st;
+
+    buf_init(&health, HEALTH_MAX);
+    st = sending_get(to, "/_obsview/health", s, &health, err);
+    if (st == OK && json_parse(&answer, health.data, health.len, NULL) != OK)
+        answer = NULL;
+    buf_fini(&health);
+    if (st != OK)
+        return st;
+    if (strcmp(json_get_string(answer, "name", ""), "obsview") != 0) {
+        cJSON_Delete(answer);
+        answer = NULL;
+    }
+    *out = answer;
+    return OK;
 }
 
 enum status

@@ -23,6 +23,9 @@ MUST_CHECK enum status sending_open(int *fd, const char *to, struct err *err);
 MUST_CHECK enum status sending_through(int fd, const char *to, const struct buf *line,
                                        struct err *err);
 
+/* Whether it is an http(s):// URL, as the calls below take it. */
+bool sending_is_url(const char *to);
+
 /* POSTs `body` to `path` below the http(s):// URL `to`, with --token where it is set. E_IO: no
  * answer; E_INVALID: refused, the sentence has the status and what the server said. */
 MUST_CHECK enum status sending_post(const char *to, const char *path, const struct buf *body,
@@ -37,7 +40,12 @@ MUST_CHECK enum status sending_get_within(int ms, const char *to, const char *pa
                                           const struct settings *s, struct buf *answer,
                                           struct err *err);
 
-/* The same into a file that is open to read and write, at most `most` bytes (E_LIMIT). */
+/* What an obsview at `to` says of itself; the caller deletes *out. NULL: somebody else answered.
+ * The errors are those of sending_get(). */
+MUST_CHECK enum status sending_get_health(cJSON **out, const char *to, const struct settings *s,
+                                          struct err *err);
+
+/* GETs as above into a file that is open to read and write, at most `most` bytes (E_LIMIT). */
 MUST_CHECK enum status sending_fetch_within(int ms, const char *to, const char *path,
                                             const struct settings *s, int fd, int64_t most,
                                             struct err *err);

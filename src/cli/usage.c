@@ -5,10 +5,12 @@
 #include "cli/usage.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "cli/check/checks.h"
 #include "tui/keymap.h"
 #include "tui/view.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define OPTION_COLUMN 28
@@ -86,13 +88,26 @@ print_option(FILE *to, int which)
     buf_fini(&more);
 }
 
+/* What stands behind an empty line is a table, and printed as it is. */
+static void
+print_about(FILE *to, const char *about)
+{
+    const char *table = strstr(about, "\n\n");
+    char *text = table == NULL ? xstrdup(about) : xstrndup(about, (size_t)(table - about));
+
+    print_filled(to, 0, 0, text);
+    if (table != NULL)
+        fprintf(to, "%s\n", table + 1);
+    free(text);
+}
+
 void
 usage_print_command(FILE *to, const struct command *cmd)
 {
     fprintf(to, "usage: obsview%s%s%s%s%s\n\n", *cmd->name == '\0' ? "" : " ", cmd->name,
             cmd->settings == 0 ? "" : " [options]", *cmd->arguments == '\0' ? "" : " ",
             cmd->arguments);
-    print_filled(to, 0, 0, cmd->about);
+    print_about(to, cmd->about);
     if (cmd->settings == 0)
         return;
     fputs("\noptions (each also a variable, and a key of the config file):\n", to);

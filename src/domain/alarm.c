@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define RANGE_EXTRA 2
+#define LIMIT_TEXT  40
 
 /* --- names ------------------------------------------------------------------------------------ */
 
@@ -154,20 +155,35 @@ describe_period(int32_t period_s, char text[16])
     snprintf(text, 16, "%d %s", (int)(period_s / units[i].seconds), units[i].unit);
 }
 
+static const char *
+describe_limit(const struct alarm_rule *rule, char text[LIMIT_TEXT])
+{
+    static const char *const bands[] = { [ALARM_ABOVE_BAND] = "above its band",
+                                         [ALARM_BELOW_BAND] = "below its band",
+                                         [ALARM_OUTSIDE_BAND] = "outside its band" };
+
+    if (rule->band != ALARM_NO_BAND)
+        return bands[rule->band];
+    if (isnan(rule->threshold))
+        snprintf(text, LIMIT_TEXT, "%s ?", comparison_sign(rule->comparison));
+    else
+        snprintf(text, LIMIT_TEXT, "%s %.15g", comparison_sign(rule->comparison), rule->threshold);
+    return text;
+}
+
 void
 alarm_describe(const struct alarm *alarm, char *text, size_t size)
 {
     const struct alarm_rule *rule = &alarm->rule;
-    char period[16];
+    char period[16], limit[LIMIT_TEXT];
 
     if (alarm->is_composite) {
         snprintf(text, size, "%s", alarm->composite_rule);
         return;
     }
     describe_period(rule->period_s, period);
-    snprintf(text, size, "%s %s %.15g for %d of %d x %s", measured(alarm),
-             comparison_sign(rule->comparison), rule->threshold, rule->datapoints_to_alarm,
-             rule->evaluation_periods, period);
+    snprintf(text, size, "%s %s for %d of %d x %s", measured(alarm), describe_limit(rule, limit),
+             rule->datapoints_to_alarm, rule->evaluation_periods, period);
 }
 
 /* --- judgement -------------------------------------------------------------------------------- */

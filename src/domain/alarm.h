@@ -44,10 +44,14 @@ enum alarm_missing {
 const char *alarm_missing_name(enum alarm_missing missing); /* "notBreaching" */
 bool alarm_missing_parse(enum alarm_missing *out, const char *name);
 
+/* What anomaly detection compares with, instead of a threshold; only AWS knows the band. */
+enum alarm_band { ALARM_NO_BAND, ALARM_ABOVE_BAND, ALARM_BELOW_BAND, ALARM_OUTSIDE_BAND };
+
 struct alarm_rule {
     enum alarm_comparison comparison;
     enum alarm_missing missing;
-    double threshold;
+    double threshold; /* NaN: there is none, or none that can be read */
+    enum alarm_band band;
     int32_t period_s;
     int evaluation_periods;   /* N */
     int datapoints_to_alarm;  /* M; never 0 */

@@ -31,7 +31,7 @@ struct lambda_line {
     const char *message; /* into the line: behind the prefix, else the whole line */
     size_t message_len;
     int64_t time_ms; /* from the prefix; 0 when it has none */
-    char level[9];   /* from the prefix; "" when it has none */
+    char level[9];   /* from the prefix, "CRITICAL" is the longest; "" when it has none */
     /* REPORT only; NaN when absent */
     double duration_ms, billed_ms, memory_mb, used_mb, init_ms;
     bool timed_out; /* REPORT with "Status: timeout", or "Task timed out after" */

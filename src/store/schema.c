@@ -70,6 +70,7 @@
 static const struct step {
     const char *name;
     const char *sql;
+    enum status (*fill)(struct db *db, struct err *err); /* behind the SQL; NULL: that is all */
 } steps[] = {
     {
         "first tables",
@@ -116,6 +117,7 @@ static const struct step {
         " stream INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,"
         " lines INTEGER NOT NULL, raw_len INTEGER NOT NULL, body BLOB NOT NULL);"
         "CREATE INDEX log_chunk_by_time ON log_chunk(grp, first_ms, last_ms, stream);",
+        NULL,
     },
     {
         "what log groups carry",
@@ -124,6 +126,7 @@ static const struct step {
         "CREATE TABLE log_extra(grp INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL,"
         " created_ms INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY(grp, kind, name))"
         " WITHOUT ROWID;",
+        NULL,
     },
     {
         "alarms",
@@ -138,16 +141,18 @@ static const struct step {
         "CREATE INDEX alarm_event_by_time ON alarm_event(time_ms);"
         "CREATE INDEX alarm_event_by_name ON alarm_event(name, time_ms);"
         "CREATE TABLE alarm_claim(id INTEGER PRIMARY KEY CHECK(id=1));",
+        NULL,
     },
     {
         "alarms of stacks",
         "CREATE TABLE alarm_giver(name TEXT PRIMARY KEY) WITHOUT ROWID;"
         "DROP TABLE alarm_claim;",
+        NULL,
     },
-    { "Umami: websites, sessions, events", UMAMI_SCHEMA_VISITS },
-    { "Umami: people, links, views", UMAMI_SCHEMA_PEOPLE },
-    { "Umami: names of shares", "ALTER TABLE umami_share ADD COLUMN name TEXT;" },
-    { "links between ids of all kinds", LINK_SCHEMA },
+    { "Umami: websites, sessions, events", UMAMI_SCHEMA_VISITS, NULL },
+    { "Umami: people, links, views", UMAMI_SCHEMA_PEOPLE, NULL },
+    { "Umami: names of shares", "ALTER TABLE umami_share ADD COLUMN name TEXT;", NULL },
+    { "links between ids of all kinds", LINK_SCHEMA, NULL },
     {
         "session recordings",
         "CREATE TABLE recording(session INTEGER PRIMARY KEY, started_ms INTEGER NOT NULL,"
@@ -170,19 +175,16 @@ static const struct step {
         "CREATE TABLE recording_search(id INTEGER PRIMARY KEY CHECK(id=1), number INTEGER NOT NULL,"
         " key BLOB NOT NULL);"
         "INSERT INTO recording_search VALUES(1, 0, randomblob(32));",
+        NULL,
     },
     {
         "groups of errors",
         "CREATE TABLE error_group(id INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL,"
         " last_ms INTEGER NOT NULL);",
+        error_group_make,
     },
 };
 #define STEPS ((int64_t)(sizeof steps / sizeof steps[0]))
-
-/* What a step does besides, behind its SQL. */
-static enum status (*const fills[STEPS])(struct db *db, struct err *err) = {
-    [9] = error_group_make,
-};
 
 static enum status
 get_pragma(struct db *db, const char *sql, int64_t *out, struct err *err)
@@ -236,8 +238,8 @@ take_steps(struct db *db, int64_t version, int64_t now_ms, struct err *err)
     }
     for (; st == OK && version < STEPS; version++) {
         st = db_exec(db, steps[version].sql, err);
-        if (st == OK && fills[version] != NULL)
-            st = fills[version](db, err);
+        if (st == OK && steps[version].fill != NULL)
+            st = steps[version].fill(db, err);
         if (st == OK)
             st = note_step(db, version + 1, now_ms, err);
     }

@@ -58,8 +58,8 @@ typedef enum status store_fill(void *arg, int fd, struct err *err);
 MUST_CHECK enum status store_open_copy(struct store **out, const char *name, struct clock *clock,
                                        store_fill *fill, void *arg, struct err *err);
 /* What such a file may be filled with: all that is committed or held in memory, in a file that has
- * no name. *fd is at its beginning. Writers go on meanwhile. E_LIMIT: it has more than `most`
- * bytes; E_IO: there is no room for it, say. */
+ * no name and is gone when the caller closes *fd, which is at its beginning; -1 after an error.
+ * Writers go on meanwhile. E_LIMIT: it has more than `most` bytes; E_IO: there is no room, say. */
 MUST_CHECK enum status store_copy(struct store_reader *reader, int64_t most, int *fd,
                                   struct err *err);
 /* Commits everything submitted, calls every callback, stops the threads. NULL is fine. */

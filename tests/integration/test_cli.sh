@@ -90,6 +90,7 @@ for c in "" aws $("$bin" help | awk '/^  [a-z]/ { print $1 }'); do
   ok "help $c fits 80 columns" bash -c '! "$0" help $1 | grep -qE "^.{81}"' "$bin" "$c"
 done
 ok "help for a topic that is none" exits 2 "no command or topic" help nonsense
+ok "help emit has its table" exits 0 $'\n  obsview emit vital NAME VALUE     a web vital' help emit
 ok "help aws lists operations" exits 0 "GetMetricData" help aws
 ok "config names origins" env OBSVIEW_LISTEN=127.0.0.1:7000 bash -c \
   '"$0" config | grep -q "^listen .*127.0.0.1:7000 .*variable OBSVIEW_LISTEN"' "$bin"

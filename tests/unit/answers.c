@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -253,6 +254,7 @@ read_alarm(struct arena *arena, const cJSON *item, struct alarm *out)
 {
     const char *rule = json_get_string(item, "rule", NULL);
     int n = (int)json_get_int(item, "n", 1);
+    bool is_banded = json_get_bool(item, "banded", false);
 
     *out = (struct alarm){
         .name = arena_strdup(arena, json_get_string(item, "name", "")),
@@ -262,7 +264,8 @@ read_alarm(struct arena *arena, const cJSON *item, struct alarm *out)
         .rule = { .comparison = (enum alarm_comparison)index_of(json_get_string(item, "op", ">"),
                                                                 alarm_signs),
                   .missing = missing_of(json_get_string(item, "missing", "missing")),
-                  .threshold = json_get_number(item, "threshold", 0),
+                  .threshold = json_get_number(item, "threshold", is_banded ? (double)NAN : 0),
+                  .band = is_banded ? ALARM_OUTSIDE_BAND : ALARM_NO_BAND,
                   .period_s = (int32_t)json_get_int(item, "period", 60),
                   .evaluation_periods = n,
                   .datapoints_to_alarm = (int)json_get_int(item, "m", n) },

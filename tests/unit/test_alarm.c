@@ -326,6 +326,12 @@ an_alarm_in_words(void **state)
     alarm.rule.threshold = 2.5;
     alarm_describe(&alarm, text, sizeof text);
     assert_string_equal(text, "Errors > 2.5 for 3 of 3 x 10 s");
+    alarm.rule.threshold = (double)NAN;
+    alarm_describe(&alarm, text, sizeof text);
+    assert_string_equal(text, "Errors > ? for 3 of 3 x 10 s");
+    alarm.rule.band = ALARM_BELOW_BAND;
+    alarm_describe(&alarm, text, sizeof text);
+    assert_string_equal(text, "Errors below its band for 3 of 3 x 10 s");
 }
 
 static void

@@ -372,6 +372,36 @@ resources_come_with_type_name_and_tags(void **state)
 
 /* --- whatever they say --- */
 
+/* The band is an expression beside the metric, and may stand before it. */
+static void
+an_alarm_on_anomalies_compares_its_metric(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"MetricAlarms\":[{\"AlarmName\":\"Odd\",\"ComparisonOperator\":"
+        "\"LessThanLowerOrGreaterThanUpperThreshold\",\"EvaluationPeriods\":2,"
+        "\"ThresholdMetricId\":\"ad1\",\"Metrics\":[{\"Id\":\"ad1\",\"Expression\":"
+        "\"ANOMALY_DETECTION_BAND(m1, 2)\",\"Label\":\"band\",\"ReturnData\":true},"
+        "{\"Id\":\"m1\",\"MetricStat\":{\"Metric\":{\"Namespace\":\"AWS/RDS\",\"MetricName\":"
+        "\"CPUUtilization\"},\"Period\":300,\"Stat\":\"Average\"},\"ReturnData\":true}]},"
+        "{\"AlarmName\":\"Only\",\"ThresholdMetricId\":\"a\",\"Metrics\":[{\"Id\":\"a\"}]}]}",
+        NULL
+    };
+    struct asked a;
+
+    (void)state;
+    ask(&a, start_alarms, bodies);
+    assert_int_equal(a.b.err.code, OK);
+    assert_int_equal(a.count, 2);
+    assert_int_equal(a.alarms[0].rule.band, ALARM_OUTSIDE_BAND);
+    assert_true(isnan(a.alarms[0].rule.threshold));
+    assert_int_equal(a.alarms[0].rule.period_s, 300);
+    assert_int_equal(a.alarms[0].metric_count, 1);
+    assert_string_equal(a.alarms[0].metrics[0].series.metric, "CPUUtilization");
+    assert_true(a.alarms[0].metrics[0].is_returned);
+    assert_int_equal(a.alarms[1].metric_count, 0);
+    aws_bench_close(&a.b);
+}
+
 struct bad_case {
     const char *name;
     starter *start;
@@ -491,6 +521,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(alarms_of_both_kinds_are_read),
+        cmocka_unit_test(an_alarm_on_anomalies_compares_its_metric),
         cmocka_unit_test(an_alarm_that_tells_nothing_is_taken),
         cmocka_unit_test(two_thousand_alarms_are_enough),
         cmocka_unit_test(history_is_newest_first_and_bounded),

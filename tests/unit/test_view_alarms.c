@@ -169,6 +169,28 @@ metric_math_is_asked_as_written(void **state)
     stage_close(&s);
 }
 
+static void
+a_band_is_no_threshold(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s);
+    stage_alarms(&s, "alarms",
+                 "[{\"name\":\"odd\",\"state\":\"OK\",\"metric\":[\"AWS/RDS\",\"Reads\"],"
+                 "\"banded\":true}]");
+    stage_points(&s, "alarms.now.60", "{\"odd\":[[90000,41]]}");
+    stage_points(&s, "alarms.chart.odd", "{\"value\":[[150000,40],[90000,41]]}");
+    stage_show(&s, alarms_ask, alarms_build);
+    assert_true(stage_cell(&s, "alarms", "odd", "now")->number == 41);
+    assert_int_equal(stage_cell(&s, "alarms", "odd", "to limit")->kind, CELL_EMPTY);
+    assert_string_equal(stage_cell(&s, "alarms", "odd", "rule")->text,
+                        "Reads outside its band for 1 of 1 x 1 m");
+    assert_int_equal(stage_panel(&s, "alarm")->chart_count, 1);
+    assert_int_equal(stage_panel(&s, "alarm")->charts[0].limit_count, 0);
+    stage_close(&s);
+}
+
 /* Ten minutes of ones, three of fours, and silence before. */
 static void
 alarms_are_played_over_the_past(void **state)
@@ -182,12 +204,17 @@ alarms_are_played_over_the_past(void **state)
     stage_alarms(&s, "alarms",
                  "[{\"name\":\"failing\",\"metric\":[\"AWS/Lambda\",\"Errors\"],\"threshold\":1},"
                  "{\"name\":\"both\",\"rule\":\"ALARM(failing)\"},"
+                 "{\"name\":\"banded\",\"metric\":[\"AWS/Lambda\",\"Errors\"],\"banded\":true},"
                  "{\"name\":\"unanswered\",\"metric\":[\"AWS/Lambda\",\"Errors\"]}]");
     stage_points(&s, "rehearsal.failing",
                  "{\"value\":[[623000,1],[563000,1],[503000,1],[443000,1],[383000,4],[323000,4],"
                  "[263000,4],[203000,1],[143000,1],[83000,1],[23000,9]]}");
     stage_show(&s, view_rehearsal.ask, view_rehearsal.build);
     assert_null(stage_ask(&s, "rehearsal.both"));
+    assert_null(stage_ask(&s, "rehearsal.banded")); /* what cannot be judged is not paid for */
+    assert_string_equal(stage_cell(&s, "alarms", "banded", "ends")->text,
+                        "its band is AWS's: not played");
+    assert_int_equal(stage_cell(&s, "alarms", "banded", "fired")->kind, CELL_EMPTY);
     assert_null(stage_ask(&s, "alarms.events"));
     assert_int_equal(stage_ask(&s, "rehearsal.failing")->queries[0].period_s, 60);
     assert_true(stage_cell(&s, "alarms", "failing", "fired")->number == 1);
@@ -230,6 +257,7 @@ main(void)
         cmocka_unit_test(one_alarm_is_followed),
         cmocka_unit_test(a_composite_alarm_shows_its_children),
         cmocka_unit_test(metric_math_is_asked_as_written),
+        cmocka_unit_test(a_band_is_no_threshold),
         cmocka_unit_test(alarms_are_played_over_the_past),
         cmocka_unit_test(without_alarms_it_says_how_to_get_one),
     };

@@ -149,7 +149,7 @@ both_kinds_of_api_are_understood(void **state)
                 "[\"ConnectCount\",\"ApiId\",\"socket\"],[\"Count\",\"Planet\",\"Mars\"]]");
     stage_points(&s, "api.now",
                  "{\"Count.h/$default/\":900,\"4XXError.h/$default/\":9,\"5XXError.h/$default/\":0,"
-                 "\"Count.rest//\":100,\"5XXError.rest//\":2,\"Latency.rest//\":300,"
+                 "\"Count.rest//\":100,\"5XXError.rest//\":2,\"Latency.rest//\":1435,"
                  "\"Count.h/$default/GET /items\":5}");
     stage_show(&s, lambda_ask, lambda_build);
     for (size_t i = 0; i < stage_ask(&s, "api.now")->query_count; i++) {
@@ -170,6 +170,10 @@ both_kinds_of_api_are_understood(void **state)
     assert_string_equal(stage_cell(&s, "api", "h/$default/GET /items", "route")->text,
                         "GET /items");
     assert_string_equal(stage_cell(&s, "api", "h/$default/", "route")->text, "h $default");
+    stage_show(&s, overview_ask, overview_build);
+    assert_string_equal(stage_panel(&s, "lambda")->facts[0].name, "API");
+    assert_string_equal(stage_panel(&s, "lambda")->facts[0].value.text,
+                        "5xx 0.20 %   p95 1.44 s   1,000 requests");
     stage_close(&s);
 }
 

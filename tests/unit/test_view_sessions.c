@@ -459,6 +459,7 @@ a_group_leads_to_the_recordings(void **state)
     assert_string_equal(stage_ask(&s, "errors.links." APP)->path,
                         "/_obsview/links?kind=app-session&hops=2&id=" APP);
     assert_string_equal(stage_cell(&s, "sessions", APP, "recording")->text, "not recorded");
+    assert_true(stage_panel(&s, "sessions")->table->columns[0].is_in_summary); /* whose it is */
     stage_json(&s, "errors.links." APP, "{\"links\":[{\"kind\":\"recording\",\"id\":\"" ID "\"}]}");
     stage_show(&s, errors_ask, errors_build);
     assert_string_equal(stage_cell(&s, "sessions", APP, "recording")->text, ID);

@@ -225,7 +225,7 @@ fill_alarm(struct row *row, struct arena *arena, const struct view_query *q,
     cells[RULE] = cell_text(alarm_query_rule(arena, alarm), LEVEL_NONE);
     if (!alarm->is_composite) {
         cells[NOW] = cell_number(value, quantity, breaches ? LEVEL_BAD : LEVEL_NONE);
-        if (!isnan(value))
+        if (!isnan(value) && !isnan(alarm->rule.threshold))
             cells[ROOM] = cell_delta(room_left(&alarm->rule, value), quantity);
     }
     *row = (struct row){ .key = alarm->name,
@@ -420,7 +420,7 @@ add_chart(struct panel *panel, struct arena *arena, const struct view_query *q,
                              .series = series,
                              .series_count = 1,
                              .limits = limit,
-                             .limit_count = 1,
+                             .limit_count = isnan(alarm->rule.threshold) ? 0 : 1,
                              .quantity = series->quantity };
     chart->marks = marks_of(arena, q, history, &chart->mark_count);
     panel->charts = chart;

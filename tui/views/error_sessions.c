@@ -109,7 +109,7 @@ enum { SESSION, COUNT, LAST, RECORDING, COLUMNS };
 
 /* clang-format off */
 static const struct column columns[COLUMNS] = {
-    [SESSION] =   { .name = "session", .kind = CELL_TEXT, .min_width = 8, .is_flexible = true },
+    [SESSION] =   { .name = "session", .kind = CELL_TEXT, .min_width = 8, .is_flexible = true, .is_in_summary = true },
     [COUNT] =     { .name = "n", .kind = CELL_NUMBER, .quantity = QUANTITY_COUNT, .priority = 2 },
     [LAST] =      { .name = "last", .kind = CELL_TIME, .priority = 1 },
     [RECORDING] = { .name = "recording", .kind = CELL_TEXT, .is_in_summary = true },

@@ -317,6 +317,15 @@ build_events(struct panel *panel, struct arena *arena, const struct view_query *
 /* --- before the functions --- */
 
 static const char *
+p95_text(struct arena *arena, double p95_ms)
+{
+    char text[FORMAT_TEXT];
+
+    format_quantity(text, p95_ms, QUANTITY_MILLISECONDS);
+    return isnan(p95_ms) ? "" : arena_printf(arena, "p95 %s   ", text);
+}
+
+static const char *
 share_text(struct arena *arena, const char *what, double share)
 {
     char text[FORMAT_TEXT];
@@ -341,9 +350,7 @@ add_edge(struct panel *panel, struct arena *arena, const struct view_query *q,
         facts[panel->fact_count++] = (struct fact){
             "API",
             cell_text(arena_printf(arena, "%s%s%s", share_text(arena, "5xx", apis.server_share),
-                                   isnan(apis.p95_ms)
-                                       ? ""
-                                       : arena_printf(arena, "p95 %.0f ms   ", apis.p95_ms),
+                                   p95_text(arena, apis.p95_ms),
                                    counted(arena, apis.requests, "request")),
                       gateway_level(apis.server_share))
         };

@@ -4,8 +4,8 @@
  * A view that has no tab: each alarm's own metric is asked at its own period over the range, and
  * domain/alarm_rehearsal.h says when the alarm would have fired, how often it would have flapped
  * and how long it would have been blind. Alarms on metric math are asked with their expressions. A
- * composite alarm measures nothing and is told to be one. The newest period is left out: it is not
- * over. */
+ * composite alarm measures nothing and is told to be one, and the band of anomaly detection is
+ * known to AWS alone. The newest period is left out: it is not over. */
 #include "config.h"
 
 #include "domain/alarm_rehearsal.h"
@@ -51,6 +51,17 @@ needs_samples(const struct alarm *alarm)
            percentile_of(alarm) >= 0;
 }
 
+/* Why it cannot be played; NULL: it can. */
+static const char *
+obstacle(const struct alarm *alarm)
+{
+    if (alarm->is_composite)
+        return "composite: not played";
+    if (alarm->rule.band != ALARM_NO_BAND)
+        return "its band is AWS's: not played";
+    return isnan(alarm->rule.threshold) ? "no threshold: not played" : NULL;
+}
+
 static void
 ask(struct ask_list *asks, const struct view_query *q)
 {
@@ -64,6 +75,8 @@ ask(struct ask_list *asks, const struct view_query *q)
         const struct alarm *alarm = &alarms->alarms[i];
         struct query_list queries = { .arena = arena };
 
+        if (obstacle(alarm) != NULL)
+            continue;
         alarm_query_add(&queries, alarm, ALARM_VALUE);
         if (needs_samples(alarm))
             query_add(&queries, "samples", &alarm->metrics[0].series, "SampleCount",
@@ -160,14 +173,14 @@ fill_row(struct row *row, struct arena *arena, const struct played *played)
 {
     struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
     const struct alarm_rehearsal *r = &played->result;
+    const char *why = obstacle(played->alarm);
     bool is_flapping = r->flaps > 0, is_blind = r->blind_ms > 0;
 
     cells[NAME] = cell_text(played->alarm->name, LEVEL_NONE);
     cells[RULE] = cell_text(alarm_query_rule(arena, played->alarm), LEVEL_NONE);
     *row = (struct row){ .key = played->alarm->name, .cells = cells };
-    if (played->alarm->is_composite || !played->is_known) {
-        cells[STATE] = cell_text(
-            played->alarm->is_composite ? "composite: not played" : "no answer", LEVEL_UNKNOWN);
+    if (why != NULL || !played->is_known) {
+        cells[STATE] = cell_text(why != NULL ? why : "no answer", LEVEL_UNKNOWN);
         return;
     }
     cells[FIRED] = cell_number((double)r->fired, QUANTITY_COUNT, LEVEL_NONE);

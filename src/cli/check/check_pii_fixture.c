@@ -17,7 +17,6 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "cli/check/check_stream.h"
-#include "emulator/openreplay.h"
 #include "fixture/record.h"
 #include "fixture/redact_batch.h"
 #include "wire/cbor.h"
@@ -127,7 +126,7 @@ session_of(struct looking *l, const char *name)
 static void
 name_session(char *out, size_t size, const cJSON *headers)
 {
-    const char *said = json_get_string(headers, OPENREPLAY_RECORDED, "");
+    const char *said = json_get_string(headers, FIXTURE_RECORDING, "");
 
     if (*said == 'r')
         snprintf(out, size, "%llu", strtoull(said + 1, NULL, 16));

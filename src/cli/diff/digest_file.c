@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/diff/digest.h"
@@ -29,10 +28,9 @@
 #include "fixture/fixture.h"
 #include "store/store.h"
 
-#define DATABASE   "SQLite format 3" /* its first bytes, with the NUL behind them */
-#define HEALTH_MAX ((size_t)1 << 20)
-#define COPY_MAX   ((int64_t)2 << 30) /* an emulator gives less */
-#define FETCH_MS   300000
+#define DATABASE "SQLite format 3"  /* its first bytes, with the NUL behind them */
+#define COPY_MAX ((int64_t)2 << 30) /* an emulator gives less */
+#define FETCH_MS 300000
 
 struct side {
     struct digest *digest;
@@ -149,12 +147,6 @@ read_fixture(struct side *side, struct err *err)
 
 /* --- databases -------------------------------------------------------------------------------- */
 
-static bool
-is_address(const char *path)
-{
-    return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
-}
-
 /* A name or password in it would be part of what is printed. */
 static enum status
 check_address(const char *path, struct err *err)
@@ -171,19 +163,12 @@ check_address(const char *path, struct err *err)
 static enum status
 check_obsview(const struct side *side, struct err *err)
 {
-    bool is_obsview = false;
-    struct buf health;
-    cJSON *answer = NULL;
-    enum status st;
+    cJSON *health = NULL;
+    enum status st = sending_get_health(&health, side->path, side->settings, err);
 
-    buf_init(&health, HEALTH_MAX);
-    st = sending_get(side->path, "/_obsview/health", side->settings, &health, err);
-    if (st == OK && json_parse(&answer, health.data, health.len, NULL) == OK)
-        is_obsview = strcmp(json_get_string(answer, "name", ""), "obsview") == 0;
-    cJSON_Delete(answer);
-    buf_fini(&health);
-    if (st == OK && !is_obsview)
-        return err_set(err, E_INVALID, "%s: who answers there is no obsview emulator", side->path);
+    if (st == OK && health == NULL)
+        st = err_set(err, E_INVALID, "%s: who answers there is no obsview emulator", side->path);
+    cJSON_Delete(health);
     return st;
 }
 
@@ -213,7 +198,7 @@ open_store(struct side *side, struct store **store, struct clock *clock, struct 
 {
     enum status st;
 
-    if (!is_address(side->path))
+    if (!sending_is_url(side->path))
         return store_open_beside(store, side->path, clock, err);
     st = check_obsview(side, err);
     return st == OK ? store_open_copy(store, side->path, clock, fetch, side, err) : st;
@@ -246,7 +231,7 @@ look(bool *is_database, const char *path, struct err *err)
     struct stat about;
     int fd;
 
-    *is_database = is_address(path);
+    *is_database = sending_is_url(path);
     if (*is_database)
         return check_address(path, err);
     if (stat(path, &about) != 0)

@@ -35,8 +35,6 @@
 #include "fixture/aws_times.h"
 #include "fixture/record.h"
 
-#define HEALTH_MAX   ((size_t)1 << 20)
-#define RECORDING    "x-obsview-recording" /* obsview-fixture(5) */
 #define SESSIONS_MAX 100000
 
 struct server {
@@ -70,7 +68,7 @@ header_of(const struct fixture_event *event, const char *name)
 static void
 keep_token(struct server *s, const struct replay_call *call)
 {
-    const char *recorded = header_of(&call->event, RECORDING);
+    const char *recorded = header_of(&call->event, FIXTURE_RECORDING);
     cJSON *answer = NULL;
     const char *token;
     char **place;
@@ -156,7 +154,7 @@ is_hit(const char *path)
 static uint64_t
 order_of(const struct fixture_event *event)
 {
-    const char *recorded = header_of(event, RECORDING);
+    const char *recorded = header_of(event, FIXTURE_RECORDING);
 
     if (recorded != NULL)
         return hash_of(recorded, TEXT_HASH_SEED);
@@ -201,7 +199,7 @@ add_header(struct replay_call *call, const char *name, const char *value)
 static void
 add_authorization(struct server *s, struct replay_call *call)
 {
-    const char *recorded = header_of(&call->event, RECORDING);
+    const char *recorded = header_of(&call->event, FIXTURE_RECORDING);
     const char *token = settings_text(s->settings, SET_TOKEN);
     char *const *own = recorded == NULL ? NULL : table_find(&s->tokens, recorded, strlen(recorded));
 
@@ -220,9 +218,9 @@ static bool
 is_left_out(const char *name)
 {
     static const char *const names[] = {
-        RECORDING, "accept-encoding",   "connection",       "content-length",
-        "expect",  "keep-alive",        "proxy-connection", "te",
-        "trailer", "transfer-encoding", "upgrade",          NULL
+        FIXTURE_RECORDING, "accept-encoding",   "connection",       "content-length",
+        "expect",          "keep-alive",        "proxy-connection", "te",
+        "trailer",         "transfer-encoding", "upgrade",          NULL
     };
 
     for (const char *const *n = names; *n != NULL; n++) {
@@ -550,20 +548,13 @@ emf_address(const char *to, const char *said)
 static enum status
 ask_health(struct server *s, struct err *err)
 {
-    struct buf health;
-    cJSON *answer = NULL;
-    enum status st;
+    cJSON *health = NULL;
+    enum status st = sending_get_health(&health, s->to, s->settings, err);
 
-    buf_init(&health, HEALTH_MAX);
-    st = sending_get(s->to, "/_obsview/health", s->settings, &health, err);
-    if (st == OK && json_parse(&answer, health.data, health.len, NULL) == OK) {
-        s->is_obsview =
-            strcmp(json_get_string(answer, "name", ""), "obsview") == 0 && !endpoint_is_aws(s->to);
-        if (s->is_obsview)
-            s->emf = emf_address(s->to, json_get_string(answer, "emfAddress", NULL));
-        cJSON_Delete(answer);
-    }
-    buf_fini(&health);
+    s->is_obsview = health != NULL && !endpoint_is_aws(s->to);
+    if (s->is_obsview)
+        s->emf = emf_address(s->to, json_get_string(health, "emfAddress", NULL));
+    cJSON_Delete(health);
     return st == E_INVALID ? OK : st;
 }
 
@@ -576,7 +567,7 @@ replay_open_server(struct replay_door *out, struct settings *s, struct replay_ta
     struct server *server;
     enum status st;
 
-    if (strncmp(to, "http://", 7) != 0 && strncmp(to, "https://", 8) != 0)
+    if (!sending_is_url(to))
         return err_set(err, E_USAGE, "--to %s: expected http://HOST:PORT", to);
     server = xcalloc(1, sizeof *server);
     server->settings = s;

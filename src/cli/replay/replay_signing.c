@@ -1,8 +1,9 @@
-/* replay_signing.c - what a fixture does not hold is made of an emulator's keys.
+/* replay_signing.c - recorded requests to AWS, signed anew for an emulator.
  * SPDX-License-Identifier: MIT
  *
- * An emulator takes any keys unless it was told to look, so a recording of an application that
- * spoke to AWS can be sent to one. To AWS itself nothing recorded is ever sent. */
+ * A fixture holds no signatures, and they would be too old. An emulator takes any keys unless it
+ * was told to look, so a recording of an application that spoke to AWS can be sent to one. To AWS
+ * itself nothing recorded is ever sent. */
 #include "config.h"
 
 #include "cli/replay/replay_signing.h"
@@ -15,7 +16,6 @@
 #include "aws/refusal.h"
 #include "base/mem.h"
 #include "cli/watching.h"
-#include "fixture/aws_times.h"
 #include "wire/http.h"
 #include "wire/sigv4.h"
 
