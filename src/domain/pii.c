@@ -77,16 +77,25 @@ struct sight {
     size_t digits;
 };
 
+/* Four bytes a turn: this is what nearly all texts cost. */
 static struct sight
 look(const char *text, size_t length)
 {
+    const unsigned char *t = (const unsigned char *)text;
     struct sight sight = { 0, 0 };
+    size_t i = 0;
 
-    for (size_t i = 0; i < length; i++) {
-        unsigned class = classes[(unsigned char)text[i]];
+    for (; i + 4 <= length; i += 4) {
+        const unsigned a = classes[t[i]], b = classes[t[i + 1]], c = classes[t[i + 2]],
+                       d = classes[t[i + 3]];
 
-        sight.classes |= class;
-        sight.digits += class & PII_HAS_DIGIT;
+        sight.classes |= (a | b) | (c | d);
+        sight.digits += ((a & PII_HAS_DIGIT) + (b & PII_HAS_DIGIT)) +
+                        ((c & PII_HAS_DIGIT) + (d & PII_HAS_DIGIT));
+    }
+    for (; i < length; i++) {
+        sight.classes |= classes[t[i]];
+        sight.digits += classes[t[i]] & PII_HAS_DIGIT;
     }
     return sight;
 }
@@ -547,7 +556,7 @@ is_suspect(const struct pii_rules *rules, const struct sight *sight, const char 
     if ((sight->classes & PII_HAS_B) != 0 && length >= BEARER_LEAST &&
         (sight->digits > 0 || (sight->classes & PII_HAS_BLANK) != 0))
         return true;
-    if (sight->digits > 0 && length >= TOKEN_LEAST && (sight->classes & PII_HAS_JOINT) != 0 &&
+    if (length >= TOKEN_LEAST && (sight->classes & PII_HAS_JOINT) != 0 &&
         pii_tokens_may(text, length))
         return true;
     return length >= WRITTEN_LEAST && may_be_written(sight) && pii_secrets_may(text, length);
