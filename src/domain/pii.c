@@ -22,6 +22,8 @@
 #include "domain/pii_hash.h"
 
 #define TEXT_LEAST      6  /* "a@b.cd" */
+#define DIGIT           (UINT64_C(1) << 32 | PII_HAS_DIGIT)
+#define LOOK_MOST       ((size_t)1 << 16)
 #define TOKEN_LEAST     20 /* "AKIA" and what is behind it; a JWT is longer */
 #define BEARER_LEAST    13
 #define WRITTEN_LEAST   8 /* "pwd:1234" */
@@ -48,10 +50,10 @@ struct pii_scanner {
 /* --- bytes ------------------------------------------------------------------------------------ */
 
 /* clang-format off */
-static const uint16_t classes[256] = {
-    ['0'] = PII_HAS_DIGIT, ['1'] = PII_HAS_DIGIT, ['2'] = PII_HAS_DIGIT, ['3'] = PII_HAS_DIGIT,
-    ['4'] = PII_HAS_DIGIT, ['5'] = PII_HAS_DIGIT, ['6'] = PII_HAS_DIGIT, ['7'] = PII_HAS_DIGIT,
-    ['8'] = PII_HAS_DIGIT, ['9'] = PII_HAS_DIGIT,
+static const uint64_t classes[256] = {
+    ['0'] = DIGIT, ['1'] = DIGIT, ['2'] = DIGIT, ['3'] = DIGIT,
+    ['4'] = DIGIT, ['5'] = DIGIT, ['6'] = DIGIT, ['7'] = DIGIT,
+    ['8'] = DIGIT, ['9'] = DIGIT,
     ['@'] = PII_HAS_AT, ['%'] = PII_HAS_ESCAPE, ['\\'] = PII_HAS_ESCAPE, ['='] = PII_HAS_EQUALS,
     [':'] = PII_HAS_COLON, ['J'] = PII_HAS_J, ['I'] = PII_HAS_I, ['B'] = PII_HAS_B,
     ['b'] = PII_HAS_B, ['+'] = PII_HAS_PLUS, ['"'] = PII_HAS_QUOTE, ['\''] = PII_HAS_QUOTE,
@@ -72,30 +74,26 @@ static const bool is_kept[256] = {
 };
 /* clang-format on */
 
-struct sight {
-    unsigned classes;
-    size_t digits;
-};
-
-/* Four bytes a turn: this is what nearly all texts cost. */
-static struct sight
+/* This is what nearly all texts cost, so one sum of all classes counts the digits: they are in its
+ * upper half, which the others do not reach in so few bytes. */
+static struct pii_sight
 look(const char *text, size_t length)
 {
-    const unsigned char *t = (const unsigned char *)text;
-    struct sight sight = { 0, 0 };
-    size_t i = 0;
+    struct pii_sight sight = { 0, 0 };
 
-    for (; i + 4 <= length; i += 4) {
-        const unsigned a = classes[t[i]], b = classes[t[i + 1]], c = classes[t[i + 2]],
-                       d = classes[t[i + 3]];
+    for (size_t at = 0; at < length;) {
+        const size_t end = length - at < LOOK_MOST ? length : at + LOOK_MOST;
+        uint64_t sum = 0, all = 0;
 
-        sight.classes |= (a | b) | (c | d);
-        sight.digits += ((a & PII_HAS_DIGIT) + (b & PII_HAS_DIGIT)) +
-                        ((c & PII_HAS_DIGIT) + (d & PII_HAS_DIGIT));
-    }
-    for (; i < length; i++) {
-        sight.classes |= classes[t[i]];
-        sight.digits += classes[t[i]] & PII_HAS_DIGIT;
+#pragma GCC unroll 4
+        for (; at < end; at++) {
+            const uint64_t class = classes[(unsigned char)text[at]];
+
+            all |= class;
+            sum += class;
+        }
+        sight.classes |= (unsigned)all;
+        sight.digits += sum >> 32;
     }
     return sight;
 }
@@ -326,16 +324,19 @@ search_hints(struct search *s)
 /* Cards, and the patterns that want digits, where enough of them stand together. A match begins a
  * few bytes before the digits at most: "+(0". */
 static bool
-search_digits(struct pii_scanner *scanner, const char *text, size_t length)
+search_digits(struct pii_scanner *scanner, const struct pii_sight *sight, const char *text,
+              size_t length)
 {
     const struct pii_rules *rules = scanner->rules;
     struct pii_digits cluster;
-    size_t at = 0, before = 0;
+    size_t at = 0, before = 0, seen = 0;
     bool is_judged = true;
 
-    for (; pii_digits_next(&cluster, text, length, &at); before = cluster.end) {
+    for (; seen < sight->digits && pii_digits_next(&cluster, text, length, &at);
+         before = cluster.end) {
         size_t from = cluster.start > before + DIGITS_LEAD ? cluster.start - DIGITS_LEAD : before;
 
+        seen += cluster.count;
         pii_iban_scan(&scanner->finds, &cluster, text, length);
         if (cluster.count >= CARD_DIGITS)
             pii_kinds_scan_cards(&scanner->finds, &cluster, text, length);
@@ -350,7 +351,7 @@ search_digits(struct pii_scanner *scanner, const char *text, size_t length)
 }
 
 static bool
-search_pattern(struct search *s, const struct sight *sight)
+search_pattern(struct search *s, const struct pii_sight *sight)
 {
     if (s->pattern->digits > 0)
         return true; /* search_digits() */
@@ -363,13 +364,13 @@ search_pattern(struct search *s, const struct sight *sight)
 
 /* false: a limit was met; what was found until then stays. */
 static bool
-search_all(struct pii_scanner *scanner, const struct sight *sight, const char *text, size_t length)
+search_all(struct pii_scanner *scanner, const struct pii_sight *sight, const char *text, size_t length)
 {
     bool is_judged = true;
 
     pii_kinds_scan(&scanner->finds, sight->classes, text, length);
     if (sight->digits > 0 && sight->digits >= scanner->rules->digits_least)
-        is_judged = search_digits(scanner, text, length);
+        is_judged = search_digits(scanner, sight, text, length);
     for (size_t i = 0; i < scanner->rules->pattern_count; i++) {
         struct search s = make_search(scanner, i, text, length);
 
@@ -391,12 +392,15 @@ decode(struct pii_scanner *scanner, const struct pii_escapes *e)
     if (room == NULL)
         return false;
     for (size_t at = 0; at < e->length; used += count) {
-        if (!pii_may_escape(e->text[at])) {
-            room[used] = e->text[at++];
-            count = 1;
-            continue;
-        }
-        at = pii_escapes_step(e, at, out, &count);
+        const size_t from = at;
+
+        while (at < e->length && !pii_may_escape(e->text[at]))
+            at++;
+        memcpy(room + used, e->text + from, at - from);
+        used += at - from;
+        count = 0;
+        if (at < e->length)
+            at = pii_escapes_step(e, at, out, &count);
         memcpy(room + used, out, count);
     }
     buf_grown(&scanner->decoded, used);
@@ -528,7 +532,7 @@ tell(struct pii_scanner *scanner, struct walk *walk, const char *text, pii_found
 /* What pii_secrets.c and pii_tokens.c find in prose, in elements and behind options has some of
  * these in itself. */
 static bool
-may_be_written(const struct sight *sight)
+may_be_written(const struct pii_sight *sight)
 {
     static const unsigned around = PII_HAS_COLON | PII_HAS_ANGLE | PII_HAS_JOINT | PII_HAS_K;
     static const unsigned user = PII_HAS_JOINT | PII_HAS_COLON | PII_HAS_BLANK;
@@ -542,7 +546,7 @@ may_be_written(const struct sight *sight)
 
 /* Bytes that are in half of all words are asked for what else must be there. */
 static bool
-is_suspect(const struct pii_rules *rules, const struct sight *sight, const char *text,
+is_suspect(const struct pii_rules *rules, const struct pii_sight *sight, const char *text,
            size_t length)
 {
     static const unsigned telling = PII_HAS_AT | PII_HAS_ESCAPE | PII_HAS_EQUALS;
@@ -563,19 +567,14 @@ is_suspect(const struct pii_rules *rules, const struct sight *sight, const char 
 }
 
 bool
-pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text, size_t length,
-         pii_found *found, void *arg)
+pii_search(struct pii_scanner *scanner, const struct pii_sight *seen, enum pii_reading reading,
+           const char *text, size_t length, pii_found *found, void *arg)
 {
     const struct pii_escapes escapes = { reading, text, length };
     struct walk walk = { .escapes = NULL };
-    struct sight sight;
+    struct pii_sight sight = *seen;
     bool is_judged;
 
-    if (length < TEXT_LEAST)
-        return true;
-    sight = look(text, length);
-    if (!is_suspect(scanner->rules, &sight, text, length))
-        return true;
     if ((sight.classes & PII_HAS_ESCAPE) != 0 ||
         ((reading == PII_URL || reading == PII_FORM) && (sight.classes & PII_HAS_PLUS) != 0)) {
         if (!decode(scanner, &escapes))
@@ -594,14 +593,31 @@ pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text
 }
 
 bool
-pii_is_suspect(const struct pii_scanner *scanner, const char *text, size_t length)
+pii_look(const struct pii_scanner *scanner, const char *text, size_t length,
+         struct pii_sight *sight)
 {
-    struct sight sight;
-
     if (length < TEXT_LEAST)
         return false;
-    sight = look(text, length);
-    return is_suspect(scanner->rules, &sight, text, length);
+    *sight = look(text, length);
+    return is_suspect(scanner->rules, sight, text, length);
+}
+
+bool
+pii_is_suspect(const struct pii_scanner *scanner, const char *text, size_t length)
+{
+    struct pii_sight sight;
+
+    return pii_look(scanner, text, length, &sight);
+}
+
+bool
+pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text, size_t length,
+         pii_found *found, void *arg)
+{
+    struct pii_sight sight;
+
+    return !pii_look(scanner, text, length, &sight) ||
+           pii_search(scanner, &sight, reading, text, length, found, arg);
 }
 
 struct scrubbing {

@@ -66,8 +66,11 @@ static const char *const labels[] = { "password", "passwort", "kennwort", "contr
 static bool
 is_word_of(const char *const *words, size_t count, const char *value, size_t length)
 {
+    const char first = (char)(length == 0 ? 0 : *value | 0x20);
+
     for (size_t i = 0; i < count; i++) {
-        if (strlen(words[i]) == length && strncasecmp(words[i], value, length) == 0)
+        if (*words[i] == first && strlen(words[i]) == length &&
+            strncasecmp(words[i], value, length) == 0)
             return true;
     }
     return false;
@@ -406,8 +409,7 @@ scan_prose(const struct search *s)
 
 /* --- headers ---------------------------------------------------------------------------------- */
 
-/* "a=b; c=d": a blank that is behind no semicolon ends them, as line ends of JSON read as blanks.
- */
+/* "a=b; c=d": a blank that is behind no semicolon ends them. */
 static void
 look_cookie(const struct search *s, const struct pii_named *known, size_t start)
 {
@@ -570,11 +572,11 @@ scan_members(const struct search *s)
         at = colon + 1;
         if (is_other_word(s, end))
             continue;
-        while (end > 0 && pii_is_among(" \"'\\", s->text[end - 1]))
+        while (end > 0 && pii_is_among(" \n\"'\\", s->text[end - 1]))
             end--;
         if (!pii_name_before(&known, s->text, end))
             continue;
-        start = skip(s, at, " \\");
+        start = skip(s, at, end == colon ? " \\" : " \n\\");
         if (start < s->length && pii_is_among("\"'", s->text[start]))
             look_member(s, &known, start + 1);
         else if (end == colon)
@@ -650,17 +652,16 @@ scan_options(const struct search *s)
 {
     size_t at = 0;
 
-    while ((at = next(s, at, " --")) < s->length) {
-        at += 3;
-        if (at + 5 < s->length && memcmp(s->text + at, "user ", 5) == 0)
-            look_user(s, at + 5);
-        else
-            look_option(s, at);
-    }
-    at = 0;
-    while ((at = next(s, at, " -u ")) < s->length) {
-        at += 4;
-        look_user(s, at);
+    while ((at = next(s, at, " -")) < s->length) {
+        const size_t left = s->length - at;
+
+        if (left > 8 && memcmp(s->text + at, " --user ", 8) == 0)
+            look_user(s, at + 8);
+        else if (left > 3 && s->text[at + 2] == '-')
+            look_option(s, at + 3);
+        else if (left > 4 && memcmp(s->text + at, " -u ", 4) == 0)
+            look_user(s, at + 4);
+        at += 2;
     }
 }
 
@@ -678,7 +679,7 @@ scan_parts(const struct search *s)
         end = skip_to(s, at, "\"\r\n");
         if (end + 2 >= s->length || s->text[end] != '"' || !pii_name_before(&known, s->text, end))
             continue;
-        start = skip(s, end + 1, " \r\n"); /* JSON's line ends read as blanks */
+        start = skip(s, end + 1, " \r\n");
         if (start - end >= 3)
             add_secret(s, &known, start, skip_to(s, start, " \r\n"));
     }

@@ -335,22 +335,36 @@ userinfo_length(const char *text, size_t length)
     return text[sign - 1] == ':' ? 0 : sign;
 }
 
+/* The host's first byte when "://" is before the at sign at `sign`; 0: it is not. */
+static size_t
+authority_before(const char *text, size_t sign, size_t from)
+{
+    size_t at = sign;
+
+    while (at > from && sign - at < USERINFO_MOST && !ends_userinfo(text[at - 1]))
+        at--;
+    return at > from + 2 && memcmp(text + at - 3, "://", 3) == 0 ? at : 0;
+}
+
+/* At signs are rarer than URLs. */
 static void
 scan_userinfo(struct pii_finds *finds, const char *text, size_t length)
 {
-    size_t at = 0;
+    size_t from = 0, at = 0;
 
     while (at < length) {
-        const char *found = memmem(text + at, length - at, "://", 3);
-        size_t userinfo;
+        const char *sign = memchr(text + at, '@', length - at);
+        size_t start, userinfo;
 
-        if (found == NULL)
+        if (sign == NULL)
             return;
-        at = (size_t)(found - text) + 3;
-        userinfo = userinfo_length(text + at, length - at);
-        if (userinfo > 0)
-            pii_kinds_add(finds, at, at + userinfo, PII_SECRET, PII_RANK_TOKEN);
-        at += userinfo;
+        at = (size_t)(sign - text) + 1;
+        start = authority_before(text, at - 1, from);
+        userinfo = start == 0 ? 0 : userinfo_length(text + start, length - start);
+        if (userinfo == 0)
+            continue;
+        pii_kinds_add(finds, start, start + userinfo, PII_SECRET, PII_RANK_TOKEN);
+        from = at = start + userinfo;
     }
 }
 
