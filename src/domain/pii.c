@@ -21,7 +21,7 @@
 #include "base/buf.h"
 #include "domain/pii_hash.h"
 
-#define TEXT_LEAST      6  /* "a@b.cd" */
+#define TEXT_LEAST      6 /* "a@b.cd" */
 #define DIGIT           (UINT64_C(1) << 32 | PII_HAS_DIGIT)
 #define LOOK_MOST       ((size_t)1 << 16)
 #define TOKEN_LEAST     20 /* "AKIA" and what is behind it; a JWT is longer */
@@ -364,7 +364,8 @@ search_pattern(struct search *s, const struct pii_sight *sight)
 
 /* false: a limit was met; what was found until then stays. */
 static bool
-search_all(struct pii_scanner *scanner, const struct pii_sight *sight, const char *text, size_t length)
+search_all(struct pii_scanner *scanner, const struct pii_sight *sight, const char *text,
+           size_t length)
 {
     bool is_judged = true;
 

@@ -3,8 +3,8 @@
  *
  * `token=abc123` in a URL, `"password":"..."` in JSON, `<password>...</password>`, `--password
  * ...`, `name="password"` of a form in parts, `Cookie: a=b` of a request, and what people and
- * programs write: `password: ...`, `her passwd is ...`. The names are in pii_names.c. Stars,
- * blanks, {placeholders} and words such as null are not secrets.
+ * programs write: `password: ...`, `her passwd is ...`. The names are in pii_names.c. What is
+ * none, though it stands beside a name, is in pii_remarks.c.
  *
  * In prose nothing says where a value is one: there it has a digit or a sign within, or is all that
  * is left of the text and none of the words that are said of passwords.
@@ -15,187 +15,22 @@
 
 #include "domain/pii_names.h"
 #include "domain/pii_own.h"
+#include "domain/pii_remarks.h"
 
-#include <strings.h>
-
-#define SECRET_MOST  4096
-#define PROSE_LEAST  4
-#define PROSE_MOST   128
-#define WORD_LEAST   6
-#define LONG_LEAST   20 /* what is so long has a digit by accident at least */
-#define DIGITS_LEAST 3  /* of what is no password */
-#define RANGE_MOST   5
+#define PROSE_LEAST   4
+#define PROSE_MOST    128
+#define WORD_LEAST    6
+#define LONG_LEAST    20 /* what is so long has a digit by accident at least */
+#define DIGITS_LEAST  3  /* of what is no password */
+#define RANGE_MOST    5
 #define NUMBERED_MOST 13 /* milliseconds since 1970 */
-#define QUOTED_MOST  256
-#define COOKIE_MOST  8192
-#define SCHEME_MOST  24
-#define CREDENTIAL   6
-#define COMMAND_BACK 256 /* how far before its option the name of a command is looked for */
+#define QUOTED_MOST   256
+#define COOKIE_MOST   8192
+#define SCHEME_MOST   24
+#define CREDENTIAL    6
+#define COMMAND_BACK  256 /* how far before its option the name of a command is looked for */
 
 /* --- values ----------------------------------------------------------------------------------- */
-
-static const char *const no_secrets[] = { "null",  "undefined", "none",     "true",
-                                          "false", "redacted",  "filtered", "masked" };
-/* What is said of passwords. */
-static const char *const remarks[] = {
-    "accepted",  "blocked",   "cannot",   "changed",      "correct",    "disabled",  "empty",
-    "enabled",   "encrypted", "expired",  "failed",       "failure",    "forgotten", "hashed",
-    "hidden",    "incorrect", "invalid",  "locked",       "mandatory",  "matched",   "mismatch",
-    "missing",   "needed",    "optional", "present",      "provided",   "rejected",  "required",
-    "reset",     "rotated",   "success",  "unauthorized", "unchanged",  "unknown",   "updated",
-    "wrong",     "denied",    "refused",  "compromised",  "revoked",    "verified",  "validation",
-    "forbidden", "generated", "ignored",  "unsupported",  "unavailable",
-};
-/* What sentences about them and codes of errors have; of a passphrase each might be one. */
-static const char *const telling[] = {
-    "must",  "should",     "cannot",  "too",     "min",      "max",      "minimum", "maximum",
-    "least", "characters", "err",     "error", "invalid", "required", "mismatch", "expired", "missing",
-    "weak",  "wrong",      "expires", "short", "status",  "failed",
-};
-/* What declares one, or names it in prose: it may be one where quotes are around it. */
-static const char *const declared[] = {
-    "length", "number",   "object",   "secret",     "string", "varchar",    "boolean",
-    "bcrypt", "argon2id", "argon2",   "scrypt",     "pbkdf2", "sha256",     "sha512",
-    "sha-256", "sha-512", "utf8mb4",  "strength",   "strong", "stronger",   "minimum",
-    "maximum", "complexity", "timeout", "tooshort", "toolong", "tooweak",  "plaintext",
-};
-/* The field's name in the language of its page. */
-static const char *const labels[] = { "password", "passwort", "kennwort", "contrase\xc3\xb1" "a",
-                                      "senha", "mot de passe", "token" };
-
-static bool
-is_word_of(const char *const *words, size_t count, const char *value, size_t length)
-{
-    const char first = (char)(length == 0 ? 0 : *value | 0x20);
-
-    for (size_t i = 0; i < count; i++) {
-        if (*words[i] == first && strlen(words[i]) == length &&
-            strncasecmp(words[i], value, length) == 0)
-            return true;
-    }
-    return false;
-}
-#define IS_WORD_OF(words, value, length) \
-    is_word_of(words, sizeof(words) / sizeof((words)[0]), value, length)
-
-static size_t
-count_digits(const char *value, size_t length)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < length; i++)
-        count += pii_is_digit(value[i]);
-    return count;
-}
-
-static bool
-is_capital(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
-/* "$1", "?", "@p0", ":password" of a statement. */
-static bool
-is_bound(const char *value, size_t length)
-{
-    const size_t start = length > 1 && memcmp(value, "@p", 2) == 0 ? 2 : 1;
-    struct pii_named known;
-
-    if (*value == ':' && pii_name_before(&known, value, length) && known.start == 1)
-        return true;
-    return pii_is_among("?$:@", *value) && (*value != '@' || start == 2) &&
-           (length > start || *value == '?') && length - start <= DIGITS_LEAST &&
-           count_digits(value + start, length - start) == length - start;
-}
-
-/* {token}, [redacted], ${TOKEN} */
-static bool
-is_placeholder(const char *value, size_t length)
-{
-    char last = value[length - 1];
-
-    return (*value == '{' && last == '}') || (*value == '[' && last == ']') ||
-           (*value == '<' && last == '>') || (length > 2 && memcmp(value, "${", 2) == 0) ||
-           is_bound(value, length);
-}
-
-/* Where the word ends that begins at `at`: at a sign, or before the capital of the next one. */
-static size_t
-word_end(const char *value, size_t length, size_t at)
-{
-    const size_t start = at;
-
-    while (at < length && (pii_is_letter(value[at]) || pii_is_digit(value[at])) &&
-           (at == start || !is_capital(value[at]) || is_capital(value[at - 1])))
-        at++;
-    return at;
-}
-
-/* "Password is required", "TOO_SHORT", "password.tooShort", "ERR_401": words and numbers, and one
- * of them is told by what it means. */
-static bool
-is_said(const char *value, size_t length)
-{
-    bool is_told = false, has_more = false;
-
-    for (size_t at = 0, end; at < length; at = end) {
-        end = word_end(value, length, at);
-        if (end == at) {
-            if (!pii_is_among(" _-.,:;()'!", value[end++]))
-                return false;
-            has_more |= end < length;
-            continue;
-        }
-        if (count_digits(value + at, end - at) % (end - at) != 0)
-            return false;
-        has_more |= end < length;
-        is_told |= IS_WORD_OF(telling, value + at, end - at);
-    }
-    return is_told && has_more;
-}
-
-/* "process.env.API_KEY", "e.token1", "errors.password.short": a path of names, of which one is that
- * of a secret. */
-static bool
-is_path_of_names(const char *value, size_t length)
-{
-    bool is_named = false, has_point = false;
-
-    for (size_t at = 0, end; at < length; at = end + 1) {
-        struct pii_named known;
-        size_t name;
-
-        for (end = at; end < length && value[end] != '.';)
-            end++;
-        if (end == at || pii_is_digit(value[at]))
-            return false;
-        for (size_t i = at; i < end; i++) {
-            if (!pii_is_base64url(value[i]) || value[i] == '-')
-                return false;
-        }
-        for (name = end; name > at && pii_is_digit(value[name - 1]);)
-            name--;
-        has_point |= end < length;
-        is_named |= pii_name_before(&known, value, name);
-    }
-    return has_point && is_named;
-}
-
-/* Said of a secret, or where one would be. */
-static bool
-is_remark(const char *value, size_t length)
-{
-    return IS_WORD_OF(no_secrets, value, length) || IS_WORD_OF(remarks, value, length) ||
-           IS_WORD_OF(labels, value, length) || is_said(value, length) ||
-           is_path_of_names(value, length);
-}
-
-static bool
-is_secret(const char *value, size_t length)
-{
-    return length > 0 && length <= SECRET_MOST && !pii_is_masked(value, length) &&
-           !is_placeholder(value, length) && !is_remark(value, length);
-}
 
 static bool
 holds(const char *value, size_t length, char c)
@@ -208,7 +43,7 @@ static bool
 is_constant(const char *value, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (!pii_is_digit(value[i]) && !is_capital(value[i]) && value[i] != '_')
+        if (!pii_is_digit(value[i]) && !pii_is_capital(value[i]) && value[i] != '_')
             return false;
     }
     return holds(value, length, '_');
@@ -244,7 +79,7 @@ is_other_word(const struct search *s, size_t end)
 static void
 add_secret(const struct search *s, const struct pii_named *known, size_t start, size_t end)
 {
-    if (is_secret(s->text + start, end - start) &&
+    if (pii_is_secret(s->text + start, end - start) &&
         fits(known->name, known->is_end, s->text + start, end - start))
         pii_kinds_add(s->finds, start, end, known->name->kind, PII_RANK_SECRET);
 }
@@ -315,7 +150,7 @@ static bool
 is_range(const char *value, size_t length)
 {
     return length <= RANGE_MOST && holds(value, length, '-') &&
-           count_digits(value, length) + 1 == length;
+           pii_count_digits(value, length) + 1 == length;
 }
 
 /* 1795392821, "AADSTS70043": a number, or the code of an error. */
@@ -324,9 +159,9 @@ is_numbered(const char *value, size_t length)
 {
     size_t at = 0;
 
-    while (at < length && is_capital(value[at]))
+    while (at < length && pii_is_capital(value[at]))
         at++;
-    return length <= NUMBERED_MOST && count_digits(value + at, length - at) == length - at;
+    return length <= NUMBERED_MOST && pii_count_digits(value + at, length - at) == length - at;
 }
 
 /* A password has a digit; other words are often followed by a number. */
@@ -337,7 +172,7 @@ is_made_up(const struct pii_name *name, const char *value, size_t length)
 
     return !is_code(value, length) && !is_range(value, length) &&
            (is_pass || !is_numbered(value, length)) &&
-           count_digits(value, length) >= (is_pass ? 1 : DIGITS_LEAST);
+           pii_count_digits(value, length) >= (is_pass ? 1 : DIGITS_LEAST);
 }
 
 /* Nothing is behind it, and it is no remark. */
@@ -350,7 +185,7 @@ is_last_word(const struct search *s, size_t start, size_t end)
     }
     return end - start >= WORD_LEAST &&
            (end == s->length || pii_is_among("\"'\n\r", s->text[end])) &&
-           !IS_WORD_OF(declared, s->text + start, end - start);
+           !pii_is_declared(s->text + start, end - start);
 }
 
 /* Names that are more than passwords have longer values: "token: 5 of 10". */
@@ -374,7 +209,7 @@ look_prose(const struct search *s, const struct pii_named *known, size_t start, 
     is_other = may_be_word && is_last_word(s, start, end);
     while (end > start && pii_is_among(".,;:)]}!", s->text[end - 1]))
         end--;
-    if (end - start < least || IS_WORD_OF(declared, s->text + start, end - start))
+    if (end - start < least || pii_is_declared(s->text + start, end - start))
         return;
     is_other = is_other || (may_be_word && has_sign(s->text + start, end - start) &&
                             !is_code(s->text + start, end - start));
@@ -417,7 +252,7 @@ look_cookie(const struct search *s, const struct pii_named *known, size_t start)
     size_t end = start;
 
     if (s->text[start] == '+' || /* a form's blank */
-        IS_WORD_OF(attributes, s->text + start, skip_to(s, start, "= ") - start))
+        PII_IS_WORD_OF(attributes, s->text + start, skip_to(s, start, "= ") - start))
         return;
     while (end < s->length && !pii_is_among("\"'\r\n", s->text[end]) &&
            (s->text[end] != ' ' || s->text[end - 1] == ';'))
@@ -437,12 +272,12 @@ look_scheme(const struct search *s, size_t start)
     size_t end = value;
 
     if (word == s->length || word - start > SCHEME_MOST ||
-        !IS_WORD_OF(schemes, s->text + start, word - start))
+        !PII_IS_WORD_OF(schemes, s->text + start, word - start))
         return;
     while (end < s->length &&
            (pii_is_base64url(s->text[end]) || pii_is_among("+/=.~", s->text[end])))
         end++;
-    if (end - value >= CREDENTIAL && count_digits(s->text + value, end - value) >= DIGITS_LEAST)
+    if (end - value >= CREDENTIAL && pii_count_digits(s->text + value, end - value) >= DIGITS_LEAST)
         pii_kinds_add(s->finds, value, end, PII_SECRET, PII_RANK_BEARER);
 }
 
@@ -463,7 +298,8 @@ look_setting(const struct search *s, const struct pii_named *known, size_t start
     }
     end = skip_to(s, start, " \t\r\n\"'<>");
     if (end - start >= LONG_LEAST && end - start <= PROSE_MOST &&
-        !is_code(s->text + start, end - start) && count_digits(s->text + start, end - start) > 0)
+        !is_code(s->text + start, end - start) &&
+        pii_count_digits(s->text + start, end - start) > 0)
         add_secret(s, known, start, end);
     else
         look_prose(s, known, start, least_of(known->name), false);
@@ -611,7 +447,7 @@ scan_elements(const struct search *s)
             start--;
         if (start > 0 && s->text[start - 1] == '>' &&
             ((known.name->traits & TRAIT_PASS) != 0 ||
-             count_digits(s->text + start, end - start) >= DIGITS_LEAST))
+             pii_count_digits(s->text + start, end - start) >= DIGITS_LEAST))
             add_secret(s, &known, start, end);
     }
 }
@@ -643,7 +479,8 @@ look_user(const struct search *s, size_t start)
 
     if (colon != NULL && colon + 1 < s->text + end &&
         memmem(s->text + back, start - back, "curl", 4) != NULL &&
-        count_digits(s->text + value, end - value) > 0 && is_secret(s->text + value, end - value))
+        pii_count_digits(s->text + value, end - value) > 0 &&
+        pii_is_secret(s->text + value, end - value))
         pii_kinds_add(s->finds, value, end, PII_SECRET, PII_RANK_SECRET);
 }
 

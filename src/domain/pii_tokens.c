@@ -32,7 +32,14 @@ struct prefix {
 };
 
 /* By their first byte; each list ends with an empty row. */
-#define LIST(...) (const struct prefix[]){ __VA_ARGS__, { NULL, 0, false } }
+#define LIST(...)           \
+    (const struct prefix[]) \
+    {                       \
+        __VA_ARGS__,        \
+        {                   \
+            NULL, 0, false  \
+        }                   \
+    }
 /* clang-format off */
 static const struct prefix *const prefixes[128] = {
     ['A'] = LIST({ "AIza", 30, true }, { "AGE-SECRET-KEY-1", 16, true }, { "ATATT3", 30, true }),
@@ -65,26 +72,10 @@ static const struct prefix *const prefixes[128] = {
 };
 /* clang-format on */
 
-static size_t
-count_digits(const char *token, size_t length)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < length; i++)
-        count += pii_is_digit(token[i]);
-    return count;
-}
-
 static bool
 has_digit(const char *token, size_t length)
 {
-    return count_digits(token, length) > 0;
-}
-
-static bool
-is_capital(char c)
-{
-    return c >= 'A' && c <= 'Z';
+    return pii_count_digits(token, length) > 0;
 }
 
 /* Nobody wrote it: a digit is among its letters, more behind them than numbers of versions have, or
@@ -97,8 +88,8 @@ is_drawn(const char *part, size_t length)
     for (size_t i = 0; i < length; i++) {
         if (i > 0 && pii_is_digit(part[i - 1]) && pii_is_letter(part[i]))
             return length >= DRAWN_LEAST;
-        humps += i > 0 && is_capital(part[i]) && pii_is_letter(part[i - 1]) &&
-                 !is_capital(part[i - 1]);
+        humps += i > 0 && pii_is_capital(part[i]) && pii_is_letter(part[i - 1]) &&
+                 !pii_is_capital(part[i - 1]);
         digits += pii_is_digit(part[i]);
     }
     return (digits > DRAWN_DIGITS && digits < length) || digits >= DRAWN_NUMBER ||
@@ -388,7 +379,7 @@ scan_hooks(struct pii_finds *finds, const char *text, size_t length)
             while (end < length && (pii_is_base64url(text[end]) || text[end] == '/'))
                 end++;
             if (end - start >= TOKEN_LEAST &&
-                count_digits(text + start, end - start) >= HOOK_DIGITS)
+                pii_count_digits(text + start, end - start) >= HOOK_DIGITS)
                 pii_kinds_add(finds, start, end, PII_SECRET, PII_RANK_TOKEN);
             at = end;
         }
