@@ -47,7 +47,7 @@ static const char *const remarks[] = {
 static const char *const telling[] = {
     "must",    "should",     "cannot", "too",     "min",     "max",      "minimum",  "maximum",
     "least",   "characters", "err",    "error",   "invalid", "required", "mismatch", "expired",
-    "missing", "weak",       "wrong",  "expires", "short",   "status",   "failed",
+    "missing", "weak",       "wrong",  "expires", "status",  "failed",
 };
 /* What declares one, or names it in prose: it may be one where quotes are around it. */
 static const char *const declared[] = {
@@ -57,14 +57,8 @@ static const char *const declared[] = {
     "maximum", "complexity", "timeout", "tooshort", "toolong", "tooweak",  "plaintext",
 };
 /* The field's name in the language of its page. */
-static const char *const labels[] = { "password",
-                                      "passwort",
-                                      "kennwort",
-                                      "contrase\xc3\xb1"
-                                      "a",
-                                      "senha",
-                                      "mot de passe",
-                                      "token" };
+static const char *const labels[] = { "password", "passwort",     "kennwort", "contrase\u00f1a",
+                                      "senha",    "mot de passe", "token" };
 
 /* "$1", "?", "@p0", ":password" of a statement. */
 static bool

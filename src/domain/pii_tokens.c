@@ -386,6 +386,8 @@ scan_hooks(struct pii_finds *finds, const char *text, size_t length)
     }
 }
 
+#define HOOKED (PII_HAS_K | PII_HAS_DIGIT)
+
 void
 pii_tokens_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length)
 {
@@ -396,6 +398,6 @@ pii_tokens_scan(struct pii_finds *finds, unsigned classes, const char *text, siz
     if (length < TOKEN_LEAST)
         return;
     scan_prefixes(&tokens, text, length);
-    if ((classes & PII_HAS_K) != 0 && memmem(text, length, "hooks", 5) != NULL)
+    if ((classes & HOOKED) == HOOKED && memmem(text, length, "hooks", 5) != NULL)
         scan_hooks(finds, text, length);
 }
