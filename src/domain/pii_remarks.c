@@ -67,6 +67,8 @@ is_bound(const char *value, size_t length)
     const size_t start = length > 1 && memcmp(value, "@p", 2) == 0 ? 2 : 1;
     struct pii_named known;
 
+    if (length > 1 && value[length - 1] == ',')
+        length--;
     if (*value == ':' && pii_name_before(&known, value, length) && known.start == 1)
         return true;
     return pii_is_among("?$:@", *value) && (*value != '@' || start == 2) &&
