@@ -47,6 +47,7 @@ struct typed {
 struct entry {
     struct openreplay_place place;
     struct openreplay_text value;
+    struct pii_sight sight;
     struct entry *next;
     bool is_done;
 };
@@ -155,9 +156,10 @@ reading_of(const struct openreplay_place *place, struct openreplay_text text)
     return PII_PLAIN;
 }
 
+/* `sight` NULL: the text is not suspect. */
 static void
 scan_text(struct openreplay_scan *scan, const struct openreplay_place *place,
-          struct openreplay_text text)
+          struct openreplay_text text, const struct pii_sight *sight)
 {
     struct pii_hit hit;
 
@@ -167,7 +169,8 @@ scan_text(struct openreplay_scan *scan, const struct openreplay_place *place,
         settle(scan);
     scan->place = place;
     scan->hits = 0;
-    if (!pii_scan(scan->scanner, reading_of(place, text), text.at, text.length, add_hit, scan))
+    if (sight != NULL && !pii_search(scan->scanner, sight, reading_of(place, text), text.at,
+                                     text.length, add_hit, scan))
         scan->out->unjudged++;
     if (place->selector != NULL && scan->hits == 0 && !is_blank(text) &&
         pii_judge(scan->scanner, PII_UNMASKED, text.at, text.length, &hit))
@@ -253,7 +256,7 @@ static void
 scan_entry(struct openreplay_scan *scan, struct entry *entry)
 {
     if (!entry->is_done)
-        scan_text(scan, &entry->place, entry->value);
+        scan_text(scan, &entry->place, entry->value, &entry->sight);
     entry->is_done = true;
 }
 
@@ -262,21 +265,22 @@ take_entry(struct openreplay_scan *scan, const struct openreplay_message *messag
 {
     enum openreplay_type type = message->layout->fields[0].type;
     struct openreplay_text value = message->values[1].text;
+    struct pii_sight sight;
     struct entry *entry;
 
-    if (!pii_is_suspect(scan->scanner, value.at, value.length))
+    if (!pii_look(scan->scanner, value.at, value.length, &sight))
         return;
     if (scan->entry_count == ENTRIES_MAX) {
         struct openreplay_place place = place_of(scan, message, 1);
 
-        scan_text(scan, &place, value);
+        scan_text(scan, &place, value, &sight);
         return;
     }
     entry = openreplay_keys_find(&scan->entries, type, &message->values[0]);
     if (entry != NULL)
         scan_entry(scan, entry);
     entry = arena_room(scan->entry_arena, sizeof *entry);
-    *entry = (struct entry){ .place = place_of(scan, message, 1), .value = value };
+    *entry = (struct entry){ .place = place_of(scan, message, 1), .value = value, .sight = sight };
     *scan->entry_end = entry;
     scan->entry_end = &entry->next;
     scan->entry_count++;
@@ -333,7 +337,11 @@ goes_on(struct openreplay_text before, struct openreplay_text after)
 static void
 scan_typed(struct openreplay_scan *scan, size_t i)
 {
-    scan_text(scan, &scan->typed[i].place, scan->typed[i].value);
+    const struct openreplay_text value = scan->typed[i].value;
+    struct pii_sight sight;
+
+    scan_text(scan, &scan->typed[i].place, value,
+              pii_look(scan->scanner, value.at, value.length, &sight) ? &sight : NULL);
     scan->typed[i] = scan->typed[--scan->typed_count];
 }
 
@@ -445,10 +453,12 @@ static void
 take_text(struct openreplay_scan *scan, const struct openreplay_message *message, unsigned field)
 {
     struct openreplay_text text = message->values[field].text;
+    struct pii_sight sight;
+    bool is_suspect = pii_look(scan->scanner, text.at, text.length, &sight);
     bool has_selector = may_have_selector(scan, message, field) && !is_blank(text);
     struct openreplay_place place;
 
-    if (!has_selector && !pii_is_suspect(scan->scanner, text.at, text.length))
+    if (!has_selector && !is_suspect)
         return;
     place = place_of(scan, message, field);
     if (place.privacy == OPENREPLAY_ATTRIBUTE) {
@@ -458,7 +468,7 @@ take_text(struct openreplay_scan *scan, const struct openreplay_message *message
     }
     if (has_selector)
         find_selector(scan, &place);
-    scan_text(scan, &place, text);
+    scan_text(scan, &place, text, is_suspect ? &sight : NULL);
 }
 
 static void

@@ -21,7 +21,9 @@
 #include "base/buf.h"
 #include "domain/pii_hash.h"
 
-#define TEXT_LEAST      6  /* "a@b.cd" */
+#define TEXT_LEAST      6 /* "a@b.cd" */
+#define DIGIT           (UINT64_C(1) << 32 | PII_HAS_DIGIT)
+#define LOOK_MOST       ((size_t)1 << 16)
 #define TOKEN_LEAST     20 /* "AKIA" and what is behind it; a JWT is longer */
 #define BEARER_LEAST    13
 #define WRITTEN_LEAST   8 /* "pwd:1234" */
@@ -48,10 +50,10 @@ struct pii_scanner {
 /* --- bytes ------------------------------------------------------------------------------------ */
 
 /* clang-format off */
-static const uint16_t classes[256] = {
-    ['0'] = PII_HAS_DIGIT, ['1'] = PII_HAS_DIGIT, ['2'] = PII_HAS_DIGIT, ['3'] = PII_HAS_DIGIT,
-    ['4'] = PII_HAS_DIGIT, ['5'] = PII_HAS_DIGIT, ['6'] = PII_HAS_DIGIT, ['7'] = PII_HAS_DIGIT,
-    ['8'] = PII_HAS_DIGIT, ['9'] = PII_HAS_DIGIT,
+static const uint64_t classes[256] = {
+    ['0'] = DIGIT, ['1'] = DIGIT, ['2'] = DIGIT, ['3'] = DIGIT,
+    ['4'] = DIGIT, ['5'] = DIGIT, ['6'] = DIGIT, ['7'] = DIGIT,
+    ['8'] = DIGIT, ['9'] = DIGIT,
     ['@'] = PII_HAS_AT, ['%'] = PII_HAS_ESCAPE, ['\\'] = PII_HAS_ESCAPE, ['='] = PII_HAS_EQUALS,
     [':'] = PII_HAS_COLON, ['J'] = PII_HAS_J, ['I'] = PII_HAS_I, ['B'] = PII_HAS_B,
     ['b'] = PII_HAS_B, ['+'] = PII_HAS_PLUS, ['"'] = PII_HAS_QUOTE, ['\''] = PII_HAS_QUOTE,
@@ -72,21 +74,26 @@ static const bool is_kept[256] = {
 };
 /* clang-format on */
 
-struct sight {
-    unsigned classes;
-    size_t digits;
-};
-
-static struct sight
+/* This is what nearly all texts cost, so one sum of all classes counts the digits: they are in its
+ * upper half, which the others do not reach in so few bytes. */
+static struct pii_sight
 look(const char *text, size_t length)
 {
-    struct sight sight = { 0, 0 };
+    struct pii_sight sight = { 0, 0 };
 
-    for (size_t i = 0; i < length; i++) {
-        unsigned class = classes[(unsigned char)text[i]];
+    for (size_t at = 0; at < length;) {
+        const size_t end = length - at < LOOK_MOST ? length : at + LOOK_MOST;
+        uint64_t sum = 0, all = 0;
 
-        sight.classes |= class;
-        sight.digits += class & PII_HAS_DIGIT;
+#pragma GCC unroll 4
+        for (; at < end; at++) {
+            const uint64_t class = classes[(unsigned char)text[at]];
+
+            all |= class;
+            sum += class;
+        }
+        sight.classes |= (unsigned)all;
+        sight.digits += sum >> 32;
     }
     return sight;
 }
@@ -317,16 +324,19 @@ search_hints(struct search *s)
 /* Cards, and the patterns that want digits, where enough of them stand together. A match begins a
  * few bytes before the digits at most: "+(0". */
 static bool
-search_digits(struct pii_scanner *scanner, const char *text, size_t length)
+search_digits(struct pii_scanner *scanner, const struct pii_sight *sight, const char *text,
+              size_t length)
 {
     const struct pii_rules *rules = scanner->rules;
     struct pii_digits cluster;
-    size_t at = 0, before = 0;
+    size_t at = 0, before = 0, seen = 0;
     bool is_judged = true;
 
-    for (; pii_digits_next(&cluster, text, length, &at); before = cluster.end) {
+    for (; seen < sight->digits && pii_digits_next(&cluster, text, length, &at);
+         before = cluster.end) {
         size_t from = cluster.start > before + DIGITS_LEAD ? cluster.start - DIGITS_LEAD : before;
 
+        seen += cluster.count;
         pii_iban_scan(&scanner->finds, &cluster, text, length);
         if (cluster.count >= CARD_DIGITS)
             pii_kinds_scan_cards(&scanner->finds, &cluster, text, length);
@@ -341,7 +351,7 @@ search_digits(struct pii_scanner *scanner, const char *text, size_t length)
 }
 
 static bool
-search_pattern(struct search *s, const struct sight *sight)
+search_pattern(struct search *s, const struct pii_sight *sight)
 {
     if (s->pattern->digits > 0)
         return true; /* search_digits() */
@@ -354,13 +364,14 @@ search_pattern(struct search *s, const struct sight *sight)
 
 /* false: a limit was met; what was found until then stays. */
 static bool
-search_all(struct pii_scanner *scanner, const struct sight *sight, const char *text, size_t length)
+search_all(struct pii_scanner *scanner, const struct pii_sight *sight, const char *text,
+           size_t length)
 {
     bool is_judged = true;
 
     pii_kinds_scan(&scanner->finds, sight->classes, text, length);
     if (sight->digits > 0 && sight->digits >= scanner->rules->digits_least)
-        is_judged = search_digits(scanner, text, length);
+        is_judged = search_digits(scanner, sight, text, length);
     for (size_t i = 0; i < scanner->rules->pattern_count; i++) {
         struct search s = make_search(scanner, i, text, length);
 
@@ -382,12 +393,15 @@ decode(struct pii_scanner *scanner, const struct pii_escapes *e)
     if (room == NULL)
         return false;
     for (size_t at = 0; at < e->length; used += count) {
-        if (!pii_may_escape(e->text[at])) {
-            room[used] = e->text[at++];
-            count = 1;
-            continue;
-        }
-        at = pii_escapes_step(e, at, out, &count);
+        const size_t from = at;
+
+        while (at < e->length && !pii_may_escape(e->text[at]))
+            at++;
+        memcpy(room + used, e->text + from, at - from);
+        used += at - from;
+        count = 0;
+        if (at < e->length)
+            at = pii_escapes_step(e, at, out, &count);
         memcpy(room + used, out, count);
     }
     buf_grown(&scanner->decoded, used);
@@ -519,7 +533,7 @@ tell(struct pii_scanner *scanner, struct walk *walk, const char *text, pii_found
 /* What pii_secrets.c and pii_tokens.c find in prose, in elements and behind options has some of
  * these in itself. */
 static bool
-may_be_written(const struct sight *sight)
+may_be_written(const struct pii_sight *sight)
 {
     static const unsigned around = PII_HAS_COLON | PII_HAS_ANGLE | PII_HAS_JOINT | PII_HAS_K;
     static const unsigned user = PII_HAS_JOINT | PII_HAS_COLON | PII_HAS_BLANK;
@@ -533,7 +547,7 @@ may_be_written(const struct sight *sight)
 
 /* Bytes that are in half of all words are asked for what else must be there. */
 static bool
-is_suspect(const struct pii_rules *rules, const struct sight *sight, const char *text,
+is_suspect(const struct pii_rules *rules, const struct pii_sight *sight, const char *text,
            size_t length)
 {
     static const unsigned telling = PII_HAS_AT | PII_HAS_ESCAPE | PII_HAS_EQUALS;
@@ -547,26 +561,21 @@ is_suspect(const struct pii_rules *rules, const struct sight *sight, const char 
     if ((sight->classes & PII_HAS_B) != 0 && length >= BEARER_LEAST &&
         (sight->digits > 0 || (sight->classes & PII_HAS_BLANK) != 0))
         return true;
-    if (sight->digits > 0 && length >= TOKEN_LEAST && (sight->classes & PII_HAS_JOINT) != 0 &&
+    if (length >= TOKEN_LEAST && (sight->classes & PII_HAS_JOINT) != 0 &&
         pii_tokens_may(text, length))
         return true;
     return length >= WRITTEN_LEAST && may_be_written(sight) && pii_secrets_may(text, length);
 }
 
 bool
-pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text, size_t length,
-         pii_found *found, void *arg)
+pii_search(struct pii_scanner *scanner, const struct pii_sight *seen, enum pii_reading reading,
+           const char *text, size_t length, pii_found *found, void *arg)
 {
     const struct pii_escapes escapes = { reading, text, length };
     struct walk walk = { .escapes = NULL };
-    struct sight sight;
+    struct pii_sight sight = *seen;
     bool is_judged;
 
-    if (length < TEXT_LEAST)
-        return true;
-    sight = look(text, length);
-    if (!is_suspect(scanner->rules, &sight, text, length))
-        return true;
     if ((sight.classes & PII_HAS_ESCAPE) != 0 ||
         ((reading == PII_URL || reading == PII_FORM) && (sight.classes & PII_HAS_PLUS) != 0)) {
         if (!decode(scanner, &escapes))
@@ -585,14 +594,31 @@ pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text
 }
 
 bool
-pii_is_suspect(const struct pii_scanner *scanner, const char *text, size_t length)
+pii_look(const struct pii_scanner *scanner, const char *text, size_t length,
+         struct pii_sight *sight)
 {
-    struct sight sight;
-
     if (length < TEXT_LEAST)
         return false;
-    sight = look(text, length);
-    return is_suspect(scanner->rules, &sight, text, length);
+    *sight = look(text, length);
+    return is_suspect(scanner->rules, sight, text, length);
+}
+
+bool
+pii_is_suspect(const struct pii_scanner *scanner, const char *text, size_t length)
+{
+    struct pii_sight sight;
+
+    return pii_look(scanner, text, length, &sight);
+}
+
+bool
+pii_scan(struct pii_scanner *scanner, enum pii_reading reading, const char *text, size_t length,
+         pii_found *found, void *arg)
+{
+    struct pii_sight sight;
+
+    return !pii_look(scanner, text, length, &sight) ||
+           pii_search(scanner, &sight, reading, text, length, found, arg);
 }
 
 struct scrubbing {

@@ -88,6 +88,17 @@ MUST_CHECK bool pii_scan(struct pii_scanner *scanner, enum pii_reading reading, 
                          size_t length, pii_found *found, void *arg);
 /* false: certainly nothing would be found, and that costs next to nothing. */
 bool pii_is_suspect(const struct pii_scanner *scanner, const char *text, size_t length);
+/* pii_scan() in two steps, for whoever does something between them: what a text has at all, where
+ * it is suspect, and the search of a text that was seen so. */
+struct pii_sight {
+    unsigned classes;
+    size_t digits;
+};
+bool pii_look(const struct pii_scanner *scanner, const char *text, size_t length,
+              struct pii_sight *out);
+MUST_CHECK bool pii_search(struct pii_scanner *scanner, const struct pii_sight *sight,
+                           enum pii_reading reading, const char *text, size_t length,
+                           pii_found *found, void *arg);
 /* The text with all that is found in it replaced by its shape. false: from what could not be judged
  * on it is left out. */
 bool pii_scrub(struct pii_scanner *scanner, enum pii_reading reading, const char *text,

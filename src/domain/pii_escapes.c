@@ -67,7 +67,9 @@ step_backslash(const struct pii_escapes *e, size_t at, char out[4], size_t *coun
         return at;
     if (e->text[at] == 'u')
         return step_unicode(e, at, out, count);
-    if (strchr("nrtbf", e->text[at]) != NULL && e->text[at] != '\0')
+    if (e->text[at] == 'n' || e->text[at] == 'r')
+        out[0] = '\n'; /* ends a value as it does where nobody escaped it */
+    else if (strchr("tbf", e->text[at]) != NULL && e->text[at] != '\0')
         out[0] = ' ';
     else if (e->text[at] == '"' || e->text[at] == '/')
         out[0] = e->text[at];

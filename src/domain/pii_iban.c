@@ -51,12 +51,6 @@ upper(char c)
     return c >= 'a' && c <= 'z' ? (char)(c + 'A' - 'a') : c;
 }
 
-static bool
-is_upper(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
 static const struct country *
 country_of(const char *text)
 {
@@ -106,7 +100,7 @@ static size_t
 iban_end(const char *text, size_t length, size_t start)
 {
     const struct country *country = country_of(text + start);
-    const bool is_big = is_upper(text[start]);
+    const bool is_big = pii_is_capital(text[start]);
     char iban[IBAN_MOST];
     size_t count = 0, at = start;
 
@@ -117,7 +111,7 @@ iban_end(const char *text, size_t length, size_t start)
 
         if ((c == ' ' || c == '-') && count > BANK_START - 1 && text[at - 1] != c)
             continue;
-        if (!pii_is_digit(c) && (!pii_is_letter(c) || is_upper(c) != is_big))
+        if (!pii_is_digit(c) && (!pii_is_letter(c) || pii_is_capital(c) != is_big))
             return 0;
         iban[count++] = upper(c);
     }

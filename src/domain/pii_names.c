@@ -75,6 +75,23 @@ pii_name_may_end(char before, char last)
     }
 }
 
+/* With what they end in three letters, since many other words end with the last two. */
+static bool
+ends_one(const char *text)
+{
+    static const char *const ends[] = { "ken", "jwt", "ord", "swd", "pwd",
+                                        "ase", "ion", "ret", "key", "kie" };
+
+    if (!pii_name_may_end(text[1], text[2]))
+        return false;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        if ((text[0] | 0x20) == ends[i][0] && (text[1] | 0x20) == ends[i][1] &&
+            (text[2] | 0x20) == ends[i][2])
+            return true;
+    }
+    return false;
+}
+
 /* A name as it is compared, back to front, and where a part of it ends. */
 struct spelling {
     char text[NAME_MOST];
@@ -137,7 +154,7 @@ name_before(const char *text, size_t end, size_t *start)
     const struct pii_name *found = NULL;
     struct spelling s;
 
-    if (end < 2 || !pii_name_may_end(text[end - 2], text[end - 1]) || !spell(&s, text, end))
+    if (end < 3 || !ends_one(text + end - 3) || !spell(&s, text, end))
         return NULL;
     *start = s.start;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

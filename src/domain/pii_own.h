@@ -123,6 +123,22 @@ pii_is_letter(char c)
 }
 
 static inline bool
+pii_is_capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static inline size_t
+pii_count_digits(const char *text, size_t length)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < length; i++)
+        count += pii_is_digit(text[i]);
+    return count;
+}
+
+static inline bool
 pii_is_base64url(char c)
 {
     return pii_is_digit(c) || pii_is_letter(c) || c == '-' || c == '_';

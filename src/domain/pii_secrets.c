@@ -3,8 +3,8 @@
  *
  * `token=abc123` in a URL, `"password":"..."` in JSON, `<password>...</password>`, `--password
  * ...`, `name="password"` of a form in parts, `Cookie: a=b` of a request, and what people and
- * programs write: `password: ...`, `her passwd is ...`. The names are in pii_names.c. Stars,
- * blanks, {placeholders} and words such as null are not secrets.
+ * programs write: `password: ...`, `her passwd is ...`. The names are in pii_names.c. What is
+ * none, though it stands beside a name, is in pii_remarks.c.
  *
  * In prose nothing says where a value is one: there it has a digit or a sign within, or is all that
  * is left of the text and none of the words that are said of passwords.
@@ -15,63 +15,22 @@
 
 #include "domain/pii_names.h"
 #include "domain/pii_own.h"
+#include "domain/pii_remarks.h"
 
-#include <strings.h>
-
-#define SECRET_MOST  4096
-#define PROSE_LEAST  4
-#define PROSE_MOST   128
-#define WORD_LEAST   6
-#define LONG_LEAST   20 /* what is so long has a digit by accident at least */
-#define DIGITS_LEAST 3  /* of what is no password */
-#define QUOTED_MOST  256
-#define COOKIE_MOST  8192
-#define SCHEME_MOST  24
-#define CREDENTIAL   6
-#define COMMAND_BACK 256 /* how far before its option the name of a command is looked for */
+#define PROSE_LEAST   4
+#define PROSE_MOST    128
+#define WORD_LEAST    6
+#define LONG_LEAST    20 /* what is so long has a digit by accident at least */
+#define DIGITS_LEAST  3  /* of what is no password */
+#define RANGE_MOST    5
+#define NUMBERED_MOST 13 /* milliseconds since 1970 */
+#define QUOTED_MOST   256
+#define COOKIE_MOST   8192
+#define SCHEME_MOST   24
+#define CREDENTIAL    6
+#define COMMAND_BACK  256 /* how far before its option the name of a command is looked for */
 
 /* --- values ----------------------------------------------------------------------------------- */
-
-static const char *const no_secrets[] = { "null",  "undefined", "none",     "true",
-                                          "false", "redacted",  "filtered", "masked" };
-/* What is said of passwords, and what declares one. */
-static const char *const remarks[] = {
-    "accepted",  "blocked",   "cannot",  "changed", "correct",  "disabled",  "empty",
-    "enabled",   "encrypted", "expired", "failed",  "failure",  "forgotten", "hashed",
-    "hidden",    "incorrect", "invalid", "length",  "locked",   "matched",   "mismatch",
-    "missing",   "needed",    "number",  "object",  "optional", "present",   "provided",
-    "rejected",  "required",  "reset",   "rotated", "secret",   "string",    "success",
-    "unchanged", "unknown",   "updated", "varchar", "wrong",    "password",  "boolean",
-};
-
-static bool
-is_word_of(const char *const *words, size_t count, const char *value, size_t length)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strlen(words[i]) == length && strncasecmp(words[i], value, length) == 0)
-            return true;
-    }
-    return false;
-}
-#define IS_WORD_OF(words, value, length) \
-    is_word_of(words, sizeof(words) / sizeof((words)[0]), value, length)
-
-/* {token}, [redacted], ${TOKEN} */
-static bool
-is_placeholder(const char *value, size_t length)
-{
-    char last = value[length - 1];
-
-    return (*value == '{' && last == '}') || (*value == '[' && last == ']') ||
-           (*value == '<' && last == '>') || (length > 2 && memcmp(value, "${", 2) == 0);
-}
-
-static bool
-is_secret(const char *value, size_t length)
-{
-    return length > 0 && length <= SECRET_MOST && !pii_is_masked(value, length) &&
-           !is_placeholder(value, length) && !IS_WORD_OF(no_secrets, value, length);
-}
 
 static bool
 holds(const char *value, size_t length, char c)
@@ -84,7 +43,7 @@ static bool
 is_constant(const char *value, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (!pii_is_digit(value[i]) && !(value[i] >= 'A' && value[i] <= 'Z') && value[i] != '_')
+        if (!pii_is_digit(value[i]) && !pii_is_capital(value[i]) && value[i] != '_')
             return false;
     }
     return holds(value, length, '_');
@@ -120,7 +79,7 @@ is_other_word(const struct search *s, size_t end)
 static void
 add_secret(const struct search *s, const struct pii_named *known, size_t start, size_t end)
 {
-    if (is_secret(s->text + start, end - start) &&
+    if (pii_is_secret(s->text + start, end - start) &&
         fits(known->name, known->is_end, s->text + start, end - start))
         pii_kinds_add(s->finds, start, end, known->name->kind, PII_RANK_SECRET);
 }
@@ -165,16 +124,6 @@ quoted_end(const struct search *s, size_t start)
 
 /* --- prose ------------------------------------------------------------------------------------ */
 
-static size_t
-count_digits(const char *value, size_t length)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < length; i++)
-        count += pii_is_digit(value[i]);
-    return count;
-}
-
 static bool
 is_code(const char *value, size_t length)
 {
@@ -196,13 +145,34 @@ has_sign(const char *value, size_t length)
     return false;
 }
 
+/* "8-64" characters. */
+static bool
+is_range(const char *value, size_t length)
+{
+    return length <= RANGE_MOST && holds(value, length, '-') &&
+           pii_count_digits(value, length) + 1 == length;
+}
+
+/* 1795392821, "AADSTS70043": a number, or the code of an error. */
+static bool
+is_numbered(const char *value, size_t length)
+{
+    size_t at = 0;
+
+    while (at < length && pii_is_capital(value[at]))
+        at++;
+    return length <= NUMBERED_MOST && pii_count_digits(value + at, length - at) == length - at;
+}
+
 /* A password has a digit; other words are often followed by a number. */
 static bool
 is_made_up(const struct pii_name *name, const char *value, size_t length)
 {
-    const size_t least = (name->traits & TRAIT_PASS) != 0 ? 1 : DIGITS_LEAST;
+    const bool is_pass = (name->traits & TRAIT_PASS) != 0;
 
-    return !is_code(value, length) && count_digits(value, length) >= least;
+    return !is_code(value, length) && !is_range(value, length) &&
+           (is_pass || !is_numbered(value, length)) &&
+           pii_count_digits(value, length) >= (is_pass ? 1 : DIGITS_LEAST);
 }
 
 /* Nothing is behind it, and it is no remark. */
@@ -215,7 +185,7 @@ is_last_word(const struct search *s, size_t start, size_t end)
     }
     return end - start >= WORD_LEAST &&
            (end == s->length || pii_is_among("\"'\n\r", s->text[end])) &&
-           !IS_WORD_OF(remarks, s->text + start, end - start);
+           !pii_is_declared(s->text + start, end - start);
 }
 
 /* Names that are more than passwords have longer values: "token: 5 of 10". */
@@ -239,7 +209,7 @@ look_prose(const struct search *s, const struct pii_named *known, size_t start, 
     is_other = may_be_word && is_last_word(s, start, end);
     while (end > start && pii_is_among(".,;:)]}!", s->text[end - 1]))
         end--;
-    if (end - start < least || IS_WORD_OF(remarks, s->text + start, end - start))
+    if (end - start < least || pii_is_declared(s->text + start, end - start))
         return;
     is_other = is_other || (may_be_word && has_sign(s->text + start, end - start) &&
                             !is_code(s->text + start, end - start));
@@ -274,14 +244,15 @@ scan_prose(const struct search *s)
 
 /* --- headers ---------------------------------------------------------------------------------- */
 
-/* "a=b; c=d": a blank that is behind no semicolon ends them, as line ends of JSON read as blanks.
- */
+/* "a=b; c=d": a blank that is behind no semicolon ends them. */
 static void
 look_cookie(const struct search *s, const struct pii_named *known, size_t start)
 {
+    static const char *const attributes[] = { "samesite", "path", "domain", "max-age", "expires" };
     size_t end = start;
 
-    if (s->text[start] == '+') /* a form's blank */
+    if (s->text[start] == '+' || /* a form's blank */
+        PII_IS_WORD_OF(attributes, s->text + start, skip_to(s, start, "= ") - start))
         return;
     while (end < s->length && !pii_is_among("\"'\r\n", s->text[end]) &&
            (s->text[end] != ' ' || s->text[end - 1] == ';'))
@@ -301,12 +272,12 @@ look_scheme(const struct search *s, size_t start)
     size_t end = value;
 
     if (word == s->length || word - start > SCHEME_MOST ||
-        !IS_WORD_OF(schemes, s->text + start, word - start))
+        !PII_IS_WORD_OF(schemes, s->text + start, word - start))
         return;
     while (end < s->length &&
            (pii_is_base64url(s->text[end]) || pii_is_among("+/=.~", s->text[end])))
         end++;
-    if (end - value >= CREDENTIAL && count_digits(s->text + value, end - value) >= DIGITS_LEAST)
+    if (end - value >= CREDENTIAL && pii_count_digits(s->text + value, end - value) >= DIGITS_LEAST)
         pii_kinds_add(s->finds, value, end, PII_SECRET, PII_RANK_BEARER);
 }
 
@@ -327,7 +298,8 @@ look_setting(const struct search *s, const struct pii_named *known, size_t start
     }
     end = skip_to(s, start, " \t\r\n\"'<>");
     if (end - start >= LONG_LEAST && end - start <= PROSE_MOST &&
-        !is_code(s->text + start, end - start) && count_digits(s->text + start, end - start) > 0)
+        !is_code(s->text + start, end - start) &&
+        pii_count_digits(s->text + start, end - start) > 0)
         add_secret(s, known, start, end);
     else
         look_prose(s, known, start, least_of(known->name), false);
@@ -400,6 +372,8 @@ look_written(const struct search *s, const struct pii_named *known, size_t end, 
         look_cookie(s, known, start);
     else if ((known->name->traits & TRAIT_SCHEME) != 0)
         look_scheme(s, start);
+    else if (before == '/')
+        return; /* "POST /oauth/token: status=401" */
     else if (start > end + 1)
         look_prose(s, known, start, least_of(known->name), true);
     else if (pii_is_among(" \t\r\n", before) && !holds(s->text + start, 1, ':'))
@@ -434,11 +408,11 @@ scan_members(const struct search *s)
         at = colon + 1;
         if (is_other_word(s, end))
             continue;
-        while (end > 0 && pii_is_among(" \"'\\", s->text[end - 1]))
+        while (end > 0 && pii_is_among(" \n\"'\\", s->text[end - 1]))
             end--;
         if (!pii_name_before(&known, s->text, end))
             continue;
-        start = skip(s, at, " \\");
+        start = skip(s, at, end == colon ? " \\" : " \n\\");
         if (start < s->length && pii_is_among("\"'", s->text[start]))
             look_member(s, &known, start + 1);
         else if (end == colon)
@@ -473,7 +447,7 @@ scan_elements(const struct search *s)
             start--;
         if (start > 0 && s->text[start - 1] == '>' &&
             ((known.name->traits & TRAIT_PASS) != 0 ||
-             count_digits(s->text + start, end - start) >= DIGITS_LEAST))
+             pii_count_digits(s->text + start, end - start) >= DIGITS_LEAST))
             add_secret(s, &known, start, end);
     }
 }
@@ -505,7 +479,8 @@ look_user(const struct search *s, size_t start)
 
     if (colon != NULL && colon + 1 < s->text + end &&
         memmem(s->text + back, start - back, "curl", 4) != NULL &&
-        count_digits(s->text + value, end - value) > 0 && is_secret(s->text + value, end - value))
+        pii_count_digits(s->text + value, end - value) > 0 &&
+        pii_is_secret(s->text + value, end - value))
         pii_kinds_add(s->finds, value, end, PII_SECRET, PII_RANK_SECRET);
 }
 
@@ -514,17 +489,16 @@ scan_options(const struct search *s)
 {
     size_t at = 0;
 
-    while ((at = next(s, at, " --")) < s->length) {
-        at += 3;
-        if (at + 5 < s->length && memcmp(s->text + at, "user ", 5) == 0)
-            look_user(s, at + 5);
-        else
-            look_option(s, at);
-    }
-    at = 0;
-    while ((at = next(s, at, " -u ")) < s->length) {
-        at += 4;
-        look_user(s, at);
+    while ((at = next(s, at, " -")) < s->length) {
+        const size_t left = s->length - at;
+
+        if (left > 8 && memcmp(s->text + at, " --user ", 8) == 0)
+            look_user(s, at + 8);
+        else if (left > 3 && s->text[at + 2] == '-')
+            look_option(s, at + 3);
+        else if (left > 4 && memcmp(s->text + at, " -u ", 4) == 0)
+            look_user(s, at + 4);
+        at += 2;
     }
 }
 
@@ -542,7 +516,7 @@ scan_parts(const struct search *s)
         end = skip_to(s, at, "\"\r\n");
         if (end + 2 >= s->length || s->text[end] != '"' || !pii_name_before(&known, s->text, end))
             continue;
-        start = skip(s, end + 1, " \r\n"); /* JSON's line ends read as blanks */
+        start = skip(s, end + 1, " \r\n");
         if (start - end >= 3)
             add_secret(s, &known, start, skip_to(s, start, " \r\n"));
     }

@@ -11,6 +11,10 @@
 #define TOKEN_LEAST    20
 #define RUN_LEAST      16 /* a session's token has slashes early */
 #define BEHIND_PREFIX  16
+#define DRAWN_LEAST    6
+#define DRAWN_DIGITS   3 /* behind a word: a version, a number */
+#define DRAWN_NUMBER   9 /* longer than a date */
+#define DRAWN_HUMPS    4
 #define USERINFO_MOST  512
 #define USERINFO_TOKEN 16 /* a name alone before the host that is no name */
 #define SESSION_LEAST  32
@@ -21,26 +25,89 @@
 
 /* --- by their prefix -------------------------------------------------------------------------- */
 
-static const char *const prefixes[] = {
-    "ghp_",        "gho_",      "ghs_",
-    "ghu_",        "ghr_",      "github_pat_",
-    "glpat-",      "gldt-",     "sk_live_",
-    "sk_test_",    "rk_live_",  "rk_test_",
-    "whsec_",      "xoxa-",     "xoxb-",
-    "xoxc-",       "xoxd-",     "xoxe-",
-    "xoxe.xox",    "xoxp-",     "xoxr-",
-    "xoxs-",       "xapp-",     "npm_",
-    "pypi-",       "AIza",      "GOCSPX-",
-    "ya29.",       "sk-ant-",   "sk-proj-",
-    "sk-svcacct-", "sk-admin-", "sk-or-",
-    "hf_",         "SG.",       "dckr_pat_",
-    "dckr_oat_",   "shpat_",    "shpss_",
-    "shpca_",      "lin_api_",  "pscale_tkn_",
-    "sbp_",        "sntrys_",   "sntryu_",
-    "glsa_",       "figd_",     "dapi",
-    "pul-",        "dp.pt.",    "AGE-SECRET-KEY-1",
-    "PMAK-",       "NRAK-",     "ATATT3",
+struct prefix {
+    const char *text;
+    uint8_t least;   /* characters behind it */
+    bool is_certain; /* nothing else begins like it: letters alone will do */
 };
+
+/* By their first byte; each list ends with an empty row. */
+#define LIST(...)           \
+    (const struct prefix[]) \
+    {                       \
+        __VA_ARGS__,        \
+        {                   \
+            NULL, 0, false  \
+        }                   \
+    }
+/* clang-format off */
+static const struct prefix *const prefixes[128] = {
+    ['A'] = LIST({ "AIza", 30, true }, { "AGE-SECRET-KEY-1", 16, true }, { "ATATT3", 30, true }),
+    ['G'] = LIST({ "GOCSPX-", 16, true }),
+    ['N'] = LIST({ "NRAK-", 16, false }),
+    ['P'] = LIST({ "PMAK-", 16, false }),
+    ['S'] = LIST({ "SG.", 60, false }),
+    ['d'] = LIST({ "dckr_pat_", 16, true }, { "dckr_oat_", 16, true }, { "dapi", 32, false },
+                 { "dp.pt.", 16, false }),
+    ['f'] = LIST({ "figd_", 32, false }),
+    ['g'] = LIST({ "ghp_", 16, true }, { "gho_", 16, true }, { "ghs_", 16, true },
+                 { "ghu_", 16, true }, { "ghr_", 16, true }, { "github_pat_", 16, true },
+                 { "glpat-", 16, true }, { "gldt-", 16, true }, { "glsa_", 16, false }),
+    ['h'] = LIST({ "hf_", 30, false }),
+    ['l'] = LIST({ "lin_api_", 32, false }),
+    ['n'] = LIST({ "npm_", 36, false }),
+    ['p'] = LIST({ "pypi-", 16, false }, { "pscale_tkn_", 16, true }, { "pul-", 40, false }),
+    ['r'] = LIST({ "rk_live_", 16, true }, { "rk_test_", 16, true }),
+    ['s'] = LIST({ "sk_live_", 16, true }, { "sk_test_", 16, true }, { "sk-ant-", 16, false },
+                 { "sk-proj-", 16, false }, { "sk-svcacct-", 16, false },
+                 { "sk-admin-", 16, false }, { "sk-or-", 16, false }, { "shpat_", 16, true },
+                 { "shpss_", 16, true }, { "shpca_", 16, true }, { "sbp_", 16, false },
+                 { "sntrys_", 16, true }, { "sntryu_", 16, true }),
+    ['w'] = LIST({ "whsec_", 16, true }),
+    ['x'] = LIST({ "xoxa-", 16, true }, { "xoxb-", 16, true }, { "xoxc-", 16, true },
+                 { "xoxd-", 16, true }, { "xoxe-", 16, true }, { "xoxe.xox", 16, true },
+                 { "xoxp-", 16, true }, { "xoxr-", 16, true }, { "xoxs-", 16, true },
+                 { "xapp-", 16, false }),
+    ['y'] = LIST({ "ya29.", 16, false }),
+};
+/* clang-format on */
+
+static bool
+has_digit(const char *token, size_t length)
+{
+    return pii_count_digits(token, length) > 0;
+}
+
+/* Nobody wrote it: a digit is among its letters, more behind them than numbers of versions have, or
+ * capitals are where no word begins. "Header2", "col" and "2024" are words. */
+static bool
+is_drawn(const char *part, size_t length)
+{
+    size_t humps = 0, digits = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        if (i > 0 && pii_is_digit(part[i - 1]) && pii_is_letter(part[i]))
+            return length >= DRAWN_LEAST;
+        humps += i > 0 && pii_is_capital(part[i]) && pii_is_letter(part[i - 1]) &&
+                 !pii_is_capital(part[i - 1]);
+        digits += pii_is_digit(part[i]);
+    }
+    return (digits > DRAWN_DIGITS && digits < length) || digits >= DRAWN_NUMBER ||
+           (length >= BEHIND_PREFIX && humps >= DRAWN_HUMPS);
+}
+
+/* Words of a class's or a package's name begin like many a token. */
+static bool
+has_drawn(const char *token, size_t length)
+{
+    for (size_t at = 0, end; at < length; at = end + 1) {
+        for (end = at; end < length && token[end] != '.' && token[end] != '-' && token[end] != '_';)
+            end++;
+        if (is_drawn(token + at, end - at))
+            return true;
+    }
+    return false;
+}
 
 /* What else must be in one, since so much begins in that way. */
 static bool
@@ -50,32 +117,17 @@ is_openai(const char *token, size_t length)
            memmem(token, length, "T3BlbkFJ", 8) != NULL; /* "OpenAI" */
 }
 
-/* Letters alone are words that begin like one: a name of a style. */
-static size_t
-count_digits(const char *token, size_t length)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < length; i++)
-        count += pii_is_digit(token[i]);
-    return count;
-}
-
-static bool
-has_digit(const char *token, size_t length)
-{
-    return count_digits(token, length) > 0;
-}
-
 static bool
 has_prefix(const char *token, size_t length)
 {
-    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
-        const char *prefix = prefixes[i];
+    const struct prefix *prefix = prefixes[(unsigned char)*token & 0x7f];
 
-        if (*prefix == *token && length >= strlen(prefix) + BEHIND_PREFIX &&
-            memcmp(token, prefix, strlen(prefix)) == 0)
-            return has_digit(token + strlen(prefix), length - strlen(prefix));
+    for (; prefix != NULL && prefix->text != NULL; prefix++) {
+        const size_t before = strlen(prefix->text);
+
+        if (length >= before + prefix->least && memcmp(token, prefix->text, before) == 0)
+            return (prefix->is_certain || has_digit(token + before, length - before)) &&
+                   has_drawn(token + before, length - before);
     }
     return is_openai(token, length);
 }
@@ -122,19 +174,32 @@ bot_start(const char *text, size_t start, size_t length)
     return start - 1 - at >= BOT_DIGITS ? at : start;
 }
 
+/* Where tokens go; NULL: the first one is enough. */
+struct tokens {
+    struct pii_finds *finds;
+    bool has_some;
+};
+
+static void
+add_token(struct tokens *t, size_t start, size_t end)
+{
+    t->has_some = true;
+    if (t->finds != NULL)
+        pii_kinds_add(t->finds, start, end, PII_SECRET, PII_RANK_TOKEN);
+}
+
 /* Points are in few tokens: behind one another may begin. */
 static void
-look_part(struct pii_finds *finds, const char *text, size_t start, size_t end)
+look_part(struct tokens *t, const char *text, size_t start, size_t end)
 {
     const char *point = memchr(text + start, '.', end - start);
     const size_t part = point == NULL ? end : (size_t)(point - text);
     const size_t bot = bot_start(text, start, part - start);
 
     if (has_prefix(text + start, end - start))
-        pii_kinds_add(finds, start, has_dots(text + start) ? end : part, PII_SECRET,
-                      PII_RANK_TOKEN);
+        add_token(t, start, has_dots(text + start) ? end : part);
     else if (bot < start)
-        pii_kinds_add(finds, bot, part, PII_SECRET, PII_RANK_TOKEN);
+        add_token(t, bot, part);
 }
 
 /* A plus may be the blank of a form: then a word is behind it. */
@@ -168,13 +233,13 @@ is_session(const char *token, size_t length)
 }
 
 static void
-look_run(struct pii_finds *finds, const char *text, size_t length, size_t start, size_t end)
+look_run(struct tokens *t, const char *text, size_t length, size_t start, size_t end)
 {
     if (is_session(text + start, end - start)) {
         const size_t behind = session_end(text, length, start);
 
         if (behind - start >= SESSION_LEAST)
-            pii_kinds_add(finds, start, behind, PII_SECRET, PII_RANK_TOKEN);
+            add_token(t, start, behind);
         return;
     }
     while (end > start && text[end - 1] == '.')
@@ -182,7 +247,7 @@ look_run(struct pii_finds *finds, const char *text, size_t length, size_t start,
     for (size_t at = start; at + TOKEN_LEAST <= end;) {
         const char *point = memchr(text + at, '.', end - at);
 
-        look_part(finds, text, at, end);
+        look_part(t, text, at, end);
         at = point == NULL ? end : (size_t)(point - text) + 1;
     }
 }
@@ -204,24 +269,26 @@ next_run(const char *text, size_t length, size_t *at)
 }
 
 static void
-scan_prefixes(struct pii_finds *finds, const char *text, size_t length)
+scan_prefixes(struct tokens *t, const char *text, size_t length)
 {
     size_t at = 0, end;
 
     for (; next_run(text, length, &at); at = end + 1) {
         for (end = at + RUN_LEAST; end < length && is_token(text[end]);)
             end++;
-        look_run(finds, text, length, at, end);
+        look_run(t, text, length, at, end);
+        if (t->has_some && t->finds == NULL)
+            return;
     }
 }
 
-/* Whether there is a run that is long enough. */
 bool
 pii_tokens_may(const char *text, size_t length)
 {
-    size_t at = 0;
+    struct tokens tokens = { .finds = NULL };
 
-    return next_run(text, length, &at);
+    scan_prefixes(&tokens, text, length);
+    return tokens.has_some;
 }
 
 /* --- in URLs ---------------------------------------------------------------------------------- */
@@ -259,22 +326,36 @@ userinfo_length(const char *text, size_t length)
     return text[sign - 1] == ':' ? 0 : sign;
 }
 
+/* The host's first byte when "://" is before the at sign at `sign`; 0: it is not. */
+static size_t
+authority_before(const char *text, size_t sign, size_t from)
+{
+    size_t at = sign;
+
+    while (at > from && sign - at < USERINFO_MOST && !ends_userinfo(text[at - 1]))
+        at--;
+    return at > from + 2 && memcmp(text + at - 3, "://", 3) == 0 ? at : 0;
+}
+
+/* At signs are rarer than URLs. */
 static void
 scan_userinfo(struct pii_finds *finds, const char *text, size_t length)
 {
-    size_t at = 0;
+    size_t from = 0, at = 0;
 
     while (at < length) {
-        const char *found = memmem(text + at, length - at, "://", 3);
-        size_t userinfo;
+        const char *sign = memchr(text + at, '@', length - at);
+        size_t start, userinfo;
 
-        if (found == NULL)
+        if (sign == NULL)
             return;
-        at = (size_t)(found - text) + 3;
-        userinfo = userinfo_length(text + at, length - at);
-        if (userinfo > 0)
-            pii_kinds_add(finds, at, at + userinfo, PII_SECRET, PII_RANK_TOKEN);
-        at += userinfo;
+        at = (size_t)(sign - text) + 1;
+        start = authority_before(text, at - 1, from);
+        userinfo = start == 0 ? 0 : userinfo_length(text + start, length - start);
+        if (userinfo == 0)
+            continue;
+        pii_kinds_add(finds, start, start + userinfo, PII_SECRET, PII_RANK_TOKEN);
+        from = at = start + userinfo;
     }
 }
 
@@ -298,22 +379,25 @@ scan_hooks(struct pii_finds *finds, const char *text, size_t length)
             while (end < length && (pii_is_base64url(text[end]) || text[end] == '/'))
                 end++;
             if (end - start >= TOKEN_LEAST &&
-                count_digits(text + start, end - start) >= HOOK_DIGITS)
+                pii_count_digits(text + start, end - start) >= HOOK_DIGITS)
                 pii_kinds_add(finds, start, end, PII_SECRET, PII_RANK_TOKEN);
             at = end;
         }
     }
 }
 
+#define HOOKED (PII_HAS_K | PII_HAS_DIGIT)
+
 void
 pii_tokens_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length)
 {
+    struct tokens tokens = { .finds = finds };
+
     if ((classes & PII_HAS_COLON) != 0 && (classes & PII_HAS_AT) != 0)
         scan_userinfo(finds, text, length);
     if (length < TOKEN_LEAST)
         return;
-    if ((classes & PII_HAS_DIGIT) != 0)
-        scan_prefixes(finds, text, length);
-    if ((classes & PII_HAS_K) != 0 && memmem(text, length, "hooks", 5) != NULL)
+    scan_prefixes(&tokens, text, length);
+    if ((classes & HOOKED) == HOOKED && memmem(text, length, "hooks", 5) != NULL)
         scan_hooks(finds, text, length);
 }
