@@ -182,8 +182,11 @@ def what_breaks_off():
 class Screen:
     """The screen of a recording in tmux, paused at its start."""
 
+    count = 0
+
     def __init__(self, fixture, *words, size=(120, 36)):
-        self.socket = "obsview-machine-%d" % os.getpid()
+        Screen.count += 1  # a socket of its own: the server of the one before may be about to end
+        self.socket = "obsview-machine-%d-%d" % (os.getpid(), Screen.count)
         self.tmux("new-session", "-d", "-x", str(size[0]), "-y", str(size[1]),
                   shlex.join(["env", "HOME=" + path("screen"), "LANG=C.UTF-8", "TZ=UTC", BINARY, "watch", "--fixture", fixture,
                               "--paused", *words]))
