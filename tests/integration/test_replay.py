@@ -191,6 +191,18 @@ def plain():
         check("a file that is there is not written over", "there already" in str(refused), refused)
 
 
+def killed(name):
+    """What health says is written is there, whoever is killed."""
+    emulator = Emulator("--record", path(name), clock=START)
+    for _ in range(50):
+        emulator.post("/metrics/web-vitals", vital())
+    wait_for(emulator, lambda health: health["recording"]["written"] == 50)
+    emulator.process.kill()
+    emulator.stop(wanted=-9)
+    done = obsview("fixture", "stat", path(name))
+    check("%s: who is killed leaves what was said to be written" % name, " 50 events" in done.stdout, done)
+
+
 # --- expectations --------------------------------------------------------------------------------------------------
 
 
@@ -428,7 +440,7 @@ def broken():
             file.write(packer.compress(b"".join(whole.readlines()[:2])) + packer.flush(zlib.Z_SYNC_FLUSH))
     done = obsview("replay", "--expect", path("cut.jsonl.gz"))
     check("a compressed file that breaks off behind a line does not pass", done.returncode == 3
-          and "line 3, column 1: the compressed file breaks off" in done.stderr and "1 requests" in done.stderr, done)
+          and "line 3, column 1: the compressed file breaks off" in done.stderr and "1 request" in done.stderr, done)
     ok("nor is it verified", obsview("fixture", "verify", path("cut.jsonl.gz")).returncode, 1)
     done = obsview("replay", "--strict", name)
     check("--strict stops there", done.returncode == 3 and "line 3, column" in done.stderr, done)
@@ -479,6 +491,8 @@ if __name__ == "__main__":
     alike(DEMO, "demo")
     recorded(*record())
     plain()
+    killed("killed.jsonl")
+    killed("killed.jsonl.gz")
     expect()
     nothing_expected()
     expectations_recorded()
