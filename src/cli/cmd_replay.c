@@ -64,7 +64,8 @@ on_signal(int number)
     ended_by = number;
 }
 
-/* The first one lets what is under way come to its end, and the sum be told; a second one does not. */
+/* The first one lets what is under way come to its end, and the sum be told; a second one does not.
+ */
 static void
 await_signals(void)
 {
