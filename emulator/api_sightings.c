@@ -40,7 +40,7 @@ struct answer {
     struct buf others[OTHERS_MAX]; /* a ring */
     size_t matched, missed;
     bool has_more; /* behind what was looked at */
-    size_t cut; /* bodies that were not kept whole, and so not read */
+    size_t cut;    /* bodies that were not kept whole, and so not read */
 };
 
 static void

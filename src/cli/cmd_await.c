@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: MIT
  *
  * Asks each time for what is newer than the last answer, since a body may hold a thousand data that
- * are read for each question, of so many things at a time that an answer comes soon, and keeps what it was told: a wait that ends for nothing can say what
- * came instead, be it something else of the kind, or requests that were refused. With --count 0
- * nothing may come: then it is the end of the time that is waited for, and the last question is
- * asked behind it. */
+ * are read for each question, of so many things at a time that an answer comes soon, and keeps what
+ * it was told: a wait that ends for nothing can say what came instead, be it something else of the
+ * kind, or requests that were refused. With --count 0 nothing may come: then it is the end of the
+ * time that is waited for, and the last question is asked behind it. */
 #include "config.h"
 
 #include "cli/command.h"
