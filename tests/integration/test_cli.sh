@@ -72,7 +72,7 @@ ok "the doctor does not speak CSV" exits 2 "text, json, junit, github, md or sar
 ok "why does not, either" exits 2 "expected text or json for why" why x --format csv
 ok "a check does not" exits 2 "expected text, json, junit, github, md or sarif for check" check tags --format csv
 ok "the help of diff has its own formats" bash -c '"$0" help diff | grep -q "default text; one of text json md$"' "$bin"
-ok "the help of report has its own formats" bash -c '"$0" help report | grep -q "default text; one of text json csv md$"' "$bin"
+ok "the help of why has its own formats" bash -c '"$0" help why | grep -q "default text; one of text json$"' "$bin"
 ok "the manual page, too" bash -c '"$0" help mdoc-options:diff | grep -A6 "Fl -format" | grep -q csv && exit 1
   "$0" help mdoc-options:diff | grep -A6 "Fl -format" | grep -q "Cm md"' "$bin"
 ok "the doctor misses a profile" exits 3 "no profile nobody" doctor --profile nobody
