@@ -26,6 +26,7 @@
 #define TEXT_COLUMNS  200
 #define TEXT_ROWS_MAX 1900 /* a canvas has an end; what is left out is said */
 #define CELL_MAX      (64u << 10)
+#define DIGITS        12 /* of what was calculated: 1.1 - 1 is 0.1, and not 0.10000000000000009 */
 
 bool
 report_format_parse(enum report_format *out, const char *name)
@@ -331,9 +332,11 @@ add_cell(struct buf *b, const struct cell *cell)
         add_text(b, cell->text);
         break;
     case CELL_NUMBER:
-    case CELL_DELTA:
     case CELL_GAUGE:
         json_print_number(b, cell->number);
+        break;
+    case CELL_DELTA:
+        json_print_rounded(b, cell->number, DIGITS);
         break;
     case CELL_TIME:
         buf_adds(b, cell->is_latest ? "{\"atMost\":" : "");
@@ -627,7 +630,7 @@ static void
 add_csv_number(struct buf *b, double number)
 {
     if (!isnan(number))
-        json_print_number(b, number);
+        json_print_rounded(b, number, DIGITS);
 }
 
 static void

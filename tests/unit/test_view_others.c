@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "answers.h"
+#include "tui/report.h"
 #include "tui/views/models.h"
+#include "tui/views/rows.h"
 
 static const char functions[] =
     "[[\"Invocations\",\"FunctionName\",\"checkout\"],[\"Errors\",\"FunctionName\",\"checkout\"],"
@@ -230,10 +232,38 @@ the_overview_leads_to_the_views(void **state)
     stage_close(&s);
 }
 
+/* What came is told as it came; what was subtracted here has no noise behind its digits. */
+static void
+differences_are_printed_without_noise(void **state)
+{
+    static const struct column columns[] = { { .name = "p75", .kind = CELL_NUMBER },
+                                             { .name = "change", .kind = CELL_DELTA } };
+    const struct cell cells[] = { { .kind = CELL_NUMBER, .number = 0.1 + 0.2 },
+                                  { .kind = CELL_DELTA, .number = 1.1 - 1 } };
+    const struct row row = { .key = "a", .cells = cells };
+    const struct table table = {
+        .name = "t", .columns = columns, .column_count = 2, .rows = &row, .row_count = 1
+    };
+    struct panel panel = { .name = "p", .title = "P", .table = &table };
+    const struct model model = { .panels = &panel, .panel_count = 1 };
+    const struct glyphs glyphs = glyphs_for(false, GRAPH_BRAILLE);
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1 << 16);
+    report_print(&out, REPORT_JSON, &view_lambda, &model, &glyphs);
+    assert_non_null(strstr(out.data, "{\"p75\":0.30000000000000004,\"change\":0.1}"));
+    buf_clear(&out);
+    report_print(&out, REPORT_CSV, &view_lambda, &model, &glyphs);
+    assert_string_equal(out.data, "p75,change\r\n0.3,0.1\r\n");
+    buf_fini(&out);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(differences_are_printed_without_noise),
         cmocka_unit_test(functions_are_found_and_rated),
         cmocka_unit_test(throttles_have_a_column_when_there_is_a_wire),
         cmocka_unit_test(log_groups_are_followed_together_or_alone),
