@@ -6,8 +6,8 @@
 #include "tui/layout.h"
 #include "tui/pen.h"
 #include "tui/view.h"
+#include "tui/widgets/grid.h"
 #include "tui/widgets/pager.h"
-#include "tui/widgets/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 
 struct board_panel {
     char name[32];
-    struct table_state table;
+    struct grid_state grid;
     struct pager_state pager;
     char filter[BOARD_FILTER_MAX];
 };

@@ -164,7 +164,7 @@ place_bands(struct place *places, const struct band *band, const struct model *m
 static bool
 fits_a_line(const struct panel *panel)
 {
-    return panel->table != NULL || panel->fact_count > 0 || panel->failure != NULL;
+    return panel->grid != NULL || panel->fact_count > 0 || panel->failure != NULL;
 }
 
 static size_t

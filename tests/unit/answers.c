@@ -854,12 +854,12 @@ stage_panel(const struct stage *stage, const char *name)
 const struct cell *
 stage_cell(const struct stage *stage, const char *panel, const char *row, const char *column)
 {
-    const struct table *table = stage_panel(stage, panel)->table;
+    const struct grid *grid = stage_panel(stage, panel)->grid;
 
-    for (size_t r = 0; r < table->row_count; r++) {
-        for (size_t c = 0; c < table->column_count; c++) {
-            if (strcmp(table->rows[r].key, row) == 0 && strcmp(table->columns[c].name, column) == 0)
-                return &table->rows[r].cells[c];
+    for (size_t r = 0; r < grid->row_count; r++) {
+        for (size_t c = 0; c < grid->column_count; c++) {
+            if (strcmp(grid->rows[r].key, row) == 0 && strcmp(grid->columns[c].name, column) == 0)
+                return &grid->rows[r].cells[c];
         }
     }
     fail_msg("no cell %s in row %s of %s", column, row, panel);

@@ -26,11 +26,10 @@ static const struct band column[] = {
 };
 static const struct layout layout = { abreast, column };
 
-static const struct table table;
+static const struct grid grid;
 static const struct panel panels[] = {
-    { .name = "a", .table = &table }, { .name = "b", .table = &table },
-    { .name = "c", .table = &table }, { .name = "d", .table = &table },
-    { .name = "e", .table = &table }, { .name = "f", .table = &table },
+    { .name = "a", .grid = &grid }, { .name = "b", .grid = &grid }, { .name = "c", .grid = &grid },
+    { .name = "d", .grid = &grid }, { .name = "e", .grid = &grid }, { .name = "f", .grid = &grid },
 };
 
 static struct model

@@ -138,20 +138,20 @@ fill_row(struct row *row, const struct review *review, const char *name, int64_t
     *row = (struct row){ .key = cells[NAME].text, .cells = cells, .level = cells[NAME].level };
 }
 
-static const struct table *
-table_of(struct arena *arena, const char *name, const struct row *rows, size_t count)
+static const struct grid *
+grid_of(struct arena *arena, const char *name, const struct row *rows, size_t count)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
 
-    *table = (struct table){ .name = name,
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = COST,
-                             .sort_descending = true,
-                             .empty = "nothing was billed" };
-    return table;
+    *grid = (struct grid){ .name = name,
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = COST,
+                           .sort_descending = true,
+                           .empty = "nothing was billed" };
+    return grid;
 }
 
 static void
@@ -167,7 +167,7 @@ build_split(struct panel *panel, const struct review *review, const struct answe
     for (size_t i = 0; i < count; i++)
         fill_row(&rows[i], review, parts[i].name, parts[i].to_date, parts[i].before, sum);
     *panel =
-        (struct panel){ .name = name, .title = title, .table = table_of(arena, name, rows, count) };
+        (struct panel){ .name = name, .title = title, .grid = grid_of(arena, name, rows, count) };
     panel_source(panel, SOURCE, review->q, answer);
 }
 
@@ -254,7 +254,7 @@ build_dearest(struct panel *panel, const struct review *review)
     *panel = (struct panel){ .name = "resources",
                              .title = "most expensive resources",
                              .note = "by the tags Resource and Component",
-                             .table = table_of(arena, "resources", rows, count) };
+                             .grid = grid_of(arena, "resources", rows, count) };
     panel_source(panel, SOURCE, review->q, answer);
 }
 

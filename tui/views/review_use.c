@@ -277,25 +277,25 @@ build_uses(struct panel *panel, const struct review *review, const struct uses *
 {
     struct arena *arena = review->arena;
     struct row *rows = arena_alloc(arena, (all->count + 1) * sizeof *rows);
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
 
     for (size_t i = 0; i < all->count; i++)
         fill_row(&rows[i], arena, &all->list[i]);
-    *table = (struct table){ .name = "use",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = all->count,
-                             .sort_column = -1,
-                             .empty = "no service of the stack has published a metric in the last "
-                                      "two weeks, which is how far back ListMetrics looks" };
+    *grid = (struct grid){ .name = "use",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = all->count,
+                           .sort_column = -1,
+                           .empty = "no service of the stack has published a metric in the last "
+                                    "two weeks, which is how far back ListMetrics looks" };
     *panel = (struct panel){ .name = "use",
                              .title = "how busy it was",
                              .note = arena_printf(arena,
                                                   "underused: below %.0f %% on average and never "
                                                   "above %.0f %%",
                                                   IDLE, IDLE_PEAK),
-                             .table = table };
+                             .grid = grid };
     add_sources(panel, review);
 }
 
@@ -498,7 +498,7 @@ build_actions(struct panel *panel, const struct review *review, const struct use
 {
     struct arena *arena = review->arena;
     struct row *rows = arena_alloc(arena, ACTIONS * sizeof *rows);
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     bool is_told = review_is_told(review->by_resource);
 
     for (size_t i = 0; is_told && i < ACTIONS; i++) {
@@ -511,14 +511,14 @@ build_actions(struct panel *panel, const struct review *review, const struct use
         cells[EVIDENCE] = cell_text(advice.evidence, LEVEL_NONE);
         rows[i] = (struct row){ .key = actions[i].about, .cells = cells, .level = advice.level };
     }
-    *table = (struct table){ .name = "actions",
-                             .columns = action_columns,
-                             .column_count = ACTION_COLUMNS,
-                             .rows = rows,
-                             .row_count = is_told ? ACTIONS : 0,
-                             .sort_column = -1,
-                             .empty = "without the costs there is nothing to advise" };
-    *panel = (struct panel){ .name = "actions", .title = "what to do", .table = table };
+    *grid = (struct grid){ .name = "actions",
+                           .columns = action_columns,
+                           .column_count = ACTION_COLUMNS,
+                           .rows = rows,
+                           .row_count = is_told ? ACTIONS : 0,
+                           .sort_column = -1,
+                           .empty = "without the costs there is nothing to advise" };
+    *panel = (struct panel){ .name = "actions", .title = "what to do", .grid = grid };
     panel_source(panel, "Cost Explorer and CloudWatch", review->q, review->by_resource);
     add_sources(panel, review);
 }
