@@ -388,7 +388,7 @@ remember(struct app *app)
         memmove(&app->steps[0], &app->steps[1], sizeof(app->steps[0]) * (APP_STEPS - 1));
         app->step_count--;
     }
-    app->steps[app->step_count] = (struct step){ .page = app->page };
+    app->steps[app->step_count] = (struct view_step){ .page = app->page };
     app->steps[app->step_count].key = xstrdup(app_page(app)->key);
     memcpy(app->steps[app->step_count].focus, app_page(app)->board.focus,
            sizeof(app->steps[0].focus));
@@ -420,7 +420,7 @@ app_open(struct app *app, size_t page, const char *key, bool remembers)
 void
 app_back(struct app *app)
 {
-    struct step step;
+    struct view_step step;
 
     if (app->step_count == 0) {
         if (*app_page(app)->key != '\0')
@@ -454,7 +454,7 @@ pointer(struct app *app, const struct input_event *event)
 {
     struct page *page = app_page(app);
     const struct hit *hit = hit_at(app, event->x, event->y);
-    const struct place *place = board_place_at(&page->board, event->x, event->y);
+    const struct panel_place *place = board_place_at(&page->board, event->x, event->y);
     struct board_panel *state = NULL;
     const struct panel *panel;
 

@@ -31,7 +31,7 @@ struct page {
 };
 
 /* Where Esc leads back to. */
-struct step {
+struct view_step {
     size_t page;
     char *key;
     char focus[32];
@@ -68,7 +68,7 @@ struct app {
     size_t page_count;
     size_t page;
     size_t last_page;
-    struct step steps[APP_STEPS];
+    struct view_step steps[APP_STEPS];
     size_t step_count;
 
     struct range range;

@@ -81,7 +81,7 @@ board_focus_move(struct board *board, const struct model *model, int direction)
     board_focus_set(board, model->panels[at].name);
 }
 
-const struct place *
+const struct panel_place *
 board_place_at(const struct board *board, int x, int y)
 {
     for (size_t i = 0; i < board->place_count; i++) {
@@ -323,7 +323,7 @@ crumb_of(const struct model *model, const char *key)
 }
 
 static void
-draw_place(struct board *board, const struct pen *pen, const struct place *place,
+draw_place(struct board *board, const struct pen *pen, const struct panel_place *place,
            const struct view *view, const char *key, const struct model *model)
 {
     const struct panel *panel = &model->panels[place->panel];

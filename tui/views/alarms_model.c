@@ -373,7 +373,7 @@ marks_of(struct arena *arena, const struct view_query *q, const struct answer *h
         memcpy(marks, deployed, deploys * sizeof *marks);
     *count = deploys;
     for (size_t i = 0; i < events; i++) {
-        const struct alarm_event *event = &history->alarm_events[i];
+        const struct alarm_history_item *event = &history->alarm_events[i];
 
         if (event->to != ALARM_STATES)
             marks[(*count)++] = (struct chart_mark){ .time_ms = event->time_ms,
@@ -536,7 +536,7 @@ build_history(struct panel *panel, struct arena *arena, const struct view_query 
     struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < count; i++) {
-        const struct alarm_event *event = &answer->alarm_events[i];
+        const struct alarm_history_item *event = &answer->alarm_events[i];
         struct cell *cells = arena_alloc(arena, HISTORY_COLUMNS * sizeof *cells);
 
         cells[TIME] = cell_time(event->time_ms);

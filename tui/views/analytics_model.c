@@ -394,7 +394,7 @@ fullest_first(const void *a, const void *b)
 }
 
 static bool
-was_seen(const struct umami_seen *hits, size_t count, const char *session)
+was_seen(const struct umami_live_hit *hits, size_t count, const char *session)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(hits[i].session, session) == 0)
@@ -411,7 +411,7 @@ count_people(struct umami_value *pages, const struct answer *realtime)
     size_t count = 0;
 
     for (size_t i = 0; i < now->hit_count; i++) {
-        const struct umami_seen *hit = &now->hits[i];
+        const struct umami_live_hit *hit = &now->hits[i];
         size_t at = 0;
 
         if (hit->time_ms < realtime->to_ms - NOW_MS || *hit->path == '\0' ||

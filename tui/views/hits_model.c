@@ -122,7 +122,7 @@ rows_of_umami(struct arena *arena, const struct umami_answer *realtime)
     struct row *rows = arena_alloc(arena, (realtime->hit_count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < realtime->hit_count; i++) {
-        const struct umami_seen *hit = &realtime->hits[i];
+        const struct umami_live_hit *hit = &realtime->hits[i];
         struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
 
         cells[TIME] = cell_time(hit->time_ms);

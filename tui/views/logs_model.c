@@ -400,7 +400,7 @@ static const struct column group_columns[GROUP_COLUMNS] = {
 
 static void
 fill_group(struct row *row, struct arena *arena, const struct view_query *q,
-           const struct log_group *group)
+           const struct described_group *group)
 {
     const struct answer *events = snapshot_answer(q->snapshot, events_key(arena, group->name));
     struct cell *cells = arena_alloc(arena, GROUP_COLUMNS * sizeof *cells);

@@ -219,7 +219,7 @@ static void
 add_alarms(struct happenings *all, const struct answer *events)
 {
     for (size_t i = 0; events != NULL && i < events->alarm_event_count; i++) {
-        const struct alarm_event *event = &events->alarm_events[i];
+        const struct alarm_history_item *event = &events->alarm_events[i];
 
         if (event->to == ALARM_STATES)
             continue;
