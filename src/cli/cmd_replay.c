@@ -12,10 +12,12 @@
 #include "cli/watching.h"
 
 #include <inttypes.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/iso8601.h"
@@ -627,6 +629,18 @@ show_findings(struct replay *r, enum findings_format format, struct err *err)
     return findings_show(&r->found, &how, err);
 }
 
+/* What is left behind does not tell where it was played: times that are shown, and the months and
+ * hours in the ids of Umami, are those of UTC; glyphs are those of UTF-8, unless a terminal has
+ * none. */
+static void
+leave_this_place(void)
+{
+    setenv("TZ", "UTC", 1);
+    tzset();
+    if (isatty(STDOUT_FILENO) == 0)
+        setlocale(LC_ALL, "C.UTF-8");
+}
+
 int
 cmd_replay(struct invocation *inv)
 {
@@ -640,6 +654,7 @@ cmd_replay(struct invocation *inv)
     enum status st;
     int code = EXIT_OK;
 
+    leave_this_place();
     findings_init(&r.found);
     progress_init(&r.progress);
     st = read_words(&r, inv, &format, &err);

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 import xml.etree.ElementTree
+import zlib
 
 from harness import BINARY, DEADLINE, FIXTURES, Emulator, Refused, check, finish, ok
 
@@ -33,9 +34,9 @@ def path(name):
     return os.path.join(folder.name, name)
 
 
-def obsview(*words):
-    return subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=DEADLINE,
-                          env={"HOME": folder.name, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC"})
+def obsview(*words, cwd=None, **place):
+    env = {"HOME": folder.name, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC", **place}
+    return subprocess.run([BINARY, *words], capture_output=True, encoding="utf-8", timeout=DEADLINE, env=env, cwd=cwd)
 
 
 def write(name, *events):
@@ -76,15 +77,18 @@ def dump(db):
 
 
 def alike(fixture, name):
-    """Store, reports and frames of all views, twice."""
+    """Store, reports and frames of all views, twice, and the second time somewhere else."""
     runs = []
-    for turn in "ab":
+    os.makedirs(path("elsewhere"), exist_ok=True)
+    for turn, place in (("a", {}), ("b", {"HOME": path("elsewhere"), "cwd": path("elsewhere"), "LANG": "C", "TZ": "XXX-13:45",
+                                          "USER": "somebody", "TERM": "vt100", "COLUMNS": "60"})):
         db = "%s-%s.db" % (name, turn)
-        run = [obsview("replay", fixture, "--db", path(db), "--show", "all", "--format", "json")]
-        run += [obsview("replay", fixture, "--show", "all", "--size", size) for size in ("80x24", "200x50")]
-        ok("%s %s: replayed" % (name, turn), [done.returncode for done in run], [0, 0, 0])
+        run = [obsview("replay", fixture, "--db", path(db), "--show", "all", "--format", "json", **place),
+               obsview("replay", fixture, "--show", "all", **place)]
+        run += [obsview("replay", fixture, "--show", "all", "--size", size, **place) for size in ("80x24", "200x50")]
+        ok("%s %s: replayed" % (name, turn), [done.returncode for done in run], [0] * 4)
         runs.append([done.stdout for done in run] + [dump(db)])
-    for what, first, second in zip(("reports", "frames of 80x24", "frames of 200x50", "stores"), *runs):
+    for what, first, second in zip(("reports", "reports as text", "frames of 80x24", "frames of 200x50", "stores"), *runs):
         ok("%s: two replays, the same %s" % (name, what), second, first)
         check("%s: and there is something in the %s" % (name, what), len(first) > 1000, len(first))
 
@@ -185,6 +189,18 @@ def plain():
             check("a file that is there is not written over", False)
     except Exception as refused:
         check("a file that is there is not written over", "there already" in str(refused), refused)
+
+
+def killed(name):
+    """What health says is written is there, whoever is killed."""
+    emulator = Emulator("--record", path(name), clock=START)
+    for _ in range(50):
+        emulator.post("/metrics/web-vitals", vital())
+    wait_for(emulator, lambda health: health["recording"]["written"] == 50)
+    emulator.process.kill()
+    emulator.stop(wanted=-9)
+    done = obsview("fixture", "stat", path(name))
+    check("%s: who is killed leaves what was said to be written" % name, " 50 events" in done.stdout, done)
 
 
 # --- expectations --------------------------------------------------------------------------------------------------
@@ -418,6 +434,14 @@ def broken():
           and "1 broken lines left out" in done.stderr and "2 requests" in done.stderr, done)
     check("what it expects is not known", done.returncode == 3 and "broken.jsonl: 1 broken line may" in done.stdout, done)
     ok("without --expect nobody asks", obsview("replay", name).returncode, 0)
+    with open(path("cut.jsonl.gz"), "wb") as file:
+        packer = zlib.compressobj(wbits=31)
+        with open(name, "rb") as whole:
+            file.write(packer.compress(b"".join(whole.readlines()[:2])) + packer.flush(zlib.Z_SYNC_FLUSH))
+    done = obsview("replay", "--expect", path("cut.jsonl.gz"))
+    check("a compressed file that breaks off behind a line does not pass", done.returncode == 3
+          and "line 3, column 1: the compressed file breaks off" in done.stderr and "1 request" in done.stderr, done)
+    ok("nor is it verified", obsview("fixture", "verify", path("cut.jsonl.gz")).returncode, 1)
     done = obsview("replay", "--strict", name)
     check("--strict stops there", done.returncode == 3 and "line 3, column" in done.stderr, done)
     for words in ([], [path("nowhere.jsonl")], [name, "--speed", "0"], [name, "--until", "soon"], [name, "--show", "x"],
@@ -467,6 +491,8 @@ if __name__ == "__main__":
     alike(DEMO, "demo")
     recorded(*record())
     plain()
+    killed("killed.jsonl")
+    killed("killed.jsonl.gz")
     expect()
     nothing_expected()
     expectations_recorded()

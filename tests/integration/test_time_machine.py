@@ -7,6 +7,7 @@ SPDX-License-Identifier: MIT
 import gzip
 import json
 import os
+import random
 import shlex
 import shutil
 import subprocess
@@ -229,6 +230,33 @@ def the_same_from_everywhere():
         screen.end()
 
 
+def a_walk():
+    """Back and forth at random, over what was left on the way: each frame is that of a fresh play to its moment."""
+    if shutil.which("tmux") is None:
+        print("# no tmux: nobody walks")
+        return
+    put = request(1500, "/", ALARM, **{
+        "content-type": "application/x-amz-json-1.0", "x-amz-target": "GraniteServiceVersion20100801.PutMetricAlarm",
+        "x-amz-date": "20261123T120001Z",
+        "authorization": "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/monitoring/aws4_request, "
+                         "SignedHeaders=host;x-amz-date, Signature=" + 64 * "0"})
+    with open(DEMO, encoding="utf-8") as file:
+        header, *events = map(json.loads, file)
+    walked = write("walked.jsonl", *sorted([*events, put], key=lambda event: event["t"]), **header)
+    moments = ["12:%02d:%02d" % (at // 60, at % 60) for at in range(47, 1200, 227)]
+    walk = random.Random(7)
+    for view in ("errors", "alarms", "intake"):
+        fresh = {at: "\n".join(row.rstrip() for row in frame(walked, at, view).splitlines()).rstrip("\n") for at in moments}
+        if view == "alarms":
+            check("the alarm is there to be seen", all("no-orders" in shown for shown in fresh.values()), fresh)
+        screen = Screen(walked, "--view", view)
+        screen.wait(lambda text: "12:00:00.000" in text)
+        for at in (walk.choice(moments) for _ in range(12)):
+            screen.go(at, at + ".000")
+            ok("%s at %s, on a walk" % (view, at), screen.wait(lambda text, at=at: text == fresh[at]), fresh[at])
+        screen.end()
+
+
 def keys_of_grave_markers():
     if shutil.which("tmux") is None:
         print("# no tmux: keys are not pressed")
@@ -301,6 +329,7 @@ since_when()
 what_the_recording_says()
 what_breaks_off()
 the_same_from_everywhere()
+a_walk()
 keys_of_grave_markers()
 refusals()
 broken_lines()

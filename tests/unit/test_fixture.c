@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <cmocka.h>
 
@@ -80,6 +81,7 @@ a_broken_line_names_its_place_and_the_rest_goes_on(void **state)
                                       "{\"t\":0,\"source\":\"emf-tcp\",\"line\":\"a\"}\n"
                                       "{\"t\":2,\"source\":\"emf-tcp\"}\n"
                                       "[1]\n"
+                                      "{\"t\":2,\"source\":\"emf-t\n"
                                       "{\"t\":3,\"source\":\"emf-udp\",\"line\":\"b\"}\n",
                                &err),
                      OK);
@@ -95,10 +97,65 @@ a_broken_line_names_its_place_and_the_rest_goes_on(void **state)
         assert_int_equal(fixture_next(f, &e, &err), E_INVALID);
         assert_non_null(strstr(err.text, place));
     }
+    assert_int_equal(fixture_next(f, &e, &err), E_INVALID);
+    assert_non_null(strstr(err.text, "line 8, column 17: not JSON: the string at byte 16 has no"));
     assert_int_equal(fixture_next(f, &e, &err), OK);
     assert_string_equal(e.line, "b");
     fixture_event_fini(&e);
     fixture_close(f);
+}
+
+/* Flushed behind the text, as a recorder does, and without the trailer that ends it. */
+static void
+write_cut(const char *text)
+{
+    gzFile file = gzopen(path, "wb");
+    FILE *packed;
+    long whole;
+
+    assert_non_null(file);
+    assert_int_equal(gzputs(file, text), strlen(text));
+    assert_int_equal(gzflush(file, Z_SYNC_FLUSH), Z_OK);
+    packed = fopen(path, "rb");
+    assert_non_null(packed);
+    fseek(packed, 0, SEEK_END);
+    whole = ftell(packed);
+    fclose(packed);
+    gzclose(file);
+    assert_int_equal(truncate(path, whole), 0);
+}
+
+static void
+a_compressed_file_that_breaks_off_is_told(void **state)
+{
+    static const struct {
+        const char *rest, *place;
+    } rows[] = { { "", "line 3, column 1: the compressed file breaks off" },
+                 { "{\"t\":2,\"sou", "line 3, column 12: the compressed file breaks off" },
+                 { "{\"t\":2,\"source\":\"emf-tcp\",\"line\":\"b\"}",
+                   "line 3, column 38: the compressed file breaks off" } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fixture_event e;
+        struct fixture *f;
+        struct err err = { 0 };
+        char text[400];
+
+        snprintf(text, sizeof text, "%s{\"t\":1,\"source\":\"emf-tcp\",\"line\":\"a\"}\n%s", HEADER,
+                 rows[i].rest);
+        write_cut(text);
+        assert_int_equal(fixture_open(&f, path, &err), OK);
+        for (int turn = 0; turn < 2; turn++) {
+            assert_int_equal(fixture_next(f, &e, &err), OK);
+            fixture_event_fini(&e);
+            assert_int_equal(fixture_next(f, &e, &err), E_INVALID);
+            if (strstr(err.text, rows[i].place) == NULL)
+                fail_msg("%s, expected %s", err.text, rows[i].place);
+            assert_int_equal(fixture_next(f, &e, &err), E_NOTFOUND);
+        }
+        fixture_close(f);
+    }
 }
 
 /* What stands in the column that the sentence names. */
@@ -325,6 +382,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_come_in_order_and_begin_again),
         cmocka_unit_test(a_broken_line_names_its_place_and_the_rest_goes_on),
+        cmocka_unit_test(a_compressed_file_that_breaks_off_is_told),
         cmocka_unit_test(a_wrong_value_is_told_by_its_column),
         cmocka_unit_test(a_wrong_header_is_told_by_its_column),
         cmocka_unit_test(what_is_no_fixture_is_refused),

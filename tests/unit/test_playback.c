@@ -308,18 +308,70 @@ a_past_that_is_looked_at_stays_open(void **state)
     assert_int_equal(turns, 3);
     assert_int_equal(clock_now_ms(past_clock(second)), START + 2000);
     desk_let_go(playback_desk(p), first);
-    for (int i = 0; i < DEADLINE_MS && atomic_load(&closed) == 0; i++)
-        usleep(1000);
-    assert_int_equal(closed, 1);
-    /* One that was offered and never looked at is not kept. */
+    /* Nor is it played on: another one goes where it could go on to. */
     order(p, TRANSPORT_SEEK, 1500);
     await_at(p, 1500);
-    order(p, TRANSPORT_SEEK, 1200);
-    await_at(p, 1200);
-    for (int i = 0; i < DEADLINE_MS && atomic_load(&closed) == 1; i++)
-        usleep(1000);
-    assert_int_equal(closed, 2);
+    order(p, TRANSPORT_SEEK, 2001);
+    assert_int_equal(await_at(p, 2001).events, 2);
     assert_int_equal(clock_now_ms(past_clock(second)), START + 2000);
+    playback_stop(p);
+    assert_int_equal(opened, closed);
+}
+
+/* What was left is gone on with, and no more than a few are. */
+static void
+a_way_begins_at_what_was_left_nearest_before(void **state)
+{
+    struct playback *p = begin_paused();
+
+    (void)state;
+    order(p, TRANSPORT_SEEK, 150000);
+    await_at(p, 150000);
+    order(p, TRANSPORT_SEEK, 2000);
+    await_at(p, 2000);
+    assert_int_equal(opened, 2);
+    order(p, TRANSPORT_SEEK, 200000);
+    assert_int_equal(await_at(p, 200000).events, 5);
+    order(p, TRANSPORT_SEEK, 50000); /* behind what is on screen, and before it what was left */
+    assert_int_equal(await_at(p, 50000).events, 3);
+    assert_int_equal(opened, 2);
+    playback_stop(p);
+    assert_int_equal(opened, closed);
+}
+
+/* Each place is what it is for who goes there at once, and pasts do not become more. */
+static void
+a_walk_back_and_forth_never_shows_anything_else(void **state)
+{
+    static const int64_t times[] = { 1000, 2000, 50000, 90000, 150000, 250000 };
+    struct playback *p = begin_paused();
+    unsigned random = 20261129, turns;
+    struct past *held = NULL;
+
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        int64_t at_ms;
+        uint64_t events = 0;
+        struct past *past;
+
+        random = random * 1664525 + 1013904223;
+        at_ms = (random >> 8) % 300000;
+        if (i % 3 == 0)
+            at_ms = times[(random >> 8) % 6];
+        for (size_t k = 0; k < 6; k++)
+            events += times[k] <= at_ms;
+        order(p, TRANSPORT_SEEK, at_ms);
+        assert_int_equal(await_at(p, at_ms).events, events);
+        past = desk_borrow(playback_desk(p), &turns);
+        if (past != NULL) {
+            if (held != NULL)
+                desk_let_go(playback_desk(p), held);
+            held = past;
+        }
+        assert_int_equal(past_events(held), events);
+        assert_int_equal(clock_now_ms(past_clock(held)), START + at_ms);
+        assert_true(atomic_load(&opened) - atomic_load(&closed) <= 8);
+    }
     playback_stop(p);
     assert_int_equal(opened, closed);
 }
@@ -618,6 +670,8 @@ main(void)
         cmocka_unit_test(a_step_back_from_between_undoes_no_event),
         cmocka_unit_test(a_seek_plays_what_happened_by_then_and_no_more),
         cmocka_unit_test(a_past_that_is_looked_at_stays_open),
+        cmocka_unit_test(a_way_begins_at_what_was_left_nearest_before),
+        cmocka_unit_test(a_walk_back_and_forth_never_shows_anything_else),
         cmocka_unit_test(who_stays_keeps_what_is_on_screen),
         cmocka_unit_test(a_new_goal_takes_the_place_of_the_old_one),
         cmocka_unit_test(the_next_step_back_is_gone_ahead),

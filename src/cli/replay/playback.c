@@ -9,8 +9,13 @@
  * Who has gone a step back, and waited for it, will look at what is there and then go another one:
  * meanwhile that is played ahead, so that it need not be waited for.
  *
- * A past that the screen has borrowed is not closed before it is given back; the others are closed
- * as soon as they are not needed any more.
+ * A past cannot be copied, but those that were left still stand where they were left: a few are
+ * parked, and a later way begins at the one that stands nearest before its goal, be it that one
+ * goes forwards again or back to behind it. Of too many the one goes that stands closest behind
+ * another, so that they stay spread.
+ *
+ * A past that the screen has borrowed is not closed before it is given back, nor played on once it
+ * was left; the others are closed as soon as they are not needed any more.
  */
 #include "config.h"
 
@@ -30,6 +35,7 @@
 #define CHUNK_NS      UINT64_C(50000000)  /* how long is played between two looks at the mailbox */
 #define SLOW_NS       UINT64_C(300000000) /* a way back that took longer is gone ahead */
 #define RETIRED_MAX   (DESK_HELD_MAX + 2)
+#define PARKED_MAX    3 /* each is a whole emulator, with threads and a store */
 #define NS_OF_MS      1000000.0
 
 /* Where a seek is going. */
@@ -52,6 +58,8 @@ struct playback {
     pthread_t thread;
     /* the thread's own */
     struct past *current, *building, *retired[RETIRED_MAX];
+    struct past *parked[PARKED_MAX + 1]; /* by how far they are; the last place is to put one in */
+    size_t parked_count;
     struct goal goal;
     struct goal ahead; /* of the next step back; `building` is on its way there */
     bool is_playing, is_broken, is_slow;
@@ -192,11 +200,94 @@ can_reach(const struct past *past, const struct goal *goal)
     return past_events(past) < goal->events;
 }
 
+static bool
+is_further(const struct past *past, const struct past *than)
+{
+    if (past_events(past) != past_events(than))
+        return past_events(past) > past_events(than);
+    return past_now_ms(past) > past_now_ms(than);
+}
+
+/* The caller's from now on. */
+static struct past *
+take_parked(struct playback *p, size_t at)
+{
+    struct past *past = p->parked[at];
+
+    p->parked_count--;
+    memmove(&p->parked[at], &p->parked[at + 1], (p->parked_count - at) * sizeof p->parked[0]);
+    return past;
+}
+
+/* The one that spares least: a way from the one before it, or from the start, is hardly longer. */
+static size_t
+least_needed(const struct playback *p)
+{
+    uint64_t before = 0, least = UINT64_MAX;
+    size_t found = 0;
+
+    for (size_t i = 0; i < p->parked_count; i++) {
+        const uint64_t events = past_events(p->parked[i]);
+
+        if (events - before < least) {
+            least = events - before;
+            found = i;
+        }
+        before = events;
+    }
+    return found;
+}
+
+static void
+park(struct playback *p, struct past *past)
+{
+    size_t at = p->parked_count++;
+
+    for (; at > 0 && is_further(p->parked[at - 1], past); at--)
+        p->parked[at] = p->parked[at - 1];
+    p->parked[at] = past;
+    if (p->parked_count > PARKED_MAX)
+        retire(p, take_parked(p, least_needed(p)));
+}
+
+/* Where an alarm that turns on the way is looked for, no way is spared. What the screen still looks
+ * at stands still. NULL: none stands nearer than `than`, which may be NULL. */
+static struct past *
+take_nearest(struct playback *p, const struct goal *goal, const struct past *than)
+{
+    for (size_t i = p->parked_count; goal->turn_ms == 0 && i-- > 0;) {
+        if (than != NULL && !is_further(p->parked[i], than))
+            return NULL;
+        if (can_reach(p->parked[i], goal) && !desk_holds(p->desk, p->parked[i]))
+            return take_parked(p, i);
+    }
+    return NULL;
+}
+
 static void
 give_up_building(struct playback *p)
 {
+    if (p->building != NULL)
+        park(p, p->building);
+    p->building = NULL;
+}
+
+/* It is broken. */
+static void
+drop_building(struct playback *p)
+{
     past_close(p->building);
     p->building = NULL;
+}
+
+/* From where the goal is nearest; NULL in *out: on from what is on screen. */
+static enum status
+find_way(struct playback *p, const struct goal *goal, struct past **out, struct err *err)
+{
+    const bool goes_on = can_reach(p->current, goal) && !p->is_broken;
+
+    *out = take_nearest(p, goal, goes_on ? p->current : NULL);
+    return *out != NULL || goes_on ? OK : open_past(p, out, err);
 }
 
 static void
@@ -225,16 +316,12 @@ seek(struct playback *p, const struct goal *goal)
     p->goal.is_set = true;
     p->goal.since_ns = mono_ns();
     p->ahead.is_set = false;
-    if (can_reach(p->current, goal) && !p->is_broken) {
-        give_up_building(p);
-    } else if (p->building == NULL || !can_reach(p->building, goal)) {
-        give_up_building(p);
-        if (open_past(p, &p->building, &err) != OK) {
-            p->building = NULL;
-            desk_fail(p->desk, &err);
-            end_goal(p, false);
-            return;
-        }
+    give_up_building(p);
+    if (find_way(p, goal, &p->building, &err) != OK) {
+        p->building = NULL;
+        desk_fail(p->desk, &err);
+        end_goal(p, false);
+        return;
     }
     past = p->building != NULL ? p->building : p->current;
     p->goal.from_ms = past_now_ms(past);
@@ -266,13 +353,17 @@ static void
 arrive(struct playback *p)
 {
     struct past *before = p->current;
+    const bool was_broken = p->is_broken;
 
     if (p->building != NULL) {
         p->current = p->building;
         p->building = NULL;
         p->is_broken = false;
         desk_offer(p->desk, p->current);
-        retire(p, before);
+        if (was_broken)
+            retire(p, before);
+        else
+            park(p, before);
         if (p->is_slow || mono_ns() - p->goal.since_ns > SLOW_NS) {
             p->is_slow = true; /* and will be, though this one is gone ahead */
             look_ahead(p);
@@ -288,7 +379,7 @@ fail(struct playback *p, const struct err *err)
 {
     desk_fail(p->desk, err);
     if (p->building != NULL)
-        give_up_building(p);
+        drop_building(p);
     else
         p->is_broken = true;
     end_goal(p, false);
@@ -377,15 +468,19 @@ go_ahead(struct playback *p)
 {
     struct err err = { 0 };
     bool is_there;
-    enum status st = p->building != NULL ? OK : open_past(p, &p->building, &err);
+    enum status st = OK;
 
+    if (p->building == NULL)
+        p->building = take_nearest(p, &p->ahead, NULL);
+    if (p->building == NULL)
+        st = open_past(p, &p->building, &err);
     if (st == OK)
         st = play_towards(p, &p->ahead, p->building, &is_there, &err);
     if (st == OK)
         return;
     p->ahead.is_set = false;
     if (st != E_NOTFOUND) /* who goes there will be told */
-        give_up_building(p);
+        drop_building(p);
 }
 
 /* --- playing ----------------------------------------------------------------------------------
@@ -633,6 +728,8 @@ free_playback(struct playback *p)
 {
     for (size_t i = 0; i < RETIRED_MAX; i++)
         past_close(p->retired[i]);
+    for (size_t i = 0; i < p->parked_count; i++)
+        past_close(p->parked[i]);
     past_close(p->building);
     past_close(p->current);
     desk_free(p->desk);
