@@ -1,9 +1,10 @@
 /* api_sightings.c - GET /_obsview/events?type=vital&where=name=LCP: what arrived, thing by thing.
  * SPDX-License-Identifier: MIT
  *
- * A test that waits asks again and again with `since`, so an answer always says where to go on,
- * and besides what matched the last few things of the type that did not: they are what a person
- * wants to see when the wait is over for nothing. */
+ * A test that waits asks again and again with `since`, so an answer always says where to go on.
+ * An intake full of packed data takes seconds to read: `reads` says after how many things an answer
+ * ends, between two bodies. Besides what matched there are the last few things of the type that did
+ * not: they are what a person wants to see when the wait is over for nothing. */
 #include "config.h"
 
 #include "emulator/api.h"
@@ -30,14 +31,16 @@ struct question {
     enum sighting_type type;
     struct sighting_conditions conditions;
     uint64_t since;
-    size_t limit;
+    size_t limit; /* of what matches */
+    size_t reads; /* of what is looked at */
 };
 
 struct answer {
     struct buf matching;
     struct buf others[OTHERS_MAX]; /* a ring */
     size_t matched, missed;
-    size_t cut; /* bodies that were not kept whole, and so not read */
+    bool has_more; /* behind what was looked at */
+    size_t cut;    /* bodies that were not kept whole, and so not read */
 };
 
 static void
@@ -76,6 +79,12 @@ static bool
 has_room(const struct answer *a, const struct question *q)
 {
     return a->matched < q->limit && a->matching.len < ANSWER_STOP;
+}
+
+static bool
+goes_on(const struct answer *a, const struct question *q)
+{
+    return has_room(a, q) && a->matched + a->missed < q->reads;
 }
 
 static void
@@ -135,8 +144,8 @@ reply(struct exchange *x, const struct answer *a, uint64_t next)
     buf_init(&b, ANSWER_MAX);
     buf_adds(&b, "{\"events\":[");
     buf_add(&b, a->matching.data, a->matching.len);
-    buf_addf(&b, "],\"next\":%" PRIu64 ",\"others\":%zu,\"cut\":%zu,\"newestOthers\":[", next,
-             a->missed, a->cut);
+    buf_addf(&b, "],\"next\":%" PRIu64 ",\"more\":%s,\"others\":%zu,\"cut\":%zu,\"newestOthers\":[",
+             next, a->has_more ? "true" : "false", a->missed, a->cut);
     for (size_t i = 0; i < kept; i++) {
         const struct buf *other = &a->others[(a->missed - kept + i) % OTHERS_MAX];
 
@@ -164,12 +173,13 @@ answer_question(struct exchange *x, const struct question *q)
     for (size_t i = 0; i < OTHERS_MAX; i++)
         buf_init(&a.others[i], ANSWER_STOP / OTHERS_MAX);
     intake_stats(in, &stats);
-    while (has_room(&a, q) && intake_next(in, arena, &id, &everything, INTAKE_ALL, &item)) {
+    while (goes_on(&a, q) && intake_next(in, arena, &id, &everything, INTAKE_ALL, &item)) {
         id++;
         look_into(&a, q, arena, &item);
         arena_clear(arena);
     }
-    reply(x, &a, id > stats.next_id || !has_room(&a, q) ? id : stats.next_id);
+    a.has_more = !goes_on(&a, q) && id < stats.next_id;
+    reply(x, &a, a.has_more || id > stats.next_id ? id : stats.next_id);
     buf_fini(&a.matching);
     for (size_t i = 0; i < OTHERS_MAX; i++)
         buf_fini(&a.others[i]);
@@ -196,14 +206,17 @@ static enum status
 read_question(struct exchange *x, struct question *q, struct err *err)
 {
     const char *since = exchange_query(x, "since"), *limit = exchange_query(x, "limit");
-    int64_t from = 0, most = LIMIT_MAX;
+    const char *looks = exchange_query(x, "reads");
+    int64_t from = 0, most = LIMIT_MAX, reads = INT64_MAX;
 
     if (!sighting_type_parse(&q->type, exchange_query(x, "type")))
         return err_set(err, E_INVALID, "type: expected vital, error, hit, metric or request");
     if ((since != NULL && (!text_parse_int(&from, since) || from < 0)) ||
-        (limit != NULL && (!text_parse_int(&most, limit) || most < 1)))
-        return err_set(err, E_INVALID, "since and limit: expected numbers");
+        (limit != NULL && (!text_parse_int(&most, limit) || most < 1)) ||
+        (looks != NULL && (!text_parse_int(&reads, looks) || reads < 1)))
+        return err_set(err, E_INVALID, "since, limit and reads: expected numbers");
     q->since = (uint64_t)from;
+    q->reads = (size_t)reads;
     q->limit = most < LIMIT_MAX ? (size_t)most : LIMIT_MAX;
     return read_conditions(q, exchange_arena(x), exchange_query(x, "where"), err);
 }

@@ -301,7 +301,7 @@ print_refusal(struct exchange *x, unsigned status, const char *sentence, const c
 }
 
 void
-exchange_refuse(struct exchange *x, enum refusal why, unsigned status, const char *hint,
+exchange_refuse(struct exchange *x, enum refusal_reason why, unsigned status, const char *hint,
                 const char *fmt, ...)
 {
     char sentence[512];
@@ -332,7 +332,7 @@ exchange_set_excuse(struct exchange *x, exchange_excuse *excuse, void *arg)
 }
 
 static void
-end_unavailable(struct exchange *x, enum refusal why, const char *reason)
+end_unavailable(struct exchange *x, enum refusal_reason why, const char *reason)
 {
     x->refusal = why;
     exchange_note(x, true, "not kept: %s", reason);

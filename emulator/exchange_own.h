@@ -77,7 +77,7 @@ struct exchange {
     void *excuse_arg;
 
     struct buf headers_text, path_text; /* of the record; kept, so that they are allocated once */
-    enum refusal refusal;
+    enum refusal_reason refusal;
     enum fault_kind fault;       /* what the carrier is to do to the answer, if it can */
     unsigned fault_ms;           /* how late it is to be */
     size_t log_lines, log_bytes; /* of the function's own, when it is answered well */
@@ -107,7 +107,7 @@ void exchange_break(struct exchange *x);
 void exchange_record(struct exchange *x);
 
 /* {"success":false,"error":"...","hint":"..."}: the sentence goes into the note too. */
-void exchange_refuse(struct exchange *x, enum refusal why, unsigned status, const char *hint,
+void exchange_refuse(struct exchange *x, enum refusal_reason why, unsigned status, const char *hint,
                      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -27,19 +27,13 @@ kept_metrics_is(const struct intake_item *item)
 static void
 read_headers(struct http_request *rq, struct arena *arena, const struct intake_item *item)
 {
-    char *line = arena_strndup(arena, item->headers, item->headers_len);
-    struct http_header *headers = NULL;
+    char *rest = arena_strndup(arena, item->headers, item->headers_len);
+    struct http_header *headers = NULL, header;
     size_t room = 0;
-    char *end, *colon;
 
-    for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-        *end = '\0';
-        colon = strstr(line, ": ");
-        if (colon == NULL)
-            continue;
-        *colon = '\0';
+    while (http_header_next(&header, &rest)) {
         headers = arena_grow(arena, headers, rq->header_count, &room, 32, sizeof *headers);
-        headers[rq->header_count++] = (struct http_header){ line, colon + 2 };
+        headers[rq->header_count++] = header;
     }
     rq->headers = headers;
 }

@@ -229,7 +229,8 @@ reply_error(struct exchange *x, unsigned status, const char *sentence)
 }
 
 void
-openreplay_refuse(struct exchange *x, enum refusal why, unsigned status, const char *fmt, ...)
+openreplay_refuse(struct exchange *x, enum refusal_reason why, unsigned status, const char *fmt,
+                  ...)
 {
     char sentence[400];
     va_list ap;

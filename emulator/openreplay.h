@@ -47,8 +47,8 @@ void openreplay_link(struct store_write *write, const char *session, enum link_k
 
 void openreplay_set_headers(struct exchange *x);
 /* {"error":"..."} */
-void openreplay_refuse(struct exchange *x, enum refusal why, unsigned status, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+void openreplay_refuse(struct exchange *x, enum refusal_reason why, unsigned status,
+                       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* No handler takes this method and path; `methods` are those the path has, "": none. */
 void openreplay_answer_no_route(struct exchange *x, const char *methods);
 /* Words a 503. */

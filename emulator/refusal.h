@@ -22,13 +22,13 @@
     X(REFUSAL_ABORTED,  "aborted")  /* the client went away, or was cut off */
 /* clang-format on */
 
-enum refusal {
+enum refusal_reason {
 #define X(name, word) name,
     REFUSALS_LIST(X)
 #undef X
         REFUSALS
 };
 
-const char *refusal_word(enum refusal refusal);
+const char *refusal_word(enum refusal_reason refusal);
 
 #endif

@@ -24,7 +24,7 @@ struct tally {
 };
 
 const char *
-refusal_word(enum refusal refusal)
+refusal_word(enum refusal_reason refusal)
 {
     static const char *const words[REFUSALS] = {
 #define X(name, word) [name] = word,
@@ -48,7 +48,7 @@ tally_free(struct tally *tally)
 }
 
 void
-tally_request(struct tally *tally, unsigned row, enum refusal refusal)
+tally_request(struct tally *tally, unsigned row, enum refusal_reason refusal)
 {
     atomic_fetch_add_explicit(&tally->requests[row][refusal], 1, memory_order_relaxed);
 }

@@ -26,7 +26,7 @@ struct tally *tally_new(void);
 void tally_free(struct tally *tally); /* NULL is fine */
 
 /* `row` is what route_row() says. */
-void tally_request(struct tally *tally, unsigned row, enum refusal refusal);
+void tally_request(struct tally *tally, unsigned row, enum refusal_reason refusal);
 void tally_emf(struct tally *tally, enum tally_emf what, uint64_t count);
 /* One AWS operation was done; `row` is its place in aws_operations. `billed` is what AWS charges
  * for where it is not the request: the metrics of a GetMetricData. */

@@ -388,10 +388,10 @@ umami_load(struct umami *u, struct store_reader *reader, struct err *err)
     return st;
 }
 
-enum umami_website
+enum umami_website_state
 umami_website_seen(struct umami *u, const char *id)
 {
-    enum umami_website found = UMAMI_WEBSITE_KNOWN;
+    enum umami_website_state found = UMAMI_WEBSITE_KNOWN;
     const bool *known;
 
     pthread_mutex_lock(&u->lock);

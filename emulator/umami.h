@@ -53,10 +53,10 @@ char *umami_sign_token(struct umami *umami, const struct umami_token *token,
 void umami_agent_of(struct umami *umami, const char *user_agent, struct umami_agent *out);
 
 #define UMAMI_WEBSITES_MAX 50000 /* known at a time; further ones are not found */
-enum umami_website { UMAMI_WEBSITE_KNOWN, UMAMI_WEBSITE_NEW, UMAMI_WEBSITE_GONE };
+enum umami_website_state { UMAMI_WEBSITE_KNOWN, UMAMI_WEBSITE_NEW, UMAMI_WEBSITE_GONE };
 /* Whether it is there: a new one is known from now on unless websites must be made first. `id` in
  * lower case. */
-enum umami_website umami_website_seen(struct umami *umami, const char *id);
+enum umami_website_state umami_website_seen(struct umami *umami, const char *id);
 bool umami_website_is_known(struct umami *umami, const char *id); /* and stays as it is */
 /* For who makes and deletes websites, after the commit. */
 void umami_website_made(struct umami *umami, const char *id);

@@ -123,7 +123,7 @@ read_token(struct taking *t)
 static bool
 find_website(struct taking *t)
 {
-    enum umami_website found = UMAMI_WEBSITE_KNOWN;
+    enum umami_website_state found = UMAMI_WEBSITE_KNOWN;
     bool has_token = t->token_state == UMAMI_TOKEN_GOOD;
 
     if (t->send.target != UMAMI_WEBSITE)
@@ -238,12 +238,12 @@ find_ids(struct taking *t)
     }
     t->hit.created_ms = is_timed ? time_s * 1000 : r->now_ms;
     umami_visit_decide(&visit,
-                       &(struct umami_arrival){ .now_s = now_s,
-                                                .is_timed = is_timed,
-                                                .rotation = umami_environment(r->umami)->salt,
-                                                .state = t->token_state,
-                                                .token = &t->token,
-                                                .ids = &ids });
+                       &(struct umami_visit_facts){ .now_s = now_s,
+                                                    .is_timed = is_timed,
+                                                    .rotation = umami_environment(r->umami)->salt,
+                                                    .state = t->token_state,
+                                                    .token = &t->token,
+                                                    .ids = &ids });
     take_visit(t, &ids, &visit);
     return true;
 }

@@ -255,9 +255,9 @@ cursor_key(struct page *page, const struct panel *panel)
 {
     const struct row *row;
 
-    if (panel == NULL || panel->table == NULL)
+    if (panel == NULL || panel->grid == NULL)
         return "";
-    row = table_cursor_row(&board_panel(&page->board, panel->name)->table, panel->table);
+    row = grid_cursor_row(&board_panel(&page->board, panel->name)->grid, panel->grid);
     return row != NULL ? row->key : "";
 }
 
@@ -292,12 +292,12 @@ seek_entered(struct app *app)
 {
     struct page *page = app_page(app);
     const struct panel *panels = page->model.panels;
-    const struct table *list = page->model.panel_count > 1 ? panels[0].table : NULL;
+    const struct grid *list = page->model.panel_count > 1 ? panels[0].grid : NULL;
 
     for (size_t i = 0; list != NULL && i < list->row_count; i++) {
         if (strcmp(list->rows[i].key, page->key) != 0)
             continue;
-        table_go(&board_panel(&page->board, panels[0].name)->table, list, page->key);
+        grid_go(&board_panel(&page->board, panels[0].name)->grid, list, page->key);
         board_focus_set(&page->board, panels[1].name);
         app->seeks_entered = false;
         return;
@@ -388,7 +388,7 @@ remember(struct app *app)
         memmove(&app->steps[0], &app->steps[1], sizeof(app->steps[0]) * (APP_STEPS - 1));
         app->step_count--;
     }
-    app->steps[app->step_count] = (struct step){ .page = app->page };
+    app->steps[app->step_count] = (struct view_step){ .page = app->page };
     app->steps[app->step_count].key = xstrdup(app_page(app)->key);
     memcpy(app->steps[app->step_count].focus, app_page(app)->board.focus,
            sizeof(app->steps[0].focus));
@@ -420,7 +420,7 @@ app_open(struct app *app, size_t page, const char *key, bool remembers)
 void
 app_back(struct app *app)
 {
-    struct step step;
+    struct view_step step;
 
     if (app->step_count == 0) {
         if (*app_page(app)->key != '\0')
@@ -454,7 +454,7 @@ pointer(struct app *app, const struct input_event *event)
 {
     struct page *page = app_page(app);
     const struct hit *hit = hit_at(app, event->x, event->y);
-    const struct place *place = board_place_at(&page->board, event->x, event->y);
+    const struct panel_place *place = board_place_at(&page->board, event->x, event->y);
     struct board_panel *state = NULL;
     const struct panel *panel;
 
@@ -474,18 +474,18 @@ pointer(struct app *app, const struct input_event *event)
     if (event->key != KEYSYM_CLICK) {
         long delta = event->key == KEYSYM_WHEEL_DOWN ? 3 : -3;
 
-        if (panel->table != NULL)
-            table_move(&state->table, panel->table, delta);
+        if (panel->grid != NULL)
+            grid_move(&state->grid, panel->grid, delta);
         else
             pager_move(&state->pager, delta);
-    } else if (panel->table != NULL && !panel->table->is_tail && !place->is_summary) {
-        size_t at = table_at(&state->table, event->y);
-        int column = table_heading_at(&state->table, event->x, event->y);
+    } else if (panel->grid != NULL && !panel->grid->is_tail && !place->is_summary) {
+        size_t at = grid_at(&state->grid, event->y);
+        int column = grid_heading_at(&state->grid, event->x, event->y);
 
         if (at != SIZE_MAX)
-            table_move(&state->table, panel->table, (long)at - (long)state->table.cursor);
+            grid_move(&state->grid, panel->grid, (long)at - (long)state->grid.cursor);
         if (column >= 0)
-            app_sort_by(app, state, panel->table, column);
+            app_sort_by(app, state, panel->grid, column);
     }
     app->needs_build = true;
 }

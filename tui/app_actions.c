@@ -105,8 +105,8 @@ act_enter(struct app *app, const char *argument)
     (void)argument;
     if (panel == NULL)
         return;
-    if (panel->table != NULL)
-        row = table_cursor_row(&state->table, panel->table);
+    if (panel->grid != NULL)
+        row = grid_cursor_row(&state->grid, panel->grid);
     if (row != NULL && row->open_panel != NULL) {
         app_open(app, app->page, app_page(app)->key, true);
         board_focus_set(&app_page(app)->board, row->open_panel);
@@ -142,8 +142,8 @@ move(struct app *app, long delta)
 
     if (panel == NULL)
         return;
-    if (panel->table != NULL)
-        table_move(&state->table, panel->table, delta);
+    if (panel->grid != NULL)
+        grid_move(&state->grid, panel->grid, delta);
     else
         pager_move(&state->pager, delta);
     app->needs_build = true; /* other panels may follow the cursor */
@@ -158,7 +158,7 @@ page_rows(struct app *app)
 
     if (panel == NULL)
         return 1;
-    rows = panel->table != NULL ? state->table.page : state->pager.page;
+    rows = panel->grid != NULL ? state->grid.page : state->pager.page;
     return rows > 1 ? (long)rows - 1 : 1;
 }
 
@@ -211,8 +211,8 @@ act_right(struct app *app, const char *argument)
     const struct panel *panel = app_focused(app, &state);
 
     (void)argument;
-    if (panel != NULL && panel->table != NULL && state->table.hidden > state->table.shift)
-        state->table.shift++;
+    if (panel != NULL && panel->grid != NULL && state->grid.hidden > state->grid.shift)
+        state->grid.shift++;
 }
 
 static void
@@ -221,8 +221,8 @@ act_left(struct app *app, const char *argument)
     struct board_panel *state;
 
     (void)argument;
-    if (app_focused(app, &state) != NULL && state->table.shift > 0)
-        state->table.shift--;
+    if (app_focused(app, &state) != NULL && state->grid.shift > 0)
+        state->grid.shift--;
 }
 
 /* --- time -------------------------------------------------------------------------------- */
@@ -384,11 +384,11 @@ app_refilter(struct app *app, const char *filter)
     const struct panel *panel = app_focused(app, &state);
     struct pen pen = app_pen(app);
 
-    if (panel == NULL || panel->table == NULL)
+    if (panel == NULL || panel->grid == NULL)
         return;
     snprintf(state->filter, sizeof(state->filter), "%s", filter);
-    state->table.sorting.is_held = false;
-    table_update(&state->table, &pen, panel->table, state->filter);
+    state->grid.sorting.is_held = false;
+    grid_update(&state->grid, &pen, panel->grid, state->filter);
     app->needs_build = app->needs_ask = true;
 }
 
@@ -398,7 +398,7 @@ act_filter(struct app *app, const char *argument)
     struct board_panel *state;
     const struct panel *panel = app_focused(app, &state);
 
-    if (panel == NULL || panel->table == NULL) {
+    if (panel == NULL || panel->grid == NULL) {
         app_say(app, LEVEL_NONE, "this panel has no rows to filter");
         return;
     }
@@ -416,11 +416,11 @@ step_match(struct app *app, int direction)
     struct board_panel *state;
     const struct panel *panel = app_focused(app, &state);
 
-    if (panel == NULL || panel->table == NULL)
+    if (panel == NULL || panel->grid == NULL)
         return;
     if (state->filter[0] != '\0')
-        table_move(&state->table, panel->table, direction);
-    else if (!table_next(&state->table, panel->table, direction))
+        grid_move(&state->grid, panel->grid, direction);
+    else if (!grid_next(&state->grid, panel->grid, direction))
         app_say(app, LEVEL_NONE, "nothing here is new, %s or %s", app->glyphs.levels[LEVEL_WARN],
                 app->glyphs.levels[LEVEL_BAD]);
     app->needs_build = true;
@@ -441,12 +441,12 @@ act_previous(struct app *app, const char *argument)
 }
 
 static void
-resort(struct app *app, struct board_panel *state, const struct table *table)
+resort(struct app *app, struct board_panel *state, const struct grid *grid)
 {
     struct pen pen = app_pen(app);
 
-    state->table.sorting.is_held = false;
-    table_update(&state->table, &pen, table, state->filter);
+    state->grid.sorting.is_held = false;
+    grid_update(&state->grid, &pen, grid, state->filter);
     app->needs_build = true;
 }
 
@@ -457,20 +457,20 @@ is_sortable(enum cell_kind kind)
 }
 
 void
-app_sort_by(struct app *app, struct board_panel *state, const struct table *table, int column)
+app_sort_by(struct app *app, struct board_panel *state, const struct grid *grid, int column)
 {
-    struct sorting *sorting = &state->table.sorting;
+    struct sorting *sorting = &state->grid.sorting;
 
-    if (column >= 0 && !is_sortable(table->columns[column].kind))
+    if (column >= 0 && !is_sortable(grid->columns[column].kind))
         return;
     if (column >= 0 && column == sorting->column)
         sorting->is_reversed = !sorting->is_reversed;
     else /* the greatest first, but texts from A to Z */
-        sorting->is_reversed = column >= 0 && table->columns[column].kind != CELL_TEXT;
+        sorting->is_reversed = column >= 0 && grid->columns[column].kind != CELL_TEXT;
     sorting->column = column;
     app_say(app, LEVEL_NONE, "sorted by %s",
-            column >= 0 ? table->columns[column].name : "the view's own order");
-    resort(app, state, table);
+            column >= 0 ? grid->columns[column].name : "the view's own order");
+    resort(app, state, grid);
 }
 
 static void
@@ -478,24 +478,24 @@ act_sort(struct app *app, const char *argument)
 {
     struct board_panel *state;
     const struct panel *panel = app_focused(app, &state);
-    const struct table *table;
+    const struct grid *grid;
     int column;
 
-    if (panel == NULL || panel->table == NULL || panel->table->is_tail)
+    if (panel == NULL || panel->grid == NULL || panel->grid->is_tail)
         return;
-    table = panel->table;
+    grid = panel->grid;
     if (*argument != '\0') {
-        column = filter_column(table, argument, strlen(argument));
+        column = filter_column(grid, argument, strlen(argument));
         if (column < 0)
             app_say(app, LEVEL_WARN, "there is no column named %s here", argument);
         else
-            app_sort_by(app, state, table, column);
+            app_sort_by(app, state, grid, column);
         return;
     }
-    column = state->table.sorting.column + 1;
-    while (column < (int)table->column_count && !is_sortable(table->columns[column].kind))
+    column = state->grid.sorting.column + 1;
+    while (column < (int)grid->column_count && !is_sortable(grid->columns[column].kind))
         column++;
-    app_sort_by(app, state, table, column < (int)table->column_count ? column : -1);
+    app_sort_by(app, state, grid, column < (int)grid->column_count ? column : -1);
 }
 
 static void
@@ -505,10 +505,10 @@ act_reverse(struct app *app, const char *argument)
     const struct panel *panel = app_focused(app, &state);
 
     (void)argument;
-    if (panel == NULL || panel->table == NULL || panel->table->is_tail)
+    if (panel == NULL || panel->grid == NULL || panel->grid->is_tail)
         return;
-    state->table.sorting.is_reversed = !state->table.sorting.is_reversed;
-    resort(app, state, panel->table);
+    state->grid.sorting.is_reversed = !state->grid.sorting.is_reversed;
+    resort(app, state, panel->grid);
 }
 
 static void
@@ -535,11 +535,11 @@ act_follow(struct app *app, const char *argument)
     const struct panel *panel = app_focused(app, &state);
 
     (void)argument;
-    if (panel == NULL || panel->table == NULL || !panel->table->is_tail)
+    if (panel == NULL || panel->grid == NULL || !panel->grid->is_tail)
         return;
-    state->table.is_following = !state->table.is_following;
-    app_say(app, LEVEL_NONE, state->table.is_following ? "following the end" : "standing still");
-    resort(app, state, panel->table);
+    state->grid.is_following = !state->grid.is_following;
+    app_say(app, LEVEL_NONE, state->grid.is_following ? "following the end" : "standing still");
+    resort(app, state, panel->grid);
 }
 
 static void
@@ -551,8 +551,8 @@ act_wrap(struct app *app, const char *argument)
     (void)argument;
     if (panel == NULL)
         return;
-    if (panel->table != NULL)
-        state->table.is_wrapped = !state->table.is_wrapped;
+    if (panel->grid != NULL)
+        state->grid.is_wrapped = !state->grid.is_wrapped;
     else
         state->pager.is_cut = !state->pager.is_cut;
 }
@@ -566,8 +566,8 @@ act_fold(struct app *app, const char *argument)
     (void)argument;
     if (panel == NULL)
         return;
-    if (panel->table != NULL)
-        state->table.is_unfolded = !state->table.is_unfolded;
+    if (panel->grid != NULL)
+        state->grid.is_unfolded = !state->grid.is_unfolded;
     else
         state->pager.is_raw = !state->pager.is_raw;
 }

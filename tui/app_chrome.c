@@ -387,9 +387,9 @@ fits_scope(enum scope scope, const struct panel *panel)
     if (panel == NULL)
         return false;
     if (scope == SCOPE_TABLE)
-        return panel->table != NULL;
+        return panel->grid != NULL;
     if (scope == SCOPE_TAIL)
-        return panel->table != NULL && panel->table->is_tail;
+        return panel->grid != NULL && panel->grid->is_tail;
     return panel->passage_count > 0;
 }
 
@@ -529,7 +529,7 @@ spare_area(struct app *app, struct area *body, bool is_row_free)
     const struct panel *panel = app_focused(app, &state);
     int rows = body->rows / CUT_SHARE;
 
-    if (app->mode == MODE_HELP || panel == NULL || panel->table == NULL || panel->table->is_tail)
+    if (app->mode == MODE_HELP || panel == NULL || panel->grid == NULL || panel->grid->is_tail)
         return (struct area){ .rows = 0 };
     if (app_page(app)->board.is_zoomed) {
         body->rows -= rows;
@@ -547,9 +547,9 @@ app_chrome_draw_cut(struct app *app, struct area spare)
     const char *text = NULL;
 
     if (spare.rows > 0)
-        text = table_cut_text(&state->table, &pen, panel->table);
+        text = grid_cut_text(&state->grid, &pen, panel->grid);
     if (text != NULL)
-        table_draw_sentence(&pen, spare, text);
+        grid_draw_sentence(&pen, spare, text);
 }
 
 void

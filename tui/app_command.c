@@ -76,9 +76,9 @@ add_arguments(struct app *app, const char *command, struct candidates *all)
     } else if (strcmp(command, "range") == 0) {
         for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
             add_candidate(all, ranges[i]);
-    } else if (strcmp(command, "sort") == 0 && panel != NULL && panel->table != NULL) {
-        for (size_t i = 0; i < panel->table->column_count; i++)
-            add_candidate(all, panel->table->columns[i].name);
+    } else if (strcmp(command, "sort") == 0 && panel != NULL && panel->grid != NULL) {
+        for (size_t i = 0; i < panel->grid->column_count; i++)
+            add_candidate(all, panel->grid->columns[i].name);
     }
 }
 

@@ -58,9 +58,8 @@ session_under_cursor(struct app *app)
 {
     struct board_panel *state;
     const struct panel *panel = app_focused(app, &state);
-    const struct row *row = panel == NULL || panel->table == NULL
-                                ? NULL
-                                : table_cursor_row(&state->table, panel->table);
+    const struct row *row =
+        panel == NULL || panel->grid == NULL ? NULL : grid_cursor_row(&state->grid, panel->grid);
     const char *view;
 
     if (row == NULL || row->open_key == NULL)

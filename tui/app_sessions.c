@@ -13,7 +13,7 @@
 #define STEPS  60 /* of a session from end to end */
 
 /* The list of events when the focus is on it or on the lanes; else NULL. */
-static const struct table *
+static const struct grid *
 events_in_focus(struct app *app, struct board_panel **state)
 {
     struct page *page = app_page(app);
@@ -23,10 +23,10 @@ events_in_focus(struct app *app, struct board_panel **state)
         (strcmp(focused->name, EVENTS) != 0 && strcmp(focused->name, "timeline") != 0))
         return NULL;
     events = model_panel(&page->model, EVENTS);
-    if (events == NULL || events->table->row_count == 0)
+    if (events == NULL || events->grid->row_count == 0)
         return NULL;
     *state = board_panel(&page->board, EVENTS);
-    return events->table;
+    return events->grid;
 }
 
 static void
@@ -36,10 +36,10 @@ run_everywhere(struct app *app, const char *name)
 }
 
 static int64_t
-time_of(const struct row *row, const struct table *table)
+time_of(const struct row *row, const struct grid *grid)
 {
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (table->columns[i].kind == CELL_TIME)
+    for (size_t i = 0; i < grid->column_count; i++) {
+        if (grid->columns[i].kind == CELL_TIME)
             return row->cells[i].time_ms;
     }
     return 0;
@@ -50,8 +50,8 @@ static void
 step(struct app *app, int direction, const char *elsewhere)
 {
     struct board_panel *state;
-    const struct table *table = events_in_focus(app, &state);
-    const struct row *row = table == NULL ? NULL : table_cursor_row(&state->table, table);
+    const struct grid *grid = events_in_focus(app, &state);
+    const struct row *row = grid == NULL ? NULL : grid_cursor_row(&state->grid, grid);
     int64_t from, least;
     long delta = 0;
 
@@ -59,20 +59,19 @@ step(struct app *app, int direction, const char *elsewhere)
         run_everywhere(app, elsewhere);
         return;
     }
-    from = time_of(row, table);
-    least =
-        (time_of(&table->rows[table->row_count - 1], table) - time_of(table->rows, table)) / STEPS;
-    for (size_t at = state->table.cursor;
-         direction > 0 ? at + 1 < state->table.ordering.count : at > 0;) {
+    from = time_of(row, grid);
+    least = (time_of(&grid->rows[grid->row_count - 1], grid) - time_of(grid->rows, grid)) / STEPS;
+    for (size_t at = state->grid.cursor;
+         direction > 0 ? at + 1 < state->grid.ordering.count : at > 0;) {
         int64_t there;
 
         at = direction > 0 ? at + 1 : at - 1;
         delta += direction;
-        there = time_of(&table->rows[state->table.ordering.rows[at]], table);
+        there = time_of(&grid->rows[state->grid.ordering.rows[at]], grid);
         if ((direction > 0 ? there - from : from - there) > least)
             break;
     }
-    table_move(&state->table, table, delta);
+    grid_move(&state->grid, grid, delta);
     app->needs_build = true;
 }
 

@@ -31,7 +31,7 @@ struct page {
 };
 
 /* Where Esc leads back to. */
-struct step {
+struct view_step {
     size_t page;
     char *key;
     char focus[32];
@@ -68,7 +68,7 @@ struct app {
     size_t page_count;
     size_t page;
     size_t last_page;
-    struct step steps[APP_STEPS];
+    struct view_step steps[APP_STEPS];
     size_t step_count;
 
     struct range range;
@@ -150,7 +150,7 @@ void app_tend_idle(struct app *app);            /* with each turn of the loop */
 /* app_actions.c */
 void app_refilter(struct app *app, const char *filter);
 /* The second time the same column, the order turns round; -1: the view's own order. */
-void app_sort_by(struct app *app, struct board_panel *state, const struct table *table, int column);
+void app_sort_by(struct app *app, struct board_panel *state, const struct grid *grid, int column);
 
 /* app_command.c */
 void app_command_key(struct app *app, key_code key);

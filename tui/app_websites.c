@@ -10,12 +10,12 @@
 
 /* The row that a person means: by its domain or its name. */
 static const struct row *
-row_called(const struct table *table, const char *name)
+row_called(const struct grid *grid, const char *name)
 {
-    for (size_t i = 0; i < table->row_count; i++) {
-        const struct row *row = &table->rows[i];
+    for (size_t i = 0; i < grid->row_count; i++) {
+        const struct row *row = &grid->rows[i];
 
-        for (size_t c = 0; c < table->column_count; c++) {
+        for (size_t c = 0; c < grid->column_count; c++) {
             if (strcasecmp(row->cells[c].text, name) == 0)
                 return row;
         }
@@ -39,7 +39,7 @@ act_website(struct app *app, const char *argument)
         app->needs_build = true;
         return;
     }
-    row = row_called(panel->table, argument);
+    row = row_called(panel->grid, argument);
     if (row == NULL)
         app_say(app, LEVEL_WARN, "Umami has no website \"%s\"", argument);
     else

@@ -32,7 +32,7 @@ void
 board_fini(struct board *board)
 {
     for (size_t i = 0; i < board->panel_count; i++)
-        table_state_fini(&board->panels[i].table);
+        grid_state_fini(&board->panels[i].grid);
     board->panel_count = 0;
 }
 
@@ -50,7 +50,7 @@ board_panel(struct board *board, const char *name)
     panel = &board->panels[board->panel_count++];
     memset(panel, 0, sizeof(*panel));
     snprintf(panel->name, sizeof(panel->name), "%s", name);
-    table_state_init(&panel->table);
+    grid_state_init(&panel->grid);
     return panel;
 }
 
@@ -81,7 +81,7 @@ board_focus_move(struct board *board, const struct model *model, int direction)
     board_focus_set(board, model->panels[at].name);
 }
 
-const struct place *
+const struct panel_place *
 board_place_at(const struct board *board, int x, int y)
 {
     for (size_t i = 0; i < board->place_count; i++) {
@@ -100,10 +100,10 @@ board_update(struct board *board, const struct pen *pen, const struct model *mod
         const struct panel *panel = &model->panels[i];
         struct board_panel *state = board_panel(board, panel->name);
 
-        if (panel->table == NULL)
+        if (panel->grid == NULL)
             continue;
-        state->table.sorting.is_held = is_held && !panel->table->is_tail;
-        table_update(&state->table, pen, panel->table, state->filter);
+        state->grid.sorting.is_held = is_held && !panel->grid->is_tail;
+        grid_update(&state->grid, pen, panel->grid, state->filter);
     }
 }
 
@@ -141,15 +141,15 @@ print_note(char text[NOTE_MAX], const struct pen *pen, const struct panel *panel
     int at = 0;
 
     text[0] = '\0';
-    if (state->filter[0] != '\0' && panel->table != NULL)
+    if (state->filter[0] != '\0' && panel->grid != NULL)
         at += snprintf(text, NOTE_MAX, "/%.80s: %zu of %zu  ", state->filter,
-                       state->table.ordering.count, panel->table->row_count);
+                       state->grid.ordering.count, panel->grid->row_count);
     if (panel_is_awaited(panel))
         at += snprintf(text + at, (size_t)(NOTE_MAX - at), "asking");
     else if (panel->note != NULL && !panel_is_unknown(panel))
         at += snprintf(text + at, (size_t)(NOTE_MAX - at), "%.100s", panel->note);
-    if (at < NOTE_MAX && panel->table != NULL && has_focus &&
-        (state->table.hidden > 0 || state->table.shift > 0))
+    if (at < NOTE_MAX && panel->grid != NULL && has_focus &&
+        (state->grid.hidden > 0 || state->grid.shift > 0))
         snprintf(text + at, (size_t)(NOTE_MAX - at), "  %s",
                  pen->glyphs->is_ascii ? "<- -> columns" : "← → columns");
     if (text[0] == ' ') /* nothing before the hint */
@@ -165,10 +165,10 @@ take_rows(struct area *area, int rows)
 }
 
 static int
-table_rows(const struct panel *panel, const struct board_panel *state, int available,
-           bool shares_room)
+grid_rows(const struct panel *panel, const struct board_panel *state, int available,
+          bool shares_room)
 {
-    int wanted = (int)state->table.ordering.count + 1;
+    int wanted = (int)state->grid.ordering.count + 1;
 
     if (!shares_room)
         return available;
@@ -193,33 +193,33 @@ draw_charts(const struct pen *pen, struct area area, const struct panel *panel,
 
 /* "No errors" may only be said by somebody who knows. Where nobody does, the whole reason stands
  * in the panel: its title may be too short for it. */
-static struct table
+static struct grid
 as_known(const struct panel *panel)
 {
-    struct table table = { .sort_column = -1 };
+    struct grid grid = { .sort_column = -1 };
 
-    if (panel->table != NULL)
-        table = *panel->table;
+    if (panel->grid != NULL)
+        grid = *panel->grid;
     if (panel_is_awaited(panel))
-        table.empty = "asking";
+        grid.empty = "asking";
     else if (panel_is_unknown(panel))
-        table.empty = panel->failure;
-    return table;
+        grid.empty = panel->failure;
+    return grid;
 }
 
 /* The rows it took. */
 static int
-draw_table(struct board_panel *state, const struct pen *pen, struct area area,
-           const struct table *table, bool is_summary, bool has_focus)
+draw_grid(struct board_panel *state, const struct pen *pen, struct area area,
+          const struct grid *grid, bool is_summary, bool has_focus)
 {
     if (is_summary)
-        return table_draw_summary(pen,
-                                  (struct area){ area.x + 1, area.y, area.columns - 1, area.rows },
-                                  table, &state->table, false);
-    if (table->is_tail)
-        tail_draw(&state->table, pen, area, table, has_focus);
+        return grid_draw_summary(pen,
+                                 (struct area){ area.x + 1, area.y, area.columns - 1, area.rows },
+                                 grid, &state->grid, false);
+    if (grid->is_tail)
+        tail_draw(&state->grid, pen, area, grid, has_focus);
     else
-        table_draw(&state->table, pen, area, table, has_focus);
+        grid_draw(&state->grid, pen, area, grid, has_focus);
     return area.rows;
 }
 
@@ -231,27 +231,27 @@ draw_contents(struct board_panel *state, const struct pen *pen, struct area area
     bool has_more = panel->spread != NULL || panel->chart_count > 0 || panel->passage_count > 0;
 
     if (panel->fact_count > 0) {
-        bool alone = panel->table == NULL && !has_more;
+        bool alone = panel->grid == NULL && !has_more;
         struct area room = padded;
 
         if (!alone) /* facts are an introduction: half of the panel at most */
             room.rows = padded.rows / 2 > 0 ? padded.rows / 2 : 1;
         take_rows(&padded, facts_draw(pen, room, panel->facts, panel->fact_count));
     }
-    if (panel->table == NULL && (panel_is_awaited(panel) || panel_is_unknown(panel))) {
-        struct table table = as_known(panel);
+    if (panel->grid == NULL && (panel_is_awaited(panel) || panel_is_unknown(panel))) {
+        struct grid grid = as_known(panel);
 
-        table_draw_empty(pen, padded, &table);
+        grid_draw_empty(pen, padded, &grid);
         return;
     }
-    if (panel->table != NULL && padded.rows > 0) {
-        struct table table = as_known(panel);
+    if (panel->grid != NULL && padded.rows > 0) {
+        struct grid grid = as_known(panel);
         int rows = is_summary ? padded.rows
-                              : table_rows(panel, state, padded.rows, has_more && padded.rows >= 6);
+                              : grid_rows(panel, state, padded.rows, has_more && padded.rows >= 6);
 
         take_rows(&padded,
-                  draw_table(state, pen, (struct area){ area.x, padded.y, area.columns - 1, rows },
-                             &table, is_summary, has_focus));
+                  draw_grid(state, pen, (struct area){ area.x, padded.y, area.columns - 1, rows },
+                            &grid, is_summary, has_focus));
     }
     if (panel->spread != NULL && padded.rows > 0)
         take_rows(&padded, spread_draw(pen, padded, panel->spread));
@@ -280,8 +280,8 @@ draw_line(struct board_panel *state, const struct pen *pen, struct area area,
     if (panel->failure != NULL)
         pen_text(pen, rest.x, rest.y, rest.columns, panel->failure,
                  (struct ink){ .role = ROLE_WARN });
-    else if (panel->table != NULL)
-        table_draw_summary(pen, rest, panel->table, &state->table, true);
+    else if (panel->grid != NULL)
+        grid_draw_summary(pen, rest, panel->grid, &state->grid, true);
     else if (panel->fact_count > 0)
         facts_draw(pen, rest, panel->facts, panel->fact_count);
     else
@@ -290,7 +290,7 @@ draw_line(struct board_panel *state, const struct pen *pen, struct area area,
 
 /* The name that the row which leads to it has: else the first text that is no judgement. */
 static const char *
-name_in(const struct table *list, const char *key, bool is_first)
+name_in(const struct grid *list, const char *key, bool is_first)
 {
     for (size_t i = 0; list != NULL && i < list->row_count; i++) {
         const struct row *row = &list->rows[i];
@@ -314,7 +314,7 @@ static const char *
 crumb_of(const struct model *model, const char *key)
 {
     for (size_t p = 0; p < model->panel_count; p++) {
-        const char *name = name_in(model->panels[p].table, key, p == 0);
+        const char *name = name_in(model->panels[p].grid, key, p == 0);
 
         if (name != NULL)
             return name;
@@ -323,7 +323,7 @@ crumb_of(const struct model *model, const char *key)
 }
 
 static void
-draw_place(struct board *board, const struct pen *pen, const struct place *place,
+draw_place(struct board *board, const struct pen *pen, const struct panel_place *place,
            const struct view *view, const char *key, const struct model *model)
 {
     const struct panel *panel = &model->panels[place->panel];

@@ -6,8 +6,8 @@
 #include "tui/layout.h"
 #include "tui/pen.h"
 #include "tui/view.h"
+#include "tui/widgets/grid.h"
 #include "tui/widgets/pager.h"
-#include "tui/widgets/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 
 struct board_panel {
     char name[32];
-    struct table_state table;
+    struct grid_state grid;
     struct pager_state pager;
     char filter[BOARD_FILTER_MAX];
 };
@@ -26,7 +26,7 @@ struct board {
     size_t panel_count;
     char focus[32]; /* panel's name; "": the first */
     bool is_zoomed;
-    struct place places[LAYOUT_PLACES]; /* of the last draw */
+    struct panel_place places[LAYOUT_PLACES]; /* of the last draw */
     size_t place_count;
 };
 
@@ -44,6 +44,6 @@ void board_focus_move(struct board *board, const struct model *model, int direct
 void board_focus_set(struct board *board, const char *panel);
 struct board_panel *board_panel(struct board *board, const char *name);
 /* The panel drawn at this tile, NULL: none. */
-const struct place *board_place_at(const struct board *board, int x, int y);
+const struct panel_place *board_place_at(const struct board *board, int x, int y);
 
 #endif

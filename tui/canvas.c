@@ -235,14 +235,6 @@ canvas_tint(struct canvas *canvas, int x, int y, int columns, struct ink ink)
     }
 }
 
-bool
-canvas_equal(const struct canvas *a, const struct canvas *b)
-{
-    static_assert(sizeof(struct tile) == 12, "tiles have no padding");
-    return a->columns == b->columns && a->rows == b->rows &&
-           memcmp(a->tiles, b->tiles, tile_count(a) * sizeof(*a->tiles)) == 0;
-}
-
 void
 canvas_print_code_point(struct buf *b, uint32_t cp)
 {
@@ -288,20 +280,4 @@ canvas_print(const struct canvas *canvas, struct buf *b)
 {
     for (int y = 0; y < canvas->rows; y++)
         print_row(canvas, y, b);
-}
-
-void
-canvas_print_roles(const struct canvas *canvas, struct buf *b)
-{
-    static const char letters[2][ROLES + 1] = { ".dowbahm1234", "TDOWBAHM5678" };
-
-    static_assert(sizeof(letters[0]) == ROLES + 1, "a letter for each role");
-    for (int y = 0; y < canvas->rows; y++) {
-        for (int x = 0; x < canvas->columns; x++) {
-            const struct tile *t = &canvas->tiles[(size_t)y * (size_t)canvas->columns + (size_t)x];
-
-            buf_addc(b, letters[t->is_selected][t->role]);
-        }
-        buf_addc(b, '\n');
-    }
 }

@@ -75,10 +75,8 @@ void canvas_fill(struct canvas *canvas, struct area area, uint32_t code_point, s
 /* Gives a stretch of a row another ink, keeping its characters. */
 void canvas_tint(struct canvas *canvas, int x, int y, int columns, struct ink ink);
 
-bool canvas_equal(const struct canvas *a, const struct canvas *b);
-/* Lines without trailing blanks; and the roles: one letter a tile, upper case when selected. */
+/* Lines without trailing blanks. */
 void canvas_print(const struct canvas *canvas, struct buf *b);
-void canvas_print_roles(const struct canvas *canvas, struct buf *b);
 
 /* Appends one code point as UTF-8. */
 void canvas_print_code_point(struct buf *b, uint32_t code_point);

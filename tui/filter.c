@@ -39,10 +39,10 @@ contains(const char *hay, struct word needle)
 }
 
 int
-filter_column(const struct table *table, const char *name, size_t len)
+filter_column(const struct grid *grid, const char *name, size_t len)
 {
-    for (size_t i = 0; i < table->column_count; i++) {
-        const char *column = table->columns[i].name;
+    for (size_t i = 0; i < grid->column_count; i++) {
+        const char *column = grid->columns[i].name;
         size_t first = strcspn(column, " ");
 
         if (len == 0)
@@ -91,14 +91,14 @@ print_cell(const struct pen *pen, struct buf *b, const struct cell *cell)
 }
 
 static bool
-row_contains(const struct pen *pen, const struct table *table, const struct row *row,
+row_contains(const struct pen *pen, const struct grid *grid, const struct row *row,
              struct word word)
 {
     struct buf text;
     bool found;
 
     buf_init(&text, ROW_TEXT_MAX);
-    for (size_t i = 0; i < table->column_count; i++)
+    for (size_t i = 0; i < grid->column_count; i++)
         print_cell(pen, &text, &row->cells[i]);
     found = contains(text.data, word);
     buf_fini(&text);
@@ -128,7 +128,7 @@ compare(double have, char sign, bool or_equal, double want)
 
 /* true when the word names a column and an operator; *holds says whether the row obeys. */
 static bool
-column_word(bool *holds, const struct pen *pen, const struct table *table, const struct row *row,
+column_word(bool *holds, const struct pen *pen, const struct grid *grid, const struct row *row,
             struct word word)
 {
     size_t at = 0;
@@ -142,7 +142,7 @@ column_word(bool *holds, const struct pen *pen, const struct table *table, const
         at++;
     if (at == 0 || at == word.len)
         return false;
-    column = filter_column(table, word.text, at);
+    column = filter_column(grid, word.text, at);
     if (column < 0)
         return false;
     cell = &row->cells[column];
@@ -155,7 +155,7 @@ column_word(bool *holds, const struct pen *pen, const struct table *table, const
         or_equal = true;
         rest = (struct word){ rest.text + 1, rest.len - 1 };
     }
-    if (!parse_amount(&want, rest, table->columns[column].quantity))
+    if (!parse_amount(&want, rest, grid->columns[column].quantity))
         return false;
     *holds = (cell->kind == CELL_NUMBER || cell->kind == CELL_DELTA || cell->kind == CELL_GAUGE) &&
              compare(cell->number, word.text[at], or_equal, want);
@@ -163,16 +163,15 @@ column_word(bool *holds, const struct pen *pen, const struct table *table, const
 }
 
 static bool
-word_holds(struct word word, const struct pen *pen, const struct table *table,
-           const struct row *row)
+word_holds(struct word word, const struct pen *pen, const struct grid *grid, const struct row *row)
 {
     bool negated = word.len > 1 && *word.text == '!';
     bool holds;
 
     if (negated)
         word = (struct word){ word.text + 1, word.len - 1 };
-    if (!column_word(&holds, pen, table, row, word))
-        holds = row_contains(pen, table, row, word);
+    if (!column_word(&holds, pen, grid, row, word))
+        holds = row_contains(pen, grid, row, word);
     return holds != negated;
 }
 
@@ -183,17 +182,17 @@ filter_is_pattern(const char *filter)
 }
 
 bool
-filter_matches(const char *filter, const struct pen *pen, const struct table *table,
+filter_matches(const char *filter, const struct pen *pen, const struct grid *grid,
                const struct row *row)
 {
-    if (table->is_tail && filter_is_pattern(filter))
+    if (grid->is_tail && filter_is_pattern(filter))
         return true;
     while (*filter != '\0') {
         struct word word;
 
         filter += strspn(filter, " ");
         word = (struct word){ filter, strcspn(filter, " ") };
-        if (word.len > 0 && !word_holds(word, pen, table, row))
+        if (word.len > 0 && !word_holds(word, pen, grid, row))
             return false;
         filter += word.len;
     }

@@ -15,9 +15,9 @@
 /* A CloudWatch filter pattern ("{ $.level = ... }", "[ip, user]", "%regex%", "?ERROR ?WARN",
  * "\"two words\""): the source of a log obeys it, so it hides nothing here. */
 bool filter_is_pattern(const char *filter);
-bool filter_matches(const char *filter, const struct pen *pen, const struct table *table,
+bool filter_matches(const char *filter, const struct pen *pen, const struct grid *grid,
                     const struct row *row);
 /* The column a person means by `name`: whole name or its first word, either case; -1: none. */
-int filter_column(const struct table *table, const char *name, size_t len);
+int filter_column(const struct grid *grid, const char *name, size_t len);
 
 #endif

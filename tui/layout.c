@@ -92,8 +92,8 @@ fit_rows(const struct band *const bands[], int rows[], size_t count, int total)
 }
 
 static size_t
-place_band(struct place *places, size_t at, const struct band *band, const struct model *model,
-           struct area area)
+place_band(struct panel_place *places, size_t at, const struct band *band,
+           const struct model *model, struct area area)
 {
     int weight = band_weight(band, model), passed = 0;
 
@@ -106,7 +106,7 @@ place_band(struct place *places, size_t at, const struct band *band, const struc
         from = area.columns * passed / weight;
         passed += band->slots[i].weight;
         to = area.columns * passed / weight;
-        places[at++] = (struct place){
+        places[at++] = (struct panel_place){
             .panel = panel,
             .area = { area.x + from, area.y, to - from, area.rows },
             .has_left_edge = from > 0,
@@ -138,7 +138,7 @@ show_focus(const struct band *bands[], size_t count, size_t all, const char *foc
 }
 
 static size_t
-place_bands(struct place *places, const struct band *band, const struct model *model,
+place_bands(struct panel_place *places, const struct band *band, const struct model *model,
             struct area body, const char *focus)
 {
     const struct band *bands[BANDS_MAX];
@@ -164,18 +164,19 @@ place_bands(struct place *places, const struct band *band, const struct model *m
 static bool
 fits_a_line(const struct panel *panel)
 {
-    return panel->table != NULL || panel->fact_count > 0 || panel->failure != NULL;
+    return panel->grid != NULL || panel->fact_count > 0 || panel->failure != NULL;
 }
 
 static size_t
-place_lines(struct place *places, const struct model *model, struct area body)
+place_lines(struct panel_place *places, const struct model *model, struct area body)
 {
     size_t count = 0;
     int y = body.y, end = body.y + body.rows;
 
     for (size_t i = 0; i < model->panel_count && count < LAYOUT_PLACES; i++) {
         if (fits_a_line(&model->panels[i]))
-            places[count++] = (struct place){ .panel = i, .is_line = true, .is_summary = true };
+            places[count++] =
+                (struct panel_place){ .panel = i, .is_line = true, .is_summary = true };
     }
     for (size_t i = 0; i < count; i++) {
         int rows = (end - y) / (int)(count - i);
@@ -191,7 +192,7 @@ place_lines(struct place *places, const struct model *model, struct area body)
 }
 
 size_t
-layout_make(struct place places[LAYOUT_PLACES], const struct layout *layout,
+layout_make(struct panel_place places[LAYOUT_PLACES], const struct layout *layout,
             const struct model *model, struct area body, enum size_class size, size_t focus,
             bool is_zoomed)
 {
@@ -202,7 +203,7 @@ layout_make(struct place places[LAYOUT_PLACES], const struct layout *layout,
     if (size == SIZE_LINES && !is_zoomed)
         return place_lines(places, model, body);
     if (is_zoomed || size <= SIZE_SINGLE) {
-        places[0] = (struct place){ .panel = focus, .area = body };
+        places[0] = (struct panel_place){ .panel = focus, .area = body };
         return 1;
     }
     return place_bands(places, size == SIZE_COLUMN ? layout->column : layout->abreast, model, body,

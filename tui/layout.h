@@ -49,7 +49,7 @@ struct layout {
 
 #define LAYOUT_PLACES 16
 
-struct place {
+struct panel_place {
     size_t panel; /* in the model */
     struct area area;
     bool has_left_edge;
@@ -59,7 +59,7 @@ struct place {
 
 /* Returns how many panels got a place. `focus` is the panel shown alone when there is room for one
  * only, or when zoomed. */
-size_t layout_make(struct place places[LAYOUT_PLACES], const struct layout *layout,
+size_t layout_make(struct panel_place places[LAYOUT_PLACES], const struct layout *layout,
                    const struct model *model, struct area body, enum size_class size, size_t focus,
                    bool is_zoomed);
 

@@ -48,7 +48,7 @@ static bool
 is_bare(const struct panel *panel)
 {
     return panel->fact_count == 0 && panel->passage_count == 0 && panel->chart_count == 0 &&
-           panel->spread == NULL && (panel->table == NULL || panel->table->row_count == 0);
+           panel->spread == NULL && (panel->grid == NULL || panel->grid->row_count == 0);
 }
 
 bool

@@ -118,7 +118,8 @@ struct row {
     const char *open_panel; /* of this view: the focus goes there; NULL */
 };
 
-struct table {
+/* A table of the screen: rows under headings. (`struct table` is the hash table of src/base.) */
+struct grid {
     const char *name; /* its name in JSON: "routes" */
     const struct column *columns;
     size_t column_count;
@@ -199,7 +200,7 @@ struct panel {
 
     const struct fact *facts;
     size_t fact_count;
-    const struct table *table;
+    const struct grid *grid;
     const struct spread *spread;
     const struct chart *charts;
     size_t chart_count;

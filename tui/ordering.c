@@ -111,7 +111,7 @@ known_compare(const void *left, const void *right)
 
 /* Gives each item the place its key had; unknown ones come last, in their new order. */
 static void
-hold_places(const struct ordering *old, const struct table *table, struct item *items, size_t count)
+hold_places(const struct ordering *old, const struct grid *grid, struct item *items, size_t count)
 {
     struct known *known = xcalloc(old->count + 1, sizeof(*known));
 
@@ -119,7 +119,7 @@ hold_places(const struct ordering *old, const struct table *table, struct item *
         known[i] = (struct known){ old->keys[i], i };
     qsort(known, old->count, sizeof(*known), known_compare);
     for (size_t i = 0; i < count; i++) {
-        const char *key = table->rows[items[i].index].key;
+        const char *key = grid->rows[items[i].index].key;
         struct known wanted = { text_hash(key, strlen(key), TEXT_HASH_SEED), 0 };
         const struct known *found =
             bsearch(&wanted, known, old->count, sizeof(*known), known_compare);
@@ -140,34 +140,34 @@ reserve(struct ordering *o, size_t count)
 }
 
 void
-ordering_make(struct ordering *o, const struct pen *pen, const struct table *table,
+ordering_make(struct ordering *o, const struct pen *pen, const struct grid *grid,
               const char *filter, const struct sorting *sorting)
 {
-    struct item *items = xcalloc(table->row_count + 1, sizeof(*items));
+    struct item *items = xcalloc(grid->row_count + 1, sizeof(*items));
     size_t count = 0;
     bool reverse_whole = sorting->column < 0 && sorting->is_reversed;
 
-    for (size_t i = 0; i < table->row_count; i++) {
-        size_t index = reverse_whole ? table->row_count - 1 - i : i;
+    for (size_t i = 0; i < grid->row_count; i++) {
+        size_t index = reverse_whole ? grid->row_count - 1 - i : i;
         struct item *item = &items[count];
 
-        if (!filter_matches(filter, pen, table, &table->rows[index]))
+        if (!filter_matches(filter, pen, grid, &grid->rows[index]))
             continue;
         item->index = index;
         item->turn = i;
         item->text = "";
         item->is_reversed = sorting->is_reversed;
-        if (sorting->column >= 0 && (size_t)sorting->column < table->column_count)
-            item_fill(item, &table->rows[index].cells[sorting->column]);
+        if (sorting->column >= 0 && (size_t)sorting->column < grid->column_count)
+            item_fill(item, &grid->rows[index].cells[sorting->column]);
         count++;
     }
     if (sorting->is_held)
-        hold_places(o, table, items, count);
+        hold_places(o, grid, items, count);
     if (sorting->column >= 0 || sorting->is_held)
         qsort(items, count, sizeof(*items), item_compare);
     reserve(o, count);
     for (size_t i = 0; i < count; i++) {
-        const char *key = table->rows[items[i].index].key;
+        const char *key = grid->rows[items[i].index].key;
 
         o->rows[i] = items[i].index;
         o->keys[i] = text_hash(key, strlen(key), TEXT_HASH_SEED);
@@ -177,11 +177,10 @@ ordering_make(struct ordering *o, const struct pen *pen, const struct table *tab
 }
 
 size_t
-ordering_find(const struct ordering *o, const struct table *table, const char *key,
-              size_t otherwise)
+ordering_find(const struct ordering *o, const struct grid *grid, const char *key, size_t otherwise)
 {
     for (size_t i = 0; i < o->count; i++) {
-        if (strcmp(table->rows[o->rows[i]].key, key) == 0)
+        if (strcmp(grid->rows[o->rows[i]].key, key) == 0)
             return i;
     }
     return otherwise;

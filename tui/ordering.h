@@ -25,10 +25,10 @@ struct sorting {
 
 void ordering_init(struct ordering *o);
 void ordering_fini(struct ordering *o);
-void ordering_make(struct ordering *o, const struct pen *pen, const struct table *table,
+void ordering_make(struct ordering *o, const struct pen *pen, const struct grid *grid,
                    const char *filter, const struct sorting *sorting);
 /* Where the row with this key stands; `otherwise` when it is gone. */
-size_t ordering_find(const struct ordering *o, const struct table *table, const char *key,
+size_t ordering_find(const struct ordering *o, const struct grid *grid, const char *key,
                      size_t otherwise);
 
 #endif

@@ -16,8 +16,8 @@
 #include "tui/lines.h"
 #include "tui/widgets/bars.h"
 #include "tui/widgets/facts.h"
+#include "tui/widgets/grid.h"
 #include "tui/widgets/spread.h"
-#include "tui/widgets/table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,6 +26,7 @@
 #define TEXT_COLUMNS  200
 #define TEXT_ROWS_MAX 1900 /* a canvas has an end; what is left out is said */
 #define CELL_MAX      (64u << 10)
+#define DIGITS        12 /* of what was calculated: 1.1 - 1 is 0.1, and not 0.10000000000000009 */
 
 bool
 report_format_parse(enum report_format *out, const char *name)
@@ -61,21 +62,21 @@ print_drawn(struct buf *out, const struct pen *pen, int rows, draw_part *draw, c
 }
 
 static void
-draw_table(const struct pen *pen, struct area area, const void *part)
+draw_grid(const struct pen *pen, struct area area, const void *part)
 {
-    const struct table *table = part;
-    struct table_state state;
+    const struct grid *grid = part;
+    struct grid_state state;
 
-    table_state_init(&state);
+    grid_state_init(&state);
     state.has_no_cursor = true;
     state.is_following = false;
-    table_update(&state, pen, table, "");
+    grid_update(&state, pen, grid, "");
     area.x = 0;
-    area.columns = table_wants(pen, table, &state.ordering);
-    if (area.columns > TEXT_COLUMNS || table->row_count == 0)
+    area.columns = grid_wants(pen, grid, &state.ordering);
+    if (area.columns > TEXT_COLUMNS || grid->row_count == 0)
         area.columns = TEXT_COLUMNS;
-    table_draw(&state, pen, area, table, false);
-    table_state_fini(&state);
+    grid_draw(&state, pen, area, grid, false);
+    grid_state_fini(&state);
 }
 
 static void
@@ -167,16 +168,16 @@ print_passage(struct buf *out, const struct pen *pen, const struct passage *pass
 }
 
 static void
-print_table_text(struct buf *out, const struct pen *pen, const struct table *table)
+print_grid_text(struct buf *out, const struct pen *pen, const struct grid *grid)
 {
-    struct table part = *table;
+    struct grid part = *grid;
 
     if (part.row_count > TEXT_ROWS_MAX)
         part.row_count = TEXT_ROWS_MAX;
-    print_drawn(out, pen, (int)part.row_count + (part.row_count == 0 ? 2 : 1), draw_table, &part);
-    if (part.row_count < table->row_count)
+    print_drawn(out, pen, (int)part.row_count + (part.row_count == 0 ? 2 : 1), draw_grid, &part);
+    if (part.row_count < grid->row_count)
         buf_addf(out, " %zu more rows: --format csv or json prints them\n",
-                 table->row_count - part.row_count);
+                 grid->row_count - part.row_count);
 }
 
 static void
@@ -186,8 +187,8 @@ print_panel_text(struct buf *out, const struct pen *pen, const struct view *view
     print_heading(out, pen, view, panel);
     if (panel->fact_count > 0)
         print_drawn(out, pen, (int)panel->fact_count, draw_facts, panel);
-    if (panel->table != NULL && (panel->failure == NULL || panel->table->row_count > 0))
-        print_table_text(out, pen, panel->table);
+    if (panel->grid != NULL && (panel->failure == NULL || panel->grid->row_count > 0))
+        print_grid_text(out, pen, panel->grid);
     if (panel->spread != NULL)
         print_drawn(out, pen, (int)panel->spread->bin_count, draw_spread, panel->spread);
     for (size_t i = 0; i < panel->chart_count; i++) {
@@ -290,12 +291,12 @@ add_open(struct buf *b, size_t open)
 }
 
 static size_t
-most_open(const struct table *table, size_t column)
+most_open(const struct grid *grid, size_t column)
 {
     size_t most = 0;
 
-    for (size_t i = 0; i < table->row_count; i++) {
-        const struct cell *cell = &table->rows[i].cells[column];
+    for (size_t i = 0; i < grid->row_count; i++) {
+        const struct cell *cell = &grid->rows[i].cells[column];
 
         if (cell->kind == CELL_TREND && cell->series != NULL && cell->series->open > most)
             most = cell->series->open;
@@ -331,9 +332,11 @@ add_cell(struct buf *b, const struct cell *cell)
         add_text(b, cell->text);
         break;
     case CELL_NUMBER:
-    case CELL_DELTA:
     case CELL_GAUGE:
         json_print_number(b, cell->number);
+        break;
+    case CELL_DELTA:
+        json_print_rounded(b, cell->number, DIGITS);
         break;
     case CELL_TIME:
         buf_adds(b, cell->is_latest ? "{\"atMost\":" : "");
@@ -362,21 +365,21 @@ add_cell(struct buf *b, const struct cell *cell)
 }
 
 static void
-add_columns(struct buf *b, const struct table *table)
+add_columns(struct buf *b, const struct grid *grid)
 {
     buf_addc(b, '[');
-    for (size_t i = 0; i < table->column_count; i++) {
-        const char *unit = quantity_unit(table->columns[i].quantity);
+    for (size_t i = 0; i < grid->column_count; i++) {
+        const char *unit = quantity_unit(grid->columns[i].quantity);
 
         add_key(b, NULL);
         buf_addc(b, '{');
         add_key(b, "name");
-        add_text(b, table->columns[i].name);
+        add_text(b, grid->columns[i].name);
         if (*unit != '\0') {
             add_key(b, "unit");
             add_text(b, unit);
         }
-        add_open(b, most_open(table, i));
+        add_open(b, most_open(grid, i));
         buf_addc(b, '}');
     }
     buf_addc(b, ']');
@@ -385,14 +388,14 @@ add_columns(struct buf *b, const struct table *table)
 /* A row is an object by column; the judgement of a cell stands beside it as "<column> level", the
  * unit of a number that has another one than its column as "<column> unit". */
 static void
-add_row(struct buf *b, const struct table *table, const struct row *row)
+add_row(struct buf *b, const struct grid *grid, const struct row *row)
 {
     char name[128];
 
     buf_addc(b, '{');
-    for (size_t i = 0; i < table->column_count; i++) {
+    for (size_t i = 0; i < grid->column_count; i++) {
         const struct cell *cell = &row->cells[i];
-        const char *column = table->columns[i].name;
+        const char *column = grid->columns[i].name;
 
         add_key(b, column);
         add_cell(b, cell);
@@ -402,8 +405,7 @@ add_row(struct buf *b, const struct table *table, const struct row *row)
             add_text(b, level_name(cell->level));
         }
         if ((cell->kind == CELL_NUMBER || cell->kind == CELL_DELTA) &&
-            cell->quantity != table->columns[i].quantity &&
-            *quantity_unit(cell->quantity) != '\0') {
+            cell->quantity != grid->columns[i].quantity && *quantity_unit(cell->quantity) != '\0') {
             snprintf(name, sizeof(name), "%.100s unit", column);
             add_key(b, name);
             add_text(b, quantity_unit(cell->quantity));
@@ -417,18 +419,18 @@ add_row(struct buf *b, const struct table *table, const struct row *row)
 }
 
 static void
-add_table(struct buf *b, const struct table *table)
+add_grid(struct buf *b, const struct grid *grid)
 {
     buf_addc(b, '{');
     add_key(b, "name");
-    add_text(b, table->name);
+    add_text(b, grid->name);
     add_key(b, "columns");
-    add_columns(b, table);
+    add_columns(b, grid);
     add_key(b, "rows");
     buf_addc(b, '[');
-    for (size_t i = 0; i < table->row_count; i++) {
+    for (size_t i = 0; i < grid->row_count; i++) {
         add_key(b, NULL);
-        add_row(b, table, &table->rows[i]);
+        add_row(b, grid, &grid->rows[i]);
     }
     buf_adds(b, "]}");
 }
@@ -513,9 +515,9 @@ add_parts(struct buf *b, const struct panel *panel)
         add_key(b, "facts");
         add_facts(b, panel);
     }
-    if (panel->table != NULL) {
+    if (panel->grid != NULL) {
         add_key(b, "table");
-        add_table(b, panel->table);
+        add_grid(b, panel->grid);
     }
     if (panel->spread != NULL) {
         add_key(b, "spread");
@@ -627,7 +629,7 @@ static void
 add_csv_number(struct buf *b, double number)
 {
     if (!isnan(number))
-        json_print_number(b, number);
+        json_print_rounded(b, number, DIGITS);
 }
 
 static void
@@ -670,24 +672,24 @@ print_csv(struct buf *b, const struct model *model)
     bool is_first = true;
 
     for (size_t p = 0; p < model->panel_count; p++) {
-        const struct table *table = model->panels[p].table;
+        const struct grid *grid = model->panels[p].grid;
 
-        if (table == NULL)
+        if (grid == NULL)
             continue;
         if (!is_first)
             buf_adds(b, "\r\n");
         is_first = false;
-        for (size_t i = 0; i < table->column_count; i++) {
+        for (size_t i = 0; i < grid->column_count; i++) {
             if (i > 0)
                 buf_addc(b, ',');
-            add_field(b, table->columns[i].name);
+            add_field(b, grid->columns[i].name);
         }
         buf_adds(b, "\r\n");
-        for (size_t r = 0; r < table->row_count; r++) {
-            for (size_t i = 0; i < table->column_count; i++) {
+        for (size_t r = 0; r < grid->row_count; r++) {
+            for (size_t i = 0; i < grid->column_count; i++) {
                 if (i > 0)
                     buf_addc(b, ',');
-                add_csv_cell(b, &table->rows[r].cells[i]);
+                add_csv_cell(b, &grid->rows[r].cells[i]);
             }
             buf_adds(b, "\r\n");
         }

@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: MIT
  *
  * The same rows the screen draws, without a screen. Text is for people and looks like the panels;
- * JSON holds every number unrounded, with its unit, source and age; CSV holds the tables, one after
- * the other, an empty line between; Markdown holds facts and tables for a ticket or a review.
- * Foreign text can do nothing to a terminal in any of them. */
+ * JSON holds every number unrounded (but differences, which are calculated here), with its unit,
+ * source and age; CSV holds the tables, one after the other, an empty line between, with numbers of
+ * twelve significant digits, which is more than anything here is measured with; Markdown holds
+ * facts and tables for a ticket or a review. Foreign text can do nothing to a terminal in any of
+ * them. */
 #ifndef OV_TUI_REPORT_H
 #define OV_TUI_REPORT_H
 

@@ -98,41 +98,41 @@ is_number(const struct column *column)
 }
 
 static void
-add_head(struct buf *b, const struct table *table)
+add_head(struct buf *b, const struct grid *grid)
 {
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (!is_shown(&table->columns[i]))
+    for (size_t i = 0; i < grid->column_count; i++) {
+        if (!is_shown(&grid->columns[i]))
             continue;
         buf_adds(b, "| ");
-        add_escaped(b, table->columns[i].name);
+        add_escaped(b, grid->columns[i].name);
         buf_addc(b, ' ');
     }
     buf_adds(b, "|\n");
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (is_shown(&table->columns[i]))
-            buf_adds(b, is_number(&table->columns[i]) ? "| ---: " : "| --- ");
+    for (size_t i = 0; i < grid->column_count; i++) {
+        if (is_shown(&grid->columns[i]))
+            buf_adds(b, is_number(&grid->columns[i]) ? "| ---: " : "| --- ");
     }
     buf_adds(b, "|\n");
 }
 
 /* `is_known`: an answer came, so that no rows mean something. */
 static void
-add_table(struct buf *b, const struct table *table, bool is_known)
+add_grid(struct buf *b, const struct grid *grid, bool is_known)
 {
-    if (table->row_count == 0) {
-        if (table->empty != NULL && is_known) {
-            add_escaped(b, table->empty);
+    if (grid->row_count == 0) {
+        if (grid->empty != NULL && is_known) {
+            add_escaped(b, grid->empty);
             buf_addc(b, '\n');
         }
         return;
     }
-    add_head(b, table);
-    for (size_t r = 0; r < table->row_count; r++) {
-        for (size_t i = 0; i < table->column_count; i++) {
-            if (!is_shown(&table->columns[i]))
+    add_head(b, grid);
+    for (size_t r = 0; r < grid->row_count; r++) {
+        for (size_t i = 0; i < grid->column_count; i++) {
+            if (!is_shown(&grid->columns[i]))
                 continue;
             buf_adds(b, "| ");
-            add_cell(b, &table->rows[r].cells[i]);
+            add_cell(b, &grid->rows[r].cells[i]);
             buf_addc(b, ' ');
         }
         buf_adds(b, "|\n");
@@ -203,10 +203,10 @@ add_panel(struct buf *b, const struct panel *panel)
         add_cell(b, &panel->facts[i].value);
         buf_addc(b, '\n');
     }
-    if (panel->table != NULL) {
+    if (panel->grid != NULL) {
         if (panel->fact_count > 0)
             buf_addc(b, '\n');
-        add_table(b, panel->table, panel->failure == NULL);
+        add_grid(b, panel->grid, panel->failure == NULL);
     }
     if (panel->spread != NULL)
         add_spread(b, panel->spread);

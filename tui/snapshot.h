@@ -28,7 +28,7 @@ struct metric_points {
     size_t count;
 };
 
-struct log_group {
+struct described_group {
     const char *name;
     int64_t created_ms;
     int64_t stored_bytes;
@@ -49,7 +49,7 @@ struct log_entry {
 };
 
 /* An item of an alarm's history, as DescribeAlarmHistory tells it. */
-struct alarm_event {
+struct alarm_history_item {
     const char *alarm;
     const char *kind; /* "StateUpdate", "ConfigurationUpdate", "Action" */
     const char *summary;
@@ -109,13 +109,13 @@ struct answer {
     size_t point_count;
     const struct series_key *names;
     size_t name_count;
-    const struct log_group *groups;
+    const struct described_group *groups;
     size_t group_count;
     const struct log_entry *events;
     size_t event_count;
     const struct alarm *alarms;
     size_t alarm_count;
-    const struct alarm_event *alarm_events; /* newest first */
+    const struct alarm_history_item *alarm_events; /* newest first */
     size_t alarm_event_count;
     const struct lambda_function *functions;
     size_t function_count;

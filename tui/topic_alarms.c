@@ -47,18 +47,18 @@ on_events(void *arg, const struct alarms_event *events, size_t count, bool parti
 {
     struct topic *topic = arg;
     struct answer *answer = topic_end(topic, partial, err);
-    struct alarm_event *out;
+    struct alarm_history_item *out;
 
     if (answer == NULL)
         return;
     out = arena_alloc(answer->arena, (count + 1) * sizeof *out);
     for (size_t i = 0; i < count; i++)
-        out[i] = (struct alarm_event){ .alarm = events[i].alarm,
-                                       .kind = events[i].kind,
-                                       .summary = events[i].summary,
-                                       .from = events[i].from,
-                                       .to = events[i].to,
-                                       .time_ms = events[i].time_ms };
+        out[i] = (struct alarm_history_item){ .alarm = events[i].alarm,
+                                              .kind = events[i].kind,
+                                              .summary = events[i].summary,
+                                              .from = events[i].from,
+                                              .to = events[i].to,
+                                              .time_ms = events[i].time_ms };
     answer->alarm_events = out;
     answer->alarm_event_count = count;
     topic_answer(topic, answer, 0);

@@ -94,7 +94,7 @@ on_groups(void *arg, const struct logs_group *groups, size_t count, bool partial
     struct topic *topic = arg;
     struct events_state *state = state_of(topic);
     struct answer *answer = state->batch;
-    struct log_group *out;
+    struct described_group *out;
 
     state->job = NULL;
     state->batch = NULL;
@@ -105,9 +105,9 @@ on_groups(void *arg, const struct logs_group *groups, size_t count, bool partial
     }
     out = arena_alloc(answer->arena, (count + 1) * sizeof *out);
     for (size_t i = 0; i < count; i++)
-        out[i] = (struct log_group){ .name = groups[i].name,
-                                     .created_ms = groups[i].created_ms,
-                                     .stored_bytes = groups[i].stored_bytes };
+        out[i] = (struct described_group){ .name = groups[i].name,
+                                           .created_ms = groups[i].created_ms,
+                                           .stored_bytes = groups[i].stored_bytes };
     answer->groups = out;
     answer->group_count = count;
     answer->is_partial = partial;

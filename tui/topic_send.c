@@ -85,17 +85,11 @@ on_done(void *arg, const struct net_answer *net)
 static void
 split_headers(struct sending *sending, const char *lines)
 {
-    while (*lines != '\0' && sending->header_count < HEADERS_MAX - 1) {
-        size_t len = strcspn(lines, "\n");
-        char *line = arena_strndup(sending->arena, lines, len);
-        char *colon = strchr(line, ':');
+    char *rest = arena_strdup(sending->arena, lines);
 
-        if (colon != NULL && colon[1] == ' ') {
-            *colon = '\0';
-            sending->headers[sending->header_count++] = (struct http_header){ line, colon + 2 };
-        }
-        lines += len + (lines[len] == '\n');
-    }
+    while (sending->header_count < HEADERS_MAX - 1 &&
+           http_header_next(&sending->headers[sending->header_count], &rest))
+        sending->header_count++;
 }
 
 static bool

@@ -589,6 +589,18 @@ json_print_number(struct buf *b, double value)
     buf_add(b, from, len);
 }
 
+void
+json_print_rounded(struct buf *b, double value, int digits)
+{
+    char text[NUMBER_TEXT];
+
+    if (isfinite(value) && value != trunc(value)) {
+        snprintf(text, sizeof text, "%.*e", digits - 1, value);
+        value = strtod(text, NULL);
+    }
+    json_print_number(b, value);
+}
+
 size_t
 json_string_bytes(const char *text, size_t len)
 {

@@ -49,7 +49,10 @@ void json_print(struct buf *b, const cJSON *value);
  * not UTF-8 become U+FFFD each. */
 void json_print_string(struct buf *b, const char *text, size_t len);
 void json_print_number(struct buf *b, double value);
-/* How many bytes these two would append. */
+/* The same with at most `digits` significant ones, 1 to 17; a whole number keeps all of its own.
+ * For what was calculated: the rest of it is how doubles are kept. */
+void json_print_rounded(struct buf *b, double value, int digits);
+/* How many bytes a string and a number would append. */
 size_t json_string_bytes(const char *text, size_t len);
 size_t json_number_bytes(double value);
 

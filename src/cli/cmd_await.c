@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: MIT
  *
  * Asks each time for what is newer than the last answer, since a body may hold a thousand data that
- * are read for each question, and keeps what it was told: a wait that ends for nothing can say what
- * came instead, be it something else of the kind, or requests that were refused. With --count 0
- * nothing may come: then it is the end of the time that is waited for, and the last question is
- * asked behind it. */
+ * are read for each question, of so many things at a time that an answer comes soon, and keeps what
+ * it was told: a wait that ends for nothing can say what came instead, be it something else of the
+ * kind, or requests that were refused. With --count 0 nothing may come: then it is the end of the
+ * time that is waited for, and the last question is asked behind it. */
 #include "config.h"
 
 #include "cli/command.h"
@@ -30,7 +30,10 @@
 #define MOST_MS    10000
 #define REFUSED    "/_obsview/events?type=request&where=fault=true&since=%" PRId64
 #define SHOWN      5     /* of what was refused */
-#define MATCHES    10    /* that are shown when it fails */
+#define READS      20000 /* things that are looked at for one answer: well below a second */
+#define BEHIND_MS  60000 /* for what had arrived when the time was over */
+#define MATCHES    10    /* that are shown, unless more were asked for */
+#define LINE_MOST  2000  /* bytes of a line for people */
 #define OTHERS     10    /* that do not match, likewise */
 #define COUNT_MAX  10000 /* that an emulator tells of at a time */
 
@@ -40,6 +43,7 @@ struct awaiting {
     char *emulator;
     cJSON *events, *newest_others; /* of all answers */
     int64_t others, cut, next;     /* likewise; where to go on */
+    bool has_more;                 /* that has arrived and was not looked at yet */
 };
 
 static void
@@ -90,7 +94,7 @@ path_of(const struct awaiting *a)
     size_t length;
 
     buf_init(&b, 65536);
-    buf_addf(&b, "/_obsview/events?type=%s&since=%" PRId64, a->type, a->next);
+    buf_addf(&b, "/_obsview/events?type=%s&since=%" PRId64 "&reads=%d", a->type, a->next, READS);
     if (where != NULL) {
         buf_adds(&b, "&where=");
         add_escaped(&b, where);
@@ -156,40 +160,45 @@ take_answer(struct awaiting *a, cJSON *answer)
     a->others += json_get_int(answer, "others", 0);
     a->cut += json_get_int(answer, "cut", 0);
     a->next = json_get_int(answer, "next", a->next);
+    a->has_more = cJSON_IsTrue(json_get(answer, "more"));
     cJSON_Delete(answer);
 }
 
+/* For people, who look at its beginning, or for programs, which need all of it. */
 static void
-print_lines(FILE *to, const char *lead, const cJSON *list)
+print_line(FILE *to, const char *lead, const cJSON *item)
 {
-    const cJSON *item;
     struct buf b, clean;
+    size_t most;
 
-    cJSON_ArrayForEach(item, list)
-    {
-        buf_init(&b, ANSWER_MAX);
-        buf_init(&clean, ANSWER_MAX);
-        json_print(&b, item);
-        text_clean(&clean, b.data, b.len);
-        fprintf(to, "%s%s\n", lead, clean.data);
-        buf_fini(&clean);
-        buf_fini(&b);
-    }
+    buf_init(&b, ANSWER_MAX);
+    buf_init(&clean, ANSWER_MAX);
+    json_print(&b, item);
+    most = to == stderr && b.len > LINE_MOST ? text_utf8_end(b.data, LINE_MOST) : b.len;
+    text_clean(&clean, b.data, most);
+    fprintf(to, "%s%s", lead, clean.data);
+    if (most < b.len)
+        fprintf(to, "... (%zu bytes more)", b.len - most);
+    fputc('\n', to);
+    buf_fini(&clean);
+    buf_fini(&b);
 }
 
 /* The newest ones, and how many there are besides. */
 static void
-print_last(const char *lead, const cJSON *list, int most)
+print_last(FILE *to, const char *lead, const cJSON *list, int64_t most)
 {
-    const int count = cJSON_GetArraySize(list);
-    cJSON *last = cJSON_CreateArray();
+    const int64_t count = cJSON_GetArraySize(list);
+    int64_t before = count > most ? count - most : 0;
+    const cJSON *item;
 
-    for (int i = count > most ? count - most : 0; i < count; i++)
-        cJSON_AddItemReferenceToArray(last, cJSON_GetArrayItem(list, i));
-    if (count > most)
-        fprintf(stderr, "%s%d more, before\n", lead, count - most);
-    print_lines(stderr, lead, last);
-    cJSON_Delete(last);
+    if (before > 0)
+        fprintf(stderr, "%s%" PRId64 " more, before\n", to == stderr ? lead : "obsview: ", before);
+    cJSON_ArrayForEach(item, list)
+    {
+        if (before-- <= 0)
+            print_line(to, lead, item);
+    }
 }
 
 /* Questions such as ours are nothing that anybody waits for. */
@@ -215,7 +224,7 @@ tell_refused(const struct awaiting *a)
         cJSON *refused = cJSON_GetObjectItem(answer, "events");
 
         remove_own(refused);
-        print_last("  refused: ", refused, SHOWN);
+        print_last(stderr, "  refused: ", refused, SHOWN);
         cJSON_Delete(answer);
     }
     free(path);
@@ -258,10 +267,10 @@ tell_failure(const struct awaiting *a, int64_t wanted)
                     settings_text(a->s, SET_TIMEOUT), wanted, a->type, b.data, matched(a),
                     a->others, a->others == 1 ? "does" : "do");
     buf_fini(&b);
-    print_last("  matches: ", a->events, MATCHES);
+    print_last(stderr, "  matches: ", a->events, MATCHES);
     if (wanted == 0)
         return;
-    print_lines(stderr, "  does not: ", a->newest_others);
+    print_last(stderr, "  does not: ", a->newest_others, OTHERS);
     tell_cut(a);
     tell_refused(a);
 }
@@ -280,30 +289,52 @@ judge_end(const struct awaiting *a, int64_t wanted, struct err *err)
                    a->cut, a->next);
 }
 
+/* One question and its answer. */
+static enum status
+look(struct awaiting *a, int64_t within_ms, struct err *err)
+{
+    char *path = path_of(a);
+    cJSON *answer;
+    enum status st = ask(a, path, within_ms, &answer, err);
+
+    free(path);
+    if (st == OK)
+        take_answer(a, answer);
+    return st;
+}
+
+static void
+pause_for(int64_t ms)
+{
+    ms = ms < PAUSE_MS ? ms : PAUSE_MS;
+    nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
+}
+
 /* OK once there is enough, E_NOTFOUND when the time is over; where nothing is wanted, OK when the
- * time is over, E_NOTFOUND once there is something. */
+ * time is over, E_NOTFOUND once there is something. What arrived in time is looked at, too, when
+ * that takes longer. */
 static enum status
 wait_for(struct awaiting *a, int64_t wanted, struct err *err)
 {
-    int64_t until = mono_ms() + settings_int(a->s, SET_TIMEOUT), left_ms;
+    const int64_t until = mono_ms() + settings_int(a->s, SET_TIMEOUT);
 
     for (;;) {
-        const int64_t asked_ms = mono_ms();
-        char *path = path_of(a);
-        cJSON *answer;
-        enum status st = ask(a, path, until - asked_ms, &answer, err);
+        const int64_t left_ms = until - mono_ms();
+        enum status st = look(a, left_ms, err);
 
-        free(path);
         if (st != OK)
             return st;
-        take_answer(a, answer);
         if (matched(a) >= (wanted == 0 ? 1 : wanted))
             return wanted == 0 ? E_NOTFOUND : OK;
-        left_ms = until - asked_ms;
-        if (left_ms <= 0)
+        if (!a->has_more && left_ms <= 0)
             return judge_end(a, wanted, err);
-        left_ms = left_ms < PAUSE_MS ? left_ms : PAUSE_MS;
-        nanosleep(&(struct timespec){ .tv_nsec = left_ms * 1000000 }, NULL);
+        if (left_ms < -BEHIND_MS)
+            return err_set(err, E_LIMIT,
+                           "cannot judge: more arrives at %s than can be read (--since %" PRId64
+                           " leaves out what was)",
+                           a->emulator, a->next);
+        if (!a->has_more)
+            pause_for(left_ms);
     }
 }
 
@@ -326,7 +357,7 @@ cmd_await(struct invocation *inv)
     a.newest_others = cJSON_CreateArray();
     st = wait_for(&a, wanted, &err);
     if (st == OK)
-        print_lines(stdout, "", a.events);
+        print_last(stdout, "", a.events, wanted > MATCHES ? wanted : MATCHES);
     else if (st == E_NOTFOUND)
         tell_failure(&a, wanted);
     cJSON_Delete(a.events);

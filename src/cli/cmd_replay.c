@@ -13,6 +13,7 @@
 
 #include <inttypes.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,9 +49,37 @@ struct replay {
     struct findings found; /* of --expect in another format than text */
     struct progress progress;
     bool is_strict, is_fresh, is_open;
-    bool is_cut;       /* --until ended it before a file's end */
+    bool is_cut;       /* --until, or a signal, ended it before a file's end */
     uint64_t unjudged; /* reasons for which --expect does not know whether all is as expected */
 };
+
+/* --- when it is ended before its end -----------------------------------------------------------
+ */
+
+static volatile sig_atomic_t ended_by;
+
+static void
+on_signal(int number)
+{
+    ended_by = number;
+}
+
+/* The first one lets what is under way come to its end, and the sum be told; a second one does not.
+ */
+static void
+await_signals(void)
+{
+    static const int ours[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction how = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART };
+    struct sigaction before;
+
+    sigemptyset(&how.sa_mask);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        sigaction(ours[i], NULL, &before);
+        if (before.sa_handler != SIG_IGN)
+            sigaction(ours[i], &how, NULL);
+    }
+}
 
 /* --- what is told -----------------------------------------------------------------------------
  */
@@ -163,7 +192,7 @@ judge_all(struct replay *r)
         tell_unjudged(r, settings_text(r->settings, SET_TO), "obsview ready --wait 10s", why);
     }
     if (t->expected == 0 && r->is_cut)
-        tell_unjudged(r, t->path, NULL, "nothing was compared up to the moment of --until");
+        tell_unjudged(r, t->path, NULL, "nothing was compared up to the moment where it ended");
 }
 
 static void
@@ -191,6 +220,8 @@ tell_sum(const struct replay *r)
         fprintf(stderr, "; %" PRIu64 " without an answer", t->unanswered);
     if (t->broken > 0)
         fprintf(stderr, "; %" PRIu64 " broken lines left out", t->broken);
+    if (ended_by != 0)
+        fprintf(stderr, "; ended early, by SIG%s", sigabbrev_np(ended_by));
     if (t->expects)
         fprintf(stderr,
                 "; %" PRIu64 " answers compared, %" PRIu64
@@ -382,7 +413,7 @@ wait_until(struct replay *r, int64_t at_ms, struct err *err)
 {
     enum status st = OK;
 
-    while (r->speed > 0 && st == OK) {
+    while (r->speed > 0 && st == OK && ended_by == 0) {
         double due = (double)(at_ms - r->first_ms) / 1000 / r->speed;
         double left_ms = (due - seconds_since(r->began_ns)) * 1000;
         struct timespec pause;
@@ -414,7 +445,7 @@ tell_broken(struct replay *r, const struct err *err, uint64_t of_file)
     return OK;
 }
 
-/* E_NOTFOUND: the end of the file, or the moment of --until. */
+/* E_NOTFOUND: the end of the file, or the moment of --until or of a signal. */
 static enum status
 play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken, struct err *err)
 {
@@ -427,11 +458,12 @@ play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken
     if (st != OK)
         return st;
     at_ms = base_ms + event.t_ms;
-    r->is_cut |= at_ms >= r->until_ms;
-    if (at_ms >= r->until_ms)
-        st = E_NOTFOUND;
-    else
+    if (at_ms < r->until_ms)
         st = wait_until(r, at_ms, err);
+    if (st == OK && (at_ms >= r->until_ms || ended_by != 0)) {
+        r->is_cut = true;
+        st = E_NOTFOUND;
+    }
     if (st != OK) {
         fixture_event_fini(&event);
         return st;
@@ -594,9 +626,9 @@ play_all(struct replay *r, const struct invocation *inv, struct err *err)
 {
     enum status st = OK;
 
-    for (size_t i = 0; i < inv->argument_count && st == OK; i++)
+    for (size_t i = 0; i < inv->argument_count && st == OK && ended_by == 0; i++)
         st = play_path(r, inv->arguments[i], err);
-    if (st == OK && r->until_ms != INT64_MAX && r->until_ms > r->now_ms)
+    if (st == OK && ended_by == 0 && r->until_ms != INT64_MAX && r->until_ms > r->now_ms)
         st = r->door.settle(r->door.state, r->until_ms, err);
     return st == OK ? r->door.rest(r->door.state, err) : st;
 }
@@ -655,6 +687,7 @@ cmd_replay(struct invocation *inv)
     int code = EXIT_OK;
 
     leave_this_place();
+    await_signals();
     findings_init(&r.found);
     progress_init(&r.progress);
     st = read_words(&r, inv, &format, &err);
@@ -666,13 +699,15 @@ cmd_replay(struct invocation *inv)
         tell_sum(&r);
     if (st == OK)
         st = show_findings(&r, format, &err);
-    if (st == OK)
+    if (st == OK && ended_by == 0)
         code = show_views(&r, &err);
     if (r.is_open)
         r.door.close(r.door.state);
     free(r.url);
     kept_free(r.tally.kept);
     findings_fini(&r.found);
+    if (ended_by != 0 && st == OK)
+        raise(ended_by); /* as whoever waits for us expects it */
     if (st != OK)
         return command_fail(&err);
     if (r.tally.failures > 0)

@@ -44,9 +44,9 @@ const struct command commands[] = {
       "obsview help checks lists the rules.",
       FOR_CHECK, 64, cmd_check },
     { "await", "vital|error|hit|metric|request", "wait until something has arrived at an emulator",
-      "For tests: prints what matches, a line of JSON each, and ends with 0 once there is enough of\n"
-      "it; ends with 1 when the time is over, and says what came instead. What arrived before counts,\n"
-      "so nothing is missed.",
+      "For tests: ends with 0 once there is enough of it, and prints the newest that match, a line of\n"
+      "JSON each, ten or as many as --count asks for; ends with 1 when the time is over, and says\n"
+      "what came instead. What arrived before counts, so nothing is missed.",
       FOR_AWAIT, 1, cmd_await },
     { "ready", "", "wait until an emulator answers",
       "Prints its address and ends with 0 as soon as the emulator answers; 3 when the time is over.",

@@ -116,6 +116,29 @@ read_line(struct invocation *inv, int argc, char **argv, struct err *err)
     return cmd;
 }
 
+/* A value of a choice may be one that others have, but not this command. */
+static enum status
+check_choice(const struct command *cmd, enum setting which, const struct settings *s,
+             struct err *err)
+{
+    const char *const *choices = setting_choices(which, cmd->settings);
+    const char *value = settings_text(s, which);
+    char known[160] = "";
+
+    for (const char *const *c = choices; c != NULL && *c != NULL; c++) {
+        if (strcmp(*c, value) == 0)
+            return OK;
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
+                 c == choices   ? ""
+                 : c[1] == NULL ? " or "
+                                : ", ",
+                 *c);
+    }
+    return choices == NULL ? OK
+                           : err_set(err, E_USAGE, "--%s %s: expected %s for %s",
+                                     setting_table[which].key, value, known, cmd->name);
+}
+
 /* A flag that the command does not take is a mistake worth a sentence; variables and the file serve
  * all commands. */
 static enum status
@@ -127,6 +150,8 @@ check_flags(const struct command *cmd, const struct settings *s, struct err *err
         if ((setting_table[i].commands & cmd->settings) == 0)
             return err_set(err, E_USAGE, "%s does not take --%s; see obsview help %s", cmd->name,
                            setting_table[i].key, cmd->name);
+        if (check_choice(cmd, (enum setting)i, s, err) != OK)
+            return E_USAGE;
     }
     return OK;
 }

@@ -153,7 +153,7 @@ const struct setting_info setting_table[SETTINGS] = {
     [SET_MOUSE] = { "mouse", TYPE_BOOL, NULL, "off", FOR_WATCH,
         "let clicks and the wheel act on the screen", NULL },
     [SET_FORMAT] = { "format", TYPE_CHOICE, "FORMAT", "text", FOR_REPORT | FOR_DOCTOR | FOR_ALARMS | FOR_CHECK | FOR_FIXTURE | FOR_SESSIONS | FOR_WHY | FOR_SEED | FOR_REPLAY | FOR_DIFF,
-        "how the answer is written; no command has all of these", formats },
+        "how the answer is written", formats },
     [SET_MONTH] = { "month", TYPE_TEXT, "YYYY-MM", NULL, FOR_REPORT,
         "of the costs: the review of that month instead of what the screen shows", NULL },
     [SET_MARK] = { "mark", TYPE_TEXT, "TIME", NULL, FOR_REPORT | FOR_CHECK,
@@ -256,6 +256,30 @@ const struct setting_info setting_table[SETTINGS] = {
         "another number makes other people", NULL },
 };
 /* clang-format on */
+
+/* Who answers with findings has all that CI reads; `replay --show` prints views, too. */
+static const struct {
+    unsigned commands;
+    const char *const *formats;
+} formats_of[] = {
+    { FOR_REPORT | FOR_ALARMS, (const char *const[]){ "text", "json", "csv", "md", NULL } },
+    { FOR_DOCTOR | FOR_CHECK | FOR_FIXTURE,
+      (const char *const[]){ "text", "json", "junit", "github", "md", "sarif", NULL } },
+    { FOR_DIFF, (const char *const[]){ "text", "json", "md", NULL } },
+    { FOR_SEED, (const char *const[]){ "text", "json", "csv", NULL } },
+    { FOR_SESSIONS | FOR_WHY, (const char *const[]){ "text", "json", NULL } },
+    { FOR_REPLAY, formats },
+};
+
+const char *const *
+setting_choices(enum setting which, unsigned commands)
+{
+    for (size_t i = 0; which == SET_FORMAT && i < sizeof formats_of / sizeof formats_of[0]; i++) {
+        if ((commands & ~formats_of[i].commands) == 0)
+            return formats_of[i].formats;
+    }
+    return setting_table[which].choices;
+}
 
 enum source {
     FROM_FLAG,

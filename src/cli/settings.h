@@ -175,6 +175,10 @@ struct setting_info {
 };
 extern const struct setting_info setting_table[SETTINGS];
 
+/* What a command with these FOR_* may be given: of --format not every command has all. Ends with
+ * NULL; NULL: it is no choice. */
+const char *const *setting_choices(enum setting which, unsigned commands);
+
 struct settings;
 
 struct settings *settings_new(void);

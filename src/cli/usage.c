@@ -65,8 +65,9 @@ usage_print_overview(FILE *to)
 }
 
 static void
-print_option(FILE *to, int which)
+print_option(FILE *to, const struct command *cmd, int which)
 {
+    const char *const *choices = setting_choices((enum setting)which, cmd->settings);
     const struct setting_info *info = &setting_table[which];
     char left[80], variable[64];
     struct buf more;
@@ -79,9 +80,9 @@ print_option(FILE *to, int which)
     buf_adds(&more, variable);
     if (info->otherwise != NULL)
         buf_addf(&more, ", default %s", info->otherwise);
-    if (info->choices != NULL) {
+    if (choices != NULL) {
         buf_adds(&more, "; one of");
-        for (const char *const *c = info->choices; *c != NULL; c++)
+        for (const char *const *c = choices; *c != NULL; c++)
             buf_addf(&more, " %s", *c);
     }
     usage_print_row(to, "", more.data);
@@ -113,7 +114,7 @@ usage_print_command(FILE *to, const struct command *cmd)
     fputs("\noptions (each also a variable, and a key of the config file):\n", to);
     for (int i = 0; i < SETTINGS; i++) {
         if (takes(cmd, i))
-            print_option(to, i);
+            print_option(to, cmd, i);
     }
     fputs("\nexit codes: 0 ok, 1 finding, 2 usage, 3 cannot reach or read\n", to);
 }
@@ -136,26 +137,38 @@ print_command_names(FILE *to)
         fprintf(to, "%s%s", c == commands + 1 ? "" : " ", c->name);
 }
 
+/* The words of "stat|verify FILE...|redact IN OUT"; what is to be replaced has capitals. */
+static void
+print_alternatives(FILE *to, const char *arguments)
+{
+    const char *between = "";
+
+    while (*arguments != '\0') {
+        size_t word = strspn(arguments, "abcdefghijklmnopqrstuvwxyz");
+
+        if (word > 0)
+            fprintf(to, "%s%.*s", between, (int)word, arguments);
+        between = word > 0 ? " " : between;
+        arguments += strcspn(arguments, "|");
+        arguments += *arguments == '|';
+    }
+}
+
 /* What may stand behind a command that is no option. */
 static void
 print_arguments(FILE *to, const struct command *cmd)
 {
     if (strcmp(cmd->name, "help") == 0) {
         print_command_names(to);
-        fputs(" aws", to);
+        fputs(" aws checks", to);
     } else if (strcmp(cmd->name, "check") == 0) {
         for (const struct check *c = checks; c->name != NULL; c++)
             fprintf(to, "%s%s", c == checks ? "" : " ", c->name);
-    } else if (strcmp(cmd->name, "completion") == 0)
-        fputs("bash zsh fish", to);
-    else if (strcmp(cmd->name, "alarms") == 0)
-        fputs(cmd->arguments, to);
-    else if (strcmp(cmd->name, "stack") == 0)
-        fputs("check print", to);
-    else if (strcmp(cmd->name, "report") == 0 || strcmp(cmd->name, "iam-policy") == 0) {
+    } else if (strcmp(cmd->name, "report") == 0 || strcmp(cmd->name, "iam-policy") == 0) {
         for (size_t i = 0; views[i] != NULL; i++)
             fprintf(to, "%s%s", i == 0 ? "" : " ", views[i]->name);
-    }
+    } else
+        print_alternatives(to, cmd->arguments);
 }
 
 /* Its first argument is a word, and a file may follow it. */
@@ -168,8 +181,39 @@ takes_file(const struct command *cmd)
 static bool
 is_file(int which)
 {
-    return which == SET_DB || which == SET_PRICES || which == SET_STACK || which == SET_BASELINE ||
-           which == SET_SAVE || which == SET_UMAMI_PASSWORD_FILE || which == SET_UMAMI_API_KEY_FILE;
+    const char *argument = setting_table[which].argument;
+
+    return which == SET_DB || (argument != NULL && strstr(argument, "FILE") != NULL);
+}
+
+/* Those of a choice that not all commands offer alike. */
+static bool
+differs(int which)
+{
+    return which == SET_FORMAT;
+}
+
+static void
+complete_bash_choices(FILE *to, const char *command, int which, const char *const *choices)
+{
+    fprintf(to, "    '%s --%s') COMPREPLY=($(compgen -W '", command, setting_table[which].key);
+    print_words(to, choices);
+    fputs("' -- \"$cur\")); return ;;\n", to);
+}
+
+/* By command and option, those that one command has in its own way. */
+static void
+complete_bash_different(FILE *to)
+{
+    fputs("    case \"$cmd $prev\" in\n", to);
+    for (const struct command *c = commands + 1; c->name != NULL; c++) {
+        for (int i = 0; i < SETTINGS; i++) {
+            if (differs(i) && takes(c, i))
+                complete_bash_choices(to, c->name, i,
+                                      setting_choices((enum setting)i, c->settings));
+        }
+    }
+    fputs("    esac\n", to);
 }
 
 static void
@@ -178,10 +222,12 @@ complete_bash(FILE *to)
     fputs("# bash completion for obsview\n_obsview()\n{\n"
           "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd= w\n"
           "    for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-          "        case $w in -*) ;; *) cmd=$w; break ;; esac\n    done\n    case $prev in\n",
+          "        case $w in -*) ;; *) cmd=$w; break ;; esac\n    done\n",
           to);
+    complete_bash_different(to);
+    fputs("    case $prev in\n", to);
     for (int i = 0; i < SETTINGS; i++) {
-        if (setting_table[i].choices == NULL)
+        if (setting_table[i].choices == NULL || differs(i))
             continue;
         fprintf(to, "    --%s) COMPREPLY=($(compgen -W '", setting_table[i].key);
         print_words(to, setting_table[i].choices);
@@ -228,6 +274,24 @@ print_zsh_help(FILE *to, const char *help)
 }
 
 static void
+complete_zsh_different(FILE *to)
+{
+    for (int i = 0; i < SETTINGS; i++) {
+        if (!differs(i))
+            continue;
+        fprintf(to, "_obsview_%s() {\n  case $words[2] in\n", setting_table[i].key);
+        for (const struct command *c = commands + 1; c->name != NULL; c++) {
+            if (!takes(c, i))
+                continue;
+            fprintf(to, "  %s) compadd ", c->name);
+            print_words(to, setting_choices((enum setting)i, c->settings));
+            fputs(" ;;\n", to);
+        }
+        fputs("  esac\n}\n", to);
+    }
+}
+
+static void
 complete_zsh(FILE *to)
 {
     fputs("#compdef obsview\n_obsview() {\n  local -a commands\n  commands=(\n", to);
@@ -241,7 +305,9 @@ complete_zsh(FILE *to)
         fprintf(to, "    '--%s[", setting_table[i].key);
         print_zsh_help(to, setting_table[i].help);
         fputs("]", to);
-        if (setting_table[i].choices != NULL) {
+        if (differs(i))
+            fprintf(to, ":%s:_obsview_%s", setting_table[i].key, setting_table[i].key);
+        else if (setting_table[i].choices != NULL) {
             fprintf(to, ":%s:(", setting_table[i].key);
             print_words(to, setting_table[i].choices);
             fputs(")", to);
@@ -249,7 +315,9 @@ complete_zsh(FILE *to)
             fprintf(to, ":%s:%s", setting_table[i].key, is_file(i) ? "_files" : "");
         fputs("' \\\n", to);
     }
-    fputs("    '--help[explain]'\n}\n_obsview_arguments() {\n  case $words[2] in\n", to);
+    fputs("    '--help[explain]'\n}\n", to);
+    complete_zsh_different(to);
+    fputs("_obsview_arguments() {\n  case $words[2] in\n", to);
     for (const struct command *c = commands + 1; c->name != NULL; c++) {
         if (*c->arguments == '\0')
             continue;
@@ -261,6 +329,24 @@ complete_zsh(FILE *to)
         fputs(" ;;\n", to);
     }
     fputs("  esac\n}\n_obsview \"$@\"\n", to);
+}
+
+/* Of all commands, or of one. */
+static void
+complete_fish_option(FILE *to, const char *command, int which, const char *const *choices)
+{
+    const struct setting_info *info = &setting_table[which];
+
+    fprintf(to, "complete -c obsview -l %s", info->key);
+    if (command != NULL)
+        fprintf(to, " -n \"__fish_seen_subcommand_from %s\"", command);
+    if (choices != NULL) {
+        fputs(" -x -a '", to);
+        print_words(to, choices);
+        fputs("'", to);
+    } else if (info->argument != NULL)
+        fputs(is_file(which) ? " -r -F" : " -x", to);
+    fprintf(to, " -d '%s'\n", info->help);
 }
 
 static void
@@ -278,16 +364,14 @@ complete_fish(FILE *to)
         fputs(takes_file(c) ? "' -F\n" : "'\n", to);
     }
     for (int i = 0; i < SETTINGS; i++) {
-        fprintf(to, "complete -c obsview -l %s", setting_table[i].key);
-        if (setting_table[i].choices != NULL) {
-            fputs(" -x -a '", to);
-            print_words(to, setting_table[i].choices);
-            fputs("'", to);
-        } else if (setting_table[i].argument != NULL)
-            fputs(is_file(i) ? " -r -F" : " -x", to);
-        fputs(" -d '", to);
-        fputs(setting_table[i].help, to);
-        fputs("'\n", to);
+        if (!differs(i)) {
+            complete_fish_option(to, NULL, i, setting_table[i].choices);
+            continue;
+        }
+        for (const struct command *c = commands + 1; c->name != NULL; c++) {
+            if (takes(c, i))
+                complete_fish_option(to, c->name, i, setting_choices((enum setting)i, c->settings));
+        }
     }
 }
 
@@ -340,8 +424,11 @@ usage_print_mdoc_synopsis(FILE *to, const struct command *cmd)
 }
 
 static void
-print_mdoc_setting(FILE *to, int which, bool as_flag)
+print_mdoc_setting(FILE *to, int which, const struct command *cmd)
 {
+    const bool as_flag = cmd != NULL; /* else as a key of the file */
+    const char *const *choices = as_flag ? setting_choices((enum setting)which, cmd->settings)
+                                         : setting_table[which].choices;
     const struct setting_info *info = &setting_table[which];
     char variable[64];
 
@@ -356,9 +443,9 @@ print_mdoc_setting(FILE *to, int which, bool as_flag)
         fputs(" No = Cm on | off", to);
     fputc('\n', to);
     print_mdoc_text(to, info->help);
-    fputs(info->choices != NULL ? "; one of\n" : "\n", to);
-    if (info->choices != NULL) {
-        for (const char *const *c = info->choices; *c != NULL; c++)
+    fputs(choices != NULL ? "; one of\n" : "\n", to);
+    if (choices != NULL) {
+        for (const char *const *c = choices; *c != NULL; c++)
             fprintf(to, ".Cm %s%s\n", *c, c[1] == NULL ? "" : " ,");
     }
     fprintf(to, ".Pq variable Ev %s", variable);
@@ -373,7 +460,7 @@ usage_print_mdoc_options(FILE *to, const struct command *cmd)
     fputs(".Bl -tag -width Ds\n", to);
     for (int i = 0; i < SETTINGS; i++) {
         if (takes(cmd, i))
-            print_mdoc_setting(to, i, true);
+            print_mdoc_setting(to, i, cmd);
     }
     fputs(".El\n", to);
 }
@@ -384,7 +471,7 @@ usage_print_mdoc_keys(FILE *to)
     fputs(".Bl -tag -width Ds\n", to);
     for (int i = 0; i < SETTINGS; i++) {
         if (i != SET_ENV)
-            print_mdoc_setting(to, i, false);
+            print_mdoc_setting(to, i, NULL);
     }
     fputs(".El\n", to);
 }

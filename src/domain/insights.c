@@ -22,19 +22,19 @@
 
 /* What a section has gathered. */
 struct gathered {
-    const struct section *section;
-    struct groups groups;
-    struct rows rows;
+    const struct insights_section *section;
+    struct insights_groups groups;
+    struct insights_rows rows;
     bool is_live;
 };
 
 struct insights {
-    struct plan *plan;
-    struct record record;
+    struct insights_plan *plan;
+    struct insights_record record;
     struct gathered *gathered; /* one for each section */
     struct insights_counts counts;
     struct err failure;
-    struct row **sorted; /* of the last section */
+    struct insights_row **sorted; /* of the last section */
     size_t sorted_count;
     unsigned *column_kept; /* index of each column among the kept slots */
 };
@@ -42,7 +42,7 @@ struct insights {
 /* --- gathering -------------------------------------------------------------------------------- */
 
 static void
-gathered_init(struct gathered *g, const struct section *section, bool first)
+gathered_init(struct gathered *g, const struct insights_section *section, bool first)
 {
     g->section = section;
     g->is_live = true;
@@ -119,9 +119,9 @@ insights_add(struct insights *q, const struct insights_line *line)
 /* --- collecting ------------------------------------------------------------------------------- */
 
 static void
-restore(struct insights *q, const struct gathered *g, const struct row *row)
+restore(struct insights *q, const struct gathered *g, const struct insights_row *row)
 {
-    const struct section *s = g->section;
+    const struct insights_section *s = g->section;
 
     record_begin(&q->record, NULL);
     q->record.is_line = row->is_line; /* what was a line stays one */
@@ -135,7 +135,7 @@ static enum status
 pass_rows(struct insights *q, struct gathered *from, struct gathered *to)
 {
     size_t count;
-    struct row **rows = rows_sorted(&from->rows, &count);
+    struct insights_row **rows = rows_sorted(&from->rows, &count);
     enum status st = OK;
     bool passed;
 
@@ -205,8 +205,8 @@ insights_settle(struct insights *q)
 static void
 find_columns(struct insights *q)
 {
-    const struct plan *plan = q->plan;
-    const struct section *last = &plan->sections[plan->section_count - 1];
+    const struct insights_plan *plan = q->plan;
+    const struct insights_section *last = &plan->sections[plan->section_count - 1];
 
     q->column_kept = xcalloc(plan->column_count + 1, sizeof *q->column_kept);
     for (unsigned c = 0; c < plan->column_count; c++) {
@@ -220,7 +220,7 @@ insights_new(struct insights **out, const char *query, const struct insights_opt
              struct insights_error *error)
 {
     struct insights *q;
-    struct plan *plan;
+    struct insights_plan *plan;
     enum status st = plan_read(&plan, query, options->limit == 0 ? INSIGHTS_ROWS : options->limit,
                                options->now_ms, error);
 

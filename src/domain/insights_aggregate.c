@@ -66,7 +66,8 @@ rebuild(struct distinct *d, size_t room)
 }
 
 static void
-add_distinct(struct tally *t, const struct value *v, int64_t time_ms, struct tally_room *room)
+add_distinct(struct insights_tally *t, const struct value *v, int64_t time_ms,
+             struct insights_tally_room *room)
 {
     struct distinct *d = t->distinct;
     uint64_t hash;
@@ -96,7 +97,7 @@ add_distinct(struct tally *t, const struct value *v, int64_t time_ms, struct tal
 }
 
 static struct value
-result_distinct(const struct tally *t, double percent)
+result_distinct(const struct insights_tally *t, double percent)
 {
     const struct distinct *d = t->distinct;
 
@@ -107,7 +108,8 @@ result_distinct(const struct tally *t, double percent)
 /* --- numbers ---------------------------------------------------------------------------------- */
 
 static void
-add_count(struct tally *t, const struct value *v, int64_t time_ms, struct tally_room *room)
+add_count(struct insights_tally *t, const struct value *v, int64_t time_ms,
+          struct insights_tally_room *room)
 {
     (void)v;
     (void)time_ms;
@@ -116,7 +118,8 @@ add_count(struct tally *t, const struct value *v, int64_t time_ms, struct tally_
 }
 
 static void
-add_number(struct tally *t, const struct value *v, int64_t time_ms, struct tally_room *room)
+add_number(struct insights_tally *t, const struct value *v, int64_t time_ms,
+           struct insights_tally_room *room)
 {
     double number, off;
 
@@ -132,7 +135,8 @@ add_number(struct tally *t, const struct value *v, int64_t time_ms, struct tally
 }
 
 static void
-add_sketch(struct tally *t, const struct value *v, int64_t time_ms, struct tally_room *room)
+add_sketch(struct insights_tally *t, const struct value *v, int64_t time_ms,
+           struct insights_tally_room *room)
 {
     double number;
 
@@ -145,28 +149,28 @@ add_sketch(struct tally *t, const struct value *v, int64_t time_ms, struct tally
 }
 
 static struct value
-result_count(const struct tally *t, double percent)
+result_count(const struct insights_tally *t, double percent)
 {
     (void)percent;
     return value_number(t->count);
 }
 
 static struct value
-result_sum(const struct tally *t, double percent)
+result_sum(const struct insights_tally *t, double percent)
 {
     (void)percent;
     return t->count == 0 ? nothing : value_number(t->sum);
 }
 
 static struct value
-result_avg(const struct tally *t, double percent)
+result_avg(const struct insights_tally *t, double percent)
 {
     (void)percent;
     return t->count == 0 ? nothing : value_number(t->sum / t->count);
 }
 
 static struct value
-result_stddev(const struct tally *t, double percent)
+result_stddev(const struct insights_tally *t, double percent)
 {
     (void)percent;
     if (t->count == 0)
@@ -175,7 +179,7 @@ result_stddev(const struct tally *t, double percent)
 }
 
 static struct value
-result_percentile(const struct tally *t, double percent)
+result_percentile(const struct insights_tally *t, double percent)
 {
     return t->sketch == NULL ? nothing : value_number(sketch_quantile(t->sketch, percent / 100));
 }
@@ -183,7 +187,7 @@ result_percentile(const struct tally *t, double percent)
 /* --- one of the values ------------------------------------------------------------------------ */
 
 static void
-keep(struct tally *t, const struct value *v, struct tally_room *room)
+keep(struct insights_tally *t, const struct value *v, struct insights_tally_room *room)
 {
     t->kept = *v;
     if (v->type != VALUE_TEXT)
@@ -208,7 +212,8 @@ plain(const struct value *v)
 }
 
 static void
-add_min(struct tally *t, const struct value *v, int64_t time_ms, struct tally_room *room)
+add_min(struct insights_tally *t, const struct value *v, int64_t time_ms,
+        struct insights_tally_room *room)
 {
     struct value mine = plain(v);
 
@@ -218,7 +223,8 @@ add_min(struct tally *t, const struct value *v, int64_t time_ms, struct tally_ro
 }
 
 static void
-add_max(struct tally *t, const struct value *v, int64_t time_ms, struct tally_room *room)
+add_max(struct insights_tally *t, const struct value *v, int64_t time_ms,
+        struct insights_tally_room *room)
 {
     struct value mine = plain(v);
 
@@ -228,7 +234,8 @@ add_max(struct tally *t, const struct value *v, int64_t time_ms, struct tally_ro
 }
 
 static void
-add_first(struct tally *t, const struct value *v, int64_t time_ms, struct tally_room *room)
+add_first(struct insights_tally *t, const struct value *v, int64_t time_ms,
+          struct insights_tally_room *room)
 {
     (void)time_ms;
     if (t->kept.type == VALUE_NULL || value_sort(v, &t->kept) < 0)
@@ -236,7 +243,8 @@ add_first(struct tally *t, const struct value *v, int64_t time_ms, struct tally_
 }
 
 static void
-add_last(struct tally *t, const struct value *v, int64_t time_ms, struct tally_room *room)
+add_last(struct insights_tally *t, const struct value *v, int64_t time_ms,
+         struct insights_tally_room *room)
 {
     (void)time_ms;
     if (t->kept.type == VALUE_NULL || value_sort(v, &t->kept) > 0)
@@ -245,7 +253,8 @@ add_last(struct tally *t, const struct value *v, int64_t time_ms, struct tally_r
 
 /* Records come newest first: of the same millisecond the first is the latest. */
 static void
-add_latest(struct tally *t, const struct value *v, int64_t time_ms, struct tally_room *room)
+add_latest(struct insights_tally *t, const struct value *v, int64_t time_ms,
+           struct insights_tally_room *room)
 {
     if (t->kept.type != VALUE_NULL && time_ms <= t->kept_ms)
         return;
@@ -254,7 +263,8 @@ add_latest(struct tally *t, const struct value *v, int64_t time_ms, struct tally
 }
 
 static void
-add_earliest(struct tally *t, const struct value *v, int64_t time_ms, struct tally_room *room)
+add_earliest(struct insights_tally *t, const struct value *v, int64_t time_ms,
+             struct insights_tally_room *room)
 {
     if (t->kept.type != VALUE_NULL && time_ms > t->kept_ms)
         return;
@@ -263,7 +273,7 @@ add_earliest(struct tally *t, const struct value *v, int64_t time_ms, struct tal
 }
 
 static struct value
-result_kept(const struct tally *t, double percent)
+result_kept(const struct insights_tally *t, double percent)
 {
     (void)percent;
     return t->kept;
@@ -302,7 +312,7 @@ aggregate_find(const char *name)
 }
 
 void
-tally_fini(struct tally *t)
+tally_fini(struct insights_tally *t)
 {
     free(t->text);
     if (t->distinct != NULL)

@@ -11,7 +11,7 @@ struct sketch;
 struct distinct;
 
 /* The state of one aggregate of one group; begins zeroed. */
-struct tally {
+struct insights_tally {
     double count, sum, mean, spread;
     struct value kept;
     int64_t kept_ms;
@@ -20,18 +20,18 @@ struct tally {
     struct sketch *sketch;     /* in the arena */
     struct distinct *distinct; /* owned */
 };
-void tally_fini(struct tally *t);
+void tally_fini(struct insights_tally *t);
 
 /* Where the states of all groups take their memory from. */
-struct tally_room {
+struct insights_tally_room {
     struct arena *arena;
     struct buf key; /* scratch */
     size_t bytes;   /* owned by the tallies themselves */
 };
 
-typedef void aggregate_add(struct tally *t, const struct value *v, int64_t time_ms,
-                           struct tally_room *room);
-typedef struct value aggregate_result(const struct tally *t, double percent);
+typedef void aggregate_add(struct insights_tally *t, const struct value *v, int64_t time_ms,
+                           struct insights_tally_room *room);
+typedef struct value aggregate_result(const struct insights_tally *t, double percent);
 
 struct insights_aggregate {
     const char *name;

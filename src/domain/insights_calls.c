@@ -15,9 +15,9 @@
 #include "domain/insights_functions.h"
 
 static enum status
-read_period(struct parser *p, struct node *call)
+read_period(struct insights_parser *p, struct insights_node *call)
 {
-    struct token t = p->lx.now;
+    struct insights_token t = p->lx.now;
     struct err err = { 0 };
 
     if (t.kind != TOKEN_PERIOD)
@@ -29,7 +29,8 @@ read_period(struct parser *p, struct node *call)
 }
 
 static enum status
-refuse_count(struct parser *p, const struct node *call, const struct insights_function *f)
+refuse_count(struct insights_parser *p, const struct insights_node *call,
+             const struct insights_function *f)
 {
     return lexer_refuse_at(&p->lx, call->start, p->lx.before, "%s() takes %s%u argument%s", f->name,
                            f->least == f->most            ? ""
@@ -42,27 +43,27 @@ refuse_count(struct parser *p, const struct node *call, const struct insights_fu
 
 /* bin(5m) is the beginning of the period that @timestamp is in. */
 static enum status
-complete_bin(struct parser *p, struct node *call)
+complete_bin(struct insights_parser *p, struct insights_node *call)
 {
     static const char name[] = "@timestamp";
-    const struct token t = { .kind = TOKEN_NAME,
-                             .text = name,
-                             .len = sizeof name - 1,
-                             .start = call->start,
-                             .end = p->lx.before };
-    struct node *time = parser_node(p, NODE_SLOT, call->start);
+    const struct insights_token t = { .kind = TOKEN_NAME,
+                                      .text = name,
+                                      .len = sizeof name - 1,
+                                      .start = call->start,
+                                      .end = p->lx.before };
+    struct insights_node *time = parser_node(p, NODE_SLOT, call->start);
 
     parser_add_arg(p, call, time);
     return parser_slot(p, &t, &time->slot);
 }
 
 static enum status
-read_args(struct parser *p, struct node *call, const struct insights_function *f)
+read_args(struct insights_parser *p, struct insights_node *call, const struct insights_function *f)
 {
     enum status st = OK;
 
     while (st == OK && !lexer_at_sign(&p->lx, ")")) {
-        struct node *arg = NULL;
+        struct insights_node *arg = NULL;
 
         if (f->wants_period && call->arg_count + 1 == f->most) {
             st = read_period(p, call);
@@ -81,10 +82,10 @@ read_args(struct parser *p, struct node *call, const struct insights_function *f
 }
 
 static enum status
-read_function(struct parser *p, const struct token *name, const struct insights_function *f,
-              struct node **out)
+read_function(struct insights_parser *p, const struct insights_token *name,
+              const struct insights_function *f, struct insights_node **out)
 {
-    struct node *call = parser_node(p, NODE_CALL, name->start);
+    struct insights_node *call = parser_node(p, NODE_CALL, name->start);
     unsigned count;
     enum status st = read_args(p, call, f);
 
@@ -102,9 +103,9 @@ read_function(struct parser *p, const struct token *name, const struct insights_
 }
 
 static enum status
-read_percent(struct parser *p, double *percent)
+read_percent(struct insights_parser *p, double *percent)
 {
-    struct token t;
+    struct insights_token t;
 
     if (!lexer_accept_sign(&p->lx, ","))
         return lexer_expected(&p->lx, ", and a percentage");
@@ -119,12 +120,12 @@ read_percent(struct parser *p, double *percent)
 
 /* Reads behind the opening parenthesis. Within an aggregate there is no other. */
 static enum status
-read_aggregate(struct parser *p, const struct token *name, const struct insights_aggregate *a,
-               struct node **out)
+read_aggregate(struct insights_parser *p, const struct insights_token *name,
+               const struct insights_aggregate *a, struct insights_node **out)
 {
-    struct section *stats = p->stats;
-    struct node *n = parser_node(p, NODE_AGGREGATE, name->start);
-    struct call call = { .aggregate = a };
+    struct insights_section *stats = p->stats;
+    struct insights_node *n = parser_node(p, NODE_AGGREGATE, name->start);
+    struct insights_call call = { .aggregate = a };
     bool may_be_bare = strcmp(a->name, "count") == 0;
     enum status st = OK;
 
@@ -158,7 +159,7 @@ read_aggregate(struct parser *p, const struct token *name, const struct insights
 }
 
 static enum status
-refuse_function(struct parser *p, const struct token *name)
+refuse_function(struct insights_parser *p, const struct insights_token *name)
 {
     const char *names[80];
     const char *near;
@@ -182,7 +183,7 @@ refuse_function(struct parser *p, const struct token *name)
 
 /* The end of what is in these parentheses, without understanding it. */
 static size_t
-closing(const struct lexer *lx, size_t at)
+closing(const struct insights_lexer *lx, size_t at)
 {
     int depth = 0;
 
@@ -198,7 +199,8 @@ closing(const struct lexer *lx, size_t at)
 /* A column of the stats before that was not given a name: its own text is its name. What a stats
  * computes is meant anew. */
 static bool
-reads_like_column(struct parser *p, const struct token *name, struct node **out)
+reads_like_column(struct insights_parser *p, const struct insights_token *name,
+                  struct insights_node **out)
 {
     size_t end = closing(&p->lx, p->lx.now.start);
     unsigned slot;
@@ -215,7 +217,8 @@ reads_like_column(struct parser *p, const struct token *name, struct node **out)
 }
 
 enum status
-parser_call(struct parser *p, const struct token *name, struct node **out)
+parser_call(struct insights_parser *p, const struct insights_token *name,
+            struct insights_node **out)
 {
     const struct insights_aggregate *a = aggregate_find(name->text);
     const struct insights_function *f = function_find(name->text);

@@ -14,10 +14,10 @@
 #include "domain/insights_aggregate.h"
 #include "domain/insights_functions.h"
 
-struct node *
-parser_node(struct parser *p, enum node_kind kind, size_t start)
+struct insights_node *
+parser_node(struct insights_parser *p, enum node_kind kind, size_t start)
 {
-    struct node *n = arena_alloc(p->plan->arena, sizeof *n);
+    struct insights_node *n = arena_alloc(p->plan->arena, sizeof *n);
 
     if (++p->node_count > INSIGHTS_NODES_MAX)
         lexer_refuse_at(&p->lx, start, p->lx.now.end, "a query of more than %d parts",
@@ -29,7 +29,7 @@ parser_node(struct parser *p, enum node_kind kind, size_t start)
 }
 
 void
-parser_add_arg(struct parser *p, struct node *n, struct node *arg)
+parser_add_arg(struct insights_parser *p, struct insights_node *n, struct insights_node *arg)
 {
     n->args = parser_grow(p, n->args, n->arg_count, sizeof *n->args);
     n->args[n->arg_count++] = arg;
@@ -45,9 +45,9 @@ parser_add_arg(struct parser *p, struct node *n, struct node *arg)
 /* --- values ----------------------------------------------------------------------------------- */
 
 static enum status
-read_word(struct parser *p, struct node **out)
+read_word(struct insights_parser *p, struct insights_node **out)
 {
-    struct token name = p->lx.now;
+    struct insights_token name = p->lx.now;
     bool is_true = lexer_at_word(&p->lx, "true");
 
     lexer_next(&p->lx);
@@ -67,9 +67,9 @@ read_word(struct parser *p, struct node **out)
 }
 
 static enum status
-read_literal(struct parser *p, struct node **out)
+read_literal(struct insights_parser *p, struct insights_node **out)
 {
-    struct token t = p->lx.now;
+    struct insights_token t = p->lx.now;
 
     *out = parser_node(p, NODE_LITERAL, t.start);
     (*out)->value =
@@ -86,7 +86,7 @@ read_literal(struct parser *p, struct node **out)
 }
 
 static enum status
-read_primary(struct parser *p, struct node **out)
+read_primary(struct insights_parser *p, struct insights_node **out)
 {
     enum status st;
 
@@ -104,10 +104,11 @@ read_primary(struct parser *p, struct node **out)
 
 /* --- arithmetic ------------------------------------------------------------------------------- */
 
-static struct node *
-operation(struct parser *p, const char *sign, struct node *left, struct node *right)
+static struct insights_node *
+operation(struct insights_parser *p, const char *sign, struct insights_node *left,
+          struct insights_node *right)
 {
-    struct node *n = parser_node(p, NODE_CALL, left->start);
+    struct insights_node *n = parser_node(p, NODE_CALL, left->start);
 
     n->function = function_of_operator(sign);
     parser_add_arg(p, n, left);
@@ -116,12 +117,12 @@ operation(struct parser *p, const char *sign, struct node *left, struct node *ri
     return n;
 }
 
-static enum status read_sign(struct parser *p, struct node **out);
+static enum status read_sign(struct insights_parser *p, struct insights_node **out);
 
 static enum status
-read_power(struct parser *p, struct node **out)
+read_power(struct insights_parser *p, struct insights_node **out)
 {
-    struct node *right = NULL;
+    struct insights_node *right = NULL;
     enum status st = read_primary(p, out);
 
     if (st != OK || !lexer_accept_sign(&p->lx, "^"))
@@ -133,7 +134,7 @@ read_power(struct parser *p, struct node **out)
 }
 
 static enum status
-enter(struct parser *p)
+enter(struct insights_parser *p)
 {
     if (++p->nesting <= INSIGHTS_NESTING_MAX)
         return OK;
@@ -142,7 +143,7 @@ enter(struct parser *p)
 }
 
 static enum status
-read_sign(struct parser *p, struct node **out)
+read_sign(struct insights_parser *p, struct insights_node **out)
 {
     enum status st = enter(p);
 
@@ -158,15 +159,16 @@ read_sign(struct parser *p, struct node **out)
 
 /* A chain of operators of one rank, from left to right. */
 static enum status
-read_chain(struct parser *p, const char *signs,
-           enum status (*below)(struct parser *, struct node **), struct node **out)
+read_chain(struct insights_parser *p, const char *signs,
+           enum status (*below)(struct insights_parser *, struct insights_node **),
+           struct insights_node **out)
 {
     enum status st = below(p, out);
 
     while (st == OK && p->lx.now.kind == TOKEN_SIGN && p->lx.now.len == 1 &&
            strchr(signs, p->lx.now.text[0]) != NULL) {
         const char *sign = p->lx.now.text;
-        struct node *right = NULL;
+        struct insights_node *right = NULL;
 
         lexer_next(&p->lx);
         st = below(p, &right);
@@ -177,13 +179,13 @@ read_chain(struct parser *p, const char *signs,
 }
 
 static enum status
-read_product(struct parser *p, struct node **out)
+read_product(struct insights_parser *p, struct insights_node **out)
 {
     return read_chain(p, "*/%", read_sign, out);
 }
 
 static enum status
-read_sum(struct parser *p, struct node **out)
+read_sum(struct insights_parser *p, struct insights_node **out)
 {
     return read_chain(p, "+-", read_product, out);
 }
@@ -191,11 +193,11 @@ read_sum(struct parser *p, struct node **out)
 /* --- conditions ------------------------------------------------------------------------------- */
 
 enum status
-parser_regex(struct parser *p, struct insights_regex **out)
+parser_regex(struct insights_parser *p, struct insights_regex **out)
 {
-    struct plan *plan = p->plan;
+    struct insights_plan *plan = p->plan;
     struct err err = { 0 };
-    struct token t;
+    struct insights_token t;
     size_t offset = 0;
 
     lexer_reread_regex(&p->lx);
@@ -214,10 +216,11 @@ parser_regex(struct parser *p, struct insights_regex **out)
 }
 
 static enum status
-read_like(struct parser *p, struct node *left, bool negated, struct node **out)
+read_like(struct insights_parser *p, struct insights_node *left, bool negated,
+          struct insights_node **out)
 {
-    struct node *n = parser_node(p, NODE_LIKE, left->start);
-    struct token t = p->lx.now;
+    struct insights_node *n = parser_node(p, NODE_LIKE, left->start);
+    struct insights_token t = p->lx.now;
 
     parser_add_arg(p, n, left);
     n->is_negated = negated;
@@ -235,9 +238,10 @@ read_like(struct parser *p, struct node *left, bool negated, struct node **out)
 }
 
 static enum status
-read_in(struct parser *p, struct node *left, bool negated, struct node **out)
+read_in(struct insights_parser *p, struct insights_node *left, bool negated,
+        struct insights_node **out)
 {
-    struct node *n = parser_node(p, NODE_IN, left->start);
+    struct insights_node *n = parser_node(p, NODE_IN, left->start);
     enum status st = OK;
 
     parser_add_arg(p, n, left);
@@ -246,7 +250,7 @@ read_in(struct parser *p, struct node *left, bool negated, struct node **out)
     if (!lexer_accept_sign(&p->lx, "["))
         return lexer_expected(&p->lx, "a list in brackets behind in");
     do {
-        struct node *item = NULL;
+        struct insights_node *item = NULL;
 
         st = read_sum(p, &item);
         if (st == OK)
@@ -259,7 +263,7 @@ read_in(struct parser *p, struct node *left, bool negated, struct node **out)
 
 /* "is null", "is not null" */
 static enum status
-read_is(struct parser *p, struct node *left, struct node **out)
+read_is(struct insights_parser *p, struct insights_node *left, struct insights_node **out)
 {
     bool negated = lexer_accept_word(&p->lx, "not");
 
@@ -272,7 +276,7 @@ read_is(struct parser *p, struct node *left, struct node **out)
 }
 
 static bool
-accept_compare(struct parser *p, enum compare_op *op)
+accept_compare(struct insights_parser *p, enum compare_op *op)
 {
     static const struct {
         const char *sign;
@@ -292,9 +296,9 @@ accept_compare(struct parser *p, enum compare_op *op)
 }
 
 static enum status
-read_comparison(struct parser *p, struct node **out)
+read_comparison(struct insights_parser *p, struct insights_node **out)
 {
-    struct node *left = NULL, *right = NULL;
+    struct insights_node *left = NULL, *right = NULL;
     enum compare_op op;
     enum status st = read_sum(p, &left);
     bool negated;
@@ -323,9 +327,9 @@ read_comparison(struct parser *p, struct node **out)
 }
 
 static enum status
-read_not(struct parser *p, struct node **out)
+read_not(struct insights_parser *p, struct insights_node **out)
 {
-    struct node *inner = NULL;
+    struct insights_node *inner = NULL;
     size_t start = p->lx.now.start;
     enum status st = enter(p);
 
@@ -340,12 +344,12 @@ read_not(struct parser *p, struct node **out)
 }
 
 static enum status
-read_and(struct parser *p, struct node **out)
+read_and(struct insights_parser *p, struct insights_node **out)
 {
     enum status st = read_not(p, out);
 
     while (st == OK && lexer_accept_word(&p->lx, "and")) {
-        struct node *right = NULL, *n = parser_node(p, NODE_AND, (*out)->start);
+        struct insights_node *right = NULL, *n = parser_node(p, NODE_AND, (*out)->start);
 
         st = read_not(p, &right);
         parser_add_arg(p, n, *out);
@@ -356,12 +360,12 @@ read_and(struct parser *p, struct node **out)
 }
 
 enum status
-parser_operand(struct parser *p, struct node **out)
+parser_operand(struct insights_parser *p, struct insights_node **out)
 {
     enum status st = read_and(p, out);
 
     while (st == OK && lexer_accept_word(&p->lx, "or")) {
-        struct node *right = NULL, *n = parser_node(p, NODE_OR, (*out)->start);
+        struct insights_node *right = NULL, *n = parser_node(p, NODE_OR, (*out)->start);
 
         st = read_and(p, &right);
         parser_add_arg(p, n, *out);
@@ -372,9 +376,9 @@ parser_operand(struct parser *p, struct node **out)
 }
 
 enum status
-parser_expression(struct parser *p, struct node **out)
+parser_expression(struct insights_parser *p, struct insights_node **out)
 {
-    struct node *n = NULL;
+    struct insights_node *n = NULL;
     enum status st = parser_operand(p, &n);
 
     if (st != OK || p->lx.failed)

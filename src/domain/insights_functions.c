@@ -116,7 +116,7 @@ function_datefloor(const struct function_call *call)
 static struct value
 function_dateceil(const struct function_call *call)
 {
-    const struct period *period = &call->node->period;
+    const struct insights_period *period = &call->node->period;
     int64_t time_ms, floor_ms, step_ms;
 
     if (!value_as_time(&call->args[0], &time_ms))

@@ -12,7 +12,7 @@
 struct function_call {
     const struct value *args;
     unsigned count;
-    const struct node *node;
+    const struct insights_node *node;
     struct arena *arena;
     int64_t now_ms; /* when the query began */
 };
@@ -40,8 +40,8 @@ function_body function_is_ip, function_is_ipv4, function_is_ipv6, function_ip_in
     function_ipv4_in_subnet, function_ipv6_in_subnet;
 
 /* The beginning of the period that a time is in. */
-int64_t period_floor(const struct period *period, int64_t time_ms);
+int64_t period_floor(const struct insights_period *period, int64_t time_ms);
 /* "5m", "2 hours" without the blank. E_INVALID names the unit that is not one. */
-MUST_CHECK enum status period_read(struct period *out, const char *text, struct err *err);
+MUST_CHECK enum status period_read(struct insights_period *out, const char *text, struct err *err);
 
 #endif

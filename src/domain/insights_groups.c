@@ -15,14 +15,14 @@
 #define KEY_MAX ((size_t)16 << 20)
 
 struct group {
-    struct tally *tallies;
+    struct insights_tally *tallies;
     struct value keys[];
 };
 
 void
-groups_init(struct groups *g, const struct section *section)
+groups_init(struct insights_groups *g, const struct insights_section *section)
 {
-    *g = (struct groups){ .section = section };
+    *g = (struct insights_groups){ .section = section };
     table_init(&g->by_key, sizeof(struct group *));
     g->tallies.arena = arena_new();
     buf_init(&g->tallies.key, KEY_MAX);
@@ -32,7 +32,7 @@ groups_init(struct groups *g, const struct section *section)
 }
 
 void
-groups_fini(struct groups *g)
+groups_fini(struct insights_groups *g)
 {
     for (size_t i = 0; i < g->count; i++) {
         for (unsigned k = 0; k < g->section->call_count; k++)
@@ -45,18 +45,18 @@ groups_fini(struct groups *g)
     buf_fini(&g->key);
     free(g->keys);
     free(g->results);
-    *g = (struct groups){ 0 };
+    *g = (struct insights_groups){ 0 };
 }
 
 size_t
-groups_bytes(const struct groups *g)
+groups_bytes(const struct insights_groups *g)
 {
     return table_bytes(&g->by_key) + arena_used(g->tallies.arena) + g->tallies.bytes +
            g->room * sizeof *g->list;
 }
 
 static struct value
-owned(struct groups *g, struct value v)
+owned(struct insights_groups *g, struct value v)
 {
     char *copy;
 
@@ -70,9 +70,9 @@ owned(struct groups *g, struct value v)
 }
 
 static struct group *
-add_group(struct groups *g)
+add_group(struct insights_groups *g)
 {
-    const struct section *s = g->section;
+    const struct insights_section *s = g->section;
     struct arena *arena = g->by_key.arena;
     struct group *group = arena_alloc(arena, sizeof *group + s->key_count * sizeof(struct value));
     struct group **slot = table_add(&g->by_key, g->key.data, g->key.len);
@@ -90,9 +90,9 @@ add_group(struct groups *g)
 }
 
 static struct group *
-group_of(struct groups *g, struct record *r)
+group_of(struct insights_groups *g, struct insights_record *r)
 {
-    const struct section *s = g->section;
+    const struct insights_section *s = g->section;
     struct group **slot;
 
     buf_clear(&g->key);
@@ -105,12 +105,12 @@ group_of(struct groups *g, struct record *r)
 }
 
 void
-groups_add(struct groups *g, struct record *r)
+groups_add(struct insights_groups *g, struct insights_record *r)
 {
     struct group *group = group_of(g, r);
 
     for (unsigned i = 0; i < g->section->call_count; i++) {
-        const struct call *call = &g->section->calls[i];
+        const struct insights_call *call = &g->section->calls[i];
         struct value v = { .type = VALUE_NULL };
 
         if (call->node != NULL) {
@@ -123,9 +123,9 @@ groups_add(struct groups *g, struct record *r)
 }
 
 void
-groups_give(struct groups *g, size_t at, struct record *r)
+groups_give(struct insights_groups *g, size_t at, struct insights_record *r)
 {
-    const struct section *s = g->section;
+    const struct insights_section *s = g->section;
     const struct group *group = g->list[at];
 
     record_begin(r, NULL);

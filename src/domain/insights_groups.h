@@ -9,22 +9,22 @@
 
 struct group;
 
-struct groups {
-    const struct section *section;
+struct insights_groups {
+    const struct insights_section *section;
     struct table by_key;
     struct group **list; /* in order of appearance */
     size_t count, room;
-    struct tally_room tallies;
+    struct insights_tally_room tallies;
     struct buf key;
     struct value *keys;    /* of the record at hand */
     struct value *results; /* of the group at hand */
 };
 
-void groups_init(struct groups *g, const struct section *section);
-void groups_fini(struct groups *g);
-void groups_add(struct groups *g, struct record *r);
-size_t groups_bytes(const struct groups *g);
+void groups_init(struct insights_groups *g, const struct insights_section *section);
+void groups_fini(struct insights_groups *g);
+void groups_add(struct insights_groups *g, struct insights_record *r);
+size_t groups_bytes(const struct insights_groups *g);
 /* Makes the record that comes of a group: its keys and results. */
-void groups_give(struct groups *g, size_t i, struct record *r);
+void groups_give(struct insights_groups *g, size_t i, struct insights_record *r);
 
 #endif

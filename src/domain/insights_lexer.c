@@ -36,13 +36,13 @@ is_name_char(char c)
 }
 
 static char
-peek(const struct lexer *lx, size_t at)
+peek(const struct insights_lexer *lx, size_t at)
 {
     return at < lx->len ? lx->query[at] : '\0';
 }
 
 enum status
-lexer_refuse_at(struct lexer *lx, size_t start, size_t end, const char *fmt, ...)
+lexer_refuse_at(struct insights_lexer *lx, size_t start, size_t end, const char *fmt, ...)
 {
     va_list ap;
 
@@ -59,7 +59,7 @@ lexer_refuse_at(struct lexer *lx, size_t start, size_t end, const char *fmt, ...
 }
 
 static void
-skip_blanks(struct lexer *lx, size_t *at)
+skip_blanks(struct insights_lexer *lx, size_t *at)
 {
     while (*at < lx->len) {
         if (lx->query[*at] == '#')
@@ -72,7 +72,7 @@ skip_blanks(struct lexer *lx, size_t *at)
 }
 
 static void
-finish(struct lexer *lx, enum token_kind kind, size_t end, const char *text, size_t len)
+finish(struct insights_lexer *lx, enum token_kind kind, size_t end, const char *text, size_t len)
 {
     lx->now.kind = kind;
     lx->now.text = arena_strndup(lx->arena, text, len);
@@ -97,7 +97,7 @@ add_escaped(struct buf *text, char c)
 }
 
 static void
-read_string(struct lexer *lx)
+read_string(struct insights_lexer *lx)
 {
     size_t start = lx->now.start, at = start + 1;
     char quote = lx->query[start];
@@ -120,7 +120,7 @@ read_string(struct lexer *lx)
 
 /* A slash behind a backslash does not end it. */
 void
-lexer_reread_regex(struct lexer *lx)
+lexer_reread_regex(struct insights_lexer *lx)
 {
     size_t start = lx->now.start, at = start + 1;
 
@@ -138,7 +138,7 @@ lexer_reread_regex(struct lexer *lx)
 
 /* One step of a path; false: refused. */
 static bool
-read_step(struct lexer *lx, size_t *at, struct buf *name, bool *is_field)
+read_step(struct insights_lexer *lx, size_t *at, struct buf *name, bool *is_field)
 {
     size_t from = *at;
 
@@ -164,7 +164,7 @@ read_step(struct lexer *lx, size_t *at, struct buf *name, bool *is_field)
 
 /* "[12]" at `at`, as ".12". */
 static bool
-read_index(struct lexer *lx, size_t *at, struct buf *name)
+read_index(struct insights_lexer *lx, size_t *at, struct buf *name)
 {
     size_t digits = *at + 1, end = digits;
 
@@ -179,7 +179,7 @@ read_index(struct lexer *lx, size_t *at, struct buf *name)
 }
 
 static void
-read_name(struct lexer *lx)
+read_name(struct insights_lexer *lx)
 {
     size_t at = lx->now.start;
     bool is_field = false, good;
@@ -208,7 +208,7 @@ read_name(struct lexer *lx)
 /* --- numbers and signs ------------------------------------------------------------------------ */
 
 static void
-read_number(struct lexer *lx)
+read_number(struct insights_lexer *lx)
 {
     size_t start = lx->now.start, at = start, sign;
     bool is_period = false;
@@ -232,7 +232,7 @@ read_number(struct lexer *lx)
 }
 
 static void
-read_sign(struct lexer *lx)
+read_sign(struct insights_lexer *lx)
 {
     static const char *const signs[] = { "!=", "<=", ">=", "=~", "==", "&&", "||", "<",
                                          ">",  "=",  "+",  "-",  "*",  "/",  "^",  "%",
@@ -249,14 +249,15 @@ read_sign(struct lexer *lx)
 }
 
 void
-lexer_init(struct lexer *lx, const char *query, struct arena *arena, struct err *err)
+lexer_init(struct insights_lexer *lx, const char *query, struct arena *arena, struct err *err)
 {
-    *lx = (struct lexer){ .query = query, .len = strlen(query), .arena = arena, .err = err };
+    *lx =
+        (struct insights_lexer){ .query = query, .len = strlen(query), .arena = arena, .err = err };
     lexer_next(lx);
 }
 
 void
-lexer_next(struct lexer *lx)
+lexer_next(struct insights_lexer *lx)
 {
     size_t at = lx->now.end;
     char c;
@@ -265,7 +266,7 @@ lexer_next(struct lexer *lx)
         return;
     lx->before = at;
     skip_blanks(lx, &at);
-    lx->now = (struct token){ .kind = TOKEN_END, .text = "", .start = at, .end = at };
+    lx->now = (struct insights_token){ .kind = TOKEN_END, .text = "", .start = at, .end = at };
     if (at >= lx->len)
         return;
     c = lx->query[at];
@@ -282,19 +283,19 @@ lexer_next(struct lexer *lx)
 /* --- looking ---------------------------------------------------------------------------------- */
 
 bool
-lexer_at_word(const struct lexer *lx, const char *word)
+lexer_at_word(const struct insights_lexer *lx, const char *word)
 {
     return lx->now.kind == TOKEN_NAME && strcasecmp(lx->now.text, word) == 0;
 }
 
 bool
-lexer_at_sign(const struct lexer *lx, const char *sign)
+lexer_at_sign(const struct insights_lexer *lx, const char *sign)
 {
     return lx->now.kind == TOKEN_SIGN && strcmp(lx->now.text, sign) == 0;
 }
 
 bool
-lexer_accept_word(struct lexer *lx, const char *word)
+lexer_accept_word(struct insights_lexer *lx, const char *word)
 {
     if (!lexer_at_word(lx, word))
         return false;
@@ -303,7 +304,7 @@ lexer_accept_word(struct lexer *lx, const char *word)
 }
 
 bool
-lexer_accept_sign(struct lexer *lx, const char *sign)
+lexer_accept_sign(struct insights_lexer *lx, const char *sign)
 {
     if (!lexer_at_sign(lx, sign))
         return false;
@@ -312,9 +313,9 @@ lexer_accept_sign(struct lexer *lx, const char *sign)
 }
 
 enum status
-lexer_expected(struct lexer *lx, const char *what)
+lexer_expected(struct insights_lexer *lx, const char *what)
 {
-    const struct token *t = &lx->now;
+    const struct insights_token *t = &lx->now;
 
     if (t->kind == TOKEN_END)
         return lexer_refuse_at(lx, t->start, t->end, "expected %s, got the end of the query", what);

@@ -20,18 +20,18 @@ enum token_kind {
     TOKEN_SIGN    /* punctuation and operators, in text */
 };
 
-struct token {
+struct insights_token {
     enum token_kind kind;
     const char *text; /* NUL-terminated, in the arena */
     size_t len;
     size_t start, end; /* bytes of the query */
 };
 
-struct lexer {
+struct insights_lexer {
     const char *query;
     size_t len;
-    struct token now; /* the token at hand */
-    size_t before;    /* where the token before it ended */
+    struct insights_token now; /* the token at hand */
+    size_t before;             /* where the token before it ended */
     struct arena *arena;
     /* Filled on failure, and then the token at hand is TOKEN_END. */
     bool failed;
@@ -40,22 +40,22 @@ struct lexer {
 };
 
 /* Reads the first token. */
-void lexer_init(struct lexer *lx, const char *query, struct arena *arena, struct err *err);
-void lexer_next(struct lexer *lx);
+void lexer_init(struct insights_lexer *lx, const char *query, struct arena *arena, struct err *err);
+void lexer_next(struct insights_lexer *lx);
 
 /* Case does not count in keywords, functions and commands. */
-bool lexer_at_word(const struct lexer *lx, const char *word);
-bool lexer_at_sign(const struct lexer *lx, const char *sign);
+bool lexer_at_word(const struct insights_lexer *lx, const char *word);
+bool lexer_at_sign(const struct insights_lexer *lx, const char *sign);
 /* Takes it when it is at hand. */
-bool lexer_accept_word(struct lexer *lx, const char *word);
-bool lexer_accept_sign(struct lexer *lx, const char *sign);
+bool lexer_accept_word(struct insights_lexer *lx, const char *word);
+bool lexer_accept_sign(struct insights_lexer *lx, const char *sign);
 /* The slash at hand begins a regular expression: reads it as one. */
-void lexer_reread_regex(struct lexer *lx);
+void lexer_reread_regex(struct insights_lexer *lx);
 
 /* Keeps the first complaint, about these bytes of the query. */
-enum status lexer_refuse_at(struct lexer *lx, size_t start, size_t end, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+enum status lexer_refuse_at(struct insights_lexer *lx, size_t start, size_t end, const char *fmt,
+                            ...) __attribute__((format(printf, 4, 5)));
 /* "expected WHAT, got WHAT STANDS THERE" */
-enum status lexer_expected(struct lexer *lx, const char *what);
+enum status lexer_expected(struct insights_lexer *lx, const char *what);
 
 #endif

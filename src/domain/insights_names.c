@@ -13,7 +13,7 @@
 #include "base/text.h"
 
 void *
-parser_grow(struct parser *p, void *items, unsigned count, size_t size)
+parser_grow(struct insights_parser *p, void *items, unsigned count, size_t size)
 {
     void *grown;
 
@@ -46,23 +46,23 @@ static const struct {
 };
 
 static enum status
-add_slot(struct parser *p, const struct token *name, enum slot_source source, unsigned detail,
-         unsigned *slot)
+add_slot(struct insights_parser *p, const struct insights_token *name, enum slot_source source,
+         unsigned detail, unsigned *slot)
 {
-    struct plan *plan = p->plan;
+    struct insights_plan *plan = p->plan;
 
     if (plan->slot_count == INSIGHTS_SLOTS_MAX || p->name_count == INSIGHTS_SLOTS_MAX)
         return lexer_refuse_at(&p->lx, name->start, name->end,
                                "a query that speaks of more than %d fields", INSIGHTS_SLOTS_MAX);
     *slot = plan->slot_count++;
-    plan->slots[*slot] = (struct slot){ name->text, source, detail };
-    p->names[p->name_count++] = (struct name){ name->text, *slot };
+    plan->slots[*slot] = (struct insights_slot){ name->text, source, detail };
+    p->names[p->name_count++] = (struct insights_name){ name->text, *slot };
     return OK;
 }
 
 /* A key of the JSON document; one that begins with @ is shown with another in front. */
 static enum status
-add_json_slot(struct parser *p, const struct token *name, unsigned *slot)
+add_json_slot(struct insights_parser *p, const struct insights_token *name, unsigned *slot)
 {
     struct insights_json *json = &p->plan->json;
     const char *path = name->text + (name->text[0] == '@');
@@ -77,7 +77,7 @@ add_json_slot(struct parser *p, const struct token *name, unsigned *slot)
 }
 
 static enum status
-discover(struct parser *p, const struct token *name, unsigned *slot)
+discover(struct insights_parser *p, const struct insights_token *name, unsigned *slot)
 {
     for (size_t i = 0; i < sizeof known_fields / sizeof known_fields[0]; i++) {
         if (strcmp(known_fields[i].name, name->text) == 0)
@@ -89,10 +89,10 @@ discover(struct parser *p, const struct token *name, unsigned *slot)
 }
 
 bool
-parser_find_name(const struct parser *p, const char *text, size_t len, unsigned *slot)
+parser_find_name(const struct insights_parser *p, const char *text, size_t len, unsigned *slot)
 {
     for (unsigned i = p->name_count; i > 0; i--) {
-        const struct name *name = &p->names[i - 1];
+        const struct insights_name *name = &p->names[i - 1];
 
         if (strlen(name->text) == len && memcmp(name->text, text, len) == 0) {
             *slot = name->slot;
@@ -103,7 +103,7 @@ parser_find_name(const struct parser *p, const char *text, size_t len, unsigned 
 }
 
 enum status
-parser_slot(struct parser *p, const struct token *name, unsigned *slot)
+parser_slot(struct insights_parser *p, const struct insights_token *name, unsigned *slot)
 {
     if (parser_find_name(p, name->text, name->len, slot))
         return OK;
@@ -117,13 +117,13 @@ parser_slot(struct parser *p, const struct token *name, unsigned *slot)
 }
 
 enum status
-parser_define(struct parser *p, const struct token *name, unsigned *slot)
+parser_define(struct insights_parser *p, const struct insights_token *name, unsigned *slot)
 {
     return add_slot(p, name, SLOT_DEFINED, 0, slot);
 }
 
 enum status
-parser_name(struct parser *p, const char *what, struct token *out)
+parser_name(struct insights_parser *p, const char *what, struct insights_token *out)
 {
     if (p->lx.now.kind != TOKEN_NAME && p->lx.now.kind != TOKEN_FIELD)
         return lexer_expected(&p->lx, what);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static void
-add_literal(struct reading *r, struct step *step, struct buf *text)
+add_literal(struct insights_reading *r, struct insights_step *step, struct buf *text)
 {
     struct arena *arena = r->p.plan->arena;
     char *copy = arena_alloc(arena, text->len + 1);
@@ -23,7 +23,7 @@ add_literal(struct reading *r, struct step *step, struct buf *text)
 
 /* "user=*, ms=*" into what stands between the asterisks; \* is one itself. */
 static void
-cut_glob(struct reading *r, struct step *step, const struct token *glob)
+cut_glob(struct insights_reading *r, struct insights_step *step, const struct insights_token *glob)
 {
     struct buf text;
 
@@ -43,7 +43,8 @@ cut_glob(struct reading *r, struct step *step, const struct token *glob)
 
 /* A name that parse gives to what it found. */
 static enum status
-define_parsed(struct reading *r, struct step *step, unsigned at, const struct token *name)
+define_parsed(struct insights_reading *r, struct insights_step *step, unsigned at,
+              const struct insights_token *name)
 {
     enum status st = parser_define(&r->p, name, &step->slots[at]);
 
@@ -56,13 +57,14 @@ define_parsed(struct reading *r, struct step *step, unsigned at, const struct to
 
 /* as a, b, c */
 static enum status
-read_parsed_names(struct reading *r, struct step *step, unsigned first, const struct token *pattern)
+read_parsed_names(struct insights_reading *r, struct insights_step *step, unsigned first,
+                  const struct insights_token *pattern)
 {
     unsigned count = 0;
     enum status st = OK;
 
     do {
-        struct token name;
+        struct insights_token name;
 
         st = parser_name(&r->p, "a name behind as", &name);
         if (st == OK && count < step->count)
@@ -78,9 +80,9 @@ read_parsed_names(struct reading *r, struct step *step, unsigned first, const st
 }
 
 static enum status
-read_glob(struct reading *r, struct step *step)
+read_glob(struct insights_reading *r, struct insights_step *step)
 {
-    struct token glob = r->p.lx.now;
+    struct insights_token glob = r->p.lx.now;
 
     if (glob.kind != TOKEN_STRING)
         return lexer_expected(&r->p.lx, "a pattern, \"text * text\" or /a regular expression/");
@@ -97,9 +99,9 @@ read_glob(struct reading *r, struct step *step)
 
 /* Names come from (?<name>...), or, when no group has one, from as. */
 static enum status
-read_regex(struct reading *r, struct step *step)
+read_regex(struct insights_reading *r, struct insights_step *step)
 {
-    struct token pattern = r->p.lx.now;
+    struct insights_token pattern = r->p.lx.now;
     unsigned groups;
     bool any = false;
     enum status st = parser_regex(&r->p, &step->regex);
@@ -113,11 +115,11 @@ read_regex(struct reading *r, struct step *step)
     step->slots = arena_alloc(r->p.plan->arena, (groups + 1) * sizeof *step->slots);
     for (unsigned i = 1; i <= groups; i++) {
         const char *text = insights_regex_group_name(step->regex, i);
-        const struct token name = { .kind = TOKEN_NAME,
-                                    .text = text,
-                                    .len = strlen(text),
-                                    .start = pattern.start,
-                                    .end = pattern.end };
+        const struct insights_token name = { .kind = TOKEN_NAME,
+                                             .text = text,
+                                             .len = strlen(text),
+                                             .start = pattern.start,
+                                             .end = pattern.end };
 
         step->slots[i] = UINT32_MAX;
         if (*text == '\0')
@@ -137,12 +139,14 @@ read_regex(struct reading *r, struct step *step)
 }
 
 enum status
-reading_parse(struct reading *r, const struct token *name)
+reading_parse(struct insights_reading *r, const struct insights_token *name)
 {
-    static const struct token message = { .kind = TOKEN_NAME, .text = "@message", .len = 8 };
-    struct lexer *lx = &r->p.lx;
-    struct node *node = arena_alloc(r->p.plan->arena, sizeof *node);
-    struct step *step = reading_add_step(r, STEP_GLOB);
+    static const struct insights_token message = { .kind = TOKEN_NAME,
+                                                   .text = "@message",
+                                                   .len = 8 };
+    struct insights_lexer *lx = &r->p.lx;
+    struct insights_node *node = arena_alloc(r->p.plan->arena, sizeof *node);
+    struct insights_step *step = reading_add_step(r, STEP_GLOB);
     enum status st;
 
     (void)name;
@@ -150,7 +154,7 @@ reading_parse(struct reading *r, const struct token *name)
     if (lx->now.kind == TOKEN_STRING || lexer_at_sign(lx, "/"))
         st = parser_slot(&r->p, &message, &node->slot);
     else {
-        struct token field;
+        struct insights_token field;
 
         st = parser_name(&r->p, "a field or a pattern", &field);
         if (st == OK)

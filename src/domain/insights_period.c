@@ -50,7 +50,7 @@ names_unit(const struct unit *unit, const char *text)
 }
 
 enum status
-period_read(struct period *out, const char *text, struct err *err)
+period_read(struct insights_period *out, const char *text, struct err *err)
 {
     char *unit;
     long count = strtol(text, &unit, 10);
@@ -61,7 +61,7 @@ period_read(struct period *out, const char *text, struct err *err)
         if (count < 1)
             return err_set(err, E_INVALID, "a period of no length");
         count = count > units[i].cap ? (long)units[i].cap : count;
-        *out = (struct period){ units[i].length_ms * count, units[i].months * count };
+        *out = (struct insights_period){ units[i].length_ms * count, units[i].months * count };
         return OK;
     }
     return err_set(err, E_INVALID,
@@ -85,7 +85,7 @@ floor_months(int64_t months, int64_t time_ms)
 }
 
 int64_t
-period_floor(const struct period *period, int64_t time_ms)
+period_floor(const struct insights_period *period, int64_t time_ms)
 {
     int64_t rest;
 

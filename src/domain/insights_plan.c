@@ -17,9 +17,9 @@
 /* --- sections --------------------------------------------------------------------------------- */
 
 void
-reading_open_section(struct reading *r)
+reading_open_section(struct insights_reading *r)
 {
-    struct plan *plan = r->p.plan;
+    struct insights_plan *plan = r->p.plan;
 
     plan->sections =
         parser_grow(&r->p, plan->sections, plan->section_count, sizeof *plan->sections);
@@ -29,17 +29,17 @@ reading_open_section(struct reading *r)
 }
 
 void
-reading_begin_work(struct reading *r)
+reading_begin_work(struct insights_reading *r)
 {
     if (r->is_limited)
         reading_open_section(r);
 }
 
-struct step *
-reading_add_step(struct reading *r, enum step_kind kind)
+struct insights_step *
+reading_add_step(struct insights_reading *r, enum step_kind kind)
 {
-    struct section *s;
-    struct step *step;
+    struct insights_section *s;
+    struct insights_step *step;
 
     reading_begin_work(r);
     s = r->section;
@@ -55,9 +55,9 @@ reading_add_step(struct reading *r, enum step_kind kind)
 /* --- columns of the answer -------------------------------------------------------------------- */
 
 void
-reading_show(struct reading *r, const char *name, unsigned slot)
+reading_show(struct insights_reading *r, const char *name, unsigned slot)
 {
-    struct plan *plan = r->p.plan;
+    struct insights_plan *plan = r->p.plan;
 
     if (strcmp(name, "@ptr") == 0)
         return;
@@ -68,17 +68,19 @@ reading_show(struct reading *r, const char *name, unsigned slot)
         }
     }
     plan->columns = parser_grow(&r->p, plan->columns, plan->column_count, sizeof *plan->columns);
-    plan->columns[plan->column_count++] = (struct column){ .name = name, .slot = slot };
+    plan->columns[plan->column_count++] = (struct insights_column){ .name = name, .slot = slot };
 }
 
 enum status
-reading_show_defaults(struct reading *r)
+reading_show_defaults(struct insights_reading *r)
 {
     static const char *const names[] = { "@timestamp", "@message" };
     enum status st = OK;
 
     for (size_t i = 0; st == OK && i < 2; i++) {
-        const struct token t = { .kind = TOKEN_NAME, .text = names[i], .len = strlen(names[i]) };
+        const struct insights_token t = { .kind = TOKEN_NAME,
+                                          .text = names[i],
+                                          .len = strlen(names[i]) };
         unsigned slot;
 
         st = parser_slot(&r->p, &t, &slot);
@@ -89,10 +91,10 @@ reading_show_defaults(struct reading *r)
 }
 
 /* The text between two places of the query, as the name of what it computes. */
-static struct token
-text_between(struct reading *r, size_t start, size_t end)
+static struct insights_token
+text_between(struct insights_reading *r, size_t start, size_t end)
 {
-    struct token t = { .kind = TOKEN_NAME, .start = start, .end = end };
+    struct insights_token t = { .kind = TOKEN_NAME, .start = start, .end = end };
 
     t.text = arena_strndup(r->p.plan->arena, r->p.plan->query + start, end - start);
     t.len = strlen(t.text);
@@ -100,11 +102,12 @@ text_between(struct reading *r, size_t start, size_t end)
 }
 
 enum status
-reading_named(struct reading *r, struct node **node, struct token *name, bool *has_alias)
+reading_named(struct insights_reading *r, struct insights_node **node, struct insights_token *name,
+              bool *has_alias)
 {
-    struct lexer *lx = &r->p.lx;
+    struct insights_lexer *lx = &r->p.lx;
     size_t start = lx->now.start;
-    struct token first = lx->now;
+    struct insights_token first = lx->now;
     enum status st = parser_expression(&r->p, node);
 
     if (st != OK)
@@ -120,11 +123,11 @@ reading_named(struct reading *r, struct node **node, struct token *name, bool *h
 
 /* One column of fields or display. */
 static enum status
-read_column(struct reading *r)
+read_column(struct insights_reading *r)
 {
-    struct node *node = NULL;
-    struct token name;
-    struct step *step;
+    struct insights_node *node = NULL;
+    struct insights_token name;
+    struct insights_step *step;
     bool has_alias = false;
     unsigned slot;
     enum status st = reading_named(r, &node, &name, &has_alias);
@@ -146,7 +149,7 @@ read_column(struct reading *r)
 }
 
 static enum status
-read_columns(struct reading *r)
+read_columns(struct insights_reading *r)
 {
     enum status st;
 
@@ -158,7 +161,7 @@ read_columns(struct reading *r)
 }
 
 static enum status
-read_fields(struct reading *r, const struct token *name)
+read_fields(struct insights_reading *r, const struct insights_token *name)
 {
     (void)name;
     if (r->output == OUTPUT_DISPLAY) { /* display has the last word */
@@ -169,7 +172,7 @@ read_fields(struct reading *r, const struct token *name)
         return st;
     }
     if (r->output == OUTPUT_DEFAULT && r->p.plan->column_count >= 2) {
-        struct plan *plan = r->p.plan; /* parse had put the defaults in front */
+        struct insights_plan *plan = r->p.plan; /* parse had put the defaults in front */
 
         plan->column_count -= 2;
         memmove(plan->columns, plan->columns + 2, plan->column_count * sizeof *plan->columns);
@@ -179,7 +182,7 @@ read_fields(struct reading *r, const struct token *name)
 }
 
 static enum status
-read_display(struct reading *r, const struct token *name)
+read_display(struct insights_reading *r, const struct insights_token *name)
 {
     (void)name;
     r->output = OUTPUT_DISPLAY;
@@ -190,9 +193,9 @@ read_display(struct reading *r, const struct token *name)
 /* --- filter ----------------------------------------------------------------------------------- */
 
 static enum status
-read_filter(struct reading *r, const struct token *name)
+read_filter(struct insights_reading *r, const struct insights_token *name)
 {
-    struct node *node = NULL;
+    struct insights_node *node = NULL;
     enum status st = parser_expression(&r->p, &node);
 
     (void)name;
@@ -204,10 +207,10 @@ read_filter(struct reading *r, const struct token *name)
 /* --- sort, limit, dedup ----------------------------------------------------------------------- */
 
 static enum status
-read_sort(struct reading *r, const struct token *name)
+read_sort(struct insights_reading *r, const struct insights_token *name)
 {
-    struct lexer *lx = &r->p.lx;
-    struct section *s;
+    struct insights_lexer *lx = &r->p.lx;
+    struct insights_section *s;
     enum status st;
 
     reading_begin_work(r);
@@ -215,7 +218,7 @@ read_sort(struct reading *r, const struct token *name)
     r->sort = *name;
     s->order_count = 0;
     do {
-        struct sort_key key = { 0 };
+        struct insights_sort_key key = { 0 };
 
         st = parser_expression(&r->p, &key.node);
         key.descending = lexer_accept_word(lx, "desc");
@@ -228,10 +231,10 @@ read_sort(struct reading *r, const struct token *name)
 }
 
 static enum status
-read_limit(struct reading *r, const struct token *name)
+read_limit(struct insights_reading *r, const struct insights_token *name)
 {
-    struct lexer *lx = &r->p.lx;
-    struct token t = lx->now;
+    struct insights_lexer *lx = &r->p.lx;
+    struct insights_token t = lx->now;
     int64_t limit;
 
     if (t.kind != TOKEN_NUMBER || !text_parse_int(&limit, t.text))
@@ -247,16 +250,16 @@ read_limit(struct reading *r, const struct token *name)
 }
 
 static enum status
-read_dedup(struct reading *r, const struct token *name)
+read_dedup(struct insights_reading *r, const struct insights_token *name)
 {
-    struct section *s;
+    struct insights_section *s;
     enum status st;
 
     reading_begin_work(r);
     s = r->section;
     r->dedup = *name;
     do {
-        struct token field;
+        struct insights_token field;
         unsigned slot = 0;
 
         st = parser_name(&r->p, "a field behind dedup", &field);
@@ -299,7 +302,7 @@ static const struct command {
 };
 
 static enum status
-refuse_command(struct reading *r, const struct token *t)
+refuse_command(struct insights_reading *r, const struct insights_token *t)
 {
     const char *names[sizeof commands / sizeof commands[0] + 1];
     const char *near;
@@ -316,9 +319,9 @@ refuse_command(struct reading *r, const struct token *t)
 }
 
 static enum status
-read_command(struct reading *r)
+read_command(struct insights_reading *r)
 {
-    struct token t = r->p.lx.now;
+    struct insights_token t = r->p.lx.now;
 
     if (t.kind != TOKEN_NAME)
         return lexer_expected(&r->p.lx, "a command");
@@ -340,7 +343,7 @@ read_command(struct reading *r)
 /* --- the whole -------------------------------------------------------------------------------- */
 
 static void
-mark(const struct node *n, bool *is_needed)
+mark(const struct insights_node *n, bool *is_needed)
 {
     if (n == NULL)
         return;
@@ -351,7 +354,7 @@ mark(const struct node *n, bool *is_needed)
 }
 
 static void
-mark_section(const struct section *s, bool *is_needed)
+mark_section(const struct insights_section *s, bool *is_needed)
 {
     for (unsigned i = 0; i < s->step_count; i++)
         mark(s->steps[i].node, is_needed);
@@ -367,14 +370,14 @@ mark_section(const struct section *s, bool *is_needed)
 
 /* What each section must keep of its records for those behind it. */
 static void
-find_kept(struct plan *plan)
+find_kept(struct insights_plan *plan)
 {
     bool is_needed[INSIGHTS_SLOTS_MAX] = { false };
 
     for (unsigned i = 0; i < plan->column_count; i++)
         is_needed[plan->columns[i].slot] = true;
     for (unsigned i = plan->section_count; i > 0; i--) {
-        struct section *s = &plan->sections[i - 1];
+        struct insights_section *s = &plan->sections[i - 1];
 
         s->kept = arena_alloc(plan->arena, plan->slot_count * sizeof *s->kept + 1);
         for (unsigned k = 0; k < plan->slot_count; k++) {
@@ -386,9 +389,9 @@ find_kept(struct plan *plan)
 }
 
 static enum status
-finish_plan(struct reading *r, size_t limit)
+finish_plan(struct insights_reading *r, size_t limit)
 {
-    struct plan *plan = r->p.plan;
+    struct insights_plan *plan = r->p.plan;
     enum status st = OK;
 
     if (plan->column_count == 0)
@@ -410,7 +413,7 @@ count_characters(const char *text, size_t bytes)
 }
 
 static enum status
-read_commands(struct reading *r)
+read_commands(struct insights_reading *r)
 {
     enum status st;
 
@@ -424,11 +427,11 @@ read_commands(struct reading *r)
 }
 
 enum status
-plan_read(struct plan **out, const char *query, size_t limit, int64_t now_ms,
+plan_read(struct insights_plan **out, const char *query, size_t limit, int64_t now_ms,
           struct insights_error *error)
 {
-    struct reading *r = xcalloc(1, sizeof *r);
-    struct plan *plan = xcalloc(1, sizeof *plan);
+    struct insights_reading *r = xcalloc(1, sizeof *r);
+    struct insights_plan *plan = xcalloc(1, sizeof *plan);
     enum status st;
 
     *error = (struct insights_error){ 0 };
@@ -455,7 +458,7 @@ plan_read(struct plan **out, const char *query, size_t limit, int64_t now_ms,
 }
 
 void
-plan_free(struct plan *plan)
+plan_free(struct insights_plan *plan)
 {
     if (plan == NULL)
         return;

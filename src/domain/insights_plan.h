@@ -54,7 +54,7 @@ enum lambda_field {
     LAMBDA_SIZE,
     LAMBDA_INIT
 };
-struct slot {
+struct insights_slot {
     const char *name;
     enum slot_source source;
     unsigned detail;
@@ -75,22 +75,22 @@ enum node_kind {
 };
 enum compare_op { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE };
 
-struct period {
+struct insights_period {
     int64_t length_ms; /* 0: calendar months */
     int64_t months;
 };
 
-struct node {
+struct insights_node {
     enum node_kind kind;
     size_t start, end; /* bytes of the query */
     bool is_negated;   /* not like, not in */
     enum compare_op op;
     unsigned slot;      /* or number of the aggregate */
     struct value value; /* literal, or what like looks for */
-    struct period period;
+    struct insights_period period;
     struct insights_regex *regex;
     const struct insights_function *function;
-    struct node **args;
+    struct insights_node **args;
     unsigned arg_count;
     unsigned depth; /* of the tree below */
 };
@@ -98,10 +98,10 @@ struct node {
 /* --- steps ------------------------------------------------------------------------------------ */
 
 enum step_kind { STEP_DEFINE, STEP_FILTER, STEP_GLOB, STEP_REGEX };
-struct step {
+struct insights_step {
     enum step_kind kind;
-    struct node *node; /* what is computed, judged, or taken apart */
-    unsigned slot;     /* STEP_DEFINE */
+    struct insights_node *node; /* what is computed, judged, or taken apart */
+    unsigned slot;              /* STEP_DEFINE */
     /* parse: */
     struct insights_regex *regex;
     const char **literals; /* of a glob: one more than captures */
@@ -110,34 +110,34 @@ struct step {
     unsigned count;
 };
 
-struct sort_key {
-    struct node *node;
+struct insights_sort_key {
+    struct insights_node *node;
     bool descending;
 };
-struct call { /* of an aggregate function */
+struct insights_call { /* of an aggregate function */
     const struct insights_aggregate *aggregate;
-    struct node *node; /* NULL: count(*) */
+    struct insights_node *node; /* NULL: count(*) */
     double percent;
 };
-struct column {
+struct insights_column {
     const char *name;
     unsigned slot;
-    struct node *node; /* stats: over aggregates, or a key */
+    struct insights_node *node; /* stats: over aggregates, or a key */
 };
 
-struct section {
-    struct step *steps;
+struct insights_section {
+    struct insights_step *steps;
     unsigned step_count;
     bool is_stats;
     /* stats: */
-    struct column *keys;
+    struct insights_column *keys;
     unsigned key_count;
-    struct column *results;
+    struct insights_column *results;
     unsigned result_count;
-    struct call *calls;
+    struct insights_call *calls;
     unsigned call_count;
     /* else: */
-    struct sort_key *order;
+    struct insights_sort_key *order;
     unsigned order_count;
     unsigned *dedup;
     unsigned dedup_count;
@@ -146,15 +146,15 @@ struct section {
     unsigned kept_count;
 };
 
-struct plan {
+struct insights_plan {
     struct arena *arena;
     const char *query;
-    struct slot slots[INSIGHTS_SLOTS_MAX];
+    struct insights_slot slots[INSIGHTS_SLOTS_MAX];
     unsigned slot_count;
     struct insights_json json;
-    struct section *sections; /* the last one is no stats */
+    struct insights_section *sections; /* the last one is no stats */
     unsigned section_count;
-    struct column *columns; /* of the answer */
+    struct insights_column *columns; /* of the answer */
     unsigned column_count;
     bool has_stats;
     struct insights_regex *regexes[INSIGHTS_REGEX_MAX];
@@ -168,8 +168,8 @@ struct insights_error {
 };
 
 /* `limit` is how many rows are wanted at most. */
-MUST_CHECK enum status plan_read(struct plan **out, const char *query, size_t limit, int64_t now_ms,
-                                 struct insights_error *error);
-void plan_free(struct plan *plan); /* NULL is fine */
+MUST_CHECK enum status plan_read(struct insights_plan **out, const char *query, size_t limit,
+                                 int64_t now_ms, struct insights_error *error);
+void plan_free(struct insights_plan *plan); /* NULL is fine */
 
 #endif

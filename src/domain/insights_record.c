@@ -20,20 +20,20 @@ static const struct value nothing = { .type = VALUE_NULL };
 static const struct value unknown = { .type = VALUE_UNKNOWN };
 
 void
-record_init(struct record *r, const struct plan *plan)
+record_init(struct insights_record *r, const struct insights_plan *plan)
 {
-    *r = (struct record){ .plan = plan, .arena = arena_new() };
+    *r = (struct insights_record){ .plan = plan, .arena = arena_new() };
 }
 
 void
-record_fini(struct record *r)
+record_fini(struct insights_record *r)
 {
     arena_free(r->arena);
     r->arena = NULL;
 }
 
 void
-record_begin(struct record *r, const struct insights_line *line)
+record_begin(struct insights_record *r, const struct insights_line *line)
 {
     r->line = line;
     r->is_line = line != NULL;
@@ -47,7 +47,7 @@ record_begin(struct record *r, const struct insights_line *line)
 }
 
 void
-record_set(struct record *r, unsigned slot, struct value v)
+record_set(struct insights_record *r, unsigned slot, struct value v)
 {
     r->slots[slot] = v;
     r->stamps[slot] = r->stamp;
@@ -80,7 +80,7 @@ record_find_json(const struct insights_line *line)
 }
 
 static struct value
-json_field(struct record *r, unsigned path)
+json_field(struct insights_record *r, unsigned path)
 {
     if (r->json_stamp != r->stamp) {
         const char *document = record_find_json(r->line);
@@ -132,7 +132,7 @@ record_lambda_field(const struct lambda_line *lambda, enum lambda_field field)
 }
 
 static struct value
-lambda_field(struct record *r, unsigned field)
+lambda_field(struct insights_record *r, unsigned field)
 {
     if (!r->line->is_lambda)
         return nothing;
@@ -144,7 +144,7 @@ lambda_field(struct record *r, unsigned field)
 }
 
 static struct value
-line_field(struct record *r, const struct slot *slot)
+line_field(struct insights_record *r, const struct insights_slot *slot)
 {
     const struct insights_line *line = r->line;
 
@@ -174,7 +174,7 @@ line_field(struct record *r, const struct slot *slot)
 }
 
 const struct value *
-record_get(struct record *r, unsigned slot)
+record_get(struct insights_record *r, unsigned slot)
 {
     if (r->stamps[slot] != r->stamp)
         record_set(r, slot, r->line == NULL ? nothing : line_field(r, &r->plan->slots[slot]));
@@ -184,16 +184,16 @@ record_get(struct record *r, unsigned slot)
 /* --- expressions ------------------------------------------------------------------------------ */
 
 struct evaluation {
-    struct record *record;
+    struct insights_record *record;
     const struct value *aggregates; /* NULL: there are none */
 };
 
-static struct value eval(struct evaluation *e, const struct node *n);
+static struct value eval(struct evaluation *e, const struct insights_node *n);
 
 #define FEW 3 /* arguments: nearly all calls, without memory of their own */
 
 static struct value
-eval_call(struct evaluation *e, const struct node *n)
+eval_call(struct evaluation *e, const struct insights_node *n)
 {
     struct value few[FEW];
     struct value *args = few;
@@ -232,7 +232,7 @@ order_holds(enum compare_op op, int side)
 }
 
 static struct value
-eval_compare(struct evaluation *e, const struct node *n)
+eval_compare(struct evaluation *e, const struct insights_node *n)
 {
     struct value a = eval(e, n->args[0]), b = eval(e, n->args[1]);
 
@@ -246,7 +246,7 @@ eval_compare(struct evaluation *e, const struct node *n)
 }
 
 static struct value
-eval_like(struct evaluation *e, const struct node *n)
+eval_like(struct evaluation *e, const struct insights_node *n)
 {
     struct value v = eval(e, n->args[0]);
     char room[VALUE_ROOM];
@@ -272,7 +272,7 @@ eval_like(struct evaluation *e, const struct node *n)
 }
 
 static struct value
-eval_in(struct evaluation *e, const struct node *n)
+eval_in(struct evaluation *e, const struct insights_node *n)
 {
     struct value v = eval(e, n->args[0]);
     bool found = false;
@@ -289,7 +289,7 @@ eval_in(struct evaluation *e, const struct node *n)
 
 /* And ends at what does not hold, or at what does. */
 static struct value
-eval_both(struct evaluation *e, const struct node *n)
+eval_both(struct evaluation *e, const struct insights_node *n)
 {
     bool decides = n->kind == NODE_OR;
     struct value a = eval(e, n->args[0]), b;
@@ -305,7 +305,7 @@ eval_both(struct evaluation *e, const struct node *n)
 }
 
 static struct value
-eval_not(struct evaluation *e, const struct node *n)
+eval_not(struct evaluation *e, const struct insights_node *n)
 {
     struct value v = eval(e, n->args[0]);
 
@@ -313,7 +313,7 @@ eval_not(struct evaluation *e, const struct node *n)
 }
 
 static struct value
-eval(struct evaluation *e, const struct node *n)
+eval(struct evaluation *e, const struct insights_node *n)
 {
     switch (n->kind) {
     case NODE_LITERAL:
@@ -341,7 +341,7 @@ eval(struct evaluation *e, const struct node *n)
 }
 
 struct value
-record_eval(struct record *r, const struct node *node)
+record_eval(struct insights_record *r, const struct insights_node *node)
 {
     struct evaluation e = { r, NULL };
 
@@ -349,7 +349,8 @@ record_eval(struct record *r, const struct node *node)
 }
 
 struct value
-record_eval_over(struct record *r, const struct node *node, const struct value *aggregates)
+record_eval_over(struct insights_record *r, const struct insights_node *node,
+                 const struct value *aggregates)
 {
     struct evaluation e = { r, aggregates };
 
@@ -359,7 +360,7 @@ record_eval_over(struct record *r, const struct node *node, const struct value *
 /* --- steps ------------------------------------------------------------------------------------ */
 
 static void
-clear_parsed(struct record *r, const struct step *step)
+clear_parsed(struct insights_record *r, const struct insights_step *step)
 {
     unsigned first = step->kind == STEP_REGEX;
 
@@ -372,7 +373,7 @@ clear_parsed(struct record *r, const struct step *step)
 /* The first place where the pattern fits is as good as any: what fits behind a later one fits
  * behind the first. The last asterisk of a pattern that ends in it takes the rest. */
 static void
-pass_glob(struct record *r, const struct step *step, const char *text, size_t len)
+pass_glob(struct insights_record *r, const struct insights_step *step, const char *text, size_t len)
 {
     const char *at = text, *end = text + len, *found;
 
@@ -394,7 +395,8 @@ pass_glob(struct record *r, const struct step *step, const char *text, size_t le
 }
 
 static void
-pass_regex(struct record *r, const struct step *step, const char *text, size_t len)
+pass_regex(struct insights_record *r, const struct insights_step *step, const char *text,
+           size_t len)
 {
     enum regex_verdict verdict = insights_regex_match(step->regex, text, len);
 
@@ -411,7 +413,7 @@ pass_regex(struct record *r, const struct step *step, const char *text, size_t l
 }
 
 static void
-pass_parse(struct record *r, const struct step *step)
+pass_parse(struct insights_record *r, const struct insights_step *step)
 {
     struct value v = record_eval(r, step->node);
     char room[VALUE_ROOM];
@@ -432,10 +434,10 @@ pass_parse(struct record *r, const struct step *step)
 }
 
 bool
-record_pass(struct record *r, const struct section *section)
+record_pass(struct insights_record *r, const struct insights_section *section)
 {
     for (unsigned i = 0; i < section->step_count; i++) {
-        const struct step *step = &section->steps[i];
+        const struct insights_step *step = &section->steps[i];
         struct value v;
 
         if (step->kind == STEP_GLOB || step->kind == STEP_REGEX) {

@@ -7,8 +7,8 @@
 #include "domain/insights.h"
 #include "domain/lambda_line.h"
 
-struct record {
-    const struct plan *plan;
+struct insights_record {
+    const struct insights_plan *plan;
     const struct insights_line *line; /* NULL: a row */
     bool is_line;                     /* or a row that was one: */
     unsigned group;
@@ -25,20 +25,20 @@ struct record {
     bool gave_up;        /* a regular expression did */
 };
 
-void record_init(struct record *r, const struct plan *plan);
-void record_fini(struct record *r);
+void record_init(struct insights_record *r, const struct insights_plan *plan);
+void record_fini(struct insights_record *r);
 /* Begins the next one; line NULL: a row, whose values are then set. */
-void record_begin(struct record *r, const struct insights_line *line);
-void record_set(struct record *r, unsigned slot, struct value v);
-const struct value *record_get(struct record *r, unsigned slot);
-struct value record_eval(struct record *r, const struct node *node);
+void record_begin(struct insights_record *r, const struct insights_line *line);
+void record_set(struct insights_record *r, unsigned slot, struct value v);
+const struct value *record_get(struct insights_record *r, unsigned slot);
+struct value record_eval(struct insights_record *r, const struct insights_node *node);
 
 /* What the aggregates of a stats came to, for the expressions over them. */
-struct value record_eval_over(struct record *r, const struct node *node,
+struct value record_eval_over(struct insights_record *r, const struct insights_node *node,
                               const struct value *aggregates);
 
 /* Carries out the steps of a section; false: the record is filtered out. */
-bool record_pass(struct record *r, const struct section *section);
+bool record_pass(struct insights_record *r, const struct insights_section *section);
 
 /* Where the JSON document of a line begins, or NULL when there is none. */
 const char *record_find_json(const struct insights_line *line);

@@ -15,9 +15,9 @@
 #define KEY_MAX ((size_t)16 << 20)
 
 void
-rows_init(struct rows *k, const struct section *section, bool newest_first)
+rows_init(struct insights_rows *k, const struct insights_section *section, bool newest_first)
 {
-    *k = (struct rows){ .section = section, .newest_first = newest_first };
+    *k = (struct insights_rows){ .section = section, .newest_first = newest_first };
     k->order = xcalloc(section->order_count + 1, sizeof *k->order);
     buf_init(&k->key, KEY_MAX);
     k->has_seen = section->dedup_count > 0;
@@ -26,7 +26,7 @@ rows_init(struct rows *k, const struct section *section, bool newest_first)
 }
 
 void
-rows_fini(struct rows *k)
+rows_fini(struct insights_rows *k)
 {
     for (size_t i = 0; i < k->count; i++)
         free(k->rows[i]);
@@ -35,17 +35,17 @@ rows_fini(struct rows *k)
     buf_fini(&k->key);
     if (k->has_seen)
         table_fini(&k->seen);
-    *k = (struct rows){ 0 };
+    *k = (struct insights_rows){ 0 };
 }
 
 size_t
-rows_bytes(const struct rows *k)
+rows_bytes(const struct insights_rows *k)
 {
     return k->bytes + k->room * sizeof *k->rows + (k->has_seen ? table_bytes(&k->seen) : 0);
 }
 
 const struct value *
-row_value(const struct rows *k, const struct row *row, unsigned kept)
+row_value(const struct insights_rows *k, const struct insights_row *row, unsigned kept)
 {
     return &row->values[k->section->order_count + kept];
 }
@@ -60,7 +60,7 @@ struct standing {
 };
 
 static int
-compare_key(const struct sort_key *key, const struct value *a, const struct value *b)
+compare_key(const struct insights_sort_key *key, const struct value *a, const struct value *b)
 {
     bool null_a = value_is_null(a), null_b = value_is_null(b);
     int side;
@@ -72,7 +72,7 @@ compare_key(const struct sort_key *key, const struct value *a, const struct valu
 }
 
 static int
-compare(const struct rows *k, const struct standing *a, const struct standing *b)
+compare(const struct insights_rows *k, const struct standing *a, const struct standing *b)
 {
     for (unsigned i = 0; i < k->section->order_count; i++) {
         int side = compare_key(&k->section->order[i], &a->order[i], &b->order[i]);
@@ -86,13 +86,13 @@ compare(const struct rows *k, const struct standing *a, const struct standing *b
 }
 
 static struct standing
-standing_of(const struct row *row)
+standing_of(const struct insights_row *row)
 {
     return (struct standing){ row->values, row->time_ms, row->number };
 }
 
 static bool
-is_before(const struct rows *k, const struct row *a, const struct row *b)
+is_before(const struct insights_rows *k, const struct insights_row *a, const struct insights_row *b)
 {
     struct standing x = standing_of(a), y = standing_of(b);
 
@@ -102,9 +102,9 @@ is_before(const struct rows *k, const struct row *a, const struct row *b)
 /* --- the heap --------------------------------------------------------------------------------- */
 
 static void
-sift_up(struct rows *k, size_t at)
+sift_up(struct insights_rows *k, size_t at)
 {
-    struct row *row = k->rows[at];
+    struct insights_row *row = k->rows[at];
 
     while (at > 0 && is_before(k, k->rows[(at - 1) / 2], row)) {
         k->rows[at] = k->rows[(at - 1) / 2];
@@ -114,9 +114,9 @@ sift_up(struct rows *k, size_t at)
 }
 
 static void
-sift_down(struct rows *k)
+sift_down(struct insights_rows *k)
 {
-    struct row *row = k->rows[0];
+    struct insights_row *row = k->rows[0];
     size_t at = 0;
 
     while (2 * at + 1 < k->count) {
@@ -153,13 +153,13 @@ copy_value(struct value *to, const struct value *from, char **room)
     *room += from->len;
 }
 
-static struct row *
-make_row(struct rows *k, struct record *r)
+static struct insights_row *
+make_row(struct insights_rows *k, struct insights_record *r)
 {
-    const struct section *s = k->section;
+    const struct insights_section *s = k->section;
     unsigned count = s->order_count + s->kept_count;
-    size_t bytes = sizeof(struct row) + count * sizeof(struct value);
-    struct row *row;
+    size_t bytes = sizeof(struct insights_row) + count * sizeof(struct value);
+    struct insights_row *row;
     char *room;
 
     for (unsigned i = 0; i < s->order_count; i++)
@@ -187,14 +187,14 @@ make_row(struct rows *k, struct record *r)
 }
 
 static void
-drop(struct rows *k, struct row *row)
+drop(struct insights_rows *k, struct insights_row *row)
 {
     k->bytes -= row->bytes;
     free(row);
 }
 
 static void
-append(struct rows *k, struct row *row)
+append(struct insights_rows *k, struct insights_row *row)
 {
     if (k->count == k->room) {
         k->room = k->room == 0 ? 64 : k->room * 2;
@@ -205,7 +205,7 @@ append(struct rows *k, struct row *row)
 
 /* What makes two records duplicates; false: something is missing, and it is none. */
 static bool
-make_key(struct rows *k, struct record *r)
+make_key(struct insights_rows *k, struct insights_record *r)
 {
     buf_clear(&k->key);
     for (unsigned i = 0; i < k->section->dedup_count; i++) {
@@ -219,7 +219,7 @@ make_key(struct rows *k, struct record *r)
 }
 
 static void
-offer_kind(struct rows *k, struct record *r, const struct standing *mine)
+offer_kind(struct insights_rows *k, struct insights_record *r, const struct standing *mine)
 {
     struct standing theirs;
     size_t *index;
@@ -237,7 +237,7 @@ offer_kind(struct rows *k, struct record *r, const struct standing *mine)
     }
     theirs = standing_of(k->rows[*index]);
     if (compare(k, mine, &theirs) < 0) {
-        struct row *row = make_row(k, r);
+        struct insights_row *row = make_row(k, r);
 
         drop(k, k->rows[*index]);
         k->rows[*index] = row;
@@ -245,9 +245,9 @@ offer_kind(struct rows *k, struct record *r, const struct standing *mine)
 }
 
 void
-rows_offer(struct rows *k, struct record *r)
+rows_offer(struct insights_rows *k, struct insights_record *r)
 {
-    const struct section *s = k->section;
+    const struct insights_section *s = k->section;
     struct standing mine = { k->order, r->time_ms, ++k->arrived }, last;
 
     for (unsigned i = 0; i < s->order_count; i++)
@@ -274,18 +274,18 @@ rows_offer(struct rows *k, struct record *r)
 static int
 by_standing(const void *left, const void *right, void *arg)
 {
-    const struct row *const *a = left, *const *b = right;
-    const struct rows *k = arg;
+    const struct insights_row *const *a = left, *const *b = right;
+    const struct insights_rows *k = arg;
 
     return is_before(k, *a, *b) ? -1 : is_before(k, *b, *a);
 }
 
-struct row **
-rows_sorted(const struct rows *k, size_t *count)
+struct insights_row **
+rows_sorted(const struct insights_rows *k, size_t *count)
 {
-    struct row **sorted = xcalloc(k->count + 1, sizeof(struct row *));
+    struct insights_row **sorted = xcalloc(k->count + 1, sizeof(struct insights_row *));
     union {
-        const struct rows *in;
+        const struct insights_rows *in;
         void *out;
     } arg = { k }; /* qsort_r takes any pointer; it only reads */
 

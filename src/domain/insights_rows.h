@@ -6,7 +6,7 @@
 #include "base/table.h"
 #include "domain/insights_record.h"
 
-struct row {
+struct insights_row {
     uint64_t number; /* in order of arrival */
     int64_t time_ms;
     size_t bytes;
@@ -16,10 +16,10 @@ struct row {
     struct value values[]; /* what it is ordered by, then what is kept */
 };
 
-struct rows {
-    const struct section *section;
-    bool newest_first; /* of lines: their order where no other is asked for */
-    struct row **rows; /* a heap with the last one on top, unless there is dedup */
+struct insights_rows {
+    const struct insights_section *section;
+    bool newest_first;          /* of lines: their order where no other is asked for */
+    struct insights_row **rows; /* a heap with the last one on top, unless there is dedup */
     size_t count, room;
     struct table seen; /* dedup: key to index */
     bool has_seen;
@@ -29,15 +29,16 @@ struct rows {
     size_t bytes;
 };
 
-void rows_init(struct rows *k, const struct section *section, bool newest_first);
-void rows_fini(struct rows *k);
+void rows_init(struct insights_rows *k, const struct insights_section *section, bool newest_first);
+void rows_fini(struct insights_rows *k);
 /* Takes the record when it is among the first. */
-void rows_offer(struct rows *k, struct record *r);
+void rows_offer(struct insights_rows *k, struct insights_record *r);
 /* Pointers to the rows in their order, as many as the section lets through; the caller's
  * (free()). */
-struct row **rows_sorted(const struct rows *k, size_t *count);
-size_t rows_bytes(const struct rows *k);
+struct insights_row **rows_sorted(const struct insights_rows *k, size_t *count);
+size_t rows_bytes(const struct insights_rows *k);
 /* A kept value; `kept` is its index in the section's list. */
-const struct value *row_value(const struct rows *k, const struct row *row, unsigned kept);
+const struct value *row_value(const struct insights_rows *k, const struct insights_row *row,
+                              unsigned kept);
 
 #endif

@@ -11,7 +11,7 @@
 
 /* What is not under an aggregate must be a number or text that was written there. */
 static enum status
-check_result(struct reading *r, const struct node *n)
+check_result(struct insights_reading *r, const struct insights_node *n)
 {
     enum status st = OK;
 
@@ -24,7 +24,7 @@ check_result(struct reading *r, const struct node *n)
 }
 
 static enum status
-read_result(struct reading *r, struct column *column, struct token *name)
+read_result(struct insights_reading *r, struct insights_column *column, struct insights_token *name)
 {
     bool has_alias;
     enum status st;
@@ -37,7 +37,7 @@ read_result(struct reading *r, struct column *column, struct token *name)
 }
 
 static enum status
-read_key(struct reading *r, struct column *column, struct token *name)
+read_key(struct insights_reading *r, struct insights_column *column, struct insights_token *name)
 {
     bool has_alias;
     enum status st = reading_named(r, &column->node, name, &has_alias);
@@ -48,9 +48,10 @@ read_key(struct reading *r, struct column *column, struct token *name)
 
 /* Behind stats there is nothing but what it made; defined last, so that all was read before. */
 static enum status
-close_names(struct reading *r, const struct token *key_names, const struct token *result_names)
+close_names(struct insights_reading *r, const struct insights_token *key_names,
+            const struct insights_token *result_names)
 {
-    struct section *s = r->section;
+    struct insights_section *s = r->section;
     enum status st = OK;
 
     r->p.name_count = 0;
@@ -70,7 +71,7 @@ close_names(struct reading *r, const struct token *key_names, const struct token
 }
 
 static enum status
-check_stats(struct reading *r, const struct token *name)
+check_stats(struct insights_reading *r, const struct insights_token *name)
 {
     if (r->stats_count == INSIGHTS_STATS_MAX)
         return lexer_refuse_at(&r->p.lx, name->start, name->end, "more than %d stats in a query",
@@ -85,11 +86,11 @@ check_stats(struct reading *r, const struct token *name)
 }
 
 enum status
-reading_stats(struct reading *r, const struct token *name)
+reading_stats(struct insights_reading *r, const struct insights_token *name)
 {
-    struct token *key_names = NULL, *result_names = NULL;
-    struct lexer *lx = &r->p.lx;
-    struct section *s;
+    struct insights_token *key_names = NULL, *result_names = NULL;
+    struct insights_lexer *lx = &r->p.lx;
+    struct insights_section *s;
     enum status st = check_stats(r, name);
 
     if (st != OK)

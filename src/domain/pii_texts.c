@@ -12,7 +12,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "domain/error_report.h"
 
 #define HITS_MAX  256 /* different ones of one message; with more it is not judged */
 #define FIELD_MAX 128
@@ -215,32 +214,6 @@ pii_texts_scan_json(struct pii_scanner *scanner, const struct pii_origin *origin
 }
 
 /* --- what the product takes in ---------------------------------------------------------------- */
-
-static struct pii_text
-text_of(const char *field, enum pii_reading reading, const char *text)
-{
-    return (struct pii_text){ field, reading, text, text == NULL ? 0 : strlen(text) };
-}
-
-unsigned
-pii_texts_scan_error(struct pii_scanner *scanner, const struct error_report *report,
-                     pii_texts_found *found, void *arg)
-{
-    const struct pii_origin origin = { .source = "error",
-                                       .time_ms = report->received_ms,
-                                       .session = report->session_id,
-                                       .message = "error report",
-                                       .page = report->url };
-    const struct pii_text texts[] = {
-        text_of("error.message", PII_PLAIN, report->message),
-        text_of("error.stack", PII_PLAIN, report->stack),
-        text_of("error.type", PII_PLAIN, report->type),
-        text_of("context.url", PII_URL, report->url),
-        text_of("context.componentStack", PII_PLAIN, report->component_stack),
-    };
-
-    return pii_texts_scan(scanner, &origin, texts, sizeof texts / sizeof texts[0], found, arg);
-}
 
 /* A structured line is searched by its members, which then have names; one of our own findings has
  * nothing but shapes. */

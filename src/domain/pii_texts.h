@@ -10,8 +10,6 @@
 
 #include <cjson/cJSON.h>
 
-struct error_report;
-
 /* Where the texts come from; members as in struct pii_finding. */
 struct pii_origin {
     const char *source; /* "error", "umami", "web-vitals", "log" */
@@ -40,9 +38,6 @@ unsigned pii_texts_scan(struct pii_scanner *scanner, const struct pii_origin *or
  * name says that it is a secret is one, whatever it looks like. */
 unsigned pii_texts_scan_json(struct pii_scanner *scanner, const struct pii_origin *origin,
                              const cJSON *value, pii_texts_found *found, void *arg);
-/* message, stack, type, url, component stack; origin's session, page and time are the report's. */
-unsigned pii_texts_scan_error(struct pii_scanner *scanner, const struct error_report *report,
-                              pii_texts_found *found, void *arg);
 /* One line of a log; structured or not. */
 unsigned pii_texts_scan_line(struct pii_scanner *scanner, const struct pii_origin *origin,
                              const char *line, size_t length, pii_texts_found *found, void *arg);

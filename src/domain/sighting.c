@@ -50,12 +50,6 @@ static const struct {
                            NULL },
 };
 
-const char *
-sighting_type_name(enum sighting_type type)
-{
-    return types[type].name;
-}
-
 bool
 sighting_type_parse(enum sighting_type *out, const char *name)
 {

@@ -25,8 +25,7 @@ enum sighting_type {
     SIGHTING_REQUEST, /* kind, method, path, status, verdict, reason, peer, fault, bytes */
     SIGHTING_TYPES
 };
-const char *sighting_type_name(enum sighting_type type); /* "vital" */
-bool sighting_type_parse(enum sighting_type *out, const char *name);
+bool sighting_type_parse(enum sighting_type *out, const char *name); /* "vital" */
 
 struct sighting_field {
     const char *name, *value;

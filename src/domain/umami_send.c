@@ -322,7 +322,7 @@ read_target(struct reading *r, const cJSON *payload)
         if (id == NULL)
             continue;
         r->out->target_id = r->out->target_id == NULL ? id : "";
-        r->out->target = (enum umami_target)i;
+        r->out->target = (enum umami_target_kind)i;
     }
 }
 

@@ -14,12 +14,12 @@
 #include <stdint.h>
 
 enum umami_type { UMAMI_EVENT, UMAMI_IDENTIFY, UMAMI_PERFORMANCE };
-enum umami_target { UMAMI_WEBSITE, UMAMI_LINK, UMAMI_PIXEL };
+enum umami_target_kind { UMAMI_WEBSITE, UMAMI_LINK, UMAMI_PIXEL };
 
 /* What a message says, nothing worked out. Absent texts are NULL; all point into the body. */
 struct umami_send {
     enum umami_type type;
-    enum umami_target target;
+    enum umami_target_kind target;
     const char *target_id; /* as written */
     const char *hostname, *language, *referrer, *screen, *title, *url, *name, *tag;
     const char *ip, *user_agent, *id;

@@ -17,7 +17,7 @@ static const char *const periods[] = {
 
 /* A token tells whose hit came before, also of what was before this process. */
 static void
-explain_session(char *text, size_t size, const struct umami_arrival *a)
+explain_session(char *text, size_t size, const struct umami_visit_facts *a)
 {
     const char *now = a->ids->session_id, *last = a->ids->last_session_id;
     const char *told = a->state == UMAMI_TOKEN_GOOD ? a->token->session_id : "";
@@ -37,7 +37,7 @@ explain_session(char *text, size_t size, const struct umami_arrival *a)
 /* --- the visit -------------------------------------------------------------------------------- */
 
 static void
-explain_by_clock(char *text, size_t size, const struct umami_arrival *a)
+explain_by_clock(char *text, size_t size, const struct umami_visit_facts *a)
 {
     static const char *const reasons[] = {
         [UMAMI_TOKEN_NONE] = "no token",
@@ -55,7 +55,7 @@ explain_by_clock(char *text, size_t size, const struct umami_arrival *a)
 }
 
 static void
-explain_token(char *text, size_t size, const struct umami_arrival *a, bool is_over)
+explain_token(char *text, size_t size, const struct umami_visit_facts *a, bool is_over)
 {
     long long minutes = a->token->iat_s == 0 ? 0 : (long long)(a->now_s - a->token->iat_s) / 60;
 
@@ -72,7 +72,7 @@ explain_token(char *text, size_t size, const struct umami_arrival *a, bool is_ov
 }
 
 void
-umami_visit_decide(struct umami_visit *out, const struct umami_arrival *a)
+umami_visit_decide(struct umami_visit *out, const struct umami_visit_facts *a)
 {
     bool has_token = a->state == UMAMI_TOKEN_GOOD;
     bool has_visit = has_token && a->token->visit_id[0] != '\0';

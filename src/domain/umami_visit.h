@@ -26,7 +26,7 @@ enum umami_token_state {
     UMAMI_TOKEN_IGNORED /* links and pixels have none */
 };
 
-struct umami_arrival {
+struct umami_visit_facts {
     int64_t now_s;
     bool is_timed; /* the message has a timestamp of its own */
     enum umami_salt rotation;
@@ -42,6 +42,6 @@ struct umami_visit {
     char why[UMAMI_WHY_TEXT];
 };
 
-void umami_visit_decide(struct umami_visit *out, const struct umami_arrival *arrival);
+void umami_visit_decide(struct umami_visit *out, const struct umami_visit_facts *arrival);
 
 #endif

@@ -19,7 +19,7 @@ void
 catalog_init(struct catalog *c)
 {
     *c = (struct catalog){ 0 };
-    table_init(&c->series, sizeof(struct series));
+    table_init(&c->series, sizeof(struct stored_series));
     table_init(&c->fans, sizeof(struct fan));
     table_init(&c->quick, sizeof(struct fan *));
 }
@@ -88,7 +88,7 @@ catalog_read_key(struct series_key *out, struct arena *arena, const void *key, s
 /* --- series ----------------------------------------------------------------------------------- */
 
 static enum status
-find_series(struct writer *w, const struct buf *key, enum unit unit, struct series *out,
+find_series(struct writer *w, const struct buf *key, enum unit unit, struct stored_series *out,
             bool *found, struct err *err)
 {
     sqlite3_stmt *st = db_stmt(&w->db, SQL_SERIES_FIND);
@@ -108,9 +108,10 @@ find_series(struct writer *w, const struct buf *key, enum unit unit, struct seri
 
 /* `key` is the series key with the unit as its last byte. */
 static enum status
-get_series(struct writer *w, struct buf *key, enum unit unit, struct series **out, struct err *err)
+get_series(struct writer *w, struct buf *key, enum unit unit, struct stored_series **out,
+           struct err *err)
 {
-    struct series *known, s = { 0 };
+    struct stored_series *known, s = { 0 };
     sqlite3_stmt *st;
     enum status status;
     bool found;
@@ -138,7 +139,7 @@ get_series(struct writer *w, struct buf *key, enum unit unit, struct series **ou
 }
 
 void
-catalog_saw(struct catalog *c, struct series *s, int64_t time_ms)
+catalog_saw(struct catalog *c, struct stored_series *s, int64_t time_ms)
 {
     if (s->first_ms != 0 && time_ms >= s->first_ms && time_ms <= s->last_ms)
         return;
@@ -159,7 +160,7 @@ catalog_save(struct writer *w, struct err *err)
     enum status status = OK;
 
     while (status == OK && w->catalog.dirty != NULL) {
-        struct series *s = w->catalog.dirty;
+        struct stored_series *s = w->catalog.dirty;
         sqlite3_stmt *st = db_stmt(&w->db, SQL_SERIES_SPAN);
 
         sqlite3_bind_int64(st, 1, s->id);
@@ -202,7 +203,7 @@ resolve(struct writer *w, struct fan *fan, const void *bytes, size_t len, struct
     fan->count = unpack_varint(&u);
     if (u.bad || fan->count > len) /* a set takes at least a byte */
         fan->count = 0;
-    fan->series = arena_alloc(w->catalog.fans.arena, fan->count * sizeof(struct series *));
+    fan->series = arena_alloc(w->catalog.fans.arena, fan->count * sizeof(struct stored_series *));
     for (size_t i = 0; i < fan->count && st == OK; i++) {
         size_t dims = unpack_varint(&u);
 

@@ -14,26 +14,26 @@
 struct writer;
 struct rollup;
 
-struct series {
+struct stored_series {
     int64_t id;
     int64_t first_ms, last_ms; /* 0 while it has no data */
     bool dirty;                /* the span differs from the row's */
     struct rollup *open[2];    /* the rollups last added to: a minute, a second */
-    struct series *next_dirty;
+    struct stored_series *next_dirty;
 };
 
 struct fan {
     int64_t id;
     bool high_resolution;
     size_t count;
-    struct series **series;
+    struct stored_series **series;
 };
 
 struct catalog {
     struct table series; /* by key and unit */
     struct table fans;   /* by fan key */
     struct table quick;  /* pointers to fans, by short keys of our own making */
-    struct series *dirty;
+    struct stored_series *dirty;
 };
 
 void catalog_init(struct catalog *c);
@@ -54,7 +54,7 @@ struct fan *catalog_quick(const struct catalog *c, const void *key, size_t len);
 void catalog_forget_quick(struct catalog *c);
 void catalog_set_quick(struct catalog *c, const void *key, size_t len, struct fan *fan);
 
-void catalog_saw(struct catalog *c, struct series *s, int64_t time_ms);
+void catalog_saw(struct catalog *c, struct stored_series *s, int64_t time_ms);
 /* Writes the spans of the series that moved. */
 MUST_CHECK enum status catalog_save(struct writer *w, struct err *err);
 

@@ -88,7 +88,7 @@ rollups_trim(struct rollups *r)
 }
 
 static unsigned
-chain_of(const struct series *series, int tier, int64_t start)
+chain_of(const struct stored_series *series, int tier, int64_t start)
 {
     uint64_t h = (uint64_t)series->id * 0x9e3779b97f4a7c15u ^ (uint64_t)(start + tier);
 
@@ -120,8 +120,8 @@ read_back(struct writer *w, struct rollup *open, struct err *err)
 }
 
 static enum status
-open_one(struct writer *w, struct series *series, int tier, int64_t start, struct rollup **out,
-         struct err *err)
+open_one(struct writer *w, struct stored_series *series, int tier, int64_t start,
+         struct rollup **out, struct err *err)
 {
     struct rollups *r = &w->rollups;
     struct rollup **chain = &r->chains[chain_of(series, tier, start)], *open;
@@ -158,7 +158,7 @@ floor_to(int64_t time_ms, int64_t step_ms)
 
 /* The open rollup for a time, marked dirty. */
 static enum status
-get_open(struct writer *w, struct series *series, int tier, const struct origin *from,
+get_open(struct writer *w, struct stored_series *series, int tier, const struct origin *from,
          struct rollup **out, struct err *err)
 {
     struct rollups *r = &w->rollups;

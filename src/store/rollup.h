@@ -14,7 +14,7 @@
 
 struct rollup {
     struct rollup *next; /* in the hash chain */
-    struct series *series;
+    struct stored_series *series;
     int64_t start; /* epoch seconds */
     int tier;
     bool dirty;

@@ -332,7 +332,7 @@ read_metrics(struct umami_answer *out, struct arena *arena, const cJSON *json, s
 static int
 newest_first(const void *a, const void *b)
 {
-    const struct umami_seen *x = a, *y = b;
+    const struct umami_live_hit *x = a, *y = b;
 
     return x->time_ms > y->time_ms ? -1 : x->time_ms < y->time_ms;
 }
@@ -341,26 +341,26 @@ static enum status
 read_realtime(struct umami_answer *out, struct arena *arena, const cJSON *json, struct err *err)
 {
     const cJSON *list = json_get(json, "events"), *item;
-    struct umami_seen *hits = arena_alloc(arena, UMAMI_ROWS_MAX * sizeof *hits);
+    struct umami_live_hit *hits = arena_alloc(arena, UMAMI_ROWS_MAX * sizeof *hits);
 
     if (!cJSON_IsArray(list))
         return err_set(err, E_INVALID, "realtime: an answer without events");
     cJSON_ArrayForEach(item, list)
     {
-        struct umami_seen *hit = &hits[out->hit_count];
+        struct umami_live_hit *hit = &hits[out->hit_count];
 
         if (out->hit_count == UMAMI_ROWS_MAX)
             break;
         /* a session's entry says again what its first hit said */
         if (!cJSON_IsObject(item) || strcmp(json_get_string(item, "__type", ""), "session") == 0)
             continue;
-        *hit = (struct umami_seen){ .kind = take_text(arena, item, "__type"),
-                                    .session = take_text(arena, item, "sessionId"),
-                                    .name = take_text(arena, item, "eventName"),
-                                    .path = take_text(arena, item, "urlPath"),
-                                    .referrer = take_text(arena, item, "referrerDomain"),
-                                    .country = take_text(arena, item, "country"),
-                                    .device = take_text(arena, item, "device") };
+        *hit = (struct umami_live_hit){ .kind = take_text(arena, item, "__type"),
+                                        .session = take_text(arena, item, "sessionId"),
+                                        .name = take_text(arena, item, "eventName"),
+                                        .path = take_text(arena, item, "urlPath"),
+                                        .referrer = take_text(arena, item, "referrerDomain"),
+                                        .country = take_text(arena, item, "country"),
+                                        .device = take_text(arena, item, "device") };
         if (!iso8601_parse(&hit->time_ms, json_get_string(item, "createdAt", "")))
             return err_set(err, E_INVALID, "realtime: createdAt is no time");
         out->hit_count++;

@@ -74,7 +74,7 @@ struct umami_value {
     double count;
 };
 
-struct umami_seen {
+struct umami_live_hit {
     const char *kind;    /* "pageview", "event" */
     const char *session; /* "" when not told, like the texts below */
     const char *name;    /* of an event */
@@ -98,7 +98,7 @@ struct umami_answer {
     int64_t step_ms;
     const struct umami_value *rows; /* the most frequent first */
     size_t row_count;
-    const struct umami_seen *hits; /* newest first */
+    const struct umami_live_hit *hits; /* newest first */
     size_t hit_count;
     bool is_partial; /* there are more than are listed */
 };

@@ -25,6 +25,28 @@ http_header_get(const struct http_request *rq, const char *name)
 }
 
 bool
+http_header_next(struct http_header *out, char **lines)
+{
+    char *end;
+
+    while ((end = strchr(*lines, '\n')) != NULL) {
+        char *line = *lines, *colon;
+
+        *lines = end + 1;
+        *end = '\0';
+        if (end > line && end[-1] == '\r')
+            end[-1] = '\0';
+        colon = strstr(line, ": ");
+        if (colon == NULL)
+            continue;
+        *colon = '\0';
+        *out = (struct http_header){ line, colon + 2 };
+        return true;
+    }
+    return false;
+}
+
+bool
 http_type_is(const char *content_type, const char *type)
 {
     size_t len = strlen(type);

@@ -26,6 +26,10 @@ struct http_request {
 
 /* The first header of that name in any case, or NULL. */
 const char *http_header_get(const struct http_request *rq, const char *name);
+/* Takes the next "Name: value" from lines that end with "\n" or "\r\n"; what is no header is passed
+ * over, and so is a last line without its end, which was cut. Writes into the lines, to which `out`
+ * points from then on, and moves `lines` along. false: there is none left. */
+bool http_header_next(struct http_header *out, char **lines);
 /* Whether a Content-Type is `type`, whatever parameters follow it. NULL is no type. */
 bool http_type_is(const char *content_type, const char *type);
 

@@ -7,6 +7,7 @@ import gzip
 import http.server
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -231,15 +232,38 @@ def much_of_little(em):
         "Metrics": [{"Name": "M%d" % n} for n in range(33)]}]}, **{name: 1000 * "v" for name in names}, **{"M%d" % n: n for n in range(33)}}
     em.send_emf(document)
     done = em.run("await", "metric", "--where", "namespace=Much")
-    check("much of little is told as far as there is room", done.returncode == 0 and 200 < len(done.stdout.splitlines()) < 400,
-          (done.returncode, len(done.stdout), done.stderr[:500]))
+    told = json.loads(get(em, "type=metric&where=namespace=Much"))
+    check("much of little is told as far as there is room", 200 < len(told["events"]) < 400 and told["next"] > 0, len(told["events"]))
+    check("of it ten lines are printed, and how many there are", done.returncode == 0 and len(done.stdout.splitlines()) == 10
+          and done.stderr == "obsview: %d more, before\n" % (len(told["events"]) - 10),
+          (done.returncode, len(done.stdout), len(told["events"]), done.stderr[:500]))
+    done = em.run("await", "metric", "--where", "namespace=Nothing", "--timeout", "0s")
+    check("for people a line is cut", done.returncode == 1 and len(done.stderr) < 30000
+          and done.stderr.count(" bytes more)\n") == 10, (done.returncode, len(done.stderr)))
     done = em.run("await", "metric", "--where", "namespace=Much", "--where", "name=M32", "--count", "30")
     ok("and what is asked for is found", (done.returncode, len(done.stdout.splitlines())), (0, 30))
     for _ in range(2):
         em.post("/metrics/web-vitals", VITALS)
+    done = em.run("await", "vital", "--count", "12", "--timeout", "0s")
+    check("fewer than asked for are all shown", done.returncode == 1 and done.stderr.count("  matches: ") == 4, done)
     first = json.loads(get(em, "type=vital&limit=2"))
     second = json.loads(get(em, "type=vital&limit=2&since=%d" % first["next"]))
-    ok("one goes on where an answer ended", [len(answer["events"]) for answer in (first, second)], [2, 2])
+    ok("one goes on where an answer ended", [(len(answer["events"]), answer["more"]) for answer in (first, second)], [(2, True), (2, False)])
+    slices = [json.loads(get(em, "type=vital&where=name=None&reads=1"))]
+    while slices[-1]["more"]:
+        slices.append(json.loads(get(em, "type=vital&where=name=None&reads=1&since=%d" % slices[-1]["next"])))
+    ok("an answer ends behind the body in which enough was read", [answer["others"] for answer in slices], [2, 2])
+
+
+def more_than_is_read_at_a_time(em):
+    """Bodies of a thousand data, packed: reading them all takes longer than the shortest wait."""
+    for n in range(25):
+        em.call("monitoring", "PutMetricData", Namespace="Load", MetricData=[{"MetricName": "M%d" % m, "Value": n} for m in range(1000)])
+    done = em.run("await", "metric", "--where", "namespace=Load", "--where", "name=M7", "--count", "25", "--timeout", "0s")
+    ok("each of many bodies is read, however long it takes", (done.returncode, len(done.stdout.splitlines())), (0, 25))
+    done = em.run("await", "metric", "--where", "name=None", "--timeout", "0s")
+    check("and none of them is forgotten", done.returncode == 1 and re.search("and 2[56][0-9]{3} that do not match", done.stderr), done)
+    ok("what is not there is not there", em.run("await", "metric", "--where", "name=None", "--count", "0", "--timeout", "0s").returncode, 0)
 
 
 def somebody_else():
@@ -276,7 +300,7 @@ def somebody_else():
                                   capture_output=True, text=True, timeout=DEADLINE, check=False)
             check("what was told is kept, %d" % count, (done.returncode, len(done.stdout.splitlines())) == (status, told[0])
                   and told[1] in done.stderr, done)
-            ok("and not asked for again", [path.split("since=")[1] for path in asked[:4]], ["0", "7", "8", "9"])
+            ok("and not asked for again", [re.search("since=([0-9]+)", path)[1] for path in asked[:4]], ["0", "7", "8", "9"])
             asked.clear()
         other.shutdown()
         thread.join()
@@ -353,6 +377,7 @@ if __name__ == "__main__":
         command_line(emulator)
     with Emulator(emf="127.0.0.1:0") as emulator:
         much_of_little(emulator)
+        more_than_is_read_at_a_time(emulator)
     somebody_else()
     silence()
     token()

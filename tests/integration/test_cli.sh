@@ -69,6 +69,12 @@ ok "the doctor says what stands in the way" exits 3 "cannot reach 127.0.0.1:1: c
 ok "the doctor speaks JSON" bash -c '"$0" doctor --endpoint-url http://127.0.0.1:1 --format json |
   python3 -m json.tool >/dev/null' "$bin"
 ok "the doctor does not speak CSV" exits 2 "text, json, junit, github, md or sarif" doctor --format csv
+ok "why does not, either" exits 2 "expected text or json for why" why x --format csv
+ok "a check does not" exits 2 "expected text, json, junit, github, md or sarif for check" check tags --format csv
+ok "the help of diff has its own formats" bash -c '"$0" help diff | grep -q "default text; one of text json md$"' "$bin"
+ok "the help of why has its own formats" bash -c '"$0" help why | grep -q "default text; one of text json$"' "$bin"
+ok "the manual page, too" bash -c '"$0" help mdoc-options:diff | grep -A6 "Fl -format" | grep -q csv && exit 1
+  "$0" help mdoc-options:diff | grep -A6 "Fl -format" | grep -q "Cm md"' "$bin"
 ok "the doctor misses a profile" exits 3 "no profile nobody" doctor --profile nobody
 ok "the built-in stack is fine" bash -c '"$0" stack print >"$1" && "$0" stack check "$1" |
   grep -q ": 24 resources (15 listed with tags), 1 budget, 8 alarms, 0 incidents"' "$bin" "$tmp/stack.json"
@@ -112,6 +118,18 @@ completed=$(bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview emulate
   echo "${COMPREPLY[*]}"' "$bin")
 ok "bash completes options of the command" [ "$completed" = "--emf-listen --emf-stdin --emf-group" ]
 
+completed=$(bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview diff --format ""); COMP_CWORD=3; _obsview
+  echo "${COMPREPLY[@]}"' "$bin")
+ok "it completes what the command takes alone" test "$completed" = "text json md"
+completed=$(bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview await v); COMP_CWORD=2; _obsview
+  echo "${COMPREPLY[@]}"' "$bin")
+ok "it completes what is awaited" test "$completed" = vital
+completed=$(bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview fixture re); COMP_CWORD=2; _obsview
+  echo "${COMPREPLY[@]}"' "$bin")
+ok "it completes what is done to a fixture" test "$completed" = redact
+completed=$(cd "$root" && bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview watch --fixture READ); COMP_CWORD=3
+  _obsview; echo "${COMPREPLY[@]}"' "$bin")
+ok "it completes files of every option that takes one" test "$completed" = README.md
 completed=$(bash -c 'source <("$0" completion bash); COMP_WORDS=(obsview alarms reh); COMP_CWORD=2; _obsview
   echo "${COMPREPLY[*]}"; COMP_WORDS=(obsview report he); _obsview; echo "${COMPREPLY[*]}"' "$bin")
 ok "and what the command is about" [ "$completed" = $'rehearse\nhealth' ]

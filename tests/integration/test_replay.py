@@ -4,11 +4,13 @@ same behind, byte for byte.
 
 SPDX-License-Identifier: MIT
 """
+import contextlib
 import glob
 import json
 import os
 import random
 import re
+import signal
 import sqlite3
 import subprocess
 import tempfile
@@ -462,6 +464,30 @@ def until():
     check("--speed is kept", time.monotonic() - begin >= 0.45)
 
 
+def counted(db):
+    """Posts of vitals in a store that somebody may be writing."""
+    try:
+        with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % db, uri=True)) as store:
+            return store.execute("SELECT count(*) FROM vital_post").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+
+
+def ended_early():
+    """Ctrl-C in a pause of an hour: what was played is told, and is there; who waits learns what ended it."""
+    name = write("pause.jsonl", request(0, vital()), request(1, vital()), request(3600000, vital()))
+    process = subprocess.Popen([BINARY, "replay", name, "--speed", "1", "--db", path("early.db")], stderr=subprocess.PIPE, text=True,
+                               env={"HOME": folder.name, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"})
+    end = time.monotonic() + DEADLINE
+    while counted(path("early.db")) < 2 and time.monotonic() < end:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=DEADLINE)[1]
+    ok("Ctrl-C ends a replay", process.returncode, -signal.SIGINT)
+    check("and says how far it came", "played 2 events" in told and "ended early, by SIGINT" in told, told)
+    ok("which is there", counted(path("early.db")), 2)
+
+
 def alarm():
     """Alarms are judged on the fixture's clock: errors of a function turn a default alarm."""
     lines = [{"t": 1000 * n, "source": "emf-stdin", "group": "/aws/lambda/shop", "line":
@@ -503,6 +529,7 @@ if __name__ == "__main__":
     a_contract_that_is_broken()
     broken()
     until()
+    ended_early()
     alarm()
     server()
     folder.cleanup()

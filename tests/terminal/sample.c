@@ -68,10 +68,10 @@ metric_row(struct arena *arena, const char *name, double p75, enum level level, 
     return (struct row){ .key = name, .cells = cells, .level = level };
 }
 
-static struct table *
+static struct grid *
 metrics_table(struct arena *arena)
 {
-    struct table *table = arena_alloc(arena, sizeof(*table));
+    struct grid *grid = arena_alloc(arena, sizeof(*grid));
     struct row *rows = arena_alloc(arena, 6 * sizeof(*rows));
     const enum quantity ms = QUANTITY_MILLISECONDS;
 
@@ -81,14 +81,14 @@ metrics_table(struct arena *arena)
     rows[3] = metric_row(arena, "FCP", 1320, LEVEL_OK, 1800, 3000, -20, ms);
     rows[4] = metric_row(arena, "TTFB", 2610, LEVEL_BAD, 800, 1800, 1200, ms);
     rows[5] = metric_row(arena, "FID", (double)NAN, LEVEL_UNKNOWN, 100, 300, (double)NAN, ms);
-    *table = (struct table){ .name = "metrics",
-                             .columns = metric_columns,
-                             .column_count = COLUMNS(metric_columns),
-                             .rows = rows,
-                             .row_count = 6,
-                             .sort_column = -1,
-                             .empty = "no vitals yet" };
-    return table;
+    *grid = (struct grid){ .name = "metrics",
+                           .columns = metric_columns,
+                           .column_count = COLUMNS(metric_columns),
+                           .rows = rows,
+                           .row_count = 6,
+                           .sort_column = -1,
+                           .empty = "no vitals yet" };
+    return grid;
 }
 
 static const struct column route_columns[] = {
@@ -101,7 +101,7 @@ static const struct column route_columns[] = {
     { .name = "budget", .kind = CELL_GAUGE, .priority = 4, .quantity = QUANTITY_PERCENT },
 };
 
-static struct table *
+static struct grid *
 routes_table(struct arena *arena)
 {
     static const struct {
@@ -119,7 +119,7 @@ routes_table(struct arena *arena)
           1204, LEVEL_BAD, 172900000 },
     };
     size_t count = sizeof(given) / sizeof(given[0]);
-    struct table *table = arena_alloc(arena, sizeof(*table));
+    struct grid *grid = arena_alloc(arena, sizeof(*grid));
     struct row *rows = arena_alloc(arena, count * sizeof(*rows));
 
     for (size_t i = 0; i < count; i++) {
@@ -138,15 +138,15 @@ routes_table(struct arena *arena)
                                 .is_new = i == 1,
                                 .open_key = given[i].route };
     }
-    *table = (struct table){ .name = "routes",
-                             .columns = route_columns,
-                             .column_count = COLUMNS(route_columns),
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = 2,
-                             .sort_descending = true,
-                             .empty = "no route yet" };
-    return table;
+    *grid = (struct grid){ .name = "routes",
+                           .columns = route_columns,
+                           .column_count = COLUMNS(route_columns),
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = 2,
+                           .sort_descending = true,
+                           .empty = "no route yet" };
+    return grid;
 }
 
 static const struct bin bins[] = {
@@ -183,11 +183,11 @@ vitals_sample(struct model *out, struct arena *arena, const struct view_query *q
     struct panel *panels = arena_alloc(arena, 3 * sizeof(*panels));
 
     panels[0] = fresh_panel("metrics", "p75 by metric", "1,204 loads");
-    panels[0].table = metrics_table(arena);
+    panels[0].grid = metrics_table(arena);
     panels[1] = fresh_panel("spread", "LCP spread", NULL);
     panels[1].spread = &spread;
     panels[2] = fresh_panel("routes", "by route", "12 routes");
-    panels[2].table = routes_table(arena);
+    panels[2].grid = routes_table(arena);
     panels[2].failure = "access denied: cloudwatch:GetMetricData";
     panels[2].got_ms = NOW - 65000;
     panels[2].retry_ms = NOW + 30000;
@@ -230,7 +230,7 @@ static const struct column group_columns[] = {
     { .name = "message", .kind = CELL_TEXT, .is_flexible = true, .min_width = 10 },
 };
 
-static struct table *
+static struct grid *
 groups_table(struct arena *arena)
 {
     static const char *const messages[] = {
@@ -239,7 +239,7 @@ groups_table(struct arena *arena)
         "ChunkLoadError: loading chunk 7 failed",
     };
     static const char *const ids[] = { "9f2c", "b07e", "41aa" };
-    struct table *table = arena_alloc(arena, sizeof(*table));
+    struct grid *grid = arena_alloc(arena, sizeof(*grid));
     struct row *rows = arena_alloc(arena, 3 * sizeof(*rows));
 
     for (size_t i = 0; i < 3; i++) {
@@ -255,15 +255,15 @@ groups_table(struct arena *arena)
             .key = ids[i], .cells = cells, .level = LEVEL_BAD, .is_new = i == 0, .open_key = ids[i]
         };
     }
-    *table = (struct table){ .name = "groups",
-                             .columns = group_columns,
-                             .column_count = COLUMNS(group_columns),
-                             .rows = rows,
-                             .row_count = 3,
-                             .sort_column = 3,
-                             .sort_descending = true,
-                             .empty = "no error: the best of screens" };
-    return table;
+    *grid = (struct grid){ .name = "groups",
+                           .columns = group_columns,
+                           .column_count = COLUMNS(group_columns),
+                           .rows = rows,
+                           .row_count = 3,
+                           .sort_column = 3,
+                           .sort_descending = true,
+                           .empty = "no error: the best of screens" };
+    return grid;
 }
 
 static const char stack[] =
@@ -285,7 +285,7 @@ errors_sample(struct model *out, struct arena *arena, const struct view_query *q
     struct passage *passages = arena_alloc(arena, 2 * sizeof(*passages));
 
     panels[0] = fresh_panel("groups", "groups", "37 events, 1 new");
-    panels[0].table = groups_table(arena);
+    panels[0].grid = groups_table(arena);
     facts[0] =
         (struct fact){ "group", cell_text(*q->cursor != '\0' ? q->cursor : "none", LEVEL_NONE) };
     facts[1] = (struct fact){ "routes", cell_text("/checkout 20  /cart 1", LEVEL_NONE) };
@@ -352,7 +352,7 @@ static void
 logs_sample(struct model *out, struct arena *arena, const struct view_query *q)
 {
     struct panel *panels = arena_alloc(arena, sizeof(*panels));
-    struct table *table = arena_alloc(arena, sizeof(*table));
+    struct grid *grid = arena_alloc(arena, sizeof(*grid));
     struct row *rows = arena_alloc(arena, 60 * sizeof(*rows));
 
     for (size_t i = 0; i < 60; i++) {
@@ -376,16 +376,16 @@ logs_sample(struct model *out, struct arena *arena, const struct view_query *q)
         rows[i] =
             (struct row){ .key = arena_printf(arena, "%zu", i), .cells = cells, .level = level };
     }
-    *table = (struct table){ .name = "lines",
-                             .columns = line_columns,
-                             .column_count = 4,
-                             .rows = rows,
-                             .row_count = 60,
-                             .sort_column = -1,
-                             .is_tail = true,
-                             .empty = "no line yet" };
+    *grid = (struct grid){ .name = "lines",
+                           .columns = line_columns,
+                           .column_count = 4,
+                           .rows = rows,
+                           .row_count = 60,
+                           .sort_column = -1,
+                           .is_tail = true,
+                           .empty = "no line yet" };
     panels[0] = fresh_panel("lines", "lines", "412 lines/min");
-    panels[0].table = table;
+    panels[0].grid = grid;
     finish(out, q, panels, 1);
 }
 
@@ -420,29 +420,29 @@ hostile_set(const char *text, size_t len)
     hostile.len = len;
 }
 
-static struct table *
+static struct grid *
 hostile_table(struct arena *arena, bool is_tail)
 {
     static const struct column columns[] = {
         { .name = "a", .kind = CELL_TEXT, .is_in_summary = true },
         { .name = "b", .kind = CELL_TEXT, .is_flexible = true, .is_in_summary = true },
     };
-    struct table *table = arena_alloc(arena, sizeof(*table));
+    struct grid *grid = arena_alloc(arena, sizeof(*grid));
     struct row *row = arena_alloc(arena, sizeof(*row));
     struct cell *cells = arena_alloc(arena, 2 * sizeof(*cells));
 
     cells[0] = cell_text(hostile.text, LEVEL_BAD);
     cells[1] = cell_text(hostile.text, LEVEL_NONE);
     *row = (struct row){ .key = hostile.text, .cells = cells, .open_key = hostile.text };
-    *table = (struct table){ .name = "t",
-                             .columns = columns,
-                             .column_count = 2,
-                             .rows = row,
-                             .row_count = 1,
-                             .sort_column = -1,
-                             .is_tail = is_tail,
-                             .empty = hostile.text };
-    return table;
+    *grid = (struct grid){ .name = "t",
+                           .columns = columns,
+                           .column_count = 2,
+                           .rows = row,
+                           .row_count = 1,
+                           .sort_column = -1,
+                           .is_tail = is_tail,
+                           .empty = hostile.text };
+    return grid;
 }
 
 static void
@@ -454,7 +454,7 @@ hostile_build(struct model *out, struct arena *arena, const struct view_query *q
 
     panels[0] = fresh_panel("metrics", hostile.text, hostile.text);
     panels[0].failure = hostile.text;
-    panels[0].table = hostile_table(arena, false);
+    panels[0].grid = hostile_table(arena, false);
     panels[1] = fresh_panel("spread", hostile.text, hostile.text);
     *fact = (struct fact){ hostile.text, cell_text(hostile.text, LEVEL_WARN) };
     panels[1].facts = fact;
@@ -464,7 +464,7 @@ hostile_build(struct model *out, struct arena *arena, const struct view_query *q
     panels[1].passages = passages;
     panels[1].passage_count = 2;
     panels[2] = fresh_panel("routes", hostile.text, hostile.text);
-    panels[2].table = hostile_table(arena, true);
+    panels[2].grid = hostile_table(arena, true);
     finish(out, q, panels, 3);
 }
 

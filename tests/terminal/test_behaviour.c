@@ -223,17 +223,17 @@ keeps_the_cursor_on_its_row(void **state)
     scene_key(&scene, "S-Tab");
     scene_key(&scene, "j");
     panel = board_panel(&app_page(scene.app)->board, "routes");
-    assert_string_equal(panel->table.cursor_key, "/pricing");
-    assert_int_equal(panel->table.cursor, 1);
+    assert_string_equal(panel->grid.cursor_key, "/pricing");
+    assert_int_equal(panel->grid.cursor, 1);
     scene_type(&scene, ":sort loads");
     scene_key(&scene, "Enter");
     scene_show(&scene);
-    assert_string_equal(panel->table.cursor_key, "/pricing");
-    assert_int_equal(panel->table.cursor, 1); /* 12.5 k, 288, 212, 190, 3 */
+    assert_string_equal(panel->grid.cursor_key, "/pricing");
+    assert_int_equal(panel->grid.cursor, 1); /* 12.5 k, 288, 212, 190, 3 */
     scene_key(&scene, "S");
     scene_show(&scene);
-    assert_int_equal(panel->table.cursor, 3);
-    assert_string_equal(panel->table.cursor_key, "/pricing");
+    assert_int_equal(panel->grid.cursor, 3);
+    assert_string_equal(panel->grid.cursor_key, "/pricing");
     scene_fini(&scene);
 }
 
@@ -677,12 +677,12 @@ unfolds_and_wraps_log_lines(void **state)
     scene_key(&scene, "J");
     scene_key(&scene, "g");
     assert_true(scene_sees(&scene, "line 0 of"));
-    assert_false(board_panel(&app_page(scene.app)->board, "lines")->table.is_following);
+    assert_false(board_panel(&app_page(scene.app)->board, "lines")->grid.is_following);
     scene_key(&scene, "G");
-    assert_true(board_panel(&app_page(scene.app)->board, "lines")->table.is_following);
+    assert_true(board_panel(&app_page(scene.app)->board, "lines")->grid.is_following);
     scene_key(&scene, "N"); /* the level before */
     scene_show(&scene);
-    assert_string_equal(board_panel(&app_page(scene.app)->board, "lines")->table.cursor_key, "55");
+    assert_string_equal(board_panel(&app_page(scene.app)->board, "lines")->grid.cursor_key, "55");
     scene_fini(&scene);
 }
 
@@ -942,10 +942,10 @@ static int64_t
 playhead(struct scene *scene)
 {
     struct page *page = app_page(scene->app);
-    const struct table *table = model_panel(&page->model, "events")->table;
-    const struct table_state *state = &board_panel(&page->board, "events")->table;
+    const struct grid *grid = model_panel(&page->model, "events")->grid;
+    const struct grid_state *state = &board_panel(&page->board, "events")->grid;
 
-    return table_cursor_row(state, table)->cells[1].time_ms;
+    return grid_cursor_row(state, grid)->cells[1].time_ms;
 }
 
 static void

@@ -124,7 +124,7 @@ build_bounds(struct model *out, struct arena *arena, const struct view_query *q)
     struct cell *cells = arena_alloc(arena, 2 * sizeof *cells);
     struct row *rows = arena_alloc(arena, 2 * sizeof *rows);
     struct panel *panel = arena_alloc(arena, sizeof *panel);
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
 
     model_begin(out, q);
     cells[0] = cell_time(q->now_ms - 1000);
@@ -132,13 +132,13 @@ build_bounds(struct model *out, struct arena *arena, const struct view_query *q)
     cells[1] = cell_time(q->now_ms - 2000);
     rows[0] = (struct row){ .key = "a", .cells = &cells[0] };
     rows[1] = (struct row){ .key = "b", .cells = &cells[1] };
-    *table = (struct table){ .name = "t",
-                             .columns = columns,
-                             .column_count = 1,
-                             .rows = rows,
-                             .row_count = 2,
-                             .sort_column = -1 };
-    *panel = (struct panel){ .name = "p", .title = "p", .table = table };
+    *grid = (struct grid){ .name = "t",
+                           .columns = columns,
+                           .column_count = 1,
+                           .rows = rows,
+                           .row_count = 2,
+                           .sort_column = -1 };
+    *panel = (struct panel){ .name = "p", .title = "p", .grid = grid };
     out->panels = panel;
     out->panel_count = 1;
 }

@@ -158,11 +158,11 @@ stage_groups(struct stage *stage, const char *key, const char *json)
     struct answer *a = add(stage, key, ASK_LOG_GROUPS);
     cJSON *list = parse(json);
     size_t count = (size_t)cJSON_GetArraySize(list);
-    struct log_group *groups = arena_alloc(a->arena, (count + 1) * sizeof *groups);
+    struct described_group *groups = arena_alloc(a->arena, (count + 1) * sizeof *groups);
 
     for (size_t i = 0; i < count; i++)
-        groups[i] =
-            (struct log_group){ .name = text_at(a->arena, list, (int)i), .stored_bytes = 100 };
+        groups[i] = (struct described_group){ .name = text_at(a->arena, list, (int)i),
+                                              .stored_bytes = 100 };
     a->groups = groups;
     a->group_count = count;
     cJSON_Delete(list);
@@ -312,12 +312,12 @@ stage_alarm_events(struct stage *stage, const char *key, const char *json)
 {
     struct answer *a = add(stage, key, ASK_ALARM_EVENTS);
     cJSON *list = parse(json), *item;
-    struct alarm_event *events =
+    struct alarm_history_item *events =
         arena_alloc(a->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *events);
 
     cJSON_ArrayForEach(item, list)
     {
-        events[a->alarm_event_count++] = (struct alarm_event){
+        events[a->alarm_event_count++] = (struct alarm_history_item){
             .alarm = text_at(a->arena, item, 0),
             .kind = text_at(a->arena, item, 1),
             .time_ms = ANSWERS_NOW - (int64_t)cJSON_GetArrayItem(item, 2)->valuedouble,
@@ -854,12 +854,12 @@ stage_panel(const struct stage *stage, const char *name)
 const struct cell *
 stage_cell(const struct stage *stage, const char *panel, const char *row, const char *column)
 {
-    const struct table *table = stage_panel(stage, panel)->table;
+    const struct grid *grid = stage_panel(stage, panel)->grid;
 
-    for (size_t r = 0; r < table->row_count; r++) {
-        for (size_t c = 0; c < table->column_count; c++) {
-            if (strcmp(table->rows[r].key, row) == 0 && strcmp(table->columns[c].name, column) == 0)
-                return &table->rows[r].cells[c];
+    for (size_t r = 0; r < grid->row_count; r++) {
+        for (size_t c = 0; c < grid->column_count; c++) {
+            if (strcmp(grid->rows[r].key, row) == 0 && strcmp(grid->columns[c].name, column) == 0)
+                return &grid->rows[r].cells[c];
         }
     }
     fail_msg("no cell %s in row %s of %s", column, row, panel);

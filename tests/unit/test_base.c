@@ -185,6 +185,36 @@ json_prints_what_it_read(void **state)
     buf_fini(&b);
 }
 
+static void
+json_rounds_what_was_calculated(void **state)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {
+        { 1.1 - 1, "0.1" },
+        { 0.058475 - 0.012475, "0.046" },
+        { -(1.1 - 1), "-0.1" },
+        { 84.64500000000001, "84.645" },
+        { 22.348406170745665, "22.3484061707" },
+        { 0.99999999999999, "1" },
+        { 1234567890123456, "1234567890123456" },
+        { 0, "0" },
+        { (double)NAN, "null" },
+        { (double)INFINITY, "null" },
+    };
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 64);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        buf_clear(&b);
+        json_print_rounded(&b, cases[i].value, 12);
+        assert_string_equal(b.data, cases[i].text);
+    }
+    buf_fini(&b);
+}
+
 static uint64_t
 next_random(uint64_t *seed)
 {
@@ -512,6 +542,7 @@ main(void)
         cmocka_unit_test(json_strictly_is_what_browsers_read),
         cmocka_unit_test(json_prints_what_it_read),
         cmocka_unit_test(json_prints_numbers_as_printf_would),
+        cmocka_unit_test(json_rounds_what_was_calculated),
         cmocka_unit_test(json_counts_what_it_prints),
         cmocka_unit_test(json_lists_of_numbers_live_in_an_arena),
         cmocka_unit_test(json_prints_only_utf8),

@@ -26,11 +26,10 @@ static const struct band column[] = {
 };
 static const struct layout layout = { abreast, column };
 
-static const struct table table;
+static const struct grid grid;
 static const struct panel panels[] = {
-    { .name = "a", .table = &table }, { .name = "b", .table = &table },
-    { .name = "c", .table = &table }, { .name = "d", .table = &table },
-    { .name = "e", .table = &table }, { .name = "f", .table = &table },
+    { .name = "a", .grid = &grid }, { .name = "b", .grid = &grid }, { .name = "c", .grid = &grid },
+    { .name = "d", .grid = &grid }, { .name = "e", .grid = &grid }, { .name = "f", .grid = &grid },
 };
 
 static struct model
@@ -55,7 +54,7 @@ fits_every_size(void **state)
     for (int columns = 40; columns <= 240; columns += 7) {
         for (int rows = 10; rows <= 100; rows++) {
             struct area body = { 0, 2, columns, rows - 3 };
-            struct place places[LAYOUT_PLACES];
+            struct panel_place places[LAYOUT_PLACES];
             size_t count =
                 layout_make(places, &layout, &model, body, layout_class(columns, rows), 0, false);
 
@@ -77,7 +76,7 @@ static void
 fills_the_body(void **state)
 {
     struct model model = all_panels();
-    struct place places[LAYOUT_PLACES];
+    struct panel_place places[LAYOUT_PLACES];
     struct area body = { 0, 2, 120, 33 };
     size_t count = layout_make(places, &layout, &model, body, SIZE_WIDE, 0, false);
 
@@ -94,7 +93,7 @@ static void
 leaves_no_hole_for_absent_panels(void **state)
 {
     struct model model = { .panels = panels + 2, .panel_count = 2 }; /* c and d */
-    struct place places[LAYOUT_PLACES];
+    struct panel_place places[LAYOUT_PLACES];
     struct area body = { 0, 2, 120, 33 };
 
     (void)state;
@@ -108,7 +107,7 @@ static void
 drops_bands_from_the_bottom(void **state)
 {
     struct model model = all_panels();
-    struct place places[LAYOUT_PLACES];
+    struct panel_place places[LAYOUT_PLACES];
     struct area body = { 0, 2, 80, 16 };
     size_t count = layout_make(places, &layout, &model, body, SIZE_COLUMN, 0, false);
 
@@ -122,7 +121,7 @@ static void
 shows_the_focus_in_place_of_the_last_band(void **state)
 {
     struct model model = all_panels();
-    struct place places[LAYOUT_PLACES];
+    struct panel_place places[LAYOUT_PLACES];
     struct area body = { 0, 2, 80, 16 };
 
     (void)state;
@@ -139,7 +138,7 @@ static void
 shows_the_focus_alone(void **state)
 {
     struct model model = all_panels();
-    struct place places[LAYOUT_PLACES];
+    struct panel_place places[LAYOUT_PLACES];
     struct area body = { 0, 2, 60, 13 };
 
     (void)state;

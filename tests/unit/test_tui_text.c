@@ -133,12 +133,12 @@ static const struct row rows[3] = {
     { .key = "c", .cells = cells[2] },
 };
 
-static const struct table table = { .name = "t",
-                                    .columns = columns,
-                                    .column_count = 3,
-                                    .rows = rows,
-                                    .row_count = 3,
-                                    .sort_column = -1 };
+static const struct grid grid = { .name = "t",
+                                  .columns = columns,
+                                  .column_count = 3,
+                                  .rows = rows,
+                                  .row_count = 3,
+                                  .sort_column = -1 };
 
 static void
 filters_rows(void **state)
@@ -161,7 +161,7 @@ filters_rows(void **state)
         char have[4] = "";
 
         for (size_t r = 0; r < 3; r++) {
-            if (filter_matches(cases[i].filter, &pen, &table, &rows[r]))
+            if (filter_matches(cases[i].filter, &pen, &grid, &rows[r]))
                 strcat(have, rows[r].key);
         }
         assert_string_equal(have, cases[i].want);
@@ -181,27 +181,27 @@ sorts_and_holds_rows(void **state)
 {
     struct ordering o;
     struct pen pen = { 0 };
-    struct table fewer = table;
+    struct grid fewer = grid;
 
     (void)state;
     ordering_init(&o);
-    ordering_make(&o, &pen, &table, "", &(struct sorting){ .column = -1 });
+    ordering_make(&o, &pen, &grid, "", &(struct sorting){ .column = -1 });
     assert_order(&o, "abc");
-    ordering_make(&o, &pen, &table, "", &(struct sorting){ .column = -1, .is_reversed = true });
+    ordering_make(&o, &pen, &grid, "", &(struct sorting){ .column = -1, .is_reversed = true });
     assert_order(&o, "cba");
-    ordering_make(&o, &pen, &table, "", &(struct sorting){ .column = 1 });
+    ordering_make(&o, &pen, &grid, "", &(struct sorting){ .column = 1 });
     assert_order(&o, "cba");
-    ordering_make(&o, &pen, &table, "", &(struct sorting){ .column = 2, .is_reversed = true });
+    ordering_make(&o, &pen, &grid, "", &(struct sorting){ .column = 2, .is_reversed = true });
     assert_order(&o, "bac");
-    ordering_make(&o, &pen, &table, "", &(struct sorting){ .column = 0, .is_held = true });
+    ordering_make(&o, &pen, &grid, "", &(struct sorting){ .column = 0, .is_held = true });
     assert_order(&o, "bac");
     fewer.row_count = 2; /* c goes, and comes back behind those that stayed */
     ordering_make(&o, &pen, &fewer, "", &(struct sorting){ .column = 0, .is_held = true });
     assert_order(&o, "ba");
-    ordering_make(&o, &pen, &table, "", &(struct sorting){ .column = 0, .is_held = true });
+    ordering_make(&o, &pen, &grid, "", &(struct sorting){ .column = 0, .is_held = true });
     assert_order(&o, "bac");
-    assert_int_equal(ordering_find(&o, &table, "c", 9), 2);
-    assert_int_equal(ordering_find(&o, &table, "gone", 9), 9);
+    assert_int_equal(ordering_find(&o, &grid, "c", 9), 2);
+    assert_int_equal(ordering_find(&o, &grid, "gone", 9), 9);
     ordering_fini(&o);
 }
 

@@ -138,12 +138,12 @@ visits_are_kept_and_renewed(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const struct umami_arrival arrival = { .now_s = NOW,
-                                               .is_timed = cases[i].is_timed,
-                                               .rotation = cases[i].rotation,
-                                               .state = cases[i].state,
-                                               .token = &cases[i].token,
-                                               .ids = &cases[i].ids };
+        const struct umami_visit_facts arrival = { .now_s = NOW,
+                                                   .is_timed = cases[i].is_timed,
+                                                   .rotation = cases[i].rotation,
+                                                   .state = cases[i].state,
+                                                   .token = &cases[i].token,
+                                                   .ids = &cases[i].ids };
 
         umami_visit_decide(&visit, &arrival);
         if (strcmp(visit.visit_id, cases[i].visit) != 0 || visit.iat_s != cases[i].iat_s)

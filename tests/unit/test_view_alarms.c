@@ -31,7 +31,7 @@ static void
 the_worst_stands_first(void **state)
 {
     static const char *const order[] = { "failing", "blind", "slow hits", "both", "calm" };
-    const struct table *table;
+    const struct grid *grid;
     struct stage s;
 
     (void)state;
@@ -42,9 +42,9 @@ the_worst_stands_first(void **state)
                  "\"calm\":[[90000,41]]}");
     stage_points(&s, "alarms.now.300", "{\"slow hits\":[[400000,94.5]]}");
     stage_show(&s, alarms_ask, alarms_build);
-    table = stage_panel(&s, "alarms")->table;
+    grid = stage_panel(&s, "alarms")->grid;
     for (size_t i = 0; i < 5; i++)
-        assert_string_equal(table->rows[i].key, order[i]);
+        assert_string_equal(grid->rows[i].key, order[i]);
     assert_int_equal(s.model.attention, 1);
     assert_int_equal(s.model.attention_level, LEVEL_BAD);
     assert_string_equal(stage_panel(&s, "alarms")->note, "1 ALARM   3 OK   1 no data");
@@ -100,10 +100,10 @@ one_alarm_is_followed(void **state)
     assert_int_equal(panel->chart_count, 1);
     assert_true(panel->charts[0].limits[0].value == 1);
     assert_int_equal(panel->charts[0].mark_count, 2); /* its change of state, and a deployment */
-    assert_int_equal(stage_panel(&s, "history")->table->row_count, 2);
-    assert_string_equal(stage_panel(&s, "history")->table->rows[0].cells[1].text, "OK to ALARM");
-    assert_int_equal(stage_panel(&s, "history")->table->rows[0].level, LEVEL_BAD);
-    assert_string_equal(stage_panel(&s, "history")->table->rows[1].cells[1].text, "configured");
+    assert_int_equal(stage_panel(&s, "history")->grid->row_count, 2);
+    assert_string_equal(stage_panel(&s, "history")->grid->rows[0].cells[1].text, "OK to ALARM");
+    assert_int_equal(stage_panel(&s, "history")->grid->rows[0].level, LEVEL_BAD);
+    assert_string_equal(stage_panel(&s, "history")->grid->rows[1].cells[1].text, "configured");
     s.q.key = "calm"; /* what was entered goes before what the cursor is on */
     stage_show(&s, alarms_ask, alarms_build);
     assert_string_equal(stage_panel(&s, "alarm")->title, "calm");
@@ -121,7 +121,7 @@ a_composite_alarm_shows_its_children(void **state)
     s.q.cursor = "both";
     stage_show(&s, alarms_ask, alarms_build);
     assert_null(stage_ask(&s, "alarms.chart.both"));
-    assert_int_equal(stage_panel(&s, "children")->table->row_count, 2);
+    assert_int_equal(stage_panel(&s, "children")->grid->row_count, 2);
     assert_string_equal(stage_cell(&s, "children", "failing", "state")->text, "ALARM");
     assert_string_equal(stage_cell(&s, "children", "gone", "state")->text, "there is none");
     stage_close(&s);
@@ -195,7 +195,7 @@ a_band_is_no_threshold(void **state)
 static void
 alarms_are_played_over_the_past(void **state)
 {
-    const struct table *turns;
+    const struct grid *turns;
     struct stage s;
 
     (void)state;
@@ -225,7 +225,7 @@ alarms_are_played_over_the_past(void **state)
     assert_string_equal(stage_cell(&s, "alarms", "failing", "ends")->text, "OK");
     assert_int_equal(stage_cell(&s, "alarms", "both", "fired")->kind, CELL_EMPTY);
     assert_string_equal(stage_cell(&s, "alarms", "unanswered", "ends")->text, "no answer");
-    turns = stage_panel(&s, "turns")->table;
+    turns = stage_panel(&s, "turns")->grid;
     assert_int_equal(turns->row_count, 3);
     assert_string_equal(turns->rows[1].cells[2].text, "OK to ALARM");
     assert_true(turns->rows[1].cells[0].time_ms == ANSWERS_NOW - 323000); /* the period's end */
@@ -243,7 +243,7 @@ without_alarms_it_says_how_to_get_one(void **state)
     assert_int_equal(s.model.panel_count, 1);
     stage_alarms(&s, "alarms", "[]");
     stage_show(&s, alarms_ask, alarms_build);
-    assert_non_null(strstr(stage_panel(&s, "alarms")->table->empty, "put-metric-alarm"));
+    assert_non_null(strstr(stage_panel(&s, "alarms")->grid->empty, "put-metric-alarm"));
     assert_int_equal(s.model.attention, 0);
     stage_close(&s);
 }

@@ -47,7 +47,7 @@ the_websites_come_first(void **state)
     assert_non_null(stage_ask(&s, "umami.stats." A)); /* the first by name */
     assert_non_null(stage_ask(&s, "umami.metrics.device." A));
     assert_string_equal(stage_panel(&s, "summary")->title, "Docs");
-    assert_string_equal(stage_panel(&s, "websites")->table->rows[1].open_key, B);
+    assert_string_equal(stage_panel(&s, "websites")->grid->rows[1].open_key, B);
     s.q.key = B;
     show(&s);
     assert_non_null(stage_ask(&s, "umami.stats." B));
@@ -102,7 +102,7 @@ no_website_is_said_and_is_no_failure(void **state)
     stage_umami(&s, "umami.websites", UMAMI_WEBSITES, NULL, "{\"data\":[],\"count\":0}");
     show(&s);
     assert_null(stage_panel(&s, "summary")->failure);
-    assert_non_null(strstr(stage_panel(&s, "summary")->table->empty, "no website yet"));
+    assert_non_null(strstr(stage_panel(&s, "summary")->grid->empty, "no website yet"));
     stage_close(&s);
 }
 
@@ -171,15 +171,15 @@ people_are_where_they_were_last(void **state)
                 "{\"__type\":\"pageview\",\"sessionId\":\"z\",\"urlPath\":\"/c\",\"createdAt\":"
                 "\"$now-301000\"}]}");
     show(&s);
-    assert_int_equal(stage_panel(&s, "active")->table->row_count, 1);
+    assert_int_equal(stage_panel(&s, "active")->grid->row_count, 1);
     assert_true(stage_cell(&s, "active", "/b", "people")->number == 2);
     stage_umami(&s, "umami.active." A, UMAMI_ACTIVE, NULL, "{\"visitors\":1400}");
     show(&s);
     assert_string_equal(stage_panel(&s, "active")->note, "2 of 1,400 people");
     /* what Umami counted has no verdict, and nothing to enter */
-    assert_int_equal(stage_panel(&s, "hits")->table->row_count, 4);
-    assert_string_equal(stage_panel(&s, "hits")->table->columns[1].name, "type");
-    assert_null(stage_panel(&s, "hits")->table->rows[0].open_view);
+    assert_int_equal(stage_panel(&s, "hits")->grid->row_count, 4);
+    assert_string_equal(stage_panel(&s, "hits")->grid->columns[1].name, "type");
+    assert_null(stage_panel(&s, "hits")->grid->rows[0].open_view);
     assert_null(stage_ask(&s, "umami.hits"));
     stage_close(&s);
 }
@@ -210,7 +210,7 @@ hits_of_the_emulator_have_verdicts(void **state)
                         "{}") "," HIT("5", "/api/send?x", "400", "true", "",
                                       "not json") "," HIT("6", "/api/sender", "200", "false", "",
                                                           "") "]}";
-    const struct table *hits;
+    const struct grid *hits;
     struct stage s;
 
     (void)state;
@@ -218,7 +218,7 @@ hits_of_the_emulator_have_verdicts(void **state)
     stage_umami(&s, "umami.websites", UMAMI_WEBSITES, NULL, SITES);
     stage_json(&s, "umami.hits", events);
     show(&s);
-    hits = stage_panel(&s, "hits")->table;
+    hits = stage_panel(&s, "hits")->grid;
     assert_int_equal(hits->row_count, 3);
     assert_string_equal(hits->rows[0].key, "5"); /* newest first */
     assert_int_equal(hits->rows[0].level, LEVEL_BAD);

@@ -207,7 +207,7 @@ users_have_connections_where_somebody_publishes_them(void **state)
     assert_int_equal(stage_ask(&s, "aurora.users.shop")->query_count, 2);
     assert_int_equal(query_named(&s, "aurora.users.shop", "umami_user")->series.dims.count, 1);
     assert_string_equal(stage_panel(&s, "users")->title, "connections by user");
-    assert_string_equal(stage_panel(&s, "users")->table->rows[0].key, "app_rw");
+    assert_string_equal(stage_panel(&s, "users")->grid->rows[0].key, "app_rw");
     assert_true(stage_cell(&s, "users", "umami_user", "connections")->number == 12);
     assert_true(stage_cell(&s, "users", "umami_user", "share")->number == 20);
     assert_true(stage_cell(&s, "users", "umami_user", "load (sessions)")->number == 1);
@@ -240,7 +240,7 @@ load_alone_is_called_load(void **state)
     stage_names(&s, "aurora.own", "UserMetrics/Database", "[]");
     show(&s);
     assert_null(stage_ask(&s, "aurora.load.shop"));
-    assert_int_equal(stage_panel(&s, "users")->table->row_count, 0);
+    assert_int_equal(stage_panel(&s, "users")->grid->row_count, 0);
     assert_string_equal(fact(&s, "Umami"), "share unknown: none by user");
     stage_close(&s);
 }
@@ -318,7 +318,7 @@ a_mark_splits_the_range(void **state)
     assert_string_equal(stage_cell(&s, "change", "cpu.shop-1", "verdict")->text, "too few samples");
     s.q.mark_ms = ANSWERS_NOW - 7200000;
     show(&s);
-    assert_int_equal(stage_panel(&s, "change")->table->row_count, 0);
+    assert_int_equal(stage_panel(&s, "change")->grid->row_count, 0);
     s.q.mark_ms = 0;
     stage_functions(&s, "functions", "[[\"checkout\",\"nodejs22.x\",512,10,1800000]]");
     show(&s);
@@ -340,10 +340,10 @@ several_clusters_are_a_list(void **state)
     stage_points(&s, "aurora.main", "{\"cpu.lab-1\":[[120000,90]]}");
     show(&s);
     assert_string_equal(s.model.panels[0].name, "clusters");
-    assert_int_equal(s.model.panels[0].table->row_count, 2);
+    assert_int_equal(s.model.panels[0].grid->row_count, 2);
     assert_string_equal(stage_panel(&s, "measures")->title, "shop");
-    assert_int_equal(s.model.panels[0].table->rows[1].level, LEVEL_BAD);
-    assert_string_equal(s.model.panels[0].table->rows[1].open_key, "lab");
+    assert_int_equal(s.model.panels[0].grid->rows[1].level, LEVEL_BAD);
+    assert_string_equal(s.model.panels[0].grid->rows[1].open_key, "lab");
     assert_int_equal(s.model.attention, 1);
     s.q.cursor = "lab";
     show(&s);
@@ -353,7 +353,7 @@ several_clusters_are_a_list(void **state)
     show(&s);
     assert_string_equal(s.model.panels[0].name, "measures");
     assert_string_equal(s.model.panels[0].title, "measures"); /* "Aurora, lab, measures" */
-    assert_string_equal(s.model.panels[0].table->rows[0].key, "cpu.lab-1"); /* the writer first */
+    assert_string_equal(s.model.panels[0].grid->rows[0].key, "cpu.lab-1"); /* the writer first */
     stage_close(&s);
 }
 
@@ -368,7 +368,7 @@ no_cluster_is_one_sentence(void **state)
     stage_db_instances(&s, "aurora.instances", "[]");
     show(&s);
     assert_int_equal(s.model.panel_count, 1);
-    assert_string_equal(stage_panel(&s, "measures")->table->empty,
+    assert_string_equal(stage_panel(&s, "measures")->grid->empty,
                         "no Aurora cluster in this account and region");
     stage_close(&s);
     stage_open(&s);
@@ -409,7 +409,7 @@ what_is_made_up_is_called_so(void **state)
 static void
 events_are_those_of_the_cluster(void **state)
 {
-    const struct table *table;
+    const struct grid *grid;
     struct stage s;
 
     (void)state;
@@ -419,10 +419,10 @@ events_are_those_of_the_cluster(void **state)
                     "[[\"shop-1\",60000,\"failover\",\"b\"],[\"other\",60000,\"failure\",\"c\"],"
                     "[\"shop\",90000,\"maintenance\",\"a\"]]");
     show(&s);
-    table = stage_panel(&s, "events")->table;
-    assert_int_equal(table->row_count, 2);
-    assert_int_equal(table->rows[0].level, LEVEL_WARN);
-    assert_int_equal(table->rows[1].level, LEVEL_NONE);
+    grid = stage_panel(&s, "events")->grid;
+    assert_int_equal(grid->row_count, 2);
+    assert_int_equal(grid->rows[0].level, LEVEL_WARN);
+    assert_int_equal(grid->rows[1].level, LEVEL_NONE);
     stage_close(&s);
 }
 

@@ -212,8 +212,8 @@ a_bill_without_rows_says_which_tag_to_look_after(void **state)
     stage_costs(&s, "costs.components", "[]");
     stage_show(&s, costs_ask, costs_build);
     assert_non_null(strstr(stage_panel(&s, "month")->failure, "no cost is told under Project="));
-    assert_int_equal(stage_panel(&s, "components")->table->row_count, 0);
-    assert_int_equal(stage_panel(&s, "projected")->table->row_count, 0);
+    assert_int_equal(stage_panel(&s, "components")->grid->row_count, 0);
+    assert_int_equal(stage_panel(&s, "projected")->grid->row_count, 0);
     stage_close(&s);
 
     stage_open(&s);
@@ -302,18 +302,18 @@ what_has_no_tag_has_a_row(void **state)
     stage_show(&s, costs_ask, costs_build);
     panel = stage_panel(&s, "components");
     assert_string_equal(panel->note, "untagged $2.40");
-    assert_int_equal(panel->table->row_count, 3);
-    assert_string_equal(panel->table->rows[0].key, "OpenReplay");
+    assert_int_equal(panel->grid->row_count, 3);
+    assert_string_equal(panel->grid->rows[0].key, "OpenReplay");
     assert_true(stage_cell(&s, "components", "OpenReplay", "cost")->number == 60e6);
     assert_true(stage_cell(&s, "components", "OpenReplay", "last month")->number == 77.5e6);
     assert_true(stage_cell(&s, "components", "OpenReplay", "month end")->number == 75e6);
     assert_true(stage_cell(&s, "components", "OpenReplay", "share")->number == 62.5);
-    assert_int_equal(panel->table->rows[2].level, LEVEL_WARN);
-    assert_string_equal(panel->table->rows[2].key, "(untagged)");
+    assert_int_equal(panel->grid->rows[2].level, LEVEL_WARN);
+    assert_string_equal(panel->grid->rows[2].key, "(untagged)");
     panel = stage_panel(&s, "environments"); /* even while it costs nothing */
-    assert_int_equal(panel->table->row_count, 2);
-    assert_string_equal(panel->table->rows[1].key, "(untagged)");
-    assert_int_equal(panel->table->rows[1].level, LEVEL_NONE);
+    assert_int_equal(panel->grid->row_count, 2);
+    assert_string_equal(panel->grid->rows[1].key, "(untagged)");
+    assert_int_equal(panel->grid->rows[1].level, LEVEL_NONE);
     stage_close(&s);
 }
 

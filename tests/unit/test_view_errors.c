@@ -54,20 +54,20 @@ the_reporters_group_is_found_and_asked(void **state)
     assert_string_equal(ask->group, GROUP);
     assert_string_equal(ask->pattern, "{ $.level = \"ERROR\" }");
     assert_int_equal(ask->range.span_ms, 86400000); /* a day, to know what is new */
-    assert_string_equal(stage_panel(&s, "groups")->table->empty, "no errors in this range");
+    assert_string_equal(stage_panel(&s, "groups")->grid->empty, "no errors in this range");
     assert_true(
         panel_is_awaited(stage_panel(&s, "groups"))); /* the group is known, its lines not */
     stage_close(&s);
     stage_open(&s);
     stage_groups(&s, "errors.groups", "[]");
     stage_show(&s, errors_ask, errors_build); /* an emulator makes it with the first report */
-    assert_non_null(strstr(stage_panel(&s, "groups")->table->empty, "POST /errors/report"));
+    assert_non_null(strstr(stage_panel(&s, "groups")->grid->empty, "POST /errors/report"));
     assert_null(stage_panel(&s, "groups")->note);
     s.is_account = true;
     stage_show(&s, errors_ask, errors_build);
     assert_null(stage_ask(&s, "errors.events"));
     assert_false(panel_is_awaited(stage_panel(&s, "groups")));
-    assert_non_null(strstr(stage_panel(&s, "groups")->table->empty, "error-reporter"));
+    assert_non_null(strstr(stage_panel(&s, "groups")->grid->empty, "error-reporter"));
     assert_string_equal(stage_panel(&s, "groups")->note, "no error reporter");
     stage_close(&s);
 }
@@ -76,7 +76,7 @@ static void
 alike_errors_are_one_group(void **state)
 {
     struct arena *arena = arena_new();
-    const struct table *groups;
+    const struct grid *groups;
     struct stage s;
 
     (void)state;
@@ -88,7 +88,7 @@ alike_errors_are_one_group(void **state)
                   event(arena, "4", 1000, "RangeError", "", "at g (http://x/src/b.ts:1:2)")));
     s.is_account = true;
     stage_show(&s, errors_ask, errors_build);
-    groups = stage_panel(&s, "groups")->table;
+    groups = stage_panel(&s, "groups")->grid;
     assert_int_equal(groups->row_count, 2);
     assert_true(groups->rows[0].is_new);  /* RangeError, the last one */
     assert_false(groups->rows[1].is_new); /* TypeError was known before the range */
@@ -121,8 +121,8 @@ group_key(const char *events)
     s.is_account = true;
     stage_show(&s, errors_ask, errors_build);
     assert_null(stage_ask(&s, "errors.first"));
-    assert_int_equal(stage_panel(&s, "groups")->table->row_count, 1);
-    key = xstrdup(stage_panel(&s, "groups")->table->rows[0].key);
+    assert_int_equal(stage_panel(&s, "groups")->grid->row_count, 1);
+    key = xstrdup(stage_panel(&s, "groups")->grid->rows[0].key);
     stage_close(&s);
     return key;
 }
@@ -159,7 +159,7 @@ an_emulator_knows_since_when(void **state)
         assert_string_equal(stage_ask(&s, "errors.first")->path, "/_obsview/error-groups");
         first = stage_cell(&s, "groups", key, "first");
         assert_true(first->time_ms == first_ms && !first->is_latest);
-        assert_int_equal(stage_panel(&s, "groups")->table->rows[0].is_new, cases[i].is_new);
+        assert_int_equal(stage_panel(&s, "groups")->grid->rows[0].is_new, cases[i].is_new);
         assert_string_equal(stage_panel(&s, "groups")->note,
                             cases[i].is_new ? "1 group, 1 event, 1 new" : "1 group, 1 event");
         assert_int_equal(s.model.attention, cases[i].is_new);
@@ -178,13 +178,13 @@ what_an_emulator_does_not_tell_is_bounded(void **state)
     (void)state;
     ready(&s, arena_printf(arena, "[%s]", event(arena, "1", 60000, "TypeError", "s1", "")));
     stage_show(&s, errors_ask, errors_build); /* it has not answered yet */
-    assert_true(stage_panel(&s, "groups")->table->rows[0].cells[3].is_latest);
-    assert_false(stage_panel(&s, "groups")->table->rows[0].is_new);
+    assert_true(stage_panel(&s, "groups")->grid->rows[0].cells[3].is_latest);
+    assert_false(stage_panel(&s, "groups")->grid->rows[0].is_new);
     stage_json(&s, "errors.first",
                "{\"groups\":[{\"id\":7},null,{}]}"); /* a line by PutLogEvents */
     stage_show(&s, errors_ask, errors_build);
-    assert_true(stage_panel(&s, "groups")->table->rows[0].cells[3].is_latest);
-    assert_true(stage_panel(&s, "groups")->table->rows[0].is_new);
+    assert_true(stage_panel(&s, "groups")->grid->rows[0].cells[3].is_latest);
+    assert_true(stage_panel(&s, "groups")->grid->rows[0].is_new);
     stage_close(&s);
     arena_free(arena);
 }
@@ -193,7 +193,7 @@ static void
 the_details_follow_the_cursor(void **state)
 {
     struct arena *arena = arena_new();
-    const struct table *groups, *stack;
+    const struct grid *groups, *stack;
     struct stage s;
 
     (void)state;
@@ -203,11 +203,11 @@ the_details_follow_the_cursor(void **state)
                                  "\\\\n at h (http://x/node_modules/react/i.js:1:2)"),
                            event(arena, "2", 1000, "RangeError", "s2", "")));
     stage_show(&s, errors_ask, errors_build);
-    groups = stage_panel(&s, "groups")->table;
-    assert_int_equal(stage_panel(&s, "stack")->table->row_count, 0); /* RangeError sent none */
+    groups = stage_panel(&s, "groups")->grid;
+    assert_int_equal(stage_panel(&s, "stack")->grid->row_count, 0); /* RangeError sent none */
     s.q.cursor = groups->rows[1].key;
     stage_show(&s, errors_ask, errors_build);
-    stack = stage_panel(&s, "stack")->table;
+    stack = stage_panel(&s, "stack")->grid;
     assert_int_equal(stack->row_count, 2);
     assert_string_equal(stack->rows[0].cells[1].text, "f");
     assert_string_equal(stack->rows[0].cells[2].text, "src/a.ts");
@@ -232,7 +232,7 @@ what_is_not_known_to_be_new_is_not_called_new(void **state)
     ready(&s, arena_printf(arena, "[%s]", event(arena, "1", 60000, "TypeError", "s1", "")));
     s.list[s.count - 1]->is_partial = true; /* older lines were left out */
     stage_show(&s, errors_ask, errors_build);
-    assert_false(stage_panel(&s, "groups")->table->rows[0].is_new);
+    assert_false(stage_panel(&s, "groups")->grid->rows[0].is_new);
     assert_int_equal(s.model.attention, 0);
     stage_close(&s);
     ready(&s, arena_printf(arena, "[%s,%s]", event(arena, "1", 7200000, "RangeError", "", ""),
@@ -240,7 +240,7 @@ what_is_not_known_to_be_new_is_not_called_new(void **state)
     s.is_account = true;
     s.list[s.count - 1]->is_partial = true; /* but two hours are known */
     stage_show(&s, errors_ask, errors_build);
-    assert_true(stage_panel(&s, "groups")->table->rows[0].is_new);
+    assert_true(stage_panel(&s, "groups")->grid->rows[0].is_new);
     assert_string_equal(stage_panel(&s, "groups")->note,
                         "1 group, 1 event, newest only, 1 new in 2 h");
     stage_close(&s);
@@ -248,7 +248,7 @@ what_is_not_known_to_be_new_is_not_called_new(void **state)
     s.is_account = true;
     s.q.range.span_ms = 86400000; /* all that is known */
     stage_show(&s, errors_ask, errors_build);
-    assert_false(stage_panel(&s, "groups")->table->rows[0].is_new);
+    assert_false(stage_panel(&s, "groups")->grid->rows[0].is_new);
     stage_close(&s);
     arena_free(arena);
 }
@@ -262,7 +262,7 @@ lines_that_are_no_errors_are_left_out(void **state)
     ready(&s, "[[\"1\",5,\"not JSON\"],[\"2\",4,\"{\\\"level\\\":\\\"INFO\\\"}\"],"
               "[\"3\",3,\"{\\\"level\\\":\\\"ERROR\\\"}\"],[\"4\",2,\"\"]]");
     stage_show(&s, errors_ask, errors_build);
-    assert_int_equal(stage_panel(&s, "groups")->table->row_count, 0);
+    assert_int_equal(stage_panel(&s, "groups")->grid->row_count, 0);
     stage_close(&s);
 }
 

@@ -68,7 +68,7 @@ functions_are_held_against_five_percent(void **state)
 static void
 the_worst_is_seen_first_and_without_colour(void **state)
 {
-    const struct table *table;
+    const struct grid *grid;
     struct stage s;
 
     (void)state;
@@ -79,9 +79,9 @@ the_worst_is_seen_first_and_without_colour(void **state)
                  "\"Errors.g\":[[600000,9]]}");
     stage_alarms(&s, "alarms", "[{\"name\":\"a\",\"state\":\"OK\"},{\"name\":\"b\"}]");
     stage_show(&s, health_ask, health_build);
-    table = stage_panel(&s, "things")->table;
-    assert_string_equal(table->rows[0].key, "g");
-    assert_string_equal(table->rows[0].cells[1].text, "bad");
+    grid = stage_panel(&s, "things")->grid;
+    assert_string_equal(grid->rows[0].key, "g");
+    assert_string_equal(grid->rows[0].cells[1].text, "bad");
     assert_string_equal(cell(&s, "g", "what")->text, "90.0 % of 10 calls fail, line 5 %");
     assert_string_equal(cell(&s, "alarms", "what")->text, "0 ALARM, 2 OK, 0 no data");
     assert_int_equal(s.model.attention, 1);
@@ -266,8 +266,8 @@ umami_has_a_line_of_its_own(void **state)
     assert_int_equal(cell(&s, "Umami", "state")->level, LEVEL_BAD);
     assert_string_equal(cell(&s, "Umami", "what")->text,
                         "1 of 1 task runs, 0 of 1 target healthy, simulated");
-    for (size_t i = 0; i < stage_panel(&s, "things")->table->row_count; i++)
-        assert_string_not_equal(stage_panel(&s, "things")->table->rows[i].key, "OpenReplay");
+    for (size_t i = 0; i < stage_panel(&s, "things")->grid->row_count; i++)
+        assert_string_not_equal(stage_panel(&s, "things")->grid->rows[i].key, "OpenReplay");
     stage_close(&s);
 
     stage_open(&s);
@@ -346,8 +346,8 @@ a_budget_is_judged_to_the_cent(void **state)
         stage_show(&s, health_ask, health_build);
         assert_int_equal(cell(&s, "budget project", "state")->level, cases[i].level);
         assert_string_equal(cell(&s, "budget project", "what")->text, cases[i].what);
-        for (size_t k = 0; k < stage_panel(&s, "things")->table->row_count; k++)
-            assert_string_not_equal(stage_panel(&s, "things")->table->rows[k].key, "budget hours");
+        for (size_t k = 0; k < stage_panel(&s, "things")->grid->row_count; k++)
+            assert_string_not_equal(stage_panel(&s, "things")->grid->rows[k].key, "budget hours");
         stage_close(&s);
     }
 }
@@ -466,7 +466,7 @@ edges_say_what_was_seen(void **state)
         "{\"1 AWS/Lambda Invocations FunctionName=dev-error-reporter\":[[86400000,2]],"
         "\"4 AWS/Logs IncomingLogEvents LogGroupName=/aws/lambda/dev-error-reporter\":[]}");
     stage_show(&s, health_ask, health_build);
-    assert_int_equal(stage_panel(&s, "edges")->table->row_count, 21);
+    assert_int_equal(stage_panel(&s, "edges")->grid->row_count, 21);
     assert_int_equal(stage_ask(&s, "edges.now")->query_count, 6);  /* the whole, not its parts */
     assert_int_equal(stage_ask(&s, "edges.past")->query_count, 2); /* only what was quiet */
     assert_string_equal(edge(&s, VITALS_TO_EMF, "state")->text, "seen");
@@ -558,7 +558,7 @@ without_the_emf_sink_one_path_is_dark(void **state)
     for (size_t i = 0; i < sizeof path / sizeof path[0]; i++)
         assert_string_equal(edge(&s, path[i], "state")->text, "never seen");
     for (size_t i = 0; i < WIRING_EDGES; i++) {
-        const struct row *row = &stage_panel(&s, "edges")->table->rows[i];
+        const struct row *row = &stage_panel(&s, "edges")->grid->rows[i];
 
         dark += row->level == LEVEL_BAD;
         lit += strcmp(edge(&s, row->key, "state")->text, "seen") == 0;
@@ -621,8 +621,8 @@ a_bucket_of_recordings_has_its_size(void **state)
     assert_string_equal(what->text, "12.0 GB in 1,234 objects, +1.5 GB a day, simulated");
     what = stage_cell(&s, "things", "bucket session-b", "what");
     assert_string_equal(what->text, "no size in two weeks");
-    for (size_t i = 0; i < stage_panel(&s, "things")->table->row_count; i++)
-        assert_null(strstr(stage_panel(&s, "things")->table->rows[i].key, "photos"));
+    for (size_t i = 0; i < stage_panel(&s, "things")->grid->row_count; i++)
+        assert_null(strstr(stage_panel(&s, "things")->grid->rows[i].key, "photos"));
     stage_close(&s);
 }
 

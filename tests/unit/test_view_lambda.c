@@ -18,10 +18,10 @@
 static bool
 has_column(const struct stage *s, const char *panel, const char *name)
 {
-    const struct table *table = stage_panel(s, panel)->table;
+    const struct grid *grid = stage_panel(s, panel)->grid;
 
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (strcmp(table->columns[i].name, name) == 0)
+    for (size_t i = 0; i < grid->column_count; i++) {
+        if (strcmp(grid->columns[i].name, name) == 0)
             return true;
     }
     return false;
@@ -48,7 +48,7 @@ columns_are_those_with_a_wire(void **state)
     for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)
         assert_false(has_column(&s, "functions", optional[i]));
     assert_null(stage_panel(&s, "functions")->failure); /* an emulator may have no functions */
-    assert_int_equal(stage_panel(&s, "functions")->table->sort_column, 3);
+    assert_int_equal(stage_panel(&s, "functions")->grid->sort_column, 3);
     stage_close(&s);
 }
 
@@ -132,7 +132,7 @@ deployments_inside_the_range_are_marks(void **state)
 static void
 both_kinds_of_api_are_understood(void **state)
 {
-    const struct table *table;
+    const struct grid *grid;
     struct stage s;
 
     (void)state;
@@ -160,10 +160,10 @@ both_kinds_of_api_are_understood(void **state)
         if (strcmp(m->id, "5XXError.rest//") == 0)
             assert_string_equal(m->series.metric, "5XXError");
     }
-    table = stage_panel(&s, "api")->table;
-    assert_int_equal(table->row_count, 3); /* not the whole of h, no socket, no Mars */
-    assert_string_equal(table->rows[0].key, "rest//");
-    assert_int_equal(table->rows[0].level, LEVEL_BAD);
+    grid = stage_panel(&s, "api")->grid;
+    assert_int_equal(grid->row_count, 3); /* not the whole of h, no socket, no Mars */
+    assert_string_equal(grid->rows[0].key, "rest//");
+    assert_int_equal(grid->rows[0].level, LEVEL_BAD);
     assert_true(stage_cell(&s, "api", "rest//", "5xx %")->number == 2);
     assert_true(stage_cell(&s, "api", "rest//", "4xx %")->number == 0); /* a known zero */
     assert_true(stage_cell(&s, "api", "h/$default/", "4xx %")->number == 1);
@@ -217,7 +217,7 @@ only_the_functions_that_are_named(void **state)
                 "[\"Errors\",\"FunctionName\",\"shop-a\"]]");
     s.q.names = &names;
     stage_show(&s, lambda_ask, lambda_build);
-    assert_int_equal(stage_panel(&s, "functions")->table->row_count, 2);
+    assert_int_equal(stage_panel(&s, "functions")->grid->row_count, 2);
     stage_show(&s, health_ask, health_build);
     assert_int_equal(stage_ask(&s, "health.functions")->query_count, 4);
     stage_close(&s);

@@ -72,8 +72,8 @@ debug_is_a_finding_in_production(void **state)
         snapshot = snapshot_new("aws", cases[i].environment, s.list, s.count);
         s.q.snapshot = snapshot;
         logs_build(&model, s.arena, &s.q);
-        assert_string_equal(model.panels[0].table->rows[1].key, "debug");
-        assert_int_equal(model.panels[0].table->rows[1].cells[1].level, cases[i].level);
+        assert_string_equal(model.panels[0].grid->rows[1].key, "debug");
+        assert_int_equal(model.panels[0].grid->rows[1].cells[1].level, cases[i].level);
         s.q.snapshot = NULL;
         snapshot_unref(snapshot);
         stage_close(&s);
@@ -142,8 +142,8 @@ a_query_runs_and_its_rows_are_a_table(void **state)
                    "\"scanned\":1200,\"bytes\":4000000}");
     stage_show(&s, logs_ask, logs_build);
     panel = stage_panel(&s, "insights");
-    assert_int_equal(panel->table->column_count, 2); /* no pointer */
-    assert_int_equal(panel->table->row_count, 2);
+    assert_int_equal(panel->grid->column_count, 2); /* no pointer */
+    assert_int_equal(panel->grid->row_count, 2);
     assert_string_equal(stage_cell(&s, "insights", "0", "count()")->text, "7");
     assert_int_equal(stage_cell(&s, "insights", "1", "route")->kind, CELL_EMPTY);
     assert_string_equal(panel->note, "complete");
@@ -204,7 +204,7 @@ what_the_settings_name_is_looked_at(void **state)
     assert_non_null(stage_ask(&s, "logs./far/away")); /* named whole: not looked for first */
     assert_non_null(stage_ask(&s, "logs./aws/lambda/alpha"));
     assert_null(stage_ask(&s, "logs./aws/lambda/beta"));
-    assert_int_equal(stage_panel(&s, "groups")->table->row_count, 1);
+    assert_int_equal(stage_panel(&s, "groups")->grid->row_count, 1);
     assert_int_equal(stage_ask(&s, "insights")->group_count, 2);
     stage_close(&s);
 }

@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "answers.h"
+#include "tui/report.h"
 #include "tui/views/models.h"
+#include "tui/views/rows.h"
 
 static const char functions[] =
     "[[\"Invocations\",\"FunctionName\",\"checkout\"],[\"Errors\",\"FunctionName\",\"checkout\"],"
@@ -23,7 +25,7 @@ static const char functions[] =
 static void
 functions_are_found_and_rated(void **state)
 {
-    const struct table *table;
+    const struct grid *grid;
     struct stage s;
 
     (void)state;
@@ -35,18 +37,18 @@ functions_are_found_and_rated(void **state)
                  "\"Invocations.quiet\":[],\"Errors.quiet\":[]}");
     stage_show(&s, lambda_ask, lambda_build);
     assert_int_equal(stage_ask(&s, "lambda.now")->query_count, 8);
-    table = stage_panel(&s, "functions")->table;
-    assert_int_equal(table->row_count, 2);
-    assert_string_equal(table->rows[0].key, "checkout");
-    assert_string_equal(table->rows[0].open_view, "logs");
-    assert_string_equal(table->rows[0].open_key, "/aws/lambda/checkout");
+    grid = stage_panel(&s, "functions")->grid;
+    assert_int_equal(grid->row_count, 2);
+    assert_string_equal(grid->rows[0].key, "checkout");
+    assert_string_equal(grid->rows[0].open_view, "logs");
+    assert_string_equal(grid->rows[0].open_key, "/aws/lambda/checkout");
     assert_true(stage_cell(&s, "functions", "checkout", "err %")->number > 1.9);
     assert_int_equal(stage_cell(&s, "functions", "checkout", "err %")->level, LEVEL_BAD);
     assert_true(stage_cell(&s, "functions", "checkout", "p95")->number == 912);
     assert_true(stage_cell(&s, "functions", "quiet", "calls")->number == 0); /* a known zero */
     assert_int_equal(stage_cell(&s, "functions", "quiet", "err %")->kind, CELL_EMPTY);
-    for (size_t i = 0; i < table->column_count; i++)
-        assert_string_not_equal(table->columns[i].name, "throttles"); /* nobody publishes it */
+    for (size_t i = 0; i < grid->column_count; i++)
+        assert_string_not_equal(grid->columns[i].name, "throttles"); /* nobody publishes it */
     assert_int_equal(s.model.attention, 1);
     stage_close(&s);
 }
@@ -70,7 +72,7 @@ throttles_have_a_column_when_there_is_a_wire(void **state)
 static void
 log_groups_are_followed_together_or_alone(void **state)
 {
-    const struct table *lines;
+    const struct grid *lines;
     struct stage s;
 
     (void)state;
@@ -84,7 +86,7 @@ log_groups_are_followed_together_or_alone(void **state)
     assert_int_equal(s.asks->count, 3);
     assert_int_equal(stage_ask(&s, "logs./b")->limit, 200);
     assert_null(stage_ask(&s, "logs./b")->pattern);
-    lines = stage_panel(&s, "lines")->table;
+    lines = stage_panel(&s, "lines")->grid;
     assert_int_equal(lines->row_count, 3);
     assert_string_equal(lines->rows[0].key, "1");
     assert_string_equal(lines->rows[1].key, "3");
@@ -101,7 +103,7 @@ log_groups_are_followed_together_or_alone(void **state)
     stage_show(&s, logs_ask, logs_build);
     assert_null(stage_ask(&s, "logs./aws/lambda/a"));
     assert_string_equal(stage_ask(&s, "logs./b")->pattern, "{ $.level = \"ERROR\" }");
-    assert_int_equal(stage_panel(&s, "lines")->table->row_count, 1);
+    assert_int_equal(stage_panel(&s, "lines")->grid->row_count, 1);
     s.q.filter = "plain words";
     stage_show(&s, logs_ask, logs_build);
     assert_null(stage_ask(&s, "logs./b")->pattern); /* the screen's own filter */
@@ -118,7 +120,7 @@ static const char arrived[] =
 static void
 what_arrives_is_judged(void **state)
 {
-    const struct table *table;
+    const struct grid *grid;
     struct stage s;
 
     (void)state;
@@ -130,11 +132,11 @@ what_arrives_is_judged(void **state)
     stage_show(&s, intake_ask, intake_build);
     assert_string_equal(stage_ask(&s, "intake.8")->path,
                         "/_obsview/events/8?mask=1"); /* the newest */
-    table = stage_panel(&s, "requests")->table;
-    assert_int_equal(table->row_count, 2);
+    grid = stage_panel(&s, "requests")->grid;
+    assert_int_equal(grid->row_count, 2);
     assert_true(stage_cell(&s, "requests", "7", "took")->number == 1.5);
-    assert_int_equal(table->rows[0].level, LEVEL_NONE);
-    assert_int_equal(table->rows[1].level, LEVEL_WARN);
+    assert_int_equal(grid->rows[0].level, LEVEL_NONE);
+    assert_int_equal(grid->rows[1].level, LEVEL_WARN);
     assert_string_equal(stage_cell(&s, "requests", "8", "verdict")->text,
                         "no namespace (namespace-missing)");
     assert_int_equal(stage_cell(&s, "requests", "8", "took")->kind, CELL_EMPTY);
@@ -172,7 +174,7 @@ broken_intake_answers_break_nothing(void **state)
         stage_json(&s, "intake", answers[i]);
         stage_json(&s, "intake.0", answers[i]);
         stage_show(&s, intake_ask, intake_build);
-        assert_non_null(stage_panel(&s, "requests")->table);
+        assert_non_null(stage_panel(&s, "requests")->grid);
         stage_show(&s, overview_ask, overview_build);
         stage_close(&s);
     }
@@ -207,33 +209,61 @@ the_overview_leads_to_the_views(void **state)
     assert_null(stage_ask(&s, "intake.8"));
     assert_non_null(stage_ask(&s, "vitals.routes"));
     assert_string_equal(stage_panel(&s, "vitals")->open_view, "vitals");
-    assert_string_equal(stage_panel(&s, "vitals")->table->rows[0].open_view, "vitals");
+    assert_string_equal(stage_panel(&s, "vitals")->grid->rows[0].open_view, "vitals");
     assert_string_equal(stage_panel(&s, "vitals")->facts[0].value.text, "/slow");
-    assert_string_equal(stage_panel(&s, "lambda")->table->rows[0].open_view, "logs");
+    assert_string_equal(stage_panel(&s, "lambda")->grid->rows[0].open_view, "logs");
     assert_string_equal(stage_panel(&s, "lambda")->facts[0].value.text,
                         "5xx 0.50 %   200 requests");
-    assert_string_equal(stage_panel(&s, "alarms")->table->rows[0].open_view, "alarms");
-    assert_string_equal(stage_panel(&s, "alarms")->table->rows[0].open_key, "a");
+    assert_string_equal(stage_panel(&s, "alarms")->grid->rows[0].open_view, "alarms");
+    assert_string_equal(stage_panel(&s, "alarms")->grid->rows[0].open_key, "a");
     events = stage_panel(&s, "events");
-    assert_int_equal(events->table->row_count, 3);
+    assert_int_equal(events->grid->row_count, 3);
     for (size_t i = 0; i < 3; i++) {
         static const char *const views_of[] = { "alarms", "intake", "lambda" };
         static const char *const keys[] = { "a", "8", NULL };
 
-        assert_string_equal(events->table->rows[i].open_view, views_of[i]);
+        assert_string_equal(events->grid->rows[i].open_view, views_of[i]);
         if (keys[i] != NULL)
-            assert_string_equal(events->table->rows[i].open_key, keys[i]);
+            assert_string_equal(events->grid->rows[i].open_key, keys[i]);
     }
-    assert_string_equal(events->table->rows[0].cells[2].text, "a  OK to ALARM");
-    assert_string_equal(events->table->rows[2].cells[1].text, "first seen");
+    assert_string_equal(events->grid->rows[0].cells[2].text, "a  OK to ALARM");
+    assert_string_equal(events->grid->rows[2].cells[1].text, "first seen");
     assert_int_equal(s.model.attention_level, LEVEL_BAD);
     stage_close(&s);
+}
+
+/* What came is told as it came; what was subtracted here has no noise behind its digits. */
+static void
+differences_are_printed_without_noise(void **state)
+{
+    static const struct column columns[] = { { .name = "p75", .kind = CELL_NUMBER },
+                                             { .name = "change", .kind = CELL_DELTA } };
+    const struct cell cells[] = { { .kind = CELL_NUMBER, .number = 0.1 + 0.2 },
+                                  { .kind = CELL_DELTA, .number = 1.1 - 1 } };
+    const struct row row = { .key = "a", .cells = cells };
+    const struct grid grid = {
+        .name = "t", .columns = columns, .column_count = 2, .rows = &row, .row_count = 1
+    };
+    struct panel panel = { .name = "p", .title = "P", .grid = &grid };
+    const struct model model = { .panels = &panel, .panel_count = 1 };
+    const struct glyphs glyphs = glyphs_for(false, GRAPH_BRAILLE);
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1 << 16);
+    report_print(&out, REPORT_JSON, &view_lambda, &model, &glyphs);
+    assert_non_null(strstr(out.data, "{\"p75\":0.30000000000000004,\"change\":0.1}"));
+    buf_clear(&out);
+    report_print(&out, REPORT_CSV, &view_lambda, &model, &glyphs);
+    assert_string_equal(out.data, "p75,change\r\n0.3,0.1\r\n");
+    buf_fini(&out);
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(differences_are_printed_without_noise),
         cmocka_unit_test(functions_are_found_and_rated),
         cmocka_unit_test(throttles_have_a_column_when_there_is_a_wire),
         cmocka_unit_test(log_groups_are_followed_together_or_alone),

@@ -110,9 +110,9 @@ panel_of(struct told *t, const char *name)
 static const char *
 cell_of(const struct panel *panel, size_t row, const char *column)
 {
-    for (size_t i = 0; i < panel->table->column_count; i++) {
-        if (strcmp(panel->table->columns[i].name, column) == 0)
-            return panel->table->rows[row].cells[i].text;
+    for (size_t i = 0; i < panel->grid->column_count; i++) {
+        if (strcmp(panel->grid->columns[i].name, column) == 0)
+            return panel->grid->rows[row].cells[i].text;
     }
     fail_msg("no column %s", column);
     return NULL;
@@ -121,9 +121,9 @@ cell_of(const struct panel *panel, size_t row, const char *column)
 static double
 number_of(const struct panel *panel, size_t row, const char *column)
 {
-    for (size_t i = 0; i < panel->table->column_count; i++) {
-        if (strcmp(panel->table->columns[i].name, column) == 0)
-            return panel->table->rows[row].cells[i].number;
+    for (size_t i = 0; i < panel->grid->column_count; i++) {
+        if (strcmp(panel->grid->columns[i].name, column) == 0)
+            return panel->grid->rows[row].cells[i].number;
     }
     fail_msg("no column %s", column);
     return 0;
@@ -144,7 +144,7 @@ one_kind_field_and_element_is_one_leak(void **state)
     tell(&t, 5 * MINUTE, &other);
     tell(&t, MINUTE, &mail);
     show(&t);
-    assert_int_equal(panel_of(&t, "leaks")->table->row_count, 2);
+    assert_int_equal(panel_of(&t, "leaks")->grid->row_count, 2);
     assert_string_equal(panel_of(&t, "leaks")->note, "2 leaks, 2 new");    /* nobody looked yet */
     assert_string_equal(cell_of(panel_of(&t, "leaks"), 0, "kind"), "ssn"); /* the worst first */
     assert_string_equal(cell_of(panel_of(&t, "leaks"), 0, "field"), "InputChange.value");
@@ -176,14 +176,14 @@ a_place_leads_to_its_session(void **state)
     t.stage.q.key = "";
     show(&t);
     places = panel_of(&t, "places"); /* of the worst, as nothing is under the cursor */
-    assert_int_equal(places->table->row_count, 1);
-    assert_string_equal(places->table->rows[0].open_view, "sessions");
-    assert_string_equal(places->table->rows[0].open_key, ssn.session);
-    t.stage.q.key = panel_of(&t, "leaks")->table->rows[1].key;
+    assert_int_equal(places->grid->row_count, 1);
+    assert_string_equal(places->grid->rows[0].open_view, "sessions");
+    assert_string_equal(places->grid->rows[0].open_key, ssn.session);
+    t.stage.q.key = panel_of(&t, "leaks")->grid->rows[1].key;
     stage_show(&t.stage, privacy_ask, privacy_build);
     places = panel_of(&t, "places");
-    assert_string_equal(places->table->rows[0].open_view, "logs");
-    assert_string_equal(places->table->rows[0].open_key, "/app/jobs");
+    assert_string_equal(places->grid->rows[0].open_view, "logs");
+    assert_string_equal(places->grid->rows[0].open_key, "/app/jobs");
     end(&t);
 }
 
@@ -202,9 +202,9 @@ what_is_older_than_the_last_look_is_not_new(void **state)
     assert_int_equal(reviews_look(t.path, "dev", ANSWERS_NOW - 2 * MINUTE, &err), OK);
     show(&t);
     assert_string_equal(panel_of(&t, "leaks")->note, "2 leaks, 1 new since the last look");
-    assert_true(panel_of(&t, "leaks")->table->rows[0].is_new);
+    assert_true(panel_of(&t, "leaks")->grid->rows[0].is_new);
     assert_string_equal(cell_of(panel_of(&t, "leaks"), 0, "kind"), "email");
-    assert_false(panel_of(&t, "leaks")->table->rows[1].is_new);
+    assert_false(panel_of(&t, "leaks")->grid->rows[1].is_new);
     assert_int_equal(t.stage.model.attention, 1);
     end(&t);
 }
@@ -245,8 +245,8 @@ sessions_wait_until_they_are_reviewed(void **state)
     assert_string_equal(panel->note, "1 of 10 sessions reviewed");
     assert_string_equal(panel->facts[0].value.text, "1/10");
     assert_int_equal(panel->facts[0].value.level, LEVEL_WARN);
-    assert_int_equal(panel->table->row_count, 2);
-    assert_string_equal(panel->table->rows[0].key, ssn.session); /* what waits first */
+    assert_int_equal(panel->grid->row_count, 2);
+    assert_string_equal(panel->grid->rows[0].key, ssn.session); /* what waits first */
     assert_string_equal(cell_of(panel, 1, "note"), "the form must be masked");
     assert_string_equal(cell_of(panel, 1, "by"), "ada");
     for (int i = 0; i < 9; i++) {
@@ -275,7 +275,7 @@ what_was_not_searched_is_told(void **state)
     tell_line(&t, MINUTE, "not JSON");
     show(&t);
     assert_string_equal(panel_of(&t, "leaks")->note, "0 leaks, 3 texts not searched");
-    assert_string_equal(panel_of(&t, "leaks")->table->empty,
+    assert_string_equal(panel_of(&t, "leaks")->grid->empty,
                         "nothing was found in what was searched");
     end(&t);
 }
@@ -293,7 +293,7 @@ an_account_is_asked_for_the_group_first(void **state)
     stage_show(&t.stage, privacy_ask, privacy_build);
     assert_non_null(stage_ask(&t.stage, "privacy.groups"));
     assert_null(stage_ask(&t.stage, "privacy.lines"));
-    assert_non_null(strstr(panel_of(&t, "leaks")->table->empty, "there is no log group"));
+    assert_non_null(strstr(panel_of(&t, "leaks")->grid->empty, "there is no log group"));
     t.stage.q.is_behind = true; /* and not at all for a tab alone */
     stage_show(&t.stage, privacy_ask, privacy_build);
     assert_null(stage_ask(&t.stage, "privacy.groups"));

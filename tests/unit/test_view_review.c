@@ -63,11 +63,11 @@ fact(const struct stage *s, const char *name)
 static double
 sum_of(const struct stage *s, const char *panel, const char *column)
 {
-    const struct table *table = stage_panel(s, panel)->table;
+    const struct grid *grid = stage_panel(s, panel)->grid;
     double sum = 0;
 
-    for (size_t i = 0; i < table->row_count; i++)
-        sum += stage_cell(s, panel, table->rows[i].key, column)->number;
+    for (size_t i = 0; i < grid->row_count; i++)
+        sum += stage_cell(s, panel, grid->rows[i].key, column)->number;
     return sum;
 }
 
@@ -211,9 +211,9 @@ what_was_refused_did_not_cost_nothing(void **state)
     stage_failure(&s, "review.resource", ASK_COSTS, "access denied: ce:GetCostAndUsage");
     show(&s);
     assert_int_equal(stage_panel(&s, "summary")->fact_count, 0);
-    assert_int_equal(stage_panel(&s, "components")->table->row_count, 0);
-    assert_int_equal(stage_panel(&s, "resources")->table->row_count, 0);
-    assert_int_equal(stage_panel(&s, "actions")->table->row_count, 0);
+    assert_int_equal(stage_panel(&s, "components")->grid->row_count, 0);
+    assert_int_equal(stage_panel(&s, "resources")->grid->row_count, 0);
+    assert_int_equal(stage_panel(&s, "actions")->grid->row_count, 0);
     assert_non_null(strstr(stage_panel(&s, "summary")->failure, "ce:GetCostAndUsage"));
     stage_close(&s);
 }

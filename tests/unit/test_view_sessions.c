@@ -326,7 +326,7 @@ openreplays_own_files_lack_lanes(void **state)
 static void
 the_message_follows_the_events(void **state)
 {
-    const struct table *events;
+    const struct grid *events;
     const struct panel *message;
     struct stage s;
 
@@ -335,7 +335,7 @@ the_message_follows_the_events(void **state)
     stage_sessions(&s, "sessions", LIST);
     stage_exception(&s, true);
     show(&s);
-    events = stage_panel(&s, "events")->table;
+    events = stage_panel(&s, "events")->grid;
     assert_int_equal((int)events->row_count, 2);
     s.q.detail = events->rows[1].key;
     show(&s);
@@ -350,7 +350,7 @@ the_message_follows_the_events(void **state)
 static void
 fields_show_shapes(void **state)
 {
-    const struct table *events;
+    const struct grid *events;
     struct buf out;
     struct stage s;
 
@@ -359,7 +359,7 @@ fields_show_shapes(void **state)
     stage_sessions(&s, "sessions", LIST);
     stage_capture(&s, "v19-leak-p2", true);
     show(&s);
-    events = stage_panel(&s, "events")->table;
+    events = stage_panel(&s, "events")->grid;
     buf_init(&out, 1 << 24);
     for (size_t i = 0; i < events->row_count; i++) {
         const struct panel *message;
@@ -369,7 +369,7 @@ fields_show_shapes(void **state)
         message = stage_panel(&s, "message");
         for (size_t f = 0; f < message->fact_count; f++)
             buf_addf(&out, "%s\n", message->facts[f].value.text);
-        events = stage_panel(&s, "events")->table;
+        events = stage_panel(&s, "events")->grid;
         buf_addf(&out, "%s\n", stage_cell(&s, "events", events->rows[i].key, "what")->text);
     }
     assert_false(buf_failed(&out));
@@ -385,7 +385,7 @@ fields_show_shapes(void **state)
 static const struct row *
 error_row(const struct stage *s)
 {
-    const struct table *events = stage_panel(s, "events")->table;
+    const struct grid *events = stage_panel(s, "events")->grid;
 
     for (size_t i = 0; i < events->row_count; i++) {
         if (strcmp(events->rows[i].cells[2].text, "error") == 0)
@@ -459,12 +459,12 @@ a_group_leads_to_the_recordings(void **state)
     assert_string_equal(stage_ask(&s, "errors.links." APP)->path,
                         "/_obsview/links?kind=app-session&hops=2&id=" APP);
     assert_string_equal(stage_cell(&s, "sessions", APP, "recording")->text, "not recorded");
-    assert_true(stage_panel(&s, "sessions")->table->columns[0].is_in_summary); /* whose it is */
+    assert_true(stage_panel(&s, "sessions")->grid->columns[0].is_in_summary); /* whose it is */
     stage_json(&s, "errors.links." APP, "{\"links\":[{\"kind\":\"recording\",\"id\":\"" ID "\"}]}");
     stage_show(&s, errors_ask, errors_build);
     assert_string_equal(stage_cell(&s, "sessions", APP, "recording")->text, ID);
-    assert_string_equal(stage_panel(&s, "sessions")->table->rows[0].open_view, "sessions");
-    assert_string_equal(stage_panel(&s, "sessions")->table->rows[0].open_key, ID);
+    assert_string_equal(stage_panel(&s, "sessions")->grid->rows[0].open_view, "sessions");
+    assert_string_equal(stage_panel(&s, "sessions")->grid->rows[0].open_key, ID);
     stage_close(&s);
 }
 
@@ -497,7 +497,7 @@ in_an_account_a_group_knows_what_was_loaded(void **state)
 static void
 a_hostile_session_is_cut(void **state)
 {
-    const struct table *events;
+    const struct grid *events;
     struct stage s;
     struct buf b;
 
@@ -515,7 +515,7 @@ a_hostile_session_is_cut(void **state)
     stage_body(&s, &b, ANSWERS_NOW);
     buf_fini(&b);
     show(&s);
-    events = stage_panel(&s, "events")->table;
+    events = stage_panel(&s, "events")->grid;
     assert_true(events->row_count > RECORDING_LINES_MAX / 2);
     assert_true(events->row_count <= RECORDING_LINES_MAX);
     assert_non_null(strstr(stage_panel(&s, "events")->note, "the first 5000"));

@@ -62,7 +62,7 @@ the_worst_comes_first_and_foreigners_last(void **state)
     (void)state;
     show(&s);
     for (size_t i = 0; i < 6; i++) {
-        const struct row *row = &stage_panel(&s, "resources")->table->rows[i];
+        const struct row *row = &stage_panel(&s, "resources")->grid->rows[i];
 
         assert_string_equal(row->key, order[i]);
         assert_string_equal(row->open_key, row->key);
@@ -119,7 +119,7 @@ compliance_is_told_by_type_and_by_rule(void **state)
     assert_int_equal(stage_cell(&s, "types", "iam:role", "DataType")->kind, CELL_EMPTY);
     assert_string_equal(text_of(&s, "types", "lambda:function", "InstrumentedBy"), "1/1");
     assert_true(stage_cell(&s, "types", "sqs", "all")->number == 1); /* the shop's is not ours */
-    assert_int_equal(stage_panel(&s, "rules")->table->row_count, TAG_RULES);
+    assert_int_equal(stage_panel(&s, "rules")->grid->row_count, TAG_RULES);
     assert_string_equal(text_of(&s, "rules", "all.Project", "right"), "3/4");
     assert_true(stage_cell(&s, "rules", "all.Environment", "missing")->number == 2);
     assert_true(stage_cell(&s, "rules", "all.Environment", "wrong")->number == 1);
@@ -156,7 +156,7 @@ an_account_is_asked_at_home_of_global_services_too(void **state)
     stage_show(&s, tags_ask, tags_build);
     assert_string_equal(stage_ask(&s, "tags.global")->region, "us-east-1");
     assert_null(stage_ask(&s, "tags")->region);
-    assert_int_equal(stage_panel(&s, "resources")->table->row_count, 3); /* each once */
+    assert_int_equal(stage_panel(&s, "resources")->grid->row_count, 3); /* each once */
     stage_close(&s);
 }
 
@@ -188,7 +188,7 @@ each_refusal_stands_in_its_own_panel(void **state)
     assert_string_equal(stage_panel(&s, "resources")->failure, "no tags for you");
     assert_string_equal(stage_panel(&s, "activation")->failure, "no bill for you");
     assert_null(stage_panel(&s, "resources")->note);
-    assert_int_equal(stage_panel(&s, "activation")->table->row_count, 0);
+    assert_int_equal(stage_panel(&s, "activation")->grid->row_count, 0);
     assert_int_equal(s.model.attention, 0);
     stage_close(&s);
 }

@@ -33,8 +33,8 @@ names_are_asked_first(void **state)
     assert_int_equal(s.asks->count, 1);
     assert_string_equal(s.asks->items[0].namespace_name, NS);
     vitals_build(&s.model, s.arena, &s.q); /* before any answer */
-    assert_int_equal(stage_panel(&s, "metrics")->table->row_count, 0);
-    assert_non_null(strstr(stage_panel(&s, "metrics")->table->empty, "no web vitals yet"));
+    assert_int_equal(stage_panel(&s, "metrics")->grid->row_count, 0);
+    assert_non_null(strstr(stage_panel(&s, "metrics")->grid->empty, "no web vitals yet"));
     assert_int_equal(stage_panel(&s, "metrics")->got_ms, 0);
     stage_close(&s);
 }
@@ -50,7 +50,7 @@ an_account_without_vitals_says_of_which_environment(void **state)
     stage_names(&s, "vitals.names", NS, "[[\"LCP\",\"environment\",\"prod\"]]");
     s.is_account = true;
     stage_show(&s, vitals_ask, vitals_build);
-    empty = stage_panel(&s, "metrics")->table->empty;
+    empty = stage_panel(&s, "metrics")->grid->empty;
     assert_non_null(strstr(empty, "no web vitals of environment \"dev\""));
     assert_non_null(strstr(empty, "--environment"));
     assert_null(strstr(empty, "POST")); /* there is no such server */
@@ -150,7 +150,7 @@ a_spread_is_counted_from_ranks(void **state)
 static void
 routes_are_sorted_worst_first(void **state)
 {
-    const struct table *routes;
+    const struct grid *routes;
     struct stage s;
 
     (void)state;
@@ -160,7 +160,7 @@ routes_are_sorted_worst_first(void **state)
                  "{\"p75.LCP./a\":2000,\"n.LCP./a\":10,\"good.LCP./a\":80,\"poor.LCP./a\":90,"
                  "\"p75.LCP./b\":4500,\"n.LCP./b\":3}");
     stage_show(&s, vitals_ask, vitals_build);
-    routes = stage_panel(&s, "routes")->table;
+    routes = stage_panel(&s, "routes")->grid;
     assert_int_equal(routes->row_count, 2);
     assert_string_equal(routes->rows[0].key, "/b");
     assert_int_equal(routes->rows[0].level, LEVEL_BAD);
@@ -186,7 +186,7 @@ without_a_whole_no_percentile_is_made_up(void **state)
     assert_int_equal(stage_panel(&s, "spread")->got_ms, ANSWERS_NOW - 400); /* not "asking" */
     assert_string_equal(stage_panel(&s, "metrics")->note,
                         "no account-wide p75: add the set [environment]");
-    assert_int_equal(stage_panel(&s, "metrics")->table->row_count, 0);
+    assert_int_equal(stage_panel(&s, "metrics")->grid->row_count, 0);
     assert_true(stage_cell(&s, "routes", "device mobile", "LCP p75")->number == 3000);
     stage_close(&s);
 }

@@ -293,29 +293,29 @@ build_alarms(struct panel *panel, struct arena *arena, const struct view_query *
 {
     const struct answer *answer = known_alarms_answer(q);
     size_t count = answer == NULL ? 0 : answer->alarm_count;
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < count; i++)
         fill_alarm(&rows[i], arena, q, &answer->alarms[i]);
     if (count > 1)
         qsort(rows, count, sizeof *rows, urgent_first);
-    *table =
-        (struct table){ .name = "alarms",
-                        .columns = all_columns,
-                        .column_count = COLUMNS,
-                        .rows = rows,
-                        .row_count = count,
-                        .sort_column = -1,
-                        .empty = "there is no alarm; aws cloudwatch put-metric-alarm makes one" };
+    *grid =
+        (struct grid){ .name = "alarms",
+                       .columns = all_columns,
+                       .column_count = COLUMNS,
+                       .rows = rows,
+                       .row_count = count,
+                       .sort_column = -1,
+                       .empty = "there is no alarm; aws cloudwatch put-metric-alarm makes one" };
     if (q->is_behind || !has_values(rows, count)) {
-        table_drop_column(table, arena, rows, ROOM);
-        table_drop_column(table, arena, rows, NOW);
+        grid_drop_column(grid, arena, rows, ROOM);
+        grid_drop_column(grid, arena, rows, NOW);
     }
     panel->name = "alarms";
     panel->title = "alarms";
     panel->note = count > 0 ? states_note(arena, q) : NULL;
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, SOURCE, q, answer);
     if (answer != NULL)
         add_value_sources(panel, arena, q, answer);
@@ -373,7 +373,7 @@ marks_of(struct arena *arena, const struct view_query *q, const struct answer *h
         memcpy(marks, deployed, deploys * sizeof *marks);
     *count = deploys;
     for (size_t i = 0; i < events; i++) {
-        const struct alarm_event *event = &history->alarm_events[i];
+        const struct alarm_history_item *event = &history->alarm_events[i];
 
         if (event->to != ALARM_STATES)
             marks[(*count)++] = (struct chart_mark){ .time_ms = event->time_ms,
@@ -487,7 +487,7 @@ static void
 build_children(struct panel *panel, struct arena *arena, const struct view_query *q,
                const struct alarm *alarm)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     const struct alarm_expr *expr = NULL;
     const char *const *names = NULL;
     size_t count = 0;
@@ -501,15 +501,15 @@ build_children(struct panel *panel, struct arena *arena, const struct view_query
     rows = arena_alloc(arena, (count + 1) * sizeof *rows);
     for (size_t i = 0; i < count; i++)
         fill_child(&rows[i], arena, q, name_of_child(names[i]));
-    *table = (struct table){ .name = "children",
-                             .columns = child_columns,
-                             .column_count = CHILD_COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = -1,
-                             .empty = expr == NULL ? arena_strdup(arena, err.text)
-                                                   : "the rule looks at no alarm" };
-    panel->table = table;
+    *grid = (struct grid){ .name = "children",
+                           .columns = child_columns,
+                           .column_count = CHILD_COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = -1,
+                           .empty = expr == NULL ? arena_strdup(arena, err.text)
+                                                 : "the rule looks at no alarm" };
+    panel->grid = grid;
     panel_source(panel, SOURCE, q, known_alarms_answer(q));
 }
 
@@ -532,11 +532,11 @@ build_history(struct panel *panel, struct arena *arena, const struct view_query 
     const struct answer *answer =
         snapshot_answer(q->snapshot, own_key(arena, "history", alarm->name));
     size_t count = answer == NULL ? 0 : answer->alarm_event_count;
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < count; i++) {
-        const struct alarm_event *event = &answer->alarm_events[i];
+        const struct alarm_history_item *event = &answer->alarm_events[i];
         struct cell *cells = arena_alloc(arena, HISTORY_COLUMNS * sizeof *cells);
 
         cells[TIME] = cell_time(event->time_ms);
@@ -547,17 +547,17 @@ build_history(struct panel *panel, struct arena *arena, const struct view_query 
                                 .cells = cells,
                                 .level = event->to == ALARM_STATE_ALARM ? LEVEL_BAD : LEVEL_NONE };
     }
-    *table = (struct table){ .name = "history",
-                             .columns = history_columns,
-                             .column_count = HISTORY_COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = TIME,
-                             .sort_descending = true,
-                             .empty = "nothing happened to it in this range" };
+    *grid = (struct grid){ .name = "history",
+                           .columns = history_columns,
+                           .column_count = HISTORY_COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = TIME,
+                           .sort_descending = true,
+                           .empty = "nothing happened to it in this range" };
     panel->name = "history";
     panel->title = "history";
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, "CloudWatch DescribeAlarmHistory", q, answer);
 }
 
@@ -576,8 +576,8 @@ alarms_build(struct model *out, struct arena *arena, const struct view_query *q)
     out->attention = (unsigned)counts[ALARM_STATE_ALARM];
     out->attention_level = out->attention > 0 ? LEVEL_BAD : LEVEL_NONE;
     alarm = known_alarms_find(q, *q->key != '\0' ? q->key : q->cursor);
-    if (alarm == NULL && panels[0].table->row_count > 0)
-        alarm = known_alarms_find(q, panels[0].table->rows[0].key);
+    if (alarm == NULL && panels[0].grid->row_count > 0)
+        alarm = known_alarms_find(q, panels[0].grid->rows[0].key);
     if (alarm == NULL)
         return;
     build_alarm(&panels[out->panel_count++], arena, q, alarm);

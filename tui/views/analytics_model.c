@@ -275,22 +275,21 @@ fill_figure(struct row *row, struct arena *arena, const char *name, double now, 
     *row = (struct row){ .key = name, .cells = cells };
 }
 
-static const struct table *
-figures_table(struct arena *arena, const struct umami_answer *stats, size_t figures,
-              const char *why)
+static const struct grid *
+figures_grid(struct arena *arena, const struct umami_answer *stats, size_t figures, const char *why)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, ANALYTICS_FIGURES * sizeof *rows);
 
-    *table = (struct table){ .name = "figures",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = stats == NULL ? 0 : figures,
-                             .sort_column = -1,
-                             .empty = why == NULL ? "no figures" : why };
+    *grid = (struct grid){ .name = "figures",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = stats == NULL ? 0 : figures,
+                           .sort_column = -1,
+                           .empty = why == NULL ? "no figures" : why };
     if (stats == NULL)
-        return table;
+        return grid;
     fill_figure(&rows[0], arena, "visitors", stats->now[UMAMI_VISITORS],
                 stats->before[UMAMI_VISITORS], QUANTITY_COUNT);
     fill_figure(&rows[1], arena, "visits", stats->now[UMAMI_VISITS], stats->before[UMAMI_VISITS],
@@ -301,7 +300,7 @@ figures_table(struct arena *arena, const struct umami_answer *stats, size_t figu
                 QUANTITY_PERCENT);
     fill_figure(&rows[4], arena, "average visit", average_ms(stats->now), average_ms(stats->before),
                 QUANTITY_MILLISECONDS);
-    return table;
+    return grid;
 }
 
 /* Steps without views are absent in the answer, and none they were. */
@@ -357,7 +356,7 @@ analytics_build_summary(struct panel *panel, struct arena *arena, const struct v
 
     panel_source(panel, ANALYTICS_SOURCE, q, websites);
     if (!analytics_website(&website, arena, q, &why)) {
-        panel->table = figures_table(arena, NULL, 0, why);
+        panel->grid = figures_grid(arena, NULL, 0, why);
         if (q->names != NULL && q->names->website != NULL && panel->failure == NULL)
             panel->failure = why; /* a wrong setting */
         return;
@@ -365,7 +364,7 @@ analytics_build_summary(struct panel *panel, struct arena *arena, const struct v
     stats = analytics_answer(arena, q, website.id, UMAMI_STATS, NULL);
     steps = analytics_answer(arena, q, website.id, UMAMI_PAGEVIEWS, NULL);
     active = analytics_answer(arena, q, website.id, UMAMI_ACTIVE, NULL);
-    panel->table = figures_table(arena, stats == NULL ? NULL : stats->umami, figures, NULL);
+    panel->grid = figures_grid(arena, stats == NULL ? NULL : stats->umami, figures, NULL);
     add_graph(panel, arena, steps);
     panel_source(panel, ANALYTICS_SOURCE, q, stats);
     panel_source(panel, ANALYTICS_SOURCE, q, steps);
@@ -395,7 +394,7 @@ fullest_first(const void *a, const void *b)
 }
 
 static bool
-was_seen(const struct umami_seen *hits, size_t count, const char *session)
+was_seen(const struct umami_live_hit *hits, size_t count, const char *session)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(hits[i].session, session) == 0)
@@ -412,7 +411,7 @@ count_people(struct umami_value *pages, const struct answer *realtime)
     size_t count = 0;
 
     for (size_t i = 0; i < now->hit_count; i++) {
-        const struct umami_seen *hit = &now->hits[i];
+        const struct umami_live_hit *hit = &now->hits[i];
         size_t at = 0;
 
         if (hit->time_ms < realtime->to_ms - NOW_MS || *hit->path == '\0' ||
@@ -428,26 +427,25 @@ count_people(struct umami_value *pages, const struct answer *realtime)
 }
 
 static void
-fill_pages(struct table *table, struct row *rows, struct arena *arena,
-           const struct answer *realtime)
+fill_pages(struct grid *grid, struct row *rows, struct arena *arena, const struct answer *realtime)
 {
     struct umami_value *pages = arena_alloc(arena, UMAMI_ROWS_MAX * sizeof *pages);
 
-    table->row_count = count_people(pages, realtime);
-    for (size_t i = 0; i < table->row_count; i++) {
+    grid->row_count = count_people(pages, realtime);
+    for (size_t i = 0; i < grid->row_count; i++) {
         struct cell *cells = arena_alloc(arena, PAGE_COLUMNS * sizeof *cells);
 
         cells[PAGE] = cell_text(pages[i].name, LEVEL_NONE);
         cells[PEOPLE] = cell_number(pages[i].count, QUANTITY_COUNT, LEVEL_NONE);
         rows[i] = (struct row){ .key = pages[i].name, .cells = cells };
     }
-    if (table->row_count > 1)
-        qsort(rows, table->row_count, sizeof *rows, fullest_first);
+    if (grid->row_count > 1)
+        qsort(rows, grid->row_count, sizeof *rows, fullest_first);
 }
 
 /* Realtime lists the newest hits alone: at a busy site it does not reach back five minutes. */
 static const char *
-people_note(struct arena *arena, double active, const struct table *pages)
+people_note(struct arena *arena, double active, const struct grid *pages)
 {
     const char *all = count_text(arena, active);
     double listed = 0;
@@ -465,23 +463,23 @@ build_active(struct panel *panel, struct arena *arena, const struct view_query *
 {
     const struct answer *active = analytics_answer(arena, q, website->id, UMAMI_ACTIVE, NULL);
     const struct answer *realtime = analytics_answer(arena, q, website->id, UMAMI_REALTIME, NULL);
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, UMAMI_ROWS_MAX * sizeof *rows);
 
-    *table = (struct table){ .name = "pages",
-                             .columns = page_columns,
-                             .column_count = PAGE_COLUMNS,
-                             .rows = rows,
-                             .sort_column = PEOPLE,
-                             .sort_descending = true,
-                             .empty = "nobody in the last five minutes" };
+    *grid = (struct grid){ .name = "pages",
+                           .columns = page_columns,
+                           .column_count = PAGE_COLUMNS,
+                           .rows = rows,
+                           .sort_column = PEOPLE,
+                           .sort_descending = true,
+                           .empty = "nobody in the last five minutes" };
     if (realtime != NULL && realtime->umami != NULL)
-        fill_pages(table, rows, arena, realtime);
+        fill_pages(grid, rows, arena, realtime);
     panel->name = "active";
     panel->title = "active now";
-    panel->table = table;
+    panel->grid = grid;
     if (active != NULL && active->umami != NULL)
-        panel->note = people_note(arena, active->umami->active, table);
+        panel->note = people_note(arena, active->umami->active, grid);
     panel_source(panel, ANALYTICS_SOURCE, q, active);
     panel_source(panel, ANALYTICS_SOURCE, q, realtime);
 }
@@ -524,7 +522,7 @@ build_list(struct panel *panel, struct arena *arena, const struct view_query *q,
         analytics_answer(arena, q, website->id, UMAMI_METRICS, list->type);
     const struct umami_answer *metrics = answer == NULL ? NULL : answer->umami;
     size_t count = metrics == NULL ? 0 : metrics->row_count;
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < count; i++) {
@@ -539,20 +537,20 @@ build_list(struct panel *panel, struct arena *arena, const struct view_query *q,
                 cell_gauge(100 * n / most, 100, (double)NAN, QUANTITY_PERCENT, LEVEL_NONE);
         rows[i] = (struct row){ .key = name == NULL ? list->nameless : name, .cells = cells };
     }
-    *table = (struct table){ .name = list->name,
-                             .columns = list_columns(arena, list),
-                             .column_count = LIST_COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = COUNT,
-                             .sort_descending = true,
-                             .empty = list->empty };
+    *grid = (struct grid){ .name = list->name,
+                           .columns = list_columns(arena, list),
+                           .column_count = LIST_COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = COUNT,
+                           .sort_descending = true,
+                           .empty = list->empty };
     panel->name = list->name;
     panel->title = list->name;
     panel->note = metrics != NULL && metrics->is_partial
                       ? arena_printf(arena, "first %s", count_text(arena, (double)count))
                       : NULL;
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, ANALYTICS_SOURCE, q, answer);
 }
 
@@ -580,7 +578,7 @@ static void
 build_websites(struct panel *panel, struct arena *arena, const struct view_query *q,
                const struct umami_answer *known)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (known->website_count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < known->website_count; i++) {
@@ -593,16 +591,16 @@ build_websites(struct panel *panel, struct arena *arena, const struct view_query
     }
     if (known->website_count > 1)
         qsort(rows, known->website_count, sizeof *rows, by_name);
-    *table = (struct table){ .name = "websites",
-                             .columns = site_columns,
-                             .column_count = SITE_COLUMNS,
-                             .rows = rows,
-                             .row_count = known->website_count,
-                             .sort_column = SITE_NAME };
+    *grid = (struct grid){ .name = "websites",
+                           .columns = site_columns,
+                           .column_count = SITE_COLUMNS,
+                           .rows = rows,
+                           .row_count = known->website_count,
+                           .sort_column = SITE_NAME };
     panel->name = "websites";
     panel->title = "websites";
     panel->note = known->is_partial ? "there are more" : "Enter looks at one";
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, ANALYTICS_SOURCE, q, snapshot_answer(q->snapshot, WEBSITES));
 }
 

@@ -122,32 +122,32 @@ void
 aurora_change_build(struct panel *panel, struct arena *arena, const struct view_query *q,
                     const struct measures *all, const struct moment *moment)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (all->count + 1) * sizeof *rows);
     bool is_inside =
         moment->time_ms > view_query_from_ms(q) && moment->time_ms < view_query_to_ms(q);
     char text[FORMAT_TEXT];
 
-    *table = (struct table){ .name = "change",
-                             .columns = change_columns,
-                             .column_count = CHANGE_COLUMNS,
-                             .rows = rows,
-                             .sort_column = -1,
-                             .empty = is_inside ? "nothing to compare yet"
-                                                : "the marked time is outside the range; ] and { "
-                                                  "change it" };
+    *grid = (struct grid){ .name = "change",
+                           .columns = change_columns,
+                           .column_count = CHANGE_COLUMNS,
+                           .rows = rows,
+                           .sort_column = -1,
+                           .empty = is_inside ? "nothing to compare yet"
+                                              : "the marked time is outside the range; ] and { "
+                                                "change it" };
     for (size_t i = 0; is_inside && i < all->count; i++) {
         struct db_change change;
 
         if (!is_compared(&all->list[i]))
             continue;
         change = compare_measure(arena, q, &all->list[i], moment->time_ms);
-        fill_change(&rows[table->row_count++], arena, &all->list[i], &change);
+        fill_change(&rows[grid->row_count++], arena, &all->list[i], &change);
     }
     format_time(text, moment->time_ms, q->now_ms);
     panel->name = "change";
     panel->title = arena_printf(arena, "before and after %s", text);
     panel->note = moment->label;
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, AURORA_METRICS_SOURCE, q, snapshot_answer(q->snapshot, "aurora.main"));
 }

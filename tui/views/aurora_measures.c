@@ -421,27 +421,27 @@ void
 aurora_measures_build(struct panel *panel, struct measures *all, const struct view_query *q,
                       const struct database *db)
 {
-    struct table *table = arena_alloc(all->arena, sizeof *table);
+    struct grid *grid = arena_alloc(all->arena, sizeof *grid);
     struct row *rows = arena_alloc(all->arena, (all->count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < all->count; i++)
         rows[i] = (struct row){ .key = all->list[i].key,
                                 .cells = measure_cells(all->arena, &all->list[i]),
                                 .level = all->list[i].level };
-    *table = (struct table){ .name = "measures",
-                             .columns = measure_columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = all->count,
-                             .sort_column = -1,
-                             .empty = db == NULL ? aurora_measures_no_cluster(q)
-                                                 : "this cluster has no instance" };
+    *grid = (struct grid){ .name = "measures",
+                           .columns = measure_columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = all->count,
+                           .sort_column = -1,
+                           .empty = db == NULL ? aurora_measures_no_cluster(q)
+                                               : "this cluster has no instance" };
     panel->name = "measures";
     panel->title = db == NULL        ? "clusters"
                    : *q->key != '\0' ? "measures" /* it is named before it */
                                      : db->cluster->id;
     panel->note = db == NULL ? NULL : step_note(all->arena, q);
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, AURORA_RDS_SOURCE, q, snapshot_answer(q->snapshot, "aurora.clusters"));
     if (all->count == 0)
         return;

@@ -146,24 +146,24 @@ build_events(struct panel *panel, struct arena *arena, const struct view_query *
 {
     const struct answer *answer = snapshot_answer(q->snapshot, "aurora.events");
     size_t count = answer == NULL ? 0 : answer->db_event_count;
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
 
-    *table = (struct table){ .name = "events",
-                             .columns = event_columns,
-                             .column_count = EVENT_COLUMNS,
-                             .rows = rows,
-                             .sort_column = TIME,
-                             .sort_descending = true,
-                             .empty = "nothing happened to this cluster in this range" };
+    *grid = (struct grid){ .name = "events",
+                           .columns = event_columns,
+                           .column_count = EVENT_COLUMNS,
+                           .rows = rows,
+                           .sort_column = TIME,
+                           .sort_descending = true,
+                           .empty = "nothing happened to this cluster in this range" };
     for (size_t i = 0; i < count; i++) {
         if (is_of_cluster(&answer->db_events[i], db))
-            fill_event(&rows[table->row_count++], arena, &answer->db_events[i], count - i);
+            fill_event(&rows[grid->row_count++], arena, &answer->db_events[i], count - i);
     }
     panel->name = "events";
     panel->title = "events";
     panel->note = "newest first";
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, AURORA_RDS_SOURCE " DescribeEvents", q, answer);
 }
 
@@ -216,21 +216,21 @@ static void
 build_clusters(struct panel *panel, struct arena *arena, const struct view_query *q,
                const struct databases *all, struct row *rows)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
 
-    *table = (struct table){ .name = "clusters",
-                             .columns = cluster_columns,
-                             .column_count = CLUSTER_COLUMNS,
-                             .rows = rows,
-                             .row_count = all->count,
-                             .sort_column = -1,
-                             .empty = aurora_measures_no_cluster(q) };
+    *grid = (struct grid){ .name = "clusters",
+                           .columns = cluster_columns,
+                           .column_count = CLUSTER_COLUMNS,
+                           .rows = rows,
+                           .row_count = all->count,
+                           .sort_column = -1,
+                           .empty = aurora_measures_no_cluster(q) };
     panel->name = "clusters";
     panel->title = "clusters";
     panel->note = all->left_out == 0 ? counted(arena, (double)all->count, "cluster")
                                      : arena_printf(arena, "%zu clusters, %zu more not asked",
                                                     all->count, all->left_out);
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, AURORA_RDS_SOURCE, q, snapshot_answer(q->snapshot, "aurora.clusters"));
     panel_source(panel, AURORA_METRICS_SOURCE, q, snapshot_answer(q->snapshot, "aurora.main"));
 }

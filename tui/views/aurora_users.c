@@ -163,13 +163,13 @@ void
 aurora_users_build(struct panel *panel, struct arena *arena, const struct view_query *q,
                    const struct database *db, const struct users *users)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (users->count + 1) * sizeof *rows);
     bool asks_load = db->writer != NULL && db->writer->has_insights;
 
     for (size_t i = 0; i < users->count; i++)
         fill_user(&rows[i], arena, users, &users->list[i]);
-    *table = (struct table){
+    *grid = (struct grid){
         .name = "users",
         .columns = user_columns,
         .column_count = USER_COLUMNS,
@@ -182,15 +182,15 @@ aurora_users_build(struct panel *panel, struct arena *arena, const struct view_q
                              "connections by user",
     };
     if (users->count > 0 && !users->has_connections)
-        table_drop_column(table, arena, rows, USER_TREND);
+        grid_drop_column(grid, arena, rows, USER_TREND);
     if (users->count > 0 && !users->has_load)
-        table_drop_column(table, arena, rows, LOAD);
+        grid_drop_column(grid, arena, rows, LOAD);
     if (users->count > 0 && !users->has_connections)
-        table_drop_column(table, arena, rows, CONNECTIONS);
+        grid_drop_column(grid, arena, rows, CONNECTIONS);
     panel->name = "users";
     panel->title = users->has_connections ? "connections by user" : "load by user";
     panel->note = users_note(users);
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, AURORA_INSIGHTS_SOURCE, q, snapshot_answer(q->snapshot, "aurora.own"));
     if (asks_load && *db->writer->resource_id != '\0')
         panel_source(panel, AURORA_INSIGHTS_SOURCE, q,

@@ -170,7 +170,7 @@ cdn_build(struct panel *panel, struct arena *arena, const struct view_query *q,
 {
     const struct answer *names = snapshot_answer(q->snapshot, "cdn.names");
     const struct answer *answer = snapshot_answer(q->snapshot, "cdn.now");
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct distributions all;
     struct row *rows;
 
@@ -186,23 +186,23 @@ cdn_build(struct panel *panel, struct arena *arena, const struct view_query *q,
     total->server_share = total->requests > 0 ? total->server_share / total->requests : (double)NAN;
     total->hit_share =
         total->requests > 0 && all.has[HITS] ? total->hit_share / total->requests : (double)NAN;
-    *table = (struct table){ .name = "distributions",
-                             .columns = all_columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = all.count,
-                             .sort_column = -1,
-                             .empty = "no CloudFront distribution has reported yet" };
+    *grid = (struct grid){ .name = "distributions",
+                           .columns = all_columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = all.count,
+                           .sort_column = -1,
+                           .empty = "no CloudFront distribution has reported yet" };
     if (!all.has[ORIGIN])
-        table_drop_column(table, arena, rows, ORIGIN_P90);
+        grid_drop_column(grid, arena, rows, ORIGIN_P90);
     if (!all.has[HITS])
-        table_drop_column(table, arena, rows, HIT_RATE);
+        grid_drop_column(grid, arena, rows, HIT_RATE);
     panel->name = "cdn";
     panel->title = "CDN";
     panel->note = all.has[HITS] || all.has[ORIGIN]
                       ? "* costs extra at AWS"
                       : counted(arena, (double)all.count, "distribution");
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, SOURCE, q, names);
     if (all.count > 0)
         panel_source(panel, SOURCE, q, answer);

@@ -81,7 +81,7 @@ void
 costs_build_parts(struct panel *panel, struct arena *arena, const struct view_query *q,
                   const char *name)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct spend_part *parts;
     struct row *rows;
     int64_t total = 0, untagged = 0;
@@ -97,19 +97,19 @@ costs_build_parts(struct panel *panel, struct arena *arena, const struct view_qu
     }
     for (size_t i = 0; i < count; i++)
         fill_row(&rows[i], arena, &parts[i], total);
-    *table = (struct table){ .name = pivots[at].name,
-                             .columns = columns_called(arena, pivots[at].column),
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = COST,
-                             .sort_descending = true,
-                             .empty = "no cost is told under Project=" LIMIT_PROJECT };
+    *grid = (struct grid){ .name = pivots[at].name,
+                           .columns = columns_called(arena, pivots[at].column),
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = COST,
+                           .sort_descending = true,
+                           .empty = "no cost is told under Project=" LIMIT_PROJECT };
     panel->name = pivots[at].name;
     panel->title = pivots[at].title;
     if (count > 0)
         panel->note = arena_printf(arena, "untagged %s", costs_usd(arena, untagged));
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, SOURCE ", Project=" LIMIT_PROJECT, q,
                  snapshot_answer(q->snapshot, pivots[at].answer));
 }
@@ -272,7 +272,7 @@ costs_projected(struct panel *panel, struct arena *arena, const struct view_quer
                 const struct spend_part *parts, size_t count, const char *spent)
 {
     struct projection *p = arena_alloc(arena, sizeof *p);
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows;
     size_t n = 0;
 
@@ -287,16 +287,16 @@ costs_projected(struct panel *panel, struct arena *arena, const struct view_quer
             fill_opensearch(&rows[n++], arena);
         panel->note = driver_text(arena, p->driver);
     }
-    *table = (struct table){ .name = "projected",
-                             .columns = line_columns_with(arena, spent),
-                             .column_count = LINE_COLUMNS,
-                             .rows = rows,
-                             .row_count = n,
-                             .sort_column = -1,
-                             .empty = "no cost is told under Project=" LIMIT_PROJECT };
+    *grid = (struct grid){ .name = "projected",
+                           .columns = line_columns_with(arena, spent),
+                           .column_count = LINE_COLUMNS,
+                           .rows = rows,
+                           .row_count = n,
+                           .sort_column = -1,
+                           .empty = "no cost is told under Project=" LIMIT_PROJECT };
     panel->name = "projected";
     panel->title = "projected against actual";
-    panel->table = table;
+    panel->grid = grid;
 }
 
 void

@@ -291,7 +291,7 @@ costs_build_telemetry(struct panel *panel, struct arena *arena, const struct vie
 {
     const struct answer *names = snapshot_answer(q->snapshot, NAMES);
     const struct answer *bytes = snapshot_answer(q->snapshot, BYTES);
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, 2 * sizeof *rows);
     bool is_emulator = q->snapshot != NULL && q->snapshot->is_emulator;
     size_t count = 0;
@@ -302,17 +302,17 @@ costs_build_telemetry(struct panel *panel, struct arena *arena, const struct vie
         add_bytes(&rows[count++], arena, q, bytes);
     else if (count > 0 && bytes == NULL)
         fill_row(&rows[count++], arena, "log bytes", "none", 0, "no log group has reported");
-    *table = (struct table){ .name = "telemetry",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = -1,
-                             .empty = "nothing is known of metrics and logs yet" };
+    *grid = (struct grid){ .name = "telemetry",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = -1,
+                           .empty = "nothing is known of metrics and logs yet" };
     panel->name = "telemetry";
     panel->title = is_emulator ? "this telemetry in production" : "telemetry at list price";
     panel->note = "a month at this rate";
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, "CloudWatch ListMetrics, GetMetricData", q, names);
     if (bytes != NULL)
         panel_source(panel, panel->source, q, bytes);

@@ -588,25 +588,25 @@ void
 edges_build(struct panel *panel, struct arena *arena, const struct view_query *q,
             const struct edges *edges)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, WIRING_EDGES * sizeof *rows);
     bool has_any =
         edges->by_verdict[WIRING_WAITING] + edges->by_verdict[WIRING_UNSEEN] < WIRING_EDGES;
 
     for (size_t i = 0; i < WIRING_EDGES; i++)
         fill_row(&rows[i], arena, q, i, &edges->states[i]);
-    *table = (struct table){ .name = "edges",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = has_any ? WIRING_EDGES : 0,
-                             .sort_column = -1,
-                             .empty = "no wire has been asked yet" };
+    *grid = (struct grid){ .name = "edges",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = has_any ? WIRING_EDGES : 0,
+                           .sort_column = -1,
+                           .empty = "no wire has been asked yet" };
     panel->name = "edges";
     panel->title = "edges";
     panel->note = arena_printf(arena, "%zu seen, %zu late, %zu never seen, %zu cannot be seen",
                                edges->by_verdict[WIRING_SEEN], edges->by_verdict[WIRING_LATE],
                                edges->by_verdict[WIRING_NEVER], edges->by_verdict[WIRING_UNSEEN]);
-    panel->table = table;
+    panel->grid = grid;
     add_sources(panel, q);
 }

@@ -141,7 +141,7 @@ void
 error_sessions_build(struct panel *panel, struct arena *arena, const struct view_query *q,
                      const struct error_sessions *sessions)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (sessions->count + 1) * sizeof *rows);
     size_t known = 0;
 
@@ -149,16 +149,16 @@ error_sessions_build(struct panel *panel, struct arena *arena, const struct view
         fill_row(&rows[i], arena, q, &sessions->list[i]);
         known += rows[i].open_key != NULL;
     }
-    *table = (struct table){ .name = "sessions",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = sessions->count,
-                             .sort_column = -1,
-                             .empty = "the reports name no session" };
+    *grid = (struct grid){ .name = "sessions",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = sessions->count,
+                           .sort_column = -1,
+                           .empty = "the reports name no session" };
     panel->name = "sessions";
     panel->title = "sessions";
-    panel->table = table;
+    panel->grid = grid;
     if (known > 0)
         panel->note = "Enter opens the recording";
     else if (!has_links(q) && sessions->count > 0)

@@ -339,19 +339,19 @@ build_groups(struct panel *panel, const struct view_query *q, const struct error
 {
     struct arena *arena = errors->arena;
     const struct answer *answer = snapshot_answer(q->snapshot, "errors.events");
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (errors->group_count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < errors->group_count; i++)
         fill_group(&rows[i], arena, &errors->groups[i]);
-    *table = (struct table){ .name = "groups",
-                             .columns = group_columns,
-                             .column_count = GROUP_COLUMNS,
-                             .rows = rows,
-                             .row_count = errors->group_count,
-                             .sort_column = GROUP_LAST,
-                             .sort_descending = true,
-                             .empty = no_errors(q) };
+    *grid = (struct grid){ .name = "groups",
+                           .columns = group_columns,
+                           .column_count = GROUP_COLUMNS,
+                           .rows = rows,
+                           .row_count = errors->group_count,
+                           .sort_column = GROUP_LAST,
+                           .sort_descending = true,
+                           .empty = no_errors(q) };
     panel->name = "groups";
     panel->title = "groups";
     if (lacks_reporter(q))
@@ -364,7 +364,7 @@ build_groups(struct panel *panel, const struct view_query *q, const struct error
                          errors->new_count > 0
                              ? arena_printf(arena, ", %zu new%s", errors->new_count, errors->within)
                              : "");
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, SOURCE, q, snapshot_answer(q->snapshot, "errors.groups"));
     if (reporter_group(q) != NULL)
         panel_source(panel, SOURCE, q, answer);
@@ -473,34 +473,34 @@ fill_frame(struct row *row, struct arena *arena, size_t number, const struct sta
 static void
 build_stack(struct panel *panel, struct arena *arena, const struct error_seen *error)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, FRAMES_MAX * sizeof *rows);
     size_t own = 0;
 
-    *table = (struct table){ .name = "frames",
-                             .columns = frame_columns,
-                             .column_count = FRAME_COLUMNS,
-                             .rows = rows,
-                             .sort_column = -1,
-                             .empty = "the page sent no stack" };
-    for (const char *line = error->stack; *line != '\0' && table->row_count < FRAMES_MAX;) {
+    *grid = (struct grid){ .name = "frames",
+                           .columns = frame_columns,
+                           .column_count = FRAME_COLUMNS,
+                           .rows = rows,
+                           .sort_column = -1,
+                           .empty = "the page sent no stack" };
+    for (const char *line = error->stack; *line != '\0' && grid->row_count < FRAMES_MAX;) {
         size_t len = strcspn(line, "\n");
         struct stack_frame frame;
 
         if (stack_frame_read(&frame, line, len)) {
-            fill_frame(&rows[table->row_count], arena, table->row_count, &frame, line, len);
-            table->row_count++;
+            fill_frame(&rows[grid->row_count], arena, grid->row_count, &frame, line, len);
+            grid->row_count++;
             own += frame.is_own;
         }
         line += len + (line[len] == '\n');
     }
     panel->name = "stack";
     panel->title = "stack";
-    panel->note = table->row_count == 0
+    panel->note = grid->row_count == 0
                       ? NULL
                       : arena_printf(arena, "%s, %zu of the app",
-                                     counted(arena, (double)table->row_count, "frame"), own);
-    panel->table = table;
+                                     counted(arena, (double)grid->row_count, "frame"), own);
+    panel->grid = grid;
 }
 
 static void

@@ -297,7 +297,7 @@ gateway_build(struct panel *panel, struct arena *arena, const struct view_query 
               struct gateway_total *total)
 {
     const struct answer *answer = snapshot_answer(q->snapshot, "api.now");
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct places places;
     struct row *rows;
 
@@ -315,18 +315,18 @@ gateway_build(struct panel *panel, struct arena *arena, const struct view_query 
     finish_total(total);
     if (places.count > 1)
         qsort(rows, places.count, sizeof *rows, worst_first);
-    *table = (struct table){ .name = "apis",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = places.count,
-                             .sort_column = SERVER_SHARE,
-                             .sort_descending = true,
-                             .empty = "no API of API Gateway has reported yet" };
+    *grid = (struct grid){ .name = "apis",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = places.count,
+                           .sort_column = SERVER_SHARE,
+                           .sort_descending = true,
+                           .empty = "no API of API Gateway has reported yet" };
     panel->name = "api";
     panel->title = "API Gateway";
     panel->note = note_of(arena, &places);
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, SOURCE, q, snapshot_answer(q->snapshot, "api.names"));
     if (places.count > 0)
         panel_source(panel, SOURCE, q, answer);

@@ -222,7 +222,7 @@ add_edge(struct things *all, const struct view_query *q)
     struct cdn_total cdn;
 
     gateway_build(&unused, arena, q, &apis);
-    if (unused.table->row_count > 0) {
+    if (unused.grid->row_count > 0) {
         const char *what = "no requests in this range";
 
         if (apis.requests > 0)

@@ -122,7 +122,7 @@ rows_of_umami(struct arena *arena, const struct umami_answer *realtime)
     struct row *rows = arena_alloc(arena, (realtime->hit_count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < realtime->hit_count; i++) {
-        const struct umami_seen *hit = &realtime->hits[i];
+        const struct umami_live_hit *hit = &realtime->hits[i];
         struct cell *cells = arena_alloc(arena, COLUMNS * sizeof *cells);
 
         cells[TIME] = cell_time(hit->time_ms);
@@ -143,36 +143,36 @@ rows_of_umami(struct arena *arena, const struct umami_answer *realtime)
 
 /* From the right, so that what is left to drop keeps its place. */
 static void
-drop_empty_columns(struct table *table, struct arena *arena, struct row *rows)
+drop_empty_columns(struct grid *grid, struct arena *arena, struct row *rows)
 {
     for (size_t c = COLUMNS; c-- > VERDICT;) {
         bool has = c == PAGE;
 
-        for (size_t i = 0; i < table->row_count && !has; i++)
+        for (size_t i = 0; i < grid->row_count && !has; i++)
             has = rows[i].cells[c].kind != CELL_EMPTY;
         if (!has)
-            table_drop_column(table, arena, rows, c);
+            grid_drop_column(grid, arena, rows, c);
     }
 }
 
 static void
-build_table(struct panel *panel, struct arena *arena, struct row *rows, size_t count,
-            const char *empty)
+build_grid(struct panel *panel, struct arena *arena, struct row *rows, size_t count,
+           const char *empty)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
 
-    *table = (struct table){ .name = "hits",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = TIME,
-                             .sort_descending = true,
-                             .empty = empty };
-    drop_empty_columns(table, arena, rows);
+    *grid = (struct grid){ .name = "hits",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = TIME,
+                           .sort_descending = true,
+                           .empty = empty };
+    drop_empty_columns(grid, arena, rows);
     panel->name = "hits";
     panel->title = "live hits";
-    panel->table = table;
+    panel->grid = grid;
 }
 
 static void
@@ -183,8 +183,8 @@ build_intake(struct panel *panel, struct arena *arena, const struct view_query *
     size_t count, faults = 0;
     struct row *rows = rows_of_intake(arena, q, list, &count, &faults);
 
-    build_table(panel, arena, rows, count,
-                "no hit yet: the tracker's script posts to /api/send of this emulator");
+    build_grid(panel, arena, rows, count,
+               "no hit yet: the tracker's script posts to /api/send of this emulator");
     panel->note = arena_printf(arena, "newest first, %s", counted(arena, (double)faults, "fault"));
     panel_source(panel, "GET /_obsview/events", q, answer);
 }
@@ -204,10 +204,10 @@ hits_build(struct panel *panel, struct arena *arena, const struct view_query *q)
         return;
     answer = analytics_answer(arena, q, website.id, UMAMI_REALTIME, NULL);
     if (answer != NULL && answer->umami != NULL)
-        build_table(panel, arena, rows_of_umami(arena, answer->umami), answer->umami->hit_count,
-                    "nothing in the last half hour");
+        build_grid(panel, arena, rows_of_umami(arena, answer->umami), answer->umami->hit_count,
+                   "nothing in the last half hour");
     else
-        build_table(panel, arena, arena_alloc(arena, sizeof(struct row)), 0, "");
+        build_grid(panel, arena, arena_alloc(arena, sizeof(struct row)), 0, "");
     panel->note = "newest first, counted by Umami";
     panel_source(panel, ANALYTICS_SOURCE, q, answer);
 }

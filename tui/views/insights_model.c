@@ -189,7 +189,7 @@ fill_columns(struct column *columns, size_t *from, const struct insights_result 
 }
 
 static void
-fill_table(struct table *table, struct arena *arena, const struct insights_result *result)
+fill_grid(struct grid *grid, struct arena *arena, const struct insights_result *result)
 {
     struct column *columns = arena_alloc(arena, COLUMNS_MOST * sizeof *columns);
     size_t *from = arena_alloc(arena, COLUMNS_MOST * sizeof *from);
@@ -207,30 +207,30 @@ fill_table(struct table *table, struct arena *arena, const struct insights_resul
         }
         rows[r] = (struct row){ .key = arena_printf(arena, "%zu", r), .cells = cells };
     }
-    table->columns = columns;
-    table->column_count = count;
-    table->rows = rows;
-    table->row_count = count > 0 ? result->row_count : 0;
+    grid->columns = columns;
+    grid->column_count = count;
+    grid->rows = rows;
+    grid->row_count = count > 0 ? result->row_count : 0;
 }
 
-static const struct table *
-result_table(struct arena *arena, const struct answer *answer)
+static const struct grid *
+result_grid(struct arena *arena, const struct answer *answer)
 {
     static const struct column nothing[] = { { .name = "result", .kind = CELL_TEXT } };
     const struct insights_result *result = answer == NULL ? NULL : answer->insights;
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
 
-    *table = (struct table){ .name = "results", .sort_column = -1, .empty = "nothing found yet" };
+    *grid = (struct grid){ .name = "results", .sort_column = -1, .empty = "nothing found yet" };
     if (result != NULL) {
-        fill_table(table, arena, result);
+        fill_grid(grid, arena, result);
         if (result->state == INSIGHTS_COMPLETE)
-            table->empty = "no line matches";
+            grid->empty = "no line matches";
     }
-    if (table->column_count == 0) {
-        table->columns = nothing;
-        table->column_count = 1;
+    if (grid->column_count == 0) {
+        grid->columns = nothing;
+        grid->column_count = 1;
     }
-    return table;
+    return grid;
 }
 
 static void
@@ -275,7 +275,7 @@ insights_build(struct panel *panel, struct arena *arena, const struct view_query
         return true;
     }
     panel->note = chosen.count == 0 ? "there is no log group to ask" : progress(answer);
-    panel->table = result_table(arena, answer);
+    panel->grid = result_grid(arena, answer);
     if (answer != NULL && answer->failure != NULL) {
         panel->failure = answer->failure; /* said once: nothing tries again by itself */
         panel->got_ms = answer->got_ms;

@@ -145,29 +145,29 @@ build_requests(struct panel *panel, struct arena *arena, const struct view_query
 {
     const struct answer *answer = snapshot_answer(q->snapshot, "intake");
     const cJSON *list = list_of(answer), *event;
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof *rows);
     size_t faults = 0;
 
-    *table = (struct table){ .name = "requests",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .sort_column = TIME,
-                             .is_tail = true,
-                             .empty = "nothing has arrived yet" };
+    *grid = (struct grid){ .name = "requests",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .sort_column = TIME,
+                           .is_tail = true,
+                           .empty = "nothing has arrived yet" };
     cJSON_ArrayForEach(event, list)
     {
         if (!cJSON_IsObject(event))
             continue;
-        fill_event(&rows[table->row_count], arena, event);
-        faults += rows[table->row_count++].level != LEVEL_NONE;
+        fill_event(&rows[grid->row_count], arena, event);
+        faults += rows[grid->row_count++].level != LEVEL_NONE;
     }
     panel->name = "requests";
     panel->title = "as they arrive";
-    panel->note = arena_printf(arena, "newest %s, %s", count_text(arena, (double)table->row_count),
+    panel->note = arena_printf(arena, "newest %s, %s", count_text(arena, (double)grid->row_count),
                                counted(arena, (double)faults, "fault"));
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, SOURCE, q, answer);
 }
 

@@ -87,13 +87,13 @@ alarm_state_level(enum alarm_state state)
 }
 
 static bool
-is_change(const struct alarm_event *event)
+is_change(const struct alarm_history_item *event)
 {
     return event->from != ALARM_STATES && event->to != ALARM_STATES;
 }
 
 const char *
-alarm_event_word(struct arena *arena, const struct alarm_event *event)
+alarm_event_word(struct arena *arena, const struct alarm_history_item *event)
 {
     static const char *const words[][2] = { { "ConfigurationUpdate", "configured" },
                                             { "Action", "action" },
@@ -110,7 +110,7 @@ alarm_event_word(struct arena *arena, const struct alarm_event *event)
 }
 
 enum level
-alarm_event_level(const struct alarm_event *event)
+alarm_event_level(const struct alarm_history_item *event)
 {
     return is_change(event) ? alarm_state_level(event->to) : LEVEL_NONE;
 }

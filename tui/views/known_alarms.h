@@ -23,7 +23,7 @@ int64_t alarm_since_ms(const struct alarm *alarm); /* in this state */
 const char *alarm_state_word(enum alarm_state state);
 enum level alarm_state_level(enum alarm_state state);
 /* "OK to ALARM" of a StateUpdate, else the kind of the event in a word. */
-const char *alarm_event_word(struct arena *arena, const struct alarm_event *event);
-enum level alarm_event_level(const struct alarm_event *event);
+const char *alarm_event_word(struct arena *arena, const struct alarm_history_item *event);
+enum level alarm_event_level(const struct alarm_history_item *event);
 
 #endif

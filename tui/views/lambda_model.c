@@ -360,16 +360,16 @@ has_cells(const struct row *rows, size_t count, size_t column)
 
 /* From the right, so that what is left to drop keeps its place. */
 static void
-drop_columns(struct table *table, struct arena *arena, struct row *rows,
+drop_columns(struct grid *grid, struct arena *arena, struct row *rows,
              const struct functions *functions)
 {
     const struct {
         size_t column;
         bool has;
     } optional[] = {
-        { DEPLOYED, has_cells(rows, table->row_count, DEPLOYED) },
-        { RUNTIME, has_cells(rows, table->row_count, RUNTIME) },
-        { MEMORY, has_cells(rows, table->row_count, MEMORY) },
+        { DEPLOYED, has_cells(rows, grid->row_count, DEPLOYED) },
+        { RUNTIME, has_cells(rows, grid->row_count, RUNTIME) },
+        { MEMORY, has_cells(rows, grid->row_count, MEMORY) },
         { AT_ONCE, functions->has[CONCURRENCY] },
         { THROTTLED, functions->has[THROTTLES] },
         { COLD_SHARE, functions->has[COLD] },
@@ -377,7 +377,7 @@ drop_columns(struct table *table, struct arena *arena, struct row *rows,
 
     for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++) {
         if (!optional[i].has)
-            table_drop_column(table, arena, rows, optional[i].column);
+            grid_drop_column(grid, arena, rows, optional[i].column);
     }
 }
 
@@ -396,7 +396,7 @@ build_functions(struct panel *panel, struct arena *arena, const struct view_quer
                 const struct functions *functions, struct model *out)
 {
     const struct answer *answer = snapshot_answer(q->snapshot, "lambda.now");
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (functions->count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < functions->count; i++) {
@@ -413,19 +413,19 @@ build_functions(struct panel *panel, struct arena *arena, const struct view_quer
     }
     if (functions->count > 1)
         qsort(rows, functions->count, sizeof *rows, worst_first);
-    *table = (struct table){ .name = "functions",
-                             .columns = all_columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = functions->count,
-                             .sort_column = SHARE,
-                             .sort_descending = true,
-                             .empty = "no function has reported yet" };
-    drop_columns(table, arena, rows, functions);
+    *grid = (struct grid){ .name = "functions",
+                           .columns = all_columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = functions->count,
+                           .sort_column = SHARE,
+                           .sort_descending = true,
+                           .empty = "no function has reported yet" };
+    drop_columns(grid, arena, rows, functions);
     panel->name = "functions";
     panel->title = "functions";
     panel->note = functions_note(arena, functions);
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, SOURCE, q, snapshot_answer(q->snapshot, "lambda.names"));
     if (functions->count > 0)
         panel_source(panel, SOURCE, q, answer);
@@ -488,12 +488,12 @@ build_focus(struct panel *panel, struct arena *arena, const struct view_query *q
 
 static const struct function *
 function_under_cursor(struct functions *functions, const struct view_query *q,
-                      const struct table *table)
+                      const struct grid *grid)
 {
     const struct function *found = function_named(functions, q->cursor);
 
-    if (found == NULL && table->row_count > 0)
-        found = function_named(functions, table->rows[0].key);
+    if (found == NULL && grid->row_count > 0)
+        found = function_named(functions, grid->rows[0].key);
     return found;
 }
 
@@ -511,7 +511,7 @@ lambda_build(struct model *out, struct arena *arena, const struct view_query *q)
     build_functions(&panels[0], arena, q, &functions, out);
     out->panels = panels;
     out->panel_count = 1;
-    focus = function_under_cursor(&functions, q, panels[0].table);
+    focus = function_under_cursor(&functions, q, panels[0].grid);
     if (focus != NULL)
         build_focus(&panels[out->panel_count++], arena, q, focus);
     gateway_build(&panels[out->panel_count++], arena, q, &apis);

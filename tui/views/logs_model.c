@@ -252,24 +252,24 @@ static void
 build_lines(struct panel *panel, struct arena *arena, const struct view_query *q,
             const struct tails *tails, const struct lines *lines)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (lines->count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < lines->count; i++)
         fill_line(&rows[i], arena, q, &lines->list[i]);
-    *table = (struct table){ .name = "lines",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = lines->count,
-                             .sort_column = TIME,
-                             .is_tail = true,
-                             .empty = tails->count == 0 ? "there is no log group yet"
-                                                        : "no lines in this range" };
+    *grid = (struct grid){ .name = "lines",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = lines->count,
+                           .sort_column = TIME,
+                           .is_tail = true,
+                           .empty = tails->count == 0 ? "there is no log group yet"
+                                                      : "no lines in this range" };
     panel->name = "lines";
     panel->title = lines_title(arena, q, tails);
     panel->note = lines_note(arena, q, lines);
-    panel->table = table;
+    panel->grid = grid;
     add_sources(panel, arena, q, tails);
 }
 
@@ -351,16 +351,16 @@ build_levels(struct panel *panel, struct arena *arena, const struct view_query *
 {
     static const enum line_level order[] = { LINE_ERROR, LINE_WARN, LINE_INFO, LINE_DEBUG,
                                              LINE_PLAIN };
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, LINE_LEVELS * sizeof *rows);
     int64_t *times = arena_alloc(arena, (lines->count + 1) * sizeof *times);
 
-    *table = (struct table){ .name = "levels",
-                             .columns = level_columns,
-                             .column_count = LEVEL_COLUMNS,
-                             .rows = rows,
-                             .sort_column = -1,
-                             .empty = "no lines in this range" };
+    *grid = (struct grid){ .name = "levels",
+                           .columns = level_columns,
+                           .column_count = LEVEL_COLUMNS,
+                           .rows = rows,
+                           .sort_column = -1,
+                           .empty = "no lines in this range" };
     for (size_t k = 0; k < sizeof order / sizeof order[0]; k++) {
         const char *name = order[k] == LINE_PLAIN ? "other" : line_level_name(order[k]);
         struct cell *cells = arena_alloc(arena, LEVEL_COLUMNS * sizeof *cells);
@@ -375,12 +375,12 @@ build_levels(struct panel *panel, struct arena *arena, const struct view_query *
         cells[LEVEL_NAME] = cell_text(name, LEVEL_NONE);
         cells[LEVEL_COUNT] = cell_number((double)n, QUANTITY_COUNT, level_of(order[k]));
         cells[LEVEL_TREND] = cell_trend(count_series(arena, q, name, times, n));
-        rows[table->row_count++] =
+        rows[grid->row_count++] =
             (struct row){ .key = name, .cells = cells, .level = level_of(order[k]) };
     }
     panel->name = "levels";
     panel->title = "levels";
-    panel->table = table;
+    panel->grid = grid;
     add_sources(panel, arena, q, tails);
 }
 
@@ -400,7 +400,7 @@ static const struct column group_columns[GROUP_COLUMNS] = {
 
 static void
 fill_group(struct row *row, struct arena *arena, const struct view_query *q,
-           const struct log_group *group)
+           const struct described_group *group)
 {
     const struct answer *events = snapshot_answer(q->snapshot, events_key(arena, group->name));
     struct cell *cells = arena_alloc(arena, GROUP_COLUMNS * sizeof *cells);
@@ -426,24 +426,24 @@ build_groups(struct panel *panel, struct arena *arena, const struct view_query *
 {
     const struct answer *answer = snapshot_answer(q->snapshot, "logs.groups");
     size_t most = answer == NULL ? 0 : answer->group_count, count = 0;
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (most + 1) * sizeof *rows);
 
     for (size_t i = 0; answer != NULL && i < answer->group_count; i++) {
         if (q->names == NULL || name_is_wanted(q->names->log_groups, answer->groups[i].name))
             fill_group(&rows[count++], arena, q, &answer->groups[i]);
     }
-    *table = (struct table){ .name = "groups",
-                             .columns = group_columns,
-                             .column_count = GROUP_COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = -1,
-                             .empty = "there is no log group yet" };
+    *grid = (struct grid){ .name = "groups",
+                           .columns = group_columns,
+                           .column_count = GROUP_COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = -1,
+                           .empty = "there is no log group yet" };
     panel->name = "groups";
     panel->title = "log groups";
     panel->note = counted(arena, (double)count, "group");
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, "CloudWatch Logs DescribeLogGroups", q, answer);
 }
 

@@ -71,37 +71,37 @@ overview_ask(struct ask_list *asks, const struct view_query *q)
 /* --- panels of other views --- */
 
 static struct row *
-copy_rows(struct arena *arena, const struct table *table)
+copy_rows(struct arena *arena, const struct grid *grid)
 {
-    struct row *rows = arena_alloc(arena, (table->row_count + 1) * sizeof *rows);
+    struct row *rows = arena_alloc(arena, (grid->row_count + 1) * sizeof *rows);
 
-    if (table->row_count > 0)
-        memcpy(rows, table->rows, table->row_count * sizeof *rows);
+    if (grid->row_count > 0)
+        memcpy(rows, grid->rows, grid->row_count * sizeof *rows);
     return rows;
 }
 
 /* The panel `name` of a model, called after the view it leads to. Its rows lead there too, unless
  * they lead somewhere of their own. */
-static struct table *
+static struct grid *
 take_panel(struct panel *out, struct arena *arena, const struct model *model, const char *name,
            const char *view, const char *title)
 {
     const struct panel *panel = model_panel(model, name);
-    struct table *table = arena_alloc(arena, sizeof *table);
-    struct row *rows = copy_rows(arena, panel->table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
+    struct row *rows = copy_rows(arena, panel->grid);
 
-    for (size_t i = 0; i < panel->table->row_count; i++) {
+    for (size_t i = 0; i < panel->grid->row_count; i++) {
         if (rows[i].open_view == NULL)
             rows[i].open_view = view;
     }
-    *table = *panel->table;
-    table->rows = rows;
+    *grid = *panel->grid;
+    grid->rows = rows;
     *out = *panel;
     out->name = view;
     out->title = title;
-    out->table = table;
+    out->grid = grid;
     out->open_view = view;
-    return table;
+    return grid;
 }
 
 /* "worst route" of the vitals: the first row of the routes, which are sorted so. */
@@ -111,11 +111,11 @@ add_worst_route(struct panel *panel, struct arena *arena, const struct model *vi
     const struct panel *routes = model_panel(vitals, "routes");
     struct fact *fact;
 
-    if (routes->table->row_count == 0 || routes->table->rows[0].level < LEVEL_WARN)
+    if (routes->grid->row_count == 0 || routes->grid->rows[0].level < LEVEL_WARN)
         return;
     fact = arena_alloc(arena, sizeof *fact);
     fact->name = "worst route";
-    fact->value = cell_text(routes->table->rows[0].key, routes->table->rows[0].level);
+    fact->value = cell_text(routes->grid->rows[0].key, routes->grid->rows[0].level);
     panel->facts = fact;
     panel->fact_count = 1;
 }
@@ -126,19 +126,19 @@ take_aurora(struct panel *out, struct arena *arena, const struct model *aurora)
 {
     const struct panel *measures = model_panel(aurora, "measures");
 
-    if (measures->table->row_count == 0 && measures->got_ms != 0 && measures->failure == NULL)
+    if (measures->grid->row_count == 0 && measures->got_ms != 0 && measures->failure == NULL)
         return false;
     take_panel(out, arena, aurora, "measures", "aurora", "Aurora");
     return true;
 }
 
 static void
-keep_last(struct table *table, size_t most)
+keep_last(struct grid *grid, size_t most)
 {
-    if (table->row_count <= most)
+    if (grid->row_count <= most)
         return;
-    table->rows += table->row_count - most;
-    table->row_count = most;
+    grid->rows += grid->row_count - most;
+    grid->row_count = most;
 }
 
 /* --- what happened --- */
@@ -182,12 +182,12 @@ newest_first(const void *a, const void *b)
 }
 
 static const struct cell *
-cell_named(const struct table *table, const struct row *row, const char *name)
+cell_named(const struct grid *grid, const struct row *row, const char *name)
 {
     static const struct cell none;
 
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (strcmp(table->columns[i].name, name) == 0)
+    for (size_t i = 0; i < grid->column_count; i++) {
+        if (strcmp(grid->columns[i].name, name) == 0)
             return &row->cells[i];
     }
     return &none;
@@ -195,18 +195,18 @@ cell_named(const struct table *table, const struct row *row, const char *name)
 
 /* Rows of a table that are worth telling. */
 static void
-add_rows(struct happenings *all, const struct table *table, const char *view, const char *kind,
+add_rows(struct happenings *all, const struct grid *grid, const char *view, const char *kind,
          const char *time, const char *text)
 {
-    for (size_t i = 0; table != NULL && i < table->row_count; i++) {
-        const struct row *row = &table->rows[i];
+    for (size_t i = 0; grid != NULL && i < grid->row_count; i++) {
+        const struct row *row = &grid->rows[i];
 
         if (!row->is_new && row->level < LEVEL_WARN)
             continue;
         all->list[all->count++] =
-            (struct happening){ .time_ms = cell_named(table, row, time)->time_ms,
+            (struct happening){ .time_ms = cell_named(grid, row, time)->time_ms,
                                 .kind = kind,
-                                .text = cell_named(table, row, text)->text,
+                                .text = cell_named(grid, row, text)->text,
                                 .level = row->level,
                                 .view = view,
                                 .open_key = row->open_key,
@@ -219,7 +219,7 @@ static void
 add_alarms(struct happenings *all, const struct answer *events)
 {
     for (size_t i = 0; events != NULL && i < events->alarm_event_count; i++) {
-        const struct alarm_event *event = &events->alarm_events[i];
+        const struct alarm_history_item *event = &events->alarm_events[i];
 
         if (event->to == ALARM_STATES)
             continue;
@@ -255,7 +255,7 @@ add_deploys(struct happenings *all, const struct view_query *q)
 }
 
 static size_t
-happenings_most(const struct view_query *q, const struct table *errors, const struct table *intake)
+happenings_most(const struct view_query *q, const struct grid *errors, const struct grid *intake)
 {
     const struct answer *events = known_alarms_events(q), *functions = deploys_answer(q);
 
@@ -281,12 +281,12 @@ fill_event(struct row *row, struct arena *arena, const struct happening *h)
 
 static void
 build_events(struct panel *panel, struct arena *arena, const struct view_query *q,
-             const struct table *errors, const struct table *intake)
+             const struct grid *errors, const struct grid *intake)
 {
     size_t most = happenings_most(q, errors, intake);
     struct happenings all = { .arena = arena,
                               .list = arena_alloc(arena, (most + 1) * sizeof *all.list) };
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows;
 
     add_rows(&all, errors, "errors", "new error", "first", "message");
@@ -300,18 +300,18 @@ build_events(struct panel *panel, struct arena *arena, const struct view_query *
     rows = arena_alloc(arena, (all.count + 1) * sizeof *rows);
     for (size_t i = 0; i < all.count; i++)
         fill_event(&rows[i], arena, &all.list[i]);
-    *table = (struct table){ .name = "events",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = all.count,
-                             .sort_column = TIME,
-                             .sort_descending = true,
-                             .empty = "nothing worth telling in this range" };
+    *grid = (struct grid){ .name = "events",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = all.count,
+                           .sort_column = TIME,
+                           .sort_descending = true,
+                           .empty = "nothing worth telling in this range" };
     panel->name = "events";
     panel->title = "what happened";
     panel->note = "newest first";
-    panel->table = table;
+    panel->grid = grid;
 }
 
 /* --- before the functions --- */
@@ -346,7 +346,7 @@ add_edge(struct panel *panel, struct arena *arena, const struct view_query *q,
 
     panel->facts = facts;
     gateway_build(&unused, arena, q, &apis);
-    if (model_panel(lambda, "api")->table->row_count > 0 && apis.requests > 0)
+    if (model_panel(lambda, "api")->grid->row_count > 0 && apis.requests > 0)
         facts[panel->fact_count++] = (struct fact){
             "API",
             cell_text(arena_printf(arena, "%s%s%s", share_text(arena, "5xx", apis.server_share),
@@ -403,7 +403,7 @@ overview_build(struct model *out, struct arena *arena, const struct view_query *
     struct model vitals = { 0 }, errors = { 0 }, lambda = { 0 }, alarms = { 0 }, intake = { 0 };
     struct model aurora = { 0 };
     bool has_intake = q->snapshot != NULL && q->snapshot->is_emulator;
-    struct table *groups, *requests = NULL;
+    struct grid *groups, *requests = NULL;
 
     model_begin(out, q);
     vitals_build(&vitals, arena, &top);

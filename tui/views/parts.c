@@ -187,26 +187,26 @@ cell_compare_down(const struct cell *a, const struct cell *b)
 }
 
 void
-table_drop_column(struct table *table, struct arena *arena, struct row *rows, size_t at)
+grid_drop_column(struct grid *grid, struct arena *arena, struct row *rows, size_t at)
 {
-    struct column *columns = arena_alloc(arena, table->column_count * sizeof *columns);
-    size_t behind = table->column_count - at - 1;
+    struct column *columns = arena_alloc(arena, grid->column_count * sizeof *columns);
+    size_t behind = grid->column_count - at - 1;
 
-    memcpy(columns, table->columns, table->column_count * sizeof *columns);
+    memcpy(columns, grid->columns, grid->column_count * sizeof *columns);
     memmove(&columns[at], &columns[at + 1], behind * sizeof *columns);
-    for (size_t i = 0; i < table->row_count; i++) {
-        struct cell *cells = arena_alloc(arena, table->column_count * sizeof *cells);
+    for (size_t i = 0; i < grid->row_count; i++) {
+        struct cell *cells = arena_alloc(arena, grid->column_count * sizeof *cells);
 
-        memcpy(cells, rows[i].cells, table->column_count * sizeof *cells);
+        memcpy(cells, rows[i].cells, grid->column_count * sizeof *cells);
         memmove(&cells[at], &cells[at + 1], behind * sizeof *cells);
         rows[i].cells = cells;
     }
-    table->columns = columns;
-    table->column_count--;
-    if (table->sort_column == (int)at)
-        table->sort_column = -1;
-    else if (table->sort_column > (int)at)
-        table->sort_column--;
+    grid->columns = columns;
+    grid->column_count--;
+    if (grid->sort_column == (int)at)
+        grid->sort_column = -1;
+    else if (grid->sort_column > (int)at)
+        grid->sort_column--;
 }
 
 bool

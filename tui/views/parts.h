@@ -40,7 +40,7 @@ const char *dimension_value(const struct dimension_set *set, const char *name);
 /* For orders that begin with the greatest: cells without a number come last. */
 int cell_compare_down(const struct cell *a, const struct cell *b);
 /* Takes a column without a wire out of the headings and the rows, which are `rows`. */
-void table_drop_column(struct table *table, struct arena *arena, struct row *rows, size_t at);
+void grid_drop_column(struct grid *grid, struct arena *arena, struct row *rows, size_t at);
 
 /* Whether the text holds the word, which is in small letters, in whatever case. */
 bool has_word(const char *text, const char *word);

@@ -353,7 +353,7 @@ add_source(struct panel *panel, const struct privacy *p, const struct view_query
 static void
 build_leaks(struct panel *panel, const struct view_query *q, struct privacy *p)
 {
-    struct table *table = arena_alloc(p->arena, sizeof *table);
+    struct grid *grid = arena_alloc(p->arena, sizeof *grid);
     struct row *rows = arena_alloc(p->arena, (p->leak_count + 1) * sizeof *rows);
     struct leak *sorted = arena_alloc(p->arena, (p->leak_count + 1) * sizeof *sorted);
 
@@ -362,18 +362,18 @@ build_leaks(struct panel *panel, const struct view_query *q, struct privacy *p)
         qsort(sorted, p->leak_count, sizeof *sorted, worst_first);
     for (size_t i = 0; i < p->leak_count; i++)
         fill_leak(&rows[i], p->arena, &sorted[i]);
-    *table = (struct table){ .name = "leaks",
-                             .columns = leak_columns,
-                             .column_count = LEAK_COLUMNS,
-                             .rows = rows,
-                             .row_count = p->leak_count,
-                             .sort_column = LEAK_SEVERITY,
-                             .sort_descending = true,
-                             .empty = no_leaks(p, q) };
+    *grid = (struct grid){ .name = "leaks",
+                           .columns = leak_columns,
+                           .column_count = LEAK_COLUMNS,
+                           .rows = rows,
+                           .row_count = p->leak_count,
+                           .sort_column = LEAK_SEVERITY,
+                           .sort_descending = true,
+                           .empty = no_leaks(p, q) };
     panel->name = "leaks";
     panel->title = "personal data in clear";
     panel->note = p->answer == NULL ? NULL : leaks_note(p);
-    panel->table = table;
+    panel->grid = grid;
     add_source(panel, p, q);
 }
 
@@ -482,29 +482,29 @@ static void
 build_places(struct panel *panel, const struct view_query *q, const struct privacy *p,
              const struct leak *leak)
 {
-    struct table *table = arena_alloc(p->arena, sizeof *table);
+    struct grid *grid = arena_alloc(p->arena, sizeof *grid);
     struct row *rows = arena_alloc(p->arena, PLACES_MAX * sizeof *rows);
     size_t all = 0;
 
-    *table = (struct table){ .name = "places",
-                             .columns = place_columns,
-                             .column_count = PLACE_COLUMNS,
-                             .rows = rows,
-                             .sort_column = PLACE_TIME,
-                             .sort_descending = true,
-                             .empty = "" };
+    *grid = (struct grid){ .name = "places",
+                           .columns = place_columns,
+                           .column_count = PLACE_COLUMNS,
+                           .rows = rows,
+                           .sort_column = PLACE_TIME,
+                           .sort_descending = true,
+                           .empty = "" };
     for (size_t i = p->count; i > 0; i--) {
         if (p->list[i - 1].leak != leak->id)
             continue;
         all++;
-        if (table->row_count < PLACES_MAX)
-            fill_place(&rows[table->row_count++], p->arena, &p->list[i - 1], i);
+        if (grid->row_count < PLACES_MAX)
+            fill_place(&rows[grid->row_count++], p->arena, &p->list[i - 1], i);
     }
     panel->name = "places";
     panel->title = "where it was seen";
     panel->note = arena_printf(p->arena, "%s%s", all > PLACES_MAX ? "newest of " : "",
                                counted(p->arena, (double)all, "finding"));
-    panel->table = table;
+    panel->grid = grid;
     add_source(panel, p, q);
 }
 
@@ -567,7 +567,7 @@ static void
 build_review(struct panel *panel, const struct view_query *q, const struct privacy *p)
 {
     const size_t most = p->session_count + reviews_count(q->reviews);
-    struct table *table = arena_alloc(p->arena, sizeof *table);
+    struct grid *grid = arena_alloc(p->arena, sizeof *grid);
     struct row *rows = arena_alloc(p->arena, (most + 1) * sizeof *rows);
     struct fact *facts = arena_alloc(p->arena, 2 * sizeof *facts);
     size_t count = 0, open = 0, done = 0;
@@ -589,13 +589,13 @@ build_review(struct panel *panel, const struct view_query *q, const struct priva
                     review);
         done++;
     }
-    *table = (struct table){ .name = "review",
-                             .columns = review_columns,
-                             .column_count = REVIEW_COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = -1,
-                             .empty = "no session was reviewed; v on one, or :reviewed ID NOTE" };
+    *grid = (struct grid){ .name = "review",
+                           .columns = review_columns,
+                           .column_count = REVIEW_COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = -1,
+                           .empty = "no session was reviewed; v on one, or :reviewed ID NOTE" };
     panel->name = "review";
     panel->title = "review";
     panel->note = arena_printf(p->arena, "%zu of %d sessions reviewed", done, REVIEWS_WANTED);
@@ -604,7 +604,7 @@ build_review(struct panel *panel, const struct view_query *q, const struct priva
              cell_text(arena_printf(p->arena, "%zu/%d", done, REVIEWS_WANTED),
                        done < REVIEWS_WANTED ? LEVEL_WARN : LEVEL_OK));
     add_fact(panel, facts, "waiting", cell_number((double)open, QUANTITY_COUNT, LEVEL_NONE));
-    panel->table = table;
+    panel->grid = grid;
     add_source(panel, p, q);
 }
 

@@ -210,22 +210,22 @@ static void
 build_alarms(struct panel *panel, struct arena *arena, const struct view_query *q,
              const struct played *played, size_t count)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < count; i++)
         fill_row(&rows[i], arena, &played[i]);
-    *table = (struct table){ .name = "alarms",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = -1,
-                             .empty = "there is no alarm to play" };
+    *grid = (struct grid){ .name = "alarms",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = -1,
+                           .empty = "there is no alarm to play" };
     panel->name = "alarms";
     panel->title = "alarms";
     panel->note = note_of(arena, q, count);
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, SOURCE, q, known_alarms_answer(q));
     for (size_t i = 0; i < count; i++)
         panel_source(panel, SOURCE, q,
@@ -275,7 +275,7 @@ by_time(const void *a, const void *b)
 static void
 build_turns(struct panel *panel, struct arena *arena, const struct played *played, size_t count)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     size_t all = 0, n = 0;
     struct row *rows;
 
@@ -288,18 +288,18 @@ build_turns(struct panel *panel, struct arena *arena, const struct played *playe
     }
     if (all > 1)
         qsort(rows, all, sizeof *rows, by_time);
-    *table = (struct table){ .name = "turns",
-                             .columns = turn_columns,
-                             .column_count = TURN_COLUMNS,
-                             .rows = rows,
-                             .row_count = all < TURNS_MAX ? all : TURNS_MAX,
-                             .sort_column = TIME,
-                             .empty = "no alarm would have changed its state" };
+    *grid = (struct grid){ .name = "turns",
+                           .columns = turn_columns,
+                           .column_count = TURN_COLUMNS,
+                           .rows = rows,
+                           .row_count = all < TURNS_MAX ? all : TURNS_MAX,
+                           .sort_column = TIME,
+                           .empty = "no alarm would have changed its state" };
     panel->name = "turns";
     panel->title = "what would have happened";
     panel->note =
         all > TURNS_MAX ? arena_printf(arena, "the first %d of %zu", TURNS_MAX, all) : NULL;
-    panel->table = table;
+    panel->grid = grid;
 }
 
 static void

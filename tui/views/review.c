@@ -20,7 +20,7 @@
 #define FIRST_DAY "-01"
 
 void
-review_begin(struct review *out, struct arena *arena, const struct view_query *q)
+review_begin(struct review_month *out, struct arena *arena, const struct view_query *q)
 {
     char text[DAY_TEXT];
     int64_t today = day_of_ms(q->now_ms), first = today;
@@ -28,13 +28,13 @@ review_begin(struct review *out, struct arena *arena, const struct view_query *q
     snprintf(text, sizeof text, "%.7s" FIRST_DAY, q->key);
     if (!day_parse(&first, text))
         first = today;
-    *out = (struct review){ .arena = arena,
-                            .q = q,
-                            .first = day_month(first, 0),
-                            .end = day_month(first, 1),
-                            .by_function = snapshot_answer(q->snapshot, "review.function"),
-                            .by_place = snapshot_answer(q->snapshot, "review.place"),
-                            .by_resource = snapshot_answer(q->snapshot, "review.resource") };
+    *out = (struct review_month){ .arena = arena,
+                                  .q = q,
+                                  .first = day_month(first, 0),
+                                  .end = day_month(first, 1),
+                                  .by_function = snapshot_answer(q->snapshot, "review.function"),
+                                  .by_place = snapshot_answer(q->snapshot, "review.place"),
+                                  .by_resource = snapshot_answer(q->snapshot, "review.resource") };
     out->is_open = out->end > today;
     out->has_before = day_month(first, -1) >= day_month(today, -REVIEW_MONTHS_BACK);
 }
@@ -43,7 +43,7 @@ static void
 ask(struct ask_list *asks, const struct view_query *q)
 {
     struct arena *arena = arena_new();
-    struct review review;
+    struct review_month review;
 
     review_begin(&review, arena, q);
     review_ask_costs(asks, &review);
@@ -56,7 +56,7 @@ build(struct model *out, struct arena *arena, const struct view_query *q)
 {
     struct panel *panels =
         arena_alloc(arena, (REVIEW_COST_PANELS + REVIEW_USE_PANELS) * sizeof *panels);
-    struct review review;
+    struct review_month review;
 
     review_begin(&review, arena, q);
     model_begin(out, q);

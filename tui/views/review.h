@@ -15,7 +15,7 @@
 #define REVIEW_MONTHS_BACK 13
 
 /* Which month, and what was spent in it. */
-struct review {
+struct review_month {
     struct arena *arena;
     const struct view_query *q;
     int64_t first, end;               /* days of the month: [first, end) */
@@ -26,21 +26,22 @@ struct review {
     const struct answer *by_resource; /* Component x Resource */
 };
 
-void review_begin(struct review *out, struct arena *arena, const struct view_query *q);
+void review_begin(struct review_month *out, struct arena *arena, const struct view_query *q);
 /* There is an answer, be it an old one: without it nothing may be said to have cost nothing. */
 bool review_is_told(const struct answer *answer);
 /* What one value of Component spent on one value of Resource in the month, in microusd. */
-int64_t review_spent_on(const struct review *review, const char *component, const char *resource);
+int64_t review_spent_on(const struct review_month *review, const char *component,
+                        const char *resource);
 
-void review_ask_costs(struct ask_list *asks, const struct review *review);
+void review_ask_costs(struct ask_list *asks, const struct review_month *review);
 /* Summary, projected against actual, by component, by function, by environment, most expensive
  * resources. */
-void review_build_costs(struct panel panels[REVIEW_COST_PANELS], const struct review *review);
+void review_build_costs(struct panel panels[REVIEW_COST_PANELS], const struct review_month *review);
 
 #define REVIEW_USE_PANELS 2
 /* How busy what costs money was: services, database, load balancers, NAT gateways, buckets. */
-void review_ask_use(struct ask_list *asks, const struct review *review);
+void review_ask_use(struct ask_list *asks, const struct review_month *review);
 /* What was idle, and the document's optimisation actions with their evidence. */
-void review_build_use(struct panel panels[REVIEW_USE_PANELS], const struct review *review);
+void review_build_use(struct panel panels[REVIEW_USE_PANELS], const struct review_month *review);
 
 #endif

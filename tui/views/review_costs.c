@@ -28,7 +28,7 @@ enum { COMPONENT, FUNCTION };   /* keys of by_function */
 enum { ENVIRONMENT, RESOURCE }; /* of by_place */
 
 void
-review_ask_costs(struct ask_list *asks, const struct review *review)
+review_ask_costs(struct ask_list *asks, const struct review_month *review)
 {
     static const struct {
         const char *key, *tags[BILL_KEYS];
@@ -52,7 +52,7 @@ review_ask_costs(struct ask_list *asks, const struct review *review)
 
 /* The moment whose month is the one reviewed, and the day the bill was told. */
 static int64_t
-now_of(const struct review *review)
+now_of(const struct review_month *review)
 {
     int64_t today = day_of_ms(review->q->now_ms);
 
@@ -60,7 +60,7 @@ now_of(const struct review *review)
 }
 
 static struct spend_part *
-split(const struct review *review, const struct answer *answer, int key, size_t *count)
+split(const struct review_month *review, const struct answer *answer, int key, size_t *count)
 {
     *count = 0;
     if (!review_is_told(answer))
@@ -89,7 +89,7 @@ review_is_told(const struct answer *answer)
 }
 
 int64_t
-review_spent_on(const struct review *review, const char *component, const char *resource)
+review_spent_on(const struct review_month *review, const char *component, const char *resource)
 {
     const struct answer *answer = review->by_resource;
     int64_t sum = 0;
@@ -119,7 +119,7 @@ static const struct column columns[COLUMNS] = {
 /* clang-format on */
 
 static void
-fill_row(struct row *row, const struct review *review, const char *name, int64_t cost,
+fill_row(struct row *row, const struct review_month *review, const char *name, int64_t cost,
          int64_t before, int64_t of)
 {
     struct arena *arena = review->arena;
@@ -138,25 +138,25 @@ fill_row(struct row *row, const struct review *review, const char *name, int64_t
     *row = (struct row){ .key = cells[NAME].text, .cells = cells, .level = cells[NAME].level };
 }
 
-static const struct table *
-table_of(struct arena *arena, const char *name, const struct row *rows, size_t count)
+static const struct grid *
+grid_of(struct arena *arena, const char *name, const struct row *rows, size_t count)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
 
-    *table = (struct table){ .name = name,
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = COST,
-                             .sort_descending = true,
-                             .empty = "nothing was billed" };
-    return table;
+    *grid = (struct grid){ .name = name,
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = COST,
+                           .sort_descending = true,
+                           .empty = "nothing was billed" };
+    return grid;
 }
 
 static void
-build_split(struct panel *panel, const struct review *review, const struct answer *answer, int key,
-            const char *name, const char *title)
+build_split(struct panel *panel, const struct review_month *review, const struct answer *answer,
+            int key, const char *name, const char *title)
 {
     struct arena *arena = review->arena;
     size_t count;
@@ -167,13 +167,13 @@ build_split(struct panel *panel, const struct review *review, const struct answe
     for (size_t i = 0; i < count; i++)
         fill_row(&rows[i], review, parts[i].name, parts[i].to_date, parts[i].before, sum);
     *panel =
-        (struct panel){ .name = name, .title = title, .table = table_of(arena, name, rows, count) };
+        (struct panel){ .name = name, .title = title, .grid = grid_of(arena, name, rows, count) };
     panel_source(panel, SOURCE, review->q, answer);
 }
 
 /* What a month that is over came to is known, and nothing of it is left to be forecast. */
 static void
-build_projected(struct panel *panel, const struct review *review)
+build_projected(struct panel *panel, const struct review_month *review)
 {
     size_t count;
     struct spend_part *parts = split(review, review->by_function, COMPONENT, &count);
@@ -204,7 +204,7 @@ dearest_first(const void *a, const void *b)
 }
 
 static size_t
-collect_pairs(struct pair *pairs, const struct review *review, int64_t *sum)
+collect_pairs(struct pair *pairs, const struct review_month *review, int64_t *sum)
 {
     size_t count = 0;
 
@@ -236,7 +236,7 @@ pair_name(struct arena *arena, const struct pair *pair)
 }
 
 static void
-build_dearest(struct panel *panel, const struct review *review)
+build_dearest(struct panel *panel, const struct review_month *review)
 {
     struct arena *arena = review->arena;
     const struct answer *answer = review->by_resource;
@@ -254,7 +254,7 @@ build_dearest(struct panel *panel, const struct review *review)
     *panel = (struct panel){ .name = "resources",
                              .title = "most expensive resources",
                              .note = "by the tags Resource and Component",
-                             .table = table_of(arena, "resources", rows, count) };
+                             .grid = grid_of(arena, "resources", rows, count) };
     panel_source(panel, SOURCE, review->q, answer);
 }
 
@@ -300,7 +300,7 @@ enum { MONTH, FILTER, TOTAL, LAST, OVER, BUDGET, EXPECTED, UNTAGGED_COST, LAST_D
 /* End is exclusive: a question that ends on a month's last day, as the document's own command does,
  * is not told of that day. */
 static const char *
-last_day_word(const struct review *review)
+last_day_word(const struct review_month *review)
 {
     const struct answer *answer = review->by_function;
     int64_t sum = 0;
@@ -314,7 +314,7 @@ last_day_word(const struct review *review)
 }
 
 static void
-build_summary(struct panel *panel, const struct review *review)
+build_summary(struct panel *panel, const struct review_month *review)
 {
     struct arena *arena = review->arena;
     struct fact *facts = arena_alloc(arena, FACTS * sizeof *facts);
@@ -364,7 +364,7 @@ build_summary(struct panel *panel, const struct review *review)
 }
 
 void
-review_build_costs(struct panel panels[REVIEW_COST_PANELS], const struct review *review)
+review_build_costs(struct panel panels[REVIEW_COST_PANELS], const struct review_month *review)
 {
     build_summary(&panels[0], review);
     build_split(&panels[1], review, review->by_function, COMPONENT, "components", "by component");

@@ -85,7 +85,7 @@ period_of(size_t measure)
 }
 
 static void
-add_measure(struct query_list *queries, const struct review *review, size_t i)
+add_measure(struct query_list *queries, const struct review_month *review, size_t i)
 {
     const struct measure *m = &measures[i];
     const struct answer *names = snapshot_answer(review->q->snapshot, names_key(review->arena, m));
@@ -106,7 +106,7 @@ add_measure(struct query_list *queries, const struct review *review, size_t i)
 }
 
 void
-review_ask_use(struct ask_list *asks, const struct review *review)
+review_ask_use(struct ask_list *asks, const struct review_month *review)
 {
     struct query_list queries = { .arena = review->arena };
 
@@ -171,7 +171,7 @@ read_days(struct use *use, const struct answer *answer, const char *id)
 }
 
 static void
-read_use(struct use *use, const struct review *review, const struct answer *answer)
+read_use(struct use *use, const struct review_month *review, const struct answer *answer)
 {
     const struct measure *m = &measures[use->measure];
     const char *mean = id_of(review->arena, use->measure, use->name, "mean");
@@ -208,7 +208,7 @@ component_of(const struct known_tags *tags, const char *name)
 }
 
 static struct uses
-read_uses(const struct review *review)
+read_uses(const struct review_month *review)
 {
     const struct answer *answer = snapshot_answer(review->q->snapshot, "review.use");
     struct uses all = { .list = arena_alloc(review->arena, MEASURES * MOST * sizeof *all.list) };
@@ -262,7 +262,7 @@ fill_row(struct row *row, struct arena *arena, const struct use *use)
 
 /* Where the numbers of both panels come from. */
 static void
-add_sources(struct panel *panel, const struct review *review)
+add_sources(struct panel *panel, const struct review_month *review)
 {
     known_tags_source(panel, review->q);
     for (size_t i = 0; i < MEASURES; i++)
@@ -273,29 +273,29 @@ add_sources(struct panel *panel, const struct review *review)
 }
 
 static void
-build_uses(struct panel *panel, const struct review *review, const struct uses *all)
+build_uses(struct panel *panel, const struct review_month *review, const struct uses *all)
 {
     struct arena *arena = review->arena;
     struct row *rows = arena_alloc(arena, (all->count + 1) * sizeof *rows);
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
 
     for (size_t i = 0; i < all->count; i++)
         fill_row(&rows[i], arena, &all->list[i]);
-    *table = (struct table){ .name = "use",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = all->count,
-                             .sort_column = -1,
-                             .empty = "no service of the stack has published a metric in the last "
-                                      "two weeks, which is how far back ListMetrics looks" };
+    *grid = (struct grid){ .name = "use",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = all->count,
+                           .sort_column = -1,
+                           .empty = "no service of the stack has published a metric in the last "
+                                    "two weeks, which is how far back ListMetrics looks" };
     *panel = (struct panel){ .name = "use",
                              .title = "how busy it was",
                              .note = arena_printf(arena,
                                                   "underused: below %.0f %% on average and never "
                                                   "above %.0f %%",
                                                   IDLE, IDLE_PEAK),
-                             .table = table };
+                             .grid = grid };
     add_sources(panel, review);
 }
 
@@ -323,7 +323,7 @@ static const char *const components[] = { "Infrastructure", "OpenReplay",  "Umam
                                           "Grafana",        "Application", "" };
 
 static int64_t
-spent_on_all(const struct review *review, const char *resource)
+spent_on_all(const struct review_month *review, const char *resource)
 {
     int64_t sum = 0;
 
@@ -334,7 +334,7 @@ spent_on_all(const struct review *review, const char *resource)
 
 /* What a component cost in all. */
 static int64_t
-spent_by(const struct review *review, const char *component)
+spent_by(const struct review_month *review, const char *component)
 {
     const struct answer *answer = review->by_resource;
     int64_t sum = 0;
@@ -350,7 +350,7 @@ spent_by(const struct review *review, const char *component)
 }
 
 static struct advice
-advise_buckets(const struct review *review, const struct uses *all)
+advise_buckets(const struct review_month *review, const struct uses *all)
 {
     struct advice advice = { .level = LEVEL_UNKNOWN,
                              .text = "unknown",
@@ -377,7 +377,7 @@ advise_buckets(const struct review *review, const struct uses *all)
 }
 
 static struct advice
-advise_services(const struct review *review, const struct uses *all)
+advise_services(const struct review_month *review, const struct uses *all)
 {
     struct advice advice = { .level = LEVEL_UNKNOWN,
                              .text = "unknown",
@@ -421,7 +421,7 @@ sum_of(const struct uses *all, size_t measure, size_t *count)
 }
 
 static struct advice
-advise_nat(const struct review *review, const struct uses *all)
+advise_nat(const struct review_month *review, const struct uses *all)
 {
     size_t out_count, in_count;
     double bytes = sum_of(all, BYTES_OUT, &out_count) + sum_of(all, BYTES_IN, &in_count);
@@ -446,7 +446,7 @@ advise_nat(const struct review *review, const struct uses *all)
 }
 
 static struct advice
-advise_grafana(const struct review *review, const struct uses *all)
+advise_grafana(const struct review_month *review, const struct uses *all)
 {
     double editor_usd = view_price_usd(review->q, PRICE_GRAFANA_EDITOR, 1);
     int64_t spent = spent_by(review, "Grafana");
@@ -462,7 +462,7 @@ advise_grafana(const struct review *review, const struct uses *all)
 }
 
 static struct advice
-advise_balancers(const struct review *review, const struct uses *all)
+advise_balancers(const struct review_month *review, const struct uses *all)
 {
     int64_t end_ms = review->is_open ? review->q->now_ms : review->end * DAY_MS;
     double seconds = (double)(end_ms - review->first * DAY_MS) / 1000;
@@ -485,7 +485,7 @@ advise_balancers(const struct review *review, const struct uses *all)
 
 static const struct {
     const char *about;
-    struct advice (*advise)(const struct review *review, const struct uses *all);
+    struct advice (*advise)(const struct review_month *review, const struct uses *all);
 } actions[] = {
     { "OpenReplay S3", advise_buckets },    { "ECS services", advise_services },
     { "NAT gateway", advise_nat },          { "Grafana", advise_grafana },
@@ -494,11 +494,11 @@ static const struct {
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
 static void
-build_actions(struct panel *panel, const struct review *review, const struct uses *all)
+build_actions(struct panel *panel, const struct review_month *review, const struct uses *all)
 {
     struct arena *arena = review->arena;
     struct row *rows = arena_alloc(arena, ACTIONS * sizeof *rows);
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     bool is_told = review_is_told(review->by_resource);
 
     for (size_t i = 0; is_told && i < ACTIONS; i++) {
@@ -511,20 +511,20 @@ build_actions(struct panel *panel, const struct review *review, const struct use
         cells[EVIDENCE] = cell_text(advice.evidence, LEVEL_NONE);
         rows[i] = (struct row){ .key = actions[i].about, .cells = cells, .level = advice.level };
     }
-    *table = (struct table){ .name = "actions",
-                             .columns = action_columns,
-                             .column_count = ACTION_COLUMNS,
-                             .rows = rows,
-                             .row_count = is_told ? ACTIONS : 0,
-                             .sort_column = -1,
-                             .empty = "without the costs there is nothing to advise" };
-    *panel = (struct panel){ .name = "actions", .title = "what to do", .table = table };
+    *grid = (struct grid){ .name = "actions",
+                           .columns = action_columns,
+                           .column_count = ACTION_COLUMNS,
+                           .rows = rows,
+                           .row_count = is_told ? ACTIONS : 0,
+                           .sort_column = -1,
+                           .empty = "without the costs there is nothing to advise" };
+    *panel = (struct panel){ .name = "actions", .title = "what to do", .grid = grid };
     panel_source(panel, "Cost Explorer and CloudWatch", review->q, review->by_resource);
     add_sources(panel, review);
 }
 
 void
-review_build_use(struct panel panels[REVIEW_USE_PANELS], const struct review *review)
+review_build_use(struct panel panels[REVIEW_USE_PANELS], const struct review_month *review)
 {
     struct uses all = read_uses(review);
 

@@ -288,20 +288,20 @@ void
 session_events_build(struct panel *panel, const struct session_look *look)
 {
     struct arena *arena = look->arena;
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (look->count + 1) * sizeof *rows);
     char at[FORMAT_TEXT] = "";
 
     for (size_t i = 0; i < look->count; i++)
         fill_row(&rows[i], look, &look->events[i]);
-    *table = (struct table){ .name = "events",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = look->count,
-                             .sort_column = AT,
-                             .subject = look->id,
-                             .empty = empty_text(look) };
+    *grid = (struct grid){ .name = "events",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = look->count,
+                           .sort_column = AT,
+                           .subject = look->id,
+                           .empty = empty_text(look) };
     if (look->at != NULL)
         format_offset(at, look->at->time_ms - look->from_ms, false);
     panel->name = "events";
@@ -312,7 +312,7 @@ session_events_build(struct panel *panel, const struct session_look *look)
                       ? arena_printf(arena, "the first %d; obsview sessions show has all",
                                      RECORDING_LINES_MAX)
                       : counted(arena, (double)look->count, "event");
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, "S3 GetObject", look->q, look->answer);
     panel->pace_ms = 0; /* what is over does not change, and what is new comes by itself */
 }

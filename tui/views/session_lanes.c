@@ -167,23 +167,23 @@ void
 session_lanes_build(struct panel *panel, const struct session_look *look)
 {
     struct arena *arena = look->arena;
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, SESSION_LANES * sizeof *rows);
 
-    *table = (struct table){ .name = "lanes",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .sort_column = -1,
-                             .subject = look->id };
+    *grid = (struct grid){ .name = "lanes",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .sort_column = -1,
+                           .subject = look->id };
     panel->name = "timeline";
     panel->title = "timeline";
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, "S3 GetObject", look->q, look->answer);
     panel->pace_ms = 0;
     if (look->told == NULL)
         return;
     for (int i = 0; i < SESSION_LANES; i++)
-        fill_lane(&rows[table->row_count++], look, (enum session_lane)i);
+        fill_lane(&rows[grid->row_count++], look, (enum session_lane)i);
     panel->note = note(look);
 }

@@ -272,21 +272,21 @@ has_all(const struct view_query *q)
 }
 
 static const char *
-list_note(struct arena *arena, const struct view_query *q, const struct table *table,
+list_note(struct arena *arena, const struct view_query *q, const struct grid *grid,
           const struct answer *answer)
 {
     const struct recording_list *list = answer == NULL ? NULL : answer->recordings;
     size_t with_errors = 0, live = 0;
     double leaked = 0;
 
-    for (size_t i = 0; i < table->row_count; i++) {
-        const struct cell *cells = table->rows[i].cells;
+    for (size_t i = 0; i < grid->row_count; i++) {
+        const struct cell *cells = grid->rows[i].cells;
 
         with_errors += cells[ERRORS].kind == CELL_NUMBER && cells[ERRORS].number > 0;
         leaked += cells[LEAKS].kind == CELL_NUMBER ? cells[LEAKS].number : 0;
         live += is_recording(q, &list->list[i]);
     }
-    return arena_printf(arena, "%s%s%s%s%s", counted(arena, (double)table->row_count, "session"),
+    return arena_printf(arena, "%s%s%s%s%s", counted(arena, (double)grid->row_count, "session"),
                         answer != NULL && answer->is_partial ? ", there are more" : "",
                         live > 0 ? arena_printf(arena, ", %zu live", live) : "",
                         with_errors > 0 ? arena_printf(arena, ", %zu with errors", with_errors)
@@ -301,7 +301,7 @@ build_list(struct panel *panel, struct arena *arena, const struct view_query *q)
 {
     const struct answer *answer = snapshot_answer(q->snapshot, SESSIONS_KEY);
     const struct recording_list *list = list_of(q);
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     size_t count = list == NULL ? 0 : list->count;
     struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
     struct leak_counts leaks;
@@ -309,18 +309,18 @@ build_list(struct panel *panel, struct arena *arena, const struct view_query *q)
     count_leaks(&leaks, arena, q);
     for (size_t i = 0; i < count; i++)
         fill_row(&rows[i], arena, q, &list->list[i], &leaks);
-    *table = (struct table){ .name = "sessions",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = START,
-                             .sort_descending = true,
-                             .empty = "no session was recorded in this range" };
+    *grid = (struct grid){ .name = "sessions",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = START,
+                           .sort_descending = true,
+                           .empty = "no session was recorded in this range" };
     panel->name = "sessions";
     panel->title = "recorded";
-    panel->note = list_note(arena, q, table, answer);
-    panel->table = table;
+    panel->note = list_note(arena, q, grid, answer);
+    panel->grid = grid;
     panel_source(panel, SOURCE, q, answer);
     if (!is_local(q))
         panel->pace_ms = 0; /* asked for on demand */

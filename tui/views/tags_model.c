@@ -130,23 +130,23 @@ static void
 build_resources(struct panel *panel, struct arena *arena, const struct view_query *q,
                 const struct known_tags *known)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     size_t count = known->count < ROWS_MOST ? known->count : ROWS_MOST;
     struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
 
     for (size_t i = 0; i < count; i++)
         fill_resource(&rows[i], arena, &known->items[i]);
-    *table = (struct table){ .name = "resources",
-                             .columns = resource_columns,
-                             .column_count = COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = -1,
-                             .empty = "no resource here has, or had, a tag" };
+    *grid = (struct grid){ .name = "resources",
+                           .columns = resource_columns,
+                           .column_count = COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = -1,
+                           .empty = "no resource here has, or had, a tag" };
     panel->name = "resources";
     panel->title = "resources";
     panel->note = known->count > 0 ? resources_note(arena, known) : NULL;
-    panel->table = table;
+    panel->grid = grid;
     known_tags_source(panel, q);
 }
 
@@ -243,18 +243,18 @@ build_resource(struct panel *panel, struct arena *arena, const struct view_query
 {
     const struct tagged_resource *r = tag->resource;
     struct row *rows = arena_alloc(arena, (TAG_RULES + r->tag_count + 1) * sizeof *rows);
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct fact *facts = arena_alloc(arena, 2 * sizeof *facts);
     size_t count = add_rules(rows, arena, tag);
 
     count = add_others(rows, count, arena, r);
-    *table = (struct table){ .name = "keys",
-                             .columns = tag_columns,
-                             .column_count = TAG_COLUMNS,
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = -1,
-                             .empty = "it has no tag" };
+    *grid = (struct grid){ .name = "keys",
+                           .columns = tag_columns,
+                           .column_count = TAG_COLUMNS,
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = -1,
+                           .empty = "it has no tag" };
     facts[0] = (struct fact){ .name = "arn", .value = cell_text(r->arn, LEVEL_NONE) };
     facts[1] = (struct fact){
         .name = "rules",
@@ -270,7 +270,7 @@ build_resource(struct panel *panel, struct arena *arena, const struct view_query
     panel->note = counted(arena, (double)r->tag_count, "tag");
     panel->facts = facts;
     panel->fact_count = 2;
-    panel->table = table;
+    panel->grid = grid;
     known_tags_source(panel, q);
 }
 
@@ -407,22 +407,22 @@ static void
 build_types(struct panel *panel, struct arena *arena, const struct view_query *q,
             const struct type_tally *types, size_t count)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
     size_t columns, column_of[TAG_RULES];
 
-    *table = (struct table){ .name = "types",
-                             .columns = type_columns(arena, &columns, column_of),
-                             .rows = rows,
-                             .row_count = count,
-                             .sort_column = -1,
-                             .empty = "no resource is ours to judge" };
-    table->column_count = columns;
+    *grid = (struct grid){ .name = "types",
+                           .columns = type_columns(arena, &columns, column_of),
+                           .rows = rows,
+                           .row_count = count,
+                           .sort_column = -1,
+                           .empty = "no resource is ours to judge" };
+    grid->column_count = columns;
     for (size_t i = 0; i < count; i++)
         fill_type(&rows[i], arena, &types[i], columns, column_of);
     panel->name = "types";
     panel->title = "right by type and key";
-    panel->table = table;
+    panel->grid = grid;
     known_tags_source(panel, q);
 }
 
@@ -522,7 +522,7 @@ static void
 build_rules(struct panel *panel, struct arena *arena, const struct view_query *q,
             const struct type_tally *types, size_t count)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, TAG_RULES * sizeof *rows);
 
     for (size_t i = 0; i < TAG_RULES; i++) {
@@ -536,16 +536,16 @@ build_rules(struct panel *panel, struct arena *arena, const struct view_query *q
         }
         fill_rule(&rows[i], arena, q, i, &sum);
     }
-    *table = (struct table){ .name = "rules",
-                             .columns = rule_columns,
-                             .column_count = RULE_COLUMNS,
-                             .rows = rows,
-                             .row_count = TAG_RULES,
-                             .sort_column = -1 };
+    *grid = (struct grid){ .name = "rules",
+                           .columns = rule_columns,
+                           .column_count = RULE_COLUMNS,
+                           .rows = rows,
+                           .row_count = TAG_RULES,
+                           .sort_column = -1 };
     panel->name = "rules";
     panel->title = "rules";
     panel->note = lost_note(arena, q);
-    panel->table = table;
+    panel->grid = grid;
     known_tags_source(panel, q);
 }
 
@@ -582,7 +582,7 @@ static void
 build_activation(struct panel *panel, struct arena *arena, const struct view_query *q)
 {
     const struct answer *answer = snapshot_answer(q->snapshot, known_cost_tags_key());
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, TAG_COST_KEYS * sizeof *rows);
     bool is_known = answer != NULL && answer->got_ms != 0;
 
@@ -598,16 +598,16 @@ build_activation(struct panel *panel, struct arena *arena, const struct view_que
                                 .level = cells[A_STATE].level > LEVEL_OK ? cells[A_STATE].level
                                                                          : LEVEL_NONE };
     }
-    *table = (struct table){ .name = "activation",
-                             .columns = activation_columns,
-                             .column_count = ACTIVATION_COLUMNS,
-                             .rows = rows,
-                             .row_count = is_known ? TAG_COST_KEYS : 0,
-                             .sort_column = -1,
-                             .empty = "" };
+    *grid = (struct grid){ .name = "activation",
+                           .columns = activation_columns,
+                           .column_count = ACTIVATION_COLUMNS,
+                           .rows = rows,
+                           .row_count = is_known ? TAG_COST_KEYS : 0,
+                           .sort_column = -1,
+                           .empty = "" };
     panel->name = "activation";
     panel->title = "cost allocation";
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, KNOWN_COST_TAGS_SOURCE, q, answer);
 }
 

@@ -70,20 +70,20 @@ sort_rows(struct row *rows, size_t count)
 void
 things_build(struct panel *panel, const struct things *all)
 {
-    struct table *table = arena_alloc(all->arena, sizeof *table);
+    struct grid *grid = arena_alloc(all->arena, sizeof *grid);
 
     sort_rows(all->rows, all->count);
-    *table = (struct table){ .name = "things",
-                             .columns = columns,
-                             .column_count = COLUMNS,
-                             .rows = all->rows,
-                             .row_count = all->count,
-                             .sort_column = -1,
-                             .empty = "nothing has answered yet" };
+    *grid = (struct grid){ .name = "things",
+                           .columns = columns,
+                           .column_count = COLUMNS,
+                           .rows = all->rows,
+                           .row_count = all->count,
+                           .sort_column = -1,
+                           .empty = "nothing has answered yet" };
     panel->name = "things";
     panel->title = "things";
     panel->note = arena_printf(all->arena, "%zu bad, %zu to look at, %zu ok, %zu without data",
                                all->by_level[LEVEL_BAD], all->by_level[LEVEL_WARN],
                                all->by_level[LEVEL_OK], all->by_level[LEVEL_UNKNOWN]);
-    panel->table = table;
+    panel->grid = grid;
 }

@@ -311,27 +311,27 @@ static void
 build_metrics(struct panel *panel, struct arena *arena, const struct view_query *q,
               const struct parts *parts, struct model *out)
 {
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, VITALS * sizeof *rows);
 
-    *table = (struct table){ .name = "metrics",
-                             .columns = metric_columns,
-                             .column_count = METRIC_COLUMNS,
-                             .rows = rows,
-                             .sort_column = -1,
-                             .empty = missing_vitals(arena, q, parts) };
+    *grid = (struct grid){ .name = "metrics",
+                           .columns = metric_columns,
+                           .column_count = METRIC_COLUMNS,
+                           .rows = rows,
+                           .sort_column = -1,
+                           .empty = missing_vitals(arena, q, parts) };
     for (int v = 0; v < VITALS && parts->whole.label != NULL; v++) {
         if (vitals[v].deprecated && parts->whole.names[v] == NULL)
             continue;
-        fill_metric(&rows[table->row_count], arena, q, (enum vital)v);
-        if (rows[table->row_count].level == LEVEL_BAD)
+        fill_metric(&rows[grid->row_count], arena, q, (enum vital)v);
+        if (rows[grid->row_count].level == LEVEL_BAD)
             out->attention++;
-        table->row_count++;
+        grid->row_count++;
     }
     panel->name = "metrics";
     panel->title = "p75 by metric";
     panel->note = metrics_note(arena, q, parts);
-    panel->table = table;
+    panel->grid = grid;
     panel_source(panel, SOURCE, q, vital_sets_answer(q));
     if (parts->whole.label != NULL)
         panel_source(panel, SOURCE, q, snapshot_answer(q->snapshot, "vitals.now"));
@@ -485,28 +485,28 @@ build_routes(struct panel *panel, struct arena *arena, const struct view_query *
              const struct parts *parts)
 {
     const struct answer *answer = snapshot_answer(q->snapshot, "vitals.routes");
-    struct table *table = arena_alloc(arena, sizeof *table);
+    struct grid *grid = arena_alloc(arena, sizeof *grid);
     struct row *rows = arena_alloc(arena, (parts->count + 1) * sizeof *rows);
 
-    *table = (struct table){ .name = "routes",
-                             .columns = part_columns,
-                             .column_count = PART_COLUMNS,
-                             .rows = rows,
-                             .sort_column = PART_FIRST + VITAL_LCP,
-                             .sort_descending = true,
-                             .empty = "no loads in this range" };
+    *grid = (struct grid){ .name = "routes",
+                           .columns = part_columns,
+                           .column_count = PART_COLUMNS,
+                           .rows = rows,
+                           .sort_column = PART_FIRST + VITAL_LCP,
+                           .sort_descending = true,
+                           .empty = "no loads in this range" };
     for (size_t i = 0; i < parts->count; i++) {
-        rows[table->row_count] = (struct row){ .level = LEVEL_NONE };
-        if (fill_part(&rows[table->row_count], arena, answer, &parts->list[i]))
-            table->row_count++;
+        rows[grid->row_count] = (struct row){ .level = LEVEL_NONE };
+        if (fill_part(&rows[grid->row_count], arena, answer, &parts->list[i]))
+            grid->row_count++;
     }
-    if (table->row_count > 1)
-        qsort(rows, table->row_count, sizeof *rows, by_lcp);
+    if (grid->row_count > 1)
+        qsort(rows, grid->row_count, sizeof *rows, by_lcp);
     panel->name = "routes";
     panel->title =
         parts->whole.label != NULL || parts->count == 0 ? "by route" : "by dimension set";
-    panel->note = parts_note(arena, parts, table->row_count);
-    panel->table = table;
+    panel->note = parts_note(arena, parts, grid->row_count);
+    panel->grid = grid;
     panel_source(panel, SOURCE, q, vital_sets_answer(q));
     if (parts->count > 0)
         panel_source(panel, SOURCE, q, answer);

@@ -14,7 +14,7 @@
 #define GUTTER 1
 
 static void
-message_lines(struct lines *lines, const struct table_state *state, const struct cell *message,
+message_lines(struct lines *lines, const struct grid_state *state, const struct cell *message,
               int columns)
 {
     unsigned how = LINES_CUT;
@@ -33,16 +33,16 @@ message_lines(struct lines *lines, const struct table_state *state, const struct
 }
 
 static size_t
-row_height(const struct table_state *state, const struct table *table, size_t place, int columns)
+row_height(const struct grid_state *state, const struct grid *grid, size_t place, int columns)
 {
-    const struct row *row = &table->rows[state->ordering.rows[place]];
+    const struct row *row = &grid->rows[state->ordering.rows[place]];
     struct lines lines;
     size_t height;
 
     if (!state->is_wrapped && !state->is_unfolded)
         return 1;
     lines_init(&lines);
-    message_lines(&lines, state, &row->cells[table->column_count - 1], columns);
+    message_lines(&lines, state, &row->cells[grid->column_count - 1], columns);
     height = lines.count > 0 ? lines.count : 1;
     lines_fini(&lines);
     return height;
@@ -51,7 +51,7 @@ row_height(const struct table_state *state, const struct table *table, size_t pl
 /* Sets top so that the cursor's row is in sight; when following, so that the last row is at the
  * bottom. */
 static void
-find_top(struct table_state *state, const struct table *table, size_t rows, int columns)
+find_top(struct grid_state *state, const struct grid *grid, size_t rows, int columns)
 {
     size_t used = 0, place = state->cursor;
 
@@ -60,7 +60,7 @@ find_top(struct table_state *state, const struct table *table, size_t rows, int 
         return;
     }
     for (;;) {
-        used += row_height(state, table, place, columns);
+        used += row_height(state, grid, place, columns);
         if (used > rows && place < state->cursor) {
             place++;
             break;
@@ -81,16 +81,16 @@ message_role(const struct row *row)
 
 /* Draws one row, returns the lines it took. */
 static int
-draw_row(const struct table_state *state, const struct pen *pen, struct area area,
-         const struct table *table, size_t place, const struct column_place *places, int count,
+draw_row(const struct grid_state *state, const struct pen *pen, struct area area,
+         const struct grid *grid, size_t place, const struct column_place *places, int count,
          bool has_focus)
 {
-    const struct row *row = &table->rows[state->ordering.rows[place]];
+    const struct row *row = &grid->rows[state->ordering.rows[place]];
     bool is_cursor = place == state->cursor;
     struct ink ink = { .role = ROLE_TEXT, .is_selected = is_cursor && has_focus };
     const struct column_place *last = &places[count - 1];
     int x = area.x + GUTTER, used = 1;
-    bool ends_in_message = last->column == (int)table->column_count - 1;
+    bool ends_in_message = last->column == (int)grid->column_count - 1;
     struct lines lines;
 
     lines_init(&lines);
@@ -125,27 +125,27 @@ draw_row(const struct table_state *state, const struct pen *pen, struct area are
 }
 
 void
-tail_draw(struct table_state *state, const struct pen *pen, struct area area,
-          const struct table *table, bool has_focus)
+tail_draw(struct grid_state *state, const struct pen *pen, struct area area,
+          const struct grid *grid, bool has_focus)
 {
-    struct column_place places[TABLE_COLUMNS_MAX];
+    struct column_place places[GRID_COLUMNS_MAX];
     int count, y = 0, message;
 
     state->page = area.rows > 0 ? (size_t)area.rows : 0;
-    if (area.rows < 1 || area.columns <= GUTTER || table->column_count == 0)
+    if (area.rows < 1 || area.columns <= GUTTER || grid->column_count == 0)
         return;
     if (state->ordering.count == 0) {
-        table_draw_empty(
-            pen, (struct area){ area.x + GUTTER, area.y, area.columns - GUTTER, area.rows }, table);
+        grid_draw_empty(
+            pen, (struct area){ area.x + GUTTER, area.y, area.columns - GUTTER, area.rows }, grid);
         return;
     }
-    count = table_plan(pen, table, &state->ordering, area.columns - GUTTER, state->shift, places);
-    state->hidden = (int)table->column_count - count;
+    count = grid_plan(pen, grid, &state->ordering, area.columns - GUTTER, state->shift, places);
+    state->hidden = (int)grid->column_count - count;
     message = places[count - 1].columns;
-    find_top(state, table, (size_t)area.rows, message);
+    find_top(state, grid, (size_t)area.rows, message);
     for (size_t place = state->top; place < state->ordering.count && y < area.rows; place++) {
         struct area line = { area.x, area.y + y, area.columns, area.rows - y };
 
-        y += draw_row(state, pen, line, table, place, places, count, has_focus);
+        y += draw_row(state, pen, line, grid, place, places, count, has_focus);
     }
 }

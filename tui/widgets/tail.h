@@ -3,9 +3,9 @@
 #ifndef OV_TUI_WIDGETS_TAIL_H
 #define OV_TUI_WIDGETS_TAIL_H
 
-#include "tui/widgets/table.h"
+#include "tui/widgets/grid.h"
 
-void tail_draw(struct table_state *state, const struct pen *pen, struct area area,
-               const struct table *table, bool has_focus);
+void tail_draw(struct grid_state *state, const struct pen *pen, struct area area,
+               const struct grid *grid, bool has_focus);
 
 #endif

@@ -87,19 +87,12 @@ static size_t
 headers_of(struct http_header headers[HEADERS_MAX], struct arena *arena,
            const struct replay_call *call, const char *host)
 {
-    const char *at = call->head.data, *end;
+    char *rest = arena_strndup(arena, call->head.len == 0 ? "" : call->head.data, call->head.len);
     size_t count = 0;
 
     headers[count++] = (struct http_header){ "Host", host };
-    for (; at != NULL && (end = strstr(at, "\r\n")) != NULL; at = end + 2) {
-        char *line = arena_strndup(arena, at, (size_t)(end - at)), *colon = strstr(line, ": ");
-
-        if (colon == NULL || count == HEADERS_MAX)
-            continue;
-        *colon = '\0';
-        if (is_signed(line))
-            headers[count++] = (struct http_header){ line, colon + 2 };
-    }
+    while (count < HEADERS_MAX && http_header_next(&headers[count], &rest))
+        count += is_signed(headers[count].name);
     return count;
 }
 

@@ -1,4 +1,4 @@
-/* table.c - measuring columns, dropping the least important, drawing the rest.
+/* grid.c - measuring columns, dropping the least important, drawing the rest.
  * SPDX-License-Identifier: MIT
  *
  * Widths come from the rows themselves (the first few hundred, so that a long table costs no more
@@ -6,7 +6,7 @@
  * the left so that those at the right come in. */
 #include "config.h"
 
-#include "tui/widgets/table.h"
+#include "tui/widgets/grid.h"
 
 #include "base/mem.h"
 #include "base/pack.h"
@@ -23,7 +23,7 @@
 #define GUTTER       1 /* the cursor's column */
 
 void
-table_state_init(struct table_state *state)
+grid_state_init(struct grid_state *state)
 {
     memset(state, 0, sizeof(*state));
     ordering_init(&state->ordering);
@@ -32,7 +32,7 @@ table_state_init(struct table_state *state)
 }
 
 void
-table_state_fini(struct table_state *state)
+grid_state_fini(struct grid_state *state)
 {
     ordering_fini(&state->ordering);
     free(state->cursor_key);
@@ -40,7 +40,7 @@ table_state_fini(struct table_state *state)
 }
 
 static void
-set_cursor(struct table_state *state, const struct table *table, size_t place)
+set_cursor(struct grid_state *state, const struct grid *grid, size_t place)
 {
     size_t count = state->ordering.count;
 
@@ -48,15 +48,14 @@ set_cursor(struct table_state *state, const struct table *table, size_t place)
     if (count == 0)
         return;
     free(state->cursor_key);
-    state->cursor_key = xstrdup(table->rows[state->ordering.rows[state->cursor]].key);
+    state->cursor_key = xstrdup(grid->rows[state->ordering.rows[state->cursor]].key);
 }
 
 /* Rows of another thing than before. */
 static void
-begin_subject(struct table_state *state, const struct table *table)
+begin_subject(struct grid_state *state, const struct grid *grid)
 {
-    uint64_t subject =
-        table->subject == NULL ? 0 : pack_hash(table->subject, strlen(table->subject));
+    uint64_t subject = grid->subject == NULL ? 0 : pack_hash(grid->subject, strlen(grid->subject));
 
     if (subject == state->subject)
         return;
@@ -67,30 +66,30 @@ begin_subject(struct table_state *state, const struct table *table)
 }
 
 void
-table_update(struct table_state *state, const struct pen *pen, const struct table *table,
-             const char *filter)
+grid_update(struct grid_state *state, const struct pen *pen, const struct grid *grid,
+            const char *filter)
 {
     size_t count;
 
-    begin_subject(state, table);
-    ordering_make(&state->ordering, pen, table, filter, &state->sorting);
+    begin_subject(state, grid);
+    ordering_make(&state->ordering, pen, grid, filter, &state->sorting);
     count = state->ordering.count;
     if (count == 0) {
         state->cursor = state->top = 0;
         return; /* the key is kept: the row may come back */
     }
-    if (table->is_tail && state->is_following) {
-        set_cursor(state, table, count - 1);
+    if (grid->is_tail && state->is_following) {
+        set_cursor(state, grid, count - 1);
         return;
     }
     if (state->cursor_key != NULL)
-        state->cursor = ordering_find(&state->ordering, table, state->cursor_key, state->cursor);
+        state->cursor = ordering_find(&state->ordering, grid, state->cursor_key, state->cursor);
     if (state->cursor >= count)
         state->cursor = count - 1;
 }
 
 void
-table_move(struct table_state *state, const struct table *table, long delta)
+grid_move(struct grid_state *state, const struct grid *grid, long delta)
 {
     size_t last = state->ordering.count > 0 ? state->ordering.count - 1 : 0;
     size_t place = state->cursor;
@@ -99,36 +98,36 @@ table_move(struct table_state *state, const struct table *table, long delta)
         place = (size_t)-delta > place ? 0 : place - (size_t)-delta;
     else
         place = (size_t)delta > last - place ? last : place + (size_t)delta;
-    set_cursor(state, table, place);
-    if (table->is_tail)
+    set_cursor(state, grid, place);
+    if (grid->is_tail)
         state->is_following = place == last;
 }
 
 void
-table_go(struct table_state *state, const struct table *table, const char *key)
+grid_go(struct grid_state *state, const struct grid *grid, const char *key)
 {
     for (size_t place = 0; place < state->ordering.count; place++) {
-        if (strcmp(table->rows[state->ordering.rows[place]].key, key) != 0)
+        if (strcmp(grid->rows[state->ordering.rows[place]].key, key) != 0)
             continue;
-        set_cursor(state, table, place);
-        if (table->is_tail)
+        set_cursor(state, grid, place);
+        if (grid->is_tail)
             state->is_following = place == state->ordering.count - 1;
         return;
     }
 }
 
 bool
-table_next(struct table_state *state, const struct table *table, int direction)
+grid_next(struct grid_state *state, const struct grid *grid, int direction)
 {
     size_t count = state->ordering.count;
 
     for (size_t i = 1; i <= count; i++) {
         size_t place = (state->cursor + count + (direction > 0 ? i : count - i)) % count;
-        const struct row *row = &table->rows[state->ordering.rows[place]];
+        const struct row *row = &grid->rows[state->ordering.rows[place]];
 
         if (row->is_new || row->level == LEVEL_WARN || row->level == LEVEL_BAD) {
-            set_cursor(state, table, place);
-            if (table->is_tail)
+            set_cursor(state, grid, place);
+            if (grid->is_tail)
                 state->is_following = false;
             return true;
         }
@@ -137,23 +136,23 @@ table_next(struct table_state *state, const struct table *table, int direction)
 }
 
 const struct row *
-table_cursor_row(const struct table_state *state, const struct table *table)
+grid_cursor_row(const struct grid_state *state, const struct grid *grid)
 {
     if (state->cursor >= state->ordering.count)
         return NULL;
-    return &table->rows[state->ordering.rows[state->cursor]];
+    return &grid->rows[state->ordering.rows[state->cursor]];
 }
 
 const char *
-table_cut_text(const struct table_state *state, const struct pen *pen, const struct table *table)
+grid_cut_text(const struct grid_state *state, const struct pen *pen, const struct grid *grid)
 {
-    const struct row *row = table_cursor_row(state, table);
+    const struct row *row = grid_cursor_row(state, grid);
     const char *longest = NULL;
     int most = 0;
 
     for (int i = 0; row != NULL && i < state->place_count; i++) {
         const struct column_place *place = &state->places[i];
-        bool is_known = place->column < (int)table->column_count;
+        bool is_known = place->column < (int)grid->column_count;
         const struct cell *cell = is_known ? &row->cells[place->column] : &(struct cell){ 0 };
         int wants = cell->kind == CELL_TEXT ? pen_cell_columns(pen, cell) : 0;
 
@@ -168,32 +167,32 @@ table_cut_text(const struct table_state *state, const struct pen *pen, const str
 /* --- columns ----------------------------------------------------------------------------- */
 
 static bool
-has_marks(const struct table *table, const struct ordering *ordering, size_t column)
+has_marks(const struct grid *grid, const struct ordering *ordering, size_t column)
 {
-    enum cell_kind kind = table->columns[column].kind;
+    enum cell_kind kind = grid->columns[column].kind;
 
     if (kind == CELL_TEXT || kind == CELL_TREND || kind == CELL_SHARES || kind == CELL_GAUGE ||
         kind == CELL_LANE)
         return false;
     for (size_t i = 0; i < ordering->count && i < MEASURED_MAX; i++) {
-        if (table->rows[ordering->rows[i]].cells[column].level != LEVEL_NONE)
+        if (grid->rows[ordering->rows[i]].cells[column].level != LEVEL_NONE)
             return true;
     }
     return false;
 }
 
 static int
-natural_width(const struct pen *pen, const struct table *table, const struct ordering *ordering,
+natural_width(const struct pen *pen, const struct grid *grid, const struct ordering *ordering,
               size_t column)
 {
-    const struct column *c = &table->columns[column];
-    int widest = text_columns(c->name) + (table->sort_column == (int)column ? 1 : 0);
-    bool marks = has_marks(table, ordering, column);
+    const struct column *c = &grid->columns[column];
+    int widest = text_columns(c->name) + (grid->sort_column == (int)column ? 1 : 0);
+    bool marks = has_marks(grid, ordering, column);
 
     /* From the end of a tail, where one is looking. */
     for (size_t n = 0; n < ordering->count && n < MEASURED_MAX; n++) {
-        size_t place = table->is_tail ? ordering->count - 1 - n : n;
-        const struct cell *cell = &table->rows[ordering->rows[place]].cells[column];
+        size_t place = grid->is_tail ? ordering->count - 1 - n : n;
+        const struct cell *cell = &grid->rows[ordering->rows[place]].cells[column];
         int w = pen_cell_columns(pen, cell);
 
         if (marks && cell->level == LEVEL_NONE) /* keeps the room of the others' marks */
@@ -219,9 +218,9 @@ least_width(const struct column *column, int natural)
 }
 
 struct plan {
-    int natural[TABLE_COLUMNS_MAX];
-    int width[TABLE_COLUMNS_MAX];
-    bool is_in[TABLE_COLUMNS_MAX];
+    int natural[GRID_COLUMNS_MAX];
+    int width[GRID_COLUMNS_MAX];
+    bool is_in[GRID_COLUMNS_MAX];
     size_t count;
 };
 
@@ -239,14 +238,14 @@ plan_total(const struct plan *plan)
 
 /* Takes the least important column out; false when only those of priority 0 are left. */
 static bool
-plan_drop(struct plan *plan, const struct table *table)
+plan_drop(struct plan *plan, const struct grid *grid)
 {
     size_t worst = plan->count;
 
     for (size_t i = 0; i < plan->count; i++) {
-        if (!plan->is_in[i] || table->columns[i].priority == 0)
+        if (!plan->is_in[i] || grid->columns[i].priority == 0)
             continue;
-        if (worst == plan->count || table->columns[i].priority >= table->columns[worst].priority)
+        if (worst == plan->count || grid->columns[i].priority >= grid->columns[worst].priority)
             worst = i;
     }
     if (worst == plan->count)
@@ -257,12 +256,12 @@ plan_drop(struct plan *plan, const struct table *table)
 
 /* One column more for each flexible column of this kind that would like it; false: none would. */
 static bool
-plan_widen(struct plan *plan, const struct table *table, bool is_text, int *left)
+plan_widen(struct plan *plan, const struct grid *grid, bool is_text, int *left)
 {
     bool grew = false;
 
     for (size_t i = 0; i<plan->count && * left> 0; i++) {
-        const struct column *c = &table->columns[i];
+        const struct column *c = &grid->columns[i];
 
         if (plan->is_in[i] && c->is_flexible && (c->kind == CELL_TEXT) == is_text &&
             plan->width[i] < plan->natural[i]) {
@@ -277,16 +276,16 @@ plan_widen(struct plan *plan, const struct table *table, bool is_text, int *left
 /* Gives what is left to the flexible columns: to texts first, for a cut name is worse than a short
  * trend, then to the rest, each up to what it would like. The last one takes what nobody wants. */
 static void
-plan_stretch(struct plan *plan, const struct table *table, int columns)
+plan_stretch(struct plan *plan, const struct grid *grid, int columns)
 {
     int left = columns - plan_total(plan);
 
-    while (plan_widen(plan, table, true, &left))
+    while (plan_widen(plan, grid, true, &left))
         continue;
-    while (plan_widen(plan, table, false, &left))
+    while (plan_widen(plan, grid, false, &left))
         continue;
     for (size_t i = plan->count; i > 0 && left > 0; i--) {
-        const struct column *c = &table->columns[i - 1];
+        const struct column *c = &grid->columns[i - 1];
 
         if (plan->is_in[i - 1] && c->is_flexible && (c->max_width == 0 || c->takes_rest)) {
             plan->width[i - 1] += left;
@@ -296,47 +295,47 @@ plan_stretch(struct plan *plan, const struct table *table, int columns)
 }
 
 static void
-plan_measure(struct plan *plan, const struct pen *pen, const struct table *table,
+plan_measure(struct plan *plan, const struct pen *pen, const struct grid *grid,
              const struct ordering *ordering)
 {
-    plan->count = table->column_count < TABLE_COLUMNS_MAX ? table->column_count : TABLE_COLUMNS_MAX;
+    plan->count = grid->column_count < GRID_COLUMNS_MAX ? grid->column_count : GRID_COLUMNS_MAX;
     for (size_t i = 0; i < plan->count; i++) {
-        const struct column *c = &table->columns[i];
-        int heading = text_columns(c->name) + (has_marks(table, ordering, i) ? 2 : 0);
+        const struct column *c = &grid->columns[i];
+        int heading = text_columns(c->name) + (has_marks(grid, ordering, i) ? 2 : 0);
 
-        plan->natural[i] = natural_width(pen, table, ordering, i);
+        plan->natural[i] = natural_width(pen, grid, ordering, i);
         if (plan->natural[i] < heading && c->max_width == 0)
             plan->natural[i] = heading;
     }
 }
 
 int
-table_wants(const struct pen *pen, const struct table *table, const struct ordering *ordering)
+grid_wants(const struct pen *pen, const struct grid *grid, const struct ordering *ordering)
 {
     struct plan plan;
     int total = GUTTER;
 
-    plan_measure(&plan, pen, table, ordering);
+    plan_measure(&plan, pen, grid, ordering);
     for (size_t i = 0; i < plan.count; i++)
         total += plan.natural[i] + (i > 0 ? GAP : 0);
     return total;
 }
 
 int
-table_plan(const struct pen *pen, const struct table *table, const struct ordering *ordering,
-           int columns, int shift, struct column_place places[TABLE_COLUMNS_MAX])
+grid_plan(const struct pen *pen, const struct grid *grid, const struct ordering *ordering,
+          int columns, int shift, struct column_place places[GRID_COLUMNS_MAX])
 {
     struct plan plan;
     int x = 0, n = 0;
 
-    plan_measure(&plan, pen, table, ordering);
+    plan_measure(&plan, pen, grid, ordering);
     for (size_t i = 0; i < plan.count; i++) {
-        plan.width[i] = least_width(&table->columns[i], plan.natural[i]);
+        plan.width[i] = least_width(&grid->columns[i], plan.natural[i]);
         plan.is_in[i] = i == 0 || (int)i > shift;
     }
-    while (plan_total(&plan) > columns && plan_drop(&plan, table))
+    while (plan_total(&plan) > columns && plan_drop(&plan, grid))
         continue;
-    plan_stretch(&plan, table, columns);
+    plan_stretch(&plan, grid, columns);
     for (size_t i = 0; i < plan.count; i++) {
         int width = plan.width[i];
 
@@ -344,7 +343,7 @@ table_plan(const struct pen *pen, const struct table *table, const struct orderi
             continue;
         if (width > columns - x)
             width = columns - x;
-        places[n++] = (struct column_place){ (int)i, x, width, has_marks(table, ordering, i) };
+        places[n++] = (struct column_place){ (int)i, x, width, has_marks(grid, ordering, i) };
         x += width + GAP;
     }
     return n;
@@ -359,23 +358,23 @@ is_right_aligned(enum cell_kind kind)
 }
 
 static void
-draw_heading(const struct table_state *state, const struct pen *pen, struct area area,
-             const struct table *table, const struct column_place *places, int count)
+draw_heading(const struct grid_state *state, const struct pen *pen, struct area area,
+             const struct grid *grid, const struct column_place *places, int count)
 {
-    int sorted = state->sorting.column >= 0 ? state->sorting.column : table->sort_column;
+    int sorted = state->sorting.column >= 0 ? state->sorting.column : grid->sort_column;
     bool descending = state->sorting.column >= 0
                           ? state->sorting.is_reversed
-                          : table->sort_descending != state->sorting.is_reversed;
+                          : grid->sort_descending != state->sorting.is_reversed;
 
     for (int i = 0; i < count; i++) {
-        const struct column *c = &table->columns[places[i].column];
+        const struct column *c = &grid->columns[places[i].column];
         struct ink ink = { .role = ROLE_HEAD };
         int x = area.x + places[i].x, columns = places[i].columns;
         int name = text_columns(c->name);
         bool is_sorted = places[i].column == sorted;
 
-        if (c->kind == CELL_LANE && table->row_count > 0) {
-            lane_draw_axis(pen, x, area.y, columns, table->rows[0].cells[places[i].column].lane);
+        if (c->kind == CELL_LANE && grid->row_count > 0) {
+            lane_draw_axis(pen, x, area.y, columns, grid->rows[0].cells[places[i].column].lane);
             continue;
         }
         if (places[i].has_marks)
@@ -416,7 +415,7 @@ draw_row(const struct pen *pen, struct area area, const struct row *row,
 }
 
 void
-table_draw_sentence(const struct pen *pen, struct area area, const char *sentence)
+grid_draw_sentence(const struct pen *pen, struct area area, const char *sentence)
 {
     struct lines lines;
 
@@ -434,16 +433,16 @@ table_draw_sentence(const struct pen *pen, struct area area, const char *sentenc
 }
 
 void
-table_draw_empty(const struct pen *pen, struct area area, const struct table *table)
+grid_draw_empty(const struct pen *pen, struct area area, const struct grid *grid)
 {
-    const char *sentence = table->row_count > 0 ? "no row matches the filter" : table->empty;
+    const char *sentence = grid->row_count > 0 ? "no row matches the filter" : grid->empty;
 
     if (sentence != NULL)
-        table_draw_sentence(pen, area, sentence);
+        grid_draw_sentence(pen, area, sentence);
 }
 
 static void
-keep_cursor_visible(struct table_state *state)
+keep_cursor_visible(struct grid_state *state)
 {
     size_t count = state->ordering.count;
 
@@ -458,8 +457,8 @@ keep_cursor_visible(struct table_state *state)
 }
 
 void
-table_draw(struct table_state *state, const struct pen *pen, struct area area,
-           const struct table *table, bool has_focus)
+grid_draw(struct grid_state *state, const struct pen *pen, struct area area,
+          const struct grid *grid, bool has_focus)
 {
     struct column_place *places = state->places;
     struct area inner = { area.x + GUTTER, area.y, area.columns - GUTTER, 1 };
@@ -471,24 +470,24 @@ table_draw(struct table_state *state, const struct pen *pen, struct area area,
     if (area.rows < 1 || inner.columns < 1)
         return;
     keep_cursor_visible(state);
-    count = table_plan(pen, table, &state->ordering, inner.columns, state->shift, places);
-    state->hidden = (int)table->column_count - count;
+    count = grid_plan(pen, grid, &state->ordering, inner.columns, state->shift, places);
+    state->hidden = (int)grid->column_count - count;
     state->place_count = count;
-    draw_heading(state, pen, inner, table, places, count);
+    draw_heading(state, pen, inner, grid, places, count);
     for (size_t i = 0; i < state->page && state->top + i < state->ordering.count; i++) {
         size_t place = state->top + i;
         struct area line = { area.x, area.y + 1 + (int)i, area.columns, 1 };
 
-        draw_row(pen, line, &table->rows[state->ordering.rows[place]], places, count,
+        draw_row(pen, line, &grid->rows[state->ordering.rows[place]], places, count,
                  place == state->cursor && !state->has_no_cursor, has_focus);
     }
     if (state->ordering.count == 0)
-        table_draw_empty(pen, (struct area){ inner.x, area.y + 1, inner.columns, area.rows - 1 },
-                         table);
+        grid_draw_empty(pen, (struct area){ inner.x, area.y + 1, inner.columns, area.rows - 1 },
+                        grid);
 }
 
 size_t
-table_at(const struct table_state *state, int y)
+grid_at(const struct grid_state *state, int y)
 {
     int line = y - state->drawn.y - 1;
     size_t place;
@@ -500,7 +499,7 @@ table_at(const struct table_state *state, int y)
 }
 
 int
-table_heading_at(const struct table_state *state, int x, int y)
+grid_heading_at(const struct grid_state *state, int x, int y)
 {
     if (y != state->drawn.y)
         return -1;
@@ -517,21 +516,21 @@ table_heading_at(const struct table_state *state, int x, int y)
 
 /* A table that names no summary columns is summed up by those it never drops. */
 static bool
-is_in_summary(const struct table *table, size_t column)
+is_in_summary(const struct grid *grid, size_t column)
 {
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (table->columns[i].is_in_summary)
-            return table->columns[column].is_in_summary;
+    for (size_t i = 0; i < grid->column_count; i++) {
+        if (grid->columns[i].is_in_summary)
+            return grid->columns[column].is_in_summary;
     }
-    return table->columns[column].priority == 0;
+    return grid->columns[column].priority == 0;
 }
 
 static bool
-is_summed_up(const struct table *table, const struct row *row, size_t column)
+is_summed_up(const struct grid *grid, const struct row *row, size_t column)
 {
     const struct cell *cell = &row->cells[column];
 
-    return is_in_summary(table, column) && (cell->kind != CELL_EMPTY || cell->level != LEVEL_NONE);
+    return is_in_summary(grid, column) && (cell->kind != CELL_EMPTY || cell->level != LEVEL_NONE);
 }
 
 static int
@@ -541,28 +540,28 @@ cell_columns(const struct pen *pen, const struct cell *cell)
 }
 
 static int
-summary_columns(const struct pen *pen, const struct table *table, const struct row *row)
+summary_columns(const struct pen *pen, const struct grid *grid, const struct row *row)
 {
     int total = 0;
 
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (is_summed_up(table, row, i))
+    for (size_t i = 0; i < grid->column_count; i++) {
+        if (is_summed_up(grid, row, i))
             total += cell_columns(pen, &row->cells[i]) + (total > 0 ? 1 : 0);
     }
     return total;
 }
 
 static void
-draw_summary_row(const struct pen *pen, int x, int y, int columns, const struct table *table,
+draw_summary_row(const struct pen *pen, int x, int y, int columns, const struct grid *grid,
                  const struct row *row)
 {
     int at = 0;
 
-    for (size_t i = 0; i < table->column_count && at < columns; i++) {
+    for (size_t i = 0; i < grid->column_count && at < columns; i++) {
         const struct cell *cell = &row->cells[i];
         int wanted;
 
-        if (!is_summed_up(table, row, i))
+        if (!is_summed_up(grid, row, i))
             continue;
         wanted = cell_columns(pen, cell);
         if (wanted > columns - at)
@@ -574,8 +573,8 @@ draw_summary_row(const struct pen *pen, int x, int y, int columns, const struct 
 }
 
 int
-table_draw_summary(const struct pen *pen, struct area area, const struct table *table,
-                   const struct table_state *state, bool one_a_line)
+grid_draw_summary(const struct pen *pen, struct area area, const struct grid *grid,
+                  const struct grid_state *state, bool one_a_line)
 {
     size_t first = 0, rows = area.rows > 0 ? (size_t)area.rows : 0;
     int x = 0, y = 0;
@@ -583,8 +582,8 @@ table_draw_summary(const struct pen *pen, struct area area, const struct table *
     if (one_a_line && state->cursor >= rows) /* the cursor's line is the last one then */
         first = state->cursor - rows + 1;
     for (size_t i = first; i < state->ordering.count && y < area.rows; i++) {
-        const struct row *row = &table->rows[state->ordering.rows[i]];
-        int wanted = summary_columns(pen, table, row);
+        const struct row *row = &grid->rows[state->ordering.rows[i]];
+        int wanted = summary_columns(pen, grid, row);
 
         if (x > 0 && (one_a_line || x + wanted > area.columns)) {
             x = 0;
@@ -592,10 +591,10 @@ table_draw_summary(const struct pen *pen, struct area area, const struct table *
         }
         if (y >= area.rows)
             break;
-        draw_summary_row(pen, area.x + x, area.y + y, area.columns - x, table, row);
+        draw_summary_row(pen, area.x + x, area.y + y, area.columns - x, grid, row);
         x += wanted + 3;
     }
     if (state->ordering.count == 0)
-        table_draw_empty(pen, area, table);
+        grid_draw_empty(pen, area, grid);
     return x > 0 ? y + 1 : y;
 }
