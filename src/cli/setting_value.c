@@ -135,8 +135,23 @@ check_choice(const struct setting_info *info, const char *value, struct err *err
     return err_set(err, E_USAGE, "%s: expected one of %s, got \"%s\"", info->key, known, value);
 }
 
+/* A flag gives one pair, whose value may have lines; a variable or a file one a line. */
+static bool
+are_pairs(const char *value, bool is_flag)
+{
+    do {
+        size_t length = is_flag ? strlen(value) : strcspn(value, "\n");
+
+        if (length > 0 && (value[0] == '=' || memchr(value, '=', length) == NULL))
+            return false;
+        value += length;
+    } while (*value++ != '\0');
+    return true;
+}
+
 enum status
-setting_value_check(const struct setting_info *info, const char *value, struct err *err)
+setting_value_check(const struct setting_info *info, const char *value, bool is_flag,
+                    struct err *err)
 {
     bool is_well = true, ignored;
     int64_t number;
@@ -148,7 +163,7 @@ setting_value_check(const struct setting_info *info, const char *value, struct e
     else if (info->type == TYPE_BOOL)
         is_well = setting_parse_bool(value, &ignored);
     else if (info->type == TYPE_PAIRS)
-        is_well = value[0] != '=' && strchr(value, '=') != NULL;
+        is_well = are_pairs(value, is_flag);
     if (is_well)
         return OK;
     return err_set(err, E_USAGE, "%s: expected %s, got \"%s\"", info->key,

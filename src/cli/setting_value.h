@@ -5,9 +5,9 @@
 
 #include "cli/settings.h"
 
-/* E_USAGE names the setting and what was expected. */
+/* E_USAGE names the setting and what was expected. `is_flag`: not of a variable or a file. */
 MUST_CHECK enum status setting_value_check(const struct setting_info *info, const char *value,
-                                           struct err *err);
+                                           bool is_flag, struct err *err);
 bool setting_parse_bool(const char *text, bool *out);
 /* Of a type that is counted: TYPE_INT, TYPE_BYTES, TYPE_USD (millionths, -1: off), TYPE_SPAN (ms).
  */

@@ -36,6 +36,9 @@ static const char *const record_expects[] = { "none", "status", "body", NULL };
 static const char *const severities[] = { "low", "medium", "high", NULL };
 static const char *const ranges[] = { "5m", "15m", "1h", "3h", "24h", "7d", "30d", NULL };
 
+/* In the value of a pair that a flag gave, in the place of a newline: pairs are one a line. */
+#define LINE_WITHIN '\x1f'
+
 /* The commands that ask an emulator or an account. */
 #define FOR_NAMES   (FOR_WATCH | FOR_REPORT | FOR_DOCTOR | FOR_ALARMS) /* and look at names */
 #define FOR_SENDING (FOR_EMIT | FOR_RUN)
@@ -371,6 +374,30 @@ is_repeated(enum setting which)
     return setting_table[which].type == TYPE_PAIRS || setting_table[which].type == TYPE_TEXTS;
 }
 
+/* What a flag adds, before it is a line of all: one that is empty asks for nothing and was hardly
+ * meant, and the lines of a pair's value are no pairs of their own. */
+static enum status
+check_added(int which, const char *value, struct err *err)
+{
+    if (*value != '\0')
+        return OK;
+    return err_set(err, E_USAGE, "%s: expected %s, got nothing", setting_table[which].key,
+                   setting_table[which].argument);
+}
+
+static char *
+add_line(const char *before, const char *value, bool is_one)
+{
+    char *all = before == NULL ? xstrdup(value) : xasprintf("%s\n%s", before, value);
+    size_t from = strlen(all) - strlen(value);
+
+    for (char *at = all + from; is_one && *at != '\0'; at++) {
+        if (*at == '\n')
+            *at = LINE_WITHIN;
+    }
+    return all;
+}
+
 /* The sentence begins with the key. */
 static enum status
 name_flag(struct err *err)
@@ -387,14 +414,17 @@ static enum status
 put(struct settings *s, enum source source, int which, const char *value, const char *origin,
     struct err *err)
 {
-    enum status st = setting_value_check(&setting_table[which], value, err);
+    enum status st = setting_value_check(&setting_table[which], value, source == FROM_FLAG, err);
     char *before = s->values[source][which];
+    bool is_added = is_repeated((enum setting)which);
 
+    if (st == OK && is_added && source == FROM_FLAG)
+        st = check_added(which, value, err);
     if (st != OK)
         return source == FROM_FLAG ? name_flag(err) : err_context(err, "%s", origin);
-    s->values[source][which] = before != NULL && is_repeated((enum setting)which)
-                                   ? xasprintf("%s\n%s", before, value)
-                                   : xstrdup(value);
+    s->values[source][which] =
+        add_line(is_added ? before : NULL, value,
+                 source == FROM_FLAG && setting_table[which].type == TYPE_PAIRS);
     free(before);
     free(s->origins[source][which]);
     s->origins[source][which] = xstrdup(origin);
@@ -752,6 +782,16 @@ settings_int(const struct settings *s, enum setting which)
     return setting_parse_number(&value, setting_table[which].type, text) ? value : 0;
 }
 
+static char *
+join_lines(char *text, enum setting which)
+{
+    for (char *at = text; setting_table[which].type == TYPE_PAIRS && *at != '\0'; at++) {
+        if (*at == LINE_WITHIN)
+            *at = '\n';
+    }
+    return text;
+}
+
 const char *const *
 settings_list(struct settings *s, enum setting which)
 {
@@ -768,7 +808,7 @@ settings_list(struct settings *s, enum setting which)
         size_t len = strcspn(p, between);
 
         if (len > 0)
-            list[count++] = xstrndup(p, len);
+            list[count++] = join_lines(xstrndup(p, len), which);
         p += len;
         p += strspn(p, between);
     }

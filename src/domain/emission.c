@@ -20,10 +20,13 @@
 #define DIRECTIVE "_aws"
 #define WHOLE_MAX 0x1p53
 
-/* A whole number that a double cannot hold is an id, of which no digit may change. */
+/* A whole number that a double cannot hold is an id, of which no digit may change; and what is
+ * beyond all doubles has no number to be written as. */
 static bool
 is_long(const cJSON *value, const char *text)
 {
+    if (cJSON_IsNumber(value) && !isfinite(value->valuedouble))
+        return true;
     return cJSON_IsNumber(value) && fabs(value->valuedouble) >= WHOLE_MAX &&
            text[strspn(text, "-0123456789")] == '\0';
 }

@@ -59,6 +59,10 @@ def documents():
                                 "--field", "wide=1e300", "--field", "name=Zoë \U0001f600").stdout)
     ok("no digit of an id is lost, nor a character", {k: v for k, v in metric.items() if k != "_aws"},
        {"id": "9007199254740993", "small": -42, "wide": 1e300, "name": "Zoë \U0001f600", "Größe": 0})
+    lines = json.loads(obsview("emit", "metric", "Rows", "1", "--field", "said=one\ntwo=2", "--field", "b=x\n", "--field",
+                               "vast=1e400").stdout)
+    ok("a value of several lines is one value, and what is beyond all numbers a text",
+       {k: v for k, v in lines.items() if k != "_aws"}, {"Rows": 1, "said": "one\ntwo=2", "b": "x\n", "vast": "1e400"})
     hosts = [json.loads(obsview("emit", "event", "--website", WEBSITE, "--url", url).stdout)["payload"]["hostname"] for url in (
         "https://shop.example:8443/a:b", "http://[::1]:3000/x", "https://ada@shop.example/@x", "http://shop.example?x=/")]
     ok("the host of a page", hosts, ["shop.example", "[::1]", "shop.example", "shop.example"])

@@ -171,6 +171,50 @@ lists_are_split_at_commas(void **state)
 }
 
 static void
+pairs_are_one_a_flag_and_one_a_line(void **state)
+{
+    struct settings *s = settings_new();
+    const char *const *list;
+    struct err err;
+    bool took;
+
+    (void)state;
+    setenv("OBSVIEW_DIM", "a=b\nc", 1);
+    write_config("");
+    assert_int_equal(settings_resolve(s, remember, &err), E_USAGE);
+    setenv("OBSVIEW_DIM", "a=b\n\nc=d\n", 1);
+    assert_int_equal(settings_resolve(s, remember, &err), OK);
+    list = settings_list(s, SET_DIM);
+    assert_string_equal(list[0], "a=b");
+    assert_string_equal(list[1], "c=d");
+    assert_null(list[2]);
+    unsetenv("OBSVIEW_DIM");
+
+    assert_int_equal(settings_set_flag(s, "dim", "a=one\ntwo=2\n", &took, &err), OK);
+    assert_int_equal(settings_set_flag(s, "dim", "b=c", &took, &err), OK);
+    list = settings_list(s, SET_DIM);
+    assert_string_equal(list[0], "a=one\ntwo=2\n");
+    assert_string_equal(list[1], "b=c");
+    assert_null(list[2]);
+    settings_free(s);
+}
+
+/* "--where $CONDITION" of a variable that is not set must not match everything. */
+static void
+a_flag_that_may_be_given_again_is_not_empty(void **state)
+{
+    struct settings *s = settings_new();
+    struct err err;
+    bool took;
+
+    (void)state;
+    assert_int_equal(settings_set_flag(s, "where", "", &took, &err), E_USAGE);
+    assert_string_equal(err.text, "--where: expected NAME=TEXT, got nothing");
+    assert_int_equal(settings_set_flag(s, "dim", "", &took, &err), E_USAGE);
+    settings_free(s);
+}
+
+static void
 every_row_is_complete(void **state)
 {
     (void)state;
@@ -237,6 +281,8 @@ main(void)
         cmocka_unit_test(wrong_values_name_place_and_expectation),
         cmocka_unit_test(flags_are_checked_at_once),
         cmocka_unit_test(lists_are_split_at_commas),
+        cmocka_unit_test(pairs_are_one_a_flag_and_one_a_line),
+        cmocka_unit_test(a_flag_that_may_be_given_again_is_not_empty),
         cmocka_unit_test(another_environment_can_be_chosen),
         cmocka_unit_test(every_row_is_complete),
     };
