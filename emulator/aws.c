@@ -326,6 +326,16 @@ find_protocol(struct passage *p)
     return OK;
 }
 
+/* The id that is in the answer is what somebody has who asks about the request later. */
+static void
+tell_request_id(struct passage *p)
+{
+    char line[sizeof "x-amzn-RequestId: \n" + UUID_TEXT];
+
+    snprintf(line, sizeof line, "x-amzn-RequestId: %s\n", p->request_id);
+    exchange_add_details(p->x, NULL, line);
+}
+
 static struct passage *
 enter(struct exchange *x)
 {
@@ -338,6 +348,7 @@ enter(struct exchange *x)
     else
         clock_uuid(emulator_clock(exchange_emulator(x)), id);
     uuid_format(id, p->request_id);
+    tell_request_id(p);
     read_request(p);
     p->codec = codec_find(&p->rq);
     return p;

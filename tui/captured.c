@@ -43,6 +43,14 @@ is_passing(const char *name, bool is_aws)
     return is_aws && fixture_is_signature(name);
 }
 
+/* What the emulator says about a hit, a recording or a request to AWS, below its headers. */
+static bool
+is_detail(const char *name)
+{
+    return strncmp(name, "Umami-", 6) == 0 || strncmp(name, "Replay-", 7) == 0 ||
+           strcmp(name, "x-amzn-RequestId") == 0;
+}
+
 static void
 read_headers(struct captured *c, struct arena *arena, const cJSON *list, bool is_aws)
 {
@@ -54,8 +62,8 @@ read_headers(struct captured *c, struct arena *arena, const cJSON *list, bool is
         const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0));
         const char *value = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
 
-        if (name == NULL || value == NULL || strncmp(name, "Umami-", 6) == 0)
-            continue; /* those are the emulator's words about a hit */
+        if (name == NULL || value == NULL || is_detail(name))
+            continue;
         if (strcasecmp(name, "host") == 0)
             c->host = value;
         if (is_passing(name, is_aws))

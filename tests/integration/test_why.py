@@ -96,7 +96,9 @@ def test_metric(emulator):
     _, _, doors = why(emulator, "AWS/RDS/CPUUtilization")
     check("alarms that watch it, and their state", has(doors, "alarm", "aurora-cpu is "), doors)
     status, _, doors = why(emulator, "UserMetrics/Frontend/LCP,route=/nowhere")
-    check("no such series", "stored" not in doors and "feeds" not in doors, doors)
+    check("no such series", "stored" not in doors and "feeds" not in doors and "received" not in doors, doors)
+    status, _, doors = why(emulator, "UserMetrics/Frontend/CP")
+    ok("part of a name is no name", (status, doors), (1, {}))
 
 
 def test_emf(emulator):
@@ -110,6 +112,11 @@ def test_emf(emulator):
     until = time.monotonic() + harness.DEADLINE
     while time.monotonic() < until and len(why(emulator, "Shop/Orders")[2].get("dropped", [])) == 0:
         time.sleep(0.05)
+    _, tale, doors = why(emulator, "Shop/Orders")
+    check("a metric's documents, and no other request", len(doors["received"]) == 1 and len(doors["dropped"]) == 1 and
+          len(doors["log line"]) == 2, tale)
+    ok("of another set of dimensions nothing is known", why(emulator, "Shop/Orders,stage=prod")[0::2], (1, {}))
+    ok("nor of another namespace", why(emulator, "op/Orders")[0::2], (1, {}))
     _, tale, doors = why(emulator, "req-0123456789")
     check("a request id in EMF", has(doors, "received", "emf-tcp") and has(doors, "feeds", "Shop Orders"), tale)
     _, tale, doors = why(emulator, "req-9876543210")
@@ -164,6 +171,19 @@ def test_hit(emulator):
     check("and they lead on", has(doors, "linked", "umami-session " + answer["sessionId"]), doors)
 
 
+def test_aws_request(emulator):
+    """The id of an answer is what the log of an SDK has."""
+    rq = urllib.request.Request(emulator.url + "/", json.dumps({"Namespace": "P/D", "MetricData": [{"MetricName": "M", "Value": 1}]}).encode(),
+                                {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": harness.TARGETS["monitoring"] + ".PutMetricData",
+                                 **harness.signed("monitoring")})
+    with urllib.request.urlopen(rq) as answer:
+        _, tale, doors = why(emulator, answer.headers["x-amzn-RequestId"])
+    check("a request to AWS by the id of its answer", has(doors, "received", "PutMetricData: 1 datum"), tale)
+    _, tale, doors = why(emulator, "P/D/M")
+    check("a metric of one letter, and nothing else", len(doors["received"]) == 1 and "dropped" not in doors and
+          has(doors, "received", "PutMetricData"), tale)
+
+
 def main():
     with Emulator(clock=CLOCK, emf="127.0.0.1:0") as emulator:
         error = json.loads(emulator.post("/errors/report", report("it broke")))["errorId"]
@@ -182,6 +202,7 @@ def main():
         test_emf(emulator)
         test_filters(emulator)
         test_hit(emulator)
+        test_aws_request(emulator)
         status, tale, doors = why(emulator, "2")
         ok("a request by its number", (status, tale["as"], len(doors["received"])), (0, "request", 1))
         status, tale, doors = why(emulator, "4b5488c6-a6fd-495a-8e66-000000000000")

@@ -60,7 +60,8 @@ assert_told(const char *event, const char *form, const char *want)
 
 static const char vital[] =
     "{\"kind\":\"http\",\"method\":\"POST\",\"path\":\"/a?b=c\",\"size\":11,\"durationUs\":44,"
-    "\"headers\":[" HOST_AND ",[\"Content-Type\",\"text/plain\"],[\"Umami-Rule\",\"ours\"]],"
+    "\"headers\":[" HOST_AND ",[\"Content-Type\",\"text/plain\"],[\"Umami-Rule\",\"ours\"],"
+    "[\"Replay-Session\",\"7\"],[\"x-amzn-RequestId\",\"id\"]],"
     "\"body\":\"it's \\\\ {\\\"a\\\"\"}";
 
 static void

@@ -41,7 +41,7 @@ note_series(struct why *a, const char *message)
 static bool
 is_line_of_metric(const char *message, const struct why *a)
 {
-    return why_mentions(message, "\"_aws\"") && why_mentions(message, a->namespace_name);
+    return why_mentions(message, "\"_aws\"") && why_names_metric(a, message);
 }
 
 void

@@ -31,6 +31,8 @@ struct why {
     const char *namespace_name, *metric;
     const char *dims[WHY_DIMS_MAX][2];
     size_t dim_count;
+    int64_t *sent; /* requests and lines of the intake that brought it */
+    size_t sent_count, sent_room;
     int64_t stored_ms;   /* an error report's arrival; 0: none */
     int64_t hit_ms;      /* that of a hit of Umami; 0: none */
     const char *session; /* that the report carries; NULL: none */
@@ -52,6 +54,9 @@ const char *why_escaped(struct why *a, const char *text);
 
 /* Whatever the case. `text` may be NULL. */
 bool why_mentions(const char *text, const char *needle);
+/* Whether a text names the metric, with its namespace and the values of its dimensions, each as a
+ * word of its own: "M" is not in every "Metrics". */
+bool why_names_metric(const struct why *a, const char *text);
 
 /* The metric filters of one log group, as they are when first a line of it is told. */
 struct why_filters *why_filters_new(struct why *a, const char *group);
