@@ -215,21 +215,34 @@ seed_of(const struct faults *f, const struct fault *fault)
     return text_hash(fault->method, strlen(fault->method), seed + (uint64_t)fault->kind);
 }
 
+/* Under the lock: rules are asked in their order, so that one in the place of another is asked
+ * when that was. */
+static void
+put(struct faults *f, size_t place, const struct fault *fault)
+{
+    memmove(&f->rules[place + 1], &f->rules[place], (f->count - place) * sizeof f->rules[0]);
+    f->rules[place] = (struct rule){ .fault = *fault, .die = seed_of(f, fault) };
+    f->count++;
+}
+
 enum status
 faults_set(struct faults *f, const struct fault *fault, struct err *err)
 {
     enum status st = OK;
-    size_t at;
+    size_t place;
 
     pthread_mutex_lock(&f->lock);
-    for (at = f->count; at > 0; at--) {
-        if (is_same(&f->rules[at - 1].fault, fault))
+    place = f->count;
+    for (size_t at = f->count; at > 0; at--) {
+        if (is_same(&f->rules[at - 1].fault, fault)) {
             drop(f, at - 1);
+            place = at - 1;
+        }
     }
     if (fault->count > 0 && f->count == FAULTS_MAX)
         st = err_set(err, E_LIMIT, "there are %d faults already", FAULTS_MAX);
     else if (fault->count > 0)
-        f->rules[f->count++] = (struct rule){ .fault = *fault, .die = seed_of(f, fault) };
+        put(f, place, fault);
     atomic_store(&f->any, f->count > 0);
     pthread_mutex_unlock(&f->lock);
     return st;

@@ -202,6 +202,22 @@ counts_end_and_the_first_rules_come_back(void **state)
 }
 
 static void
+a_rule_keeps_the_place_of_the_one_before_it(void **state)
+{
+    struct faults *f = faults_of(1, "POST /x=501", "/*=502");
+    struct fault rule, taken;
+
+    (void)state;
+    assert_int_equal(fault_parse(&rule, "POST /x=504", NULL), OK);
+    assert_int_equal(faults_set(f, &rule, NULL), OK);
+    assert_true(faults_take(f, "POST", "/x", &taken));
+    assert_int_equal(taken.status, 504);
+    assert_true(faults_take(f, "GET", "/x", &taken));
+    assert_int_equal(taken.status, 502);
+    faults_free(f);
+}
+
+static void
 there_is_room_for_so_many(void **state)
 {
     struct faults *f = faults_new(1);
@@ -259,6 +275,7 @@ main(void)
         cmocka_unit_test(dice_follow_from_the_seed),
         cmocka_unit_test(another_rule_changes_no_fate),
         cmocka_unit_test(counts_end_and_the_first_rules_come_back),
+        cmocka_unit_test(a_rule_keeps_the_place_of_the_one_before_it),
         cmocka_unit_test(there_is_room_for_so_many),
         cmocka_unit_test(the_list_is_json),
     };
