@@ -1,9 +1,10 @@
 /* emf_hidden.c - documents that CloudWatch does not see, because they are not the whole line.
  * SPDX-License-Identifier: MIT
  *
- * Loggers do that: they put a prefix before the document, or make it a text or a member of an object
- * of theirs, at any depth. And printing an object is not printing JSON: Python's print(), Node.js's
- * console.log() and the like of Java and Go write a notation of their own, which looks much like it.
+ * Loggers do that: they put a prefix before the document, or make it a text or a member of an
+ * object of theirs, at any depth. And printing an object is not printing JSON: Python's print(),
+ * Node.js's console.log() and the like of Java and Go write a notation of their own, which looks
+ * much like it.
  *
  * A text is taken for a document by its notation, not by its words: a message about "_aws" and
  * "CloudWatchMetrics" is none. The two names must stand there as names of members, the first one
@@ -194,12 +195,12 @@ tell_notation(struct emf_reading *r, const char *line, const char *aws)
                   "print the document itself, without quotes around it",
                   "would not be extracted: the document is inside a text");
     else if (before == '"')
-        emf_fault(r, "not-json", "",
-                  "one whole document per line and nothing else; log drivers may cut lines at 16 KB",
-                  "would not be extracted: a document stands in this line, not whole or not alone");
+        emf_fault(
+            r, "not-json", "",
+            "one whole document per line and nothing else; log drivers may cut lines at 16 KB",
+            "would not be extracted: a document stands in this line, not whole or not alone");
     else
-        emf_fault(r, "not-json", "",
-                  "print JSON: json.dumps(document), JSON.stringify(document)",
+        emf_fault(r, "not-json", "", "print JSON: json.dumps(document), JSON.stringify(document)",
                   "would not be extracted: this is how a language prints an object, not JSON");
 }
 

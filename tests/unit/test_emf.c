@@ -330,12 +330,10 @@ static const struct planted planted[] = {
       "{\"a\":{\"message\":\"{\\\"_aws\\\": {\\\"CloudWatchMetrics\\\":[]}}\"}}" },
     { "document-inside-text", "", EMF_PLAIN, 0,
       "\"{\\\"_aws\\\":{\\\"CloudWatchMetrics\\\":[]}}\"" },
-    { "document-inside-text", "", EMF_PLAIN, 0,
-      "{\\\"_aws\\\":{\\\"CloudWatchMetrics\\\":[]}}" },
+    { "document-inside-text", "", EMF_PLAIN, 0, "{\\\"_aws\\\":{\\\"CloudWatchMetrics\\\":[]}}" },
     { "document-inside-text", "/message", EMF_PLAIN, 0,
       "{\"message\":\"{ _aws: { Timestamp: 1, CloudWatchMetrics: [ [Object] ] } }\"}" },
-    { "not-json", "", EMF_PLAIN, 0,
-      "INFO " DOC(DIRECTIVE("[[]]", ONE), ",\"m\":1") " took 3 ms" },
+    { "not-json", "", EMF_PLAIN, 0, "INFO " DOC(DIRECTIVE("[[]]", ONE), ",\"m\":1") " took 3 ms" },
     { "not-json", "", EMF_PLAIN, 0, "{'_aws': {'Timestamp': 1, 'CloudWatchMetrics': []}, 'm': 1}" },
     { "not-json", "", EMF_PLAIN, 0,
       "{ _aws: { Timestamp: 17, CloudWatchMetrics: [ [Object] ] }, page: 'x' }" },
@@ -694,14 +692,15 @@ where_a_document_begins_over_lines(void **state)
 {
     static const char *const begins[] = { "  \"_aws\": {", "  _aws: {", "\t'_aws': {  \r",
                                           "\"_aws\":{" };
-    static const char *const not[] = { "", "_aws", "\"_aws\": {}", "a _aws: {",
-                                       "  \"_aws\": { \"Timestamp\": 1", "\"_aws\": [" };
+    static const char *const not [] = {
+        "", "_aws", "\"_aws\": {}", "a _aws: {", "  \"_aws\": { \"Timestamp\": 1", "\"_aws\": ["
+    };
 
     (void)state;
     for (size_t i = 0; i < COUNT(begins); i++)
         assert_true(emf_begins_over_lines(begins[i], strlen(begins[i])));
-    for (size_t i = 0; i < COUNT(not); i++)
-        assert_false(emf_begins_over_lines(not[i], strlen(not[i])));
+    for (size_t i = 0; i < COUNT(not ); i++)
+        assert_false(emf_begins_over_lines(not [i], strlen(not [i])));
 }
 
 int

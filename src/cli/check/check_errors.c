@@ -17,8 +17,9 @@
 #define RULE_NEW  RULE ".new"
 #define SAVED_MAX ((size_t)64 << 20)
 /* Terms of CloudWatch, any of which will do: levels, and names of the member that has the error. */
-#define PATTERN                                                                                    \
-    "?error ?err ?errorType ?ERROR ?Error ?fatal ?FATAL ?critical ?CRITICAL ?\"\\\"level\\\":50\" "    \
+#define PATTERN                                                               \
+    "?error ?err ?errorType ?ERROR ?Error ?fatal ?FATAL ?critical ?CRITICAL " \
+    "?\"\\\"level\\\":50\" "                                                  \
     "?\"\\\"level\\\":60\""
 
 struct judging {

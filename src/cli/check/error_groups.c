@@ -118,15 +118,16 @@ take_saved(struct error_groups *c, const struct check_item *item)
     return true;
 }
 
-/* A quick look at "level": anything like ERROR, FATAL or CRITICAL, and pino's numbers from 50 on. */
+/* A quick look at "level": anything like ERROR, FATAL or CRITICAL, and pino's numbers from 50 on.
+ */
 static bool
 has_error_level(const char *text, size_t length)
 {
     static const char name[] = "\"level\"";
     const char *end = text + length;
 
-    for (const char *at = text; (at = memmem(at, (size_t)(end - at), name, sizeof name - 1)) != NULL;
-         at++) {
+    for (const char *at = text;
+         (at = memmem(at, (size_t)(end - at), name, sizeof name - 1)) != NULL; at++) {
         const char *value = at + sizeof name - 1;
 
         while (value < end && strchr(" \t\r\n:\"", *value) != NULL && *value != '\0')
