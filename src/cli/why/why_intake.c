@@ -99,14 +99,16 @@ ask_who_sent(struct why *a, const char *type)
     while (is_more) {
         const cJSON *event;
         cJSON *json = why_ask_emulator(
-            a, arena_printf(a->arena, "/_obsview/events?type=%s&limit=500&since=%" PRId64 "&where=%s",
-                            type, since, where));
+            a,
+            arena_printf(a->arena, "/_obsview/events?type=%s&limit=500&since=%" PRId64 "&where=%s",
+                         type, since, where));
 
         if (json == NULL)
             return; /* why_look_into_intake() tells it */
         cJSON_ArrayForEach(event, json_get(json, "events"))
         {
-            a->sent = arena_grow(a->arena, a->sent, a->sent_count, &a->sent_room, 64, sizeof *a->sent);
+            a->sent =
+                arena_grow(a->arena, a->sent, a->sent_count, &a->sent_room, 64, sizeof *a->sent);
             a->sent[a->sent_count++] = json_get_int(event, "id", 0);
         }
         next = json_get_int(json, "next", 0);
@@ -133,7 +135,8 @@ find_who_sent(struct why *a)
 static bool
 tried_to_send(const struct why *a, const cJSON *event)
 {
-    const char *body = json_get_string(event, "body", ""), *path = json_get_string(event, "path", "");
+    const char *body = json_get_string(event, "body", ""),
+               *path = json_get_string(event, "path", "");
 
     if (is_frontend(a) && strncmp(path, VITALS, strlen(VITALS)) == 0)
         return names(body, a->metric);
