@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#include "base/base64.h"
+
 #define CARD_LEAST     13
 #define CARD_MOST      19
 #define GROUPS_MAX     16 /* of digits that are looked at together */
@@ -272,7 +274,7 @@ is_basic(const char *value, size_t length)
     bool has_colon = false;
 
     for (size_t i = 0; i < length; i++) {
-        const int digit = pii_base64_digit(value[i]);
+        const int digit = base64_digit(value[i]);
         unsigned char c;
 
         if (digit < 0)

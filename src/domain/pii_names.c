@@ -17,12 +17,12 @@
         text, sizeof(text) - 1, PII_##kind, traits \
     }
 static const struct pii_name names[] = {
-    NAME("token", SECRET, TRAIT_PROSE),
-    NAME("jwt", SECRET, TRAIT_PROSE),
-    NAME("password", SECRET, TRAIT_PASS | TRAIT_PROSE | TRAIT_END),
-    NAME("passwd", SECRET, TRAIT_PASS | TRAIT_PROSE | TRAIT_END),
-    NAME("pwd", SECRET, TRAIT_PASS | TRAIT_PROSE | TRAIT_END | TRAIT_PATH),
-    NAME("passphrase", SECRET, TRAIT_PROSE | TRAIT_END),
+    NAME("token", SECRET, PII_TRAIT_PROSE),
+    NAME("jwt", SECRET, PII_TRAIT_PROSE),
+    NAME("password", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("passwd", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("pwd", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_END | PII_TRAIT_PATH),
+    NAME("passphrase", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("newpassword", SECRET, 0),
     NAME("oldpassword", SECRET, 0),
     NAME("currentpassword", SECRET, 0),
@@ -32,26 +32,26 @@ static const struct pii_name names[] = {
     NAME("pgpassword", SECRET, 0),
     NAME("resettoken", SECRET, 0),
     NAME("invitation", SECRET, 0),
-    NAME("secret", SECRET, TRAIT_PROSE | TRAIT_END),
-    NAME("secretkey", SECRET, TRAIT_PROSE | TRAIT_END),
+    NAME("secret", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("secretkey", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("clientsecret", SECRET, 0),
-    NAME("accesstoken", SECRET, TRAIT_PROSE | TRAIT_END),
-    NAME("refreshtoken", SECRET, TRAIT_PROSE | TRAIT_END),
-    NAME("idtoken", SECRET, TRAIT_PROSE | TRAIT_END),
-    NAME("authtoken", SECRET, TRAIT_PROSE | TRAIT_END),
-    NAME("apitoken", SECRET, TRAIT_PROSE | TRAIT_END),
-    NAME("bottoken", SECRET, TRAIT_PROSE | TRAIT_END),
-    NAME("sessiontoken", SECRET, TRAIT_PROSE | TRAIT_END),
-    NAME("securitytoken", SECRET, TRAIT_PROSE | TRAIT_END),
-    NAME("apikey", SECRET, TRAIT_PROSE | TRAIT_END),
-    NAME("xapikey", SECRET, TRAIT_PROSE),
-    NAME("apisecret", SECRET, TRAIT_PROSE | TRAIT_END),
-    NAME("privatekey", SECRET, TRAIT_END),
-    NAME("secretaccesskey", AWS_KEY, TRAIT_PROSE | TRAIT_END),
-    NAME("awssecretaccesskey", AWS_KEY, TRAIT_PROSE),
-    NAME("cookie", SECRET, TRAIT_COOKIE), /* "cookie":"accepted" opens no door */
-    NAME("setcookie", SECRET, TRAIT_COOKIE),
-    NAME("authorization", SECRET, TRAIT_SCHEME | TRAIT_END),
+    NAME("accesstoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("refreshtoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("idtoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("authtoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("apitoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("bottoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("sessiontoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("securitytoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("apikey", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("xapikey", SECRET, PII_TRAIT_PROSE),
+    NAME("apisecret", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("privatekey", SECRET, PII_TRAIT_END),
+    NAME("secretaccesskey", AWS_KEY, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("awssecretaccesskey", AWS_KEY, PII_TRAIT_PROSE),
+    NAME("cookie", SECRET, PII_TRAIT_COOKIE), /* "cookie":"accepted" opens no door */
+    NAME("setcookie", SECRET, PII_TRAIT_COOKIE),
+    NAME("authorization", SECRET, PII_TRAIT_SCHEME | PII_TRAIT_END),
 };
 
 /* All of them end like this. */
@@ -137,7 +137,7 @@ is_name(const struct pii_name *name, const struct spelling *s)
     const size_t length = name->length;
 
     if (length > s->length || *name->text != s->text[length - 1] ||
-        (length < s->length && ((name->traits & TRAIT_END) == 0 || !s->is_end[length])))
+        (length < s->length && ((name->traits & PII_TRAIT_END) == 0 || !s->is_end[length])))
         return false;
     for (size_t i = 0; i < length; i++) {
         if (name->text[i] != s->text[length - 1 - i])
@@ -184,7 +184,7 @@ pii_names_secret(const char *name, enum pii_kind *kind)
     size_t start;
     const struct pii_name *known = name_before(name, strlen(name), &start);
 
-    if (known == NULL || start != 0 || (known->traits & (TRAIT_COOKIE | TRAIT_SCHEME)) != 0)
+    if (known == NULL || start != 0 || (known->traits & (PII_TRAIT_COOKIE | PII_TRAIT_SCHEME)) != 0)
         return false;
     *kind = known->kind;
     return true;

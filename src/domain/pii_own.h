@@ -150,17 +150,4 @@ pii_is_among(const char *set, char c)
     return c != '\0' && strchr(set, c) != NULL;
 }
 
-/* Of either alphabet; -1: it is none. */
-static inline int
-pii_base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (pii_is_digit(c))
-        return c - '0' + 52;
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
-
 #endif

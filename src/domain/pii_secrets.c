@@ -53,12 +53,12 @@ is_constant(const char *value, size_t length)
 static bool
 fits(const struct pii_name *name, bool is_end, const char *value, size_t length)
 {
-    if ((name->traits & TRAIT_COOKIE) != 0 && !holds(value, length, '='))
+    if ((name->traits & PII_TRAIT_COOKIE) != 0 && !holds(value, length, '='))
         return false;
-    if ((name->traits & TRAIT_SCHEME) != 0 ||
+    if ((name->traits & PII_TRAIT_SCHEME) != 0 ||
         (is_end && (holds(value, length, ' ') || is_constant(value, length))))
         return false; /* its scheme is found by itself; "forgotPassword":"Forgot it?" */
-    return (name->traits & TRAIT_PATH) == 0 || (*value != '/' && *value != '~');
+    return (name->traits & PII_TRAIT_PATH) == 0 || (*value != '/' && *value != '~');
 }
 
 /* A name before, and what belongs to it. */
@@ -168,7 +168,7 @@ is_numbered(const char *value, size_t length)
 static bool
 is_made_up(const struct pii_name *name, const char *value, size_t length)
 {
-    const bool is_pass = (name->traits & TRAIT_PASS) != 0;
+    const bool is_pass = (name->traits & PII_TRAIT_PASS) != 0;
 
     return !is_code(value, length) && !is_range(value, length) &&
            (is_pass || !is_numbered(value, length)) &&
@@ -192,7 +192,7 @@ is_last_word(const struct search *s, size_t start, size_t end)
 static size_t
 least_of(const struct pii_name *name)
 {
-    return (name->traits & TRAIT_PASS) != 0 ? PROSE_LEAST : 2 * PROSE_LEAST;
+    return (name->traits & PII_TRAIT_PASS) != 0 ? PROSE_LEAST : 2 * PROSE_LEAST;
 }
 
 /* What follows a name without quotes. `may_be_word`: a password need not have a digit. */
@@ -203,9 +203,9 @@ look_prose(const struct search *s, const struct pii_named *known, size_t start, 
     size_t end = skip_to(s, start, " \t\r\n\"'<>");
     bool is_other;
 
-    if ((known->name->traits & TRAIT_PROSE) == 0 || end - start > PROSE_MOST)
+    if ((known->name->traits & PII_TRAIT_PROSE) == 0 || end - start > PROSE_MOST)
         return;
-    may_be_word = may_be_word && (known->name->traits & TRAIT_PASS) != 0;
+    may_be_word = may_be_word && (known->name->traits & PII_TRAIT_PASS) != 0;
     is_other = may_be_word && is_last_word(s, start, end);
     while (end > start && pii_is_among(".,;:)]}!", s->text[end - 1]))
         end--;
@@ -232,7 +232,7 @@ scan_prose(const struct search *s)
 
             at = start;
             if (!pii_name_before(&known, s->text, name) || known.is_end ||
-                (known.name->traits & TRAIT_PASS) == 0 || start == s->length)
+                (known.name->traits & PII_TRAIT_PASS) == 0 || start == s->length)
                 continue;
             if (pii_is_among("\"'", s->text[start]) && quoted_end(s, start + 1) > 0)
                 add_secret(s, &known, start + 1, quoted_end(s, start + 1));
@@ -368,9 +368,9 @@ look_written(const struct search *s, const struct pii_named *known, size_t end, 
 
     if (start >= s->length)
         return;
-    if ((known->name->traits & TRAIT_COOKIE) != 0)
+    if ((known->name->traits & PII_TRAIT_COOKIE) != 0)
         look_cookie(s, known, start);
-    else if ((known->name->traits & TRAIT_SCHEME) != 0)
+    else if ((known->name->traits & PII_TRAIT_SCHEME) != 0)
         look_scheme(s, start);
     else if (before == '/')
         return; /* "POST /oauth/token: status=401" */
@@ -385,7 +385,7 @@ look_member(const struct search *s, const struct pii_named *known, size_t start)
 {
     size_t end = start;
 
-    if ((known->name->traits & TRAIT_SCHEME) != 0)
+    if ((known->name->traits & PII_TRAIT_SCHEME) != 0)
         look_scheme(s, start);
     while (end < s->length && s->text[end] != s->text[start - 1] && s->text[end] != '\\')
         end++;
@@ -446,7 +446,7 @@ scan_elements(const struct search *s)
         while (start > 0 && end - start < QUOTED_MOST && s->text[start - 1] != '>')
             start--;
         if (start > 0 && s->text[start - 1] == '>' &&
-            ((known.name->traits & TRAIT_PASS) != 0 ||
+            ((known.name->traits & PII_TRAIT_PASS) != 0 ||
              pii_count_digits(s->text + start, end - start) >= DIGITS_LEAST))
             add_secret(s, &known, start, end);
     }
@@ -462,7 +462,7 @@ look_option(const struct search *s, size_t start)
     if (end == start || value == end || value == s->length || s->text[value] == '-' ||
         !pii_name_before(&known, s->text, end))
         return;
-    if ((known.name->traits & TRAIT_PASS) != 0 && pii_is_among("\"'", s->text[value]) &&
+    if ((known.name->traits & PII_TRAIT_PASS) != 0 && pii_is_among("\"'", s->text[value]) &&
         quoted_end(s, value + 1) > 0)
         add_secret(s, &known, value + 1, quoted_end(s, value + 1));
     else
