@@ -22,7 +22,19 @@ static const struct pii_name names[] = {
     NAME("password", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("passwd", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("pwd", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_END | PII_TRAIT_PATH),
-    NAME("passphrase", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("pw", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_END | PII_TRAIT_WORD),
+    NAME("pass", SECRET, PII_TRAIT_PASS | PII_TRAIT_END | PII_TRAIT_WORD),
+    NAME("passcode", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("passphrase", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("passwort", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("kennwort", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("motdepasse", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE),
+    NAME("passe", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_WORD), /* "mot de passe" */
+    NAME("mdp", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_WORD),
+    NAME("contrasena", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE), /* with its tilde, too */
+    NAME("senha", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE),
+    NAME("wachtwoord", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE),
+    NAME("otp", SECRET, 0),
     NAME("newpassword", SECRET, 0),
     NAME("oldpassword", SECRET, 0),
     NAME("currentpassword", SECRET, 0),
@@ -43,50 +55,72 @@ static const struct pii_name names[] = {
     NAME("bottoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("sessiontoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("securitytoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("csrftoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("xsrftoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("codeverifier", SECRET, PII_TRAIT_PROSE),
+    NAME("secretstring", SECRET, PII_TRAIT_END),
     NAME("apikey", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("xapikey", SECRET, PII_TRAIT_PROSE),
     NAME("apisecret", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("privatekey", SECRET, PII_TRAIT_END),
+    NAME("signingkey", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("encryptionkey", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
+    NAME("ddappkey", SECRET, PII_TRAIT_PROSE),
+    NAME("datadogappkey", SECRET, PII_TRAIT_PROSE),
+    NAME("accountkey", SECRET, PII_TRAIT_END),
+    NAME("sharedaccesskey", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("secretaccesskey", AWS_KEY, PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("awssecretaccesskey", AWS_KEY, PII_TRAIT_PROSE),
     NAME("cookie", SECRET, PII_TRAIT_COOKIE), /* "cookie":"accepted" opens no door */
+    NAME("cookies", SECRET, PII_TRAIT_COOKIE),
     NAME("setcookie", SECRET, PII_TRAIT_COOKIE),
     NAME("authorization", SECRET, PII_TRAIT_SCHEME | PII_TRAIT_END),
 };
 
-/* All of them end like this. */
+/* The last letter of a name, and those that stand before it. */
+static const char *const ends[26] = {
+    ['a' - 'a'] = "nh\xb1", /* the second byte of an n with tilde */
+    ['d' - 'a'] = "rw",
+    ['e' - 'a'] = "sid",
+    ['g' - 'a'] = "n",
+    ['n' - 'a'] = "eo",
+    ['p' - 'a'] = "dt",
+    ['r' - 'a'] = "e",
+    ['s' - 'a'] = "se",
+    ['t' - 'a'] = "wer",
+    ['w' - 'a'] = "p",
+    ['y' - 'a'] = "e",
+};
+
 bool
 pii_name_may_end(char before, char last)
 {
-    before |= 0x20;
-    switch (last | 0x20) {
-    case 'n':
-        return before == 'e' || before == 'o';
-    case 't':
-        return before == 'w' || before == 'e';
-    case 'd':
-        return before == 'r' || before == 'w';
-    case 'e':
-        return before == 's' || before == 'i';
-    case 'y':
-        return before == 'e';
-    default:
+    const unsigned letter = ((unsigned char)last | 0x20u) - 'a';
+
+    if (letter >= 26 || ends[letter] == NULL)
         return false;
+    for (const char *c = ends[letter]; *c != '\0'; c++) {
+        if (*c == (char)(before | 0x20))
+            return true;
     }
+    return false;
 }
 
 /* With what they end in three letters, since many other words end with the last two. */
 static bool
-ends_one(const char *text)
+ends_one(const char *text, size_t end)
 {
-    static const char *const ends[] = { "ken", "jwt", "ord", "swd", "pwd",
-                                        "ase", "ion", "ret", "key", "kie" };
+    static const char last[] = "ken" "jwt" "ord" "swd" "pwd" "ase" "ion" "ret" "key" "kie" "ass"
+                               "ode" "ort" "sse" "mdp" "ena" "\xe3\xb1" "a" "nha" "otp" "ier"
+                               "ing" "ies";
 
-    if (!pii_name_may_end(text[1], text[2]))
+    if (!pii_name_may_end(text[end - 2], text[end - 1]))
         return false;
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        if ((text[0] | 0x20) == ends[i][0] && (text[1] | 0x20) == ends[i][1] &&
-            (text[2] | 0x20) == ends[i][2])
+    if ((text[end - 1] | 0x20) == 'w')
+        return true; /* "pw", whatever is before it */
+    for (const char *c = last; end > 2 && *c != '\0'; c += 3) {
+        if ((char)(text[end - 3] | 0x20) == c[0] && (char)(text[end - 2] | 0x20) == c[1] &&
+            (char)(text[end - 1] | 0x20) == c[2])
             return true;
     }
     return false;
@@ -105,6 +139,13 @@ lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
 }
 
+/* An n with tilde ends there, in either case. */
+static bool
+is_tilde(const char *text, size_t end)
+{
+    return end >= 2 && text[end - 2] == '\xc3' && (text[end - 1] == '\xb1' || text[end - 1] == '\x91');
+}
+
 /* false: it is too long for a name. */
 static bool
 spell(struct spelling *s, const char *text, size_t end)
@@ -113,8 +154,11 @@ spell(struct spelling *s, const char *text, size_t end)
 
     s->length = 0;
     s->is_end[0] = false;
-    while (at > 0 && pii_is_base64url(text[at - 1])) {
-        const char c = text[--at];
+    while (at > 0 && (pii_is_base64url(text[at - 1]) || is_tilde(text, at))) {
+        const bool is_wide = is_tilde(text, at);
+        const char c = (char)(is_wide ? 'n' : text[at - 1]);
+
+        at -= is_wide ? 2 : 1;
 
         if (c == '-' || c == '_') {
             s->is_end[s->length] = true;
@@ -122,7 +166,7 @@ spell(struct spelling *s, const char *text, size_t end)
         }
         if (s->length == NAME_MOST)
             return false;
-        if (s->length > 0 && text[at + 1] != lower(text[at + 1]) && c == lower(c))
+        if (s->length > 0 && !is_wide && text[at + 1] != lower(text[at + 1]) && c == lower(c))
             s->is_end[s->length] = true;
         s->text[s->length++] = lower(c);
         s->is_end[s->length] = false;
@@ -154,7 +198,7 @@ name_before(const char *text, size_t end, size_t *start)
     const struct pii_name *found = NULL;
     struct spelling s;
 
-    if (end < 3 || !ends_one(text + end - 3) || !spell(&s, text, end))
+    if (end < 2 || !ends_one(text, end) || !spell(&s, text, end))
         return NULL;
     *start = s.start;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -173,7 +217,7 @@ pii_name_before(struct pii_named *out, const char *text, size_t end)
     if (out->name == NULL)
         return false;
     for (size_t i = out->start; i < end; i++)
-        letters += text[i] != '-' && text[i] != '_';
+        letters += text[i] != '-' && text[i] != '_' && ((unsigned char)text[i] & 0xc0) != 0x80;
     out->is_end = letters > out->name->length;
     return true;
 }

@@ -11,7 +11,8 @@ enum pii_trait {
     PII_TRAIT_PASS = 4,    /* a password by all of its names */
     PII_TRAIT_PATH = 8,    /* a path is none: PWD=/var/task */
     PII_TRAIT_COOKIE = 16, /* holds one when it has an equals sign */
-    PII_TRAIT_SCHEME = 32  /* the word before the value says how it is to be read */
+    PII_TRAIT_SCHEME = 32, /* the word before the value says how it is to be read */
+    PII_TRAIT_WORD = 64    /* means other things, too: numbers and sentences are none */
 };
 
 /* Letters and digits of it alone. */

@@ -104,6 +104,8 @@ void pii_iban_scan(struct pii_finds *finds, const struct pii_digits *digits, con
 void pii_tokens_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);
 /* What a name before it, or around it, gives away (pii_secrets.c). */
 void pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);
+/* A key of letters that nobody wrote: long, and no words (pii_random.c). */
+bool pii_is_random(const char *value, size_t length);
 /* false: neither finds anything in a text that says nothing else; a quick look. */
 bool pii_tokens_may(const char *text, size_t length);
 bool pii_secrets_may(const char *text, size_t length);

@@ -28,6 +28,7 @@
 #define COOKIE_MOST   8192
 #define SCHEME_MOST   24
 #define CREDENTIAL    6
+#define OPAQUE_LEAST  24 /* behind a scheme no word is so long */
 #define COMMAND_BACK  256 /* how far before its option the name of a command is looked for */
 
 /* --- values ----------------------------------------------------------------------------------- */
@@ -49,11 +50,24 @@ is_constant(const char *value, size_t length)
     return holds(value, length, '_');
 }
 
+/* "12", "3.4": of a name that means other things as well. */
+static bool
+is_amount(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!pii_is_digit(value[i]) && value[i] != '.' && value[i] != ',')
+            return false;
+    }
+    return true;
+}
+
 /* What the traits of a name, and that it is only the end of one, ask of a value. */
 static bool
 fits(const struct pii_name *name, bool is_end, const char *value, size_t length)
 {
     if ((name->traits & PII_TRAIT_COOKIE) != 0 && !holds(value, length, '='))
+        return false;
+    if ((name->traits & PII_TRAIT_WORD) != 0 && (holds(value, length, ' ') || is_amount(value, length)))
         return false;
     if ((name->traits & PII_TRAIT_SCHEME) != 0 ||
         (is_end && (holds(value, length, ' ') || is_constant(value, length))))
@@ -172,18 +186,64 @@ is_made_up(const struct pii_name *name, const char *value, size_t length)
 
     return !is_code(value, length) && !is_range(value, length) &&
            (is_pass || !is_numbered(value, length)) &&
-           pii_count_digits(value, length) >= (is_pass ? 1 : DIGITS_LEAST);
+           (pii_count_digits(value, length) >= (is_pass ? 1 : DIGITS_LEAST) ||
+            pii_is_random(value, length));
+}
+
+/* Letters and dashes alone. */
+static bool
+is_word(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!pii_is_letter(value[i]) && !pii_is_among("-_", value[i]))
+            return false;
+    }
+    return length >= WORD_LEAST;
+}
+
+/* "change password: ...": the name of a deed. */
+static bool
+is_topic(const struct search *s, size_t start)
+{
+    static const char *const deeds[] = { "reset",  "change", "forgot", "forgotten", "set",   "update",
+                                         "choose", "enter",  "store",  "hash",      "check", "rotate" };
+    size_t end = start, from;
+
+    while (end > 0 && s->text[end - 1] == ' ')
+        end--;
+    for (from = end; from > 0 && pii_is_letter(s->text[from - 1]);)
+        from--;
+    return PII_IS_WORD_OF(deeds, s->text + from, end - from);
+}
+
+/* "swordfish at login": a word that is none of a sentence about passwords, and one of a report of
+ * what happened to it behind it. */
+static bool
+is_reported(const struct search *s, const struct pii_named *known, size_t start, size_t end)
+{
+    static const char *const reports[] = {
+        "at",     "for",      "from",    "by",     "via",     "in",        "on",       "to",
+        "with",   "was",      "is",      "did",    "does",    "used",      "given",    "rejected",
+        "failed", "refused",  "denied",  "wrong",  "invalid", "incorrect", "accepted", "mismatched",
+        "and",    "user",     "beim",    "bei",    "von",     "pour",      "dans",     "para",
+        "por",    "incorrecta",
+    };
+    size_t next = end, behind;
+
+    while (next < s->length && s->text[next] == ' ')
+        next++;
+    for (behind = next; behind < s->length && pii_is_letter(s->text[behind]);)
+        behind++;
+    return next == end + 1 && is_word(s->text + start, end - start) &&
+           PII_IS_WORD_OF(reports, s->text + next, behind - next) && !is_topic(s, known->start) &&
+           !pii_is_prose(s->text + start, end - start);
 }
 
 /* Nothing is behind it, and it is no remark. */
 static bool
 is_last_word(const struct search *s, size_t start, size_t end)
 {
-    for (size_t i = start; i < end; i++) {
-        if (!pii_is_letter(s->text[i]) && !pii_is_among("-_", s->text[i]))
-            return false;
-    }
-    return end - start >= WORD_LEAST &&
+    return is_word(s->text + start, end - start) &&
            (end == s->length || pii_is_among("\"'\n\r", s->text[end])) &&
            !pii_is_declared(s->text + start, end - start);
 }
@@ -206,7 +266,7 @@ look_prose(const struct search *s, const struct pii_named *known, size_t start, 
     if ((known->name->traits & PII_TRAIT_PROSE) == 0 || end - start > PROSE_MOST)
         return;
     may_be_word = may_be_word && (known->name->traits & PII_TRAIT_PASS) != 0;
-    is_other = may_be_word && is_last_word(s, start, end);
+    is_other = may_be_word && (is_last_word(s, start, end) || is_reported(s, known, start, end));
     while (end > start && pii_is_among(".,;:)]}!", s->text[end - 1]))
         end--;
     if (end - start < least || pii_is_declared(s->text + start, end - start))
@@ -215,6 +275,13 @@ look_prose(const struct search *s, const struct pii_named *known, size_t start, 
                             !is_code(s->text + start, end - start));
     if (is_other || is_made_up(known->name, s->text + start, end - start))
         add_secret(s, known, start, end);
+}
+
+/* By which a text that has such a name is told. */
+static bool
+has_w(const struct pii_name *name)
+{
+    return holds(name->text, name->length, 'w');
 }
 
 /* "her passwd is hunter2" */
@@ -232,7 +299,8 @@ scan_prose(const struct search *s)
 
             at = start;
             if (!pii_name_before(&known, s->text, name) || known.is_end ||
-                (known.name->traits & PII_TRAIT_PASS) == 0 || start == s->length)
+                (known.name->traits & PII_TRAIT_PASS) == 0 || !has_w(known.name) ||
+                start == s->length)
                 continue;
             if (pii_is_among("\"'", s->text[start]) && quoted_end(s, start + 1) > 0)
                 add_secret(s, &known, start + 1, quoted_end(s, start + 1));
@@ -265,8 +333,8 @@ look_cookie(const struct search *s, const struct pii_named *known, size_t start)
 static void
 look_scheme(const struct search *s, size_t start)
 {
-    static const char *const schemes[] = { "token",     "apikey", "api-key", "key",
-                                           "negotiate", "ntlm",   "dpop",    "hawk" };
+    static const char *const schemes[] = { "token",     "apikey", "api-key", "key",   "negotiate",
+                                           "ntlm",      "dpop",   "hawk",    "bearer" };
     const size_t word = skip_to(s, start, " \"'\r\n");
     const size_t value = skip(s, word, " ");
     size_t end = value;
@@ -277,7 +345,9 @@ look_scheme(const struct search *s, size_t start)
     while (end < s->length &&
            (pii_is_base64url(s->text[end]) || pii_is_among("+/=.~", s->text[end])))
         end++;
-    if (end - value >= CREDENTIAL && pii_count_digits(s->text + value, end - value) >= DIGITS_LEAST)
+    if ((end - value >= CREDENTIAL &&
+         pii_count_digits(s->text + value, end - value) >= DIGITS_LEAST) ||
+        pii_is_random(s->text + value, end - value) || end - value >= OPAQUE_LEAST)
         pii_kinds_add(s->finds, value, end, PII_SECRET, PII_RANK_BEARER);
 }
 
@@ -299,7 +369,8 @@ look_setting(const struct search *s, const struct pii_named *known, size_t start
     end = skip_to(s, start, " \t\r\n\"'<>");
     if (end - start >= LONG_LEAST && end - start <= PROSE_MOST &&
         !is_code(s->text + start, end - start) &&
-        pii_count_digits(s->text + start, end - start) > 0)
+        (pii_count_digits(s->text + start, end - start) > 0 ||
+         pii_is_random(s->text + start, end - start)))
         add_secret(s, known, start, end);
     else
         look_prose(s, known, start, least_of(known->name), false);
@@ -318,7 +389,8 @@ is_quoted(const struct search *s, const struct pii_named *known, size_t start)
 static bool
 may_begin(const struct search *s, size_t start)
 {
-    return start == 0 || pii_is_among("=?&;#\"'(, \t\r\n", s->text[start - 1]);
+    return start == 0 || pii_is_among("=?&;#\"'(, \t\r\n", s->text[start - 1]) ||
+           (start > 1 && memcmp(s->text + start - 2, "/:", 2) == 0); /* as .npmrc has it */
 }
 
 static void
@@ -447,7 +519,8 @@ scan_elements(const struct search *s)
             start--;
         if (start > 0 && s->text[start - 1] == '>' &&
             ((known.name->traits & PII_TRAIT_PASS) != 0 ||
-             pii_count_digits(s->text + start, end - start) >= DIGITS_LEAST))
+             pii_count_digits(s->text + start, end - start) >= DIGITS_LEAST ||
+             pii_is_random(s->text + start, end - start)))
             add_secret(s, &known, start, end);
     }
 }
@@ -535,7 +608,7 @@ pii_secrets_may(const char *text, size_t length)
             return true;
         if ((c | 0x20) == 'w' && ((before | 0x20) == 's' || (before | 0x20) == 'p'))
             return true;
-        if (before == '-' && (c == '-' || c == 'u'))
+        if (before == '-' && (c == '-' || c == 'u') && i > 1 && text[i - 2] == ' ')
             return true;
         if (c == 'o' && before == 'h' && length - i > 4 && memcmp(text + i, "ooks", 4) == 0)
             return true;
