@@ -46,7 +46,7 @@ static const struct pii_name names[] = {
     NAME("invitation", SECRET, 0),
     NAME("secret", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("secretkey", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
-    NAME("clientsecret", SECRET, 0),
+    NAME("clientsecret", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("accesstoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("refreshtoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),
     NAME("idtoken", SECRET, PII_TRAIT_PROSE | PII_TRAIT_END),

@@ -13,6 +13,8 @@
  * searched, each find has in itself. */
 #include "config.h"
 
+#include <strings.h>
+
 #include "domain/pii_names.h"
 #include "domain/pii_own.h"
 #include "domain/pii_remarks.h"
@@ -461,7 +463,61 @@ look_member(const struct search *s, const struct pii_named *known, size_t start)
         look_scheme(s, start);
     while (end < s->length && s->text[end] != s->text[start - 1] && s->text[end] != '\\')
         end++;
-    add_secret(s, known, start, end);
+    if ((known->name->traits & PII_TRAIT_SCHEME) == 0)
+        add_secret(s, known, start, end);
+    else if (pii_is_random(s->text + start, end - start) && !holds(s->text + start, end - start, ' '))
+        pii_kinds_add(s->finds, start, end, known->name->kind, PII_RANK_SECRET);
+}
+
+/* `"cookies":["a=b; Path=/","c=d"]` of a gateway: each of them. */
+static void
+look_members(const struct search *s, const struct pii_named *known, size_t start)
+{
+    for (size_t at = skip(s, start, " \n\\"); at < s->length && s->text[at] == '"';) {
+        const size_t end = skip_to(s, at + 1, "\"");
+
+        look_member(s, known, at + 1);
+        at = skip(s, end + 1, " \n\\,");
+    }
+}
+
+/* `{"name":"DB_PASSWORD","value":"..."}`: settings of a container, headers of an edge, forms of a
+ * browser's log. `colon` is the second one. */
+static void
+look_pair(const struct search *s, size_t colon)
+{
+    static const char *const firsts[] = { "name", "key", "parameterkey", "parametername" };
+    const size_t start = skip(s, colon + 1, " \n\\");
+    struct pii_named known;
+    size_t at = colon, end;
+
+    while (at > 0 && pii_is_among(" \"\\", s->text[at - 1]))
+        at--;
+    while (at > 0 && pii_is_letter(s->text[at - 1]))
+        at--;
+    while (at > 0 && pii_is_among(" \n,\"\\", s->text[at - 1]))
+        at--;
+    if (start >= s->length || s->text[start] != '"' || !pii_name_before(&known, s->text, at))
+        return;
+    for (at = known.start; at > 0 && pii_is_among(" \"\\", s->text[at - 1]);)
+        at--;
+    if (at == 0 || at == known.start || s->text[at - 1] != ':')
+        return;
+    for (end = --at; end > 0 && pii_is_among(" \"\\", s->text[end - 1]);)
+        end--;
+    for (at = end; at > 0 && pii_is_letter(s->text[at - 1]);)
+        at--;
+    if (PII_IS_WORD_OF(firsts, s->text + at, end - at))
+        look_member(s, &known, start + 1);
+}
+
+/* "value" ends before the quote before the colon; in either case. */
+static bool
+ends_value(const struct search *s, size_t end)
+{
+    while (end > 0 && pii_is_among("\"\\", s->text[end - 1]))
+        end--;
+    return end >= 5 && strncasecmp(s->text + end - 5, "value", 5) == 0;
 }
 
 static void
@@ -478,6 +534,8 @@ scan_members(const struct search *s)
             return;
         colon = end = (size_t)(found - s->text);
         at = colon + 1;
+        if (end > 0 && s->text[end - 1] == '"' && ends_value(s, end))
+            look_pair(s, end);
         if (is_other_word(s, end))
             continue;
         while (end > 0 && pii_is_among(" \n\"'\\", s->text[end - 1]))
@@ -487,6 +545,8 @@ scan_members(const struct search *s)
         start = skip(s, at, end == colon ? " \\" : " \n\\");
         if (start < s->length && pii_is_among("\"'", s->text[start]))
             look_member(s, &known, start + 1);
+        else if (start < s->length && s->text[start] == '[' && end < colon)
+            look_members(s, &known, start + 1);
         else if (end == colon)
             look_written(s, &known, colon, start);
     }
@@ -542,6 +602,41 @@ look_option(const struct search *s, size_t start)
         look_prose(s, &known, value, PROSE_LEAST, false);
 }
 
+static bool
+has_letter(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (pii_is_letter(value[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The password of a command that has a short option for it. `at` is the blank before the dash. */
+static void
+look_flag(const struct search *s, size_t at)
+{
+    static const struct {
+        const char *command, *flag;
+    } flags[] = { { "mysql", " -p" },       { "mariadb", " -p" },      { "sshpass", " -p " },
+                  { "redis-cli", " -a " }, { "docker login", " -p " } };
+    const size_t back = at > COMMAND_BACK ? at - COMMAND_BACK : 0;
+
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        const size_t length = strlen(flags[i].flag), start = skip(s, at + length, "\"'");
+        size_t end;
+
+        if (s->length - at <= length || memcmp(s->text + at, flags[i].flag, length) != 0 ||
+            memmem(s->text + back, at - back, flags[i].command, strlen(flags[i].command)) == NULL)
+            continue;
+        end = skip_to(s, start, " \t\r\n\"'=");
+        if (end - start >= PROSE_LEAST && s->text[start] != '-' &&
+            (end == s->length || s->text[end] != '=') && pii_is_secret(s->text + start, end - start))
+            pii_kinds_add(s->finds, start, end, PII_SECRET, PII_RANK_SECRET);
+        return;
+    }
+}
+
 /* `curl -u ada:hunter2` */
 static void
 look_user(const struct search *s, size_t start)
@@ -552,7 +647,7 @@ look_user(const struct search *s, size_t start)
 
     if (colon != NULL && colon + 1 < s->text + end &&
         memmem(s->text + back, start - back, "curl", 4) != NULL &&
-        pii_count_digits(s->text + value, end - value) > 0 &&
+        pii_count_digits(s->text + value, end - value) > 0 && has_letter(s->text + value, end - value) &&
         pii_is_secret(s->text + value, end - value))
         pii_kinds_add(s->finds, value, end, PII_SECRET, PII_RANK_SECRET);
 }
@@ -571,6 +666,8 @@ scan_options(const struct search *s)
             look_option(s, at + 3);
         else if (left > 4 && memcmp(s->text + at, " -u ", 4) == 0)
             look_user(s, at + 4);
+        else if (left > 3 && pii_is_among("pa", s->text[at + 2]))
+            look_flag(s, at);
         at += 2;
     }
 }
@@ -595,6 +692,25 @@ scan_parts(const struct search *s)
     }
 }
 
+/* `ALTER USER shop PASSWORD 'hunter2'` */
+static void
+scan_statements(const struct search *s)
+{
+    size_t at = 0;
+
+    while ((at = next(s, at, " '")) < s->length) {
+        struct pii_named known;
+        const size_t end = at;
+
+        at += 2;
+        if (!is_other_word(s, end) && pii_name_before(&known, s->text, end) && !known.is_end &&
+            (known.name->traits & PII_TRAIT_PASS) != 0 && has_w(known.name) &&
+            quoted_end(s, at) >= at + PROSE_LEAST &&
+            !pii_is_declared(s->text + at, quoted_end(s, at) - at))
+            add_secret(s, &known, at, quoted_end(s, at));
+    }
+}
+
 /* The end of a name before a colon or in an element, a name with a w, an option, a hook's URL. */
 bool
 pii_secrets_may(const char *text, size_t length)
@@ -608,7 +724,7 @@ pii_secrets_may(const char *text, size_t length)
             return true;
         if ((c | 0x20) == 'w' && ((before | 0x20) == 's' || (before | 0x20) == 'p'))
             return true;
-        if (before == '-' && (c == '-' || c == 'u') && i > 1 && text[i - 2] == ' ')
+        if (before == '-' && i > 1 && text[i - 2] == ' ' && pii_is_among("-upa", c))
             return true;
         if (c == 'o' && before == 'h' && length - i > 4 && memcmp(text + i, "ooks", 4) == 0)
             return true;
@@ -629,8 +745,10 @@ pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, si
         scan_parameters(&s);
     if ((classes & PII_HAS_COLON) != 0)
         scan_members(&s);
-    if ((classes & PROSE) == PROSE)
+    if ((classes & PROSE) == PROSE) {
         scan_prose(&s);
+        scan_statements(&s);
+    }
     if ((classes & OPTIONS) == OPTIONS)
         scan_options(&s);
     if ((classes & PARTS) == PARTS)
