@@ -80,16 +80,9 @@ static const struct pii_name names[] = {
 /* The last letter of a name, and those that stand before it. */
 static const char *const ends[26] = {
     ['a' - 'a'] = "nh\xb1", /* the second byte of an n with tilde */
-    ['d' - 'a'] = "rw",
-    ['e' - 'a'] = "sid",
-    ['g' - 'a'] = "n",
-    ['n' - 'a'] = "eo",
-    ['p' - 'a'] = "dt",
-    ['r' - 'a'] = "e",
-    ['s' - 'a'] = "se",
-    ['t' - 'a'] = "wer",
-    ['w' - 'a'] = "p",
-    ['y' - 'a'] = "e",
+    ['d' - 'a'] = "rw",     ['e' - 'a'] = "sid", ['g' - 'a'] = "n",  ['n' - 'a'] = "eo",
+    ['p' - 'a'] = "dt",     ['r' - 'a'] = "e",   ['s' - 'a'] = "se", ['t' - 'a'] = "wer",
+    ['w' - 'a'] = "p",      ['y' - 'a'] = "e",
 };
 
 bool
@@ -110,9 +103,29 @@ pii_name_may_end(char before, char last)
 static bool
 ends_one(const char *text, size_t end)
 {
-    static const char last[] = "ken" "jwt" "ord" "swd" "pwd" "ase" "ion" "ret" "key" "kie" "ass"
-                               "ode" "ort" "sse" "mdp" "ena" "\xe3\xb1" "a" "nha" "otp" "ier"
-                               "ing" "ies";
+    static const char last[] = "ken"
+                               "jwt"
+                               "ord"
+                               "swd"
+                               "pwd"
+                               "ase"
+                               "ion"
+                               "ret"
+                               "key"
+                               "kie"
+                               "ass"
+                               "ode"
+                               "ort"
+                               "sse"
+                               "mdp"
+                               "ena"
+                               "\xe3\xb1"
+                               "a"
+                               "nha"
+                               "otp"
+                               "ier"
+                               "ing"
+                               "ies";
 
     if (!pii_name_may_end(text[end - 2], text[end - 1]))
         return false;
@@ -143,7 +156,8 @@ lower(char c)
 static bool
 is_tilde(const char *text, size_t end)
 {
-    return end >= 2 && text[end - 2] == '\xc3' && (text[end - 1] == '\xb1' || text[end - 1] == '\x91');
+    return end >= 2 && text[end - 2] == '\xc3' &&
+           (text[end - 1] == '\xb1' || text[end - 1] == '\x91');
 }
 
 /* false: it is too long for a name. */

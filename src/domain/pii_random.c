@@ -24,19 +24,28 @@ static const char *const behind[26] = {
     "aeilorsu",         /* b */
     "acehiklorstu",     /* c */
     "adeilorsu",        /* d */
-    "acdefgilmnpqrstvwx", "aefiloru", "aehinrstu", "aeiotu", "abcdefglmnoprstvz", "aeou",
-    "aeinorst",          /* k */
-    "adeilostuy",        /* l */
-    "abeimopsu",         /* m */
-    "acdefgiknostuvz",   /* n */
-    "abcdgiklmnoprstuvw", "aehiloprstu", "u", "acdegiklmnorstuvy", "acehiklopstuy",
-    "acehiloprstuyz",    /* t */
-    "abcdefgilmnprst",   /* u */
-    "aeio",              /* v */
-    "aeio",              /* w */
-    "ept",               /* x */
-    "elmps",             /* y */
-    "aeiou",             /* z */
+    "acdefgilmnpqrstvwx",
+    "aefiloru",
+    "aehinrstu",
+    "aeiotu",
+    "abcdefglmnoprstvz",
+    "aeou",
+    "aeinorst",        /* k */
+    "adeilostuy",      /* l */
+    "abeimopsu",       /* m */
+    "acdefgiknostuvz", /* n */
+    "abcdgiklmnoprstuvw",
+    "aehiloprstu",
+    "u",
+    "acdegiklmnorstuvy",
+    "acehiklopstuy",
+    "acehiloprstuyz",  /* t */
+    "abcdefgilmnprst", /* u */
+    "aeio",            /* v */
+    "aeio",            /* w */
+    "ept",             /* x */
+    "elmps",           /* y */
+    "aeiou",           /* z */
 };
 
 static bool

@@ -31,23 +31,86 @@ pii_is_word_of(const char *const *words, size_t count, const char *value, size_t
     return false;
 }
 
-static const char *const no_secrets[] = { "null",     "undefined", "none", "true", "false", "redacted",
-                                          "filtered", "masked",    "yes",  "no",   "on",    "off",
-                                          "ok" };
+static const char *const no_secrets[] = { "null",     "undefined", "none",   "true", "false",
+                                          "redacted", "filtered",  "masked", "yes",  "no",
+                                          "on",       "off",       "ok" };
 /* What is said of passwords. */
 static const char *const remarks[] = {
-    "accepted",  "blocked",   "cannot",   "changed",      "correct",     "disabled",  "empty",
-    "enabled",   "encrypted", "expired",  "failed",       "failure",     "forgotten", "hashed",
-    "hidden",    "incorrect", "invalid",  "locked",       "mandatory",   "matched",   "mismatch",
-    "missing",   "needed",    "optional", "present",      "provided",    "rejected",  "required",
-    "reset",     "rotated",   "success",  "unauthorized", "unchanged",   "unknown",   "updated",
-    "wrong",     "denied",    "refused",  "compromised",  "revoked",     "verified",  "validation",
-    "forbidden", "generated", "ignored",  "unsupported",  "unavailable", "passed",    "skipped",
+    "accepted",
+    "blocked",
+    "cannot",
+    "changed",
+    "correct",
+    "disabled",
+    "empty",
+    "enabled",
+    "encrypted",
+    "expired",
+    "failed",
+    "failure",
+    "forgotten",
+    "hashed",
+    "hidden",
+    "incorrect",
+    "invalid",
+    "locked",
+    "mandatory",
+    "matched",
+    "mismatch",
+    "missing",
+    "needed",
+    "optional",
+    "present",
+    "provided",
+    "rejected",
+    "required",
+    "reset",
+    "rotated",
+    "success",
+    "unauthorized",
+    "unchanged",
+    "unknown",
+    "updated",
+    "wrong",
+    "denied",
+    "refused",
+    "compromised",
+    "revoked",
+    "verified",
+    "validation",
+    "forbidden",
+    "generated",
+    "ignored",
+    "unsupported",
+    "unavailable",
+    "passed",
+    "skipped",
     /* as pages and their servers say it elsewhere */
-    "erforderlich", "falsch", "fehlt", "leer", "vergessen", "abgelaufen", "ung\u00fcltig",
-    "requis", "invalide", "obligatoire", "expir\u00e9", "oubli\u00e9", "manquant",
-    "obligatoria", "obligatorio", "incorrecta", "requerida", "inv\u00e1lida", "olvidada",
-    "obrigat\u00f3ria", "incorreta", "expirada", "verplicht", "ongeldig", "vereist",
+    "erforderlich",
+    "falsch",
+    "fehlt",
+    "leer",
+    "vergessen",
+    "abgelaufen",
+    "ung\u00fcltig",
+    "requis",
+    "invalide",
+    "obligatoire",
+    "expir\u00e9",
+    "oubli\u00e9",
+    "manquant",
+    "obligatoria",
+    "obligatorio",
+    "incorrecta",
+    "requerida",
+    "inv\u00e1lida",
+    "olvidada",
+    "obrigat\u00f3ria",
+    "incorreta",
+    "expirada",
+    "verplicht",
+    "ongeldig",
+    "vereist",
 };
 /* What sentences about them and codes of errors have; of a passphrase each might be one. */
 static const char *const telling[] = {
@@ -122,7 +185,7 @@ is_said(const char *value, size_t length)
     for (size_t at = 0, end; at < length; at = end) {
         end = word_end(value, length, at);
         if (end == at) {
-            if (!pii_is_among(" _-.,:;()'!", value[end++]))
+            if (!pii_is_among(" +_-.,:;()'!", value[end++]))
                 return false;
             has_more |= end < length;
             continue;
@@ -183,7 +246,8 @@ pii_is_secret(const char *value, size_t length)
 static bool
 ends_as_said(const char *value, size_t length)
 {
-    static const char *const ends[] = { "ed", "ing", "ion", "ions", "ly", "able", "ible", "ment", "ungen" };
+    static const char *const ends[] = { "ed",   "ing",  "ion",  "ions", "ly",
+                                        "able", "ible", "ment", "ungen" };
 
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         const size_t end = strlen(ends[i]);
@@ -198,18 +262,18 @@ bool
 pii_is_prose(const char *value, size_t length)
 {
     static const char *const words[] = {
-        "access",   "account",  "active",   "admin",    "already",  "always",   "attempt",
-        "before",   "behind",   "between",  "browser",  "chosen",   "contains", "database",
-        "default",  "differs",  "digits",   "either",   "email",    "endpoint", "entries",
-        "exceeds",  "fields",   "format",   "function", "handler",  "history",  "inputs",
-        "letters",  "manager",  "matches",  "neither",  "nothing",  "please",   "policy",
-        "process",  "prompt",   "request",  "response", "safely",   "server",   "service",
-        "session",  "should",   "special",  "support",  "symbols",  "symbol",   "update",
-        "upper",    "written",  "bitte",    "eingabe",  "zeichen",  "veuillez", "ingrese",
-        "digite",   "characters", "character", "changes", "resets", "failures", "errors",
-        "except",   "expiry",   "expires",  "feature",  "contact",  "sign-in",  "sign-up",
-        "log-in",   "return",   "security", "strength", "system",   "tokens",   "values",
-        "version",  "warning",  "without",  "reason",   "result",   "status",   "message",
+        "access",  "account",    "active",    "admin",    "already", "always",   "attempt",
+        "before",  "behind",     "between",   "browser",  "chosen",  "contains", "database",
+        "default", "differs",    "digits",    "either",   "email",   "endpoint", "entries",
+        "exceeds", "fields",     "format",    "function", "handler", "history",  "inputs",
+        "letters", "manager",    "matches",   "neither",  "nothing", "please",   "policy",
+        "process", "prompt",     "request",   "response", "safely",  "server",   "service",
+        "session", "should",     "special",   "support",  "symbols", "symbol",   "update",
+        "upper",   "written",    "bitte",     "eingabe",  "zeichen", "veuillez", "ingrese",
+        "digite",  "characters", "character", "changes",  "resets",  "failures", "errors",
+        "except",  "expiry",     "expires",   "feature",  "contact", "sign-in",  "sign-up",
+        "log-in",  "return",     "security",  "strength", "system",  "tokens",   "values",
+        "version", "warning",    "without",   "reason",   "result",  "status",   "message",
     };
 
     return PII_IS_WORD_OF(words, value, length) || ends_as_said(value, length) ||

@@ -30,7 +30,7 @@
 #define COOKIE_MOST   8192
 #define SCHEME_MOST   24
 #define CREDENTIAL    6
-#define OPAQUE_LEAST  24 /* behind a scheme no word is so long */
+#define OPAQUE_LEAST  24  /* behind a scheme no word is so long */
 #define COMMAND_BACK  256 /* how far before its option the name of a command is looked for */
 
 /* --- values ----------------------------------------------------------------------------------- */
@@ -56,7 +56,7 @@ is_constant(const char *value, size_t length)
 static bool
 is_amount(const char *value, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = 0; i < length && value[i] != '+'; i++) { /* a form's blank */
         if (!pii_is_digit(value[i]) && value[i] != '.' && value[i] != ',')
             return false;
     }
@@ -69,7 +69,8 @@ fits(const struct pii_name *name, bool is_end, const char *value, size_t length)
 {
     if ((name->traits & PII_TRAIT_COOKIE) != 0 && !holds(value, length, '='))
         return false;
-    if ((name->traits & PII_TRAIT_WORD) != 0 && (holds(value, length, ' ') || is_amount(value, length)))
+    if ((name->traits & PII_TRAIT_WORD) != 0 &&
+        (holds(value, length, ' ') || is_amount(value, length)))
         return false;
     if ((name->traits & PII_TRAIT_SCHEME) != 0 ||
         (is_end && (holds(value, length, ' ') || is_constant(value, length))))
@@ -207,8 +208,9 @@ is_word(const char *value, size_t length)
 static bool
 is_topic(const struct search *s, size_t start)
 {
-    static const char *const deeds[] = { "reset",  "change", "forgot", "forgotten", "set",   "update",
-                                         "choose", "enter",  "store",  "hash",      "check", "rotate" };
+    static const char *const deeds[] = { "reset", "change", "forgot", "forgotten",
+                                         "set",   "update", "choose", "enter",
+                                         "store", "hash",   "check",  "rotate" };
     size_t end = start, from;
 
     while (end > 0 && s->text[end - 1] == ' ')
@@ -224,11 +226,11 @@ static bool
 is_reported(const struct search *s, const struct pii_named *known, size_t start, size_t end)
 {
     static const char *const reports[] = {
-        "at",     "for",      "from",    "by",     "via",     "in",        "on",       "to",
-        "with",   "was",      "is",      "did",    "does",    "used",      "given",    "rejected",
-        "failed", "refused",  "denied",  "wrong",  "invalid", "incorrect", "accepted", "mismatched",
-        "and",    "user",     "beim",    "bei",    "von",     "pour",      "dans",     "para",
-        "por",    "incorrecta",
+        "at",        "for",      "from",       "by",      "via",    "in",         "on",
+        "to",        "with",     "was",        "is",      "did",    "does",       "used",
+        "given",     "rejected", "failed",     "refused", "denied", "wrong",      "invalid",
+        "incorrect", "accepted", "mismatched", "and",     "user",   "beim",       "bei",
+        "von",       "pour",     "dans",       "para",    "por",    "incorrecta",
     };
     size_t next = end, behind;
 
@@ -335,8 +337,8 @@ look_cookie(const struct search *s, const struct pii_named *known, size_t start)
 static void
 look_scheme(const struct search *s, size_t start)
 {
-    static const char *const schemes[] = { "token",     "apikey", "api-key", "key",   "negotiate",
-                                           "ntlm",      "dpop",   "hawk",    "bearer" };
+    static const char *const schemes[] = { "token", "apikey", "api-key", "key",   "negotiate",
+                                           "ntlm",  "dpop",   "hawk",    "bearer" };
     const size_t word = skip_to(s, start, " \"'\r\n");
     const size_t value = skip(s, word, " ");
     size_t end = value;
@@ -400,8 +402,12 @@ look_parameter(const struct search *s, const struct pii_named *known, size_t sta
 {
     const size_t end = skip_to(s, start, "&#;\"'<>\\) \t\r\n");
 
+    if (start < s->length && s->text[start] == '=')
+        return; /* a comparison, or base64 that ends with "Pw==" */
     if (known->start == 0 || s->text[known->start - 1] != '=' ||
-        is_made_up(known->name, s->text + start, end - start))
+        is_made_up(known->name, s->text + start, end - start) ||
+        ((known->name->traits & PII_TRAIT_PASS) != 0 && is_word(s->text + start, end - start) &&
+         !pii_is_prose(s->text + start, end - start)))
         add_secret(s, known, start, end);
 }
 
@@ -465,7 +471,8 @@ look_member(const struct search *s, const struct pii_named *known, size_t start)
         end++;
     if ((known->name->traits & PII_TRAIT_SCHEME) == 0)
         add_secret(s, known, start, end);
-    else if (pii_is_random(s->text + start, end - start) && !holds(s->text + start, end - start, ' '))
+    else if (pii_is_random(s->text + start, end - start) &&
+             !holds(s->text + start, end - start, ' ') && !holds(s->text + start, end - start, '+'))
         pii_kinds_add(s->finds, start, end, known->name->kind, PII_RANK_SECRET);
 }
 
@@ -618,8 +625,11 @@ look_flag(const struct search *s, size_t at)
 {
     static const struct {
         const char *command, *flag;
-    } flags[] = { { "mysql", " -p" },       { "mariadb", " -p" },      { "sshpass", " -p " },
-                  { "redis-cli", " -a " }, { "docker login", " -p " } };
+    } flags[] = { { "mysql", " -p" },
+                  { "mariadb", " -p" },
+                  { "sshpass", " -p " },
+                  { "redis-cli", " -a " },
+                  { "docker login", " -p " } };
     const size_t back = at > COMMAND_BACK ? at - COMMAND_BACK : 0;
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
@@ -631,7 +641,8 @@ look_flag(const struct search *s, size_t at)
             continue;
         end = skip_to(s, start, " \t\r\n\"'=");
         if (end - start >= PROSE_LEAST && s->text[start] != '-' &&
-            (end == s->length || s->text[end] != '=') && pii_is_secret(s->text + start, end - start))
+            (end == s->length || s->text[end] != '=') &&
+            pii_is_secret(s->text + start, end - start))
             pii_kinds_add(s->finds, start, end, PII_SECRET, PII_RANK_SECRET);
         return;
     }
@@ -647,8 +658,8 @@ look_user(const struct search *s, size_t start)
 
     if (colon != NULL && colon + 1 < s->text + end &&
         memmem(s->text + back, start - back, "curl", 4) != NULL &&
-        pii_count_digits(s->text + value, end - value) > 0 && has_letter(s->text + value, end - value) &&
-        pii_is_secret(s->text + value, end - value))
+        pii_count_digits(s->text + value, end - value) > 0 &&
+        has_letter(s->text + value, end - value) && pii_is_secret(s->text + value, end - value))
         pii_kinds_add(s->finds, value, end, PII_SECRET, PII_RANK_SECRET);
 }
 
