@@ -546,8 +546,8 @@ check_unpacked(const char *base64, int window, const char *expected)
 static void
 a_body_of_bytes_is_unpacked(void **state)
 {
-    char *text = packed_in("", "{\"to\":\"ada.lovelace@corp.io\",\"again\":\"ada.lovelace@corp.io\"}",
-                           15 + 16, 0, "");
+    char *text = packed_in(
+        "", "{\"to\":\"ada.lovelace@corp.io\",\"again\":\"ada.lovelace@corp.io\"}", 15 + 16, 0, "");
     struct arena *arena = arena_new();
     struct fixture_record record = {
         .source = FIXTURE_HTTP, .method = "POST", .path = "/", .has_body = true, .took_us = -1
