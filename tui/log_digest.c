@@ -263,7 +263,7 @@ read_structured(struct log_digest *digest, struct arena *arena, const char *text
         digest->text = said;
     }
     if (digest->level == LINE_ERROR &&
-        (error_of(doc) != NULL || *json_get_string(doc, "message", "") != '\0'))
+        (error_of(doc) != NULL || *either_of(arena, doc, "message", "msg") != '\0'))
         digest->error = read_error(arena, doc);
     if (strcmp(json_get_string(doc, "functionName", ""), PII_FUNCTION) == 0)
         read_privacy(digest, arena, doc, text, len);

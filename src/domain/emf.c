@@ -11,8 +11,9 @@
  *   the document        its time
  *
  * The document is parsed once, into the caller's arena, so names and values are borrowed and not
- * copied. The parts: emf_fault.c tells, emf_dimensions.c and emf_metrics.c judge their lists, and
- * this file the line and the document around them. Three bounds are ours and not CloudWatch's
+ * copied. The parts: emf_fault.c tells, emf_dimensions.c and emf_metrics.c judge their lists,
+ * emf_hidden.c looks for documents in lines that are none, and this file judges the line and the
+ * document around them. Three bounds are ours and not CloudWatch's
  * (EMF_OWN_*): a line of 200 KB could otherwise ask for a hundred million samples. */
 #include "config.h"
 
@@ -257,46 +258,6 @@ read_document(struct emf_reading *r, const cJSON *aws)
 
 /* --- the line around it */
 
-/* A document that CloudWatch does not see, because it is not the whole line: loggers do that. */
-static void
-look_for_hidden(struct emf_reading *r, const cJSON *root)
-{
-    const cJSON *c;
-
-    cJSON_ArrayForEach(c, root)
-    {
-        if (cJSON_IsString(c) && strstr(c->valuestring, "\"_aws\"") != NULL &&
-            strstr(c->valuestring, "\"CloudWatchMetrics\"") != NULL)
-            emf_fault(r, "document-inside-text", emf_pointer_to(r, c->string),
-                      "print the document itself: with Lambda's JSON log format, write to stdout "
-                      "instead of console.log",
-                      "would not be extracted: the document is inside %s", emf_quote(r, c->string));
-        else if (cJSON_IsObject(json_get(c, "_aws")))
-            emf_fault(r, "document-inside-object", emf_pointer_to(r, c->string),
-                      "print the document itself: _aws must be at the root",
-                      "would not be extracted: the document is inside %s", emf_quote(r, c->string));
-    }
-}
-
-/* "INFO {...}": readable for a person, not for CloudWatch. */
-static void
-look_behind_prefix(struct emf_reading *r, const char *line, size_t len)
-{
-    const char *open = memchr(line, '{', len);
-    const cJSON *root;
-
-    if (open == NULL ||
-        memmem(open, len - (size_t)(open - line), "\"CloudWatchMetrics\"", 19) == NULL)
-        return;
-    if (json_parse_in(&root, r->arena, open, len - (size_t)(open - line), NULL) == OK &&
-        cJSON_IsObject(json_get(root, "_aws")))
-        emf_fault(r, "document-behind-text", "",
-                  "print the document alone on its line; only what Lambda's Node.js runtime writes "
-                  "for console.log may stand before it",
-                  "would not be extracted: %zu bytes of other text stand before the document",
-                  (size_t)(open - line));
-}
-
 static void
 read_json(struct emf_reading *r, const char *text, size_t len)
 {
@@ -304,8 +265,10 @@ read_json(struct emf_reading *r, const char *text, size_t len)
     struct err err = { 0 };
 
     if (json_parse_in(&root, r->arena, text, len, &err) != OK) {
-        if (memmem(text, len, "\"_aws\"", 6) == NULL)
-            return; /* only quoted inside a text */
+        if (memmem(text, len, "\"_aws\"", 6) == NULL) {
+            emf_look_around(r, text, len); /* perhaps only quoted inside a text */
+            return;
+        }
         r->out->kind = EMF_MALFORMED;
         emf_fault(
             r, "not-json", "",
@@ -316,7 +279,7 @@ read_json(struct emf_reading *r, const char *text, size_t len)
     members_init(&r->root, r->arena, root);
     aws = members_find(&r->root, "_aws");
     if (aws == NULL)
-        look_for_hidden(r, root);
+        emf_look_inside(r, root);
     else
         read_document(r, aws);
 }
@@ -326,9 +289,10 @@ emf_read(struct emf_result *out, struct arena *arena, const char *line, size_t l
 {
     struct emf_reading r = { .arena = arena, .out = out, .now_ms = now_ms };
     struct lambda_line lambda;
+    const cJSON *other;
 
     *out = (struct emf_result){ .kind = EMF_PLAIN };
-    if (len == 0 || memmem(line, len, "\"_aws", 5) == NULL)
+    if (len == 0 || memmem(line, len, "_aws", 4) == NULL)
         return;
     while (len > 0 && strchr(" \t\r\n", *line) != NULL && *line != '\0') {
         line++;
@@ -349,6 +313,9 @@ emf_read(struct emf_result *out, struct arena *arena, const char *line, size_t l
     }
     if (len > 0 && *line == '{')
         read_json(&r, line, len);
+    else if (len > 0 && (*line == '[' || *line == '"') &&
+             json_parse_in(&other, arena, line, len, NULL) == OK)
+        emf_look_inside(&r, other);
     else
-        look_behind_prefix(&r, line, len);
+        emf_look_around(&r, line, len);
 }

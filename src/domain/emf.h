@@ -46,4 +46,8 @@ struct emf_result {
 void emf_read(struct emf_result *out, struct arena *arena, const char *line, size_t len,
               int64_t now_ms);
 
+/* Whether a line is where a document begins that was printed over several lines, in JSON or in a
+ * language's own notation. Whether these are one event, nobody can tell from lines. */
+bool emf_begins_over_lines(const char *line, size_t len);
+
 #endif

@@ -588,12 +588,14 @@ mend_all(struct mending *m, const struct emf_result *judged)
     return true;
 }
 
-/* The document alone: behind Lambda's prefix, or another one. */
+/* The document alone, behind Lambda's prefix or another one; or what it is inside of. */
 static bool
 open_document(struct mending *m, const char *line, size_t len)
 {
     const char *open = memchr(line, '{', len);
 
+    if (len > 0 && (*line == '[' || *line == '"') && json_parse(&m->root, line, len, NULL) == OK)
+        return true;
     return open != NULL && json_parse(&m->root, open, len - (size_t)(open - line), NULL) == OK;
 }
 

@@ -61,4 +61,8 @@ size_t emf_read_sets(struct emf_reading *r, struct dimension_set **out, size_t d
 void emf_read_metrics(struct emf_reading *r, const struct metric_datum *base, size_t directive,
                       const cJSON *list);
 
+/* Documents inside a value whose root is none, and in a line that is no JSON. */
+void emf_look_inside(struct emf_reading *r, const cJSON *root);
+void emf_look_around(struct emf_reading *r, const char *line, size_t len);
+
 #endif

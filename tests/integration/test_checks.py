@@ -212,6 +212,13 @@ def emf_of_libraries():
             code, found = check("emf", "-", given=text)
             ok("%s%s" % (name, spelling), (code, bad(found)), (0, []))
     behind = "[INFO]\t2026-11-24T03:20:23.000Z\tr-1\t" + json.dumps(document())
+    printed = json.dumps(document()) + "\n" + repr(document())
+    ok("one that Python printed beside a sound one", [(f["rule"], f["where"]) for f in bad(check("emf", "-", given=printed)[1])],
+       [("emf.not-json", "-:2")])
+    spread = json.dumps(document()) + "\n" + json.dumps(document(), indent=2)
+    code, found = check("emf", "-", given=spread)
+    ok("one over lines of a log is not judged, and no pass", (code, [(f["rule"], f["where"]) for f in bad(found)]),
+       (3, [("emf.over-lines", "-:%d" % (2 + json.dumps(document(), indent=2).split("\n").index('  "_aws": {')))]))
     ok("a document behind Python's logging", [f["rule"] for f in bad(check("emf", "-", given=behind)[1])], ["emf.document-behind-text"])
 
 

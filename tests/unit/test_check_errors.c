@@ -108,7 +108,7 @@ no_error_at_all_is_well_and_nothing_at_all_is_not(void **state)
 
     (void)state;
     begin(&j, LINE("one"));
-    judged_line(&j, "all is well");
+    judged_line(&j, "{\"message\":\"all is well\"}");
     judged_close(&j);
     assert_int_equal(judged_nth(&j, "errors", 0)->level, FINDING_OK);
     judged_fini(&j);
@@ -136,7 +136,7 @@ static void
 what_is_no_error_is_passed_over(void **state)
 {
     static const char *const lines[] = {
-        "{\"level\":\"ERROR\",\"message\":\"no error member\"}",
+        "{\"level\":\"ERROR\"}",
         "{\"level\":\"INFO\",\"error\":{\"message\":\"x\"}}",
         "\"error\"",
         "{\"error\":",
@@ -158,7 +158,8 @@ what_is_no_error_is_passed_over(void **state)
     judged_request(&j, "POST", "/errors/other", body, 0);
     judged_close(&j);
     assert_int_equal(judged_count(&j, "errors.new"), 0);
-    assert_int_equal(judged_nth(&j, "errors", 0)->level, FINDING_OK);
+    assert_int_equal(judged_nth(&j, "errors", 0)->level, FINDING_UNKNOWN); /* two reports */
+    assert_int_equal(judged_nth(&j, "errors", 1)->level, FINDING_OK);
     judged_fini(&j);
     free(body);
     free(deep);
@@ -260,10 +261,76 @@ what_cannot_be_saved_is_an_error(void **state)
     judged_fini(&j);
 }
 
+/* As the Errors view has it: no member of that name is needed. */
+static void
+an_error_line_without_an_error_is_one(void **state)
+{
+    static const char *const lines[] = {
+        "{\"timestamp\":\"2026-11-23T01:02:03.004Z\",\"level\":\"ERROR\",\"message\":\"no stock\","
+        "\"functionName\":\"f\",\"requestId\":\"r\"}",
+        "{\"level\" : \"fatal\",\"message\":\"no stock\"}",
+        "{\"level\":\"CRITICAL\",\"message\":\"no stock\"}",
+        "{\"level\":50,\"msg\":\"no stock\"}",
+        "2026-11-23T01:02:03.004Z\tr-1\tERROR\t{\"message\":\"no stock\"}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct judged j;
+
+        begin(&j, LINE("another"));
+        judged_line(&j, lines[i]);
+        judged_close(&j);
+        if (judged_count(&j, "errors.new") != 1 ||
+            judged_nth(&j, "errors.new", 0)->level != FINDING_FAIL)
+            fail_msg("%s: not found", lines[i]);
+        judged_fini(&j);
+    }
+}
+
+static void
+plain_lines_alone_are_not_enough(void **state)
+{
+    struct judged j;
+
+    (void)state;
+    begin(&j, LINE("another"));
+    judged_line(&j, "server started");
+    judged_line(&j, "TypeError: boom");
+    judged_close(&j);
+    assert_int_equal(judged_nth(&j, "errors", 0)->level, FINDING_UNKNOWN);
+    judged_fini(&j);
+
+    begin(&j, LINE("another"));
+    judged_line(&j, "server started");
+    judged_line(&j, "{\"level\":\"INFO\",\"message\":\"well\"}");
+    judged_close(&j);
+    assert_int_equal(judged_nth(&j, "errors", 0)->level, FINDING_OK);
+    judged_fini(&j);
+}
+
+static void
+a_report_that_cannot_be_read_is_no_pass(void **state)
+{
+    struct judged j;
+
+    (void)state;
+    begin(&j, LINE("another"));
+    judged_post(&j, PATH, "{\"message\":\"boom\"}");
+    judged_request(&j, "POST", PATH, "{not JSON", 400);
+    judged_close(&j);
+    assert_int_equal(judged_nth(&j, "errors", 0)->level, FINDING_UNKNOWN);
+    assert_non_null(strstr(judged_nth(&j, "errors", 0)->evidence, "2 reports"));
+    judged_fini(&j);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_error_line_without_an_error_is_one),
+        cmocka_unit_test(plain_lines_alone_are_not_enough),
+        cmocka_unit_test(a_report_that_cannot_be_read_is_no_pass),
         cmocka_unit_test(it_needs_something_to_compare_with_or_to_save),
         cmocka_unit_test(a_group_that_the_baseline_has_is_well_whatever_its_numbers),
         cmocka_unit_test(a_new_group_fails_with_what_to_do),

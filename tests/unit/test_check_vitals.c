@@ -155,8 +155,9 @@ what_is_no_vital_is_passed_over(void **state)
         "{\"obsview-vitals\":1,\"samples\":[[],{\"vital\":5},{\"vital\":\"LCP\",\"values\":7}]}");
     judged_line(&j, "{\"obsview-vitals\":2,\"samples\":[{\"vital\":\"LCP\",\"values\":[1]}]}");
     judged_close(&j);
-    assert_int_equal(j.found.count, 1);
+    assert_int_equal(j.found.count, 2);
     assert_int_equal(judged_nth(&j, "vitals", 0)->level, FINDING_UNKNOWN);
+    assert_non_null(strstr(judged_nth(&j, "vitals", 1)->evidence, "6 bodies of vitals cannot"));
     judged_fini(&j);
     free(deep);
 }

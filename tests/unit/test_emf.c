@@ -207,6 +207,12 @@ ordinary_lines_are_plain(void **state)
         "{\"message\":\"\\\"_aws\\\" and not closed",
         "{\"a\":{\"b\":{\"_aws\":1}}}",
         "2026-11-23T01:02:03.004Z\t8f3c\tINFO\tplain \"_aws\" text",
+        "{\"message\":\"set \\\"_aws\\\" and \\\"CloudWatchMetrics\\\" in it\"}",
+        "we send _aws: with CloudWatchMetrics: in it",
+        "{\"a\":{\"_aws\":{\"region\":\"eu-west-1\"}}}",
+        "my_aws={region=eu-west-1}",
+        "_aws",
+        "{_aws:map[",
     };
 
     (void)state;
@@ -317,6 +323,24 @@ static const struct planted planted[] = {
       "{\\\"Timestamp\\\":1,\\\"CloudWatchMetrics\\\":[]}}\"}" },
     { "document-inside-object", "/message", EMF_PLAIN, 0,
       "{\"level\":\"INFO\",\"message\":{\"_aws\":{\"CloudWatchMetrics\":[]}}}" },
+    { "document-inside-object", "/a/1/b~1c", EMF_PLAIN, 0,
+      "{\"a\":[0,{\"b/c\":{\"_aws\":{\"CloudWatchMetrics\":[]}}}]}" },
+    { "document-inside-object", "/0", EMF_PLAIN, 0, "[{\"_aws\":{\"CloudWatchMetrics\":[]}}]" },
+    { "document-inside-text", "/a/message", EMF_PLAIN, 0,
+      "{\"a\":{\"message\":\"{\\\"_aws\\\": {\\\"CloudWatchMetrics\\\":[]}}\"}}" },
+    { "document-inside-text", "", EMF_PLAIN, 0,
+      "\"{\\\"_aws\\\":{\\\"CloudWatchMetrics\\\":[]}}\"" },
+    { "document-inside-text", "", EMF_PLAIN, 0, "{\\\"_aws\\\":{\\\"CloudWatchMetrics\\\":[]}}" },
+    { "document-inside-text", "/message", EMF_PLAIN, 0,
+      "{\"message\":\"{ _aws: { Timestamp: 1, CloudWatchMetrics: [ [Object] ] } }\"}" },
+    { "not-json", "", EMF_PLAIN, 0, "INFO " DOC(DIRECTIVE("[[]]", ONE), ",\"m\":1") " took 3 ms" },
+    { "not-json", "", EMF_PLAIN, 0, "{'_aws': {'Timestamp': 1, 'CloudWatchMetrics': []}, 'm': 1}" },
+    { "not-json", "", EMF_PLAIN, 0,
+      "{ _aws: { Timestamp: 17, CloudWatchMetrics: [ [Object] ] }, page: 'x' }" },
+    { "not-json", "", EMF_PLAIN, 0,
+      "2026-11-23T01:02:03.004Z\tr-1\tINFO\t{ _aws: { CloudWatchMetrics: [] } }" },
+    { "not-json", "", EMF_PLAIN, 0, "{_aws={Timestamp=1, CloudWatchMetrics=[{Namespace=x}]}}" },
+    { "not-json", "", EMF_PLAIN, 0, "map[_aws:map[CloudWatchMetrics:[map[Namespace:x]]] m:1]" },
     /* the metadata */
     { "metadata-type", "/_aws", EMF_MALFORMED, 0, "{\"_aws\":\"yes\",\"m\":1}" },
     { "metadata-type", "/_aws", EMF_MALFORMED, 0, "{\"_aws\":[],\"m\":1}" },
@@ -663,10 +687,27 @@ the_emf_of_a_vital_reads_back_as_the_same_datum(void **state)
     }
 }
 
+static void
+where_a_document_begins_over_lines(void **state)
+{
+    static const char *const begins[] = { "  \"_aws\": {", "  _aws: {", "\t'_aws': {  \r",
+                                          "\"_aws\":{" };
+    static const char *const not [] = {
+        "", "_aws", "\"_aws\": {}", "a _aws: {", "  \"_aws\": { \"Timestamp\": 1", "\"_aws\": ["
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(begins); i++)
+        assert_true(emf_begins_over_lines(begins[i], strlen(begins[i])));
+    for (size_t i = 0; i < COUNT(not ); i++)
+        assert_false(emf_begins_over_lines(not [i], strlen(not [i])));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(where_a_document_begins_over_lines),
         cmocka_unit_test(a_librarys_line_is_read_without_complaint),
         cmocka_unit_test(statistic_sets_are_read),
         cmocka_unit_test(every_set_is_a_series_and_twins_are_one),

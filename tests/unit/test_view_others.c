@@ -241,10 +241,10 @@ differences_are_printed_without_noise(void **state)
     const struct cell cells[] = { { .kind = CELL_NUMBER, .number = 0.1 + 0.2 },
                                   { .kind = CELL_DELTA, .number = 1.1 - 1 } };
     const struct row row = { .key = "a", .cells = cells };
-    const struct table table = {
+    const struct grid grid = {
         .name = "t", .columns = columns, .column_count = 2, .rows = &row, .row_count = 1
     };
-    struct panel panel = { .name = "p", .title = "P", .table = &table };
+    struct panel panel = { .name = "p", .title = "P", .grid = &grid };
     const struct model model = { .panels = &panel, .panel_count = 1 };
     const struct glyphs glyphs = glyphs_for(false, GRAPH_BRAILLE);
     struct buf out;

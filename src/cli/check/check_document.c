@@ -35,7 +35,19 @@ check_is_post(const struct check_item *item, const char *path)
     size_t length = strcspn(item->path, "?");
 
     return strcmp(item->method, "POST") == 0 && strlen(path) == length &&
-           memcmp(path, item->path, length) == 0 && (item->status == 0 || item->status == 200);
+           memcmp(path, item->path, length) == 0;
+}
+
+bool
+check_was_refused(const struct check_item *item)
+{
+    return item->status != 0 && item->status != 200;
+}
+
+bool
+check_expects_refusal(const struct check_item *item)
+{
+    return item->event != NULL && check_was_refused(item);
 }
 
 static bool

@@ -75,6 +75,21 @@ add_correction(struct judging *j, const struct check_item *item, size_t count)
     buf_fini(&document);
 }
 
+/* One event where a program's output is not cut into lines, as Lambda has it, and CloudWatch reads
+ * it then; elsewhere each line is an event, and none of them a document. */
+static void
+take_begun(struct judging *j, const struct check_item *item)
+{
+    check_groups_add(&j->faults, item->where,
+                     &(struct finding){ .level = FINDING_UNKNOWN,
+                                        .rule = RULE ".over-lines",
+                                        .subject = "",
+                                        .evidence = "a document begins here that is printed over "
+                                                    "several lines: one event in Lambda, many, and "
+                                                    "no document, where a log driver cuts lines",
+                                        .fix = "print each document on one line" });
+}
+
 static void
 take_emf(void *state, const struct check_item *item)
 {
@@ -91,6 +106,9 @@ take_emf(void *state, const struct check_item *item)
     j->documents += result.kind != EMF_PLAIN || result.fault_count > 0;
     j->metrics += result.datum_count;
     j->faulty += result.fault_count > 0;
+    if (result.kind == EMF_PLAIN && result.fault_count == 0 &&
+        emf_begins_over_lines(item->text, item->length))
+        take_begun(j, item);
     for (size_t i = 0; i < result.fault_count; i++)
         added += take_fault(j, item, &result.faults[i]);
     if (added > 0)

@@ -16,6 +16,11 @@
 #define RULE      "errors"
 #define RULE_NEW  RULE ".new"
 #define SAVED_MAX ((size_t)64 << 20)
+/* Terms of CloudWatch, any of which will do: levels, and names of the member that has the error. */
+#define PATTERN                                                               \
+    "?error ?err ?errorType ?ERROR ?Error ?fatal ?FATAL ?critical ?CRITICAL " \
+    "?\"\\\"level\\\":50\" "                                                  \
+    "?\"\\\"level\\\":60\""
 
 struct judging {
     struct error_groups now, before;
@@ -65,6 +70,15 @@ judge_group(struct findings *found, const struct judging *j, const struct error_
 }
 
 static void
+tell_unread(struct findings *found, const struct judging *j)
+{
+    if (j->now.unread > 0)
+        findings_add(found, FINDING_UNKNOWN, RULE, "check contract tells what is wrong with them",
+                     "cannot judge all: %zu report%s of errors cannot be read", j->now.unread,
+                     j->now.unread == 1 ? "" : "s");
+}
+
+static void
 judge(struct findings *found, const struct judging *j)
 {
     size_t gone = 0;
@@ -73,8 +87,12 @@ judge(struct findings *found, const struct judging *j)
         judge_group(found, j, &j->now.list[i]);
     for (size_t i = 0; i < j->before.count; i++)
         gone += !has(&j->now, j->before.list[i].id);
+    tell_unread(found, j);
     if (j->now.items == 0)
         findings_add(found, FINDING_UNKNOWN, RULE, NULL, "not enough data: nothing was read");
+    else if (j->now.judged == 0)
+        findings_add(found, FINDING_UNKNOWN, RULE, "log JSON, as check logs asks for",
+                     "not enough data: none of %zu lines is structured", j->now.items);
     else if (j->now.count == 0)
         findings_add(found, FINDING_OK, RULE, NULL, "no error in %zu bodies and lines",
                      j->now.items);
@@ -171,7 +189,7 @@ close_errors(void *state, const struct check_run *run, struct err *err)
 }
 
 const struct check_stream check_errors = { .live = CHECK_LIVE_INTAKE,
-                                           .pattern = "\"error\"",
+                                           .pattern = PATTERN,
                                            .open = open_errors,
                                            .take = take_errors,
                                            .close = close_errors };

@@ -36,6 +36,7 @@ const struct check_rule check_rules[] = {
     { "pii.KIND",     EITHER, "personal data or a secret; high ones fail" },
     { "pii.unjudged", UNKNOWN, "a body that ends in mid-message, or a text that met a limit" },
     { "emf.not-json",               FAIL, "a document is not JSON, or not alone on its line" },
+    { "emf.over-lines",             UNKNOWN, "a document over several lines of a log" },
     { "emf.document-too-large",     FAIL, "more than 1 MiB" },
     { "emf.document-behind-text",   FAIL, "a logger wrote something before it" },
     { "emf.document-inside-text",   FAIL, "a logger wrote it into a text" },

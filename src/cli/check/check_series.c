@@ -105,7 +105,7 @@ add_vitals(struct check_series *s, const struct check_item *item)
     const cJSON *body;
     struct buf b;
 
-    if (!check_is_post(item, PATH) ||
+    if (!check_is_post(item, PATH) || check_was_refused(item) ||
         json_parse_in(&body, s->scratch, item->text, item->length, NULL) != OK ||
         !web_vitals_read(&post, s->scratch, body, &errors))
         return;

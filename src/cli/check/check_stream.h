@@ -37,8 +37,12 @@ struct check_item {
     const struct series_key *series;
 };
 
-/* A request that posts to this path, and was not refused. */
+/* A request that posts to this path. */
 bool check_is_post(const struct check_item *item, const char *path);
+/* A request that was not answered with 200, and that one of a fixture that expects so: it is sent
+ * for the sake of the refusal. */
+bool check_was_refused(const struct check_item *item);
+bool check_expects_refusal(const struct check_item *item);
 
 /* Of an event of a fixture that was redacted: an object of how many values of a kind were replaced
  * in its body or line. NULL: none is known of. */

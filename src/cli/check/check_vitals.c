@@ -233,6 +233,11 @@ close_vitals(void *state, const struct check_run *run, struct err *err)
     if (j->now.count == 0)
         findings_add(run->found, FINDING_UNKNOWN, RULE, NULL,
                      "not enough data: no web vital in %zu bodies and lines", j->now.items);
+    if (j->now.unread > 0)
+        findings_add(run->found, FINDING_UNKNOWN, RULE,
+                     "check contract tells what is wrong with them",
+                     "cannot judge all: %zu bod%s of vitals cannot be read", j->now.unread,
+                     j->now.unread == 1 ? "y" : "ies");
     if (j->baseline != NULL)
         judge_baseline(run->found, j);
     if (j->now.dropped + j->before.dropped > 0)

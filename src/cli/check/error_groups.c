@@ -64,9 +64,15 @@ take_body(struct error_groups *c, const struct check_item *item)
     struct fingerprint print;
     const cJSON *body;
 
-    if (!check_is_post(item, PATH) ||
-        json_parse_in(&body, c->scratch, item->text, item->length, NULL) != OK ||
-        !error_report_read(&report, c->scratch, body, &errors))
+    c->judged++;
+    if (!check_is_post(item, PATH))
+        return;
+    if (json_parse_in(&body, c->scratch, item->text, item->length, NULL) != OK ||
+        !error_report_read(&report, c->scratch, body, &errors)) {
+        c->unread += !check_expects_refusal(item);
+        return;
+    }
+    if (check_was_refused(item))
         return;
     fingerprint_make(&print, c->scratch, report.type, report.message, report.stack);
     add_error(c, &(struct error_group){ .id = print.text,
@@ -100,6 +106,7 @@ take_saved(struct error_groups *c, const struct check_item *item)
         json_parse_in(&saved, c->scratch, item->text, item->length, NULL) != OK ||
         json_get_int(saved, ERROR_GROUPS_MARK, 0) != 1)
         return false;
+    c->judged++;
     cJSON_ArrayForEach(one, json_get(saved, "groups"))
         add_error(c, &(struct error_group){ .id = json_get_string(one, "id", ""),
                                             .type = json_get_string(one, "type", ""),
@@ -111,14 +118,48 @@ take_saved(struct error_groups *c, const struct check_item *item)
     return true;
 }
 
+/* A quick look at "level": anything like ERROR, FATAL or CRITICAL, and pino's numbers from 50 on.
+ */
+static bool
+has_error_level(const char *text, size_t length)
+{
+    static const char name[] = "\"level\"";
+    const char *end = text + length;
+
+    for (const char *at = text;
+         (at = memmem(at, (size_t)(end - at), name, sizeof name - 1)) != NULL; at++) {
+        const char *value = at + sizeof name - 1;
+
+        while (value < end && strchr(" \t\r\n:\"", *value) != NULL && *value != '\0')
+            value++;
+        if (value < end && *value != '\0' && strchr("EeFfCc123456789", *value) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Whether it is worth to be read as a whole. */
+static bool
+may_be_error(const char *text, size_t length)
+{
+    return has_error_level(text, length) || memmem(text, length, "ERROR", 5) != NULL ||
+           memmem(text, length, "\"errorType\"", 11) != NULL;
+}
+
+/* Lines of Lambda's platform say when something ended with an error, too. */
+static bool
+is_structured(const char *text, size_t length)
+{
+    return memchr(text, '{', length) != NULL || memmem(text, length, "RequestId: ", 11) != NULL;
+}
+
 static void
 take_line(struct error_groups *c, const struct check_item *item)
 {
     const struct log_digest *digest;
 
-    if (memmem(item->text, item->length, "\"error\"", 7) == NULL &&
-        memmem(item->text, item->length, "\"errorType\"", 11) == NULL &&
-        memmem(item->text, item->length, "\"err\"", 5) == NULL)
+    c->judged += is_structured(item->text, item->length);
+    if (!may_be_error(item->text, item->length))
         return;
     digest = log_digest_make(c->scratch, item->text, item->length);
     if (digest->error != NULL)

@@ -3,8 +3,7 @@
  *
  * An error is known by its fingerprint (error_report.h), which a rebuild does not change. Errors
  * come from bodies of the error endpoint, from structured ERROR lines, from what the runtime of a
- * function caught, and from what
- * `check errors --save` wrote. */
+ * function caught, and from what `check errors --save` wrote. */
 #ifndef OV_CLI_ERROR_GROUPS_H
 #define OV_CLI_ERROR_GROUPS_H
 
@@ -31,6 +30,9 @@ struct error_groups {
     struct error_group *list;
     size_t count, room;
     size_t items;   /* taken, whatever they are */
+    size_t judged;  /* of these what can hold an error: requests and structured lines */
+    size_t unread;  /* reports of which nothing can be read; those of a fixture that expects a
+                       refusal are left out */
     size_t errors;  /* among them */
     size_t dropped; /* errors for whose group there was no room */
 };

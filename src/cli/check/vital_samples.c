@@ -114,9 +114,14 @@ take_body(struct vital_samples *c, const struct check_item *item)
     struct vitals_post post;
     const cJSON *body;
 
-    if (!check_is_post(item, PATH) ||
-        json_parse_in(&body, c->scratch, item->text, item->length, NULL) != OK ||
-        !web_vitals_read(&post, c->scratch, body, &errors))
+    if (!check_is_post(item, PATH))
+        return;
+    if (json_parse_in(&body, c->scratch, item->text, item->length, NULL) != OK ||
+        !web_vitals_read(&post, c->scratch, body, &errors)) {
+        c->unread += !check_expects_refusal(item);
+        return;
+    }
+    if (check_was_refused(item))
         return;
     for (size_t i = 0; i < post.sample_count; i++)
         add_value(c, post.samples[i].vital, post.samples[i].route, post.samples[i].value);

@@ -29,9 +29,11 @@ struct vital_samples {
     struct table index; /* of numbers */
     struct vital_series *list;
     size_t count, room;
-    size_t most;    /* values kept of each */
-    size_t values;  /* kept */
-    size_t items;   /* taken, whatever they are */
+    size_t most;   /* values kept of each */
+    size_t values; /* kept */
+    size_t items;  /* taken, whatever they are */
+    size_t unread; /* bodies of which nothing can be read; those of a fixture that expects a refusal
+                      are left out */
     size_t dropped; /* values that are no numbers from 0, or for which there was no room */
     uint64_t random;
 };
