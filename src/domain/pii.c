@@ -563,7 +563,8 @@ is_suspect(const struct pii_rules *rules, const struct pii_sight *sight, const c
     if (length >= TOKEN_LEAST && (sight->classes & PII_HAS_JOINT) != 0 &&
         pii_tokens_may(text, length))
         return true;
-    return length >= WRITTEN_LEAST && may_be_written(sight) && pii_secrets_may(text, length);
+    return length >= WRITTEN_LEAST && may_be_written(sight) &&
+           pii_secrets_may(sight->classes, text, length);
 }
 
 bool

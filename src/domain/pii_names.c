@@ -99,41 +99,44 @@ pii_name_may_end(char before, char last)
     return false;
 }
 
-/* With what they end in three letters, since many other words end with the last two. */
+/* With what they end as far as no sign is within, by the last letter, since many other words end
+ * with the last two: "padding:", "position:". */
+#define TAILS_MOST 5
+static const char *const tails[26][TAILS_MOST] = {
+    ['a' - 'a'] = { "sena", "\xe3\xb1\x61", "nha" },
+    ['d' - 'a'] = { "word", "swd", "pwd", "oord" },
+    ['e' - 'a'] = { "rase", "code", "asse", "okie" },
+    ['g' - 'a'] = { "ring" },
+    ['n' - 'a'] = { "oken", "ation" },
+    ['p' - 'a'] = { "mdp", "otp" },
+    ['r' - 'a'] = { "fier" },
+    ['s' - 'a'] = { "pass", "okies" },
+    ['t' - 'a'] = { "jwt", "cret", "wort" },
+    ['w' - 'a'] = { "pw" },
+    ['y' - 'a'] = { "key" },
+};
+
+static bool
+ends_with(const char *text, size_t end, const char *tail)
+{
+    const size_t length = strlen(tail);
+
+    if (end < length)
+        return false;
+    for (size_t i = length; i > 0; i--) {
+        if ((char)(text[end - length + i - 1] | 0x20) != tail[i - 1])
+            return false;
+    }
+    return true;
+}
+
 static bool
 ends_one(const char *text, size_t end)
 {
-    static const char last[] = "ken"
-                               "jwt"
-                               "ord"
-                               "swd"
-                               "pwd"
-                               "ase"
-                               "ion"
-                               "ret"
-                               "key"
-                               "kie"
-                               "ass"
-                               "ode"
-                               "ort"
-                               "sse"
-                               "mdp"
-                               "ena"
-                               "\xe3\xb1"
-                               "a"
-                               "nha"
-                               "otp"
-                               "ier"
-                               "ing"
-                               "ies";
-
     if (!pii_name_may_end(text[end - 2], text[end - 1]))
         return false;
-    if ((text[end - 1] | 0x20) == 'w')
-        return true; /* "pw", whatever is before it */
-    for (const char *c = last; end > 2 && *c != '\0'; c += 3) {
-        if ((char)(text[end - 3] | 0x20) == c[0] && (char)(text[end - 2] | 0x20) == c[1] &&
-            (char)(text[end - 1] | 0x20) == c[2])
+    for (const char *const *tail = tails[(text[end - 1] | 0x20) - 'a']; *tail != NULL; tail++) {
+        if (ends_with(text, end, *tail))
             return true;
     }
     return false;

@@ -108,7 +108,7 @@ void pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *tex
 bool pii_is_random(const char *value, size_t length);
 /* false: neither finds anything in a text that says nothing else; a quick look. */
 bool pii_tokens_may(const char *text, size_t length);
-bool pii_secrets_may(const char *text, size_t length);
+bool pii_secrets_may(unsigned classes, const char *text, size_t length);
 
 /* --- characters --- */
 

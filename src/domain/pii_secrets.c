@@ -722,30 +722,51 @@ scan_statements(const struct search *s)
     }
 }
 
-/* The end of a name before a colon or in an element, a name with a w, an option, a hook's URL. */
-bool
-pii_secrets_may(const char *text, size_t length)
-{
-    for (size_t i = 1; i < length; i++) {
-        const char c = text[i], before = text[i - 1];
+#define PROSE   (PII_HAS_W | PII_HAS_BLANK)
+#define OPTIONS (PII_HAS_JOINT | PII_HAS_BLANK)
+#define HOOKS   (PII_HAS_K | PII_HAS_DIGIT)
+#define PARTS   (PII_HAS_EQUALS | PII_HAS_QUOTE)
 
-        if ((c == ':' || c == '>') && i > 1 && pii_name_may_end(text[i - 2], before))
+/* " --", " -u", " -p", " -a" */
+static bool
+has_option(const char *text, size_t length)
+{
+    const char *at = text, *end = text + length;
+
+    while ((at = memchr(at, '-', (size_t)(end - at))) != NULL && end - at > 1) {
+        if (at > text && at[-1] == ' ' && pii_is_among("-upa", at[1]))
             return true;
-        if (c == ':' && before == ' ')
-            return true;
-        if ((c | 0x20) == 'w' && ((before | 0x20) == 's' || (before | 0x20) == 'p'))
-            return true;
-        if (before == '-' && i > 1 && text[i - 2] == ' ' && pii_is_among("-upa", c))
-            return true;
-        if (c == 'o' && before == 'h' && length - i > 4 && memcmp(text + i, "ooks", 4) == 0)
-            return true;
+        at++;
     }
     return false;
 }
 
-#define PROSE   (PII_HAS_W | PII_HAS_BLANK)
-#define OPTIONS (PII_HAS_JOINT | PII_HAS_BLANK)
-#define PARTS   (PII_HAS_EQUALS | PII_HAS_QUOTE)
+/* The end of a name before a colon or in an element, or a name with a w. */
+static bool
+has_name(const char *text, size_t length)
+{
+    for (size_t i = 1; i < length; i++) {
+        const char c = text[i], before = text[i - 1];
+
+        if (c == ':' || c == '>') {
+            if ((i > 1 && pii_name_may_end(text[i - 2], before)) || (c == ':' && before == ' '))
+                return true;
+        } else if ((c | 0x20) == 'w' && ((before | 0x20) == 's' || (before | 0x20) == 'p')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+pii_secrets_may(unsigned classes, const char *text, size_t length)
+{
+    static const unsigned named = PII_HAS_COLON | PII_HAS_ANGLE | PII_HAS_W;
+
+    return ((classes & OPTIONS) == OPTIONS && has_option(text, length)) ||
+           ((classes & named) != 0 && has_name(text, length)) ||
+           ((classes & HOOKS) == HOOKS && memmem(text, length, "hooks", 5) != NULL);
+}
 
 void
 pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length)
