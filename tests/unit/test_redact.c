@@ -89,6 +89,9 @@ static const struct {
     const char *before, *value, *after, *shape;
 } cases[] = {
     { "{\"user\":\"", "ada.b@corp.io", "\"}", "aaa.a@aaaa.example" },
+    { "to ", "w0rd@aurora.cluster-x.eu-west-1.rds.amazonaws.com", ":5432/shop", NULL },
+    { "to ", "ada.lovelace.of.the.analytical.engines.office@corporation.co.uk", " now", NULL },
+    { "{\"m\":\"", "ada@corp.io", " wrote\"}", "aaa@aaaa.example" },
     { "call ", "(415) 555-0132", " now", "(000) 999-9999" },
     { "call ", "+44 20 7946 0958", " now", "+00 09 9999 9999" },
     { "call ", "+441632960961", " now", "+000099999999" },
