@@ -535,14 +535,13 @@ tell(struct pii_scanner *scanner, struct walk *walk, const char *text, pii_found
 static bool
 may_be_written(const struct pii_sight *sight)
 {
-    static const unsigned around = PII_HAS_COLON | PII_HAS_ANGLE | PII_HAS_JOINT | PII_HAS_K;
-    static const unsigned user = PII_HAS_JOINT | PII_HAS_COLON | PII_HAS_BLANK;
-    static const unsigned beside = PII_HAS_COLON | PII_HAS_ANGLE | PII_HAS_BLANK;
+    static const unsigned around = PII_HAS_COLON | PII_HAS_ANGLE;
+    static const unsigned option = PII_HAS_JOINT | PII_HAS_BLANK;
     const unsigned c = sight->classes;
 
-    return ((c & PII_HAS_W) != 0 && (c & beside) != 0) ||
-           ((c & around) != 0 && sight->digits >= WRITTEN_DIGITS) ||
-           ((c & user) == user && sight->digits > 0);
+    return (c & around) != 0 || (c & option) == option ||
+           ((c & PII_HAS_W) != 0 && (c & PII_HAS_BLANK) != 0) ||
+           ((c & PII_HAS_K) != 0 && sight->digits >= WRITTEN_DIGITS);
 }
 
 /* Bytes that are in half of all words are asked for what else must be there. */
@@ -564,7 +563,8 @@ is_suspect(const struct pii_rules *rules, const struct pii_sight *sight, const c
     if (length >= TOKEN_LEAST && (sight->classes & PII_HAS_JOINT) != 0 &&
         pii_tokens_may(text, length))
         return true;
-    return length >= WRITTEN_LEAST && may_be_written(sight) && pii_secrets_may(text, length);
+    return length >= WRITTEN_LEAST && may_be_written(sight) &&
+           pii_secrets_may(sight->classes, text, length);
 }
 
 bool

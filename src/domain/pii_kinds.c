@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#include "base/base64.h"
+
 #define CARD_LEAST     13
 #define CARD_MOST      19
 #define GROUPS_MAX     16 /* of digits that are looked at together */
@@ -258,7 +260,8 @@ scan_bearers(struct pii_finds *finds, const char *text, size_t length)
         start = end = (size_t)(found - text) + 6;
         for (; end < length && is_credential(text[end]); end++)
             has_digit = has_digit || pii_is_digit(text[end]);
-        if ((found[-1] == 'B' || found[-1] == 'b') && has_digit && end - start >= BEARER_LEAST)
+        if ((found[-1] == 'B' || found[-1] == 'b') && end - start >= BEARER_LEAST &&
+            (has_digit || pii_is_random(text + start, end - start)))
             pii_kinds_add(finds, start, end, PII_BEARER, PII_RANK_BEARER);
         at = end;
     }
@@ -272,7 +275,7 @@ is_basic(const char *value, size_t length)
     bool has_colon = false;
 
     for (size_t i = 0; i < length; i++) {
-        const int digit = pii_base64_digit(value[i]);
+        const int digit = base64_digit(value[i]);
         unsigned char c;
 
         if (digit < 0)
@@ -311,7 +314,7 @@ scan_basics(struct pii_finds *finds, const char *text, size_t length)
     }
 }
 
-#define BEARING (PII_HAS_B | PII_HAS_BLANK | PII_HAS_DIGIT)
+#define BEARING (PII_HAS_B | PII_HAS_BLANK)
 
 void
 pii_kinds_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length)
@@ -320,10 +323,10 @@ pii_kinds_scan(struct pii_finds *finds, unsigned classes, const char *text, size
         scan_jwts(finds, text, length);
     if ((classes & PII_HAS_I) != 0)
         scan_aws_ids(finds, text, length);
-    if ((classes & BEARING) == BEARING)
+    if ((classes & BEARING) == BEARING) {
         scan_bearers(finds, text, length);
-    if ((classes & (PII_HAS_B | PII_HAS_BLANK)) == (PII_HAS_B | PII_HAS_BLANK))
         scan_basics(finds, text, length);
+    }
     pii_tokens_scan(finds, classes, text, length);
     pii_secrets_scan(finds, classes, text, length);
 }

@@ -6,12 +6,13 @@
 #include "domain/pii.h"
 
 enum pii_trait {
-    TRAIT_END = 1,    /* others may be before it */
-    TRAIT_PROSE = 2,  /* people write it, too */
-    TRAIT_PASS = 32,  /* a password by all of its names, which have a w */
-    TRAIT_PATH = 4,   /* a path is none: PWD=/var/task */
-    TRAIT_COOKIE = 8, /* holds one when it has an equals sign */
-    TRAIT_SCHEME = 16 /* the word before the value says how it is to be read */
+    PII_TRAIT_END = 1,     /* others may be before it */
+    PII_TRAIT_PROSE = 2,   /* people write it, too */
+    PII_TRAIT_PASS = 4,    /* a password by all of its names */
+    PII_TRAIT_PATH = 8,    /* a path is none: PWD=/var/task */
+    PII_TRAIT_COOKIE = 16, /* holds one when it has an equals sign */
+    PII_TRAIT_SCHEME = 32, /* the word before the value says how it is to be read */
+    PII_TRAIT_WORD = 64    /* means other things, too: numbers and sentences are none */
 };
 
 /* Letters and digits of it alone. */

@@ -104,9 +104,11 @@ void pii_iban_scan(struct pii_finds *finds, const struct pii_digits *digits, con
 void pii_tokens_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);
 /* What a name before it, or around it, gives away (pii_secrets.c). */
 void pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);
+/* A key of letters that nobody wrote: long, and no words (pii_random.c). */
+bool pii_is_random(const char *value, size_t length);
 /* false: neither finds anything in a text that says nothing else; a quick look. */
 bool pii_tokens_may(const char *text, size_t length);
-bool pii_secrets_may(const char *text, size_t length);
+bool pii_secrets_may(unsigned classes, const char *text, size_t length);
 
 /* --- characters --- */
 
@@ -148,19 +150,6 @@ static inline bool
 pii_is_among(const char *set, char c)
 {
     return c != '\0' && strchr(set, c) != NULL;
-}
-
-/* Of either alphabet; -1: it is none. */
-static inline int
-pii_base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (pii_is_digit(c))
-        return c - '0' + 52;
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
 }
 
 #endif

@@ -31,17 +31,86 @@ pii_is_word_of(const char *const *words, size_t count, const char *value, size_t
     return false;
 }
 
-static const char *const no_secrets[] = { "null",  "undefined", "none",     "true",
-                                          "false", "redacted",  "filtered", "masked" };
+static const char *const no_secrets[] = { "null",     "undefined", "none",   "true", "false",
+                                          "redacted", "filtered",  "masked", "yes",  "no",
+                                          "on",       "off",       "ok" };
 /* What is said of passwords. */
 static const char *const remarks[] = {
-    "accepted",  "blocked",   "cannot",   "changed",      "correct",     "disabled",  "empty",
-    "enabled",   "encrypted", "expired",  "failed",       "failure",     "forgotten", "hashed",
-    "hidden",    "incorrect", "invalid",  "locked",       "mandatory",   "matched",   "mismatch",
-    "missing",   "needed",    "optional", "present",      "provided",    "rejected",  "required",
-    "reset",     "rotated",   "success",  "unauthorized", "unchanged",   "unknown",   "updated",
-    "wrong",     "denied",    "refused",  "compromised",  "revoked",     "verified",  "validation",
-    "forbidden", "generated", "ignored",  "unsupported",  "unavailable",
+    "accepted",
+    "blocked",
+    "cannot",
+    "changed",
+    "correct",
+    "disabled",
+    "empty",
+    "enabled",
+    "encrypted",
+    "expired",
+    "failed",
+    "failure",
+    "forgotten",
+    "hashed",
+    "hidden",
+    "incorrect",
+    "invalid",
+    "locked",
+    "mandatory",
+    "matched",
+    "mismatch",
+    "missing",
+    "needed",
+    "optional",
+    "present",
+    "provided",
+    "rejected",
+    "required",
+    "reset",
+    "rotated",
+    "success",
+    "unauthorized",
+    "unchanged",
+    "unknown",
+    "updated",
+    "wrong",
+    "denied",
+    "refused",
+    "compromised",
+    "revoked",
+    "verified",
+    "validation",
+    "forbidden",
+    "generated",
+    "ignored",
+    "unsupported",
+    "unavailable",
+    "passed",
+    "skipped",
+    /* as pages and their servers say it elsewhere */
+    "erforderlich",
+    "falsch",
+    "fehlt",
+    "leer",
+    "vergessen",
+    "abgelaufen",
+    "ung\u00fcltig",
+    "requis",
+    "invalide",
+    "obligatoire",
+    "expir\u00e9",
+    "oubli\u00e9",
+    "manquant",
+    "obligatoria",
+    "obligatorio",
+    "incorrecta",
+    "requerida",
+    "inv\u00e1lida",
+    "olvidada",
+    "obrigat\u00f3ria",
+    "incorreta",
+    "expirada",
+    "verplicht",
+    "ongeldig",
+    "vereist",
 };
 /* What sentences about them and codes of errors have; of a passphrase each might be one. */
 static const char *const telling[] = {
@@ -74,6 +143,13 @@ is_bound(const char *value, size_t length)
     return pii_is_among("?$:@", *value) && (*value != '@' || start == 2) &&
            (length > start || *value == '?') && length - start <= BOUND_MOST &&
            pii_count_digits(value + start, length - start) == length - start;
+}
+
+/* The name of a key or a secret that is kept elsewhere: "arn:aws:kms:...", "alias/aws/s3". */
+static bool
+is_reference(const char *value, size_t length)
+{
+    return length > 6 && (memcmp(value, "arn:", 4) == 0 || memcmp(value, "alias/", 6) == 0);
 }
 
 /* {token}, [redacted], ${TOKEN} */
@@ -109,7 +185,7 @@ is_said(const char *value, size_t length)
     for (size_t at = 0, end; at < length; at = end) {
         end = word_end(value, length, at);
         if (end == at) {
-            if (!pii_is_among(" _-.,:;()'!", value[end++]))
+            if (!pii_is_among(" +_-.,:;()'!", value[end++]))
                 return false;
             has_more |= end < length;
             continue;
@@ -162,7 +238,46 @@ bool
 pii_is_secret(const char *value, size_t length)
 {
     return length > 0 && length <= SECRET_MOST && !pii_is_masked(value, length) &&
-           !is_placeholder(value, length) && !is_remark(value, length);
+           !is_placeholder(value, length) && !is_reference(value, length) &&
+           !is_remark(value, length);
+}
+
+/* What a sentence about a password goes on with; a word that ends like these is of one, too. */
+static bool
+ends_as_said(const char *value, size_t length)
+{
+    static const char *const ends[] = { "ed",   "ing",  "ion",  "ions", "ly",
+                                        "able", "ible", "ment", "ungen" };
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        const size_t end = strlen(ends[i]);
+
+        if (length > end && strncasecmp(value + length - end, ends[i], end) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool
+pii_is_prose(const char *value, size_t length)
+{
+    static const char *const words[] = {
+        "access",  "account",    "active",    "admin",    "already", "always",   "attempt",
+        "before",  "behind",     "between",   "browser",  "chosen",  "contains", "database",
+        "default", "differs",    "digits",    "either",   "email",   "endpoint", "entries",
+        "exceeds", "fields",     "format",    "function", "handler", "history",  "inputs",
+        "letters", "manager",    "matches",   "neither",  "nothing", "please",   "policy",
+        "process", "prompt",     "request",   "response", "safely",  "server",   "service",
+        "session", "should",     "special",   "support",  "symbols", "symbol",   "update",
+        "upper",   "written",    "bitte",     "eingabe",  "zeichen", "veuillez", "ingrese",
+        "digite",  "characters", "character", "changes",  "resets",  "failures", "errors",
+        "except",  "expiry",     "expires",   "feature",  "contact", "sign-in",  "sign-up",
+        "log-in",  "return",     "security",  "strength", "system",  "tokens",   "values",
+        "version", "warning",    "without",   "reason",   "result",  "status",   "message",
+    };
+
+    return PII_IS_WORD_OF(words, value, length) || ends_as_said(value, length) ||
+           PII_IS_WORD_OF(telling, value, length) || pii_is_declared(value, length);
 }
 
 bool

@@ -11,6 +11,9 @@ bool pii_is_secret(const char *value, size_t length);
 /* What declares one in prose, or names it: "password: varchar"; in quotes it may be one. */
 bool pii_is_declared(const char *value, size_t length);
 
+/* A word that sentences about passwords have: behind "password:" it begins one, most likely. */
+bool pii_is_prose(const char *value, size_t length);
+
 /* Without case; the words are in small letters. */
 bool pii_is_word_of(const char *const *words, size_t count, const char *value, size_t length);
 #define PII_IS_WORD_OF(words, value, length) \

@@ -13,6 +13,8 @@
  * searched, each find has in itself. */
 #include "config.h"
 
+#include <strings.h>
+
 #include "domain/pii_names.h"
 #include "domain/pii_own.h"
 #include "domain/pii_remarks.h"
@@ -28,6 +30,7 @@
 #define COOKIE_MOST   8192
 #define SCHEME_MOST   24
 #define CREDENTIAL    6
+#define OPAQUE_LEAST  24  /* behind a scheme no word is so long */
 #define COMMAND_BACK  256 /* how far before its option the name of a command is looked for */
 
 /* --- values ----------------------------------------------------------------------------------- */
@@ -49,16 +52,30 @@ is_constant(const char *value, size_t length)
     return holds(value, length, '_');
 }
 
+/* "12", "3.4": of a name that means other things as well. */
+static bool
+is_amount(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length && value[i] != '+'; i++) { /* a form's blank */
+        if (!pii_is_digit(value[i]) && value[i] != '.' && value[i] != ',')
+            return false;
+    }
+    return true;
+}
+
 /* What the traits of a name, and that it is only the end of one, ask of a value. */
 static bool
 fits(const struct pii_name *name, bool is_end, const char *value, size_t length)
 {
-    if ((name->traits & TRAIT_COOKIE) != 0 && !holds(value, length, '='))
+    if ((name->traits & PII_TRAIT_COOKIE) != 0 && !holds(value, length, '='))
         return false;
-    if ((name->traits & TRAIT_SCHEME) != 0 ||
+    if ((name->traits & PII_TRAIT_WORD) != 0 &&
+        (holds(value, length, ' ') || is_amount(value, length)))
+        return false;
+    if ((name->traits & PII_TRAIT_SCHEME) != 0 ||
         (is_end && (holds(value, length, ' ') || is_constant(value, length))))
         return false; /* its scheme is found by itself; "forgotPassword":"Forgot it?" */
-    return (name->traits & TRAIT_PATH) == 0 || (*value != '/' && *value != '~');
+    return (name->traits & PII_TRAIT_PATH) == 0 || (*value != '/' && *value != '~');
 }
 
 /* A name before, and what belongs to it. */
@@ -168,22 +185,69 @@ is_numbered(const char *value, size_t length)
 static bool
 is_made_up(const struct pii_name *name, const char *value, size_t length)
 {
-    const bool is_pass = (name->traits & TRAIT_PASS) != 0;
+    const bool is_pass = (name->traits & PII_TRAIT_PASS) != 0;
 
     return !is_code(value, length) && !is_range(value, length) &&
            (is_pass || !is_numbered(value, length)) &&
-           pii_count_digits(value, length) >= (is_pass ? 1 : DIGITS_LEAST);
+           (pii_count_digits(value, length) >= (is_pass ? 1 : DIGITS_LEAST) ||
+            pii_is_random(value, length));
+}
+
+/* Letters and dashes alone. */
+static bool
+is_word(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!pii_is_letter(value[i]) && !pii_is_among("-_", value[i]))
+            return false;
+    }
+    return length >= WORD_LEAST;
+}
+
+/* "change password: ...": the name of a deed. */
+static bool
+is_topic(const struct search *s, size_t start)
+{
+    static const char *const deeds[] = { "reset", "change", "forgot", "forgotten",
+                                         "set",   "update", "choose", "enter",
+                                         "store", "hash",   "check",  "rotate" };
+    size_t end = start, from;
+
+    while (end > 0 && s->text[end - 1] == ' ')
+        end--;
+    for (from = end; from > 0 && pii_is_letter(s->text[from - 1]);)
+        from--;
+    return PII_IS_WORD_OF(deeds, s->text + from, end - from);
+}
+
+/* "swordfish at login": a word that is none of a sentence about passwords, and one of a report of
+ * what happened to it behind it. */
+static bool
+is_reported(const struct search *s, const struct pii_named *known, size_t start, size_t end)
+{
+    static const char *const reports[] = {
+        "at",        "for",      "from",       "by",      "via",    "in",         "on",
+        "to",        "with",     "was",        "is",      "did",    "does",       "used",
+        "given",     "rejected", "failed",     "refused", "denied", "wrong",      "invalid",
+        "incorrect", "accepted", "mismatched", "and",     "user",   "beim",       "bei",
+        "von",       "pour",     "dans",       "para",    "por",    "incorrecta",
+    };
+    size_t next = end, behind;
+
+    while (next < s->length && s->text[next] == ' ')
+        next++;
+    for (behind = next; behind < s->length && pii_is_letter(s->text[behind]);)
+        behind++;
+    return next == end + 1 && is_word(s->text + start, end - start) &&
+           PII_IS_WORD_OF(reports, s->text + next, behind - next) && !is_topic(s, known->start) &&
+           !pii_is_prose(s->text + start, end - start);
 }
 
 /* Nothing is behind it, and it is no remark. */
 static bool
 is_last_word(const struct search *s, size_t start, size_t end)
 {
-    for (size_t i = start; i < end; i++) {
-        if (!pii_is_letter(s->text[i]) && !pii_is_among("-_", s->text[i]))
-            return false;
-    }
-    return end - start >= WORD_LEAST &&
+    return is_word(s->text + start, end - start) &&
            (end == s->length || pii_is_among("\"'\n\r", s->text[end])) &&
            !pii_is_declared(s->text + start, end - start);
 }
@@ -192,7 +256,7 @@ is_last_word(const struct search *s, size_t start, size_t end)
 static size_t
 least_of(const struct pii_name *name)
 {
-    return (name->traits & TRAIT_PASS) != 0 ? PROSE_LEAST : 2 * PROSE_LEAST;
+    return (name->traits & PII_TRAIT_PASS) != 0 ? PROSE_LEAST : 2 * PROSE_LEAST;
 }
 
 /* What follows a name without quotes. `may_be_word`: a password need not have a digit. */
@@ -203,10 +267,10 @@ look_prose(const struct search *s, const struct pii_named *known, size_t start, 
     size_t end = skip_to(s, start, " \t\r\n\"'<>");
     bool is_other;
 
-    if ((known->name->traits & TRAIT_PROSE) == 0 || end - start > PROSE_MOST)
+    if ((known->name->traits & PII_TRAIT_PROSE) == 0 || end - start > PROSE_MOST)
         return;
-    may_be_word = may_be_word && (known->name->traits & TRAIT_PASS) != 0;
-    is_other = may_be_word && is_last_word(s, start, end);
+    may_be_word = may_be_word && (known->name->traits & PII_TRAIT_PASS) != 0;
+    is_other = may_be_word && (is_last_word(s, start, end) || is_reported(s, known, start, end));
     while (end > start && pii_is_among(".,;:)]}!", s->text[end - 1]))
         end--;
     if (end - start < least || pii_is_declared(s->text + start, end - start))
@@ -215,6 +279,13 @@ look_prose(const struct search *s, const struct pii_named *known, size_t start, 
                             !is_code(s->text + start, end - start));
     if (is_other || is_made_up(known->name, s->text + start, end - start))
         add_secret(s, known, start, end);
+}
+
+/* By which a text that has such a name is told. */
+static bool
+has_w(const struct pii_name *name)
+{
+    return holds(name->text, name->length, 'w');
 }
 
 /* "her passwd is hunter2" */
@@ -232,7 +303,8 @@ scan_prose(const struct search *s)
 
             at = start;
             if (!pii_name_before(&known, s->text, name) || known.is_end ||
-                (known.name->traits & TRAIT_PASS) == 0 || start == s->length)
+                (known.name->traits & PII_TRAIT_PASS) == 0 || !has_w(known.name) ||
+                start == s->length)
                 continue;
             if (pii_is_among("\"'", s->text[start]) && quoted_end(s, start + 1) > 0)
                 add_secret(s, &known, start + 1, quoted_end(s, start + 1));
@@ -265,8 +337,8 @@ look_cookie(const struct search *s, const struct pii_named *known, size_t start)
 static void
 look_scheme(const struct search *s, size_t start)
 {
-    static const char *const schemes[] = { "token",     "apikey", "api-key", "key",
-                                           "negotiate", "ntlm",   "dpop",    "hawk" };
+    static const char *const schemes[] = { "token", "apikey", "api-key", "key",   "negotiate",
+                                           "ntlm",  "dpop",   "hawk",    "bearer" };
     const size_t word = skip_to(s, start, " \"'\r\n");
     const size_t value = skip(s, word, " ");
     size_t end = value;
@@ -277,7 +349,9 @@ look_scheme(const struct search *s, size_t start)
     while (end < s->length &&
            (pii_is_base64url(s->text[end]) || pii_is_among("+/=.~", s->text[end])))
         end++;
-    if (end - value >= CREDENTIAL && pii_count_digits(s->text + value, end - value) >= DIGITS_LEAST)
+    if ((end - value >= CREDENTIAL &&
+         pii_count_digits(s->text + value, end - value) >= DIGITS_LEAST) ||
+        pii_is_random(s->text + value, end - value) || end - value >= OPAQUE_LEAST)
         pii_kinds_add(s->finds, value, end, PII_SECRET, PII_RANK_BEARER);
 }
 
@@ -299,7 +373,8 @@ look_setting(const struct search *s, const struct pii_named *known, size_t start
     end = skip_to(s, start, " \t\r\n\"'<>");
     if (end - start >= LONG_LEAST && end - start <= PROSE_MOST &&
         !is_code(s->text + start, end - start) &&
-        pii_count_digits(s->text + start, end - start) > 0)
+        (pii_count_digits(s->text + start, end - start) > 0 ||
+         pii_is_random(s->text + start, end - start)))
         add_secret(s, known, start, end);
     else
         look_prose(s, known, start, least_of(known->name), false);
@@ -318,7 +393,8 @@ is_quoted(const struct search *s, const struct pii_named *known, size_t start)
 static bool
 may_begin(const struct search *s, size_t start)
 {
-    return start == 0 || pii_is_among("=?&;#\"'(, \t\r\n", s->text[start - 1]);
+    return start == 0 || pii_is_among("=?&;#\"'(, \t\r\n", s->text[start - 1]) ||
+           (start > 1 && memcmp(s->text + start - 2, "/:", 2) == 0); /* as .npmrc has it */
 }
 
 static void
@@ -326,8 +402,12 @@ look_parameter(const struct search *s, const struct pii_named *known, size_t sta
 {
     const size_t end = skip_to(s, start, "&#;\"'<>\\) \t\r\n");
 
+    if (start < s->length && s->text[start] == '=')
+        return; /* a comparison, or base64 that ends with "Pw==" */
     if (known->start == 0 || s->text[known->start - 1] != '=' ||
-        is_made_up(known->name, s->text + start, end - start))
+        is_made_up(known->name, s->text + start, end - start) ||
+        ((known->name->traits & PII_TRAIT_PASS) != 0 && is_word(s->text + start, end - start) &&
+         !pii_is_prose(s->text + start, end - start)))
         add_secret(s, known, start, end);
 }
 
@@ -368,9 +448,9 @@ look_written(const struct search *s, const struct pii_named *known, size_t end, 
 
     if (start >= s->length)
         return;
-    if ((known->name->traits & TRAIT_COOKIE) != 0)
+    if ((known->name->traits & PII_TRAIT_COOKIE) != 0)
         look_cookie(s, known, start);
-    else if ((known->name->traits & TRAIT_SCHEME) != 0)
+    else if ((known->name->traits & PII_TRAIT_SCHEME) != 0)
         look_scheme(s, start);
     else if (before == '/')
         return; /* "POST /oauth/token: status=401" */
@@ -385,11 +465,66 @@ look_member(const struct search *s, const struct pii_named *known, size_t start)
 {
     size_t end = start;
 
-    if ((known->name->traits & TRAIT_SCHEME) != 0)
+    if ((known->name->traits & PII_TRAIT_SCHEME) != 0)
         look_scheme(s, start);
     while (end < s->length && s->text[end] != s->text[start - 1] && s->text[end] != '\\')
         end++;
-    add_secret(s, known, start, end);
+    if ((known->name->traits & PII_TRAIT_SCHEME) == 0)
+        add_secret(s, known, start, end);
+    else if (pii_is_random(s->text + start, end - start) &&
+             !holds(s->text + start, end - start, ' ') && !holds(s->text + start, end - start, '+'))
+        pii_kinds_add(s->finds, start, end, known->name->kind, PII_RANK_SECRET);
+}
+
+/* `"cookies":["a=b; Path=/","c=d"]` of a gateway: each of them. */
+static void
+look_members(const struct search *s, const struct pii_named *known, size_t start)
+{
+    for (size_t at = skip(s, start, " \n\\"); at < s->length && s->text[at] == '"';) {
+        const size_t end = skip_to(s, at + 1, "\"");
+
+        look_member(s, known, at + 1);
+        at = skip(s, end + 1, " \n\\,");
+    }
+}
+
+/* `{"name":"DB_PASSWORD","value":"..."}`: settings of a container, headers of an edge, forms of a
+ * browser's log. `colon` is the second one. */
+static void
+look_pair(const struct search *s, size_t colon)
+{
+    static const char *const firsts[] = { "name", "key", "parameterkey", "parametername" };
+    const size_t start = skip(s, colon + 1, " \n\\");
+    struct pii_named known;
+    size_t at = colon, end;
+
+    while (at > 0 && pii_is_among(" \"\\", s->text[at - 1]))
+        at--;
+    while (at > 0 && pii_is_letter(s->text[at - 1]))
+        at--;
+    while (at > 0 && pii_is_among(" \n,\"\\", s->text[at - 1]))
+        at--;
+    if (start >= s->length || s->text[start] != '"' || !pii_name_before(&known, s->text, at))
+        return;
+    for (at = known.start; at > 0 && pii_is_among(" \"\\", s->text[at - 1]);)
+        at--;
+    if (at == 0 || at == known.start || s->text[at - 1] != ':')
+        return;
+    for (end = --at; end > 0 && pii_is_among(" \"\\", s->text[end - 1]);)
+        end--;
+    for (at = end; at > 0 && pii_is_letter(s->text[at - 1]);)
+        at--;
+    if (PII_IS_WORD_OF(firsts, s->text + at, end - at))
+        look_member(s, &known, start + 1);
+}
+
+/* "value" ends before the quote before the colon; in either case. */
+static bool
+ends_value(const struct search *s, size_t end)
+{
+    while (end > 0 && pii_is_among("\"\\", s->text[end - 1]))
+        end--;
+    return end >= 5 && strncasecmp(s->text + end - 5, "value", 5) == 0;
 }
 
 static void
@@ -406,6 +541,8 @@ scan_members(const struct search *s)
             return;
         colon = end = (size_t)(found - s->text);
         at = colon + 1;
+        if (end > 0 && s->text[end - 1] == '"' && ends_value(s, end))
+            look_pair(s, end);
         if (is_other_word(s, end))
             continue;
         while (end > 0 && pii_is_among(" \n\"'\\", s->text[end - 1]))
@@ -415,6 +552,8 @@ scan_members(const struct search *s)
         start = skip(s, at, end == colon ? " \\" : " \n\\");
         if (start < s->length && pii_is_among("\"'", s->text[start]))
             look_member(s, &known, start + 1);
+        else if (start < s->length && s->text[start] == '[' && end < colon)
+            look_members(s, &known, start + 1);
         else if (end == colon)
             look_written(s, &known, colon, start);
     }
@@ -446,8 +585,9 @@ scan_elements(const struct search *s)
         while (start > 0 && end - start < QUOTED_MOST && s->text[start - 1] != '>')
             start--;
         if (start > 0 && s->text[start - 1] == '>' &&
-            ((known.name->traits & TRAIT_PASS) != 0 ||
-             pii_count_digits(s->text + start, end - start) >= DIGITS_LEAST))
+            ((known.name->traits & PII_TRAIT_PASS) != 0 ||
+             pii_count_digits(s->text + start, end - start) >= DIGITS_LEAST ||
+             pii_is_random(s->text + start, end - start)))
             add_secret(s, &known, start, end);
     }
 }
@@ -462,11 +602,50 @@ look_option(const struct search *s, size_t start)
     if (end == start || value == end || value == s->length || s->text[value] == '-' ||
         !pii_name_before(&known, s->text, end))
         return;
-    if ((known.name->traits & TRAIT_PASS) != 0 && pii_is_among("\"'", s->text[value]) &&
+    if ((known.name->traits & PII_TRAIT_PASS) != 0 && pii_is_among("\"'", s->text[value]) &&
         quoted_end(s, value + 1) > 0)
         add_secret(s, &known, value + 1, quoted_end(s, value + 1));
     else
         look_prose(s, &known, value, PROSE_LEAST, false);
+}
+
+static bool
+has_letter(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (pii_is_letter(value[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The password of a command that has a short option for it. `at` is the blank before the dash. */
+static void
+look_flag(const struct search *s, size_t at)
+{
+    static const struct {
+        const char *command, *flag;
+    } flags[] = { { "mysql", " -p" },
+                  { "mariadb", " -p" },
+                  { "sshpass", " -p " },
+                  { "redis-cli", " -a " },
+                  { "docker login", " -p " } };
+    const size_t back = at > COMMAND_BACK ? at - COMMAND_BACK : 0;
+
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        const size_t length = strlen(flags[i].flag), start = skip(s, at + length, "\"'");
+        size_t end;
+
+        if (s->length - at <= length || memcmp(s->text + at, flags[i].flag, length) != 0 ||
+            memmem(s->text + back, at - back, flags[i].command, strlen(flags[i].command)) == NULL)
+            continue;
+        end = skip_to(s, start, " \t\r\n\"'=");
+        if (end - start >= PROSE_LEAST && s->text[start] != '-' &&
+            (end == s->length || s->text[end] != '=') &&
+            pii_is_secret(s->text + start, end - start))
+            pii_kinds_add(s->finds, start, end, PII_SECRET, PII_RANK_SECRET);
+        return;
+    }
 }
 
 /* `curl -u ada:hunter2` */
@@ -480,7 +659,7 @@ look_user(const struct search *s, size_t start)
     if (colon != NULL && colon + 1 < s->text + end &&
         memmem(s->text + back, start - back, "curl", 4) != NULL &&
         pii_count_digits(s->text + value, end - value) > 0 &&
-        pii_is_secret(s->text + value, end - value))
+        has_letter(s->text + value, end - value) && pii_is_secret(s->text + value, end - value))
         pii_kinds_add(s->finds, value, end, PII_SECRET, PII_RANK_SECRET);
 }
 
@@ -498,6 +677,8 @@ scan_options(const struct search *s)
             look_option(s, at + 3);
         else if (left > 4 && memcmp(s->text + at, " -u ", 4) == 0)
             look_user(s, at + 4);
+        else if (left > 3 && pii_is_among("pa", s->text[at + 2]))
+            look_flag(s, at);
         at += 2;
     }
 }
@@ -522,30 +703,70 @@ scan_parts(const struct search *s)
     }
 }
 
-/* The end of a name before a colon or in an element, a name with a w, an option, a hook's URL. */
-bool
-pii_secrets_may(const char *text, size_t length)
+/* `ALTER USER shop PASSWORD 'hunter2'` */
+static void
+scan_statements(const struct search *s)
 {
-    for (size_t i = 1; i < length; i++) {
-        const char c = text[i], before = text[i - 1];
+    size_t at = 0;
 
-        if ((c == ':' || c == '>') && i > 1 && pii_name_may_end(text[i - 2], before))
-            return true;
-        if (c == ':' && before == ' ')
-            return true;
-        if ((c | 0x20) == 'w' && ((before | 0x20) == 's' || (before | 0x20) == 'p'))
-            return true;
-        if (before == '-' && (c == '-' || c == 'u'))
-            return true;
-        if (c == 'o' && before == 'h' && length - i > 4 && memcmp(text + i, "ooks", 4) == 0)
-            return true;
+    while ((at = next(s, at, " '")) < s->length) {
+        struct pii_named known;
+        const size_t end = at;
+
+        at += 2;
+        if (!is_other_word(s, end) && pii_name_before(&known, s->text, end) && !known.is_end &&
+            (known.name->traits & PII_TRAIT_PASS) != 0 && has_w(known.name) &&
+            quoted_end(s, at) >= at + PROSE_LEAST &&
+            !pii_is_declared(s->text + at, quoted_end(s, at) - at))
+            add_secret(s, &known, at, quoted_end(s, at));
     }
-    return false;
 }
 
 #define PROSE   (PII_HAS_W | PII_HAS_BLANK)
 #define OPTIONS (PII_HAS_JOINT | PII_HAS_BLANK)
+#define HOOKS   (PII_HAS_K | PII_HAS_DIGIT)
 #define PARTS   (PII_HAS_EQUALS | PII_HAS_QUOTE)
+
+/* " --", " -u", " -p", " -a" */
+static bool
+has_option(const char *text, size_t length)
+{
+    const char *at = text, *end = text + length;
+
+    while ((at = memchr(at, '-', (size_t)(end - at))) != NULL && end - at > 1) {
+        if (at > text && at[-1] == ' ' && pii_is_among("-upa", at[1]))
+            return true;
+        at++;
+    }
+    return false;
+}
+
+/* The end of a name before a colon or in an element, or a name with a w. */
+static bool
+has_name(const char *text, size_t length)
+{
+    for (size_t i = 1; i < length; i++) {
+        const char c = text[i], before = text[i - 1];
+
+        if (c == ':' || c == '>') {
+            if ((i > 1 && pii_name_may_end(text[i - 2], before)) || (c == ':' && before == ' '))
+                return true;
+        } else if ((c | 0x20) == 'w' && ((before | 0x20) == 's' || (before | 0x20) == 'p')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+pii_secrets_may(unsigned classes, const char *text, size_t length)
+{
+    static const unsigned named = PII_HAS_COLON | PII_HAS_ANGLE | PII_HAS_W;
+
+    return ((classes & OPTIONS) == OPTIONS && has_option(text, length)) ||
+           ((classes & named) != 0 && has_name(text, length)) ||
+           ((classes & HOOKS) == HOOKS && memmem(text, length, "hooks", 5) != NULL);
+}
 
 void
 pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length)
@@ -556,8 +777,10 @@ pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, si
         scan_parameters(&s);
     if ((classes & PII_HAS_COLON) != 0)
         scan_members(&s);
-    if ((classes & PROSE) == PROSE)
+    if ((classes & PROSE) == PROSE) {
         scan_prose(&s);
+        scan_statements(&s);
+    }
     if ((classes & OPTIONS) == OPTIONS)
         scan_options(&s);
     if ((classes & PARTS) == PARTS)

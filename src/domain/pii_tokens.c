@@ -117,6 +117,19 @@ is_openai(const char *token, size_t length)
            memmem(token, length, "T3BlbkFJ", 8) != NULL; /* "OpenAI" */
 }
 
+/* "SK" and 32 hexadecimal digits, of Twilio. */
+static bool
+is_twilio(const char *token, size_t length)
+{
+    if (length != 34 || memcmp(token, "SK", 2) != 0)
+        return false;
+    for (size_t i = 2; i < length; i++) {
+        if (!pii_is_digit(token[i]) && (token[i] < 'a' || token[i] > 'f'))
+            return false;
+    }
+    return true;
+}
+
 static bool
 has_prefix(const char *token, size_t length)
 {
@@ -129,7 +142,7 @@ has_prefix(const char *token, size_t length)
             return (prefix->is_certain || has_digit(token + before, length - before)) &&
                    has_drawn(token + before, length - before);
     }
-    return is_openai(token, length);
+    return is_openai(token, length) || is_twilio(token, length);
 }
 
 /* Those whose prefix has one: "SG.", "ya29.", "xoxe.xox". */

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include <cmocka.h>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "fixture/redact.h"
@@ -87,6 +89,9 @@ static const struct {
     const char *before, *value, *after, *shape;
 } cases[] = {
     { "{\"user\":\"", "ada.b@corp.io", "\"}", "aaa.a@aaaa.example" },
+    { "to ", "w0rd@aurora.cluster-x.eu-west-1.rds.amazonaws.com", ":5432/shop", NULL },
+    { "to ", "ada.lovelace.of.the.analytical.engines.office@corporation.co.uk", " now", NULL },
+    { "{\"m\":\"", "ada@corp.io", " wrote\"}", "aaa@aaaa.example" },
     { "call ", "(415) 555-0132", " now", "(000) 999-9999" },
     { "call ", "+44 20 7946 0958", " now", "+00 09 9999 9999" },
     { "call ", "+441632960961", " now", "+000099999999" },
@@ -492,6 +497,149 @@ a_private_key_without_an_end_is_replaced_once(void **state)
     free(longer);
 }
 
+/* Lines of a log on their way to a subscription; gzip and zlib, in both alphabets, and a body. */
+static char *
+packed_in(const char *before, const char *text, int window, unsigned how, const char *after)
+{
+    unsigned char bytes[4096];
+    z_stream z = { 0 };
+    struct buf b;
+    size_t length;
+
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, window, 9, Z_DEFAULT_STRATEGY), Z_OK);
+    z.next_in = (unsigned char *)(uintptr_t)text;
+    z.avail_in = (uInt)strlen(text);
+    z.next_out = bytes;
+    z.avail_out = sizeof bytes;
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&z);
+    buf_init(&b, 100000);
+    buf_adds(&b, before);
+    base64_print(&b, bytes, z.total_out, how);
+    buf_adds(&b, after);
+    return buf_take(&b, &length);
+}
+
+static void
+check_unpacked(const char *base64, int window, const char *expected)
+{
+    unsigned char bytes[4096], text[4096];
+    size_t length = 0;
+    unsigned bits = 0, held = 0;
+    z_stream z = { 0 };
+
+    for (; base64_digit(*base64) >= 0; base64++) {
+        bits = bits << 6 | (unsigned)base64_digit(*base64);
+        held += 6;
+        if (held >= 8)
+            bytes[length++] = (unsigned char)(bits >> (held -= 8));
+    }
+    assert_int_equal(inflateInit2(&z, window), Z_OK);
+    z.next_in = bytes;
+    z.avail_in = (uInt)length;
+    z.next_out = text;
+    z.avail_out = sizeof text;
+    assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+    inflateEnd(&z);
+    assert_int_equal(z.total_out, strlen(expected));
+    assert_memory_equal(text, expected, z.total_out);
+}
+
+/* A body that came in as bytes is written in base64, where the search finds what is in it. */
+static void
+a_body_of_bytes_is_unpacked(void **state)
+{
+    char *text = packed_in(
+        "", "{\"to\":\"ada.lovelace@corp.io\",\"again\":\"ada.lovelace@corp.io\"}", 15 + 16, 0, "");
+    struct arena *arena = arena_new();
+    struct fixture_record record = {
+        .source = FIXTURE_HTTP, .method = "POST", .path = "/", .has_body = true, .took_us = -1
+    };
+    struct fixture_record out;
+    struct buf bytes, line;
+
+    (void)state;
+    buf_init(&bytes, 10000);
+    buf_init(&line, 10000);
+    assert_true(base64_read(&bytes, text, strlen(text)));
+    record.body = bytes.data;
+    record.body_length = bytes.len;
+    fixture_print(&line, &record);
+    assert_int_equal(left_in(line.data), 1);
+    assert_true(redact_record(redactor, arena, &record, &out));
+    buf_clear(&line);
+    fixture_print(&line, &out);
+    assert_int_equal(left_in(line.data), 0);
+    assert_int_equal(out.replaced_count, 1);
+    assert_non_null(strstr(line.data, "H4sI"));
+    buf_fini(&line);
+    buf_fini(&bytes);
+    arena_free(arena);
+    free(text);
+}
+
+/* A kilobyte that unfolds to more than an event may have is no text that was searched. */
+static void
+what_unfolds_without_end_cannot_be_judged(void **state)
+{
+    const size_t size = FIXTURE_LINE_MAX + 1;
+    char *zeros = xcalloc(size, 1), *packed = xmalloc(compressBound(size));
+    uLongf length = compressBound(size);
+    struct buf text, out;
+
+    (void)state;
+    assert_int_equal(compress((Bytef *)packed, &length, (const Bytef *)zeros, size), Z_OK);
+    buf_init(&text, 1000000);
+    buf_init(&out, 1000000);
+    base64_print(&text, packed, length, 0);
+    assert_false(redact_text(redactor, &out, text.data, text.len));
+    buf_fini(&out);
+    buf_fini(&text);
+    free(packed);
+    free(zeros);
+}
+
+static void
+what_was_compressed_is_read(void **state)
+{
+    static const char line[] = "{\"owner\":\"123456789012\",\"logEvents\":[{\"message\":\"login of "
+                               "ada.lovelace@corp.io, password: swordfish at login\"}]}";
+    char *plain = redacted(line);
+    static const struct {
+        int window;
+        unsigned how;
+        const char *before, *after;
+    } ways[] = {
+        { 15 + 16, 0, "{\"awslogs\":{\"data\":\"", "\"}}" },
+        { 15, 0, "got ", "" },
+        { 15, BASE64_URL | BASE64_UNPADDED, "/cb?state=", "&x=1" },
+    };
+
+    (void)state;
+    assert_null(strstr(plain, "swordfish"));
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        char *text = packed_in(ways[i].before, line, ways[i].window, ways[i].how, ways[i].after);
+        char *other = packed_in(ways[i].before, "{\"of\":\"nobody at all\",\"n\":[1,2,3]}",
+                                ways[i].window, ways[i].how, ways[i].after);
+        char *once = redacted(text), *twice = redacted(once), *same = redacted(other);
+        size_t before = strlen(ways[i].before);
+
+        assert_int_equal(left_in(text), 1);
+        assert_int_equal(left_in(once), 0);
+        assert_string_equal(once, twice);
+        assert_string_equal(same, other);
+        assert_memory_equal(once, ways[i].before, before);
+        assert_string_equal(once + strlen(once) - strlen(ways[i].after), ways[i].after);
+        check_unpacked(once + before, ways[i].window, plain);
+        free(text);
+        free(other);
+        free(once);
+        free(twice);
+        free(same);
+    }
+    free(plain);
+}
+
 /* What reads as something else after each of many passes reads as nothing. */
 static void
 escapes_without_an_end_cannot_be_judged(void **state)
@@ -528,6 +676,9 @@ main(void)
         cmocka_unit_test(the_plus_of_a_form_is_no_part_of_an_address),
         cmocka_unit_test(code_keeps_its_digits),
         cmocka_unit_test(headers_are_told_by_their_names),
+        cmocka_unit_test(what_was_compressed_is_read),
+        cmocka_unit_test(a_body_of_bytes_is_unpacked),
+        cmocka_unit_test(what_unfolds_without_end_cannot_be_judged),
         cmocka_unit_test(escapes_without_an_end_cannot_be_judged),
         cmocka_unit_test(what_names_nobody_stays),
         cmocka_unit_test(a_record_is_redacted_everywhere),
