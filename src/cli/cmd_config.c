@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/start.h"
 #include "domain/umami_env.h"
 
 /* As comments: they are none of this file's settings. */
@@ -32,6 +33,22 @@ print_umami(void)
         printf("# wrong: %s\n", err.text);
 }
 
+/* A database that nobody named is somewhere, too. */
+static void
+print_database(const struct settings *s)
+{
+    char *path = NULL;
+    struct err err;
+
+    if (settings_text(s, SET_DB) != NULL)
+        return;
+    if (start_database_path(&path, s, &err) == OK)
+        printf(": %s", path);
+    else
+        printf(": %s", err.text);
+    free(path);
+}
+
 int
 cmd_config(struct invocation *inv)
 {
@@ -44,8 +61,11 @@ cmd_config(struct invocation *inv)
         /* a secret is named, never shown */
         if ((i == SET_TOKEN || i == SET_UMAMI_SECRET) && value != NULL)
             value = "(set)";
-        printf("%-14s = %-24s # %s\n", setting_table[i].key, value == NULL ? "" : value,
+        printf("%-19s = %-24s # %s", setting_table[i].key, value == NULL ? "" : value,
                settings_origin(s, (enum setting)i));
+        if (i == SET_DB)
+            print_database(s);
+        putchar('\n');
     }
     print_umami();
     return EXIT_OK;
