@@ -403,6 +403,13 @@ character_length(const char *text, size_t len)
     return len >= n && text_utf8_end(text, n) == n ? n : 0;
 }
 
+/* U+0080 to U+009F, of which some are the beginning of a command to a terminal: U+009B is ESC [. */
+static bool
+is_c1_control(const char *text, size_t length)
+{
+    return length == 2 && (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0;
+}
+
 void
 json_print_string(struct buf *b, const char *text, size_t len)
 {
@@ -419,6 +426,12 @@ json_print_string(struct buf *b, const char *text, size_t len)
         if (c >= 0x80) {
             size_t n = character_length(text + i, len - i);
 
+            if (is_c1_control(text + i, n)) {
+                buf_add(b, text + from, i - from);
+                buf_addf(b, "\\u%04x", (unsigned char)text[++i]);
+                from = i + 1;
+                continue;
+            }
             if (n > 0) {
                 i += n - 1;
                 continue;
@@ -635,7 +648,9 @@ json_string_bytes(const char *text, size_t len)
 
         if (c >= 0x80) {
             n = character_length(text + i, len - i);
-            bytes += n > 0 ? 0 : 2; /* U+FFFD for a byte that is no character */
+            bytes += is_c1_control(text + i, n) ? 4
+                     : n > 0                    ? 0
+                                                : 2; /* U+FFFD for a byte that is no character */
             i += n > 0 ? n - 1 : 0;
         } else if (c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t')
             bytes++;

@@ -354,6 +354,9 @@ json_prints_only_utf8(void **state)
                        "z\"" },
         { "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" }, /* half a surrogate pair */
         { "\x80\n", "\"\xef\xbf\xbd\\n\"" },
+        { "\x7f\xc2\x80-\xc2\x9b"
+          "2J\xc2\x9f\xc2\xa0\xc2",
+          "\"\\u007f\\u0080-\\u009b2J\\u009f\xc2\xa0\xef\xbf\xbd\"" }, /* of a terminal */
     };
 
     (void)state;
