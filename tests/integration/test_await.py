@@ -226,7 +226,11 @@ def command_line(em):
     ok("ready says where", (done.returncode, done.stdout), (0, em.url + "\n"))
     done = subprocess.run([BINARY, "ready", "--listen", "127.0.0.1:1", "--wait", "100ms"], capture_output=True, text=True)
     check("nobody is ready", done.returncode == 3 and "127.0.0.1:1 after 100ms: nothing listens" in done.stderr, done)
-    for words in (["--endpoint-url", "http://localhost"], ["--endpoint-url", "https://127.0.0.1:1"], ["--listen", "127.0.0.1:0"]):
+    done = subprocess.run([BINARY, "ready", "--endpoint-url", "http://no..name:6270", "--wait", "100ms"], capture_output=True, text=True)
+    check("a name that is none is not somebody who does not listen", done.returncode == 3
+          and "the name no..name cannot be resolved: " in done.stderr and "listens" not in done.stderr, done)
+    for words in (["--endpoint-url", "http://localhost"], ["--endpoint-url", "https://127.0.0.1:1"],
+                  ["--endpoint-url", "http://127.0.0.1:x"], ["--endpoint-url", "http://127.0.0.1:65536"], ["--listen", "127.0.0.1:0"]):
         done = subprocess.run([BINARY, "ready", *words], capture_output=True, text=True)
         check("%s can never be ready" % words[1], done.returncode == 2 and "expected http://HOST:PORT" in done.stderr, done)
 
