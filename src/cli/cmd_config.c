@@ -22,11 +22,11 @@ print_umami(void)
         const char *value = getenv(v->name);
         bool is_set = value != NULL && *value != '\0';
 
-        printf("# %-21s = %-17s # %s\n", v->name,
-               !is_set        ? ""
-               : v->is_secret ? "(set)"
-                              : value,
-               v->help);
+        command_say(stdout, "# %-21s = %-17s # %s", v->name,
+                    !is_set        ? ""
+                    : v->is_secret ? "(set)"
+                                   : value,
+                    v->help);
     }
     if (umami_env_read(&env, UMAMI_V3, getenv, &err) != OK)
         printf("# wrong: %s\n", err.text);
@@ -37,15 +37,15 @@ cmd_config(struct invocation *inv)
 {
     const struct settings *s = inv->settings;
 
-    printf("# config file: %s\n", settings_config_path(s));
+    command_say(stdout, "# config file: %s", settings_config_path(s));
     for (int i = 0; i < SETTINGS; i++) {
         const char *value = settings_text(s, (enum setting)i);
 
         /* a secret is named, never shown */
         if ((i == SET_TOKEN || i == SET_UMAMI_SECRET) && value != NULL)
             value = "(set)";
-        printf("%-14s = %-24s # %s\n", setting_table[i].key, value == NULL ? "" : value,
-               settings_origin(s, (enum setting)i));
+        command_say(stdout, "%-14s = %-24s # %s", setting_table[i].key, value == NULL ? "" : value,
+                    settings_origin(s, (enum setting)i));
     }
     print_umami();
     return EXIT_OK;

@@ -30,26 +30,27 @@ print_faults(const char *path, const struct stack_faults *faults)
         command_say(stdout, "%s: and %zu more", path, faults->count - STACK_FAULTS_MAX);
 }
 
-static void
-print_count(const char *lead, size_t count, const char *one, const char *many)
+static const char *
+ending(size_t count)
 {
-    printf("%s%zu %s", lead, count, count == 1 ? one : many);
+    return count == 1 ? "" : "s";
 }
 
 static void
 print_summary(const char *path, const struct stack *stack)
 {
     size_t listed = 0;
+    int alarms;
 
     for (size_t i = 0; i < stack->resource_count; i++)
         listed += stack->resources[i].is_listed;
-    printf("%s: ", path);
-    print_count("", stack->resource_count, "resource", "resources");
-    printf(" (%zu listed with tags)", listed);
-    print_count(", ", stack->budget_count, "budget", "budgets");
-    print_count(", ", (size_t)cJSON_GetArraySize(stack->alarms), "alarm", "alarms");
-    print_count(", ", stack->incident_count, "incident", "incidents");
-    printf("\n");
+    alarms = cJSON_GetArraySize(stack->alarms);
+    command_say(stdout,
+                "%s: %zu resource%s (%zu listed with tags), %zu budget%s, %d alarm%s, %zu "
+                "incident%s",
+                path, stack->resource_count, ending(stack->resource_count), listed,
+                stack->budget_count, ending(stack->budget_count), alarms, ending((size_t)alarms),
+                stack->incident_count, ending(stack->incident_count));
 }
 
 static int
