@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "domain/umami_env.h"
+
+#define LINE_MAX_BYTES ((size_t)1 << 20)
 
 /* As comments: they are none of this file's settings. */
 static void
@@ -32,6 +35,23 @@ print_umami(void)
         printf("# wrong: %s\n", err.text);
 }
 
+/* Each thing of a list that was given again and again. */
+static void
+print_setting(const char *key, const char *value, const char *origin)
+{
+    struct buf line;
+
+    buf_init(&line, LINE_MAX_BYTES);
+    for (const char *at = value; *at != '\0'; at++) {
+        if (*at == '\n')
+            buf_adds(&line, ", ");
+        else
+            buf_addc(&line, *at);
+    }
+    command_say(stdout, "%-14s = %-24s # %s", key, line.data == NULL ? "" : line.data, origin);
+    buf_fini(&line);
+}
+
 int
 cmd_config(struct invocation *inv)
 {
@@ -44,8 +64,8 @@ cmd_config(struct invocation *inv)
         /* a secret is named, never shown */
         if ((i == SET_TOKEN || i == SET_UMAMI_SECRET) && value != NULL)
             value = "(set)";
-        command_say(stdout, "%-14s = %-24s # %s", setting_table[i].key, value == NULL ? "" : value,
-                    settings_origin(s, (enum setting)i));
+        print_setting(setting_table[i].key, value == NULL ? "" : value,
+                      settings_origin(s, (enum setting)i));
     }
     print_umami();
     return EXIT_OK;
