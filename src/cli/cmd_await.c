@@ -178,7 +178,7 @@ print_line(FILE *to, const char *lead, const cJSON *item)
     text_clean(&clean, b.data, most);
     fprintf(to, "%s%s", lead, clean.data);
     if (most < b.len)
-        fprintf(to, "... (%zu bytes more)", b.len - most);
+        fprintf(to, "... (%zu byte%s more)", b.len - most, text_s(b.len - most));
     fputc('\n', to);
     buf_fini(&clean);
     buf_fini(&b);

@@ -98,7 +98,7 @@ draw_bar(struct replay *r, struct fixture *f)
     if (!progress_is_due(&r->progress))
         return;
     seconds = seconds_since(r->began_ns);
-    progress_draw(fixture_progress(f), "%" PRIu64 " events, %.0f/s", r->played,
+    progress_draw(fixture_progress(f), "%" PRIu64 " event%s, %.0f/s", r->played, text_s(r->played),
                   seconds > 0 ? (double)r->played / seconds : 0);
 }
 
@@ -203,30 +203,33 @@ tell_sum(const struct replay *r)
 
     progress_clear(&r->progress);
     fprintf(stderr,
-            "obsview: played %" PRIu64 " events in %.1f s (%.0f/s): %" PRIu64 " requests, %" PRIu64
-            " refused; %" PRIu64 " lines",
-            r->played, seconds, seconds > 0 ? (double)r->played / seconds : 0, t->requests,
-            t->refused, t->lines);
+            "obsview: played %" PRIu64 " event%s in %.1f s (%.0f/s): %" PRIu64
+            " request%s, %" PRIu64 " refused; %" PRIu64 " line%s",
+            r->played, text_s(r->played), seconds, seconds > 0 ? (double)r->played / seconds : 0,
+            t->requests, text_s(t->requests), t->refused, t->lines, text_s(t->lines));
     if (t->passed_over > 0)
         fprintf(stderr, "; %" PRIu64 " passed over, which AWS answered to a screen",
                 t->passed_over);
     if (t->lines_left > 0)
-        fprintf(stderr, "; %" PRIu64 " lines passed over, %s", t->lines_left, t->lines_why);
+        fprintf(stderr, "; %" PRIu64 " line%s passed over, %s", t->lines_left,
+                text_s(t->lines_left), t->lines_why);
     if (t->signed_left > 0)
         fprintf(stderr,
-                "; %" PRIu64 " requests to AWS passed over, which are sent to an obsview alone",
-                t->signed_left);
+                "; %" PRIu64 " request%s to AWS passed over, which %s sent to an obsview alone",
+                t->signed_left, text_s(t->signed_left), text_are(t->signed_left));
     if (t->unanswered > 0)
         fprintf(stderr, "; %" PRIu64 " without an answer", t->unanswered);
     if (t->broken > 0)
-        fprintf(stderr, "; %" PRIu64 " broken lines left out", t->broken);
+        fprintf(stderr, "; %" PRIu64 " broken line%s left out", t->broken, text_s(t->broken));
     if (ended_by != 0)
         fprintf(stderr, "; ended early, by SIG%s", sigabbrev_np(ended_by));
     if (t->expects)
         fprintf(stderr,
-                "; %" PRIu64 " answers compared, %" PRIu64
-                " not as expected; %zu facts hold, %zu do not",
-                t->expected, t->failures, t->facts.held, t->facts.failed);
+                "; %" PRIu64 " answer%s compared, %" PRIu64
+                " not as expected; %zu fact%s, %zu do%s not",
+                t->expected, text_s(t->expected), t->failures, t->facts.held,
+                t->facts.held == 1 ? " holds" : "s hold", t->facts.failed,
+                t->facts.failed == 1 ? "es" : "");
     fputc('\n', stderr);
 }
 

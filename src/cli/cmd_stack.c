@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "domain/stack.h"
 #include "emulator/aws_call.h"
 #include "emulator/stack_file.h"
@@ -30,12 +31,6 @@ print_faults(const char *path, const struct stack_faults *faults)
         command_say(stdout, "%s: and %zu more", path, faults->count - STACK_FAULTS_MAX);
 }
 
-static const char *
-ending(size_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 static void
 print_summary(const char *path, const struct stack *stack)
 {
@@ -48,9 +43,9 @@ print_summary(const char *path, const struct stack *stack)
     command_say(stdout,
                 "%s: %zu resource%s (%zu listed with tags), %zu budget%s, %d alarm%s, %zu "
                 "incident%s",
-                path, stack->resource_count, ending(stack->resource_count), listed,
-                stack->budget_count, ending(stack->budget_count), alarms, ending((size_t)alarms),
-                stack->incident_count, ending(stack->incident_count));
+                path, stack->resource_count, text_s(stack->resource_count), listed,
+                stack->budget_count, text_s(stack->budget_count), alarms, text_s((uint64_t)alarms),
+                stack->incident_count, text_s(stack->incident_count));
 }
 
 static int

@@ -210,10 +210,12 @@ close_recorder(struct started *started, const char *path)
         is_whole = recorder_close(started->recorder, &counts, &err) == OK;
         if (!is_whole)
             command_say(stderr, "obsview: %s", err.text);
-        command_say(stderr, "obsview: %" PRIu64 " events are in %s", counts.written, path);
+        command_say(stderr, "obsview: %" PRIu64 " event%s %s in %s", counts.written,
+                    text_s(counts.written), text_are(counts.written), path);
         if (counts.dropped + counts.refused > 0)
-            command_say(stderr, "obsview: %" PRIu64 " are not; of the last one: %s",
-                        counts.dropped + counts.refused, counts.last.text);
+            command_say(stderr, "obsview: %" PRIu64 " %s not; of the last one: %s",
+                        counts.dropped + counts.refused, text_are(counts.dropped + counts.refused),
+                        counts.last.text);
         is_whole &= counts.dropped + counts.refused == 0;
     }
     redactor_free(started->redactor);
