@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "fixture/expect.h"
+#include "tui/transport.h"
 
 #define RULE           "replay.answer"
 #define BROKEN_SHOWN   20 /* of a file, told one by one */
@@ -254,25 +255,19 @@ read_speed(struct replay *r, struct err *err)
 static enum status
 read_until(struct replay *r, struct err *err)
 {
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
     const char *text = settings_text(r->settings, SET_UNTIL);
-    size_t digits = text == NULL ? 0 : strspn(text, "0123456789");
+    int64_t span_ms;
 
     r->until_ms = INT64_MAX;
     if (text == NULL || iso8601_parse(&r->until_ms, text))
         return OK;
-    for (size_t i = 0; digits > 0 && digits < 9 && i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(text + digits, units[i].unit) != 0)
-            continue;
-        r->until_ms = r->first_ms + strtoll(text, NULL, 10) * units[i].ms;
+    if (moment_span_parse(&span_ms, text)) {
+        r->until_ms = r->first_ms + span_ms;
         return OK;
     }
     return err_set(err, E_USAGE,
                    "--until %s: expected a moment such as 2026-11-24T10:05:00Z, or a span from the "
-                   "start such as 90s",
+                   "start such as 90s or 1.5s",
                    text);
 }
 

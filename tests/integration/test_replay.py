@@ -453,6 +453,13 @@ def broken():
     check("a store that is there is not begun with", done.returncode == 3 and "empty store" in done.stderr, done)
 
 
+def until_a_fraction():
+    name = write("half.jsonl", request(1400, vital()), request(1600, vital()))
+    for words, count in (("1.5s", 1), ("1.7s", 2), ("0.025m", 1)):
+        done = obsview("replay", name, "--until", words)
+        check("--until %s" % words, "played %d event" % count in done.stderr, done.stderr)
+
+
 def until():
     name = write("long.jsonl", *(request(60000 * n, vital(value=1000 + n)) for n in range(10)))
     done = obsview("replay", name, "--until", "5m", "--show", "vitals", "--format", "json")
@@ -529,6 +536,7 @@ if __name__ == "__main__":
     a_contract_that_is_broken()
     broken()
     until()
+    until_a_fraction()
     ended_early()
     alarm()
     server()
