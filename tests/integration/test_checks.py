@@ -736,6 +736,9 @@ def exit_codes(directory):
              ("an option that there is not", 2, ("emf", "-", "--list"), sound),
              ("a wrong value", 2, ("vitals", "-", "--least", "few"), sound),
              ("what another check takes", 2, ("emf", "--db", ":memory:"), sound),
+             ("a baseline where nothing is compared", 2, ("emf", "-", "--baseline", directory + "/no"), sound),
+             ("another check's limit", 2, ("vitals", "-", "--limit", "5"), sound),
+             ("what of lines is let pass", 2, ("emf", "-", "--allow", "x"), wrong),
              ("nowhere to save", 3, ("errors", "-", "--save", directory + "/no/where"), sound),
              ("a directory", 3, ("emf", directory), sound))
     for name, code, words, given in cases:
