@@ -26,8 +26,8 @@
 
 /* Parses exactly one JSON value (blanks around it allowed) of at most `len` bytes. The caller owns
  * *out (cJSON_Delete). E_INVALID names the byte offset where reading stopped; nesting past
- * JSON_DEPTH_MAX and NUL bytes are E_INVALID too; an escaped NUL, and half a surrogate pair, read as
- * U+FFFD. */
+ * JSON_DEPTH_MAX and NUL bytes are E_INVALID too; an escaped NUL, and half a surrogate pair, read
+ * as U+FFFD. */
 MUST_CHECK enum status json_parse(cJSON **out, const char *text, size_t len, struct err *err);
 
 /* As json_parse(), but refuses what cJSON lets pass and no browser's JSON.parse() would: numbers
