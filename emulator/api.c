@@ -331,6 +331,17 @@ read_question(struct exchange *x, struct events_question *q)
     return true;
 }
 
+/* Of these kinds, since the intake was emptied. */
+static uint64_t
+forgotten(const struct intake_stats *stats, unsigned kinds)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < INTAKE_KINDS; i++)
+        sum += (kinds & (1U << i)) != 0 ? stats->forgotten[i] : 0;
+    return sum;
+}
+
 /* On a reader thread, because a full ring is megabytes. */
 static void
 list_events(struct exchange *x, struct store_reader *reader, void *arg)
@@ -362,7 +373,8 @@ list_events(struct exchange *x, struct store_reader *reader, void *arg)
         show_event(x, &b, &item, q);
         comma = ",";
     }
-    buf_addf(&b, "],\"next\":%" PRIu64 ",\"oldest\":%" PRIu64 "}", id, stats.oldest_id);
+    buf_addf(&b, "],\"next\":%" PRIu64 ",\"oldest\":%" PRIu64 ",\"forgotten\":%" PRIu64 "}", id,
+             stats.oldest_id, forgotten(&stats, q->filter.kinds));
     reply_json(x, &b);
     buf_fini(&b);
 }

@@ -37,6 +37,7 @@ struct intake {
     uint64_t next_id;
     uint64_t oldest_id;
     uint64_t next_at;
+    uint64_t forgotten[INTAKE_KINDS];
     char *bytes;
 };
 
@@ -111,7 +112,7 @@ make_room(struct intake *in, size_t len)
     while (in->oldest_id < in->next_id &&
            (slot_of(in, in->oldest_id)->at + INTAKE_BYTES < at + len ||
             in->next_id - in->oldest_id >= INTAKE_ITEMS))
-        in->oldest_id++;
+        in->forgotten[slot_of(in, in->oldest_id++)->item.kind]++;
     in->next_at = at + len;
     return at;
 }
@@ -166,6 +167,7 @@ intake_clear(struct intake *in)
 {
     pthread_mutex_lock(&in->lock);
     in->oldest_id = in->next_id;
+    memset(in->forgotten, 0, sizeof in->forgotten);
     pthread_mutex_unlock(&in->lock);
 }
 
@@ -259,6 +261,7 @@ intake_stats(struct intake *in, struct intake_stats *out)
                      ? 0
                      : (size_t)(in->next_at - slot_of(in, in->oldest_id)->at),
     };
+    memcpy(out->forgotten, in->forgotten, sizeof in->forgotten);
     pthread_mutex_unlock(&in->lock);
 }
 

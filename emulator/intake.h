@@ -85,6 +85,7 @@ struct intake_stats {
     uint64_t oldest_id;
     size_t items;
     size_t bytes;
+    uint64_t forgotten[INTAKE_KINDS]; /* for want of room, since it was cleared last */
 };
 void intake_stats(struct intake *intake, struct intake_stats *out);
 

@@ -561,6 +561,10 @@ def errors_of_lines(em, base, run):
     log("/ecs/api", failed, failed, {"level": "INFO", "message": "well"})
     log("/aws/lambda/pay", "2026-11-24T03:20:23.000Z\t" + ID + "\tERROR\tno total")
     ok("what functions and tasks log", judged(), (1, [("Error: card refused", "2 times"), first, ("no total", "1 time")]))
+    log("/aws/lambda/timed", "2026-11-24T03:20:23.000Z\t" + ID + "\tINFO\thello")
+    ok("lines with a level would tell: passed", judged("--log-groups", "/aws/lambda/timed"), (0, []))
+    log("/aws/lambda/braces", "order {id: 5}", "Error: boom {")
+    ok("braces are no structure: 3", judged("--log-groups", "/aws/lambda/braces"), (3, []))
     try:
         em.post("/errors/report", {"error": {}, "context": {}})
     except Refused:
@@ -568,6 +572,25 @@ def errors_of_lines(em, base, run):
     code, found = run(em, "errors", "--baseline", base)
     ok("a report that nobody can read is told", [f["evidence"] for f in found if f["level"] == "unknown"],
        ["cannot judge all: 1 report of errors cannot be read"])
+
+
+def forgotten():
+    """The intake keeps the newest. What it forgot was not judged, and what was removed on purpose is not missed."""
+    with Emulator(emf="127.0.0.1:0") as em:
+        def judged():
+            done = em.run("check", "emf", "--format", "json")
+            return done.returncode, [f["level"] for f in json.loads(done.stdout)["findings"] if f["level"] != "ok"]
+
+        em.send_emf(document(metric(Unit="ms")), *[document()] * 5000)
+        ok("all of it", em.run("await", "metric", "--where", "dim.functionName=shop", "--count", "4000", "--timeout", "60s").returncode, 0)
+        deadline = time.monotonic() + 60
+        while judged() != (3, ["unknown"]) and time.monotonic() < deadline:
+            pass
+        ok("a fault that was forgotten is no pass: 3", judged(), (3, ["unknown"]))
+        em.post("/_obsview/reset", {})
+        em.send_emf(document())
+        em.run("await", "metric", "--where", "dim.functionName=shop")
+        ok("after a reset nothing is missing", judged(), (0, []))
 
 
 def over_the_wire(directory):
@@ -608,6 +631,7 @@ def over_the_wire(directory):
         code, found = run(em, "errors", "--baseline", base, "--log-groups", "/aws/lambda/*")
         ok("errors of log groups", (code, len(bad(found))), (1, 1))
         errors_of_lines(em, base, run)
+    forgotten()
     code, told = check("emf", "--endpoint-url", "http://127.0.0.1:9")
     ok("nobody there: 3", code, 3)
 

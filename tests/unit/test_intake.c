@@ -97,9 +97,12 @@ check_all(struct intake *in, uint64_t last)
 {
     struct intake_stats stats;
     struct intake_item item;
-    uint64_t expected;
+    uint64_t expected, forgotten = 0;
 
     intake_stats(in, &stats);
+    for (size_t i = 0; i < INTAKE_KINDS; i++)
+        forgotten += stats.forgotten[i];
+    assert_int_equal(forgotten, stats.oldest_id - 1);
     assert_int_equal(stats.next_id, last + 1);
     assert_true(stats.items <= INTAKE_ITEMS && stats.bytes <= INTAKE_BYTES);
     expected = stats.oldest_id;

@@ -95,7 +95,7 @@ judge(struct findings *found, const struct judging *j)
         findings_add(found, FINDING_UNKNOWN, RULE, NULL, "not enough data: nothing was read");
     else if (j->now.judged == 0)
         findings_add(found, FINDING_UNKNOWN, RULE, "log JSON, as check logs asks for",
-                     "not enough data: none of %zu line%s is structured", j->now.items,
+                     "not enough data: none of %zu line%s has a level", j->now.items,
                      text_s(j->now.items));
     else if (j->now.count == 0)
         findings_add(found, FINDING_OK, RULE, NULL, "no error in %zu %s", j->now.items,

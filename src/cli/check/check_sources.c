@@ -12,6 +12,7 @@
 #include "cli/check/check_stream.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/check/checks.h"
 #include "tui/views/parts.h"
 
@@ -261,27 +262,45 @@ feed_page(const struct feeding *f, const cJSON *json)
                      cut == 1 ? "y" : "ies");
 }
 
+/* What became a line is judged all the same. */
+static void
+tell_forgotten(const struct feeding *f, int64_t count)
+{
+    if (f->is_logged)
+        findings_note(f->run->found,
+                      "the intake keeps the newest: whether %" PRId64
+                      " earlier request%s could be read was not judged",
+                      count, text_s((uint64_t)count));
+    else
+        findings_add(f->run->found, FINDING_UNKNOWN, f->rule,
+                     "record what comes in with --record FILE and check that, or begin with POST "
+                     "/_obsview/reset",
+                     "cannot judge all: the intake keeps the newest, and %" PRId64
+                     " that came before %s gone",
+                     count, count == 1 ? "is" : "are");
+}
+
 static void
 feed_pages(const struct feeding *f, const struct view_query *q)
 {
-    int64_t since = 0, oldest = 0;
+    int64_t since = 0, forgotten = 0;
 
     for (int i = 0; i < PAGES_MOST; i++) {
         const struct page page = page_of(q, f->kinds, i, since);
 
         if (check_answer(f->run->found, q, page.key, f->rule) == NULL || page.answer->json == NULL)
-            break;
+            return;
         feed_page(f, page.answer->json);
-        oldest = i == 0 ? json_get_int(page.answer->json, "oldest", 0) : oldest;
+        forgotten = json_get_int(page.answer->json, "forgotten", 0);
         if (is_last(&page))
             break;
+        if (i + 1 == PAGES_MOST)
+            findings_add(f->run->found, FINDING_UNKNOWN, f->rule, NULL,
+                         "cannot judge all: the intake has more than %d answers hold", PAGES_MOST);
         since = json_get_int(page.answer->json, "next", since);
     }
-    if (oldest > 1)
-        findings_note(f->run->found,
-                      "the intake keeps the newest: what came before event %" PRId64
-                      " was not judged%s",
-                      oldest, f->is_logged ? ", but for the lines that it became" : "");
+    if (forgotten > 0)
+        tell_forgotten(f, forgotten);
 }
 
 static void

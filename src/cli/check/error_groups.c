@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "domain/error_report.h"
+#include "domain/lambda_line.h"
 #include "domain/route.h"
 #include "tui/log_digest.h"
 
@@ -153,11 +154,32 @@ may_be_error(const char *text, size_t length)
     return has_error_level(text, length);
 }
 
-/* Lines of Lambda's platform say when something ended with an error, too. */
+/* An object at the end of the line, which other text may stand before. */
 static bool
-is_structured(const char *text, size_t length)
+has_object(const char *text, size_t length)
 {
-    return memchr(text, '{', length) != NULL || memmem(text, length, "RequestId: ", 11) != NULL;
+    const char *open = memchr(text, '{', length), *end = text + length;
+
+    while (end > text && strchr(" \t\r\n", end[-1]) != NULL)
+        end--;
+    if (open == NULL || end == text || end[-1] != '}')
+        return false;
+    for (open++; open < end && strchr(" \t\r\n", *open) != NULL;)
+        open++;
+    return *open == '"';
+}
+
+/* Whether an error would have been told from none: lines with a level, structured ones, and those
+ * of Lambda's platform, which say when something ended with an error. */
+static bool
+is_judged(const char *text, size_t length)
+{
+    struct lambda_line line;
+
+    if (has_object(text, length))
+        return true;
+    lambda_line_read(&line, text, length);
+    return line.kind != LAMBDA_LINE_OTHER || line.level[0] != '\0';
 }
 
 static void
@@ -165,11 +187,11 @@ take_line(struct error_groups *c, const struct check_item *item)
 {
     const struct log_digest *digest;
 
-    c->judged += is_structured(item->text, item->length);
+    c->judged += is_judged(item->text, item->length);
     if (!may_be_error(item->text, item->length))
         return;
     digest = log_digest_make(c->scratch, item->text, item->length);
-    c->judged += digest->error != NULL && !is_structured(item->text, item->length);
+    c->judged += digest->error != NULL && !is_judged(item->text, item->length);
     if (digest->error != NULL)
         add_error(c, &(struct error_group){ .id = digest->error->group_text,
                                             .type = digest->error->type,
