@@ -1,7 +1,7 @@
 /* pii_secrets.c - values that look like nothing, known by the name beside them.
  * SPDX-License-Identifier: MIT
  *
- * `token=abc123` in a URL, `"password":"..."` in JSON, `<password>...</password>`, `--password
+ * `token=abc123` in a URL, the `code=` that is exchanged for one, `"password":"..."` in JSON, `<password>...</password>`, `--password
  * ...`, `name="password"` of a form in parts, `Cookie: a=b` of a request, and what people and
  * programs write: `password: ...`, `her passwd is ...`. The names are in pii_names.c. What is
  * none, though it stands beside a name, is in pii_remarks.c.
@@ -32,6 +32,9 @@
 #define CREDENTIAL    6
 #define OPAQUE_LEAST  24  /* behind a scheme no word is so long */
 #define COMMAND_BACK  256 /* how far before its option the name of a command is looked for */
+#define LOGIN_LEAST   8   /* in base64 */
+#define GRANT_LEAST   16
+#define GRANT_AROUND  1024 /* how far the other parameters are looked for */
 
 /* --- values ----------------------------------------------------------------------------------- */
 
@@ -288,6 +291,45 @@ has_w(const struct pii_name *name)
     return holds(name->text, name->length, 'w');
 }
 
+/* "passwd Tr0ub4dor&3": nothing else that stands behind the word has a digit and such a sign. */
+static void
+look_bare(const struct search *s, size_t start)
+{
+    size_t end = skip_to(s, start, " \t\r\n\"'<>"), signs = 0, digits, letters = 0;
+
+    while (end > start && pii_is_among(".,;:)]}!", s->text[end - 1]))
+        end--;
+    digits = pii_count_digits(s->text + start, end - start);
+    for (size_t i = start; i < end; i++) {
+        letters += pii_is_letter(s->text[i]);
+        signs += i > start && i + 1 < end && pii_is_among("!$%^&*~", s->text[i]);
+    }
+    if (end - start >= 2 * PROSE_LEAST && end - start <= PROSE_MOST && digits > 0 && letters > 0 &&
+        signs > 0 && !is_code(s->text + start, end - start) &&
+        !holds(s->text + start, end - start, '/') && !holds(s->text + start, end - start, '=') &&
+        pii_is_secret(s->text + start, end - start))
+        pii_kinds_add(s->finds, start, end, PII_SECRET, PII_RANK_SECRET);
+}
+
+static void
+scan_bare(const struct search *s)
+{
+    static const char *const words[] = { "assword ", "asswd " };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t at = 0;
+
+        while ((at = next(s, at, words[i])) < s->length) {
+            const size_t end = at + strlen(words[i]);
+            struct pii_named known;
+
+            at = end;
+            if (pii_name_before(&known, s->text, end - 1) && !known.is_end)
+                look_bare(s, end);
+        }
+    }
+}
+
 /* "her passwd is hunter2" */
 static void
 scan_prose(const struct search *s)
@@ -380,13 +422,24 @@ look_setting(const struct search *s, const struct pii_named *known, size_t start
         look_prose(s, known, start, least_of(known->name), false);
 }
 
+/* "password='hunter2'": quotes of one kind within those of the other. */
+static bool
+is_quoted_within(const struct search *s, char outer, size_t quote)
+{
+    const size_t end = quoted_end(s, quote + 1);
+
+    return pii_is_among("\"'", outer) && outer != s->text[quote] && end > 0 &&
+           !holds(s->text + quote, end - quote, outer);
+}
+
 /* `password='hunter2'` stands alone; in code a quote behind an equals sign often ends a text. */
 static bool
 is_quoted(const struct search *s, const struct pii_named *known, size_t start)
 {
     return start + 1 < s->length && pii_is_among("\"'", s->text[start]) &&
-           (known->start == 0 || pii_is_among(" ,\t\r\n", s->text[known->start - 1])) &&
-           !pii_is_among(" +.,)", s->text[start + 1]);
+           !pii_is_among(" +.,)", s->text[start + 1]) &&
+           (known->start == 0 || pii_is_among(" ,\t\r\n", s->text[known->start - 1]) ||
+            is_quoted_within(s, s->text[known->start - 1], start));
 }
 
 /* Behind another equals sign, too: "?note=password=...". */
@@ -411,6 +464,98 @@ look_parameter(const struct search *s, const struct pii_named *known, size_t sta
         add_secret(s, known, start, end);
 }
 
+/* `document.cookie="a=b"`; one that is put together, or taken away, has nothing behind its equals
+ * sign. */
+static void
+look_written_cookie(const struct search *s, const struct pii_named *known, size_t start)
+{
+    const size_t quote = skip(s, start, " \t"), end = skip_to(s, quote + 1, "\"'\r\n");
+    const size_t equals = skip_to(s, quote + 1, "=\"'\r\n");
+
+    if (end < s->length && s->text[quote] == s->text[end] && equals + 1 < end &&
+        !pii_is_among("; $", s->text[equals + 1]) && end - quote <= COOKIE_MOST)
+        add_secret(s, known, quote + 1, end);
+}
+
+/* `_auth=` of npm, `"auth":"..."` of Docker. `end` is that of the name. */
+static void
+look_login(const struct search *s, size_t end, size_t start)
+{
+    static const char name[] = "auth";
+    const size_t length = sizeof name - 1, value = skip(s, start, " \t\"'");
+    size_t at = value;
+
+    while (end > 0 && pii_is_among(" \t", s->text[end - 1]))
+        end--;
+    if (end < length || memcmp(s->text + end - length, name, length) != 0 ||
+        (end > length && pii_is_letter(s->text[end - length - 1])))
+        return;
+    while (at < s->length && (pii_is_letter(s->text[at]) || pii_is_digit(s->text[at]) ||
+                              pii_is_among("+/=", s->text[at])))
+        at++;
+    if (at - value >= LOGIN_LEAST && pii_is_basic(s->text + value, at - value))
+        pii_kinds_add(s->finds, value, at, PII_SECRET, PII_RANK_SECRET);
+}
+
+/* Whether others of what a server sends with a code, or gets with one, are beside it in the query;
+ * or the path before it says so. */
+static bool
+is_in_grant(const struct search *s, size_t start, size_t end)
+{
+    static const char *const others[] = { "state=", "grant_type=", "redirect_uri=",
+                                          "code_verifier=" };
+    static const char *const paths[] = { "callback?", "/cb?", "oauth2", "oauth/", "oidc?" };
+    static const char around[] = " \t\r\n\"'<>";
+    const size_t least = start > GRANT_AROUND ? start - GRANT_AROUND : 0;
+    const size_t most = s->length - end < GRANT_AROUND ? s->length : end + GRANT_AROUND;
+    size_t from = start, to = end;
+
+    while (from > least && !pii_is_among(around, s->text[from - 1]))
+        from--;
+    while (to < most && !pii_is_among(around, s->text[to]))
+        to++;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        const char *at = memmem(s->text + from, to - from, others[i], strlen(others[i]));
+
+        if (at != NULL && (at == s->text + from || pii_is_among("?&#=", at[-1])))
+            return true;
+    }
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (memmem(s->text + from, start - from, paths[i], strlen(paths[i])) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* `/callback?code=...&state=...`: who has it before it was used gets a token for it. */
+static void
+look_grant(const struct search *s, size_t name, size_t start)
+{
+    const size_t end = skip_to(s, start, "&#;\"'<>\\) \t\r\n");
+    const char *value = s->text + start;
+
+    if (end - start >= GRANT_LEAST && !is_constant(value, end - start) &&
+        (pii_count_digits(value, end - start) >= DIGITS_LEAST ||
+         pii_is_random(value, end - start)) &&
+        pii_is_secret(value, end - start) && is_in_grant(s, name, end))
+        pii_kinds_add(s->finds, start, end, PII_SECRET, PII_RANK_SECRET);
+}
+
+/* Names whose values are secrets when they look like one. `end` is that of the name. */
+static void
+look_other_parameter(const struct search *s, size_t end, size_t start)
+{
+    static const char code[] = "code";
+    const size_t length = sizeof code - 1;
+
+    if (end >= length && s->text[end - 1] == 'e' &&
+        memcmp(s->text + end - length, code, length) == 0 &&
+        (end == length || pii_is_among("?&#", s->text[end - length - 1])))
+        look_grant(s, end - length, start);
+    else if (end >= length && pii_is_among("h \t", s->text[end - 1]))
+        look_login(s, end, start);
+}
+
 static void
 scan_parameters(const struct search *s)
 {
@@ -425,11 +570,17 @@ scan_parameters(const struct search *s)
             return;
         end = (size_t)(found - s->text);
         at = end + 1;
+        look_other_parameter(s, end, at);
         if (is_other_word(s, end))
             continue;
         while (end > 0 && (s->text[end - 1] == ' ' || s->text[end - 1] == '\t'))
             end--;
-        if (!pii_name_before(&known, s->text, end) || !may_begin(s, known.start))
+        if (!pii_name_before(&known, s->text, end))
+            continue;
+        if (known.start > 0 && s->text[known.start - 1] == '.' &&
+            (known.name->traits & PII_TRAIT_COOKIE) != 0)
+            look_written_cookie(s, &known, at);
+        if (!may_begin(s, known.start))
             continue;
         if (end + 1 < at || is_quoted(s, &known, at))
             look_setting(s, &known, skip(s, at, " \t"));
@@ -460,6 +611,17 @@ look_written(const struct search *s, const struct pii_named *known, size_t end, 
         look_prose(s, known, start, 2 * PROSE_LEAST - 2, false);
 }
 
+/* `"clave":"idioma","valor":"es"`: the key of a value. */
+static bool
+is_of_a_table(const struct search *s, const struct pii_named *known, size_t end)
+{
+    static const char value[] = "valor";
+    const size_t next = skip(s, end, " \n\\\","), length = sizeof value - 1;
+
+    return (known->name->traits & PII_TRAIT_WORD) != 0 && s->length - next > length &&
+           memcmp(s->text + next, value, length) == 0;
+}
+
 static void
 look_member(const struct search *s, const struct pii_named *known, size_t start)
 {
@@ -469,9 +631,10 @@ look_member(const struct search *s, const struct pii_named *known, size_t start)
         look_scheme(s, start);
     while (end < s->length && s->text[end] != s->text[start - 1] && s->text[end] != '\\')
         end++;
-    if ((known->name->traits & PII_TRAIT_SCHEME) == 0)
+    if ((known->name->traits & PII_TRAIT_SCHEME) == 0 && !is_of_a_table(s, known, end))
         add_secret(s, known, start, end);
-    else if (pii_is_random(s->text + start, end - start) &&
+    else if ((known->name->traits & PII_TRAIT_SCHEME) != 0 &&
+             pii_is_random(s->text + start, end - start) &&
              !holds(s->text + start, end - start, ' ') && !holds(s->text + start, end - start, '+'))
         pii_kinds_add(s->finds, start, end, known->name->kind, PII_RANK_SECRET);
 }
@@ -543,6 +706,8 @@ scan_members(const struct search *s)
         at = colon + 1;
         if (end > 0 && s->text[end - 1] == '"' && ends_value(s, end))
             look_pair(s, end);
+        if (end > 1 && s->text[end - 1] == '"' && s->text[end - 2] == 'h')
+            look_login(s, end - 1, at);
         if (is_other_word(s, end))
             continue;
         while (end > 0 && pii_is_among(" \n\"'\\", s->text[end - 1]))
@@ -619,6 +784,13 @@ has_letter(const char *value, size_t length)
     return false;
 }
 
+/* What follows a quote that was the last one: "echo 'mysql -p'; echo 'done'". */
+static bool
+is_blank_or_end(const struct search *s, size_t at)
+{
+    return at == s->length || pii_is_among(" \t\r\n;|&),.", s->text[at]);
+}
+
 /* The password of a command that has a short option for it. `at` is the blank before the dash. */
 static void
 look_flag(const struct search *s, size_t at)
@@ -639,7 +811,9 @@ look_flag(const struct search *s, size_t at)
         if (s->length - at <= length || memcmp(s->text + at, flags[i].flag, length) != 0 ||
             memmem(s->text + back, at - back, flags[i].command, strlen(flags[i].command)) == NULL)
             continue;
-        end = skip_to(s, start, " \t\r\n\"'=");
+        end = start == at + length + 1 && !is_blank_or_end(s, start) ? quoted_end(s, start) : 0;
+        if (end == 0)
+            end = skip_to(s, start, " \t\r\n\"'=");
         if (end - start >= PROSE_LEAST && s->text[start] != '-' &&
             (end == s->length || s->text[end] != '=') &&
             pii_is_secret(s->text + start, end - start))
@@ -703,6 +877,71 @@ scan_parts(const struct search *s)
     }
 }
 
+static bool
+begins(const struct search *s, size_t at, const char *word)
+{
+    const size_t length = strlen(word);
+
+    return s->length - at >= length && strncasecmp(s->text + at, word, length) == 0;
+}
+
+/* "CREATE USER ... IDENTIFIED", not "a user identified by 'id'". */
+static bool
+is_statement(const struct search *s, size_t end)
+{
+    static const char *const beginnings[] = { "create user", "alter user", "create role",
+                                              "alter role",  "grant ",     "connect to " };
+
+    for (size_t at = end > COMMAND_BACK ? end - COMMAND_BACK : 0; at < end; at++) {
+        for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
+            if (begins(s, at, beginnings[i]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* `IDENTIFIED BY 'hunter2'`, `IDENTIFIED WITH sha256_password BY 'hunter2'`, and Oracle's, which
+ * may do without quotes. `at` is behind the first word. */
+static void
+look_identified(const struct search *s, size_t at)
+{
+    static const char *const others[] = { "password", "values", "random", "externally" };
+    size_t start, end;
+
+    at = skip(s, at, " \t\r\n");
+    if (begins(s, at, "with "))
+        at = skip(s, skip_to(s, skip(s, at + 5, " "), " "), " ");
+    if (!begins(s, at, "by "))
+        return;
+    start = end = skip(s, at + 3, " \t\r\n");
+    if (start < s->length && pii_is_among("\"'", s->text[start]))
+        end = quoted_end(s, ++start);
+    else
+        end = skip_to(s, start, " \t\r\n;,)\"'");
+    if (end > start && !PII_IS_WORD_OF(others, s->text + start, end - start) &&
+        pii_is_secret(s->text + start, end - start))
+        pii_kinds_add(s->finds, start, end, PII_SECRET, PII_RANK_SECRET);
+}
+
+static void
+scan_identified(const struct search *s)
+{
+    static const char *const words[] = { "IDENTIFIED ", "identified " };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t at = 0;
+
+        while ((at = next(s, at, words[i])) < s->length) {
+            const size_t behind = at + strlen(words[i]);
+
+            if (is_statement(s, at))
+                look_identified(s, behind);
+            at = behind;
+        }
+    }
+}
+
 /* `ALTER USER shop PASSWORD 'hunter2'` */
 static void
 scan_statements(const struct search *s)
@@ -726,6 +965,7 @@ scan_statements(const struct search *s)
 #define OPTIONS (PII_HAS_JOINT | PII_HAS_BLANK)
 #define HOOKS   (PII_HAS_K | PII_HAS_DIGIT)
 #define PARTS   (PII_HAS_EQUALS | PII_HAS_QUOTE)
+#define BY      (PII_HAS_B | PII_HAS_BLANK)
 
 /* " --", " -u", " -p", " -a" */
 static bool
@@ -779,8 +1019,11 @@ pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, si
         scan_members(&s);
     if ((classes & PROSE) == PROSE) {
         scan_prose(&s);
+        scan_bare(&s);
         scan_statements(&s);
     }
+    if ((classes & BY) == BY)
+        scan_identified(&s);
     if ((classes & OPTIONS) == OPTIONS)
         scan_options(&s);
     if ((classes & PARTS) == PARTS)

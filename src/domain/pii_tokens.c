@@ -22,6 +22,7 @@
 #define HOOK_DIGITS    3
 #define BOT_DIGITS     8
 #define BOT_KEY        35
+#define REFRESH_LEAST  40
 
 /* --- by their prefix -------------------------------------------------------------------------- */
 
@@ -245,9 +246,32 @@ is_session(const char *token, size_t length)
     return false;
 }
 
+/* "1//0gaBc..." of Google, whose run begins behind the slashes. One of the signs by which a text
+ * is told is in each, as good as always. */
+static bool
+is_refresh(const char *text, size_t start, size_t end)
+{
+    static const char mark[] = "1//";
+    const size_t before = sizeof mark - 1;
+    bool is_told = false;
+
+    if (text[start] != '0' || start < before || end - start < REFRESH_LEAST ||
+        memcmp(text + start - before, mark, before) != 0 ||
+        (start > before && (is_token(text[start - before - 1]) ||
+                            pii_is_among("/+", text[start - before - 1]))))
+        return false;
+    for (size_t i = start; i < end && !is_told; i++)
+        is_told = pii_is_among("-_BbIJ", text[i]);
+    return is_told && has_drawn(text + start, end - start);
+}
+
 static void
 look_run(struct tokens *t, const char *text, size_t length, size_t start, size_t end)
 {
+    if (is_refresh(text, start, end)) {
+        add_token(t, start - 3, end);
+        return;
+    }
     if (is_session(text + start, end - start)) {
         const size_t behind = session_end(text, length, start);
 
@@ -339,37 +363,64 @@ userinfo_length(const char *text, size_t length)
     return text[sign - 1] == ':' ? 0 : sign;
 }
 
+/* Where the slash is that ends at `at`, with the backslashes that JSON may have before one; `at`
+ * itself: there is none. */
+static size_t
+slash_before(const char *text, size_t at, size_t from)
+{
+    const size_t end = at;
+
+    if (at == from || text[at - 1] != '/')
+        return end;
+    at--;
+    while (at > from && text[at - 1] == '\\')
+        at--;
+    return at;
+}
+
 /* The host's first byte when "://" is before the at sign at `sign`; 0: it is not. */
 static size_t
 authority_before(const char *text, size_t sign, size_t from)
 {
-    size_t at = sign;
+    size_t at = sign, second, first;
 
     while (at > from && sign - at < USERINFO_MOST && !ends_userinfo(text[at - 1]))
         at--;
-    return at > from + 2 && memcmp(text + at - 3, "://", 3) == 0 ? at : 0;
+    second = slash_before(text, at, from);
+    first = slash_before(text, second, from);
+    return first < second && second < at && first > from && text[first - 1] == ':' ? at : 0;
 }
 
 /* At signs are rarer than URLs. */
+bool
+pii_userinfo_next(const char *text, size_t length, size_t *at, size_t *start, size_t *end)
+{
+    const size_t from = *at;
+
+    while (*at < length) {
+        const char *sign = memchr(text + *at, '@', length - *at);
+        size_t userinfo;
+
+        if (sign == NULL)
+            return false;
+        *at = (size_t)(sign - text) + 1;
+        *start = authority_before(text, *at - 1, from);
+        userinfo = *start == 0 ? 0 : userinfo_length(text + *start, length - *start);
+        if (userinfo > 0) {
+            *at = *end = *start + userinfo;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 scan_userinfo(struct pii_finds *finds, const char *text, size_t length)
 {
-    size_t from = 0, at = 0;
+    size_t at = 0, start, end;
 
-    while (at < length) {
-        const char *sign = memchr(text + at, '@', length - at);
-        size_t start, userinfo;
-
-        if (sign == NULL)
-            return;
-        at = (size_t)(sign - text) + 1;
-        start = authority_before(text, at - 1, from);
-        userinfo = start == 0 ? 0 : userinfo_length(text + start, length - start);
-        if (userinfo == 0)
-            continue;
-        pii_kinds_add(finds, start, start + userinfo, PII_SECRET, PII_RANK_TOKEN);
-        from = at = start + userinfo;
-    }
+    while (pii_userinfo_next(text, length, &at, &start, &end))
+        pii_kinds_add(finds, start, end, PII_SECRET, PII_RANK_TOKEN);
 }
 
 /* Whoever knows the rest of the path may write to that room. */
