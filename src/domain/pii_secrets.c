@@ -904,7 +904,7 @@ is_statement(const struct search *s, size_t end)
 /* `IDENTIFIED BY 'hunter2'`, `IDENTIFIED WITH sha256_password BY 'hunter2'`, and Oracle's, which
  * may do without quotes. `at` is behind the first word. */
 static void
-look_identified(const struct search *s, size_t at)
+look_identified(const struct search *s, size_t at, bool needs_quote)
 {
     static const char *const others[] = { "password", "values", "random", "externally" };
     size_t start, end;
@@ -917,26 +917,30 @@ look_identified(const struct search *s, size_t at)
     start = end = skip(s, at + 3, " \t\r\n");
     if (start < s->length && pii_is_among("\"'", s->text[start]))
         end = quoted_end(s, ++start);
-    else
+    else if (!needs_quote)
         end = skip_to(s, start, " \t\r\n;,)\"'");
     if (end > start && !PII_IS_WORD_OF(others, s->text + start, end - start) &&
         pii_is_secret(s->text + start, end - start))
         pii_kinds_add(s->finds, start, end, PII_SECRET, PII_RANK_SECRET);
 }
 
+/* In small letters it is one with quotes alone. */
 static void
-scan_identified(const struct search *s)
+scan_identified(const struct search *s, unsigned classes)
 {
-    static const char *const words[] = { "IDENTIFIED ", "identified " };
+    static const struct {
+        const char *word;
+        unsigned class;
+    } words[] = { { "IDENTIFIED ", PII_HAS_I }, { "identified ", PII_HAS_QUOTE } };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        size_t at = 0;
+        size_t at = (classes & words[i].class) != 0 ? 0 : s->length;
 
-        while ((at = next(s, at, words[i])) < s->length) {
-            const size_t behind = at + strlen(words[i]);
+        while ((at = next(s, at, words[i].word)) < s->length) {
+            const size_t behind = at + strlen(words[i].word);
 
             if (is_statement(s, at))
-                look_identified(s, behind);
+                look_identified(s, behind, words[i].class == PII_HAS_QUOTE);
             at = behind;
         }
     }
@@ -1019,11 +1023,12 @@ pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, si
         scan_members(&s);
     if ((classes & PROSE) == PROSE) {
         scan_prose(&s);
-        scan_bare(&s);
+        if ((classes & PII_HAS_DIGIT) != 0)
+            scan_bare(&s);
         scan_statements(&s);
     }
     if ((classes & BY) == BY)
-        scan_identified(&s);
+        scan_identified(&s, classes);
     if ((classes & OPTIONS) == OPTIONS)
         scan_options(&s);
     if ((classes & PARTS) == PARTS)
