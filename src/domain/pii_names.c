@@ -34,6 +34,7 @@ static const struct pii_name names[] = {
     NAME("contrasena", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE), /* with its tilde, too */
     NAME("senha", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE),
     NAME("clave", SECRET, PII_TRAIT_PASS | PII_TRAIT_WORD), /* that of a door; of a table, too */
+    NAME("nuevaclave", SECRET, PII_TRAIT_PASS | PII_TRAIT_WORD),
     NAME("wachtwoord", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE),
     NAME("otp", SECRET, 0),
     NAME("newpassword", SECRET, 0),

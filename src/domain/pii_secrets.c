@@ -408,7 +408,8 @@ look_setting(const struct search *s, const struct pii_named *known, size_t start
     if (start < s->length && pii_is_among("\"'", s->text[start])) {
         end = quoted_end(s, start + 1);
 
-        if (end >= start + 1 + PROSE_LEAST)
+        if (end >= start + 1 + PROSE_LEAST ||
+            (end > start + 2 && holds(s->text + start + 1, end - start - 1, ' ')))
             add_secret(s, known, start + 1, end);
         return;
     }
@@ -469,8 +470,8 @@ look_parameter(const struct search *s, const struct pii_named *known, size_t sta
 static void
 look_written_cookie(const struct search *s, const struct pii_named *known, size_t start)
 {
-    const size_t quote = skip(s, start, " \t"), end = skip_to(s, quote + 1, "\"'\r\n");
-    const size_t equals = skip_to(s, quote + 1, "=\"'\r\n");
+    const size_t quote = skip(s, start, " \t"), end = skip_to(s, quote + 1, "\"'`\r\n");
+    const size_t equals = skip_to(s, quote + 1, "=\"'`\r\n");
 
     if (end < s->length && s->text[quote] == s->text[end] && equals + 1 < end &&
         !pii_is_among("; $", s->text[equals + 1]) && end - quote <= COOKIE_MOST)
@@ -527,17 +528,39 @@ is_in_grant(const struct search *s, size_t start, size_t end)
     return false;
 }
 
+/* The same of members: of a body, or of the parameters that a gateway hands on. */
+static bool
+is_in_exchange(const struct search *s, size_t start, size_t end)
+{
+    static const char *const others[] = { "grant_type",  "grantType",     "redirect_uri",
+                                          "redirectUri", "code_verifier", "codeVerifier" };
+    static const char *const places[] = { "callback", "queryStringParameters", "oauth" };
+    const char *from = s->text + (start > GRANT_AROUND ? start - GRANT_AROUND : 0);
+    const char *to = s->text + (s->length - end < GRANT_AROUND ? s->length : end + GRANT_AROUND);
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (memmem(from, (size_t)(to - from), others[i], strlen(others[i])) != NULL)
+            return true;
+    }
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (memmem(from, (size_t)(to - from), places[i], strlen(places[i])) != NULL)
+            return memmem(from, (size_t)(to - from), "\"state\"", 7) != NULL;
+    }
+    return false;
+}
+
 /* `/callback?code=...&state=...`: who has it before it was used gets a token for it. */
 static void
-look_grant(const struct search *s, size_t name, size_t start)
+look_grant(const struct search *s, size_t name, size_t start, bool is_member)
 {
-    const size_t end = skip_to(s, start, "&#;\"'<>\\) \t\r\n");
+    const size_t end = skip_to(s, start, is_member ? "\"\\" : "&#;\"'<>\\) \t\r\n");
     const char *value = s->text + start;
 
     if (end - start >= GRANT_LEAST && !is_constant(value, end - start) &&
         (pii_count_digits(value, end - start) >= DIGITS_LEAST ||
          pii_is_random(value, end - start)) &&
-        pii_is_secret(value, end - start) && is_in_grant(s, name, end))
+        pii_is_secret(value, end - start) && !holds(value, end - start, ' ') &&
+        (is_member ? is_in_exchange(s, name, end) : is_in_grant(s, name, end)))
         pii_kinds_add(s->finds, start, end, PII_SECRET, PII_RANK_SECRET);
 }
 
@@ -551,7 +574,7 @@ look_other_parameter(const struct search *s, size_t end, size_t start)
     if (end >= length && s->text[end - 1] == 'e' &&
         memcmp(s->text + end - length, code, length) == 0 &&
         (end == length || pii_is_among("?&#", s->text[end - length - 1])))
-        look_grant(s, end - length, start);
+        look_grant(s, end - length, start, false);
     else if (end >= length && pii_is_among("h \t", s->text[end - 1]))
         look_login(s, end, start);
 }
@@ -690,6 +713,21 @@ ends_value(const struct search *s, size_t end)
     return end >= 5 && strncasecmp(s->text + end - 5, "value", 5) == 0;
 }
 
+/* As look_other_parameter(). `end` is the quote behind the name. */
+static void
+look_other_member(const struct search *s, size_t end, size_t start)
+{
+    static const char code[] = "\"code";
+    const size_t length = sizeof code - 1, value = skip(s, start, " \n");
+
+    if (value == s->length || s->text[value] != '"' || end < length)
+        return;
+    if (s->text[end - 1] == 'h')
+        look_login(s, end, value);
+    else if (s->text[end - 1] == 'e' && memcmp(s->text + end - length, code, length) == 0)
+        look_grant(s, end - length, value + 1, true);
+}
+
 static void
 scan_members(const struct search *s)
 {
@@ -706,8 +744,8 @@ scan_members(const struct search *s)
         at = colon + 1;
         if (end > 0 && s->text[end - 1] == '"' && ends_value(s, end))
             look_pair(s, end);
-        if (end > 1 && s->text[end - 1] == '"' && s->text[end - 2] == 'h')
-            look_login(s, end - 1, at);
+        if (end > 1 && s->text[end - 1] == '"')
+            look_other_member(s, end - 1, at);
         if (is_other_word(s, end))
             continue;
         while (end > 0 && pii_is_among(" \n\"'\\", s->text[end - 1]))
@@ -946,6 +984,35 @@ scan_identified(const struct search *s, unsigned classes)
     }
 }
 
+/* `SET PASSWORD FOR 'app'@'%' = 'hunter2'`, `PASSWORD('hunter2')` */
+static void
+scan_set(const struct search *s)
+{
+    static const char *const words[] = { "SET PASSWORD FOR ", "set password for " };
+    static const char function[] = "PASSWORD('";
+    size_t at = 0, end;
+
+    while ((at = next(s, at, function)) < s->length) {
+        at += sizeof function - 1;
+        end = quoted_end(s, at);
+        if (end > at && pii_is_secret(s->text + at, end - at))
+            pii_kinds_add(s->finds, at, end, PII_SECRET, PII_RANK_SECRET);
+    }
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        for (at = 0; (at = next(s, at, words[i])) < s->length;) {
+            at = skip_to(s, at, "=;\r\n");
+            if (at == s->length || s->text[at] != '=')
+                continue;
+            at = skip(s, at + 1, " ");
+            if (at == s->length || s->text[at] != '\'')
+                continue;
+            end = quoted_end(s, ++at);
+            if (end > at && pii_is_secret(s->text + at, end - at))
+                pii_kinds_add(s->finds, at, end, PII_SECRET, PII_RANK_SECRET);
+        }
+    }
+}
+
 /* `ALTER USER shop PASSWORD 'hunter2'` */
 static void
 scan_statements(const struct search *s)
@@ -1026,6 +1093,8 @@ pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, si
         if ((classes & PII_HAS_DIGIT) != 0)
             scan_bare(&s);
         scan_statements(&s);
+        if ((classes & PII_HAS_QUOTE) != 0)
+            scan_set(&s);
     }
     if ((classes & BY) == BY)
         scan_identified(&s, classes);

@@ -6,6 +6,8 @@
  * and has no blank in it, so that one look at every twentieth byte passes over ordinary text. */
 #include "config.h"
 
+#include <strings.h>
+
 #include "domain/pii_own.h"
 
 #define TOKEN_LEAST    20
@@ -22,7 +24,7 @@
 #define HOOK_DIGITS    3
 #define BOT_DIGITS     8
 #define BOT_KEY        35
-#define REFRESH_LEAST  40
+#define GOOGLE_LEAST   40
 
 /* --- by their prefix -------------------------------------------------------------------------- */
 
@@ -246,30 +248,37 @@ is_session(const char *token, size_t length)
     return false;
 }
 
-/* "1//0gaBc..." of Google, whose run begins behind the slashes. One of the signs by which a text
- * is told is in each, as good as always. */
-static bool
-is_refresh(const char *text, size_t start, size_t end)
+/* "1//0gaBc..." and "4/0AaBc..." of Google, whose runs begin behind the slashes: where such a token
+ * begins; `start`: it is none. One of the signs by which a text is told is in each, as good as
+ * always. */
+static size_t
+google_start(const char *text, size_t start, size_t end)
 {
-    static const char mark[] = "1//";
-    const size_t before = sizeof mark - 1;
+    static const char *const marks[] = { "1//", "4/" };
     bool is_told = false;
 
-    if (text[start] != '0' || start < before || end - start < REFRESH_LEAST ||
-        memcmp(text + start - before, mark, before) != 0 ||
-        (start > before && (is_token(text[start - before - 1]) ||
-                            pii_is_among("/+", text[start - before - 1]))))
-        return false;
+    if (end - start < GOOGLE_LEAST || text[start] != '0')
+        return start;
     for (size_t i = start; i < end && !is_told; i++)
         is_told = pii_is_among("-_BbIJ", text[i]);
-    return is_told && has_drawn(text + start, end - start);
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0] && is_told; i++) {
+        const size_t before = strlen(marks[i]), at = start - before;
+
+        if (start >= before && memcmp(text + at, marks[i], before) == 0 &&
+            (at == 0 || (!is_token(text[at - 1]) && !pii_is_among("/+", text[at - 1]))) &&
+            has_drawn(text + start, end - start))
+            return at;
+    }
+    return start;
 }
 
 static void
 look_run(struct tokens *t, const char *text, size_t length, size_t start, size_t end)
 {
-    if (is_refresh(text, start, end)) {
-        add_token(t, start - 3, end);
+    const size_t google = google_start(text, start, end);
+
+    if (google < start) {
+        add_token(t, google, end);
         return;
     }
     if (is_session(text + start, end - start)) {
@@ -378,17 +387,47 @@ slash_before(const char *text, size_t at, size_t from)
     return at;
 }
 
+static bool
+is_behind_scheme(const char *text, size_t at, size_t from)
+{
+    const size_t second = slash_before(text, at, from), first = slash_before(text, second, from);
+
+    return first < second && second < at && first > from && text[first - 1] == ':';
+}
+
+/* "ada:pass/word@": a name without a point, and behind the colon what is no port. */
+static bool
+has_slash(const char *text, size_t length)
+{
+    const char *slash = memchr(text, '/', length);
+    const size_t authority = slash == NULL ? 0 : (size_t)(slash - text);
+    const char *colon = memchr(text, ':', authority);
+    const size_t name = colon == NULL ? 0 : (size_t)(colon - text);
+    const size_t left = authority - name;
+
+    return colon != NULL && left > 1 && memchr(text, '.', name) == NULL && *text != '[' &&
+           !pii_is_among("${[", colon[1]) &&
+           pii_count_digits(colon + 1, left - 1) < left - 1 &&
+           (left != 5 || strncasecmp(colon + 1, "port", 4) != 0);
+}
+
 /* The host's first byte when "://" is before the at sign at `sign`; 0: it is not. */
 static size_t
 authority_before(const char *text, size_t sign, size_t from)
 {
-    size_t at = sign, second, first;
+    const size_t least = sign - from > USERINFO_MOST ? sign - USERINFO_MOST : from;
+    size_t at = sign;
 
-    while (at > from && sign - at < USERINFO_MOST && !ends_userinfo(text[at - 1]))
+    while (at > least && !ends_userinfo(text[at - 1]))
         at--;
-    second = slash_before(text, at, from);
-    first = slash_before(text, second, from);
-    return first < second && second < at && first > from && text[first - 1] == ':' ? at : 0;
+    if (is_behind_scheme(text, at, from))
+        return at;
+    while (at > least && (text[at - 1] == '/' || !ends_userinfo(text[at - 1]))) {
+        at--;
+        if (text[at] == '/' && is_behind_scheme(text, at + 1, from))
+            return has_slash(text + at + 1, sign - at - 1) ? at + 1 : 0;
+    }
+    return 0;
 }
 
 /* At signs are rarer than URLs. */
@@ -406,6 +445,8 @@ pii_userinfo_next(const char *text, size_t length, size_t *at, size_t *start, si
         *at = (size_t)(sign - text) + 1;
         *start = authority_before(text, *at - 1, from);
         userinfo = *start == 0 ? 0 : userinfo_length(text + *start, length - *start);
+        if (userinfo == 0 && *start > 0 && memchr(text + *start, '/', *at - *start) != NULL)
+            userinfo = *at - 1 - *start; /* up to this sign, since the path may have more */
         if (userinfo > 0) {
             *at = *end = *start + userinfo;
             return true;
