@@ -939,6 +939,15 @@ is_statement(const struct search *s, size_t end)
     return false;
 }
 
+/* Nothing is before it in its line. */
+static bool
+begins_line(const struct search *s, size_t at)
+{
+    while (at > 0 && pii_is_among(" \t", s->text[at - 1]))
+        at--;
+    return at == 0 || pii_is_among("\r\n\"=:", s->text[at - 1]);
+}
+
 /* `IDENTIFIED BY 'hunter2'`, `IDENTIFIED WITH sha256_password BY 'hunter2'`, and Oracle's, which
  * may do without quotes. `at` is behind the first word. */
 static void
@@ -976,9 +985,10 @@ scan_identified(const struct search *s, unsigned classes)
 
         while ((at = next(s, at, words[i].word)) < s->length) {
             const size_t behind = at + strlen(words[i].word);
+            const bool is_small = words[i].class == PII_HAS_QUOTE, is_whole = is_statement(s, at);
 
-            if (is_statement(s, at))
-                look_identified(s, behind, words[i].class == PII_HAS_QUOTE);
+            if (is_whole || (!is_small && begins_line(s, at)))
+                look_identified(s, behind, is_small || !is_whole);
             at = behind;
         }
     }
