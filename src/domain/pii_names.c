@@ -33,7 +33,7 @@ static const struct pii_name names[] = {
     NAME("mdp", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_WORD),
     NAME("contrasena", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE), /* with its tilde, too */
     NAME("senha", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE),
-    NAME("clave", SECRET, PII_TRAIT_PASS | PII_TRAIT_WORD), /* that of a door; of a table, too */
+    NAME("clave", SECRET, PII_TRAIT_PASS | PII_TRAIT_WORD | PII_TRAIT_KEY),
     NAME("nuevaclave", SECRET, PII_TRAIT_PASS | PII_TRAIT_WORD),
     NAME("wachtwoord", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE),
     NAME("otp", SECRET, 0),
@@ -244,10 +244,11 @@ pii_name_before(struct pii_named *out, const char *text, size_t end)
 bool
 pii_names_secret(const char *name, enum pii_kind *kind)
 {
+    static const unsigned some = PII_TRAIT_COOKIE | PII_TRAIT_SCHEME | PII_TRAIT_KEY;
     size_t start;
     const struct pii_name *known = name_before(name, strlen(name), &start);
 
-    if (known == NULL || start != 0 || (known->traits & (PII_TRAIT_COOKIE | PII_TRAIT_SCHEME)) != 0)
+    if (known == NULL || start != 0 || (known->traits & some) != 0)
         return false;
     *kind = known->kind;
     return true;

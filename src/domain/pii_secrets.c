@@ -641,7 +641,7 @@ is_of_a_table(const struct search *s, const struct pii_named *known, size_t end)
     static const char value[] = "valor";
     const size_t next = skip(s, end, " \n\\\","), length = sizeof value - 1;
 
-    return (known->name->traits & PII_TRAIT_WORD) != 0 && s->length - next > length &&
+    return (known->name->traits & PII_TRAIT_KEY) != 0 && s->length - next > length &&
            memcmp(s->text + next, value, length) == 0;
 }
 
@@ -994,12 +994,12 @@ scan_identified(const struct search *s, unsigned classes)
     }
 }
 
-/* `SET PASSWORD FOR 'app'@'%' = 'hunter2'`, `PASSWORD('hunter2')` */
+/* `SET PASSWORD FOR 'app'@'%' = 'hunter2'`, ` PASSWORD('hunter2')` */
 static void
 scan_set(const struct search *s)
 {
     static const char *const words[] = { "SET PASSWORD FOR ", "set password for " };
-    static const char function[] = "PASSWORD('";
+    static const char function[] = " PASSWORD('";
     size_t at = 0, end;
 
     while ((at = next(s, at, function)) < s->length) {

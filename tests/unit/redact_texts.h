@@ -700,6 +700,8 @@ static const char *const harmless[] = {
     "palabra_clave=zapatos",
     "{\"clave\":\"idioma\",\"valor\":\"es\"}",
     "{\"clave\":\"requerida\"}",
+    "{\"clave\":10101504,\"descripcion\":\"estudios\"}",
+    "{\"clave\":\"10101504\",\"descripcion\":\"estudios\"}",
     "clave=12",
     "auth=basic width=YWRhOnN3b3Jk",
     "{\"auth\":\"none\"}",

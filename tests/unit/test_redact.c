@@ -369,8 +369,8 @@ what_names_nobody_stays(void **state)
         "1-67891233-abcdef012345678912345678 da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
         /* {"v":2,"c":"orders","id":"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11"} */
-        "nextToken eyJ2IjoyLCJjIjoib3JkZXJzIiwiaWQiOiIwZDJjNmMyZS04YTUyLTRkMWMtOWE1My0wYTFmNWQw"
-        "YzNiMTEifQ==",
+        ("nextToken eyJ2IjoyLCJjIjoib3JkZXJzIiwiaWQiOiIwZDJjNmMyZS04YTUyLTRkMWMtOWE1My0wYTFmNWQw"
+         "YzNiMTEifQ=="),
         "Digest mode is on, a digest of username=x; https://ada@corp/ and user -u 1000:1000",
         "",
     };
