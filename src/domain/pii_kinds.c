@@ -9,8 +9,8 @@
  *
  * Tokens: a JWT's header is JSON, which in base64url begins with "eyJ" (RFC 7519); an AWS access
  * key id is AKIA, ASIA or ABIA and 16 characters of base32 (IAM user guide, "Unique identifiers").
- * Those of other services are in pii_tokens.c, account numbers of banks in pii_iban.c, and what its name
- * gives away in pii_secrets.c. */
+ * Those of other services are in pii_tokens.c, account numbers of banks in pii_iban.c, and what its
+ * name gives away in pii_secrets.c. */
 #include "config.h"
 
 #include "domain/pii_own.h"

@@ -83,7 +83,7 @@ static const struct pii_name names[] = {
 static const char *const ends[26] = {
     ['a' - 'a'] = "nh\xb1", /* the second byte of an n with tilde */
     ['d' - 'a'] = "rw",     ['e' - 'a'] = "sidv", ['g' - 'a'] = "n",  ['n' - 'a'] = "eo",
-    ['p' - 'a'] = "dt",     ['r' - 'a'] = "e",   ['s' - 'a'] = "se", ['t' - 'a'] = "wer",
+    ['p' - 'a'] = "dt",     ['r' - 'a'] = "e",    ['s' - 'a'] = "se", ['t' - 'a'] = "wer",
     ['w' - 'a'] = "p",      ['y' - 'a'] = "e",
 };
 

@@ -406,8 +406,7 @@ has_slash(const char *text, size_t length)
     const size_t left = authority - name;
 
     return colon != NULL && left > 1 && memchr(text, '.', name) == NULL && *text != '[' &&
-           !pii_is_among("${[", colon[1]) &&
-           pii_count_digits(colon + 1, left - 1) < left - 1 &&
+           !pii_is_among("${[", colon[1]) && pii_count_digits(colon + 1, left - 1) < left - 1 &&
            (left != 5 || strncasecmp(colon + 1, "port", 4) != 0);
 }
 
