@@ -16,11 +16,13 @@
 #define RULE      "errors"
 #define RULE_NEW  RULE ".new"
 #define SAVED_MAX ((size_t)64 << 20)
-/* Terms of CloudWatch, any of which will do: levels, and names of the member that has the error. */
-#define PATTERN                                                               \
-    "?error ?err ?errorType ?ERROR ?Error ?fatal ?FATAL ?critical ?CRITICAL " \
-    "?\"\\\"level\\\":50\" "                                                  \
-    "?\"\\\"level\\\":60\""
+/* Terms of CloudWatch, any of which will do: levels, names of the member that has the error, and
+ * how a call ends that has no time to tell one. */
+#define PATTERN                                                     \
+    "?error ?err ?errorType ?ERROR ?Error ?timeout ?\"timed out\" " \
+    "?fatal ?FATAL ?Fatal ?critical ?CRITICAL ?Critical "           \
+    "?\"\\\"level\\\":50\" ?\"\\\"level\\\":60\" "                  \
+    "?\"\\\"level\\\": 50\" ?\"\\\"level\\\": 60\""
 
 struct judging {
     struct error_groups now, before;
@@ -188,7 +190,7 @@ close_errors(void *state, const struct check_run *run, struct err *err)
     return st;
 }
 
-const struct check_stream check_errors = { .live = CHECK_LIVE_INTAKE,
+const struct check_stream check_errors = { .live = CHECK_LIVE_REPORTED,
                                            .pattern = PATTERN,
                                            .open = open_errors,
                                            .take = take_errors,

@@ -140,7 +140,7 @@ static bool
 is_fixture_file(const char *path)
 {
     gzFile file = strcmp(path, "-") == 0 ? NULL : gzopen(path, "rbe");
-    char start[64];
+    char start[4096];
     int got = file == NULL ? 0 : gzread(file, start, sizeof start);
 
     if (file != NULL)
