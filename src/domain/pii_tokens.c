@@ -254,7 +254,9 @@ is_session(const char *token, size_t length)
 static size_t
 google_start(const char *text, size_t start, size_t end)
 {
-    static const char *const marks[] = { "1//", "4/" };
+    static const struct {
+        const char *before, *head;
+    } marks[] = { { "1//", "0" }, { "4/", "0A" } };
     bool is_told = false;
 
     if (end - start < GOOGLE_LEAST || text[start] != '0')
@@ -262,9 +264,10 @@ google_start(const char *text, size_t start, size_t end)
     for (size_t i = start; i < end && !is_told; i++)
         is_told = pii_is_among("-_BbIJ", text[i]);
     for (size_t i = 0; i < sizeof marks / sizeof marks[0] && is_told; i++) {
-        const size_t before = strlen(marks[i]), at = start - before;
+        const size_t before = strlen(marks[i].before), at = start - before;
 
-        if (start >= before && memcmp(text + at, marks[i], before) == 0 &&
+        if (start >= before && memcmp(text + at, marks[i].before, before) == 0 &&
+            memcmp(text + start, marks[i].head, strlen(marks[i].head)) == 0 &&
             (at == 0 || (!is_token(text[at - 1]) && !pii_is_among("/+", text[at - 1]))) &&
             has_drawn(text + start, end - start))
             return at;
