@@ -489,6 +489,14 @@ ends_value(const struct pii_steps *s, size_t end)
     return end >= 5 && strncasecmp(s->text + end - 5, "value", 5) == 0;
 }
 
+/* "if not token:" ends with a quote where it is a text of JSON or of code. */
+static bool
+ends_text(const struct pii_steps *s, size_t quote, size_t colon)
+{
+    return quote + 1 < s->length && pii_is_among("\"'", s->text[quote]) &&
+           pii_is_among(quote == colon + 1 ? "}],: +.)" : "}],", s->text[quote + 1]);
+}
+
 static void
 scan_members(const struct pii_steps *s)
 {
@@ -514,6 +522,8 @@ scan_members(const struct pii_steps *s)
         if (!pii_name_before(&known, s->text, end))
             continue;
         start = pii_skip(s, at, end == colon ? " \\" : " \n\\");
+        if (end == colon && ends_text(s, start, colon))
+            continue;
         if (start < s->length && pii_is_among("\"'", s->text[start]))
             look_member(s, &known, start + 1);
         else if (start < s->length && s->text[start] == '[' && end < colon)

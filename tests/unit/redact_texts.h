@@ -667,6 +667,11 @@ static const char *const harmless[] = {
     "column password 'varchar'",
     "mysql -h db -P 3306 -u app",
     "node -p process.version",
+    "if not token:",
+    "Enter password: ",
+    "pass:",
+    "console.log(\"token:\" + token1)",
+    "say('password:')",
     /* neighbours of what is in the list above */
     "https://cdn.corp.io/npm/%40scope%2Fpkg@1.0.0/a.js",
     "https://corp.io/a?next=%2Fb%2F@2x&c=%3Fd%23e",
