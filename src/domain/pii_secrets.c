@@ -489,11 +489,18 @@ ends_value(const struct pii_steps *s, size_t end)
     return end >= 5 && strncasecmp(s->text + end - 5, "value", 5) == 0;
 }
 
-/* "if not token:" ends with a quote where it is a text of JSON or of code. */
+/* `if not token:` and `-> "PrivateKey":` end with a quote where they are texts of JSON or of code:
+ * no value is behind it. */
 static bool
-ends_text(const struct pii_steps *s, size_t quote, size_t colon)
+ends_text(const struct pii_steps *s, size_t name, size_t colon, size_t quote)
 {
-    return quote + 1 < s->length && pii_is_among("\"'", s->text[quote]) &&
+    const size_t behind = pii_skip(s, quote + 1, "}]\"'");
+
+    if (quote + 1 >= s->length || !pii_is_among("\"'", s->text[quote]))
+        return false;
+    if (behind > quote + 1 && (behind == s->length || pii_is_among(",\n", s->text[behind])))
+        return true;
+    return name == colon &&
            pii_is_among(quote == colon + 1 ? "}],: +.)" : "}],", s->text[quote + 1]);
 }
 
@@ -522,7 +529,7 @@ scan_members(const struct pii_steps *s)
         if (!pii_name_before(&known, s->text, end))
             continue;
         start = pii_skip(s, at, end == colon ? " \\" : " \n\\");
-        if (end == colon && ends_text(s, start, colon))
+        if (ends_text(s, end, colon, start))
             continue;
         if (start < s->length && pii_is_among("\"'", s->text[start]))
             look_member(s, &known, start + 1);

@@ -672,6 +672,8 @@ static const char *const harmless[] = {
     "pass:",
     "console.log(\"token:\" + token1)",
     "say('password:')",
+    "to ask for the input, default: 'Password: '",
+    "def generate(cls) -> \"Ed25519PrivateKey\":",
     /* neighbours of what is in the list above */
     "https://cdn.corp.io/npm/%40scope%2Fpkg@1.0.0/a.js",
     "https://corp.io/a?next=%2Fb%2F@2x&c=%3Fd%23e",

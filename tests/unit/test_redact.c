@@ -291,6 +291,10 @@ the_plus_of_a_form_is_no_part_of_an_address(void **state)
     assert_non_null(strstr(form, plain));
     assert_null(strstr(form, "write")); /* it might have been a part of one */
     assert_non_null(strstr(form, "+now"));
+    free(form);
+    form = redacted("to=+ada%40corp.io"); /* nothing but the blank is before it */
+    assert_non_null(strstr(form, plain));
+    assert_true(strncmp(form, "to=+", 4) == 0);
     assert_null(strstr(tagged, plain)); /* an address of its own */
     assert_null(strstr(tagged, "ada@"));
     free(plain);
