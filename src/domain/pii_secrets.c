@@ -438,6 +438,27 @@ look_member(const struct pii_steps *s, const struct pii_named *known, size_t sta
         pii_kinds_add(s->finds, start, end, known->name->kind, PII_RANK_SECRET);
 }
 
+/* The quote ends a text that is itself a value of JSON: nothing but brackets and quotes follow. */
+static bool
+closes_text(const struct pii_steps *s, size_t quote)
+{
+    const size_t behind = pii_skip(s, quote + 1, "}]\"'");
+
+    return behind > quote + 1 && (behind == s->length || pii_is_among(",\n", s->text[behind]));
+}
+
+/* `if not token:` and `-> "PrivateKey":` end with a quote where they are texts of JSON or of code:
+ * no value is behind it. */
+static bool
+ends_text(const struct pii_steps *s, size_t name, size_t colon, size_t quote)
+{
+    if (quote + 1 >= s->length || !pii_is_among("\"'", s->text[quote]))
+        return false;
+    return closes_text(s, quote) ||
+           (name == colon &&
+            pii_is_among(quote == colon + 1 ? "}],: +.)" : "}],", s->text[quote + 1]));
+}
+
 /* `"cookies":["a=b; Path=/","c=d"]` of a gateway: each of them. */
 static void
 look_members(const struct pii_steps *s, const struct pii_named *known, size_t start)
@@ -445,6 +466,8 @@ look_members(const struct pii_steps *s, const struct pii_named *known, size_t st
     for (size_t at = pii_skip(s, start, " \n\\"); at < s->length && s->text[at] == '"';) {
         const size_t end = pii_skip_to(s, at + 1, "\"");
 
+        if (end > at + 1 && closes_text(s, at))
+            return; /* "'token': [" */
         look_member(s, known, at + 1);
         at = pii_skip(s, end + 1, " \n\\,");
     }
@@ -487,21 +510,6 @@ ends_value(const struct pii_steps *s, size_t end)
     while (end > 0 && pii_is_among("\"\\", s->text[end - 1]))
         end--;
     return end >= 5 && strncasecmp(s->text + end - 5, "value", 5) == 0;
-}
-
-/* `if not token:` and `-> "PrivateKey":` end with a quote where they are texts of JSON or of code:
- * no value is behind it. */
-static bool
-ends_text(const struct pii_steps *s, size_t name, size_t colon, size_t quote)
-{
-    const size_t behind = pii_skip(s, quote + 1, "}]\"'");
-
-    if (quote + 1 >= s->length || !pii_is_among("\"'", s->text[quote]))
-        return false;
-    if (behind > quote + 1 && (behind == s->length || pii_is_among(",\n", s->text[behind])))
-        return true;
-    return name == colon &&
-           pii_is_among(quote == colon + 1 ? "}],: +.)" : "}],", s->text[quote + 1]);
 }
 
 static void

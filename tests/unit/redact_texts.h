@@ -672,6 +672,8 @@ static const char *const harmless[] = {
     "pass:",
     "console.log(\"token:\" + token1)",
     "say('password:')",
+    "'token': [",
+    "{\"cookies\":[\"\",\"accepted\"]}",
     "to ask for the input, default: 'Password: '",
     "def generate(cls) -> \"Ed25519PrivateKey\":",
     /* neighbours of what is in the list above */
