@@ -30,7 +30,9 @@ look_login(const struct pii_steps *s, size_t end, size_t start)
         (end > length && pii_is_letter(s->text[end - length - 1])))
         return;
     while (at < s->length && (pii_is_letter(s->text[at]) || pii_is_digit(s->text[at]) ||
-                              pii_is_among("+/=", s->text[at])))
+                              pii_is_among("+/", s->text[at])))
+        at++;
+    for (size_t i = 0; i < 2 && at < s->length && s->text[at] == '='; i++)
         at++;
     if (at - value >= LOGIN_LEAST && pii_is_basic(s->text + value, at - value))
         pii_kinds_add(s->finds, value, at, PII_SECRET, PII_RANK_SECRET);

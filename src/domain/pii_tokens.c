@@ -10,21 +10,22 @@
 
 #include "domain/pii_own.h"
 
-#define TOKEN_LEAST    20
-#define RUN_LEAST      16 /* a session's token has slashes early */
-#define BEHIND_PREFIX  16
-#define DRAWN_LEAST    6
-#define DRAWN_DIGITS   3 /* behind a word: a version, a number */
-#define DRAWN_NUMBER   9 /* longer than a date */
-#define DRAWN_HUMPS    4
-#define USERINFO_MOST  512
-#define USERINFO_TOKEN 16 /* a name alone before the host that is no name */
-#define SESSION_LEAST  32
-#define WORD_MOST      12
-#define HOOK_DIGITS    3
-#define BOT_DIGITS     8
-#define BOT_KEY        35
-#define GOOGLE_LEAST   40
+#define TOKEN_LEAST      20
+#define RUN_LEAST        16 /* a session's token has slashes early */
+#define BEHIND_PREFIX    16
+#define DRAWN_LEAST      6
+#define DRAWN_DIGITS     3 /* behind a word: a version, a number */
+#define DRAWN_NUMBER     9 /* longer than a date */
+#define DRAWN_HUMPS      4
+#define USERINFO_MOST    512
+#define BACKSLASHES_MOST 15 /* JSON four deep */
+#define USERINFO_TOKEN   16 /* a name alone before the host that is no name */
+#define SESSION_LEAST    32
+#define WORD_MOST        12
+#define HOOK_DIGITS      3
+#define BOT_DIGITS       8
+#define BOT_KEY          35
+#define GOOGLE_LEAST     40
 
 /* --- by their prefix -------------------------------------------------------------------------- */
 
@@ -385,7 +386,7 @@ slash_before(const char *text, size_t at, size_t from)
     if (at == from || text[at - 1] != '/')
         return end;
     at--;
-    while (at > from && text[at - 1] == '\\')
+    while (at > from && end - at <= BACKSLASHES_MOST && text[at - 1] == '\\')
         at--;
     return at;
 }
