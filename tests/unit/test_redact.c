@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <zlib.h>
 
 #include <cmocka.h>
@@ -388,6 +389,42 @@ what_names_nobody_stays(void **state)
     }
 }
 
+/* What begins something that may go on: if each of many were followed to the end of the text, that
+ * would take minutes. */
+static void
+work_grows_with_the_length_of_a_text(void **state)
+{
+    static const char *const beginnings[] = {
+        "auth=YWRhOnN3",
+        "AROAI44QH8DHB4EXAMPLE:",
+        "/callback?code=a1b2c3d4e5f6a7b8&",
+        "\"code\":\"a1b2c3d4e5f6a7b8\",",
+        "ALTER USER a IDENTIFIED BY '",
+        "SET PASSWORD FOR x = '",
+        "document.cookie=\"",
+        "\"clave\":\"",
+        "token:\"}",
+        "passwd a1!",
+        "://a:%2F@",
+        "4111.1111.1111.1112.",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
+        const clock_t start = clock();
+        unsigned count = 0;
+        struct buf b;
+
+        buf_init(&b, 2000000);
+        while (b.len < 1000000)
+            buf_adds(&b, beginnings[i]);
+        (void)!redact_search(redactor, b.data, b.len, count_found, &count);
+        buf_fini(&b);
+        if ((clock() - start) / CLOCKS_PER_SEC >= 20)
+            fail_msg("%s: took too long", beginnings[i]);
+    }
+}
+
 static void
 a_record_is_redacted_everywhere(void **state)
 {
@@ -685,6 +722,7 @@ main(void)
         cmocka_unit_test(what_unfolds_without_end_cannot_be_judged),
         cmocka_unit_test(escapes_without_an_end_cannot_be_judged),
         cmocka_unit_test(what_names_nobody_stays),
+        cmocka_unit_test(work_grows_with_the_length_of_a_text),
         cmocka_unit_test(a_record_is_redacted_everywhere),
     };
 
