@@ -257,7 +257,8 @@ feed_page(const struct feeding *f, const cJSON *json)
     }
     if (cut > 0)
         findings_add(f->run->found, FINDING_UNKNOWN, f->rule, NULL,
-                     "cannot judge %zu bodies of which the intake kept only the beginning", cut);
+                     "cannot judge %zu bod%s of which the intake kept only the beginning", cut,
+                     cut == 1 ? "y" : "ies");
 }
 
 static void
