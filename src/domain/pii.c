@@ -414,22 +414,54 @@ struct walk {
     size_t at, decoded;
 };
 
+static void
+walk_on(struct walk *w)
+{
+    char out[4];
+    size_t count = 1;
+
+    if (pii_may_escape(w->escapes->text[w->at]))
+        w->at = pii_escapes_step(w->escapes, w->at, out, &count);
+    else
+        w->at++;
+    w->decoded += count;
+}
+
 static size_t
 walk_to(struct walk *w, size_t decoded)
 {
     if (w->escapes == NULL)
         return decoded;
-    while (w->decoded < decoded && w->at < w->escapes->length) {
-        char out[4];
-        size_t count = 1;
-
-        if (pii_may_escape(w->escapes->text[w->at]))
-            w->at = pii_escapes_step(w->escapes, w->at, out, &count);
-        else
-            w->at++;
-        w->decoded += count;
-    }
+    while (w->decoded < decoded && w->at < w->escapes->length)
+        walk_on(w);
     return w->at;
+}
+
+/* The other way: what is at `at` in the text is there in what was read. */
+static size_t
+walk_from(struct walk *w, size_t at)
+{
+    while (w->at < at)
+        walk_on(w);
+    return w->decoded;
+}
+
+/* A password in a URL has a slash encoded, since one that is not would end it: that is seen in the
+ * text as it stands alone. */
+static void
+search_userinfo(struct pii_scanner *scanner, const struct pii_escapes *e)
+{
+    struct walk walk = { .escapes = e };
+    size_t at = 0, start, end;
+
+    while (pii_userinfo_next(e->text, e->length, &at, &start, &end)) {
+        if (memchr(e->text + start, '%', end - start) != NULL) {
+            const size_t first = walk_from(&walk, start), last = walk_from(&walk, end);
+
+            if (last > first)
+                pii_kinds_add(&scanner->finds, first, last, PII_SECRET, PII_RANK_TOKEN);
+        }
+    }
 }
 
 /* --- hits ------------------------------------------------------------------------------------- */
@@ -567,6 +599,8 @@ is_suspect(const struct pii_rules *rules, const struct pii_sight *sight, const c
            pii_secrets_may(sight->classes, text, length);
 }
 
+#define USERINFO (PII_HAS_ESCAPE | PII_HAS_AT | PII_HAS_COLON)
+
 bool
 pii_search(struct pii_scanner *scanner, const struct pii_sight *seen, enum pii_reading reading,
            const char *text, size_t length, pii_found *found, void *arg)
@@ -588,6 +622,8 @@ pii_search(struct pii_scanner *scanner, const struct pii_sight *seen, enum pii_r
     scanner->finds.count = 0;
     scanner->finds.is_full = false;
     is_judged = search_all(scanner, &sight, text, length);
+    if (walk.escapes != NULL && (seen->classes & USERINFO) == USERINFO)
+        search_userinfo(scanner, &escapes);
     settle(&scanner->finds);
     tell(scanner, &walk, text, found, arg);
     return is_judged;

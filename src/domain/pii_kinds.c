@@ -4,12 +4,13 @@
  * Cards: 13 to 19 digits, in groups with one blank or dash or in a row, that begin with the digit
  * of a network (3 American Express and Diners, 4 Visa, 5 and 2221 to 2720 Mastercard, 6 Discover,
  * Maestro, UnionPay; ISO/IEC 7812) and end in Luhn's check digit. They stand alone: a letter beside
- * them means a hash or an IBAN, a point between digits a fraction.
+ * them means a hash or an IBAN, a point between digits a fraction, unless it is between the groups
+ * that are printed on a card.
  *
  * Tokens: a JWT's header is JSON, which in base64url begins with "eyJ" (RFC 7519); an AWS access
- * key id is AKIA or ASIA and 16 characters of base32 (IAM user guide, "Unique identifiers"). Those
- * of other services are in pii_tokens.c, account numbers of banks in pii_iban.c, and what its name
- * gives away in pii_secrets.c. */
+ * key id is AKIA, ASIA or ABIA and 16 characters of base32 (IAM user guide, "Unique identifiers").
+ * Those of other services are in pii_tokens.c, account numbers of banks in pii_iban.c, and what its
+ * name gives away in pii_secrets.c. */
 #include "config.h"
 
 #include "domain/pii_own.h"
@@ -128,6 +129,32 @@ stands_alone(const char *text, size_t length, size_t start, size_t end)
     return after != '.' || end + 1 >= length || !pii_is_digit(text[end + 1]);
 }
 
+/* Where "4111.1111.1111.1111" or "3782.822463.10005" ends, which begins at `start`; 0: other digits
+ * do. */
+static size_t
+dotted_end(const char *text, size_t end, size_t start)
+{
+    static const size_t printed[][4] = { { 4, 4, 4, 4 }, { 4, 6, 5 }, { 4, 6, 4 } };
+
+    for (size_t i = 0; i < sizeof printed / sizeof printed[0]; i++) {
+        size_t at = start, group = 0;
+
+        while (group < 4 && printed[i][group] > 0) {
+            const size_t from = at;
+
+            while (at < end && pii_is_digit(text[at]))
+                at++;
+            if (at - from != printed[i][group++])
+                break;
+            if (group == 4 || printed[i][group] == 0)
+                return at;
+            if (at == end || text[at++] != '.')
+                break;
+        }
+    }
+    return 0;
+}
+
 void
 pii_kinds_scan_cards(struct pii_finds *finds, const struct pii_digits *cluster, const char *text,
                      size_t length)
@@ -136,9 +163,9 @@ pii_kinds_scan_cards(struct pii_finds *finds, const struct pii_digits *cluster, 
     size_t count = 0, at = cluster->start;
 
     while (at < cluster->end) {
-        size_t start = at;
+        const size_t start = at, dotted = count == 0 ? dotted_end(text, cluster->end, at) : 0;
 
-        while (at < cluster->end && pii_is_digit(text[at]))
+        while (at < cluster->end && (pii_is_digit(text[at]) || at < dotted))
             at++;
         groups[count++] = (struct group){ start, at };
         if (at + 1 < cluster->end && (text[at] == ' ' || text[at] == '-') &&
@@ -207,8 +234,8 @@ scan_jwts(struct pii_finds *finds, const char *text, size_t length)
 static bool
 is_aws_id(const char *text, size_t length, size_t start)
 {
-    if (length - start < AWS_ID_LENGTH ||
-        (text[start] != 'A' || (text[start + 1] != 'K' && text[start + 1] != 'S')))
+    if (length - start < AWS_ID_LENGTH || text[start] != 'A' ||
+        !pii_is_among("KSB", text[start + 1]))
         return false;
     if ((start > 0 && pii_is_base64url(text[start - 1])) ||
         (start + AWS_ID_LENGTH < length && pii_is_base64url(text[start + AWS_ID_LENGTH])))
@@ -220,7 +247,7 @@ is_aws_id(const char *text, size_t length, size_t start)
     return true;
 }
 
-/* AKIA and ASIA share their end. */
+/* AKIA, ASIA and ABIA share their end. */
 static void
 scan_aws_ids(struct pii_finds *finds, const char *text, size_t length)
 {
@@ -269,8 +296,8 @@ scan_bearers(struct pii_finds *finds, const char *text, size_t length)
 }
 
 /* "Basic YWRhOmxvdmVsYWNl": what it reads has a colon, and nothing but characters. */
-static bool
-is_basic(const char *value, size_t length)
+bool
+pii_is_basic(const char *value, size_t length)
 {
     unsigned bits = 0, count = 0;
     bool has_colon = false;
@@ -309,7 +336,7 @@ scan_basics(struct pii_finds *finds, const char *text, size_t length)
         while (end < length && is_credential(text[end]))
             end++;
         if ((found[-1] == 'B' || found[-1] == 'b') && end - start >= BASIC_LEAST &&
-            is_basic(text + start, end - start))
+            pii_is_basic(text + start, end - start))
             pii_kinds_add(finds, start, end, PII_SECRET, PII_RANK_BEARER);
         at = end;
     }

@@ -33,6 +33,8 @@ static const struct pii_name names[] = {
     NAME("mdp", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE | PII_TRAIT_WORD),
     NAME("contrasena", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE), /* with its tilde, too */
     NAME("senha", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE),
+    NAME("clave", SECRET, PII_TRAIT_PASS | PII_TRAIT_WORD | PII_TRAIT_KEY),
+    NAME("nuevaclave", SECRET, PII_TRAIT_PASS | PII_TRAIT_WORD),
     NAME("wachtwoord", SECRET, PII_TRAIT_PASS | PII_TRAIT_PROSE),
     NAME("otp", SECRET, 0),
     NAME("newpassword", SECRET, 0),
@@ -80,8 +82,8 @@ static const struct pii_name names[] = {
 /* The last letter of a name, and those that stand before it. */
 static const char *const ends[26] = {
     ['a' - 'a'] = "nh\xb1", /* the second byte of an n with tilde */
-    ['d' - 'a'] = "rw",     ['e' - 'a'] = "sid", ['g' - 'a'] = "n",  ['n' - 'a'] = "eo",
-    ['p' - 'a'] = "dt",     ['r' - 'a'] = "e",   ['s' - 'a'] = "se", ['t' - 'a'] = "wer",
+    ['d' - 'a'] = "rw",     ['e' - 'a'] = "sidv", ['g' - 'a'] = "n",  ['n' - 'a'] = "eo",
+    ['p' - 'a'] = "dt",     ['r' - 'a'] = "e",    ['s' - 'a'] = "se", ['t' - 'a'] = "wer",
     ['w' - 'a'] = "p",      ['y' - 'a'] = "e",
 };
 
@@ -101,11 +103,11 @@ pii_name_may_end(char before, char last)
 
 /* With what they end as far as no sign is within, by the last letter, since many other words end
  * with the last two: "padding:", "position:". */
-#define TAILS_MOST 5
+#define TAILS_MOST 6
 static const char *const tails[26][TAILS_MOST] = {
     ['a' - 'a'] = { "sena", "\xe3\xb1\x61", "nha" },
     ['d' - 'a'] = { "word", "swd", "pwd", "oord" },
-    ['e' - 'a'] = { "rase", "code", "asse", "okie" },
+    ['e' - 'a'] = { "rase", "code", "asse", "okie", "lave" },
     ['g' - 'a'] = { "ring" },
     ['n' - 'a'] = { "oken", "ation" },
     ['p' - 'a'] = { "mdp", "otp" },
@@ -242,10 +244,11 @@ pii_name_before(struct pii_named *out, const char *text, size_t end)
 bool
 pii_names_secret(const char *name, enum pii_kind *kind)
 {
+    static const unsigned some = PII_TRAIT_COOKIE | PII_TRAIT_SCHEME | PII_TRAIT_KEY;
     size_t start;
     const struct pii_name *known = name_before(name, strlen(name), &start);
 
-    if (known == NULL || start != 0 || (known->traits & (PII_TRAIT_COOKIE | PII_TRAIT_SCHEME)) != 0)
+    if (known == NULL || start != 0 || (known->traits & some) != 0)
         return false;
     *kind = known->kind;
     return true;

@@ -12,7 +12,8 @@ enum pii_trait {
     PII_TRAIT_PATH = 8,    /* a path is none: PWD=/var/task */
     PII_TRAIT_COOKIE = 16, /* holds one when it has an equals sign */
     PII_TRAIT_SCHEME = 32, /* the word before the value says how it is to be read */
-    PII_TRAIT_WORD = 64    /* means other things, too: numbers and sentences are none */
+    PII_TRAIT_WORD = 64,   /* means other things, too: numbers and sentences are none */
+    PII_TRAIT_KEY = 128    /* names the key of a table, too: not each of its values is a secret */
 };
 
 /* Letters and digits of it alone. */

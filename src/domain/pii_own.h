@@ -44,7 +44,7 @@ enum pii_class {
     PII_HAS_EQUALS = 8,
     PII_HAS_COLON = 16,
     PII_HAS_J = 32,  /* "eyJ" */
-    PII_HAS_I = 64,  /* "AKIA", "ASIA" */
+    PII_HAS_I = 64,  /* "AKIA", "ASIA", "ABIA" */
     PII_HAS_B = 128, /* "Bearer" */
     PII_HAS_PLUS = 256,
     PII_HAS_QUOTE = 512,
@@ -105,6 +105,10 @@ void pii_iban_scan(struct pii_finds *finds, const struct pii_digits *digits, con
 bool pii_is_of_uuid(const char *text, size_t length, size_t start, size_t end);
 /* Tokens of other services, and what URLs hold before their host (pii_tokens.c). */
 void pii_tokens_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);
+/* The next "ada:secret" before the host of a URL, at or behind *at, which moves behind it. */
+bool pii_userinfo_next(const char *text, size_t length, size_t *at, size_t *start, size_t *end);
+/* A name and its password as Basic has them: in base64, with a colon between. */
+bool pii_is_basic(const char *value, size_t length);
 /* What a name before it, or around it, gives away (pii_secrets.c). */
 void pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);
 /* A key of letters that nobody wrote: long, and no words (pii_random.c). */

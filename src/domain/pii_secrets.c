@@ -15,42 +15,20 @@
 
 #include <strings.h>
 
-#include "domain/pii_names.h"
-#include "domain/pii_own.h"
 #include "domain/pii_remarks.h"
+#include "domain/pii_steps.h"
 
-#define PROSE_LEAST   4
 #define PROSE_MOST    128
 #define WORD_LEAST    6
 #define LONG_LEAST    20 /* what is so long has a digit by accident at least */
-#define DIGITS_LEAST  3  /* of what is no password */
 #define RANGE_MOST    5
 #define NUMBERED_MOST 13 /* milliseconds since 1970 */
-#define QUOTED_MOST   256
 #define COOKIE_MOST   8192
 #define SCHEME_MOST   24
 #define CREDENTIAL    6
-#define OPAQUE_LEAST  24  /* behind a scheme no word is so long */
-#define COMMAND_BACK  256 /* how far before its option the name of a command is looked for */
+#define OPAQUE_LEAST  24 /* behind a scheme no word is so long */
 
 /* --- values ----------------------------------------------------------------------------------- */
-
-static bool
-holds(const char *value, size_t length, char c)
-{
-    return memchr(value, c, length) != NULL;
-}
-
-/* ENV_SECRET = "AWS_SECRET_ACCESS_KEY": the name of another one. */
-static bool
-is_constant(const char *value, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (!pii_is_digit(value[i]) && !pii_is_capital(value[i]) && value[i] != '_')
-            return false;
-    }
-    return holds(value, length, '_');
-}
 
 /* "12", "3.4": of a name that means other things as well. */
 static bool
@@ -67,76 +45,23 @@ is_amount(const char *value, size_t length)
 static bool
 fits(const struct pii_name *name, bool is_end, const char *value, size_t length)
 {
-    if ((name->traits & PII_TRAIT_COOKIE) != 0 && !holds(value, length, '='))
+    if ((name->traits & PII_TRAIT_COOKIE) != 0 && !pii_holds(value, length, '='))
         return false;
     if ((name->traits & PII_TRAIT_WORD) != 0 &&
-        (holds(value, length, ' ') || is_amount(value, length)))
+        (pii_holds(value, length, ' ') || is_amount(value, length)))
         return false;
     if ((name->traits & PII_TRAIT_SCHEME) != 0 ||
-        (is_end && (holds(value, length, ' ') || is_constant(value, length))))
+        (is_end && (pii_holds(value, length, ' ') || pii_is_constant(value, length))))
         return false; /* its scheme is found by itself; "forgotPassword":"Forgot it?" */
     return (name->traits & PII_TRAIT_PATH) == 0 || (*value != '/' && *value != '~');
 }
 
-/* A name before, and what belongs to it. */
-struct search {
-    struct pii_finds *finds;
-    const char *text;
-    size_t length;
-};
-
-/* Most words are told by two letters. */
-static bool
-is_other_word(const struct search *s, size_t end)
-{
-    return end < 2 || (pii_is_base64url(s->text[end - 1]) &&
-                       !pii_name_may_end(s->text[end - 2], s->text[end - 1]));
-}
-
-static void
-add_secret(const struct search *s, const struct pii_named *known, size_t start, size_t end)
+void
+pii_steps_add(const struct pii_steps *s, const struct pii_named *known, size_t start, size_t end)
 {
     if (pii_is_secret(s->text + start, end - start) &&
         fits(known->name, known->is_end, s->text + start, end - start))
         pii_kinds_add(s->finds, start, end, known->name->kind, PII_RANK_SECRET);
-}
-
-static size_t
-skip(const struct search *s, size_t at, const char *set)
-{
-    while (at < s->length && pii_is_among(set, s->text[at]))
-        at++;
-    return at;
-}
-
-static size_t
-skip_to(const struct search *s, size_t at, const char *set)
-{
-    while (at < s->length && !pii_is_among(set, s->text[at]))
-        at++;
-    return at;
-}
-
-/* Where `mark` is the next time; the end: nowhere. */
-static size_t
-next(const struct search *s, size_t at, const char *mark)
-{
-    const char *found =
-        at < s->length ? memmem(s->text + at, s->length - at, mark, strlen(mark)) : NULL;
-
-    return found == NULL ? s->length : (size_t)(found - s->text);
-}
-
-/* Where the value ends whose quote is before `start`; 0: it has no end. */
-static size_t
-quoted_end(const struct search *s, size_t start)
-{
-    size_t end = start;
-
-    while (end < s->length && end - start <= QUOTED_MOST && s->text[end] != s->text[start - 1] &&
-           s->text[end] != '\n')
-        end++;
-    return end < s->length && s->text[end] == s->text[start - 1] ? end : 0;
 }
 
 /* --- prose ------------------------------------------------------------------------------------ */
@@ -166,7 +91,7 @@ has_sign(const char *value, size_t length)
 static bool
 is_range(const char *value, size_t length)
 {
-    return length <= RANGE_MOST && holds(value, length, '-') &&
+    return length <= RANGE_MOST && pii_holds(value, length, '-') &&
            pii_count_digits(value, length) + 1 == length;
 }
 
@@ -189,7 +114,7 @@ is_made_up(const struct pii_name *name, const char *value, size_t length)
 
     return !is_code(value, length) && !is_range(value, length) &&
            (is_pass || !is_numbered(value, length)) &&
-           (pii_count_digits(value, length) >= (is_pass ? 1 : DIGITS_LEAST) ||
+           (pii_count_digits(value, length) >= (is_pass ? 1 : PII_SECRET_DIGITS) ||
             pii_is_random(value, length));
 }
 
@@ -206,7 +131,7 @@ is_word(const char *value, size_t length)
 
 /* "change password: ...": the name of a deed. */
 static bool
-is_topic(const struct search *s, size_t start)
+is_topic(const struct pii_steps *s, size_t start)
 {
     static const char *const deeds[] = { "reset", "change", "forgot", "forgotten",
                                          "set",   "update", "choose", "enter",
@@ -223,7 +148,7 @@ is_topic(const struct search *s, size_t start)
 /* "swordfish at login": a word that is none of a sentence about passwords, and one of a report of
  * what happened to it behind it. */
 static bool
-is_reported(const struct search *s, const struct pii_named *known, size_t start, size_t end)
+is_reported(const struct pii_steps *s, const struct pii_named *known, size_t start, size_t end)
 {
     static const char *const reports[] = {
         "at",        "for",      "from",       "by",      "via",    "in",         "on",
@@ -245,7 +170,7 @@ is_reported(const struct search *s, const struct pii_named *known, size_t start,
 
 /* Nothing is behind it, and it is no remark. */
 static bool
-is_last_word(const struct search *s, size_t start, size_t end)
+is_last_word(const struct pii_steps *s, size_t start, size_t end)
 {
     return is_word(s->text + start, end - start) &&
            (end == s->length || pii_is_among("\"'\n\r", s->text[end])) &&
@@ -256,15 +181,15 @@ is_last_word(const struct search *s, size_t start, size_t end)
 static size_t
 least_of(const struct pii_name *name)
 {
-    return (name->traits & PII_TRAIT_PASS) != 0 ? PROSE_LEAST : 2 * PROSE_LEAST;
+    return (name->traits & PII_TRAIT_PASS) != 0 ? PII_PROSE_LEAST : 2 * PII_PROSE_LEAST;
 }
 
 /* What follows a name without quotes. `may_be_word`: a password need not have a digit. */
 static void
-look_prose(const struct search *s, const struct pii_named *known, size_t start, size_t least,
+look_prose(const struct pii_steps *s, const struct pii_named *known, size_t start, size_t least,
            bool may_be_word)
 {
-    size_t end = skip_to(s, start, " \t\r\n\"'<>");
+    size_t end = pii_skip_to(s, start, " \t\r\n\"'<>");
     bool is_other;
 
     if ((known->name->traits & PII_TRAIT_PROSE) == 0 || end - start > PROSE_MOST)
@@ -278,38 +203,31 @@ look_prose(const struct search *s, const struct pii_named *known, size_t start, 
     is_other = is_other || (may_be_word && has_sign(s->text + start, end - start) &&
                             !is_code(s->text + start, end - start));
     if (is_other || is_made_up(known->name, s->text + start, end - start))
-        add_secret(s, known, start, end);
-}
-
-/* By which a text that has such a name is told. */
-static bool
-has_w(const struct pii_name *name)
-{
-    return holds(name->text, name->length, 'w');
+        pii_steps_add(s, known, start, end);
 }
 
 /* "her passwd is hunter2" */
 static void
-scan_prose(const struct search *s)
+scan_prose(const struct pii_steps *s)
 {
     static const char *const words[] = { " is ", " was " };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         size_t at = 0, name;
 
-        while ((name = next(s, at, words[i])) < s->length) {
+        while ((name = pii_next(s, at, words[i])) < s->length) {
             const size_t start = name + strlen(words[i]);
             struct pii_named known;
 
             at = start;
             if (!pii_name_before(&known, s->text, name) || known.is_end ||
-                (known.name->traits & PII_TRAIT_PASS) == 0 || !has_w(known.name) ||
+                (known.name->traits & PII_TRAIT_PASS) == 0 || !pii_has_w(known.name) ||
                 start == s->length)
                 continue;
-            if (pii_is_among("\"'", s->text[start]) && quoted_end(s, start + 1) > 0)
-                add_secret(s, &known, start + 1, quoted_end(s, start + 1));
+            if (pii_is_among("\"'", s->text[start]) && pii_quoted_end(s, start + 1) > 0)
+                pii_steps_add(s, &known, start + 1, pii_quoted_end(s, start + 1));
             else
-                look_prose(s, &known, start, 2 * PROSE_LEAST - 2, false);
+                look_prose(s, &known, start, 2 * PII_PROSE_LEAST - 2, false);
         }
     }
 }
@@ -318,29 +236,29 @@ scan_prose(const struct search *s)
 
 /* "a=b; c=d": a blank that is behind no semicolon ends them. */
 static void
-look_cookie(const struct search *s, const struct pii_named *known, size_t start)
+look_cookie(const struct pii_steps *s, const struct pii_named *known, size_t start)
 {
     static const char *const attributes[] = { "samesite", "path", "domain", "max-age", "expires" };
     size_t end = start;
 
     if (s->text[start] == '+' || /* a form's blank */
-        PII_IS_WORD_OF(attributes, s->text + start, skip_to(s, start, "= ") - start))
+        PII_IS_WORD_OF(attributes, s->text + start, pii_skip_to(s, start, "= ") - start))
         return;
     while (end < s->length && !pii_is_among("\"'\r\n", s->text[end]) &&
            (s->text[end] != ' ' || s->text[end - 1] == ';'))
         end++;
     if (end - start <= COOKIE_MOST)
-        add_secret(s, known, start, end);
+        pii_steps_add(s, known, start, end);
 }
 
 /* "Token 9f8e7d6c5b4a": Bearer and Basic are found wherever they are. */
 static void
-look_scheme(const struct search *s, size_t start)
+look_scheme(const struct pii_steps *s, size_t start)
 {
     static const char *const schemes[] = { "token", "apikey", "api-key", "key",   "negotiate",
                                            "ntlm",  "dpop",   "hawk",    "bearer" };
-    const size_t word = skip_to(s, start, " \"'\r\n");
-    const size_t value = skip(s, word, " ");
+    const size_t word = pii_skip_to(s, start, " \"'\r\n");
+    const size_t value = pii_skip(s, word, " ");
     size_t end = value;
 
     if (word == s->length || word - start > SCHEME_MOST ||
@@ -350,7 +268,7 @@ look_scheme(const struct search *s, size_t start)
            (pii_is_base64url(s->text[end]) || pii_is_among("+/=.~", s->text[end])))
         end++;
     if ((end - value >= CREDENTIAL &&
-         pii_count_digits(s->text + value, end - value) >= DIGITS_LEAST) ||
+         pii_count_digits(s->text + value, end - value) >= PII_SECRET_DIGITS) ||
         pii_is_random(s->text + value, end - value) || end - value >= OPAQUE_LEAST)
         pii_kinds_add(s->finds, value, end, PII_SECRET, PII_RANK_BEARER);
 }
@@ -359,48 +277,60 @@ look_scheme(const struct search *s, size_t start)
 
 /* `key = value` of a file of settings: both sides have a blank. */
 static void
-look_setting(const struct search *s, const struct pii_named *known, size_t start)
+look_setting(const struct pii_steps *s, const struct pii_named *known, size_t start)
 {
     size_t end;
 
     if (start < s->length && pii_is_among("\"'", s->text[start])) {
-        end = quoted_end(s, start + 1);
+        end = pii_quoted_end(s, start + 1);
 
-        if (end >= start + 1 + PROSE_LEAST)
-            add_secret(s, known, start + 1, end);
+        if (end >= start + 1 + PII_PROSE_LEAST ||
+            (end > start + 2 && pii_holds(s->text + start + 1, end - start - 1, ' ')))
+            pii_steps_add(s, known, start + 1, end);
         return;
     }
-    end = skip_to(s, start, " \t\r\n\"'<>");
+    end = pii_skip_to(s, start, " \t\r\n\"'<>");
     if (end - start >= LONG_LEAST && end - start <= PROSE_MOST &&
         !is_code(s->text + start, end - start) &&
         (pii_count_digits(s->text + start, end - start) > 0 ||
          pii_is_random(s->text + start, end - start)))
-        add_secret(s, known, start, end);
+        pii_steps_add(s, known, start, end);
     else
         look_prose(s, known, start, least_of(known->name), false);
 }
 
+/* "password='hunter2'": quotes of one kind within those of the other. */
+static bool
+is_quoted_within(const struct pii_steps *s, char outer, size_t quote)
+{
+    const size_t end = pii_quoted_end(s, quote + 1);
+
+    return pii_is_among("\"'", outer) && outer != s->text[quote] && end > 0 &&
+           !pii_holds(s->text + quote, end - quote, outer);
+}
+
 /* `password='hunter2'` stands alone; in code a quote behind an equals sign often ends a text. */
 static bool
-is_quoted(const struct search *s, const struct pii_named *known, size_t start)
+is_quoted(const struct pii_steps *s, const struct pii_named *known, size_t start)
 {
     return start + 1 < s->length && pii_is_among("\"'", s->text[start]) &&
-           (known->start == 0 || pii_is_among(" ,\t\r\n", s->text[known->start - 1])) &&
-           !pii_is_among(" +.,)", s->text[start + 1]);
+           !pii_is_among(" +.,)", s->text[start + 1]) &&
+           (known->start == 0 || pii_is_among(" ,\t\r\n", s->text[known->start - 1]) ||
+            is_quoted_within(s, s->text[known->start - 1], start));
 }
 
 /* Behind another equals sign, too: "?note=password=...". */
 static bool
-may_begin(const struct search *s, size_t start)
+may_begin(const struct pii_steps *s, size_t start)
 {
     return start == 0 || pii_is_among("=?&;#\"'(, \t\r\n", s->text[start - 1]) ||
            (start > 1 && memcmp(s->text + start - 2, "/:", 2) == 0); /* as .npmrc has it */
 }
 
 static void
-look_parameter(const struct search *s, const struct pii_named *known, size_t start)
+look_parameter(const struct pii_steps *s, const struct pii_named *known, size_t start)
 {
-    const size_t end = skip_to(s, start, "&#;\"'<>\\) \t\r\n");
+    const size_t end = pii_skip_to(s, start, "&#;\"'<>\\) \t\r\n");
 
     if (start < s->length && s->text[start] == '=')
         return; /* a comparison, or base64 that ends with "Pw==" */
@@ -408,11 +338,24 @@ look_parameter(const struct search *s, const struct pii_named *known, size_t sta
         is_made_up(known->name, s->text + start, end - start) ||
         ((known->name->traits & PII_TRAIT_PASS) != 0 && is_word(s->text + start, end - start) &&
          !pii_is_prose(s->text + start, end - start)))
-        add_secret(s, known, start, end);
+        pii_steps_add(s, known, start, end);
+}
+
+/* `document.cookie="a=b"`; one that is put together, or taken away, has nothing behind its equals
+ * sign. */
+static void
+look_written_cookie(const struct pii_steps *s, const struct pii_named *known, size_t start)
+{
+    const size_t quote = pii_skip(s, start, " \t"), end = pii_skip_to(s, quote + 1, "\"'`\r\n");
+    const size_t equals = pii_skip_to(s, quote + 1, "=\"'`\r\n");
+
+    if (end < s->length && s->text[quote] == s->text[end] && equals + 1 < end &&
+        !pii_is_among("; $", s->text[equals + 1]) && end - quote <= COOKIE_MOST)
+        pii_steps_add(s, known, quote + 1, end);
 }
 
 static void
-scan_parameters(const struct search *s)
+scan_parameters(const struct pii_steps *s)
 {
     size_t at = 0;
 
@@ -425,14 +368,20 @@ scan_parameters(const struct search *s)
             return;
         end = (size_t)(found - s->text);
         at = end + 1;
-        if (is_other_word(s, end))
+        pii_grants_look_parameter(s, end, at);
+        if (pii_is_other_word(s, end))
             continue;
         while (end > 0 && (s->text[end - 1] == ' ' || s->text[end - 1] == '\t'))
             end--;
-        if (!pii_name_before(&known, s->text, end) || !may_begin(s, known.start))
+        if (!pii_name_before(&known, s->text, end))
+            continue;
+        if (known.start > 0 && s->text[known.start - 1] == '.' &&
+            (known.name->traits & PII_TRAIT_COOKIE) != 0)
+            look_written_cookie(s, &known, at);
+        if (!may_begin(s, known.start))
             continue;
         if (end + 1 < at || is_quoted(s, &known, at))
-            look_setting(s, &known, skip(s, at, " \t"));
+            look_setting(s, &known, pii_skip(s, at, " \t"));
         else
             look_parameter(s, &known, at);
     }
@@ -442,7 +391,7 @@ scan_parameters(const struct search *s)
 
 /* `password:` and a blank, or with nothing that looks like code around it. */
 static void
-look_written(const struct search *s, const struct pii_named *known, size_t end, size_t start)
+look_written(const struct pii_steps *s, const struct pii_named *known, size_t end, size_t start)
 {
     const char before = known->start == 0 ? ' ' : s->text[known->start - 1];
 
@@ -456,12 +405,23 @@ look_written(const struct search *s, const struct pii_named *known, size_t end, 
         return; /* "POST /oauth/token: status=401" */
     else if (start > end + 1)
         look_prose(s, known, start, least_of(known->name), true);
-    else if (pii_is_among(" \t\r\n", before) && !holds(s->text + start, 1, ':'))
-        look_prose(s, known, start, 2 * PROSE_LEAST - 2, false);
+    else if (pii_is_among(" \t\r\n", before) && !pii_holds(s->text + start, 1, ':'))
+        look_prose(s, known, start, 2 * PII_PROSE_LEAST - 2, false);
+}
+
+/* `"clave":"idioma","valor":"es"`: the key of a value. */
+static bool
+is_of_a_table(const struct pii_steps *s, const struct pii_named *known, size_t end)
+{
+    static const char value[] = "valor";
+    const size_t next = pii_skip(s, end, " \n\\\","), length = sizeof value - 1;
+
+    return (known->name->traits & PII_TRAIT_KEY) != 0 && s->length - next > length &&
+           memcmp(s->text + next, value, length) == 0;
 }
 
 static void
-look_member(const struct search *s, const struct pii_named *known, size_t start)
+look_member(const struct pii_steps *s, const struct pii_named *known, size_t start)
 {
     size_t end = start;
 
@@ -469,32 +429,57 @@ look_member(const struct search *s, const struct pii_named *known, size_t start)
         look_scheme(s, start);
     while (end < s->length && s->text[end] != s->text[start - 1] && s->text[end] != '\\')
         end++;
-    if ((known->name->traits & PII_TRAIT_SCHEME) == 0)
-        add_secret(s, known, start, end);
-    else if (pii_is_random(s->text + start, end - start) &&
-             !holds(s->text + start, end - start, ' ') && !holds(s->text + start, end - start, '+'))
+    if ((known->name->traits & PII_TRAIT_SCHEME) == 0 && !is_of_a_table(s, known, end))
+        pii_steps_add(s, known, start, end);
+    else if ((known->name->traits & PII_TRAIT_SCHEME) != 0 &&
+             pii_is_random(s->text + start, end - start) &&
+             !pii_holds(s->text + start, end - start, ' ') &&
+             !pii_holds(s->text + start, end - start, '+'))
         pii_kinds_add(s->finds, start, end, known->name->kind, PII_RANK_SECRET);
+}
+
+/* The quote ends a text that is itself a value of JSON: nothing but brackets and quotes follow. */
+static bool
+closes_text(const struct pii_steps *s, size_t quote)
+{
+    const size_t behind = pii_skip(s, quote + 1, "}]\"'");
+
+    return behind > quote + 1 && (behind == s->length || pii_is_among(",\n", s->text[behind]));
+}
+
+/* `if not token:` and `-> "PrivateKey":` end with a quote where they are texts of JSON or of code:
+ * no value is behind it. */
+static bool
+ends_text(const struct pii_steps *s, size_t name, size_t colon, size_t quote)
+{
+    if (quote + 1 >= s->length || !pii_is_among("\"'", s->text[quote]))
+        return false;
+    return closes_text(s, quote) ||
+           (name == colon &&
+            pii_is_among(quote == colon + 1 ? "}],: +.)" : "}],", s->text[quote + 1]));
 }
 
 /* `"cookies":["a=b; Path=/","c=d"]` of a gateway: each of them. */
 static void
-look_members(const struct search *s, const struct pii_named *known, size_t start)
+look_members(const struct pii_steps *s, const struct pii_named *known, size_t start)
 {
-    for (size_t at = skip(s, start, " \n\\"); at < s->length && s->text[at] == '"';) {
-        const size_t end = skip_to(s, at + 1, "\"");
+    for (size_t at = pii_skip(s, start, " \n\\"); at < s->length && s->text[at] == '"';) {
+        const size_t end = pii_skip_to(s, at + 1, "\"");
 
+        if (end > at + 1 && closes_text(s, at))
+            return; /* "'token': [" */
         look_member(s, known, at + 1);
-        at = skip(s, end + 1, " \n\\,");
+        at = pii_skip(s, end + 1, " \n\\,");
     }
 }
 
 /* `{"name":"DB_PASSWORD","value":"..."}`: settings of a container, headers of an edge, forms of a
  * browser's log. `colon` is the second one. */
 static void
-look_pair(const struct search *s, size_t colon)
+look_pair(const struct pii_steps *s, size_t colon)
 {
     static const char *const firsts[] = { "name", "key", "parameterkey", "parametername" };
-    const size_t start = skip(s, colon + 1, " \n\\");
+    const size_t start = pii_skip(s, colon + 1, " \n\\");
     struct pii_named known;
     size_t at = colon, end;
 
@@ -520,7 +505,7 @@ look_pair(const struct search *s, size_t colon)
 
 /* "value" ends before the quote before the colon; in either case. */
 static bool
-ends_value(const struct search *s, size_t end)
+ends_value(const struct pii_steps *s, size_t end)
 {
     while (end > 0 && pii_is_among("\"\\", s->text[end - 1]))
         end--;
@@ -528,7 +513,7 @@ ends_value(const struct search *s, size_t end)
 }
 
 static void
-scan_members(const struct search *s)
+scan_members(const struct pii_steps *s)
 {
     size_t at = 0;
 
@@ -543,13 +528,17 @@ scan_members(const struct search *s)
         at = colon + 1;
         if (end > 0 && s->text[end - 1] == '"' && ends_value(s, end))
             look_pair(s, end);
-        if (is_other_word(s, end))
+        if (end > 1 && s->text[end - 1] == '"')
+            pii_grants_look_member(s, end - 1, at);
+        if (pii_is_other_word(s, end))
             continue;
         while (end > 0 && pii_is_among(" \n\"'\\", s->text[end - 1]))
             end--;
         if (!pii_name_before(&known, s->text, end))
             continue;
-        start = skip(s, at, end == colon ? " \\" : " \n\\");
+        start = pii_skip(s, at, end == colon ? " \\" : " \n\\");
+        if (ends_text(s, end, colon, start))
+            continue;
         if (start < s->length && pii_is_among("\"'", s->text[start]))
             look_member(s, &known, start + 1);
         else if (start < s->length && s->text[start] == '[' && end < colon)
@@ -563,7 +552,7 @@ scan_members(const struct search *s)
 
 /* `<password>hunter2</password>` */
 static void
-scan_elements(const struct search *s)
+scan_elements(const struct pii_steps *s)
 {
     size_t at = 0;
 
@@ -578,35 +567,35 @@ scan_elements(const struct search *s)
         at = end + 1;
         if (at == s->length || s->text[at] != '/')
             continue;
-        name = at = skip_to(s, end + 2, "> \"");
+        name = at = pii_skip_to(s, end + 2, "> \"");
         if (name == s->length || s->text[name] != '>' || !pii_name_before(&known, s->text, name) ||
             (known.start != end + 2 && s->text[known.start - 1] != ':'))
             continue;
-        while (start > 0 && end - start < QUOTED_MOST && s->text[start - 1] != '>')
+        while (start > 0 && end - start < PII_QUOTED_MOST && s->text[start - 1] != '>')
             start--;
         if (start > 0 && s->text[start - 1] == '>' &&
             ((known.name->traits & PII_TRAIT_PASS) != 0 ||
-             pii_count_digits(s->text + start, end - start) >= DIGITS_LEAST ||
+             pii_count_digits(s->text + start, end - start) >= PII_SECRET_DIGITS ||
              pii_is_random(s->text + start, end - start)))
-            add_secret(s, &known, start, end);
+            pii_steps_add(s, &known, start, end);
     }
 }
 
 /* `--password hunter2` */
 static void
-look_option(const struct search *s, size_t start)
+look_option(const struct pii_steps *s, size_t start)
 {
-    const size_t end = skip_to(s, start, " =\t\r\n\"'"), value = skip(s, end, " ");
+    const size_t end = pii_skip_to(s, start, " =\t\r\n\"'"), value = pii_skip(s, end, " ");
     struct pii_named known;
 
     if (end == start || value == end || value == s->length || s->text[value] == '-' ||
         !pii_name_before(&known, s->text, end))
         return;
     if ((known.name->traits & PII_TRAIT_PASS) != 0 && pii_is_among("\"'", s->text[value]) &&
-        quoted_end(s, value + 1) > 0)
-        add_secret(s, &known, value + 1, quoted_end(s, value + 1));
+        pii_quoted_end(s, value + 1) > 0)
+        pii_steps_add(s, &known, value + 1, pii_quoted_end(s, value + 1));
     else
-        look_prose(s, &known, value, PROSE_LEAST, false);
+        look_prose(s, &known, value, PII_PROSE_LEAST, false);
 }
 
 static bool
@@ -619,9 +608,16 @@ has_letter(const char *value, size_t length)
     return false;
 }
 
+/* What follows a quote that was the last one: "echo 'mysql -p'; echo 'done'". */
+static bool
+is_blank_or_end(const struct pii_steps *s, size_t at)
+{
+    return at == s->length || pii_is_among(" \t\r\n;|&),.", s->text[at]);
+}
+
 /* The password of a command that has a short option for it. `at` is the blank before the dash. */
 static void
-look_flag(const struct search *s, size_t at)
+look_flag(const struct pii_steps *s, size_t at)
 {
     static const struct {
         const char *command, *flag;
@@ -630,17 +626,19 @@ look_flag(const struct search *s, size_t at)
                   { "sshpass", " -p " },
                   { "redis-cli", " -a " },
                   { "docker login", " -p " } };
-    const size_t back = at > COMMAND_BACK ? at - COMMAND_BACK : 0;
+    const size_t back = at > PII_COMMAND_BACK ? at - PII_COMMAND_BACK : 0;
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        const size_t length = strlen(flags[i].flag), start = skip(s, at + length, "\"'");
+        const size_t length = strlen(flags[i].flag), start = pii_skip(s, at + length, "\"'");
         size_t end;
 
         if (s->length - at <= length || memcmp(s->text + at, flags[i].flag, length) != 0 ||
             memmem(s->text + back, at - back, flags[i].command, strlen(flags[i].command)) == NULL)
             continue;
-        end = skip_to(s, start, " \t\r\n\"'=");
-        if (end - start >= PROSE_LEAST && s->text[start] != '-' &&
+        end = start == at + length + 1 && !is_blank_or_end(s, start) ? pii_quoted_end(s, start) : 0;
+        if (end == 0)
+            end = pii_skip_to(s, start, " \t\r\n\"'=");
+        if (end - start >= PII_PROSE_LEAST && s->text[start] != '-' &&
             (end == s->length || s->text[end] != '=') &&
             pii_is_secret(s->text + start, end - start))
             pii_kinds_add(s->finds, start, end, PII_SECRET, PII_RANK_SECRET);
@@ -650,10 +648,10 @@ look_flag(const struct search *s, size_t at)
 
 /* `curl -u ada:hunter2` */
 static void
-look_user(const struct search *s, size_t start)
+look_user(const struct pii_steps *s, size_t start)
 {
-    const size_t back = start > COMMAND_BACK ? start - COMMAND_BACK : 0;
-    const size_t value = skip(s, start, " \"'"), end = skip_to(s, value, " \"'\t\r\n");
+    const size_t back = start > PII_COMMAND_BACK ? start - PII_COMMAND_BACK : 0;
+    const size_t value = pii_skip(s, start, " \"'"), end = pii_skip_to(s, value, " \"'\t\r\n");
     const char *colon = memchr(s->text + value, ':', end - value);
 
     if (colon != NULL && colon + 1 < s->text + end &&
@@ -664,11 +662,11 @@ look_user(const struct search *s, size_t start)
 }
 
 static void
-scan_options(const struct search *s)
+scan_options(const struct pii_steps *s)
 {
     size_t at = 0;
 
-    while ((at = next(s, at, " -")) < s->length) {
+    while ((at = pii_next(s, at, " -")) < s->length) {
         const size_t left = s->length - at;
 
         if (left > 8 && memcmp(s->text + at, " --user ", 8) == 0)
@@ -685,40 +683,21 @@ scan_options(const struct search *s)
 
 /* `name="password"`, an empty line, and the value. */
 static void
-scan_parts(const struct search *s)
+scan_parts(const struct pii_steps *s)
 {
     size_t at = 0;
 
-    while ((at = next(s, at, "name=\"")) < s->length) {
+    while ((at = pii_next(s, at, "name=\"")) < s->length) {
         struct pii_named known;
         size_t end, start;
 
         at += 6;
-        end = skip_to(s, at, "\"\r\n");
+        end = pii_skip_to(s, at, "\"\r\n");
         if (end + 2 >= s->length || s->text[end] != '"' || !pii_name_before(&known, s->text, end))
             continue;
-        start = skip(s, end + 1, " \r\n");
+        start = pii_skip(s, end + 1, " \r\n");
         if (start - end >= 3)
-            add_secret(s, &known, start, skip_to(s, start, " \r\n"));
-    }
-}
-
-/* `ALTER USER shop PASSWORD 'hunter2'` */
-static void
-scan_statements(const struct search *s)
-{
-    size_t at = 0;
-
-    while ((at = next(s, at, " '")) < s->length) {
-        struct pii_named known;
-        const size_t end = at;
-
-        at += 2;
-        if (!is_other_word(s, end) && pii_name_before(&known, s->text, end) && !known.is_end &&
-            (known.name->traits & PII_TRAIT_PASS) != 0 && has_w(known.name) &&
-            quoted_end(s, at) >= at + PROSE_LEAST &&
-            !pii_is_declared(s->text + at, quoted_end(s, at) - at))
-            add_secret(s, &known, at, quoted_end(s, at));
+            pii_steps_add(s, &known, start, pii_skip_to(s, start, " \r\n"));
     }
 }
 
@@ -771,16 +750,15 @@ pii_secrets_may(unsigned classes, const char *text, size_t length)
 void
 pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length)
 {
-    const struct search s = { finds, text, length };
+    const struct pii_steps s = { finds, text, length };
 
     if ((classes & PII_HAS_EQUALS) != 0)
         scan_parameters(&s);
     if ((classes & PII_HAS_COLON) != 0)
         scan_members(&s);
-    if ((classes & PROSE) == PROSE) {
+    if ((classes & PROSE) == PROSE)
         scan_prose(&s);
-        scan_statements(&s);
-    }
+    pii_statements_scan(&s, classes);
     if ((classes & OPTIONS) == OPTIONS)
         scan_options(&s);
     if ((classes & PARTS) == PARTS)

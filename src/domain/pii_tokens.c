@@ -6,22 +6,26 @@
  * and has no blank in it, so that one look at every twentieth byte passes over ordinary text. */
 #include "config.h"
 
+#include <strings.h>
+
 #include "domain/pii_own.h"
 
-#define TOKEN_LEAST    20
-#define RUN_LEAST      16 /* a session's token has slashes early */
-#define BEHIND_PREFIX  16
-#define DRAWN_LEAST    6
-#define DRAWN_DIGITS   3 /* behind a word: a version, a number */
-#define DRAWN_NUMBER   9 /* longer than a date */
-#define DRAWN_HUMPS    4
-#define USERINFO_MOST  512
-#define USERINFO_TOKEN 16 /* a name alone before the host that is no name */
-#define SESSION_LEAST  32
-#define WORD_MOST      12
-#define HOOK_DIGITS    3
-#define BOT_DIGITS     8
-#define BOT_KEY        35
+#define TOKEN_LEAST      20
+#define RUN_LEAST        16 /* a session's token has slashes early */
+#define BEHIND_PREFIX    16
+#define DRAWN_LEAST      6
+#define DRAWN_DIGITS     3 /* behind a word: a version, a number */
+#define DRAWN_NUMBER     9 /* longer than a date */
+#define DRAWN_HUMPS      4
+#define USERINFO_MOST    512
+#define BACKSLASHES_MOST 15 /* JSON four deep */
+#define USERINFO_TOKEN   16 /* a name alone before the host that is no name */
+#define SESSION_LEAST    32
+#define WORD_MOST        12
+#define HOOK_DIGITS      3
+#define BOT_DIGITS       8
+#define BOT_KEY          35
+#define GOOGLE_LEAST     40
 
 /* --- by their prefix -------------------------------------------------------------------------- */
 
@@ -245,9 +249,42 @@ is_session(const char *token, size_t length)
     return false;
 }
 
+/* "1//0gaBc..." and "4/0AaBc..." of Google, whose runs begin behind the slashes: where such a token
+ * begins; `start`: it is none. One of the signs by which a text is told is in each, as good as
+ * always. */
+static size_t
+google_start(const char *text, size_t start, size_t end)
+{
+    static const struct {
+        const char *before, *head;
+    } marks[] = { { "1//", "0" }, { "4/", "0A" } };
+    bool is_told = false;
+
+    if (end - start < GOOGLE_LEAST || text[start] != '0')
+        return start;
+    for (size_t i = start; i < end && !is_told; i++)
+        is_told = pii_is_among("-_BbIJ", text[i]);
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0] && is_told; i++) {
+        const size_t before = strlen(marks[i].before), at = start - before;
+
+        if (start >= before && memcmp(text + at, marks[i].before, before) == 0 &&
+            memcmp(text + start, marks[i].head, strlen(marks[i].head)) == 0 &&
+            (at == 0 || (!is_token(text[at - 1]) && !pii_is_among("/+", text[at - 1]))) &&
+            has_drawn(text + start, end - start))
+            return at;
+    }
+    return start;
+}
+
 static void
 look_run(struct tokens *t, const char *text, size_t length, size_t start, size_t end)
 {
+    const size_t google = google_start(text, start, end);
+
+    if (google < start) {
+        add_token(t, google, end);
+        return;
+    }
     if (is_session(text + start, end - start)) {
         const size_t behind = session_end(text, length, start);
 
@@ -339,37 +376,95 @@ userinfo_length(const char *text, size_t length)
     return text[sign - 1] == ':' ? 0 : sign;
 }
 
+/* Where the slash is that ends at `at`, with the backslashes that JSON may have before one; `at`
+ * itself: there is none. */
+static size_t
+slash_before(const char *text, size_t at, size_t from)
+{
+    const size_t end = at;
+
+    if (at == from || text[at - 1] != '/')
+        return end;
+    at--;
+    while (at > from && end - at <= BACKSLASHES_MOST && text[at - 1] == '\\')
+        at--;
+    return at;
+}
+
+static bool
+is_behind_scheme(const char *text, size_t at, size_t from)
+{
+    const size_t second = slash_before(text, at, from), first = slash_before(text, second, from);
+
+    return first < second && second < at && first > from && text[first - 1] == ':';
+}
+
+/* "ada:pass/word@": a name without a point, and behind the colon what is no port. */
+static bool
+has_slash(const char *text, size_t length)
+{
+    const char *slash = memchr(text, '/', length);
+    const size_t authority = slash == NULL ? 0 : (size_t)(slash - text);
+    const char *colon = memchr(text, ':', authority);
+    const size_t name = colon == NULL ? 0 : (size_t)(colon - text);
+    const size_t left = authority - name;
+
+    return colon != NULL && left > 1 && memchr(text, '.', name) == NULL && *text != '[' &&
+           !pii_is_among("${[", colon[1]) && pii_count_digits(colon + 1, left - 1) < left - 1 &&
+           (left != 5 || strncasecmp(colon + 1, "port", 4) != 0);
+}
+
 /* The host's first byte when "://" is before the at sign at `sign`; 0: it is not. */
 static size_t
 authority_before(const char *text, size_t sign, size_t from)
 {
+    const size_t least = sign - from > USERINFO_MOST ? sign - USERINFO_MOST : from;
     size_t at = sign;
 
-    while (at > from && sign - at < USERINFO_MOST && !ends_userinfo(text[at - 1]))
+    while (at > least && !ends_userinfo(text[at - 1]))
         at--;
-    return at > from + 2 && memcmp(text + at - 3, "://", 3) == 0 ? at : 0;
+    if (is_behind_scheme(text, at, from))
+        return at;
+    while (at > least && (text[at - 1] == '/' || !ends_userinfo(text[at - 1]))) {
+        at--;
+        if (text[at] == '/' && is_behind_scheme(text, at + 1, from))
+            return has_slash(text + at + 1, sign - at - 1) ? at + 1 : 0;
+    }
+    return 0;
 }
 
 /* At signs are rarer than URLs. */
+bool
+pii_userinfo_next(const char *text, size_t length, size_t *at, size_t *start, size_t *end)
+{
+    const size_t from = *at;
+
+    while (*at < length) {
+        const char *sign = memchr(text + *at, '@', length - *at);
+        size_t userinfo;
+
+        if (sign == NULL)
+            return false;
+        *at = (size_t)(sign - text) + 1;
+        *start = authority_before(text, *at - 1, from);
+        userinfo = *start == 0 ? 0 : userinfo_length(text + *start, length - *start);
+        if (userinfo == 0 && *start > 0 && memchr(text + *start, '/', *at - *start) != NULL)
+            userinfo = *at - 1 - *start; /* up to this sign, since the path may have more */
+        if (userinfo > 0) {
+            *at = *end = *start + userinfo;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 scan_userinfo(struct pii_finds *finds, const char *text, size_t length)
 {
-    size_t from = 0, at = 0;
+    size_t at = 0, start, end;
 
-    while (at < length) {
-        const char *sign = memchr(text + at, '@', length - at);
-        size_t start, userinfo;
-
-        if (sign == NULL)
-            return;
-        at = (size_t)(sign - text) + 1;
-        start = authority_before(text, at - 1, from);
-        userinfo = start == 0 ? 0 : userinfo_length(text + start, length - start);
-        if (userinfo == 0)
-            continue;
-        pii_kinds_add(finds, start, start + userinfo, PII_SECRET, PII_RANK_TOKEN);
-        from = at = start + userinfo;
-    }
+    while (pii_userinfo_next(text, length, &at, &start, &end))
+        pii_kinds_add(finds, start, end, PII_SECRET, PII_RANK_TOKEN);
 }
 
 /* Whoever knows the rest of the path may write to that room. */

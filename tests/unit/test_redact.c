@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <zlib.h>
 
 #include <cmocka.h>
@@ -291,6 +292,10 @@ the_plus_of_a_form_is_no_part_of_an_address(void **state)
     assert_non_null(strstr(form, plain));
     assert_null(strstr(form, "write")); /* it might have been a part of one */
     assert_non_null(strstr(form, "+now"));
+    free(form);
+    form = redacted("to=+ada%40corp.io"); /* nothing but the blank is before it */
+    assert_non_null(strstr(form, plain));
+    assert_true(strncmp(form, "to=+", 4) == 0);
     assert_null(strstr(tagged, plain)); /* an address of its own */
     assert_null(strstr(tagged, "ada@"));
     free(plain);
@@ -369,8 +374,8 @@ what_names_nobody_stays(void **state)
         "1-67891233-abcdef012345678912345678 da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
         /* {"v":2,"c":"orders","id":"0d2c6c2e-8a52-4d1c-9a53-0a1f5d0c3b11"} */
-        "nextToken eyJ2IjoyLCJjIjoib3JkZXJzIiwiaWQiOiIwZDJjNmMyZS04YTUyLTRkMWMtOWE1My0wYTFmNWQw"
-        "YzNiMTEifQ==",
+        ("nextToken eyJ2IjoyLCJjIjoib3JkZXJzIiwiaWQiOiIwZDJjNmMyZS04YTUyLTRkMWMtOWE1My0wYTFmNWQw"
+         "YzNiMTEifQ=="),
         "Digest mode is on, a digest of username=x; https://ada@corp/ and user -u 1000:1000",
         "",
     };
@@ -381,6 +386,42 @@ what_names_nobody_stays(void **state)
 
         assert_string_equal(same, texts[i]);
         free(same);
+    }
+}
+
+/* What begins something that may go on: if each of many were followed to the end of the text, that
+ * would take minutes. */
+static void
+work_grows_with_the_length_of_a_text(void **state)
+{
+    static const char *const beginnings[] = {
+        "auth=YWRhOnN3",
+        "AROAI44QH8DHB4EXAMPLE:",
+        "/callback?code=a1b2c3d4e5f6a7b8&",
+        "\"code\":\"a1b2c3d4e5f6a7b8\",",
+        "ALTER USER a IDENTIFIED BY '",
+        "SET PASSWORD FOR x = '",
+        "document.cookie=\"",
+        "\"clave\":\"",
+        "token:\"}",
+        "passwd a1!",
+        "://a:%2F@",
+        "4111.1111.1111.1112.",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
+        const clock_t start = clock();
+        unsigned count = 0;
+        struct buf b;
+
+        buf_init(&b, 2000000);
+        while (b.len < 1000000)
+            buf_adds(&b, beginnings[i]);
+        (void)!redact_search(redactor, b.data, b.len, count_found, &count);
+        buf_fini(&b);
+        if ((clock() - start) / CLOCKS_PER_SEC >= 20)
+            fail_msg("%s: took too long", beginnings[i]);
     }
 }
 
@@ -681,6 +722,7 @@ main(void)
         cmocka_unit_test(what_unfolds_without_end_cannot_be_judged),
         cmocka_unit_test(escapes_without_an_end_cannot_be_judged),
         cmocka_unit_test(what_names_nobody_stays),
+        cmocka_unit_test(work_grows_with_the_length_of_a_text),
         cmocka_unit_test(a_record_is_redacted_everywhere),
     };
 

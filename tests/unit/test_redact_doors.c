@@ -446,6 +446,25 @@ complain(const struct planted *p, size_t door, const char *what, const char *tex
 }
 
 static bool
+is_json(struct arena *arena, const char *text, size_t length)
+{
+    const cJSON *value = NULL;
+
+    return text != NULL && json_parse_in(&value, arena, text, length, NULL) == OK;
+}
+
+/* A line or a body of JSON is one afterwards. */
+static bool
+keeps_form(struct arena *arena, const struct fixture_record *before,
+           const struct fixture_record *after)
+{
+    return (!is_json(arena, before->line, before->line_length) ||
+            is_json(arena, after->line, after->line_length)) &&
+           (!is_json(arena, before->body, before->body_length) ||
+            is_json(arena, after->body, after->body_length));
+}
+
+static bool
 holds_one(struct arena *arena, const struct planted *p, size_t door, const char **pseudonym)
 {
     struct fixture_record record = {
@@ -464,6 +483,8 @@ holds_one(struct arena *arena, const struct planted *p, size_t door, const char 
         return complain(p, door, "left", text);
     if (found_in(&once) != NULL)
         return complain(p, door, found_in(&once), text);
+    if (!keeps_form(arena, &record, &once))
+        return complain(p, door, "no JSON any more", text);
     if (!redact_record(redactor, arena, &once, &twice) || strcmp(text, printed(arena, &twice)) != 0)
         return complain(p, door, "another the second time", text);
     if (door == 0)
