@@ -97,12 +97,9 @@ check_all(struct intake *in, uint64_t last)
 {
     struct intake_stats stats;
     struct intake_item item;
-    uint64_t expected, forgotten = 0;
+    uint64_t expected;
 
     intake_stats(in, &stats);
-    for (size_t i = 0; i < INTAKE_KINDS; i++)
-        forgotten += stats.forgotten[i];
-    assert_int_equal(forgotten, stats.oldest_id - 1);
     assert_int_equal(stats.next_id, last + 1);
     assert_true(stats.items <= INTAKE_ITEMS && stats.bytes <= INTAKE_BYTES);
     expected = stats.oldest_id;
@@ -123,6 +120,17 @@ check_all(struct intake *in, uint64_t last)
     assert_int_equal(expected, last + 1);
 }
 
+/* What had to make room is counted; what was removed on purpose is not. */
+static void
+check_forgotten(struct intake *in, uint64_t count)
+{
+    struct intake_stats stats;
+
+    intake_stats(in, &stats);
+    for (size_t i = 0; i < INTAKE_KINDS; i++)
+        assert_int_equal(stats.forgotten[i], i == INTAKE_HTTP ? count : 0);
+}
+
 static void
 the_ring_is_bounded_in_items_and_bytes(void **state)
 {
@@ -137,6 +145,7 @@ the_ring_is_bounded_in_items_and_bytes(void **state)
         add(in, INTAKE_HTTP, "", body, 8);
     }
     check_all(in, id);
+    check_forgotten(in, 2 * INTAKE_ITEMS);
     for (size_t i = 0; i < 200; i++) {
         size_t len = (i * 7919) % sizeof body;
 
@@ -147,6 +156,7 @@ the_ring_is_bounded_in_items_and_bytes(void **state)
     check_all(in, id);
     intake_clear(in);
     check_all(in, id);
+    check_forgotten(in, 0);
     intake_free(in);
 }
 
