@@ -8,7 +8,8 @@
  * none. curl has a language of its own in addresses ([1-3], {a,b}) and headers (@file), which is
  * switched off or refused. The names of awscli's commands follow from those of operations
  * (botocore's rule for snake case). A form of the query protocol says nothing of types, and awscli
- * insists on them: what looks like a number or a boolean is one, except the value of a dimension.
+ * insists on them: what looks like a number or a boolean is one, except in lists whose values are
+ * texts (dimensions, tags, filters) and where the name of a member tells a text.
  */
 #include "config.h"
 
@@ -384,12 +385,31 @@ typed(const cJSON *value, bool is_text)
     return cJSON_Duplicate(value, true);
 }
 
+/* Of a member: whether it is a text, and all in it are. */
+static bool
+tells_text(const char *name)
+{
+    const size_t length = name == NULL ? 0 : strlen(name);
+    static const char *const ends[] = { "Dimensions", "Tags",        "TagKeys", "Filters",
+                                        "Name",       "Names",       "Namespace", "Description",
+                                        "Id",         "Identifier",  "Arn",     "Arns",
+                                        "Token",      "Marker",      "Prefix",  "Expression" };
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        const size_t end = strlen(ends[i]);
+
+        if (length >= end && strcmp(name + length - end, ends[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* A form has texts alone. */
 static void
 give_types(cJSON *in, bool is_text)
 {
     for (cJSON *item = in->child, *next; item != NULL; item = next) {
-        bool inside = is_text || (item->string != NULL && strcmp(item->string, "Dimensions") == 0);
+        bool inside = is_text || tells_text(item->string);
 
         next = item->next;
         if (!cJSON_IsString(item))

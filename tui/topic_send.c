@@ -92,13 +92,25 @@ split_headers(struct sending *sending, const char *lines)
         sending->header_count++;
 }
 
-static bool
-has_type(const struct sending *sending)
+/* As they came. What libcurl would add by itself was not there: Umami would take the hit for a bot's,
+ * and a body would be called a form. */
+static void
+add_captured(struct net_call *call, const struct sending *sending)
 {
+    static const char *const own[] = { "Content-Type", "User-Agent", "Accept" };
     const struct http_request rq = { .headers = sending->headers,
                                      .header_count = sending->header_count };
 
-    return http_header_get(&rq, "Content-Type") != NULL;
+    for (size_t i = 0; i < sending->header_count; i++) {
+        if (*sending->headers[i].value == '\0')
+            net_call_header_without_value(call, sending->headers[i].name);
+        else
+            net_call_header(call, sending->headers[i].name, sending->headers[i].value);
+    }
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        if (http_header_get(&rq, own[i]) == NULL)
+            net_call_header(call, own[i], "");
+    }
 }
 
 /* All of them fresh: those of a signature carry the time. */
@@ -111,10 +123,7 @@ add_headers(void *arg, struct net_call *call)
     const struct aws_target *target = aws_client_target(topic->client);
 
     if (rq->service == NULL) {
-        for (size_t i = 0; i < sending->header_count; i++)
-            net_call_header(call, sending->headers[i].name, sending->headers[i].value);
-        if (!has_type(sending)) /* libcurl would call it a form */
-            net_call_header(call, "Content-Type", "");
+        add_captured(call, sending);
         if (target->token != NULL)
             net_call_header(call, "Authorization",
                             arena_printf(sending->arena, "Bearer %s", target->token));

@@ -201,6 +201,15 @@ net_call_header(struct net_call *call, const char *name, const char *value)
     free(line);
 }
 
+void
+net_call_header_without_value(struct net_call *call, const char *name)
+{
+    char *line = xasprintf("%s;", name); /* libcurl's word for it */
+
+    add_header(call, line);
+    free(line);
+}
+
 static size_t
 on_body(char *bytes, size_t size, size_t count, void *arg)
 {

@@ -146,6 +146,21 @@ await(struct program *p, const char *text)
     }
 }
 
+/* Until one text is there and another is gone. */
+static void
+await_other(struct program *p, const char *text, const char *gone)
+{
+    const int64_t until = now_ms() + DEADLINE_MS;
+
+    while (sees(p, gone) || !sees(p, text)) {
+        if (now_ms() > until) {
+            show(p);
+            fail_msg("\"%s\" did not come without \"%s\"", text, gone);
+        }
+        pump(p, 50);
+    }
+}
+
 /* The status of the program's next change; what it writes meanwhile is taken. */
 static int
 await_change(struct program *p, int options)
@@ -363,7 +378,8 @@ post(struct program *p, const char *path, const char *body)
     buf_fini(&screen);
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
     snprintf(request, sizeof request,
-             "POST %s HTTP/1.0\r\nHost: 127.0.0.1\r\nCookie: a=b\r\nContent-Length: %zu\r\n\r\n%s",
+             "POST %s HTTP/1.0\r\nHost: 127.0.0.1\r\nX-Empty:\r\nCookie: a=b\r\n"
+             "Content-Length: %zu\r\n\r\n%s",
              path, strlen(body), body);
     assert_int_equal(write(fd, request, strlen(request)), (ssize_t)strlen(request));
     assert_true(read(fd, answer, sizeof answer - 1) > 0);
@@ -395,6 +411,9 @@ copies_a_request_and_sends_it_again(void **state)
     assert_non_null(strstr(p.raw.data, "\033]52;c;Y3VybCAnaHR0cDovLzEyNy4wLjAuMS9lcnJvcnMv"));
     type(&p, "R");
     await(&p, "sent POST /errors/report again: 200 {");
+    type(&p, "G");
+    await_other(&p, "X-Empty:", "Cookie: ***"); /* as it came, and with nothing of our own */
+    assert_false(sees(&p, "User-Agent") || sees(&p, "Accept:"));
     leave(&p);
 }
 
