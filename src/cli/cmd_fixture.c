@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DOORS_MAX      10000 /* told apart: method and path, or the source */
@@ -463,7 +464,19 @@ settings_of(const struct fixture *f)
     return settings;
 }
 
-/* Half a copy would be taken for a whole one. */
+/* Half a copy would be taken for a whole one. A device or pipe is not ours to remove, nor a link to
+ * the file. */
+static void
+remove_copy(const char *path)
+{
+    char *file = realpath(path, NULL);
+    struct stat about;
+
+    if (file != NULL && stat(file, &about) == 0 && S_ISREG(about.st_mode))
+        unlink(file);
+    free(file);
+}
+
 static enum status
 redact_file(const char *from, const char *to, struct redactor *redactor, struct err *err)
 {
@@ -482,7 +495,7 @@ redact_file(const char *from, const char *to, struct redactor *redactor, struct 
         closed = fixture_writer_close(out, st == OK ? err : NULL);
         st = st == OK ? closed : st;
         if (st != OK)
-            unlink(to);
+            remove_copy(to);
     }
     fixture_close(in);
     return st;

@@ -182,10 +182,6 @@ check_settings(const struct settings *s, struct err *err)
                            "them",
                            others[i].name);
     }
-    if (strcmp(settings_text(s, SET_FIXTURE), "-") == 0)
-        return err_set(err, E_USAGE,
-                       "--fixture -: standard input cannot be gone back in; write it to a file "
-                       "first");
     return OK;
 }
 
@@ -216,7 +212,12 @@ read_fixture(struct playback_options *options, struct settings *s, struct err *e
 
     if (st != OK)
         return st;
-    st = replay_apply_settings(s, f, options->path, err);
+    if (fixture_is_stream(f))
+        st = err_set(err, E_USAGE,
+                     "--fixture %s: a pipe cannot be gone back in; write it to a file first",
+                     options->path);
+    if (st == OK)
+        st = replay_apply_settings(s, f, options->path, err);
     if (st == OK)
         st = read_at(&options->at_ms, settings_text(s, SET_AT), f, err);
     fixture_close(f);
