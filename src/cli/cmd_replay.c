@@ -33,6 +33,7 @@
 #define WHY_MAX        ((size_t)16 << 10)
 #define SPEED_MAX      100000
 #define LABEL          "replay" /* in frames: a port would be another one each time */
+#define TWICE_NS       200000000 /* between two signals that are two */
 #define SETTLE_SLEEPS  50       /* ms: how long a pause is slept at a time */
 
 struct replay {
@@ -57,11 +58,20 @@ struct replay {
  */
 
 static volatile sig_atomic_t ended_by;
+static volatile uint64_t ended_ns; /* when; written before ended_by, and read behind it */
 
+/* timeout(1) sends a signal to its child and then to the group, which has the child in it: what
+ * comes at once is the same one. */
 static void
 on_signal(int number)
 {
-    ended_by = number;
+    if (ended_by == 0) {
+        ended_ns = mono_ns();
+        ended_by = number;
+    } else if (mono_ns() - ended_ns > TWICE_NS) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
 }
 
 /* The first one lets what is under way come to its end, and the sum be told; a second one does not.
@@ -70,7 +80,7 @@ static void
 await_signals(void)
 {
     static const int ours[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction how = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART };
+    struct sigaction how = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
     struct sigaction before;
 
     sigemptyset(&how.sa_mask);
@@ -706,8 +716,10 @@ cmd_replay(struct invocation *inv)
     free(r.url);
     kept_free(r.tally.kept);
     findings_fini(&r.found);
-    if (ended_by != 0 && st == OK)
+    if (ended_by != 0 && st == OK) {
+        signal(ended_by, SIG_DFL);
         raise(ended_by); /* as whoever waits for us expects it */
+    }
     if (st != OK)
         return command_fail(&err);
     if (r.tally.failures > 0)

@@ -473,14 +473,26 @@ def counted(db):
         return 0
 
 
+def is_pending(process, number):
+    """Whether a signal was sent, and not delivered yet."""
+    with contextlib.suppress(OSError), open("/proc/%d/status" % process.pid, encoding="utf-8") as file:
+        waiting = next((line.split()[1] for line in file if line.startswith("ShdPnd:")), "0")
+        return bool(int(waiting, 16) >> number - 1 & 1)
+    return False
+
+
 def ended_early():
-    """Ctrl-C in a pause of an hour: what was played is told, and is there; who waits learns what ended it."""
+    """Ctrl-C in a pause of an hour: what was played is told, and is there; who waits learns what ended it. It comes twice, as
+    timeout(1) sends it, to the process and to its group."""
     name = write("pause.jsonl", request(0, vital()), request(1, vital()), request(3600000, vital()))
     process = subprocess.Popen([BINARY, "replay", name, "--speed", "1", "--db", path("early.db")], stderr=subprocess.PIPE, text=True,
                                env={"HOME": folder.name, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"})
     end = time.monotonic() + DEADLINE
     while counted(path("early.db")) < 2 and time.monotonic() < end:
         time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    while is_pending(process, signal.SIGINT) and time.monotonic() < end:
+        pass
     process.send_signal(signal.SIGINT)
     told = process.communicate(timeout=DEADLINE)[1]
     ok("Ctrl-C ends a replay", process.returncode, -signal.SIGINT)
