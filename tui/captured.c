@@ -20,6 +20,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "fixture/record.h"
@@ -159,6 +160,26 @@ read_source(enum fixture_source *out, const char *kind)
     return false;
 }
 
+/* As it came: text, or in base64 where it is none. */
+static void
+read_body(struct captured *c, struct arena *arena, const cJSON *event)
+{
+    const char *packed = json_get_string(event, "bodyBase64", NULL);
+    struct buf plain;
+
+    c->body = json_get_string(event, "body", "");
+    c->body_len = strlen(c->body);
+    buf_init(&plain, CAPTURED_TEXT_MAX);
+    if (packed != NULL && base64_read(&plain, packed, strlen(packed)) && plain.len > 0) {
+        c->body_len = plain.len;
+        c->body = memcpy(arena_alloc(arena, plain.len + 1), plain.data, plain.len);
+    }
+    buf_fini(&plain);
+    if (json_get_int(event, "size", -1) != (int64_t)c->body_len)
+        c->lacks = c->is_scrubbed ? "its body is shown without the personal data in it"
+                                  : "its body is no text, and the intake tells text alone";
+}
+
 enum status
 captured_read(struct captured *out, struct arena *arena, const cJSON *event, struct err *err)
 {
@@ -176,14 +197,12 @@ captured_read(struct captured *out, struct arena *arena, const cJSON *event, str
                            : "it came inside of something else");
     c.method = json_get_string(event, "method", "");
     c.path = json_get_string(event, "path", "");
-    c.body = json_get_string(event, "body", "");
-    c.body_len = strlen(c.body);
+    c.is_scrubbed = json_get_bool(event, "masked", false);
+    read_body(&c, arena, event);
     if (c.source == FIXTURE_HTTP && (c.method[0] < 'A' || c.method[0] > 'Z' || c.path[0] != '/'))
         return err_set(err, E_UNSUPPORTED, "it never became a request");
     if (json_get_bool(event, "bodyCut", false))
         return err_set(err, E_UNSUPPORTED, "the intake did not keep its body whole");
-    if (json_get_int(event, "size", -1) != (int64_t)c.body_len)
-        return err_set(err, E_UNSUPPORTED, "its body is no text, and the intake tells text alone");
     read_headers(&c, arena, json_get(event, "headers"), is_aws);
     c.is_masked = c.is_masked || (c.source == FIXTURE_HTTP && strstr(c.path, "=" MASK) != NULL);
     if (is_aws)
@@ -236,10 +255,25 @@ is_plain_word(const char *text)
 }
 
 static enum status
+needs_body(const struct captured *c, struct err *err)
+{
+    return c->lacks == NULL ? OK : err_set(err, E_UNSUPPORTED, "%s", c->lacks);
+}
+
+/* Which a word of a shell can hold. */
+static enum status
+needs_text(const struct captured *c, struct err *err)
+{
+    if (c->lacks != NULL || fixture_is_text(c->body, c->body_len))
+        return needs_body(c, err);
+    return err_set(err, E_UNSUPPORTED, "its body is no text; copy it as a fixture line");
+}
+
+static enum status
 needs_request(const struct captured *c, const char *form, struct err *err)
 {
-    if (c->source == FIXTURE_HTTP)
-        return OK;
+    if (c->lacks != NULL || c->source == FIXTURE_HTTP)
+        return needs_text(c, err);
     return err_set(err, E_UNSUPPORTED,
                    "a line is no request: there is no %s for it; copy it as a "
                    "fixture line",
@@ -468,10 +502,13 @@ static enum status
 print_line(struct buf *b, const struct captured *c, struct err *err)
 {
     struct fixture_record record = { .took_us = c->took_us, .source = c->source };
-    struct fixture_header *headers = xcalloc(c->header_count + 1, sizeof *headers);
+    struct fixture_header *headers;
     size_t count = c->header_count;
+    enum status st = needs_body(c, err);
 
-    (void)err;
+    if (st != OK)
+        return st;
+    headers = xcalloc(count + 1, sizeof *headers);
     for (size_t i = 0; i < count; i++)
         headers[i] = (struct fixture_header){ c->headers[i].name, c->headers[i].value };
     if (c->service != NULL) /* in the place of the signature: obsview-fixture(5) */
