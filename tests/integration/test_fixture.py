@@ -180,6 +180,8 @@ def other_places():
     check("nothing is recorded to standard output",
           done.returncode == 2 and b"cannot record to standard output" in done.stderr, done)
     check("nor to a file of that name", not os.path.exists(path("-")))
+    done = fed(["emulate", "--db", ":memory:", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--record", path("fifo")], b"")
+    check("nor to a pipe that nobody reads", done.returncode == 3 and b"nobody reads it" in done.stderr, done.stderr)
 
 
 if __name__ == "__main__":
