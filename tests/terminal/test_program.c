@@ -612,7 +612,7 @@ steps_through_a_recording(void **state)
     await(&p, "12:06:30.000");
     type(&p, "'");
     await(&p, "what happened since 12:04:00");
-    await(&p, "12:04–12:06");
+    await(&p, "12:04:00–12:06:30");
     await(&p, "1 group, 2 events");
     type(&p, "m\033[<0;15;34M"); /* a click where the bar begins */
     await(&p, "12:00:03.");
