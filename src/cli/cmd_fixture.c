@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/findings.h"
 #include "cli/redaction.h"
+#include "cli/signals.h"
 #include "domain/limits.h"
 #include "fixture/redact_batch.h"
 #include "fixture/redact_cbor.h"
@@ -446,6 +447,8 @@ copy_events(struct fixture *in, struct fixture_writer *out, struct err *err)
             st = fixture_write(out, &record, err);
         fixture_event_fini(&event);
         arena_clear(arena);
+        if (st == OK && signals_noted() != 0)
+            st = err_set(err, E_IO, "ended by a signal; there is no copy");
         if (st != OK)
             break;
     }
@@ -508,6 +511,7 @@ cmd_redact(struct invocation *inv, struct err *err)
     uint8_t key[PII_KEY_BYTES];
     struct redactor *redactor = NULL;
     enum status st = OK;
+    int code;
 
     if (inv->argument_count != 3)
         st = err_set(err, E_USAGE, "expected obsview fixture redact IN OUT");
@@ -515,11 +519,14 @@ cmd_redact(struct invocation *inv, struct err *err)
         st = redaction_key(key, inv->settings, err);
     if (st == OK) {
         redactor = redactor_new(rules, key);
+        (fixture_would_stream(inv->arguments[1]) ? signals_note_input : signals_note)();
         st = redact_file(inv->arguments[1], inv->arguments[2], redactor, err);
     }
     redactor_free(redactor);
     pii_rules_free(rules);
-    return st == OK ? EXIT_OK : command_fail(err);
+    code = st == OK ? EXIT_OK : command_fail(err);
+    signals_end_as_noted();
+    return code;
 }
 
 /* -----------------------------------------------------------------------------------------------

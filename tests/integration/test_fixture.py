@@ -5,11 +5,14 @@ still does.
 SPDX-License-Identifier: MIT
 """
 import base64
+import contextlib
 import gzip
 import json
 import os
+import signal
 import subprocess
 import tempfile
+import time
 
 from harness import BINARY, DEADLINE, FIXTURES, check, finish, ok
 
@@ -180,6 +183,27 @@ def other_places():
     check("nothing is recorded to standard output",
           done.returncode == 2 and b"cannot record to standard output" in done.stderr, done)
     check("nor to a file of that name", not os.path.exists(path("-")))
+    reader, writer = os.pipe()
+    process = subprocess.Popen([BINARY, "fixture", "redact", "-", path("stopped.jsonl")], stdin=reader, stderr=subprocess.PIPE,
+                               env={"HOME": folder.name, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"})
+    os.close(reader)
+    line = b'{"t":1,"source":"emf-stdin","line":"%s"}\n' % (b"x" * 500)
+    os.write(writer, json.dumps(HEADER).encode() + b"\n" + line)
+    os.set_blocking(writer, False)
+    end = time.monotonic() + DEADLINE
+    while not (os.path.exists(path("stopped.jsonl")) and os.path.getsize(path("stopped.jsonl")) > 1000) and \
+            time.monotonic() < end:
+        with contextlib.suppress(BlockingIOError):
+            os.write(writer, line)
+    process.send_signal(signal.SIGTERM)
+    with contextlib.suppress(BrokenPipeError):
+        os.set_blocking(writer, True)
+        while process.poll() is None and time.monotonic() < end:
+            os.write(writer, line)
+    os.close(writer)
+    told = process.communicate(timeout=DEADLINE)[1]
+    ok("a signal ends it", (process.returncode, b"ended by a signal" in told), (-signal.SIGTERM, True))
+    check("and leaves no half a copy", not os.path.exists(path("stopped.jsonl")))
     done = fed(["emulate", "--db", ":memory:", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--record", path("fifo")], b"")
     check("nor to a pipe that nobody reads", done.returncode == 3 and b"nobody reads it" in done.stderr, done.stderr)
 
