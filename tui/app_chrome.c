@@ -18,8 +18,8 @@
 #define PARTS_MAX      12
 #define SLOW_MS        3600000
 #define SHORT_MS       300000 /* of a range that minutes would not tell */
-#define ROWS_FOR_WORDS 30 /* rows from which messages have one of their own */
-#define CUT_SHARE      6  /* of a zoomed panel, for what its row had to cut */
+#define ROWS_FOR_WORDS 30     /* rows from which messages have one of their own */
+#define CUT_SHARE      6      /* of a zoomed panel, for what its row had to cut */
 
 struct part {
     char text[PART_MAX];

@@ -48,10 +48,9 @@ chosen_event(struct app *app)
 static const char *
 left_out(const struct captured *c)
 {
-    static const char *const words[2][2] = {
-        { "", ", without the credentials it had" },
-        { ", with personal data as its shape", ", without its credentials and personal data" }
-    };
+    static const char *const words[2][2] = { { "", ", without the credentials it had" },
+                                             { ", with personal data as its shape",
+                                               ", without its credentials and personal data" } };
 
     return words[c->is_scrubbed][c->is_masked];
 }

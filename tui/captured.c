@@ -424,10 +424,10 @@ static bool
 tells_text(const char *name)
 {
     const size_t length = name == NULL ? 0 : strlen(name);
-    static const char *const ends[] = { "Dimensions", "Tags",        "TagKeys", "Filters",
-                                        "Name",       "Names",       "Namespace", "Description",
-                                        "Id",         "Identifier",  "Arn",     "Arns",
-                                        "Token",      "Marker",      "Prefix",  "Expression" };
+    static const char *const ends[] = { "Dimensions", "Tags",       "TagKeys",   "Filters",
+                                        "Name",       "Names",      "Namespace", "Description",
+                                        "Id",         "Identifier", "Arn",       "Arns",
+                                        "Token",      "Marker",     "Prefix",    "Expression" };
 
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         const size_t end = strlen(ends[i]);

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MAX  ((size_t)1 << 20)
-#define SHOWN_MAX   ((size_t)512)
-#define TIMEOUT_MS  10000
+#define ANSWER_MAX ((size_t)1 << 20)
+#define SHOWN_MAX  ((size_t)512)
+#define TIMEOUT_MS 10000
 
 struct sending {
     struct net_call *call;
@@ -84,8 +84,8 @@ on_done(void *arg, const struct net_answer *net)
     topic_answer(topic, answer, 0);
 }
 
-/* What libcurl would add by itself and was not there: Umami would take the hit for a bot's, and a body
- * would be called a form. */
+/* What libcurl would add by itself and was not there: Umami would take the hit for a bot's, and a
+ * body would be called a form. */
 static void
 leave_out_own(struct net_call *call, const struct captured *c)
 {
@@ -151,21 +151,21 @@ send_captured(struct topic *topic)
 
     sending->path = arena_strndup(sending->arena, c->path, path);
     sending->query = c->path[path] == '?' ? c->path + path + 1 : "";
-    sending->call = net_start(
-        aws_client_net(topic->client),
-        &(struct net_request){
-            .method = c->method,
-            .url = arena_printf(sending->arena, "%s%s", target->urls[AWS_CLOUDWATCH], c->path),
-            .body = c->body_len > 0 ? c->body : NULL,
-            .body_len = c->body_len,
-            .answer_max = ANSWER_MAX,
-            .timeout_ms = TIMEOUT_MS,
-            .max_attempts = 1,
-            .is_once = true,
-            .is_direct = true,
-            .prepare = add_headers,
-            .done = on_done,
-            .arg = topic });
+    sending->call =
+        net_start(aws_client_net(topic->client),
+                  &(struct net_request){ .method = c->method,
+                                         .url = arena_printf(sending->arena, "%s%s",
+                                                             target->urls[AWS_CLOUDWATCH], c->path),
+                                         .body = c->body_len > 0 ? c->body : NULL,
+                                         .body_len = c->body_len,
+                                         .answer_max = ANSWER_MAX,
+                                         .timeout_ms = TIMEOUT_MS,
+                                         .max_attempts = 1,
+                                         .is_once = true,
+                                         .is_direct = true,
+                                         .prepare = add_headers,
+                                         .done = on_done,
+                                         .arg = topic });
 }
 
 static enum status
@@ -219,18 +219,18 @@ start(struct topic *topic)
     }
     if (target->token != NULL)
         headers[0] = arena_printf(sending->arena, "Authorization: Bearer %s", target->token);
-    sending->call = net_start(aws_client_net(topic->client),
-                              &(struct net_request){
-                                  .method = "GET",
-                                  .url = arena_printf(sending->arena, "%s/_obsview/events/%s",
-                                                      target->urls[AWS_CLOUDWATCH],
-                                                      topic->ask->request->id),
-                                  .headers = headers,
-                                  .answer_max = ANSWER_MAX,
-                                  .timeout_ms = TIMEOUT_MS,
-                                  .max_attempts = 1,
-                                  .done = on_event,
-                                  .arg = topic });
+    sending->call =
+        net_start(aws_client_net(topic->client),
+                  &(struct net_request){
+                      .method = "GET",
+                      .url = arena_printf(sending->arena, "%s/_obsview/events/%s",
+                                          target->urls[AWS_CLOUDWATCH], topic->ask->request->id),
+                      .headers = headers,
+                      .answer_max = ANSWER_MAX,
+                      .timeout_ms = TIMEOUT_MS,
+                      .max_attempts = 1,
+                      .done = on_event,
+                      .arg = topic });
 }
 
 const struct topic_kind topic_send = {

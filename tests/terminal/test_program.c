@@ -405,8 +405,7 @@ post(struct program *p, const char *path, const char *head, const char *body, si
 static unsigned
 count_in_intake(struct program *p, const char *text)
 {
-    static const char request[] =
-        "GET /_obsview/events?body=1 HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n";
+    static const char request[] = "GET /_obsview/events?body=1 HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n";
     struct buf answer;
     unsigned count = 0;
 
@@ -422,7 +421,8 @@ static void
 copies_a_request_and_sends_it_again(void **state)
 {
     static const char broke[] =
-        "{\"error\":{\"message\":\"for ada@corp.io\"},\"context\":{\"url\":\"https://app.example/\","
+        "{\"error\":{\"message\":\"for "
+        "ada@corp.io\"},\"context\":{\"url\":\"https://app.example/\","
         "\"userAgent\":\"a\",\"timestamp\":\"2026-11-28T19:36:05.289Z\",\"sessionId\":\"s-1\"}}";
     struct program p;
 

@@ -194,15 +194,16 @@ an_aws_request_is_an_awscli_command(void **state)
         "aws --endpoint-url 'http://127.0.0.1:6270' cloudwatch put-metric-data "
         "--cli-input-json '{\"MetricData\":[{\"Dimensions\":[{\"Name\":\"status\",\"Value\":"
         "\"200\"}],\"MetricName\":\"Orders\",\"Value\":3.5}],\"Namespace\":\"A B\"}'");
-    assert_told("{\"kind\":\"aws\",\"method\":\"POST\",\"path\":\"/\",\"size\":163,\"body\":\""
-                "Action=PutMetricAlarm&Version=2010-08-01&AlarmName=true&MetricName=5&AlarmDescription="
-                "7&Tags.member.1.Key=a&Tags.member.1.Value=1&Threshold=1.5&ActionsEnabled=true\","
-                "\"headers\":[]}",
-                "awscli",
-                "aws --endpoint-url 'http://127.0.0.1:6270' cloudwatch put-metric-alarm "
-                "--cli-input-json '{\"ActionsEnabled\":true,\"AlarmDescription\":\"7\","
-                "\"AlarmName\":\"true\",\"MetricName\":\"5\",\"Tags\":[{\"Key\":\"a\",\"Value\":\"1\"}],"
-                "\"Threshold\":1.5}'");
+    assert_told(
+        "{\"kind\":\"aws\",\"method\":\"POST\",\"path\":\"/\",\"size\":163,\"body\":\""
+        "Action=PutMetricAlarm&Version=2010-08-01&AlarmName=true&MetricName=5&AlarmDescription="
+        "7&Tags.member.1.Key=a&Tags.member.1.Value=1&Threshold=1.5&ActionsEnabled=true\","
+        "\"headers\":[]}",
+        "awscli",
+        "aws --endpoint-url 'http://127.0.0.1:6270' cloudwatch put-metric-alarm "
+        "--cli-input-json '{\"ActionsEnabled\":true,\"AlarmDescription\":\"7\","
+        "\"AlarmName\":\"true\",\"MetricName\":\"5\",\"Tags\":[{\"Key\":\"a\",\"Value\":\"1\"}],"
+        "\"Threshold\":1.5}'");
     assert_told("{\"kind\":\"aws\",\"method\":\"POST\",\"path\":\"/\",\"size\":44,\"body\":"
                 "\"Action=DescribeDBClusters&Version=2014-10-31&\",\"headers\":[]}",
                 "awscli", "-its body is no text, and the intake tells text alone");
@@ -246,9 +247,8 @@ what_came_in_is_a_line_of_a_fixture(void **state)
 static void
 bytes_that_are_no_text_are_kept(void **state)
 {
-    static const char event[] =
-        "{\"kind\":\"http\",\"method\":\"POST\",\"path\":\"/x\",\"size\":3,"
-        "\"body\":\"\\ufffd\\u0000a\",\"bodyBase64\":\"/wBh\"}";
+    static const char event[] = "{\"kind\":\"http\",\"method\":\"POST\",\"path\":\"/x\",\"size\":3,"
+                                "\"body\":\"\\ufffd\\u0000a\",\"bodyBase64\":\"/wBh\"}";
 
     (void)state;
     assert_told(event, "fixture",

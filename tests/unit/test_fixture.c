@@ -388,7 +388,8 @@ it_begins_in_more_than_one_way(void **state)
         { "\xef\xbb\xbf{\"obsview-fixture\":2", true },
         { "\r\n\n{\"obsview-fixture\":2", true },
         { "{\"start\":\"2026-11-23T12:00:00.000Z\",\"obsview-fixture\":2}\n{", true },
-        { "{\"start\":\"2026-11-23T12:00:00.000Z\",\"obsview-fixture\":2}", false }, /* not whole yet */
+        { "{\"start\":\"2026-11-23T12:00:00.000Z\",\"obsview-fixture\":2}",
+          false }, /* not whole yet */
         { "{\"message\":\"{\\\"obsview-fixture\\\":2}\"}\n", false },
         { "{\"a\":{\"obsview-fixture\":2}}\n", false },
         { "[{\"obsview-fixture\":2}]\n", false },
@@ -407,9 +408,8 @@ it_begins_in_more_than_one_way(void **state)
 static void
 a_pipe_is_read_once(void **state)
 {
-    static const char text[] =
-        "{\"obsview-fixture\":2,\"start\":\"2026-11-23T12:00:00.000Z\"}\n"
-        "{\"t\":5,\"source\":\"emf-stdin\",\"line\":\"a\"}\n";
+    static const char text[] = "{\"obsview-fixture\":2,\"start\":\"2026-11-23T12:00:00.000Z\"}\n"
+                               "{\"t\":5,\"source\":\"emf-stdin\",\"line\":\"a\"}\n";
     struct fixture_event event;
     struct fixture *f;
     struct err err = { 0 };

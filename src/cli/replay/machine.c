@@ -280,8 +280,7 @@ show(struct machine *m, int signals)
                                          .order = order,
                                          .turn = turn };
     struct watching_source source = { .transport = &transport,
-                                      .trend_steps =
-                                          m->tape == NULL ? 0 : WATCHING_TREND_STEPS };
+                                      .trend_steps = m->tape == NULL ? 0 : WATCHING_TREND_STEPS };
     struct price_list prices;
     struct err err = { 0 };
     enum status st = watching_prices(&prices, m->settings, &err);

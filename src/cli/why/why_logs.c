@@ -14,15 +14,17 @@
 #define LINE_SHOWN 240
 #define PRIVACY    "/obsview/privacy" /* the log group */
 
-/* A document that breaks a rule feeds nothing, or not all. Of an emulator the intake has told so. */
+/* A document that breaks a rule feeds nothing, or not all. Of an emulator the intake has told so.
+ */
 static void
 tell_fault(struct why *a, const char *group, int64_t at_ms, const struct emf_result *emf)
 {
     const struct emf_fault *fault = &emf->faults[0];
 
     if (!a->target.is_emulator && emf->datum_count == 0 && emf->fault_count > 0)
-        tale_add(a->tale, TALE_DROPPED, at_ms, "no metric came of a document in %s: %s: %s (rule %s)",
-                 group, fault->pointer, fault->text, fault->rule);
+        tale_add(a->tale, TALE_DROPPED, at_ms,
+                 "no metric came of a document in %s: %s: %s (rule %s)", group, fault->pointer,
+                 fault->text, fault->rule);
 }
 
 /* What stands behind the prefix of console.log is as good as the line. */
