@@ -4,9 +4,6 @@
 
 #include "emulator/api.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "base/json.h"
 #include "emulator/changes.h"
 #include "emulator/exchange_own.h"
@@ -32,85 +29,6 @@ answer(struct exchange *x)
     buf_fini(&b);
 }
 
-static bool
-is_whole(const cJSON *number, double low, double high)
-{
-    return cJSON_IsNumber(number) && number->valuedouble >= low && number->valuedouble <= high &&
-           number->valuedouble == (double)(int64_t)number->valuedouble;
-}
-
-static enum status
-read_method(struct fault *out, const cJSON *body, struct err *err)
-{
-    const cJSON *method = json_get(body, "method");
-
-    if (method == NULL || cJSON_IsNull(method) ||
-        (cJSON_IsString(method) && method->valuestring[0] == '\0'))
-        return OK;
-    if (!cJSON_IsString(method) || !fault_is_method(method->valuestring))
-        return err_set(err, E_USAGE, "method: expected GET, POST or another method");
-    snprintf(out->method, sizeof out->method, "%s", method->valuestring);
-    return OK;
-}
-
-static enum status
-read_count(struct fault *out, const cJSON *body, struct err *err)
-{
-    const cJSON *count = json_get(body, "count");
-
-    if (count == NULL || out->count == 0)
-        return OK;
-    if (!cJSON_IsNull(count) && !is_whole(count, 0, FAULT_COUNT_MAX))
-        return err_set(err, E_USAGE, "count: expected a whole number up to %d, or null",
-                       FAULT_COUNT_MAX);
-    out->count = cJSON_IsNull(count) ? FAULT_FOREVER : (uint64_t)count->valuedouble;
-    return OK;
-}
-
-static enum status
-read_what(struct fault *out, const cJSON *body, struct err *err)
-{
-    const cJSON *status = json_get(body, "status"), *chance = json_get(body, "probability");
-    const char *what = json_get_string(body, "fault", "");
-    enum status st;
-
-    if (what[0] == '\0' && !is_whole(status, 400, 599))
-        return err_set(err, E_USAGE, "status: expected a number from 400 to 599");
-    if (what[0] == '\0') {
-        out->kind = FAULT_STATUS;
-        out->status = (unsigned)status->valuedouble;
-    } else {
-        st = fault_parse_what(out, what, err);
-        if (st != OK)
-            return err_context(err, "fault");
-    }
-    if (chance == NULL)
-        return OK;
-    if (!cJSON_IsNumber(chance) || !(chance->valuedouble > 0 && chance->valuedouble <= 1))
-        return err_set(err, E_USAGE, "probability: expected a number above 0 and at most 1");
-    out->probability = chance->valuedouble;
-    return OK;
-}
-
-static enum status
-read_fault(struct fault *out, const cJSON *body, struct err *err)
-{
-    const char *rule = json_get_string(body, "rule", NULL);
-    enum status st;
-
-    *out = (struct fault){ .count = 1, .probability = 1 };
-    if (rule != NULL)
-        return fault_parse(out, rule, err);
-    st = fault_parse_path(out, json_get_string(body, "path", ""), err);
-    if (st == OK)
-        st = read_what(out, body, err);
-    if (st == OK)
-        st = read_count(out, body, err);
-    if (st == OK)
-        st = read_method(out, body, err);
-    return st;
-}
-
 void
 api_faults(struct exchange *x)
 {
@@ -132,7 +50,7 @@ api_set_fault(struct exchange *x)
     text = exchange_body(x, &len);
     st = json_parse_in(&body, x->arena, text, len, &err);
     if (st == OK)
-        st = read_fault(&fault, body, &err);
+        st = fault_read(&fault, body, &err);
     if (st == OK)
         st = faults_set(emulator_faults(x->em), &fault, &err);
     if (st != OK) {

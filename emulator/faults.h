@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,6 +53,9 @@ MUST_CHECK enum status fault_parse(struct fault *out, const char *text, struct e
 MUST_CHECK enum status fault_parse_what(struct fault *out, const char *text, struct err *err);
 MUST_CHECK enum status fault_parse_path(struct fault *out, const char *path, struct err *err);
 bool fault_is_method(const char *text);
+/* Reads {"rule":...,"count":...}, or the parts path, method, fault or status, probability and
+ * count. E_USAGE names the member and what was expected of it; then *out is as it was. */
+MUST_CHECK enum status fault_read(struct fault *out, const cJSON *body, struct err *err);
 /* As fault_parse() reads it. */
 void fault_print(char text[static FAULT_TEXT], const struct fault *fault);
 

@@ -17,6 +17,7 @@
 
 #include "base/iso8601.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "domain/limits.h"
 #include "emulator/exchange_own.h"
 #include "emulator/metric_filters.h"
@@ -209,8 +210,9 @@ tell(struct exchange *x, const struct batch *b)
     struct buf lines;
 
     exchange_note(x, b->reason[0] != '\0',
-                  "session %" PRIu64 ": %" PRIu64 " messages, %zu bytes%s%s", b->row.session,
-                  b->messages, b->row.length, b->reason[0] == '\0' ? "" : "; ", b->reason);
+                  "session %" PRIu64 ": %" PRIu64 " message%s, %zu bytes%s%s", b->row.session,
+                  b->messages, text_s(b->messages), b->row.length, b->reason[0] == '\0' ? "" : "; ",
+                  b->reason);
     buf_init(&lines, 2048);
     buf_addf(&lines, "Replay-Session: %" PRIu64 "\n", b->row.session);
     intake_print_header(&lines, "Replay-Tab", b->tab);

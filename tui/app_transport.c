@@ -558,7 +558,7 @@ const struct action app_transport_actions[] = {
     { "next-grave",      "^N",    NULL,   "on to the next new error or alarm", NULL, SCOPE_ALWAYS, act_next_grave },
     { "slower",          "<",     NULL,   "play slower", "> speed", SCOPE_ALWAYS, act_slower },
     { "faster",          ">",     NULL,   "play faster", NULL, SCOPE_ALWAYS, act_faster },
-    { "at",              "@",     "TIME", "go to 14:05, 14:05:10, +5m, -30s, 90s from the start, start or end", "go to", SCOPE_ALWAYS, act_at },
+    { "at",              "@",     "TIME", "go to 14:05, 14:05:10.5, +5m, -30s, 90s from the start, start or end", "go to", SCOPE_ALWAYS, act_at },
     { "between",         "'",     NULL,   "remember this moment; further on, show what happened between the two", NULL, SCOPE_ALWAYS, act_between },
     { "speed",           "",      "N",    "play N times as fast, or at max", NULL, SCOPE_ALWAYS, act_speed },
     { "stay",            "Esc",   NULL,   "while it seeks, stay here instead", NULL, SCOPE_ALWAYS, act_stay },

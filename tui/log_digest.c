@@ -25,6 +25,9 @@
 #define STACK_MAX     65536  /* bytes of a stack that is a list */
 #define JSON_LINE_MAX 262144 /* longer lines are shown as text */
 #define METRICS_SHOWN 6
+/* A call that took too long, however Lambda says it. */
+#define TIMEOUT_TYPE    "Sandbox.Timedout"
+#define TIMEOUT_MESSAGE "Task timed out"
 
 static const char *const level_names[LINE_LEVELS] = {
     [LINE_PLAIN] = "",    [LINE_DEBUG] = "DEBUG", [LINE_INFO] = "INFO",
@@ -154,13 +157,42 @@ error_of(const cJSON *line)
     return json_get(line, "errorType") != NULL ? line : NULL;
 }
 
+static void
+give_group(struct error_seen *seen, struct arena *arena)
+{
+    struct fingerprint fp;
+
+    fingerprint_make(&fp, arena, seen->type, seen->message, seen->stack);
+    seen->group = fp.id;
+    seen->group_text = arena_strdup(arena, fp.text);
+    seen->normalised = fp.normalised_message;
+    seen->frame = fp.frame;
+}
+
+/* One that is only told, with no context. */
+static const struct error_seen *
+plain_error(struct arena *arena, const char *type, const char *message, const char *stack)
+{
+    struct error_seen *seen = arena_alloc(arena, sizeof *seen);
+
+    *seen = (struct error_seen){ .type = type,
+                                 .message = message,
+                                 .stack = stack,
+                                 .component_stack = "",
+                                 .session = "",
+                                 .route = "",
+                                 .browser = "",
+                                 .function_name = "" };
+    give_group(seen, arena);
+    return seen;
+}
+
 static const struct error_seen *
 read_error(struct arena *arena, const cJSON *line)
 {
     const cJSON *error = error_of(line);
     const cJSON *context = json_get(line, "context");
     struct error_seen *seen = arena_alloc(arena, sizeof *seen);
-    struct fingerprint fp;
 
     if (cJSON_IsString(error)) {
         seen->stack = arena_strdup(arena, error->valuestring);
@@ -182,11 +214,7 @@ read_error(struct arena *arena, const cJSON *line)
     seen->function_name = text_of(arena, line, "functionName");
     seen->is_browser =
         *seen->browser != '\0' || *seen->session != '\0' || json_get(context, "url") != NULL;
-    fingerprint_make(&fp, arena, seen->type, seen->message, seen->stack);
-    seen->group = fp.id;
-    seen->group_text = arena_strdup(arena, fp.text);
-    seen->normalised = fp.normalised_message;
-    seen->frame = fp.frame;
+    give_group(seen, arena);
     return seen;
 }
 
@@ -237,6 +265,26 @@ read_privacy(struct log_digest *digest, struct arena *arena, const cJSON *doc, c
         digest->unsearched = (uint64_t)unsearched;
 }
 
+/* The end of a call as Lambda's JSON format reports it. What the runtime could tell of an error is
+ * a line of its own; of these it could not. */
+static const struct error_seen *
+read_end(struct arena *arena, const cJSON *doc)
+{
+    static const char *const untold[] = { "Runtime.ExitError", "Runtime.OutOfMemory" };
+    const cJSON *record = json_get(doc, "record");
+    const char *type = json_get_string(record, "errorType", "");
+
+    if (strcmp(json_get_string(doc, "type", ""), "platform.report") != 0)
+        return NULL;
+    if (strcmp(json_get_string(record, "status", ""), "timeout") == 0)
+        return plain_error(arena, TIMEOUT_TYPE, TIMEOUT_MESSAGE, "");
+    for (size_t i = 0; i < sizeof untold / sizeof untold[0]; i++) {
+        if (strcmp(type, untold[i]) == 0)
+            return plain_error(arena, untold[i], "the runtime ended", "");
+    }
+    return NULL;
+}
+
 /* A JSON line; false when it is not worth more than its text. */
 static bool
 read_structured(struct log_digest *digest, struct arena *arena, const char *text, size_t len)
@@ -265,6 +313,8 @@ read_structured(struct log_digest *digest, struct arena *arena, const char *text
     if (digest->level == LINE_ERROR &&
         (error_of(doc) != NULL || *either_of(arena, doc, "message", "msg") != '\0'))
         digest->error = read_error(arena, doc);
+    else if (digest->level == LINE_ERROR)
+        digest->error = read_end(arena, doc);
     if (strcmp(json_get_string(doc, "functionName", ""), PII_FUNCTION) == 0)
         read_privacy(digest, arena, doc, text, len);
     cJSON_Delete(doc);
@@ -287,7 +337,8 @@ read_uncaught(struct log_digest *digest, struct arena *arena, const struct lambd
     cJSON_Delete(doc);
 }
 
-/* A level that stands as a word at the start of a plain line: "ERROR cannot connect". */
+/* A level that stands as a word at the start of a plain line: "ERROR cannot connect", and not
+ * "ERROR_COUNT=0". */
 static enum line_level
 leading_level(const char *text)
 {
@@ -295,11 +346,97 @@ leading_level(const char *text)
     size_t len = strspn(text + from, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
     char word[16];
 
-    if (len == 0 || len >= sizeof word)
+    if (len == 0 || len >= sizeof word || strchr(" \t\r\n:]", text[from + len]) == NULL)
         return LINE_PLAIN;
     memcpy(word, text + from, len);
     word[len] = '\0';
     return level_of(word);
+}
+
+/* Behind "[ERROR] ", "ERROR: " or "ERROR ". */
+static const char *
+behind_level(const char *text)
+{
+    size_t len;
+
+    if (leading_level(text) == LINE_PLAIN)
+        return text;
+    len = strcspn(text, " \t:]");
+    return text + len + strspn(text + len, " \t:]");
+}
+
+static bool
+is_error_type(const char *type)
+{
+    static const char *const ends[] = { "Error", "Exception" };
+    size_t len = strlen(type);
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        if (len >= strlen(ends[i]) && strcmp(type + len - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Python's runtime ends the lines of a stack with CR. */
+static const char *
+stack_of_words(struct arena *arena, const char *text)
+{
+    char *stack = arena_strdup(arena, text);
+
+    for (char *at = stack; (at = strchr(at, '\r')) != NULL;)
+        *at = '\n';
+    return stack;
+}
+
+/* console.error and Python's logger: a message, or "TypeError: message", its stack below. */
+static const struct error_seen *
+read_words(struct arena *arena, const char *text)
+{
+    const char *said = behind_level(text);
+    size_t len = strcspn(said, "\r\n");
+    const char *stack = said[len] == '\0' ? "" : stack_of_words(arena, said);
+    const char *message = arena_strndup(arena, said, len);
+    const char *type = type_of_message(arena, message);
+
+    if (!is_error_type(type))
+        type = "";
+    message += strlen(type);
+    message += *type == '\0' ? 0 : strspn(message, ": ");
+    return *message == '\0' && *type == '\0' ? NULL : plain_error(arena, type, message, stack);
+}
+
+/* A process that ended: "RequestId: 8f3c... Error: Runtime exited with error: exit status 1". */
+static const struct error_seen *
+read_exit(struct arena *arena, const struct lambda_line *line, const char *text)
+{
+    const char *error = strstr(text, " Error: Runtime exited ");
+
+    if (error == NULL || !lambda_line_is_the_runtimes(line))
+        return NULL;
+    error += strlen(" Error: ");
+    return plain_error(arena, "Runtime.ExitError",
+                       arena_strndup(arena, error, strcspn(error, "\r\n")), "");
+}
+
+/* What a line says that is no JSON. */
+static void
+read_plain(struct log_digest *digest, struct arena *arena, const struct lambda_line *line)
+{
+    if (digest->level == LINE_PLAIN)
+        digest->level = leading_level(digest->text);
+    if (line->kind != LAMBDA_LINE_OTHER)
+        return;
+    if (line->timed_out)
+        digest->error = plain_error(arena, TIMEOUT_TYPE, TIMEOUT_MESSAGE, "");
+    else
+        digest->error = read_exit(arena, line, digest->text);
+    if (digest->error != NULL)
+        digest->level = LINE_ERROR;
+    else if (digest->level == LINE_ERROR)
+        read_uncaught(digest, arena, line);
+    if (digest->level == LINE_ERROR && digest->error == NULL)
+        digest->error = read_words(arena, digest->text);
 }
 
 const struct log_digest *
@@ -320,10 +457,7 @@ log_digest_make(struct arena *arena, const char *line, size_t len)
         digest->level = LINE_ERROR;
     if (read_structured(digest, arena, digest->text, text_len))
         return digest;
-    if (digest->level == LINE_PLAIN)
-        digest->level = leading_level(digest->text);
-    if (digest->level == LINE_ERROR)
-        read_uncaught(digest, arena, &read);
+    read_plain(digest, arena, &read);
     return digest;
 }
 

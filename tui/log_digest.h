@@ -12,7 +12,8 @@
 enum line_level { LINE_PLAIN, LINE_DEBUG, LINE_INFO, LINE_WARN, LINE_ERROR, LINE_LEVELS };
 const char *line_level_name(enum line_level level); /* "ERROR"; "" for LINE_PLAIN */
 
-/* An error as an ERROR line tells it. Texts are never NULL, "" when the line does not say. */
+/* An error as an ERROR line tells it, in JSON or in words; and a call that timed out or whose
+ * process ended. Texts are never NULL, "" when the line does not say. */
 struct error_seen {
     uint64_t group; /* the fingerprint */
     const char *group_text;

@@ -85,22 +85,47 @@ marker_between(const struct marker_list *list, int64_t from_ms, int64_t to_ms, s
 
 /* --- moments ----------------------------------------------------------------------------- */
 
-/* "90s": digits and a unit, and nothing behind it. */
+/* ".25" as a part of `unit`, rounded down; *text moves behind it. false: a point without digits. */
 static bool
-read_span(int64_t *ms, const char *text)
+read_fraction(const char **text, int64_t unit, int64_t *out)
+{
+    int64_t divisor = 1, number = 0;
+    size_t digits;
+
+    *out = 0;
+    if (**text != '.')
+        return true;
+    digits = strspn(++*text, "0123456789");
+    for (size_t i = 0; i < digits && i < DIGITS_MOST; i++) {
+        number = number * 10 + ((*text)[i] - '0');
+        divisor *= 10;
+    }
+    *text += digits;
+    *out = number * unit / divisor;
+    return digits > 0;
+}
+
+bool
+moment_span_parse(int64_t *ms, const char *text)
 {
     static const struct {
         const char *unit;
         int64_t ms;
     } units[] = {
-        { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", DAY_MS },
+        { "ms", 1 }, { "s", MS_OF_SECOND }, { "m", 60000 }, { "h", 3600000 }, { "d", DAY_MS },
     };
     size_t digits = strspn(text, "0123456789");
+    int64_t whole = 0, part;
 
+    if (digits == 0 || digits > DIGITS_MOST)
+        return false;
+    whole = strtoll(text, NULL, 10);
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (digits == 0 || digits > DIGITS_MOST || strcmp(text + digits, units[i].unit) != 0)
+        const char *at = text + digits;
+
+        if (!read_fraction(&at, units[i].ms, &part) || strcmp(at, units[i].unit) != 0)
             continue;
-        *ms = strtoll(text, NULL, 10) * units[i].ms;
+        *ms = whole * units[i].ms + part;
         return true;
     }
     return false;
@@ -119,24 +144,19 @@ read_part(const char **text, int limit, int *out)
     return *out < limit;
 }
 
-/* "14:05", "14:05:10", "14:05:10.250" */
+/* "14:05", "14:05:10", "14:05:10.25" */
 static bool
-read_time_of_day(struct tm *tm, int *ms, const char *text)
+read_time_of_day(struct tm *tm, int64_t *ms, const char *text)
 {
-    size_t digits;
-
-    tm->tm_sec = *ms = 0;
+    tm->tm_sec = 0;
+    *ms = 0;
     if (!read_part(&text, 24, &tm->tm_hour) || *text++ != ':' || !read_part(&text, 60, &tm->tm_min))
         return false;
     if (*text == '\0')
         return true;
     if (*text++ != ':' || !read_part(&text, 60, &tm->tm_sec))
         return false;
-    if (*text != '.')
-        return *text == '\0';
-    digits = strspn(++text, "0123456789");
-    *ms = (int)strtol(text, NULL, 10);
-    return digits == 3 && text[digits] == '\0';
+    return read_fraction(&text, MS_OF_SECOND, ms) && *text == '\0';
 }
 
 static int64_t
@@ -152,7 +172,7 @@ find_time_of_day(int64_t *out, const char *text, const struct recorded_time *tim
     time_t start = (time_t)(time->start_ms / MS_OF_SECOND);
     struct tm first, tm;
     bool is_found = false;
-    int ms;
+    int64_t ms;
 
     if (localtime_r(&start, &first) == NULL || !read_time_of_day(&first, &ms, text))
         return false;
@@ -202,11 +222,11 @@ moment_parse(int64_t *out, const char *text, const struct recorded_time *time, s
         at_ms = time->start_ms;
     else if (strcmp(text, "end") == 0)
         at_ms = time->is_end_known ? time->end_ms : INT64_MAX;
-    else if (*text == '+' && read_span(&span_ms, text + 1))
+    else if (*text == '+' && moment_span_parse(&span_ms, text + 1))
         at_ms = within(time, time->now_ms + span_ms);
-    else if (*text == '-' && read_span(&span_ms, text + 1))
+    else if (*text == '-' && moment_span_parse(&span_ms, text + 1))
         at_ms = within(time, time->now_ms - span_ms);
-    else if (read_span(&span_ms, text))
+    else if (moment_span_parse(&span_ms, text))
         at_ms = time->start_ms + span_ms;
     else if (!iso8601_parse(&at_ms, text) && !find_time_of_day(&at_ms, text, time))
         return err_set(err, E_USAGE,

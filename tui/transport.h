@@ -61,7 +61,9 @@ struct recorded_time {
     bool is_end_known; /* else end_ms is a guess */
 };
 
-/* "14:05", "14:05:10", "14:05:10.250" in local time, on the day that lies in the recording; ISO
+/* "90s", "1.5s", "2h": digits, perhaps a fraction, and ms, s, m, h or d, and nothing behind it. */
+bool moment_span_parse(int64_t *ms, const char *text);
+/* "14:05", "14:05:10", "14:05:10.5" in local time, on the day that lies in the recording; ISO
  * 8601; "+5m" and "-30s" from now; "90s" from the start; "start" and "end". E_USAGE: it is none of
  * these, or not in the recording. Steps are cut at its ends. */
 MUST_CHECK enum status moment_parse(int64_t *out, const char *text,

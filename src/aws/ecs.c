@@ -53,7 +53,8 @@ static void go_on(struct ecs_job *job);
 bool
 ecs_service_is_short(const struct ecs_service *s)
 {
-    return s->running < s->desired || strcmp(s->rollout, "FAILED") == 0 ||
+    return (s->running != ECS_UNTOLD && s->running < s->desired) ||
+           strcmp(s->rollout, "FAILED") == 0 ||
            (s->failed > 0 && strcmp(s->rollout, "COMPLETED") != 0);
 }
 
@@ -221,8 +222,8 @@ read_service(struct ecs_job *job, const cJSON *item, struct err *err)
         return err_set(err, E_INVALID, "DescribeServices: a service without serviceName");
     s->cluster = name_in(cluster);
     s->status = answer_text(job->arena, item, "status", "");
-    s->desired = answer_int(item, "desiredCount", 0, TASKS_COUNT_MAX, 0);
-    s->running = answer_int(item, "runningCount", 0, TASKS_COUNT_MAX, 0);
+    s->desired = answer_int(item, "desiredCount", ECS_UNTOLD, TASKS_COUNT_MAX, ECS_UNTOLD);
+    s->running = answer_int(item, "runningCount", ECS_UNTOLD, TASKS_COUNT_MAX, ECS_UNTOLD);
     s->pending = answer_int(item, "pendingCount", 0, TASKS_COUNT_MAX, 0);
     s->rollout = answer_text(job->arena, deployment, "rolloutState", "");
     s->rollout_reason = answer_text(job->arena, deployment, "rolloutStateReason", "");

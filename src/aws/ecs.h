@@ -14,12 +14,14 @@
 
 #define ECS_SERVICES_MAX 200
 #define ECS_CLUSTERS_MAX 20
+#define ECS_UNTOLD       (-1)
 
 struct ecs_service {
     const char *cluster; /* its name, not its ARN */
     const char *name;
-    const char *status; /* "ACTIVE", "DRAINING", "INACTIVE" */
-    int64_t desired, running, pending;
+    const char *status;       /* "ACTIVE", "DRAINING", "INACTIVE" */
+    int64_t desired, running; /* ECS_UNTOLD: the answer has no such number */
+    int64_t pending;
     /* Of the deployment that is being rolled out, or was last. */
     const char *rollout; /* "COMPLETED", "IN_PROGRESS", "FAILED"; "" when not told */
     const char *rollout_reason;

@@ -241,6 +241,18 @@ text_nearest(const char *word, const char *const *candidates)
     return nearest;
 }
 
+const char *
+text_s(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+const char *
+text_are(uint64_t count)
+{
+    return count == 1 ? "is" : "are";
+}
+
 uint64_t
 text_hash(const void *bytes, size_t len, uint64_t seed)
 {

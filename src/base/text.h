@@ -46,6 +46,11 @@ bool text_parse_double(double *out, const char *text);
  * slip. The list ends with NULL. */
 const char *text_nearest(const char *word, const char *const *candidates);
 
+/* The end of a noun behind a number: "%zu line%s", and of its verb: "line%s %s", n, text_s(n),
+ * text_are(n). */
+const char *text_s(uint64_t count);   /* "" for one, "s" for all others */
+const char *text_are(uint64_t count); /* "is", "are" */
+
 /* FNV-1a, for tables and fingerprints, never for secrets. */
 uint64_t text_hash(const void *bytes, size_t len, uint64_t seed);
 #define TEXT_HASH_SEED 0xcbf29ce484222325u

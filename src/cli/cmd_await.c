@@ -28,8 +28,8 @@
 #define PAUSE_MS   25
 #define LEAST_MS   1000 /* for an answer, however little time there is */
 #define MOST_MS    10000
-#define REFUSED    "/_obsview/events?type=request&where=fault=true&since=%" PRId64
-#define SHOWN      5     /* of what was refused */
+#define AT_FAULT   "/_obsview/events?type=request&where=fault=true&since=%" PRId64
+#define SHOWN      5     /* of what was refused, or is doubted */
 #define READS      20000 /* things that are looked at for one answer: well below a second */
 #define BEHIND_MS  60000 /* for what had arrived when the time was over */
 #define MATCHES    10    /* that are shown, unless more were asked for */
@@ -178,27 +178,29 @@ print_line(FILE *to, const char *lead, const cJSON *item)
     text_clean(&clean, b.data, most);
     fprintf(to, "%s%s", lead, clean.data);
     if (most < b.len)
-        fprintf(to, "... (%zu bytes more)", b.len - most);
+        fprintf(to, "... (%zu byte%s more)", b.len - most, text_s(b.len - most));
     fputc('\n', to);
     buf_fini(&clean);
     buf_fini(&b);
 }
 
-/* The newest ones, and how many there are besides. */
+/* The first of the newest ones; how many there are besides is said. */
+static const cJSON *
+newest(FILE *to, const char *lead, const cJSON *list, int64_t most)
+{
+    const int64_t before = cJSON_GetArraySize(list) - most;
+
+    if (before <= 0)
+        return list == NULL ? NULL : list->child;
+    fprintf(stderr, "%s%" PRId64 " more, before\n", to == stderr ? lead : "obsview: ", before);
+    return cJSON_GetArrayItem(list, (int)before);
+}
+
 static void
 print_last(FILE *to, const char *lead, const cJSON *list, int64_t most)
 {
-    const int64_t count = cJSON_GetArraySize(list);
-    int64_t before = count > most ? count - most : 0;
-    const cJSON *item;
-
-    if (before > 0)
-        fprintf(stderr, "%s%" PRId64 " more, before\n", to == stderr ? lead : "obsview: ", before);
-    cJSON_ArrayForEach(item, list)
-    {
-        if (before-- <= 0)
-            print_line(to, lead, item);
-    }
+    for (const cJSON *item = newest(to, lead, list, most); item != NULL; item = item->next)
+        print_line(to, lead, item);
 }
 
 /* Questions such as ours are nothing that anybody waits for. */
@@ -213,18 +215,36 @@ remove_own(cJSON *requests)
     }
 }
 
-/* What is looked for may have come, and been refused or dropped. */
-static void
-tell_refused(const struct awaiting *a)
+/* A hit that a real Umami would drop is kept here, and doubted, unless it is to be dropped. What
+ * has no status had no answer: a line of a log. */
+static const char *
+lead_of(const cJSON *request)
 {
-    char *path = xasprintf(REFUSED, settings_int(a->s, SET_SINCE));
+    const cJSON *fields = json_get(request, "fields");
+    int64_t status;
+
+    if (!text_parse_int(&status, json_get_string(fields, "status", "")) || status == 0)
+        return "  at fault: ";
+    if (status >= 400)
+        return "  refused: ";
+    return strncmp(json_get_string(fields, "verdict", ""), "dropped: ", 9) == 0 ? "  dropped: "
+                                                                                : "  doubted: ";
+}
+
+/* What is looked for may have come, and been refused, dropped or doubted. */
+static void
+tell_faults(const struct awaiting *a)
+{
+    char *path = xasprintf(AT_FAULT, settings_int(a->s, SET_SINCE));
     cJSON *answer;
 
     if (strcmp(a->type, "request") != 0 && ask(a, path, 0, &answer, NULL) == OK) {
-        cJSON *refused = cJSON_GetObjectItem(answer, "events");
+        cJSON *requests = cJSON_GetObjectItem(answer, "events");
+        const cJSON *one;
 
-        remove_own(refused);
-        print_last(stderr, "  refused: ", refused, SHOWN);
+        remove_own(requests);
+        for (one = newest(stderr, "  at fault: ", requests, SHOWN); one != NULL; one = one->next)
+            print_line(stderr, lead_of(one), one);
         cJSON_Delete(answer);
     }
     free(path);
@@ -272,7 +292,7 @@ tell_failure(const struct awaiting *a, int64_t wanted)
         return;
     print_last(stderr, "  does not: ", a->newest_others, OTHERS);
     tell_cut(a);
-    tell_refused(a);
+    tell_faults(a);
 }
 
 /* The time is over. What was not read may have been what was to stay away. */

@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "domain/umami_env.h"
+
+#define LINE_MAX_BYTES ((size_t)1 << 20)
 
 /* As comments: they are none of this file's settings. */
 static void
@@ -22,14 +25,31 @@ print_umami(void)
         const char *value = getenv(v->name);
         bool is_set = value != NULL && *value != '\0';
 
-        printf("# %-21s = %-17s # %s\n", v->name,
-               !is_set        ? ""
-               : v->is_secret ? "(set)"
-                              : value,
-               v->help);
+        command_say(stdout, "# %-21s = %-17s # %s", v->name,
+                    !is_set        ? ""
+                    : v->is_secret ? "(set)"
+                                   : value,
+                    v->help);
     }
     if (umami_env_read(&env, UMAMI_V3, getenv, &err) != OK)
         printf("# wrong: %s\n", err.text);
+}
+
+/* Each thing of a list that was given again and again. */
+static void
+print_setting(const char *key, const char *value, const char *origin)
+{
+    struct buf line;
+
+    buf_init(&line, LINE_MAX_BYTES);
+    for (const char *at = value; *at != '\0'; at++) {
+        if (*at == '\n')
+            buf_adds(&line, ", ");
+        else
+            buf_addc(&line, *at);
+    }
+    command_say(stdout, "%-14s = %-24s # %s", key, line.data == NULL ? "" : line.data, origin);
+    buf_fini(&line);
 }
 
 int
@@ -37,15 +57,15 @@ cmd_config(struct invocation *inv)
 {
     const struct settings *s = inv->settings;
 
-    printf("# config file: %s\n", settings_config_path(s));
+    command_say(stdout, "# config file: %s", settings_config_path(s));
     for (int i = 0; i < SETTINGS; i++) {
         const char *value = settings_text(s, (enum setting)i);
 
         /* a secret is named, never shown */
         if ((i == SET_TOKEN || i == SET_UMAMI_SECRET) && value != NULL)
             value = "(set)";
-        printf("%-14s = %-24s # %s\n", setting_table[i].key, value == NULL ? "" : value,
-               settings_origin(s, (enum setting)i));
+        print_setting(setting_table[i].key, value == NULL ? "" : value,
+                      settings_origin(s, (enum setting)i));
     }
     print_umami();
     return EXIT_OK;

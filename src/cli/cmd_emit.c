@@ -5,6 +5,7 @@
 #include "cli/command.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/sending.h"
@@ -13,8 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define DOCUMENT_MAX ((size_t)1 << 20)
+#define ANSWER_MAX   ((size_t)64 << 10)
 
 struct emitting {
     struct settings *s;
@@ -153,6 +156,44 @@ check_texts(const struct invocation *inv, struct err *err)
     return st;
 }
 
+/* A gateway may answer 200 with whatever it likes. But a page for people comes from no collector,
+ * such as a web server's start page or somebody's login; Lambdas and Umami have words for what they
+ * did not take. */
+static enum status
+judge_answer(const struct buf *answer, const char *to, struct err *err)
+{
+    const char *text = answer->data == NULL ? "" : answer->data;
+    enum status st = OK;
+    cJSON *json;
+
+    text += strspn(text, " \t\r\n");
+    if (strncasecmp(text, "<!doctype html", 14) == 0 || strncasecmp(text, "<html", 5) == 0)
+        return err_set(err, E_INVALID,
+                       "%s: who answers there has a page of HTML, so is no collector", to);
+    if (json_parse(&json, answer->data, answer->len, NULL) != OK)
+        return OK;
+    if (cJSON_IsFalse(json_get(json, "success")))
+        st = err_set(err, E_INVALID, "%s: answered, but did not take it: %.200s", to, text);
+    else if (strcmp(json_get_string(json, "beep", ""), "boop") == 0)
+        st = err_set(err, E_INVALID, "%s: Umami took --user-agent for a bot's, and dropped it", to);
+    cJSON_Delete(json);
+    return st;
+}
+
+static enum status
+post(struct emitting *e, const struct kind *kind, const char *to)
+{
+    struct buf answer;
+    enum status st;
+
+    buf_init(&answer, ANSWER_MAX);
+    st = sending_post(to, kind->path, &e->document, e->page.user_agent, e->s, &answer, e->err);
+    if (st == OK)
+        st = judge_answer(&answer, to, e->err);
+    buf_fini(&answer);
+    return st;
+}
+
 static enum status
 deliver(struct emitting *e, const struct kind *kind)
 {
@@ -171,7 +212,7 @@ deliver(struct emitting *e, const struct kind *kind)
     if (!sending_is_url(to))
         return err_set(e->err, E_USAGE, "--to %s: expected http://HOST:PORT for what browsers send",
                        to);
-    return sending_post(to, kind->path, &e->document, e->page.user_agent, e->s, e->err);
+    return post(e, kind, to);
 }
 
 int

@@ -20,7 +20,7 @@ say_ready(const struct started *started, const struct settings *s)
 
     if (settings_bool(s, SET_PRINT_PORT))
         fprintf(to, "%s\n", strrchr(url, ':') + 1);
-    fprintf(to, "obsview ready %s emf %s db %s\n", url, emf == NULL ? "off" : emf, started->db);
+    command_say(to, "obsview ready %s emf %s db %s", url, emf == NULL ? "off" : emf, started->db);
     fflush(to);
 }
 

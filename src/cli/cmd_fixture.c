@@ -95,8 +95,8 @@ print_tally(const char *path, const struct fixture *f, const struct tally *t, bo
         const char *key = fixture_redaction(f);
 
         text_clean(&b, path, strlen(path));
-        buf_addf(&b, ": from %s, %.1f s, %" PRIu64 " events, %s", start, (double)t->last_ms / 1000,
-                 t->events, key == NULL ? "not redacted" : "redacted with ");
+        buf_addf(&b, ": from %s, %.1f s, %" PRIu64 " event%s, %s", start, (double)t->last_ms / 1000,
+                 t->events, text_s(t->events), key == NULL ? "not redacted" : "redacted with ");
         text_clean(&b, key == NULL ? "" : key, key == NULL ? 0 : strlen(key));
     } else {
         buf_adds(&b, "{\"file\":");
@@ -112,7 +112,7 @@ print_tally(const char *path, const struct fixture *f, const struct tally *t, bo
         buf_adds(&b, ",\"doors\":{");
     }
     if (!as_json && t->broken > 0)
-        buf_addf(&b, ", %" PRIu64 " broken lines", t->broken);
+        buf_addf(&b, ", %" PRIu64 " broken line%s", t->broken, text_s(t->broken));
     for (size_t i = 0; i < t->doors.count; i++) {
         const struct door *d = t->list[i];
 
@@ -393,8 +393,8 @@ verify_file(struct verifying *v, const char *path, struct err *err)
         fixture_event_fini(&event);
     }
     if (v->broken == 0)
-        findings_add(&v->found, FINDING_OK, RULE_BROKEN, NULL, "%s: %" PRIu64 " events can be read",
-                     path, v->events);
+        findings_add(&v->found, FINDING_OK, RULE_BROKEN, NULL,
+                     "%s: %" PRIu64 " event%s can be read", path, v->events, text_s(v->events));
     fixture_close(f);
     return st == E_NOTFOUND ? OK : st;
 }

@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "fixture/expect.h"
+#include "tui/transport.h"
 
 #define RULE           "replay.answer"
 #define BROKEN_SHOWN   20 /* of a file, told one by one */
@@ -70,7 +71,7 @@ draw_bar(struct replay *r, struct fixture *f)
     if (!progress_is_due(&r->progress))
         return;
     seconds = seconds_since(r->began_ns);
-    progress_draw(fixture_progress(f), "%" PRIu64 " events, %.0f/s", r->played,
+    progress_draw(fixture_progress(f), "%" PRIu64 " event%s, %.0f/s", r->played, text_s(r->played),
                   seconds > 0 ? (double)r->played / seconds : 0);
 }
 
@@ -175,30 +176,33 @@ tell_sum(const struct replay *r)
 
     progress_clear(&r->progress);
     fprintf(stderr,
-            "obsview: played %" PRIu64 " events in %.1f s (%.0f/s): %" PRIu64 " requests, %" PRIu64
-            " refused; %" PRIu64 " lines",
-            r->played, seconds, seconds > 0 ? (double)r->played / seconds : 0, t->requests,
-            t->refused, t->lines);
+            "obsview: played %" PRIu64 " event%s in %.1f s (%.0f/s): %" PRIu64
+            " request%s, %" PRIu64 " refused; %" PRIu64 " line%s",
+            r->played, text_s(r->played), seconds, seconds > 0 ? (double)r->played / seconds : 0,
+            t->requests, text_s(t->requests), t->refused, t->lines, text_s(t->lines));
     if (t->passed_over > 0)
         fprintf(stderr, "; %" PRIu64 " passed over, which AWS answered to a screen",
                 t->passed_over);
     if (t->lines_left > 0)
-        fprintf(stderr, "; %" PRIu64 " lines passed over, %s", t->lines_left, t->lines_why);
+        fprintf(stderr, "; %" PRIu64 " line%s passed over, %s", t->lines_left,
+                text_s(t->lines_left), t->lines_why);
     if (t->signed_left > 0)
         fprintf(stderr,
-                "; %" PRIu64 " requests to AWS passed over, which are sent to an obsview alone",
-                t->signed_left);
+                "; %" PRIu64 " request%s to AWS passed over, which %s sent to an obsview alone",
+                t->signed_left, text_s(t->signed_left), text_are(t->signed_left));
     if (t->unanswered > 0)
         fprintf(stderr, "; %" PRIu64 " without an answer", t->unanswered);
     if (t->broken > 0)
-        fprintf(stderr, "; %" PRIu64 " broken lines left out", t->broken);
+        fprintf(stderr, "; %" PRIu64 " broken line%s left out", t->broken, text_s(t->broken));
     if (signals_noted() != 0)
         fprintf(stderr, "; ended early, by SIG%s", sigabbrev_np(signals_noted()));
     if (t->expects)
         fprintf(stderr,
-                "; %" PRIu64 " answers compared, %" PRIu64
-                " not as expected; %zu facts hold, %zu do not",
-                t->expected, t->failures, t->facts.held, t->facts.failed);
+                "; %" PRIu64 " answer%s compared, %" PRIu64
+                " not as expected; %zu fact%s, %zu do%s not",
+                t->expected, text_s(t->expected), t->failures, t->facts.held,
+                t->facts.held == 1 ? " holds" : "s hold", t->facts.failed,
+                t->facts.failed == 1 ? "es" : "");
     fputc('\n', stderr);
 }
 
@@ -223,25 +227,19 @@ read_speed(struct replay *r, struct err *err)
 static enum status
 read_until(struct replay *r, struct err *err)
 {
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
     const char *text = settings_text(r->settings, SET_UNTIL);
-    size_t digits = text == NULL ? 0 : strspn(text, "0123456789");
+    int64_t span_ms;
 
     r->until_ms = INT64_MAX;
     if (text == NULL || iso8601_parse(&r->until_ms, text))
         return OK;
-    for (size_t i = 0; digits > 0 && digits < 9 && i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(text + digits, units[i].unit) != 0)
-            continue;
-        r->until_ms = r->first_ms + strtoll(text, NULL, 10) * units[i].ms;
+    if (moment_span_parse(&span_ms, text)) {
+        r->until_ms = r->first_ms + span_ms;
         return OK;
     }
     return err_set(err, E_USAGE,
                    "--until %s: expected a moment such as 2026-11-24T10:05:00Z, or a span from the "
-                   "start such as 90s",
+                   "start such as 90s or 1.5s",
                    text);
 }
 

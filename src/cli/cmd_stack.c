@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "domain/stack.h"
 #include "emulator/aws_call.h"
 #include "emulator/stack_file.h"
@@ -31,25 +32,20 @@ print_faults(const char *path, const struct stack_faults *faults)
 }
 
 static void
-print_count(const char *lead, size_t count, const char *one, const char *many)
-{
-    printf("%s%zu %s", lead, count, count == 1 ? one : many);
-}
-
-static void
 print_summary(const char *path, const struct stack *stack)
 {
     size_t listed = 0;
+    int alarms;
 
     for (size_t i = 0; i < stack->resource_count; i++)
         listed += stack->resources[i].is_listed;
-    printf("%s: ", path);
-    print_count("", stack->resource_count, "resource", "resources");
-    printf(" (%zu listed with tags)", listed);
-    print_count(", ", stack->budget_count, "budget", "budgets");
-    print_count(", ", (size_t)cJSON_GetArraySize(stack->alarms), "alarm", "alarms");
-    print_count(", ", stack->incident_count, "incident", "incidents");
-    printf("\n");
+    alarms = cJSON_GetArraySize(stack->alarms);
+    command_say(stdout,
+                "%s: %zu resource%s (%zu listed with tags), %zu budget%s, %d alarm%s, %zu "
+                "incident%s",
+                path, stack->resource_count, text_s(stack->resource_count), listed,
+                stack->budget_count, text_s(stack->budget_count), alarms, text_s((uint64_t)alarms),
+                stack->incident_count, text_s(stack->incident_count));
 }
 
 static int

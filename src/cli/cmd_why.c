@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/watching.h"
 
 #define DAY_MS       INT64_C(86400000)
@@ -86,10 +87,10 @@ print(const struct why *a)
     fwrite(b.data, 1, b.len, stdout);
     buf_fini(&b);
     if (!a->target.is_emulator)
-        fprintf(stderr,
-                "obsview: %" PRId64
-                " request(s) to CloudWatch, of a million a month that are free\n",
-                aws_client_free_calls(a->client));
+        fprintf(
+            stderr,
+            "obsview: %" PRId64 " request%s to CloudWatch, of a million a month that are free\n",
+            aws_client_free_calls(a->client), text_s((uint64_t)aws_client_free_calls(a->client)));
     return tale_is_known(a->tale) ? EXIT_OK : EXIT_FINDING;
 }
 

@@ -279,16 +279,16 @@ ask(const char *to, const char *path, struct net_request *request, const struct 
 
 enum status
 sending_post(const char *to, const char *path, const struct buf *body, const char *user_agent,
-             const struct settings *s, struct err *err)
+             const struct settings *s, struct buf *answer, struct err *err)
 {
     char *agent = xasprintf("User-Agent: %s", user_agent);
     const char *headers[] = { "Content-Type: application/json", agent, NULL };
-    struct waiting w = { .err = err, .fd = -1 };
+    struct waiting w = { .err = err, .answer = answer, .fd = -1 };
     struct net_request request = { .method = "POST",
                                    .headers = headers,
                                    .body = body->data,
                                    .body_len = body->len,
-                                   .answer_max = ANSWER_MAX };
+                                   .answer_max = answer->max };
     enum status st = ask(to, path, &request, s, &w);
 
     free(agent);

@@ -26,11 +26,12 @@ MUST_CHECK enum status sending_through(int fd, const char *to, const struct buf 
 /* Whether it is an http(s):// URL, as the calls below take it. */
 bool sending_is_url(const char *to);
 
-/* POSTs `body` to `path` below the http(s):// URL `to`, with --token where it is set. E_IO: no
- * answer; E_INVALID: refused, the sentence has the status and what the server said. */
+/* POSTs `body` to `path` below the http(s):// URL `to`, with --token where it is set, and appends
+ * the answer's body. E_IO: no answer; E_INVALID: refused, the sentence has the status and what the
+ * server said. */
 MUST_CHECK enum status sending_post(const char *to, const char *path, const struct buf *body,
                                     const char *user_agent, const struct settings *s,
-                                    struct err *err);
+                                    struct buf *answer, struct err *err);
 
 /* GETs `path` below `to`, likewise, and appends the answer's body. */
 MUST_CHECK enum status sending_get(const char *to, const char *path, const struct settings *s,

@@ -8,6 +8,7 @@
 #include "base/iso8601.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/known_keys.h"
 #include "cli/redaction.h"
@@ -209,10 +210,12 @@ close_recorder(struct started *started, const char *path)
         is_whole = recorder_close(started->recorder, &counts, &err) == OK;
         if (!is_whole)
             command_say(stderr, "obsview: %s", err.text);
-        command_say(stderr, "obsview: %" PRIu64 " events are in %s", counts.written, path);
+        command_say(stderr, "obsview: %" PRIu64 " event%s %s in %s", counts.written,
+                    text_s(counts.written), text_are(counts.written), path);
         if (counts.dropped + counts.refused > 0)
-            command_say(stderr, "obsview: %" PRIu64 " are not; of the last one: %s",
-                        counts.dropped + counts.refused, counts.last.text);
+            command_say(stderr, "obsview: %" PRIu64 " %s not; of the last one: %s",
+                        counts.dropped + counts.refused, text_are(counts.dropped + counts.refused),
+                        counts.last.text);
         is_whole &= counts.dropped + counts.refused == 0;
     }
     redactor_free(started->redactor);
@@ -382,15 +385,17 @@ split_address(const char *text, char host[256], char port[16])
     return true;
 }
 
+/* -1: nobody listens, or *unresolved says why the name is that of no host. */
 static int
-connect_to(const char *host, const char *port, int ms)
+connect_to(const char *host, const char *port, int ms, int *unresolved)
 {
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
     const struct timeval patience = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
     struct addrinfo *list;
     int fd = -1;
 
-    if (getaddrinfo(host, port, &hints, &list) != 0)
+    *unresolved = getaddrinfo(host, port, &hints, &list);
+    if (*unresolved != 0)
         return -1;
     for (struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next) {
         fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, 0);
@@ -429,14 +434,18 @@ ask_health(int fd, const char *address, const char *token, int ms, char *answer,
 
 #define HEALTH_TEXT 4096
 
-/* E_NOTFOUND: nobody listens; E_EXISTS: somebody who is not obsview; E_AUTH: one that wants another
- * token. */
+/* E_NOTFOUND: nobody listens, or there is no such host; E_EXISTS: somebody who is not obsview;
+ * E_AUTH: one that wants another token. */
 static enum status
 probe(const char *address, const char *host, const char *port, const char *token, int ms,
       char answer[HEALTH_TEXT], struct err *err)
 {
-    int fd = strcmp(port, "0") == 0 ? -1 : connect_to(host, port, ms);
+    int unresolved = 0;
+    int fd = strcmp(port, "0") == 0 ? -1 : connect_to(host, port, ms, &unresolved);
 
+    if (unresolved != 0)
+        return err_set(err, E_NOTFOUND, "the name %.100s cannot be resolved: %s", host,
+                       gai_strerror(unresolved));
     if (fd < 0)
         return err_set(err, E_NOTFOUND, "nothing listens on %s", address);
     ask_health(fd, address, token, ms, answer, HEALTH_TEXT);
@@ -470,10 +479,12 @@ static enum status
 probe_url(const char *url, const char *token, int ms, char answer[HEALTH_TEXT], struct err *err)
 {
     char address[300], host[256], port[16];
+    int64_t number;
 
     if (strncmp(url, "http://", 7) == 0) {
         snprintf(address, sizeof address, "%.*s", (int)strcspn(url + 7, "/"), url + 7);
-        if (split_address(address, host, port) && strcmp(port, "0") != 0)
+        if (split_address(address, host, port) && text_parse_int(&number, port) && number > 0 &&
+            number <= 65535)
             return probe(address, host, port, token, ms, answer, err);
     }
     return err_set(err, E_USAGE, "%s: expected http://HOST:PORT", url);

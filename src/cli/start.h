@@ -42,8 +42,9 @@ bool start_stop(struct started *started);
 MUST_CHECK enum status start_find_running(char **url, const struct settings *s, struct err *err);
 
 /* Does an obsview answer behind this http:// URL, within `ms` (and a second at most)? E_USAGE: it
- * is no such URL; E_NOTFOUND: nobody listens there; E_EXISTS: another program does, or
- * somebody who does not answer; E_AUTH: an obsview that wants another token. */
+ * is no such URL; E_NOTFOUND: nobody listens there, or its name cannot be resolved; E_EXISTS:
+ * another program does, or somebody who does not answer; E_AUTH: an obsview that wants another
+ * token. */
 MUST_CHECK enum status start_probe(const char *url, const char *token, int64_t ms, struct err *err);
 
 /* The same in short. `token` is its --token; NULL: it has none. */

@@ -173,12 +173,33 @@ word(const char *text)
     return i;
 }
 
+/* "ada.lovelace@shop.example": of an e-mail's name the dots are part, which in words they are not.
+ */
+static size_t
+email(const char *text)
+{
+    size_t name = 0, end;
+
+    while (isalnum((unsigned char)text[name]) ||
+           (text[name] != '\0' && strchr("._%+-", text[name]) != NULL))
+        name++;
+    if (name == 0 || text[name] != '@')
+        return 0;
+    end = name + 1 + word(text + name + 1);
+    while (end > name + 1 && text[end] == '.' && word(text + end + 1) > 0)
+        end += 1 + word(text + end + 1);
+    return end > name + 1 ? end : 0;
+}
+
 static size_t
 write_word(struct buf *b, const char *text)
 {
-    size_t len = word(text), digits = number(text);
+    size_t len = email(text), digits = number(text);
+    bool is_email = len > 0;
 
-    if (idlike(text, len) && len >= digits) {
+    if (!is_email)
+        len = word(text);
+    if (is_email || (idlike(text, len) && len >= digits)) {
         buf_addc(b, '#');
         return len;
     }

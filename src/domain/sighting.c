@@ -349,6 +349,7 @@ sightings_of(const struct sighting **out, struct arena *arena, enum sighting_typ
 /* --- conditions --------------------------------------------------------------------------------
  */
 
+#define SIGNS "=!~"
 enum comparison { EQUALS, DIFFERS, MATCHES };
 struct sighting_condition {
     char *name, *text;
@@ -381,10 +382,41 @@ free_condition(struct sighting_condition *c)
     free(c);
 }
 
+static bool
+is_escape(const char *text)
+{
+    return text[0] == '\\' && text[1] != '\0' && strchr(SIGNS "\\", text[1]) != NULL;
+}
+
+/* A dimension may be called "a=b": in a name, a sign of a comparison with a backslash before it is
+ * one of the name. */
+static size_t
+name_length(const char *text)
+{
+    size_t length = 0;
+
+    while (text[length] != '\0' && strchr(SIGNS, text[length]) == NULL)
+        length += is_escape(text + length) ? 2 : 1;
+    return length;
+}
+
+static char *
+name_of(const char *text, size_t length)
+{
+    char *name = xstrndup(text, length), *to = name;
+
+    for (const char *from = name; *from != '\0'; from++) {
+        from += is_escape(from);
+        *to++ = *from;
+    }
+    *to = '\0';
+    return name;
+}
+
 enum status
 sighting_conditions_add(struct sighting_conditions *conditions, const char *text, struct err *err)
 {
-    size_t length = strcspn(text, "=!~");
+    size_t length = name_length(text);
     enum comparison comparison = text[length] == '~'   ? MATCHES
                                  : text[length] == '!' ? DIFFERS
                                                        : EQUALS;
@@ -397,7 +429,7 @@ sighting_conditions_add(struct sighting_conditions *conditions, const char *text
     if (conditions->count == SIGHTING_CONDITIONS_MAX)
         return err_set(err, E_LIMIT, "there may be %d conditions at most", SIGHTING_CONDITIONS_MAX);
     c = xcalloc(1, sizeof *c);
-    c->name = xstrndup(text, length);
+    c->name = name_of(text, length);
     c->text = xstrdup(text + length + (comparison == DIFFERS ? 2 : 1));
     c->comparison = comparison;
     if (comparison == MATCHES)

@@ -57,7 +57,7 @@ struct sighting_source {
 size_t sightings_of(const struct sighting **out, struct arena *arena, enum sighting_type type,
                     const struct sighting_source *source);
 
-/* NAME=TEXT, NAME!=TEXT or NAME~REGULAR EXPRESSION. */
+/* NAME=TEXT, NAME!=TEXT or NAME~REGULAR EXPRESSION; in NAME, \= is a "=", and so for ! ~ and \. */
 #define SIGHTING_CONDITIONS_MAX 16
 struct sighting_condition;
 struct sighting_conditions {

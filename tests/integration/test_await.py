@@ -113,6 +113,13 @@ def by_the_api(em):
                  "maximum": "0.5"}])
     done = em.run("await", "metric", "--where", "name=Rows", "--where", "dim.functionName=import", "--count", "7")
     ok("by any door", sorted(f["namespace"] for f in fields(done)), ["CBOR/0", "CBOR/1", "JSON/0", "JSON/1", "Shop", "query/0", "query/1"])
+    for name in ("a=b", "a!=b", "~", "a\\", "a\\b"):
+        put(em, "JSON", {"Namespace": "Signs", "MetricData": [
+            {"MetricName": "Signs", "Value": 1, "Dimensions": [{"Name": name, "Value": "x"}]}]})
+        written = "".join("\\" + c if c in "=!~\\" else c for c in name)
+        for condition in ("dim.%s=x", "dim.%s~^x$"):
+            done = em.run("await", "metric", "--where", condition % written, "--timeout", "%ds" % DEADLINE)
+            ok("a name with signs: " + condition % written, [f.get("dim." + name) for f in fields(done)], ["x"])
     ok("by a statistic set", len(fields(em.run("await", "metric", "--where", "sampleCount=4", "--count", "6"))), 6)
     ok("one bad datum refuses all of them", put(em, "CBOR", {"Namespace": "Bad", "MetricData": [
         {"MetricName": "Good", "Value": 1}, {"MetricName": "Bad", "Value": 1, "Unit": "Pounds"}]})[0], 400)
@@ -120,7 +127,7 @@ def by_the_api(em):
     check("and none of them is seen, but why", done.returncode == 1 and "refused:" in done.stderr and "Pounds" in done.stderr, done)
     em.call("logs", "CreateLogGroup", logGroupName="PutMetricData")
     em.call("monitoring", "ListMetrics", MetricName="PutMetricData")
-    ok("nothing else is", len(fields(em.run("await", "metric", "--where", "name~.", "--count", "20"))), 20)
+    ok("nothing else is", len(fields(em.run("await", "metric", "--where", "name~.", "--count", "25"))), 25)
 
 
 def what_is_cut(em):
@@ -219,7 +226,11 @@ def command_line(em):
     ok("ready says where", (done.returncode, done.stdout), (0, em.url + "\n"))
     done = subprocess.run([BINARY, "ready", "--listen", "127.0.0.1:1", "--wait", "100ms"], capture_output=True, text=True)
     check("nobody is ready", done.returncode == 3 and "127.0.0.1:1 after 100ms: nothing listens" in done.stderr, done)
-    for words in (["--endpoint-url", "http://localhost"], ["--endpoint-url", "https://127.0.0.1:1"], ["--listen", "127.0.0.1:0"]):
+    done = subprocess.run([BINARY, "ready", "--endpoint-url", "http://no..name:6270", "--wait", "100ms"], capture_output=True, text=True)
+    check("a name that is none is not somebody who does not listen", done.returncode == 3
+          and "the name no..name cannot be resolved: " in done.stderr and "listens" not in done.stderr, done)
+    for words in (["--endpoint-url", "http://localhost"], ["--endpoint-url", "https://127.0.0.1:1"],
+                  ["--endpoint-url", "http://127.0.0.1:x"], ["--endpoint-url", "http://127.0.0.1:65536"], ["--listen", "127.0.0.1:0"]):
         done = subprocess.run([BINARY, "ready", *words], capture_output=True, text=True)
         check("%s can never be ready" % words[1], done.returncode == 2 and "expected http://HOST:PORT" in done.stderr, done)
 
@@ -318,6 +329,27 @@ def silence():
             check("%s ends in time" % words[0], 0.3 <= took < 5, took)
 
 
+def words_of(em):
+    """Of each request with which something was wrong, the word that is true of it."""
+    done = em.run("await", "vital", "--timeout", "0s")
+    return [line.strip().split(": ")[0] for line in done.stderr.splitlines()[1:]]
+
+
+def what_was_wrong():
+    bot = {"User-Agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"}
+    for option, word in (("count", "doubted"), ("drop", "dropped")):
+        with Emulator("--umami-bots", option, emf="127.0.0.1:0") as em:
+            em.post("/api/send", HIT, **bot)
+            ok("a bot's hit, and bots are to %s" % ("stay" if option == "count" else "go"), words_of(em), [word])
+            try:
+                em.post("/errors/report", {})
+            except Refused:
+                pass
+            em.send_emf({"note": "no document"})
+            em.run("await", "request", "--where", "kind=emf-tcp")
+            ok("and what else was", words_of(em), [word, "refused", "at fault"])
+
+
 def token():
     with Emulator("--token", "secret") as em:
         done = em.run("ready", "--wait", "%ds" % DEADLINE)
@@ -380,6 +412,7 @@ if __name__ == "__main__":
         more_than_is_read_at_a_time(emulator)
     somebody_else()
     silence()
+    what_was_wrong()
     token()
     two_at_once()
     with_its_parent()

@@ -17,7 +17,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 
-from harness import BINARY, FIXTURES, Emulator, finish, ok
+from harness import BINARY, FIXTURES, Emulator, Refused, finish, ok
 
 NOW = int(time.time() * 1000)
 CW = "/_aws/CloudWatchMetrics"
@@ -361,6 +361,24 @@ def error_body(message, place="CartTotal (https://shop.example/src/cart/CartTota
             "context": {"sessionId": "s-1", "url": "https://shop.example/cart"}}
 
 
+ID = "2f1c9a52-6f0e-4d5a-9d0c-0a4f1e9b7c11"
+REPORT = "REPORT RequestId: " + ID + "\tDuration: 3000.00 ms\tBilled Duration: 3000 ms\tMemory Size: 128 MB\tMax Memory Used: 68 MB\t"
+ERRORS_IN_WORDS = [
+    ("console.error", "2026-11-24T03:20:23.000Z\t" + ID + "\tERROR\tcard refused: 17", "card refused: 17"),
+    ("of an Error", "2026-11-24T03:20:23.000Z\t" + ID + "\tERROR\tTypeError: no total", "TypeError: no total"),
+    ("Python's runtime", "[ERROR] KeyError: 'total'\\rTraceback (most recent call last):", "KeyError: 'total'\\rTraceback (most recent call last):"),
+    ("a logger's", "ERROR: cannot connect", "cannot connect"),
+    ("a time that was over", "2026-11-24T03:20:23.000Z " + ID + " Task timed out after 3.00 seconds", "Sandbox.Timedout: Task timed out"),
+    ("the same as JSON", json.dumps({"time": "2026-11-24T03:20:23.000Z", "type": "platform.report",
+                                     "record": {"requestId": ID, "status": "timeout", "metrics": {"durationMs": 3000}}}),
+     "Sandbox.Timedout: Task timed out"),
+    ("a process that ended", "RequestId: " + ID + " Error: Runtime exited with error: exit status 1",
+     "Runtime.ExitError: Runtime exited with error: exit status 1"),
+]
+# What is told by a line of its own (REPORT), what only begins like a level, and what is about errors.
+NO_ERRORS_IN_WORDS = [REPORT + "Status: timeout", "ERROR_COUNT=0", "ERROR-free since Monday", "INFO no ERROR today"]
+
+
 def errors_against_a_baseline(directory):
     saved = os.path.join(directory, "errors.json")
     base = fixture(directory, "eb.jsonl", [post("/errors/report", error_body("item 17 is undefined"))])
@@ -381,7 +399,18 @@ def errors_against_a_baseline(directory):
     line = "2026-11-24T03:20:23.000Z\t2f1c9a52-6f0e-4d5a-9d0c-0a4f1e9b7c11\tERROR\tInvoke Error \t" + json.dumps(caught)
     code, found = check("errors", "-", "--baseline", saved, given=line)
     ok("and one that only the runtime caught", (code, [f["subject"][5:] for f in bad(found)]), (1, ["RangeError: no such page"]))
+    for name, line, subject in ERRORS_IN_WORDS:
+        code, found = check("errors", "-", "--baseline", saved, given=line)
+        ok("and one in words: " + name, (code, [f["subject"][5:] for f in bad(found)]), (1, [subject]))
+    for line in NO_ERRORS_IN_WORDS:
+        code, found = check("errors", "-", "--baseline", saved, given=line + "\n" + '{"level":"INFO","message":"well"}')
+        ok("none: " + line[:40], (code, bad(found)), (0, []))
     ok("nothing at all: 3", check("errors", "-", "--baseline", saved, given="")[0], 3)
+    header, *events = open(new, encoding="utf-8").read().splitlines()
+    other_header = json.dumps({"length": 9, **json.loads(header)})
+    ok("a header as another program writes it", check("errors", "-", "--baseline", saved, given="\n".join([other_header, *events]))[0], 1)
+    code, found = check("errors", "-", "--baseline", saved, given="\n".join(events))
+    ok("events without a header are no log without errors", (code, "expected {\"obsview-fixture\":2" in found[0]["evidence"]), (3, True))
 
 
 def bodies_against_schemas(directory):
@@ -502,6 +531,41 @@ def lines(directory):
 
 # --- an emulator --------------------------------------------------------------------------------------------------
 
+def errors_of_lines(em, base, run):
+    """What a function logs itself is an error as what a page reports is; each is counted once; none among lines is none."""
+    def log(group, *messages):
+        if group not in groups:
+            groups.add(group)
+            em.call("logs", "CreateLogGroup", logGroupName=group)
+            em.call("logs", "CreateLogStream", logGroupName=group, logStreamName="s")
+        em.call("logs", "PutLogEvents", logGroupName=group, logStreamName="s",
+                logEvents=[{"timestamp": int(time.time() * 1000), "message": m if isinstance(m, str) else json.dumps(m)}
+                           for m in messages])
+
+    def judged(*words):
+        code, found = run(em, "errors", "--baseline", base, *words)
+        return code, sorted((f["subject"][5:], f["evidence"].split(", ")[1]) for f in bad(found) if f["rule"] == "errors.new")
+
+    groups, first = set(), ("TypeError: item 17 is undefined", "1 time")
+    log("/aws/lambda/quiet", {"level": "INFO", "message": "well"}, "START RequestId: " + ID + " Version: 1")
+    ok("none among lines: passed", judged("--log-groups", "/aws/lambda/quiet"), (0, []))
+    log("/aws/lambda/wordy", "hello", "good bye")
+    ok("plain lines say nothing: 3", judged("--log-groups", "/aws/lambda/wordy"), (3, []))
+    ok("and no lines: 3", judged("--log-groups", "/aws/lambda/none"), (3, []))
+    ok("a report is counted once", judged(), (1, [first]))
+    failed = {"level": "ERROR", "message": "paying failed", "error": {"type": "Error", "message": "card refused"}}
+    log("/ecs/api", failed, failed, {"level": "INFO", "message": "well"})
+    log("/aws/lambda/pay", "2026-11-24T03:20:23.000Z\t" + ID + "\tERROR\tno total")
+    ok("what functions and tasks log", judged(), (1, [("Error: card refused", "2 times"), first, ("no total", "1 time")]))
+    try:
+        em.post("/errors/report", {"error": {}, "context": {}})
+    except Refused:
+        pass
+    code, found = run(em, "errors", "--baseline", base)
+    ok("a report that nobody can read is told", [f["evidence"] for f in found if f["level"] == "unknown"],
+       ["cannot judge all: 1 report of errors cannot be read"])
+
+
 def over_the_wire(directory):
     def run(em, *words):
         done = em.run("check", *words, "--format", "json")
@@ -539,6 +603,7 @@ def over_the_wire(directory):
            (1, [("warn", "LCP /")]))
         code, found = run(em, "errors", "--baseline", base, "--log-groups", "/aws/lambda/*")
         ok("errors of log groups", (code, len(bad(found))), (1, 1))
+        errors_of_lines(em, base, run)
     code, told = check("emf", "--endpoint-url", "http://127.0.0.1:9")
     ok("nobody there: 3", code, 3)
 

@@ -8,7 +8,7 @@ obsview=${OBSVIEW:-$here/../../build/obsview}
 said=$(env -i PATH="$PATH" HOME=/nonexistent TZ=UTC "$obsview" replay --expect --fresh --strict "$here"/fixture/*.jsonl 2>&1)
 status=$?
 grep -v '^obsview: played' <<<"$said" | sed 's/^/not ok - /'
-if [[ $said =~ ([0-9]+)\ facts\ hold,\ ([0-9]+)\ do\ not ]]; then
+if [[ $said =~ ([0-9]+)\ facts?\ holds?,\ ([0-9]+)\ do(es)?\ not ]]; then
   echo "${said##*$'\n'}"
   echo "${BASH_REMATCH[1]} passed, ${BASH_REMATCH[2]} failed"
 else

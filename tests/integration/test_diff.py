@@ -306,7 +306,7 @@ def unjudged():
     check("an empty file is told", code == 3 and rows[0]["section"] == "reading" and "not enough data" in rows[0]["note"],
           (code, rows))
     code, rows, _ = diff(path("few.jsonl"), write("broken.jsonl", few + ['{"t":']))
-    ok("a broken line is told", (code, [row["note"] for row in rows]), (3, ["1 broken lines were left out"]))
+    ok("a broken line is told", (code, [row["note"] for row in rows]), (3, ["1 broken line was left out"]))
     code, rows, _ = diff(path("few.jsonl"), write("worse.jsonl", few + [error("E", "new"), '{"t":']))
     ok("what is worse counts more", code, 1)
 

@@ -3,6 +3,7 @@
 
 SPDX-License-Identifier: MIT
 """
+import http.server
 import json
 import os
 import pty
@@ -144,6 +145,38 @@ def doors():
         sent("event", "--website", WEBSITE, "--url", "https://shop.example/pricing", "--to", em.url)
         done = obsview("emit", "vital", "LCP", "1", "--to", em.url + "/nowhere")
         check("what the server refuses is told", done.returncode == 3 and "answered 404" in done.stderr, done)
+    with Emulator("--umami-bots", "drop") as em:
+        done = obsview("emit", "event", "--website", WEBSITE, "--user-agent", "Googlebot/2.1", "--to", em.url)
+        check("so is what Umami drops", done.returncode == 3 and "a bot's" in done.stderr, done)
+
+
+class Stranger(http.server.BaseHTTPRequestHandler):
+    answer = b""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.answer)))
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, *_):
+        pass
+
+
+def strangers():
+    """A gateway may answer as it likes; a page for people comes from none."""
+    with http.server.HTTPServer(("127.0.0.1", 0), Stranger) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = "http://127.0.0.1:%d" % server.server_address[1]
+        for answer, code, said in ((b"", 0, ""), (b"ok", 0, ""), (b"{}", 0, ""), (b'{"success":true}', 0, ""), (b"[" * 100, 0, ""),
+                                   (b"\n<!DOCTYPE html><title>x</title>", 3, "a page of HTML"), (b"<html>", 3, "a page of HTML"),
+                                   (b'{"success":false,"error":"full\x1b[2J"}', 3, "did not take it: ")):
+            Stranger.answer = answer
+            done = obsview("emit", "error", "boom", "--to", url)
+            check("answered 200 with %r" % answer, done.returncode == code and said in done.stderr and "\x1b" not in done.stderr
+                  and (code != 0 or done.stderr == ""), (done.returncode, done.stderr))
+        server.shutdown()
 
 
 def published(*words, **how):
@@ -242,6 +275,7 @@ if __name__ == "__main__":
     documents()
     refusals()
     doors()
+    strangers()
     runs()
     signals()
     interrupted()

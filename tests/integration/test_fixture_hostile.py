@@ -75,7 +75,7 @@ def what_is_broken():
             ("matcher", request(0, expect={"text": {"$match": "(((("}}), "$match takes a regular expression")):
         done = told(name + ".jsonl", line, request(5))
         check("%s is a broken line, and the next one is played" % name,
-              why in done.stderr and "played 1 events" in done.stderr, done.stderr)
+              why in done.stderr and "played 1 event " in done.stderr, done.stderr)
     done = told("back.jsonl", request(5), request(1))
     check("time goes on", "line 3, column 7: t is less than" in done.stderr, done.stderr)
     done = told("slow.jsonl", request(0, expect={"text": {"$match": "^(([a-z\\W])+.?)+Q$"}}))
@@ -163,10 +163,10 @@ def what_is_not_whole():
     emulator.post("/errors/report", REPORT)
     emulator.post("/errors/report", {**REPORT, "deep": "\\u005c" + "u005c" * 20 + "u0040"})
     told = emulator.stop(wanted=3)
-    check("an event that cannot be judged", "obsview: 1 events are in" in told and "cannot be judged" in told, told)
+    check("an event that cannot be judged", "obsview: 1 event is in" in told and "cannot be judged" in told, told)
     emulator = Emulator("--record", path("whole.jsonl"))
     emulator.post("/errors/report", REPORT)
-    check("one that is whole", "obsview: 1 events are in" in emulator.stop())
+    check("one that is whole", "obsview: 1 event is in" in emulator.stop())
 
 
 if __name__ == "__main__":

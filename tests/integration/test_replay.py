@@ -241,7 +241,7 @@ def nothing_expected():
         check("%s: an unknown finding" % name, done.returncode == 3 and "unknown" in told and ("ok" in told) == (good in words[:1]
               and "--until" not in words), done)
     done = obsview("replay", "--expect", good, write("late.jsonl", request(90000, vital(), status=200)), "--until", "60s")
-    check("what --until cuts off was not asked for", done.returncode == 0 and "1 answers compared" in done.stderr, done)
+    check("what --until cuts off was not asked for", done.returncode == 0 and "1 answer compared" in done.stderr, done)
     done = obsview("replay", "--expect", head, write("other.jsonl", request(0, vital(), status=202)))
     ok("what was found counts more", done.returncode, 1)
     done = obsview("replay", "--expect", "--to", "http://127.0.0.1:1", good, "--format", "junit")
@@ -436,7 +436,7 @@ def broken():
     name = write("broken.jsonl", request(0, vital(), status=200), "{\"t\":2,", request(3, vital(), status=200))
     done = obsview("replay", "--expect", name)
     check("a broken line is named and left out", "line 3, column" in done.stderr
-          and "1 broken lines left out" in done.stderr and "2 requests" in done.stderr, done)
+          and "1 broken line left out" in done.stderr and "2 requests" in done.stderr, done)
     check("what it expects is not known", done.returncode == 3 and "broken.jsonl: 1 broken line may" in done.stdout, done)
     ok("without --expect nobody asks", obsview("replay", name).returncode, 0)
     with open(path("cut.jsonl.gz"), "wb") as file:
@@ -454,6 +454,13 @@ def broken():
         check("replay %s is refused" % " ".join(words), obsview("replay", *words).returncode in (2, 3), words)
     done = obsview("replay", name, "--db", path("good.jsonl"))
     check("a store that is there is not begun with", done.returncode == 3 and "empty store" in done.stderr, done)
+
+
+def until_a_fraction():
+    name = write("half.jsonl", request(1400, vital()), request(1600, vital()))
+    for words, count in (("1.5s", 1), ("1.7s", 2), ("0.025m", 1)):
+        done = obsview("replay", name, "--until", words)
+        check("--until %s" % words, "played %d event" % count in done.stderr, done.stderr)
 
 
 def until():
@@ -578,6 +585,7 @@ if __name__ == "__main__":
     a_contract_that_is_broken()
     broken()
     until()
+    until_a_fraction()
     ended_early()
     ended_while_waiting()
     alarm()

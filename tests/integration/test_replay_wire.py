@@ -356,7 +356,7 @@ def packed():
         for how in ((), ("--to", emulator.url)):
             done = obsview("replay", "--expect", *how, name)
             check("a body that a fixture holds packed is sent packed %s" % (how[:1],), done.returncode == 0
-                  and " 1 answers compared, 0 not" in done.stderr, done)
+                  and " 1 answer compared, 0 not" in done.stderr, done)
 
 
 def body_of(event):

@@ -9,7 +9,7 @@ import os
 import subprocess
 import tempfile
 
-from harness import BINARY, DEADLINE, check, finish
+from harness import BINARY, DEADLINE, Emulator, check, finish
 
 # A title that is set, a C1 introducer, a bad byte, a text that is read from right to left.
 BAD = b"x\x1b]0;owned\x07\xc2\x9b31m\xff\xe2\x80\xaey"
@@ -23,6 +23,8 @@ def prepare():
     head = {"obsview-fixture": 2, "start": "2026-11-24T10:00:00.000Z"}
     with open(BAD + b".jsonl", "wb") as file:
         file.write(json.dumps(head).encode() + b"\n" + json.dumps(event).encode() + b"\n" + b'{"\x1b[31m\xff\n' * 30)
+    with open(BAD + b".json", "wb") as file:
+        subprocess.run([PROGRAM, "stack", "print"], stdout=file, check=True)
     for name, data in (("strange.db", b"SQLite format 3\0" + b"\xff\x1b" * 4000), ("bad.ini", b"[env \x1b[31m\xff]\n\x1b[31m\xff = 1\n"),
                        ("stack.json", b'{"obsview-stack":1,"\\u001b[31m\\u009b":1}')):
         with open(name, "wb") as file:
@@ -51,6 +53,12 @@ COMMANDS = [
     ["report", BAD], ["report", "vitals", "--endpoint-url", BAD], ["watch", "--env", BAD], ["watch", "--fixture", BAD],
     ["why", BAD, "--endpoint-url", NOWHERE], ["sessions", BAD], ["alarms", BAD], ["alarms", "rehearse", "--over", BAD], ["pii-seed", "--format", BAD],
     ["config", "--config", "bad.ini"], ["doctor", "--config", "bad.ini"],
+    ["config", "--db", BAD], ["config", "--env", b"dev", "--umami-url", b"http://" + BAD], ["stack", "check", BAD + b".json"],
+]
+TO_AN_EMULATOR = [
+    ["why", BAD], ["why", b"ns/" + BAD], ["why", b"ns/name," + BAD + b"=" + BAD], ["why", BAD, "--format", "json"],
+    ["await", "vital", "--timeout", "0s", "--where", b"name=" + BAD], ["emit", "error", BAD, "--to", "URL"], ["sessions", "show", BAD],
+    ["report", "intake"], ["report", "errors"], ["check", "errors"], ["alarms", "rehearse", BAD],
 ]
 
 
@@ -66,12 +74,20 @@ def foul(said):
     return None
 
 
-def run(words):
+def run(words, **more):
     done = subprocess.run([PROGRAM, *words], capture_output=True, stdin=subprocess.DEVNULL, timeout=DEADLINE, check=False,
-                          env={"HOME": os.getcwd(), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"})
+                          env={"HOME": os.getcwd(), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **more})
     shown = " ".join(repr(w.decode(errors="backslashreplace") if isinstance(w, bytes) else w).strip("'")[:20] for w in words)
     found = foul(done.stdout) or foul(done.stderr)
     check("%.80s" % shown, found is None and done.returncode >= 0 and (done.stdout or done.stderr), (done.returncode, found))
+
+
+def start():
+    """What an emulator says of itself when it stands."""
+    with subprocess.Popen([PROGRAM, "emulate", "--db", BAD + b".db", *OPEN], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        said = child.stdout.readline()
+        child.terminate()
+    check("it is ready", said.startswith(b"obsview ready http://") and foul(said) is None, said)
 
 
 if __name__ == "__main__":
@@ -80,5 +96,11 @@ if __name__ == "__main__":
         prepare()
         for command in COMMANDS:
             run(command)
+        run(["config"], COLLECT_API_ENDPOINT=BAD)
+        start()
+        with Emulator() as emulator:
+            for command in TO_AN_EMULATOR:
+                where = [] if "URL" in command else ["--endpoint-url", emulator.url]
+                run([emulator.url if word == "URL" else word for word in command] + where)
         os.chdir("/")
     raise SystemExit(finish())

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -72,6 +73,36 @@ ask_elb(struct asked *a, const char *const *bodies)
 #define UMAMI(counts)                                           \
     "{\"services\":[{\"serviceName\":\"umami\",\"clusterArn\":" \
     "\"arn:aws:ecs:eu-west-1:1:cluster/obs\",\"status\":\"ACTIVE\"," counts "}],\"failures\":[]}"
+
+/* A number of another type is not 0: "1 of 0 tasks" would be made up. */
+static void
+a_count_that_is_none_is_not_told(void **state)
+{
+    static const struct {
+        const char *counts;
+        int64_t desired, running;
+    } cases[] = {
+        { "\"desiredCount\":\"2\",\"runningCount\":1", ECS_UNTOLD, 1 },
+        { "\"desiredCount\":2,\"runningCount\":null", 2, ECS_UNTOLD },
+        { "\"desiredCount\":-7", ECS_UNTOLD, ECS_UNTOLD },
+        { "\"desiredCount\":0,\"runningCount\":0", 0, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *service = xasprintf(UMAMI("%s"), cases[i].counts);
+        const char *bodies[] = { CLUSTERS, ONE, service, NULL };
+        struct asked a;
+
+        ask_ecs(&a, bodies);
+        assert_int_equal(a.count, 1);
+        assert_int_equal(a.services[0].desired, cases[i].desired);
+        assert_int_equal(a.services[0].running, cases[i].running);
+        assert_false(ecs_service_is_short(&a.services[0]));
+        aws_bench_close(&a.b);
+        free(service);
+    }
+}
 
 /* Two pages of services, described ten at a time; all is well, so no task is looked at. */
 static void
@@ -286,6 +317,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_count_that_is_none_is_not_told),
         cmocka_unit_test(services_are_described_in_tens),
         cmocka_unit_test(of_a_service_that_is_short_the_last_stopped_task_is_told),
         cmocka_unit_test(who_may_not_list_tasks_sees_the_services),

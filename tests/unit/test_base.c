@@ -527,6 +527,20 @@ directories_are_made_from_the_top(void **state)
     free(file);
 }
 
+static void
+one_is_singular_and_all_else_is_not(void **state)
+{
+    static const uint64_t many[] = { 0, 2, 11, 21, 101, UINT64_MAX };
+
+    (void)state;
+    assert_string_equal(text_s(1), "");
+    assert_string_equal(text_are(1), "is");
+    for (size_t i = 0; i < sizeof many / sizeof many[0]; i++) {
+        assert_string_equal(text_s(many[i]), "s");
+        assert_string_equal(text_are(many[i]), "are");
+    }
+}
+
 int
 main(void)
 {
@@ -552,6 +566,7 @@ main(void)
         cmocka_unit_test(foreign_text_is_harmless),
         cmocka_unit_test(slips_are_recognised),
         cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
+        cmocka_unit_test(one_is_singular_and_all_else_is_not),
     };
 
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -144,7 +144,7 @@ what_did_not_come_is_never_clean(void **state)
     judge(&f, "[[\"arn:c\",\"Project=Shop\"]]", ALL_ACTIVE);
     assert_int_equal(f.levels[FINDING_UNKNOWN], 1);
     assert_string_equal(nth(&f, 0)->evidence,
-                        "cannot judge: none of 1 resources here is one of the schema's");
+                        "cannot judge: none of 1 resource here is one of the schema's");
     findings_fini(&f);
 }
 

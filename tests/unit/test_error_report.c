@@ -364,6 +364,8 @@ messages_lose_what_differs_by_visit(void **state)
         { "session 8f3c6d2e-1b2a-4c3d-8e4f-0123456789ab expired", "session # expired" },
         { "hash 3f2a91bcd is stale", "hash # is stale" },
         { "no account for jane@example.com", "no account for #" },
+        { "no account for ada.lovelace+1@shop.co.uk, sorry", "no account for #, sorry" },
+        { "cart.total@ is odd", "cart.total@ is odd" },
         { "no account for ****@*******.***", "no account for #" }, /* the same, masked */
         { "ssn 123-45-6789", "ssn #" },
         { "ssn ***-**-****", "ssn #" },

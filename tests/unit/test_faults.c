@@ -73,6 +73,106 @@ what_is_no_rule_is_refused_with_what_was_expected(void **state)
     }
 }
 
+static enum status
+read_body(struct fault *out, const char *text, struct err *err)
+{
+    cJSON *body;
+    enum status st;
+
+    assert_int_equal(json_parse(&body, text, strlen(text), err), OK);
+    st = fault_read(out, body, err);
+    cJSON_Delete(body);
+    return st;
+}
+
+static void
+bodies_are_read(void **state)
+{
+    static const struct {
+        const char *body, *rule;
+        uint64_t count;
+    } cases[] = {
+        { "{\"rule\":\"POST /x=hang@0.5\"}", "POST /x=hang@0.5", FAULT_FOREVER },
+        { "{\"rule\":\"/x=500\",\"count\":3}", "/x=500", 3 },
+        { "{\"path\":\"/x\",\"status\":401}", "/x=401", 1 },
+        { "{\"path\":\"/x\",\"status\":401,\"method\":null,\"count\":null}", "/x=401",
+          FAULT_FOREVER },
+        { "{\"path\":\"/"
+          "x\",\"method\":\"GET\",\"fault\":\"half\",\"probability\":0.25,\"count\":2}",
+          "GET /x=half@0.25", 2 },
+        { "{\"path\":\"/x\",\"fault\":\"slow:9\",\"count\":1000000}", "/x=slow:9", 1000000 },
+        { "{\"path\":\"/x\",\"fault\":\"off\"}", "/x=", 0 },
+        { "{\"rule\":\"/x=off\",\"count\":0}", "/x=", 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[FAULT_TEXT];
+        struct fault fault;
+        struct err err = { 0 };
+
+        if (read_body(&fault, cases[i].body, &err) != OK)
+            fail_msg("%s: %s", cases[i].body, err.text);
+        fault_print(text, &fault);
+        assert_string_equal(text, cases[i].rule);
+        assert_true(fault.count == cases[i].count);
+    }
+}
+
+/* The member that is wrong comes first, then what was expected of it. */
+static void
+a_body_is_refused_by_its_member(void **state)
+{
+    static const struct {
+        const char *body, *says;
+    } cases[] = {
+        { "[]", "expected a JSON object" },
+        { "{}", "path: expected" },
+        { "{\"path\":\"/x\",\"status\":500,\"probabilty\":0.1}",
+          "unknown member \"probabilty\" (did you mean \"probability\"?)" },
+        { "{\"path\":\"/x\",\"status\":500,\"Count\":1}",
+          "unknown member \"Count\" (did you mean \"count\"?)" },
+        { "{\"rule\":\"/x=500\",\"something\":1}",
+          "unknown member \"something\": expected rule, path, method, fault, status, count or" },
+        { "{\"rule\":5}", "rule: expected a text" },
+        { "{\"rule\":null}", "rule: expected a text" },
+        { "{\"rule\":\"/x=500\",\"path\":\"/y\"}", "path: expected either" },
+        { "{\"rule\":\"/x=500\",\"probability\":0.5}", "probability: expected either" },
+        { "{\"rule\":\"/x=500\",\"count\":-1}", "count: expected" },
+        { "{\"path\":5,\"status\":500}", "path: expected" },
+        { "{\"path\":\"/x\",\"path\":\"/y\",\"status\":500}", "path: expected once" },
+        { "{\"path\":\"/x\",\"status\":500,\"method\":1}", "method: expected" },
+        { "{\"path\":\"/x\",\"fault\":5}", "fault: expected a text" },
+        { "{\"path\":\"/x\",\"fault\":null,\"status\":500}", "status: expected either" },
+        { "{\"path\":\"/x\",\"fault\":\"hang\",\"status\":\"x\"}", "status: expected either" },
+        { "{\"path\":\"/x\",\"fault\":\"\"}", "fault: : expected a status" },
+        { "{\"path\":\"/x\",\"status\":\"500\"}", "status: expected a number" },
+        { "{\"path\":\"/x\",\"status\":399}", "status: expected a number" },
+        { "{\"path\":\"/x\",\"status\":600}", "status: expected a number" },
+        { "{\"path\":\"/x\",\"status\":500.5}", "status: expected a number" },
+        { "{\"path\":\"/x\",\"status\":500,\"count\":\"3\"}", "count: expected" },
+        { "{\"path\":\"/x\",\"status\":500,\"count\":1000001}", "count: expected" },
+        { "{\"path\":\"/x\",\"status\":500,\"count\":1e300}", "count: expected" },
+        { "{\"path\":\"/x\",\"fault\":\"off\",\"count\":\"3\"}", "count: expected" },
+        { "{\"path\":\"/x\",\"fault\":\"off\",\"count\":3}", "count: expected none" },
+        { "{\"path\":\"/x\",\"status\":500,\"probability\":null}", "probability: expected" },
+        { "{\"path\":\"/x\",\"status\":500,\"probability\":0}", "probability: expected" },
+        { "{\"path\":\"/x\",\"fault\":\"hang@0.5\",\"probability\":0.1}",
+          "probability: expected once" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fault fault = { .count = 7 };
+        struct err err = { 0 };
+
+        if (read_body(&fault, cases[i].body, &err) != E_USAGE ||
+            strncmp(err.text, cases[i].says, strlen(cases[i].says)) != 0)
+            fail_msg("%s: %s", cases[i].body, err.text);
+        assert_true(fault.count == 7);
+    }
+}
+
 static struct faults *
 faults_of(uint64_t seed, const char *first, const char *second)
 {
@@ -270,6 +370,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_are_read_and_told_as_they_were_given),
         cmocka_unit_test(what_is_no_rule_is_refused_with_what_was_expected),
+        cmocka_unit_test(bodies_are_read),
+        cmocka_unit_test(a_body_is_refused_by_its_member),
         cmocka_unit_test(rules_are_asked_in_order),
         cmocka_unit_test(nothing_of_ours_fails),
         cmocka_unit_test(dice_follow_from_the_seed),

@@ -389,7 +389,7 @@ it_begins_in_more_than_one_way(void **state)
         { "\r\n\n{\"obsview-fixture\":2", true },
         { "{\"start\":\"2026-11-23T12:00:00.000Z\",\"obsview-fixture\":2}\n{", true },
         { "{\"start\":\"2026-11-23T12:00:00.000Z\",\"obsview-fixture\":2}",
-          false }, /* not whole yet */
+          true },
         { "{\"message\":\"{\\\"obsview-fixture\\\":2}\"}\n", false },
         { "{\"a\":{\"obsview-fixture\":2}}\n", false },
         { "[{\"obsview-fixture\":2}]\n", false },

@@ -143,9 +143,11 @@ whoever_wrote_it_an_error_is_the_same(void **state)
         "\"    at pay (/var/task/pay.js:3:9)\"]}",
         "{\"level\":\"ERROR\",\"message\":{\"errorType\":\"TypeError\",\"errorMessage\":\"no\","
         "\"stackTrace\":[\"TypeError: no\",\"    at pay (/var/task/pay.js:3:9)\"]}}",
+        "2026-11-28T19:10:00.123Z\t8f3c1d20-1111-4222-8333-444455556666\tERROR\tTypeError: no\n"
+        "    at pay (/var/task/pay.js:3:9)",
+        "[ERROR] TypeError: no\r    at pay (/var/task/pay.js:3:9)",
     };
     static const char *const others[] = {
-        "{\"level\":\"INFO\",\"message\":\"no\",\"errorType\":\"TypeError\"}",
         "2026-11-28T19:10:00.123Z\tr\tERROR\tInvoke Error \t{\"a\":1}",
         "2026-11-28T19:10:00.123Z\tr\tERROR\tInvoke Error \t{\"errorType\":",
         "2026-11-28T19:10:00.123Z\tr\tERROR\tit said {\"errorType\":\"TypeError\"}",
@@ -162,9 +164,57 @@ whoever_wrote_it_an_error_is_the_same(void **state)
         assert_string_equal(d->error->message, "no");
         assert_string_equal(d->error->group_text, first->error->group_text);
     }
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        assert_null(log_digest_make(arena, others[i], strlen(others[i]))->error);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        const struct log_digest *d = log_digest_make(arena, others[i], strlen(others[i]));
+
+        assert_non_null(d->error);
+        assert_string_equal(d->error->type, "");
+        assert_string_equal(d->error->message, d->text);
+    }
     arena_free(arena);
+}
+
+/* The end of a call that had no time to tell an error is one; what only looks like one is none. */
+static void
+ends_of_calls_are_errors_too(void **state)
+{
+#define ID     "8f3c1d20-1111-4222-8333-444455556666"
+#define REPORT "{\"time\":\"2026-11-28T19:10:00.123Z\",\"type\":\"platform.report\",\"record\":{"
+    static const struct {
+        const char *line, *type; /* NULL: no error */
+    } ends[] = {
+        { "2026-11-28T19:10:00.123Z " ID " Task timed out after 3.00 seconds", "Sandbox.Timedout" },
+        { REPORT "\"status\":\"timeout\"}}", "Sandbox.Timedout" },
+        { REPORT "\"status\":\"error\",\"errorType\":\"Runtime.ExitError\"}}",
+          "Runtime.ExitError" },
+        { "RequestId: " ID " Error: Runtime exited with error: exit status 1",
+          "Runtime.ExitError" },
+        { REPORT "\"status\":\"error\",\"errorType\":\"TypeError\"}}", NULL },
+        { REPORT "\"status\":\"success\"}}", NULL },
+        { "REPORT RequestId: " ID "\tDuration: 3000.00 ms\tStatus: timeout", NULL },
+        { "someone said: Error: Runtime exited with error", NULL },
+        { "{\"level\":\"INFO\",\"message\":\"no\",\"errorType\":\"TypeError\"}", NULL },
+        { "ERROR_COUNT=0", NULL },
+        { "ERROR", NULL },
+        { "[ERROR] ", NULL },
+    };
+    struct arena *arena = arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        const struct log_digest *d = log_digest_make(arena, ends[i].line, strlen(ends[i].line));
+
+        if (ends[i].type == NULL) {
+            assert_null(d->error);
+            continue;
+        }
+        assert_non_null(d->error);
+        assert_string_equal(d->error->type, ends[i].type);
+        assert_int_equal(d->level, LINE_ERROR);
+    }
+    arena_free(arena);
+#undef ID
+#undef REPORT
 }
 
 static void
@@ -192,6 +242,7 @@ main(void)
         cmocka_unit_test(an_error_line_tells_its_error),
         cmocka_unit_test(members_of_the_wrong_type_are_absent),
         cmocka_unit_test(whoever_wrote_it_an_error_is_the_same),
+        cmocka_unit_test(ends_of_calls_are_errors_too),
         cmocka_unit_test(browsers_are_known_by_what_they_pretend_last),
     };
 

@@ -203,6 +203,12 @@ services_and_targets_are_judged(void **state)
         { "\"desired\":2,\"running\":2,\"rollout\":\"FAILED\"", LEVEL_BAD,
           "2 of 2 tasks run, rollout FAILED" },
         { "\"desired\":0,\"running\":0", LEVEL_UNKNOWN, "no task is wanted" },
+        { "\"desired\":-1,\"running\":1", LEVEL_UNKNOWN,
+          "1 task runs, of how many ECS did not tell" },
+        { "\"desired\":2,\"running\":-1", LEVEL_UNKNOWN,
+          "how many of 2 tasks run ECS did not tell" },
+        { "\"desired\":-1,\"running\":-1,\"rollout\":\"FAILED\"", LEVEL_BAD,
+          "how many tasks run ECS did not tell, rollout FAILED" },
     };
     static const struct {
         const char *group;
@@ -268,6 +274,15 @@ umami_has_a_line_of_its_own(void **state)
                         "1 of 1 task runs, 0 of 1 target healthy, simulated");
     for (size_t i = 0; i < stage_panel(&s, "things")->grid->row_count; i++)
         assert_string_not_equal(stage_panel(&s, "things")->grid->rows[i].key, "OpenReplay");
+    stage_close(&s);
+
+    stage_open(&s);
+    stage_services(&s, "health.services",
+                   "[{\"name\":\"umami\",\"desired\":-1,\"running\":1},"
+                   "{\"name\":\"umami-db\",\"desired\":1,\"running\":1}]");
+    stage_show(&s, health_ask, health_build);
+    assert_string_equal(cell(&s, "Umami", "what")->text,
+                        "how many tasks run ECS did not tell, simulated");
     stage_close(&s);
 
     stage_open(&s);

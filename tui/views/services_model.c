@@ -35,6 +35,12 @@ services_ask(struct ask_list *asks, const struct view_query *q)
 
 /* --- tasks --- */
 
+static bool
+is_told(const struct ecs_service *s)
+{
+    return s->desired != ECS_UNTOLD && s->running != ECS_UNTOLD;
+}
+
 static enum level
 service_level(const struct ecs_service *s)
 {
@@ -42,7 +48,7 @@ service_level(const struct ecs_service *s)
         return LEVEL_BAD;
     if (ecs_service_is_short(s))
         return LEVEL_WARN;
-    return s->desired == 0 ? LEVEL_UNKNOWN : LEVEL_OK;
+    return s->desired == 0 || !is_told(s) ? LEVEL_UNKNOWN : LEVEL_OK;
 }
 
 /* ", 2 failed" unless there are none. */
@@ -52,16 +58,29 @@ also(struct arena *arena, const char *text, int64_t count, const char *what)
     return count == 0 ? text : arena_printf(arena, "%s, %" PRId64 " %s", text, count, what);
 }
 
+/* What was told of its tasks. */
+static const char *
+tasks_text(struct arena *arena, const struct ecs_service *s)
+{
+    if (s->desired == 0 && s->running == 0)
+        return "no task is wanted";
+    if (is_told(s))
+        return arena_printf(arena, "%" PRId64 " of %" PRId64 " task%s run%s", s->running,
+                            s->desired, s->desired == 1 ? "" : "s", s->running == 1 ? "s" : "");
+    if (s->running != ECS_UNTOLD)
+        return arena_printf(arena, "%s run%s, of how many ECS did not tell",
+                            counted(arena, (double)s->running, "task"), s->running == 1 ? "s" : "");
+    return s->desired == ECS_UNTOLD ? "how many tasks run ECS did not tell"
+                                    : arena_printf(arena, "how many of %s run ECS did not tell",
+                                                   counted(arena, (double)s->desired, "task"));
+}
+
 static const char *
 service_text(struct arena *arena, const struct view_query *q, const struct ecs_service *s)
 {
     char when[FORMAT_TEXT];
-    const char *text =
-        arena_printf(arena, "%" PRId64 " of %" PRId64 " task%s run%s", s->running, s->desired,
-                     s->desired == 1 ? "" : "s", s->running == 1 ? "s" : "");
+    const char *text = tasks_text(arena, s);
 
-    if (s->desired == 0 && s->running == 0)
-        text = "no task is wanted";
     text = also(arena, text, s->pending, "pending");
     text = also(arena, text, s->failed, "failed");
     if (*s->rollout != '\0' && strcmp(s->rollout, "COMPLETED") != 0)
@@ -139,7 +158,7 @@ static const struct beat beats[] = {
 struct pulse {
     int64_t desired, running;
     size_t targets, healthy;
-    bool has_tasks, has_targets;
+    bool has_tasks, has_targets, is_untold;
     enum level level;
 };
 
@@ -160,6 +179,7 @@ take_pulse(struct pulse *p, const struct beat *beat, const struct answer *servic
         if (!has_word(s->name, beat->word))
             continue;
         p->has_tasks = true;
+        p->is_untold = p->is_untold || !is_told(s);
         p->desired += s->desired;
         p->running += s->running;
         worsen(p, service_level(s));
@@ -202,7 +222,9 @@ add_beat(struct things *all, const struct view_query *q, const struct edges *edg
                snapshot_answer(q->snapshot, "health.targets"));
     if (!p.has_tasks && !p.has_targets)
         return;
-    if (p.has_tasks)
+    if (p.has_tasks && p.is_untold)
+        text = ", how many tasks run ECS did not tell";
+    else if (p.has_tasks)
         text = arena_printf(arena, ", %" PRId64 " of %s run%s", p.running,
                             counted(arena, (double)p.desired, "task"), p.running == 1 ? "s" : "");
     if (p.has_targets)

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "base/day.h"
+#include "base/text.h"
 #include "cli/check/checks.h"
 #include "domain/limits.h"
 #include "domain/money.h"
@@ -190,5 +191,6 @@ check_budget_judge(struct findings *found, const struct view_query *q)
                 .expected = "$150 a month, with notifications at 80 % and 100 %",
                 .fix = "make one: Billing, Budgets" });
     if (answer->budget_count > ours)
-        findings_note(found, "not judged: %zu other budgets", answer->budget_count - ours);
+        findings_note(found, "not judged: %zu other budget%s", answer->budget_count - ours,
+                      text_s(answer->budget_count - ours));
 }

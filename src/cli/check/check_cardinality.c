@@ -12,6 +12,7 @@
 #include "cli/check/check_series.h"
 
 #include "base/table.h"
+#include "base/text.h"
 #include "domain/idlike.h"
 #include "domain/money.h"
 
@@ -149,9 +150,9 @@ tell_blame(char *fix, size_t size, const struct keys *keys, const struct check_s
     print_usd(left, sizeof left, price_custom_metrics(prices, (double)worst->without));
     snprintf(
         fix, size,
-        "the dimension to blame is %.100s, with %zu values: without it %zu series at %s a month "
+        "the dimension to blame is %.100s, with %zu value%s: without it %zu series at %s a month "
         "would be left; make it a property",
-        worst->name, worst->values, worst->without, left);
+        worst->name, worst->values, text_s(worst->values), worst->without, left);
 }
 
 static void
@@ -188,8 +189,8 @@ judge_ids(const struct check_run *run, const struct key *key, const struct check
     char evidence[192];
 
     snprintf(evidence, sizeof evidence,
-             "%zu values, %zu of them ids; %zu of %zu series are there because of it", key->values,
-             key->ids, series->count - key->without, series->count);
+             "%zu value%s, %zu of them ids; %zu of %zu series are there because of it", key->values,
+             text_s(key->values), key->ids, series->count - key->without, series->count);
     findings_put(run->found,
                  &(struct finding){ .level = has_ids ? FINDING_FAIL : FINDING_OK,
                                     .rule = RULE_IDS,
@@ -292,7 +293,8 @@ close_cardinality(void *state, const struct check_run *run, struct err *err)
     (void)err;
     if (series->count == 0)
         findings_add(run->found, FINDING_UNKNOWN, RULE, NULL,
-                     "not enough data: no custom metric in %zu things looked at", series->items);
+                     "not enough data: no custom metric in %zu thing%s looked at", series->items,
+                     text_s(series->items));
     else
         judge(run, series);
     check_series_fini(series);

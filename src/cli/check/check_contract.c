@@ -10,6 +10,7 @@
 #include "cli/check/check_stream.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "domain/error_report.h"
 #include "domain/limits.h"
 #include "domain/umami_send.h"
@@ -232,10 +233,11 @@ close_contract(void *state, const struct check_run *run, struct err *err)
     if (j->bodies == 0)
         findings_add(run->found, FINDING_UNKNOWN, RULE,
                      "only an emulator and fixtures have bodies; an account keeps none",
-                     "not enough data: no body for an endpoint in %zu requests", j->requests);
+                     "not enough data: no body for an endpoint in %zu request%s", j->requests,
+                     text_s(j->requests));
     else
-        findings_add(run->found, FINDING_OK, RULE, NULL, "%zu of %zu bodies are as asked for",
-                     j->whole, j->bodies);
+        findings_add(run->found, FINDING_OK, RULE, NULL, "%zu of %zu bod%s as asked for", j->whole,
+                     j->bodies, j->bodies == 1 ? "y is" : "ies are");
     check_groups_fini(&j->faults);
     arena_free(j->arena);
     free(j);

@@ -10,6 +10,7 @@
  * takes no decision (emf_mend.h). */
 #include "config.h"
 
+#include "base/text.h"
 #include "cli/check/check_groups.h"
 #include "cli/check/check_stream.h"
 
@@ -124,16 +125,17 @@ close_emf(void *state, const struct check_run *run, struct err *err)
     check_groups_put(&j->faults, run->found);
     if (j->documents == 0)
         findings_add(run->found, FINDING_UNKNOWN, RULE, NULL,
-                     "not enough data: no document in %" PRIu64 " lines of %s", j->lines,
-                     run->source == NULL ? "nobody" : run->source);
+                     "not enough data: no document in %" PRIu64 " line%s of %s", j->lines,
+                     text_s(j->lines), run->source == NULL ? "nobody" : run->source);
     else
         findings_add(run->found, FINDING_OK, RULE, NULL,
-                     "%" PRIu64 " of %" PRIu64 " documents are whole", j->documents - j->faulty,
-                     j->documents);
+                     "%" PRIu64 " of %" PRIu64 " document%s %s whole", j->documents - j->faulty,
+                     j->documents, text_s(j->documents), text_are(j->documents));
     findings_note(run->found,
-                  "looked at: %" PRIu64 " lines, %" PRIu64 " documents with %" PRIu64
-                  " metrics, %" PRIu64 " of them with faults",
-                  j->lines, j->documents, j->metrics, j->faulty);
+                  "looked at: %" PRIu64 " line%s, %" PRIu64 " document%s with %" PRIu64
+                  " metric%s, %" PRIu64 " of them with faults",
+                  j->lines, text_s(j->lines), j->documents, text_s(j->documents), j->metrics,
+                  text_s(j->metrics), j->faulty);
     check_groups_fini(&j->faults);
     arena_free(j->arena);
     free(j);

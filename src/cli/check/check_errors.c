@@ -7,6 +7,7 @@
 #include "cli/check/check_stream.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/check/error_groups.h"
 
 #include <stdio.h>
@@ -16,11 +17,13 @@
 #define RULE      "errors"
 #define RULE_NEW  RULE ".new"
 #define SAVED_MAX ((size_t)64 << 20)
-/* Terms of CloudWatch, any of which will do: levels, and names of the member that has the error. */
-#define PATTERN                                                               \
-    "?error ?err ?errorType ?ERROR ?Error ?fatal ?FATAL ?critical ?CRITICAL " \
-    "?\"\\\"level\\\":50\" "                                                  \
-    "?\"\\\"level\\\":60\""
+/* Terms of CloudWatch, any of which will do: levels, names of the member that has the error, and
+ * how a call ends that has no time to tell one. */
+#define PATTERN                                                     \
+    "?error ?err ?errorType ?ERROR ?Error ?timeout ?\"timed out\" " \
+    "?fatal ?FATAL ?Fatal ?critical ?CRITICAL ?Critical "           \
+    "?\"\\\"level\\\":50\" ?\"\\\"level\\\":60\" "                  \
+    "?\"\\\"level\\\": 50\" ?\"\\\"level\\\": 60\""
 
 struct judging {
     struct error_groups now, before;
@@ -56,8 +59,8 @@ judge_group(struct findings *found, const struct judging *j, const struct error_
     snprintf(subject, sizeof subject, "%.4s %s%s%s", g->id, g->type,
              *g->type == '\0' || *g->message == '\0' ? "" : ": ", g->message);
     snprintf(evidence, sizeof evidence, "%s, %zu time%s, first at %s%s%s",
-             is_known ? "known" : "not in the baseline", g->count, g->count == 1 ? "" : "s",
-             g->first, *g->frame == '\0' ? "" : ", thrown in ", g->frame);
+             is_known ? "known" : "not in the baseline", g->count, text_s(g->count), g->first,
+             *g->frame == '\0' ? "" : ", thrown in ", g->frame);
     findings_put(found, &(struct finding){ .level = is_known ? FINDING_OK : FINDING_FAIL,
                                            .rule = RULE_NEW,
                                            .subject = subject,
@@ -75,7 +78,7 @@ tell_unread(struct findings *found, const struct judging *j)
     if (j->now.unread > 0)
         findings_add(found, FINDING_UNKNOWN, RULE, "check contract tells what is wrong with them",
                      "cannot judge all: %zu report%s of errors cannot be read", j->now.unread,
-                     j->now.unread == 1 ? "" : "s");
+                     text_s(j->now.unread));
 }
 
 static void
@@ -92,18 +95,19 @@ judge(struct findings *found, const struct judging *j)
         findings_add(found, FINDING_UNKNOWN, RULE, NULL, "not enough data: nothing was read");
     else if (j->now.judged == 0)
         findings_add(found, FINDING_UNKNOWN, RULE, "log JSON, as check logs asks for",
-                     "not enough data: none of %zu lines is structured", j->now.items);
+                     "not enough data: none of %zu line%s is structured", j->now.items,
+                     text_s(j->now.items));
     else if (j->now.count == 0)
-        findings_add(found, FINDING_OK, RULE, NULL, "no error in %zu bodies and lines",
-                     j->now.items);
+        findings_add(found, FINDING_OK, RULE, NULL, "no error in %zu %s", j->now.items,
+                     j->now.items == 1 ? "body or line" : "bodies and lines");
     if (j->before.items == 0)
         findings_put(found, &(struct finding){ .level = FINDING_UNKNOWN,
                                                .rule = RULE ".baseline",
                                                .subject = j->baseline,
                                                .evidence = "not enough data: it is empty" });
     if (gone > 0)
-        findings_note(found, "of the baseline's %zu groups, %zu did not come again",
-                      j->before.count, gone);
+        findings_note(found, "of the baseline's %zu group%s, %zu did not come again",
+                      j->before.count, text_s(j->before.count), gone);
     if (j->now.dropped + j->before.dropped > 0)
         findings_add(found, FINDING_UNKNOWN, RULE, NULL,
                      "cannot judge all: there are more than %d groups", ERROR_GROUPS_MAX);
@@ -178,8 +182,9 @@ close_errors(void *state, const struct check_run *run, struct err *err)
         findings_add(run->found, FINDING_UNKNOWN, RULE, NULL,
                      "not enough data: nothing to save to %s", j->save);
     else
-        findings_add(run->found, FINDING_OK, RULE, NULL, "%zu groups of %zu errors saved to %s",
-                     j->now.count, j->now.errors, j->save);
+        findings_add(run->found, FINDING_OK, RULE, NULL, "%zu group%s of %zu error%s saved to %s",
+                     j->now.count, text_s(j->now.count), j->now.errors, text_s(j->now.errors),
+                     j->save);
     if (j->save != NULL && j->now.items > 0)
         st = save(j, err);
     error_groups_fini(&j->before);
@@ -188,7 +193,7 @@ close_errors(void *state, const struct check_run *run, struct err *err)
     return st;
 }
 
-const struct check_stream check_errors = { .live = CHECK_LIVE_INTAKE,
+const struct check_stream check_errors = { .live = CHECK_LIVE_REPORTED,
                                            .pattern = PATTERN,
                                            .open = open_errors,
                                            .take = take_errors,

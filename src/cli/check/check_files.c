@@ -1,7 +1,8 @@
 /* check_files.c - files and standard input as items: fixtures, logs, documents.
  * SPDX-License-Identifier: MIT
  *
- * What a file is, its first line tells. A fixture is read event by event. JSON that does not end on
+ * What a file is, its first line tells. A fixture is read event by event; its lines without the
+ * first are no log in which nothing is wrong. JSON that does not end on
  * its first line is one value: a list is its elements, what `aws logs filter-log-events` or
  * `get-log-events` printed is its messages, another value is an item. Anything else is a log, line
  * by line; what `aws logs tail` and `sam logs` write before each message is theirs and not the
@@ -345,7 +346,8 @@ read_file(const struct reading *r)
     gzbuffer(l.file, READ_BYTES);
     buf_init(&l.text, WHOLE_MAX);
     read_more(&l);
-    is_fixture = fixture_begins(l.text.data, l.text.len);
+    is_fixture =
+        fixture_begins(l.text.data, l.text.len) || fixture_begins_headless(l.text.data, l.text.len);
     if (!is_fixture)
         read_log(r, &l);
     buf_fini(&l.text);

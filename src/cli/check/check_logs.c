@@ -18,6 +18,7 @@
 
 #include "base/json.h"
 #include "base/table.h"
+#include "base/text.h"
 #include "domain/error_report.h"
 #include "domain/lambda_line.h"
 #include "domain/log_schema.h"
@@ -314,7 +315,8 @@ judge_baseline(struct findings *found, const struct judging *j)
                                                .expected = "what was logged before is logged still",
                                                .fix = "log it again, with the same message" });
     }
-    findings_note(found, "of %zu messages of the baseline, %zu are lost", j->before.count, lost);
+    findings_note(found, "of %zu message%s of the baseline, %zu %s lost", j->before.count,
+                  text_s(j->before.count), lost, text_are(lost));
     if (j->before.count == 0 || j->before.dropped + j->now.dropped > 0)
         findings_put(found,
                      &(struct finding){ .level = FINDING_UNKNOWN,
@@ -363,11 +365,14 @@ close_logs(void *state, const struct check_run *run, struct err *err)
                      "not enough data: no line of a function");
     else
         findings_add(run->found, FINDING_OK, RULE, NULL,
-                     "%zu of %zu structured lines keep the schema; %zu lines are plain", j->well,
-                     j->structured, j->plain);
+                     "%zu of %zu structured line%s the schema; %zu line%s %s plain", j->well,
+                     j->structured, j->structured == 1 ? " keeps" : "s keep", j->plain,
+                     text_s(j->plain), text_are(j->plain));
     if (j->unjudged > 0)
         findings_add(run->found, FINDING_UNKNOWN, RULE, NULL,
-                     "cannot judge %zu texts that need more work than they are worth", j->unjudged);
+                     "cannot judge %zu text%s more work than %s worth", j->unjudged,
+                     j->unjudged == 1 ? " that needs" : "s that need",
+                     j->unjudged == 1 ? "it is" : "they are");
     if (j->baseline != NULL)
         judge_baseline(run->found, j);
     if (j->below > 0)

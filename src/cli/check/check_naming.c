@@ -10,6 +10,7 @@
 #include "cli/check/check_series.h"
 
 #include "base/table.h"
+#include "base/text.h"
 #include "domain/limits.h"
 #include "domain/names.h"
 
@@ -219,10 +220,11 @@ close_naming(void *state, const struct check_run *run, struct err *err)
     check_groups_put(&j->faults, run->found);
     if (j->names == 0)
         findings_add(run->found, FINDING_UNKNOWN, RULE, NULL,
-                     "not enough data: no custom metric in %zu things looked at", j->series.items);
+                     "not enough data: no custom metric in %zu thing%s looked at", j->series.items,
+                     text_s(j->series.items));
     else
-        findings_add(run->found, FINDING_OK, RULE, NULL, "%zu of %zu names keep the standard",
-                     j->well, j->names);
+        findings_add(run->found, FINDING_OK, RULE, NULL, "%zu of %zu name%s the standard", j->well,
+                     j->names, j->names == 1 ? " keeps" : "s keep");
     if (j->series.dropped > 0)
         findings_add(run->found, FINDING_UNKNOWN, RULE, NULL,
                      "cannot judge all: there are more than %d series", CHECK_SERIES_MAX);

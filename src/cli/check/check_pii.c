@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/iso8601.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/check/checks.h"
 #include "cli/reporting.h"
 
@@ -81,9 +82,10 @@ check_pii_await(struct findings *found, struct settings *s, struct err *err)
     if (progress.rules[0] != '\0')
         findings_note(
             found,
-            "searched by the emulator: %lld messages and %lld batches of recordings; rules "
+            "searched by the emulator: %lld message%s and %lld batch%s of recordings; rules "
             "sha256 %s",
-            (long long)progress.texts, (long long)progress.batches, progress.rules);
+            (long long)progress.texts, text_s((uint64_t)progress.texts),
+            (long long)progress.batches, progress.batches == 1 ? "" : "es", progress.rules);
     return OK;
 }
 
@@ -179,7 +181,8 @@ check_pii_judge(struct findings *found, const struct view_query *q)
     arena_free(arena);
     if (others > 0)
         findings_add(found, FINDING_UNKNOWN, RULE, NULL,
-                     "cannot judge: %zu lines of " PII_LOG_GROUP " are no findings", others);
+                     "cannot judge: %zu line%s of " PII_LOG_GROUP " %s", others, text_s(others),
+                     others == 1 ? "is no finding" : "are no findings");
     if (answer->is_partial)
         findings_add(found, FINDING_UNKNOWN, RULE, NULL,
                      "cannot judge: there are more than %d findings", LINES_MAX);

@@ -11,6 +11,7 @@
 #include <sys/random.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/check/checks.h"
 
 #define RULE "pii"
@@ -57,7 +58,8 @@ pii_search_body(struct pii_search *s, const char *subject, const void *bytes, si
         pii_search_unjudged(s, subject, why);
     }
     if (out.unjudged > 0) {
-        snprintf(why, sizeof why, "%u texts need more work than they are worth", out.unjudged);
+        snprintf(why, sizeof why, "%u text%s more work than %s worth", out.unjudged,
+                 out.unjudged == 1 ? " needs" : "s need", out.unjudged == 1 ? "it is" : "they are");
         pii_search_unjudged(s, subject, why);
     }
 }
@@ -122,12 +124,14 @@ static void
 note(struct pii_search *s, const char *rules)
 {
     check_pii_note_below(s->found, s->least, s->below);
-    findings_note(
-        s->found,
-        "searched: %zu sessions with %zu bodies and %llu messages, %llu lines of logs, %llu other "
-        "requests",
-        s->sessions, s->bodies, (unsigned long long)s->messages, (unsigned long long)s->lines,
-        (unsigned long long)s->requests);
+    findings_note(s->found,
+                  "searched: %zu session%s with %zu bod%s and %llu message%s, %llu line%s of logs, "
+                  "%llu other "
+                  "request%s",
+                  s->sessions, text_s(s->sessions), s->bodies, s->bodies == 1 ? "y" : "ies",
+                  (unsigned long long)s->messages, text_s(s->messages),
+                  (unsigned long long)s->lines, text_s(s->lines), (unsigned long long)s->requests,
+                  text_s(s->requests));
     findings_note(s->found, "rules: %s, sha256 %s", rules == NULL ? "built in" : rules,
                   pii_rules_hash(s->rules));
 }

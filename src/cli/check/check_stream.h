@@ -34,6 +34,7 @@ struct check_item {
     const char *method; /* CHECK_REQUEST */
     const char *path;   /* likewise, with its query */
     unsigned status;    /* what was answered; 0: not known */
+    bool is_logged;     /* what it was accepted as is a line that is an item, too */
     const struct series_key *series;
 };
 
@@ -60,9 +61,10 @@ struct check_run {
 };
 
 enum check_live {
-    CHECK_LIVE_INTAKE, /* what an emulator took in; of an account, its log groups */
-    CHECK_LIVE_LOGS,   /* log groups: those of --log-groups, else the functions' */
-    CHECK_LIVE_SERIES, /* ListMetrics */
+    CHECK_LIVE_INTAKE,   /* what an emulator took in; of an account, its log groups */
+    CHECK_LIVE_LOGS,     /* log groups: those of --log-groups, else the functions' */
+    CHECK_LIVE_REPORTED, /* log groups, of an emulator all, and what requests it took in */
+    CHECK_LIVE_SERIES,   /* ListMetrics */
     CHECK_LIVES
 };
 
@@ -70,7 +72,8 @@ typedef void check_take(void *state, const struct check_item *item);
 
 struct check_stream {
     enum check_live live;
-    /* What a line has to hold to be of interest, as a filter pattern: for a live log group. */
+    /* What a line has to hold to be of interest, as a filter pattern: for a live log group. Of one
+     * in which it finds nothing, some lines are items all the same. */
     const char *pattern;
     /* NULL with err set: the command line is wrong, or a file that it names. */
     void *(*open)(const struct check_run *run, struct err *err);

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "cli/check/checks.h"
 #include "tui/views/known_tags.h"
 
@@ -138,9 +139,10 @@ static void
 note_counts(struct findings *found, const struct known_tags *known)
 {
     if (known->faulty > 0)
-        findings_note(
-            found, "counting tags (length(Tags) < %d) would have found %zu of these %zu resources",
-            TAG_COUNT_LEAST, known->counted, known->faulty);
+        findings_note(found,
+                      "counting tags (length(Tags) < %d) would have found %zu of %s %zu resource%s",
+                      TAG_COUNT_LEAST, known->counted, known->faulty == 1 ? "this" : "these",
+                      known->faulty, text_s(known->faulty));
     if (known->groups[TAG_FOREIGN] > 0)
         findings_note(found,
                       "not judged: %zu with another Project, or with nothing that says whose",
@@ -166,8 +168,8 @@ judge_resources(struct findings *found, const struct view_query *q)
                      known.count);
     if (known.judged == 0 && is_whole)
         findings_add(found, FINDING_UNKNOWN, "tags", "see --region, --profile and --env",
-                     "cannot judge: none of %zu resources here is one of the schema's",
-                     known.count);
+                     "cannot judge: none of %zu resource%s here is one of the schema's",
+                     known.count, text_s(known.count));
     arena_free(arena);
 }
 

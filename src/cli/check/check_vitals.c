@@ -8,6 +8,7 @@
 #include "cli/check/check_stream.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/check/vital_samples.h"
 #include "domain/rank_test.h"
 #include "domain/route.h"
@@ -74,12 +75,13 @@ judge_limits(struct findings *found, const struct judging *j, const struct vital
     print_value(good, sizeof good, s->vital, info->good);
     snprintf(t.subject, sizeof t.subject, "%s %s", info->name, s->route);
     if (is_enough)
-        snprintf(t.evidence, sizeof t.evidence, "p75 is %s, %s, of %zu samples", value,
-                 rating_wire_name(rating), s->count);
+        snprintf(t.evidence, sizeof t.evidence, "p75 is %s, %s, of %zu sample%s", value,
+                 rating_wire_name(rating), s->count, text_s(s->count));
     else
         snprintf(t.evidence, sizeof t.evidence,
-                 "not enough data: %zu samples, %zu are needed (p75 of these is %s)", s->count,
-                 j->least, value);
+                 "not enough data: %zu sample%s, %zu %s needed (p75 of %s is %s)", s->count,
+                 text_s(s->count), j->least, text_are(j->least), s->count == 1 ? "it" : "these",
+                 value);
     snprintf(t.expected, sizeof t.expected, "p75 up to %s", good);
     findings_put(found, &(struct finding){ .level = is_enough ? levels[rating] : FINDING_UNKNOWN,
                                            .rule = RULE_P75,
@@ -103,9 +105,9 @@ compare(struct findings *found, const struct vital_series *before, const struct 
     snprintf(
         t.evidence, sizeof t.evidence,
         "p75 went from %s to %s; n %zu and %zu, U %.1f, z %.2f, p %.2g (one-sided; %.2g counts "
-        "with %zu comparisons)",
+        "with %zu comparison%s)",
         from, to, before->count, later->count, change.test.u, change.test.z, change.test.p,
-        change.chance, comparisons);
+        change.chance, comparisons, text_s(comparisons));
     findings_put(found,
                  &(struct finding){ .level = change.way == VITAL_SLOWER ? FINDING_FAIL : FINDING_OK,
                                     .rule = RULE_REGRESSION,
@@ -113,6 +115,12 @@ compare(struct findings *found, const struct vital_series *before, const struct 
                                     .evidence = t.evidence,
                                     .expected = "not slower than the baseline by more than "
                                                 "5 % and chance" });
+}
+
+static size_t
+count_of(const struct vital_series *series)
+{
+    return series == NULL ? 0 : series->count;
 }
 
 /* One of the two has too few, or none. */
@@ -125,8 +133,9 @@ tell_too_few(struct findings *found, const struct judging *j, const struct vital
 
     snprintf(t.subject, sizeof t.subject, "%s %s", vitals[any->vital].name, any->route);
     snprintf(t.evidence, sizeof t.evidence,
-             "not enough data: %zu samples in the baseline and %zu now, %zu are needed",
-             before == NULL ? 0 : before->count, later == NULL ? 0 : later->count, j->least);
+             "not enough data: %zu sample%s in the baseline and %zu now, %zu %s needed",
+             count_of(before), text_s(count_of(before)), count_of(later), j->least,
+             text_are(j->least));
     findings_put(found, &(struct finding){ .level = FINDING_UNKNOWN,
                                            .rule = RULE_REGRESSION,
                                            .subject = t.subject,
@@ -162,7 +171,8 @@ judge_baseline(struct findings *found, const struct judging *j)
     for (size_t i = 0; i < j->now.count; i++)
         added += vital_samples_find(&j->before, &j->now.list[i]) == NULL;
     if (added > 0)
-        findings_note(found, "not in the baseline: %zu vitals of routes", added);
+        findings_note(found, "not in the baseline: %zu vital%s of %s", added, text_s(added),
+                      added == 1 ? "a route" : "routes");
     if (j->before.count == 0)
         findings_put(found, &(struct finding){ .level = FINDING_UNKNOWN,
                                                .rule = RULE_BASELINE,
@@ -232,7 +242,8 @@ close_vitals(void *state, const struct check_run *run, struct err *err)
         judge_limits(run->found, j, &j->now.list[i]);
     if (j->now.count == 0)
         findings_add(run->found, FINDING_UNKNOWN, RULE, NULL,
-                     "not enough data: no web vital in %zu bodies and lines", j->now.items);
+                     "not enough data: no web vital in %zu %s", j->now.items,
+                     j->now.items == 1 ? "body or line" : "bodies and lines");
     if (j->now.unread > 0)
         findings_add(run->found, FINDING_UNKNOWN, RULE,
                      "check contract tells what is wrong with them",

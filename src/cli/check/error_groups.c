@@ -72,7 +72,7 @@ take_body(struct error_groups *c, const struct check_item *item)
         c->unread += !check_expects_refusal(item);
         return;
     }
-    if (check_was_refused(item))
+    if (check_was_refused(item) || item->is_logged)
         return;
     fingerprint_make(&print, c->scratch, report.type, report.message, report.stack);
     add_error(c, &(struct error_group){ .id = print.text,
@@ -142,8 +142,15 @@ has_error_level(const char *text, size_t length)
 static bool
 may_be_error(const char *text, size_t length)
 {
-    return has_error_level(text, length) || memmem(text, length, "ERROR", 5) != NULL ||
-           memmem(text, length, "\"errorType\"", 11) != NULL;
+    static const char *const signs[] = { "ERROR",         "FATAL",      "CRITICAL",
+                                         "\"errorType\"", "timed out ", "\"timeout\"",
+                                         "Runtime exited" };
+
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        if (memmem(text, length, signs[i], strlen(signs[i])) != NULL)
+            return true;
+    }
+    return has_error_level(text, length);
 }
 
 /* Lines of Lambda's platform say when something ended with an error, too. */
@@ -162,6 +169,7 @@ take_line(struct error_groups *c, const struct check_item *item)
     if (!may_be_error(item->text, item->length))
         return;
     digest = log_digest_make(c->scratch, item->text, item->length);
+    c->judged += digest->error != NULL && !is_structured(item->text, item->length);
     if (digest->error != NULL)
         add_error(c, &(struct error_group){ .id = digest->error->group_text,
                                             .type = digest->error->type,

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * An error is known by its fingerprint (error_report.h), which a rebuild does not change. Errors
- * come from bodies of the error endpoint, from structured ERROR lines, from what the runtime of a
- * function caught, and from what `check errors --save` wrote. */
+ * come from bodies of the error endpoint, from ERROR lines, from what Lambda and the runtime of a
+ * function say, and from what `check errors --save` wrote. */
 #ifndef OV_CLI_ERROR_GROUPS_H
 #define OV_CLI_ERROR_GROUPS_H
 
@@ -30,7 +30,7 @@ struct error_groups {
     struct error_group *list;
     size_t count, room;
     size_t items;   /* taken, whatever they are */
-    size_t judged;  /* of these what can hold an error: requests and structured lines */
+    size_t judged;  /* of these what tells an error from none: requests, lines with a level */
     size_t unread;  /* reports of which nothing can be read; those of a fixture that expects a
                        refusal are left out */
     size_t errors;  /* among them */

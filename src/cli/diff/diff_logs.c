@@ -5,6 +5,7 @@
  * names is worth more than others: without it the filter matches nothing, and its metric stops. */
 #include "config.h"
 
+#include "base/text.h"
 #include "cli/diff/diff_own.h"
 #include "cli/diff/digest.h"
 
@@ -47,7 +48,8 @@ add_group(struct diffing *d, const struct digest_log *log, bool is_new)
 {
     bool is_telling = diff_is_telling(log->lines, is_new ? d->b->lines : d->a->lines,
                                       is_new ? d->a->lines : d->b->lines);
-    const char *lines = arena_printf(d->out->arena, "%llu lines", (unsigned long long)log->lines);
+    const char *lines = arena_printf(d->out->arena, "%llu line%s", (unsigned long long)log->lines,
+                                     text_s(log->lines));
 
     diff_add(d, &(struct diff_row){ .section = DIFF_LOGS,
                                     .verdict = is_telling ? DIFF_CHANGED : DIFF_NOISE,
@@ -64,8 +66,9 @@ share_text(struct diffing *d, const struct log_shape_field *f, const struct log_
     char types[LOG_SHAPE_TEXT];
 
     log_shape_type_text(types, f->types);
-    return arena_printf(d->out->arena, "%s, in %llu of %llu lines", types,
-                        (unsigned long long)f->lines, (unsigned long long)shape->lines);
+    return arena_printf(d->out->arena, "%s, in %llu of %llu line%s", types,
+                        (unsigned long long)f->lines, (unsigned long long)shape->lines,
+                        text_s(shape->lines));
 }
 
 static void

@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/diff/digest.h"
 #include "cli/progress.h"
@@ -50,11 +51,13 @@ tell_sum(const struct side *side)
     side->digest->requests = t->requests;
     side->digest->refused = t->refused;
     if (t->broken > 0)
-        digest_add_gap(side->digest, "%" PRIu64 " broken lines were left out", t->broken);
+        digest_add_gap(side->digest, "%" PRIu64 " broken line%s left out", t->broken,
+                       t->broken == 1 ? " was" : "s were");
     if (t->passed_over > 0)
         digest_add_gap(side->digest,
-                       "%" PRIu64 " answers of AWS are in it, and nothing to replay them into",
-                       t->passed_over);
+                       "%" PRIu64 " answer%s of AWS %s in it, and nothing to replay %s into",
+                       t->passed_over, text_s(t->passed_over), text_are(t->passed_over),
+                       t->passed_over == 1 ? "it" : "them");
 }
 
 /* The first one in words. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "domain/pii_finding.h"
 #include "domain/route.h"
 #include "store/store.h"
@@ -83,8 +84,9 @@ read_group(struct digest *d, struct store_reader *reader, const char *group, str
         scan.after = at;
     } while (st == OK && *next != '\0');
     if (reading.unjudged > 0)
-        digest_add_gap(d, "%llu texts were not searched for personal data",
-                       (unsigned long long)reading.unjudged);
+        digest_add_gap(d, "%llu text%s %s not searched for personal data",
+                       (unsigned long long)reading.unjudged, text_s(reading.unjudged),
+                       reading.unjudged == 1 ? "was" : "were");
     return st;
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/redaction.h"
 #include "fixture/scribe.h"
@@ -134,10 +135,12 @@ answer_recorder_close(struct answer_recorder *r)
     is_whole = scribe_close(r->scribe, &counts, &err) == OK;
     if (!is_whole)
         command_say(stderr, "obsview: %s", err.text);
-    command_say(stderr, "obsview: %" PRIu64 " answers are in %s", counts.written, r->path);
+    command_say(stderr, "obsview: %" PRIu64 " answer%s %s in %s", counts.written,
+                text_s(counts.written), text_are(counts.written), r->path);
     if (counts.dropped + counts.refused > 0)
-        command_say(stderr, "obsview: %" PRIu64 " are not; of the last one: %s",
-                    counts.dropped + counts.refused, counts.last.text);
+        command_say(stderr, "obsview: %" PRIu64 " %s not; of the last one: %s",
+                    counts.dropped + counts.refused, text_are(counts.dropped + counts.refused),
+                    counts.last.text);
     recorder_free(r);
     return is_whole && counts.dropped + counts.refused == 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/watching.h"
 
 #define DEADLINE_S 120
@@ -34,8 +35,9 @@ sessions_fini(struct sessions *a)
     int64_t cost = s3_cost_microusd(&a->target.prices, &a->use);
 
     if (cost > 0)
-        command_say(stderr, "obsview: %u lists and %u reads of s3://%s, about %.6f USD",
-                    a->use.lists, a->use.gets, a->bucket, (double)cost / 1e6);
+        command_say(stderr, "obsview: %u list%s and %u read%s of s3://%s, about %.6f USD",
+                    a->use.lists, text_s(a->use.lists), a->use.gets, text_s(a->use.gets), a->bucket,
+                    (double)cost / 1e6);
     aws_client_free(a->client);
     net_free(a->net);
     aws_target_fini(&a->target);

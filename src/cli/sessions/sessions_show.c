@@ -83,10 +83,13 @@ print_story(const struct session_told *t, uint64_t session, const struct openrep
         recording_device(device, t->head.user_agent);
     iso8601_format_s(t->has_head ? t->head.start_ms : sum.first_ms, text);
     fprintf(to, "session %" PRIu64 "  %s  %s\n", session, text, device);
-    fprintf(to, "%u pages, %u clicks, %u errors, %u failed requests, %u issues, %u tabs\n",
-            sum.pages, sum.clicks, sum.errors, sum.failed_requests, sum.issues, sum.tabs);
+    fprintf(to, "%u page%s, %u click%s, %u error%s, %u failed request%s, %u issue%s, %u tab%s\n",
+            sum.pages, text_s(sum.pages), sum.clicks, text_s(sum.clicks), sum.errors,
+            text_s(sum.errors), sum.failed_requests, text_s(sum.failed_requests), sum.issues,
+            text_s(sum.issues), sum.tabs, text_s(sum.tabs));
     if (sum.faults > 0)
-        fprintf(to, "%u bodies could not be read to their end\n", sum.faults);
+        fprintf(to, "%u bod%s could not be read to %s end\n", sum.faults,
+                sum.faults == 1 ? "y" : "ies", sum.faults == 1 ? "its" : "their");
     if (!sum.has_analytics)
         fprintf(to, "errors, vitals, events and inputs are not in these files\n");
     fputc('\n', to);

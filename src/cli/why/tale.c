@@ -40,13 +40,36 @@ static const char *const door_names[TALE_DOORS] = {
     [TALE_LINKED] = "linked",     [TALE_ALARM] = "alarm",     [TALE_UNKNOWN] = "unknown",
 };
 
+/* What it says may be foreign. */
+static const char *
+clean(struct arena *arena, const char *text)
+{
+    const char *kept;
+    struct buf b;
+
+    buf_init(&b, 8 * TEXT_MAX);
+    text_clean(&b, text, strlen(text));
+    kept = arena_strndup(arena, b.data == NULL ? "" : b.data, b.len);
+    buf_fini(&b);
+    return kept;
+}
+
+static const char *
+sentence(struct arena *arena, const char *fmt, va_list ap)
+{
+    char text[TEXT_MAX];
+
+    vsnprintf(text, sizeof text, fmt, ap);
+    return clean(arena, text);
+}
+
 struct tale *
 tale_new(const char *id, const char *as)
 {
     struct tale *t = xcalloc(1, sizeof *t);
 
     t->arena = arena_new();
-    t->id = arena_strdup(t->arena, id);
+    t->id = clean(t->arena, id);
     t->as = arena_strdup(t->arena, as);
     return t;
 }
@@ -66,22 +89,6 @@ tale_call(struct tale *t, const char *as)
     t->as = arena_strdup(t->arena, as);
 }
 
-/* What it says may be foreign. */
-static const char *
-clean(struct arena *arena, const char *fmt, va_list ap)
-{
-    char text[TEXT_MAX];
-    const char *kept;
-    struct buf b;
-
-    vsnprintf(text, sizeof text, fmt, ap);
-    buf_init(&b, 8 * TEXT_MAX);
-    text_clean(&b, text, strlen(text));
-    kept = arena_strndup(arena, b.data == NULL ? "" : b.data, b.len);
-    buf_fini(&b);
-    return kept;
-}
-
 void
 tale_add(struct tale *t, enum tale_door door, int64_t time_ms, const char *fmt, ...)
 {
@@ -91,7 +98,7 @@ tale_add(struct tale *t, enum tale_door door, int64_t time_ms, const char *fmt, 
     if (at >= TALE_STEPS_MAX)
         return;
     va_start(ap, fmt);
-    t->steps[door][at] = (struct step){ time_ms, clean(t->arena, fmt, ap) };
+    t->steps[door][at] = (struct step){ time_ms, sentence(t->arena, fmt, ap) };
     va_end(ap);
 }
 
@@ -139,7 +146,7 @@ tale_looked(struct tale *t, const char *fmt, ...)
     if (t->looked_count == LOOKED_MAX)
         return;
     va_start(ap, fmt);
-    t->looked[t->looked_count++] = clean(t->arena, fmt, ap);
+    t->looked[t->looked_count++] = sentence(t->arena, fmt, ap);
     va_end(ap);
 }
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 #define PAGES_MAX 3
 
 static bool
@@ -55,5 +57,5 @@ why_look_for_alarms(struct why *a)
             token = arena_strdup(a->arena, token);
         cJSON_Delete(json);
     }
-    tale_looked(a->tale, "%zu alarms", count);
+    tale_looked(a->tale, "%zu alarm%s", count, text_s(count));
 }

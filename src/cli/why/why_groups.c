@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/iso8601.h"
+#include "base/text.h"
 
 #define SHORT_LEAST     4  /* digits that screens show */
 #define FINGERPRINT_MAX 16 /* digits of a whole one */
@@ -78,8 +79,8 @@ why_look_for_group(struct why *a)
     for (const struct group *g = groups; g < groups + GROUPS_MAX && g->newest != NULL; g++) {
         tale_call(a->tale, "error group");
         tale_add(a->tale, TALE_STORED, g->newest_ms,
-                 "as group %s, %" PRIu64 " reports, the newest on route %s: %s: %s",
-                 json_get_string(g->newest, "fingerprint", "?"), g->reports,
+                 "as group %s, %" PRIu64 " report%s, the newest on route %s: %s: %s",
+                 json_get_string(g->newest, "fingerprint", "?"), g->reports, text_s(g->reports),
                  json_get_string(g->newest, "route", "?"),
                  json_get_string(g->newest, "type", "Error"),
                  json_get_string(g->newest, "message", ""));

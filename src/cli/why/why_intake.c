@@ -239,6 +239,6 @@ why_look_into_intake(struct why *a)
             break;
         since = next;
     } while (true);
-    tale_looked(a->tale, "the intake (%" PRId64 " requests and lines from %" PRId64 " on)", seen,
-                oldest);
+    tale_looked(a->tale, "the intake (%" PRId64 " %s from %" PRId64 " on)", seen,
+                seen == 1 ? "request or line" : "requests and lines", oldest);
 }

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "domain/emf.h"
 
 #define GROUPS_MAX 50
@@ -150,5 +151,6 @@ why_look_into_logs(struct why *a)
         tale_add(a->tale, TALE_UNKNOWN, 0, "what further log groups hold: the first %d were read",
                  GROUPS_MAX);
     cJSON_Delete(json);
-    tale_looked(a->tale, "%zu log groups over %" PRId64 " h", count, a->span_ms / 3600000);
+    tale_looked(a->tale, "%zu log group%s over %" PRId64 " h", count, text_s(count),
+                a->span_ms / 3600000);
 }
