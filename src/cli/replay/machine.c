@@ -182,6 +182,10 @@ check_settings(const struct settings *s, struct err *err)
                            "them",
                            others[i].name);
     }
+    if (fixture_would_stream(settings_text(s, SET_FIXTURE)))
+        return err_set(err, E_USAGE,
+                       "--fixture %s: a pipe cannot be gone back in; write it to a file first",
+                       settings_text(s, SET_FIXTURE));
     return OK;
 }
 
@@ -212,10 +216,6 @@ read_fixture(struct playback_options *options, struct settings *s, struct err *e
 
     if (st != OK)
         return st;
-    if (fixture_is_stream(f))
-        st = err_set(err, E_USAGE,
-                     "--fixture %s: a pipe cannot be gone back in; write it to a file first",
-                     options->path);
     if (st == OK)
         st = replay_apply_settings(s, f, options->path, err);
     if (st == OK)
