@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/json_own.h"
 
+#include "base/hex.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUL_ESCAPE_LEN 6 /* of "\\u0000" */
+#define UNIT_ESCAPE_LEN 6 /* of "\\u0000" */
 
 /* cJSON takes its memory from here: the heap, or the arena that this thread is parsing into. A tree
  * that breaks off in the middle is given back piece by piece, which an arena need not do. */
@@ -138,40 +139,61 @@ refuse(const char *text, size_t len, size_t at, struct err *err)
     return err_set(err, E_INVALID, "not JSON: unexpected text at byte %zu", at);
 }
 
-/* The next escape of U+0000 within `len` bytes, or NULL. */
-static const char *
-find_nul_escape(const char *text, size_t len)
+/* The 16 bits of the escape \uXXXX at `at`, or -1: none is there. */
+static int
+escaped_unit(const char *at, const char *end)
 {
-    const char *end = text + len, *at = text;
+    int unit = 0;
 
-    while ((at = memmem(at, (size_t)(end - at), "\\u0000", NUL_ESCAPE_LEN)) != NULL) {
-        const char *first =
-            at; /* of the backslashes in a row: every second one is itself escaped */
+    if (end - at < UNIT_ESCAPE_LEN || at[0] != '\\' || at[1] != 'u')
+        return -1;
+    for (int i = 2; i < UNIT_ESCAPE_LEN; i++) {
+        int digit = hex_digit(at[i]);
 
-        while (first > text && first[-1] == '\\')
-            first--;
-        if ((at - first) % 2 == 0)
-            return at;
-        at++;
+        if (digit < 0)
+            return -1;
+        unit = unit << 4 | digit;
     }
-    return NULL;
+    return unit;
 }
 
-/* A value that holds U+0000 somewhere. cJSON's strings end at a zero byte, and what stands behind
- * it would be lost without a word: it reads as U+FFFD, like bytes that are not UTF-8. */
+static bool
+is_half(int unit, int first)
+{
+    return unit >= first && unit < first + 0x400;
+}
+
+/* Writes U+FFFD over each escape of U+0000 and of half a surrogate pair, which has as many bytes.
+ */
+static void
+replace_what_is_no_text(char *text, size_t len)
+{
+    char *at = text, *end = text + len;
+
+    while ((at = memchr(at, '\\', (size_t)(end - at))) != NULL) {
+        int unit = escaped_unit(at, end);
+
+        if (is_half(unit, 0xd800) && is_half(escaped_unit(at + UNIT_ESCAPE_LEN, end), 0xdc00)) {
+            at += 2 * UNIT_ESCAPE_LEN;
+            continue;
+        }
+        if (unit == 0 || is_half(unit, 0xd800) || is_half(unit, 0xdc00))
+            memcpy(at, "\\ufffd", UNIT_ESCAPE_LEN);
+        at += end - at > 1 ? 2 : 1; /* what is escaped may be a backslash */
+    }
+}
+
+/* cJSON's strings end at a zero byte, and what stands behind an escaped one would be lost without a
+ * word; half a surrogate pair, which is what JSON.stringify() writes of a text that was cut amid an
+ * emoji and JSON.parse() reads, it refuses. Both read as U+FFFD, like bytes that are not UTF-8. */
 static cJSON *
-parse_without_nul(const char *text, size_t len, const char **end)
+parse_replaced(const char *text, size_t len, const char **end)
 {
     char *copy = memcpy(xmalloc(len), text, len);
-    const char *at, *stop = NULL;
+    const char *stop = NULL;
     cJSON *value;
 
-    for (at = find_nul_escape(text, len); at != NULL;) {
-        const char *next = at + NUL_ESCAPE_LEN;
-
-        memcpy(copy + (at - text), "\\ufffd", NUL_ESCAPE_LEN);
-        at = find_nul_escape(next, len - (size_t)(next - text));
-    }
+    replace_what_is_no_text(copy, len);
     value = cJSON_ParseWithLengthOpts(copy, len, &stop, 0);
     *end = text + (stop - copy);
     free(copy);
@@ -183,7 +205,7 @@ json_parse(cJSON **out, const char *text, size_t len, struct err *err)
 {
     const char *end = NULL;
     size_t excess;
-    cJSON *value;
+    cJSON *value = NULL;
 
     if (only_blanks(text, len))
         return err_set(err, E_INVALID, "expected a JSON value, got nothing");
@@ -193,10 +215,10 @@ json_parse(cJSON **out, const char *text, size_t len, struct err *err)
     if (excess < len)
         return err_set(err, E_INVALID, "JSON nested deeper than %d levels at byte %zu",
                        JSON_DEPTH_MAX, excess);
-    if (find_nul_escape(text, len) != NULL)
-        value = parse_without_nul(text, len, &end);
-    else
+    if (memmem(text, len, "\\u0000", UNIT_ESCAPE_LEN) == NULL)
         value = cJSON_ParseWithLengthOpts(text, len, &end, 0);
+    if (value == NULL)
+        value = parse_replaced(text, len, &end);
     if (value == NULL)
         return refuse(text, len, (size_t)(end - text), err);
     if (!only_blanks(end, len - (size_t)(end - text))) {
@@ -381,6 +403,13 @@ character_length(const char *text, size_t len)
     return len >= n && text_utf8_end(text, n) == n ? n : 0;
 }
 
+/* U+0080 to U+009F, of which some are the beginning of a command to a terminal: U+009B is ESC [. */
+static bool
+is_c1_control(const char *text, size_t length)
+{
+    return length == 2 && (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0;
+}
+
 void
 json_print_string(struct buf *b, const char *text, size_t len)
 {
@@ -397,6 +426,12 @@ json_print_string(struct buf *b, const char *text, size_t len)
         if (c >= 0x80) {
             size_t n = character_length(text + i, len - i);
 
+            if (is_c1_control(text + i, n)) {
+                buf_add(b, text + from, i - from);
+                buf_addf(b, "\\u%04x", (unsigned char)text[++i]);
+                from = i + 1;
+                continue;
+            }
             if (n > 0) {
                 i += n - 1;
                 continue;
@@ -613,7 +648,9 @@ json_string_bytes(const char *text, size_t len)
 
         if (c >= 0x80) {
             n = character_length(text + i, len - i);
-            bytes += n > 0 ? 0 : 2; /* U+FFFD for a byte that is no character */
+            bytes += is_c1_control(text + i, n) ? 4
+                     : n > 0                    ? 0
+                                                : 2; /* U+FFFD for a byte that is no character */
             i += n > 0 ? n - 1 : 0;
         } else if (c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t')
             bytes++;

@@ -26,7 +26,8 @@
 
 /* Parses exactly one JSON value (blanks around it allowed) of at most `len` bytes. The caller owns
  * *out (cJSON_Delete). E_INVALID names the byte offset where reading stopped; nesting past
- * JSON_DEPTH_MAX and NUL bytes are E_INVALID too; an escaped NUL reads as U+FFFD. */
+ * JSON_DEPTH_MAX and NUL bytes are E_INVALID too; an escaped NUL, and half a surrogate pair, read
+ * as U+FFFD. */
 MUST_CHECK enum status json_parse(cJSON **out, const char *text, size_t len, struct err *err);
 
 /* As json_parse(), but refuses what cJSON lets pass and no browser's JSON.parse() would: numbers
@@ -46,7 +47,8 @@ MUST_CHECK enum status json_parse_strict_in(const cJSON **out, struct arena *are
  * null. */
 void json_print(struct buf *b, const cJSON *value);
 /* One string with its quotes, escaped; `len` bytes that need not be NUL-terminated. Bytes that are
- * not UTF-8 become U+FFFD each. */
+ * not UTF-8 become U+FFFD each. Control characters are escaped, those behind ASCII too: who reads
+ * JSON at a terminal is not to run what somebody sent. */
 void json_print_string(struct buf *b, const char *text, size_t len);
 void json_print_number(struct buf *b, double value);
 /* The same with at most `digits` significant ones, 1 to 17; a whole number keeps all of its own.

@@ -315,6 +315,15 @@ units_of(unsigned char lead)
 }
 
 size_t
+text_mark(const char *text, size_t len)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    const size_t length = sizeof mark - 1;
+
+    return len >= length && memcmp(text, mark, length) == 0 ? length : 0;
+}
+
+size_t
 text_utf16_units(const char *text)
 {
     size_t units = 0;

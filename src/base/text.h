@@ -31,6 +31,9 @@ size_t text_fit(const char *text, int columns);
 
 /* The offset of the first byte that is not UTF-8 (RFC 3629), or `len`. */
 size_t text_utf8_end(const char *text, size_t len);
+/* Bytes of the mark at the beginning of a file by which editors and shells of Windows say that it
+ * is UTF-8; 0 without. */
+size_t text_mark(const char *text, size_t len);
 
 /* How many units of UTF-16 a UTF-8 text has, as JavaScript counts. */
 size_t text_utf16_units(const char *text);

@@ -85,6 +85,33 @@ wanted_check(const struct invocation *inv, struct err *err)
     return check;
 }
 
+/* Options that some checks take. Another one would pass what was to be limited or compared. */
+static const struct {
+    enum setting setting;
+    const char *checks;
+} particular[] = {
+    { SET_PERIOD, "budget" },     { SET_MARK, "aurora" },
+    { SET_RULES, "pii" },         { SET_SEVERITY, "pii, logs" },
+    { SET_LEAST, "vitals" },      { SET_BASELINE, "vitals, errors, logs" },
+    { SET_WARN, "cardinality" },  { SET_SAVE, "vitals, errors" },
+    { SET_LIMIT, "cardinality" }, { SET_ALLOW, "logs" },
+};
+
+/* A variable or the file mean those that take it. */
+static enum status
+refuse_options(const struct check *check, const struct settings *s, struct err *err)
+{
+    for (size_t i = 0; i < sizeof particular / sizeof particular[0]; i++) {
+        const enum setting setting = particular[i].setting;
+
+        if (strcmp(settings_origin(s, setting), "flag") == 0 &&
+            strstr(particular[i].checks, check->name) == NULL)
+            return err_set(err, E_USAGE, "check %s takes no --%s, which is for check %s",
+                           check->name, setting_table[setting].key, particular[i].checks);
+    }
+    return OK;
+}
+
 /* What the check takes for its key. */
 static enum status
 read_period(struct checking *c, const struct settings *s, struct err *err)
@@ -93,12 +120,8 @@ read_period(struct checking *c, const struct settings *s, struct err *err)
     int64_t from, to;
 
     c->period = "";
-    if (text == NULL)
+    if (text == NULL || !c->check->takes_period)
         return OK;
-    if (!c->check->takes_period && strcmp(settings_origin(s, SET_PERIOD), "flag") != 0)
-        return OK; /* a variable or the file means other checks */
-    if (!c->check->takes_period)
-        return err_set(err, E_USAGE, "check %s looks at now and takes no --period", c->check->name);
     if (!check_period_parse(&from, &to, text))
         return err_set(err, E_USAGE,
                        "--period %s: expected two dates, such as 2025-11-01..2025-12-01", text);
@@ -114,12 +137,8 @@ read_mark(struct asking *asking, const struct check *check, const struct setting
     int64_t now_ms;
     enum status st;
 
-    if (settings_text(s, SET_MARK) == NULL)
+    if (settings_text(s, SET_MARK) == NULL || !check->takes_mark)
         return OK;
-    if (!check->takes_mark && strcmp(settings_origin(s, SET_MARK), "flag") != 0)
-        return OK;
-    if (!check->takes_mark)
-        return err_set(err, E_USAGE, "check %s compares nothing and takes no --mark", check->name);
     st = watching_now(&now_ms, s, err);
     if (st == OK)
         st = watching_mark(&asking->mark_ms, now_ms, s, err);
@@ -266,6 +285,8 @@ run(struct checking *c, const struct invocation *inv, struct err *err)
     enum status st =
         findings_format_parse(&how.format, settings_text(inv->settings, SET_FORMAT), "check", err);
 
+    if (st == OK)
+        st = refuse_options(c->check, inv->settings, err);
     if (st == OK && c->check->look == NULL && names_store(inv->settings))
         st =
             err_set(err, E_USAGE, "check %s looks into no store and takes no --db", c->check->name);

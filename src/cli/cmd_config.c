@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
+#include "cli/start.h"
 #include "domain/umami_env.h"
 
 #define LINE_MAX_BYTES ((size_t)1 << 20)
@@ -35,6 +37,24 @@ print_umami(void)
         printf("# wrong: %s\n", err.text);
 }
 
+/* Why a setting is as it is; of a database that nobody named, where it is, too. The caller's. */
+static char *
+origin_of(const struct settings *s, enum setting id)
+{
+    const char *origin = settings_origin(s, id);
+    char *path = NULL, *text;
+    struct err err;
+
+    if (id != SET_DB || settings_text(s, SET_DB) != NULL)
+        return xstrdup(origin);
+    if (start_database_path(&path, s, &err) == OK)
+        text = xasprintf("%s: %s", origin, path);
+    else
+        text = xasprintf("%s: %s", origin, err.text);
+    free(path);
+    return text;
+}
+
 /* Each thing of a list that was given again and again. */
 static void
 print_setting(const char *key, const char *value, const char *origin)
@@ -48,7 +68,7 @@ print_setting(const char *key, const char *value, const char *origin)
         else
             buf_addc(&line, *at);
     }
-    command_say(stdout, "%-14s = %-24s # %s", key, line.data == NULL ? "" : line.data, origin);
+    command_say(stdout, "%-19s = %-24s # %s", key, line.data == NULL ? "" : line.data, origin);
     buf_fini(&line);
 }
 
@@ -60,12 +80,13 @@ cmd_config(struct invocation *inv)
     command_say(stdout, "# config file: %s", settings_config_path(s));
     for (int i = 0; i < SETTINGS; i++) {
         const char *value = settings_text(s, (enum setting)i);
+        char *origin = origin_of(s, (enum setting)i);
 
         /* a secret is named, never shown */
         if ((i == SET_TOKEN || i == SET_UMAMI_SECRET) && value != NULL)
             value = "(set)";
-        print_setting(setting_table[i].key, value == NULL ? "" : value,
-                      settings_origin(s, (enum setting)i));
+        print_setting(setting_table[i].key, value == NULL ? "" : value, origin);
+        free(origin);
     }
     print_umami();
     return EXIT_OK;

@@ -392,7 +392,10 @@ verify_file(struct verifying *v, const char *path, struct err *err)
         verify_event(v, &event);
         fixture_event_fini(&event);
     }
-    if (v->broken == 0)
+    if (v->broken == 0 && v->events == 0)
+        findings_add(&v->found, FINDING_UNKNOWN, RULE_BROKEN, NULL,
+                     "%s: not enough data: there is no event in it", path);
+    else if (v->broken == 0)
         findings_add(&v->found, FINDING_OK, RULE_BROKEN, NULL,
                      "%s: %" PRIu64 " event%s can be read", path, v->events, text_s(v->events));
     fixture_close(f);

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define TEXT_MAX      8192
 #define SHOWN_MAX     ((size_t)128 << 20)
@@ -441,20 +442,32 @@ print_github(struct buf *out, const struct findings *f, const struct findings_pr
 
 /* --- Markdown --- */
 
-/* Text in a cell of a table, whose signs are none of Markdown's or HTML's. */
+/* Whether GitHub, which looks once more when signs have been read, would make a link, a mention or
+ * an address of what goes on behind `at`. */
+static bool
+begins_link(const char *text, const char *at)
+{
+    return *at == '@' || strncmp(at, "://", 3) == 0 ||
+           (*at == '.' && at - text >= 3 && strncasecmp(at - 3, "www", 3) == 0);
+}
+
+/* Text in a cell of a table, whose signs are none of Markdown's or HTML's. An empty comment keeps
+ * apart what together would be a link to somewhere that whoever sent it chose. */
 static void
 print_cell_text(struct buf *out, const char *lead, const char *text)
 {
     if (*text == '\0')
         return;
     buf_adds(out, lead);
-    for (; *text != '\0'; text++) {
-        if (*text == '\n')
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '\n')
             buf_adds(out, "<br>");
-        else if (strchr("&<>|\\`*_[]~#@", *text) != NULL)
-            buf_addf(out, "&#%d;", *text);
+        else if (strchr("&<>|\\`*_[]~#@", *at) != NULL)
+            buf_addf(out, "&#%d;", *at);
         else
-            buf_addc(out, *text);
+            buf_addc(out, *at);
+        if (begins_link(text, at))
+            buf_adds(out, "<!-- -->");
     }
 }
 

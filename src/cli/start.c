@@ -49,13 +49,11 @@ start_cache_dir(void)
     return xasprintf("%s/.cache/obsview", home == NULL ? "" : home);
 }
 
-/* --db, else the project's file in the state directory; --demo never touches a file. */
-static enum status
-database_path(char **out, struct settings *s, struct err *err)
+enum status
+start_database_path(char **out, const struct settings *s, struct err *err)
 {
     const char *project = settings_text(s, SET_PROJECT), *db = settings_text(s, SET_DB);
-    enum status st;
-    char *name, *path;
+    char *name;
 
     if (db != NULL && *db == '\0')
         return err_set(err, E_USAGE, "--db is empty: expected a path, or :memory:");
@@ -67,15 +65,26 @@ database_path(char **out, struct settings *s, struct err *err)
         return err_set(err, E_USAGE, "--project %s: expected a plain name; a path goes to --db",
                        project);
     name = xasprintf("%s.db", project);
-    path = start_state_path(name);
+    *out = start_state_path(name);
     free(name);
-    st = path_make_directories(path, err);
-    if (st != OK) {
-        free(path);
-        return st;
-    }
-    *out = path;
     return OK;
+}
+
+/* The directory of one that nobody named is made. */
+static enum status
+make_database_path(char **out, const struct settings *s, struct err *err)
+{
+    char *path;
+    enum status st = start_database_path(&path, s, err);
+
+    if (st == OK && settings_text(s, SET_DB) == NULL && !settings_bool(s, SET_DEMO)) {
+        st = path_make_directories(path, err);
+        if (st != OK)
+            free(path);
+    }
+    if (st == OK)
+        *out = path;
+    return st;
 }
 
 static enum status
@@ -291,7 +300,7 @@ start_emulator(struct started *out, struct settings *s, struct err *err)
     struct emulator_options options = read_options(s);
     struct known_keys keys = { 0 };
     char *demo = NULL;
-    enum status st = database_path(&started.db, s, err);
+    enum status st = make_database_path(&started.db, s, err);
 
     if (st == OK)
         st = make_clock(&started.clock, s, err);

@@ -53,6 +53,9 @@ bool start_is_obsview(const char *url, const char *token);
  * does, or the real one; the caller's. */
 struct clock *start_clock_of(const char *url, const char *token);
 
+/* --db, else the project's file in the state directory (--demo never touches a file): where data
+ * goes, or would go. Nothing is made; the caller's (free()). */
+MUST_CHECK enum status start_database_path(char **out, const struct settings *s, struct err *err);
 /* A file in the state directory, which is made when it is missing; the caller's (free()). */
 char *start_state_path(const char *name);
 /* The directory for what can be asked for again; not made here; the caller's (free()). */

@@ -133,6 +133,6 @@ pii_iban_scan(struct pii_finds *finds, const struct pii_digits *digits, const ch
         (start > 0 && pii_is_base64url(text[start - 1]) && text[start - 1] != '-'))
         return;
     end = iban_end(text, length, start);
-    if (end > 0)
+    if (end > 0 && !pii_is_of_uuid(text, length, start, end))
         pii_kinds_add(finds, start, end, PII_IBAN, PII_RANK_TOKEN);
 }

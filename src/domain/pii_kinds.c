@@ -100,12 +100,13 @@ card_groups(const char *text, const struct group *groups, size_t count)
 }
 
 static void
-scan_groups(struct pii_finds *finds, const char *text, const struct group *groups, size_t count)
+scan_groups(struct pii_finds *finds, const char *text, size_t length, const struct group *groups,
+            size_t count)
 {
     for (size_t i = 0; i < count;) {
         size_t used = card_groups(text, &groups[i], count - i);
 
-        if (used > 0)
+        if (used > 0 && !pii_is_of_uuid(text, length, groups[i].start, groups[i + used - 1].end))
             pii_kinds_add(finds, groups[i].start, groups[i + used - 1].end, PII_CARD,
                           PII_RANK_CARD);
         i += used > 0 ? used : 1;
@@ -146,7 +147,7 @@ pii_kinds_scan_cards(struct pii_finds *finds, const struct pii_digits *cluster, 
             continue;
         }
         if (stands_alone(text, length, groups[0].start, groups[count - 1].end))
-            scan_groups(finds, text, groups, count);
+            scan_groups(finds, text, length, groups, count);
         count = 0;
         while (at < cluster->end && !pii_is_digit(text[at]))
             at++;

@@ -100,6 +100,9 @@ void pii_kinds_scan_cards(struct pii_finds *finds, const struct pii_digits *digi
 /* The account number of a bank that has its check digits there (pii_iban.c). */
 void pii_iban_scan(struct pii_finds *finds, const struct pii_digits *digits, const char *text,
                    size_t length);
+/* Whether what begins with a group of digits or letters at `start` is part of a UUID (pii_uuid.c).
+ */
+bool pii_is_of_uuid(const char *text, size_t length, size_t start, size_t end);
 /* Tokens of other services, and what URLs hold before their host (pii_tokens.c). */
 void pii_tokens_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length);
 /* What a name before it, or around it, gives away (pii_secrets.c). */

@@ -243,6 +243,7 @@ def emf_of_all_kinds_of_files(directory):
     ok("what `aws logs filter-log-events` prints", len(bad(check("emf", "-", given=told)[1])), 1)
     tailed = "2026-11-28T19:10:00.123000+00:00 2026/11/28/[$LATEST]0a1b2c " + line
     ok("what `aws logs tail` prints", check("emf", "-", given=tailed)[0], 0)
+    ok("a mark before the first line, as Windows writes it", check("emf", "-", given="\ufeff" + wrong)[0], 1)
     prefixed = "2026-11-23T01:02:03.004Z\t8f3c6d2e-0000-4000-8000-000000000000\tINFO\t" + line
     ok("Lambda's own prefix", check("emf", "-", given=prefixed)[0], 0)
     old = json.dumps(document(Timestamp=NOW - 60 * 86400 * 1000))
@@ -267,7 +268,9 @@ def emf_of_fixtures(directory):
     code, findings = check("emf", demo)
     ok("the demo's planted unit", (code, [f["rule"] for f in bad(findings)]), (1, ["emf.unit-unknown"]))
     with open(demo, encoding="utf-8") as file:
-        ok("a fixture on standard input", check("emf", "-", given=file.read())[0], 1)
+        text = file.read()
+    for name, given in (("a fixture on standard input", text), ("behind a mark of Windows", "\ufeff" + text)):
+        ok(name, [f["rule"] for f in bad(check("emf", "-", given=given)[1])], ["emf.unit-unknown"])
 
 
 # --- vitals -------------------------------------------------------------------------------------------------------
@@ -513,6 +516,7 @@ def lines(directory):
     thrown = "2026-11-24T03:20:23.000Z\tr-1\tERROR\tInvoke Error \t" + json.dumps({"errorType": "RangeError", "errorMessage": "x"})
     ok("what the runtime says of an error that nobody caught", rules(LINE, thrown), (0, []))
     ok("unless it is not the runtime", rules(LINE, thrown.split("\t", 3)[3]), (1, ["logs.plain"]))
+    ok("a mark of Windows is no text", rules("\ufeff" + json.dumps(LINE)), (0, []))
     ok("a plain line", rules(LINE, "Metric publishing failed: timeout"), (1, ["logs.plain"]))
     ok("that is allowed", rules(LINE, "Metric publishing failed: timeout", options=("--allow", "Metric publishing failed")),
        (0, []))
@@ -732,6 +736,9 @@ def exit_codes(directory):
              ("an option that there is not", 2, ("emf", "-", "--list"), sound),
              ("a wrong value", 2, ("vitals", "-", "--least", "few"), sound),
              ("what another check takes", 2, ("emf", "--db", ":memory:"), sound),
+             ("a baseline where nothing is compared", 2, ("emf", "-", "--baseline", directory + "/no"), sound),
+             ("another check's limit", 2, ("vitals", "-", "--limit", "5"), sound),
+             ("what of lines is let pass", 2, ("emf", "-", "--allow", "x"), wrong),
              ("nowhere to save", 3, ("errors", "-", "--save", directory + "/no/where"), sound),
              ("a directory", 3, ("emf", directory), sound))
     for name, code, words, given in cases:

@@ -100,6 +100,9 @@ ok "help emit has its table" exits 0 $'\n  obsview emit vital NAME VALUE     a w
 ok "help aws lists operations" exits 0 "GetMetricData" help aws
 ok "config names origins" env OBSVIEW_LISTEN=127.0.0.1:7000 bash -c \
   '"$0" config | grep -q "^listen .*127.0.0.1:7000 .*variable OBSVIEW_LISTEN"' "$bin"
+ok "config names the database" exits 0 "# default: $tmp/state/obsview/obsview.db" config
+ok "that of a project" exits 0 "# default: $tmp/state/obsview/shop.db" config --project shop
+ok "and one that was named once" exits 0 "= $tmp/x.db" config --db "$tmp/x.db"
 ok "config has a list in one line" bash -c \
   '"$0" config --fault /x=500 --fault /y=500 | grep -q "^fault .*= /x=500, /y=500 .*# flag"' "$bin"
 ok "config hides the token" bash -c '! "$0" config --token s3cret | grep -q s3cret' "$bin"

@@ -86,6 +86,10 @@ def verify():
     done = fixture("verify", path("broken.jsonl"))
     check("broken lines are named", done.returncode == 1 and "line 3, column" in done.stdout and "line 4" in done.stdout,
           done.stdout)
+    with open(path("nothing.jsonl"), "w", encoding="utf-8") as file:
+        file.write('{"obsview-fixture":2,"start":"2026-11-24T10:00:00.000Z"}\n')
+    done = fixture("verify", path("nothing.jsonl"))
+    ok("a recording of nothing proves nothing", (done.returncode, "not enough data" in done.stdout), (3, True))
     done = fixture("verify", path("nowhere"))
     check("a file that is not there is 3", done.returncode == 3 and "nowhere" in done.stderr, done)
 

@@ -90,11 +90,13 @@ def nothing_came():
         check("by which rules is told", "rules sha256 " in text, text)
         emulator.post("/errors/report", {"error": {"message": "order 4711 of 12 failed"}, "context": {
             "url": "http://localhost/orders/4711?page=2", "sessionId": "s-1"}})
-        ok("what holds nothing is clean", findings(emulator), (0, []))
+        code, found = findings(emulator)
+        ok("what holds nothing is clean", (code, [f["level"] for f in found]), (0, ["ok"]))
         error = lines_of(emulator, "/aws/lambda/obsview-dev-error-reporter")[1]
         check("and logged as it came", "order 4711 of 12 failed" in error and "/orders/4711?page=2" in error, error)
         code, text = judge(emulator, "--format", "junit")
-        ok("JUnit of nothing", (code, ElementTree.fromstring(text.split("\nsearched")[0]).get("failures")), (0, "0"))
+        suites = ElementTree.fromstring(text.split("\nsearched")[0])
+        ok("JUnit of nothing is a case that passed", (code, suites.get("tests"), suites.get("failures")), (0, "1", "0"))
         emulator.http.request("POST", "/_obsview/reset")
         emulator.http.getresponse().read()
         ok("it is there after a reset", [(g["logGroupName"], g["retentionInDays"]) for g in
@@ -358,6 +360,35 @@ def other_files_are_no_databases():
         ok("no check but pii takes one", run("check", "tags", "--db", path)[0], 2)
 
 
+def stores_of_little():
+    """A database in which nothing is proves nothing; what only visitors left was searched as it came."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "new.db")
+        with Emulator(db=path):
+            pass
+        code, found = database(path)
+        ok("nothing in it", (code, [f["level"] for f in found]), (3, ["unknown"]))
+        with Emulator(db=path) as emulator:
+            emulator.post("/api/send", {"type": "event", "payload": {
+                "website": "11111111-2222-4333-8444-555555555555", "url": "/x", "hostname": "shop.example"}})
+        ok("a hit", database(path)[0], 0)
+
+
+def accounts_are_asked():
+    """Where somebody publishes findings they are read; nobody searches there, so that none is not enough."""
+    with Emulator() as emulator, tempfile.TemporaryDirectory() as home:
+        os.mkdir(os.path.join(home, ".aws"))
+        with open(os.path.join(home, ".aws/config"), "w", encoding="utf-8") as file:
+            file.write("[profile shop]\nregion = eu-west-1\nendpoint_url = %s\naws_access_key_id = any\n"
+                       "aws_secret_access_key = any\n" % emulator.url)
+        code, text = run("check", "pii", "--profile", "shop", home=home)
+        check("no finding is not enough", code == 3 and "nobody published findings" in text, (code, text))
+        send_all(emulator)
+        judge(emulator)
+        code, text = run("check", "pii", "--profile", "shop", home=home)
+        check("those that are there are told", code == 1 and "pii.card" in text and " 0 unknown" in text, (code, text))
+
+
 # --- the view ---------------------------------------------------------------------------------------------------------
 
 def report(emulator, home, form="json"):
@@ -402,7 +433,8 @@ def sessions_are_reviewed():
 
 def main():
     for test in (nothing_came, everything_is_told, nothing_is_kept, groups_stay, what_cannot_be_searched,
-                 hostile_texts_are_bounded, floods_are_sampled, databases_are_searched, other_files_are_no_databases, sessions_are_reviewed):
+                 hostile_texts_are_bounded, floods_are_sampled, databases_are_searched, other_files_are_no_databases,
+                 stores_of_little, accounts_are_asked, sessions_are_reviewed):
         print("#", test.__name__, flush=True)
         test()
     return finish()

@@ -193,6 +193,20 @@ def test_aws_request(emulator):
           has(doors, "received", "PutMetricData"), tale)
 
 
+def test_broken_aws(emulator):
+    """What asks for a metric names it, too, and sends nothing: the questions of this very command are among that."""
+    emulator.post("/_obsview/faults", {"rule": "POST /=500"})
+    status, tale, doors = why(emulator, "Never/Sent/Metric")
+    ok("who only asked dropped nothing", (status, tale["known"], "dropped" in doors, "unknown" in doors), (1, False, False, True))
+    ok("nor is an id known by them", why(emulator, "4b5488c6-a6fd-495a-8e66-000000000001")[0], 1)
+    try:
+        emulator.call("monitoring", "PutMetricData", Namespace="Never/Sent", MetricData=[{"MetricName": "Metric", "Value": 1}])
+    except harness.Refused as refused:
+        ok("a value is lost", refused.status, 500)
+    status, tale, doors = why(emulator, "Never/Sent/Metric")
+    check("which is told", status == 0 and len(doors["dropped"]) == 1 and has(doors, "dropped", "(rule fault)"), tale)
+
+
 def main():
     with Emulator(clock=CLOCK, emf="127.0.0.1:0") as emulator:
         error = json.loads(emulator.post("/errors/report", report("it broke")))["errorId"]
@@ -221,6 +235,7 @@ def main():
         check("in words", text.startswith("error %s\n  received  2026-11-28T19:40:00.000Z" % error), text)
         test_group(emulator, error)
         ok("without an id", emulator.run("why").returncode, 2)
+        test_broken_aws(emulator)
         ok("a dimension that is none", emulator.run("why", "A/B,c").returncode, 2)
     ok("out of reach", emulator.run("why", error, AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b",
                                     AWS_REGION="us-east-1").returncode, 3)

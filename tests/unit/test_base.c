@@ -89,9 +89,10 @@ json_reads_one_bounded_value(void **state)
     cJSON_Delete(v);
 }
 
-/* A C string ends at a zero byte: what stands behind it must not be lost. */
+/* A C string ends at a zero byte: what stands behind it must not be lost. Half a pair is what a
+ * browser writes of a text that was cut amid an emoji. */
 static void
-json_reads_an_escaped_nul_as_a_replacement(void **state)
+json_reads_what_is_no_text_as_a_replacement(void **state)
 {
     static const struct {
         const char *text, *expected;
@@ -102,6 +103,12 @@ json_reads_an_escaped_nul_as_a_replacement(void **state)
         { "[\"\\\\u0000\"]", "\\u0000" },
         { "[\"\\\\\\u0000\\u00001\"]", "\\\xef\xbf\xbd\xef\xbf\xbd"
                                        "1" },
+        { "[\"cut \\ud83d\"]", "cut \xef\xbf\xbd" },
+        { "[\"\\uDE00 rest\"]", "\xef\xbf\xbd rest" },
+        { "[\"\\ud83d\\ud83d\\ude00\"]", "\xef\xbf\xbd\xf0\x9f\x98\x80" },
+        { "[\"\\ude00\\ud83d\\u0041\"]", "\xef\xbf\xbd\xef\xbf\xbd"
+                                         "A" },
+        { "[\"\\\\ud83d \\ud83d\"]", "\\ud83d \xef\xbf\xbd" },
     };
 
     (void)state;
@@ -116,15 +123,20 @@ json_reads_an_escaped_nul_as_a_replacement(void **state)
 
 /* The copy that is read then must not show in what is complained about. */
 static void
-json_names_the_byte_behind_an_escaped_nul(void **state)
+json_names_the_byte_behind_what_is_no_text(void **state)
 {
-    static const char text[] = "[\"\\u0000\", x]";
+    static const char nul[] = "[\"\\u0000\", x]", half[] = "[\"\\ud83d\", x]",
+                      cut[] = "[\"\\ud83d\\";
     cJSON *value = NULL;
     struct err err;
 
     (void)state;
-    assert_int_equal(json_parse(&value, text, sizeof text - 1, &err), E_INVALID);
+    assert_int_equal(json_parse(&value, nul, sizeof nul - 1, &err), E_INVALID);
     assert_string_equal(err.text, "not JSON: unexpected text at byte 11");
+    assert_int_equal(json_parse(&value, half, sizeof half - 1, &err), E_INVALID);
+    assert_string_equal(err.text, "not JSON: unexpected text at byte 11");
+    assert_int_equal(json_parse(&value, cut, sizeof cut - 1, &err), E_INVALID);
+    assert_string_equal(err.text, "not JSON: the string at byte 1 has no end");
 }
 
 static void
@@ -342,6 +354,9 @@ json_prints_only_utf8(void **state)
                        "z\"" },
         { "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" }, /* half a surrogate pair */
         { "\x80\n", "\"\xef\xbf\xbd\\n\"" },
+        { "\x7f\xc2\x80-\xc2\x9b"
+          "2J\xc2\x9f\xc2\xa0\xc2",
+          "\"\\u007f\\u0080-\\u009b2J\\u009f\xc2\xa0\xef\xbf\xbd\"" }, /* of a terminal */
     };
 
     (void)state;
@@ -551,8 +566,8 @@ main(void)
         cmocka_unit_test(error_sentences_hold_no_control_characters),
         cmocka_unit_test(error_sentences_are_utf_8),
         cmocka_unit_test(json_reads_one_bounded_value),
-        cmocka_unit_test(json_reads_an_escaped_nul_as_a_replacement),
-        cmocka_unit_test(json_names_the_byte_behind_an_escaped_nul),
+        cmocka_unit_test(json_reads_what_is_no_text_as_a_replacement),
+        cmocka_unit_test(json_names_the_byte_behind_what_is_no_text),
         cmocka_unit_test(json_strictly_is_what_browsers_read),
         cmocka_unit_test(json_prints_what_it_read),
         cmocka_unit_test(json_prints_numbers_as_printf_would),

@@ -326,6 +326,28 @@ markdown_is_a_table(void **state)
                    "asking cost about 0.010000 USD\n\n");
 }
 
+/* A message of an error is anybody's, and a table may become a comment. */
+static void
+markdown_links_and_mentions_nobody(void **state)
+{
+    const struct findings_print how = { .format = FINDINGS_MARKDOWN, .title = "x" };
+    struct findings f;
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1 << 16);
+    findings_init(&f);
+    findings_put(&f, &(struct finding){ .level = FINDING_FAIL,
+                                        .rule = "r",
+                                        .subject = "@team to a@b.example",
+                                        .evidence = "https://e.example WWW.e.example" });
+    findings_print(&out, &f, &how);
+    assert_non_null(strstr(out.data, "| &#64;<!-- -->team to a&#64;<!-- -->b.example |"));
+    assert_non_null(strstr(out.data, "| https:<!-- -->//e.example WWW.<!-- -->e.example |"));
+    findings_fini(&f);
+    buf_fini(&out);
+}
+
 static const char *
 explain(const char *rule)
 {
@@ -620,6 +642,7 @@ main(void)
         cmocka_unit_test(properties_of_a_command_escape_more),
         cmocka_unit_test(a_line_of_a_file_is_annotated),
         cmocka_unit_test(markdown_is_a_table),
+        cmocka_unit_test(markdown_links_and_mentions_nobody),
         cmocka_unit_test(code_scanning_reads_sarif),
         cmocka_unit_test(what_could_not_be_judged_is_no_success),
         cmocka_unit_test(each_result_has_a_place),

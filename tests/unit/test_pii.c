@@ -116,6 +116,10 @@ static const struct {
     { "6011000990139424", "card", PII_PLAIN },
     { "order 12 4111 1111 1111 1111", "card", PII_PLAIN },
     { "4111 1111 1111 1111 12/27 123", "card", PII_PLAIN },
+    { "57557842-4965-4729-bca5-ad20d06a4fe3 order_31549704-0422-4877-a8e2-df8be0b31cb9-x", "",
+      PII_PLAIN },
+    { "{\"id\":\"00209c6f-ad65-4075-8f31-2789473ea2f4\"}", "", PII_JSON },
+    { "57557842-4965-4729-bca5-ad20d06a4fe", "card", PII_PLAIN }, /* no UUID */
     { "4111 1111 1111 1112", "", PII_PLAIN },
     { "44111111111111111", "", PII_PLAIN },
     { "4111  1111  1111  1111", "", PII_PLAIN },

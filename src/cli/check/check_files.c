@@ -14,6 +14,7 @@
 #include "cli/check/check_stream.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "fixture/fixture.h"
 
 #include <ctype.h>
@@ -346,6 +347,7 @@ read_file(const struct reading *r)
     gzbuffer(l.file, READ_BYTES);
     buf_init(&l.text, WHOLE_MAX);
     read_more(&l);
+    buf_consume(&l.text, text_mark(l.text.data, l.text.len));
     is_fixture =
         fixture_begins(l.text.data, l.text.len) || fixture_begins_headless(l.text.data, l.text.len);
     if (!is_fixture)

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/check/checks.h"
 #include "cli/reporting.h"
+#include "cli/watching.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,8 +57,22 @@ read_health(void *arg, const struct view_query *q)
     snprintf(out->rules, sizeof out->rules, "%s", json_get_string(said, "rules", ""));
 }
 
-enum status
-check_pii_await(struct findings *found, struct settings *s, struct err *err)
+/* An account has nobody who searches. */
+static enum status
+find_searcher(bool *is_emulator, const struct settings *s, struct err *err)
+{
+    struct aws_target target;
+    enum status st = watching_target(&target, s, NULL, err);
+
+    if (st != OK)
+        return st;
+    *is_emulator = target.is_emulator;
+    aws_target_fini(&target);
+    return OK;
+}
+
+static enum status
+await_emulator(struct findings *found, struct settings *s, struct err *err)
 {
     static const struct view health = { .name = "health", .ask = ask_health };
     const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
@@ -87,6 +102,15 @@ check_pii_await(struct findings *found, struct settings *s, struct err *err)
             (long long)progress.texts, text_s((uint64_t)progress.texts),
             (long long)progress.batches, progress.batches == 1 ? "" : "es", progress.rules);
     return OK;
+}
+
+enum status
+check_pii_await(struct findings *found, struct settings *s, struct err *err)
+{
+    bool is_emulator = false;
+    enum status st = find_searcher(&is_emulator, s, err);
+
+    return st == OK && is_emulator ? await_emulator(found, s, err) : st;
 }
 
 /* --- asking and judging ----------------------------------------------------------------------- */
@@ -183,8 +207,14 @@ check_pii_judge(struct findings *found, const struct view_query *q)
         findings_add(found, FINDING_UNKNOWN, RULE, NULL,
                      "cannot judge: %zu line%s of " PII_LOG_GROUP " %s", others, text_s(others),
                      others == 1 ? "is no finding" : "are no findings");
+    if (answer->event_count == 0 && !q->snapshot->is_emulator)
+        findings_add(found, FINDING_UNKNOWN, RULE, NULL,
+                     "not enough data: nobody published findings in " PII_LOG_GROUP);
     if (answer->is_partial)
         findings_add(found, FINDING_UNKNOWN, RULE, NULL,
                      "cannot judge: there are more than %d findings", LINES_MAX);
+    if (found->count == 0)
+        findings_add(found, FINDING_OK, RULE, NULL, "nothing from severity %s on was found",
+                     pii_severity_name(least));
     check_pii_note_below(found, least, below);
 }

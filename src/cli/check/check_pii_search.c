@@ -123,6 +123,9 @@ load_rules(struct pii_rules **out, const char *path, struct err *err)
 static void
 note(struct pii_search *s, const char *rules)
 {
+    if (s->found->count == 0)
+        findings_add(s->found, FINDING_OK, RULE, NULL, "nothing from severity %s on was found",
+                     pii_severity_name(s->least));
     check_pii_note_below(s->found, s->least, s->below);
     findings_note(s->found,
                   "searched: %zu session%s with %zu bod%s and %llu message%s, %llu line%s of logs, "

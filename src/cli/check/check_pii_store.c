@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/recording.h"
+#include "store/store_umami.h"
 
 #define SESSIONS   100
 #define GROUPS     50
@@ -154,6 +155,29 @@ search_groups(struct pii_search *s, struct store_reader *reader, struct err *err
     return st;
 }
 
+/* --- whether there is anything --------------------------------------------------------------- */
+
+static void
+on_website(void *arg, const char *id, bool is_deleted)
+{
+    (void)id;
+    (void)is_deleted;
+    *(bool *)arg = true;
+}
+
+/* Hits make the website they are of; they were searched when they came in. */
+static enum status
+expect_something(struct pii_search *s, struct store_reader *reader, const char *path,
+                 struct err *err)
+{
+    bool has_hits = false;
+    enum status st = store_visit_websites(reader, on_website, &has_hits, err);
+
+    if (st == OK && s->bodies == 0 && s->lines == 0 && !has_hits)
+        pii_search_unjudged(s, path, "there is no recording, no log and no hit");
+    return st;
+}
+
 /* --- the whole -------------------------------------------------------------------------------- */
 
 void
@@ -171,6 +195,8 @@ check_pii_store(struct pii_search *s, const char *path)
         st = search_recordings(s, reader, &err);
     if (st == OK)
         st = search_groups(s, reader, &err);
+    if (st == OK)
+        st = expect_something(s, reader, path, &err);
     if (st == E_EXISTS)
         pii_search_unjudged(s, path, "an obsview has it open: ask that one with --endpoint-url");
     else if (st != OK)

@@ -131,6 +131,24 @@ find_who_sent(struct why *a)
         ask_who_sent(a, "error");
 }
 
+/* Whoever asks AWS for a metric or an id names it, too, and this command is among them: what sends
+ * is an operation that puts something, as its target, its path or its action says. */
+static bool
+only_asks(const cJSON *event)
+{
+    const cJSON *pair;
+
+    if (strcmp(json_get_string(event, "kind", ""), "aws") != 0)
+        return false;
+    cJSON_ArrayForEach(pair, json_get(event, "headers"))
+    {
+        if (why_mentions(cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1)), ".Put"))
+            return false;
+    }
+    return !why_mentions(json_get_string(event, "path", ""), "/operation/Put") &&
+           !why_mentions(json_get_string(event, "body", ""), "Action=Put");
+}
+
 /* Of what was refused or dropped nothing is known but its text. */
 static bool
 tried_to_send(const struct why *a, const cJSON *event)
@@ -142,7 +160,7 @@ tried_to_send(const struct why *a, const cJSON *event)
         return names(body, a->metric);
     if (is_frontend(a) && strncmp(path, REPORTS, strlen(REPORTS)) == 0)
         return strcmp(a->metric, "Errors") == 0;
-    return why_names_metric(a, body);
+    return !only_asks(event) && why_names_metric(a, body);
 }
 
 static bool
@@ -180,7 +198,7 @@ is_about(const struct why *a, const cJSON *event)
         if (why_mentions(cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1)), a->needle))
             return true;
     }
-    return why_mentions(json_get_string(event, "body", ""), a->needle) ||
+    return (!only_asks(event) && why_mentions(json_get_string(event, "body", ""), a->needle)) ||
            why_mentions(json_get_string(event, "path", ""), a->needle) ||
            why_mentions(json_get_string(event, "verdict", ""), a->needle);
 }
