@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/iso8601.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -147,6 +148,7 @@ struct events_question {
     bool with_body;
     bool with_details;
     bool is_masked;
+    bool is_one; /* asked for by its id */
     struct intake_filter filter;
     size_t limit;
 };
@@ -198,10 +200,18 @@ details_at(const char *text, size_t len)
     return at;
 }
 
-/* Texts of an item without the personal data in them. */
-static void
+static bool
+is_same(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
+}
+
+/* Texts of an item without the personal data in them. false: there were none. */
+static bool
 mask_event(struct exchange *x, struct intake_item *item)
 {
+    const struct intake_item was = *item;
+    bool is_other;
     struct privacy *p = emulator_privacy(exchange_emulator(x));
     struct arena *arena = exchange_arena(x);
     const struct privacy_text path = { .text = item->path, .reading = PII_URL };
@@ -209,19 +219,35 @@ mask_event(struct exchange *x, struct intake_item *item)
 
     item->path = privacy_scrub(p, arena, &path);
     item->verdict = privacy_scrub(p, arena, &verdict);
+    is_other = strcmp(item->path, was.path) != 0 || strcmp(item->verdict, was.verdict) != 0;
     if (item->headers == NULL)
-        return; /* nobody asked for them, nor for the body */
+        return is_other; /* nobody asked for them, nor for the body */
     item->headers = privacy_scrub_bytes(p, arena, PII_URL, item->headers, item->headers_len,
                                         &item->headers_len);
+    is_other |= !is_same(item->headers, item->headers_len, was.headers, was.headers_len);
     if (item->body == NULL)
-        return;
+        return is_other;
     item->body =
         privacy_scrub_bytes(p, arena, PII_JSON, item->body, item->body_len, &item->body_len);
+    return is_other || !is_same(item->body, item->body_len, was.body, was.body_len);
+}
+
+/* Bytes that no text of JSON holds are told once more as they are, to who wants them unmasked. */
+static void
+print_packed(struct buf *b, const struct intake_item *item, const struct events_question *q)
+{
+    if (q->is_masked || !q->is_one || item->body_len == 0 ||
+        (text_utf8_end(item->body, item->body_len) == item->body_len &&
+         memchr(item->body, '\0', item->body_len) == NULL))
+        return;
+    buf_adds(b, ",\"bodyBase64\":\"");
+    base64_print(b, item->body, item->body_len, 0);
+    buf_addc(b, '"');
 }
 
 static void
 print_event(struct buf *b, const struct intake_item *item, const struct events_question *q,
-            bool is_cut)
+            bool is_cut, bool is_other)
 {
     char time[ISO8601_TEXT];
 
@@ -243,8 +269,11 @@ print_event(struct buf *b, const struct intake_item *item, const struct events_q
         print_headers(b, item->headers, item->headers_len);
         buf_adds(b, ",\"body\":");
         print_bytes(b, item->body, item->body_len);
+        print_packed(b, item, q);
         buf_addf(b, ",\"bodyCut\":%s", is_cut ? "true" : "false");
     }
+    if (is_other)
+        buf_adds(b, ",\"masked\":true");
     buf_addc(b, '}');
 }
 
@@ -252,11 +281,10 @@ static void
 show_event(struct exchange *x, struct buf *b, struct intake_item *item,
            const struct events_question *q)
 {
-    bool is_cut = item->body_len < item->size;
+    const bool is_cut = item->body_len < item->size;
+    const bool is_other = q->is_masked && mask_event(x, item);
 
-    if (q->is_masked)
-        mask_event(x, item);
-    print_event(b, item, q, is_cut);
+    print_event(b, item, q, is_cut, is_other);
 }
 
 static bool
@@ -426,7 +454,7 @@ api_event(struct exchange *x)
     x->is_unseen = true;
     if (text_parse_int(&id, exchange_path(x) + strlen("/_obsview/events/")) && id > 0)
         q->id = (uint64_t)id;
-    q->with_body = true;
+    q->with_body = q->is_one = true;
     q->is_masked = mask != NULL && strcmp(mask, "0") != 0;
     exchange_defer(x, find_event, q);
 }

@@ -169,7 +169,8 @@ page_filter(struct page *page)
 struct view_query
 app_page_query(struct app *app, struct page *page)
 {
-    size_t steps = (size_t)app->canvas.columns / STEPS_LESS;
+    size_t steps = app->options.trend_steps > 0 ? app->options.trend_steps
+                                                : (size_t)app->canvas.columns / STEPS_LESS;
 
     return (struct view_query){
         .now_ms = app_now_ms(app),

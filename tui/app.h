@@ -51,6 +51,8 @@ struct app_options {
     const char **next_environment;     /* where the chosen one is left: app_run() then returns */
     struct app_place *place;           /* where to begin, and where one was in the end; NULL */
     const struct transport *transport; /* of what is played; NULL: time goes by itself */
+    size_t trend_steps; /* of each trend, whatever the width, so that a recording of what was asked
+                           answers on every screen; 0: as fits the width */
     bool is_whole; /* a frame of app_once() waits for what is asked for other views, too, and is
                       drawn anew of what came: it does not depend on the order in which that came */
     int signal_fd; /* a signalfd(2) with the signals of the process; -1: none */

@@ -17,8 +17,9 @@
 #define PART_MAX       120
 #define PARTS_MAX      12
 #define SLOW_MS        3600000
-#define ROWS_FOR_WORDS 30 /* rows from which messages have one of their own */
-#define CUT_SHARE      6  /* of a zoomed panel, for what its row had to cut */
+#define SHORT_MS       300000 /* of a range that minutes would not tell */
+#define ROWS_FOR_WORDS 30     /* rows from which messages have one of their own */
+#define CUT_SHARE      6      /* of a zoomed panel, for what its row had to cut */
 
 struct part {
     char text[PART_MAX];
@@ -84,8 +85,13 @@ add_range(struct app *app, struct parts *parts)
     format_span(span, app->range.span_ms);
     part = add_part(parts, 1, ROLE_ACCENT, false);
     snprintf(part->text, PART_MAX, "%s", span);
-    format_minute(from_text, to - app->range.span_ms);
-    format_minute(to_text, to);
+    if (app->range.span_ms < SHORT_MS) { /* between two marks */
+        format_time(from_text, to - app->range.span_ms, to);
+        format_time(to_text, to, to);
+    } else {
+        format_minute(from_text, to - app->range.span_ms);
+        format_minute(to_text, to);
+    }
     part = add_part(parts, app->range.to_ms != 0 ? 2 : 5, ROLE_TEXT, false);
     snprintf(part->text, PART_MAX, "%s%s%s", from_text, app->glyphs.dash, to_text);
 }

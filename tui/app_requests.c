@@ -17,12 +17,19 @@
 #define KEY       "again"
 #define SHOWN_MAX 160
 
-/* What is under the cursor, whole. NULL: it was said why not. */
+static const char *
+chosen_id(struct app *app)
+{
+    const struct page *page = app_page(app);
+
+    return *page->key != '\0' ? page->key : page->cursor;
+}
+
+/* What is under the cursor, whole, but for personal data. NULL: it was said why not. */
 static const cJSON *
 chosen_event(struct app *app)
 {
-    struct page *page = app_page(app);
-    const char *id = *page->key != '\0' ? page->key : page->cursor;
+    const char *id = chosen_id(app);
     char key[64];
     const struct answer *answer;
 
@@ -35,6 +42,17 @@ chosen_event(struct app *app)
                 answer != NULL && answer->failure != NULL ? ": " : "",
                 answer != NULL && answer->failure != NULL ? answer->failure : "");
     return answer == NULL ? NULL : answer->json;
+}
+
+/* What the copy lacks. */
+static const char *
+left_out(const struct captured *c)
+{
+    static const char *const words[2][2] = { { "", ", without the credentials it had" },
+                                             { ", with personal data as its shape",
+                                               ", without its credentials and personal data" } };
+
+    return words[c->is_scrubbed][c->is_masked];
 }
 
 static void
@@ -62,7 +80,7 @@ copy(struct app *app, const struct captured_form *form)
         app_say(app, LEVEL_WARN, "not copied: the terminal is gone");
     else
         app_say(app, LEVEL_OK, "copied as %s, %zu bytes%s: %.*s", form->name, text.len,
-                captured.is_masked ? ", without the credentials it had" : "", SHOWN_MAX, text.data);
+                left_out(&captured), SHOWN_MAX, text.data);
 out:
     buf_fini(&text);
     arena_free(arena);
@@ -96,14 +114,8 @@ app_copy_key(struct app *app, key_code key)
 /* --- sending again ---------------------------------------------------------------------------- */
 
 static void
-keep_request(struct app *app, const struct captured *c)
+keep_request(struct app *app, const char *id, const struct captured *c)
 {
-    struct buf headers;
-
-    buf_init(&headers, CAPTURED_TEXT_MAX);
-    buf_adds(&headers, "");
-    for (size_t i = 0; i < c->header_count; i++)
-        buf_addf(&headers, "%s: %s\n", c->headers[i].name, c->headers[i].value);
     ask_list_free(app->sent);
     app->sent = ask_list_new();
     ask_list_add(app->sent, &(struct ask){ .key = KEY,
@@ -113,14 +125,10 @@ keep_request(struct app *app, const struct captured *c)
                                            .path = c->path,
                                            .run = ++app->sent_run,
                                            .request = &(struct ask_request){
+                                               .id = id,
                                                .method = c->method,
                                                .path = c->path,
-                                               .headers = headers.data == NULL ? "" : headers.data,
-                                               .body = c->body,
-                                               .body_len = c->body_len,
-                                               .service = c->service,
                                            } });
-    buf_fini(&headers);
     app->needs_ask = true;
 }
 
@@ -145,7 +153,7 @@ act_send_again(struct app *app, const char *argument)
     } else if (event != NULL && strcmp(captured.method, "HEAD") == 0) {
         app_say(app, LEVEL_WARN, "not sent: the answer to a HEAD is nothing to see");
     } else if (event != NULL) {
-        keep_request(app, &captured);
+        keep_request(app, chosen_id(app), &captured);
         app_say(app, LEVEL_NONE, "sending %s %.80s again", captured.method, captured.path);
     }
     arena_free(arena);

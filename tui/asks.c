@@ -88,10 +88,7 @@ copy_request(struct arena *arena, const struct ask_request *from)
     to = arena_alloc(arena, sizeof *to);
     to->method = arena_strdup(arena, from->method);
     to->path = arena_strdup(arena, from->path);
-    to->headers = arena_strdup(arena, from->headers);
-    to->body = arena_strndup(arena, from->body, from->body_len);
-    to->body_len = from->body_len;
-    to->service = copy_text(arena, from->service);
+    to->id = arena_strdup(arena, from->id);
     return to;
 }
 

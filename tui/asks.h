@@ -60,13 +60,10 @@ struct metric_ask {
     bool is_hidden;      /* only expressions use it: no points come back */
 };
 
-/* Signed anew when it is AWS's. */
+/* Sent as it came, and signed anew when it is AWS's. */
 struct ask_request {
-    const char *method, *path;
-    const char *headers; /* "Name: value\n" lines */
-    const char *body;
-    size_t body_len;
-    const char *service; /* as requests are signed for it; NULL: not AWS's */
+    const char *id;            /* in the intake, of which it is had first */
+    const char *method, *path; /* as they are shown: without personal data */
 };
 
 struct ask {

@@ -8,7 +8,8 @@
  * none. curl has a language of its own in addresses ([1-3], {a,b}) and headers (@file), which is
  * switched off or refused. The names of awscli's commands follow from those of operations
  * (botocore's rule for snake case). A form of the query protocol says nothing of types, and awscli
- * insists on them: what looks like a number or a boolean is one, except the value of a dimension.
+ * insists on them: what looks like a number or a boolean is one, except in lists whose values are
+ * texts (dimensions, tags, filters) and where the name of a member tells a text.
  */
 #include "config.h"
 
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "fixture/record.h"
@@ -158,6 +160,26 @@ read_source(enum fixture_source *out, const char *kind)
     return false;
 }
 
+/* As it came: text, or in base64 where it is none. */
+static void
+read_body(struct captured *c, struct arena *arena, const cJSON *event)
+{
+    const char *packed = json_get_string(event, "bodyBase64", NULL);
+    struct buf plain;
+
+    c->body = json_get_string(event, "body", "");
+    c->body_len = strlen(c->body);
+    buf_init(&plain, CAPTURED_TEXT_MAX);
+    if (packed != NULL && base64_read(&plain, packed, strlen(packed)) && plain.len > 0) {
+        c->body_len = plain.len;
+        c->body = memcpy(arena_alloc(arena, plain.len + 1), plain.data, plain.len);
+    }
+    buf_fini(&plain);
+    if (json_get_int(event, "size", -1) != (int64_t)c->body_len)
+        c->lacks = c->is_scrubbed ? "its body is shown without the personal data in it"
+                                  : "its body is no text, and the intake tells text alone";
+}
+
 enum status
 captured_read(struct captured *out, struct arena *arena, const cJSON *event, struct err *err)
 {
@@ -175,14 +197,12 @@ captured_read(struct captured *out, struct arena *arena, const cJSON *event, str
                            : "it came inside of something else");
     c.method = json_get_string(event, "method", "");
     c.path = json_get_string(event, "path", "");
-    c.body = json_get_string(event, "body", "");
-    c.body_len = strlen(c.body);
+    c.is_scrubbed = json_get_bool(event, "masked", false);
+    read_body(&c, arena, event);
     if (c.source == FIXTURE_HTTP && (c.method[0] < 'A' || c.method[0] > 'Z' || c.path[0] != '/'))
         return err_set(err, E_UNSUPPORTED, "it never became a request");
     if (json_get_bool(event, "bodyCut", false))
         return err_set(err, E_UNSUPPORTED, "the intake did not keep its body whole");
-    if (json_get_int(event, "size", -1) != (int64_t)c.body_len)
-        return err_set(err, E_UNSUPPORTED, "its body is no text, and the intake tells text alone");
     read_headers(&c, arena, json_get(event, "headers"), is_aws);
     c.is_masked = c.is_masked || (c.source == FIXTURE_HTTP && strstr(c.path, "=" MASK) != NULL);
     if (is_aws)
@@ -235,10 +255,25 @@ is_plain_word(const char *text)
 }
 
 static enum status
+needs_body(const struct captured *c, struct err *err)
+{
+    return c->lacks == NULL ? OK : err_set(err, E_UNSUPPORTED, "%s", c->lacks);
+}
+
+/* Which a word of a shell can hold. */
+static enum status
+needs_text(const struct captured *c, struct err *err)
+{
+    if (c->lacks != NULL || fixture_is_text(c->body, c->body_len))
+        return needs_body(c, err);
+    return err_set(err, E_UNSUPPORTED, "its body is no text; copy it as a fixture line");
+}
+
+static enum status
 needs_request(const struct captured *c, const char *form, struct err *err)
 {
-    if (c->source == FIXTURE_HTTP)
-        return OK;
+    if (c->lacks != NULL || c->source == FIXTURE_HTTP)
+        return needs_text(c, err);
     return err_set(err, E_UNSUPPORTED,
                    "a line is no request: there is no %s for it; copy it as a "
                    "fixture line",
@@ -384,12 +419,31 @@ typed(const cJSON *value, bool is_text)
     return cJSON_Duplicate(value, true);
 }
 
+/* Of a member: whether it is a text, and all in it are. */
+static bool
+tells_text(const char *name)
+{
+    const size_t length = name == NULL ? 0 : strlen(name);
+    static const char *const ends[] = { "Dimensions", "Tags",       "TagKeys",   "Filters",
+                                        "Name",       "Names",      "Namespace", "Description",
+                                        "Id",         "Identifier", "Arn",       "Arns",
+                                        "Token",      "Marker",     "Prefix",    "Expression" };
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        const size_t end = strlen(ends[i]);
+
+        if (length >= end && strcmp(name + length - end, ends[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* A form has texts alone. */
 static void
 give_types(cJSON *in, bool is_text)
 {
     for (cJSON *item = in->child, *next; item != NULL; item = next) {
-        bool inside = is_text || (item->string != NULL && strcmp(item->string, "Dimensions") == 0);
+        bool inside = is_text || tells_text(item->string);
 
         next = item->next;
         if (!cJSON_IsString(item))
@@ -448,10 +502,13 @@ static enum status
 print_line(struct buf *b, const struct captured *c, struct err *err)
 {
     struct fixture_record record = { .took_us = c->took_us, .source = c->source };
-    struct fixture_header *headers = xcalloc(c->header_count + 1, sizeof *headers);
+    struct fixture_header *headers;
     size_t count = c->header_count;
+    enum status st = needs_body(c, err);
 
-    (void)err;
+    if (st != OK)
+        return st;
+    headers = xcalloc(count + 1, sizeof *headers);
     for (size_t i = 0; i < count; i++)
         headers[i] = (struct fixture_header){ c->headers[i].name, c->headers[i].value };
     if (c->service != NULL) /* in the place of the signature: obsview-fixture(5) */

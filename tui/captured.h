@@ -29,7 +29,9 @@ struct captured {
     size_t body_len;
     const char *service; /* of AWS, as requests are signed for it: "logs"; NULL: not AWS's */
     const char *operation;
-    bool is_masked; /* there were credentials, and they are not here */
+    bool is_masked;    /* there were credentials, and they are not here */
+    bool is_scrubbed;  /* nor is the personal data that was in it */
+    const char *lacks; /* why its body is not known as it came; NULL: it is */
 };
 
 /* `event` is what GET /_obsview/events/ID answers, which is foreign. E_UNSUPPORTED: not enough of

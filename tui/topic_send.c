@@ -1,30 +1,31 @@
 /* topic_send.c - ASK_SEND: a request of the intake, sent again because somebody said so.
  * SPDX-License-Identifier: MIT
  *
- * Once for each run: nothing sends it a second time by itself, not even when the connection broke,
- * since the first may have been taken in. Only to an emulator: what an app sent to AWS is not for a
- * screen to repeat. */
+ * It is had from the intake first, as it came: what the screen has of it is without personal data,
+ * and of bytes that are no text it has none. Then it is sent once for each run: nothing sends it a
+ * second time by itself, not even when the connection broke, since the first may have been taken
+ * in. Only to an emulator: what an app sent to AWS is not for a screen to repeat. */
 #include "config.h"
 
 #include "aws/signing.h"
 #include "base/json.h"
+#include "tui/captured.h"
 #include "tui/topic.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MAX  ((size_t)1 << 20)
-#define SHOWN_MAX   ((size_t)512)
-#define TIMEOUT_MS  10000
-#define HEADERS_MAX 100
+#define ANSWER_MAX ((size_t)1 << 20)
+#define SHOWN_MAX  ((size_t)512)
+#define TIMEOUT_MS 10000
 
 struct sending {
     struct net_call *call;
     struct arena *arena; /* of what is sent */
-    char *path;          /* up to the query */
+    cJSON *event;        /* whose texts it has, too */
+    struct captured captured;
+    char *path; /* up to the query */
     const char *query;
-    struct http_header headers[HEADERS_MAX];
-    size_t header_count;
 };
 
 static struct sending *
@@ -51,8 +52,10 @@ fini(struct topic *topic)
 {
     struct sending *sending = topic->state;
 
-    if (sending != NULL)
+    if (sending != NULL) {
         arena_free(sending->arena);
+        cJSON_Delete(sending->event);
+    }
     free(sending);
 }
 
@@ -81,24 +84,30 @@ on_done(void *arg, const struct net_answer *net)
     topic_answer(topic, answer, 0);
 }
 
-/* "Name: value\n" lines. */
+/* What libcurl would add by itself and was not there: Umami would take the hit for a bot's, and a
+ * body would be called a form. */
 static void
-split_headers(struct sending *sending, const char *lines)
+leave_out_own(struct net_call *call, const struct captured *c)
 {
-    char *rest = arena_strdup(sending->arena, lines);
+    static const char *const own[] = { "Content-Type", "User-Agent", "Accept" };
+    const struct http_request rq = { .headers = c->headers, .header_count = c->header_count };
 
-    while (sending->header_count < HEADERS_MAX - 1 &&
-           http_header_next(&sending->headers[sending->header_count], &rest))
-        sending->header_count++;
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        if (http_header_get(&rq, own[i]) == NULL)
+            net_call_header(call, own[i], "");
+    }
 }
 
-static bool
-has_type(const struct sending *sending)
+static void
+add_captured(struct net_call *call, const struct captured *c)
 {
-    const struct http_request rq = { .headers = sending->headers,
-                                     .header_count = sending->header_count };
-
-    return http_header_get(&rq, "Content-Type") != NULL;
+    for (size_t i = 0; i < c->header_count; i++) {
+        if (*c->headers[i].value == '\0')
+            net_call_header_without_value(call, c->headers[i].name);
+        else
+            net_call_header(call, c->headers[i].name, c->headers[i].value);
+    }
+    leave_out_own(call, c);
 }
 
 /* All of them fresh: those of a signature carry the time. */
@@ -107,40 +116,100 @@ add_headers(void *arg, struct net_call *call)
 {
     struct topic *topic = arg;
     struct sending *sending = state_of(topic);
-    const struct ask_request *rq = topic->ask->request;
+    const struct captured *c = &sending->captured;
     const struct aws_target *target = aws_client_target(topic->client);
 
-    if (rq->service == NULL) {
-        for (size_t i = 0; i < sending->header_count; i++)
-            net_call_header(call, sending->headers[i].name, sending->headers[i].value);
-        if (!has_type(sending)) /* libcurl would call it a form */
-            net_call_header(call, "Content-Type", "");
+    if (c->service == NULL) {
+        add_captured(call, c);
         if (target->token != NULL)
             net_call_header(call, "Authorization",
                             arena_printf(sending->arena, "Bearer %s", target->token));
         return;
     }
+    leave_out_own(call, c);
     signing_add(aws_client_net(topic->client), call,
-                &(struct signing){ .method = rq->method,
+                &(struct signing){ .method = c->method,
                                    .url = target->urls[AWS_CLOUDWATCH],
                                    .path = sending->path,
                                    .query = sending->query,
-                                   .headers = sending->headers,
-                                   .header_count = sending->header_count,
-                                   .body = rq->body,
-                                   .body_len = rq->body_len,
+                                   .headers = c->headers,
+                                   .header_count = c->header_count,
+                                   .body = c->body,
+                                   .body_len = c->body_len,
                                    .region = target->region,
-                                   .service = rq->service,
+                                   .service = c->service,
                                    .keys = &target->credentials });
+}
+
+static void
+send_captured(struct topic *topic)
+{
+    const struct aws_target *target = aws_client_target(topic->client);
+    struct sending *sending = state_of(topic);
+    const struct captured *c = &sending->captured;
+    const size_t path = strcspn(c->path, "?");
+
+    sending->path = arena_strndup(sending->arena, c->path, path);
+    sending->query = c->path[path] == '?' ? c->path + path + 1 : "";
+    sending->call =
+        net_start(aws_client_net(topic->client),
+                  &(struct net_request){ .method = c->method,
+                                         .url = arena_printf(sending->arena, "%s%s",
+                                                             target->urls[AWS_CLOUDWATCH], c->path),
+                                         .body = c->body_len > 0 ? c->body : NULL,
+                                         .body_len = c->body_len,
+                                         .answer_max = ANSWER_MAX,
+                                         .timeout_ms = TIMEOUT_MS,
+                                         .max_attempts = 1,
+                                         .is_once = true,
+                                         .is_direct = true,
+                                         .prepare = add_headers,
+                                         .done = on_done,
+                                         .arg = topic });
+}
+
+static enum status
+read_event(struct sending *sending, const struct net_answer *net, struct err *err)
+{
+    enum status st;
+
+    if (net->status == 0) {
+        *err = net->err;
+        return err->code;
+    }
+    if (net->status != 200)
+        return err_set(err, E_NOTFOUND, "not sent: the intake does not have it any more");
+    cJSON_Delete(sending->event);
+    sending->event = NULL;
+    arena_clear(sending->arena);
+    st = json_parse(&sending->event, net->body->data, net->body->len, err);
+    if (st == OK)
+        st = captured_read(&sending->captured, sending->arena, sending->event, err);
+    if (st == OK && sending->captured.lacks != NULL)
+        st = err_set(err, E_UNSUPPORTED, "%s", sending->captured.lacks);
+    return st == OK ? OK : err_context(err, "not sent");
+}
+
+static void
+on_event(void *arg, const struct net_answer *net)
+{
+    struct topic *topic = arg;
+    struct sending *sending = state_of(topic);
+    struct err err = { 0 };
+
+    sending->call = NULL;
+    if (read_event(sending, net, &err) == OK)
+        send_captured(topic);
+    else
+        topic_fail(topic, &err, 0);
 }
 
 static void
 start(struct topic *topic)
 {
     const struct aws_target *target = aws_client_target(topic->client);
-    const struct ask_request *rq = topic->ask->request;
     struct sending *sending = state_of(topic);
-    size_t path = strcspn(rq->path, "?");
+    const char *headers[2] = { NULL, NULL };
     struct err err;
 
     if (!target->is_emulator) {
@@ -148,25 +217,20 @@ start(struct topic *topic)
         topic_fail(topic, &err, 0);
         return;
     }
-    sending->path = arena_strndup(sending->arena, rq->path, path);
-    sending->query = rq->path[path] == '?' ? rq->path + path + 1 : "";
-    sending->header_count = 0;
-    split_headers(sending, rq->headers);
-    sending->call = net_start(
-        aws_client_net(topic->client),
-        &(struct net_request){
-            .method = rq->method,
-            .url = arena_printf(sending->arena, "%s%s", target->urls[AWS_CLOUDWATCH], rq->path),
-            .body = rq->body_len > 0 ? rq->body : NULL,
-            .body_len = rq->body_len,
-            .answer_max = ANSWER_MAX,
-            .timeout_ms = TIMEOUT_MS,
-            .max_attempts = 1,
-            .is_once = true,
-            .is_direct = true,
-            .prepare = add_headers,
-            .done = on_done,
-            .arg = topic });
+    if (target->token != NULL)
+        headers[0] = arena_printf(sending->arena, "Authorization: Bearer %s", target->token);
+    sending->call =
+        net_start(aws_client_net(topic->client),
+                  &(struct net_request){
+                      .method = "GET",
+                      .url = arena_printf(sending->arena, "%s/_obsview/events/%s",
+                                          target->urls[AWS_CLOUDWATCH], topic->ask->request->id),
+                      .headers = headers,
+                      .answer_max = ANSWER_MAX,
+                      .timeout_ms = TIMEOUT_MS,
+                      .max_attempts = 1,
+                      .done = on_event,
+                      .arg = topic });
 }
 
 const struct topic_kind topic_send = {

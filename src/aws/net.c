@@ -166,7 +166,7 @@ net_start(struct net *net, const struct net_request *request)
         call->fixed_headers[call->fixed_count++] = xstrdup(request->headers[i]);
     }
     if (request->body != NULL) {
-        call->body = xstrndup(request->body, request->body_len);
+        call->body = memcpy(xcalloc(1, request->body_len + 1), request->body, request->body_len);
         call->body_len = request->body_len;
     }
     buf_init(&call->answer, request->answer_max);
@@ -198,6 +198,15 @@ net_call_header(struct net_call *call, const char *name, const char *value)
 
     add_header(call, line); /* copies */
     explicit_bzero(line, strlen(line));
+    free(line);
+}
+
+void
+net_call_header_without_value(struct net_call *call, const char *name)
+{
+    char *line = xasprintf("%s;", name); /* libcurl's word for it */
+
+    add_header(call, line);
     free(line);
 }
 

@@ -67,7 +67,9 @@ void net_free(struct net *net); /* drops what is under way, silently; NULL is fi
 /* NULL is never returned: a request that cannot be made fails through `done`, from net_run(). */
 struct net_call *net_start(struct net *net, const struct net_request *request);
 void net_cancel(struct net_call *call); /* NULL is fine */
+/* An empty value: the header is left out, also when libcurl would add it by itself. */
 void net_call_header(struct net_call *call, const char *name, const char *value);
+void net_call_header_without_value(struct net_call *call, const char *name); /* but with a name */
 
 /* The CA certificates to trust instead of the system's; NULL: those. */
 void net_set_ca_bundle(struct net *net, const char *path);

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/findings.h"
 #include "cli/redaction.h"
+#include "cli/signals.h"
 #include "domain/limits.h"
 #include "fixture/redact_batch.h"
 #include "fixture/redact_cbor.h"
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DOORS_MAX      10000 /* told apart: method and path, or the source */
@@ -448,6 +450,8 @@ copy_events(struct fixture *in, struct fixture_writer *out, struct err *err)
             st = fixture_write(out, &record, err);
         fixture_event_fini(&event);
         arena_clear(arena);
+        if (st == OK && signals_noted() != 0)
+            st = err_set(err, E_IO, "ended by a signal; there is no copy");
         if (st != OK)
             break;
     }
@@ -466,7 +470,19 @@ settings_of(const struct fixture *f)
     return settings;
 }
 
-/* Half a copy would be taken for a whole one. */
+/* Half a copy would be taken for a whole one. A device or pipe is not ours to remove, nor a link to
+ * the file. */
+static void
+remove_copy(const char *path)
+{
+    char *file = realpath(path, NULL);
+    struct stat about;
+
+    if (file != NULL && stat(file, &about) == 0 && S_ISREG(about.st_mode))
+        unlink(file);
+    free(file);
+}
+
 static enum status
 redact_file(const char *from, const char *to, struct redactor *redactor, struct err *err)
 {
@@ -485,7 +501,7 @@ redact_file(const char *from, const char *to, struct redactor *redactor, struct 
         closed = fixture_writer_close(out, st == OK ? err : NULL);
         st = st == OK ? closed : st;
         if (st != OK)
-            unlink(to);
+            remove_copy(to);
     }
     fixture_close(in);
     return st;
@@ -498,6 +514,7 @@ cmd_redact(struct invocation *inv, struct err *err)
     uint8_t key[PII_KEY_BYTES];
     struct redactor *redactor = NULL;
     enum status st = OK;
+    int code;
 
     if (inv->argument_count != 3)
         st = err_set(err, E_USAGE, "expected obsview fixture redact IN OUT");
@@ -505,11 +522,14 @@ cmd_redact(struct invocation *inv, struct err *err)
         st = redaction_key(key, inv->settings, err);
     if (st == OK) {
         redactor = redactor_new(rules, key);
+        (fixture_would_stream(inv->arguments[1]) ? signals_note_input : signals_note)();
         st = redact_file(inv->arguments[1], inv->arguments[2], redactor, err);
     }
     redactor_free(redactor);
     pii_rules_free(rules);
-    return st == OK ? EXIT_OK : command_fail(err);
+    code = st == OK ? EXIT_OK : command_fail(err);
+    signals_end_as_noted();
+    return code;
 }
 
 /* -----------------------------------------------------------------------------------------------

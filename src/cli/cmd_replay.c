@@ -9,11 +9,11 @@
 #include "cli/progress.h"
 #include "cli/replay/replay.h"
 #include "cli/reporting.h"
+#include "cli/signals.h"
 #include "cli/watching.h"
 
 #include <inttypes.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,34 +53,6 @@ struct replay {
     bool is_cut;       /* --until, or a signal, ended it before a file's end */
     uint64_t unjudged; /* reasons for which --expect does not know whether all is as expected */
 };
-
-/* --- when it is ended before its end -----------------------------------------------------------
- */
-
-static volatile sig_atomic_t ended_by;
-
-static void
-on_signal(int number)
-{
-    ended_by = number;
-}
-
-/* The first one lets what is under way come to its end, and the sum be told; a second one does not.
- */
-static void
-await_signals(void)
-{
-    static const int ours[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction how = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART };
-    struct sigaction before;
-
-    sigemptyset(&how.sa_mask);
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
-        sigaction(ours[i], NULL, &before);
-        if (before.sa_handler != SIG_IGN)
-            sigaction(ours[i], &how, NULL);
-    }
-}
 
 /* --- what is told -----------------------------------------------------------------------------
  */
@@ -222,8 +194,8 @@ tell_sum(const struct replay *r)
         fprintf(stderr, "; %" PRIu64 " without an answer", t->unanswered);
     if (t->broken > 0)
         fprintf(stderr, "; %" PRIu64 " broken line%s left out", t->broken, text_s(t->broken));
-    if (ended_by != 0)
-        fprintf(stderr, "; ended early, by SIG%s", sigabbrev_np(ended_by));
+    if (signals_noted() != 0)
+        fprintf(stderr, "; ended early, by SIG%s", sigabbrev_np(signals_noted()));
     if (t->expects)
         fprintf(stderr,
                 "; %" PRIu64 " answer%s compared, %" PRIu64
@@ -411,7 +383,7 @@ wait_until(struct replay *r, int64_t at_ms, struct err *err)
 {
     enum status st = OK;
 
-    while (r->speed > 0 && st == OK && ended_by == 0) {
+    while (r->speed > 0 && st == OK && signals_noted() == 0) {
         double due = (double)(at_ms - r->first_ms) / 1000 / r->speed;
         double left_ms = (due - seconds_since(r->began_ns)) * 1000;
         struct timespec pause;
@@ -453,12 +425,16 @@ play_next(struct replay *r, struct fixture *f, int64_t base_ms, uint64_t *broken
 
     if (st == E_INVALID && !r->is_strict)
         return tell_broken(r, err, ++*broken);
+    if (st == E_IO && signals_noted() != 0) { /* it waited for more */
+        r->is_cut = true;
+        return E_NOTFOUND;
+    }
     if (st != OK)
         return st;
     at_ms = base_ms + event.t_ms;
     if (at_ms < r->until_ms)
         st = wait_until(r, at_ms, err);
-    if (st == OK && (at_ms >= r->until_ms || ended_by != 0)) {
+    if (st == OK && (at_ms >= r->until_ms || signals_noted() != 0)) {
         r->is_cut = true;
         st = E_NOTFOUND;
     }
@@ -534,12 +510,17 @@ static enum status
 play_path(struct replay *r, const char *path, struct err *err)
 {
     struct fixture *f;
-    enum status st = fixture_open(&f, path, err);
     int64_t base_ms;
+    enum status st;
 
+    r->tally.path = path;
+    if (fixture_would_stream(path))
+        signals_note_input();
+    st = fixture_open(&f, path, err);
+    if (st == E_IO && signals_noted() != 0)
+        return OK; /* it waited for its beginning */
     if (st != OK)
         return st;
-    r->tally.path = path;
     kept_clear(r->tally.kept);
     if (r->is_fresh)
         st = close_door(r, err);
@@ -624,11 +605,11 @@ play_all(struct replay *r, const struct invocation *inv, struct err *err)
 {
     enum status st = OK;
 
-    for (size_t i = 0; i < inv->argument_count && st == OK && ended_by == 0; i++)
+    for (size_t i = 0; i < inv->argument_count && st == OK && signals_noted() == 0; i++)
         st = play_path(r, inv->arguments[i], err);
-    if (st == OK && ended_by == 0 && r->until_ms != INT64_MAX && r->until_ms > r->now_ms)
+    if (st == OK && signals_noted() == 0 && r->until_ms != INT64_MAX && r->until_ms > r->now_ms)
         st = r->door.settle(r->door.state, r->until_ms, err);
-    return st == OK ? r->door.rest(r->door.state, err) : st;
+    return st == OK && r->is_open ? r->door.rest(r->door.state, err) : st;
 }
 
 static enum status
@@ -685,7 +666,7 @@ cmd_replay(struct invocation *inv)
     int code = EXIT_OK;
 
     leave_this_place();
-    await_signals();
+    signals_note();
     findings_init(&r.found);
     progress_init(&r.progress);
     st = read_words(&r, inv, &format, &err);
@@ -697,15 +678,15 @@ cmd_replay(struct invocation *inv)
         tell_sum(&r);
     if (st == OK)
         st = show_findings(&r, format, &err);
-    if (st == OK && ended_by == 0)
+    if (st == OK && signals_noted() == 0)
         code = show_views(&r, &err);
     if (r.is_open)
         r.door.close(r.door.state);
     free(r.url);
     kept_free(r.tally.kept);
     findings_fini(&r.found);
-    if (ended_by != 0 && st == OK)
-        raise(ended_by); /* as whoever waits for us expects it */
+    if (st == OK)
+        signals_end_as_noted();
     if (st != OK)
         return command_fail(&err);
     if (r.tally.failures > 0)

@@ -76,13 +76,14 @@ const struct command commands[] = {
       "With \"stat\", says what is in each file. With \"verify\", reads each line, and searches it for\n"
       "secrets and personal data: exit code 1 when a line is broken or still holds some. With\n"
       "\"redact\", writes a copy in which pseudonyms stand for them: of the same shape, and the same\n"
-      "for the same value.",
+      "for the same value. A file that is - is standard input, and the copy standard output.",
       FOR_FIXTURE, 64, cmd_fixture },
     { "replay", "FILE...", "play recorded traffic, and compare the answers",
       "Plays fixtures into an emulator of its own, which begins with an empty store and whose clock\n"
       "is the recording's: two replays of the same file leave the same behind, byte for byte. With\n"
       "--to, sends them to a server instead, moved to its time. With --expect, exit code 1 when an\n"
-      "answer is not what the fixture expects; 3 when a file could not be read, or nobody answered.",
+      "answer is not what the fixture expects; 3 when a file could not be read, or nobody answered.\n"
+      "A FILE that is - is standard input.",
       FOR_REPLAY, 64, cmd_replay },
     { "diff", "A B", "compare two recordings or stores, for a pull request",
       "Says what a change did to the telemetry: new and gone error groups, vitals that are slower\n"

@@ -21,7 +21,6 @@
 
 #define REPORT_MAX_BYTES ((size_t)64 << 20)
 #define REPORT_WAIT_MS   30000
-#define TREND_STEPS      30
 
 static void
 print_report(const struct view *view, const struct view_query *q, enum report_format format)
@@ -65,7 +64,7 @@ ask_once(struct settings *s, const struct asking *asking, const struct gather_op
         .key = asking->key == NULL ? "" : asking->key,
         .cursor = "",
         .filter = asking->filter == NULL ? "" : asking->filter,
-        .steps = TREND_STEPS,
+        .steps = WATCHING_TREND_STEPS,
         .mark_ms = asking->mark_ms,
         .names = &names,
         .prices = &gather->target->listed,

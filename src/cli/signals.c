@@ -13,6 +13,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
+#define TWICE_NS 200000000 /* between two signals that are two */
+
 enum status
 signals_open(int *fd, struct err *err)
 {
@@ -67,4 +71,63 @@ signals_wait(int fd, int parent)
                 return;
         }
     }
+}
+
+/* --- noted ------------------------------------------------------------------------------------ */
+
+static volatile sig_atomic_t noted;
+static volatile uint64_t noted_ns; /* when; written before `noted`, and read behind it */
+
+static void
+note(int number)
+{
+    if (noted == 0) {
+        noted_ns = mono_ns();
+        noted = number;
+    } else if (mono_ns() - noted_ns > TWICE_NS) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+}
+
+static void
+note_with(int flags)
+{
+    static const int ours[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction how = { .sa_handler = note, .sa_flags = flags };
+    struct sigaction before;
+
+    sigemptyset(&how.sa_mask);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        sigaction(ours[i], NULL, &before);
+        if (before.sa_handler != SIG_IGN)
+            sigaction(ours[i], &how, NULL);
+    }
+}
+
+void
+signals_note(void)
+{
+    note_with(SA_RESTART);
+}
+
+void
+signals_note_input(void)
+{
+    note_with(0);
+}
+
+int
+signals_noted(void)
+{
+    return noted;
+}
+
+void
+signals_end_as_noted(void)
+{
+    if (noted == 0)
+        return;
+    signal(noted, SIG_DFL);
+    raise(noted);
 }

@@ -16,4 +16,15 @@ MUST_CHECK enum status signals_open_parent(int *fd, struct err *err);
 /* Waits for SIGINT, SIGTERM or SIGHUP, or the end of the process behind `parent` (-1: nobody's). */
 void signals_wait(int fd, int parent);
 
+/* The other way, of a command that comes to an end by itself: the first SIGINT, SIGTERM or SIGHUP
+ * is noted, so that what is under way can be brought to its end; a second one ends the process.
+ * What comes within a fifth of a second is the same one: timeout(1) sends it to its child, and then
+ * to the group, which has the child in it. */
+void signals_note(void);
+/* What waits for input, which may never come, is interrupted by it. */
+void signals_note_input(void);
+int signals_noted(void); /* its number; 0: none has come */
+/* Ends the process by what was noted, as whoever waits for it expects; returns when nothing was. */
+void signals_end_as_noted(void);
+
 #endif

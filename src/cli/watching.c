@@ -330,6 +330,7 @@ watching_show(struct settings *s, const struct watching_source *source, int sign
     app.feed = source->feed;
     app.prices = source->prices;
     app.transport = source->transport;
+    app.trend_steps = source->trend_steps;
     app.history_path = history;
     if (st == OK)
         st = run_app(&app, s, &err);
@@ -365,6 +366,7 @@ watching_run(struct settings *s, const struct aws_target *target, struct clock *
         gather.ear = answer_recorder_ear(turn->recorder);
         app.recording_word = turn->recorder == NULL ? NULL : answer_recorder_word;
         app.recording_arg = turn->recorder;
+        app.trend_steps = turn->recorder == NULL ? 0 : WATCHING_TREND_STEPS;
     }
     app.history_path = history = start_state_path("history");
     app.reviews_path = reviews = start_state_path("reviews");

@@ -11,6 +11,10 @@
 #include "tui/gather.h"
 #include "umami/target.h"
 
+/* Of a trend where no screen says how many it has room for: in a report, and in a recording, which
+ * is looked at on any screen. */
+#define WATCHING_TREND_STEPS 30
+
 /* Decides who is asked: `emulator_url` when it is not NULL; else --endpoint-url, --profile or
  * --env; else the local emulator. An --endpoint-url behind which an obsview answers is taken for
  * the emulator it is. */
@@ -69,6 +73,7 @@ struct watching_source {
     const struct clock *clock;
     const struct price_list *prices;
     const struct transport *transport; /* NULL: nothing is played */
+    size_t trend_steps;                /* 0: as fits the width */
 };
 /* The same of it; what is noted there stays there. */
 int watching_show(struct settings *s, const struct watching_source *source, int signals);

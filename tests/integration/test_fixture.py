@@ -5,11 +5,14 @@ still does.
 SPDX-License-Identifier: MIT
 """
 import base64
+import contextlib
 import gzip
 import json
 import os
+import signal
 import subprocess
 import tempfile
+import time
 
 from harness import BINARY, DEADLINE, FIXTURES, check, finish, ok
 
@@ -136,9 +139,84 @@ def stat():
         check("fixture %s is refused" % " ".join(words), fixture(*words).returncode == 2)
 
 
+def fed(words, text, **more):
+    return subprocess.run([BINARY, *words], input=text, capture_output=True, timeout=DEADLINE,
+                          env={"HOME": folder.name, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}, **more)
+
+
+def pipes():
+    """Standard input by its name "-", and pipes by theirs, are read like a file."""
+    report = {"t": 5, "source": "http", "request": {"method": "POST", "path": "/errors/report", "body": {
+        "error": {"message": "x"}, "context": {"sessionId": SESSION}}}, "expect": {"status": 200}}
+    with open(write("one.jsonl", report), "rb") as file:
+        text = file.read()
+    for name, given in (("text", text), ("gzip", gzip.compress(text)), ("mark", b"\xef\xbb\xbf" + text)):
+        for place in ("-", "/dev/stdin"):
+            for words in (["fixture", "stat"], ["fixture", "verify"], ["replay", "--expect"], ["check", "contract"]):
+                done = fed([*words, place], given)
+                ok("%s %s, %s" % (" ".join(words), place, name), (done.returncode, b"cannot" in done.stderr), (0, False))
+        done = fed(["check", "pii", "-"], given)
+        check("check pii takes it for a fixture, %s" % name, b"1 other request" in done.stdout, done.stdout)
+    check("what was read is a fixture's", b"POST /errors/report" in fed(["fixture", "stat", "-"], text).stdout)
+    ok("it is empty the second time", fed(["replay", "-", "-"], text).returncode, 3)
+    done = fed(["fixture", "redact", "-", "-"], text)
+    ok("and a copy goes to standard output", (done.returncode, done.stdout.count(b"\n")), (0, 2))
+    done = fed(["watch", "--once", "--fixture", "-"], text)
+    check("nobody steps back in a pipe", done.returncode == 2 and b"a pipe cannot be gone back in" in done.stderr, done.stderr)
+    with open(path("kept.txt"), "wb+") as file:
+        file.write(b"kept\n")
+        file.flush()
+        subprocess.run([BINARY, "fixture", "redact", path("broken.jsonl"), "-"], stdout=file, stderr=subprocess.DEVNULL,
+                       timeout=DEADLINE, env={"HOME": folder.name})
+        file.seek(0)
+        ok("what stood there before stays", file.read(5), b"kept\n")
+
+
+def other_places():
+    """Only a file is removed when it did not become a copy."""
+    os.mkfifo(path("fifo"))
+    reader = os.open(path("fifo"), os.O_RDONLY | os.O_NONBLOCK)
+    ok("a broken line", fixture("redact", path("broken.jsonl"), path("fifo")).returncode, 3)
+    os.close(reader)
+    check("a pipe stays", os.path.exists(path("fifo")))
+    os.symlink(path("target.jsonl"), path("link.jsonl"))
+    ok("a broken line", fixture("redact", path("broken.jsonl"), path("link.jsonl")).returncode, 3)
+    ok("of a link the file goes", (os.path.islink(path("link.jsonl")), os.path.exists(path("target.jsonl"))), (True, False))
+    done = fed(["emulate", "--db", ":memory:", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--record", "-"], b"",
+               cwd=folder.name)
+    check("nothing is recorded to standard output",
+          done.returncode == 2 and b"cannot record to standard output" in done.stderr, done)
+    check("nor to a file of that name", not os.path.exists(path("-")))
+    reader, writer = os.pipe()
+    process = subprocess.Popen([BINARY, "fixture", "redact", "-", path("stopped.jsonl")], stdin=reader, stderr=subprocess.PIPE,
+                               env={"HOME": folder.name, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"})
+    os.close(reader)
+    line = b'{"t":1,"source":"emf-stdin","line":"%s"}\n' % (b"x" * 500)
+    os.write(writer, json.dumps(HEADER).encode() + b"\n" + line)
+    os.set_blocking(writer, False)
+    end = time.monotonic() + DEADLINE
+    while not (os.path.exists(path("stopped.jsonl")) and os.path.getsize(path("stopped.jsonl")) > 1000) and \
+            time.monotonic() < end:
+        with contextlib.suppress(BlockingIOError):
+            os.write(writer, line)
+    process.send_signal(signal.SIGTERM)
+    with contextlib.suppress(BrokenPipeError):
+        os.set_blocking(writer, True)
+        while process.poll() is None and time.monotonic() < end:
+            os.write(writer, line)
+    os.close(writer)
+    told = process.communicate(timeout=DEADLINE)[1]
+    ok("a signal ends it", (process.returncode, b"ended by a signal" in told), (-signal.SIGTERM, True))
+    check("and leaves no half a copy", not os.path.exists(path("stopped.jsonl")))
+    done = fed(["emulate", "--db", ":memory:", "--listen", "127.0.0.1:0", "--emf-listen", "off", "--record", path("fifo")], b"")
+    check("nor to a pipe that nobody reads", done.returncode == 3 and b"nobody reads it" in done.stderr, done.stderr)
+
+
 if __name__ == "__main__":
     verify()
     redact()
     stat()
+    pipes()
+    other_places()
     folder.cleanup()
     raise SystemExit(finish())

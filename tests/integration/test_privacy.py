@@ -188,7 +188,14 @@ def intake_is_masked(emulator):
     one = get("/_obsview/events/%d?mask=1" % newest["id"])
     unseen("one of it", one)
     ok("its body is JSON still", json.loads(json.loads(one)["body"])["error"]["message"].startswith("to *"))
+    check("and says that it is not as it came", json.loads(one).get("masked") is True and newest.get("masked") is True, one)
     check("who asks for all gets all", PEOPLE[0]["email"] in get("/_obsview/events/%d" % newest["id"]))
+    emulator.http.request("POST", "/errors/report", b"\xff\x00a", {"content-type": "application/json"})
+    emulator.http.getresponse().read()
+    last = json.loads(get("/_obsview/events?limit=1"))["events"][0]["id"]
+    bare, masked = (json.loads(get("/_obsview/events/%d%s" % (last, how))) for how in ("", "?mask=1"))
+    ok("bytes that are no text are told as they are", bare["bodyBase64"], "/wBh")
+    check("but not where all is masked", "bodyBase64" not in masked and "masked" not in masked, masked)
     ok("what mask is no number", json.loads(get("/_obsview/events?mask=x")).get("events"), None)
     for path in ("/_obsview/events/0?mask=1", "/_obsview/events/x?mask=1", "/_obsview/events/999999?mask=1"):
         check("no event at " + path, "is not in the intake" in get(path))

@@ -4,7 +4,9 @@ same behind, byte for byte.
 
 SPDX-License-Identifier: MIT
 """
+import array
 import contextlib
+import fcntl
 import glob
 import json
 import os
@@ -14,6 +16,7 @@ import signal
 import sqlite3
 import subprocess
 import tempfile
+import termios
 import time
 import xml.etree.ElementTree
 import zlib
@@ -480,8 +483,30 @@ def counted(db):
         return 0
 
 
+def is_pending(process, number):
+    """Whether a signal was sent, and not delivered yet."""
+    with contextlib.suppress(OSError), open("/proc/%d/status" % process.pid, encoding="utf-8") as file:
+        waiting = next((line.split()[1] for line in file if line.startswith("ShdPnd:")), "0")
+        return bool(int(waiting, 16) >> number - 1 & 1)
+    return False
+
+
+def is_waiting_for_input(process):
+    """Whether it hears of signals already, and its pipe is empty."""
+    left = array.array("i", [0])
+    with contextlib.suppress(OSError), open("/proc/%d/status" % process.pid, encoding="utf-8") as file:
+        caught = next((line.split()[1] for line in file if line.startswith("SigCgt:")), "0")
+        with open("/proc/%d/fd/0" % process.pid, "rb", buffering=0) as pipe:
+            fcntl.ioctl(pipe, termios.FIONREAD, left)
+        with open("/proc/%d/stat" % process.pid, encoding="utf-8") as file:
+            asleep = file.read().rsplit(")", 1)[1].split()[0] == "S"
+        return bool(int(caught, 16) >> signal.SIGTERM - 1 & 1) and left[0] == 0 and asleep
+    return False
+
+
 def ended_early():
-    """Ctrl-C in a pause of an hour: what was played is told, and is there; who waits learns what ended it."""
+    """Ctrl-C in a pause of an hour: what was played is told, and is there; who waits learns what ended it. It comes twice, as
+    timeout(1) sends it, to the process and to its group."""
     name = write("pause.jsonl", request(0, vital()), request(1, vital()), request(3600000, vital()))
     process = subprocess.Popen([BINARY, "replay", name, "--speed", "1", "--db", path("early.db")], stderr=subprocess.PIPE, text=True,
                                env={"HOME": folder.name, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"})
@@ -489,10 +514,34 @@ def ended_early():
     while counted(path("early.db")) < 2 and time.monotonic() < end:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
+    while is_pending(process, signal.SIGINT) and time.monotonic() < end:
+        pass
+    process.send_signal(signal.SIGINT)
     told = process.communicate(timeout=DEADLINE)[1]
     ok("Ctrl-C ends a replay", process.returncode, -signal.SIGINT)
     check("and says how far it came", "played 2 events" in told and "ended early, by SIGINT" in told, told)
     ok("which is there", counted(path("early.db")), 2)
+
+
+def ended_while_waiting():
+    """Standard input that gives no more: what came is played at once, and a signal ends the wait."""
+    with open(write("begin.jsonl", *[request(0, vital())] * 9), "rb") as file:
+        lines = file.read()
+    for text, played in ((lines, r"played [1-9] events .* ended early, by SIGTERM"), (b"", "^$")):
+        process = subprocess.Popen([BINARY, "replay", "-", "--db", path("wait%d.db" % len(text))], stdin=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env={"HOME": folder.name, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"})
+        process.stdin.write(text)
+        process.stdin.flush()
+        end = time.monotonic() + DEADLINE
+        while not is_waiting_for_input(process) and time.monotonic() < end:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=DEADLINE)
+        told = process.stderr.read().decode()
+        process.stdin.close()
+        process.stderr.close()
+        ok("a signal ends the wait for %d bytes and more" % len(text), process.returncode, -signal.SIGTERM)
+        check("and what was played is told: %s" % played, re.search(played, told), told)
 
 
 def alarm():
@@ -538,6 +587,7 @@ if __name__ == "__main__":
     until()
     until_a_fraction()
     ended_early()
+    ended_while_waiting()
     alarm()
     server()
     folder.cleanup()

@@ -150,6 +150,15 @@ def frames_are_the_same(frames):
     check("and that it was recording", "recording" in frames["health"].splitlines()[0], frames["health"])
 
 
+def any_screen_shows_it():
+    """Trends have as many steps on each screen, or it would ask for what another one did not."""
+    for view in VIEWS:
+        for size in ("80x24", "250x%d" % rows_of(view)):
+            run = obsview("watch", "--fixture", path(view + ".jsonl"), "--once", "--at", "end", "--view", view, "--size", size,
+                          "--log-groups", GROUP)
+            check("%s is there at %s" % (view, size), "not in the rec" not in run.stdout, run.stdout)
+
+
 def what_is_not_there_is_said():
     frame = play("logs.jsonl", "aurora").stdout
     check("a view that was not looked at says so", "not in the recording: Describe" in frame, frame)
@@ -391,6 +400,7 @@ def main():
         live_tail(emulator)
         full_disk(emulator)
     frames_are_the_same(frames)  # nobody is there any more
+    any_screen_shows_it()
     what_is_not_there_is_said()
     reports_are_the_same(live)
     failures_are_shown_again()

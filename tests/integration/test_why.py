@@ -4,7 +4,9 @@
 SPDX-License-Identifier: MIT
 """
 import json
+import os
 import sys
+import tempfile
 import time
 import urllib.request
 
@@ -26,8 +28,8 @@ def report(message):
         "sessionId": SESSION}}
 
 
-def why(emulator, thing, *options):
-    run = emulator.run("why", thing, "--format", "json", *options)
+def why(emulator, thing, *options, **env):
+    run = emulator.run("why", thing, "--format", "json", *options, **env)
     tale = json.loads(run.stdout)
     doors = {}
     for step in tale["steps"]:
@@ -121,6 +123,13 @@ def test_emf(emulator):
     check("a request id in EMF", has(doors, "received", "emf-tcp") and has(doors, "feeds", "Shop Orders"), tale)
     _, tale, doors = why(emulator, "req-9876543210")
     check("EMF that CloudWatch drops", has(doors, "dropped", "emf-tcp", "rule ") and "received" not in doors, tale)
+    check("and so feeds nothing", "feeds" not in doors, tale)
+    with tempfile.TemporaryDirectory() as home:
+        with open(os.path.join(home, "config"), "w", encoding="utf-8") as file:
+            file.write("[profile oncall]\nregion = eu-west-1\naws_access_key_id = a\naws_secret_access_key = b\n")
+        _, tale, doors = why(emulator, "req-9876543210", "--profile", "oncall", AWS_CONFIG_FILE=os.path.join(home, "config"))
+    check("on an account the line itself tells", has(doors, "dropped", "no metric came of a document", "rule ") and
+          "feeds" not in doors, tale)
 
 
 def test_filters(emulator):

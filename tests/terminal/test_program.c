@@ -146,6 +146,21 @@ await(struct program *p, const char *text)
     }
 }
 
+/* Until one text is there and another is gone. */
+static void
+await_other(struct program *p, const char *text, const char *gone)
+{
+    const int64_t until = now_ms() + DEADLINE_MS;
+
+    while (sees(p, gone) || !sees(p, text)) {
+        if (now_ms() > until) {
+            show(p);
+            fail_msg("\"%s\" did not come without \"%s\"", text, gone);
+        }
+        pump(p, 50);
+    }
+}
+
 /* The status of the program's next change; what it writes meanwhile is taken. */
 static int
 await_change(struct program *p, int options)
@@ -345,14 +360,15 @@ says_so_where_nothing_can_be_drawn(void **state)
     end(&p);
 }
 
-/* Sends a request to the emulator whose address the header shows. */
+/* Sends bytes to the emulator whose address the header shows; the caller's answer. */
 static void
-post(struct program *p, const char *path, const char *body)
+say(struct program *p, struct buf *answer, const void *bytes, size_t length)
 {
     struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
-    char request[1024], answer[1024] = "";
     struct buf screen;
     const char *at;
+    char some[4096];
+    ssize_t n;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     buf_init(&screen, RAW_MAX);
@@ -362,27 +378,58 @@ post(struct program *p, const char *path, const char *body)
     to.sin_port = htons((uint16_t)strtol(at + strlen("127.0.0.1:"), NULL, 10));
     buf_fini(&screen);
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
-    snprintf(request, sizeof request,
-             "POST %s HTTP/1.0\r\nHost: 127.0.0.1\r\nCookie: a=b\r\nContent-Length: %zu\r\n\r\n%s",
-             path, strlen(body), body);
-    assert_int_equal(write(fd, request, strlen(request)), (ssize_t)strlen(request));
-    assert_true(read(fd, answer, sizeof answer - 1) > 0);
-    if (strstr(answer, " 200 ") == NULL)
-        fail_msg("%s", answer);
+    assert_int_equal(write(fd, bytes, length), (ssize_t)length);
+    while ((n = read(fd, some, sizeof some)) > 0)
+        buf_add(answer, some, (size_t)n);
     close(fd);
+    if (strstr(answer->data, " 200 ") == NULL)
+        fail_msg("%s", answer->data);
+}
+
+static void
+post(struct program *p, const char *path, const char *head, const char *body, size_t length)
+{
+    struct buf request, answer;
+
+    buf_init(&request, RAW_MAX);
+    buf_init(&answer, RAW_MAX);
+    buf_addf(&request, "POST %s HTTP/1.0\r\nHost: 127.0.0.1\r\n%sContent-Length: %zu\r\n\r\n", path,
+             head, length);
+    buf_add(&request, body, length);
+    say(p, &answer, request.data, request.len);
+    buf_fini(&request);
+    buf_fini(&answer);
+}
+
+/* How often a text stands in what the intake has, as it came. */
+static unsigned
+count_in_intake(struct program *p, const char *text)
+{
+    static const char request[] = "GET /_obsview/events?body=1 HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n";
+    struct buf answer;
+    unsigned count = 0;
+
+    buf_init(&answer, RAW_MAX);
+    say(p, &answer, request, sizeof request - 1);
+    for (const char *at = answer.data; (at = strstr(at, text)) != NULL; at++)
+        count++;
+    buf_fini(&answer);
+    return count;
 }
 
 static void
 copies_a_request_and_sends_it_again(void **state)
 {
+    static const char broke[] =
+        "{\"error\":{\"message\":\"for "
+        "ada@corp.io\"},\"context\":{\"url\":\"https://app.example/\","
+        "\"userAgent\":\"a\",\"timestamp\":\"2026-11-28T19:36:05.289Z\",\"sessionId\":\"s-1\"}}";
     struct program p;
 
     (void)state;
     start(&p, "xterm-256color");
     await(&p, "127.0.0.1:");
-    post(&p, "/errors/report",
-         "{\"error\":{\"message\":\"it broke\"},\"context\":{\"url\":\"https://app.example/\","
-         "\"userAgent\":\"a\",\"timestamp\":\"2026-11-28T19:36:05.289Z\",\"sessionId\":\"s-1\"}}");
+    post(&p, "/errors/report", "X-Empty:\r\nCookie: a=b\r\n", broke, strlen(broke));
     type(&p, "ig");           /* the first: the screen's own login at Umami may stand behind it */
     await(&p, "Cookie: ***"); /* it is known whole */
     type(&p, "y");
@@ -391,8 +438,36 @@ copies_a_request_and_sends_it_again(void **state)
     await(&p, "not copied: it is no request to AWS");
     assert_null(strstr(p.raw.data, "\033]52;"));
     type(&p, "yc");
-    await(&p, "without the credentials it had: curl 'http://127.0.0.1/errors/report'");
+    await(&p, "without its credentials and personal data: curl 'http://127.0.0.1/errors/report'");
     assert_non_null(strstr(p.raw.data, "\033]52;c;Y3VybCAnaHR0cDovLzEyNy4wLjAuMS9lcnJvcnMv"));
+    type(&p, "R");
+    await(&p, "sent POST /errors/report again: 200 {");
+    type(&p, "G");
+    await_other(&p, "X-Empty:", "Cookie: ***"); /* as it came, and with nothing of our own */
+    assert_false(sees(&p, "User-Agent") || sees(&p, "Accept:"));
+    assert_int_equal(count_in_intake(&p, "\\\"for ada@corp.io\\\""), 2);
+    leave(&p);
+}
+
+static void
+sends_bytes_again_as_they_came(void **state)
+{
+    static const char zipped[] = /* {"error":{"message":"packed"},"context":{"sessionId":"s"}} */
+        "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\x4a\x2d\x2a\xca"
+        "\x2f\x52\xb2\xaa\x56\xca\x4d\x2d\x2e\x4e\x4c\x4f\x55\xb2\x52\x2a"
+        "\x48\x4c\xce\x4e\x4d\x51\xaa\xd5\x51\x4a\xce\xcf\x2b\x49\xad\x28"
+        "\x01\x49\x17\x03\xa5\x33\xf3\xf3\x3c\x53\x80\x0a\x8a\x95\x6a\x6b"
+        "\x01\x3b\xdb\x58\xab\x3a\x00\x00\x00";
+    struct program p;
+
+    (void)state;
+    start(&p, "xterm-256color");
+    await(&p, "127.0.0.1:");
+    post(&p, "/errors/report", "Content-Encoding: gzip\r\n", zipped, sizeof zipped - 1);
+    type(&p, "ig");
+    await(&p, "Content-Encoding: gzip"); /* it is known whole */
+    type(&p, "yf");
+    await(&p, "not copied: its body is no text");
     type(&p, "R");
     await(&p, "sent POST /errors/report again: 200 {");
     leave(&p);
@@ -537,7 +612,7 @@ steps_through_a_recording(void **state)
     await(&p, "12:06:30.000");
     type(&p, "'");
     await(&p, "what happened since 12:04:00");
-    await(&p, "12:04–12:06");
+    await(&p, "12:04:00–12:06:30");
     await(&p, "1 group, 2 events");
     type(&p, "m\033[<0;15;34M"); /* a click where the bar begins */
     await(&p, "12:00:03.");
@@ -562,6 +637,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_and_leaves),
         cmocka_unit_test(copies_a_request_and_sends_it_again),
+        cmocka_unit_test(sends_bytes_again_as_they_came),
         cmocka_unit_test(follows_the_size_of_the_terminal),
         cmocka_unit_test(stops_and_comes_back),
         cmocka_unit_test(gives_the_terminal_back_when_it_dies),

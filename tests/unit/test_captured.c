@@ -194,6 +194,16 @@ an_aws_request_is_an_awscli_command(void **state)
         "aws --endpoint-url 'http://127.0.0.1:6270' cloudwatch put-metric-data "
         "--cli-input-json '{\"MetricData\":[{\"Dimensions\":[{\"Name\":\"status\",\"Value\":"
         "\"200\"}],\"MetricName\":\"Orders\",\"Value\":3.5}],\"Namespace\":\"A B\"}'");
+    assert_told(
+        "{\"kind\":\"aws\",\"method\":\"POST\",\"path\":\"/\",\"size\":163,\"body\":\""
+        "Action=PutMetricAlarm&Version=2010-08-01&AlarmName=true&MetricName=5&AlarmDescription="
+        "7&Tags.member.1.Key=a&Tags.member.1.Value=1&Threshold=1.5&ActionsEnabled=true\","
+        "\"headers\":[]}",
+        "awscli",
+        "aws --endpoint-url 'http://127.0.0.1:6270' cloudwatch put-metric-alarm "
+        "--cli-input-json '{\"ActionsEnabled\":true,\"AlarmDescription\":\"7\","
+        "\"AlarmName\":\"true\",\"MetricName\":\"5\",\"Tags\":[{\"Key\":\"a\",\"Value\":\"1\"}],"
+        "\"Threshold\":1.5}'");
     assert_told("{\"kind\":\"aws\",\"method\":\"POST\",\"path\":\"/\",\"size\":44,\"body\":"
                 "\"Action=DescribeDBClusters&Version=2014-10-31&\",\"headers\":[]}",
                 "awscli", "-its body is no text, and the intake tells text alone");
@@ -235,6 +245,19 @@ what_came_in_is_a_line_of_a_fixture(void **state)
 }
 
 static void
+bytes_that_are_no_text_are_kept(void **state)
+{
+    static const char event[] = "{\"kind\":\"http\",\"method\":\"POST\",\"path\":\"/x\",\"size\":3,"
+                                "\"body\":\"\\ufffd\\u0000a\",\"bodyBase64\":\"/wBh\"}";
+
+    (void)state;
+    assert_told(event, "fixture",
+                "{\"t\":0,\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/x\","
+                "\"body\":{\"base64\":\"/wBh\"}}}");
+    assert_told(event, "curl", "-its body is no text; copy it as a fixture line");
+}
+
+static void
 what_was_not_kept_cannot_be_told(void **state)
 {
     (void)state;
@@ -246,6 +269,9 @@ what_was_not_kept_cannot_be_told(void **state)
     assert_told("{\"kind\":\"http\",\"method\":\"POST\",\"path\":\"/x\",\"size\":2,"
                 "\"body\":\"\\ufffd\"}",
                 "curl", "-its body is no text, and the intake tells text alone");
+    assert_told("{\"kind\":\"http\",\"method\":\"POST\",\"path\":\"/x\",\"size\":9,"
+                "\"body\":\"cut\",\"masked\":true}",
+                "fixture", "-its body is shown without the personal data in it");
     assert_told("{\"kind\":\"emf-udp\",\"size\":1,\"body\":\"a\"}", "curl",
                 "-a line is no request: there is no curl for it; copy it as a fixture line");
     assert_told("[]", "curl", "-it is not known whole yet");
@@ -262,6 +288,7 @@ main(void)
         cmocka_unit_test(an_aws_request_is_signed_anew),
         cmocka_unit_test(an_aws_request_is_an_awscli_command),
         cmocka_unit_test(what_came_in_is_a_line_of_a_fixture),
+        cmocka_unit_test(bytes_that_are_no_text_are_kept),
         cmocka_unit_test(what_was_not_kept_cannot_be_told),
     };
 

@@ -376,10 +376,68 @@ on_each_turn_other_people_come(void **state)
     fixture_move_visitor(NULL, NULL, 1);
 }
 
+static void
+it_begins_in_more_than_one_way(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_one;
+    } rows[] = {
+        { "{\"obsview-fixture\":2,\"start\":", true },
+        { "{ \"obsview-fixture\": 2", true },
+        { "\xef\xbb\xbf{\"obsview-fixture\":2", true },
+        { "\r\n\n{\"obsview-fixture\":2", true },
+        { "{\"start\":\"2026-11-23T12:00:00.000Z\",\"obsview-fixture\":2}\n{", true },
+        { "{\"start\":\"2026-11-23T12:00:00.000Z\",\"obsview-fixture\":2}", true },
+        { "{\"message\":\"{\\\"obsview-fixture\\\":2}\"}\n", false },
+        { "{\"a\":{\"obsview-fixture\":2}}\n", false },
+        { "[{\"obsview-fixture\":2}]\n", false },
+        { "{", false },
+        { "", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (fixture_begins(rows[i].text, strlen(rows[i].text)) != rows[i].is_one)
+            fail_msg("%s", rows[i].text);
+    }
+}
+
+/* What was read of a pipe is gone: it ends once and for all. */
+static void
+a_pipe_is_read_once(void **state)
+{
+    static const char text[] = "{\"obsview-fixture\":2,\"start\":\"2026-11-23T12:00:00.000Z\"}\n"
+                               "{\"t\":5,\"source\":\"emf-stdin\",\"line\":\"a\"}\n";
+    struct fixture_event event;
+    struct fixture *f;
+    struct err err = { 0 };
+    char name[32];
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], text, sizeof text - 1), sizeof text - 1);
+    close(ends[1]);
+    snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+    if (fixture_open(&f, name, &err) != OK)
+        fail_msg("%s", err.text);
+    assert_true(fixture_would_stream(name));
+    assert_int_equal(fixture_next(f, &event, &err), OK);
+    assert_int_equal(event.t_ms, 5);
+    fixture_event_fini(&event);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(fixture_next(f, &event, &err), E_NOTFOUND);
+    fixture_close(f);
+    close(ends[0]);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_begins_in_more_than_one_way),
+        cmocka_unit_test(a_pipe_is_read_once),
         cmocka_unit_test(events_come_in_order_and_begin_again),
         cmocka_unit_test(a_broken_line_names_its_place_and_the_rest_goes_on),
         cmocka_unit_test(a_compressed_file_that_breaks_off_is_told),

@@ -64,6 +64,7 @@ write_all(struct fixture_writer *w)
         { "Authorization", "Bearer secret" },
         { "Cookie", "a=b" },
         { "Host", "localhost" },
+        { "X-Obsview-Replay", "1" },
         { "X-Odd", "caf\xc3\xa9 \"q\"" },
     };
     struct err err = { 0 };
@@ -75,7 +76,7 @@ write_all(struct fixture_writer *w)
                                     .method = "POST",
                                     .path = "/api/send?x=\"y\"",
                                     .headers = headers,
-                                    .header_count = 5,
+                                    .header_count = sizeof headers / sizeof headers[0],
                                     .has_body = true,
                                     .body = texts[i].bytes,
                                     .body_length = texts[i].length,

@@ -19,9 +19,11 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -359,13 +361,13 @@ read_file(const struct reading *r)
 /* --- standard input --------------------------------------------------------------------------- */
 
 static bool
-spool(FILE *to)
+spool(FILE *to, int fd)
 {
     static char bytes[65536];
     ssize_t got;
 
     do {
-        got = read(STDIN_FILENO, bytes, sizeof bytes);
+        got = read(fd, bytes, sizeof bytes);
         if (got > 0 && fwrite(bytes, 1, (size_t)got, to) != (size_t)got)
             return false;
     } while (got > 0 || (got < 0 && errno == EINTR));
@@ -383,16 +385,40 @@ read_spooled(struct reading *r, FILE *file)
 }
 
 static void
-read_input(struct reading *r)
+read_input(struct reading *r, int fd)
 {
     FILE *file = tmpfile();
 
-    if (file == NULL || !spool(file))
-        cannot_judge(r, "standard input cannot be read");
+    if (file == NULL || !spool(file, fd))
+        cannot_judge(r, fd == STDIN_FILENO ? "standard input cannot be read" : "cannot be read");
     else
         read_spooled(r, file);
     if (file != NULL)
         fclose(file);
+}
+
+/* What is no file cannot be read twice, to see what it is and then to judge it. */
+static void
+read_pipe(struct reading *r)
+{
+    const int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct err err = { 0 };
+
+    if (fd >= 0) {
+        read_input(r, fd);
+        close(fd);
+        return;
+    }
+    err_errno(&err, errno, "cannot be opened");
+    cannot_judge(r, err.text);
+}
+
+static bool
+is_pipe(const char *path)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
 }
 
 void
@@ -421,7 +447,9 @@ check_files_read(const struct check_run *run, const char *rule, const char *cons
     for (size_t i = 0; i < count; i++) {
         r.name = r.path = paths[i];
         if (strcmp(paths[i], "-") == 0)
-            read_input(&r);
+            read_input(&r, STDIN_FILENO);
+        else if (is_pipe(paths[i]))
+            read_pipe(&r);
         else
             read_file(&r);
     }

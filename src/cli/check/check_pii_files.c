@@ -140,7 +140,9 @@ load(struct pii_search *s, struct buf *plain, const char *path)
 static bool
 is_fixture_file(const char *path)
 {
-    gzFile file = strcmp(path, "-") == 0 ? NULL : gzopen(path, "rbe");
+    struct stat about; /* a pipe can be read once only */
+    const bool is_file = stat(path, &about) == 0 && S_ISREG(about.st_mode);
+    gzFile file = is_file ? gzopen(path, "rbe") : NULL;
     char start[4096];
     int got = file == NULL ? 0 : gzread(file, start, sizeof start);
 

@@ -182,10 +182,10 @@ check_settings(const struct settings *s, struct err *err)
                            "them",
                            others[i].name);
     }
-    if (strcmp(settings_text(s, SET_FIXTURE), "-") == 0)
+    if (fixture_would_stream(settings_text(s, SET_FIXTURE)))
         return err_set(err, E_USAGE,
-                       "--fixture -: standard input cannot be gone back in; write it to a file "
-                       "first");
+                       "--fixture %s: a pipe cannot be gone back in; write it to a file first",
+                       settings_text(s, SET_FIXTURE));
     return OK;
 }
 
@@ -216,7 +216,8 @@ read_fixture(struct playback_options *options, struct settings *s, struct err *e
 
     if (st != OK)
         return st;
-    st = replay_apply_settings(s, f, options->path, err);
+    if (st == OK)
+        st = replay_apply_settings(s, f, options->path, err);
     if (st == OK)
         st = read_at(&options->at_ms, settings_text(s, SET_AT), f, err);
     fixture_close(f);
@@ -278,7 +279,8 @@ show(struct machine *m, int signals)
                                          .markers = read_markers,
                                          .order = order,
                                          .turn = turn };
-    struct watching_source source = { .transport = &transport };
+    struct watching_source source = { .transport = &transport,
+                                      .trend_steps = m->tape == NULL ? 0 : WATCHING_TREND_STEPS };
     struct price_list prices;
     struct err err = { 0 };
     enum status st = watching_prices(&prices, m->settings, &err);

@@ -8,34 +8,40 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "domain/lambda_line.h"
+#include "domain/emf.h"
 
 #define GROUPS_MAX 50
 #define PAGES_MAX  3
 #define LINE_SHOWN 240
 #define PRIVACY    "/obsview/privacy" /* the log group */
 
+/* A document that breaks a rule feeds nothing, or not all. Of an emulator the intake has told so.
+ */
+static void
+tell_fault(struct why *a, const char *group, int64_t at_ms, const struct emf_result *emf)
+{
+    const struct emf_fault *fault = &emf->faults[0];
+
+    if (!a->target.is_emulator && emf->datum_count == 0 && emf->fault_count > 0)
+        tale_add(a->tale, TALE_DROPPED, at_ms,
+                 "no metric came of a document in %s: %s: %s (rule %s)", group, fault->pointer,
+                 fault->text, fault->rule);
+}
+
 /* What stands behind the prefix of console.log is as good as the line. */
 static void
-note_series(struct why *a, const char *message)
+note_series(struct why *a, const char *group, const cJSON *event)
 {
-    const cJSON *directive, *metric;
-    struct lambda_line lambda;
-    cJSON *line = NULL;
+    const char *message = json_get_string(event, "message", "");
+    const int64_t at_ms = json_get_int(event, "timestamp", 0);
+    struct arena *arena = arena_new();
+    struct emf_result emf;
 
-    lambda_line_read(&lambda, message, strlen(message));
-    if (json_parse(&line, lambda.message, lambda.message_len, NULL) != OK)
-        return;
-    cJSON_ArrayForEach(directive, json_get(json_get(line, "_aws"), "CloudWatchMetrics"))
-    {
-        const char *ns = json_get_string(directive, "Namespace", "");
-
-        cJSON_ArrayForEach(metric, json_get(directive, "Metrics"))
-        {
-            tale_add_series(a->tale, ns, json_get_string(metric, "Name", ""));
-        }
-    }
-    cJSON_Delete(line);
+    emf_read(&emf, arena, message, strlen(message), json_get_int(event, "ingestionTime", at_ms));
+    for (size_t i = 0; i < emf.datum_count; i++)
+        tale_add_series(a->tale, emf.data[i].namespace_name, emf.data[i].metric);
+    tell_fault(a, group, at_ms, &emf);
+    arena_free(arena);
 }
 
 /* A line of a metric's EMF, and not one that only says its name. */
@@ -75,7 +81,7 @@ tell_line(struct why *a, void *arg, const char *group, const cJSON *event)
     why_tell_line(a, group, event);
     if (a->metric != NULL)
         return;
-    note_series(a, message);
+    note_series(a, group, event);
     if (*filters == NULL)
         *filters = why_filters_new(a, group);
     why_filters_take(a, *filters, message);
