@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/base64.h"
 #include "base/iso8601.h"
@@ -29,6 +30,8 @@
 #include "emulator/service_metrics.h"
 #include "emulator/tally.h"
 #include "emulator/umami.h"
+#include "wire/http.h"
+#include "wire/inflate.h"
 
 #define EVENTS_DEFAULT 200
 #define EVENTS_MAX     INTAKE_ITEMS
@@ -232,22 +235,62 @@ mask_event(struct exchange *x, struct intake_item *item)
     return is_other || !is_same(item->body, item->body_len, was.body, was.body_len);
 }
 
-/* Bytes that no text of JSON holds are told once more as they are, to who wants them unmasked. */
-static void
-print_packed(struct buf *b, const struct intake_item *item, const struct events_question *q)
+/* Bytes that no text of JSON holds. */
+static bool
+is_binary(const struct intake_item *item)
 {
-    if (q->is_masked || !q->is_one || item->body_len == 0 ||
-        (text_utf8_end(item->body, item->body_len) == item->body_len &&
-         memchr(item->body, '\0', item->body_len) == NULL))
-        return;
-    buf_adds(b, ",\"bodyBase64\":\"");
-    base64_print(b, item->body, item->body_len, 0);
-    buf_addc(b, '"');
+    return item->body_len > 0 && (text_utf8_end(item->body, item->body_len) < item->body_len ||
+                                  memchr(item->body, '\0', item->body_len) != NULL);
 }
+
+/* Of an item's header lines; NULL: there is none. */
+static const char *
+header_of(struct arena *arena, const struct intake_item *item, const char *name)
+{
+    char *rest = arena_strndup(arena, item->headers, item->headers_len);
+    struct http_header header;
+
+    while (http_header_next(&header, &rest)) {
+        if (strcasecmp(header.name, name) == 0)
+            return header.value;
+    }
+    return NULL;
+}
+
+/* Whether what was compressed has no personal data. What cannot be unfolded is not known to. */
+static bool
+is_harmless(struct exchange *x, const struct intake_item *item)
+{
+    struct arena *arena = exchange_arena(x);
+    const char *encoding = header_of(arena, item, "Content-Encoding"), *masked;
+    struct buf plain;
+    bool is_known;
+    size_t length;
+
+    if (!inflate_is_needed(encoding))
+        return true;
+    buf_init(&plain, ANSWER_MAX);
+    is_known = inflate_body(&plain, encoding, item->body, item->body_len, NULL) == OK;
+    if (is_known && plain.len > 0) {
+        masked = privacy_scrub_bytes(emulator_privacy(exchange_emulator(x)), arena, PII_JSON,
+                                     plain.data, plain.len, &length);
+        is_known = is_same(plain.data, plain.len, masked, length);
+    }
+    buf_fini(&plain);
+    return is_known;
+}
+
+/* How it is told. */
+struct telling {
+    bool is_cut;
+    bool is_other;      /* there was personal data */
+    const char *packed; /* the body as it came, where that is no text; NULL */
+    size_t packed_len;
+};
 
 static void
 print_event(struct buf *b, const struct intake_item *item, const struct events_question *q,
-            bool is_cut, bool is_other)
+            const struct telling *t)
 {
     char time[ISO8601_TEXT];
 
@@ -269,10 +312,14 @@ print_event(struct buf *b, const struct intake_item *item, const struct events_q
         print_headers(b, item->headers, item->headers_len);
         buf_adds(b, ",\"body\":");
         print_bytes(b, item->body, item->body_len);
-        print_packed(b, item, q);
-        buf_addf(b, ",\"bodyCut\":%s", is_cut ? "true" : "false");
+        if (t->packed != NULL) {
+            buf_adds(b, ",\"bodyBase64\":\"");
+            base64_print(b, t->packed, t->packed_len, 0);
+            buf_addc(b, '"');
+        }
+        buf_addf(b, ",\"bodyCut\":%s", t->is_cut ? "true" : "false");
     }
-    if (is_other)
+    if (t->is_other)
         buf_adds(b, ",\"masked\":true");
     buf_addc(b, '}');
 }
@@ -281,10 +328,16 @@ static void
 show_event(struct exchange *x, struct buf *b, struct intake_item *item,
            const struct events_question *q)
 {
-    const bool is_cut = item->body_len < item->size;
-    const bool is_other = q->is_masked && mask_event(x, item);
+    const struct intake_item was = *item;
+    struct telling t = { .is_cut = item->body_len < item->size };
 
-    print_event(b, item, q, is_cut, is_other);
+    t.is_other = q->is_masked && mask_event(x, item);
+    if (q->is_one && is_binary(&was)) {
+        t.is_other |= q->is_masked && !is_harmless(x, &was);
+        t.packed = t.is_other ? NULL : was.body;
+        t.packed_len = was.body_len;
+    }
+    print_event(b, item, q, &t);
 }
 
 static bool

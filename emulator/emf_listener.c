@@ -402,6 +402,20 @@ listener_main(void *arg)
     return NULL;
 }
 
+bool
+emf_listener_take(struct emf_listener *l, enum intake_kind kind, const char *peer, const char *line,
+                  size_t length)
+{
+    struct emf_batch *batch;
+
+    if (!emf_workers_have_room(l->workers))
+        return false;
+    batch = emf_batch_new(kind, peer, clock_now_ms(emulator_clock(l->em)));
+    buf_add(&batch->bytes, line, length);
+    emf_workers_give(l->workers, batch);
+    return true;
+}
+
 /* --- start and stop
  * -------------------------------------------------------------------------------------- */
 

@@ -8,8 +8,10 @@
 
 #include "base/err.h"
 #include "emulator/emulator.h"
+#include "emulator/intake.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct emf_listener;
 
@@ -22,6 +24,10 @@ struct emf_doors {
 
 MUST_CHECK enum status emf_listener_start(struct emf_listener **out, struct emulator *em,
                                           const struct emf_doors *doors, struct err *err);
+/* Takes a line as if it had come by the door of that kind, from any thread, before the listener is
+ * stopped. false: so much is under way that there is no room now. */
+MUST_CHECK bool emf_listener_take(struct emf_listener *listener, enum intake_kind kind,
+                                  const char *peer, const char *line, size_t length);
 /* Reads what has already arrived, waits until all of it is committed, ends. NULL is fine. */
 void emf_listener_stop(struct emf_listener *listener);
 

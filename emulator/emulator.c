@@ -500,6 +500,12 @@ emulator_changes(struct emulator *em)
     return em->changes;
 }
 
+struct emf_listener *
+emulator_emf_listener(struct emulator *em)
+{
+    return em->emf;
+}
+
 struct faults *
 emulator_faults(struct emulator *em)
 {

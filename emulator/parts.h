@@ -11,6 +11,7 @@
 struct alarm_watch;
 struct changes;
 struct cost_ledger;
+struct emf_listener;
 struct faults;
 struct insights_jobs;
 struct intake;
@@ -33,6 +34,7 @@ struct umami_loading;
 struct alarm_watch *emulator_alarm_watch(struct emulator *em);
 struct changes *emulator_changes(struct emulator *em);
 struct cost_ledger *emulator_cost_ledger(struct emulator *em);
+struct emf_listener *emulator_emf_listener(struct emulator *em); /* NULL: no door is open */
 struct faults *emulator_faults(struct emulator *em);
 struct insights_jobs *emulator_insights(struct emulator *em);
 struct intake *emulator_intake(struct emulator *em);

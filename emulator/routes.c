@@ -59,6 +59,8 @@ const struct route routes[] = {
       "what arrived, newest last", NULL },
     { "GET",  "/_obsview/events/*",  0,                0,                       api_event,
       "one of them with headers and body", NULL },
+    { "POST", "/_obsview/events/*",  0,                GUARD_CORS,              api_again,
+      "take a line of EMF once more", NULL },
     { "GET",  "/_obsview/changes",   0,                0,                       api_changes,
       "server-sent events: something changed", NULL },
     { "GET",  "/_obsview/database",  0,                GUARD_CORS,              api_database,

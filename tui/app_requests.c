@@ -147,11 +147,6 @@ act_send_again(struct app *app, const char *argument)
                 "not sent: what is recorded cannot be changed; y copies it for a server of now");
     } else if (event != NULL && st != OK) {
         app_say(app, LEVEL_WARN, "not sent: %s", err.text);
-    } else if (event != NULL && captured.source != FIXTURE_HTTP) {
-        app_say(app, LEVEL_WARN,
-                "not sent: it was a line of EMF, which goes over a socket of its own");
-    } else if (event != NULL && strcmp(captured.method, "HEAD") == 0) {
-        app_say(app, LEVEL_WARN, "not sent: the answer to a HEAD is nothing to see");
     } else if (event != NULL) {
         keep_request(app, chosen_id(app), &captured);
         app_say(app, LEVEL_NONE, "sending %s %.80s again", captured.method, captured.path);

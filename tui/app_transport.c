@@ -90,14 +90,18 @@ app_transport_take(struct app *app)
 {
     const struct transport *transport = app->options.transport;
     struct app_transport *t = &app->transport;
-    unsigned told = t->status.failures;
+    const struct transport_status was = t->status;
 
     if (transport == NULL)
         return;
     transport->read(transport->ctx, &t->status);
+    if (t->status.is_behind) { /* the next key counts from what was ordered */
+        t->status.state = was.state;
+        t->status.speed = was.speed;
+    }
     marker_list_unref(t->markers);
     t->markers = transport->markers(transport->ctx);
-    if (t->status.failures != told)
+    if (t->status.failures != was.failures)
         app_say(app, LEVEL_BAD, "%s", t->status.failure);
     look_for_marker(app);
     if (t->status.turns > 0)

@@ -7,9 +7,11 @@
  * a $ or a backtick, and are words like others; an operation is letters and digits, or there is
  * none. curl has a language of its own in addresses ([1-3], {a,b}) and headers (@file), which is
  * switched off or refused. The names of awscli's commands follow from those of operations
- * (botocore's rule for snake case). A form of the query protocol says nothing of types, and awscli
- * insists on them: what looks like a number or a boolean is one, except in lists whose values are
- * texts (dimensions, tags, filters) and where the name of a member tells a text.
+ * (botocore's rule for snake case). A body that is no text goes to curl through a pipe, from
+ * base64; awscli writes its own bytes, from the input that was in them. A form of the query
+ * protocol says nothing of types, and awscli insists on them: what looks like a number or a boolean
+ * is one, except in lists whose values are texts (dimensions, tags, filters) and where the name of
+ * a member tells a text.
  */
 #include "config.h"
 
@@ -24,7 +26,9 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "fixture/record.h"
+#include "wire/cbor.h"
 #include "wire/form.h"
+#include "wire/inflate.h"
 #include "wire/service.h"
 
 #define MASK "***"
@@ -90,7 +94,7 @@ form_value(struct arena *arena, const struct captured *c, const char *name)
 {
     size_t len = strlen(name);
 
-    for (const char *at = c->body; at != NULL && *at != '\0';) {
+    for (const char *at = c->plain; at != NULL && *at != '\0';) {
         size_t part = strcspn(at, "&");
 
         if (strncmp(at, name, len) == 0 && at[len] == '=')
@@ -127,6 +131,8 @@ find_service(struct captured *c, struct arena *arena)
     } else if (strncmp(c->path, "/service/", 9) == 0) {
         at = c->path + 9;
         service = service_by_cbor_name(arena_strndup(arena, at, strcspn(at, "/")));
+        at = strstr(at, "/operation/");
+        c->operation = operation_name(at == NULL ? NULL : at + 11);
     } else if (version != NULL) {
         service = service_by_query_version(version);
         c->operation = operation_name(form_value(arena, c, "Action"));
@@ -180,6 +186,27 @@ read_body(struct captured *c, struct arena *arena, const cJSON *event)
                                   : "its body is no text, and the intake tells text alone";
 }
 
+/* The headers are read. What cannot be unfolded stays as it is. */
+static void
+read_plain(struct captured *c, struct arena *arena)
+{
+    const char *encoding = header_of(c, "Content-Encoding");
+    struct buf plain;
+
+    c->plain = c->body;
+    c->plain_len = c->body_len;
+    if (!inflate_is_needed(encoding))
+        return;
+    buf_init(&plain, CAPTURED_TEXT_MAX);
+    if (inflate_body(&plain, encoding, c->body, c->body_len, NULL) == OK) {
+        c->plain_len = plain.len;
+        c->plain = arena_strndup(arena, plain.len == 0 ? "" : plain.data, plain.len);
+        if (plain.len > 0) /* NULs may be in it */
+            c->plain = memcpy(arena_alloc(arena, plain.len + 1), plain.data, plain.len);
+    }
+    buf_fini(&plain);
+}
+
 enum status
 captured_read(struct captured *out, struct arena *arena, const cJSON *event, struct err *err)
 {
@@ -194,7 +221,7 @@ captured_read(struct captured *out, struct arena *arena, const cJSON *event, str
         return err_set(err, E_UNSUPPORTED, "%s: %s", kind,
                        strcmp(kind, "replay") == 0
                            ? "bodies of recordings are not kept in the intake"
-                           : "it came inside of something else");
+                           : "it came within a PutLogEvents, which is a row of its own");
     c.method = json_get_string(event, "method", "");
     c.path = json_get_string(event, "path", "");
     c.is_scrubbed = json_get_bool(event, "masked", false);
@@ -204,6 +231,7 @@ captured_read(struct captured *out, struct arena *arena, const cJSON *event, str
     if (json_get_bool(event, "bodyCut", false))
         return err_set(err, E_UNSUPPORTED, "the intake did not keep its body whole");
     read_headers(&c, arena, json_get(event, "headers"), is_aws);
+    read_plain(&c, arena);
     c.is_masked = c.is_masked || (c.source == FIXTURE_HTTP && strstr(c.path, "=" MASK) != NULL);
     if (is_aws)
         find_service(&c, arena);
@@ -260,20 +288,11 @@ needs_body(const struct captured *c, struct err *err)
     return c->lacks == NULL ? OK : err_set(err, E_UNSUPPORTED, "%s", c->lacks);
 }
 
-/* Which a word of a shell can hold. */
-static enum status
-needs_text(const struct captured *c, struct err *err)
-{
-    if (c->lacks != NULL || fixture_is_text(c->body, c->body_len))
-        return needs_body(c, err);
-    return err_set(err, E_UNSUPPORTED, "its body is no text; copy it as a fixture line");
-}
-
 static enum status
 needs_request(const struct captured *c, const char *form, struct err *err)
 {
     if (c->lacks != NULL || c->source == FIXTURE_HTTP)
-        return needs_text(c, err);
+        return needs_body(c, err);
     return err_set(err, E_UNSUPPORTED,
                    "a line is no request: there is no %s for it; copy it as a "
                    "fixture line",
@@ -346,6 +365,13 @@ print_left_out(struct buf *b, const struct captured *c)
         buf_adds(b, " -H 'Content-Type:'");
 }
 
+/* Which a word of a shell can hold. */
+static bool
+has_text(const struct captured *c)
+{
+    return fixture_is_text(c->body, c->body_len);
+}
+
 static enum status
 print_curl(struct buf *b, const struct captured *c, struct err *err)
 {
@@ -355,6 +381,11 @@ print_curl(struct buf *b, const struct captured *c, struct err *err)
         st = needs_headers(c, err);
     if (st != OK)
         return st;
+    if (!has_text(c)) {
+        buf_adds(b, "printf %s ");
+        base64_print(b, c->body, c->body_len, 0);
+        buf_adds(b, " | base64 -d | ");
+    }
     buf_adds(b, "curl ");
     if (strpbrk(c->path, "[]{}") != NULL || strpbrk(c->host, "[]{}") != NULL)
         buf_adds(b, "--globoff ");
@@ -370,7 +401,9 @@ print_curl(struct buf *b, const struct captured *c, struct err *err)
     for (size_t i = 0; i < c->header_count; i++)
         print_header(b, &c->headers[i]);
     print_left_out(b, c);
-    if (c->body_len > 0) {
+    if (!has_text(c)) {
+        buf_adds(b, " --data-binary @-");
+    } else if (c->body_len > 0) {
         buf_adds(b, " --data-raw ");
         print_quoted(b, c->body);
     }
@@ -456,17 +489,35 @@ give_types(cJSON *in, bool is_text)
 }
 
 static enum status
-print_form_input(struct buf *b, const struct captured *c, struct err *err)
+read_form(cJSON **input, const struct captured *c, struct err *err)
 {
-    cJSON *input;
-    char *text;
-    enum status st = form_parse(&input, c->body, c->body_len, err);
+    enum status st = form_parse(input, c->plain, c->plain_len, err);
 
     if (st != OK)
         return st;
-    cJSON_DeleteItemFromObjectCaseSensitive(input, "Action");
-    cJSON_DeleteItemFromObjectCaseSensitive(input, "Version");
-    give_types(input, false);
+    cJSON_DeleteItemFromObjectCaseSensitive(*input, "Action");
+    cJSON_DeleteItemFromObjectCaseSensitive(*input, "Version");
+    give_types(*input, false);
+    return OK;
+}
+
+static enum status
+print_input(struct buf *b, const struct captured *c, struct err *err)
+{
+    const bool is_cbor = strncmp(c->path, "/service/", 9) == 0;
+    cJSON *input;
+    char *text;
+    enum status st;
+
+    if (!is_cbor && !fixture_is_text(c->plain, c->plain_len))
+        return err_set(err, E_UNSUPPORTED, "its body is no text; copy it as curl");
+    if (!is_cbor && header_of(c, "X-Amz-Target") != NULL) {
+        print_quoted(b, c->plain_len == 0 ? "{}" : c->plain);
+        return OK;
+    }
+    st = is_cbor ? cbor_parse(&input, c->plain, c->plain_len, err) : read_form(&input, c, err);
+    if (st != OK)
+        return st;
     text = cJSON_PrintUnformatted(input);
     print_quoted(b, text);
     cJSON_free(text);
@@ -485,17 +536,14 @@ print_awscli(struct buf *b, const struct captured *c, struct err *err)
         return err_set(err, E_UNSUPPORTED, "it is no request to AWS; copy it as curl");
     if (c->operation == NULL)
         return err_set(err, E_UNSUPPORTED,
-                       "only AWS JSON and the query protocol name their operation and input as "
-                       "awscli does; copy it as curl");
+                       "S3's requests do not name their operation as awscli does; copy it as "
+                       "curl");
     buf_addf(b, "aws --endpoint-url ");
     print_url(b, c, "");
     buf_addf(b, " %s ", client_name(c->service));
     print_command(b, c->operation);
     buf_adds(b, " --cli-input-json ");
-    if (header_of(c, "X-Amz-Target") == NULL)
-        return print_form_input(b, c, err);
-    print_quoted(b, c->body_len == 0 ? "{}" : c->body);
-    return OK;
+    return print_input(b, c, err);
 }
 
 static enum status

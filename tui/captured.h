@@ -27,6 +27,8 @@ struct captured {
     size_t header_count; /* without what belongs to one connection or one signature */
     const char *body;
     size_t body_len;
+    const char *plain; /* the body before it was compressed, if it was */
+    size_t plain_len;
     const char *service; /* of AWS, as requests are signed for it: "logs"; NULL: not AWS's */
     const char *operation;
     bool is_masked;    /* there were credentials, and they are not here */

@@ -1,10 +1,11 @@
-/* topic_send.c - ASK_SEND: a request of the intake, sent again because somebody said so.
+/* topic_send.c - ASK_SEND: something of the intake, sent again because somebody said so.
  * SPDX-License-Identifier: MIT
  *
  * It is had from the intake first, as it came: what the screen has of it is without personal data,
  * and of bytes that are no text it has none. Then it is sent once for each run: nothing sends it a
  * second time by itself, not even when the connection broke, since the first may have been taken
- * in. Only to an emulator: what an app sent to AWS is not for a screen to repeat. */
+ * in. A line of EMF the emulator itself takes once more, by the door it came by. Only to an
+ * emulator: what an app sent to AWS is not for a screen to repeat. */
 #include "config.h"
 
 #include "aws/signing.h"
@@ -168,6 +169,42 @@ send_captured(struct topic *topic)
                                          .arg = topic });
 }
 
+static const char *
+event_url(struct topic *topic)
+{
+    return arena_printf(state_of(topic)->arena, "%s/_obsview/events/%s",
+                        aws_client_target(topic->client)->urls[AWS_CLOUDWATCH],
+                        topic->ask->request->id);
+}
+
+static const char *
+authorization(struct topic *topic)
+{
+    const char *token = aws_client_target(topic->client)->token;
+
+    return token == NULL ? NULL
+                         : arena_printf(state_of(topic)->arena, "Authorization: Bearer %s", token);
+}
+
+static void
+take_again(struct topic *topic)
+{
+    const char *const headers[] = { authorization(topic), NULL };
+
+    state_of(topic)->call =
+        net_start(aws_client_net(topic->client), &(struct net_request){ .method = "POST",
+                                                                        .url = event_url(topic),
+                                                                        .headers = headers,
+                                                                        .body = "",
+                                                                        .answer_max = ANSWER_MAX,
+                                                                        .timeout_ms = TIMEOUT_MS,
+                                                                        .max_attempts = 1,
+                                                                        .is_once = true,
+                                                                        .is_direct = true,
+                                                                        .done = on_done,
+                                                                        .arg = topic });
+}
+
 static enum status
 read_event(struct sending *sending, const struct net_answer *net, struct err *err)
 {
@@ -198,18 +235,19 @@ on_event(void *arg, const struct net_answer *net)
     struct err err = { 0 };
 
     sending->call = NULL;
-    if (read_event(sending, net, &err) == OK)
+    if (read_event(sending, net, &err) != OK)
+        topic_fail(topic, &err, 0);
+    else if (sending->captured.source == FIXTURE_HTTP)
         send_captured(topic);
     else
-        topic_fail(topic, &err, 0);
+        take_again(topic);
 }
 
 static void
 start(struct topic *topic)
 {
     const struct aws_target *target = aws_client_target(topic->client);
-    struct sending *sending = state_of(topic);
-    const char *headers[2] = { NULL, NULL };
+    const char *const headers[] = { authorization(topic), NULL };
     struct err err;
 
     if (!target->is_emulator) {
@@ -217,20 +255,15 @@ start(struct topic *topic)
         topic_fail(topic, &err, 0);
         return;
     }
-    if (target->token != NULL)
-        headers[0] = arena_printf(sending->arena, "Authorization: Bearer %s", target->token);
-    sending->call =
-        net_start(aws_client_net(topic->client),
-                  &(struct net_request){
-                      .method = "GET",
-                      .url = arena_printf(sending->arena, "%s/_obsview/events/%s",
-                                          target->urls[AWS_CLOUDWATCH], topic->ask->request->id),
-                      .headers = headers,
-                      .answer_max = ANSWER_MAX,
-                      .timeout_ms = TIMEOUT_MS,
-                      .max_attempts = 1,
-                      .done = on_event,
-                      .arg = topic });
+    state_of(topic)->call =
+        net_start(aws_client_net(topic->client), &(struct net_request){ .method = "GET",
+                                                                        .url = event_url(topic),
+                                                                        .headers = headers,
+                                                                        .answer_max = ANSWER_MAX,
+                                                                        .timeout_ms = TIMEOUT_MS,
+                                                                        .max_attempts = 1,
+                                                                        .done = on_event,
+                                                                        .arg = topic });
 }
 
 const struct topic_kind topic_send = {

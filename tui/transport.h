@@ -101,6 +101,7 @@ struct transport_status {
                                    none */
     unsigned failures;          /* grows with each */
     unsigned turns;             /* that the screen has not followed yet */
+    bool is_behind;             /* it was so before the last orders, which are under way */
 };
 
 enum transport_verb {

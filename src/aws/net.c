@@ -239,7 +239,9 @@ set_method(const struct net_call *call, CURL *easy)
         libcurl.easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
         libcurl.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
     }
-    if (call->body == NULL || strcmp(call->method, "POST") != 0)
+    if (call->body == NULL && strcmp(call->method, "HEAD") == 0)
+        libcurl.easy_setopt(easy, CURLOPT_NOBODY, 1L); /* else it waits for one */
+    else if (call->body == NULL || strcmp(call->method, "POST") != 0)
         libcurl.easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
 }
 

@@ -277,6 +277,27 @@ def more_than_is_read_at_a_time(em):
     ok("what is not there is not there", em.run("await", "metric", "--where", "name=None", "--count", "0", "--timeout", "0s").returncode, 0)
 
 
+def a_line_once_more():
+    """What came by a socket can be taken once more, as what it was; a request cannot, and nothing that is not there."""
+    with Emulator(emf="127.0.0.1:0") as em:
+        def again(number):
+            em.http.request("POST", "/_obsview/events/%s" % number)
+            answer = em.http.getresponse()
+            return answer.status, json.loads(answer.read()).get("success")
+
+        em.send_emf(DOCUMENT)
+        em.run("await", "metric", "--where", "dim.functionName=import")
+        em.post("/errors/report", ERROR)
+        line, request = (json.loads(get(em, "kind=" + kind))["events"][-1]["id"] for kind in ("emf-tcp", "http"))
+        ok("a line is taken once more", again(line), (200, True))
+        ok("and is there twice", em.run("await", "metric", "--where", "dim.functionName=import", "--count", "2").returncode, 0)
+        events = json.loads(get(em, "kind=emf-tcp&body=1"))["events"]
+        ok("byte for byte, by the same door", [e["body"] for e in events], 2 * [json.dumps(DOCUMENT)])
+        ok("a request is none", again(request)[0], 409)
+        for number in (0, 999999, "x", "-1"):
+            ok("nor is %s there" % number, again(number)[0], 404)
+
+
 def somebody_else():
     """Another program's answer says nothing, least of all that nothing came."""
     class Other(http.server.BaseHTTPRequestHandler):
@@ -410,6 +431,7 @@ if __name__ == "__main__":
     with Emulator(emf="127.0.0.1:0") as emulator:
         much_of_little(emulator)
         more_than_is_read_at_a_time(emulator)
+    a_line_once_more()
     somebody_else()
     silence()
     what_was_wrong()

@@ -467,7 +467,9 @@ sends_bytes_again_as_they_came(void **state)
     type(&p, "ig");
     await(&p, "Content-Encoding: gzip"); /* it is known whole */
     type(&p, "yf");
-    await(&p, "not copied: its body is no text");
+    await(&p, "copied as fixture");
+    type(&p, "yc");
+    await(&p, "printf %s H4sI");
     type(&p, "R");
     await(&p, "sent POST /errors/report again: 200 {");
     leave(&p);

@@ -95,13 +95,11 @@ nothing_foreign_speaks_to_the_shell(void **state)
     assert_told("{\"kind\":\"aws\",\"method\":\"POST\",\"path\":\"/\",\"size\":0,\"headers\":["
                 "[\"X-Amz-Target\",\"Logs_20140328.A;id\"]]}",
                 "awscli",
-                "-only AWS JSON and the query protocol name their operation and input as awscli "
-                "does; copy it as curl");
+                "-S3's requests do not name their operation as awscli does; copy it as curl");
     assert_told("{\"kind\":\"aws\",\"method\":\"POST\",\"path\":\"/\",\"size\":30,\"body\":"
                 "\"Action=`id`&Version=2010-08-01\"}",
                 "awscli",
-                "-only AWS JSON and the query protocol name their operation and input as awscli "
-                "does; copy it as curl");
+                "-S3's requests do not name their operation as awscli does; copy it as curl");
     assert_told("{\"kind\":\"http\",\"method\":\"; id #\",\"path\":\"/x\",\"size\":0}", "curl",
                 "-it never became a request");
 }
@@ -158,8 +156,15 @@ static const char form[] =
     "&MetricData.member.1.Value=3.5&MetricData.member.1.Dimensions.member.1.Name=status"
     "&MetricData.member.1.Dimensions.member.1.Value=200\"}";
 static const char cbor[] =
-    "{\"kind\":\"aws\",\"method\":\"POST\",\"size\":0,\"path\":"
-    "\"/service/GraniteServiceVersion20100801/operation/ListMetrics\",\"headers\":[]}";
+    "{\"kind\":\"aws\",\"method\":\"POST\",\"size\":13,\"path\":"
+    "\"/service/GraniteServiceVersion20100801/operation/ListMetrics\",\"headers\":[],"
+    "\"body\":\"\",\"bodyBase64\":\"oWlOYW1lc3BhY2VhQQ==\"}";
+/* Action=PutMetricData&Version=2010-08-01&Namespace=A */
+static const char packed_form[] =
+    "{\"kind\":\"aws\",\"method\":\"POST\",\"size\":69,\"path\":\"/\",\"headers\":[["
+    "\"Content-Encoding\",\"gzip\"]],\"body\":\"\",\"bodyBase64\":"
+    "\"H4sIAAAAAAACA3NMLsnMz7MNKC3xTS0pykx2SSxJVAtLLSoGiRoZGBroGljoGhiq+SXmphYXJCan2joCAPPC0WozAAAA"
+    "\"}";
 
 static void
 an_aws_request_is_signed_anew(void **state)
@@ -212,9 +217,13 @@ an_aws_request_is_an_awscli_command(void **state)
                 "awscli",
                 "aws --endpoint-url 'http://127.0.0.1:6270' rds describe-db-clusters "
                 "--cli-input-json '{}'");
-    assert_told(cbor, "awscli",
-                "-only AWS JSON and the query protocol name their operation and input as awscli "
-                "does; copy it as curl");
+    assert_told(
+        cbor, "awscli",
+        "aws --endpoint-url 'http://127.0.0.1:6270' cloudwatch list-metrics --cli-input-json "
+        "'{\"Namespace\":\"A\"}'");
+    assert_told(packed_form, "awscli",
+                "aws --endpoint-url 'http://127.0.0.1:6270' cloudwatch put-metric-data "
+                "--cli-input-json '{\"Namespace\":\"A\"}'");
     assert_told(vital, "awscli", "-it is no request to AWS; copy it as curl");
 }
 
@@ -254,7 +263,9 @@ bytes_that_are_no_text_are_kept(void **state)
     assert_told(event, "fixture",
                 "{\"t\":0,\"source\":\"http\",\"request\":{\"method\":\"POST\",\"path\":\"/x\","
                 "\"body\":{\"base64\":\"/wBh\"}}}");
-    assert_told(event, "curl", "-its body is no text; copy it as a fixture line");
+    assert_told(event, "curl",
+                "printf %s /wBh | base64 -d | curl 'http://127.0.0.1:6270/x'" BARE
+                " -H 'Content-Type:' --data-binary @-");
 }
 
 static void

@@ -541,6 +541,25 @@ broken_lines_are_counted_and_named(void **state)
     playback_stop(p);
 }
 
+/* A status says whether it was so before the last order, or is because of it. */
+static void
+what_is_told_is_what_was_ordered_or_behind(void **state)
+{
+    struct playback *p = begin_paused();
+    struct transport_status status;
+
+    (void)state;
+    for (int i = 1; i <= 300; i++) {
+        desk_order(playback_desk(p),
+                   &(struct transport_order){ .verb = TRANSPORT_SPEED, .speed = i });
+        do
+            desk_read(playback_desk(p), &status);
+        while (status.is_behind);
+        assert_true(status.speed == i);
+    }
+    playback_stop(p);
+}
+
 /* --- playing -----------------------------------------------------------------------------------
  */
 
@@ -678,6 +697,7 @@ main(void)
         cmocka_unit_test(an_alarm_on_the_way_is_the_next_marker),
         cmocka_unit_test(errors_that_were_seen_before_are_not_grave),
         cmocka_unit_test(broken_lines_are_counted_and_named),
+        cmocka_unit_test(what_is_told_is_what_was_ordered_or_behind),
         cmocka_unit_test(plays_to_the_end_and_stops_there),
         cmocka_unit_test(begins_where_it_is_told),
         cmocka_unit_test(a_past_that_cannot_be_opened_changes_nothing),

@@ -27,6 +27,7 @@ struct desk {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     /* under the lock */
+    unsigned given, taken, followed; /* orders: by the screen, by the player, in the status */
     struct transport_order orders[DESK_ORDERS_MAX];
     size_t order_count;
     bool stops;
@@ -209,6 +210,7 @@ desk_read(struct desk *d, struct transport_status *out)
     while (n < 0 && errno == EINTR);
     pthread_mutex_lock(&d->lock);
     *out = d->status;
+    out->is_behind = d->followed != d->given;
     pthread_mutex_unlock(&d->lock);
 }
 
@@ -222,6 +224,7 @@ desk_publish(struct desk *d, struct transport_status *status)
     status->turns = d->status.turns;
     memcpy(status->failure, d->status.failure, sizeof status->failure);
     d->status = *status;
+    d->followed = d->taken;
     pthread_mutex_unlock(&d->lock);
     tell(d);
 }
@@ -312,6 +315,7 @@ desk_order(struct desk *d, const struct transport_order *order)
 {
     pthread_mutex_lock(&d->lock);
     put_order(d, order);
+    d->given++;
     wake_player(d);
     pthread_mutex_unlock(&d->lock);
 }
@@ -339,6 +343,7 @@ desk_read_mail(struct desk *d, int wait_ms, struct transport_order orders[DESK_O
     *count = d->order_count;
     memcpy(orders, d->orders, *count * sizeof orders[0]);
     d->order_count = 0;
+    d->taken = d->given;
     is_news = atomic_exchange(&d->has_mail, false);
     pthread_mutex_unlock(&d->lock);
     return is_news;
