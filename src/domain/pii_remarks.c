@@ -15,7 +15,6 @@
 #include "domain/pii_names.h"
 #include "domain/pii_own.h"
 
-#define SECRET_MOST 4096
 #define BOUND_MOST  3 /* digits of a parameter's number */
 
 bool
@@ -237,7 +236,7 @@ is_remark(const char *value, size_t length)
 bool
 pii_is_secret(const char *value, size_t length)
 {
-    return length > 0 && length <= SECRET_MOST && !pii_is_masked(value, length) &&
+    return length > 0 && length <= PII_SECRET_MOST && !pii_is_masked(value, length) &&
            !is_placeholder(value, length) && !is_reference(value, length) &&
            !is_remark(value, length);
 }

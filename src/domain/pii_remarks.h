@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define PII_SECRET_MOST 4096 /* bytes of one */
 /* Whether a value beside the name of a secret is one, as far as the value tells. */
 bool pii_is_secret(const char *value, size_t length);
 /* What declares one in prose, or names it: "password: varchar"; in quotes it may be one. */

@@ -24,6 +24,8 @@
 #define RANGE_MOST    5
 #define NUMBERED_MOST 13 /* milliseconds since 1970 */
 #define COOKIE_MOST   8192
+#define ATTRIBUTE_MOST 16 /* longer than the name of any */
+#define TABLE_MOST    64 /* signs between a key of a table and the name of its value */
 #define SCHEME_MOST   24
 #define CREDENTIAL    6
 #define OPAQUE_LEAST  24 /* behind a scheme no word is so long */
@@ -234,21 +236,35 @@ scan_prose(const struct pii_steps *s)
 
 /* --- headers ---------------------------------------------------------------------------------- */
 
-/* "a=b; c=d": a blank that is behind no semicolon ends them. */
+/* Where "a=b; c=d" ends: at a blank that is behind no semicolon, which is not at `start`. */
+static size_t
+cookie_end(const struct pii_steps *s, size_t start)
+{
+    size_t end = start;
+
+    if (start <= *s->cookie_end)
+        return *s->cookie_end;
+    while (end < s->length && !pii_is_among("\"'\r\n", s->text[end]) &&
+           (s->text[end] != ' ' || s->text[end - 1] == ';'))
+        end++;
+    *s->cookie_end = end;
+    return end;
+}
+
 static void
 look_cookie(const struct pii_steps *s, const struct pii_named *known, size_t start)
 {
     static const char *const attributes[] = { "samesite", "path", "domain", "max-age", "expires" };
-    size_t end = start;
+    size_t name = start;
 
+    while (name < s->length && name - start < ATTRIBUTE_MOST &&
+           !pii_is_among("= ", s->text[name]))
+        name++;
     if (s->text[start] == '+' || /* a form's blank */
-        PII_IS_WORD_OF(attributes, s->text + start, pii_skip_to(s, start, "= ") - start))
+        PII_IS_WORD_OF(attributes, s->text + start, name - start))
         return;
-    while (end < s->length && !pii_is_among("\"'\r\n", s->text[end]) &&
-           (s->text[end] != ' ' || s->text[end - 1] == ';'))
-        end++;
-    if (end - start <= COOKIE_MOST)
-        pii_steps_add(s, known, start, end);
+    if (cookie_end(s, start) - start <= COOKIE_MOST)
+        pii_steps_add(s, known, start, cookie_end(s, start));
 }
 
 /* "Token 9f8e7d6c5b4a": Bearer and Basic are found wherever they are. */
@@ -257,10 +273,12 @@ look_scheme(const struct pii_steps *s, size_t start)
 {
     static const char *const schemes[] = { "token", "apikey", "api-key", "key",   "negotiate",
                                            "ntlm",  "dpop",   "hawk",    "bearer" };
-    const size_t word = pii_skip_to(s, start, " \"'\r\n");
-    const size_t value = pii_skip(s, word, " ");
-    size_t end = value;
+    size_t word = start, value, end;
 
+    while (word < s->length && word - start <= SCHEME_MOST &&
+           !pii_is_among(" \"'\r\n", s->text[word]))
+        word++;
+    value = end = pii_skip(s, word, " ");
     if (word == s->length || word - start > SCHEME_MOST ||
         !PII_IS_WORD_OF(schemes, s->text + start, word - start))
         return;
@@ -330,9 +348,9 @@ may_begin(const struct pii_steps *s, size_t start)
 static void
 look_parameter(const struct pii_steps *s, const struct pii_named *known, size_t start)
 {
-    const size_t end = pii_skip_to(s, start, "&#;\"'<>\\) \t\r\n");
+    const size_t end = pii_parameter_end(s, start);
 
-    if (start < s->length && s->text[start] == '=')
+    if (end - start > PII_SECRET_MOST || (start < s->length && s->text[start] == '='))
         return; /* a comparison, or base64 that ends with "Pw==" */
     if (known->start == 0 || s->text[known->start - 1] != '=' ||
         is_made_up(known->name, s->text + start, end - start) ||
@@ -346,9 +364,13 @@ look_parameter(const struct pii_steps *s, const struct pii_named *known, size_t 
 static void
 look_written_cookie(const struct pii_steps *s, const struct pii_named *known, size_t start)
 {
-    const size_t quote = pii_skip(s, start, " \t"), end = pii_skip_to(s, quote + 1, "\"'`\r\n");
-    const size_t equals = pii_skip_to(s, quote + 1, "=\"'`\r\n");
+    const size_t quote = pii_skip(s, start, " \t");
+    size_t end, equals;
 
+    if (quote == s->length || !pii_is_among("\"'`", s->text[quote]))
+        return;
+    end = pii_skip_to(s, quote + 1, "\"'`\r\n");
+    equals = pii_skip_to(s, quote + 1, "=\"'`\r\n");
     if (end < s->length && s->text[quote] == s->text[end] && equals + 1 < end &&
         !pii_is_among("; $", s->text[equals + 1]) && end - quote <= COOKIE_MOST)
         pii_steps_add(s, known, quote + 1, end);
@@ -414,10 +436,15 @@ static bool
 is_of_a_table(const struct pii_steps *s, const struct pii_named *known, size_t end)
 {
     static const char value[] = "valor";
-    const size_t next = pii_skip(s, end, " \n\\\","), length = sizeof value - 1;
+    const size_t length = sizeof value - 1;
+    size_t next = end;
 
-    return (known->name->traits & PII_TRAIT_KEY) != 0 && s->length - next > length &&
-           memcmp(s->text + next, value, length) == 0;
+    if ((known->name->traits & PII_TRAIT_KEY) == 0)
+        return false;
+    while (next < s->length && next - end < TABLE_MOST &&
+           pii_is_among(" \n\\\",", s->text[next]))
+        next++;
+    return s->length - next > length && memcmp(s->text + next, value, length) == 0;
 }
 
 static void
@@ -463,11 +490,13 @@ ends_text(const struct pii_steps *s, size_t name, size_t colon, size_t quote)
 static void
 look_members(const struct pii_steps *s, const struct pii_named *known, size_t start)
 {
-    for (size_t at = pii_skip(s, start, " \n\\"); at < s->length && s->text[at] == '"';) {
+    size_t at = pii_skip(s, start, " \n\\");
+
+    if (at < s->length && closes_text(s, at))
+        return; /* "'token': [" */
+    while (at < s->length && s->text[at] == '"') {
         const size_t end = pii_skip_to(s, at + 1, "\"");
 
-        if (end > at + 1 && closes_text(s, at))
-            return; /* "'token': [" */
         look_member(s, known, at + 1);
         at = pii_skip(s, end + 1, " \n\\,");
     }
@@ -750,7 +779,8 @@ pii_secrets_may(unsigned classes, const char *text, size_t length)
 void
 pii_secrets_scan(struct pii_finds *finds, unsigned classes, const char *text, size_t length)
 {
-    const struct pii_steps s = { finds, text, length };
+    size_t parameter_end = 0, cookie_end = 0;
+    const struct pii_steps s = { finds, text, length, &parameter_end, &cookie_end };
 
     if ((classes & PII_HAS_EQUALS) != 0)
         scan_parameters(&s);

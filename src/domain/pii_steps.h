@@ -15,6 +15,9 @@ struct pii_steps {
     struct pii_finds *finds;
     const char *text;
     size_t length;
+    /* Where the values end that were looked at last: "password=password=..." is one value, whose end
+     * is looked for once and not again for each name in it. */
+    size_t *parameter_end, *cookie_end;
 };
 
 /* The value of that name, if it is one. */
@@ -74,6 +77,15 @@ pii_skip_to(const struct pii_steps *s, size_t at, const char *set)
     while (at < s->length && !pii_is_among(set, s->text[at]))
         at++;
     return at;
+}
+
+/* Where the value of a parameter ends, of which the first byte is at `start`. */
+static inline size_t
+pii_parameter_end(const struct pii_steps *s, size_t start)
+{
+    if (start > *s->parameter_end)
+        *s->parameter_end = pii_skip_to(s, start, "&#;\"'<>\\) \t\r\n");
+    return *s->parameter_end;
 }
 
 /* Where `mark` is the next time; the end: nowhere. */

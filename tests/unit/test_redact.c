@@ -407,6 +407,14 @@ work_grows_with_the_length_of_a_text(void **state)
         "passwd a1!",
         "://a:%2F@",
         "4111.1111.1111.1112.",
+        "?code=",
+        "password=",
+        "cookie:",
+        ".cookie=",
+        "signature=",
+        "eA/",
+        "eJ+",
+        "-----BEGIN PRIVATE KEY-----",
     };
 
     (void)state;
