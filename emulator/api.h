@@ -6,18 +6,19 @@
  *    "region":..,"rateLimit":n,"connections":n,"otherClients":n,"routes":[..],"emf...":{..},
  *    "store":{..},"intake":{..}}
  * GET /_obsview/events?since=ID&limit=N&kind=http,emf-tcp&body=1
- *   {"next":ID,"oldest":ID,"forgotten":n,"events":[{"id","time","timeMs","kind","method","path","status",
- *    "verdict","reason","fault","size","durationUs","peer"}]}; with body=1 also "headers" (an
- *    array of [name, value]), "body" and "bodyCut". since=ID: from that id on, oldest first, as
- *    many as `limit`; without it the newest `limit` (200). "next" is what to pass as since.
+ *   {"next":ID,"oldest":ID,"forgotten":n,"events":[{"id","time","timeMs","kind","method","path",
+ *    "status","verdict","reason","fault","size","durationUs","peer"}]}; with body=1 also
+ *    "headers" (an array of [name, value]), "body" and "bodyCut". since=ID: from that id on, oldest
+ * first, as many as `limit`; without it the newest `limit` (200). "next" is what to pass as since.
  * GET /_obsview/events/ID
  *   one such object, with headers and body, and what is no text as "bodyBase64", too; with mask=1
  *   that only where neither it nor what was compressed into it has personal data.
  * POST /_obsview/events/ID
  *   takes a line of EMF once more, by the door it came by: {"success":true}; 404 when it is gone,
- * 409 for all else (a request is sent again by who asks), 503 when the door is shut or full. GET
- * /_obsview/changes text/event-stream: "event: changed", data: a counter; at most ten a second;
- * comments as beats. GET /_obsview/stack
+ *   409 for all else (a request is sent again by who asks), 503 when the door is shut or full
+ * GET /_obsview/changes
+ *   text/event-stream: "event: changed", data: a counter; at most ten a second; comments as beats.
+ * GET /_obsview/stack
  *   {"name":..|null (no account),"file":path|null (the built-in one),"account","region",
  *    "environment","since","resources":n,"listed":n,
  *    "incidents":[{"name","text","from","to","active"}], times in ISO 8601,

@@ -200,9 +200,7 @@ read_plain(struct captured *c, struct arena *arena)
     buf_init(&plain, CAPTURED_TEXT_MAX);
     if (inflate_body(&plain, encoding, c->body, c->body_len, NULL) == OK) {
         c->plain_len = plain.len;
-        c->plain = arena_strndup(arena, plain.len == 0 ? "" : plain.data, plain.len);
-        if (plain.len > 0) /* NULs may be in it */
-            c->plain = memcpy(arena_alloc(arena, plain.len + 1), plain.data, plain.len);
+        c->plain = memcpy(arena_alloc(arena, plain.len + 1), plain.data, plain.len);
     }
     buf_fini(&plain);
 }

@@ -214,8 +214,11 @@ read_event(struct sending *sending, const struct net_answer *net, struct err *er
         *err = net->err;
         return err->code;
     }
-    if (net->status != 200)
+    if (net->status == 404)
         return err_set(err, E_NOTFOUND, "not sent: the intake does not have it any more");
+    if (net->status != 200)
+        return err_set(err, E_IO, "not sent: asked for it, the emulator answered with %d",
+                       net->status);
     cJSON_Delete(sending->event);
     sending->event = NULL;
     arena_clear(sending->arena);

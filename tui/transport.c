@@ -115,7 +115,7 @@ moment_span_parse(int64_t *ms, const char *text)
         { "ms", 1 }, { "s", MS_OF_SECOND }, { "m", 60000 }, { "h", 3600000 }, { "d", DAY_MS },
     };
     size_t digits = strspn(text, "0123456789");
-    int64_t whole = 0, part;
+    int64_t whole, part;
 
     if (digits == 0 || digits > DIGITS_MOST)
         return false;

@@ -145,7 +145,7 @@ judge_file(struct replay *r, const char *path, uint64_t compared, uint64_t broke
         tell_unjudged(r, path, "obsview emulate --record notes what was answered",
                       "nothing was compared: no event of it expects an answer");
     snprintf(why, sizeof why, "%" PRIu64 " broken line%s may have expected something", broken,
-             broken == 1 ? "" : "s");
+             text_s(broken));
     if (broken > 0)
         tell_unjudged(r, path, "obsview fixture verify FILE", why);
 }
@@ -161,7 +161,7 @@ judge_all(struct replay *r)
         return;
     if (t->unanswered > 0) {
         snprintf(why, sizeof why, "%" PRIu64 " request%s had no answer", t->unanswered,
-                 t->unanswered == 1 ? "" : "s");
+                 text_s(t->unanswered));
         tell_unjudged(r, settings_text(r->settings, SET_TO), "obsview ready --wait 10s", why);
     }
     if (t->expected == 0 && r->is_cut)

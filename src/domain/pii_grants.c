@@ -98,7 +98,8 @@ look_grant(const struct pii_steps *s, size_t name, size_t start, bool is_member)
     const size_t end = is_member ? pii_skip_to(s, start, "\"\\") : pii_parameter_end(s, start);
     const char *value = s->text + start;
 
-    if (end - start >= GRANT_LEAST && end - start <= PII_SECRET_MOST && !pii_is_constant(value, end - start) &&
+    if (end - start >= GRANT_LEAST && end - start <= PII_SECRET_MOST &&
+        !pii_is_constant(value, end - start) &&
         (pii_count_digits(value, end - start) >= PII_SECRET_DIGITS ||
          pii_is_random(value, end - start)) &&
         pii_is_secret(value, end - start) && !pii_holds(value, end - start, ' ') &&

@@ -15,7 +15,7 @@
 #include "domain/pii_names.h"
 #include "domain/pii_own.h"
 
-#define BOUND_MOST  3 /* digits of a parameter's number */
+#define BOUND_MOST 3 /* digits of a parameter's number */
 
 bool
 pii_is_word_of(const char *const *words, size_t count, const char *value, size_t length)

@@ -18,17 +18,17 @@
 #include "domain/pii_remarks.h"
 #include "domain/pii_steps.h"
 
-#define PROSE_MOST    128
-#define WORD_LEAST    6
-#define LONG_LEAST    20 /* what is so long has a digit by accident at least */
-#define RANGE_MOST    5
-#define NUMBERED_MOST 13 /* milliseconds since 1970 */
-#define COOKIE_MOST   8192
+#define PROSE_MOST     128
+#define WORD_LEAST     6
+#define LONG_LEAST     20 /* what is so long has a digit by accident at least */
+#define RANGE_MOST     5
+#define NUMBERED_MOST  13 /* milliseconds since 1970 */
+#define COOKIE_MOST    8192
 #define ATTRIBUTE_MOST 16 /* longer than the name of any */
-#define TABLE_MOST    64 /* signs between a key of a table and the name of its value */
-#define SCHEME_MOST   24
-#define CREDENTIAL    6
-#define OPAQUE_LEAST  24 /* behind a scheme no word is so long */
+#define TABLE_MOST     64 /* signs between a key of a table and the name of its value */
+#define SCHEME_MOST    24
+#define CREDENTIAL     6
+#define OPAQUE_LEAST   24 /* behind a scheme no word is so long */
 
 /* --- values ----------------------------------------------------------------------------------- */
 
@@ -257,8 +257,7 @@ look_cookie(const struct pii_steps *s, const struct pii_named *known, size_t sta
     static const char *const attributes[] = { "samesite", "path", "domain", "max-age", "expires" };
     size_t name = start;
 
-    while (name < s->length && name - start < ATTRIBUTE_MOST &&
-           !pii_is_among("= ", s->text[name]))
+    while (name < s->length && name - start < ATTRIBUTE_MOST && !pii_is_among("= ", s->text[name]))
         name++;
     if (s->text[start] == '+' || /* a form's blank */
         PII_IS_WORD_OF(attributes, s->text + start, name - start))
@@ -441,8 +440,7 @@ is_of_a_table(const struct pii_steps *s, const struct pii_named *known, size_t e
 
     if ((known->name->traits & PII_TRAIT_KEY) == 0)
         return false;
-    while (next < s->length && next - end < TABLE_MOST &&
-           pii_is_among(" \n\\\",", s->text[next]))
+    while (next < s->length && next - end < TABLE_MOST && pii_is_among(" \n\\\",", s->text[next]))
         next++;
     return s->length - next > length && memcmp(s->text + next, value, length) == 0;
 }

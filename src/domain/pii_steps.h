@@ -15,8 +15,8 @@ struct pii_steps {
     struct pii_finds *finds;
     const char *text;
     size_t length;
-    /* Where the values end that were looked at last: "password=password=..." is one value, whose end
-     * is looked for once and not again for each name in it. */
+    /* Where the values end that were looked at last: "password=password=..." is one value, whose
+     * end is looked for once and not again for each name in it. */
     size_t *parameter_end, *cookie_end;
 };
 

@@ -58,7 +58,7 @@ size_t sightings_of(const struct sighting **out, struct arena *arena, enum sight
                     const struct sighting_source *source);
 
 /* NAME=TEXT, NAME!=TEXT or NAME~REGULAR EXPRESSION; in NAME, \= is a "=", and so for ! ~ and \. */
-#define SIGHTING_CONDITIONS_MAX 16
+#define SIGHTING_CONDITIONS_MAX 32 /* a metric by its namespace, its name and all 30 dimensions */
 struct sighting_condition;
 struct sighting_conditions {
     struct sighting_condition *items[SIGHTING_CONDITIONS_MAX];

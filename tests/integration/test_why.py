@@ -193,6 +193,15 @@ def test_aws_request(emulator):
           has(doors, "received", "PutMetricData"), tale)
 
 
+def test_dimensions(emulator):
+    """As many as CloudWatch takes, and one whose name holds a sign of a comparison."""
+    dimensions = [("a~b", "1"), *((f"d{i}", str(i)) for i in range(29))]
+    emulator.call("monitoring", "PutMetricData", Namespace="Wide", MetricData=[
+        {"MetricName": "Many", "Value": 1, "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions]}])
+    _, tale, doors = why(emulator, ",".join(["Wide/Many", *("=".join(pair) for pair in dimensions)]))
+    check("who sent a metric of thirty dimensions", has(doors, "received", "PutMetricData"), tale)
+
+
 def test_broken_aws(emulator):
     """What asks for a metric names it, too, and sends nothing: the questions of this very command are among that."""
     emulator.post("/_obsview/faults", {"rule": "POST /=500"})
@@ -226,6 +235,7 @@ def main():
         test_filters(emulator)
         test_hit(emulator)
         test_aws_request(emulator)
+        test_dimensions(emulator)
         status, tale, doors = why(emulator, "2")
         ok("a request by its number", (status, tale["as"], len(doors["received"])), (0, "request", 1))
         status, tale, doors = why(emulator, "4b5488c6-a6fd-495a-8e66-000000000000")

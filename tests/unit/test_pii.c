@@ -416,11 +416,13 @@ too_many_finds_are_not_judged(void **state)
 static void
 hostile_texts_end(void **state)
 {
-    static const char *const pieces[] = { "@",     "a@",   "a.",      "1",   "1 ",   "4111 ",
-                                          "eyJ",   "eyJ.", "\\",      "%",   "%4",   "token=",
-                                          "\":\"", "IA",   "bearer ", "\\u", "a-a.", "(0) ",
-                                          "?code=", "password=", "=password=", "cookie:",
-                                          ".cookie=", "authorization:", "\"}\"", "\\\"" };
+    static const char *const pieces[] = {
+        "@",      "a@",        "a.",         "1",       "1 ",       "4111 ",
+        "eyJ",    "eyJ.",      "\\",         "%",       "%4",       "token=",
+        "\":\"",  "IA",        "bearer ",    "\\u",     "a-a.",     "(0) ",
+        "?code=", "password=", "=password=", "cookie:", ".cookie=", "authorization:",
+        "\"}\"",  "\\\""
+    };
     struct pii_rules *rules = pii_rules_default();
     struct pii_scanner *scanner = pii_scanner_new(rules, key);
 

@@ -23,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -413,14 +412,6 @@ read_pipe(struct reading *r)
     cannot_judge(r, err.text);
 }
 
-static bool
-is_pipe(const char *path)
-{
-    struct stat about;
-
-    return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
-}
-
 void
 check_files_read_bytes(const struct check_run *run, const char *rule, const char *name,
                        const void *bytes, size_t length, check_take *take, void *state)
@@ -448,7 +439,7 @@ check_files_read(const struct check_run *run, const char *rule, const char *cons
         r.name = r.path = paths[i];
         if (strcmp(paths[i], "-") == 0)
             read_input(&r, STDIN_FILENO);
-        else if (is_pipe(paths[i]))
+        else if (fixture_would_stream(paths[i]))
             read_pipe(&r);
         else
             read_file(&r);

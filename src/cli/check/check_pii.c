@@ -146,8 +146,8 @@ put(struct findings *found, const struct pii_finding *f, const char *where,
              given(f->session), f->session == NULL ? "" : " ", given(f->message),
              f->field == NULL ? "" : ".", given(f->field), f->element == NULL ? "" : ", ");
     snprintf(evidence, sizeof evidence, "%s %u time%s, first at %s%s%s%s", given(f->shape),
-             f->count, f->count == 1 ? "" : "s", time, f->page == NULL ? "" : " on ",
-             given(f->page), f->is_scrubbed ? ", masked before it was logged" : "");
+             f->count, text_s(f->count), time, f->page == NULL ? "" : " on ", given(f->page),
+             f->is_scrubbed ? ", masked before it was logged" : "");
     if (f->element != NULL)
         snprintf(subject + strlen(subject), sizeof subject - strlen(subject), "%s", f->element);
     buf_init(&details, 8192);

@@ -216,8 +216,7 @@ read_fixture(struct playback_options *options, struct settings *s, struct err *e
 
     if (st != OK)
         return st;
-    if (st == OK)
-        st = replay_apply_settings(s, f, options->path, err);
+    st = replay_apply_settings(s, f, options->path, err);
     if (st == OK)
         st = read_at(&options->at_ms, settings_text(s, SET_AT), f, err);
     fixture_close(f);

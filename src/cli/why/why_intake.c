@@ -65,6 +65,19 @@ is_frontend(const struct why *a)
     return strcmp(a->namespace_name, FRONTEND) == 0;
 }
 
+/* A sign of a comparison in the name of a dimension is one of the name. */
+static void
+add_dimension(struct buf *b, const char *name, const char *value)
+{
+    buf_adds(b, "dim.");
+    for (; *name != '\0'; name++) {
+        if (strchr("=!~\\", *name) != NULL)
+            buf_addc(b, '\\');
+        buf_addc(b, *name);
+    }
+    buf_addf(b, "=%s\n", value);
+}
+
 /* The conditions of one type, with newlines between, as GET /_obsview/events takes them. */
 static const char *
 conditions_of(struct why *a, const char *type)
@@ -80,7 +93,7 @@ conditions_of(struct why *a, const char *type)
         buf_addf(&b, "name=%s\n", a->metric);
     for (size_t i = 0; i < a->dim_count; i++) {
         if (is_metric)
-            buf_addf(&b, "dim.%s=%s\n", a->dims[i][0], a->dims[i][1]);
+            add_dimension(&b, a->dims[i][0], a->dims[i][1]);
         else if (strcmp(a->dims[i][0], "route") == 0)
             buf_addf(&b, "route=%s\n", a->dims[i][1]);
     }
