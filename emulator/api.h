@@ -8,8 +8,9 @@
  * GET /_obsview/events?since=ID&limit=N&kind=http,emf-tcp&body=1
  *   {"next":ID,"oldest":ID,"forgotten":n,"events":[{"id","time","timeMs","kind","method","path",
  *    "status","verdict","reason","fault","size","durationUs","peer"}]}; with body=1 also
- *    "headers" (an array of [name, value]), "body" and "bodyCut". since=ID: from that id on, oldest
- * first, as many as `limit`; without it the newest `limit` (200). "next" is what to pass as since.
+ *    "headers" (an array of [name, value]), "body" and "bodyCut". since=ID: from that id on,
+ *    oldest first, as many as `limit`; without it the newest `limit` (200). "next" is what to
+ *    pass as since.
  * GET /_obsview/events/ID
  *   one such object, with headers and body, and what is no text as "bodyBase64", too; with mask=1
  *   that only where neither it nor what was compressed into it has personal data.
