@@ -54,6 +54,19 @@ const char *text_nearest(const char *word, const char *const *candidates);
 const char *text_s(uint64_t count);   /* "" for one, "s" for all others */
 const char *text_are(uint64_t count); /* "is", "are" */
 
+/* Of ASCII, whatever the locale. */
+static inline bool
+text_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool
+text_is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* FNV-1a, for tables and fingerprints, never for secrets. */
 uint64_t text_hash(const void *bytes, size_t len, uint64_t seed);
 #define TEXT_HASH_SEED 0xcbf29ce484222325u
