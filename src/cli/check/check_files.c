@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -429,6 +430,22 @@ check_files_read_bytes(const struct check_run *run, const char *rule, const char
         fclose(file);
 }
 
+static void
+read_named(struct reading *r)
+{
+    struct stat about;
+    const bool is_there = stat(r->path, &about) == 0;
+
+    if (strcmp(r->path, "-") == 0)
+        read_input(r, STDIN_FILENO);
+    else if (is_there && S_ISDIR(about.st_mode))
+        cannot_judge(r, "is a directory: name the files in it");
+    else if (is_there && !S_ISREG(about.st_mode))
+        read_pipe(r);
+    else
+        read_file(r);
+}
+
 void
 check_files_read(const struct check_run *run, const char *rule, const char *const *paths,
                  size_t count, check_take *take, void *state)
@@ -437,12 +454,7 @@ check_files_read(const struct check_run *run, const char *rule, const char *cons
 
     for (size_t i = 0; i < count; i++) {
         r.name = r.path = paths[i];
-        if (strcmp(paths[i], "-") == 0)
-            read_input(&r, STDIN_FILENO);
-        else if (fixture_would_stream(paths[i]))
-            read_pipe(&r);
-        else
-            read_file(&r);
+        read_named(&r);
     }
 }
 
