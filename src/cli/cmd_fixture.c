@@ -451,7 +451,7 @@ copy_events(struct fixture *in, struct fixture_writer *out, struct err *err)
         fixture_event_fini(&event);
         arena_clear(arena);
         if (st == OK && signals_noted() != 0)
-            st = err_set(err, E_IO, "ended by a signal; there is no copy");
+            st = E_IO; /* cmd_redact() tells it */
         if (st != OK)
             break;
     }
@@ -524,6 +524,8 @@ cmd_redact(struct invocation *inv, struct err *err)
         redactor = redactor_new(rules, key);
         (fixture_would_stream(inv->arguments[1]) ? signals_note_input : signals_note)();
         st = redact_file(inv->arguments[1], inv->arguments[2], redactor, err);
+        if (st == E_IO && signals_noted() != 0) /* also while it waited for more to read */
+            st = err_set(err, E_IO, "ended by a signal; there is no copy");
     }
     redactor_free(redactor);
     pii_rules_free(rules);
