@@ -93,6 +93,10 @@ static const struct {
     { "to ", "w0rd@aurora.cluster-x.eu-west-1.rds.amazonaws.com", ":5432/shop", NULL },
     { "to ", "ada.lovelace.of.the.analytical.engines.office@corporation.co.uk", " now", NULL },
     { "{\"m\":\"", "ada@corp.io", " wrote\"}", "aaa@aaaa.example" },
+    /* a plus is one wherever it was read as such: the same person at every door */
+    { "{\"m\":\"", "ada.b+shop@corp.io", " wrote\"}", "aaa.a+aaaa@aaaa.example" },
+    { "/?mail=", "ada.b%2Bshop@corp.io", "&a=1", "aaa.a%2Baaaa@aaaa.example" },
+    { "/?mail=", "ada.b%2Bshop%40corp.io", "&a=1", NULL },
     { "call ", "(415) 555-0132", " now", "(000) 999-9999" },
     { "call ", "+44 20 7946 0958", " now", "+00 09 9999 9999" },
     { "call ", "+441632960961", " now", "+000099999999" },
