@@ -178,6 +178,9 @@ def test_hit(emulator):
     check("the request that brought it, and no other", "received" not in doors and len(doors["dropped"]) == 1 and
           has(doors, "dropped", "POST /api/send", "rule website"), doors)
     check("and they lead on", has(doors, "linked", "umami-session " + answer["sessionId"]), doors)
+    _, tale, doors = why(emulator, answer["visitId"])
+    check("a visit is known by its hits, whatever the intake has", tale["as"] == "umami-visit" and
+          has(doors, "linked", "umami-session " + answer["sessionId"]), doors)
 
 
 def test_aws_request(emulator):
