@@ -413,6 +413,8 @@ def errors_against_a_baseline(directory):
         code, found = check("errors", "-", "--baseline", saved, given=line + "\n" + '{"level":"INFO","message":"well"}')
         ok("none: " + line[:40], (code, bad(found)), (0, []))
     ok("nothing at all: 3", check("errors", "-", "--baseline", saved, given="")[0], 3)
+    code, found = check("errors", directory, "--baseline", saved)
+    ok("a directory is none: 3", (code, found[0]["evidence"]), (3, "is a directory: name the files in it"))
     header, *events = open(new, encoding="utf-8").read().splitlines()
     other_header = json.dumps({"length": 9, **json.loads(header)})
     ok("a header as another program writes it", check("errors", "-", "--baseline", saved, given="\n".join([other_header, *events]))[0], 1)

@@ -266,8 +266,7 @@ static void
 an_error_line_without_an_error_is_one(void **state)
 {
     static const char *const lines[] = {
-        "{\"timestamp\":\"2026-11-23T01:02:03.004Z\",\"level\":\"ERROR\",\"message\":\"no stock\","
-        "\"functionName\":\"f\",\"requestId\":\"r\"}",
+        "{\"level\":\"ERROR\",\"message\":\"no stock\",\"functionName\":\"f\"}",
         "{\"level\" : \"fatal\",\"message\":\"no stock\"}",
         "{\"level\":\"CRITICAL\",\"message\":\"no stock\"}",
         "{\"level\":50,\"msg\":\"no stock\"}",

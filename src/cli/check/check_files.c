@@ -413,14 +413,6 @@ read_pipe(struct reading *r)
     cannot_judge(r, err.text);
 }
 
-static bool
-is_pipe(const char *path)
-{
-    struct stat about;
-
-    return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
-}
-
 void
 check_files_read_bytes(const struct check_run *run, const char *rule, const char *name,
                        const void *bytes, size_t length, check_take *take, void *state)
@@ -438,6 +430,22 @@ check_files_read_bytes(const struct check_run *run, const char *rule, const char
         fclose(file);
 }
 
+static void
+read_named(struct reading *r)
+{
+    struct stat about;
+    const bool is_there = stat(r->path, &about) == 0;
+
+    if (strcmp(r->path, "-") == 0)
+        read_input(r, STDIN_FILENO);
+    else if (is_there && S_ISDIR(about.st_mode))
+        cannot_judge(r, "is a directory: name the files in it");
+    else if (is_there && !S_ISREG(about.st_mode))
+        read_pipe(r);
+    else
+        read_file(r);
+}
+
 void
 check_files_read(const struct check_run *run, const char *rule, const char *const *paths,
                  size_t count, check_take *take, void *state)
@@ -446,12 +454,7 @@ check_files_read(const struct check_run *run, const char *rule, const char *cons
 
     for (size_t i = 0; i < count; i++) {
         r.name = r.path = paths[i];
-        if (strcmp(paths[i], "-") == 0)
-            read_input(&r, STDIN_FILENO);
-        else if (is_pipe(paths[i]))
-            read_pipe(&r);
-        else
-            read_file(&r);
+        read_named(&r);
     }
 }
 
