@@ -305,7 +305,8 @@ put_lost(struct findings *found, const struct judging *j, const struct message *
     struct buf text;
 
     buf_init(&text, (size_t)8 * KEPT);
-    (void)pii_scrub(j->scanner, PII_JSON, m->text, strlen(m->text), &text); /* false: it is shorter */
+    (void)pii_scrub(j->scanner, PII_JSON, m->text, strlen(m->text),
+                    &text); /* false: it is shorter */
     snprintf(subject, sizeof subject, "%s", text.len == 0 ? "" : text.data);
     findings_put(found, &(struct finding){ .level = FINDING_FAIL,
                                            .rule = RULE ".lost",
