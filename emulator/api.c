@@ -8,6 +8,7 @@
 #include "emulator/api.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -460,13 +461,52 @@ list_events(struct exchange *x, struct store_reader *reader, void *arg)
     buf_fini(&b);
 }
 
+/* A list of names, each between blanks, has this one. */
+static bool
+is_among(const char *names, const char *name, size_t length)
+{
+    char wanted[32];
+    int printed = snprintf(wanted, sizeof wanted, " %.*s ", (int)length, name);
+
+    return length > 0 && (size_t)printed < sizeof wanted && strstr(names, wanted) != NULL;
+}
+
+/* A test that misspells a condition, or gives two of which one counts, must not pass by what it did
+ * not ask for. */
+static bool
+takes_parameters(struct exchange *x, const char *names)
+{
+    const char *seen = " ";
+
+    for (const char *at = exchange_query_text(x); *at != '\0';) {
+        size_t length = strcspn(at, "&"), name = strcspn(at, "=&");
+        bool is_twice = is_among(seen, at, name);
+
+        if (length > 0 && (is_twice || !is_among(names, at, name))) {
+            exchange_refuse(x, REFUSAL_ANSWERED, 400,
+                            is_twice ? "of where, put newlines (%0A) between the conditions"
+                                     : names + 1,
+                            is_twice ? "%.*s is given twice" : "there is no parameter %.*s",
+                            (int)(name < 32 ? name : 32), at);
+            return false;
+        }
+        seen = arena_printf(exchange_arena(x), "%s%.*s ", seen, (int)name, at);
+        at += length + (at[length] == '&');
+    }
+    return true;
+}
+
 void
 api_events(struct exchange *x)
 {
     struct events_question *q = arena_alloc(exchange_arena(x), sizeof *q);
+    bool is_typed = exchange_query(x, "type") != NULL;
 
     x->is_unseen = true;
-    if (exchange_query(x, "type") != NULL)
+    if (!takes_parameters(x, is_typed ? " type since limit where reads "
+                                      : " since limit id body details mask kind path "))
+        return;
+    if (is_typed)
         api_sightings(x);
     else if (read_question(x, q))
         exchange_defer(x, list_events, q);

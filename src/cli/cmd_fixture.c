@@ -45,7 +45,7 @@ struct tally {
     struct door **list;
     size_t room;
     uint64_t events, broken;
-    int64_t last_ms;
+    int64_t length_ms; /* until the last event, or as long as the header says */
 };
 
 static void
@@ -59,7 +59,8 @@ count_event(struct tally *t, const struct fixture_event *e)
     else if (e->source == FIXTURE_AWS)
         name = arena_printf(t->arena, "%s %s", e->service, e->operation);
     t->events++;
-    t->last_ms = e->t_ms;
+    if (e->t_ms > t->length_ms)
+        t->length_ms = e->t_ms;
     place = table_find(&t->doors, name, strlen(name));
     if (place == NULL) {
         if (t->doors.count == DOORS_MAX)
@@ -95,8 +96,9 @@ print_tally(const char *path, const struct fixture *f, const struct tally *t, bo
         const char *key = fixture_redaction(f);
 
         text_clean(&b, path, strlen(path));
-        buf_addf(&b, ": from %s, %.1f s, %" PRIu64 " event%s, %s", start, (double)t->last_ms / 1000,
-                 t->events, text_s(t->events), key == NULL ? "not redacted" : "redacted with ");
+        buf_addf(&b, ": from %s, %.1f s, %" PRIu64 " event%s, %s", start,
+                 (double)t->length_ms / 1000, t->events, text_s(t->events),
+                 key == NULL ? "not redacted" : "redacted with ");
         text_clean(&b, key == NULL ? "" : key, key == NULL ? 0 : strlen(key));
     } else {
         buf_adds(&b, "{\"file\":");
@@ -104,7 +106,7 @@ print_tally(const char *path, const struct fixture *f, const struct tally *t, bo
         buf_addf(&b,
                  ",\"start\":\"%s\",\"lengthMs\":%" PRId64 ",\"events\":%" PRIu64
                  ",\"broken\":%" PRIu64 ",\"redaction\":",
-                 start, t->last_ms, t->events, t->broken);
+                 start, t->length_ms, t->events, t->broken);
         if (fixture_redaction(f) == NULL)
             buf_adds(&b, "null");
         else
@@ -143,6 +145,7 @@ stat_file(const char *path, bool as_json)
         return command_fail(&err);
     }
     table_init(&t.doors, sizeof(struct door *));
+    t.length_ms = fixture_told_length_ms(f);
     while ((st = fixture_next(f, &event, &err)) == OK || st == E_INVALID) {
         if (st == E_INVALID) {
             t.broken++;

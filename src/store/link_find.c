@@ -158,6 +158,26 @@ follow_hit(struct walk *k, const char *id, struct err *err)
     return status;
 }
 
+/* The visits of a session of Umami, or the session of a visit. There is no index for that
+ * (umami_schema.h), so hits are read one by one, and only for the id that was asked for. */
+static enum status
+follow_hits(struct walk *k, enum link_kind kind, const char *id, struct err *err)
+{
+    struct db *db = &k->reader->db;
+    bool is_session = kind == LINK_UMAMI_SESSION;
+    sqlite3_stmt *st = db_stmt(db, is_session ? SQL_UMAMI_VISITS_OF : SQL_UMAMI_VISITS_SESSION);
+    enum status status;
+    bool row;
+
+    sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
+    sqlite3_bind_int(st, 2, STORE_LINKS_MAX + 1);
+    while ((status = db_next(db, st, &row, err)) == OK && row)
+        take(k, is_session ? LINK_UMAMI_VISIT : LINK_UMAMI_SESSION,
+             (const char *)sqlite3_column_text(st, 0), sqlite3_column_int64(st, 1),
+             sqlite3_column_int64(st, 2));
+    return status;
+}
+
 static enum status
 follow(struct walk *k, enum link_kind kind, const char *id, struct err *err)
 {
@@ -184,6 +204,8 @@ walk(struct walk *k, enum link_kind kind, const char *id, unsigned hops, struct 
     note_seen(k, kind, id);
     k->hops = 1;
     st = follow(k, kind, id, err);
+    if (st == OK && (kind == LINK_UMAMI_SESSION || kind == LINK_UMAMI_VISIT))
+        st = follow_hits(k, kind, id, err);
     while (st == OK && k->hops < hops && at < k->out->count) {
         k->hops++;
         for (end = k->out->count; at < end && st == OK; at++)

@@ -170,6 +170,8 @@
     X(SQL_LINKS_OF, "SELECT to_kind, to_id, first_ms, last_ms FROM link WHERE kind=?1 AND id=?2 ORDER BY last_ms DESC, to_kind, to_id LIMIT ?3") \
     X(SQL_ERRORS_OF_SESSION, "SELECT error, id FROM error_post WHERE session=?1 ORDER BY id DESC LIMIT ?2") \
     X(SQL_UMAMI_EVENT_IDS, "SELECT session_id, visit_id, created_at FROM umami_website_event WHERE event_id=?1") \
+    X(SQL_UMAMI_VISITS_OF, "SELECT visit_id, min(created_at), max(created_at) FROM umami_website_event WHERE session_id=?1 GROUP BY visit_id ORDER BY 2 DESC LIMIT ?2") \
+    X(SQL_UMAMI_VISITS_SESSION, "SELECT session_id, min(created_at), max(created_at) FROM umami_website_event WHERE visit_id=?1 GROUP BY session_id LIMIT ?2") \
     X(SQL_ERROR_SESSION, "SELECT session, id FROM error_post WHERE error=?1") \
     X(SQL_WEBSITE_EVENT_NEXT, "SELECT min(id) FROM (SELECT min(website_id) AS id FROM umami_session WHERE website_id>?1 UNION ALL SELECT min(website_id) FROM umami_website_event WHERE website_id>?1)") \
     X(SQL_EVENT_DATA_AGED, "DELETE FROM umami_event_data WHERE website_event_id IN (SELECT event_id FROM umami_website_event WHERE website_id=?1 AND created_at<?2 ORDER BY created_at, rowid LIMIT ?3)") \

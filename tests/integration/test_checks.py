@@ -398,6 +398,10 @@ def errors_against_a_baseline(directory):
                        "functionName": "shop-pay", "requestId": "r", "error": {"message": "card refused", "type": "Error"}})
     code, found = check("errors", "-", "--baseline", saved, given=line)
     ok("and one of a log", (code, [f["subject"][5:] for f in bad(found)]), (1, ["Error: card refused"]))
+    person = fixture(directory, "ep.jsonl", [post("/errors/report", error_body(230 * "x" + " of ada.b@corp-mail.co.uk"))])
+    code, found = check("errors", person, "--baseline", base, "--save", saved + "2")
+    with open(saved + "2", encoding="utf-8") as file:
+        ok("a person in what it says is neither told nor saved", (code, "corp" in json.dumps(found) + file.read()), (1, False))
     caught = {"errorType": "RangeError", "errorMessage": "no such page", "stack": ["RangeError: no such page"]}
     line = "2026-11-24T03:20:23.000Z\t2f1c9a52-6f0e-4d5a-9d0c-0a4f1e9b7c11\tERROR\tInvoke Error \t" + json.dumps(caught)
     code, found = check("errors", "-", "--baseline", saved, given=line)
@@ -533,6 +537,10 @@ def lines(directory):
     code, found = check("logs", "-", "--baseline", before, given="\n".join(
         json.dumps({**LINE, "message": m}) for m in ("cart 4 loaded", "paid")))
     ok("and one that lost none", code, 0)
+    with open(before, "w", encoding="utf-8") as file:
+        file.write(json.dumps({**LINE, "message": 180 * "x" + " to ada.b@corp-mail.co.uk"}) + "\n")
+    code, found = check("logs", "-", "--baseline", before, given=json.dumps(LINE))
+    ok("a lost message names nobody", (code, "corp" in json.dumps(found)), (1, False))
 
 
 # --- an emulator --------------------------------------------------------------------------------------------------

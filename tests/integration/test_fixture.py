@@ -133,6 +133,9 @@ def stat():
         "file": path("planted.jsonl"), "start": "2026-11-23T12:00:00.000Z", "lengthMs": len(PLANTED) - 1,
         "events": 3 * len(PLANTED), "broken": 0, "redaction": None,
         "doors": {"POST /errors/report": len(PLANTED), "emf-stdin": len(PLANTED), "sts GetCallerIdentity": len(PLANTED)}})
+    with open(path("quiet.jsonl"), "w", encoding="utf-8") as file:
+        file.write('{"obsview-fixture":2,"start":"2026-11-23T12:00:00.000Z","length":90000}\n{"t":7,"source":"emf-tcp","line":"x"}\n')
+    check("it lasts as long as its header says", ", 90.0 s, 1 event," in fixture("stat", path("quiet.jsonl")).stdout)
     done = fixture("stat", path("broken.jsonl"))
     check("broken lines are counted", "2 broken lines" in done.stdout, done.stdout)
     for words in ([], ["stat"], ["paint", "x"], ["redact", "x"]):

@@ -175,9 +175,12 @@ def test_hit(emulator):
     status, tale, doors = why(emulator, event)
     ok("a hit of Umami is known", (status, tale["as"]), (0, "umami-event"))
     check("its session and visit", has(doors, "stored", answer["sessionId"], answer["visitId"]), doors)
-    check("the request that brought it, and no other", "received" not in doors and len(doors["dropped"]) == 1 and
-          has(doors, "dropped", "POST /api/send", "rule website"), doors)
+    check("the request that brought it, and no other", "received" not in doors and "dropped" not in doors and
+          len(doors["doubted"]) == 1 and has(doors, "doubted", "POST /api/send", "rule website"), doors)
     check("and they lead on", has(doors, "linked", "umami-session " + answer["sessionId"]), doors)
+    _, tale, doors = why(emulator, answer["visitId"])
+    check("a visit is known by its hits, whatever the intake has", tale["as"] == "umami-visit" and
+          has(doors, "linked", "umami-session " + answer["sessionId"]), doors)
 
 
 def test_aws_request(emulator):

@@ -130,7 +130,7 @@ static const struct {
     /* a name that looks like a matcher's */
     { "{\"$$match\":\"x\"}", "{\"$match\":\"x\"}", NULL, 1, 0 },
     { "{\"$$match\":\"x\"}", "{\"$match\":\"y\"}", "/$match: expected \"x\", came \"y\"", 0, 1 },
-    { "{\"$exact\":{\"$$ref\":1,\"$id\":2}}", "{\"$ref\":1,\"$id\":2}", NULL, 3, 0 },
+    { "{\"$exact\":{\"$$ref\":1,\"$$id\":2}}", "{\"$ref\":1,\"$id\":2}", NULL, 3, 0 },
     { "{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7,\"h\":8,\"i\":9}", "{\"i\":9}",
       "/a: expected 1, came nothing; /b: expected 2, came nothing; /c: expected 3, came nothing; "
       "/d: expected 4, came nothing; /e: expected 5, came nothing; /f: expected 6, came nothing; "
@@ -210,6 +210,10 @@ a_wrong_matcher_is_named(void **state)
         { "{\"$all\":{}}", "/$all", ": $all takes a list of what it must be" },
         { "{\"$exact\":{\"b\":{\"$nothing\":1}}}", "/$exact/b/$nothing",
           "/$exact/b: $nothing is no matcher; a member of that name is written $$nothing" },
+        { "{\"a\":{\"$min\":1,\"$max\":5}}", "/a/$min",
+          "/a: $min takes no other member beside it; several are {\"$all\":[...]}" },
+        { "{\"$not\":{\"$ref\":1,\"b\":2}}", "/$not/$ref",
+          "/$not: $ref is no matcher; a member of that name is written $$ref" },
         { "{\"$all\":[{\"$x\":1}]}", "/$all/0/$x",
           "/$all/0: $x is no matcher; a member of that name is written "
           "$$x" },

@@ -223,8 +223,34 @@ an_error_leads_to_a_visit_and_a_recording(void **state)
            "1 app-session " APP ", 2 umami-session " SESSION ", 2 umami-visit " VISIT
            ", 2 visitor ann, 3 recording 77");
     expect(f, LINK_UMAMI_VISIT, VISIT, 2,
-           "1 app-session " APP ", 1 visitor ann, 2 umami-session " SESSION
+           "1 app-session " APP ", 1 visitor ann, 1 umami-session " SESSION
            ", 2 error 01020300-0000-0000-0000-000000000000, 2 recording 77");
+    expect(f, LINK_UMAMI_SESSION, SESSION, 1,
+           "1 app-session " APP ", 1 visitor ann, 1 umami-visit " VISIT);
+}
+
+/* Of somebody whom nothing else knows. */
+static void
+a_visit_and_its_session_lead_to_each_other(void **state)
+{
+    struct fixture *f = *state;
+    struct store_write *write = store_write_new(f->store);
+    struct umami_hit hit = { .website_id = WEBSITE,
+                             .session_id = SESSION,
+                             .visit_id = VISIT,
+                             .created_ms = NOW,
+                             .received_ms = NOW,
+                             .row = UMAMI_ROW_VIEW,
+                             .page = { .url_path = "/" },
+                             .revenue = (double)NAN };
+
+    for (int i = 0; i < UMAMI_VITALS; i++)
+        hit.vitals[i] = (double)NAN;
+    store_write_umami(write, &hit);
+    submit(f, write);
+    expect(f, LINK_UMAMI_SESSION, SESSION, 1, "1 umami-visit " VISIT);
+    expect(f, LINK_UMAMI_VISIT, VISIT, 1, "1 umami-session " SESSION);
+    expect(f, LINK_UMAMI_SESSION, VISIT, 1, "");
 }
 
 static void
@@ -250,6 +276,8 @@ main(void)
         cmocka_unit_test_setup_teardown(an_id_may_have_too_many, setup, memory_store_close),
         cmocka_unit_test_setup_teardown(pairs_go_with_their_source, setup, memory_store_close),
         cmocka_unit_test_setup_teardown(an_error_leads_to_a_visit_and_a_recording, setup,
+                                        memory_store_close),
+        cmocka_unit_test_setup_teardown(a_visit_and_its_session_lead_to_each_other, setup,
                                         memory_store_close),
         cmocka_unit_test(kinds_have_names),
     };

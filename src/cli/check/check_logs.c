@@ -28,6 +28,7 @@
 #define MESSAGES_MAX 100000
 #define KINDS_MAX    16
 #define SHOWN        200 /* bytes of a message */
+#define KEPT         512 /* more, so that no value is cut where it would not be known any more */
 
 struct messages {
     struct arena *arena;
@@ -87,7 +88,7 @@ messages_add(struct messages *m, struct arena *scratch, const char *text, const 
     *(size_t *)table_add(&m->index, key, strlen(key)) = m->count;
     m->list = arena_grow(m->arena, m->list, m->count, &m->room, 64, sizeof *m->list);
     m->list[m->count++] = (struct message){ .key = arena_strdup(m->arena, key),
-                                            .text = arena_strndup(m->arena, text, SHOWN),
+                                            .text = arena_strndup(m->arena, text, KEPT),
                                             .where = arena_strdup(m->arena, where) };
 }
 
@@ -296,6 +297,27 @@ take_before(void *state, const struct check_item *item)
 
 /* --- the check -------------------------------------------------------------------------------- */
 
+/* By their shapes, as on_personal() tells them. */
+static void
+put_lost(struct findings *found, const struct judging *j, const struct message *m)
+{
+    char subject[SHOWN + 1];
+    struct buf text;
+
+    buf_init(&text, (size_t)8 * KEPT);
+    (void)pii_scrub(j->scanner, PII_JSON, m->text, strlen(m->text),
+                    &text); /* false: it is shorter */
+    snprintf(subject, sizeof subject, "%s", text.len == 0 ? "" : text.data);
+    findings_put(found, &(struct finding){ .level = FINDING_FAIL,
+                                           .rule = RULE ".lost",
+                                           .subject = subject,
+                                           .evidence = m->where,
+                                           .where = m->where,
+                                           .expected = "what was logged before is logged still",
+                                           .fix = "log it again, with the same message" });
+    buf_fini(&text);
+}
+
 static void
 judge_baseline(struct findings *found, const struct judging *j)
 {
@@ -307,13 +329,7 @@ judge_baseline(struct findings *found, const struct judging *j)
         if (table_find(&j->now.index, m->key, strlen(m->key)) != NULL)
             continue;
         lost++;
-        findings_put(found, &(struct finding){ .level = FINDING_FAIL,
-                                               .rule = RULE ".lost",
-                                               .subject = m->text,
-                                               .evidence = m->where,
-                                               .where = m->where,
-                                               .expected = "what was logged before is logged still",
-                                               .fix = "log it again, with the same message" });
+        put_lost(found, j, m);
     }
     findings_note(found, "of %zu message%s of the baseline, %zu %s lost", j->before.count,
                   text_s(j->before.count), lost, text_are(lost));

@@ -7,17 +7,26 @@
 #include "base/json.h"
 #include "domain/error_report.h"
 #include "domain/lambda_line.h"
+#include "domain/pii.h"
 #include "domain/route.h"
 #include "tui/log_digest.h"
 
 #include <string.h>
 
-#define PATH "/errors/report"
+#define PATH        "/errors/report"
+#define MESSAGE_MAX 256
+#define FRAME_MAX   256
+#define SEARCHED    1024 /* before it is cut, so that what is cut is found as well */
 
 void
 error_groups_init(struct error_groups *c)
 {
-    *c = (struct error_groups){ .arena = arena_new(), .scratch = arena_new() };
+    static const uint8_t key[PII_KEY_BYTES]; /* no hash is told */
+
+    *c = (struct error_groups){ .arena = arena_new(),
+                                .scratch = arena_new(),
+                                .rules = pii_rules_default() };
+    c->scanner = pii_scanner_new(c->rules, key);
     table_init(&c->index, sizeof(size_t));
 }
 
@@ -25,8 +34,26 @@ void
 error_groups_fini(struct error_groups *c)
 {
     table_fini(&c->index);
+    pii_scanner_free(c->scanner);
+    pii_rules_free(c->rules);
     arena_free(c->scratch);
     arena_free(c->arena);
+}
+
+static const char *
+scrubbed(const struct error_groups *c, const char *text, size_t most)
+{
+    size_t length = strnlen(text, SEARCHED);
+    const char *kept;
+    struct buf out;
+
+    if (!pii_is_suspect(c->scanner, text, length))
+        return arena_strndup(c->arena, text, most);
+    buf_init(&out, 8 * SEARCHED);
+    (void)pii_scrub(c->scanner, PII_JSON, text, length, &out); /* false: it is shorter */
+    kept = arena_strndup(c->arena, out.len == 0 ? "" : out.data, most);
+    buf_fini(&out);
+    return kept;
 }
 
 static void
@@ -50,8 +77,8 @@ add_error(struct error_groups *c, const struct error_group *error)
     g = &c->list[c->count++];
     *g = (struct error_group){ .id = arena_strndup(c->arena, error->id, 16),
                                .type = arena_strndup(c->arena, error->type, 128),
-                               .message = arena_strndup(c->arena, error->message, 256),
-                               .frame = arena_strndup(c->arena, error->frame, 256),
+                               .message = scrubbed(c, error->message, MESSAGE_MAX),
+                               .frame = scrubbed(c, error->frame, FRAME_MAX),
                                .route = arena_strndup(c->arena, error->route, ROUTE_TEXT),
                                .first = arena_strndup(c->arena, error->first, 512),
                                .count = error->count };

@@ -10,12 +10,14 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "cli/check/check_stream.h"
+#include "domain/pii.h"
 
 #define ERROR_GROUPS_MAX  10000
 #define ERROR_GROUPS_MARK "obsview-errors"    /* of a saved file */
 #define ERROR_COUNT_MAX   INT64_C(1000000000) /* of one group in it; sums of these have room */
 
-/* Texts are never NULL, and cut. */
+/* Texts are never NULL, and cut; personal data and secrets in what was said are their shapes, since
+ * findings go into the logs and comments of builds. */
 struct error_group {
     const char *id, *type, *message;
     const char *frame; /* where it was thrown */
@@ -26,6 +28,8 @@ struct error_group {
 
 struct error_groups {
     struct arena *arena, *scratch;
+    struct pii_rules *rules;
+    struct pii_scanner *scanner;
     struct table index; /* of numbers, by id */
     struct error_group *list;
     size_t count, room;

@@ -35,9 +35,10 @@ struct tale {
 };
 
 static const char *const door_names[TALE_DOORS] = {
-    [TALE_RECEIVED] = "received", [TALE_DROPPED] = "dropped", [TALE_STORED] = "stored",
-    [TALE_FED] = "feeds",         [TALE_LINE] = "log line",   [TALE_PRIVACY] = "privacy",
-    [TALE_LINKED] = "linked",     [TALE_ALARM] = "alarm",     [TALE_UNKNOWN] = "unknown",
+    [TALE_RECEIVED] = "received", [TALE_DROPPED] = "dropped", [TALE_DOUBTED] = "doubted",
+    [TALE_STORED] = "stored",     [TALE_FED] = "feeds",       [TALE_LINE] = "log line",
+    [TALE_PRIVACY] = "privacy",   [TALE_LINKED] = "linked",   [TALE_ALARM] = "alarm",
+    [TALE_UNKNOWN] = "unknown",
 };
 
 /* What it says may be foreign. */

@@ -14,6 +14,7 @@
 enum tale_door {
     TALE_RECEIVED, /* a request or line that came in */
     TALE_DROPPED,  /* one that was refused or dropped, and by which rule */
+    TALE_DOUBTED,  /* one that is kept here, and a real server would drop */
     TALE_STORED,   /* as what it is kept */
     TALE_FED,      /* a series that it feeds */
     TALE_LINE,     /* a log line that tells of it */

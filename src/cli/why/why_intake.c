@@ -218,14 +218,27 @@ is_about(const struct why *a, const cJSON *event)
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
+/* As with `obsview await`: what was answered with success and not dropped is kept. */
+static enum tale_door
+door_of(const cJSON *event)
+{
+    const char *verdict = json_get_string(event, "verdict", "");
+
+    if (!json_get_bool(event, "fault", false))
+        return TALE_RECEIVED;
+    return strcmp(json_get_string(event, "kind", ""), "http") == 0 &&
+                   json_get_int(event, "status", 0) < 400 && strncmp(verdict, "dropped: ", 9) != 0
+               ? TALE_DOUBTED
+               : TALE_DROPPED;
+}
+
 static void
 tell_event(struct why *a, const cJSON *event)
 {
     const char *reason = json_get_string(event, "reason", "");
-    bool is_dropped = json_get_bool(event, "fault", false);
     int64_t status = json_get_int(event, "status", 0);
 
-    tale_add(a->tale, is_dropped ? TALE_DROPPED : TALE_RECEIVED, json_get_int(event, "timeMs", 0),
+    tale_add(a->tale, door_of(event), json_get_int(event, "timeMs", 0),
              "request %" PRId64 " by %s: %s %s%s, %s%s%s%s", json_get_int(event, "id", 0),
              json_get_string(event, "kind", "?"), json_get_string(event, "method", ""),
              json_get_string(event, "path", ""),
