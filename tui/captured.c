@@ -502,14 +502,15 @@ read_form(cJSON **input, const struct captured *c, struct err *err)
 static enum status
 print_input(struct buf *b, const struct captured *c, struct err *err)
 {
-    const bool is_cbor = strncmp(c->path, "/service/", 9) == 0;
+    const bool has_target = header_of(c, "X-Amz-Target") != NULL;
+    const bool is_cbor = !has_target && strncmp(c->path, "/service/", 9) == 0;
     cJSON *input;
     char *text;
     enum status st;
 
     if (!is_cbor && !fixture_is_text(c->plain, c->plain_len))
         return err_set(err, E_UNSUPPORTED, "its body is no text; copy it as curl");
-    if (!is_cbor && header_of(c, "X-Amz-Target") != NULL) {
+    if (has_target) {
         print_quoted(b, c->plain_len == 0 ? "{}" : c->plain);
         return OK;
     }

@@ -188,7 +188,7 @@ on_services(void *arg, const struct ecs_service *services, size_t count, bool pa
         check_text(services[i].name);
         check_text(services[i].cluster);
         check_text(services[i].stopped);
-        assert(services[i].running >= 0 && services[i].desired >= 0);
+        assert(services[i].running >= ECS_UNTOLD && services[i].desired >= ECS_UNTOLD);
     }
 }
 
