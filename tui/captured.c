@@ -166,6 +166,13 @@ read_source(enum fixture_source *out, const char *kind)
     return false;
 }
 
+/* NULs may be in it; one is behind it. */
+static const char *
+kept(struct arena *arena, const struct buf *bytes)
+{
+    return memcpy(arena_alloc(arena, bytes->len + 1), bytes->data, bytes->len);
+}
+
 /* As it came: text, or in base64 where it is none. */
 static void
 read_body(struct captured *c, struct arena *arena, const cJSON *event)
@@ -178,7 +185,7 @@ read_body(struct captured *c, struct arena *arena, const cJSON *event)
     buf_init(&plain, CAPTURED_TEXT_MAX);
     if (packed != NULL && base64_read(&plain, packed, strlen(packed)) && plain.len > 0) {
         c->body_len = plain.len;
-        c->body = memcpy(arena_alloc(arena, plain.len + 1), plain.data, plain.len);
+        c->body = kept(arena, &plain);
     }
     buf_fini(&plain);
     if (json_get_int(event, "size", -1) != (int64_t)c->body_len)
@@ -200,7 +207,7 @@ read_plain(struct captured *c, struct arena *arena)
     buf_init(&plain, CAPTURED_TEXT_MAX);
     if (inflate_body(&plain, encoding, c->body, c->body_len, NULL) == OK) {
         c->plain_len = plain.len;
-        c->plain = memcpy(arena_alloc(arena, plain.len + 1), plain.data, plain.len);
+        c->plain = kept(arena, &plain);
     }
     buf_fini(&plain);
 }

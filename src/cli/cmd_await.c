@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/fate.h"
 #include "cli/sending.h"
 #include "cli/start.h"
 #include "domain/sighting.h"
@@ -215,20 +216,19 @@ remove_own(cJSON *requests)
     }
 }
 
-/* A hit that a real Umami would drop is kept here, and doubted, unless it is to be dropped. What
- * has no status had no answer: a line of a log. */
 static const char *
 lead_of(const cJSON *request)
 {
+    static const char *const leads[FATES] = { [FATE_FAULTY] = "  at fault: ",
+                                              [FATE_REFUSED] = "  refused: ",
+                                              [FATE_DROPPED] = "  dropped: ",
+                                              [FATE_DOUBTED] = "  doubted: " };
     const cJSON *fields = json_get(request, "fields");
     int64_t status;
 
-    if (!text_parse_int(&status, json_get_string(fields, "status", "")) || status == 0)
-        return "  at fault: ";
-    if (status >= 400)
-        return "  refused: ";
-    return strncmp(json_get_string(fields, "verdict", ""), "dropped: ", 9) == 0 ? "  dropped: "
-                                                                                : "  doubted: ";
+    if (!text_parse_int(&status, json_get_string(fields, "status", "")))
+        status = 0;
+    return leads[fate_of(status, json_get_string(fields, "verdict", ""))];
 }
 
 /* What is looked for may have come, and been refused, dropped or doubted. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cli/fate.h"
 #include "domain/web_vitals.h"
 
 #define FRONTEND "UserMetrics/Frontend" /* the namespace of what pages send */
@@ -218,18 +219,17 @@ is_about(const struct why *a, const cJSON *event)
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
-/* As with `obsview await`: what was answered with success and not dropped is kept. */
+/* Other doors leave out a part and answer with success all the same. */
 static enum tale_door
 door_of(const cJSON *event)
 {
-    const char *verdict = json_get_string(event, "verdict", "");
+    const bool is_http = strcmp(json_get_string(event, "kind", ""), "http") == 0;
+    const enum fate fate =
+        fate_of(json_get_int(event, "status", 0), json_get_string(event, "verdict", ""));
 
     if (!json_get_bool(event, "fault", false))
         return TALE_RECEIVED;
-    return strcmp(json_get_string(event, "kind", ""), "http") == 0 &&
-                   json_get_int(event, "status", 0) < 400 && strncmp(verdict, "dropped: ", 9) != 0
-               ? TALE_DOUBTED
-               : TALE_DROPPED;
+    return fate == FATE_DOUBTED && is_http ? TALE_DOUBTED : TALE_DROPPED;
 }
 
 static void
